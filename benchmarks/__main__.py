@@ -1,0 +1,101 @@
+"""The commands: `python -m benchmarks run`, `list` and `selftest`; `--help` on each says more."""
+
+import argparse
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import lock, record
+from benchmarks.options import OPTIONS
+from benchmarks.run import RUNS
+
+DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is the contract's."""
+    parsed = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return parsed.command(parsed)
+    except OSError as error:
+        return _refuse(f"{error.filename or parsed.out}: {error.strerror}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="measure, store a run, write its report")
+    for option in OPTIONS:
+        run.add_argument(option.flag, metavar=option.metavar, default="", help=option.help)
+    run.add_argument("--select", metavar="EXPRESSION", default="", help="a pytest -k expression")
+    run.add_argument("--out", metavar="DIR", type=Path, default=RUNS, help=f"where the run goes ({RUNS})")
+    run.add_argument("--resume", metavar="RUN", type=Path, help="a partial run to finish, with its own options")
+    run.add_argument("--no-report", action="store_true", help="store the run only")
+    run.set_defaults(command=_run)
+    listing = commands.add_parser("list", help="print the catalogue")
+    listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
+    listing.set_defaults(command=_list, out=Path())
+    return parser
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from benchmarks.plan import OptionError, PairError
+    from benchmarks.run import RunError
+    from benchmarks.supervise import PassFailed, UserError
+    from benchmarks.whole_run import continue_run, new_run
+
+    raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
+    command = _command(raw)
+    if raw["pairs"]:
+        raw["pairs"] = str(Path(raw["pairs"]).resolve())  # a run may be finished from another folder
+    try:
+        if parsed.resume is None:
+            run = new_run(raw, parsed.out, command)
+        elif any(raw.values()):
+            given = next(name for name, value in raw.items() if value)
+            return _refuse(f"--{given.replace('_', '-')}: a run is finished with its own options; leave it out")
+        else:
+            run = continue_run(parsed.resume)
+    except (OptionError, PairError, RunError, UserError, record.RecordError, lock.Busy) as error:
+        return _refuse(str(error))
+    except PassFailed as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    if run.facts["state"] == "partial":
+        command = f"make bench RESUME={shlex.quote(str(run.folder))}"
+        print(f"interrupted: {run.folder} is partial; finish it with: {command}", file=sys.stderr)
+        return INTERRUPTED
+    print(f"run: {run.folder}")
+    if parsed.no_report:
+        return DONE
+    return subprocess.run([sys.executable, "-m", "analysis", "report", str(run.folder)], check=False).returncode
+
+
+def _command(raw: dict[str, str]) -> str:
+    """The command that repeats a run."""
+    parts = [part for name, value in raw.items() if value for part in (f"--{name.replace('_', '-')}", value)]
+    return shlex.join(["python", "-m", "benchmarks", "run", *parts])
+
+
+def _list(parsed: argparse.Namespace) -> int:
+    from benchmarks.catalogue.select import PairError, select_families
+    from benchmarks.listing import print_catalogue
+
+    try:
+        print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
+    except PairError as error:
+        return _refuse(str(error))
+    return DONE
+
+
+def _refuse(line: str) -> int:
+    print(f"error: {line}", file=sys.stderr)
+    return USER_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Which pairs take part: the catalogue, a user's own file, and the names asked for."""
+
+import difflib
+import importlib.util
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.catalogue import FAMILIES, USER
+from benchmarks.catalogue.pair import Pair, PairError
+
+Families = Mapping[str, Sequence[Pair]]
+
+
+def load_pairs(path: Path) -> tuple[Pair, ...]:
+    """The PAIRS of a user's file. PairError, one line that names the file, where there are none to be had."""
+    if not path.is_file():
+        raise PairError(f"{path}: no such file")
+    spec = importlib.util.spec_from_file_location(f"pairs_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise PairError(f"{path}: not a Python file (its name must end in .py)")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except PairError as error:
+        raise PairError(f"{path}: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a user's file raises is reported, not swallowed
+        raise PairError(f"{path}: cannot be imported: {_one_line(error)}") from error
+    pairs = getattr(module, "PAIRS", None)
+    if pairs is None:
+        raise PairError(f"{path}: has no PAIRS (a tuple of Pair)")
+    if not isinstance(pairs, tuple | list) or not pairs or not all(isinstance(pair, Pair) for pair in pairs):
+        raise PairError(f"{path}: PAIRS must be a tuple of Pair, and not empty")
+    return tuple(pairs)
+
+
+def select_families(file: Path | None = None, names: Sequence[str] = (), expression: str = "") -> Families:
+    """The pairs of a run by family, in declared order.
+
+    A user's file is measured alone, unless a selection (names, or pytest's -k expression) picks from it and the
+    catalogue together. PairError for a name that nobody declares or that two pairs share.
+    """
+    families: dict[str, Sequence[Pair]] = dict(FAMILIES)
+    if file is not None:
+        own = {USER: load_pairs(file)}
+        families = {**families, **own} if names or expression else own
+    counts = Counter(pair.name for pairs in families.values() for pair in pairs)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        where = f"{file}: " if file is not None else ""
+        raise PairError(f"{where}pair {twice[0]!r} is declared twice; rename one")
+    unknown = [name for name in names if name not in counts]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], counts, n=3)
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        raise PairError(f"unknown pair {unknown[0]!r}{hint}")
+    if not names:
+        return families
+    chosen = {family: [pair for pair in pairs if pair.name in names] for family, pairs in families.items()}
+    return {family: pairs for family, pairs in chosen.items() if pairs}
+
+
+def _one_line(error: BaseException) -> str:
+    lines = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"

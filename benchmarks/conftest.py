@@ -1,0 +1,203 @@
+"""pytest's side of the suite: options, axes and fixtures. Glue only; the work is in session.py."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pytest
+
+from benchmarks import lock
+from benchmarks.autograd.equivalence import Disagreement
+from benchmarks.axes import case_id, inherit_allocator
+from benchmarks.events import Events, SupervisorGone, row_of
+from benchmarks.inputs import make_inputs, run_once
+from benchmarks.measure.machine import machine_facts
+from benchmarks.measure.rounds import quiet_collector
+from benchmarks.options import OPTIONS
+from benchmarks.plan import OptionError, PairError, Plan, make_plan
+from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
+from benchmarks.replay import ReplayTimer, play
+from benchmarks.run import RUNS, Pass, Run, by_hand, facts_of, finished, host_name, new_folder
+from benchmarks.session import Session, check_user_pairs, measure_ceilings
+
+USER_ERROR = 2
+
+
+@dataclass
+class State:
+    """What one pytest process works on."""
+
+    plan: Plan
+    events: Events
+    current: Pass
+    run: Run | None  #: a supervised pass's; by hand it is made when the first case is measured
+    cases: dict[tuple[str, str, str], Case]  #: by family, phase and readable id
+    selected: list[Case] = field(default_factory=list)
+
+
+STATE = pytest.StashKey[State]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("in-place benchmarks")
+    for option in OPTIONS:
+        group.addoption(option.flag, metavar=option.metavar, default="", help=option.help)
+    group.addoption("--out", metavar="DIR", default=str(RUNS), help=f"where runs go ({RUNS})")
+    group.addoption("--measure", choices=KINDS, default="time", help="what this pass measures (time)")
+    for flag, meaning in (("--run-dir", "folder"), ("--pass-number", "pass"), ("--events", "pipe")):
+        group.addoption(flag, default=None, help=f"set by `python -m benchmarks run`: the run's {meaning}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "phase(name): the phase a bench function measures")
+    option = config.option
+    events = Events(int(option.events) if option.events else None)
+    try:
+        raw = {each.name: getattr(option, each.name) for each in OPTIONS}
+        plan = make_plan(raw, option.keyword)
+        run = Run.open(Path(option.run_dir)) if option.run_dir else None
+    except (OptionError, PairError, RecordError) as error:
+        _give_up(events, str(error))
+    current = _find_pass(run, int(option.pass_number)) if run else by_hand(option.measure)
+    cases = plan.cases if run else inherit_allocator(plan.cases)
+    table = {(case.family, case.phase, case_id(case)): case for case in cases if current.covers(case)}
+    config.stash[STATE] = State(plan, events, current, run, table)
+
+
+def _give_up(events: Events, line: str) -> None:
+    events.send("error", line=line)
+    pytest.exit(line, returncode=USER_ERROR)
+
+
+def _find_pass(run: Run, number: int) -> Pass:
+    (row,) = (row for row in run.facts["passes"] if row["pass_number"] == number)
+    return Pass(row["pass_number"], row["kind"], row["allocator"])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marker = metafunc.definition.get_closest_marker("phase")
+    if marker is None:
+        return
+    place = (metafunc.module.FAMILY, marker.args[0])
+    names = [name for *at, name in metafunc.config.stash[STATE].cases if tuple(at) == place]
+    values = [(name, variant) for name in names for variant in VARIANTS]
+    metafunc.parametrize("case, variant", values, ids=["-".join(value) for value in values])
+
+
+def _case_of(item: pytest.Item, state: State) -> Case:
+    return state.cases[item.module.FAMILY, item.get_closest_marker("phase").args[0], item.callspec.params["case"]]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After -k has chosen: a supervised pass takes its cases in a random order of its own, variants side by side."""
+    state = config.stash[STATE]
+    by_case: dict[Case, list[pytest.Item]] = {}
+    # A function without a case in this pass is collected as one item with nothing set: there is nothing to skip.
+    items[:] = [item for item in items if isinstance(item.callspec.params["case"], str)]
+    for item in items:
+        by_case.setdefault(_case_of(item, state), []).append(item)
+    state.selected = list(by_case)
+    if state.run is not None:
+        random.Random(f"order of pass {state.current.pass_number}").shuffle(state.selected)
+        items[:] = [item for case in state.selected for item in by_case[case]]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    state = session.config.stash[STATE]
+    if not state.selected:
+        # A timed pass may have none of the selected cases (its regime's); the whole run may not.
+        if state.current.kind == "memory" or state.run is None:
+            _give_up(state.events, f"-k {session.config.option.keyword!r}: selects nothing of {len(state.cases)} cases")
+        state.events.send("plan", cases=0, left=0)
+    if session.config.option.collectonly or not state.selected:
+        return
+    done = 0 if state.run is None else sum(state.run.find(c, state.current) is not None for c in state.selected)
+    try:
+        if done < len(state.selected):
+            check_user_pairs(state.selected, state.plan.pairs)
+    except Disagreement as error:
+        _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
+    state.events.send("plan", cases=len(state.selected), left=len(state.selected) - done)
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """The session that measures; by hand it also makes the run and holds the lock that a supervisor would."""
+    state = request.config.stash[STATE]
+    by_itself = state.run is None
+    devices = {case.device for case in state.selected} if by_itself else set()
+    try:
+        with lock.hold(sorted(devices), "pytest benchmarks"):
+            run = _make_run(request.config, state) if by_itself else state.run
+            state.run = run
+            measure_ceilings(run, state.selected)
+            session = Session(run, state.current, state.plan.pairs)
+            with quiet_collector():
+                yield session
+            if by_itself and not request.session.testsfailed and not request.session.shouldstop:
+                run.save(**finished("complete"))
+    except (lock.Busy, OSError) as error:
+        _give_up(state.events, str(error))
+
+
+def _make_run(config: pytest.Config, state: State) -> Run:
+    settings = state.plan.settings
+    host = host_name(settings)
+    raw = {each.name: getattr(config.option, each.name) for each in OPTIONS}
+    if config.option.keyword:
+        raw["select"] = config.option.keyword
+    command = " ".join(["pytest", *map(str, config.invocation_params.args)])
+    facts = facts_of(settings, raw, state.plan.families, [state.current], machine_facts(host), command)
+    return Run.create(new_folder(Path(config.option.out), settings, host), facts)
+
+
+@pytest.fixture
+def record_case(request: pytest.FixtureRequest):
+    """Measures a case (once, for both variants), stores it, and hands this variant's rounds to pytest-benchmark."""
+    state = request.config.stash[STATE]
+    timer = ReplayTimer()
+    case = _case_of(request.node, state)
+    request.node.add_marker(pytest.mark.benchmark(timer=timer, group=f"{case.phase} {case_id(case)}"))
+
+    def record(name: str, variant: str) -> None:
+        if state.current.kind == "time":
+            benchmark = request.getfixturevalue("benchmark")
+            if benchmark.disabled:
+                return run_once(make_inputs(state.plan.pairs[case.pair], case), variant)
+        measurement = _measure(request, state, case)[VARIANTS.index(variant)]
+        if measurement.state != OK:
+            pytest.skip(f"{measurement.state}: {measurement.reason}")
+        if state.current.kind == "time":
+            benchmark.extra_info.update(asdict(case), variant=variant, calls_per_round=measurement.calls_per_round)
+            play(benchmark, timer, measurement.times_s)
+        return None
+
+    return record
+
+
+def _measure(request: pytest.FixtureRequest, state: State, case: Case):
+    session = request.getfixturevalue("bench")
+    try:
+        state.events.send("start", case=row_of(case))
+        outofplace, inplace = session.measure(case)
+        speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
+        state.events.send("done", case=row_of(case), log_speedup=speedup, state=outofplace.state)
+    except SupervisorGone:
+        pytest.exit("the supervisor is gone", returncode=1)
+    except OSError as error:
+        _give_up(state.events, f"{state.run.folder}: {error.strerror}; the run can be finished once it is writable")
+    return outofplace, inplace
+
+
+def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:
+    """The machine facts of the run, in place of pytest-benchmark's own (which ask the CPU for a second)."""
+    state = config.stash[STATE]
+    return state.run.facts["machine"] if state.run else {}
+
+
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict) -> None:
+    """Say what the numbers are: rounds of one pass, interleaved with the partner's."""
+    state = config.stash[STATE]
+    output_json["inplace_benchmarks"] = {"pass": asdict(state.current), "run": state.run.folder.name if state.run else ""}

@@ -1,0 +1,42 @@
+"""One run at a time: a lock for the machine's CPU and one for each GPU, held by an open file."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+
+class Busy(RuntimeError):
+    """Another run holds a device; the message says which process, and what it runs."""
+
+
+@contextmanager
+def hold(devices: Sequence[str], purpose: str, folder: Path | None = None) -> Iterator[None]:
+    """Hold the locks of some devices ("cpu", "cuda:0") or raise Busy. A dead holder's lock is free: the kernel's."""
+    with ExitStack() as held:
+        for device in sorted(set(devices)):
+            held.enter_context(_hold_one(device, purpose, folder or Path(tempfile.gettempdir())))
+        yield
+
+
+@contextmanager
+def _hold_one(device: str, purpose: str, folder: Path) -> Iterator[None]:
+    path = folder / f"inplace-benchmarks-{device.replace(':', '-')}.lock"
+    # Readable and writable for every user: whoever came first may not be whoever comes next.
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 500, 0).decode(errors="replace").strip() or "another process"
+            raise Busy(f"{device} is in use by another run: {holder}; wait for it or stop it ({path})") from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"process {os.getpid()}, {purpose}".encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)

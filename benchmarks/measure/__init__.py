@@ -1,0 +1,1 @@
+"""How one case is measured: clock, rounds, memory, page faults, machine."""

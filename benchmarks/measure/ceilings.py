@@ -1,0 +1,81 @@
+"""The machine's own limits, measured in the run: bandwidth at a tensor size, and the cost of the cheapest call.
+
+Timed by the clock that times the ops, so that both carry the same overhead. A ceiling is an optimistic number: the
+best of several medians of short rounds, on memory that is mapped and as warm as its size lets it be in the caches.
+Bytes are what the program asks to read and write: a store that first fetches its line moves more than is counted.
+"""
+
+import math
+import operator
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from benchmarks.inputs import Subject
+from benchmarks.measure.clock import Clock, make_clock
+
+#: Seconds of rounds for one figure, as far as FEWEST rounds allow: two figures a size stay under 60 ms.
+BUDGET_S = 0.02
+GROUP = 5
+FEWEST, MOST = 3, 60
+
+_NEGATE = operator.methodcaller("neg_")  # leaves +1 and -1: values that neither overflow nor turn denormal
+
+
+def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> dict:
+    """Bandwidth in bytes/s, read and written counted, of a copy and of a write in place of float32 tensors.
+
+    `threads` holds for the CPU alone, and for this measurement alone.
+    """
+    clock = make_clock(device)
+    numel = max(1, tensor_bytes // 4)
+    with torch.no_grad(), _threads(device, threads):
+        source, target = torch.ones(numel, device=device), torch.ones(numel, device=device)
+        copy_s = _best_s(clock, target, lambda x: x.copy_(source))
+        inplace_write_s = _best_s(clock, target, _NEGATE)
+    moved_bytes = 2 * 4 * numel
+    return {
+        "device": device,
+        "threads": threads,
+        "tensor_bytes": tensor_bytes,
+        "copy_bytes_per_s": moved_bytes / copy_s,
+        "inplace_write_bytes_per_s": moved_bytes / inplace_write_s,
+    }
+
+
+def measure_floor(device: str) -> float:
+    """Seconds of the cheapest call of an op here: in place, on one element. What is not well above it says little."""
+    with torch.no_grad():
+        return _best_s(make_clock(device), torch.ones(1, device=device), _NEGATE)
+
+
+@contextmanager
+def _threads(device: str, threads: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    if device == "cpu":
+        torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _best_s(clock: Clock, x: torch.Tensor, call: Callable[[torch.Tensor], torch.Tensor]) -> float:
+    """Seconds per call: the lowest of the medians of groups of rounds. Every call gets the same, warm tensor."""
+    subject = Subject(restore=lambda: x, call=call, backward=None)
+
+    def round_s(calls: int) -> float:
+        # A bracket can come out at nothing or less than the clock's own cost: no speed may be infinite.
+        return max(1e-9, clock.round(subject, "inference", calls).seconds)
+
+    round_s(1)
+    call_s = round_s(1)
+    calls = max(1, min(clock.most_calls, math.ceil(clock.round_s / call_s)))
+    rounds = max(FEWEST, min(MOST, int(BUDGET_S / (calls * call_s))))
+    times = [round_s(calls) for _ in range(rounds)]
+    # A group cut short at the end would be a median of too few: it joins the one before.
+    starts = range(0, max(1, rounds - GROUP + 1), GROUP)
+    groups = [times[start : start + GROUP] if start + 2 * GROUP <= rounds else times[start:] for start in starts]
+    return min(statistics.median(group) for group in groups)

@@ -1,0 +1,200 @@
+"""Exact bytes of one variant of one case: the highest live, and what is held once only the result is kept.
+
+CPU: the running sum of the allocator's own events, one a block and signed, as torch.profiler records them. CUDA: the
+caching allocator's requested bytes. Both see what kernels allocate inside, and both are deterministic to the byte.
+A pass of its own: never while timing.
+"""
+
+import contextlib
+import gc
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.profiler import ProfilerActivity, profile, record_function
+
+_CALL = "measure_memory: call"
+_BACKWARD = "measure_memory: backward"
+_CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, whatever its log level
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """Bytes of one variant beyond what was there before its own input; None where there is no graph or no source."""
+
+    forward_peak_bytes: int  #: highest live bytes during the call, own input included
+    held_bytes: int  #: live bytes after the call with only the result kept, result included
+    backward_peak_bytes: int | None = None  #: highest live bytes during backward, result and saved tensors included
+    step_peak_bytes: int | None = None  #: highest live bytes during call and backward
+    rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
+    reserved_peak_bytes: int | None = None  #: CUDA: growth of what the caching allocator took from the device
+
+
+def measure_memory(
+    restore: Callable[[], Any],
+    call: Callable[[Any], Any],
+    backward: Callable[[Any], Any] | None,
+    device: str | torch.device,
+) -> Bytes:
+    """The bytes of `x = restore(); x = call(x); gradients = backward(x)`, beyond what was allocated before it.
+
+    `backward` is None, or returns None, where the phase records no graph. The caller sets the grad mode, and hands
+    over functions that keep no reference to their tensors. What they raise is raised here. Source: on CPU events of
+    `kineto_results`, which see every thread that inherits the caller's state, but no OpenMP worker: kernels of torch
+    allocate before they go parallel; scratch that oneDNN takes by itself (LSTM) is not seen. CUDA: `memory_stats`.
+    """
+    device = torch.device(device)
+    if device.type not in ("cpu", "cuda"):
+        raise ValueError(f"no exact source of bytes for device {device}")
+    was_enabled = gc.isenabled()
+    gc.disable()  # a collection at a random moment would free cycles in one measurement and not in the next
+    try:
+        x = restore()
+        x = call(x)  # once uncounted: it makes the workspaces and caches that outlive a call
+        if backward is not None:
+            backward(x)
+        del x
+        if device.type == "cuda":
+            return _cuda_bytes(restore, call, backward, device)
+        return _cpu_bytes(restore, call, backward)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def warm_up() -> None:
+    """Start and stop the profiler once: the first start in a process takes about 2 s, later ones 1 ms."""
+    _stop(_start())
+
+
+def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> Bytes:
+    # The input is made and everything is let go inside the profiler: it reports no free of a block it did not see
+    # made, and a block seen made but not freed would be taken off a later measurement.
+    profiler = _start()
+    try:
+        x = restore()
+        with record_function(_CALL):
+            x = call(x)  # the statement a user writes: a new result lets go of the old x here
+        gradients = None
+        if backward is not None:
+            with record_function(_BACKWARD):
+                gradients = backward(x)
+        has_graph = gradients is not None
+        del x, gradients
+    finally:
+        _stop(profiler)
+    events = profiler.profiler.kineto_results.events()
+    forward_peak, held = _levels(events, _CALL)
+    backward_peak = _levels(events, _BACKWARD)[0] if has_graph else None
+    return Bytes(
+        forward_peak_bytes=forward_peak,
+        held_bytes=held,
+        backward_peak_bytes=backward_peak,
+        step_peak_bytes=max(forward_peak, backward_peak) if has_graph else None,
+        rss_peak_bytes=_rss_peak(restore, call, backward),
+    )
+
+
+def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
+    """Highest and last number of live bytes within the event named `marker`, counted from the profiler's start."""
+    span = next(event for event in events if event.name() == marker)
+    cpu = torch.autograd.DeviceType.CPU
+    memory = (event for event in events if event.name() == "[memory]" and event.device_type() == cpu)
+    changes = sorted(((event.start_ns(), event.nbytes()) for event in memory), key=lambda change: change[0])
+    live = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < span.start_ns())
+    for time_ns, nbytes in changes:
+        if span.start_ns() <= time_ns <= span.end_ns():
+            live += nbytes
+            highest = max(highest, live)
+    return highest, live
+
+
+def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> Bytes:
+    if torch.cuda.get_allocator_backend() != "native":
+        raise RuntimeError("exact bytes on CUDA need torch's native allocator: others do not count requested bytes")
+    torch.cuda.synchronize(device)
+    torch.cuda.empty_cache()  # so that reserved bytes grow by what this call needs, not by what the last one left
+    before = torch.cuda.memory_stats(device)
+    x = restore()
+    torch.cuda.reset_peak_memory_stats(device)
+    x = call(x)
+    torch.cuda.synchronize(device)
+    after_call = torch.cuda.memory_stats(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    gradients = backward(x) if backward is not None else None
+    torch.cuda.synchronize(device)
+    after_backward = torch.cuda.memory_stats(device)
+
+    def growth(after: dict, name: str) -> int:
+        kind = name.rsplit(".", 1)[0]
+        return after[name] - before[f"{kind}.current"]
+
+    forward_peak = growth(after_call, "requested_bytes.all.peak")
+    backward_peak = growth(after_backward, "requested_bytes.all.peak") if gradients is not None else None
+    return Bytes(
+        forward_peak_bytes=forward_peak,
+        held_bytes=growth(after_call, "requested_bytes.all.current"),
+        backward_peak_bytes=backward_peak,
+        step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
+        reserved_peak_bytes=max(growth(after, "reserved_bytes.all.peak") for after in (after_call, after_backward)),
+    )
+
+
+def _rss_peak(restore: Callable, call: Callable, backward: Callable | None) -> int | None:
+    """Growth of the resident peak over call and backward, own input included; None where the kernel offers none.
+
+    Source: `VmHWM` of /proc/self/status after writing 5 to /proc/self/clear_refs, less `VmRSS`, both before the input.
+    Only meaningful where blocks are mapped afresh (allocator `fresh`): a retained heap serves the call from pages
+    that are resident already, and the growth is 0. The kernel counts pages in batches: up to some 100 KiB off.
+    """
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+        before = _resident_bytes("VmRSS")
+    except OSError:
+        return None
+    x = restore()
+    x = call(x)
+    if backward is not None:
+        backward(x)
+    return max(0, _resident_bytes("VmHWM") - before)
+
+
+def _resident_bytes(name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(found[1]) * 1024
+
+
+def _start() -> profile:
+    profiler = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
+    with _without_chatter():
+        profiler.start()
+    return profiler
+
+
+def _stop(profiler: profile) -> None:
+    with _without_chatter():
+        profiler.stop()
+
+
+@contextlib.contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep the profiler's own lines off standard error; whatever else is written there meanwhile is passed on."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as caught:
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            caught.seek(0)
+            for line in caught:
+                if not line.startswith(_CHATTER):
+                    os.write(2, line)

@@ -1,0 +1,148 @@
+"""The options of a run: one table for `python -m benchmarks run` and for pytest, and what their text means."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.axes import ITEM_BYTES, Axes
+from benchmarks.presets import PRESETS, Preset
+
+
+class OptionError(ValueError):
+    """A value that cannot be used; the message is one line that names the option."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its flag, what it takes and means. All values are text until `resolve`."""
+
+    flag: str
+    metavar: str
+    help: str
+
+    @property
+    def name(self) -> str:
+        return self.flag.removeprefix("--").replace("-", "_")
+
+
+OPTIONS = (
+    Option("--preset", "NAME", f"{', '.join(PRESETS)} (quick)"),
+    Option("--device", "NAME", "cpu, cuda, cuda:1, or all that are present (all)"),
+    Option("--pair", "NAMES", "exact pair names, comma-separated (all)"),
+    Option("--pairs", "FILE", "a Python file of your own pairs"),
+    Option("--numel", "COUNTS", "elements, e.g. 1024,64Ki,4Mi (the preset's)"),
+    Option("--shape", "SHAPES", "shapes, e.g. 64x128,32x3x224x224 (the preset's sizes)"),
+    Option("--dtype", "NAMES", f"some of {', '.join(ITEM_BYTES)} (float32)"),
+    Option("--threads", "COUNTS", "CPU threads, e.g. 1,2 (physical cores)"),
+    Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
+    Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
+    Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
+    Option("--label", "TEXT", "a name for the run"),
+    Option("--host", "NAME", "what to store as the host's name (the host's)"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Resolved options: everything that decides what a run measures, and how long."""
+
+    preset_name: str
+    preset: Preset
+    axes: Axes
+    pair_names: tuple[str, ...]
+    pairs_file: Path | None
+    passes: int
+    seconds: float
+    case_limit_s: float
+    label: str
+    host: str
+
+
+def resolve(raw: Mapping[str, str]) -> Settings:
+    """The settings that option texts mean, with defaults filled in. OptionError names the option that is wrong."""
+    text = {option.name: (raw.get(option.name) or "").strip() for option in OPTIONS}
+    preset = PRESETS.get(text["preset"] or "quick")
+    if preset is None:
+        raise OptionError(f"--preset {text['preset']}: unknown, choose from {', '.join(PRESETS)}")
+    axes = Axes(
+        devices=_devices(text["device"] or "all"),
+        threads=_each("--threads", text["threads"], _count) or (psutil.cpu_count(logical=False) or 1,),
+        numels=_each("--numel", text["numel"], _count),
+        shapes=_each("--shape", text["shape"], _shape),
+        dtypes=_each("--dtype", text["dtype"], _dtype),
+    )
+    return Settings(
+        preset_name=text["preset"] or "quick",
+        preset=preset,
+        axes=axes,
+        pair_names=tuple(name.strip() for name in text["pair"].split(",") if name.strip()),
+        pairs_file=Path(text["pairs"]).resolve() if text["pairs"] else None,
+        passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
+        seconds=_seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds,
+        case_limit_s=_seconds("--case-limit", text["case_limit"] or "120"),
+        label=_name("--label", text["label"]),
+        host=_name("--host", text["host"]),
+    )
+
+
+def _each(flag: str, text: str, parse) -> tuple:
+    return tuple(dict.fromkeys(parse(flag, part.strip()) for part in text.split(",") if part.strip()))
+
+
+def _count(flag: str, text: str) -> int:
+    match = re.fullmatch(r"(\d{1,15})(Ki|Mi|Gi)?", text)
+    count = int(match[1]) * {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}[match[2]] if match else 0
+    if count < 1:
+        raise OptionError(f"{flag} {text}: not a count above zero (such as 1024, 64Ki or 4Mi)")
+    return count
+
+
+def _shape(flag: str, text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d{1,12}(x\d{1,12})*", text) or "0" in text.split("x"):
+        raise OptionError(f"{flag} {text}: not a shape (such as 64x128)")
+    return tuple(map(int, text.split("x")))
+
+
+def _dtype(flag: str, text: str) -> str:
+    if text not in ITEM_BYTES:
+        raise OptionError(f"{flag} {text}: unknown, choose from {', '.join(ITEM_BYTES)}")
+    return text
+
+
+def _seconds(flag: str, text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) or float(text) == 0:
+        raise OptionError(f"{flag} {text}: not a number of seconds above zero")
+    return float(text)
+
+
+def _name(flag: str, text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", text):
+        raise OptionError(f"{flag} {text}: use letters, digits, '.', '_' and '-' only")
+    return text
+
+
+def _devices(text: str) -> tuple[str, ...]:
+    """Device names as torch writes them; a CUDA device always with its index, so that cases name one GPU."""
+    import torch  # not at the top: the supervisor reads the table above and never needs torch
+
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if text == "all":
+        return ("cpu", "cuda:0") if gpus else ("cpu",)
+    devices = []
+    for name in (part.strip() for part in text.split(",") if part.strip()):
+        if name == "cpu":
+            devices.append(name)
+            continue
+        match = re.fullmatch(r"cuda(?::(\d{1,3}))?", name)
+        if match is None:
+            raise OptionError(f"--device {name}: unknown, choose from cpu, cuda, cuda:1, all")
+        if int(match[1] or 0) >= gpus:
+            have = f"torch sees {gpus}" if gpus else "torch sees no CUDA GPU"
+            raise OptionError(f"--device {name}: not present ({have})")
+        devices.append(f"cuda:{match[1] or 0}")
+    if not devices:
+        raise OptionError("--device: name at least one of cpu, cuda, all")
+    return tuple(dict.fromkeys(devices))

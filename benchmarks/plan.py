@@ -1,0 +1,38 @@
+"""From option texts to the cases of a run: the one way, for the supervisor, for its passes and for pytest by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.axes import cross
+from benchmarks.catalogue.pair import Pair, PairError
+from benchmarks.catalogue.select import Families, select_families
+from benchmarks.options import OptionError, Settings, resolve
+from benchmarks.record import Case
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run measures, before pytest's -k expression."""
+
+    settings: Settings
+    families: Families
+    cases: Sequence[Case]
+
+    @property
+    def pairs(self) -> Mapping[str, Pair]:
+        """Every pair by its name."""
+        return {pair.name: pair for pairs in self.families.values() for pair in pairs}
+
+
+def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
+    """The plan that option texts mean. OptionError or PairError, one line each, for what cannot be."""
+    settings = resolve(raw)
+    families = select_families(settings.pairs_file, settings.pair_names, expression)
+    cases = cross(families, settings.preset, settings.axes)
+    if not cases:
+        names = ", ".join(settings.pair_names) or "all pairs"
+        raise OptionError(f"--preset {settings.preset_name}: has no case for {names}; try another preset")
+    return Plan(settings, families, cases)
+
+
+__all__ = ["OptionError", "PairError", "Plan", "make_plan"]

@@ -1,0 +1,96 @@
+"""What the terminal shows while a run goes on: what is measured, how far, how long still, the verdicts as they come."""
+
+import math
+import shutil
+import statistics
+import sys
+import time
+from collections import defaultdict
+from typing import TextIO
+
+from analysis.intervals import interval, verdict
+from benchmarks.axes import case_id
+from benchmarks.record import OK, THRESHOLDS, Case
+from benchmarks.run import Pass
+
+
+class Progress:
+    """One line that is written over on a terminal; one line a pass where nobody watches."""
+
+    def __init__(self, passes: int, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._passes = passes
+        self._finished = 0
+        self._cases = self._done = 0
+        self._current: Pass | None = None
+        self._pass_seconds: dict[str, list[float]] = defaultdict(list)
+        self._began = time.monotonic()
+        self._log_speedups: dict[Case, list[float]] = defaultdict(list)
+        self._last = ""
+
+    def begin(self, current: Pass) -> None:
+        self._current, self._cases, self._done, self._began = current, 0, 0, time.monotonic()
+        self._show("starting")
+
+    def planned(self, cases: int, left: int) -> None:
+        self._cases, self._done = cases, cases - left
+        self._show("warming up")
+
+    def started(self, case: Case) -> None:
+        self._show(f"{case.phase} {case_id(case)}")
+
+    def ended(self, case: Case, log_speedup: float | None, state: str) -> None:
+        self._done += 1
+        if state != OK:
+            self._print(f"  {state}: {case.phase} {case_id(case)}")
+        elif log_speedup is not None:
+            values = self._log_speedups[case]
+            values.append(log_speedup)
+            bounds = interval(values, THRESHOLDS["confidence"])
+            if bounds is not None:
+                low, high = map(math.exp, bounds)
+                word = verdict(low, high, THRESHOLDS["difference"], THRESHOLDS["equivalence"])
+                speedup = math.exp(statistics.median(values))
+                self._last = f"{case.phase} {case.pair} {speedup:.2f}x ({low:.2f}-{high:.2f}) {word}"
+
+    def end(self) -> None:
+        seconds = time.monotonic() - self._began
+        current = self._current
+        self._finished += 1
+        self._pass_seconds[f"{current.kind} {current.allocator}"].append(seconds)
+        what = "memory" if current.kind == "memory" else f"time, {current.allocator}"
+        self._print(f"pass {self._finished} of {self._passes} ({what}): {self._cases} cases in {seconds:.0f} s")
+
+    def close(self) -> None:
+        if self._live:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+
+    def _show(self, doing: str) -> None:
+        if not self._live:
+            return
+        kind = "memory" if self._current.kind == "memory" else self._current.allocator
+        parts = [f"pass {self._finished + 1}/{self._passes} {kind}", f"{self._done}/{self._cases}", self._left(), doing]
+        if self._last:
+            parts.append(f"| {self._last}")
+        line = "  ".join(part for part in parts if part)
+        self._stream.write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
+        self._stream.flush()
+
+    def _left(self) -> str:
+        """Time left, from how long the passes so far took; this pass's own share from its cases."""
+        timed = [s for kind, seconds in self._pass_seconds.items() if kind.startswith("time") for s in seconds]
+        elapsed = time.monotonic() - self._began
+        if timed:
+            usual = statistics.mean(timed)
+        elif self._done > 10:
+            usual = elapsed * self._cases / self._done
+        else:
+            return ""
+        seconds = max(0.0, usual - elapsed) + usual * (self._passes - self._finished - 1)
+        return f"{seconds // 60:.0f}:{seconds % 60:02.0f} left"
+
+    def _print(self, line: str) -> None:
+        self.close()
+        print(line, file=self._stream, flush=True)

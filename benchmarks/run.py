@@ -1,0 +1,178 @@
+"""A run: the folder it lives in, its passes, and what is already in its journal."""
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from benchmarks import record
+from benchmarks.catalogue.select import Families
+from benchmarks.options import Settings
+from benchmarks.record import Case, Measurement
+
+RUNS = Path("results/runs")
+MEMORY_PASS = 0
+
+#: What must agree before a run may be finished: else its halves would come from two instruments.
+SAME = ("host", "cpu_model", "torch_version", "python_version")
+
+
+class RunError(ValueError):
+    """A run that cannot be made or continued; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One fresh process over all cases of its allocator regime. Pass 0 verifies and measures memory."""
+
+    pass_number: int
+    kind: str
+    allocator: str
+
+    def covers(self, case: Case) -> bool:
+        """The memory pass takes every case; a timed one those of its regime, and CUDA's with the retained."""
+        if self.kind == "memory" or self.allocator == case.allocator:
+            return True
+        return case.allocator == "caching" and self.allocator in ("retained", "inherited")
+
+
+def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
+    """A memory pass, then the timed ones, regimes taking turns so that slow drift of the machine hits them alike."""
+    regimes = [name for name in ("retained", "fresh") if any(Pass(0, "time", name).covers(case) for case in cases)]
+    timed = [regime for _ in range(passes) for regime in regimes]
+    return [
+        Pass(MEMORY_PASS, "memory", "fresh"),
+        *(Pass(number, "time", regime) for number, regime in enumerate(timed, start=1)),
+    ]
+
+
+def by_hand(kind: str) -> Pass:
+    """The one pass of a pytest started by hand: under the heap regime that it finds."""
+    return Pass(MEMORY_PASS if kind == "memory" else 1, kind, "inherited")
+
+
+class Run:
+    """An open run folder. `facts` is what run.json holds; the journal is read once and appended to."""
+
+    def __init__(self, folder: Path, facts: dict) -> None:
+        self.folder = folder
+        self.facts = facts
+        self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
+        self._failures: dict[Case, tuple[Measurement, Measurement]] = {}
+        self._verified: set[Case] = set()
+        for pair in record.read_journal(folder):
+            self._remember(*pair)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Run":
+        """A stored run. RecordError where the folder holds none."""
+        return cls(folder, record.read_run(folder))
+
+    @classmethod
+    def create(cls, folder: Path, facts: dict) -> "Run":
+        """A new run folder with its run.json. OSError where that cannot be written."""
+        folder.mkdir(parents=True)
+        run = cls(folder, facts)
+        run.save()
+        return run
+
+    def save(self, **changes: object) -> None:
+        """Write run.json anew, with some facts changed."""
+        self.facts.update(changes)
+        record.write_run(self.folder, self.facts)
+
+    def append(self, outofplace: Measurement, inplace: Measurement) -> None:
+        """Store both measurements of a case."""
+        record.append_pair(self.folder, outofplace, inplace)
+        self._remember(outofplace, inplace)
+
+    def find(self, case: Case, current: Pass) -> tuple[Measurement, Measurement] | None:
+        """What the journal holds of a case: this pass's own, or the failure that ended the case in an earlier one."""
+        return self.stored.get((case, current.kind, current.pass_number)) or self._failures.get(case)
+
+    def verified(self, case: Case) -> bool:
+        """Whether some pass of this run showed the variants of a case to agree."""
+        return case in self._verified
+
+    def _remember(self, outofplace: Measurement, inplace: Measurement) -> None:
+        case = outofplace.case
+        self.stored[case, outofplace.kind, outofplace.pass_number] = (outofplace, inplace)
+        if outofplace.state != record.OK:
+            self._failures[case] = (outofplace, inplace)
+        elif outofplace.verified:
+            self._verified.add(case)
+
+
+def new_folder(parent: Path, settings: Settings, host: str) -> Path:
+    """OUT/<UTC time>-<host>-torch<version>[-<label>]: sorts by time, says where it comes from."""
+    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    version = importlib.metadata.version("torch").split("+")[0]
+    name = "-".join(part for part in (now, host, f"torch{version}", settings.label) if part)
+    folder = parent / name
+    number = 2
+    while folder.exists():
+        folder = parent / f"{name}-{number}"
+        number += 1
+    return folder
+
+
+def host_name(settings: Settings) -> str:
+    """The host's short name, or what the user wants stored in its place."""
+    return settings.host or platform.node().split(".")[0] or "host"
+
+
+def facts_of(
+    settings: Settings, raw: Mapping[str, str], families: Families, passes: Sequence[Pass], machine: dict, command: str
+) -> dict:
+    """What run.json says of a run before its first measurement."""
+    return {
+        "state": "partial",
+        "label": settings.label,
+        "preset": settings.preset_name,
+        "start": _now(),
+        "end": None,
+        "command": command,
+        "options": {name: value for name, value in raw.items() if value},
+        "pairs_sha256": file_hash(settings.pairs_file),
+        "budget": {"passes": settings.passes, "seconds": settings.seconds, "precision": settings.preset.precision},
+        "thresholds": record.THRESHOLDS,
+        "machine": machine,
+        "ceilings": [],
+        "floors": {},
+        "passes": [{**asdict(planned), "state": "planned"} for planned in passes],
+        "pairs": {
+            pair.name: {
+                "family": family,
+                "outofplace": pair.code(record.OUTOFPLACE),
+                "inplace": pair.code(record.INPLACE),
+                "domain": pair.domain,
+            }
+            for family, pairs in families.items()
+            for pair in pairs
+        },
+    }
+
+
+def finished(state: str) -> dict:
+    """The facts that change when a run ends."""
+    return {"state": state, "end": _now()}
+
+
+def file_hash(path: Path | None) -> str | None:
+    """SHA-256 of a user's pairs file: a run may only be finished with the pairs it was started with."""
+    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_same_machine(run: Run, machine: Mapping[str, object]) -> None:
+    """RunError where the run was started on another machine, torch or Python."""
+    for name in SAME:
+        then, now = run.facts["machine"].get(name), machine.get(name)
+        if then != now:
+            raise RunError(f"{run.folder}: was started with {name} {then!r}, this is {now!r}; start a new run")
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

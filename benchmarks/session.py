@@ -1,0 +1,203 @@
+"""One pass at work: verifies, measures and stores one case after another."""
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import psutil
+import torch
+
+from benchmarks.autograd.equivalence import Disagreement, check
+from benchmarks.axes import ITEM_BYTES
+from benchmarks.catalogue import USER
+from benchmarks.catalogue.pair import Pair
+from benchmarks.inputs import Inputs, make_inputs, run_once
+from benchmarks.measure import ceilings
+from benchmarks.measure.clock import Clock, make_clock, page_faults_per_call
+from benchmarks.measure.machine import Interference
+from benchmarks.measure.memory import measure_memory, warm_up
+from benchmarks.measure.rounds import Budget, run_rounds
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
+from benchmarks.run import Pass, Run
+
+#: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
+MOST_TENSORS = 12
+
+Stored = tuple[Measurement, Measurement]
+
+
+class Session:
+    """Measures cases for one pass of a run, in this process, which is warmed up for it."""
+
+    def __init__(self, run: Run, current: Pass, pairs: Mapping[str, Pair]) -> None:
+        self._run = run
+        self._pass = current
+        self._pairs = pairs
+        budget = run.facts["budget"]
+        self._budget = Budget(budget["seconds"], budget["precision"])
+        self._clocks: dict[str, Clock] = {}
+        if current.kind == "memory":
+            warm_up()
+
+    def measure(self, case: Case) -> Stored:
+        """Both measurements of a case: from the journal where this pass has them, else made now and stored."""
+        stored = self._run.find(case, self._pass)
+        if stored is None:
+            stored = self._measure(case)
+            self._run.append(*stored)
+        return stored
+
+    def _measure(self, case: Case) -> Stored:
+        blank = self._blank(case)
+        lacking = _lacking_memory(case)
+        if lacking:
+            return _both(blank, state="out_of_memory", reason=lacking)
+        if case.device == "cpu" and torch.get_num_threads() != case.threads:
+            torch.set_num_threads(case.threads)
+        try:
+            return self._verify_and_measure(case, blank)
+        except Disagreement as error:
+            return _both(blank, state="disagreed", reason=str(error))
+        except torch.OutOfMemoryError as error:
+            return _both(blank, state="out_of_memory", reason=_one_line(error))
+        except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError) as error:
+            # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
+            state = "out_of_memory" if "not enough memory" in str(error) else "unsupported"
+            return _both(blank, state=state, reason=_one_line(error))
+
+    def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
+        began = time.perf_counter()
+        inputs = make_inputs(self._pairs[case.pair], case)
+        verified = self._run.verified(case)
+        if inputs.pair.verify and not verified:
+            check(inputs)
+            verified = True
+        blank = replace(blank, verified=verified)
+        with torch.set_grad_enabled(inputs.records_graph):
+            outofplace, inplace = self._time(inputs, blank) if blank.kind == "time" else self._weigh(inputs, blank)
+        wall_s = time.perf_counter() - began
+        return replace(outofplace, wall_s=wall_s), replace(inplace, wall_s=wall_s)
+
+    def _time(self, inputs: Inputs, blank: Measurement) -> Stored:
+        """Rounds of both variants, and beside them what explains or disturbs the times."""
+        case, subjects = inputs.case, inputs.subjects
+        clock = self._clock(case.device)
+        generator = random.Random(f"{case} {self._pass.pass_number}")
+        interference = Interference(case.device)
+        rounds = run_rounds(subjects, case.phase, clock, self._budget, generator)
+        other_load_ratio, clock_hz = interference.finish()
+        ceiling = self._ceiling(case)
+        made = {}
+        for variant in VARIANTS:
+            on_cpu = case.device == "cpu"
+            made[variant] = replace(
+                blank,
+                variant=variant,
+                times_s=rounds.times_s[variant],
+                host_times_s=rounds.host_times_s[variant],
+                calls_per_round=rounds.calls_per_round,
+                empty_call_s=clock.empty_call_s,
+                floor_s=self._run.facts["floors"].get(case.device),
+                page_faults=page_faults_per_call(subjects[variant], case.phase) if on_cpu else None,
+                moved_bytes=_moved_bytes(inputs),
+                ceiling_bytes_per_s=ceiling.get(variant),
+                other_load_ratio=other_load_ratio,
+                clock_hz=clock_hz,
+                rounds_s=rounds.rounds_s,
+            )
+        return made[OUTOFPLACE], made[INPLACE]
+
+    def _weigh(self, inputs: Inputs, blank: Measurement) -> Stored:
+        """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step."""
+        phase, subjects = inputs.case.phase, inputs.subjects
+        made = {}
+        for variant in VARIANTS:
+            subject = subjects[variant]
+            seen = measure_memory(subject.restore, subject.call, subject.backward, inputs.case.device)
+            peak = {"backward": seen.backward_peak_bytes, "step": seen.step_peak_bytes}
+            made[variant] = replace(
+                blank,
+                variant=variant,
+                peak_bytes=peak.get(phase, seen.forward_peak_bytes),
+                held_bytes=seen.held_bytes if inputs.records_graph else None,
+                step_peak_bytes=seen.step_peak_bytes,
+                rss_peak_bytes=seen.rss_peak_bytes,
+                reserved_peak_bytes=seen.reserved_peak_bytes,
+            )
+        return made[OUTOFPLACE], made[INPLACE]
+
+    def _blank(self, case: Case) -> Measurement:
+        return Measurement(case, OUTOFPLACE, self._pass.kind, self._pass.pass_number)
+
+    def _clock(self, device: str) -> Clock:
+        if device not in self._clocks:
+            self._clocks[device] = make_clock(device)
+        return self._clocks[device]
+
+    def _ceiling(self, case: Case) -> dict[str, float]:
+        """This run's own bandwidth at the case's tensor size: a copy for out-of-place, a write in place for in-place."""
+        wanted = (case.device, case.threads, case.numel * ITEM_BYTES[case.dtype])
+        for row in self._run.facts["ceilings"]:
+            if (row["device"], row["threads"], row["tensor_bytes"]) == wanted:
+                return {OUTOFPLACE: row["copy_bytes_per_s"], INPLACE: row["inplace_write_bytes_per_s"]}
+        return {}
+
+
+def measure_ceilings(run: Run, cases: list[Case]) -> None:
+    """The machine's own bandwidth at every tensor size of the run, and the cost of the cheapest call; stored once."""
+    if run.facts["ceilings"]:
+        return
+    wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in cases if not _lacking_memory(c)})
+    rows = [ceilings.measure_ceiling(device, threads, tensor_bytes) for device, threads, tensor_bytes in wanted]
+    floors = {device: ceilings.measure_floor(device) for device in sorted({case.device for case in cases})}
+    run.save(ceilings=rows, floors=floors)
+
+
+def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair]) -> None:
+    """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason."""
+    smallest: dict[tuple[str, str], Case] = {}
+    for case in sorted(cases, key=lambda case: case.numel):
+        if case.family == USER:
+            smallest.setdefault((case.pair, case.phase), case)
+    for case in smallest.values():
+        inputs = make_inputs(pairs[case.pair], case)
+        try:
+            if inputs.pair.verify:
+                check(inputs)
+            else:
+                for variant in VARIANTS:
+                    run_once(inputs, variant)
+        except Disagreement as error:
+            raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
+        except Exception as error:  # whatever a user's callable raises is reported, not swallowed
+            raise Disagreement(f"{case.pair} ({case.phase}): {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _moved_bytes(inputs: Inputs) -> int | None:
+    """Bytes the op must read and write: each tensor operand once, the result once. None under a gradient."""
+    if inputs.case.phase not in ("inference", "forward"):
+        return None
+    operands = [t for t in (inputs.base, *inputs.others) if isinstance(t, torch.Tensor)]
+    return sum(t.numel() * t.element_size() for t in (*operands, inputs.base))
+
+
+def _lacking_memory(case: Case) -> str | None:
+    """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
+    need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
+    if case.device == "cpu":
+        have = psutil.virtual_memory().available
+    else:
+        have = torch.cuda.mem_get_info(case.device)[0]
+    if need <= have:
+        return None
+    return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
+
+
+def _both(blank: Measurement, **changes: object) -> Stored:
+    failed = replace(blank, **changes)
+    return failed, replace(failed, variant=INPLACE)
+
+
+def _one_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,77 @@
+"""A run from its options to its end: made new, or taken up where it was left."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks import lock
+from benchmarks.measure.machine import machine_facts
+from benchmarks.plan import Plan, make_plan
+from benchmarks.progress import Progress
+from benchmarks.run import (
+    Pass,
+    Run,
+    RunError,
+    check_same_machine,
+    facts_of,
+    file_hash,
+    finished,
+    host_name,
+    new_folder,
+    plan_passes,
+)
+from benchmarks.supervise import UserError, flags_of, run_pass
+
+
+def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
+    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder."""
+    plan = make_plan(raw, raw["select"])
+    with lock.hold(plan.settings.axes.devices, command):
+        host = host_name(plan.settings)
+        passes = plan_passes(plan.cases, plan.settings.passes)
+        facts = facts_of(plan.settings, raw, plan.families, passes, machine_facts(host), command)
+        run = Run.create(new_folder(parent, plan.settings, host), facts)
+        try:
+            return _measure(run, plan)
+        except UserError:
+            _remove_empty(run)
+            raise
+
+
+def continue_run(folder: Path) -> Run:
+    """Finish a partial run, with the options, pairs, machine and torch it was started with."""
+    run = Run.open(folder)
+    if run.facts["state"] == "complete":
+        raise RunError(f"{folder}: is complete already")
+    raw = run.facts["options"]
+    plan = make_plan(raw, raw.get("select", ""))
+    check_same_machine(run, machine_facts(run.facts["machine"]["host"]))
+    if file_hash(plan.settings.pairs_file) != run.facts["pairs_sha256"]:
+        raise RunError(f"{plan.settings.pairs_file}: has changed since {folder} was started; start a new run")
+    with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
+        return _measure(run, plan)
+
+
+def _measure(run: Run, plan: Plan) -> Run:
+    """Every pass that is not done; Ctrl-C leaves the run partial."""
+    passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run.facts["passes"]]
+    done = {row["pass_number"] for row in run.facts["passes"] if row["state"] == "done"}
+    left = [each for each in passes if each.pass_number not in done]
+    flags = flags_of(run.facts["options"])
+    progress = Progress(len(left))
+    try:
+        for current in left:
+            run_pass(run, current, flags, plan.settings.case_limit_s, progress)
+    except KeyboardInterrupt:
+        return run
+    finally:
+        progress.close()
+    run.save(**finished("complete"))
+    return run
+
+
+def _remove_empty(run: Run) -> None:
+    """A folder that holds no measurement, only what this run itself wrote."""
+    if not run.stored and not (run.folder / "measurements.jsonl").exists():
+        for path in run.folder.iterdir():
+            path.unlink()
+        run.folder.rmdir()
