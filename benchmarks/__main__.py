@@ -39,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
     listing.set_defaults(command=_list, out=Path())
+    selftest = commands.add_parser("selftest", help="measure the instrument itself, and print the table")
+    selftest.add_argument("--trials", metavar="COUNT", type=int, default=400, help="trials of each kind (400)")
+    selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
+    selftest.add_argument("--out", metavar="DIR", type=Path, default=RUNS / "selftest", help="where its runs go")
+    selftest.set_defaults(command=_selftest)
     return parser
 
 
@@ -89,6 +94,23 @@ def _list(parsed: argparse.Namespace) -> int:
         print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
     except PairError as error:
         return _refuse(str(error))
+    return DONE
+
+
+def _selftest(parsed: argparse.Namespace) -> int:
+    from benchmarks.plan import PairError
+    from benchmarks.selftest.whole import run_selftest
+    from benchmarks.supervise import PassFailed
+
+    try:
+        print(run_selftest(parsed.out, parsed.trials, parsed.pair), end="")
+    except (PairError, lock.Busy) as error:
+        return _refuse(str(error))
+    except PassFailed as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return DONE
 
 

@@ -200,4 +200,5 @@ def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict) -> None:
     """Say what the numbers are: rounds of one pass, interleaved with the partner's."""
     state = config.stash[STATE]
-    output_json["inplace_benchmarks"] = {"pass": asdict(state.current), "run": state.run.folder.name if state.run else ""}
+    name = state.run.folder.name if state.run else ""
+    output_json["inplace_benchmarks"] = {"run": name, "pass": asdict(state.current)}

@@ -112,9 +112,7 @@ def make_inputs(pair: Pair, case: Case) -> Inputs:
     return Inputs(pair, case, base, tuple(others))
 
 
-def sample(
-    domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device, role: str
-) -> torch.Tensor:
+def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device, role: str) -> torch.Tensor:
     """Uniform values inside a domain, none zero or denormal; `role` seeds them, so that no two roles are equal."""
     bounds = DOMAINS[domain]
     generator = torch.Generator().manual_seed(SEED + zlib.crc32(role.encode()))

@@ -4,7 +4,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 
@@ -24,8 +24,7 @@ def hold(devices: Sequence[str], purpose: str, folder: Path | None = None) -> It
 @contextmanager
 def _hold_one(device: str, purpose: str, folder: Path) -> Iterator[None]:
     path = folder / f"inplace-benchmarks-{device.replace(':', '-')}.lock"
-    # Readable and writable for every user: whoever came first may not be whoever comes next.
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _open(path)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,3 +39,14 @@ def _hold_one(device: str, purpose: str, folder: Path) -> Iterator[None]:
             os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    """Open a lock's file, readable and writable for every user: whoever came first may not be whoever comes next."""
+    try:
+        return os.open(path, os.O_RDWR)  # without O_CREAT: in a sticky folder it is refused for another user's file
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        with suppress(PermissionError):  # another user made it in between
+            os.fchmod(handle, 0o666)  # whatever the umask
+        return handle

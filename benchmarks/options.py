@@ -1,5 +1,6 @@
 """The options of a run: one table for `python -m benchmarks run` and for pytest, and what their text means."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import psutil
 
 from benchmarks.axes import ITEM_BYTES, Axes
 from benchmarks.presets import PRESETS, Preset
+from benchmarks.record import MOST
 
 
 class OptionError(ValueError):
@@ -95,15 +97,16 @@ def _each(flag: str, text: str, parse) -> tuple:
 def _count(flag: str, text: str) -> int:
     match = re.fullmatch(r"(\d{1,15})(Ki|Mi|Gi)?", text)
     count = int(match[1]) * {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}[match[2]] if match else 0
-    if count < 1:
+    if not 0 < count < MOST:
         raise OptionError(f"{flag} {text}: not a count above zero (such as 1024, 64Ki or 4Mi)")
     return count
 
 
 def _shape(flag: str, text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d{1,12}(x\d{1,12})*", text) or "0" in text.split("x"):
+    shape = tuple(map(int, text.split("x"))) if re.fullmatch(r"\d{1,12}(x\d{1,12})*", text) else (0,)
+    if not 0 < math.prod(shape) < MOST:
         raise OptionError(f"{flag} {text}: not a shape (such as 64x128)")
-    return tuple(map(int, text.split("x")))
+    return shape
 
 
 def _dtype(flag: str, text: str) -> str:
@@ -142,7 +145,7 @@ def _devices(text: str) -> tuple[str, ...]:
         if int(match[1] or 0) >= gpus:
             have = f"torch sees {gpus}" if gpus else "torch sees no CUDA GPU"
             raise OptionError(f"--device {name}: not present ({have})")
-        devices.append(f"cuda:{match[1] or 0}")
+        devices.append(f"cuda:{int(match[1] or 0)}")
     if not devices:
         raise OptionError("--device: name at least one of cpu, cuda, all")
     return tuple(dict.fromkeys(devices))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from benchmarks.record import PHASES
+
 Ki, Mi = 2**10, 2**20
 
 #: The size regimes, in elements of float32, by device type. On a CPU: 4 KiB lives in L1 and measures the call's
@@ -87,5 +89,7 @@ PRESETS = {
         precision=0.05,
     ),
     "quick": Preset(QUICK, passes=6, seconds=0.05, precision=0.005),
+    # The self-test's own pairs, in all phases; its sizes come with the command.
+    "selftest": Preset((Slice(PHASES, ("overhead",), "known truth"),), passes=6, seconds=0.05, precision=0.005),
     "full": Preset(FULL, passes=12, seconds=0.15, precision=0.002),
 }

@@ -34,6 +34,9 @@ RUN_STATES = ("partial", "complete")
 RUN_FILE = "run.json"
 JOURNAL_FILE = "measurements.jsonl"
 
+#: No stored number reaches it: a reader may keep counts in 64 bits.
+MOST = 2**62
+
 #: A verdict is `faster`/`slower` beyond +/-difference, `no difference` within +/-equivalence (shares of 1).
 THRESHOLDS = {"difference": 0.01, "equivalence": 0.03, "confidence": 0.95}
 
@@ -106,7 +109,7 @@ class Measurement:
         """The measurement of one parsed journal line. ValueError says which field is wrong."""
         if not isinstance(row, dict):
             raise ValueError("a line must be a JSON object")
-        if row.get("record") != RECORD_VERSION:
+        if type(row.get("record")) is not int or row["record"] != RECORD_VERSION:
             raise ValueError(f"record version {row.get('record')!r}, this code reads {RECORD_VERSION}")
         missing = [name for name in (*_CASE_FIELDS, "variant", "kind", "pass_number") if name not in row]
         if missing:
@@ -141,9 +144,9 @@ def _checked(name: str, value: object) -> object:
     elif name in _FLAGS:
         good = isinstance(value, bool)
     elif name in _COUNTS:
-        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        good = _is_count(value)
     elif name == "shape":
-        good = isinstance(value, list) and all(type(n) is int and n >= 0 for n in value)
+        good = isinstance(value, list) and all(map(_is_count, value))
         value = tuple(value) if good else value
     elif name in _SEQUENCES:
         good = isinstance(value, list) and all(_is_finite(t) for t in value)
@@ -157,11 +160,15 @@ def _checked(name: str, value: object) -> object:
     return value
 
 
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < MOST
+
+
 def _is_finite(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     try:
-        return math.isfinite(value) and abs(value) < 1e18
+        return math.isfinite(value) and abs(value) < MOST
     except OverflowError:
         return False
 
@@ -222,6 +229,8 @@ def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
     pairs: dict[tuple, tuple[Measurement, Measurement]] = {}
     waiting: Measurement | None = None
     for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
@@ -229,7 +238,7 @@ def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
             continue
         try:
             measurement = Measurement.from_row(row)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise RecordError(f"{path}:{number}: {error}") from None
         key = (measurement.case, measurement.kind, measurement.pass_number)
         if measurement.variant == OUTOFPLACE:
@@ -248,7 +257,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         return
     try:
         with path.open("rb") as journal:
-            yield from (line for line in journal if line.strip())
+            yield from journal
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}") from None
 
@@ -276,10 +285,10 @@ def read_run(folder: Path) -> dict:
         raise RecordError(f"{folder}: not a run (a run is a folder)") from None
     except (OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
-    if not isinstance(run, dict) or not isinstance(run.get("record"), int):
+    if not isinstance(run, dict) or type(run.get("record")) is not int:
         raise RecordError(f"{path}: not a run of this suite")
     if run["record"] != RECORD_VERSION:
-        raise RecordError(f"{path}: record version {run['record']}, this code reads {RECORD_VERSION}: use the newer code")
+        raise RecordError(f"{path}: record version {run['record']}, this code reads {RECORD_VERSION}; update it")
     if run.get("state") not in RUN_STATES or not isinstance(run.get("machine"), dict):
         raise RecordError(f"{path}: not a run of this suite")
     return run

@@ -21,9 +21,8 @@ class ReplayTimer:
 
     def __call__(self) -> float:
         if self._steps:
-            step = self._steps.pop()
             # Restarting at zero keeps a duration's digits: the difference of large readings would round them.
-            self._now = step if step else 0.0
+            self._now = self._steps.pop()
         return self._now
 
 

@@ -114,7 +114,8 @@ class Session:
         made = {}
         for variant in VARIANTS:
             subject = subjects[variant]
-            seen = measure_memory(subject.restore, subject.call, subject.backward, inputs.case.device)
+            backward = subject.backward if phase in ("backward", "step") else None
+            seen = measure_memory(subject.restore, subject.call, backward, inputs.case.device)
             peak = {"backward": seen.backward_peak_bytes, "step": seen.step_peak_bytes}
             made[variant] = replace(
                 blank,
@@ -136,7 +137,7 @@ class Session:
         return self._clocks[device]
 
     def _ceiling(self, case: Case) -> dict[str, float]:
-        """This run's own bandwidth at the case's tensor size: a copy for out-of-place, a write in place for in-place."""
+        """This run's own bandwidth at the case's tensor size: a copy, for in-place a write in place."""
         wanted = (case.device, case.threads, case.numel * ITEM_BYTES[case.dtype])
         for row in self._run.facts["ceilings"]:
             if (row["device"], row["threads"], row["tensor_bytes"]) == wanted:
@@ -185,10 +186,8 @@ def _moved_bytes(inputs: Inputs) -> int | None:
 def _lacking_memory(case: Case) -> str | None:
     """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
     need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
-    if case.device == "cpu":
-        have = psutil.virtual_memory().available
-    else:
-        have = torch.cuda.mem_get_info(case.device)[0]
+    on_cpu = case.device == "cpu"
+    have = psutil.virtual_memory().available if on_cpu else torch.cuda.mem_get_info(case.device)[0]
     if need <= have:
         return None
     return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"

@@ -87,7 +87,7 @@ def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
             start_new_session=True,  # Ctrl-C is for the supervisor, which ends its worker
         )
         os.close(writer)
-        with open(reader, "rb", buffering=0) as events:
+        with os.fdopen(reader, "rb", buffering=0) as events:
             try:
                 yield _Worker(process, events, log)
             finally:
@@ -98,7 +98,8 @@ def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
 
 def _command(run: Run, current: Pass) -> list[str]:
     here = Path(__file__).parent
-    command = [sys.executable, "-m", "pytest", str(here), "-q", "-p", "no:cacheprovider", "-p", "pytest_benchmark.plugin"]
+    command = [sys.executable, "-m", "pytest", str(here), "-q", "-p", "no:cacheprovider"]
+    command += ["-p", "pytest_benchmark.plugin"]  # the only one: a user's other plugins stay out of the timing
     command += ["--rootdir", str(here.parent), "-c", str(here.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]
     if current.kind == "time":
@@ -177,5 +178,6 @@ def _mark_done(run: Run, current: Pass, cases: int, wall_s: float) -> None:
 
 def flags_of(raw: Mapping[str, str]) -> list[str]:
     """Stored option texts as a worker's command line; `select` is pytest's -k."""
-    names = {"select": "-k"}
-    return [part for name, value in raw.items() if value for part in (names.get(name, f"--{name.replace('_', '-')}"), value)]
+    given = {name: value for name, value in raw.items() if value}
+    flags = {name: "-k" if name == "select" else f"--{name.replace('_', '-')}" for name in given}
+    return [part for name, value in given.items() for part in (flags[name], value)]

@@ -50,11 +50,17 @@ class Pair:
                 raise PairError(f"{self.name}: {variant} must be callable, not {getattr(self, variant)!r}")
         if (self.outofplace is None) != (self.inplace is None):
             raise PairError(f"{self.name}: declare both callables, or neither (then the tensor methods are paired)")
+        for name in ("others", "args", "phases", "other_shapes"):
+            if not isinstance(getattr(self, name), tuple):
+                raise PairError(f"{self.name}: {name} must be a tuple, not {getattr(self, name)!r}")
         for domain in (self.domain, *self.others):
             if domain not in DOMAINS:
                 raise PairError(f"{self.name}: unknown domain {domain!r}, choose from {', '.join(DOMAINS)}")
         if not self.phases or set(self.phases) - set(PHASES):
             raise PairError(f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}")
+        for shape in (*self.other_shapes, *(() if self.shape is None else (self.shape,))):
+            if not isinstance(shape, tuple) or not all(type(size) is int and size > 0 for size in shape):
+                raise PairError(f"{self.name}: a shape must be a tuple of numbers above zero, not {shape!r}")
         if self.other_shapes and len(self.other_shapes) != len(self.others):
             raise PairError(f"{self.name}: other_shapes needs one shape for each of others")
 

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.util
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +15,16 @@ Families = Mapping[str, Sequence[Pair]]
 
 def load_pairs(path: Path) -> tuple[Pair, ...]:
     """The PAIRS of a user's file. PairError, one line that names the file, where there are none to be had."""
-    if not path.is_file():
+    try:
+        present = path.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise PairError(f"{path}: {error.strerror}") from error
+    if not present:
         raise PairError(f"{path}: no such file")
     spec = importlib.util.spec_from_file_location(f"pairs_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise PairError(f"{path}: not a Python file (its name must end in .py)")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up there
     try:
         spec.loader.exec_module(module)
     except PairError as error:

@@ -46,8 +46,8 @@ def measure_memory(
 
     `backward` is None, or returns None, where the phase records no graph. The caller sets the grad mode, and hands
     over functions that keep no reference to their tensors. What they raise is raised here. Source: on CPU events of
-    `kineto_results`, which see every thread that inherits the caller's state, but no OpenMP worker: kernels of torch
-    allocate before they go parallel; scratch that oneDNN takes by itself (LSTM) is not seen. CUDA: `memory_stats`.
+    `kineto_results`: this thread's, not OpenMP workers', but torch's kernels allocate before they go parallel; what
+    oneDNN takes past torch's allocator (gelu and convolution some KiB, LSTM more) is unseen. CUDA: `memory_stats`.
     """
     device = torch.device(device)
     if device.type not in ("cpu", "cuda"):
@@ -104,12 +104,12 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
 def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
     """Highest and last number of live bytes within the event named `marker`, counted from the profiler's start."""
     span = next(event for event in events if event.name() == marker)
-    cpu = torch.autograd.DeviceType.CPU
-    memory = (event for event in events if event.name() == "[memory]" and event.device_type() == cpu)
+    start_ns, end_ns = span.start_ns(), span.start_ns() + span.duration_ns()
+    memory = (e for e in events if e.name() == "[memory]" and e.device_type() == torch.autograd.DeviceType.CPU)
     changes = sorted(((event.start_ns(), event.nbytes()) for event in memory), key=lambda change: change[0])
-    live = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < span.start_ns())
+    live = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < start_ns)
     for time_ns, nbytes in changes:
-        if span.start_ns() <= time_ns <= span.end_ns():
+        if start_ns <= time_ns <= end_ns:
             live += nbytes
             highest = max(highest, live)
     return highest, live

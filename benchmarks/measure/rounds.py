@@ -77,6 +77,7 @@ def _calls_per_round(subjects: Mapping[str, Subject], phase: str, clock: Clock) 
         usual = max(usual, min(clock.round(subjects[variant], phase, 2).seconds for _ in range(3)))
     return max(1, min(clock.most_calls, math.ceil(clock.round_s / max(usual, 1e-7))))
 
+
 def _enough(blocks: int, elapsed_s: float, times: Mapping[str, list[float]], budget: Budget) -> bool:
     if elapsed_s >= OVERRUN * budget.seconds and blocks >= FEWEST:
         return True

@@ -1,0 +1,71 @@
+# In-place against out-of-place ops in PyTorch. `make` prints the targets and the variables.
+
+# The torch that is installed: pinned, so that numbers of two installations compare. The suite supports torch >= 2.6.
+TORCH ?= torch==2.13.0
+# Where the environment goes. Empty: no environment; PYTHON and the packages it has are used as they are.
+VENV ?= .venv
+PYTHON ?= python3
+
+PRESET ?= quick
+DEVICE ?= all
+OUT ?= results/runs
+
+ifeq ($(strip $(VENV)),)
+  PY := $(PYTHON)
+  READY :=
+else
+  PY := $(VENV)/bin/python
+  # One stamp a torch requirement: another TORCH= makes the environment anew.
+  READY := $(VENV)/ready-$(subst =,,$(subst /,,$(strip $(TORCH))))
+endif
+
+# An option is passed on only where its variable is set: the suite's own defaults hold otherwise.
+flag = $(if $(strip $($(1))),$(2) '$(subst ','\'',$($(1)))')
+RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call flag,SELECT,--select) \
+  $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
+  $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
+
+.DEFAULT_GOAL := help
+.PHONY: help bench report selftest list test lint clean
+
+help: ## print this
+	@echo 'targets:'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
+	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
+	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
+
+bench: $(READY) ## run the suite, store the run, write its report
+ifneq ($(strip $(RESUME)),)
+	@$(PY) -m benchmarks run --resume '$(RESUME)'
+else
+	@$(PY) -m benchmarks run $(RUN_FLAGS) --out '$(OUT)'
+endif
+
+report: $(READY) ## write the report of RUN (the newest run by default)
+	@$(PY) -m analysis report $(call flag,RUN,)
+
+selftest: $(READY) ## measure the instrument itself (about half an hour)
+	@$(PY) -m benchmarks selftest
+
+list: $(READY) ## print the catalogue
+	@$(PY) -m benchmarks list $(call flag,PAIRS,--pairs)
+
+test: $(READY) ## run the tests
+	@$(PY) -m pytest
+
+lint: $(READY) ## check style and formatting rules
+	@$(PY) -m ruff check .
+
+clean: ## remove the environment and caches; stored runs stay
+	rm -rf .venv .pytest_cache .ruff_cache .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# torch first and by itself, at its pinned version: what comes after finds it and adds no other build of it.
+$(VENV)/ready-%: pyproject.toml
+	@echo 'making the environment in $(VENV) with $(TORCH) (minutes, once)'
+	@$(PYTHON) -m venv $(VENV)
+	@rm -f $(VENV)/ready-*
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch '$@'

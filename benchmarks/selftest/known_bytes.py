@@ -1,0 +1,60 @@
+"""Functions that allocate known bytes, transient and held, and what must be counted for them."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+
+from benchmarks.catalogue import Pair
+from benchmarks.record import INPLACE, OUTOFPLACE
+
+#: Bytes of a block that lives only during a call; no multiple of a page, nor of an alignment's 64 bytes.
+TRANSIENT_BYTES = 3_000_004
+
+
+class Counted(NamedTuple):
+    """Bytes as a multiple of the input's, n, plus a constant: peak, held and step peak."""
+
+    peak: Callable[[int], int]
+    held: Callable[[int], int]
+    step_peak: Callable[[int], int]
+
+
+def transient(x: torch.Tensor) -> torch.Tensor:
+    """A block of known size comes and goes before the result is made."""
+    block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8)
+    del block
+    return x.neg()
+
+
+def transient_(x: torch.Tensor) -> torch.Tensor:
+    """As `transient`, in place."""
+    block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8)
+    del block
+    return x.neg_()
+
+
+def holding(x: torch.Tensor) -> torch.Tensor:
+    """The graph holds a factor that nobody else does."""
+    return x.mul(torch.full_like(x, 2.0))
+
+
+def holding_(x: torch.Tensor) -> torch.Tensor:
+    """As `holding`, in place: mul's derivative needs the factor alone, not the old input."""
+    return x.mul_(torch.full_like(x, 2.0))
+
+
+#: In units of the input's bytes n. The backward of neg makes one new gradient beside the result, mul's likewise.
+TRUTH: Mapping[tuple[str, str], Counted] = {
+    ("transient", OUTOFPLACE): Counted(
+        lambda n: n + max(TRANSIENT_BYTES, n), lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)
+    ),
+    ("transient", INPLACE): Counted(lambda n: n + TRANSIENT_BYTES, lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)),
+    ("holding", OUTOFPLACE): Counted(lambda n: 3 * n, lambda n: 2 * n, lambda n: 3 * n),
+    ("holding", INPLACE): Counted(lambda n: 2 * n, lambda n: 2 * n, lambda n: 3 * n),
+}
+
+PAIRS = (
+    Pair("transient", outofplace=transient, inplace=transient_, phases=("forward", "step")),
+    Pair("holding", outofplace=holding, inplace=holding_, phases=("forward", "step")),
+)

@@ -1,0 +1,26 @@
+"""The A/A question as a plain pytest-benchmark file asks it: the same statement twice, one test after the other.
+
+Run without this suite's conftest.py, by peers.py. Only statements that leave their input alone: the plain form
+restores nothing between calls.
+"""
+
+import pytest
+import torch
+
+OPS = {"relu": torch.relu, "exp": torch.exp, "sqrt": torch.sqrt}
+NUMELS = tuple(2**power for power in (10, 14, 16, 18, 20, 22))
+SLOTS = ("first", "second")
+
+
+def statement_input(numel: int) -> torch.Tensor:
+    """float32 values in [0.5, 1.5): inside every op's domain."""
+    return torch.rand(numel, generator=torch.Generator().manual_seed(0)) + 0.5
+
+
+@pytest.mark.parametrize("slot", SLOTS)
+@pytest.mark.parametrize("numel", NUMELS)
+@pytest.mark.parametrize("op", OPS)
+def test_same(benchmark, op, numel, slot):
+    """One of two measurements whose true ratio is 1."""
+    benchmark.extra_info.update(op=op, numel=numel, slot=slot)
+    benchmark(OPS[op], statement_input(numel))

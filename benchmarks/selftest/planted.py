@@ -1,0 +1,54 @@
+"""Planted differences: one call runs the same op R times against R' times, so that the true speedup is R / R'.
+
+The ratios are 34/33, 21/20 and 11/10, each in a multiple: the first op of a call finds other caches than the rest and
+costs up to a third more, which dilutes 11 against 10 to 1.097. Against a hundred it no longer shows.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from operator import methodcaller
+
+import torch
+
+from benchmarks.catalogue import Pair
+
+#: 3, 5 and 10 per cent more work out-of-place.
+EFFECTS = {"3 %": (102, 99), "5 %": (105, 100), "10 %": (110, 100)}
+
+#: In-place ops that can be repeated: values stay as they are, or change sign.
+OPS = {
+    "relu_": methodcaller("relu_"),
+    "neg_": methodcaller("neg_"),
+    "abs_": methodcaller("abs_"),
+    "clamp_": methodcaller("clamp_", -4.0, 4.0),
+    "mul_": methodcaller("mul_", -1.0),
+}
+
+
+def repeated(op: Callable[[torch.Tensor], torch.Tensor], times: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    """`op` applied `times` times in one call."""
+
+    def call(x: torch.Tensor) -> torch.Tensor:
+        for _ in range(times):
+            x = op(x)
+        return x
+
+    return call
+
+
+#: The true speedup and the name of the effect, by pair.
+TRUTH = {
+    f"{op} {more} = {fewer}": (effect, Fraction(more, fewer)) for op in OPS for effect, (more, fewer) in EFFECTS.items()
+}
+
+PAIRS = tuple(
+    Pair(
+        f"{op} {more} = {fewer}",
+        outofplace=repeated(call, more),
+        inplace=repeated(call, fewer),
+        phases=("inference",),
+        verify=False,
+    )
+    for op, call in OPS.items()
+    for more, fewer in EFFECTS.values()
+)
