@@ -1,0 +1,17 @@
+"""Everything that runs without torch: stored runs -> numbers -> text, figures and a report.
+
+- `load`: a stored run as one tidy frame, a row a measurement; refuses what it cannot read
+- `facts`, `walltime`: what `run.json` says of the run and its machine, read without trust; where its time went
+- `intervals`: the sign-test interval of a speedup, and the verdict it allows
+- `memory`: the bytes of a case, and which ops need the same
+- `ratios`: the two variants of a case joined: a row a case, the columns of the contract and a few more
+- `geomeans`: which cases may share a headline, and geomeans by family, phase or size
+- `answer`: the run in two sentences
+- `tables`: numbers -> text; the only place where a unit is scaled
+- `canvas`, `axes`, `plots`: one palette; parts that figures share; one function a figure
+- `page`, `casetable`, `report`, `templates/`: what the report shows as text, and the files it is written to
+- `__main__`: the commands
+
+Imports go one way: tables <- load, facts <- intervals, memory <- ratios <- geomeans <- answer, plots <- page <- report
+<- __main__. Of `benchmarks`, nothing but `benchmarks.record` is imported.
+"""

@@ -1,0 +1,102 @@
+"""The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's."""
+
+import argparse
+import os
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from benchmarks.record import RecordError
+
+if TYPE_CHECKING:
+    from analysis.geomeans import Section
+
+RUNS, REPORTS = Path("results/runs"), Path("results/reports")
+_COLUMNS = 100
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with the suite's one line on standard error for a mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status: 0 done, 2 a user's error, said in one line on standard error."""
+    options = _parser().parse_args(arguments)
+    sys.stdout.reconfigure(errors="replace")
+    try:
+        return options.command(options)
+    except BrokenPipeError:  # the reader of the output has gone (`| head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (RecordError, OSError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m analysis", description="Reads stored runs; needs no torch.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    report = commands.add_parser("report", help="write the report: HTML, Markdown, CSV, SVG and PNG")
+    report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
+    report.add_argument("--to", type=Path, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
+    report.set_defaults(command=_report)
+    answer = commands.add_parser("answer", help="print what a run says, in a few lines")
+    answer.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
+    answer.add_argument("--to", type=Path, metavar="DIR", help="where its report was written")
+    answer.set_defaults(command=_answer)
+    return parser
+
+
+def _report(options: argparse.Namespace) -> int:
+    # Loading scipy and matplotlib takes a second: a mistake in a path is told before.
+    from analysis.load import load_runs, newest_run
+
+    runs = load_runs(options.runs or [newest_run(RUNS)])
+    from analysis.geomeans import sections
+    from analysis.report import write_report
+
+    parts = sections(runs)
+    others = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""
+    page = write_report(parts, options.to or _report_folder(runs[0].folder, others))
+    _print_answer(parts, page)
+    return 0
+
+
+def _answer(options: argparse.Namespace) -> int:
+    from analysis.load import load_run
+
+    run = load_run(options.run)
+    from analysis.geomeans import sections
+
+    _print_answer(sections([run]), (options.to or _report_folder(run.folder)) / "report.html")
+    return 0
+
+
+def _print_answer(parts: "list[Section]", page: Path) -> None:
+    """The closing lines of a run: what it says, device by device, and where its report lies."""
+    from analysis.answer import answer
+    from analysis.facts import machine_line, partial_note
+
+    several = len({section.run.name for section in parts}) > 1
+    for section in parts:
+        facts = section.run.facts
+        where = f"{section.run.name}, {section.device}" if several else section.device
+        lines = [partial_note(facts, section.run.folder), f"{where}: {machine_line(facts, section.device)}"]
+        for line in filter(None, [*lines, *answer(section)]):
+            print(textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False))
+    if page.exists():
+        print(f"report: {page}")
+
+
+def _report_folder(run: Path, others: str = "") -> Path:
+    return REPORTS / (run.resolve().name + others)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

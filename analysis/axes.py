@@ -1,0 +1,100 @@
+"""Parts that figures share: rows of ops, a speedup axis centred on 1, a size axis, dumbbells, a legend."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from analysis.canvas import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER, quiet, short
+from analysis.tables import count_text
+
+WIDTH = 9.8  #: inches of a full figure
+_ROW = 0.165  #: inches of a row: 80 ops stay legible
+_MARGINS = 1.25  #: inches above and below the rows
+_MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
+#: A speedup beyond it, or below its inverse, has no place on the axis: its value is written instead.
+_WIDEST = 64.0
+#: Ticks of a speedup axis, finest first; the first set of which few enough fit is taken. 1 is in all of them.
+_TICKS = (
+    (0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2),
+    (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6),
+    (0.25, 0.35, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8),
+    (1 / 16, 1 / 8, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64),
+    (1 / 64, 1 / 16, 0.25, 1, 4, 16, 64),
+    (1 / 64, 1 / 8, 1, 8, 64),
+)
+_MOST_TICKS = 5
+
+
+def rows_figure(rows: int, panels: int, row: float = _ROW) -> tuple[Figure, list[Axes]]:
+    """A figure whose height grows with its rows, and its panels side by side; `row` is a row's height in inches."""
+    figure = Figure(figsize=(WIDTH, _MARGINS + row * max(rows, 3)), layout="constrained")
+    axes = list(np.atleast_1d(figure.subplots(1, panels, sharey=True)))
+    return figure, axes
+
+
+def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
+    """One row a label, the first at the bottom, a hairline under each."""
+    quiet(axes)
+    axes.set_yticks(range(len(labels)), [short(label, longest) for label in labels], fontsize=7.5)
+    axes.set_ylim(-0.7, len(labels) - 0.3)
+    axes.grid(axis="y", color=GRID, linewidth=0.5)
+
+
+def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:
+    """An axis range for these speedups, that has 1 inside."""
+    values = speeds.to_numpy(dtype=float).ravel()
+    values = values[np.isfinite(values) & (values >= 1 / _WIDEST) & (values <= _WIDEST)]
+    low, high = (min(values.min(), 0.95), max(values.max(), 1.1)) if len(values) else (0.9, 1.1)
+    return float(low) / 1.06, float(high) * 1.06
+
+
+def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
+    """A logarithmic axis: twice as fast and half as fast lie equally far from 1."""
+    fitting = [[tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in _TICKS]
+    ticks = next(some for some in fitting if len(some) <= _MOST_TICKS)
+    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
+    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(limits)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FixedFormatter([f"{tick:.3g}x" for tick in ticks]))
+    axis.set_minor_locator(NullLocator())
+    axis.grid(True, color=GRID, linewidth=0.8)
+
+
+def size_axis(axes: Axes, sizes: list[int]) -> None:
+    """A logarithmic axis of numbers of elements, labelled with sizes that were measured."""
+    axes.set_xscale("symlog" if min(sizes) < 1 else "log", base=2)
+    axes.set_xlim(sizes[0] / 2.2, sizes[-1] * 2.2)
+    shown = sizes[:: -(-len(sizes) // _MOST_SIZES)]
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_major_formatter(FixedFormatter([count_text(int(size)) for size in shown]))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def dumbbells(axes: Axes, rows: list[int], outofplace: list[float], inplace: list[float]) -> None:
+    """Both variants of each row and the way from one to the other; where they are equal, a dot in a ring."""
+    axes.hlines(rows, outofplace, inplace, color=MUTED, linewidth=1.0, alpha=0.6, zorder=2)
+    axes.plot(outofplace, rows, **VARIANT_STYLES[0], linestyle="none", zorder=3)
+    axes.plot(inplace, rows, **VARIANT_STYLES[1], linestyle="none", zorder=4)
+
+
+#: Out-of-place is a wide ring, in-place a dot that fits into it: equal values show both.
+VARIANT_STYLES = (
+    {"marker": "o", "color": OUTOFPLACE_COLOUR, "markerfacecolor": PAPER, "markersize": 6.2, "markeredgewidth": 1.3},
+    {"marker": "o", "color": INPLACE_COLOUR, "markersize": 3.8, "markeredgewidth": 0},
+)
+VARIANT_LEGEND = [{**VARIANT_STYLES[0], "label": "out-of-place"}, {**VARIANT_STYLES[1], "label": "in-place"}]
+
+
+def say(axes: Axes, row: int, x: float, text: str) -> None:
+    """Names, in a row that has no mark, why."""
+    axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
+
+
+def legend(figure: Figure, styles: list[dict]) -> None:
+    """What the marks mean, above the panels."""
+    handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]
+    figure.legend(handles=handles, loc="outside upper left", ncols=6, frameon=False, fontsize=8, labelcolor=MUTED)

@@ -1,0 +1,115 @@
+"""The look of every figure: one palette, quiet axes, and the bytes of a finished figure.
+
+Colours are those of Okabe and Ito, told apart by every kind of colour vision; what a colour says, a marker's shape or
+a text says too. Drawn with matplotlib's object interface: no global state is left behind.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+
+OUTOFPLACE_COLOUR, INPLACE_COLOUR = "#d55e00", "#0072b2"
+INK, MUTED, GRID, PAPER = "#1c1b19", "#6e6b64", "#e5e2da", "#fffefb"
+#: One a family, in the order the run has them; none is a variant's.
+FAMILY_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c8a82")
+FAMILY_MARKERS = ("o", "D", "s", "^", "v", "P")
+
+#: A verdict has the colour of the variant that wins, and a shape of its own.
+VERDICT_STYLE = {
+    FASTER: {"color": INPLACE_COLOUR, "marker": "o", "markerfacecolor": INPLACE_COLOUR},
+    SLOWER: {"color": OUTOFPLACE_COLOUR, "marker": "D", "markerfacecolor": OUTOFPLACE_COLOUR},
+    NO_DIFFERENCE: {"color": MUTED, "marker": "s", "markerfacecolor": MUTED},
+    INCONCLUSIVE: {"color": MUTED, "marker": "o", "markerfacecolor": PAPER},
+}
+
+#: On a page these colours follow the reader's light or dark scheme; the files of a figure keep them as they are.
+_SCHEME = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    GRID: "var(--rule)",
+    PAPER: "var(--paper)",
+    OUTOFPLACE_COLOUR: "var(--out)",
+    INPLACE_COLOUR: "var(--in)",
+}
+_STYLE = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.facecolor": "none",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "xtick.labelsize": 8,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "in-place against out-of-place",
+    "text.parse_math": False,  # names come from files: a dollar sign is a dollar sign
+}
+_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+_PNG_DOTS_PER_INCH = 110
+
+
+def draw(plot: Callable[..., Figure | None], *arguments: object) -> tuple[bytes, bytes] | None:
+    """`plot(*arguments)` as the bytes of an SVG and of a PNG file, always the same for the same data; None for None."""
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        # A name may hold signs that the font lacks; an empty box says so better than a line on standard error.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure = plot(*arguments)
+        if figure is None:
+            return None
+        svg, png = io.BytesIO(), io.BytesIO()
+        figure.savefig(svg, format="svg", metadata=_NO_METADATA)
+        figure.set_layout_engine("none")  # laid out once: half the time of a figure goes into it
+        figure.savefig(png, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
+    return svg.getvalue(), png.getvalue()
+
+
+def inline_svg(svg: bytes, prefix: str, description: str) -> str:
+    """`svg` as an element of a page: ids of its own (`prefix`), the page's fonts and colours, no outside reference."""
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        for name in list(element.attrib):
+            element.attrib[name.rpartition("}")[2]] = _for_page(element.attrib.pop(name), prefix)
+        if "id" in element.attrib:
+            element.attrib["id"] = f"{prefix}-{element.attrib['id']}"
+    for defs in root.findall("defs"):
+        for style in defs.findall("style"):
+            defs.remove(style)
+    width = root.attrib.pop("width").removesuffix("pt")
+    root.attrib.pop("height")
+    root.attrib |= {"role": "img", "aria-label": description, "style": f"max-width:{float(width) * 4 / 3:.0f}px"}
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _for_page(value: str, prefix: str) -> str:
+    value = re.sub(r"font-family: [^;]*;? ?", "", value)
+    value = re.sub(r"#[0-9a-f]{6}\b", lambda found: _SCHEME.get(found[0], found[0]), value)
+    return re.sub(r"^#|(?<=url\()#", f"#{prefix}-", value)
+
+
+def quiet(axes: Axes) -> None:
+    """No frame, no tick marks: the data and a hairline grid."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_axisbelow(True)
+
+
+def short(label: str, longest: int = 30) -> str:
+    """`label`, cut to what a figure's margin holds."""
+    return label if len(label) <= longest else label[: longest - 1] + "…"

@@ -1,0 +1,95 @@
+"""Bytes: those of a case, and which ops behave alike. Bytes are deterministic, so they are compared exactly."""
+
+import pandas as pd
+
+from analysis.load import CASE_COLUMNS
+from benchmarks.record import OK, VARIANTS
+
+BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
+#: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
+MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
+
+_ITEM_BYTES = {
+    **dict.fromkeys(("bool", "int8", "uint8", "float8_e4m3fn", "float8_e5m2"), 1),
+    **dict.fromkeys(("float16", "bfloat16", "half", "int16", "uint16"), 2),
+    **dict.fromkeys(("float32", "float", "int32", "uint32", "complex32"), 4),
+    **dict.fromkeys(("float64", "double", "int64", "uint64", "complex64"), 8),
+    "complex128": 16,
+}
+
+
+def input_bytes(numel: int, dtype: str) -> int | None:
+    """Bytes of a case's own input (`N` in the tables); None for a dtype this code does not know."""
+    size = _ITEM_BYTES.get(dtype.removeprefix("torch."))
+    return numel * size if size else None
+
+
+def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the memory passes of a run say, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
+    row number in `frame`, `<variant>_<bytes>` and `memory_reason`.
+
+    Bytes that differ between passes are not given: the reason says so, as it does where a measurement failed.
+    """
+    columns = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    rows = frame[frame["kind"] == "memory"]
+    keys = rows["bytes_key"].drop_duplicates()
+    table = pd.DataFrame({"first_row": keys.index}, index=keys)
+    table["memory_reason"] = pd.Series(None, table.index, dtype=object)
+    good = rows[rows["state"] == OK]
+    for variant in VARIANTS:
+        grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
+        for name in BYTES:
+            differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
+            table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
+            table.loc[differing, "memory_reason"] = f"memory: {name} differ between passes"
+    failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
+    for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
+        table.loc[key, "memory_reason"] = f"memory: {state}" + (f": {reason}" if isinstance(reason, str) else "")
+        table.loc[key, columns] = pd.NA
+    return table
+
+
+#: What a row of the memory table shows: title, the phase asked, the bytes.
+QUESTIONS = (
+    ("peak, no graph", "inference", "peak_bytes"),
+    ("peak, forward", "forward", "peak_bytes"),
+    ("held for backward", "forward", "held_bytes"),
+    ("peak, whole step", "step", "step_peak_bytes"),
+)
+
+
+def pair_bytes(cases: pd.DataFrame) -> pd.DataFrame:
+    """A row an op (the cases' `label`) and a question: `label, question, outofplace, inplace` in multiples of N.
+
+    Each op answers at its largest size: there the few bytes an allocator rounds up weigh least. Where a phase has no
+    bytes of its own kind, any phase that has them answers (held bytes belong to the forward a `step` begins with).
+    """
+    answers = []
+    for question, phase, name in QUESTIONS:
+        known = cases[cases[[f"{v}_{name}" for v in VARIANTS]].notna().all(axis=1)]
+        known = known[known["phase"].eq("inference") == (phase == "inference")]
+        if name == "peak_bytes":
+            known = known[known["phase"] == phase]
+        known = known.assign(other_phase=known["phase"] != phase)
+        known = known.sort_values(["other_phase", "numel"], ascending=[True, False], kind="stable")
+        for row in known.drop_duplicates("label").itertuples():
+            own = input_bytes(row.numel, row.dtype)
+            if own:
+                values = [getattr(row, f"{v}_{name}") / own for v in VARIANTS]
+                answers.append((row.label, question, *values))
+    return pd.DataFrame(answers, columns=["label", "question", *VARIANTS])
+
+
+def alike(answers: pd.DataFrame) -> pd.DataFrame:
+    """Ops that need the same bytes, grouped: `labels` (a list) and, per question, a pair (out-of-place, in-place) of
+    multiples of N rounded to 2 decimals, or None. Largest group first."""
+    questions = [question for question, _, _ in QUESTIONS]
+    by_op: dict[str, dict] = {}
+    for row in answers.itertuples():
+        by_op.setdefault(row.label, {})[row.question] = (round(row.outofplace, 2), round(row.inplace, 2))
+    groups: dict[tuple, list[str]] = {}
+    for label, known in by_op.items():
+        groups.setdefault(tuple(known.get(question) for question in questions), []).append(label)
+    rows = [{"labels": sorted(labels), **dict(zip(questions, key, strict=True))} for key, labels in groups.items()]
+    rows.sort(key=lambda row: (-len(row["labels"]), row["labels"]))
+    return pd.DataFrame(rows, columns=["labels", *questions])

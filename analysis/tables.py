@@ -1,0 +1,140 @@
+"""Numbers -> text. The only place where a unit is scaled: all else is SI seconds, bytes and plain ratios."""
+
+import math
+
+import pandas as pd
+
+#: `tables/cases.csv`: the contract's columns in the contract's order, raw SI numbers.
+CASES_CSV = (
+    *("run", "family", "pair", "phase", "numel", "shape", "dtype", "layout", "operand", "other_requires_grad"),
+    *("device", "allocator", "threads", "passes", "state", "reason"),
+    *("outofplace_time_s", "inplace_time_s", "speedup", "speedup_low", "speedup_high", "verdict"),
+    *("outofplace_peak_bytes", "inplace_peak_bytes", "outofplace_held_bytes", "inplace_held_bytes"),
+    *("outofplace_step_peak_bytes", "inplace_step_peak_bytes", "outofplace_page_faults", "inplace_page_faults"),
+    *("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio", "disturbed"),
+)
+MISSING = "\u2013"
+_NO_BREAK = "\u00a0"
+_TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_BYTES = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+
+
+def known(value: object) -> bool:
+    """Whether `value` is a finite number, and not one of the many ways to say that there is none."""
+    if value is None or value is pd.NA or isinstance(value, str | bool):
+        return False
+    return math.isfinite(value)
+
+
+def _digits(value: float) -> str:
+    """Three significant digits, in plain notation wherever it stays readable."""
+    size = abs(value)
+    if size >= 1e6 or 0 < size < 1e-3:
+        return f"{value:.2e}"
+    if size >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{1 if size >= 10 else 2}f}"
+
+
+def time_text(seconds: float | None) -> str:
+    """1.23e-6 -> '1.23 µs'."""
+    if not known(seconds):
+        return MISSING
+    scale, unit = next((pair for pair in _TIMES if abs(seconds) >= pair[0] * 0.9995), _TIMES[-1])
+    return f"{_digits(seconds / scale)}{_NO_BREAK}{unit}"
+
+
+def duration_text(seconds: float | None) -> str:
+    """How long a run took: '5 min 58 s', '42 s', '0.8 s'."""
+    if not known(seconds):
+        return MISSING
+    if abs(seconds) < 9.5:
+        return f"{seconds:.1f}{_NO_BREAK}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}{_NO_BREAK}min {rest}{_NO_BREAK}s" if minutes else f"{rest}{_NO_BREAK}s"
+    return f"{minutes // 60:,}{_NO_BREAK}h {minutes % 60}{_NO_BREAK}min"
+
+
+def bytes_text(count: float | None) -> str:
+    """4194304 -> '4 MiB', 1500 -> '1.46 KiB'; units of 2**10."""
+    if not known(count):
+        return MISSING
+    for scale, unit in _BYTES:
+        if abs(count) >= scale:
+            value = count / scale
+            return f"{value:,.0f}{_NO_BREAK}{unit}" if value == int(value) else f"{_digits(value)}{_NO_BREAK}{unit}"
+    return f"{count:,.0f}{_NO_BREAK}B"
+
+
+def rate_text(bytes_per_s: float | None) -> str:
+    """Bytes per second: '11.2 GiB/s'."""
+    return f"{bytes_text(bytes_per_s)}/s" if known(bytes_per_s) else MISSING
+
+
+def count_text(count: int | None) -> str:
+    """Elements: 65536 -> '64 Ki', 4194304 -> '4 Mi', 1000 -> '1,000'."""
+    if not known(count):
+        return MISSING
+    for scale, unit in ((2**30, "Gi"), (2**20, "Mi"), (2**10, "Ki")):
+        if count and count % scale == 0:
+            return f"{count // scale:,}{_NO_BREAK}{unit}"
+    return f"{count:,}"
+
+
+def ratio_text(ratio: float | None) -> str:
+    """1.4234 -> '1.42x'."""
+    return f"{_digits(ratio)}x" if known(ratio) else MISSING
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """'1.38x to 1.47x'."""
+    return f"{ratio_text(low)} to {ratio_text(high)}" if known(low) and known(high) else MISSING
+
+
+def percent_text(share: float | None) -> str:
+    """0.614 -> '61 %'. What is not all is never rounded to 100 %, nor what is not nothing to 0 %."""
+    if not known(share):
+        return MISSING
+    if 0 < share < 0.005 or 0.995 <= share < 1:
+        return "<1" + _NO_BREAK + "%" if share < 0.5 else ">99" + _NO_BREAK + "%"
+    return f"{share * 100:,.0f}{_NO_BREAK}%"
+
+
+def multiple_text(multiple: float | None) -> str:
+    """Bytes in multiples of the input: 2.0 -> '2N', 0.25 -> '0.25N'."""
+    return f"{multiple:,.2f}".rstrip("0").rstrip(".") + "N" if known(multiple) else MISSING
+
+
+def arrow_text(first: str, second: str) -> str:
+    """'512 KiB', '256 KiB' -> '512 → 256 KiB': a unit that both have is said once."""
+    number, space, unit = first.rpartition(_NO_BREAK)
+    return f"{number} → {second}" if space and second.endswith(space + unit) else f"{first} → {second}"
+
+
+def faults_text(faults: float | None) -> str:
+    """Page faults a call: '1,025', '0.3', '0'."""
+    if not known(faults):
+        return MISSING
+    return f"{faults:,.0f}" if faults >= 9.95 or faults == int(faults) else f"{faults:.1f}"
+
+
+def number_text(count: int, noun: str) -> str:
+    """'1 case', '12 cases', '13 passes'."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def names_text(names: list[str], limit: int) -> str:
+    """'exp, relu, tanh and 31 more'."""
+    if len(names) <= limit + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
+
+
+def csv_text(table: pd.DataFrame, columns: tuple[str, ...] | None = None) -> str:
+    """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value)."""
+    chosen = table[list(columns)] if columns else table
+    if "shape" in chosen:
+        chosen = chosen.assign(shape=["x".join(map(str, shape)) for shape in chosen["shape"]])
+    return chosen.to_csv(index=False, lineterminator="\n")

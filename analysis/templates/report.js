@@ -1,0 +1,59 @@
+
+"use strict";
+// Sorts and filters the case table. Without it the table stands as the run has it.
+(() => {
+  const table = document.getElementById("all-cases");
+  const body = table.tBodies[0];
+  const rows = [...body.rows];
+  const heads = [...table.tHead.rows[0].cells];
+  const column = (name) => heads.findIndex((head) => head.textContent === name);
+  const cell = (row, index) => row.cells[index].textContent;
+  const find = document.getElementById("find");
+  const choices = ["phase", "verdict"].map((name) => {
+    const select = document.getElementById(name);
+    const index = column(name);
+    for (const value of new Set(rows.map((row) => cell(row, index)))) {
+      if (value) select.add(new Option(value, value));
+    }
+    return { select, index };
+  });
+
+  const filter = () => {
+    const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      const fits = words.every((word) => text.includes(word))
+        && choices.every(({ select, index }) => !select.value || cell(row, index) === select.value);
+      row.hidden = !fits;
+      shown += fits;
+    }
+    document.getElementById("count").textContent = `${shown} of ${rows.length}`;
+  };
+
+  // Numbers sort by their raw value, and what has none always comes last.
+  const compare = (index, sign) => (a, b) => {
+    const [x, y] = [a.cells[index], b.cells[index]];
+    const [u, v] = [x.dataset.v ?? x.textContent, y.dataset.v ?? y.textContent];
+    if (u === "" || v === "") return (u === "") - (v === "");
+    const numeric = x.dataset.v !== undefined && y.dataset.v !== undefined;
+    return sign * (numeric ? u - v : u.localeCompare(v, "en", { numeric: true }));
+  };
+
+  heads.forEach((head, index) => {
+    const button = document.createElement("button");
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+      body.append(...rows.sort(compare(index, sign)));
+    });
+  });
+
+  find.addEventListener("input", filter);
+  for (const { select } of choices) select.addEventListener("change", filter);
+  document.getElementById("controls").hidden = false;
+  filter();
+})();

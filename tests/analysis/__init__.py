@@ -1,0 +1,1 @@
+"""The analysis on invented runs whose case names are the expected answers."""

@@ -1,0 +1,33 @@
+"""Fixtures of the analysis' tests: the named run, read and joined once."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.load import Run, load_run
+from analysis.ratios import case_table
+from tests.analysis.invented import named_run
+
+
+@pytest.fixture(scope="session")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the named run; tests read it and never write to it."""
+    return named_run(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="session")
+def run(stored: Path) -> Run:
+    return load_run(stored)
+
+
+@pytest.fixture(scope="session")
+def cases(run: Run) -> pd.DataFrame:
+    return case_table(run)
+
+
+@pytest.fixture(scope="session")
+def by_pair(cases: pd.DataFrame) -> dict:
+    """The named run's cases of inference at 64 Ki, by their pair."""
+    chosen = cases[(cases["numel"] == 65536) & (cases["phase"] == "inference")]
+    return {row.pair: row for row in chosen.itertuples()}

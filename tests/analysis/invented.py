@@ -1,0 +1,130 @@
+"""Invented runs: small, exact, and named after what the analysis must say of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, append_pair, write_run
+
+PASSES = 7
+#: Seconds per call of an out-of-place round; nothing is timed here, so any value will do.
+TIME_S = 1e-4
+
+MACHINE = {
+    "host": "bench-1",
+    "system": "Linux 6.1",
+    "cpu_model": "Invented CPU",
+    "cores_physical": 2,
+    "cores_logical": 4,
+    "caches": {"L1d": 32768, "L2": 1048576},
+    "memory_bytes": 8 * 2**30,
+    "torch_version": "2.13.0",
+    "threads": 2,
+}
+
+
+def case(pair: str, **fields: object) -> Case:
+    """A case of `pair`: inference at 64 Ki float32 unless `fields` say otherwise."""
+    values = {
+        **{"family": "pointwise", "phase": "inference", "numel": 65536, "dtype": "float32", "layout": "contiguous"},
+        **{"operand": "none", "other_requires_grad": False, "device": "cpu", "allocator": "retained", "threads": 2},
+        **fields,
+    }
+    return Case(pair=pair, **{"shape": (values["numel"],), **values})
+
+
+def timed(of: Case, pass_number: int, speedup: float, **fields: object) -> tuple[Measurement, Measurement]:
+    """Both variants of one pass: two blocks of two rounds, all of the same ratio."""
+    out = Measurement(
+        of, OUTOFPLACE, "time", pass_number, verified=True, times_s=(TIME_S,) * 4, calls_per_round=10, page_faults=0.0
+    )
+    out = replace(out, **{"wall_s": 1.0, "rounds_s": 0.75, **fields})
+    into = replace(out, variant=INPLACE, times_s=tuple(t / speedup for t in out.times_s))
+    return out, into
+
+
+def append_times(folder: Path, of: Case, speedups: Sequence[float], **fields: object) -> None:
+    """One timed pass a speedup."""
+    for number, speedup in enumerate(speedups, start=1):
+        append_pair(folder, *timed(of, number, speedup, **fields))
+
+
+def append_bytes(folder: Path, of: Case, outofplace: dict, inplace: dict, pass_number: int = 99) -> None:
+    """One memory pass of a case; the dictionaries hold `peak_bytes` and the like."""
+    of = replace(of, allocator="inherited")
+    out = Measurement(of, OUTOFPLACE, "memory", pass_number, verified=True, **outofplace)
+    append_pair(folder, out, Measurement(of, INPLACE, "memory", pass_number, verified=True, **inplace))
+
+
+def append_failure(folder: Path, of: Case, state: str, reason: str, pass_number: int = 1) -> None:
+    """One pass in which a case gave no number."""
+    out = Measurement(of, OUTOFPLACE, "time", pass_number, state, reason)
+    append_pair(folder, out, replace(out, variant=INPLACE))
+
+
+def around(speedup: float, spread: float, passes: int = PASSES) -> list[float]:
+    """As many speedups as passes, evenly spread in the logarithm by +/-`spread`, shuffled, `speedup` their median."""
+    middle = (passes - 1) / 2
+    values = [speedup * math.exp(spread * (i - middle) / middle) for i in range(passes)]
+    return values[1::2] + values[::2]
+
+
+def facts(**changes: object) -> dict:
+    """What run.json holds of a complete run."""
+    passes = [
+        {"pass_number": n, "kind": "time", "allocator": "retained", "device": "cpu"} for n in range(1, PASSES + 1)
+    ]
+    return {
+        "state": "complete",
+        "machine": MACHINE,
+        "preset": "quick",
+        "start": "2026-01-02T03:04:05Z",
+        "end": "2026-01-02T03:09:05Z",
+        "command": "make bench PRESET=quick",
+        "thresholds": {"difference": 0.01, "equivalence": 0.03, "confidence": 0.95},
+        "passes": [{**item, "state": "done", "wall_s": 20.0, "startup_s": 2.0} for item in passes],
+        **changes,
+    }
+
+
+def empty_run(parent: Path, name: str = "20260102T030405Z-bench-1-torch2.13.0", **changes: object) -> Path:
+    """A run with facts and no measurements."""
+    folder = parent / name
+    folder.mkdir(parents=True)
+    write_run(folder, facts(**changes))
+    return folder
+
+
+def named_run(parent: Path, **changes: object) -> Path:
+    """A run whose pairs are named after what the analysis must say of them."""
+    folder = empty_run(parent, **changes)
+    append_times(folder, case("same"), around(1.0, 0.005))
+    append_times(folder, case("twice_as_fast"), around(2.0, 0.01))
+    append_times(folder, case("slower"), around(0.8, 0.01))
+    append_times(folder, case("noisy"), around(1.05, 0.4))
+    append_times(folder, case("too_few_passes"), around(2.0, 0.01, passes=5))
+    append_times(folder, case("disturbed"), around(1.5, 0.01), other_load_ratio=0.5)
+    append_times(folder, case("little_signal"), around(1.0, 0.005), floor_s=TIME_S / 1.3)
+    for number in range(1, PASSES + 1):
+        out, into = timed(case("bistable"), number, 2.0)
+        append_pair(folder, out, replace(into, page_faults=1025.0 * (number % 2)))
+    append_times(folder, case("crashed"), around(1.0, 0.01, passes=6))
+    append_failure(folder, case("crashed"), "crashed", "killed by signal 9", pass_number=7)
+    append_failure(folder, case("disagreed"), "disagreed", "values differ")
+    n = 4 * 65536
+    append_times(folder, case("half_the_memory"), around(1.5, 0.01))
+    append_bytes(folder, case("half_the_memory"), {"peak_bytes": 2 * n}, {"peak_bytes": n})
+    append_bytes(folder, case("same"), {"peak_bytes": 2 * n}, {"peak_bytes": 2 * n})
+    held = {"family": "activations", "phase": "forward"}
+    append_times(folder, case("holds_half", **held), around(1.2, 0.01))
+    append_bytes(
+        folder,
+        case("holds_half", **held),
+        {"peak_bytes": 2 * n, "held_bytes": 2 * n},
+        {"peak_bytes": n, "held_bytes": n},
+    )
+    append_times(folder, case("twice_as_fast", phase="step"), around(0.9, 0.01))
+    append_times(folder, case("twice_as_fast", numel=4194304), around(3.0, 0.01))
+    append_times(folder, case("twice_as_fast", numel=4194304, allocator="fresh"), around(12.0, 0.01))
+    return folder

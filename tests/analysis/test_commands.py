@@ -1,0 +1,168 @@
+"""The commands as a user types them: output, exit status, and one line for every mistake."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks.record import JOURNAL_FILE, RUN_FILE
+from tests.analysis.invented import append_times, around, case, empty_run
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def analysis(*arguments: object, where: Path, **options: object) -> subprocess.CompletedProcess:
+    """`python -m analysis ...` in the folder `where`."""
+    command = [sys.executable, "-m", "analysis", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, timeout=120, **options)
+
+
+def made(folder: Path) -> Path:
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    return folder
+
+
+def torn(parent: Path) -> Path:
+    folder = made(empty_run(parent))
+    (folder / RUN_FILE).write_text((folder / RUN_FILE).read_text()[:40])
+    return folder
+
+
+def newer(parent: Path) -> Path:
+    folder = made(empty_run(parent))
+    (folder / RUN_FILE).write_text(json.dumps({**json.loads((folder / RUN_FILE).read_text()), "record": 99}))
+    return folder
+
+
+def foreign(parent: Path) -> Path:
+    folder = parent / "foreign"
+    folder.mkdir()
+    (folder / RUN_FILE).write_text('{"name": "something else"}')
+    return folder
+
+
+def other_lines(parent: Path) -> Path:
+    folder = empty_run(parent)
+    (folder / JOURNAL_FILE).write_text('{"record": 1, "some": "other tool"}\n')
+    return folder
+
+
+def a_file(parent: Path) -> Path:
+    (parent / "file").write_text("text")
+    return parent / "file"
+
+
+@pytest.mark.parametrize("command", ["report", "answer"])
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda parent: parent / "missing", "not a run"),
+        (lambda parent: parent, "not a run"),
+        (a_file, "not a run"),
+        (torn, "cannot be read"),
+        (newer, "record version 99"),
+        (foreign, "not a run of this suite"),
+        (other_lines, f"{JOURNAL_FILE}:1"),
+        (empty_run, "no measurements"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(tmp_path: Path, command: str, make: Callable, said: str) -> None:
+    result = analysis(command, make(tmp_path), where=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("frobnicate",), ("answer",), ("report", "--too", "x")])
+def test_a_wrong_command_line_is_one_line(tmp_path: Path, arguments: tuple) -> None:
+    result = analysis(*arguments, where=tmp_path)
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_report_then_answer(tmp_path: Path) -> None:
+    old, new = (made(empty_run(tmp_path / "results/runs", name=name)) for name in ("2026-old", "2026-young"))
+    result = analysis("report", where=tmp_path)
+    path = Path("results/reports/2026-young/report.html")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / path).exists()
+    assert "speedup of 2.00x" in " ".join(result.stdout.split())
+    assert result.stdout.splitlines()[-1] == f"report: {path}"
+    assert analysis("answer", new, where=tmp_path).stdout == result.stdout
+    assert "report:" not in analysis("answer", old, where=tmp_path).stdout
+
+
+def test_several_runs_in_one_report(tmp_path: Path) -> None:
+    runs = [made(empty_run(tmp_path, name=name)) for name in ("a", "b")]
+    result = analysis("report", *runs, where=tmp_path)
+    assert result.stdout.splitlines()[-1] == "report: results/reports/a-and-1-more/report.html"
+    assert "a, cpu:" in result.stdout
+
+
+def test_no_run_yet(tmp_path: Path) -> None:
+    result = analysis("report", where=tmp_path)
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+    assert "make bench" in result.stderr
+
+
+def test_a_partial_run_is_answered_and_says_so(tmp_path: Path) -> None:
+    folder = made(empty_run(tmp_path, name="run", state="partial"))
+    result = analysis("answer", folder, where=tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.startswith("This run is partial")
+
+
+def test_a_torn_last_line_is_no_error(tmp_path: Path) -> None:
+    folder = made(empty_run(tmp_path))
+    with (folder / JOURNAL_FILE).open("a") as journal:
+        journal.write('{"record":1,"fam')
+    assert analysis("report", folder, "--to", tmp_path / "out", where=tmp_path).returncode == 0
+
+
+def test_where_nothing_can_be_written_is_one_line(tmp_path: Path) -> None:
+    folder = made(empty_run(tmp_path))
+    result = analysis("report", folder, "--to", a_file(tmp_path), where=tmp_path)
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "cannot be written" in result.stderr
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    folder = made(empty_run(tmp_path))
+    stored = (folder / JOURNAL_FILE).read_bytes()
+    # No file may grow beyond 20 kB: writes fail half-way, as they do on a full disk.
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    result = analysis("report", folder, "--to", tmp_path / "out", where=tmp_path, preexec_fn=limit)
+    assert result.returncode == 2
+    assert "cannot be written" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert (folder / JOURNAL_FILE).read_bytes() == stored
+
+
+def test_it_runs_without_torch(tmp_path: Path) -> None:
+    folder = made(empty_run(tmp_path))
+    program = (
+        "import sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name.partition('.')[0] == 'torch': raise ImportError('torch is blocked')\n"
+        "sys.meta_path.insert(0, NoTorch())\n"
+        "from analysis.__main__ import main\n"
+        f"status = main(['report', {str(folder)!r}, '--to', {str(tmp_path / 'out')!r}])\n"
+        "rooms = {name for name in sys.modules if name.startswith('benchmarks')}\n"
+        "assert rooms == {'benchmarks', 'benchmarks.record'}, rooms\n"
+        "assert 'torch' not in sys.modules\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+        "sys.exit(status)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=120
+    )
+    assert (result.returncode, result.stderr) == (0, "")

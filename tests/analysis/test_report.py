@@ -1,0 +1,221 @@
+"""The report is written, then opened and read."""
+
+import base64
+import csv
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from analysis.geomeans import sections
+from analysis.load import load_run, load_runs
+from analysis.report import ReportError, markdown_text, write_report
+from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
+
+HOSTILE = '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\u202e{{ 7 * 7 }}'
+
+
+class Page(HTMLParser):
+    """What a reader sees: the elements with their attributes, and the text outside of styles and scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict]] = []
+        self.inside: list[str] = []
+        self.words: list[str] = []
+        self.code: dict[str, str] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+        self.inside.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self.inside and self.inside[-1] in ("style", "script"):
+            self.code[self.inside[-1]] = data
+        else:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.elements)
+
+
+@pytest.fixture(scope="module")
+def written(stored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report") / "new" / "folder"
+    assert write_report(sections([load_run(stored)]), folder) == folder / "report.html"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(written: Path) -> Page:
+    return Page((written / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = empty_run(
+        tmp_path_factory.mktemp("hostile"),
+        command=HOSTILE,
+        pairs={HOSTILE: {"outofplace": HOSTILE, "inplace": HOSTILE}},
+        machine={"cpu_model": HOSTILE, "caches": {HOSTILE: HOSTILE}},
+    )
+    named = case(HOSTILE, family=HOSTILE, dtype=HOSTILE, layout=HOSTILE, device=HOSTILE, operand=HOSTILE)
+    append_times(folder, named, around(2.0, 0.01))
+    append_failure(folder, case("relu", device=HOSTILE), "crashed", HOSTILE)
+    append_bytes(folder, case("exp", device=HOSTILE), {"peak_bytes": 2}, {"peak_bytes": 1})
+    append_bytes(folder, named, {"state": "crashed", "reason": HOSTILE}, {"state": "crashed", "reason": HOSTILE})
+    to = folder.parent / "report"
+    write_report(sections([load_run(folder)]), to)
+    return to
+
+
+def test_the_files_of_the_contract(written: Path) -> None:
+    names = {path.relative_to(written).as_posix() for path in written.rglob("*") if path.is_file()}
+    figures = {f"plots/{name}-cpu" for name in ("speedup_by_op", "speedup_by_size", "memory_by_phase")}
+    tables = {f"tables/{name}.csv" for name in ("cases", "families", "phases", "sizes", "memory")}
+    assert names == {"report.html", "report.md"} | tables | {f + end for f in figures for end in (".svg", ".png")}
+
+
+def test_first_the_answer_then_the_machine_then_the_families(page: Page) -> None:
+    headings = ["By family", "Which ops are faster", "Memory, op by op", "killed by signal 9", "Where the time"]
+    order = ["In-place is faster in 5", "In-place needs less", "Invented CPU", *headings, "Glossary", "All cases"]
+    places = [page.text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_the_page_needs_no_script_and_no_network(page: Page) -> None:
+    assert page.count("svg") == 3
+    rows = [attributes for tag, attributes in page.elements if tag == "tr"]
+    assert len(rows) > 15
+    fetching = ("src", "srcset", "action", "background", "poster", "data", "formaction", "ping", "xlink:href")
+    for tag, attributes in page.elements:
+        assert not set(attributes) & set(fetching), (tag, attributes)
+        assert attributes.get("href", "#").startswith(("#", "data:,"))
+        assert "url(" not in (attributes.get("style") or "").replace("url(#", "")
+    assert "http" not in page.code["style"]
+    assert "@import" not in page.code["style"]
+    assert not {"link", "iframe", "object", "img", "base"} & {t for t, a in page.elements if a.get("href") != "data:,"}
+
+
+def test_the_policy_allows_this_script_and_nothing_else(page: Page) -> None:
+    (policy,) = (a["content"] for _, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
+    rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
+    digest = base64.b64encode(hashlib.sha256(page.code["script"].encode()).digest()).decode()
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == f"'sha256-{digest}'"
+    assert rules["img-src"] == "data:"
+    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
+
+
+def test_failures_are_named_with_their_reasons(page: Page) -> None:
+    for words in ("killed by signal 9", "values differ", "passes differ in page faults", "crashed", "disagreed"):
+        assert words in page.text
+
+
+def test_hostile_names_stay_text(hostile: Path) -> None:
+    page = Page((hostile / "report.html").read_text(encoding="utf-8"))
+    assert page.count("script") == 1
+    assert "alert" not in page.code["script"]
+    assert '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\ufffd{{ 7 * 7 }}' in page.text
+    assert "49" not in page.text.replace("1.49", "")
+    for path in (hostile / "plots").glob("*.svg"):
+        assert b"<script" not in path.read_bytes()
+    markdown = (hostile / "report.md").read_text(encoding="utf-8")
+    assert "<script" not in markdown
+    assert "://" not in markdown
+    assert "@team" not in markdown
+
+
+def test_markdown_tables_are_whole(written: Path, hostile: Path) -> None:
+    for folder in (written, hostile):
+        text = (folder / "report.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
+        assert len(blocks) >= 3
+        for block in blocks:
+            columns = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+            assert len(columns) == 1, block
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("leaky_relu", "leaky_relu"),
+        ("i0_ and _x", r"i0\_ and \_x"),
+        ("a|b*c", r"a\|b\*c"),
+        ("<b>&", "&lt;b&gt;&amp;"),
+    ],
+)
+def test_markdown_text(text: str, shown: str) -> None:
+    assert markdown_text(text) == shown
+
+
+def test_the_summary_always_fits(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(300):
+        append_failure(folder, case(f"op{number}"), "crashed", f"reason {number} " + "long " * 200)
+    to = tmp_path / "report"
+    write_report(sections([load_run(folder)]), to)
+    text = (to / "report.md").read_text(encoding="utf-8")
+    assert len(text.encode()) <= 60 * 1024
+    assert "No case has times" in text
+    assert "more rows in report.html" in text
+
+
+def test_several_runs_are_sections_of_their_own(tmp_path: Path) -> None:
+    folders = [empty_run(tmp_path, name=name) for name in ("first", "second")]
+    for folder, speed in zip(folders, (2.0, 0.5), strict=True):
+        append_times(folder, case("relu"), around(speed, 0.01))
+    to = tmp_path / "report"
+    write_report(sections(load_runs(folders)), to)
+    with (to / "tables/cases.csv").open(encoding="utf-8") as table:
+        assert [(row["run"], row["verdict"]) for row in csv.DictReader(table)] == [
+            ("first", "faster"),
+            ("second", "slower"),
+        ]
+    page = Page((to / "report.html").read_text(encoding="utf-8"))
+    assert "speedup of 2.00x" in page.text
+    assert "speedup of 0.50x" in page.text
+    assert {path.name for path in (to / "plots").glob("*.svg")} == {
+        "speedup_by_op-cpu-run1.svg",
+        "speedup_by_op-cpu-run2.svg",
+    }
+
+
+def test_a_partial_run_says_so_at_the_top(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path, state="partial")
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    to = tmp_path / "report"
+    write_report(sections([load_run(folder)]), to)
+    page = Page((to / "report.html").read_text(encoding="utf-8"))
+    assert page.text.index("This run is partial") < page.text.index("The one case compared")
+    text = (to / "report.md").read_text(encoding="utf-8")
+    assert text.index("This run is partial") < text.index("The one case compared")
+
+
+def test_a_run_of_nothing_but_facts_missing_is_reported(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path, machine={}, thresholds=None, passes=None, start=None, end=None, command=None)
+    append_times(folder, case("relu"), [2.0])
+    page = Page(write_report(sections([load_run(folder)]), tmp_path / "report").read_text(encoding="utf-8"))
+    assert "an unknown machine" in page.text
+    assert "This run has no memory pass." in page.text
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, stored: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(ReportError, match="cannot be written"):
+        write_report(sections([load_run(stored)]), tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "kept"
