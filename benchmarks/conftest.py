@@ -70,6 +70,13 @@ def _give_up(events: Events, line: str) -> None:
     pytest.exit(line, returncode=USER_ERROR)
 
 
+def _give_up_storing(config: pytest.Config, error: OSError) -> None:
+    """The disk is full, or was never writable; what is stored so far stays."""
+    state = config.stash[STATE]
+    where = error.filename or (state.run.folder if state.run else config.option.out)
+    _give_up(state.events, f"{where}: {error.strerror}")
+
+
 def _find_pass(run: Run, number: int) -> Pass:
     (row,) = (row for row in run.facts["passes"] if row["pass_number"] == number)
     return Pass(row["pass_number"], row["kind"], row["allocator"])
@@ -89,14 +96,21 @@ def _case_of(item: pytest.Item, state: State) -> Case:
     return state.cases[item.module.FAMILY, item.get_closest_marker("phase").args[0], item.callspec.params["case"]]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """After -k has chosen: a supervised pass takes its cases in a random order of its own, variants side by side."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """A supervised pass takes the cases that -k chose in a random order of its own, variants side by side."""
     state = config.stash[STATE]
-    by_case: dict[Case, list[pytest.Item]] = {}
     # A function without a case in this pass is collected as one item with nothing set: there is nothing to skip.
-    items[:] = [item for item in items if isinstance(item.callspec.params["case"], str)]
-    for item in items:
+    items[:] = [item for item in items if not _is_ours(item) or isinstance(item.callspec.params["case"], str)]
+    if state.current.kind == "time":
+        for item in filter(_is_ours, items):
+            _make_benchmark(item, _case_of(item, state))
+    try:
+        yield  # -k chooses, pytest-benchmark skips
+    except pytest.UsageError as error:
+        _give_up(state.events, str(error).splitlines()[0])
+    by_case: dict[Case, list[pytest.Item]] = {}
+    for item in filter(_is_ours, items):
         by_case.setdefault(_case_of(item, state), []).append(item)
     state.selected = list(by_case)
     if state.run is not None:
@@ -104,22 +118,31 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         items[:] = [item for case in state.selected for item in by_case[case]]
 
 
+def _is_ours(item: pytest.Item) -> bool:
+    return item.get_closest_marker("phase") is not None
+
+
+def _make_benchmark(item: pytest.Item, case: Case) -> None:
+    """A benchmark in pytest-benchmark's eyes (for --benchmark-only and --benchmark-skip), under a timer that replays."""
+    item.fixturenames.append("benchmark")
+    item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=f"{case.phase} {case_id(case)}"))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
-    if not state.selected:
+    if not session.items:
         # A timed pass may have none of the selected cases (its regime's); the whole run may not.
         if state.current.kind == "memory" or state.run is None:
             _give_up(state.events, f"-k {session.config.option.keyword!r}: selects nothing of {len(state.cases)} cases")
         state.events.send("plan", cases=0, left=0)
     if session.config.option.collectonly or not state.selected:
         return
-    done = 0 if state.run is None else sum(state.run.find(c, state.current) is not None for c in state.selected)
+    left = [case for case in state.selected if state.run is None or state.run.find(case, state.current) is None]
     try:
-        if done < len(state.selected):
-            check_user_pairs(state.selected, state.plan.pairs)
+        check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=row_of(case)))
     except Disagreement as error:
         _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
-    state.events.send("plan", cases=len(state.selected), left=len(state.selected) - done)
+    state.events.send("plan", cases=len(state.selected), left=len(left))
 
 
 @pytest.fixture(scope="session")
@@ -136,10 +159,13 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
             session = Session(run, state.current, state.plan.pairs)
             with quiet_collector():
                 yield session
-            if by_itself and not request.session.testsfailed and not request.session.shouldstop:
-                run.save(**finished("complete"))
-    except (lock.Busy, OSError) as error:
+            if by_itself and all(session.find(case) for case in state.selected):
+                done = {**asdict(state.current), "state": "done", "cases": len(state.selected)}
+                run.save(passes=[done], **finished("complete"))
+    except lock.Busy as error:
         _give_up(state.events, str(error))
+    except OSError as error:
+        _give_up_storing(request.config, error)
 
 
 def _make_run(config: pytest.Config, state: State) -> Run:
@@ -157,9 +183,7 @@ def _make_run(config: pytest.Config, state: State) -> Run:
 def record_case(request: pytest.FixtureRequest):
     """Measures a case (once, for both variants), stores it, and hands this variant's rounds to pytest-benchmark."""
     state = request.config.stash[STATE]
-    timer = ReplayTimer()
     case = _case_of(request.node, state)
-    request.node.add_marker(pytest.mark.benchmark(timer=timer, group=f"{case.phase} {case_id(case)}"))
 
     def record(name: str, variant: str) -> None:
         if state.current.kind == "time":
@@ -171,7 +195,7 @@ def record_case(request: pytest.FixtureRequest):
             pytest.skip(f"{measurement.state}: {measurement.reason}")
         if state.current.kind == "time":
             benchmark.extra_info.update(asdict(case), variant=variant, calls_per_round=measurement.calls_per_round)
-            play(benchmark, timer, measurement.times_s)
+            play(benchmark, request.node.get_closest_marker("benchmark").kwargs["timer"], measurement.times_s)
         return None
 
     return record
@@ -179,6 +203,9 @@ def record_case(request: pytest.FixtureRequest):
 
 def _measure(request: pytest.FixtureRequest, state: State, case: Case):
     session = request.getfixturevalue("bench")
+    stored = session.find(case)
+    if stored is not None:  # by the partner's test, or by a process that was killed
+        return stored
     try:
         state.events.send("start", case=row_of(case))
         outofplace, inplace = session.measure(case)
@@ -187,8 +214,17 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case):
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
     except OSError as error:
-        _give_up(state.events, f"{state.run.folder}: {error.strerror}; the run can be finished once it is writable")
+        _give_up_storing(request.config, error)
     return outofplace, inplace
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """pytest-benchmark writes its file here."""
+    try:
+        yield
+    except OSError as error:
+        _give_up_storing(session.config, error)
 
 
 def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:

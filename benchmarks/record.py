@@ -34,8 +34,8 @@ RUN_STATES = ("partial", "complete")
 RUN_FILE = "run.json"
 JOURNAL_FILE = "measurements.jsonl"
 
-#: No stored number reaches it: a reader may keep counts in 64 bits.
-MOST = 2**62
+#: No stored number reaches this; a file that says so is broken, and would overflow its readers' integers.
+MOST = 2**60
 
 #: A verdict is `faster`/`slower` beyond +/-difference, `no difference` within +/-equivalence (shares of 1).
 THRESHOLDS = {"difference": 0.01, "equivalence": 0.03, "confidence": 0.95}

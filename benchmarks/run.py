@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -16,8 +16,15 @@ from benchmarks.record import Case, Measurement
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
 
+#: The CPU heap regimes that a supervisor can give a pass; supervise.py says how.
+REGIMES = ("retained", "fresh")
+
 #: What must agree before a run may be finished: else its halves would come from two instruments.
 SAME = ("host", "cpu_model", "torch_version", "python_version")
+
+
+#: And what finishing it reads of its run.json.
+NEEDED = {"options": dict, "budget": dict, "passes": list, "ceilings": list, "floors": dict}
 
 
 class RunError(ValueError):
@@ -39,9 +46,12 @@ class Pass:
         return case.allocator == "caching" and self.allocator in ("retained", "inherited")
 
 
+PASS_FIELDS = tuple(field.name for field in fields(Pass))
+
+
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
     """A memory pass, then the timed ones, regimes taking turns so that slow drift of the machine hits them alike."""
-    regimes = [name for name in ("retained", "fresh") if any(Pass(0, "time", name).covers(case) for case in cases)]
+    regimes = [name for name in REGIMES if any(Pass(0, "time", name).covers(case) for case in cases)]
     timed = [regime for _ in range(passes) for regime in regimes]
     return [
         Pass(MEMORY_PASS, "memory", "fresh"),
@@ -164,6 +174,20 @@ def finished(state: str) -> dict:
 def file_hash(path: Path | None) -> str | None:
     """SHA-256 of a user's pairs file: a run may only be finished with the pairs it was started with."""
     return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_can_be_finished(run: Run) -> None:
+    """RunError where a stored run is complete, was made by pytest by hand, or lacks what finishing it needs."""
+    if run.facts["state"] == "complete":
+        raise RunError(f"{run.folder}: is complete already")
+    lacking = [name for name, kind in NEEDED.items() if not isinstance(run.facts.get(name), kind)]
+    if lacking or not all(isinstance(text, str) for text in run.facts["options"].values()):
+        raise RunError(f"{run.folder}: its {record.RUN_FILE} lacks {(lacking or ['options'])[0]!r}; start a new run")
+    rows = run.facts["passes"]
+    if any(not isinstance(row, dict) or {"state", *PASS_FIELDS} - set(row) for row in rows):
+        raise RunError(f"{run.folder}: its {record.RUN_FILE} lacks 'passes'; start a new run")
+    if any(row["allocator"] not in REGIMES for row in rows):
+        raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
 
 
 def check_same_machine(run: Run, machine: Mapping[str, object]) -> None:

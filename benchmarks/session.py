@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import psutil
@@ -40,13 +40,15 @@ class Session:
         if current.kind == "memory":
             warm_up()
 
+    def find(self, case: Case) -> Stored | None:
+        """What the run already holds of a case for this pass."""
+        return self._run.find(case, self._pass)
+
     def measure(self, case: Case) -> Stored:
-        """Both measurements of a case: from the journal where this pass has them, else made now and stored."""
-        stored = self._run.find(case, self._pass)
-        if stored is None:
-            stored = self._measure(case)
-            self._run.append(*stored)
-        return stored
+        """Both measurements of a case, made now and stored."""
+        made = self._measure(case)
+        self._run.append(*made)
+        return made
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
@@ -59,12 +61,14 @@ class Session:
             return self._verify_and_measure(case, blank)
         except Disagreement as error:
             return _both(blank, state="disagreed", reason=str(error))
-        except torch.OutOfMemoryError as error:
+        except (torch.OutOfMemoryError, MemoryError) as error:
             return _both(blank, state="out_of_memory", reason=_one_line(error))
         except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError) as error:
             # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
             state = "out_of_memory" if "not enough memory" in str(error) else "unsupported"
             return _both(blank, state=state, reason=_one_line(error))
+        except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
+            return _both(blank, state="crashed", reason=f"{type(error).__name__}: {_one_line(error)}")
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -155,15 +159,19 @@ def measure_ceilings(run: Run, cases: list[Case]) -> None:
     run.save(ceilings=rows, floors=floors)
 
 
-def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair]) -> None:
-    """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason."""
+def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair], begin: Callable[[Case], None]) -> None:
+    """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason.
+
+    One case for each pair and phase, the smallest; `begin` is told of it first, as its callables may crash.
+    """
     smallest: dict[tuple[str, str], Case] = {}
     for case in sorted(cases, key=lambda case: case.numel):
-        if case.family == USER:
+        if case.family == USER and not _lacking_memory(case):
             smallest.setdefault((case.pair, case.phase), case)
     for case in smallest.values():
-        inputs = make_inputs(pairs[case.pair], case)
+        begin(case)
         try:
+            inputs = make_inputs(pairs[case.pair], case)
             if inputs.pair.verify:
                 check(inputs)
             else:

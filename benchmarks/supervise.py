@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -50,31 +50,38 @@ class _Worker:
     log: IO[bytes]
     in_flight: Case | None = None
     planned: bool = False
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+    startup_s: float = 0.0  #: until its cases were collected
 
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
     """One pass to its end. A worker that dies in a case leaves a row and is started again for the rest."""
     began = time.monotonic()
     progress.begin(current)
-    cases = 0
+    cases, startup_s = 0, 0.0
     while True:
         with _started(run, current, flags) as worker:
             state, reason, cases = _follow(worker, case_limit_s, progress)
+            startup_s += worker.startup_s
             if state == record.OK:
                 break
             if worker.in_flight is None:
+                if worker.done and worker.process.returncode < 0:
+                    continue  # killed from outside, between two cases
                 raise PassFailed(f"pass {current.pass_number} {reason}:\n{_tail(worker.log)}")
             failed = worker.in_flight
         _store_failure(run, current, failed, state, reason)
         progress.ended(failed, None, state)
+    _remove_if_empty(_benchmark_json(run, current))
     progress.end()
-    _mark_done(run, current, cases, time.monotonic() - began)
+    _mark_done(run, current, cases=cases, startup_s=startup_s, wall_s=time.monotonic() - began)
 
 
 @contextlib.contextmanager
 def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
     reader, writer = os.pipe()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "PYTEST_"))}
     environment |= REGIMES[current.allocator] | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -103,8 +110,18 @@ def _command(run: Run, current: Pass) -> list[str]:
     command += ["--rootdir", str(here.parent), "-c", str(here.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]
     if current.kind == "time":
-        command.append(f"--benchmark-json={run.folder / f'pytest-benchmark-{current.pass_number}.json'}")
+        command.append(f"--benchmark-json={_benchmark_json(run, current)}")
     return command
+
+
+def _benchmark_json(run: Run, current: Pass) -> Path:
+    return run.folder / f"pytest-benchmark-{current.pass_number}.json"
+
+
+def _remove_if_empty(path: Path) -> None:
+    """pytest-benchmark makes its file first, and leaves it empty where no case had a time."""
+    if path.exists() and path.stat().st_size == 0:
+        path.unlink()
 
 
 def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> tuple[str, str, int]:
@@ -119,13 +136,15 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> tuple[s
         if event["event"] == "error":
             raise UserError(event["line"])
         if event["event"] == "plan":
-            worker.planned, cases = True, event["cases"]
+            worker.planned, worker.in_flight, cases = True, None, event["cases"]
+            worker.startup_s = time.monotonic() - worker.began
             progress.planned(event["cases"], event["left"])
         elif event["event"] == "start":
             worker.in_flight = case_of(event["case"])
             progress.started(worker.in_flight)
         elif event["event"] == "done":
             worker.in_flight = None
+            worker.done += 1
             progress.ended(case_of(event["case"]), event["log_speedup"], event["state"])
     status = worker.process.wait()
     if status in (0, NO_TESTS) and worker.planned:
@@ -168,10 +187,11 @@ def _store_failure(run: Run, current: Pass, case: Case, state: str, reason: str)
     run.append(failed, replace(failed, variant=INPLACE))
 
 
-def _mark_done(run: Run, current: Pass, cases: int, wall_s: float) -> None:
+def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: float) -> None:
     """Note a pass's end in run.json, read anew: the pass itself may have written the ceilings into it."""
     run.facts = record.read_run(run.folder)
-    done = {**asdict(current), "state": "done", "cases": cases, "wall_s": round(wall_s, 3)}
+    done = {**asdict(current), "state": "done", "cases": cases}
+    done |= {"startup_s": round(startup_s, 3), "wall_s": round(wall_s, 3)}
     rows = run.facts["passes"]
     run.save(passes=[done if row["pass_number"] == current.pass_number else row for row in rows])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks import lock
+from benchmarks import lock, record
 from benchmarks.measure.machine import machine_facts
 from benchmarks.plan import Plan, make_plan
 from benchmarks.progress import Progress
@@ -11,6 +11,7 @@ from benchmarks.run import (
     Pass,
     Run,
     RunError,
+    check_can_be_finished,
     check_same_machine,
     facts_of,
     file_hash,
@@ -40,12 +41,11 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
 def continue_run(folder: Path) -> Run:
     """Finish a partial run, with the options, pairs, machine and torch it was started with."""
     run = Run.open(folder)
-    if run.facts["state"] == "complete":
-        raise RunError(f"{folder}: is complete already")
+    check_can_be_finished(run)
     raw = run.facts["options"]
     plan = make_plan(raw, raw.get("select", ""))
-    check_same_machine(run, machine_facts(run.facts["machine"]["host"]))
-    if file_hash(plan.settings.pairs_file) != run.facts["pairs_sha256"]:
+    check_same_machine(run, machine_facts(host_name(plan.settings)))
+    if file_hash(plan.settings.pairs_file) != run.facts.get("pairs_sha256"):
         raise RunError(f"{plan.settings.pairs_file}: has changed since {folder} was started; start a new run")
     with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
         return _measure(run, plan)
@@ -71,7 +71,7 @@ def _measure(run: Run, plan: Plan) -> Run:
 
 def _remove_empty(run: Run) -> None:
     """A folder that holds no measurement, only what this run itself wrote."""
-    if not run.stored and not (run.folder / "measurements.jsonl").exists():
+    if not run.stored and not (run.folder / record.JOURNAL_FILE).exists():
         for path in run.folder.iterdir():
             path.unlink()
         run.folder.rmdir()

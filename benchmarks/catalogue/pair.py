@@ -53,8 +53,12 @@ class Pair:
         for name in ("others", "args", "phases", "other_shapes"):
             if not isinstance(getattr(self, name), tuple):
                 raise PairError(f"{self.name}: {name} must be a tuple, not {getattr(self, name)!r}")
+        if not isinstance(self.op, str) or not isinstance(self.kwargs, Mapping):
+            raise PairError(f"{self.name}: op must be text and kwargs a dict, not {self.op!r} and {self.kwargs!r}")
+        if self.scalar and not self.others:
+            raise PairError(f"{self.name}: scalar needs others: it says that the first of them may be a number")
         for domain in (self.domain, *self.others):
-            if domain not in DOMAINS:
+            if not isinstance(domain, str) or domain not in DOMAINS:
                 raise PairError(f"{self.name}: unknown domain {domain!r}, choose from {', '.join(DOMAINS)}")
         if not self.phases or set(self.phases) - set(PHASES):
             raise PairError(f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}")

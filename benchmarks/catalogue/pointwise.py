@@ -75,7 +75,7 @@ BINARY = (
     Pair("lerp", others=ONE, args=(0.25,)),
     Pair("lerp_tensor", op="lerp", others=("real", "fraction")),
     Pair("mul", others=ONE, scalar=True),
-    Pair("nextafter", others=ONE, phases=NO_GRAPH),
+    Pair("nextafter", others=ONE),
     Pair("pow", domain="positive", others=ONE),
     Pair("remainder", others=("above_one",), scalar=True),
     Pair("sub", others=ONE, scalar=True),

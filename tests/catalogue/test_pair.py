@@ -1,0 +1,114 @@
+"""A declaration: what it refuses, what it calls, and the statement it shows."""
+
+import functools
+
+import pytest
+import torch
+from torch.nn import functional
+
+from benchmarks.catalogue.pair import Pair, PairError, flagged
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+
+
+def twice(x):
+    return x * 2
+
+
+def twice_(x):
+    return x.mul_(2)
+
+
+@pytest.mark.parametrize(
+    "fields, message",
+    [
+        ({"name": ""}, "needs a name"),
+        ({"name": 3}, "needs a name, not 3"),
+        ({"outofplace": twice}, "declare both callables, or neither"),
+        ({"inplace": twice_}, "declare both callables, or neither"),
+        ({"outofplace": twice, "inplace": "mul_"}, "inplace must be callable, not 'mul_'"),
+        ({"domain": "imaginary"}, "unknown domain 'imaginary', choose from real, "),
+        ({"domain": []}, r"unknown domain \[\]"),
+        ({"others": ("real", "imaginary")}, "unknown domain 'imaginary'"),
+        ({"others": "real"}, "others must be a tuple, not 'real'"),
+        ({"args": 2}, "args must be a tuple, not 2"),
+        ({"kwargs": 2}, "kwargs a dict"),
+        ({"op": torch.exp}, "op must be text"),
+        ({"scalar": True}, "scalar needs others"),
+        ({"phases": ()}, "phases must be some of inference, forward, backward, step"),
+        ({"phases": ("training",)}, r"not \('training',\)"),
+        ({"phases": "step"}, "phases must be a tuple"),
+        ({"shape": 1024}, "a shape must be a tuple of numbers above zero, not 1024"),
+        ({"shape": (4, 0)}, r"not \(4, 0\)"),
+        ({"shape": [4, 4]}, r"not \[4, 4\]"),
+        ({"others": ("real",), "other_shapes": ((2.0,),)}, r"not \(2.0,\)"),
+        ({"others": ("real",), "other_shapes": ((2,), (3,))}, "one shape for each of others"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else "-".join(value),
+)
+def test_a_wrong_declaration_is_refused_in_one_line(fields, message):
+    with pytest.raises(PairError, match=message) as refused:
+        Pair(**{"name": "mine", **fields})
+    assert "mine" in str(refused.value) or "name" in fields
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "pair, outofplace, inplace",
+    [
+        (Pair("exp"), "x.exp()", "x.exp_()"),
+        (Pair("pow_scalar", op="pow", args=(2.5,)), "x.pow(2.5)", "x.pow_(2.5)"),
+        (Pair("add", others=("real",)), "x.add(other)", "x.add_(other)"),
+        (
+            Pair("addcdiv", others=("real", "real"), kwargs={"value": 0.5}),
+            "x.addcdiv(other, other2, value=0.5)",
+            "x.addcdiv_(other, other2, value=0.5)",
+        ),
+        (
+            flagged(functional.threshold, args=(0.5, -0.5)),
+            "threshold(x, 0.5, -0.5, inplace=False)",
+            "threshold(x, 0.5, -0.5, inplace=True)",
+        ),
+        (Pair("mine", outofplace=twice, inplace=twice_), "twice(x)", "twice_(x)"),
+        (Pair("mine", outofplace=twice, inplace=functools.partial(twice_)), "twice(x)", "twice_(x)"),
+    ],
+    ids=["method", "op", "other", "keywords", "flagged", "callables", "partial"],
+)
+def test_the_statement_is_the_one_a_user_writes(pair, outofplace, inplace):
+    assert (pair.code(OUTOFPLACE), pair.code(INPLACE)) == (outofplace, inplace)
+
+
+def test_a_lambda_shows_its_source_and_anything_else_something():
+    pair = Pair("mine", outofplace=lambda x: x * 2, inplace=eval("lambda x: x.mul_(2)"))
+    assert "lambda x: x * 2" in pair.code(OUTOFPLACE)
+    assert isinstance(pair.code(INPLACE), str) and pair.code(INPLACE)
+    assert isinstance(Pair("mine", outofplace=torch.nn.ReLU(), inplace=torch.nn.ReLU(True)).code(INPLACE), str)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        Pair("mul", others=("real",), kwargs={}),
+        Pair("mul_fn", outofplace=torch.mul, inplace=lambda x, other: x.mul_(other), others=("real",)),
+        Pair("mul_kw", outofplace=lambda x, other=0: x * other, inplace=lambda x, other=0: x.mul_(other), args=(3.0,)),
+    ],
+    ids=["method", "operand", "argument"],
+)
+def test_bound_variants_do_the_same_work(pair):
+    others = tuple(torch.full((3,), 3.0) for _ in pair.others)
+    for variant in VARIANTS:
+        assert pair.bind(variant, others)(torch.ones(3)).tolist() == [3.0, 3.0, 3.0]
+
+
+def test_a_callable_gets_operands_arguments_then_state():
+    def spy(*given, **keywords):
+        return given, keywords
+
+    pair = Pair("spy", outofplace=spy, inplace=spy, others=("real",), args=(1, 2), kwargs={"k": 3}, setup=lambda x: x)
+    assert pair.bind(OUTOFPLACE, ("other",))("x", "state") == (("x", "other", 1, 2, "state"), {"k": 3})
+    bare = Pair("spy", outofplace=spy, inplace=spy, kwargs={"k": 3}, setup=lambda x: x)
+    assert bare.bind(INPLACE)("x", "state") == (("x", "state"), {"k": 3})
+
+
+def test_a_bare_callable_is_called_itself():
+    """A wrapper's frame would be 5 % of a call at 1 Ki."""
+    assert Pair("mine", outofplace=twice, inplace=twice_).bind(OUTOFPLACE) is twice

@@ -1,0 +1,59 @@
+"""The suite's commands as processes of their own, each with a temporary folder, and so a lock, of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+#: A run of one short timed pass under each heap regime.
+SMALL = ("--preset", "smoke", "--device", "cpu", "--threads", "1", "--seconds", "0.01", "--passes", "1")
+LIMIT_S = 150
+
+
+def bench(*arguments: str, scratch: Path, **changes) -> subprocess.CompletedProcess:
+    """`python -m benchmarks ...` to its end."""
+    return _finished([sys.executable, "-m", "benchmarks", *arguments], scratch, **changes)
+
+
+def by_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.CompletedProcess:
+    """`pytest benchmarks ...` to its end."""
+    return _finished([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch, **changes)
+
+
+def start_bench(*arguments: str, scratch: Path) -> subprocess.Popen:
+    """`python -m benchmarks ...`, begun."""
+    return _start([sys.executable, "-m", "benchmarks", *arguments], scratch)
+
+
+def start_pytest(*arguments: str, scratch: Path) -> subprocess.Popen:
+    """`pytest benchmarks ...`, begun."""
+    return _start([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch)
+
+
+_QUIET = ("-q", "-p", "no:cacheprovider")
+
+
+def _start(command: list[str], scratch: Path, **changes) -> subprocess.Popen:
+    scratch.mkdir(parents=True, exist_ok=True)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **changes,
+    )
+
+
+def _finished(command: list[str], scratch: Path, **changes) -> subprocess.CompletedProcess:
+    with _start(command, scratch, **changes) as process:
+        try:
+            out, err = process.communicate(timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)

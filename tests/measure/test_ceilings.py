@@ -1,0 +1,85 @@
+"""Ceilings: which bytes, which threads, and which of the rounds, on an invented clock; and once for real."""
+
+import pytest
+import torch
+
+from benchmarks.measure import ceilings
+from benchmarks.measure.clock import Round
+
+
+class ScriptedClock:
+    """Runs every call, and says that it took what the script says (the last entry from then on)."""
+
+    round_s, most_calls = 1e-4, 8
+
+    def __init__(self, *seconds):
+        self.script = list(seconds)
+        self.calls, self.threads = [], set()
+
+    def round(self, subject, phase, calls):
+        assert phase == "inference"
+        assert not torch.is_grad_enabled()
+        for _ in range(calls):
+            x = subject.restore()
+            assert subject.call(x) is x
+        self.calls.append(calls)
+        self.threads.add(torch.get_num_threads())
+        return Round(self.script.pop(0) if len(self.script) > 1 else self.script[0])
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    def use(*seconds):
+        made = ScriptedClock(*seconds)
+        monkeypatch.setattr(ceilings, "make_clock", lambda device: made)
+        return made
+
+    return use
+
+
+def test_bytes_read_and_written_over_time(clock):
+    clock(0.001)
+    assert ceilings.measure_ceiling("cpu", 1, 4096) == {
+        "device": "cpu",
+        "threads": 1,
+        "tensor_bytes": 4096,
+        "copy_bytes_per_s": pytest.approx(8192 / 0.001),
+        "inplace_write_bytes_per_s": pytest.approx(8192 / 0.001),
+    }
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_hold_for_the_measurement_alone(clock, threads):
+    before = torch.get_num_threads()
+    made = clock(0.001)
+    ceilings.measure_ceiling("cpu", threads, 64)
+    assert made.threads == {threads}
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    "call_s, calls, rounds",
+    [(1e-6, 8, ceilings.MOST), (5e-5, 2, ceilings.MOST), (1e-3, 1, 20), (1.0, 1, ceilings.FEWEST)],
+)
+def test_short_calls_share_a_round_and_slow_ones_have_few(clock, call_s, calls, rounds):
+    made = clock(call_s)
+    ceilings.measure_floor("cpu")
+    assert made.calls == [1, 1] + rounds * [calls]
+
+
+def test_the_best_group_counts_by_its_median(clock):
+    # Warm-up, the call that sets the number of rounds, then 12 rounds: a group of 5 and one of 7.
+    first, second = [0.9, 0.3, 0.3, 0.3, 0.001], [0.2, 0.2, 0.2, 0.2, 0.9, 0.9, 0.001]
+    clock(9.0, ceilings.BUDGET_S / 12, *first, *second)
+    assert ceilings.measure_floor("cpu") == 0.2
+
+
+def test_no_time_at_all_is_no_infinite_speed(clock):
+    clock(-1e-9)
+    assert ceilings.measure_ceiling("cpu", 1, 4)["copy_bytes_per_s"] == pytest.approx(8 / 1e-9)
+
+
+def test_for_real():
+    row = ceilings.measure_ceiling("cpu", 1, 2**16)
+    assert row["copy_bytes_per_s"] > 0 < row["inplace_write_bytes_per_s"]
+    assert ceilings.measure_floor("cpu") > 0

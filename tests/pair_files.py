@@ -1,0 +1,62 @@
+"""Users' files of pairs, as text: honest, lying, and such that bring their process down."""
+
+HEAD = """
+import ctypes, itertools, os, signal, time
+import torch
+from benchmarks.catalogue import Pair
+
+def double(x): return x * 2
+def double_(x): return x.mul_(2)
+
+def pair(name, outofplace=double, inplace=double_, phases=("step",), **fields):
+    return Pair(name, outofplace=outofplace, inplace=inplace, phases=phases, **fields)
+
+def after(calls, action):  # checks and the memory pass make fewer calls than this, a timed pass makes more
+    count = itertools.count()
+    def form(x):
+        if next(count) >= calls:
+            action()
+        return x * 2
+    return form
+"""
+
+
+def honest(count: int) -> str:
+    """A file of pairs that keep their promises: honest0, honest1, ..."""
+    return HEAD + f"PAIRS = tuple(pair(f'honest{{i}}') for i in range({count}))\n"
+
+
+TROUBLE = HEAD + """
+def fails(): raise IndexError("no such thing\\nin two lines")
+def hangs(): time.sleep(600)
+def segfaults(): ctypes.string_at(0)
+def killed(): os.kill(os.getpid(), signal.SIGKILL)
+def exits(): os._exit(3)
+
+PAIRS = (
+    pair("fine_first"),
+    *(pair(f.__name__, after(20, f), verify=False) for f in (fails, hangs, segfaults, killed, exits)),
+    pair("dies_at_once", after(0, segfaults)),
+    pair("fine_last"),
+)
+"""
+
+DIES_AT_IMPORT = HEAD + """
+import sys
+if "pytest" in sys.modules:
+    os._exit(7)
+PAIRS = (pair("never"),)
+"""
+
+
+def lying(outofplace: str, inplace: str) -> str:
+    """A file of one pair that breaks its promises."""
+    return HEAD + f"PAIRS = (pair('honest'), pair('liar', {outofplace}, {inplace}, phases=('inference',)))\n"
+
+
+LIARS = {  # what is wrong: the file, and the reason given
+    "writes nothing": (lying("double", "lambda x: x"), "values differ"),
+    "writes its input": (lying("double_", "double_"), "the out-of-place form writes its input"),
+    "another value": (lying("lambda x: x * 3", "double_"), "values differ"),
+    "raises": (lying("double", "lambda x: x.nonsense()"), "AttributeError: 'Tensor' object has no attribute 'nonsense'"),
+}

@@ -1,0 +1,218 @@
+"""`python -m benchmarks`: every bad input is one line on standard error and status 2, and leaves nothing behind."""
+
+import json
+import os
+import resource
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks import lock, record
+from benchmarks.__main__ import main
+from benchmarks.run import by_hand
+from tests import pair_files
+from tests.commands import SMALL, bench, by_pytest
+
+RUN = ("run", *SMALL)
+HAND = ("--preset", "smoke", "--device", "cpu")
+FILES = {
+    "broken.py": "import no_such_module",
+    "empty.py": "x = 1",
+    "plain.txt": "",
+    "honest.py": pair_files.honest(1),
+    **{f"liar {name}.py": text for name, (text, _) in pair_files.LIARS.items()},
+}
+
+BAD = {  # what is given, and how the line begins
+    "preset": (["--preset", "fast"], "--preset fast: unknown, choose from smoke, quick"),
+    "device": (["--device", "tpu"], "--device tpu: unknown, choose from cpu"),
+    "dtype": (["--dtype", "int7"], "--dtype int7: unknown, choose from float32"),
+    "numel": (["--numel", "1e6"], "--numel 1e6: not a count"),
+    "shape": (["--shape", "4x"], "--shape 4x: not a shape"),
+    "threads": (["--threads", "0"], "--threads 0: not a count"),
+    "label": (["--label", "a/b"], "--label a/b: use letters"),
+    "pair": (["--pair", "exp,rleu"], "unknown pair 'rleu'; did you mean relu"),
+    "no such file": (["--pairs", "FOLDER/none.py"], "FOLDER/none.py: no such file"),
+    "not python": (["--pairs", "FOLDER/plain.txt"], "FOLDER/plain.txt: not a Python file"),
+    "import": (["--pairs", "FOLDER/broken.py"], "FOLDER/broken.py: cannot be imported: ModuleNotFoundError"),
+    "no PAIRS": (["--pairs", "FOLDER/empty.py"], "FOLDER/empty.py: has no PAIRS"),
+    "out": (["--pair", "exp", "--out", "FOLDER/plain.txt/runs"], "FOLDER/plain.txt/runs"),
+}
+LATER = {  # what only a pass can find
+    "selects nothing": (["-k", "nosuchpair"], "-k 'nosuchpair': selects nothing of"),
+    "wrong -k": (["-k", "exp and"], "Wrong expression passed to '-k': exp and"),
+    **{
+        f"liar {name}": (["--pairs", f"FOLDER/liar {name}.py"], f"FOLDER/liar {name}.py: liar (inference): {reason}")
+        for name, (_, reason) in pair_files.LIARS.items()
+    },
+}
+if not torch.cuda.is_available():
+    BAD["cuda"] = (["--device", "cuda"], "--device cuda: not present (torch sees no CUDA GPU)")
+
+#: pytest resolves options by the same code: some of each kind.
+BY_PYTEST = [name for name in BAD | LATER if name not in ("dtype", "numel", "shape", "threads", "label", "not python")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("given")
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def given(name: str, folder: Path, **flags: str) -> list[str]:
+    return [flags.get(part.strip("-"), part.replace("FOLDER", str(folder))) for part in (BAD | LATER)[name][0]]
+
+
+def expected(name: str, folder: Path) -> str:
+    return (BAD | LATER)[name][1].replace("FOLDER", str(folder))
+
+
+def answers_of(names, command, tmp_path_factory):
+    """The finished processes of some bad inputs, two at a time, and what is left where their runs would go."""
+
+    def answer(name):
+        scratch = tmp_path_factory.mktemp("bad")
+        return command(name, scratch), left_in(scratch / "out")
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(answer, names), strict=True))
+
+
+def left_in(out: Path) -> list[Path]:
+    return list(out.iterdir()) if out.exists() else []
+
+
+@pytest.fixture(scope="module")
+def answers(folder, tmp_path_factory):
+    def command(name, scratch):
+        more = given(name, folder, k="--select")
+        return bench(*RUN, "--out", str(scratch / "out"), *more, scratch=scratch)
+
+    return answers_of(["preset", *LATER], command, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def pytest_answers(folder, tmp_path_factory):
+    def command(name, scratch):
+        return by_pytest(*HAND, "--out", str(scratch / "out"), *given(name, folder), scratch=scratch)
+
+    return answers_of(BY_PYTEST, command, tmp_path_factory)
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main([*RUN, "--out", str(tmp_path / "out"), *given(name, folder)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and left_in(tmp_path / "out") == []
+    assert err.startswith("error: " + expected(name, folder)) and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["preset", *LATER])
+def test_so_it_is_to_a_shell(answers, folder, name):
+    done, left = answers[name]
+    assert (done.returncode, done.stdout, left) == (2, "", [])
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: " + expected(name, folder))
+
+
+@pytest.mark.parametrize("name", BY_PYTEST)
+def test_the_same_through_pytest(pytest_answers, folder, name):
+    done, left = pytest_answers[name]
+    assert (done.returncode, left) == (2, [])
+    said = (done.stdout + done.stderr).splitlines()
+    assert sum(expected(name, folder) in line for line in said) == 1
+    assert not any("Traceback" in line or "INTERNALERROR" in line for line in said)
+
+
+def unfinished(folder: Path, **changes) -> Path:
+    """A partial run as this suite writes it, with some facts changed."""
+    folder.mkdir()
+    facts = {"state": "partial", "machine": {"host": "h"}, "options": {"preset": "smoke", "device": "cpu"}}
+    facts |= {"budget": {}, "passes": [], "ceilings": [], "floors": {}}
+    record.write_run(folder, facts | changes)
+    return folder
+
+
+def test_runs_that_cannot_be_finished(small_run, tmp_path, capsys):
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "run.json").write_text('{"benchmarks": []}')
+    newer = unfinished(tmp_path / "newer")
+    (newer / "run.json").write_text(json.dumps({**record.read_run(newer), "record": 99}))
+    handmade = unfinished(tmp_path / "hand", passes=[{**vars(by_hand("time")), "state": "planned"}])
+    lacking = unfinished(tmp_path / "lacking", options=None)
+    moved = unfinished(tmp_path / "moved", options={"pairs": str(tmp_path / "gone.py"), "device": "cpu"})
+    elsewhere = unfinished(tmp_path / "elsewhere")
+    runs = {
+        small_run.folder: "is complete already",
+        tmp_path / "none": "not a run",
+        tmp_path / "foreign": "not a run of this suite",
+        newer: "record version 99",
+        handmade: "was measured by pytest",
+        lacking: "lacks 'options'",
+        moved: "gone.py: no such file",
+        elsewhere: "was started with host 'h'",
+    }
+    for run, reason in runs.items():
+        assert main(["run", "--resume", str(run)]) == 2
+        line = capsys.readouterr().err
+        assert line.startswith("error: ") and reason in line and line.count("\n") == 1
+        assert run.name in line or run == moved
+    assert small_run.run.facts["state"] == "complete"
+
+
+def test_a_run_is_finished_with_its_own_options(small_run, capsys):
+    assert main(["run", "--resume", str(small_run.folder), "--case-limit", "3"]) == 2
+    assert capsys.readouterr().err == "error: --case-limit: a run is finished with its own options; leave it out\n"
+
+
+@pytest.mark.parametrize("command", [bench, by_pytest])
+def test_the_second_run_is_told_of_the_first(command, tmp_path):
+    arguments = RUN if command is bench else HAND
+    with lock.hold(["cpu"], "the first", tmp_path):
+        done = command(*arguments, "--pair", "exp", "--out", str(tmp_path / "out"), scratch=tmp_path)
+    assert done.returncode == 2
+    assert f"cpu is in use by another run: process {os.getpid()}, the first" in done.stderr + done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "limit, file",
+    [(3_500, "the journal"), (6_000, "pytest-benchmark's file")],
+    ids=["journal", "pytest-benchmark"],
+)
+def test_a_full_disk_is_one_line_and_the_run_can_be_finished(folder, tmp_path, limit, file):
+    """A limit on the size of files stands in for the disk: writing fails in the same place, in the same way."""
+    pairs = ("--pairs", str(folder / "honest.py"), "--numel", "1Ki" if "bench" in file else "1Ki,2Ki")
+    full = bench(
+        *RUN,
+        *(*pairs, "--out", str(tmp_path / "out"), "--no-report"),
+        scratch=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)),
+    )
+    assert full.returncode == 2, full.stderr
+    line = full.stderr.splitlines()[-1]
+    (run,) = (tmp_path / "out").iterdir()
+    assert line.startswith("error: ") and "File too large" in line and "Traceback" not in full.stderr
+    assert str(run) in line
+    before = list(record.read_journal(run))
+    assert record.read_run(run)["state"] == "partial"
+    done = bench("run", "--resume", str(run), "--no-report", scratch=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(record.read_journal(run))[: len(before)] == before
+    assert record.read_run(run)["state"] == "complete"
+    assert json.loads((run / "pytest-benchmark-1.json").read_text())["benchmarks"]
+
+
+def test_the_catalogue_is_listed(folder, capsys):
+    assert main(["list"]) == 0
+    assert "x.exp()  |  x.exp_()" in capsys.readouterr().out
+    assert main(["list", "--pairs", str(folder / "honest.py")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "1 pairs in 1 families"
+    assert main(["list", "--pairs", str(folder / "empty.py")]) == 2
+    assert capsys.readouterr().err == f"error: {folder / 'empty.py'}: has no PAIRS (a tuple of Pair)\n"

@@ -1,0 +1,120 @@
+"""The direction of imports: catalogue -> inputs -> measure, autograd -> record <- analysis."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands import ROOT
+
+SOURCES = sorted(path for room in ("benchmarks", "analysis") for path in (ROOT / room).rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path) for path in SOURCES}
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, at the top or within a function, by its full name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & MODULES or {node.module}
+            found |= {node.module} if names - MODULES else set()
+    return found
+
+
+IMPORTS = {module_of(path): imports(path) for path in SOURCES}
+
+
+def within(module: str, *rooms: str) -> bool:
+    return any(module == room or module.startswith(f"{room}.") for room in rooms)
+
+
+def own(module: str) -> set[str]:
+    return {name for name in IMPORTS[module] if within(name, "benchmarks", "analysis")}
+
+
+#: A room, and all of the suite that its files may import.
+MAY = {
+    "benchmarks.record": (),
+    "benchmarks.catalogue": ("benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.inputs": ("benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
+    "benchmarks.autograd": ("benchmarks.autograd", "benchmarks.inputs", "benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.presets": ("benchmarks.record",),
+    "benchmarks.lock": (),
+    "benchmarks.replay": (),
+    "benchmarks.events": ("benchmarks.record",),
+    "benchmarks.phases": (),
+    "analysis": ("analysis", "benchmarks.record"),
+}
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_a_room_imports_only_what_lies_below_it(room):
+    modules = [module for module in MODULES if within(module, room)]
+    assert modules
+    for module in modules:
+        above = {name for name in own(module) if not within(name, *MAY[room])}
+        assert not above, f"{module} imports {sorted(above)}"
+
+
+def test_the_record_is_standard_library_only():
+    assert {name.split(".")[0] for name in IMPORTS["benchmarks.record"]} <= sys.stdlib_module_names
+
+
+def test_the_catalogue_knows_neither_pytest_nor_time():
+    for module in (module for module in MODULES if within(module, "benchmarks.catalogue")):
+        assert not {name.split(".")[0] for name in IMPORTS[module]} & {"pytest", "time", "timeit"}, module
+
+
+def test_analysis_never_needs_torch():
+    for module in (module for module in MODULES if within(module, "analysis")):
+        assert "torch" not in {name.split(".")[0] for name in IMPORTS[module]}, module
+
+
+def test_bench_modules_hold_only_their_family():
+    families = [module for module in MODULES if module.startswith("benchmarks.bench_")]
+    assert len(families) >= 3
+    for module in families:
+        assert own(module) == {"benchmarks.phases"}, module
+
+
+def test_the_suite_takes_from_the_analysis_what_an_interval_is_and_no_more():
+    """So that the terminal's verdicts and the self-test's are the report's."""
+    taken = {(module, name) for module in MODULES if within(module, "benchmarks") for name in own(module)}
+    assert {name for _, name in taken if within(name, "analysis")} <= {"analysis.intervals"}
+
+
+def test_there_is_no_cycle():
+    reached = {module: own(module) & MODULES for module in MODULES}
+    while leaves := {module for module, names in reached.items() if not names}:
+        reached = {module: names - leaves for module, names in reached.items() if module not in leaves}
+    assert not reached, f"these import each other: {sorted(reached)}"
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys, json; before = set(sys.modules); {statement}; print(json.dumps(sorted(set(sys.modules) - before)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+
+
+def test_importing_the_package_or_the_record_loads_nothing_heavy():
+    assert loaded_by("import benchmarks") == {"benchmarks"}
+    assert loaded_by("import benchmarks.record") <= {"benchmarks", *sys.stdlib_module_names}
+
+
+def test_the_analysis_runs_without_torch():
+    loaded = loaded_by("import " + ", ".join(sorted(module for module in MODULES if within(module, "analysis"))))
+    assert "pandas" in loaded and "torch" not in loaded

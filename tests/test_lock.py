@@ -1,0 +1,89 @@
+"""One run at a time: the second is told who runs, and a holder that died holds nothing."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import lock
+from tests.commands import ROOT
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from benchmarks import lock
+with lock.hold(sys.argv[2:], "make bench PRESET=full", Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    command = [sys.executable, "-c", HOLDER, str(tmp_path), "cpu", "cuda:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def held(folder: Path, *devices: str) -> bool:
+    try:
+        with lock.hold(devices, "a test", folder):
+            return False
+    except lock.Busy:
+        return True
+
+
+def test_the_second_is_told_who_runs_what(holder, tmp_path):
+    for device in ("cpu", "cuda:0"):
+        with pytest.raises(lock.Busy) as busy, lock.hold([device], "a test", tmp_path):
+            pass
+        line = str(busy.value)
+        assert line.startswith(f"{device} is in use by another run: process {holder.pid}, make bench PRESET=full")
+        assert "\n" not in line and str(tmp_path) in line
+
+
+def test_a_dead_holders_lock_is_free(holder, tmp_path):
+    assert held(tmp_path, "cpu")
+    holder.kill()
+    holder.wait()
+    (tmp_path / "inplace-benchmarks-cpu.lock").write_text("process 1, what a holder that was killed has left behind")
+    assert not held(tmp_path, "cpu", "cuda:0")
+    with lock.hold(["cpu"], "a", tmp_path):
+        assert (tmp_path / "inplace-benchmarks-cpu.lock").read_text() == f"process {os.getpid()}, a"
+
+
+def test_other_devices_are_free_and_nothing_is_kept_of_a_refused_hold(holder, tmp_path):
+    with lock.hold(["cuda:1"], "a test", tmp_path):
+        assert held(tmp_path, "cuda:1")
+        assert held(tmp_path, "cuda:0", "cuda:2")
+        assert not held(tmp_path, "cuda:2")
+
+
+def test_a_lock_is_let_go_at_the_end_and_after_a_failure(tmp_path):
+    with pytest.raises(KeyError), lock.hold(["cpu", "cpu"], "a test", tmp_path):
+        assert held(tmp_path, "cpu")
+        raise KeyError
+    assert not held(tmp_path, "cpu")
+    assert (tmp_path / "inplace-benchmarks-cpu.lock").read_text() == ""
+
+
+def test_the_file_is_for_every_user_whatever_the_umask(tmp_path):
+    before = os.umask(0o077)
+    try:
+        with lock.hold(["cpu"], "a test", tmp_path):
+            pass
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "inplace-benchmarks-cpu.lock").stat().st_mode) == 0o666
+
+
+def test_a_folder_that_cannot_hold_a_lock_is_an_os_error_that_names_it(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError) as error, lock.hold(["cpu"], "a test", tmp_path / "file"):
+        pass
+    assert str(tmp_path) in str(error.value.filename)

@@ -1,0 +1,80 @@
+"""What a terminal shows while a run goes on, and what is said where nobody watches."""
+
+import io
+import json
+import math
+import os
+
+import pytest
+
+from benchmarks.events import Events, SupervisorGone, case_of, row_of
+from benchmarks.progress import Progress
+from benchmarks.record import Case
+from benchmarks.run import Pass
+
+CASE = Case("pointwise", "exp", "step", 1024, (1024,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+    @property
+    def lines(self):
+        return self.getvalue().split("\r\033[K")
+
+
+def play(stream, passes):
+    progress = Progress(passes, stream)
+    for number in range(passes):
+        progress.begin(Pass(number, "time", "retained"))
+        progress.planned(2, 1)
+        progress.started(CASE)
+        progress.ended(CASE, math.log(2), "ok")
+        progress.end()
+    progress.close()
+
+
+def test_a_terminal_sees_the_case_the_count_and_the_verdict(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = Terminal()
+    play(stream, 7)
+    shown = [line for line in stream.lines if "step exp-1Ki-float32-cpu-retained-1t" in line]
+    assert len(shown) == 7 and all("1/2" in line for line in shown)
+    assert shown[0].startswith("pass 1/7 retained") and shown[6].startswith("pass 7/7 retained")
+    assert "| " not in shown[5], "no interval below six passes"
+    assert shown[6].endswith("| step exp 2.00x (2.00-2.00) faster")
+    assert "left" in shown[1]
+
+
+def test_nobody_watching_gets_a_line_a_pass_and_the_failures():
+    stream = io.StringIO()
+    progress = Progress(1, stream)
+    progress.begin(Pass(0, "memory", "fresh"))
+    progress.planned(3, 3)
+    progress.started(CASE)
+    progress.ended(CASE, None, "crashed")
+    assert stream.getvalue() == "  crashed: step exp-1Ki-float32-cpu-retained-1t\n"
+    progress.end()
+    assert stream.getvalue().splitlines()[-1] == "pass 1 of 1 (memory): 3 cases in 0 s"
+    assert "\r" not in stream.getvalue()
+
+
+def test_events_cross_the_pipe_one_a_line():
+    reader, writer = os.pipe()
+    Events(writer).send("start", case=row_of(CASE))
+    Events(writer).send("done", case=row_of(CASE), log_speedup=None)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        start, done = map(json.loads, pipe)
+    assert start["event"] == "start" and case_of(start["case"]) == CASE
+    assert done == {"event": "done", "case": start["case"], "log_speedup": None}
+
+
+def test_a_pass_by_hand_tells_nobody_and_one_without_its_supervisor_ends():
+    Events(None).send("start")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with pytest.raises(SupervisorGone):
+        Events(writer).send("start")
+    os.close(writer)

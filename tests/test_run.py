@@ -1,0 +1,176 @@
+"""A run: its passes, its folder, what its journal holds of a case, and who may finish it."""
+
+import platform
+import re
+from dataclasses import asdict, replace
+
+import pytest
+
+from benchmarks import record
+from benchmarks.options import resolve
+from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
+from benchmarks.run import (
+    SAME,
+    Pass,
+    Run,
+    RunError,
+    by_hand,
+    check_can_be_finished,
+    check_same_machine,
+    file_hash,
+    finished,
+    host_name,
+    new_folder,
+    plan_passes,
+)
+from benchmarks.supervise import REGIMES
+
+CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
+FRESH = replace(CASE, allocator="fresh")
+GPU = replace(CASE, device="cuda:0", allocator="caching")
+MEMORY, FIRST, SECOND = Pass(0, "memory", "fresh"), Pass(1, "time", "retained"), Pass(2, "time", "retained")
+MACHINE = {"host": "h", "cpu_model": "c", "torch_version": "2", "python_version": "3"}
+FACTS = {
+    "state": "partial",
+    "machine": MACHINE,
+    "options": {"preset": "smoke"},
+    "budget": {"seconds": 0.1, "precision": 0.1},
+    "passes": [{**asdict(each), "state": "planned"} for each in (MEMORY, FIRST)],
+    "ceilings": [],
+    "floors": {},
+}
+
+
+def pair_of(case, current, **fields):
+    made = Measurement(case, OUTOFPLACE, current.kind, current.pass_number, **fields)
+    return made, replace(made, variant=INPLACE)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run.create(tmp_path / "out" / "run", dict(FACTS))
+
+
+def test_passes_are_one_of_memory_then_the_regimes_in_turn():
+    assert plan_passes([CASE, FRESH, GPU], 2) == [
+        MEMORY,
+        Pass(1, "time", "retained"),
+        Pass(2, "time", "fresh"),
+        Pass(3, "time", "retained"),
+        Pass(4, "time", "fresh"),
+    ]
+    assert [each.allocator for each in plan_passes([CASE], 3)[1:]] == ["retained"] * 3
+    assert [each.allocator for each in plan_passes([FRESH], 1)[1:]] == ["fresh"]
+    assert [each.allocator for each in plan_passes([GPU], 2)[1:]] == ["retained"] * 2
+    assert {each.allocator for each in plan_passes([CASE, FRESH], 1)} <= set(REGIMES)
+
+
+def test_every_case_is_timed_under_its_regime_and_weighed_once():
+    cases = [CASE, FRESH, GPU]
+    for case in cases:
+        covering = [each.allocator for each in plan_passes(cases, 1) if each.covers(case) and each.kind == "time"]
+        assert covering == ["fresh" if case is FRESH else "retained"]
+        assert MEMORY.covers(case)
+
+
+@pytest.mark.parametrize("kind, number", [("time", 1), ("memory", 0)])
+def test_by_hand_there_is_one_pass_under_the_heap_it_finds(kind, number):
+    current = by_hand(kind)
+    assert current == Pass(number, kind, "inherited")
+    assert current.covers(replace(CASE, allocator="inherited")) and current.covers(GPU)
+    assert current.covers(CASE) == (kind == "memory")
+
+
+def test_what_is_stored_is_found_again_by_this_pass_only(run):
+    run.append(*pair_of(CASE, FIRST, times_s=(1.0, 1.0)))
+    for reader in (run, Run.open(run.folder)):
+        assert reader.find(CASE, FIRST) == pair_of(CASE, FIRST, times_s=(1.0, 1.0))
+        assert reader.find(CASE, SECOND) is None
+        assert reader.find(CASE, MEMORY) is None
+        assert reader.find(FRESH, FIRST) is None
+
+
+@pytest.mark.parametrize("state", [state for state in record.STATES if state != record.OK])
+def test_a_failure_ends_its_case_for_later_passes_and_keeps_what_was_made(run, state):
+    run.append(*pair_of(CASE, MEMORY, peak_bytes=1))
+    failed = pair_of(CASE, FIRST, state=state, reason="so")
+    run.append(*failed)
+    for reader in (run, Run.open(run.folder)):
+        assert reader.find(CASE, SECOND) == failed
+        assert reader.find(CASE, MEMORY)[0].peak_bytes == 1
+        assert reader.find(FRESH, SECOND) is None
+
+
+def test_a_case_is_verified_once_some_pass_showed_it(run):
+    run.append(*pair_of(CASE, MEMORY, verified=True))
+    run.append(*pair_of(FRESH, MEMORY, state="disagreed", reason="so", verified=True))
+    for reader in (run, Run.open(run.folder)):
+        assert reader.verified(CASE) and not reader.verified(FRESH) and not reader.verified(GPU)
+
+
+def test_facts_are_stored_as_they_change(run):
+    run.save(**finished("complete"))
+    again = Run.open(run.folder)
+    assert again.facts["state"] == "complete" and again.facts["options"] == FACTS["options"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", again.facts["end"])
+
+
+def test_a_folder_says_when_where_and_with_what_and_is_new(tmp_path):
+    settings = resolve({"label": "mine", "device": "cpu"})
+    folder = new_folder(tmp_path, settings, "box")
+    assert folder.parent == tmp_path
+    assert re.fullmatch(r"\d{8}T\d{6}Z-box-torch\d+\.\d+\.\d+\w*-mine", folder.name)
+    for number in ("", "-2", "-3"):
+        (tmp_path / (folder.name + number)).mkdir()
+    later = new_folder(tmp_path, settings, "box")
+    assert not later.exists()
+    with pytest.raises(FileExistsError):
+        Run.create(tmp_path / folder.name, dict(FACTS))
+    assert new_folder(tmp_path, resolve({"device": "cpu"}), "box").name.split("-torch")[1].count("-") in (0, 1)
+
+
+def test_the_hosts_name_can_be_replaced():
+    assert host_name(resolve({"device": "cpu"})) == platform.node().split(".")[0]
+    assert host_name(resolve({"device": "cpu", "host": "box"})) == "box"
+
+
+@pytest.mark.parametrize(
+    "changes, reason",
+    [
+        ({"state": "complete"}, "is complete already"),
+        ({"options": None}, "lacks 'options'"),
+        ({"options": {"preset": 3}}, "lacks 'options'"),
+        ({"passes": "many"}, "lacks 'passes'"),
+        ({"passes": [3]}, "lacks 'passes'"),
+        ({"passes": [{"state": "done"}]}, "lacks 'passes'"),
+        ({"ceilings": None}, "lacks 'ceilings'"),
+        ({"budget": 3}, "lacks 'budget'"),
+        ({"passes": [{**asdict(by_hand("time")), "state": "planned"}]}, "was measured by pytest"),
+    ],
+)
+def test_a_run_that_cannot_be_finished_says_why(tmp_path, changes, reason):
+    with pytest.raises(RunError, match=reason) as refused:
+        check_can_be_finished(Run.create(tmp_path / "run", {**FACTS, **changes}))
+    assert str(tmp_path / "run") in str(refused.value)
+
+
+def test_a_partial_run_may_be_finished_on_its_own_machine_only(run):
+    check_can_be_finished(run)
+    check_same_machine(run, {**MACHINE, "memory_bytes": 1})
+    for name in SAME:
+        with pytest.raises(RunError, match=f"was started with {name} '.*', this is 'other'"):
+            check_same_machine(run, {**MACHINE, name: "other"})
+
+
+def test_a_foreign_journal_is_refused(run):
+    (run.folder / record.JOURNAL_FILE).write_text('{"record": 99}\n')
+    with pytest.raises(RecordError, match="record version 99"):
+        Run.open(run.folder)
+
+
+def test_a_pairs_file_is_known_by_its_content(tmp_path):
+    assert file_hash(None) is None
+    (tmp_path / "a.py").write_text("PAIRS = ()")
+    before = file_hash(tmp_path / "a.py")
+    (tmp_path / "a.py").write_text("PAIRS = (1,)")
+    assert before != file_hash(tmp_path / "a.py")

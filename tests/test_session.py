@@ -1,0 +1,128 @@
+"""One pass at work: what it stores of a case that goes well, and the row it stores of one that does not."""
+
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from benchmarks import session as room
+from benchmarks.autograd.equivalence import Disagreement
+from benchmarks.catalogue import USER, Pair
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
+from benchmarks.run import Pass, Run
+from benchmarks.session import Session, check_user_pairs
+
+CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
+TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")
+
+
+def fails_with(error):
+    def form(x):
+        raise error
+
+    return form
+
+
+def pair_of(outofplace=torch.neg, inplace=torch.neg_, **fields):
+    return Pair("mine", outofplace=outofplace, inplace=inplace, **fields)
+
+
+@pytest.fixture
+def run(tmp_path):
+    ceiling = {"device": "cpu", "threads": 1, "tensor_bytes": 256, "copy_bytes_per_s": 5.0, "inplace_write_bytes_per_s": 7.0}
+    facts = {"state": "partial", "machine": {}, "passes": [asdict(TIME)], "floors": {"cpu": 1e-7}}
+    budget = {"seconds": 0.001, "precision": 0.1}
+    return Run.create(tmp_path / "run", {**facts, "ceilings": [ceiling], "budget": budget})
+
+
+@pytest.fixture(autouse=True)
+def own_threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_timed_case_carries_what_explains_it(run):
+    made = Session(run, TIME, {"mine": pair_of()}).measure(CASE)
+    assert Run.open(run.folder).find(CASE, TIME) == made
+    for measurement, variant, ceiling in zip(made, VARIANTS, (5.0, 7.0), strict=True):
+        assert (measurement.variant, measurement.ceiling_bytes_per_s) == (variant, ceiling)
+        assert (measurement.state, measurement.verified, measurement.floor_s) == ("ok", True, 1e-7)
+        assert measurement.moved_bytes == 2 * 256 and measurement.page_faults >= 0
+        assert len(measurement.times_s) >= 6 and measurement.wall_s > measurement.rounds_s > 0
+        assert measurement.peak_bytes is None
+
+
+@pytest.mark.parametrize("phase, peaks, held", [("inference", [512, 256], None), ("forward", [512, 256], 256)])
+def test_a_weighed_case_carries_bytes_and_no_times(run, phase, peaks, held):
+    made = Session(run, MEMORY, {"mine": pair_of()}).measure(replace(CASE, phase=phase))
+    assert [measurement.peak_bytes for measurement in made] == peaks
+    assert [(measurement.held_bytes, measurement.times_s) for measurement in made] == [(held, ())] * 2
+
+
+@pytest.mark.parametrize("current", [TIME, MEMORY], ids=["time", "memory"])
+@pytest.mark.parametrize(
+    "error, state, reason",
+    [
+        (RuntimeError("not implemented\nfor this"), "unsupported", "not implemented"),
+        (NotImplementedError(), "unsupported", "NotImplementedError"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried"), "out_of_memory", "CUDA out of memory. Tried"),
+        (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "out_of_memory", "DefaultCPUAllocator: n"),
+        (MemoryError(), "out_of_memory", "MemoryError"),
+        (IndexError("4"), "crashed", "IndexError: 4"),
+        (FileNotFoundError(2, "No such file"), "crashed", "FileNotFoundError: [Errno 2] No such file"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_a_call_raises_becomes_the_cases_row(run, current, error, state, reason):
+    made = Session(run, current, {"mine": pair_of(inplace=fails_with(error), verify=False)}).measure(CASE)
+    assert [(m.variant, m.state, m.times_s) for m in made] == [(OUTOFPLACE, state, ()), (INPLACE, state, ())]
+    assert all(m.reason.startswith(reason) and "\n" not in m.reason for m in made)
+    assert run.find(CASE, TIME) == made, "and ends the case"
+
+
+def test_what_disagrees_is_not_timed(run):
+    pairs = {"mine": pair_of(outofplace=torch.exp)}
+    made = Session(run, TIME, pairs).measure(CASE)
+    assert {(m.state, m.times_s, m.verified) for m in made} == {("disagreed", (), False)}
+    assert "values differ" in made[0].reason
+
+
+def test_what_was_verified_once_is_not_verified_again(run, monkeypatch):
+    checked = []
+    monkeypatch.setattr(room, "check", checked.append)
+    for current in (MEMORY, TIME, replace(TIME, pass_number=2)):
+        (out, _) = Session(run, current, {"mine": pair_of()}).measure(CASE)
+        assert out.verified
+    assert len(checked) == 1
+    (out, _) = Session(run, TIME, {"mine": pair_of(verify=False)}).measure(replace(CASE, numel=32, shape=(32,)))
+    assert not out.verified and len(checked) == 1
+
+
+def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
+    monkeypatch.setattr(room, "make_inputs", fails_with(AssertionError("allocated")))
+    huge = replace(CASE, numel=2**50, shape=(2**50,))
+    for measurement in Session(run, TIME, {"mine": pair_of()}).measure(huge):
+        assert measurement.state == "out_of_memory" and "MiB are free on cpu" in measurement.reason
+
+
+def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_phase():
+    cases = [replace(CASE, numel=n, shape=(n,), phase=phase) for n in (64, 16, 2**50) for phase in ("inference", "step")]
+    cases.append(replace(CASE, family="pointwise", pair="exp"))
+    begun = []
+    check_user_pairs(cases, {"mine": pair_of()}, begun.append)
+    assert begun == [cases[2], cases[3]]
+
+
+@pytest.mark.parametrize(
+    "pair, reason",
+    [
+        (pair_of(outofplace=torch.exp), r"^mine \(inference\): values differ"),
+        (pair_of(inplace=fails_with(IndexError("4")), verify=False), r"^mine \(inference\): IndexError: 4$"),
+        (Pair("mine", op="nonsense"), r"^mine \(inference\): AttributeError: .* no attribute 'nonsense'"),
+        (Pair("mine", op="exp", setup=lambda x: x), r"^mine \(inference\): TypeError: "),
+    ],
+)
+def test_a_users_pair_that_breaks_them_is_named(pair, reason):
+    with pytest.raises(Disagreement, match=reason):
+        check_user_pairs([CASE], {"mine": pair}, lambda case: None)
