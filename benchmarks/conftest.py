@@ -123,7 +123,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 def _make_benchmark(item: pytest.Item, case: Case) -> None:
-    """A benchmark in pytest-benchmark's eyes (for --benchmark-only and --benchmark-skip), under a timer that replays."""
+    """A benchmark in pytest-benchmark's eyes (--benchmark-only, --benchmark-skip), under a timer that replays."""
     item.fixturenames.append("benchmark")
     item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=f"{case.phase} {case_id(case)}"))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.run import Run
+from tests import pair_files
 from tests.commands import SMALL, bench
 
 
@@ -36,3 +37,11 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
     assert done.returncode == 0, done.stderr
     (folder,) = (scratch / "runs").iterdir()
     return SmallRun(folder, options, hostile, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def honest(tmp_path: Path) -> Path:
+    """A file of `pair_files.COUNT` pairs that keep their promises, each of one case."""
+    path = tmp_path / "honest.py"
+    path.write_text(pair_files.honest(pair_files.COUNT))
+    return path

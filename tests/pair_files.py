@@ -1,5 +1,7 @@
 """Users' files of pairs, as text: honest, lying, and such that bring their process down."""
 
+COUNT = 5  #: of the pairs in the `honest` fixture's file
+
 HEAD = """
 import ctypes, itertools, os, signal, time
 import torch
@@ -58,5 +60,5 @@ LIARS = {  # what is wrong: the file, and the reason given
     "writes nothing": (lying("double", "lambda x: x"), "values differ"),
     "writes its input": (lying("double_", "double_"), "the out-of-place form writes its input"),
     "another value": (lying("lambda x: x * 3", "double_"), "values differ"),
-    "raises": (lying("double", "lambda x: x.nonsense()"), "AttributeError: 'Tensor' object has no attribute 'nonsense'"),
+    "raises": (lying("double", "lambda x: x.nonsense()"), "AttributeError: 'Tensor' object has no attribute"),
 }

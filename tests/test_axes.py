@@ -124,7 +124,6 @@ def test_sizes_read_as_people_write_them(numel, text):
 def test_an_id_names_what_sets_a_case_apart():
     (case,) = cross(PAIRS, preset(plain("step", other_requires_grad=True)), CPU)
     assert case_id(case) == "add-1Ki-float32-cpu-othergrad-retained-2t"
-    assert case_id(replace(case, other_requires_grad=False, operand="scalar")) == "add-1Ki-float32-cpu-scalar-retained-2t"
-    assert case_id(replace(case, shape=(32, 32), allocator="inherited", other_requires_grad=False)) == (
-        "add-32x32-float32-cpu-2t"
-    )
+    alone = replace(case, other_requires_grad=False)
+    assert case_id(replace(alone, operand="scalar")) == "add-1Ki-float32-cpu-scalar-retained-2t"
+    assert case_id(replace(alone, shape=(32, 32), allocator="inherited")) == "add-32x32-float32-cpu-2t"

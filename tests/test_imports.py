@@ -105,7 +105,7 @@ def test_there_is_no_cycle():
 
 
 def loaded_by(statement: str) -> set[str]:
-    code = f"import sys, json; before = set(sys.modules); {statement}; print(json.dumps(sorted(set(sys.modules) - before)))"
+    code = f"import sys, json; before = set(sys.modules); {statement}; print(json.dumps([*set(sys.modules) - before]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 

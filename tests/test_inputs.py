@@ -1,4 +1,4 @@
-"""Inputs: equal in every process, inside the domain, ordinary numbers; restored, and what happens where they are not."""
+"""Inputs: equal in every process, inside the domain, ordinary numbers; restored, and what becomes of them if not."""
 
 import subprocess
 import sys

@@ -51,8 +51,8 @@ def test_a_dead_holders_lock_is_free(holder, tmp_path):
     assert held(tmp_path, "cpu")
     holder.kill()
     holder.wait()
-    (tmp_path / "inplace-benchmarks-cpu.lock").write_text("process 1, what a holder that was killed has left behind")
     assert not held(tmp_path, "cpu", "cuda:0")
+    (tmp_path / "inplace-benchmarks-cpu.lock").write_text("process 1, what a holder that was killed has left behind")
     with lock.hold(["cpu"], "a", tmp_path):
         assert (tmp_path / "inplace-benchmarks-cpu.lock").read_text() == f"process {os.getpid()}, a"
 

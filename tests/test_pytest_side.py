@@ -12,7 +12,6 @@ import pytest
 
 from benchmarks import record
 from benchmarks.record import INPLACE, VARIANTS
-from benchmarks.replay import ReplayTimer, play
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
 
@@ -189,19 +188,3 @@ def test_an_interrupted_session_leaves_a_partial_run(tmp_path):
     assert process.returncode == 2  # pytest's own status for an interrupt
     assert record.read_run(folder_of(tmp_path))["state"] == "partial"
     assert list(record.read_journal(folder_of(tmp_path)))
-
-
-@pytest.mark.parametrize("seconds", [[1e-9, 0.1, 123.456, 3e-7], [0.0, -1e-9], [0.1]])
-def test_a_replayed_duration_keeps_its_digits(seconds):
-    timer, played = ReplayTimer(), []
-
-    class Benchmark:
-        def pedantic(self, target, rounds, iterations, warmup_rounds):
-            assert (iterations, warmup_rounds, target()) == (1, 0, None)
-            for _ in range(rounds):
-                start = timer()
-                played.append(timer() - start)
-
-    play(Benchmark(), timer, seconds)
-    assert played == seconds
-    assert timer() == timer(), "silent once it has played"

@@ -102,7 +102,7 @@ def test_another_version_is_refused(version, tmp_path):
     with pytest.raises(RecordError, match=r"measurements.jsonl:3: record version"):
         journal_of(tmp_path, line(OUT), b"\n", json.dumps({**json.loads(OUT.line()), "record": version}).encode())
     (tmp_path / RUN_FILE).write_text(json.dumps({**RUN, "record": version}))
-    with pytest.raises(RecordError, match="record version|not a run"):
+    with pytest.raises(RecordError, match=r"record version|not a run"):
         record.read_run(tmp_path)
 
 

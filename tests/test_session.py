@@ -29,7 +29,8 @@ def pair_of(outofplace=torch.neg, inplace=torch.neg_, **fields):
 
 @pytest.fixture
 def run(tmp_path):
-    ceiling = {"device": "cpu", "threads": 1, "tensor_bytes": 256, "copy_bytes_per_s": 5.0, "inplace_write_bytes_per_s": 7.0}
+    ceiling = {"device": "cpu", "threads": 1, "tensor_bytes": 256}
+    ceiling |= {"copy_bytes_per_s": 5.0, "inplace_write_bytes_per_s": 7.0}
     facts = {"state": "partial", "machine": {}, "passes": [asdict(TIME)], "floors": {"cpu": 1e-7}}
     budget = {"seconds": 0.001, "precision": 0.1}
     return Run.create(tmp_path / "run", {**facts, "ceilings": [ceiling], "budget": budget})
@@ -107,7 +108,8 @@ def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
 
 
 def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_phase():
-    cases = [replace(CASE, numel=n, shape=(n,), phase=phase) for n in (64, 16, 2**50) for phase in ("inference", "step")]
+    sizes, phases = (64, 16, 2**50), ("inference", "step")
+    cases = [replace(CASE, numel=n, shape=(n,), phase=phase) for n in sizes for phase in phases]
     cases.append(replace(CASE, family="pointwise", pair="exp"))
     begun = []
     check_user_pairs(cases, {"mine": pair_of()}, begun.append)

@@ -2,61 +2,18 @@
 
 import json
 import signal
-import time
-from pathlib import Path
 
 import psutil
 import pytest
 
 from benchmarks import record
-from benchmarks.plan import make_plan
-from benchmarks.run import Pass, Run
+from benchmarks.run import Run
 from tests import pair_files
-from tests.commands import LIMIT_S, SMALL, bench, start_bench
+from tests.commands import LIMIT_S, bench, start_bench
+from tests.pair_files import COUNT
+from tests.stored import folder_of, lines_in, options, planned, stored, wait_for
 
-COUNT = 5
 PASSES = 3  #: of memory, and two of time
-
-
-def options(pairs: Path, out: Path, *more: str) -> tuple[str, ...]:
-    return ("run", *SMALL, "--passes", "2", "--pairs", str(pairs), "--numel", "1Ki", "--out", str(out), *more, "--no-report")
-
-
-def stored(folder: Path) -> dict:
-    return {(out.case, out.kind, out.pass_number): (out, into) for out, into in record.read_journal(folder)}
-
-
-def planned(folder: Path) -> set:
-    """What an undisturbed run stores."""
-    run = record.read_run(folder)
-    passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run["passes"]]
-    cases = make_plan(run["options"]).cases
-    return {(case, each.kind, each.pass_number) for each in passes for case in cases if each.covers(case)}
-
-
-def wait_for(condition, process):
-    """Until `condition()` holds; the run must not end before."""
-    ends = time.monotonic() + LIMIT_S
-    while not condition():
-        assert process.poll() is None and time.monotonic() < ends, process.communicate()
-        time.sleep(0.01)
-
-
-def folder_of(out: Path) -> Path:
-    (folder,) = out.iterdir()
-    return folder
-
-
-def lines_in(out: Path) -> int:
-    journals = list(out.glob(f"*/{record.JOURNAL_FILE}"))
-    return journals[0].read_bytes().count(b"\n") if journals else 0
-
-
-@pytest.fixture
-def honest(tmp_path):
-    path = tmp_path / "honest.py"
-    path.write_text(pair_files.honest(COUNT))
-    return path
 
 
 def test_an_undisturbed_run_stores_what_was_planned(small_run):
@@ -122,8 +79,8 @@ def test_the_run_goes_on_and_the_others_lose_nothing(troubled):
         assert {kind: out.state for kind, out in rows.items()} == {"memory": record.OK, "time": record.OK}
         assert len(rows["time"].times_s) >= 6
     assert {key for key in planned(folder) if key[0].pair != "dies_at_once"} <= set(stored(folder))
-    names = [each["extra_info"]["pair"] for each in json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]]
-    assert sorted(set(names)) == ["fine_first", "fine_last"]
+    benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
+    assert {each["extra_info"]["pair"] for each in benchmarks} == {"fine_first", "fine_last"}
 
 
 def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
@@ -160,41 +117,6 @@ def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
     assert (facts["state"], {row["state"] for row in facts["passes"]}) == ("complete", {"done"})
     benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
     assert len(benchmarks) == 2 * COUNT
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_an_interrupted_run_is_partial_and_says_how_to_finish_it(honest, tmp_path, number):
-    out = tmp_path / "runs"
-    with start_bench(*options(honest, out), scratch=tmp_path) as process:
-        wait_for(lambda: lines_in(out) >= 2, process)
-        workers = psutil.Process(process.pid).children()
-        process.send_signal(number)
-        printed, said = process.communicate(timeout=LIMIT_S)
-    folder = folder_of(out)
-    assert process.returncode == 130
-    assert said.splitlines()[-1] == (
-        f"interrupted: {folder} is partial; finish it with: make bench RESUME={folder}"
-    )
-    assert "Traceback" not in said and printed == ""
-    assert record.read_run(folder)["state"] == "partial" and stored(folder)
-    assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no way to see how far a process came")
-def test_interrupted_before_anything_was_measured(honest, tmp_path):
-    with start_bench(*options(honest, tmp_path / "runs"), scratch=tmp_path) as process:
-        wait_for(lambda: _main_has_begun(process), process)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=LIMIT_S)
-    assert process.returncode == 130 and said.splitlines()[-1].startswith("interrupted")
-    assert "Traceback" not in said
-
-
-def _main_has_begun(process) -> bool:
-    """Whether SIGTERM is caught, which is the first that main() does."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    caught = int(status.split("SigCgt:")[1].split()[0], 16)
-    return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
 def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):

@@ -69,8 +69,9 @@ def writes_other(x, other):
     return x * 2
 
 
-def into_other(x, other):
-    return torch.mul(x, 2, out=other)
+def writes_other_(x, other):
+    other.add_(1)
+    return x.mul_(2)
 
 
 FORMS = [  # what is wrong, the out-of-place form, the in-place form, the reason given
@@ -101,9 +102,9 @@ def test_liars_are_refused(outofplace, inplace, reason):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("outofplace, inplace", [(writes_other, double_), (double, into_other), (into_other, double_)])
+@pytest.mark.parametrize("outofplace, inplace", [(writes_other, double_), (double, writes_other_)])
 def test_no_operand_but_the_own_input_is_written(outofplace, inplace):
-    with pytest.raises(Disagreement, match="writes an operand|does not return its input"):
+    with pytest.raises(Disagreement, match="writes an operand other than its own input"):
         check(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace, others=("real",))))
 
 

@@ -1,4 +1,4 @@
-"""The catalogue as declared: one line a pair, nothing twice, nothing that torch does not have, nothing left out idly."""
+"""The catalogue as declared: nothing twice, nothing that torch does not have, nothing kept out of training idly."""
 
 from dataclasses import replace
 
@@ -14,6 +14,10 @@ from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS, Case
 
 PAIRS = [(family, pair) for family, pairs in FAMILIES.items() for pair in pairs]
 each_pair = pytest.mark.parametrize("family, pair", PAIRS, ids=[pair.name for _, pair in PAIRS])
+
+
+def name_of(parameter):
+    return getattr(parameter, "name", parameter)
 
 
 def case_of(family, pair, phase):
@@ -48,7 +52,7 @@ def test_a_declaration_says_no_more_than_it_must(family, pair):
     assert {pair.domain, *pair.others} <= set(DOMAINS)
 
 
-@pytest.mark.parametrize("family, pair", [p for p in PAIRS if p[1].phases == NO_GRAPH], ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize("family, pair", [p for p in PAIRS if p[1].phases == NO_GRAPH], ids=name_of)
 def test_what_is_kept_out_of_training_has_no_gradient_to_measure(family, pair):
     """Either torch has no derivative for one of the forms, or the gradient is zero everywhere."""
     allowed = replace(pair, phases=PHASES)
@@ -61,7 +65,7 @@ def test_what_is_kept_out_of_training_has_no_gradient_to_measure(family, pair):
     assert all(not gradient.any() for (gradient, *_) in gradients), "has a gradient: let it train"
 
 
-@pytest.mark.parametrize("family, pair", [p for p in PAIRS if p[1].scalar], ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize("family, pair", [p for p in PAIRS if p[1].scalar], ids=name_of)
 def test_a_scalar_operand_is_really_a_python_number(family, pair):
     inputs = make_inputs(pair, replace(case_of(family, pair, "inference"), operand="scalar"))
     assert type(inputs.others[0]) is float

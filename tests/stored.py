@@ -1,0 +1,45 @@
+"""What a run's folder holds, what it should hold, and waiting for it."""
+
+import time
+from pathlib import Path
+
+from benchmarks import record
+from benchmarks.plan import make_plan
+from benchmarks.run import Pass
+from tests.commands import LIMIT_S, SMALL
+
+
+def options(pairs: Path, out: Path, *more: str) -> tuple[str, ...]:
+    """Of a run with two timed passes, at 1 Ki; what comes last wins."""
+    where = ("--pairs", str(pairs), "--out", str(out), "--no-report")
+    return ("run", *SMALL, "--numel", "1Ki", "--passes", "2", *where, *more)
+
+
+def stored(folder: Path) -> dict:
+    return {(out.case, out.kind, out.pass_number): (out, into) for out, into in record.read_journal(folder)}
+
+
+def planned(folder: Path) -> set:
+    """What an undisturbed run stores."""
+    run = record.read_run(folder)
+    passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run["passes"]]
+    cases = make_plan(run["options"]).cases
+    return {(case, each.kind, each.pass_number) for each in passes for case in cases if each.covers(case)}
+
+
+def wait_for(condition, process):
+    """Until `condition()` holds; the run must not end before."""
+    ends = time.monotonic() + LIMIT_S
+    while not condition():
+        assert process.poll() is None and time.monotonic() < ends, process.communicate()
+        time.sleep(0.01)
+
+
+def folder_of(out: Path) -> Path:
+    (folder,) = out.iterdir()
+    return folder
+
+
+def lines_in(out: Path) -> int:
+    journals = list(out.glob(f"*/{record.JOURNAL_FILE}"))
+    return journals[0].read_bytes().count(b"\n") if journals else 0
