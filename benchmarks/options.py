@@ -71,11 +71,15 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         raise OptionError(f"--preset {text['preset']}: unknown, choose from {', '.join(PRESETS)}")
     axes = Axes(
         devices=_devices(text["device"] or "all"),
-        threads=_each("--threads", text["threads"], _count) or (psutil.cpu_count(logical=False) or 1,),
+        threads=_each("--threads", text["threads"], _threads) or (psutil.cpu_count(logical=False) or 1,),
         numels=_each("--numel", text["numel"], _count),
         shapes=_each("--shape", text["shape"], _shape),
         dtypes=_each("--dtype", text["dtype"], _dtype),
     )
+    seconds = _seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds
+    case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
+    if case_limit_s < 2 * seconds:
+        raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {seconds:g} s may take twice that")
     return Settings(
         preset_name=text["preset"] or "quick",
         preset=preset,
@@ -83,8 +87,8 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         pair_names=tuple(name.strip() for name in text["pair"].split(",") if name.strip()),
         pairs_file=Path(text["pairs"]).resolve() if text["pairs"] else None,
         passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
-        seconds=_seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds,
-        case_limit_s=_seconds("--case-limit", text["case_limit"] or "120"),
+        seconds=seconds,
+        case_limit_s=case_limit_s,
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
     )
@@ -99,6 +103,13 @@ def _count(flag: str, text: str) -> int:
     count = int(match[1]) * {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}[match[2]] if match else 0
     if not 0 < count < MOST:
         raise OptionError(f"{flag} {text}: not a count above zero (such as 1024, 64Ki or 4Mi)")
+    return count
+
+
+def _threads(flag: str, text: str) -> int:
+    count, cores = _count(flag, text), psutil.cpu_count() or 1
+    if count > cores:  # thousands of them bring the process down
+        raise OptionError(f"{flag} {text}: this machine runs {cores} at once")
     return count
 
 

@@ -33,6 +33,7 @@ def test_nothing_given_is_the_quick_preset_here(gpus):
 
 def test_every_option_is_read(gpus, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: 2)
     settings = resolve(
         {
             "preset": " full ",
@@ -100,11 +101,13 @@ def test_devices_are_named_as_torch_names_them(gpus, count, text, devices):
         ("dtype", "float", "unknown, choose from float32, float64, bfloat16, float16"),
         ("dtype", "int64", "unknown"),
         ("threads", "two", "not a count"),
+        ("threads", "100Ki", "this machine runs "),
         ("passes", "0", "not a count"),
         ("seconds", "0.0", "not a number of seconds above zero"),
         ("seconds", "nan", "not a number"),
         ("seconds", "-1", "not a number"),
         ("case_limit", "soon", "not a number"),
+        ("case_limit", "0.01", "rounds of 0.05 s may take twice that"),
         ("label", "a b", "use letters, digits"),
         ("label", "../up", "use letters"),
         ("host", "a/b", "use letters"),

@@ -1,12 +1,17 @@
 """Whole runs as real processes: what crashes, hangs or is killed costs one case, and every run can be finished."""
 
+import io
 import json
+import os
 import signal
+import subprocess
 
 import psutil
 import pytest
 
-from benchmarks import record
+from benchmarks import record, supervise
+from benchmarks.events import Events, row_of
+from benchmarks.progress import Progress
 from benchmarks.run import Run
 from tests import pair_files
 from tests.commands import LIMIT_S, bench, start_bench
@@ -126,6 +131,20 @@ def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "pass 0 its process ended with exit status 7:"
     assert Run.open(folder_of(tmp_path / "runs")).facts["state"] == "partial"
+
+
+def test_a_death_between_the_checks_and_the_first_case_is_blamed_on_no_case(small_run):
+    (case, *_), *_ = stored(small_run.folder)
+    reader, writer = os.pipe()
+    events = Events(writer)
+    events.send("start", case=row_of(case))
+    events.send("plan", cases=3, left=3)
+    os.close(writer)
+    with subprocess.Popen(["false"]) as process, os.fdopen(reader, "rb", buffering=0) as pipe:
+        worker = supervise._Worker(process, pipe, log=pipe)
+        followed = supervise._follow(worker, 5, Progress(1, io.StringIO()))
+    assert followed == ("crashed", "its process ended with exit status 1", 3)
+    assert worker.in_flight is None
 
 
 def test_a_users_pytest_settings_stay_out_of_the_passes(small_run):
