@@ -56,6 +56,7 @@ test: $(READY) ## run the tests
 
 lint: $(READY) ## check style and formatting rules
 	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
 
 clean: ## remove the environment and caches; stored runs stay
 	rm -rf .venv .pytest_cache .ruff_cache .benchmarks

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from benchmarks import lock, record
-from benchmarks.options import OPTIONS
-from benchmarks.run import RUNS
+from benchmarks import record
+from benchmarks.planning.options import OPTIONS
+from benchmarks.running import lock
+from benchmarks.running.run import RUNS
 
 DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
 
@@ -28,8 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"{error.filename or parsed.out}: {error.strerror}")
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse, but a wrong command line gets one line, like every other user's error."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.exit(_refuse(f"{message}; {self.prog} --help says more"))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = _Parser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="measure, store a run, write its report")
     for option in OPTIONS:
@@ -51,10 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from benchmarks.plan import OptionError, PairError
-    from benchmarks.run import RunError
-    from benchmarks.supervise import PassFailed, UserError
-    from benchmarks.whole_run import continue_run, new_run
+    from benchmarks.planning.plan import OptionError, PairError
+    from benchmarks.running.run import RunError
+    from benchmarks.running.supervise import PassFailed, UserError
+    from benchmarks.running.whole import continue_run, new_run
 
     raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
     command = _command(raw)
@@ -101,9 +110,9 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _selftest(parsed: argparse.Namespace) -> int:
-    from benchmarks.plan import PairError
+    from benchmarks.planning.plan import PairError
+    from benchmarks.running.supervise import PassFailed
     from benchmarks.selftest.whole import run_selftest
-    from benchmarks.supervise import PassFailed
 
     try:
         print(run_selftest(parsed.out, parsed.trials, parsed.pair), end="")

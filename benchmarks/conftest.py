@@ -1,25 +1,27 @@
 """pytest's side of the suite: options, axes and fixtures. Glue only; the work is in session.py."""
 
 import random
+import shlex
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
 
-from benchmarks import lock
 from benchmarks.autograd.equivalence import Disagreement
-from benchmarks.axes import case_id, inherit_allocator
-from benchmarks.events import Events, SupervisorGone, row_of
 from benchmarks.inputs import make_inputs, run_once
-from benchmarks.measure.machine import machine_facts
 from benchmarks.measure.rounds import quiet_collector
-from benchmarks.options import OPTIONS
-from benchmarks.plan import OptionError, PairError, Plan, make_plan
+from benchmarks.planning.axes import case_id, inherit_allocator
+from benchmarks.planning.options import OPTIONS
+from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import ReplayTimer, play
-from benchmarks.run import RUNS, Pass, Run, by_hand, facts_of, finished, host_name, new_folder
-from benchmarks.session import Session, check_user_pairs, measure_ceilings
+from benchmarks.running import lock
+from benchmarks.running.by_hand import only_pass, own_run
+from benchmarks.running.events import Events, SupervisorGone, row_of
+from benchmarks.running.run import RUNS, Pass, Run
+from benchmarks.running.session import Session, check_user_pairs, measure_ceilings
 
 USER_ERROR = 2
 
@@ -54,12 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     events = Events(int(option.events) if option.events else None)
     try:
-        raw = {each.name: getattr(option, each.name) for each in OPTIONS}
-        plan = make_plan(raw, option.keyword)
+        plan = make_plan(_raw(config), option.keyword)
         run = Run.open(Path(option.run_dir)) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
         _give_up(events, str(error))
-    current = _find_pass(run, int(option.pass_number)) if run else by_hand(option.measure)
+    current = _find_pass(run, int(option.pass_number)) if run else only_pass(option.measure)
     cases = plan.cases if run else inherit_allocator(plan.cases)
     table = {(case.family, case.phase, case_id(case)): case for case in cases if current.covers(case)}
     config.stash[STATE] = State(plan, events, current, run, table)
@@ -149,34 +150,29 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
     """The session that measures; by hand it also makes the run and holds the lock that a supervisor would."""
     state = request.config.stash[STATE]
-    by_itself = state.run is None
-    devices = {case.device for case in state.selected} if by_itself else set()
     try:
-        with lock.hold(sorted(devices), "pytest benchmarks"):
-            run = _make_run(request.config, state) if by_itself else state.run
-            state.run = run
-            measure_ceilings(run, state.selected)
-            session = Session(run, state.current, state.plan.pairs)
+        with _run_of(request.config, state) as state.run:
+            measure_ceilings(state.run, state.selected)
+            session = Session(state.run, state.current, state.plan.pairs)
             with quiet_collector():
                 yield session
-            if by_itself and all(session.find(case) for case in state.selected):
-                done = {**asdict(state.current), "state": "done", "cases": len(state.selected)}
-                run.save(passes=[done], **finished("complete"))
     except lock.Busy as error:
         _give_up(state.events, str(error))
     except OSError as error:
         _give_up_storing(request.config, error)
 
 
-def _make_run(config: pytest.Config, state: State) -> Run:
-    settings = state.plan.settings
-    host = host_name(settings)
-    raw = {each.name: getattr(config.option, each.name) for each in OPTIONS}
-    if config.option.keyword:
-        raw["select"] = config.option.keyword
-    command = " ".join(["pytest", *map(str, config.invocation_params.args)])
-    facts = facts_of(settings, raw, state.plan.families, [state.current], machine_facts(host), command)
-    return Run.create(new_folder(Path(config.option.out), settings, host), facts)
+def _run_of(config: pytest.Config, state: State) -> AbstractContextManager[Run]:
+    """The run that a supervisor made, else one of this process's own."""
+    if state.run is not None:
+        return nullcontext(state.run)
+    raw = {**_raw(config), "select": config.option.keyword}
+    command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
+    return own_run(state.plan, state.current, state.selected, raw, Path(config.option.out), command)
+
+
+def _raw(config: pytest.Config) -> dict[str, str]:
+    return {option.name: getattr(config.option, option.name) for option in OPTIONS}
 
 
 @pytest.fixture
@@ -185,7 +181,7 @@ def record_case(request: pytest.FixtureRequest):
     state = request.config.stash[STATE]
     case = _case_of(request.node, state)
 
-    def record(name: str, variant: str) -> None:
+    def record(variant: str) -> None:
         if state.current.kind == "time":
             benchmark = request.getfixturevalue("benchmark")
             if benchmark.disabled:
@@ -225,6 +221,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         yield
     except OSError as error:
         _give_up_storing(session.config, error)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """By hand: where the run lies, and how to read it."""
+    state = config.stash[STATE]
+    if config.option.run_dir is None and state.run is not None:
+        terminalreporter.write_line(f"run: {state.run.folder} (python -m analysis report {state.run.folder})")
 
 
 def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:

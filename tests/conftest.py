@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.run import Run
+from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
 

@@ -28,7 +28,9 @@ def honest(count: int) -> str:
     return HEAD + f"PAIRS = tuple(pair(f'honest{{i}}') for i in range({count}))\n"
 
 
-TROUBLE = HEAD + """
+TROUBLE = (
+    HEAD
+    + """
 def fails(): raise IndexError("no such thing\\nin two lines")
 def hangs(): time.sleep(600)
 def segfaults(): ctypes.string_at(0)
@@ -42,13 +44,17 @@ PAIRS = (
     pair("fine_last"),
 )
 """
+)
 
-DIES_AT_IMPORT = HEAD + """
+DIES_AT_IMPORT = (
+    HEAD
+    + """
 import sys
 if "pytest" in sys.modules:
     os._exit(7)
 PAIRS = (pair("never"),)
 """
+)
 
 
 def lying(outofplace: str, inplace: str) -> str:

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 
 from benchmarks import record
-from benchmarks.plan import make_plan
-from benchmarks.run import Pass
+from benchmarks.planning.plan import make_plan
+from benchmarks.running.run import Pass
 from tests.commands import LIMIT_S, SMALL
 
 

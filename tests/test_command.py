@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import lock
 from benchmarks.__main__ import main
+from benchmarks.running import lock
 from tests import pair_files
 from tests.commands import SMALL, bench, by_pytest
 

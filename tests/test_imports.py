@@ -52,10 +52,10 @@ MAY = {
     "benchmarks.inputs": ("benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
     "benchmarks.autograd": ("benchmarks.autograd", "benchmarks.inputs", "benchmarks.catalogue", "benchmarks.record"),
-    "benchmarks.presets": ("benchmarks.record",),
-    "benchmarks.lock": (),
+    "benchmarks.planning": ("benchmarks.planning", "benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.running.lock": (),
+    "benchmarks.running.events": ("benchmarks.record",),
     "benchmarks.replay": (),
-    "benchmarks.events": ("benchmarks.record",),
     "benchmarks.phases": (),
     "analysis": ("analysis", "benchmarks.record"),
 }

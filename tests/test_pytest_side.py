@@ -118,7 +118,9 @@ def test_pytest_benchmark_compares_what_is_stored(small_run, tmp_path):
             assert f"bench_{phase}[{pair}-1Ki-float32-cpu-retained-1t-{variant}]" in done.stdout
 
 
-COUNTED = pair_files.HEAD + """
+COUNTED = (
+    pair_files.HEAD
+    + """
 def counted(form):
     def call(x):
         with open("{log}", "a") as log:
@@ -127,6 +129,7 @@ def counted(form):
     return call
 PAIRS = (pair("counted", counted(double), counted(double_), phases=("inference",), verify=False),)
 """
+)
 
 
 def test_disabled_benchmarks_really_call_their_target_once(pytest_here, tmp_path):
@@ -172,7 +175,7 @@ def test_a_supervisor_is_told_of_each_case_once(tmp_path):
 
 
 def test_the_suites_own_tests_may_stand_beside_it(pytest_here, tmp_path):
-    done = pytest_here("tests/test_lock.py", "-k", "exp2 or second_is_told_who")
+    done = pytest_here("tests/running/test_lock.py", "-k", "exp2 or second_is_told_who")
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
 
 

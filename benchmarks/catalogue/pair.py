@@ -1,5 +1,6 @@
 """Pair: one op and its two variants, doing the same work. A declaration; nothing here runs an op."""
 
+import ast
 import functools
 import inspect
 import operator
@@ -104,9 +105,9 @@ class Pair:
         if isinstance(function, functools.partial):
             keywords = {**function.keywords, **keywords}
             function = function.func
-        name = getattr(function, "__name__", repr(function)).lstrip("_")
+        name = getattr(function, "__name__", type(function).__name__).lstrip("_")
         if name == "<lambda>":
-            return _source(function)
+            return _lambda_body(function) or name
         return f"{name}({', '.join(['x', *rest, *_keywords(keywords)])})"
 
 
@@ -114,11 +115,26 @@ def _keywords(keywords: Mapping[str, Any]) -> list[str]:
     return [f"{name}={value!r}" for name, value in keywords.items()]
 
 
-def _source(function: Callable[..., Any]) -> str:
+def _lambda_body(function: Callable[..., Any]) -> str | None:
+    """What a lambda returns, as written; None where its source is not to be had."""
     try:
-        return " ".join(inspect.getsource(function).split())
-    except (OSError, TypeError):
-        return repr(function)
+        lines, _ = inspect.findsource(function)
+        tree = ast.parse("".join(lines))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    wanted = function.__code__
+    for node in ast.walk(tree):
+        # Several lambdas may stand in one line: the one whose compiled body is this function's.
+        if isinstance(node, ast.Lambda) and node.lineno == wanted.co_firstlineno:
+            expression = ast.unparse(node)
+            if _compiled(expression) == (wanted.co_code, wanted.co_names, wanted.co_varnames):
+                return ast.unparse(node.body)
+    return None
+
+
+def _compiled(expression: str) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
+    code = next(each for each in compile(expression, "", "eval").co_consts if hasattr(each, "co_code"))
+    return code.co_code, code.co_names, code.co_varnames
 
 
 def flagged(function: Callable[..., Any], **fields: Any) -> Pair:

@@ -120,6 +120,8 @@ class CudaClock:
             if held_up:
                 break
             self._spin_cycles *= 2
+        else:
+            raise RuntimeError("the host queues calls slower than the longest spin lasts: launch gaps would be timed")
         return Round(start.elapsed_time(stop) / 1e3 / calls, host_s / calls)
 
     def _queue(self, subject: Subject, phase: str, calls: int):

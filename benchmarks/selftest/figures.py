@@ -10,7 +10,7 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 from analysis.intervals import interval, verdict
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS, Case, pass_log_speedup, read_journal
+from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS, VARIANTS, Case, pass_log_speedup, read_journal
 from benchmarks.selftest import known_bytes, planted, same
 
 FALSE = ("faster", "slower")
@@ -112,23 +112,35 @@ def bytes_rows(folder: Path) -> list[tuple[str, str]]:
 
 
 def carry_over_rows(folder: Path) -> list[tuple[str, str]]:
-    """(f): a variant's time beside its partner against beside itself, in the same pass; the median over passes."""
+    """(f): a variant's time beside its partner against beside itself, in the same pass; the median over passes.
+
+    What hits both variants alike leaves their ratio alone: so the speedup's own shift stands below the times'.
+    """
     times: dict[tuple, float] = {}
     for pair in read_journal(folder):
         for seen in pair:
             if seen.kind == "time" and seen.state == OK:
                 where = (seen.case.phase, seen.case.numel, seen.pass_number)
                 times[(seen.case.pair, seen.variant, *where)] = statistics.median(seen.times_s)
-    ratios: dict[tuple, list[float]] = defaultdict(list)
+    shifts: dict[tuple, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for (name, variant, *where), beside_partner in times.items():
         if name not in same.BESIDE_ITSELF:
             continue
         alone = same.BESIDE_ITSELF[name][variant == INPLACE]
-        halves = [times.get((alone, each, *where)) for each in (OUTOFPLACE, INPLACE)]
+        halves = [times.get((alone, each, *where)) for each in VARIANTS]
         if all(halves):
-            ratios[(name, variant, *where[:2])].append(math.log(beside_partner / statistics.mean(halves)))
-    errors = [abs(statistics.median(values)) for values in ratios.values()]
-    return [("carry-over: beside its partner against beside itself", error_text(errors))]
+            phase, numel, _ = where
+            shifts[name, phase, numel][variant].append(math.log(beside_partner / statistics.mean(halves)))
+    found = {key: {v: statistics.median(values) for v, values in each.items()} for key, each in shifts.items()}
+    rows = []
+    for where, some in (
+        ("up to 256 Ki elements", [each for (*_, numel), each in found.items() if numel <= 2**18]),
+        ("from 1 Mi on", [each for (*_, numel), each in found.items() if numel > 2**18]),
+    ):
+        rows.append((f"carry-over: a time, {where}", error_text([abs(t) for each in some for t in each.values()])))
+        shift = [abs(each[OUTOFPLACE] - each[INPLACE]) for each in some if len(each) == 2]
+        rows.append((f"carry-over: the speedup, {where}", error_text(shift)))
+    return rows
 
 
 def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[str, str]]:

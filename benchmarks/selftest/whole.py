@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.presets import PRESETS
+from benchmarks.planning.presets import PRESETS
+from benchmarks.running.whole import new_run
 from benchmarks.selftest import figures, known_bytes, peers, planted, same
-from benchmarks.whole_run import new_run
 
 NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi,4Mi"
 PLANTED_NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi"

@@ -21,9 +21,7 @@ def test_an_interrupted_run_is_partial_and_says_how_to_finish_it(honest, tmp_pat
         printed, said = process.communicate(timeout=LIMIT_S)
     folder = folder_of(out)
     assert process.returncode == 130
-    assert said.splitlines()[-1] == (
-        f"interrupted: {folder} is partial; finish it with: make bench RESUME={folder}"
-    )
+    assert said.splitlines()[-1] == (f"interrupted: {folder} is partial; finish it with: make bench RESUME={folder}")
     assert "Traceback" not in said and printed == ""
     assert record.read_run(folder)["state"] == "partial" and stored(folder)
     assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from benchmarks import record
 from benchmarks.catalogue.select import Families
-from benchmarks.options import Settings
+from benchmarks.planning.options import Settings
 from benchmarks.record import Case, Measurement
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
 
-#: The CPU heap regimes that a supervisor can give a pass; supervise.py says how.
-REGIMES = ("retained", "fresh")
+#: The CPU heap regimes that a supervisor can give a pass; supervise.py says how. `inherited`: where it cannot.
+REGIMES = ("retained", "fresh", "inherited")
 
 #: What must agree before a run may be finished: else its halves would come from two instruments.
 SAME = ("host", "cpu_model", "torch_version", "python_version")
@@ -43,7 +43,7 @@ class Pass:
         """The memory pass takes every case; a timed one those of its regime, and CUDA's with the retained."""
         if self.kind == "memory" or self.allocator == case.allocator:
             return True
-        return case.allocator == "caching" and self.allocator in ("retained", "inherited")
+        return case.allocator == "caching" and self.allocator != "fresh"
 
 
 PASS_FIELDS = tuple(field.name for field in fields(Pass))
@@ -51,17 +51,15 @@ PASS_FIELDS = tuple(field.name for field in fields(Pass))
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
     """A memory pass, then the timed ones, regimes taking turns so that slow drift of the machine hits them alike."""
-    regimes = [name for name in REGIMES if any(Pass(0, "time", name).covers(case) for case in cases)]
+    found = {case.allocator for case in cases}
+    regimes = [name for name in REGIMES if name in found]
+    if "caching" in found and regimes in ([], ["fresh"]):
+        regimes.insert(0, "retained")  # for the GPUs' cases, which any heap but the fresh one suits
     timed = [regime for _ in range(passes) for regime in regimes]
     return [
         Pass(MEMORY_PASS, "memory", "fresh"),
         *(Pass(number, "time", regime) for number, regime in enumerate(timed, start=1)),
     ]
-
-
-def by_hand(kind: str) -> Pass:
-    """The one pass of a pytest started by hand: under the heap regime that it finds."""
-    return Pass(MEMORY_PASS if kind == "memory" else 1, kind, "inherited")
 
 
 class Run:
@@ -186,7 +184,7 @@ def check_can_be_finished(run: Run) -> None:
     rows = run.facts["passes"]
     if any(not isinstance(row, dict) or {"state", *PASS_FIELDS} - set(row) for row in rows):
         raise RunError(f"{run.folder}: its {record.RUN_FILE} lacks 'passes'; start a new run")
-    if any(row["allocator"] not in REGIMES for row in rows):
+    if len(rows) == 1:  # a supervised run has a memory pass and timed ones
         raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
 
 

@@ -9,10 +9,11 @@ import subprocess
 import psutil
 import pytest
 
-from benchmarks import record, supervise
-from benchmarks.events import Events, row_of
-from benchmarks.progress import Progress
-from benchmarks.run import Run
+from benchmarks import record
+from benchmarks.running import supervise
+from benchmarks.running.events import Events, row_of
+from benchmarks.running.progress import Progress
+from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import LIMIT_S, bench, start_bench
 from tests.pair_files import COUNT

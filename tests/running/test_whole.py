@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import record
 from benchmarks.__main__ import main
-from benchmarks.run import by_hand
+from benchmarks.running.by_hand import only_pass
 from tests import pair_files
 from tests.commands import SMALL, bench
 
@@ -27,7 +27,7 @@ def test_runs_that_cannot_be_finished(small_run, tmp_path, capsys):
     (tmp_path / "foreign" / "run.json").write_text('{"benchmarks": []}')
     newer = unfinished(tmp_path / "newer")
     (newer / "run.json").write_text(json.dumps({**record.read_run(newer), "record": 99}))
-    handmade = unfinished(tmp_path / "hand", passes=[{**vars(by_hand("time")), "state": "planned"}])
+    handmade = unfinished(tmp_path / "hand", passes=[{**vars(only_pass("time")), "state": "planned"}])
     lacking = unfinished(tmp_path / "lacking", options=None)
     moved = unfinished(tmp_path / "moved", options={"pairs": str(tmp_path / "gone.py"), "device": "cpu"})
     elsewhere = unfinished(tmp_path / "elsewhere")

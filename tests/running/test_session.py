@@ -5,12 +5,12 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from benchmarks import session as room
 from benchmarks.autograd.equivalence import Disagreement
 from benchmarks.catalogue import USER, Pair
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
-from benchmarks.run import Pass, Run
-from benchmarks.session import Session, check_user_pairs
+from benchmarks.running import session as room
+from benchmarks.running.run import Pass, Run
+from benchmarks.running.session import Session, check_user_pairs
 
 CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.select import Families
-from benchmarks.presets import SIZES, Preset, Slice
+from benchmarks.planning.presets import SIZES, Preset, Slice
 from benchmarks.record import Case
 
 #: Bytes an element, by torch's name: the dtypes the suite measures.
@@ -86,7 +86,7 @@ def _shapes(part: Slice, pair: Pair, axes: Axes, device: str) -> Sequence[tuple[
 
 
 def inherit_allocator(cases: Sequence[Case]) -> list[Case]:
-    """The cases of a pass started by hand: one heap regime, the one the process found, so each case once."""
+    """The cases where no heap regime is set: one regime, the one the process found, so each case once."""
     return list({replace(case, allocator="inherited") if case.device == "cpu" else case: None for case in cases})
 
 

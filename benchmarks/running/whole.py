@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks import lock, record
+from benchmarks import record
 from benchmarks.measure.machine import machine_facts
-from benchmarks.plan import Plan, make_plan
-from benchmarks.progress import Progress
-from benchmarks.run import (
+from benchmarks.planning.plan import Plan, make_plan
+from benchmarks.running import lock
+from benchmarks.running.progress import Progress
+from benchmarks.running.run import (
     Pass,
     Run,
     RunError,
@@ -20,7 +21,7 @@ from benchmarks.run import (
     new_folder,
     plan_passes,
 )
-from benchmarks.supervise import UserError, flags_of, run_pass
+from benchmarks.running.supervise import UserError, flags_of, run_pass
 
 
 def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import lock
+from benchmarks.running import lock
 from tests.commands import ROOT
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from benchmarks import lock
+from benchmarks.running import lock
 with lock.hold(sys.argv[2:], "make bench PRESET=full", Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

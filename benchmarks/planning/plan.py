@@ -1,12 +1,14 @@
 """From option texts to the cases of a run: the one way, for the supervisor, for its passes and for pytest by hand."""
 
+import os
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.axes import cross
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.select import Families, select_families
-from benchmarks.options import OptionError, Settings, resolve
+from benchmarks.planning.axes import cross, inherit_allocator
+from benchmarks.planning.options import OptionError, Settings, resolve
 from benchmarks.record import Case
 
 
@@ -32,7 +34,12 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
     if not cases:
         names = ", ".join(settings.pair_names) or "all pairs"
         raise OptionError(f"--preset {settings.preset_name}: has no case for {names}; try another preset")
-    return Plan(settings, families, cases)
+    return Plan(settings, families, cases if heap_is_ours() else inherit_allocator(cases))
+
+
+def heap_is_ours() -> bool:
+    """Whether the heap regimes can be set: they are glibc's, and another allocator may be preloaded over it."""
+    return platform.libc_ver()[0] == "glibc" and "malloc" not in os.environ.get("LD_PRELOAD", "")
 
 
 __all__ = ["OptionError", "PairError", "Plan", "make_plan"]

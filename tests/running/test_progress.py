@@ -7,10 +7,10 @@ import os
 
 import pytest
 
-from benchmarks.events import Events, SupervisorGone, case_of, row_of
-from benchmarks.progress import Progress
 from benchmarks.record import Case
-from benchmarks.run import Pass
+from benchmarks.running.events import Events, SupervisorGone, case_of, row_of
+from benchmarks.running.progress import Progress
+from benchmarks.running.run import Pass
 
 CASE = Case("pointwise", "exp", "step", 1024, (1024,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.catalogue import FAMILIES, USER, Pair
-from benchmarks.presets import OTHER_DECIDES, PRESETS, SIZES, Preset, Slice
+from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
+from benchmarks.planning.presets import OTHER_DECIDES, PRESETS, SIZES, Preset, Slice
 from benchmarks.record import PHASES
 
 CPU = Axes(devices=("cpu",), threads=(2,))

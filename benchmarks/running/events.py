@@ -3,11 +3,16 @@
 `plan` (cases selected, left to do), `start` (a case), `done` (a case, its log speedup), `error` (a user's error).
 """
 
+import ctypes
 import json
 import os
+import signal
+import sys
 from dataclasses import asdict
 
 from benchmarks.record import Case
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class SupervisorGone(RuntimeError):
@@ -19,6 +24,9 @@ class Events:
 
     def __init__(self, handle: int | None) -> None:
         self._handle = handle
+        if handle is not None and sys.platform == "linux":
+            # A pass that hangs never gets to its next event: let the kernel end it with its supervisor.
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def send(self, event: str, **facts: object) -> None:
         """Send one event. SupervisorGone where nobody reads any more."""

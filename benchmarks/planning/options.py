@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import torch
 
-from benchmarks.axes import ITEM_BYTES, Axes
-from benchmarks.presets import PRESETS, Preset
+from benchmarks.planning.axes import ITEM_BYTES, Axes
+from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.record import MOST
 
 
@@ -140,13 +141,12 @@ def _name(flag: str, text: str) -> str:
 
 def _devices(text: str) -> tuple[str, ...]:
     """Device names as torch writes them; a CUDA device always with its index, so that cases name one GPU."""
-    import torch  # not at the top: the supervisor reads the table above and never needs torch
-
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if text == "all":
-        return ("cpu", "cuda:0") if gpus else ("cpu",)
     devices = []
     for name in (part.strip() for part in text.split(",") if part.strip()):
+        if name == "all":
+            devices += ["cpu", *(f"cuda:{index}" for index in range(gpus))]
+            continue
         if name == "cpu":
             devices.append(name)
             continue

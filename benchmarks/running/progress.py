@@ -9,9 +9,9 @@ from collections import defaultdict
 from typing import TextIO
 
 from analysis.intervals import interval, verdict
-from benchmarks.axes import case_id
+from benchmarks.planning.axes import case_id
 from benchmarks.record import OK, THRESHOLDS, Case
-from benchmarks.run import Pass
+from benchmarks.running.run import Pass
 
 
 class Progress:

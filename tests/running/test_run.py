@@ -7,14 +7,14 @@ from dataclasses import asdict, replace
 import pytest
 
 from benchmarks import record
-from benchmarks.options import resolve
+from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
-from benchmarks.run import (
+from benchmarks.running.by_hand import only_pass
+from benchmarks.running.run import (
     SAME,
     Pass,
     Run,
     RunError,
-    by_hand,
     check_can_be_finished,
     check_same_machine,
     file_hash,
@@ -23,7 +23,7 @@ from benchmarks.run import (
     new_folder,
     plan_passes,
 )
-from benchmarks.supervise import REGIMES
+from benchmarks.running.supervise import MALLOC_ENVIRONMENT
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 FRESH = replace(CASE, allocator="fresh")
@@ -62,7 +62,8 @@ def test_passes_are_one_of_memory_then_the_regimes_in_turn():
     assert [each.allocator for each in plan_passes([CASE], 3)[1:]] == ["retained"] * 3
     assert [each.allocator for each in plan_passes([FRESH], 1)[1:]] == ["fresh"]
     assert [each.allocator for each in plan_passes([GPU], 2)[1:]] == ["retained"] * 2
-    assert {each.allocator for each in plan_passes([CASE, FRESH], 1)} <= set(REGIMES)
+    assert [each.allocator for each in plan_passes([GPU, FRESH], 1)[1:]] == ["retained", "fresh"]
+    assert {each.allocator for each in plan_passes([CASE, FRESH], 1)} <= set(MALLOC_ENVIRONMENT)
 
 
 def test_every_case_is_timed_under_its_regime_and_weighed_once():
@@ -75,7 +76,7 @@ def test_every_case_is_timed_under_its_regime_and_weighed_once():
 
 @pytest.mark.parametrize("kind, number", [("time", 1), ("memory", 0)])
 def test_by_hand_there_is_one_pass_under_the_heap_it_finds(kind, number):
-    current = by_hand(kind)
+    current = only_pass(kind)
     assert current == Pass(number, kind, "inherited")
     assert current.covers(replace(CASE, allocator="inherited")) and current.covers(GPU)
     assert current.covers(CASE) == (kind == "memory")
@@ -145,7 +146,7 @@ def test_the_hosts_name_can_be_replaced():
         ({"passes": [{"state": "done"}]}, "lacks 'passes'"),
         ({"ceilings": None}, "lacks 'ceilings'"),
         ({"budget": 3}, "lacks 'budget'"),
-        ({"passes": [{**asdict(by_hand("time")), "state": "planned"}]}, "was measured by pytest"),
+        ({"passes": [{**asdict(only_pass("time")), "state": "planned"}]}, "was measured by pytest"),
     ],
 )
 def test_a_run_that_cannot_be_finished_says_why(tmp_path, changes, reason):

@@ -6,8 +6,8 @@ import psutil
 import pytest
 import torch
 
-from benchmarks.options import OPTIONS, OptionError, resolve
-from benchmarks.presets import PRESETS
+from benchmarks.planning.options import OPTIONS, OptionError, resolve
+from benchmarks.planning.presets import PRESETS
 
 
 @pytest.fixture

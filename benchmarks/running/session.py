@@ -9,7 +9,6 @@ import psutil
 import torch
 
 from benchmarks.autograd.equivalence import Disagreement, check
-from benchmarks.axes import ITEM_BYTES
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import Inputs, make_inputs, run_once
@@ -18,8 +17,9 @@ from benchmarks.measure.clock import Clock, make_clock, page_faults_per_call
 from benchmarks.measure.machine import Interference
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds
+from benchmarks.planning.axes import ITEM_BYTES
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.run import Pass, Run
+from benchmarks.running.run import Pass, Run
 
 #: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
 MOST_TENSORS = 12

@@ -14,17 +14,19 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+import benchmarks
 from benchmarks import record
-from benchmarks.events import case_of
-from benchmarks.progress import Progress
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
-from benchmarks.run import Pass, Run
+from benchmarks.running.events import case_of
+from benchmarks.running.progress import Progress
+from benchmarks.running.run import Pass, Run
 
 #: The heap regimes, by glibc's environment, set when a process starts. `retained`: no block is mapped by itself and
 #: none is given back, as in a training loop after its first steps. `fresh`: every block from 128 KiB on is mapped
 #: anew and given back, its pages faulted in at first touch.
-REGIMES = {
+MALLOC_ENVIRONMENT = {
     "retained": {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**46), "MALLOC_TOP_PAD_": str(64 * 2**20)},
+    "inherited": {},
     "fresh": {"MALLOC_MMAP_THRESHOLD_": str(128 * 2**10)},
 }
 
@@ -81,8 +83,12 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
 @contextlib.contextmanager
 def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
     reader, writer = os.pipe()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "PYTEST_"))}
-    environment |= REGIMES[current.allocator] | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
+    theirs = ("MALLOC_", "PYTEST_")  # a user's own heap and pytest settings stay out
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
+    environment |= MALLOC_ENVIRONMENT[current.allocator] | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [*_command(run, current), "--events", str(writer), *flags],
@@ -104,10 +110,10 @@ def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
 
 
 def _command(run: Run, current: Pass) -> list[str]:
-    here = Path(__file__).parent
-    command = [sys.executable, "-m", "pytest", str(here), "-q", "-p", "no:cacheprovider"]
+    suite = Path(benchmarks.__file__).parent
+    command = [sys.executable, "-m", "pytest", str(suite), "-q", "-p", "no:cacheprovider"]
     command += ["-p", "pytest_benchmark.plugin"]  # the only one: a user's other plugins stay out of the timing
-    command += ["--rootdir", str(here.parent), "-c", str(here.parent / "pyproject.toml")]
+    command += ["--rootdir", str(suite.parent), "-c", str(suite.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]
     if current.kind == "time":
         command.append(f"--benchmark-json={_benchmark_json(run, current)}")

@@ -1,0 +1,1 @@
+"""From options and presets to the cases of a run."""

@@ -1,0 +1,32 @@
+"""A pass started by hand through pytest: it makes its own run, holds the locks, and ends the run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.measure.machine import machine_facts
+from benchmarks.planning.plan import Plan
+from benchmarks.record import Case
+from benchmarks.running import lock
+from benchmarks.running.run import MEMORY_PASS, Pass, Run, facts_of, finished, host_name, new_folder
+
+
+def only_pass(kind: str) -> Pass:
+    """The one pass of such a run: under the heap regime that it finds."""
+    return Pass(MEMORY_PASS if kind == "memory" else 1, kind, "inherited")
+
+
+@contextmanager
+def own_run(
+    plan: Plan, current: Pass, cases: Sequence[Case], raw: Mapping[str, str], out: Path, command: str
+) -> Iterator[Run]:
+    """A new run under `out`, complete at the end if every case is stored. Raises lock.Busy, OSError."""
+    with lock.hold(sorted({case.device for case in cases}), "pytest benchmarks"):
+        host = host_name(plan.settings)
+        facts = facts_of(plan.settings, raw, plan.families, [current], machine_facts(host), command)
+        run = Run.create(new_folder(out, plan.settings, host), facts)
+        yield run
+        if all(run.find(case, current) for case in cases):
+            done = {**asdict(current), "state": "done", "cases": len(cases)}
+            run.save(passes=[done], **finished("complete"))
