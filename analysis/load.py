@@ -27,8 +27,6 @@ _REAL = {"empty_call_s", "floor_s", "page_faults", "ceiling_bytes_per_s", "other
     "wall_s",
     "rounds_s",
 }
-_COUNTS = _WHOLE | {"numel", "threads", "pass_number"}
-_LARGEST_COUNT = 2**60  #: above any memory; beyond it 64-bit columns would wrap
 _LONGEST_TEXT = 2_000  #: characters; a longer name or reason is cut
 _DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile one nests until Python's stack ends
 
@@ -65,7 +63,7 @@ def load_run(folder: Path, name: str | None = None) -> Run:
     rows = [measurement for pair in read_journal(folder) for measurement in pair]
     if not rows:
         raise RecordError(f"{folder}: the run holds no measurements: finish it with RESUME=, or run again")
-    return Run(name, folder, facts, _frame(rows, name, folder))
+    return Run(name, folder, facts, _frame(rows, name))
 
 
 def newest_run(folder: Path) -> Path:
@@ -79,16 +77,13 @@ def newest_run(folder: Path) -> Path:
     return max(runs, key=lambda run: run.name)
 
 
-def _frame(rows: list[Measurement], name: str, folder: Path) -> pd.DataFrame:
+def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
     numbers: dict[Case, int] = {}
     columns: dict[str, list] = {"case_number": [numbers.setdefault(row.case, len(numbers)) for row in rows]}
     for column in CASE_COLUMNS:
         columns[column] = [getattr(row.case, column) for row in rows]
     for column in MEASUREMENT_COLUMNS:
         columns[column] = [getattr(row, column) for row in rows]
-    for column in _COUNTS:
-        if max((value for value in columns[column] if value is not None), default=0) > _LARGEST_COUNT:
-            raise RecordError(f"{folder}: field {column!r} holds a number beyond any machine")
     for column in _TEXT:
         columns[column] = [printable(text) if text is not None else None for text in columns[column]]
     for column in _WHOLE:

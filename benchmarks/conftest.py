@@ -1,4 +1,4 @@
-"""pytest's side of the suite: options, axes and fixtures. Glue only; the work is in session.py."""
+"""pytest's side of the suite: options, axes and fixtures. Glue only; the work is in running/."""
 
 import random
 import shlex
