@@ -12,8 +12,6 @@ from analysis.canvas import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPE
 from analysis.tables import count_text
 
 WIDTH = 9.8  #: inches of a full figure
-_ROW = 0.165  #: inches of a row: 80 ops stay legible
-_MARGINS = 1.25  #: inches above and below the rows
 _MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
 #: A speedup beyond it, or below its inverse, has no place on the axis: its value is written instead.
 _WIDEST = 64.0
@@ -27,13 +25,6 @@ _TICKS = (
     (1 / 64, 1 / 8, 1, 8, 64),
 )
 _MOST_TICKS = 5
-
-
-def rows_figure(rows: int, panels: int, row: float = _ROW) -> tuple[Figure, list[Axes]]:
-    """A figure whose height grows with its rows, and its panels side by side; `row` is a row's height in inches."""
-    figure = Figure(figsize=(WIDTH, _MARGINS + row * max(rows, 3)), layout="constrained")
-    axes = list(np.atleast_1d(figure.subplots(1, panels, sharey=True)))
-    return figure, axes
 
 
 def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
@@ -94,7 +85,14 @@ def say(axes: Axes, row: int, x: float, text: str) -> None:
     axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
 
 
+def aside(axes: Axes, row: int, text: str, left: bool) -> None:
+    """A word on a row that has a mark, at the end of the row where the mark is not."""
+    where = {"x": 0.01 if left else 0.99, "ha": "left" if left else "right"}
+    axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)
+
+
 def legend(figure: Figure, styles: list[dict]) -> None:
     """What the marks mean, above the panels."""
     handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]
-    figure.legend(handles=handles, loc="outside upper left", ncols=6, frameon=False, fontsize=8, labelcolor=MUTED)
+    look = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "columnspacing": 1.2, "handletextpad": 0.4}
+    figure.legend(handles=handles, loc="outside upper left", ncols=6, **look)

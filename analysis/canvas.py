@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import matplotlib
@@ -18,9 +19,13 @@ from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 OUTOFPLACE_COLOUR, INPLACE_COLOUR = "#d55e00", "#0072b2"
 INK, MUTED, GRID, PAPER = "#1c1b19", "#6e6b64", "#e5e2da", "#fffefb"
-#: One a family, in the order the run has them; none is a variant's.
-FAMILY_COLOURS = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c8a82")
-FAMILY_MARKERS = ("o", "D", "s", "^", "v", "P")
+#: One a phase; none is a variant's.
+PHASE_STYLE = {
+    "inference": {"color": "#009e73", "marker": "o"},
+    "forward": {"color": "#cc79a7", "marker": "D"},
+    "backward": {"color": "#e69f00", "marker": "s"},
+    "step": {"color": "#7a5195", "marker": "^"},
+}
 
 #: A verdict has the colour of the variant that wins, and a shape of its own.
 VERDICT_STYLE = {
@@ -63,18 +68,27 @@ _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _PNG_DOTS_PER_INCH = 110
 
 
-def draw(plot: Callable[..., Figure | None], *arguments: object) -> tuple[bytes, bytes] | None:
-    """`plot(*arguments)` as the bytes of an SVG and of a PNG file, always the same for the same data; None for None."""
+@dataclass(frozen=True)
+class Plate:
+    """One figure of several that answer the same question."""
+
+    name: str  #: what it shows of a section: a family, "pointwise, 1 of 2"; "" for all
+    figure: Figure
+
+
+def draw(plot: Callable[..., list[Plate]], *arguments: object) -> list[tuple[str, bytes, bytes]]:
+    """Each plate of `plot(*arguments)`: its name, the bytes of an SVG and of a PNG file; the same for the same data."""
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
         # A name may hold signs that the font lacks; an empty box says so better than a line on standard error.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = plot(*arguments)
-        if figure is None:
-            return None
-        svg, png = io.BytesIO(), io.BytesIO()
-        figure.savefig(svg, format="svg", metadata=_NO_METADATA)
-        figure.set_layout_engine("none")  # laid out once: half the time of a figure goes into it
-        figure.savefig(png, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
+        return [(plate.name, *_files(plate.figure)) for plate in plot(*arguments)]
+
+
+def _files(figure: Figure) -> tuple[bytes, bytes]:
+    svg, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata=_NO_METADATA)
+    figure.set_layout_engine("none")  # laid out once: half the time of a figure goes into it
+    figure.savefig(png, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
     return svg.getvalue(), png.getvalue()
 
 

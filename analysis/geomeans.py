@@ -8,7 +8,9 @@ import pandas as pd
 
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.load import Run
+from analysis.plain import with_plain
 from analysis.ratios import case_table
+from analysis.sizes import distance, with_size
 from benchmarks.record import PHASES
 
 
@@ -18,40 +20,40 @@ class Section:
 
     run: Run
     device: str
-    cases: pd.DataFrame  #: rows of `ratios.case_table`, and `label`: the op's name, unique among its variants
+    cases: pd.DataFrame  #: rows of `ratios.case_table` with the columns of `with_plain` and `with_size`
+
+    @property
+    def plain(self) -> pd.DataFrame:
+        """The cases that speak for their op, whether they gave a number or not."""
+        return self.cases[self.cases["plain"]]
 
 
 def sections(runs: Iterable[Run]) -> list[Section]:
     """One section a run and device, in the order of the runs, then of the devices' names."""
     parts = [(run, device, cases) for run in runs for device, cases in case_table(run).groupby("device")]
-    return [Section(run, device, cases.assign(label=op_labels(cases))) for run, device, cases in parts]
-
-
-def op_labels(cases: pd.DataFrame) -> pd.Series:
-    """The pair's name; where a pair comes with several other operands, or with and without their gradient, that too."""
-    labels = cases["pair"].copy()
-    several = cases.groupby("pair")["operand"].transform("nunique") > 1
-    labels[several] += " (" + cases["operand"][several] + ")"
-    several = cases.groupby("pair")["other_requires_grad"].transform("nunique") > 1
-    labels[several & cases["other_requires_grad"]] += " + grad"
-    return labels
+    return [Section(run, device, with_size(with_plain(cases))) for run, device, cases in parts]
 
 
 def headline(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases with a verdict that speak for the op: those of a warmed-up heap.
+    """The cases with a verdict that speak for the op: its plain ones (see `plain`), of a warmed-up heap.
 
     Where every call faults fresh pages in (`fresh`), speedups are ten times larger and say what the kernel costs: they
-    are shown apart, and only speak where a run has nothing else.
+    are shown apart. Either kind only speaks where a run has nothing else.
     """
-    judged = cases[cases["verdict"].notna()]
+    judged = _speaking(cases)
     warm = judged[judged["allocator"] != "fresh"]
     return judged if warm.empty else warm
 
 
 def fresh(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases with a verdict that `headline` leaves out."""
+    """The cases that `headline` leaves out for their heap alone."""
+    return _speaking(cases).drop(headline(cases).index)
+
+
+def _speaking(cases: pd.DataFrame) -> pd.DataFrame:
     judged = cases[cases["verdict"].notna()]
-    return judged.drop(headline(cases).index)
+    plain = judged[judged["plain"]]
+    return judged if plain.empty else plain
 
 
 def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -77,26 +79,28 @@ def geomean(ratios: pd.Series) -> float | None:
 
 def _in_order(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Families as the run has them, phases as a step goes through them, sizes upwards."""
-    if "numel" in by:
-        table = table.sort_values("numel", kind="stable")
+    if "size" in by:
+        table = table.sort_values("size", kind="stable")
     if "phase" in by:
         table = table.sort_values("phase", key=lambda names: names.map(PHASES.index), kind="stable")
     return table.reset_index(drop=True)
 
 
-def typical(cases: pd.DataFrame) -> pd.DataFrame:
-    """The slice that shows most ops side by side: one size, dtype, layout, shape and thread count.
+def typical(cases: pd.DataFrame, share: float = 0.9) -> tuple[int | None, pd.DataFrame]:
+    """What shows most ops side by side: one size, and of each op the one plain case at it, of a warmed-up heap.
 
-    The one with the most ops; of several nearly complete ones (nine tenths of the ops) the largest size, where a call
-    does the most work for its overhead. So one figure never mixes sizes, and says which it shows.
+    The size is the largest that `share` as many ops have as the size with the most: a call does the most work there
+    for its overhead. An op that has no case of that size answers with the one nearest to it, so that it can be named.
     """
-    axes = ["numel", "shape", "dtype", "layout", "threads"]
-    if cases.empty:
-        return cases
-    counts = cases.groupby(axes, sort=False)["label"].nunique().reset_index(name="ops")
-    enough = counts[counts["ops"] >= 0.9 * counts["ops"].max()]
-    chosen = enough.sort_values(["numel", "ops"], kind="stable").iloc[-1]
-    same = pd.Series(True, cases.index)
-    for axis in axes:
-        same &= cases[axis].map(lambda value, wanted=chosen[axis]: value == wanted)
-    return cases[same].drop_duplicates("label")
+    shown = cases[cases["plain"]]
+    warm = shown[shown["allocator"] != "fresh"]
+    shown = shown if warm.empty else warm
+    if shown.empty:
+        return None, shown
+    ops = shown.groupby("size")["label"].nunique()
+    size = int(ops[ops >= share * ops.max()].index.max())
+    many = shown["threads"].max()
+    far = pd.Series([distance(size, int(numel)) for numel in shown["numel"]], shown.index)
+    shown = shown.assign(off_size=shown["size"] != size, few=many - shown["threads"], far=far)
+    shown = shown.sort_values(["off_size", "far", "few"], kind="stable")
+    return size, shown.drop_duplicates("label").drop(columns=["few", "far"])

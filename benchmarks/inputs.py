@@ -1,18 +1,21 @@
-"""Seeded tensors for a case, and how they are restored: every call gets its own, equal input."""
+"""The tensors of a case, and how they are restored: every call gets its own, equal input."""
 
 import functools
-import zlib
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from benchmarks.catalogue import shapes
 from benchmarks.catalogue.domains import DOMAINS
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
+from benchmarks.tensors import SEED, arranged, sample, spaced_copy
 
-SEED = 20_250_101
+#: One tensor, or for foreach ops a list of them.
+Values = torch.Tensor | list[torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,14 @@ class Subject:
 class Inputs:
     """The tensors of one case, shared by both variants and never written by a well-behaved pair.
 
-    `base` has the case's shape, dtype and device; it is a leaf that requires grad where the phase records a graph.
-    `others` are the further operands: tensors, or a Python number first where the case's operand is "scalar".
+    `base` has the case's shape, dtype, layout and device; it is a leaf that requires grad where the phase records a
+    graph. `others` are the further operands: tensors (lists of them for foreach), the first a Python number where
+    the case's operand is "scalar".
     """
 
     pair: Pair
     case: Case
-    base: torch.Tensor
+    base: Values
     others: tuple[Any, ...]
 
     @property
@@ -46,13 +50,22 @@ class Inputs:
         return self.case.phase != "inference"
 
     @property
+    def operands(self) -> tuple[torch.Tensor, ...]:
+        """Every tensor that a call is given: the base, then the others."""
+        return tuple(t for each in (self.base, *self.others) for t in tensors(each))
+
+    @property
     def leaves(self) -> tuple[torch.Tensor, ...]:
         """What backward differentiates with respect to."""
-        return tuple(t for t in (self.base, *self.others) if isinstance(t, torch.Tensor) and t.requires_grad)
+        return tuple(t for t in self.operands if t.requires_grad)
 
-    def restore(self) -> torch.Tensor:
+    def restore(self) -> Values:
         """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
-        return self.base.clone()
+        if self.pair.random:
+            torch.manual_seed(SEED)
+        if isinstance(self.base, list):
+            return [t.clone() for t in self.base]
+        return spaced_copy(self.base) if self.case.layout == "strided" else self.base.clone()
 
     @functools.cached_property
     def subjects(self) -> dict[str, Subject]:
@@ -66,24 +79,34 @@ class Inputs:
         if setup is None:
             return Subject(self.restore, call, backward)
 
-        def restore_with_state() -> tuple[torch.Tensor, Any]:
+        def restore_with_state() -> tuple[Values, Any]:
             x = self.restore()
             return x, setup(x)
 
         return Subject(restore_with_state, lambda prepared: call(*prepared), backward)
 
-    def _backward(self) -> Callable[[torch.Tensor], tuple[torch.Tensor, ...]]:
+    def _backward(self) -> Callable[[Values], tuple[torch.Tensor, ...]]:
         """torch.autograd.grad of a result with respect to the leaves, from an explicit random upstream gradient."""
         bound = self._subject(OUTOFPLACE, None)
-        result = bound.call(bound.restore())
-        upstream = sample("real", tuple(result.shape), result.dtype, result.device, f"{self.case.pair} upstream")
+        results = tensors(bound.call(bound.restore()))
+        # Laid out as the results are: a gradient in another layout would be timed in place of the op's own.
+        upstream = [torch.empty_like(t, requires_grad=False) for t in results]
+        for t in upstream:
+            t.copy_(sample("real", t.shape, t.dtype, t.device, f"{self.case.pair} upstream"))
         leaves = self.leaves
-        del result
+        del results
 
-        def backward(result: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        def backward(result: Values) -> tuple[torch.Tensor, ...]:
             return torch.autograd.grad(result, leaves, upstream)
 
         return backward
+
+
+def tensors(value: Any) -> tuple[torch.Tensor, ...]:
+    """The tensors in a result or an operand: of a list each, of a number none."""
+    if isinstance(value, torch.Tensor):
+        return (value,)
+    return tuple(value) if isinstance(value, list | tuple) else ()
 
 
 def run_once(inputs: Inputs, variant: str) -> None:
@@ -97,27 +120,57 @@ def run_once(inputs: Inputs, variant: str) -> None:
 
 def make_inputs(pair: Pair, case: Case) -> Inputs:
     """The tensors of a case, the same in every process: seeded by pair and role alone."""
+    base = _drawn(pair.domain, case, case.shape, f"{pair.name} input")
+    others = _others(pair, case)
+    if case.phase != "inference":
+        wanting = [base]
+        if case.other_requires_grad:
+            wanting += [other for other in others if _differentiable(other)][:1]
+        for t in (t for values in wanting for t in tensors(values)):
+            t.requires_grad_(True)
+    return Inputs(pair, case, base, others)
+
+
+def _others(pair: Pair, case: Case) -> tuple[Any, ...]:
+    """Drawn in their domains; the first as the case's operand kind says."""
+    others = []
+    for i, domain in enumerate(pair.others):
+        if i == 0 and case.operand == "scalar":
+            others.append(_number(domain, case.dtype))
+        else:
+            others.append(_drawn(domain, case, _other_shape(pair, case, i), f"{pair.name} other {i}"))
+    return tuple(others)
+
+
+def _other_shape(pair: Pair, case: Case, i: int) -> tuple[int, ...]:
+    if i == 0 and case.operand == "broadcast":
+        return shapes.last(case.shape)
+    if i == 0 and case.operand == "zero_dim":
+        return ()
+    shape = pair.other_shapes[i] if pair.other_shapes else case.shape
+    return shape(case.shape) if callable(shape) else shape
+
+
+def _number(domain: str, dtype: str) -> float | int:
+    """The middle of a domain as a Python number, an int for an integer dtype."""
+    bounds, kind = DOMAINS[domain], getattr(torch, dtype)
+    if kind.is_floating_point or kind.is_complex:
+        return (bounds.low + bounds.high) / 2
+    return True if kind == torch.bool else sum(bounds.integers) // 2
+
+
+def _drawn(domain: str, case: Case, shape: tuple[int, ...], role: str) -> Values:
+    """An operand in the case's dtype and device; in its layout where it has the input's shape."""
     dtype, device = getattr(torch, case.dtype), torch.device(case.device)
-    base = sample(pair.domain, case.shape, dtype, device, f"{pair.name} input")
-    base.requires_grad_(case.phase != "inference")
-    shapes = pair.other_shapes or (case.shape,) * len(pair.others)
-    others: list[Any] = [
-        sample(domain, shape, dtype, device, f"{pair.name} other {i}")
-        for i, (domain, shape) in enumerate(zip(pair.others, shapes, strict=True))
-    ]
-    if case.operand == "scalar":
-        others[0] = (DOMAINS[pair.others[0]].low + DOMAINS[pair.others[0]].high) / 2
-    elif case.other_requires_grad and case.phase != "inference":
-        others[0].requires_grad_(True)
-    return Inputs(pair, case, base, tuple(others))
+    if case.layout == "parameters":
+        parts = shapes.parameters(math.prod(shape))
+        return [sample(domain, part, dtype, device, f"{role} {i}") for i, part in enumerate(parts)]
+    values = sample(domain, shape, dtype, device, role)
+    return arranged(values, case.layout if shape == case.shape else "contiguous")
 
 
-def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device, role: str) -> torch.Tensor:
-    """Uniform values inside a domain, none zero or denormal; `role` seeds them, so that no two roles are equal."""
-    bounds = DOMAINS[domain]
-    generator = torch.Generator().manual_seed(SEED + zlib.crc32(role.encode()))
-    draws = torch.empty(tuple(shape), dtype=torch.float32).uniform_(-1, 1, generator=generator)
-    values = draws.abs().mul_(bounds.high - bounds.low).add_(bounds.low)
-    if bounds.signed:
-        values.copysign_(draws)
-    return values.to(device=device, dtype=dtype, copy=True)
+def _differentiable(other: Any) -> bool:
+    return any(t.is_floating_point() or t.is_complex() for t in tensors(other))
+
+
+__all__ = ["SEED", "Inputs", "Subject", "make_inputs", "run_once", "sample", "tensors"]

@@ -9,6 +9,6 @@ def print_catalogue(families: Families) -> None:
     for family, pairs in families.items():
         print(f"{family}: {len(pairs)} pairs")
         for pair in pairs:
-            codes = f"{pair.code(OUTOFPLACE)}  |  {pair.code(INPLACE)}"
+            codes = f"{pair.statement(OUTOFPLACE)}  |  {pair.statement(INPLACE)}"
             print(f"  {pair.name:18} {codes:72} {pair.domain:10} {', '.join(pair.phases)}")
     print(f"{sum(map(len, families.values()))} pairs in {len(families)} families")

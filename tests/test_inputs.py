@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.autograd.equivalence import Disagreement, check
-from benchmarks.catalogue import FAMILIES
+from benchmarks.catalogue import families
 from benchmarks.catalogue.domains import DOMAINS
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import Inputs, make_inputs, run_once, sample
@@ -18,7 +18,7 @@ from tests.commands import ROOT
 CPU = torch.device("cpu")
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 CASE = Case("pointwise", "exp", "inference", 64, (8, 8), "float32", "contiguous", "none", False, "cpu", "inherited", 1)
-PAIRS = [pair for pairs in FAMILIES.values() for pair in pairs]
+PAIRS = [pair for pairs in families().values() for pair in pairs]
 
 
 def inputs_of(pair, **axes) -> Inputs:

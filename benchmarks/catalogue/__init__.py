@@ -1,14 +1,53 @@
 """What is compared: declarations only, no timing, no pytest. A new pair is one line in one family's file."""
 
-from benchmarks.catalogue import activations, pointwise
+import functools
+import importlib
+from collections.abc import Mapping
+
+import torch
+
 from benchmarks.catalogue.pair import Pair, PairError
+
+#: The families, each a module of this package with its PAIRS.
+NAMES = (
+    "pointwise",
+    "activations",
+    "comparison",
+    "bitwise",
+    "indexing",
+    "linalg",
+    "scans",
+    "fills",
+    "augmented",
+    "foreach",
+    "dropout",
+)
+
+#: The torch that the catalogue was written for: an op that it lacks is a mistake, one that another lacks is skipped.
+WRITTEN_FOR = "2.13"
 
 #: The name of the family a user's own pairs belong to.
 USER = "user"
 
-FAMILIES: dict[str, tuple[Pair, ...]] = {
-    "pointwise": pointwise.PAIRS,
-    "activations": activations.PAIRS,
-}
 
-__all__ = ["FAMILIES", "USER", "Pair", "PairError"]
+@functools.cache
+def families() -> Mapping[str, tuple[Pair, ...]]:
+    """Every pair of the catalogue, by family. PairError, one line that names file and pair, for a wrong declaration."""
+    declared: dict[str, tuple[Pair, ...]] = {}
+    seen: dict[str, str] = {}
+    for family in NAMES:
+        file = f"benchmarks/catalogue/{family}.py"
+        try:
+            declared[family] = importlib.import_module(f"{__name__}.{family}").PAIRS
+        except PairError as error:
+            raise PairError(f"{file}: {error}") from None
+        for pair in declared[family]:
+            if pair.name in seen:
+                raise PairError(f"{file}: {pair.name}: declared twice, first in {seen[pair.name]}")
+            if pair.lacking and torch.__version__.startswith(f"{WRITTEN_FOR}."):
+                raise PairError(f"{file}: {pair.name}: {pair.lacking}")
+            seen[pair.name] = file
+    return declared
+
+
+__all__ = ["USER", "Pair", "PairError", "families"]

@@ -1,12 +1,18 @@
-"""Activations: the functional forms with an `inplace=` flag, as models call them. One line a pair."""
+"""Activations: the functional forms with an `inplace=` flag, their own `F.*_`, and the modules. One line a pair."""
 
+import torch
+from torch import nn
 from torch.nn import functional
 
-from benchmarks.catalogue.pair import flagged
+from benchmarks.catalogue.dtypes import NO_HALF
+from benchmarks.catalogue.forms import direct, flagged, module
+from benchmarks.catalogue.pair import Pair
 
-PAIRS = (
-    flagged(functional.celu),
-    flagged(functional.elu),
+BY_RESULT = "in place the gradient comes from the result, by another formula: it differs in the last digits"
+
+FLAGGED = (
+    flagged(functional.celu, note=BY_RESULT),
+    flagged(functional.elu, note=BY_RESULT),
     flagged(functional.hardsigmoid),
     flagged(functional.hardswish),
     flagged(functional.hardtanh),
@@ -15,7 +21,53 @@ PAIRS = (
     flagged(functional.relu),
     flagged(functional.relu6),
     flagged(functional.rrelu),  # in evaluation mode: without noise
-    flagged(functional.selu),
+    flagged(functional.selu, note=BY_RESULT),
     flagged(functional.silu),
-    flagged(functional.threshold, name="threshold", args=(0.5, -0.5)),
+    flagged(functional.threshold, args=(0.5, -0.5)),
 )
+
+DIRECT = (
+    direct("celu"),
+    direct("elu"),
+    direct("hardtanh"),
+    direct("leaky_relu"),
+    direct("relu"),
+    direct("rrelu"),
+    direct("selu"),
+    direct("threshold", args=(0.5, -0.5)),
+    Pair(
+        "gelu",
+        outofplace=functional.gelu,
+        inplace=torch.ops.aten.gelu_,
+        covers=("gelu_",),
+        code=("F.gelu(x)", "torch.ops.aten.gelu_(x)"),
+        note="F.gelu has no in-place flag: the in-place form is the operator itself",
+    ),
+    Pair(
+        "rrelu_with_noise",
+        outofplace=torch.ops.aten.rrelu_with_noise,
+        inplace=torch.ops.aten.rrelu_with_noise_,
+        covers=("rrelu_with_noise_",),
+        setup=torch.empty_like,  # the noise, which both forms write
+        random=True,
+        code=("aten.rrelu_with_noise(x, noise)", "aten.rrelu_with_noise_(x, noise)"),
+    ),
+)
+
+MODULES = (
+    module(nn.CELU),
+    module(nn.ELU),
+    module(nn.Hardsigmoid),
+    module(nn.Hardswish),
+    module(nn.Hardtanh),
+    module(nn.LeakyReLU),
+    module(nn.Mish),
+    module(nn.ReLU),
+    module(nn.ReLU6),
+    module(nn.RReLU, random=True, dtypes=NO_HALF),
+    module(nn.SELU),
+    module(nn.SiLU),
+    module(nn.Threshold, 0.5, -0.5),
+)
+
+PAIRS = FLAGGED + DIRECT + MODULES

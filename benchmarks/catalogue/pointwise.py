@@ -1,11 +1,12 @@
 """Pointwise ops: each element of the result depends on one element of each operand. One line a pair."""
 
+from benchmarks.catalogue.dtypes import COMPLEX_TOO, NO_HALF, NUMBERS
 from benchmarks.catalogue.pair import NO_GRAPH, Pair
 
 ONE, TWO = ("real",), ("real", "real")
 
 UNARY = (
-    Pair("abs"),
+    Pair("abs", dtypes=NUMBERS),
     Pair("acos", domain="unit"),
     Pair("acosh", domain="above_one", phases=NO_GRAPH),  # acosh_, asinh_, atanh_ raise in backward
     Pair("asin", domain="unit"),
@@ -16,6 +17,7 @@ UNARY = (
     Pair("clamp", args=(-1.0, 1.0)),
     Pair("clamp_max", args=(1.0,)),
     Pair("clamp_min", args=(-1.0,)),
+    Pair("conj_physical", dtypes=("complex64",), note="on real numbers out-of-place returns its input: complex only"),
     Pair("cos"),
     Pair("cosh"),
     Pair("deg2rad"),
@@ -23,7 +25,7 @@ UNARY = (
     Pair("erf"),
     Pair("erfc"),
     Pair("erfinv", domain="unit"),
-    Pair("exp"),
+    Pair("exp", dtypes=COMPLEX_TOO),
     Pair("exp2"),
     Pair("expm1"),
     Pair("floor", phases=NO_GRAPH),
@@ -37,11 +39,11 @@ UNARY = (
     Pair("logit", domain="fraction"),
     Pair("mvlgamma", domain="above_one", args=(2,)),
     Pair("nan_to_num"),
-    Pair("neg"),
-    Pair("polygamma", domain="positive", args=(1,)),
+    Pair("neg", dtypes=(*NUMBERS, "complex64")),
+    Pair("polygamma", domain="positive", first=(1,)),
     Pair("pow_scalar", op="pow", domain="positive", args=(2.5,)),
     Pair("rad2deg"),
-    Pair("reciprocal"),
+    Pair("reciprocal", dtypes=COMPLEX_TOO),
     Pair("round", phases=NO_GRAPH),
     Pair("rsqrt", domain="positive"),
     Pair("sgn", phases=NO_GRAPH),
@@ -51,34 +53,39 @@ UNARY = (
     Pair("sinc"),
     Pair("sinh"),
     Pair("sqrt", domain="positive"),
-    Pair("square"),
+    Pair("square", dtypes=NUMBERS),
     Pair("tan", domain="unit"),
     Pair("tanh"),
     Pair("trunc", phases=NO_GRAPH),
 )
 
 BINARY = (
-    Pair("add", others=ONE, scalar=True),
+    Pair("add", others=ONE, scalar=True, dtypes=(*NUMBERS, "complex64")),
     Pair("addcdiv", others=TWO, kwargs={"value": 0.5}),
     Pair("addcmul", others=TWO, kwargs={"value": 0.5}),
     Pair("atan2", others=ONE),
+    Pair("clamp_max_tensor", op="clamp_max", others=ONE),
     Pair("clamp_min_tensor", op="clamp_min", others=ONE),
+    Pair("clamp_tensor", op="clamp", others=("unit", "above_one")),
     Pair("copysign", others=ONE, scalar=True),
-    Pair("div", others=ONE, scalar=True),
+    Pair("div", others=ONE, scalar=True, dtypes=COMPLEX_TOO),
     Pair("div_floor", op="div", others=ONE, scalar=True, kwargs={"rounding_mode": "floor"}, phases=NO_GRAPH),
     Pair("div_trunc", op="div", others=ONE, scalar=True, kwargs={"rounding_mode": "trunc"}, phases=NO_GRAPH),
+    Pair("float_power", domain="positive", others=ONE, scalar=True, dtypes=("float64",)),  # returns float64 always
     Pair("floor_divide", others=ONE, scalar=True, phases=NO_GRAPH),
     Pair("fmod", others=("above_one",), scalar=True),
     Pair("heaviside", others=ONE, phases=NO_GRAPH),
     Pair("hypot", others=ONE),
+    Pair("igamma", domain="positive", others=("positive",), phases=NO_GRAPH),
+    Pair("igammac", domain="positive", others=("positive",), phases=NO_GRAPH),
     Pair("ldexp", others=ONE),
     Pair("lerp", others=ONE, args=(0.25,)),
     Pair("lerp_tensor", op="lerp", others=("real", "fraction")),
-    Pair("mul", others=ONE, scalar=True),
-    Pair("nextafter", others=ONE),
+    Pair("mul", others=ONE, scalar=True, dtypes=(*NUMBERS, "complex64")),
+    Pair("nextafter", others=ONE, dtypes=NO_HALF),
     Pair("pow", domain="positive", others=ONE),
     Pair("remainder", others=("above_one",), scalar=True),
-    Pair("sub", others=ONE, scalar=True),
+    Pair("sub", others=ONE, scalar=True, dtypes=(*NUMBERS, "complex64")),
     Pair("xlogy", others=("positive",), scalar=True),
 )
 

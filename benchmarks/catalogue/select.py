@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.catalogue import FAMILIES, USER
+import torch
+
+from benchmarks.catalogue import USER
+from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.pair import Pair, PairError
 
 Families = Mapping[str, Sequence[Pair]]
@@ -36,6 +39,12 @@ def load_pairs(path: Path) -> tuple[Pair, ...]:
         raise PairError(f"{path}: has no PAIRS (a tuple of Pair)")
     if not isinstance(pairs, tuple | list) or not pairs or not all(isinstance(pair, Pair) for pair in pairs):
         raise PairError(f"{path}: PAIRS must be a tuple of Pair, and not empty")
+    for pair in pairs:
+        if pair.lacking:
+            close = difflib.get_close_matches(
+                pair.op or pair.name, [name for name in dir(torch.Tensor) if name[0] != "_"]
+            )
+            raise PairError(f"{path}: {pair.name}: {pair.lacking}{_hint(close)}")
     return tuple(pairs)
 
 
@@ -45,7 +54,7 @@ def select_families(file: Path | None = None, names: Sequence[str] = (), express
     A user's file is measured alone, unless a selection (names, or pytest's -k expression) picks from it and the
     catalogue together. PairError for a name that nobody declares or that two pairs share.
     """
-    families: dict[str, Sequence[Pair]] = dict(FAMILIES)
+    families: dict[str, Sequence[Pair]] = dict(catalogue())
     if file is not None:
         own = {USER: load_pairs(file)}
         families = {**families, **own} if names or expression else own
@@ -56,13 +65,22 @@ def select_families(file: Path | None = None, names: Sequence[str] = (), express
         raise PairError(f"{where}pair {twice[0]!r} is declared twice; rename one")
     unknown = [name for name in names if name not in counts]
     if unknown:
-        close = difflib.get_close_matches(unknown[0], counts, n=3)
-        hint = f"; did you mean {', '.join(close)}?" if close else ""
-        raise PairError(f"unknown pair {unknown[0]!r}{hint}")
+        raise PairError(f"unknown pair {unknown[0]!r}{_hint(difflib.get_close_matches(unknown[0], counts, n=3))}")
     if not names:
         return families
     chosen = {family: [pair for pair in pairs if pair.name in names] for family, pairs in families.items()}
     return {family: pairs for family, pairs in chosen.items() if pairs}
+
+
+def without_lacking(families: Families) -> tuple[Families, dict[str, str]]:
+    """The pairs that this torch can run, and those whose op it does not have: by name, with the reason."""
+    skipped = {pair.name: pair.lacking for pairs in families.values() for pair in pairs if pair.lacking}
+    kept = {family: [pair for pair in pairs if pair.name not in skipped] for family, pairs in families.items()}
+    return {family: pairs for family, pairs in kept.items() if pairs}, skipped
+
+
+def _hint(close: Sequence[str]) -> str:
+    return f"; did you mean {', '.join(close)}?" if close else ""
 
 
 def _one_line(error: BaseException) -> str:

@@ -22,7 +22,10 @@ LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
 
 #: A case may run over its time by this factor to reach the first look; slower ones stop at FEWEST blocks.
 OVERRUN = 2
-FEWEST = 3
+FEWEST = 2
+
+#: A call that takes this many rounds by itself is warm after the first, and asking it again would cost the budget.
+SLOW_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,10 @@ def _calls_per_round(subjects: Mapping[str, Subject], phase: str, clock: Clock) 
     """How many calls fill a round, the same for both variants; asking warms both of them up."""
     usual = 0.0
     for variant in VARIANTS:
-        clock.round(subjects[variant], phase, 1)
+        first = clock.round(subjects[variant], phase, 1).seconds
+        if first > SLOW_ROUNDS * clock.round_s:
+            usual = max(usual, first)
+            continue
         # The lowest of a few: one interrupted call must not decide that a round holds a single one.
         usual = max(usual, min(clock.round(subjects[variant], phase, 2).seconds for _ in range(3)))
     return max(1, min(clock.most_calls, math.ceil(clock.round_s / max(usual, 1e-7))))

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.select import Families
-from benchmarks.planning.presets import SIZES, Preset, Slice
+from benchmarks.catalogue.shapes import KINDS
+from benchmarks.planning.presets import HEAVY, HEAVY_SIZES, SIZES, Preset, Slice
 from benchmarks.record import Case
 
-#: Bytes an element, by torch's name: the dtypes the suite measures.
-ITEM_BYTES = {"float32": 4, "float64": 8, "bfloat16": 2, "float16": 2}
+#: The kind of shape that a layout or an operand needs of a pair that takes any.
+_NEEDED = {"transposed": "square", "channels_last": "image", "broadcast": "square"}
+#: And the fewest dimensions a shape must have for it.
+_DIMENSIONS = {"transposed": 2, "channels_last": 4, "broadcast": 2}
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Axes:
     numels: tuple[int, ...] = ()
     shapes: tuple[tuple[int, ...], ...] = ()
     dtypes: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+    operands: tuple[str, ...] = ()
 
 
 def cross(families: Families, preset: Preset, axes: Axes) -> list[Case]:
@@ -32,57 +37,80 @@ def cross(families: Families, preset: Preset, axes: Axes) -> list[Case]:
         for part in preset.slices
         for family, pairs in families.items()
         for pair in pairs
-        for case in _cases(part, family, pair, axes, chosen=family == USER)
+        if _takes(part, family, pair)
+        for case in _cases(part, family, pair, axes)
     }
     return list(cases)
 
 
-def _cases(part: Slice, family: str, pair: Pair, axes: Axes, chosen: bool) -> Iterator[Case]:
-    """The cases of one pair in one slice. A user's own pair takes part in every slice."""
-    if part.pairs and pair.name not in part.pairs and not chosen:
-        return
+def _takes(part: Slice, family: str, pair: Pair) -> bool:
+    """Whether a slice takes a pair. A user's own takes part in each, whatever it names, but not under other axes."""
     if part.other_requires_grad and not pair.others:
-        return
-    operands = part.operands or pair.operands[:1]
+        return False
+    if family == USER:
+        return not (part.dtypes or part.layouts) and (pair.scalar or not part.operands)
+    return (not part.families or family in part.families) and (not part.pairs or pair.name in part.pairs)
+
+
+def _cases(part: Slice, family: str, pair: Pair, axes: Axes) -> Iterator[Case]:
+    """The cases of one pair in one slice: what the pair can do of what the slice, or the user, asks for."""
+    dtypes = _legal(axes.dtypes or part.dtypes, pair.dtypes)
+    layouts = _legal(axes.layouts or part.layouts, pair.layouts)
+    operands = _legal(axes.operands or part.operands, pair.operands)
     for device in axes.devices:
-        if part.cpu_only and not device.startswith("cpu"):
+        if device.split(":")[0] not in part.devices:
             continue
-        for shape in _shapes(part, pair, axes, device):
-            for phase in part.phases:
-                for operand in operands:
-                    if phase in pair.phases and operand in pair.operands:
-                        yield from _crossed(part, family, pair, phase, shape, operand, device, axes)
+        for layout in layouts:
+            for operand in operands:
+                for shape in _shapes(part, pair, axes, device, layout, operand):
+                    for dtype in dtypes:
+                        for phase in part.phases:
+                            if phase in pair.phases_in(dtype):
+                                base = Case(
+                                    family=family,
+                                    pair=pair.name,
+                                    phase=phase,
+                                    numel=math.prod(shape),
+                                    shape=shape,
+                                    dtype=dtype,
+                                    layout=layout,
+                                    operand=operand,
+                                    other_requires_grad=part.other_requires_grad,
+                                    device=device,
+                                    allocator=part.allocator,
+                                    threads=axes.threads[0],
+                                )
+                                yield from _on_device(base, axes)
 
 
-def _crossed(
-    part: Slice, family: str, pair: Pair, phase: str, shape: tuple[int, ...], operand: str, device: str, axes: Axes
-) -> Iterator[Case]:
-    on_cpu = device.startswith("cpu")
-    for dtype in axes.dtypes or ("float32",):
-        for threads in axes.threads if on_cpu else axes.threads[:1]:
-            yield Case(
-                family=family,
-                pair=pair.name,
-                phase=phase,
-                numel=math.prod(shape),
-                shape=shape,
-                dtype=dtype,
-                layout="contiguous",
-                operand=operand,
-                other_requires_grad=part.other_requires_grad,
-                device=device,
-                allocator=part.allocator if on_cpu else "caching",
-                threads=threads,
-            )
+def _legal(wanted: tuple[str, ...], possible: tuple[str, ...]) -> list[str]:
+    """The wanted values that are possible; the usual one, the first, where none is asked for."""
+    return [value for value in wanted if value in possible] if wanted else [possible[0]]
 
 
-def _shapes(part: Slice, pair: Pair, axes: Axes, device: str) -> Sequence[tuple[int, ...]]:
-    if pair.shape is not None:
-        return (pair.shape,)
-    if axes.shapes or axes.numels:
-        return (*axes.shapes, *((numel,) for numel in axes.numels))
-    sizes = SIZES[device.split(":")[0]]
-    return tuple((sizes[name],) for name in part.sizes)
+def _on_device(case: Case, axes: Axes) -> Iterator[Case]:
+    """Threads and heap regimes are the CPU's."""
+    if case.device.startswith("cpu"):
+        yield from (replace(case, threads=threads) for threads in axes.threads)
+    else:
+        yield replace(case, allocator="caching")
+
+
+def _shapes(part: Slice, pair: Pair, axes: Axes, device: str, layout: str, operand: str) -> Iterator[tuple[int, ...]]:
+    """The input's shapes: of the pair's kind at each size, unless a layout or operand needs more dimensions."""
+    if not isinstance(pair.shape, str):
+        yield pair.shape
+        return
+    kind = pair.shape
+    if kind == "vector":
+        kind = _NEEDED.get(layout) or _NEEDED.get(operand) or kind
+    numels = axes.numels
+    if not axes.numels and not axes.shapes:
+        sizes = SIZES[device.split(":")[0]]
+        numels = [sizes[name] for name in part.sizes if pair.name not in HEAVY or name in HEAVY_SIZES]
+    for shape in (*axes.shapes, *map(KINDS[kind], numels)):
+        if len(shape) >= max(_DIMENSIONS.get(layout, 1), _DIMENSIONS.get(operand, 1)):
+            yield (math.prod(shape),) if layout == "parameters" else shape
 
 
 def inherit_allocator(cases: Sequence[Case]) -> list[Case]:
@@ -94,7 +122,9 @@ def case_id(case: Case) -> str:
     """A readable id: the pair, then one value for each axis. For people and -k; never parsed back."""
     shape = numel_text(case.numel) if len(case.shape) == 1 else "x".join(map(str, case.shape))
     parts = [case.pair, shape, case.dtype, case.device]
-    if case.operand == "scalar":
+    if case.layout not in ("contiguous", "parameters"):
+        parts.append(case.layout)
+    if case.operand not in ("none", "same"):
         parts.append(case.operand)
     if case.other_requires_grad:
         parts.append("othergrad")

@@ -2,16 +2,21 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import torch
 
-from benchmarks.planning.axes import ITEM_BYTES, Axes
+from benchmarks.catalogue.dtypes import ITEM_BYTES
+from benchmarks.catalogue.pair import SPREAD
+from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.record import MOST
+from benchmarks.tensors import LAYOUTS
+
+OPERANDS = (*SPREAD, "scalar")
 
 
 class OptionError(ValueError):
@@ -38,7 +43,9 @@ OPTIONS = (
     Option("--pairs", "FILE", "a Python file of your own pairs"),
     Option("--numel", "COUNTS", "elements, e.g. 1024,64Ki,4Mi (the preset's)"),
     Option("--shape", "SHAPES", "shapes, e.g. 64x128,32x3x224x224 (the preset's sizes)"),
-    Option("--dtype", "NAMES", f"some of {', '.join(ITEM_BYTES)} (float32)"),
+    Option("--dtype", "NAMES", f"some of {', '.join(ITEM_BYTES)} (each pair's usual)"),
+    Option("--layout", "NAMES", f"some of {', '.join(LAYOUTS)} (contiguous)"),
+    Option("--operand", "NAMES", f"kinds of other operand: some of {', '.join(OPERANDS)} (same)"),
     Option("--threads", "COUNTS", "CPU threads, e.g. 1,2 (physical cores)"),
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
@@ -75,7 +82,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         threads=_each("--threads", text["threads"], _threads) or (psutil.cpu_count(logical=False) or 1,),
         numels=_each("--numel", text["numel"], _count),
         shapes=_each("--shape", text["shape"], _shape),
-        dtypes=_each("--dtype", text["dtype"], _dtype),
+        dtypes=_each("--dtype", text["dtype"], _one_of(ITEM_BYTES)),
+        layouts=_each("--layout", text["layout"], _one_of(LAYOUTS)),
+        operands=_each("--operand", text["operand"], _one_of(OPERANDS)),
     )
     seconds = _seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
@@ -121,10 +130,13 @@ def _shape(flag: str, text: str) -> tuple[int, ...]:
     return shape
 
 
-def _dtype(flag: str, text: str) -> str:
-    if text not in ITEM_BYTES:
-        raise OptionError(f"{flag} {text}: unknown, choose from {', '.join(ITEM_BYTES)}")
-    return text
+def _one_of(names: Collection[str]) -> Callable[[str, str], str]:
+    def parse(flag: str, text: str) -> str:
+        if text not in names:
+            raise OptionError(f"{flag} {text}: unknown, choose from {', '.join(names)}")
+        return text
+
+    return parse
 
 
 def _seconds(flag: str, text: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.catalogue.pair import Pair, PairError
-from benchmarks.catalogue.select import Families, select_families
+from benchmarks.catalogue.select import Families, select_families, without_lacking
 from benchmarks.planning.axes import cross, inherit_allocator
 from benchmarks.planning.options import OptionError, Settings, resolve
 from benchmarks.record import Case
@@ -18,6 +18,7 @@ class Plan:
 
     settings: Settings
     families: Families
+    skipped: Mapping[str, str]  #: pairs whose op this torch does not have, with the reason
     cases: Sequence[Case]
 
     @property
@@ -29,12 +30,15 @@ class Plan:
 def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
     """The plan that option texts mean. OptionError or PairError, one line each, for what cannot be."""
     settings = resolve(raw)
-    families = select_families(settings.pairs_file, settings.pair_names, expression)
+    chosen = select_families(settings.pairs_file, settings.pair_names, expression)
+    families, skipped = without_lacking(chosen)
     cases = cross(families, settings.preset, settings.axes)
     if not cases:
         names = ", ".join(settings.pair_names) or "all pairs"
-        raise OptionError(f"--preset {settings.preset_name}: has no case for {names}; try another preset")
-    return Plan(settings, families, cases if heap_is_ours() else inherit_allocator(cases))
+        if skipped:
+            raise OptionError(f"nothing to measure: {'; '.join(skipped.values())}")
+        raise OptionError(f"--preset {settings.preset_name}: has no case for {names} with these axis values")
+    return Plan(settings, families, skipped, cases if heap_is_ours() else inherit_allocator(cases))
 
 
 def heap_is_ours() -> bool:

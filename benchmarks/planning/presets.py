@@ -6,7 +6,7 @@ from benchmarks.record import PHASES
 
 Ki, Mi = 2**10, 2**20
 
-#: The size regimes, in elements of float32, by device type. On a CPU: 4 KiB lives in L1 and measures the call's
+#: The size regimes, in elements, by device type. On a CPU, in float32: 4 KiB lives in L1 and measures the call's
 #: overhead; 256 KiB lives in L2; 4 MiB lives in L3; 16 MiB and its result do not fit in a core's share of any cache.
 #: On a GPU the launch bounds the first, L2 holds the second, and only the last streams from memory.
 SIZES = {
@@ -14,25 +14,45 @@ SIZES = {
     "cuda": {"overhead": Ki, "cache": Mi, "large": 16 * Mi, "memory": 64 * Mi},
 }
 
+#: Ops that compute for more than some 20 ns an element: beyond the cache nothing is left of what a result's memory
+#: costs, and a call would take tens of milliseconds. They stay at these sizes.
+HEAVY = ("polygamma", "igamma", "igammac", "mvlgamma", "addmm", "addbmm", "baddbmm")
+HEAVY_SIZES = ("overhead", "cache")
+
 #: Ops that move bytes and compute little, so that memory decides: every memory class of autograd is among them.
 MEMORY_BOUND = ("add", "mul", "neg", "clamp", "sqrt", "square", "relu", "leaky_relu", "hardtanh", "silu")
 
 #: Ops that save the old self only for the gradient of the other operand.
 OTHER_DECIDES = ("add", "mul", "div", "fmod", "remainder", "lerp_tensor")
 
+#: One of each kind: a sum, a product, a kernel that computes, the two activations that save most differently.
+TYPICAL = ("add", "mul", "exp", "relu", "silu")
+
+#: What optimizers and EMA do to lists of parameters.
+OPTIMIZERS = ("foreach_add", "foreach_addcdiv", "foreach_addcmul", "foreach_lerp", "foreach_mul", "foreach_sqrt")
+
+#: The families of which every pair is a different kernel; the others repeat these in another form.
+KERNELS = ("pointwise", "indexing", "scans", "linalg")
+
 
 @dataclass(frozen=True)
 class Slice:
-    """One part of a preset's cross-section: these phases at these sizes, for all pairs or some."""
+    """One part of a preset's cross-section: these phases at these sizes, for all pairs or some.
+
+    An axis that a slice leaves empty has the pair's own usual value: its first dtype, layout and operand kind.
+    """
 
     phases: tuple[str, ...]
     sizes: tuple[str, ...]
     reason: str
+    families: tuple[str, ...] = ()  #: empty: all
     pairs: tuple[str, ...] = ()  #: empty: all
-    operands: tuple[str, ...] = ()  #: empty: the pair's first kind
+    dtypes: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+    operands: tuple[str, ...] = ()
     other_requires_grad: bool = False
     allocator: str = "retained"  #: CPU heap regime; a CUDA case has the caching allocator's
-    cpu_only: bool = False
+    devices: tuple[str, ...] = ("cpu", "cuda")  #: device types
 
 
 @dataclass(frozen=True)
@@ -45,36 +65,72 @@ class Preset:
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
 
 
+_CPU, _CUDA = ("cpu",), ("cuda",)
 _TRAIN = ("forward", "backward", "step")
+_OTHER_KINDS = ("broadcast", "zero_dim", "scalar")
+_OTHER_LAYOUTS = ("transposed", "strided", "channels_last")
+_FRESH = "the heap that maps pages afresh for every large result"
 
 QUICK = (
-    Slice(("inference",), ("overhead", "cache", "large"), "one op from call overhead to out of L2"),
-    Slice(("forward", "step"), ("large",), "what recording a graph and a training step make of it"),
-    Slice(("backward",), ("cache",), "the gradient formula, where it differs by variant"),
-    Slice(("inference",), ("cache",), "a Python number as the operand", operands=("scalar",)),
-    Slice(("step",), ("large",), "clones of self for the other's gradient", OTHER_DECIDES, other_requires_grad=True),
+    Slice(("inference",), ("cache",), "every pair once, where neither the call's overhead nor memory hides the kernel"),
+    Slice(("inference",), ("overhead", "large"), "from the call's overhead to out of L2", ("pointwise",)),
+    Slice(("inference",), ("overhead", "large"), "the forms of an activation", ("activations",)),
+    Slice(("inference",), ("large",), "lists of parameters as optimizers have them", pairs=OPTIMIZERS),
+    Slice(("step",), ("large",), "what a training step makes of it", ("pointwise",)),
+    Slice(("step",), ("cache",), "what a training step makes of it", ("activations", "indexing", "scans", "linalg")),
+    Slice(("step",), ("cache",), "what a training step makes of it", ("dropout", "augmented")),
+    Slice(("forward",), ("large",), "what recording a graph costs, by memory class", pairs=MEMORY_BOUND),
+    Slice(("backward",), ("cache",), "the gradient formula, where it differs by variant", ("activations",), TYPICAL),
+    Slice(("backward",), ("cache",), "the gradient formula, by memory class", pairs=MEMORY_BOUND),
+    Slice(
+        ("step",), ("large",), "clones of self for the other's gradient", pairs=OTHER_DECIDES, other_requires_grad=True
+    ),
     Slice(("inference", "step"), ("memory",), "out of cache", pairs=MEMORY_BOUND),
+    Slice(("inference", "step"), ("large",), _FRESH, pairs=MEMORY_BOUND, allocator="fresh", devices=_CPU),
+    Slice(("inference",), ("large",), "other kinds of operand", pairs=("add", "mul", "div"), operands=_OTHER_KINDS),
+    Slice(("inference",), ("large",), "other layouts", pairs=TYPICAL, layouts=_OTHER_LAYOUTS),
+    Slice(
+        ("inference",), ("large",), "other dtypes", pairs=TYPICAL, dtypes=("float64", "bfloat16", "complex64", "int64")
+    ),
     Slice(
         ("inference", "step"),
         ("large",),
-        "the heap that maps pages afresh for every large result",
+        "half precision",
         pairs=MEMORY_BOUND,
-        allocator="fresh",
-        cpu_only=True,
+        dtypes=("float16", "bfloat16"),
+        devices=_CUDA,
     ),
 )
 
 FULL = (
-    Slice(("inference", *_TRAIN), ("overhead", "cache", "large", "memory"), "all phases at all sizes"),
-    Slice(_TRAIN, ("large",), "clones of self for the other's gradient", OTHER_DECIDES, other_requires_grad=True),
-    Slice(("inference", "step"), ("overhead", "large"), "a Python number as the operand", operands=("scalar",)),
+    Slice(("inference",), ("overhead", "cache", "large", "memory"), "every pair from its overhead to out of cache"),
+    Slice(_TRAIN, ("cache", "large"), "every pair in training", KERNELS),
+    Slice(_TRAIN, ("cache", "large"), "every pair in training", ("activations", "dropout")),
+    Slice(("step",), ("cache", "large"), "the same kernels in another form", ("augmented", "foreach")),
+    Slice(("step",), ("overhead", "memory"), "both ends, by memory class", pairs=MEMORY_BOUND),
+    Slice(_TRAIN, ("large",), "clones of self for the other's gradient", pairs=OTHER_DECIDES, other_requires_grad=True),
+    Slice(("inference",), ("overhead", "large"), "other kinds of operand", ("pointwise",), operands=_OTHER_KINDS),
+    Slice(("step",), ("large",), "other kinds of operand", pairs=OTHER_DECIDES, operands=_OTHER_KINDS),
+    Slice(("inference",), ("large",), "other layouts", ("pointwise", "activations"), layouts=_OTHER_LAYOUTS),
+    Slice(("inference",), ("large",), "half and double precision", ("pointwise",), dtypes=("bfloat16", "float64")),
+    Slice(
+        ("inference",),
+        ("large",),
+        "half precision",
+        ("pointwise", "activations"),
+        dtypes=("float16", "bfloat16"),
+        devices=_CUDA,
+    ),
+    Slice(("inference",), ("large",), "integers and complex numbers", dtypes=("int64", "int32", "complex64")),
     Slice(
         ("inference", "forward", "step"),
         ("large", "memory"),
-        "the heap that maps pages afresh for every large result",
+        _FRESH,
+        pairs=MEMORY_BOUND,
         allocator="fresh",
-        cpu_only=True,
+        devices=_CPU,
     ),
+    Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
 PRESETS = {
@@ -82,14 +138,16 @@ PRESETS = {
         (
             Slice(("inference",), ("overhead",), "every pair once"),
             Slice(("step",), ("cache",), "a training step of every memory class", pairs=MEMORY_BOUND),
-            Slice(("inference",), ("large",), "the fresh heap", ("relu", "exp"), allocator="fresh", cpu_only=True),
+            Slice(("inference",), ("large",), "the fresh heap", pairs=("relu", "exp"), allocator="fresh", devices=_CPU),
+            Slice(("inference",), ("cache",), "every layout", pairs=("relu",), layouts=_OTHER_LAYOUTS),
         ),
         passes=1,
-        seconds=0.02,
+        seconds=0.01,
         precision=0.05,
     ),
-    "quick": Preset(QUICK, passes=6, seconds=0.05, precision=0.005),
+    "quick": Preset(QUICK, passes=6, seconds=0.04, precision=0.005),
     # The self-test's own pairs, in all phases; its sizes come with the command.
-    "selftest": Preset((Slice(PHASES, ("overhead",), "known truth"),), passes=6, seconds=0.05, precision=0.005),
-    "full": Preset(FULL, passes=12, seconds=0.15, precision=0.002),
+    "selftest": Preset((Slice(PHASES, ("overhead",), "known truth"),), passes=6, seconds=0.04, precision=0.005),
+    # Of nine passes an interval leaves out the outermost two: one disturbed process does not widen it.
+    "full": Preset(FULL, passes=9, seconds=0.06, precision=0.004),
 }

@@ -24,7 +24,7 @@ def own_run(
     """A new run under `out`, complete at the end if every case is stored. Raises lock.Busy, OSError."""
     with lock.hold(sorted({case.device for case in cases}), "pytest benchmarks"):
         host = host_name(plan.settings)
-        facts = facts_of(plan.settings, raw, plan.families, [current], machine_facts(host), command)
+        facts = facts_of(plan, raw, [current], machine_facts(host), command)
         run = Run.create(new_folder(out, plan.settings, host), facts)
         yield run
         if all(run.find(case, current) for case in cases):

@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from benchmarks import record
-from benchmarks.catalogue.select import Families
+from benchmarks.catalogue import families as catalogue
+from benchmarks.catalogue.coverage import coverage
 from benchmarks.planning.options import Settings
+from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
 
 RUNS = Path("results/runs")
@@ -132,10 +134,9 @@ def host_name(settings: Settings) -> str:
     return settings.host or platform.node().split(".")[0] or "host"
 
 
-def facts_of(
-    settings: Settings, raw: Mapping[str, str], families: Families, passes: Sequence[Pass], machine: dict, command: str
-) -> dict:
+def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: dict, command: str) -> dict:
     """What run.json says of a run before its first measurement."""
+    settings = plan.settings
     return {
         "state": "partial",
         "label": settings.label,
@@ -154,13 +155,16 @@ def facts_of(
         "pairs": {
             pair.name: {
                 "family": family,
-                "outofplace": pair.code(record.OUTOFPLACE),
-                "inplace": pair.code(record.INPLACE),
+                "outofplace": pair.statement(record.OUTOFPLACE),
+                "inplace": pair.statement(record.INPLACE),
                 "domain": pair.domain,
+                "note": pair.note,
             }
-            for family, pairs in families.items()
+            for family, pairs in plan.families.items()
             for pair in pairs
         },
+        "skipped": dict(plan.skipped),
+        "coverage": coverage(pair for pairs in catalogue().values() for pair in pairs).facts(),
     }
 
 

@@ -10,14 +10,14 @@ import torch
 
 from benchmarks.autograd.equivalence import Disagreement, check
 from benchmarks.catalogue import USER
+from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import Pair
-from benchmarks.inputs import Inputs, make_inputs, run_once
+from benchmarks.inputs import Inputs, make_inputs, run_once, tensors
 from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, make_clock, page_faults_per_call
 from benchmarks.measure.machine import Interference
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds
-from benchmarks.planning.axes import ITEM_BYTES
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.running.run import Pass, Run
 
@@ -184,11 +184,15 @@ def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair], begin: Callab
 
 
 def _moved_bytes(inputs: Inputs) -> int | None:
-    """Bytes the op must read and write: each tensor operand once, the result once. None under a gradient."""
-    if inputs.case.phase not in ("inference", "forward"):
+    """Bytes the op must read and write: each tensor operand once, the result once.
+
+    None under a gradient, and for ops that are not element by element: those may read an operand many times.
+    """
+    pair = inputs.pair
+    if inputs.case.phase not in ("inference", "forward") or pair.random or pair.shape not in ("vector", "parameters"):
         return None
-    operands = [t for t in (inputs.base, *inputs.others) if isinstance(t, torch.Tensor)]
-    return sum(t.numel() * t.element_size() for t in (*operands, inputs.base))
+    own = sum(t.nbytes for t in tensors(inputs.base))
+    return sum(t.nbytes for t in inputs.operands) + own * (0 if pair.overwrites else 1)
 
 
 def _lacking_memory(case: Case) -> str | None:

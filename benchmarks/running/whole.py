@@ -30,7 +30,7 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
     with lock.hold(plan.settings.axes.devices, command):
         host = host_name(plan.settings)
         passes = plan_passes(plan.cases, plan.settings.passes)
-        facts = facts_of(plan.settings, raw, plan.families, passes, machine_facts(host), command)
+        facts = facts_of(plan, raw, passes, machine_facts(host), command)
         run = Run.create(new_folder(parent, plan.settings, host), facts)
         try:
             return _measure(run, plan)

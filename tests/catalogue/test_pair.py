@@ -74,16 +74,16 @@ def test_a_wrong_declaration_is_refused_in_one_line(fields, message):
     ids=["method", "op", "other", "keywords", "flagged", "callables", "partial"],
 )
 def test_the_statement_is_the_one_a_user_writes(pair, outofplace, inplace):
-    assert (pair.code(OUTOFPLACE), pair.code(INPLACE)) == (outofplace, inplace)
+    assert (pair.statement(OUTOFPLACE), pair.statement(INPLACE)) == (outofplace, inplace)
 
 
 def test_a_lambda_shows_its_source_and_anything_else_something():
     pair = Pair("mine", outofplace=lambda x: x * 2, inplace=eval("lambda x: x.mul_(2)"))
-    assert pair.code(OUTOFPLACE) == "x * 2"
-    assert pair.code(INPLACE) == "<lambda>"
+    assert pair.statement(OUTOFPLACE) == "x * 2"
+    assert pair.statement(INPLACE) == "<lambda>"
     both = Pair("both", outofplace=lambda x: x + 1, inplace=lambda x: x.add_(1))
-    assert (both.code(OUTOFPLACE), both.code(INPLACE)) == ("x + 1", "x.add_(1)")
-    assert Pair("mine", outofplace=torch.nn.ReLU(), inplace=torch.nn.ReLU(True)).code(INPLACE) == "ReLU(x)"
+    assert (both.statement(OUTOFPLACE), both.statement(INPLACE)) == ("x + 1", "x.add_(1)")
+    assert Pair("mine", outofplace=torch.nn.ReLU(), inplace=torch.nn.ReLU(True)).statement(INPLACE) == "ReLU(x)"
 
 
 @pytest.mark.parametrize(

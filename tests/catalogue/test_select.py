@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.catalogue import FAMILIES, USER
+from benchmarks.catalogue import USER, families
 from benchmarks.catalogue.select import PairError, load_pairs, select_families
 
 OWN = """
@@ -23,7 +23,7 @@ def own(tmp_path):
 
 
 def test_everything_by_default():
-    assert select_families() == FAMILIES
+    assert select_families() == families()
 
 
 def test_chosen_names_keep_the_declared_order():
@@ -34,7 +34,7 @@ def test_chosen_names_keep_the_declared_order():
 def test_a_users_file_is_measured_alone_unless_a_selection_picks(own):
     assert names(select_families(own)) == {USER: ["mine"]}
     assert names(select_families(own, ("mine", "exp"))) == {"pointwise": ["exp"], USER: ["mine"]}
-    assert set(select_families(own, (), "mine or exp")) == {*FAMILIES, USER}
+    assert set(select_families(own, (), "mine or exp")) == {*families(), USER}
 
 
 @pytest.mark.parametrize(

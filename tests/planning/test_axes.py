@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.catalogue import FAMILIES, USER, Pair
+from benchmarks.catalogue import USER, Pair, families
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.planning.presets import OTHER_DECIDES, PRESETS, SIZES, Preset, Slice
 from benchmarks.record import PHASES
@@ -78,17 +78,19 @@ def test_every_dtype_and_each_case_once():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_measure_every_pair_under_ids_of_their_own(name):
-    cases = cross(FAMILIES, PRESETS[name], BOTH)
-    assert {(case.family, case.pair) for case in cases} == {(f, p.name) for f, pairs in FAMILIES.items() for p in pairs}
+    cases = cross(families(), PRESETS[name], BOTH)
+    assert {(case.family, case.pair) for case in cases} == {
+        (f, p.name) for f, pairs in families().items() for p in pairs
+    }
     names = [(case.family, case.phase, case_id(case)) for case in cases]
     assert len(names) == len(set(names)), "two cases would be one to pytest"
-    declared = {p.name: p for pairs in FAMILIES.values() for p in pairs}
+    declared = {p.name: p for pairs in families().values() for p in pairs}
     assert all(case.phase in declared[case.pair].phases for case in cases)
 
 
 @pytest.mark.parametrize("name", ["quick", "full"])
 def test_the_larger_presets_hold_every_axis(name):
-    cases = cross(FAMILIES, PRESETS[name], CPU)
+    cases = cross(families(), PRESETS[name], CPU)
     assert {case.phase for case in cases} == set(PHASES)
     assert {case.allocator for case in cases} == {"retained", "fresh"}
     assert {case.operand for case in cases} == {"none", "same", "scalar"}
@@ -98,7 +100,7 @@ def test_the_larger_presets_hold_every_axis(name):
 
 
 def test_every_pair_that_a_preset_names_exists():
-    declared = {pair.name for pairs in FAMILIES.values() for pair in pairs}
+    declared = {pair.name for pairs in families().values() for pair in pairs}
     named = {name for each in PRESETS.values() for part in each.slices for name in part.pairs}
     assert named <= declared
     assert all(part.reason for each in PRESETS.values() for part in each.slices)

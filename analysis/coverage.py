@@ -1,0 +1,94 @@
+"""What the run says of the suite's coverage: in-place names measured, excused or missing, pairs skipped, notes on pairs.
+
+All of it is read from `run.json`, where any part may be absent or of another kind: nothing is trusted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.facts import part, text
+from analysis.tables import names_text, number_text
+
+STATUSES = MEASURED, EXCUSED, MISSING = ("measured", "excused", "missing")
+_MOST_NAMED = 12  #: missing names in the line; tables/coverage.csv has them all
+
+Grouped = list[tuple[str, list[str]]]  #: what is said, and of which names; most names first
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Every in-place name that the run's torch ships, with what became of it."""
+
+    torch: str  #: its version
+    names: dict[str, tuple[str, str]]  #: name -> (status, reason), by name; the reason "" where there is none
+
+    def of(self, status: str) -> list[str]:
+        """The names with a status."""
+        return [name for name, (found, _) in self.names.items() if found == status]
+
+    @property
+    def line(self) -> str:
+        """'All 331 in-place names of torch 2.13.0 are accounted for: 262 measured, 69 excused.'"""
+        counts = {status: len(self.of(status)) for status in STATUSES}
+        told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count and status != MISSING)
+        whose = number_text(len(self.names), "in-place name") + (f" of torch {self.torch}" if self.torch else "")
+        accounted = len(self.names) - counts[MISSING]
+        if accounted == len(self.names):
+            return f"All {whose} are accounted for: {told}."
+        rest = f"Missing: {names_text(self.of(MISSING), _MOST_NAMED)}."
+        return f"{accounted:,} of {whose} are accounted for{f': {told}' if told else ''}. {rest}"
+
+    @property
+    def excused(self) -> Grouped:
+        """The names left out on purpose, by their reason."""
+        return _grouped((reason, name) for name, (status, reason) in self.names.items() if status == EXCUSED)
+
+
+def coverage(facts: dict) -> Coverage | None:
+    """What `facts` say of coverage; None where they say nothing. A name of several statuses has the worst of them."""
+    stored = part(facts, "coverage")
+    names: dict[str, tuple[str, str]] = dict.fromkeys(_names(stored.get("measured")), (MEASURED, ""))
+    for name, reason in _texts(stored, "excused"):
+        names[name] = (EXCUSED, reason or "no reason given")
+    names |= dict.fromkeys(_names(stored.get("missing")), (MISSING, ""))
+    return Coverage(text(stored.get("torch")) or "", dict(sorted(names.items()))) if names else None
+
+
+def skipped(facts: dict) -> Grouped:
+    """The pairs that this torch cannot run, by reason."""
+    return _grouped((reason or "no reason given", pair) for pair, reason in _texts(facts, "skipped"))
+
+
+def notes(facts: dict) -> Grouped:
+    """What is said of pairs, how they are made fair or what they show: by the note."""
+    pairs = part(facts, "pairs")
+    return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))
+
+
+def coverage_table(facts: dict) -> pd.DataFrame | None:
+    """`tables/coverage.csv`: a row a name; None where the run says nothing of coverage."""
+    known = coverage(facts)
+    rows = [(name, *told) for name, told in known.names.items()] if known else []
+    return pd.DataFrame(rows, columns=["name", "status", "reason"]) if rows else None
+
+
+def _names(value: object) -> list[str]:
+    return [name for name in map(_name, value) if name] if isinstance(value, list) else []
+
+
+def _texts(facts: dict, name: str) -> list[tuple[str, str | None]]:
+    """(name, text) for what the object `name` of `facts` says of each."""
+    return [(key.strip(), text(value)) for key, value in part(facts, name).items() if key.strip()]
+
+
+def _name(value: object) -> str | None:
+    return text(value) if isinstance(value, str) else None
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Grouped:
+    groups: dict[str, list[str]] = {}
+    for said, name in pairs:
+        groups.setdefault(said, []).append(name)
+    return sorted(((said, sorted(names)) for said, names in groups.items()), key=lambda group: (-len(group[1]), group))

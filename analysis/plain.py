@@ -1,0 +1,64 @@
+"""Which cases speak for their op, and by what the others are told apart from them.
+
+Some pairs are measured under several dtypes, layouts and operands, most under one. Counted alike, the few would weigh
+most; so of each pair only its plain case speaks, and `effects` says what the other values change. Which one is plain is
+found axis by axis among the pair's own cases: the most frequent of the axis's plain values; where the pair has none of
+them, the most frequent of what it has. So a run of DTYPE=bfloat16 speaks by its bfloat16 cases, and each pair that was
+measured at all has a plain case.
+"""
+
+from collections import Counter
+
+import pandas as pd
+
+#: Per axis the values that are plain; of equally frequent ones the first. Dtypes come last: which one is usual for a
+#: pair is read off its cases that are plain otherwise.
+PLAIN: dict[str, tuple] = {
+    "layout": ("contiguous", "parameters"),
+    "operand": ("none", "same"),
+    "other_requires_grad": (False,),
+    "dtype": ("float32", "int64", "bool"),
+}
+
+
+def with_plain(cases: pd.DataFrame) -> pd.DataFrame:
+    """`cases`, and `apart`: the axes on which a case is not plain; `plain`: there is none; `label`: the op's name."""
+    usual = plain_values(cases)
+    owners = list(zip(cases["family"], cases["pair"], strict=True))
+    values = list(zip(*(cases[axis].tolist() for axis in PLAIN), strict=True))
+    apart = [
+        tuple(axis for axis, value, plain in zip(PLAIN, mine, usual[owner], strict=True) if value != plain)
+        for owner, mine in zip(owners, values, strict=True)
+    ]
+    labels = [
+        _label(pair, dict(zip(PLAIN, mine, strict=True)), axes)
+        for (_, pair), mine, axes in zip(owners, values, apart, strict=True)
+    ]
+    table = cases.assign(label=labels, plain=[not axes for axes in apart])
+    table["apart"] = pd.Series(apart, cases.index, dtype=object)
+    return table
+
+
+def plain_values(cases: pd.DataFrame) -> dict[tuple[str, str], tuple]:
+    """By (family, pair): the pair's plain value on each axis of PLAIN."""
+    rows: dict[tuple[str, str], list[tuple]] = {}
+    for family, pair, *values in zip(*(cases[name].tolist() for name in ("family", "pair", *PLAIN)), strict=True):
+        rows.setdefault((family, pair), []).append(tuple(values))
+    return {owner: _plain_of(mine) for owner, mine in rows.items()}
+
+
+def _plain_of(rows: list[tuple]) -> tuple:
+    chosen = []
+    for place, plain in enumerate(PLAIN.values()):
+        counts = Counter(row[place] for row in rows)
+        among = [value for value in plain if value in counts] or sorted(counts)
+        chosen.append(max(among, key=counts.__getitem__))
+        rows = [row for row in rows if row[place] == chosen[-1]]
+    return tuple(chosen)
+
+
+def _label(pair: str, values: dict, apart: tuple[str, ...]) -> str:
+    """'add', 'add (broadcast)', 'add (bfloat16, transposed)', 'mul + grad'."""
+    words = [str(values[axis]) for axis in ("dtype", "layout", "operand") if axis in apart]
+    grad = " + grad" if "other_requires_grad" in apart and values["other_requires_grad"] else ""
+    return pair + (f" ({', '.join(words)})" if words else "") + grad

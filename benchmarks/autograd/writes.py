@@ -1,0 +1,95 @@
+"""What a call really writes: every tensor that an op of torch mutates, as the ops' own schemas say."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from benchmarks.inputs import Inputs, tensors
+from benchmarks.record import INPLACE
+
+
+def undeclared_writes(inputs: Inputs, variant: str) -> list[str]:
+    """Writes of one call, its backward included, to tensors that were there before: "aten::add_ writes operand 1".
+
+    A form may write its own input (in place), what its pair's setup made for this call, and what it makes itself.
+    Anything else (an operand, a buffer or a tensor it holds) would be another one in the next call. Not seen are
+    writes past torch's dispatcher (numpy) and those that a schema keeps to itself (batch_norm's running statistics).
+    """
+    subject = inputs.subjects[variant]
+    with torch.set_grad_enabled(inputs.records_graph), _Watch() as watch:
+        prepared = subject.restore()
+        x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
+        watch.own(_tensors_of(state))
+        if variant != INPLACE:
+            watch.disown(tensors(x))
+        result = subject.call(prepared)
+        if subject.backward is not None:
+            subject.backward(result)
+    names = {_storage(t): f"operand {i}" for i, t in reversed(list(enumerate(inputs.operands)))}
+    names |= {_storage(t): "its input" for t in tensors(x)}
+    found = {f"{op} writes {names.get(_storage(t)) or _described(t)}": None for op, t in watch.written}
+    return list(found)
+
+
+class _Watch(TorchDispatchMode):
+    """Notes each tensor that an op writes and that neither an op under the watch made nor `own` named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[tuple[str, torch.Tensor]] = []
+        self._own: set[int] = set()
+        self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
+
+    def own(self, some: Iterable[torch.Tensor]) -> None:
+        self._alive += some
+        self._own |= {_storage(t) for t in self._alive}
+
+    def disown(self, some: Iterable[torch.Tensor]) -> None:
+        self._own -= {_storage(t) for t in some}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        for t in _written(func._schema, args, kwargs):
+            if _storage(t) not in self._own:
+                self.written.append((func._schema.name, t))
+        result = func(*args, **kwargs)
+        given = {_storage(t) for t in _flat((*args, *kwargs.values()))}
+        is_new = func._schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
+        self.own([t for t in _flat((result,)) if is_new or _storage(t) not in given])
+        return result
+
+
+def _written(schema: Any, args: tuple, kwargs: dict) -> Iterator[torch.Tensor]:
+    for place, argument in enumerate(schema.arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            value = args[place] if place < len(args) else kwargs.get(argument.name)
+            yield from _flat((value,))
+
+
+def _flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _flat(value)
+
+
+def _tensors_of(state: Any) -> list[torch.Tensor]:
+    """The tensors in a setup's state: in containers, and in modules at any depth."""
+    if isinstance(state, torch.nn.Module):
+        return [*state.parameters(), *state.buffers()]
+    if isinstance(state, dict):
+        state = list(state.values())
+    if isinstance(state, list | tuple):
+        return [t for each in state for t in _tensors_of(each)]
+    return list(tensors(state))
+
+
+def _storage(t: torch.Tensor) -> int:
+    return t.untyped_storage()._cdata
+
+
+def _described(t: torch.Tensor) -> str:
+    return f"a tensor it holds ({str(t.dtype).removeprefix('torch.')} {tuple(t.shape)})"

@@ -1,0 +1,54 @@
+"""Comparisons and logic. One line a pair.
+
+In place the result takes the input's dtype; out-of-place it is bool. On bool inputs both forms do the same work. On
+numbers they do not: there the same result needs a conversion, which is what the pairs `*_as_number` compare.
+"""
+
+import torch
+
+from benchmarks.catalogue.dtypes import FLOATS
+from benchmarks.catalogue.pair import NO_GRAPH, Pair
+
+BOOL = "on bool inputs, where both forms write bool: on numbers in-place writes the input's dtype, out-of-place bool"
+AS_NUMBER = "out-of-place converts its bool result to the input's dtype, which in-place writes at once"
+
+
+def compared(name: str, **fields) -> Pair:
+    """A comparison on bool inputs, as tensor methods."""
+    return Pair(name, others=("real",), dtypes=("bool",), phases=NO_GRAPH, note=BOOL, **fields)
+
+
+def as_number(op: str) -> Pair:
+    """A comparison of numbers whose result is a number."""
+    compare, compare_ = getattr(torch.Tensor, op), getattr(torch.Tensor, f"{op}_")
+    return Pair(
+        f"{op}_as_number",
+        outofplace=lambda x, other: compare(x, other).to(x.dtype),
+        inplace=compare_,
+        others=("real",),
+        dtypes=(*FLOATS, "int64"),
+        phases=NO_GRAPH,
+        code=(f"x.{op}(other).to(x.dtype)", f"x.{op}_(other)"),
+        note=AS_NUMBER,
+    )
+
+
+PAIRS = (
+    compared("eq"),
+    compared("ge"),
+    compared("gt"),
+    compared("le"),
+    compared("logical_and"),
+    compared("logical_or"),
+    compared("logical_xor"),
+    compared("lt"),
+    compared("ne"),
+    Pair("logical_not", dtypes=("bool",), phases=NO_GRAPH, note=BOOL),
+    as_number("eq"),
+    as_number("ge"),
+    as_number("gt"),
+    as_number("le"),
+    as_number("logical_and"),
+    as_number("lt"),
+    as_number("ne"),
+)

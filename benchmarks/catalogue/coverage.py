@@ -1,0 +1,78 @@
+"""How much of torch the catalogue accounts for: every in-place name is measured by a pair or excused with a reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from benchmarks.catalogue.excused import EXCUSED
+from benchmarks.catalogue.surface import inplace_names
+
+#: More names than this are counted in the line, not listed.
+LISTED = 5
+
+
+class Named(Protocol):
+    """A pair, as far as coverage is concerned."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The in-place names of torch that it stands for."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The in-place names of one torch: `measured`, `excused` and `missing` are all of them, none in two."""
+
+    torch: str
+    measured: tuple[str, ...]
+    excused: Mapping[str, str]  #: with the reason
+    missing: tuple[str, ...]
+    stale: tuple[str, ...]  #: measured although excused: the excuse must go
+    elsewhere: tuple[str, ...]  #: measured or excused, of other versions: this torch does not have them
+
+    @property
+    def line(self) -> str:
+        """The coverage in one line, with what is wrong about it."""
+        accounted = len(self.measured) + len(self.excused)
+        parts = [
+            f"{accounted} of {accounted + len(self.missing)} in-place names of torch {self.torch} accounted for: "
+            f"{len(self.measured)} measured, {len(self.excused)} excused"
+        ]
+        if self.elsewhere:
+            parts.append(f"{len(self.elsewhere)} of other versions")
+        if self.missing:
+            parts.append(f"missing: {_listed(self.missing)}")
+        if self.stale:
+            parts.append(f"excused and measured: {_listed(self.stale)}")
+        return "; ".join(parts)
+
+    def facts(self) -> dict[str, Any]:
+        """What a run stores of it."""
+        return {
+            "torch": self.torch,
+            "measured": list(self.measured),
+            "excused": dict(self.excused),
+            "missing": list(self.missing),
+        }
+
+
+def coverage(pairs: Iterable[Named], names: Iterable[str] | None = None) -> Coverage:
+    """What the pairs and the excuses account for of `names`, by default all that the installed torch has."""
+    torch_has = set(inplace_names() if names is None else names)
+    measured = {name for pair in pairs for name in pair.names}
+    excused = set(EXCUSED)
+    return Coverage(
+        torch=torch.__version__.partition("+")[0],
+        measured=tuple(sorted(measured & torch_has)),
+        excused={name: EXCUSED[name] for name in sorted(excused & torch_has - measured)},
+        missing=tuple(sorted(torch_has - measured - excused)),
+        stale=tuple(sorted(measured & excused)),
+        elsewhere=tuple(sorted((measured | excused) - torch_has)),
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")

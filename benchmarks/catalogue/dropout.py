@@ -1,0 +1,26 @@
+"""Dropout in training mode, functional and as modules; reseeded before every call. One line a pair."""
+
+from torch import nn
+from torch.nn import functional
+
+from benchmarks.catalogue.forms import flagged, module
+
+
+def dropped(function, *ops: str, **fields):
+    """A dropout function, with the ops it calls."""
+    covers = (f"F.{function.__name__}(inplace=)", *ops)
+    return flagged(function, covers=covers, kwargs={"training": True}, random=True, **fields)
+
+
+PAIRS = (
+    dropped(functional.alpha_dropout, "alpha_dropout_"),
+    dropped(functional.dropout, "dropout_"),
+    dropped(functional.dropout1d, "feature_dropout_", shape="batch"),
+    dropped(functional.dropout2d, "feature_dropout_", shape="image"),
+    dropped(functional.dropout3d, "feature_dropout_", shape="volume"),
+    dropped(functional.feature_alpha_dropout, "feature_alpha_dropout_", shape="image"),
+    module(nn.Dropout, random=True),
+    module(nn.Dropout1d, random=True, shape="batch"),
+    module(nn.Dropout2d, random=True, shape="image"),
+    module(nn.Dropout3d, random=True, shape="volume"),
+)

@@ -1,0 +1,104 @@
+"""The in-place names that no pair measures: by kind, each with what its kind says about it. Tests run every claim."""
+
+from collections.abc import Mapping
+
+#: Each dispatches to its target's op: the target's numbers are its numbers.
+ALIASES = {
+    "__idiv__": "__itruediv__",  # Python 2 called it; Python 3 does not
+    "absolute_": "abs_",
+    "arccos_": "acos_",
+    "arccosh_": "acosh_",
+    "arcsin_": "asin_",
+    "arcsinh_": "asinh_",
+    "arctan2_": "atan2_",
+    "arctan_": "atan_",
+    "arctanh_": "atanh_",
+    "clip_": "clamp_",
+    "divide_": "div_",
+    "F._threshold(inplace=)": "F.threshold(inplace=)",
+    "fix_": "trunc_",
+    "greater_": "gt_",
+    "greater_equal_": "ge_",
+    "less_": "lt_",
+    "less_equal_": "le_",
+    "multiply_": "mul_",
+    "negative_": "neg_",
+    "not_equal_": "ne_",
+    "subtract_": "sub_",
+    "swapaxes_": "transpose_",
+    "swapdims_": "transpose_",
+    "true_divide_": "div_",
+}
+
+#: What each changes; the elements that a tensor keeps have the values they had.
+METADATA = {
+    "as_strided_": "shape and strides",
+    "detach_": "the graph",
+    "rename_": "the names of the dimensions",
+    "requires_grad_": "the graph",
+    "resize_": "shape and strides, and the storage where it is too small",
+    "resize_as_": "shape and strides, and the storage where it is too small",
+    "set_": "the storage it looks at, with shape and strides",
+    "share_memory_": "the storage, which moves to shared memory",
+    "squeeze_": "shape and strides",
+    "t_": "shape and strides",
+    "transpose_": "shape and strides",
+    "unsqueeze_": "shape and strides",
+}
+
+#: The layout that each is for; dense tensors raise.
+LAYOUTS = {
+    "_coalesced_": "sparse",
+    "_mkldnn_transpose_": "MKL-DNN",
+    "copy_sparse_to_sparse_": "sparse",
+    "resize_as_sparse_": "sparse",
+    "sparse_resize_": "sparse",
+    "sparse_resize_and_clear_": "sparse",
+}
+
+#: What each is there for. Private by name; `embedding_renorm_` has neither a method nor an out-of-place form.
+INTERNAL = {
+    "_add_relu_": "TorchScript's fusion of add and relu",
+    "_amp_foreach_non_finite_check_and_unscale_": "torch.amp.GradScaler",
+    "_amp_update_scale_": "torch.amp.GradScaler",
+    "_fill_mem_eff_dropout_mask_": "the tests of memory-efficient attention",
+    "_fused_adagrad_": "torch.optim.Adagrad(fused=True), a whole step",
+    "_fused_adam_": "torch.optim.Adam(fused=True), a whole step",
+    "_fused_adamw_": "torch.optim.AdamW(fused=True), a whole step",
+    "_fused_sgd_": "torch.optim.SGD(fused=True), a whole step",
+    "_index_put_impl_": "index_put_",
+    "_philox_normal_": "torch.func._random",
+    "_philox_uniform_": "torch.func._random",
+    "_resize_output_": "resizing out= arguments",
+    "_sobol_engine_ff_": "torch.quasirandom.SobolEngine",
+    "_sobol_engine_initialize_state_": "torch.quasirandom.SobolEngine",
+    "_sobol_engine_scramble_": "torch.quasirandom.SobolEngine",
+    "embedding_renorm_": "F.embedding(max_norm=)",
+    "F._no_grad_embedding_renorm_": "F.embedding(max_norm=)",
+}
+
+#: What each does instead: the flag is accepted, stored and never passed on.
+IGNORED_FLAGS = {
+    "nn.AlphaDropout(inplace=)": "F.alpha_dropout without the flag",
+    "nn.FeatureAlphaDropout(inplace=)": "F.feature_alpha_dropout without the flag",
+}
+
+#: The Python function that each calls for every element, in place of a kernel.
+CALLBACKS = {
+    "apply_": "f(element)",
+    "map_": "f(element, other's)",
+    "map2_": "f(element, first other's, second other's)",
+}
+
+#: A kind, in words, and its names: every name left out stands in exactly one of them.
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "another name of the same op": ALIASES,
+    "writes no element, changes only": METADATA,
+    "refuses dense tensors, is for the layout": LAYOUTS,
+    "internal to torch, for": INTERNAL,
+    "its inplace flag does nothing, it calls": IGNORED_FLAGS,
+    "calls Python for every element": CALLBACKS,
+}
+
+#: The reason of every name left out: its kind, a colon, and what the kind says about it.
+EXCUSED: dict[str, str] = {name: f"{kind}: {about}" for kind, names in KINDS.items() for name, about in names.items()}

@@ -1,0 +1,66 @@
+"""`torch._foreach_*_` over the parameters of a small transformer, as optimizers call them. One line a pair."""
+
+import torch
+
+from benchmarks.catalogue.forms import foreach
+from benchmarks.catalogue.pair import NO_GRAPH
+
+ONE, TWO = ("real",), ("real", "real")
+
+UNARY = (
+    foreach("abs"),
+    foreach("acos", domain="unit"),
+    foreach("asin", domain="unit"),
+    foreach("atan"),
+    foreach("ceil", phases=NO_GRAPH),
+    foreach("cos"),
+    foreach("cosh"),
+    foreach("erf"),
+    foreach("erfc"),
+    foreach("exp"),
+    foreach("expm1"),
+    foreach("floor", phases=NO_GRAPH),
+    foreach("frac"),
+    foreach("lgamma", domain="positive"),
+    foreach("log", domain="positive"),
+    foreach("log10", domain="positive"),
+    foreach("log1p", domain="positive"),
+    foreach("log2", domain="positive"),
+    foreach("neg"),
+    foreach("reciprocal"),
+    foreach("round", phases=NO_GRAPH),
+    foreach("rsqrt", domain="positive"),
+    foreach("sigmoid"),
+    foreach("sign", phases=NO_GRAPH),
+    foreach("sin"),
+    foreach("sinh"),
+    foreach("sqrt", domain="positive"),
+    foreach("tan", domain="unit"),
+    foreach("tanh"),
+    foreach("trunc", phases=NO_GRAPH),
+    foreach("zero", lambda xs: [torch.zeros_like(x) for x in xs], "[torch.zeros_like(x) for x in xs]", phases=NO_GRAPH),
+)
+
+WITH_OTHERS = (
+    foreach("add", others=ONE, scalar=True),
+    foreach("addcdiv", others=TWO, args=(0.5,)),
+    foreach("addcmul", others=TWO, args=(0.5,)),
+    foreach("clamp_max", others=ONE, scalar=True),
+    foreach("clamp_min", others=ONE, scalar=True),
+    foreach(
+        "copy",
+        lambda xs, others: [other.clone() for other in others],
+        "[other.clone() for other in others]",
+        others=ONE,
+        phases=NO_GRAPH,
+    ),
+    foreach("div", others=ONE, scalar=True),
+    foreach("lerp", others=ONE, args=(0.25,)),
+    foreach("maximum", others=ONE, scalar=True, phases=NO_GRAPH),  # in place without a derivative
+    foreach("minimum", others=ONE, scalar=True, phases=NO_GRAPH),
+    foreach("mul", others=ONE, scalar=True),
+    foreach("pow", domain="positive", others=ONE, scalar=True),
+    foreach("sub", others=ONE, scalar=True),
+)
+
+PAIRS = UNARY + WITH_OTHERS

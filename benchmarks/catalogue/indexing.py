@@ -1,0 +1,117 @@
+"""Writes to chosen places: by index, by mask, by assignment. One line a pair; rows are those of an embedding table."""
+
+import torch
+
+from benchmarks.catalogue import shapes
+from benchmarks.catalogue.dtypes import ANY, COMPLEX_TOO, FLOATS, NUMBERS
+from benchmarks.catalogue.pair import Pair
+
+
+def placed(name: str, *others: str, shape: str = "rows", **fields) -> Pair:
+    """An op that takes a dimension first (the rows), then where, then what."""
+    index = shapes.first if others[0] == "rows" else shapes.whole
+    wheres = (index, *[shapes.whole] * (len(others) - 1))
+    return Pair(name, first=(0,), others=others, shape=shape, other_shapes=wheres, **fields)
+
+
+def set_index(x, index, other):
+    x[index] = other
+    return x
+
+
+def set_mask(x, mask):
+    x[mask] = 0.5
+    return x
+
+
+def set_row(x, other):
+    x[0] = other
+    return x
+
+
+def set_slice(x, other):
+    x[: len(other)] = other
+    return x
+
+
+BY_INDEX = (
+    placed("index_add", "rows", "real", dtypes=NUMBERS),
+    placed("index_copy", "rows", "real", dtypes=ANY),
+    placed("index_fill", "rows", args=(0.5,), dtypes=COMPLEX_TOO),
+    placed("index_reduce", "rows", "real", args=("amax",)),
+    placed("index_reduce_mean", "rows", "real", op="index_reduce", args=("mean",)),
+    placed("scatter", "column_wise", "real", dtypes=ANY),
+    placed("scatter_value", "column_wise", op="scatter", args=(0.5,), dtypes=COMPLEX_TOO),
+    placed("scatter_add", "column_wise", "real", dtypes=NUMBERS),
+    placed("scatter_reduce", "column_wise", "real", args=("amax",)),
+    placed("scatter_reduce_mean", "column_wise", "real", op="scatter_reduce", args=("mean",)),
+    Pair("put", others=("anywhere", "real"), shape="rows", other_shapes=(shapes.whole, shapes.whole), dtypes=ANY),
+    Pair(
+        "index_put",
+        outofplace=lambda x, index, other: x.index_put((index,), other),
+        inplace=lambda x, index, other: x.index_put_((index,), other),
+        others=("rows", "real"),
+        shape="rows",
+        other_shapes=(shapes.first, shapes.whole),
+        dtypes=ANY,
+        covers=("index_put_",),
+    ),
+)
+
+BY_MASK = (
+    Pair("masked_fill", others=("mask",), args=(0.5,), dtypes=COMPLEX_TOO),
+    Pair("masked_scatter", others=("mask", "real"), dtypes=ANY),
+    Pair("tril", shape="square", dtypes=ANY),
+    Pair("triu", shape="square", dtypes=ANY),
+    Pair(
+        "fill_diagonal",
+        outofplace=lambda x: x.diagonal_scatter(x.new_full((min(x.shape),), 0.5)),
+        inplace=lambda x: x.fill_diagonal_(0.5),
+        shape="square",
+        covers=("fill_diagonal_",),
+    ),
+)
+
+ASSIGNED = (
+    Pair(
+        "setitem_index",
+        outofplace=lambda x, index, other: x.index_put((index,), other),
+        inplace=set_index,
+        others=("rows", "real"),
+        shape="rows",
+        other_shapes=(shapes.first, shapes.whole),
+        dtypes=FLOATS,
+        covers=("__setitem__",),
+        code=("x.index_put((index,), other)", "x[index] = other"),
+    ),
+    Pair(
+        "setitem_mask",
+        outofplace=lambda x, mask: torch.where(mask, 0.5, x),
+        inplace=set_mask,
+        others=("mask",),
+        covers=("__setitem__",),
+        code=("torch.where(mask, 0.5, x)", "x[mask] = 0.5"),
+    ),
+    Pair(
+        "setitem_row",
+        outofplace=lambda x, other: x.select_scatter(other, 0, 0),
+        inplace=set_row,
+        others=("real",),
+        shape="rows",
+        other_shapes=(shapes.one_row,),
+        covers=("__setitem__",),
+        code=("x.select_scatter(row, 0, 0)", "x[0] = row"),
+    ),
+    Pair(
+        "setitem_slice",
+        outofplace=lambda x, other: x.slice_scatter(other, 0, 0, len(other)),
+        inplace=set_slice,
+        others=("real",),
+        shape="rows",
+        other_shapes=(shapes.half,),
+        covers=("__setitem__",),
+        code=("x.slice_scatter(rows, 0, 0, n)", "x[:n] = rows"),
+    ),
+)
+
+PAIRS = BY_INDEX + BY_MASK + ASSIGNED

@@ -1,0 +1,74 @@
+"""Seeded tensors of a domain, the layouts they lie in, and fresh copies that keep the layout."""
+
+import zlib
+from collections.abc import Sequence
+
+import torch
+
+from benchmarks.catalogue.domains import DOMAINS, Domain, Places
+
+SEED = 20_250_101
+
+#: How the elements of a tensor may lie in memory; lists of them have the layout "parameters".
+LAYOUTS = ("contiguous", "transposed", "strided", "channels_last")
+
+
+def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device, role: str) -> torch.Tensor:
+    """Values inside a domain, none zero or denormal; `role` seeds them, so that no two roles are equal.
+
+    Floats are uniform magnitudes, complex numbers two of them, integers and bools as Domain says. Places (masks and
+    indices) have a dtype of their own.
+    """
+    bounds, shape = DOMAINS[domain], tuple(shape)
+    if isinstance(bounds, Places):
+        return _places(bounds.kind, shape, _generator(role)).to(device)
+    if dtype.is_complex:
+        parts = [sample(domain, shape, torch.float32, device, f"{role} {part}") for part in ("real", "imaginary")]
+        return torch.complex(*parts).to(dtype)
+    generator = _generator(role)
+    if dtype == torch.bool:
+        return (torch.rand(shape, generator=generator) < 0.5).to(device)
+    if not dtype.is_floating_point:
+        low, high = bounds.integers
+        return torch.randint(low, high + 1, shape, generator=generator).to(device=device, dtype=dtype)
+    return _floats(bounds, shape, generator).to(device=device, dtype=dtype, copy=True)
+
+
+def _floats(bounds: Domain, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    draws = torch.empty(shape, dtype=torch.float32).uniform_(-1, 1, generator=generator)
+    values = draws.abs().mul_(bounds.high - bounds.low).add_(bounds.low)
+    return values.copysign_(draws) if bounds.signed else values
+
+
+def _places(kind: str, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    draws = torch.rand(shape, generator=generator)
+    if kind == "mask":
+        return draws < 0.5
+    if kind == "anywhere":
+        return draws.flatten().argsort().view(shape)
+    return draws.argsort(0)
+
+
+def _generator(role: str) -> torch.Generator:
+    return torch.Generator().manual_seed(SEED + zlib.crc32(role.encode()))
+
+
+def arranged(values: torch.Tensor, layout: str) -> torch.Tensor:
+    """`values` in a layout: equal elements, of the same shape, in storage of their own.
+
+    `transposed`: the last two dimensions exchanged in memory. `strided`: every second element of its storage.
+    """
+    if layout == "transposed" and values.dim() >= 2:
+        return values.transpose(-1, -2).contiguous().transpose(-1, -2).clone()
+    if layout == "strided":
+        strides = [2 * stride for stride in values.stride()]
+        return torch.empty_strided(values.shape, strides, dtype=values.dtype, device=values.device).copy_(values)
+    if layout == "channels_last" and values.dim() == 4:
+        return values.contiguous(memory_format=torch.channels_last)
+    return values
+
+
+def spaced_copy(values: torch.Tensor) -> torch.Tensor:
+    """An equal tensor with the same strides, gaps included, which clone would close; under a graph a non-leaf, no view."""
+    strides = values.stride()
+    return torch.empty_strided(values.shape, strides, dtype=values.dtype, device=values.device).copy_(values)
