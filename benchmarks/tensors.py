@@ -69,6 +69,6 @@ def arranged(values: torch.Tensor, layout: str) -> torch.Tensor:
 
 
 def spaced_copy(values: torch.Tensor) -> torch.Tensor:
-    """An equal tensor with the same strides, gaps included, which clone would close; under a graph a non-leaf, no view."""
+    """An equal tensor with the same strides, gaps included, which clone would close; under a graph a non-leaf."""
     strides = values.stride()
     return torch.empty_strided(values.shape, strides, dtype=values.dtype, device=values.device).copy_(values)

@@ -49,10 +49,11 @@ def own(module: str) -> set[str]:
 MAY = {
     "benchmarks.record": (),
     "benchmarks.catalogue": ("benchmarks.catalogue", "benchmarks.record"),
-    "benchmarks.inputs": ("benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.tensors": ("benchmarks.catalogue",),
+    "benchmarks.inputs": ("benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
     "benchmarks.autograd": ("benchmarks.autograd", "benchmarks.inputs", "benchmarks.catalogue", "benchmarks.record"),
-    "benchmarks.planning": ("benchmarks.planning", "benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.planning": ("benchmarks.planning", "benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.running.lock": (),
     "benchmarks.running.events": ("benchmarks.record",),
     "benchmarks.replay": (),

@@ -1,7 +1,6 @@
-"""Inputs: equal in every process, inside the domain, ordinary numbers; restored, and what becomes of them if not."""
+"""Inputs: made as their case says, restored before every call, and what becomes of them if not."""
 
-import subprocess
-import sys
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -9,96 +8,81 @@ import torch
 
 from benchmarks.autograd.equivalence import Disagreement, check
 from benchmarks.catalogue import families
-from benchmarks.catalogue.domains import DOMAINS
 from benchmarks.catalogue.pair import Pair
-from benchmarks.inputs import Inputs, make_inputs, run_once, sample
+from benchmarks.inputs import Inputs, make_inputs, run_once, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
-from tests.commands import ROOT
+from benchmarks.tensors import sample
+from tests.catalogue.cases import plain_case
 
 CPU = torch.device("cpu")
-DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 CASE = Case("pointwise", "exp", "inference", 64, (8, 8), "float32", "contiguous", "none", False, "cpu", "inherited", 1)
-PAIRS = [pair for pairs in families().values() for pair in pairs]
+PAIRS = [(family, pair) for family, pairs in families().items() for pair in pairs]
 
 
 def inputs_of(pair, **axes) -> Inputs:
-    return make_inputs(pair, replace(CASE, pair=pair.name, operand=pair.operands[0], **axes))
-
-
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize("domain", DOMAINS)
-def test_values_lie_in_their_domain_and_are_ordinary_numbers(domain, dtype):
-    values = sample(domain, (64, 1024), dtype, CPU, "any role")
-    bounds, magnitudes = DOMAINS[domain], values.double().abs()
-    rounding = torch.finfo(dtype).eps * bounds.high
-    assert values.dtype == dtype and values.shape == (64, 1024) and values.isfinite().all()
-    assert bounds.low - rounding <= magnitudes.min() < bounds.low + 0.01
-    assert bounds.high - 0.01 < magnitudes.max() <= bounds.high + rounding
-    assert magnitudes.min() >= torch.finfo(dtype).tiny
-    negative = (values < 0).double().mean().item()
-    assert negative == pytest.approx(0.5, abs=0.02) if bounds.signed else negative == 0
-
-
-def test_no_two_roles_and_no_two_pairs_are_equal():
-    roles = ["exp input", "exp other 0", "exp other 1", "exp upstream", "log input"]
-    drawn = {tuple(sample("real", (32,), torch.float32, CPU, role).tolist()) for role in roles}
-    assert len(drawn) == len(roles)
-
-
-def test_every_process_draws_the_same():
-    code = (
-        "import torch; torch.manual_seed({}); from benchmarks.inputs import sample; "
-        "print(sample('real', (500,), torch.float32, torch.device('cpu'), 'exp input').tolist())"
-    )
-    torch.manual_seed(3)
-    here = sample("real", (500,), torch.float32, CPU, "exp input").tolist()
-    command = [sys.executable, "-c", code.format(4)]
-    there = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert there.strip() == str(here)
+    return make_inputs(pair, replace(CASE, **{"pair": pair.name, "operand": pair.operands[0], **axes}))
 
 
 def test_the_axes_decide_shape_dtype_operand_and_grad():
-    pair = Pair("add", others=("real", "real"), scalar=True)
+    pair = Pair("addcmul", others=("real", "real"), scalar=True)
     plain = inputs_of(pair, dtype="float64")
     assert (plain.base.dtype, plain.base.shape, plain.base.requires_grad) == (torch.float64, (8, 8), False)
     assert [other.shape for other in plain.others] == [(8, 8), (8, 8)] and plain.leaves == ()
-    number = make_inputs(pair, replace(CASE, operand="scalar", phase="step", other_requires_grad=True))
+    add = Pair("add", others=("real",), scalar=True)
+    number = make_inputs(add, replace(CASE, operand="scalar", phase="step", other_requires_grad=True))
     assert number.others[0] == 1.125 and len(number.leaves) == 1
     both = inputs_of(pair, phase="step", other_requires_grad=True)
     assert [leaf is tensor for leaf, tensor in zip(both.leaves, (both.base, both.others[0]), strict=True)] == [True] * 2
+    assert inputs_of(pair, operand="zero_dim").others[0].shape == ()
+    assert inputs_of(pair, operand="broadcast").others[0].shape == (8,)
+    strided = inputs_of(pair, layout="strided")
+    assert {t.stride() for t in strided.operands} == {(16, 2)}
     own = inputs_of(Pair("own", outofplace=torch.mul, inplace=torch.mul, others=("unit",), other_shapes=((1, 8),)))
     assert own.others[0].shape == (1, 8) and own.others[0].abs().max() <= 0.9
 
 
+@pytest.mark.parametrize("layout", ["contiguous", "transposed", "strided", "channels_last"])
 @pytest.mark.parametrize("phase", ["inference", "step"])
-def test_a_restored_input_is_equal_and_nobody_elses(phase):
-    inputs = inputs_of(Pair("exp"), phase=phase)
+def test_a_restored_input_is_equal_and_nobody_elses(phase, layout):
+    inputs = inputs_of(Pair("exp"), phase=phase, layout=layout, shape=(2, 2, 4, 4))
     with torch.set_grad_enabled(inputs.records_graph):
         first, second = inputs.restore(), inputs.restore()
     assert torch.equal(first, inputs.base) and torch.equal(second, inputs.base)
     assert len({t.data_ptr() for t in (first, second, inputs.base)}) == 3
-    assert not first._is_view()
+    assert first.stride() == inputs.base.stride() and not first._is_view()
     assert (first.requires_grad, first.is_leaf) == ((False, True) if phase == "inference" else (True, False))
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
-def test_every_call_of_an_in_place_form_finds_the_base(pair):
+@pytest.mark.parametrize("family, pair", PAIRS, ids=[pair.name for _, pair in PAIRS])
+def test_every_call_of_an_in_place_form_finds_the_base(family, pair):
     """By values: after each of many calls the next restored input, and every operand, is what it was at first."""
-    inputs = inputs_of(pair)
-    operands = (inputs.base, *inputs.others)
-    before = [operand.clone() for operand in operands]
+    inputs = make_inputs(pair, plain_case(family, pair))
+    before = [operand.clone() for operand in inputs.operands]
     results = []
-    for _ in range(5):
-        x = inputs.subjects[INPLACE].restore()
-        assert torch.equal(x, before[0])
-        results.append(inputs.subjects[INPLACE].call(x).clone())
-    assert all(map(torch.equal, operands, before))
-    assert all(torch.equal(result, results[0]) for result in results)
+    for _ in range(4):
+        prepared = inputs.subjects[INPLACE].restore()
+        x = tensors(prepared[0] if pair.setup else prepared)
+        assert all(map(torch.equal, x, before))
+        results.append([t.clone() for t in tensors(inputs.subjects[INPLACE].call(prepared))])
+    assert all(map(torch.equal, inputs.operands, before))
+    assert all(map(torch.equal, itertools.chain(*results[1:]), itertools.cycle(results[0])))
+
+
+def test_random_ops_draw_the_same_numbers_in_every_call_and_others_leave_the_seed_alone():
+    pair = next(pair for _, pair in PAIRS if pair.name == "uniform")
+    inputs = make_inputs(pair, replace(CASE, pair="uniform"))
+    torch.manual_seed(1)
+    first, second = (inputs.subjects[INPLACE].call(inputs.restore()) for _ in range(2))
+    assert torch.equal(first, second) and not torch.equal(first, inputs.base)
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    inputs_of(Pair("exp")).restore()
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("name, becomes", [("exp", "inf"), ("log", "nan"), ("logit", "nan"), ("acos", "nan")])
 def test_an_input_that_is_not_restored_turns_to_inf_or_nan_and_is_caught(name, becomes, monkeypatch):
-    pair = next(pair for pair in PAIRS if pair.name == name)
+    pair = next(pair for _, pair in PAIRS if pair.name == name)
     inputs = inputs_of(pair)
     call, x = inputs.subjects[INPLACE].call, inputs.restore()
     for _ in range(100):

@@ -28,6 +28,7 @@ def as_number(op: str) -> Pair:
         others=("real",),
         dtypes=(*FLOATS, "int64"),
         phases=NO_GRAPH,
+        covers=(f"{op}_",),
         code=(f"x.{op}(other).to(x.dtype)", f"x.{op}_(other)"),
         note=AS_NUMBER,
     )

@@ -23,7 +23,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class Places:
-    """Where an op writes: a `mask` (bool, half of it true), or int64 positions, each once, so that order decides nothing.
+    """Where an op writes: a `mask` (bool, half of it true), or int64 positions, each once: no write meets another.
 
     `rows`: a permutation of the first dimension. `column_wise`: in each column a permutation of the first dimension.
     `anywhere`: a permutation of all elements.

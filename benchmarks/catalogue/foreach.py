@@ -56,8 +56,8 @@ WITH_OTHERS = (
     ),
     foreach("div", others=ONE, scalar=True),
     foreach("lerp", others=ONE, args=(0.25,)),
-    foreach("maximum", others=ONE, scalar=True, phases=NO_GRAPH),  # in place without a derivative
-    foreach("minimum", others=ONE, scalar=True, phases=NO_GRAPH),
+    foreach("maximum", others=ONE),  # with a number: no derivative in place
+    foreach("minimum", others=ONE),
     foreach("mul", others=ONE, scalar=True),
     foreach("pow", domain="positive", others=ONE, scalar=True),
     foreach("sub", others=ONE, scalar=True),

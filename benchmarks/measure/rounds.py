@@ -24,7 +24,7 @@ LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
 OVERRUN = 2
 FEWEST = 2
 
-#: A call that takes this many rounds by itself is warm after the first, and asking it again would cost the budget.
+#: A call that fills this many rounds by itself is warm after two: asking again would only cost its budget.
 SLOW_ROUNDS = 20
 
 
@@ -75,12 +75,11 @@ def _calls_per_round(subjects: Mapping[str, Subject], phase: str, clock: Clock) 
     """How many calls fill a round, the same for both variants; asking warms both of them up."""
     usual = 0.0
     for variant in VARIANTS:
-        first = clock.round(subjects[variant], phase, 1).seconds
-        if first > SLOW_ROUNDS * clock.round_s:
-            usual = max(usual, first)
-            continue
         # The lowest of a few: one interrupted call must not decide that a round holds a single one.
-        usual = max(usual, min(clock.round(subjects[variant], phase, 2).seconds for _ in range(3)))
+        fastest = min(clock.round(subjects[variant], phase, 1).seconds for _ in range(2))
+        if fastest < SLOW_ROUNDS * clock.round_s:
+            fastest = min(clock.round(subjects[variant], phase, 2).seconds for _ in range(3))
+        usual = max(usual, fastest)
     return max(1, min(clock.most_calls, math.ceil(clock.round_s / max(usual, 1e-7))))
 
 

@@ -14,9 +14,13 @@ SIZES = {
     "cuda": {"overhead": Ki, "cache": Mi, "large": 16 * Mi, "memory": 64 * Mi},
 }
 
-#: Ops that compute for more than some 20 ns an element: beyond the cache nothing is left of what a result's memory
-#: costs, and a call would take tens of milliseconds. They stay at these sizes.
-HEAVY = ("polygamma", "igamma", "igammac", "mvlgamma", "addmm", "addbmm", "baddbmm")
+#: Ops that compute for 20 ns an element and more: beyond the cache nothing is left of what a result's memory costs,
+#: and a call would take tens of milliseconds. They stay at these sizes.
+HEAVY = (
+    *("polygamma", "igamma", "igammac", "mvlgamma", "digamma", "lgamma", "i0", "erfinv", "foreach_lgamma"),
+    *("gcd", "lcm", "cumprod", "renorm", "addmm", "addbmm", "baddbmm", "cauchy", "log_normal"),
+    *("index_reduce", "index_reduce_mean", "scatter_reduce", "scatter_reduce_mean"),
+)
 HEAVY_SIZES = ("overhead", "cache")
 
 #: Ops that move bytes and compute little, so that memory decides: every memory class of autograd is among them.

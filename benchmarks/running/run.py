@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from benchmarks import record
+from benchmarks.catalogue import USER
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.coverage import coverage
 from benchmarks.planning.options import Settings
@@ -164,8 +165,13 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
             for pair in pairs
         },
         "skipped": dict(plan.skipped),
-        "coverage": coverage(pair for pairs in catalogue().values() for pair in pairs).facts(),
+        "coverage": _coverage() if set(plan.families) != {USER} else {},
     }
+
+
+def _coverage() -> dict:
+    """Which in-place names of this torch the catalogue measures, and why not the others."""
+    return coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
 
 
 def finished(state: str) -> dict:

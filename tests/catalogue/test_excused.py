@@ -186,7 +186,7 @@ INDICES = torch.tensor([[0, 1], [1, 2]])
 
 
 def sparse(*values):
-    return torch.sparse_coo_tensor(INDICES, torch.tensor(values), (3, 4))
+    return torch.sparse_coo_tensor(INDICES, torch.tensor(values), (3, 4), check_invariants=True)
 
 
 LAYOUT_CALLS = {

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from benchmarks.catalogue.pair import Pair, PairError, flagged
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.catalogue.forms import flagged
+from benchmarks.catalogue.pair import Pair, PairError
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 
 
 def twice(x):
@@ -42,6 +43,12 @@ def twice_(x):
         ({"shape": [4, 4]}, r"not \[4, 4\]"),
         ({"others": ("real",), "other_shapes": ((2.0,),)}, r"not \(2.0,\)"),
         ({"others": ("real",), "other_shapes": ((2,), (3,))}, "one shape for each of others"),
+        ({"shape": "cube"}, "unknown kind of shape 'cube', choose from vector, "),
+        ({"domain": "mask"}, "unknown domain 'mask', choose from real, "),
+        ({"dtypes": ("float8",)}, r"dtypes must be some of float32, .*, not \('float8',\)"),
+        ({"dtypes": ()}, "dtypes must be some of"),
+        ({"first": 0}, "first must be a tuple, not 0"),
+        ({"covers": "exp_"}, "covers must be a tuple"),
     ],
     ids=lambda value: "" if isinstance(value, str) else "-".join(value),
 )
@@ -114,3 +121,42 @@ def test_a_callable_gets_operands_arguments_then_state():
 def test_a_bare_callable_is_called_itself():
     """A wrapper's frame would be 5 % of a call at 1 Ki."""
     assert Pair("mine", outofplace=twice, inplace=twice_).bind(OUTOFPLACE) is twice
+
+
+def test_arguments_before_the_operands_come_first():
+    pair = Pair("index_add", first=(0,), others=("rows", "real"))
+    assert pair.statement(INPLACE) == "x.index_add_(0, other, other2)"
+    x, index, source = torch.zeros(2), torch.tensor([1, 0]), torch.tensor([1.0, 2.0])
+    assert pair.bind(OUTOFPLACE, (index, source))(x).tolist() == [2.0, 1.0]
+
+
+def test_statements_that_are_told_are_shown_as_told():
+    pair = Pair("own", outofplace=twice, inplace=twice_, code=("x = 2 * x", "x *= 2"))
+    assert (pair.statement(OUTOFPLACE), pair.statement(INPLACE)) == ("x = 2 * x", "x *= 2")
+
+
+def test_what_its_axes_may_be_follows_from_the_declaration():
+    assert Pair("exp").operands == ("none",)
+    assert Pair("add", others=("real",), scalar=True).operands == ("same", "broadcast", "zero_dim", "scalar")
+    assert Pair("masked_fill", others=("mask",), args=(0.5,)).operands == ("same",)
+    assert Pair("add", others=("real",), shape="square").operands == ("same",)
+    assert Pair("add", others=("real",), other_shapes=((1,),)).operands == ("same",)
+    assert Pair("exp").layouts == ("contiguous", "transposed", "strided", "channels_last")
+    assert Pair("tril", shape="square").layouts == ("contiguous", "transposed", "strided")
+    assert Pair("normal", outofplace=twice, inplace=twice_, random=True).layouts == ("contiguous",)
+    assert Pair("own", outofplace=twice, inplace=twice_, shape=(2, 3)).layouts == ("contiguous",)
+    assert Pair("own", outofplace=twice, inplace=twice_, shape="parameters").layouts == ("parameters",)
+
+
+def test_only_dtypes_with_a_gradient_have_phases_with_a_graph():
+    pair = Pair("add", others=("real",), dtypes=("float32", "complex64", "int64"))
+    assert set(pair.phases_in("float32")) == set(pair.phases_in("complex64")) == set(PHASES)
+    assert pair.phases_in("int64") == ("inference",)
+    assert Pair("eq", others=("real",), dtypes=("bool",), phases=("inference",)).phases_in("bool") == ("inference",)
+
+
+def test_a_name_that_torch_does_not_have_is_said():
+    assert Pair("exp").lacking is None
+    assert Pair("expp").lacking == f"torch {torch.__version__.split('+')[0]} has no Tensor.expp"
+    assert Pair("softmax").lacking.endswith("has no Tensor.softmax_")
+    assert Pair("own", outofplace=twice, inplace=twice_).lacking is None

@@ -15,7 +15,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 
 SUBJECTS = {variant: variant for variant in VARIANTS}  # the scripted clock only looks at the name
 ENDLESS = Budget(seconds=math.inf, precision=0.01)
-WARM_UP = 8  # one call, then three times two, of each variant
+WARM_UP = 10  # twice one call, then three times two, of each variant
 
 
 class ScriptedClock:
@@ -77,10 +77,10 @@ def test_blocks_are_abba_or_baab_drawn_at_random(run):
 
 
 def test_every_round_is_kept_under_its_variant_two_a_block(run):
-    clock = ScriptedClock(lambda variant, i: (1e-3 if variant == OUTOFPLACE else 2e-3) + max(i, 0) * 1e-9)
+    clock = ScriptedClock(lambda variant, i: (1e-3 if variant == OUTOFPLACE else 1.5e-3) + max(i, 0) * 1e-9)
     seen = run(clock)
     for variant, letter in ((OUTOFPLACE, "A"), (INPLACE, "B")):
-        base = 1e-3 if variant == OUTOFPLACE else 2e-3
+        base = 1e-3 if variant == OUTOFPLACE else 1.5e-3
         places = [i for i, drawn in enumerate(clock.order) if drawn == letter]
         assert seen.times_s[variant] == tuple(round(base + i * 1e-9, 12) for i in places)
         assert len(places) == 2 * len(blocks_of(clock))
@@ -110,10 +110,10 @@ def test_precision_stops_at_looks_only(run, seed):
 
 @pytest.mark.parametrize(
     "seconds, blocks",
-    [(40, 10), (33, 9), (30, 8), (17, 8), (15, 8), (13, 7), (8, 4), (6, 3), (2, 3), (0.001, 3)],
+    [(40, 10), (33, 9), (30, 8), (17, 8), (15, 8), (13, 7), (8, 4), (6, 3), (2, 2), (0.001, 2)],
 )
 def test_time_ends_a_case(run, seconds, blocks):
-    """A round takes a second, a block four: up to twice the time to reach eight blocks, and three in any case."""
+    """A round takes a second, a block four: up to twice the time to reach eight blocks, and two in any case."""
     clock = ScriptedClock(noisy(1), wall_s=1.0)
     seen = run(clock, Budget(seconds, precision=0.0))
     assert len(blocks_of(clock)) == blocks
@@ -136,12 +136,20 @@ def test_calls_fill_a_round_of_the_slower_and_are_the_same_for_both(run, outofpl
     assert seen.calls_per_round == calls
     assert {entry[2] for entry in clock.log[WARM_UP:]} == {calls}
     assert {entry[1] for entry in clock.log} == {"backward"}
-    assert [entry[0] for entry in clock.log[:WARM_UP]] == [OUTOFPLACE] * 4 + [INPLACE] * 4
+    assert [entry[0] for entry in clock.log[:WARM_UP]] == [OUTOFPLACE] * 5 + [INPLACE] * 5
 
 
 def test_one_interrupted_call_does_not_make_rounds_short(run):
-    clock = ScriptedClock(lambda variant, i: 1.0 if i in (-8, -7, -2) else 2.1e-6)
+    clock = ScriptedClock(lambda variant, i: 1.0 if i in (-10, -8, -7, -4) else 2.1e-6)
     assert run(clock).calls_per_round == 48
+
+
+def test_a_slow_call_is_asked_twice_and_not_more(run):
+    """Two calls of each variant to warm up, then blocks of single calls."""
+    clock = ScriptedClock(lambda variant, i: 0.05, wall_s=0.05)
+    seen = run(clock, Budget(0.04, precision=0.0))
+    assert seen.calls_per_round == 1 and {calls for _, _, calls in clock.log} == {1}
+    assert len(clock.log) == 2 * 2 + 2 * 4
 
 
 def test_host_seconds_are_kept_where_the_clock_has_them(run):

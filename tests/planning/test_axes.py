@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.catalogue import USER, Pair, families
+from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
-from benchmarks.planning.presets import OTHER_DECIDES, PRESETS, SIZES, Preset, Slice
+from benchmarks.planning.options import OPERANDS
+from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, Slice
 from benchmarks.record import PHASES
+from benchmarks.tensors import LAYOUTS
 
 CPU = Axes(devices=("cpu",), threads=(2,))
 BOTH = Axes(devices=("cpu", "cuda:0"), threads=(1, 2))
@@ -61,7 +64,7 @@ def test_sizes_are_the_devices_own_and_the_users_take_their_place():
 
 def test_threads_and_heap_regimes_are_the_cpus():
     one = {"some": PAIRS["some"][:1]}
-    cases = cross(one, preset(plain(), plain(allocator="fresh", cpu_only=True)), BOTH)
+    cases = cross(one, preset(plain(), plain(allocator="fresh", devices=("cpu",))), BOTH)
     assert [(case.device, case.threads, case.allocator) for case in cases] == [
         ("cpu", 1, "retained"),
         ("cpu", 2, "retained"),
@@ -79,9 +82,7 @@ def test_every_dtype_and_each_case_once():
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_measure_every_pair_under_ids_of_their_own(name):
     cases = cross(families(), PRESETS[name], BOTH)
-    assert {(case.family, case.pair) for case in cases} == {
-        (f, p.name) for f, pairs in families().items() for p in pairs
-    }
+    assert {case.pair for case in cases} == {pair.name for pairs in families().values() for pair in pairs}
     names = [(case.family, case.phase, case_id(case)) for case in cases]
     assert len(names) == len(set(names)), "two cases would be one to pytest"
     declared = {p.name: p for pairs in families().values() for p in pairs}
@@ -93,8 +94,10 @@ def test_the_larger_presets_hold_every_axis(name):
     cases = cross(families(), PRESETS[name], CPU)
     assert {case.phase for case in cases} == set(PHASES)
     assert {case.allocator for case in cases} == {"retained", "fresh"}
-    assert {case.operand for case in cases} == {"none", "same", "scalar"}
-    assert {case.numel for case in cases} == set(SIZES["cpu"].values())
+    assert {case.operand for case in cases} == {"none", "same", "broadcast", "zero_dim", "scalar"}
+    assert {case.layout for case in cases} == {"contiguous", "transposed", "strided", "channels_last", "parameters"}
+    assert {case.dtype for case in cases} >= {"float32", "float64", "bfloat16", "complex64", "int64", "bool"}
+    assert {case.numel for case in cases} >= set(SIZES["cpu"].values())
     assert {case.pair for case in cases if case.other_requires_grad} == set(OTHER_DECIDES)
     assert PRESETS[name].passes >= 6, "fewer give no interval"
 
@@ -106,8 +109,61 @@ def test_every_pair_that_a_preset_names_exists():
     assert all(part.reason for each in PRESETS.values() for part in each.slices)
 
 
+def test_an_axis_takes_what_a_slice_asks_for_and_a_pair_can_do():
+    some = {"some": (Pair("exp", dtypes=("float32", "complex64")), Pair("tril", shape="square"))}
+    cases = cross(some, preset(plain(dtypes=("complex64", "int64"))), CPU)
+    assert [(case.pair, case.dtype) for case in cases] == [("exp", "complex64")]
+    cases = cross(some, preset(plain(layouts=("channels_last", "transposed"))), CPU)
+    found = [(case.pair, case.layout, case.shape) for case in cases]
+    assert found == [
+        ("exp", "channels_last", (2, 8, 8, 8)),
+        ("exp", "transposed", (32, 32)),
+        ("tril", "transposed", (32, 32)),
+    ]
+    (broadcast,) = cross({"some": PAIRS["some"][1:2]}, preset(plain(operands=("broadcast",))), CPU)
+    assert (broadcast.operand, broadcast.shape) == ("broadcast", (32, 32))
+
+
+def test_a_users_axis_values_take_the_place_of_the_slices():
+    asked = replace(CPU, dtypes=("complex64",), layouts=("strided",), operands=("zero_dim",))
+    add = Pair("add", others=("real",), dtypes=("float32", "complex64"))
+    (case,) = cross({"some": (add,)}, preset(plain(), plain(layouts=("transposed",))), asked)
+    assert (case.dtype, case.layout, case.operand) == ("complex64", "strided", "zero_dim")
+    assert not cross({"some": (Pair("exp"),)}, preset(plain()), asked), "exp has no complex64 here, and no operand"
+
+
+def test_a_shape_needs_the_dimensions_of_its_layout():
+    given = replace(CPU, shapes=((8,), (2, 4), (1, 2, 2, 2)))
+    shapes = [case.shape for case in cross({"s": (Pair("exp"),)}, preset(plain(layouts=("transposed",))), given)]
+    assert shapes == [(2, 4), (1, 2, 2, 2)]
+    shapes = [case.shape for case in cross({"s": (Pair("exp"),)}, preset(plain(layouts=("channels_last",))), given)]
+    assert shapes == [(1, 2, 2, 2)]
+
+
+def test_ops_that_only_compute_stay_small():
+    heavy = {"some": (Pair("lgamma"), Pair("exp"))}
+    cases = cross(heavy, preset(plain(sizes=("cache", "large"))), CPU)
+    assert [(case.pair, case.numel) for case in cases] == [("lgamma", 2**16), ("exp", 2**16), ("exp", 2**20)]
+    asked = cross(heavy, preset(plain()), replace(CPU, numels=(2**22,)))
+    assert [case.pair for case in asked] == ["lgamma", "exp"], "unless their size is asked for"
+
+
+def test_every_name_in_the_presets_is_a_pair_a_family_or_an_axis_value():
+    names = {pair.name for pairs in families().values() for pair in pairs}
+    assert set(HEAVY) <= names
+    for part in (part for each in PRESETS.values() for part in each.slices):
+        assert set(part.families) <= set(families()) and set(part.devices) <= set(SIZES)
+        assert set(part.dtypes) <= set(ITEM_BYTES) and set(part.layouts) <= set(LAYOUTS)
+        assert set(part.operands) <= set(OPERANDS)
+
+
+def test_a_slice_for_gpus_is_no_cpus():
+    half = preset(plain(dtypes=("float16",), devices=("cuda",)))
+    assert {case.device for case in cross(PAIRS, half, BOTH)} == {"cuda:0"}
+
+
 def test_by_hand_a_cpu_case_has_one_heap():
-    cases = cross({"some": PAIRS["some"][:1]}, preset(plain(), plain(allocator="fresh", cpu_only=True)), BOTH)
+    cases = cross({"some": PAIRS["some"][:1]}, preset(plain(), plain(allocator="fresh", devices=("cpu",))), BOTH)
     inherited = inherit_allocator(cases)
     assert [(case.device, case.threads, case.allocator) for case in inherited] == [
         ("cpu", 1, "inherited"),
@@ -128,4 +184,6 @@ def test_an_id_names_what_sets_a_case_apart():
     assert case_id(case) == "add-1Ki-float32-cpu-othergrad-retained-2t"
     alone = replace(case, other_requires_grad=False)
     assert case_id(replace(alone, operand="scalar")) == "add-1Ki-float32-cpu-scalar-retained-2t"
+    assert case_id(replace(alone, layout="strided")) == "add-1Ki-float32-cpu-strided-retained-2t"
+    assert case_id(replace(alone, layout="parameters")) == "add-1Ki-float32-cpu-retained-2t"
     assert case_id(replace(alone, shape=(32, 32), allocator="inherited")) == "add-32x32-float32-cpu-2t"

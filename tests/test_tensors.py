@@ -1,0 +1,113 @@
+"""Tensors: equal in every process, inside the domain, ordinary numbers; laid out as asked."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from benchmarks.catalogue.domains import DOMAINS, VALUES
+from benchmarks.catalogue.shapes import image, parameters, square
+from benchmarks.tensors import LAYOUTS, arranged, sample, spaced_copy
+from tests.commands import ROOT
+
+CPU = torch.device("cpu")
+FLOATS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
+INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("domain", VALUES)
+def test_values_lie_in_their_domain_and_are_ordinary_numbers(domain, dtype):
+    values = sample(domain, (64, 1024), dtype, CPU, "any role")
+    bounds, magnitudes = DOMAINS[domain], values.double().abs()
+    rounding = torch.finfo(dtype).eps * bounds.high
+    assert values.dtype == dtype and values.shape == (64, 1024) and values.isfinite().all()
+    assert bounds.low - rounding <= magnitudes.min() < bounds.low + 0.01
+    assert bounds.high - 0.01 < magnitudes.max() <= bounds.high + rounding
+    assert magnitudes.min() >= torch.finfo(dtype).tiny
+    negative = (values < 0).double().mean().item()
+    assert negative == pytest.approx(0.5, abs=0.02) if bounds.signed else negative == 0
+
+
+@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+def test_integers_keep_to_their_range_and_bools_to_even_odds(dtype):
+    values = sample("real", (64, 64), dtype, CPU, "any role")
+    assert values.dtype == dtype and (int(values.min()), int(values.max())) == DOMAINS["real"].integers
+    flags = sample("real", (64, 1024), torch.bool, CPU, "any role")
+    assert flags.dtype == torch.bool and flags.float().mean().item() == pytest.approx(0.5, abs=0.02)
+
+
+def test_complex_numbers_have_both_parts_in_the_domain():
+    values = sample("unit", (64, 64), torch.complex64, CPU, "any role")
+    assert values.dtype == torch.complex64 and not torch.equal(values.real, values.imag)
+    for part in (values.real, values.imag):
+        assert part.abs().min() >= 0.1 and part.abs().max() <= 0.9
+
+
+def test_places_name_each_place_once():
+    """So that the order in which threads write decides nothing."""
+    shape = (32, 16)
+    assert sorted(sample("rows", (32,), torch.float32, CPU, "r").tolist()) == list(range(32))
+    assert sorted(sample("anywhere", shape, torch.float32, CPU, "r").flatten().tolist()) == list(range(512))
+    columns = sample("column_wise", shape, torch.float32, CPU, "r")
+    assert all(sorted(column) == list(range(32)) for column in columns.t().tolist())
+    assert columns.dtype == torch.int64
+    mask = sample("mask", (64, 1024), torch.float32, CPU, "r")
+    assert mask.dtype == torch.bool and mask.float().mean().item() == pytest.approx(0.5, abs=0.02)
+
+
+def test_no_two_roles_and_no_two_pairs_are_equal():
+    roles = ["exp input", "exp other 0", "exp other 1", "exp upstream", "log input"]
+    drawn = {tuple(sample("real", (32,), torch.float32, CPU, role).tolist()) for role in roles}
+    assert len(drawn) == len(roles)
+
+
+def test_every_process_draws_the_same():
+    code = (
+        "import torch; torch.manual_seed({}); from benchmarks.inputs import sample; "
+        "print(sample('real', (500,), torch.float32, torch.device('cpu'), 'exp input').tolist())"
+    )
+    torch.manual_seed(3)
+    here = sample("real", (500,), torch.float32, CPU, "exp input").tolist()
+    command = [sys.executable, "-c", code.format(4)]
+    there = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert there.strip() == str(here)
+
+
+@pytest.mark.parametrize(
+    "layout, strides",
+    [
+        ("contiguous", (120, 20, 5, 1)),
+        ("transposed", (120, 20, 1, 4)),
+        ("strided", (240, 40, 10, 2)),
+        ("channels_last", (120, 1, 30, 6)),
+    ],
+)
+def test_layouts_move_elements_and_change_none(layout, strides):
+    values = sample("real", (2, 6, 4, 5), torch.float32, CPU, "any role")
+    laid_out = arranged(values, layout)
+    assert layout in LAYOUTS and torch.equal(laid_out, values)
+    assert laid_out.stride() == strides and not laid_out._is_view()
+    copy = spaced_copy(laid_out)
+    assert copy.stride() == strides and torch.equal(copy, values) and copy.data_ptr() != laid_out.data_ptr()
+
+
+def test_a_spaced_copy_carries_the_gradient():
+    leaf = arranged(torch.ones(4), "strided").requires_grad_()
+    (gradient,) = torch.autograd.grad(spaced_copy(leaf) * 3, leaf, torch.ones(4))
+    assert gradient.tolist() == [3.0] * 4
+
+
+@pytest.mark.parametrize("numel", [1, 7, 26, 1000, 2**14, 65536, 1_000_003, 2**22])
+def test_parameters_add_up_and_look_like_a_transformers(numel):
+    shapes = parameters(numel)
+    assert sum(torch.Size(shape).numel() for shape in shapes) == numel
+    if numel >= 2**14:
+        width = shapes[1][1]
+        assert len(shapes) in (61, 62) and shapes[1:5] == [(3 * width, width), (3 * width,), (width, width), (width,)]
+
+
+@pytest.mark.parametrize("power", range(0, 27))
+def test_powers_of_two_keep_every_element_in_any_kind_of_shape(power):
+    assert torch.Size(square(2**power)).numel() == torch.Size(image(2**power)).numel() == 2**power
