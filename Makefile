@@ -23,6 +23,7 @@ endif
 flag = $(if $(strip $($(1))),$(2) '$(subst ','\'',$($(1)))')
 RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call flag,SELECT,--select) \
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
+  $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,8 @@ help: ## print this
 	@echo 'targets:'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
-	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
+	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast'
+	@echo '  THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report

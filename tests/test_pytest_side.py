@@ -15,7 +15,20 @@ from benchmarks.record import INPLACE, VARIANTS
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
 
-HAND = ("--preset", "smoke", "--layout", "contiguous", "--device", "cpu", "--threads", "1", "--numel", "1Ki", "--seconds", "0.01")
+HAND = (
+    "--preset",
+    "smoke",
+    "--layout",
+    "contiguous",
+    "--device",
+    "cpu",
+    "--threads",
+    "1",
+    "--numel",
+    "1Ki",
+    "--seconds",
+    "0.01",
+)
 RELU_INPLACE = "benchmarks/bench_activations.py::bench_inference[relu-1Ki-float32-cpu-1t-inplace]"
 
 

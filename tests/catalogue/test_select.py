@@ -1,9 +1,11 @@
 """Which pairs take part, and one line for every way in which a user's file or a name can be wrong."""
 
 import pytest
+import torch
 
-from benchmarks.catalogue import USER, families
-from benchmarks.catalogue.select import PairError, load_pairs, select_families
+from benchmarks.catalogue import USER, Pair, families
+from benchmarks.catalogue.forms import foreach
+from benchmarks.catalogue.select import PairError, load_pairs, select_families, without_lacking
 
 OWN = """
 from benchmarks.catalogue import Pair
@@ -96,3 +98,22 @@ def test_a_file_may_hold_dataclasses(own):
         f"@dataclasses.dataclass\nclass State:\n    steps: int = 0\n{OWN.replace('from', 'from', 1)}"
     )
     assert [pair.name for pair in load_pairs(own)] == ["mine"]
+
+
+def test_an_op_that_torch_does_not_have_is_refused_in_a_users_file(own):
+    own.write_text("from benchmarks.catalogue import Pair\nPAIRS = (Pair('softmaxx'),)\n")
+    with pytest.raises(PairError, match=r"my_pairs.py: softmaxx: torch .* has no Tensor.softmaxx; did you mean"):
+        load_pairs(own)
+
+
+def test_an_op_that_this_torch_does_not_have_is_skipped_with_the_reason():
+    known, of_another, absent = Pair("exp"), Pair("expp"), foreach("nothing")
+    families, skipped = without_lacking({"some": (known, of_another), "lists": (absent,)})
+    assert families == {"some": [known]}
+    version = torch.__version__.split("+")[0]
+    assert skipped == {
+        "expp": f"torch {version} has no Tensor.expp",
+        "foreach_nothing": f"torch {version} has no torch._foreach_nothing",
+    }
+    with pytest.raises(NotImplementedError, match=r"has no torch\._foreach_nothing_$"):
+        absent.inplace([])
