@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.geomeans import Section, fresh, geomean, geomeans, headline
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.memory import pair_bytes
+from analysis.sizes import BROAD, broad
 from analysis.tables import count_text, interval_text, number_text, percent_text, ratio_text
 from benchmarks.record import OK
 
@@ -13,8 +14,8 @@ _FEW = 20
 
 
 def answer(section: Section) -> list[str]:
-    """Two sentences on a section; a third counts what cannot be compared, where there is such a thing."""
-    sentences = [time_sentence(section.cases), memory_sentence(section.cases)]
+    """Two sentences on a section; a third counts what they leave out, where there is such a thing."""
+    sentences = [time_sentence(section.cases), memory_sentence(section.plain)]
     return [sentence for sentence in (*sentences, left_out_sentence(section.cases)) if sentence]
 
 
@@ -24,7 +25,7 @@ def time_sentence(cases: pd.DataFrame) -> str:
     if shown.empty:
         return "" if not cases["timed"].any() else "No case has times that can be compared."
     if len(shown) == 1:
-        return _one_case(shown.iloc[0])
+        return _one_case(shown.iloc[0], alone=cases["verdict"].notna().sum() == 1)
     speeds = _speeds(shown)
     slow_heap = geomeans(fresh(cases), ["allocator"])
     if len(slow_heap):
@@ -33,13 +34,14 @@ def time_sentence(cases: pd.DataFrame) -> str:
     return f"{_verdicts(shown)}; the geomean speedup is {_and(speeds)}."
 
 
-def _one_case(case: pd.Series) -> str:
+def _one_case(case: pd.Series, alone: bool) -> str:
     where = f"{case.label}, {case.phase}, {count_text(case.numel)} elements"
     speed = ratio_text(case.speedup)
     if pd.notna(case.speedup_low):
         speed += f" (interval {interval_text(case.speedup_low, case.speedup_high)})"
     reason = f", {case.reason}" if case.reason else ""
-    return f"The one case compared ({where}) has a speedup of {speed}: {case.verdict}{reason}."
+    one = "case" if alone else "plain case"
+    return f"The one {one} compared ({where}) has a speedup of {speed}: {case.verdict}{reason}."
 
 
 def _verdicts(shown: pd.DataFrame) -> str:
@@ -73,13 +75,17 @@ def _speeds(shown: pd.DataFrame) -> list[str]:
 
 
 def _by_size(cases: pd.DataFrame) -> str:
-    """The smallest and the largest size, where there are several: overhead and bandwidth give different answers."""
-    sizes = geomeans(cases, ["numel"])
-    if len(sizes) < 2:
+    """The smallest and the largest size that many ops have: overhead and bandwidth give different answers.
+
+    Both geomeans are over the ops measured at both sizes: else they would tell ops apart, not sizes.
+    """
+    sizes = broad(cases)
+    ends = [cases[cases["size"] == size] for size in (sizes[0], sizes[-1])]
+    shared = set(ends[0]["pair"]) & set(ends[1]["pair"])
+    if len(sizes) < 2 or len(shared) < BROAD * cases["pair"].nunique():
         return ""
-    ends = [sizes.iloc[0], sizes.iloc[-1]]
-    texts = [f"{ratio_text(row.speedup)} at {count_text(int(row.numel))}" for row in ends]
-    return f" ({texts[0]} elements, {texts[1]})"
+    means = [ratio_text(geomean(end.loc[end["pair"].isin(shared), "speedup"])) for end in ends]
+    return f" ({means[0]} at {count_text(sizes[0])} elements, {means[1]} at {count_text(sizes[-1])})"
 
 
 def memory_sentence(cases: pd.DataFrame) -> str:
@@ -114,11 +120,15 @@ def _less_same_more(needs: pd.DataFrame) -> str:
 
 
 def left_out_sentence(cases: pd.DataFrame) -> str:
-    """How many cases carry no verdict, by state; empty where all do."""
+    """How many cases speak for an axis instead of their op, and how many carry no verdict, by state; else empty."""
+    judged = cases[cases["verdict"].notna()]
+    apart = len(judged) - len(headline(judged)) - len(fresh(judged))
+    told = f"Not counted above: {number_text(apart, 'case')} of another dtype, layout or operand. " if apart else ""
     counts = cases.loc[cases["state"] != OK, "state"].value_counts().to_dict()
     counts["bistable"] = int(cases["bistable"].sum())
     parts = [f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items() if count]
-    return f"Not compared: {number_text(sum(counts.values()), 'case')} ({', '.join(parts)})." if parts else ""
+    failed = f"Not compared: {number_text(sum(counts.values()), 'case')} ({', '.join(parts)})." if parts else ""
+    return (told + failed).strip()
 
 
 def _and(parts: list[str]) -> str:

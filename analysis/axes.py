@@ -91,8 +91,10 @@ def aside(axes: Axes, row: int, text: str, left: bool) -> None:
     axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)
 
 
-def legend(figure: Figure, styles: list[dict]) -> None:
-    """What the marks mean, above the panels."""
+def legend(figure: Figure, styles: list[dict], title: str = "") -> None:
+    """What the marks mean, above the panels, and above that what they are marks of."""
     handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]
     look = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "columnspacing": 1.2, "handletextpad": 0.4}
+    if title:
+        look |= {"title": title, "alignment": "left", "title_fontproperties": {"size": 10.5, "weight": "bold"}}
     figure.legend(handles=handles, loc="outside upper left", ncols=6, **look)

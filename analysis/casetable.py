@@ -36,11 +36,11 @@ _CONTEXT = (
     ("bandwidth", ("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"), percent_text),
 )
 
-Cell = tuple[str, str, str]  #: text, what it sorts by ("" for the text itself), class
+Cell = tuple[str, str, str]  #: text, what it sorts by ("" for the text itself), a class beside its column's
 
 
 def case_rows(sections: list[Section]) -> dict:
-    """`common`: what all cases share; `headings`: (text, class); `rows`: (title, cells) a case."""
+    """`common`: what all cases share; `headings`: (text, class) a column; `rows`: (title, cells) a case."""
     cases = pd.concat([section.cases for section in sections], ignore_index=True)
     codes = _codes(sections)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
@@ -57,6 +57,8 @@ def case_rows(sections: list[Section]) -> dict:
     return {
         "common": [(name, str(value)) for name, value in common.items() if name not in ("run", "family")],
         "headings": headings,
+        # Columns are told apart by their place: a class on each of ten thousand cells would double the page.
+        "numbers": ", ".join(f":nth-child({n})" for n, (_, kind) in enumerate(headings, start=1) if kind == "number"),
         "rows": list(zip(titles, zip(*columns, strict=True), strict=True)),
     }
 
@@ -74,8 +76,8 @@ def _codes(sections: list[Section]) -> dict[tuple[str, str], str]:
 def _axis_cells(cases: pd.DataFrame, name: str) -> list[Cell]:
     if name == "numel":
         shapes = zip(cases["numel"], cases["shape"], strict=True)
-        return [(count_text(n) if len(s) < 2 else "x".join(map(str, s)), str(n), "number") for n, s in shapes]
-    return [(str(value), "", "word") for value in cases[name]]
+        return [(count_text(n) if len(s) < 2 else "x".join(map(str, s)), str(n), "") for n, s in shapes]
+    return [(str(value), "", "") for value in cases[name]]
 
 
 def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..., str]) -> list[Cell]:
@@ -83,7 +85,7 @@ def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..
     cells = []
     for values in zip(*(cases[name].tolist() for name in names), strict=True):
         is_known = known(values[-1])
-        cells.append((text(*values) if is_known else "", repr(float(values[-1])) if is_known else "", "number"))
+        cells.append((text(*values) if is_known else "", f"{values[-1]:.5g}" if is_known else "", ""))
     return cells
 
 
@@ -110,5 +112,5 @@ def _remarks(cases: pd.DataFrame) -> list[Cell]:
     cells = []
     for reason, disturbed, small in zip(cases["reason"], cases["disturbed"], cases["below_floor"], strict=True):
         notes = [reason, "disturbed" if disturbed is True else None, "little signal" if small else None]
-        cells.append(("; ".join(note for note in notes if note), "", "remarks"))
+        cells.append(("; ".join(note for note in notes if note), "", ""))
     return cells

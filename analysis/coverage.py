@@ -1,4 +1,4 @@
-"""What the run says of the suite's coverage: in-place names measured, excused or missing, pairs skipped, notes on pairs.
+"""What a run says of the suite's coverage: in-place names measured, excused or missing, skipped pairs, notes on pairs.
 
 All of it is read from `run.json`, where any part may be absent or of another kind: nothing is trusted.
 """
@@ -67,11 +67,11 @@ def notes(facts: dict) -> Grouped:
     return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))
 
 
-def coverage_table(facts: dict) -> pd.DataFrame | None:
-    """`tables/coverage.csv`: a row a name; None where the run says nothing of coverage."""
+def coverage_table(facts: dict) -> pd.DataFrame:
+    """`tables/coverage.csv`: a row a name; none where the run says nothing of coverage."""
     known = coverage(facts)
     rows = [(name, *told) for name, told in known.names.items()] if known else []
-    return pd.DataFrame(rows, columns=["name", "status", "reason"]) if rows else None
+    return pd.DataFrame(rows, columns=["name", "status", "reason"])
 
 
 def _names(value: object) -> list[str]:

@@ -86,7 +86,7 @@ def _in_order(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def typical(cases: pd.DataFrame, share: float = 0.9) -> tuple[int | None, pd.DataFrame]:
+def typical(cases: pd.DataFrame, share: float) -> tuple[int | None, pd.DataFrame]:
     """What shows most ops side by side: one size, and of each op the one plain case at it, of a warmed-up heap.
 
     The size is the largest that `share` as many ops have as the size with the most: a call does the most work there

@@ -1,4 +1,6 @@
-"""Speedup against size as small multiples: a panel a family, a line a phase. Eleven lines in one panel hide each other."""
+"""Speedup against size as small multiples: a panel a family, a line a phase. In one they hide each other."""
+
+import textwrap
 
 import numpy as np
 import pandas as pd
@@ -8,12 +10,14 @@ from matplotlib.figure import Figure
 from analysis import axes as parts
 from analysis.canvas import MUTED, PAPER, PHASE_STYLE, Plate, quiet, short
 from analysis.geomeans import geomeans, headline
+from analysis.sizes import broad
 from analysis.tables import names_text
 from benchmarks.record import PHASES
 
 _ACROSS = 4  #: panels in a row
 _MOST_PANELS = 24  #: those of most cases
 _HIGH, _ABOVE = 1.85, 0.75  #: inches of a panel, and above and below all
+_LETTERS = 15  #: of the line below, to an inch
 
 
 def speedup_by_size(cases: pd.DataFrame) -> list[Plate]:
@@ -39,8 +43,8 @@ def speedup_by_size(cases: pd.DataFrame) -> list[Plate]:
     phases = [phase for phase in PHASES if (mine["phase"] == phase).any()]
     parts.legend(figure, [{**PHASE_STYLE[phase], "label": phase, "linestyle": "-"} for phase in phases])
     rest = [short(family, 20) for family in counts.index if family not in named]
-    below = f"elements; of one size only, or too many to show: {names_text(rest, 6)}" if rest else "elements"
-    figure.supxlabel(below, fontsize=8.5, color=MUTED)
+    below = f"elements. Not shown, most for having one size only: {names_text(rest, 8)}" if rest else "elements"
+    figure.supxlabel(textwrap.fill(below, int(_LETTERS * figure.get_figwidth())), fontsize=8.5, color=MUTED)
     return [Plate("", figure)]
 
 
@@ -59,5 +63,8 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
         faint = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
         axis.plot(mine["size"] * beside, mine["speedup"].clip(*limits), **faint, **style)
         means = geomeans(mine, ["size"])
-        joined = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
-        axis.plot(means["size"] * beside, means["speedup"].clip(*limits), **joined, **style)
+        joined = means["size"].isin(broad(mine))
+        full = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
+        hollow = {"linestyle": "none", "markersize": 4.2, "markerfacecolor": PAPER, "markeredgewidth": 1.1}
+        for some, look in ((means[joined], full), (means[~joined], hollow)):
+            axis.plot(some["size"] * beside, some["speedup"].clip(*limits), **look, **style)

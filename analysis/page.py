@@ -1,65 +1,17 @@
-"""What the report shows, as text: headings, table rows and figures of a section. Templates only lay it out."""
+"""What the report shows, as text: headings and table rows of a section. Templates only lay it out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from analysis import facts, plots
+from analysis import facts
+from analysis.effects import effects
 from analysis.geomeans import Section, fresh, geomeans, headline
 from analysis.intervals import VERDICTS
 from analysis.memory import QUESTIONS, alike, pair_bytes
 from analysis.ratios import FLOOR_FACTOR, LOAD_LIMIT
 from analysis.tables import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text
 from benchmarks.record import OK, PHASES, STATES
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure of the report: its file's name, the function that draws it, and what to read off it."""
-
-    name: str
-    plot: Callable[[pd.DataFrame], Figure | None]
-    title: str
-    caption: str
-    missing: str  #: said in its place where the run has nothing to draw
-
-
-DRAWINGS = (
-    Drawing(
-        "speedup_by_op",
-        plots.speedup_by_op,
-        "Which ops are faster in place?",
-        "Speedup of each op with its interval over passes. Right of 1x in-place is faster. A mark's colour is that of "
-        "the variant that wins; grey says that none does. Ops are sorted by the first panel.",
-        "No case has times that can be compared.",
-    ),
-    Drawing(
-        "speedup_by_size",
-        plots.speedup_by_size,
-        "How does size change it?",
-        "Speedup against the number of elements: faint marks are cases, joined marks the geomean of a family. Above 1x "
-        "in-place is faster.",
-        "Fewer than two sizes were compared, so there is nothing to draw against size.",
-    ),
-    Drawing(
-        "memory_by_phase",
-        plots.memory_by_phase,
-        "Does it save memory?",
-        "Bytes of both variants in multiples of N, the bytes of the input; left is less. Peaks hold the call's own "
-        "input. Ops that need the same share a row; the table below names them all.",
-        "This run has no memory pass.",
-    ),
-    Drawing(
-        "bandwidth",
-        plots.bandwidth,
-        "How close to the machine's limit?",
-        "Bytes an op must read and write over its time, as a share of what this machine copied (out-of-place) or wrote "
-        "in place (in-place) in the same run; right is better. Beyond 100 % a cache answered.",
-        "This run has no measured bandwidth to compare with.",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -94,19 +46,86 @@ def _matrix(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matr
     cells = {(getattr(row, rows), row.phase): _cell(row) for row in means.itertuples()}
     values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
     across = phases(section)
-    name = count_text if rows == "numel" else str
+    name = count_text if rows == "size" else str
     return [(f"{name(value)}{note}", [cells.get((value, phase)) for phase in across]) for value in values]
 
 
 def _cell(row: tuple) -> Cell:
-    verdicts = [(name, int(getattr(row, name.replace(" ", "_")))) for name in VERDICTS]
     basis = number_text(row.n, "case") + (f", {row.inconclusive:,} inconclusive" if row.inconclusive else "")
-    return Cell(ratio_text(row.speedup), basis, [(name, count) for name, count in verdicts if count])
+    return Cell(ratio_text(row.speedup), basis, _verdicts(row))
+
+
+def odd_sizes(section: Section) -> str:
+    """A sentence on the cases whose size counts under another; empty where there is none."""
+    shown = headline(section.cases)
+    count = int((shown["size"] != shown["numel"]).sum())
+    return f"{number_text(count, 'case')} of a size that few ops share: counted under the nearest." if count else ""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a value of an axis does in one phase: both speedups, and the memory ratios where they differ, as text."""
+
+    speedup: str
+    plain: str
+    basis: str
+    memory: str
+    verdicts: list[tuple[str, int]]
+
+
+_AXIS_TITLES = {
+    "dtype": "dtype",
+    "layout": "layout",
+    "operand": "other operand",
+    "other_requires_grad": "gradient of the other operand",
+    "allocator": "heap",
+}
+_VALUE_TEXTS = {
+    ("layout", "strided"): "strided (every second element)",
+    ("operand", "zero_dim"): "0-d tensor",
+    ("operand", "scalar"): "Python number",
+    ("other_requires_grad", "True"): "requires grad",
+    ("allocator", "fresh"): "fresh pages",
+}
+#: Memory ratios closer than this share are the same: allocators round up.
+_SAME_MEMORY = 0.01
+
+
+def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple[str, list[Effect | None]]]]]]:
+    """What the other axes change: the phases it was measured in; by axis its values, each with an Effect a phase."""
+    cells: dict[str, dict[str, dict[str, Effect]]] = {}
+    for row in effects(section.cases).itertuples():
+        effect = _effect(row)
+        if effect:
+            value = _VALUE_TEXTS.get((row.axis, row.value), row.value)
+            cells.setdefault(_AXIS_TITLES[row.axis], {}).setdefault(value, {})[row.phase] = effect
+    told = {phase for values in cells.values() for effects_ in values.values() for phase in effects_}
+    across = [phase for phase in PHASES if phase in told]
+    rows = {
+        title: [(value, [by_phase.get(phase) for phase in across]) for value, by_phase in values.items()]
+        for title, values in cells.items()
+    }
+    return across, list(rows.items())
+
+
+def _effect(row: tuple) -> Effect | None:
+    differs = row.memory_cases and abs(row.memory_ratio / row.plain_memory_ratio - 1) > _SAME_MEMORY
+    memory = f"{ratio_text(row.memory_ratio)} instead of {ratio_text(row.plain_memory_ratio)}" if differs else ""
+    if not row.cases and not memory:
+        return None
+    pairs = number_text(row.pairs, "op")
+    basis = pairs if row.pairs == row.cases else f"{number_text(row.cases, 'case')} of {pairs}"
+    return Effect(ratio_text(row.speedup), ratio_text(row.plain_speedup), basis, memory, _verdicts(row))
+
+
+def _verdicts(row: tuple) -> list[tuple[str, int]]:
+    counts = [(name, int(getattr(row, name.replace(" ", "_")))) for name in VERDICTS]
+    return [(name, count) for name, count in counts if count]
 
 
 def memory_rows(section: Section) -> tuple[list[str], list[tuple[list[str], list[tuple[str, str]]]]]:
     """The memory table: its headings, and a row a group of ops that need the same: (ops, [(text, less|more|same)])."""
-    groups = alike(pair_bytes(section.cases))
+    groups = alike(pair_bytes(section.plain))
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     cells = [[_needs(values) for values in row] for row in groups[questions].itertuples(index=False)]
     return questions, list(zip(groups["labels"], cells, strict=True))
@@ -138,9 +157,11 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
 def cautions(section: Section) -> list[str]:
     """Sentences on cases that were compared but should be read with care."""
     cases = section.cases[section.cases["verdict"].notna()]
+    apart = len(cases) - len(headline(cases)) - len(fresh(cases))
     disturbed = int(cases["disturbed"].eq(True).sum())
     small, few = int(cases["below_floor"].sum()), int(cases["speedup_low"].isna().sum())
     notes = [
+        (apart, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
         (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
         (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, mostly Python and dispatch (little signal)"),
         (few, "were measured in too few passes for an interval, so they are inconclusive"),

@@ -2,16 +2,16 @@
 
 Some pairs are measured under several dtypes, layouts and operands, most under one. Counted alike, the few would weigh
 most; so of each pair only its plain case speaks, and `effects` says what the other values change. Which one is plain is
-found axis by axis among the pair's own cases: the most frequent of the axis's plain values; where the pair has none of
-them, the most frequent of what it has. So a run of DTYPE=bfloat16 speaks by its bfloat16 cases, and each pair that was
-measured at all has a plain case.
+found axis by axis among the pair's own cases: its most frequent of the axis's plain values, and where it has none of
+them its most frequent value. So a run of DTYPE=bfloat16 speaks by its bfloat16 cases, a pair that is bool by nature by
+its bool cases, and each pair that was measured at all has a plain case.
 """
 
 from collections import Counter
 
 import pandas as pd
 
-#: Per axis the values that are plain; of equally frequent ones the first. Dtypes come last: which one is usual for a
+#: Per axis the values that are plain, of equally frequent ones the first. Dtypes come last: which one is usual for a
 #: pair is read off its cases that are plain otherwise.
 PLAIN: dict[str, tuple] = {
     "layout": ("contiguous", "parameters"),

@@ -4,6 +4,7 @@ Every axis says which side is better; what is missing or failed is named in its 
 `multiples` draw a row an op, and only its plain case: other dtypes, layouts and operands are in a table of their own.
 """
 
+from collections.abc import Container
 from functools import partial
 
 import pandas as pd
@@ -18,6 +19,7 @@ from analysis.tables import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS
 
 _LONGEST_GROUP = 40  #: characters of names in the margin of the memory figure
+_SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says so once, not in each empty row
 _FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answered, not memory
 
 
@@ -25,7 +27,7 @@ def speedup_by_op(cases: pd.DataFrame) -> list[Plate]:
     """Speedup and interval of every op at one size a phase, sorted; a figure a family, one panel a phase."""
     found = []
     for family, mine in families(cases[cases["timed"]]):
-        panels = _panels(mine, 0.9)
+        panels = _panels(mine, 0.8)
         if panels:
             every = pd.concat(list(panels.values()))
             limits = parts.speed_limits(every[["speedup", "speedup_low", "speedup_high"]])
@@ -36,9 +38,12 @@ def speedup_by_op(cases: pd.DataFrame) -> list[Plate]:
 
 
 def _panels(cases: pd.DataFrame, share: float) -> dict[str, pd.DataFrame]:
-    """By phase one row an op at the phase's typical size (`panel_size`), failed and bistable ones among them."""
+    """By phase one row an op at the phase's typical size (`panel_size`), failed and bistable ones among them; `ops`
+    counts those of all panels, `sparse` says that most of them are not in this one."""
     shown = {phase: typical(cases[cases["phase"] == phase], share) for phase in PHASES}
-    return {phase: rows.assign(panel_size=size) for phase, (size, rows) in shown.items() if len(rows)}
+    panels = {phase: rows.assign(panel_size=size) for phase, (size, rows) in shown.items() if len(rows)}
+    ops = len({label for rows in panels.values() for label in rows["label"]})
+    return {phase: rows.assign(ops=ops, sparse=len(rows) < _SPARSE * ops) for phase, rows in panels.items()}
 
 
 def _sorted(values: list[pd.Series]) -> list[str]:
@@ -55,6 +60,7 @@ def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.
     axis.set_title(phase, pad=17)
     _about(axis, shown)
     axis.set_xlabel("speedup, in-place faster →")
+    sparse = shown["sparse"].iloc[0]
     place = {label: row for row, label in enumerate(rows)}
     shown = shown[shown["label"].isin(rows)].set_index("label")
     drawn = shown[shown["verdict"].notna() & shown["speedup"].between(*limits)]
@@ -64,18 +70,31 @@ def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.
         low, high = (mine[end].clip(*limits) for end in ("speedup_low", "speedup_high"))
         axis.hlines(at, low, high, color=style["color"], linewidth=1.2, zorder=2)
         axis.plot(mine["speedup"], at, linestyle="none", markersize=4, markeredgewidth=1.0, zorder=3, **style)
-    for row, label in enumerate(rows):
-        if label not in drawn.index:
-            parts.say(axis, row, 1.0, _why_no_dot(shown.loc[label]) if label in shown.index else "not measured")
+    for label in (label for label in shown.index if label not in drawn.index):
+        parts.say(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
+    if not sparse:
+        _not_measured(axis, rows, shown.index, 1.0)
     for case in drawn[drawn["off_size"]].itertuples():
         parts.aside(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
 
 
+def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
+    for row, label in enumerate(rows):
+        if label not in known:
+            parts.say(axis, row, x, "not measured")
+
+
 def _about(axis: Axes, shown: pd.DataFrame) -> None:
-    """Under the title of a panel: at which size its ops are shown, and in which dtypes."""
+    """Under the title of a panel: at which size its ops are shown, and in which dtypes; how many, if only a few."""
     dtypes = names_text([short(name, 12) for name in shown["dtype"].value_counts().index], 1)
     about = f"{count_text(int(shown['panel_size'].iloc[0]))} elements, {dtypes}"
-    axis.annotate(about, (0, 1), (0, 4), "axes fraction", textcoords="offset points", color=MUTED, fontsize=8)
+    if shown["sparse"].iloc[0]:
+        about += f"; {len(shown)} of {shown['ops'].iloc[0]} ops"
+    _say_above(axis, about)
+
+
+def _say_above(axis: Axes, text: str) -> None:
+    axis.annotate(text, (0, 1), (0, 4), "axes fraction", textcoords="offset points", color=MUTED, fontsize=8)
 
 
 def _why_no_dot(case: pd.Series) -> str:
@@ -104,15 +123,18 @@ def _memory_panel(
 ) -> None:
     chosen = [int(row) for row in rows]
     parts.row_axis(axis, [names[row] for row in chosen], longest=44)
-    axis.set_title(question)
+    axis.set_title(question, pad=14)
     axis.set_xlabel("← less, in multiples of N")
     axis.set_xlim(0, 1.12 * widest)
     axis.grid(axis="x", color=GRID, linewidth=0.8)
     told = {place: groups[question].iloc[row] for place, row in enumerate(chosen)}
     known = {place: values for place, values in told.items() if isinstance(values, tuple)}
     parts.dumbbells(axis, list(known), *([values[i] for values in known.values()] for i in (0, 1)))
-    for place in set(told) - set(known):
-        parts.say(axis, place, 0.0, "not measured")
+    rows_known = int(groups[question].notna().sum())
+    if rows_known < _SPARSE * len(names):
+        _say_above(axis, f"{rows_known} of {len(names)} rows measured")
+    else:
+        _not_measured(axis, list(told), known, 0.0)
 
 
 def _group_name(ops: list[str]) -> str:
@@ -144,11 +166,12 @@ def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame
     axis.xaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")
     axis.set_xlabel("share of bandwidth, better →")
     axis.set_xlim(0, fullest)
+    sparse = shown["sparse"].iloc[0]
     place = {label: row for row, label in enumerate(rows)}
     shown = shown[shown["label"].isin(rows)].set_index("label")
     columns = (f"{variant}_bandwidth_ratio" for variant in VARIANTS)
     parts.dumbbells(axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST) for c in columns))
-    for label in set(rows) - set(shown.index):
-        parts.say(axis, place[label], 0.0, "not measured")
+    if not sparse:
+        _not_measured(axis, rows, shown.index, 0.0)
     for case in shown[shown["off_size"]].itertuples():
         parts.aside(axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import canvas, casetable, page
+from analysis import canvas, casetable, coverage, page
 from analysis.answer import answer
+from analysis.drawings import DRAWINGS
+from analysis.effects import effects
 from analysis.geomeans import Section, geomeans, headline
 from analysis.memory import pair_bytes
-from analysis.tables import CASES_CSV, csv_text, duration_text, percent_text
+from analysis.tables import CASES_CSV, csv_text, duration_text, number_text, percent_text
 from analysis.walltime import wall_time
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -47,47 +50,72 @@ def write_report(parts: list[Section], folder: Path) -> Path:
 def _section(section: Section, prefix: str, slug: str) -> tuple[dict, dict[str, bytes]]:
     """What the templates show of a section, and its plot files."""
     figures, files = [], {}
-    for drawing in page.DRAWINGS:
-        figure = canvas.draw(drawing.plot, section.cases)
-        svg = None
-        if figure is not None:
-            name = f"plots/{drawing.name}-{slug}"
-            files[f"{name}.svg"], files[f"{name}.png"] = figure
-            svg = Markup(canvas.inline_svg(figure[0], f"{prefix}-{drawing.name}", f"{drawing.title} {drawing.caption}"))
-        figures.append({"drawing": drawing, "svg": svg})
+    for drawing in DRAWINGS:
+        svgs = []
+        for number, (name, svg, png) in enumerate(canvas.draw(drawing.plot, section.cases), start=1):
+            file = "-".join(filter(None, (f"plots/{drawing.name}", _plain_letters(name), slug)))
+            if f"{file}.svg" in files:  # names that differ in signs only
+                file += f"-{number}"
+            files[f"{file}.svg"], files[f"{file}.png"] = svg, png
+            about = " ".join(filter(None, (drawing.title, name)))
+            svgs.append(Markup(canvas.inline_svg(svg, f"{prefix}-{drawing.name}{number}", about)))
+        figures.append({"drawing": drawing, "svgs": svgs})
     questions, groups = page.memory_rows(section)
+    effect_phases, effects_ = page.effect_rows(section)
+    known = coverage.coverage(section.run.facts)
     context = {
         **page.run_facts(section),
         "id": prefix,
         "answer": answer(section),
         "phases": page.phases(section),
         "families": page.matrix(section, "family"),
-        "sizes": page.matrix(section, "numel"),
+        "sizes": page.matrix(section, "size"),
+        "odd_sizes": page.odd_sizes(section),
+        "effect_phases": effect_phases,
+        "effects": effects_,
         "figures": figures,
         "questions": questions,
         "groups": groups,
         "problems": page.problems(section),
         "cautions": page.cautions(section),
         "wall_time": [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)],
+        "coverage": f"{known.line} This run measured {number_text(section.run.frame['pair'].nunique(), 'pair')}."
+        if known
+        else "",
+        "excused": known.excused if known else [],
+        "skipped": coverage.skipped(section.run.facts),
+        "notes": coverage.notes(section.run.facts),
     }
     return context, files
 
 
 def _csv_files(parts: list[Section]) -> dict[str, str]:
-    """`tables/*.csv`: cases, and geomeans by family, phase and size of the cases that `headline` keeps."""
+    """`tables/*.csv`: cases; of those that `headline` keeps, geomeans by family, phase and size; memory; what the other
+    axes change; and coverage, where a run tells it."""
     where = ["run", "device", "allocator"]
     judged = pd.concat([headline(section.cases) for section in parts])
     files = {
         "families": geomeans(judged, [*where, "family", "phase"]),
         "phases": geomeans(judged, [*where, "phase"]),
-        "sizes": geomeans(judged, [*where, "phase", "numel"]),
+        "sizes": geomeans(judged, [*where, "phase", "size"]),
+        "axes": _of_sections(parts, lambda section: effects(section.cases)),
     }
-    needs = [pair_bytes(s.cases).assign(run=s.run.name, device=s.device) for s in parts]
-    memory = pd.concat(needs)[["run", "device", "label", "question", "outofplace", "inplace"]]
+    memory = _of_sections(parts, lambda section: pair_bytes(section.plain))
     files["memory"] = memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"})
+    told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
+    covered = [table.assign(run=run)[["run", *table.columns]] for run, table in told.items() if len(table)]
+    if covered:
+        files["coverage"] = pd.concat(covered)
     texts = {f"tables/{name}.csv": csv_text(table) for name, table in files.items()}
     cases = pd.concat([section.cases for section in parts], ignore_index=True)
     return {"tables/cases.csv": csv_text(cases, CASES_CSV), **texts}
+
+
+def _of_sections(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:
+    """The sections' tables below each other, `run` and `device` in front."""
+    tables = [(section, make(section)) for section in parts]
+    named = [table.assign(run=s.run.name, device=s.device)[["run", "device", *table.columns]] for s, table in tables]
+    return pd.concat([table for table in named if len(table)] or named[:1])
 
 
 def _html(shown: list[dict], cases: dict) -> str:
@@ -137,8 +165,12 @@ def markdown_text(text: str) -> str:
 
 def _slug(section: Section, runs: list[str]) -> str:
     """What tells a section's plots apart: its device, and with several runs the run's place among them."""
-    device = re.sub(r"[^a-z0-9]+", "", section.device.lower())[:20] or "device"
+    device = _plain_letters(section.device.replace(":", "")) or "device"
     return f"{device}-run{runs.index(section.run.name) + 1}" if len(runs) > 1 else device
+
+
+def _plain_letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
 
 
 def _write(path: Path, content: str | bytes) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.axes import WIDTH, legend
-from analysis.canvas import INK, Plate, short
+from analysis.canvas import Plate, short
 
 _MOST_ROWS = 80  #: of a figure; a family with more is cut into figures of equal height
 _MOST_FAMILIES = 24  #: with figures of their own; what a run has beyond them shares one
@@ -54,8 +54,7 @@ def plates(
         for axes, mine in zip(grid, columns, strict=True):
             for axis, (panel, shown) in zip(axes, panels.items(), strict=True):
                 paint(axis, panel, shown, mine)
-        figure.suptitle(short(title, 48), x=0.005, ha="left", fontsize=10.5, fontweight="bold", color=INK)
-        legend(figure, styles)
+        legend(figure, styles, short(title, 40))
         found.append(Plate(title, figure))
     return found
 

@@ -7,7 +7,8 @@
   const rows = [...body.rows];
   const heads = [...table.tHead.rows[0].cells];
   const column = (name) => heads.findIndex((head) => head.textContent === name);
-  const cell = (row, index) => row.cells[index].textContent;
+  const cell = (row, index) => row.cells[index].textContent.trim();
+  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   const find = document.getElementById("find");
   const choices = ["phase", "verdict"].map((name) => {
     const select = document.getElementById(name);
@@ -22,7 +23,7 @@
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const text = row.textContent.toLowerCase();
+      const text = texts.get(row);
       const fits = words.every((word) => text.includes(word))
         && choices.every(({ select, index }) => !select.value || cell(row, index) === select.value);
       row.hidden = !fits;
@@ -32,12 +33,17 @@
   };
 
   // Numbers sort by their raw value, and what has none always comes last.
-  const compare = (index, sign) => (a, b) => {
-    const [x, y] = [a.cells[index], b.cells[index]];
-    const [u, v] = [x.dataset.v ?? x.textContent, y.dataset.v ?? y.textContent];
-    if (u === "" || v === "") return (u === "") - (v === "");
-    const numeric = x.dataset.v !== undefined && y.dataset.v !== undefined;
-    return sign * (numeric ? u - v : u.localeCompare(v, "en", { numeric: true }));
+  const words = new Intl.Collator("en", { numeric: true });
+  const sorted = (index, sign) => {
+    const keys = new Map(rows.map((row) => {
+      const { dataset, textContent } = row.cells[index];
+      return [row, dataset.v === undefined ? textContent.trim() : Number(dataset.v)];
+    }));
+    return rows.sort((a, b) => {
+      const [u, v] = [keys.get(a), keys.get(b)];
+      if (u === "" || v === "") return (u === "") - (v === "");
+      return sign * (typeof u === "number" && typeof v === "number" ? u - v : words.compare(u, v));
+    });
   };
 
   heads.forEach((head, index) => {
@@ -48,7 +54,7 @@
       const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-      body.append(...rows.sort(compare(index, sign)));
+      body.append(...sorted(index, sign));
     });
   });
 

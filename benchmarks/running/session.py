@@ -37,6 +37,7 @@ class Session:
         budget = run.facts["budget"]
         self._budget = Budget(budget["seconds"], budget["precision"])
         self._clocks: dict[str, Clock] = {}
+        self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
         if current.kind == "memory":
             warm_up()
 
@@ -75,7 +76,8 @@ class Session:
         inputs = make_inputs(self._pairs[case.pair], case)
         verified = self._run.verified(case)
         if inputs.pair.verify and not verified:
-            check(inputs)
+            check(inputs, watch=(case.pair, case.phase) not in self._watched)
+            self._watched.add((case.pair, case.phase))
             verified = True
         blank = replace(blank, verified=verified)
         with torch.set_grad_enabled(inputs.records_graph):

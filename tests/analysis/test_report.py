@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -70,11 +71,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = empty_run(
         tmp_path_factory.mktemp("hostile"),
         command=HOSTILE,
-        pairs={HOSTILE: {"outofplace": HOSTILE, "inplace": HOSTILE}},
+        pairs={HOSTILE: {"outofplace": HOSTILE, "inplace": HOSTILE, "note": HOSTILE}},
+        skipped={HOSTILE: HOSTILE},
+        coverage={
+            "torch": HOSTILE,
+            "measured": [HOSTILE],
+            "excused": {"a" + HOSTILE: HOSTILE},
+            "missing": ["b" + HOSTILE],
+        },
         machine={"cpu_model": HOSTILE, "caches": {HOSTILE: HOSTILE}},
     )
     named = case(HOSTILE, family=HOSTILE, dtype=HOSTILE, layout=HOSTILE, device=HOSTILE, operand=HOSTILE)
     append_times(folder, named, around(2.0, 0.01))
+    append_times(folder, replace(named, dtype="float32" + HOSTILE, phase="step"), around(2.0, 0.01))
+    for value in ("same", HOSTILE):
+        append_times(folder, case("add", device=HOSTILE, operand=value), around(2.0, 0.01))
     append_failure(folder, case("relu", device=HOSTILE), "crashed", HOSTILE)
     append_bytes(folder, case("exp", device=HOSTILE), {"peak_bytes": 2}, {"peak_bytes": 1})
     append_bytes(folder, named, {"state": "crashed", "reason": HOSTILE}, {"state": "crashed", "reason": HOSTILE})
@@ -85,8 +96,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_files_of_the_contract(written: Path) -> None:
     names = {path.relative_to(written).as_posix() for path in written.rglob("*") if path.is_file()}
-    figures = {f"plots/{name}-cpu" for name in ("speedup_by_op", "speedup_by_size", "memory_by_phase")}
-    tables = {f"tables/{name}.csv" for name in ("cases", "families", "phases", "sizes", "memory")}
+    by_family = {
+        f"{name}-{family}" for name in ("speedup_by_op", "memory_by_phase") for family in ("activations", "pointwise")
+    }
+    figures = {f"plots/{name}-cpu" for name in {*by_family, "speedup_by_size"}}
+    tables = {f"tables/{name}.csv" for name in ("cases", "families", "phases", "sizes", "memory", "axes")}
     assert names == {"report.html", "report.md"} | tables | {f + end for f in figures for end in (".svg", ".png")}
 
 
@@ -98,7 +112,7 @@ def test_first_the_answer_then_the_machine_then_the_families(page: Page) -> None
 
 
 def test_the_page_needs_no_script_and_no_network(page: Page) -> None:
-    assert page.count("svg") == 3
+    assert page.count("svg") == 5
     rows = [attributes for tag, attributes in page.elements if tag == "tr"]
     assert len(rows) > 15
     fetching = ("src", "srcset", "action", "background", "poster", "data", "formaction", "ping", "xlink:href")
@@ -175,6 +189,42 @@ def test_the_summary_always_fits(tmp_path: Path) -> None:
     assert "more rows in report.html" in text
 
 
+def test_coverage_never_breaks_the_summary(tmp_path: Path) -> None:
+    named = [f"some_rather_long_name_{number}_" for number in range(4000)]
+    excused = {f"{name}x": f"reason {number % 400} " + "long " * 20 for number, name in enumerate(named)}
+    folder = empty_run(tmp_path, coverage={"measured": named, "excused": excused, "missing": [f"{n}y" for n in named]})
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    to = tmp_path / "report"
+    write_report(sections([load_run(folder)]), to)
+    text = (to / "report.md").read_text(encoding="utf-8")
+    assert len(text.encode()) <= 60 * 1024
+    assert "8,000 of 12,000 in-place names are accounted for" in text
+    assert "more rows in report.html" in text
+
+
+def test_a_crossed_run_stays_small(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(30):
+        family = f"family{number % 2}"
+        for numel in (65536, 1048576, 3000 + 7 * number):
+            append_times(folder, case(f"op{number}", family=family, numel=numel), [2.0] * 6)
+        for fields in ({"dtype": "bfloat16"}, {"layout": "transposed"}, {"operand": "scalar"}):
+            append_times(folder, case(f"op{number}", family=family, **fields), [1.5] * 6)
+        append_bytes(folder, case(f"op{number}", family=family), {"peak_bytes": 2048 * number}, {"peak_bytes": 1024})
+    to = tmp_path / "report"
+    assert write_report(sections([load_run(folder)]), to).stat().st_size < 400_000
+    page = Page((to / "report.html").read_text(encoding="utf-8"))
+    assert "90 cases of 180 differ from their op's plain case" in page.text
+    assert "30 cases of a size that few ops share" in page.text
+    with (to / "tables/axes.csv").open(encoding="utf-8") as table:
+        rows = [(row["axis"], row["value"], row["cases"], row["plain_speedup"]) for row in csv.DictReader(table)]
+    assert [row[:3] for row in rows] == [
+        ("dtype", "bfloat16", "30"),
+        ("layout", "transposed", "30"),
+        ("operand", "scalar", "30"),
+    ]
+
+
 def test_several_runs_are_sections_of_their_own(tmp_path: Path) -> None:
     folders = [empty_run(tmp_path, name=name) for name in ("first", "second")]
     for folder, speed in zip(folders, (2.0, 0.5), strict=True):
@@ -190,8 +240,8 @@ def test_several_runs_are_sections_of_their_own(tmp_path: Path) -> None:
     assert "speedup of 2.00x" in page.text
     assert "speedup of 0.50x" in page.text
     assert {path.name for path in (to / "plots").glob("*.svg")} == {
-        "speedup_by_op-cpu-run1.svg",
-        "speedup_by_op-cpu-run2.svg",
+        "speedup_by_op-pointwise-cpu-run1.svg",
+        "speedup_by_op-pointwise-cpu-run2.svg",
     }
 
 
