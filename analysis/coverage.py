@@ -23,6 +23,7 @@ class Coverage:
 
     torch: str  #: its version
     names: dict[str, tuple[str, str]]  #: name -> (status, reason), by name; the reason "" where there is none
+    kinds: Grouped  #: the excused by the kind of their reason, each name with what the kind says about it
 
     def of(self, status: str) -> list[str]:
         """The names with a status."""
@@ -40,20 +41,17 @@ class Coverage:
         rest = f"Missing: {names_text(self.of(MISSING), _MOST_NAMED)}."
         return f"{accounted:,} of {whose} are accounted for{f': {told}' if told else ''}. {rest}"
 
-    @property
-    def excused(self) -> Grouped:
-        """The names left out on purpose, by their reason."""
-        return _grouped((reason, name) for name, (status, reason) in self.names.items() if status == EXCUSED)
-
 
 def coverage(facts: dict) -> Coverage | None:
     """What `facts` say of coverage; None where they say nothing. A name of several statuses has the worst of them."""
     stored = part(facts, "coverage")
     names: dict[str, tuple[str, str]] = dict.fromkeys(_names(stored.get("measured")), (MEASURED, ""))
-    for name, reason in _texts(stored, "excused"):
-        names[name] = (EXCUSED, reason or "no reason given")
+    kinds = []
+    for name, kind, about in _reasons(stored):
+        names[name] = (EXCUSED, f"{kind}: {about}" if about else kind)
+        kinds.append((kind, f"{name} ({about})" if about else name))
     names |= dict.fromkeys(_names(stored.get("missing")), (MISSING, ""))
-    return Coverage(text(stored.get("torch")) or "", dict(sorted(names.items()))) if names else None
+    return Coverage(text(stored.get("torch")) or "", dict(sorted(names.items())), _grouped(kinds)) if names else None
 
 
 def skipped(facts: dict) -> Grouped:
@@ -81,6 +79,16 @@ def _names(value: object) -> list[str]:
 def _texts(facts: dict, name: str) -> list[tuple[str, str | None]]:
     """(name, text) for what the object `name` of `facts` says of each."""
     return [(key.strip(), text(value)) for key, value in part(facts, name).items() if key.strip()]
+
+
+def _reasons(stored: dict) -> list[tuple[str, str, str]]:
+    """(name, kind, about) of every excused name; a reason that is no object is a kind that says nothing more."""
+    found = []
+    for name, reason in part(stored, "excused").items():
+        told = reason if isinstance(reason, dict) else {"kind": reason}
+        if name.strip():
+            found.append((name.strip(), text(told.get("kind")) or "no reason given", text(told.get("about")) or ""))
+    return found
 
 
 def _name(value: object) -> str | None:

@@ -82,7 +82,7 @@ def _section(section: Section, prefix: str, slug: str) -> tuple[dict, dict[str, 
         "coverage": f"{known.line} This run measured {number_text(section.run.frame['pair'].nunique(), 'pair')}."
         if known
         else "",
-        "excused": known.excused if known else [],
+        "excused": known.kinds if known else [],
         "skipped": coverage.skipped(section.run.facts),
         "notes": coverage.notes(section.run.facts),
     }

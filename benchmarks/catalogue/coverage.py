@@ -27,7 +27,7 @@ class Coverage:
 
     torch: str
     measured: tuple[str, ...]
-    excused: Mapping[str, str]  #: with the reason
+    excused: Mapping[str, tuple[str, str]]  #: with the reason: its kind, and what that says about the name
     missing: tuple[str, ...]
     stale: tuple[str, ...]  #: measured although excused: the excuse must go
     elsewhere: tuple[str, ...]  #: measured or excused, of other versions: this torch does not have them
@@ -53,7 +53,7 @@ class Coverage:
         return {
             "torch": self.torch,
             "measured": list(self.measured),
-            "excused": dict(self.excused),
+            "excused": {name: {"kind": kind, "about": about} for name, (kind, about) in self.excused.items()},
             "missing": list(self.missing),
         }
 

@@ -100,5 +100,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "calls Python for every element": CALLBACKS,
 }
 
-#: The reason of every name left out: its kind, a colon, and what the kind says about it.
-EXCUSED: dict[str, str] = {name: f"{kind}: {about}" for kind, names in KINDS.items() for name, about in names.items()}
+#: The reason of every name left out: its kind, and what the kind says about it.
+EXCUSED: dict[str, tuple[str, str]] = {
+    name: (kind, about) for kind, some in KINDS.items() for name, about in some.items()
+}

@@ -203,7 +203,7 @@ def test_the_facts_are_plain_json():
     facts = json.loads(json.dumps(found.facts(), allow_nan=False))
     assert facts == found.facts()
     assert set(facts) == {"torch", "measured", "excused", "missing"}
-    assert facts["excused"]["t_"] == EXCUSED["t_"]
+    assert facts["excused"]["t_"] == {"kind": EXCUSED["t_"][0], "about": EXCUSED["t_"][1]}
     assert len(facts["measured"]) + len(facts["excused"]) + len(facts["missing"]) == len(NAMES)
 
 
