@@ -59,28 +59,44 @@ class Inputs:
         """What backward differentiates with respect to."""
         return tuple(t for t in self.operands if t.requires_grad)
 
-    def restore(self) -> Values:
-        """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
-        if self.pair.random:
-            torch.manual_seed(SEED)
-        if isinstance(self.base, list):
-            return [t.clone() for t in self.base]
-        return spaced_copy(self.base) if self.case.layout == "strided" else self.base.clone()
-
     @functools.cached_property
     def subjects(self) -> dict[str, Subject]:
-        """Both variants, sharing restored inputs, upstream gradient and everything else but the op itself."""
+        """Both variants, sharing restored inputs, upstream gradient and everything else but the op itself.
+
+        They hold tensors, not these inputs: in a cycle, a case's tensors would outlive it where collection is off.
+        """
         backward = self._backward() if self.records_graph else None
         return {variant: self._subject(variant, backward) for variant in VARIANTS}
 
+    def restore(self) -> Values:
+        """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
+        return self._restorer()()
+
+    def _restorer(self) -> Callable[[], Values]:
+        base = self.base
+        if isinstance(base, list):
+            copy: Callable[[], Values] = lambda: [t.clone() for t in base]  # noqa: E731
+        elif self.case.layout == "strided":
+            copy = functools.partial(spaced_copy, base)
+        else:
+            copy = base.clone
+        if not self.pair.random:
+            return copy
+
+        def seeded_copy() -> Values:
+            torch.manual_seed(SEED)
+            return copy()
+
+        return seeded_copy
+
     def _subject(self, variant: str, backward: Callable[..., Any] | None) -> Subject:
-        call = self.pair.bind(variant, self.others)
+        call, restore = self.pair.bind(variant, self.others), self._restorer()
         setup = self.pair.setup
         if setup is None:
-            return Subject(self.restore, call, backward)
+            return Subject(restore, call, backward)
 
         def restore_with_state() -> tuple[Values, Any]:
-            x = self.restore()
+            x = restore()
             return x, setup(x)
 
         return Subject(restore_with_state, lambda prepared: call(*prepared), backward)
