@@ -1,0 +1,13 @@
+"""All hazards: the silent ones, the loud but confusing ones, and guards against the return of old bugs."""
+
+from benchmarks.autograd.hazards import compiled, functions, guards, loud, numeric, shared, untracked
+
+HAZARDS = (
+    *untracked.HAZARDS,
+    *functions.HAZARDS,
+    *shared.HAZARDS,
+    *numeric.HAZARDS,
+    *compiled.HAZARDS,
+    *loud.HAZARDS,
+    *guards.HAZARDS,
+)
