@@ -25,8 +25,10 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
 
+TRUTH_FLAGS = $(call flag,DEVICE,--device)
+
 .DEFAULT_GOAL := help
-.PHONY: help bench report selftest list test lint clean
+.PHONY: help bench report selftest list claims hazards test lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -45,7 +47,13 @@ endif
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)
 
-selftest: $(READY) ## measure the instrument itself (about half an hour)
+selfclaims: $(READY) ## decide beliefs about in-place ops by running them (NAME=some names)
+	@$(PY) -m benchmarks claims $(NAME) $(TRUTH_FLAGS)
+
+hazards: $(READY) ## show which in-place code gets wrong gradients here (NAME=some names)
+	@$(PY) -m benchmarks hazards $(NAME) $(TRUTH_FLAGS)
+
+test: $(READY) ## measure the instrument itself (about half an hour)
 	@$(PY) -m benchmarks selftest
 
 list: $(READY) ## print the catalogue

@@ -1,4 +1,4 @@
-"""The commands: `python -m benchmarks run`, `list` and `selftest`; `--help` on each says more."""
+"""The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `selftest`; `--help` on each says more."""
 
 import argparse
 import shlex
@@ -14,6 +14,7 @@ from benchmarks.planning.options import OPTIONS
 from benchmarks.running import lock
 from benchmarks.running.run import RUNS
 
+TRUTHS = Path("results/autograd")
 DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -51,6 +52,14 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
     listing.set_defaults(command=_list, out=Path())
+    for name, what in (("claims", "beliefs about in-place ops, decided"), ("hazards", "wrong gradients, shown")):
+        truth = commands.add_parser(name, help=f"{what} by running them")
+        truth.add_argument("names", metavar="NAME", nargs="*", help="some of them (all)")
+        truth.add_argument(
+            "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
+        )
+        truth.add_argument("--out", metavar="DIR", type=Path, default=TRUTHS, help=f"where results go ({TRUTHS})")
+        truth.set_defaults(command=_truth, what=name)
     selftest = commands.add_parser("selftest", help="measure the instrument itself, and print the table")
     selftest.add_argument("--trials", metavar="COUNT", type=int, default=400, help="trials of each kind (400)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
@@ -105,6 +114,19 @@ def _list(parsed: argparse.Namespace) -> int:
     try:
         print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
     except PairError as error:
+        return _refuse(str(error))
+    return DONE
+
+
+def _truth(parsed: argparse.Namespace) -> int:
+    from benchmarks.autograd import truths
+    from benchmarks.planning.options import OptionError, resolve
+
+    command = truths.run_claims if parsed.what == "claims" else truths.run_hazards
+    try:
+        devices = resolve({"device": parsed.device}).axes.devices
+        command(parsed.names, devices, parsed.out, warn=lambda line: print(line, file=sys.stderr))
+    except (OptionError, truths.UnknownName) as error:
         return _refuse(str(error))
     return DONE
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import torch
 
-import benchmarks
-
 Tensors = torch.Tensor | None | Sequence[torch.Tensor | None]
 
+_ROOT = Path(__file__).resolve().parents[2]
 _MOST = 6  #: numbers shown of one tensor
 
 
@@ -39,8 +38,9 @@ def _numbers(tensor: torch.Tensor) -> str:
 
 def error_text(error: BaseException) -> str:
     """An error in one line."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def raised(program: Callable[[], Any]) -> RuntimeError | None:
@@ -61,7 +61,6 @@ def source(program: Callable) -> str:
 
 def place(program: Callable) -> str:
     """Where the program stands, as file:line from the repository's root."""
-    path = Path(inspect.getsourcefile(program) or "")
-    root = Path(benchmarks.__file__).parents[1]
-    shown = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
+    path = Path(inspect.getsourcefile(program) or "").resolve()
+    shown = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(path.name)
     return f"{shown.as_posix()}:{inspect.getsourcelines(program)[1]}"

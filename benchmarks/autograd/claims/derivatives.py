@@ -43,7 +43,10 @@ def _derivatives(form: Callable, device: str, order: int) -> list[torch.Tensor]:
 
 def _passes(check: Callable, form: Callable, device: str) -> bool:
     x = leaf(_AT, device)
-    return check(lambda x: form(x * 1.5), (x,), raise_exception=False)
+    try:
+        return check(lambda x: form(x * 1.5), (x,), raise_exception=False)
+    except RuntimeError:  # a derivative that is missing
+        return False
 
 
 def higher_order(setting: Setting) -> Iterator[Observation]:
@@ -63,7 +66,7 @@ def higher_order(setting: Setting) -> Iterator[Observation]:
         seen = f"{len(_TWINS) - len(differing)} of {len(_TWINS)} programs agree{': not ' if differing else ''}"
         what = f"derivative {order} against the out-of-place form"
         yield Observation(what, seen + ", ".join(differing), bool(differing))
-    third = _derivatives(_TWINS["sin_"][0], setting.device, 3)[2]
+    third = _derivatives(_TWINS["sin_"][0], setting.device, 3)[-1]
     right = -(1.5**3) * (leaf(_AT, setting.device).detach() * 1.5).cos()
     seen = f"{numbers(third)}; by the formula {numbers(right)}"
     yield Observation("third derivative of sin_", seen, not torch.allclose(third, right, rtol=1e-10))

@@ -48,13 +48,13 @@ CLAIMS = (
     Claim(
         "notes-shared-storage",
         "an in-place op raises where another tensor refers to the storage it writes",
-        f"{_NOTES}: in-place functions will raise an error if the storage of modified inputs is referenced by any other",
+        f"{_NOTES}: an error where the storage of modified inputs is referenced by any other tensor",
         shared_storage,
     ),
     Claim(
         "notes-no-error",
         "no error means right gradients",
-        f"{_NOTES}: not seeing any errors, you can be sure that the computed gradients are correct",
+        f"{_NOTES}: without errors one can be sure that the computed gradients are correct",
         no_error,
     ),
 )

@@ -11,16 +11,19 @@ from benchmarks.autograd.hazards.hazard import Hazard
 
 
 def compiled(function: Callable, backend: str) -> Callable:
-    """`function` by a backend of torch.compile; NotAvailable, at the first call, where the backend fails."""
+    """`function` by a backend of torch.compile; NotAvailable, now or at its first call, where that fails."""
     from torch._dynamo.exc import TorchDynamoException
 
     torch._dynamo.reset()
-    made = torch.compile(function, backend=backend)
+    try:
+        made = torch.compile(function, backend=backend)
+    except RuntimeError as error:  # such as a Python that it does not support yet
+        raise NotAvailable(f"torch.compile fails here: {error_text(error)}") from error
 
     def call(*operands):
         try:
             return made(*operands)
-        except TorchDynamoException as error:
+        except TorchDynamoException as error:  # such as no compiler
             raise NotAvailable(f"torch.compile with {backend} fails here: {error_text(error)}") from error
 
     return call

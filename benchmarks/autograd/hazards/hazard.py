@@ -94,8 +94,10 @@ def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) 
         return Outcome(what, NOT_AVAILABLE, "", why)
     try:
         obtained = program(device)
-    except (NotAvailable, AttributeError, ImportError) as error:  # a torch without that function
-        return Outcome(what, NOT_AVAILABLE, "", str(error) if isinstance(error, NotAvailable) else error_text(error))
+    except NotAvailable as error:
+        return Outcome(what, NOT_AVAILABLE, "", str(error))
+    except (AttributeError, ImportError, TypeError) as error:  # a torch without that function or argument
+        return Outcome(what, NOT_AVAILABLE, "", error_text(error))
     except Exception as error:  # an error is an outcome, whatever its type
         return Outcome(what, RAISES, "", error_text(error))
     return Outcome(what, FIXED if agree(obtained, true) else SILENT, numbers(obtained), "")

@@ -218,6 +218,5 @@ HAZARDS = (
         last_known=RAISES,
         instead="the in-place form on copies, or a loop",
         rewrite=foreach_by_tensor_in_place,
-        apart=True,
     ),
 )
