@@ -25,7 +25,8 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
 
-TRUTH_FLAGS = $(call flag,DEVICE,--device)
+# Their own default folder holds unless OUT is given.
+TRUTH_FLAGS = $(call flag,DEVICE,--device) $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 
 .DEFAULT_GOAL := help
 .PHONY: help bench report selftest list claims hazards test lint clean
@@ -35,6 +36,7 @@ help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
+	@echo 'variables of claims and hazards: DEVICE=... OUT=folder CLAIM=leaf-add,memory HAZARD=fused-step'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -47,17 +49,17 @@ endif
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)
 
-selfclaims: $(READY) ## decide beliefs about in-place ops by running them (NAME=some names)
-	@$(PY) -m benchmarks claims $(NAME) $(TRUTH_FLAGS)
-
-hazards: $(READY) ## show which in-place code gets wrong gradients here (NAME=some names)
-	@$(PY) -m benchmarks hazards $(NAME) $(TRUTH_FLAGS)
-
-test: $(READY) ## measure the instrument itself (about half an hour)
+selftest: $(READY) ## measure the instrument itself (about half an hour)
 	@$(PY) -m benchmarks selftest
 
 list: $(READY) ## print the catalogue
 	@$(PY) -m benchmarks list $(call flag,PAIRS,--pairs)
+
+claims: $(READY) ## decide beliefs about in-place ops by running them
+	@$(PY) -m benchmarks claims $(call flag,CLAIM,) $(TRUTH_FLAGS)
+
+hazards: $(READY) ## show which in-place code gets wrong gradients here
+	@$(PY) -m benchmarks hazards $(call flag,HAZARD,) $(TRUTH_FLAGS)
 
 test: $(READY) ## run the tests
 	@$(PY) -m pytest

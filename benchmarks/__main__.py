@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(command=_list, out=Path())
     for name, what in (("claims", "beliefs about in-place ops, decided"), ("hazards", "wrong gradients, shown")):
         truth = commands.add_parser(name, help=f"{what} by running them")
-        truth.add_argument("names", metavar="NAME", nargs="*", help="some of them (all)")
+        truth.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
         truth.add_argument(
             "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
         )
@@ -125,7 +125,8 @@ def _truth(parsed: argparse.Namespace) -> int:
     command = truths.run_claims if parsed.what == "claims" else truths.run_hazards
     try:
         devices = resolve({"device": parsed.device}).axes.devices
-        command(parsed.names, devices, parsed.out, warn=lambda line: print(line, file=sys.stderr))
+        names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]
+        command(names, devices, parsed.out, warn=lambda line: print(line, file=sys.stderr))
     except (OptionError, truths.UnknownName) as error:
         return _refuse(str(error))
     return DONE

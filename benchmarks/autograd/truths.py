@@ -36,10 +36,10 @@ def run_claims(
     chosen = select(CLAIMS, names, "claim")
     stored.make_ready(out)
     for device in devices:
-        known, _ = stored.read_all((REFERENCE, out), stored.CLAIMS)
+        known, hazards = (stored.read_all((REFERENCE, out), kind)[0] for kind in stored.KINDS)
         rows: dict[str, Row] = {}
         for claim in chosen:
-            rows[claim.name] = decide(claim, Setting(device, torch.__version__, dict(rows), known))
+            rows[claim.name] = decide(claim, Setting(device, torch.__version__, dict(rows), known, hazards))
             say(printed.claim_block(rows[claim.name]))
         say(printed.claims_summary(list(rows.values())))
         say(f"stored: {stored.write(out, _stored(stored.CLAIMS, device, rows.values()))}")

@@ -9,6 +9,7 @@ from benchmarks.autograd.claims import memory, references
 from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.claims.every import CLAIMS
 from benchmarks.autograd.findings import NOT_AVAILABLE, VERDICTS
+from benchmarks.autograd.hazards.hazard import examine
 from benchmarks.autograd.stored import CLAIMS as KIND
 from benchmarks.autograd.stored import Stored
 from tests.autograd import invented
@@ -191,23 +192,33 @@ def test_a_torch_with_a_wrong_second_derivative_would_be_told(monkeypatch):
     assert seen(row, "first derivative").holds is False and seen(row, "second derivative").holds is True
 
 
-def stored_as(version, rows) -> Stored:
-    return Stored(KIND, version, "cpu", "a CPU", "Linux", "3.11", "20260101T000000Z", tuple(rows))
+def stored_as(version, rows, kind=KIND) -> Stored:
+    return Stored(kind, version, "cpu", "a CPU", "Linux", "3.11", "20260101T000000Z", tuple(rows))
 
 
-def test_versions_are_compared_by_what_is_stored(rows):
+def across(own, stored, stored_hazards=()):
+    return decide(BY_NAME["versions"], Setting("cpu", "9.0", own, stored, stored_hazards))
+
+
+def test_claims_are_compared_across_versions(rows):
     own = {name: rows[name] for name in ("standard-add", "leaf-add")}
-    claim = BY_NAME["versions"]
-    same = decide(claim, Setting("cpu", "9.0", own, [stored_as("8.0", own.values())]))
-    assert same.verdict == "false" and "2 of 2 claims the same" in same.observations[0].seen
-    differing = decide(claim, Setting("cpu", "9.0", own, [stored_as("8.0", [rows["standard-add"], other(own)])]))
-    assert differing.verdict == "true" and "not leaf-add" in differing.observations[0].seen
-    alone = decide(claim, Setting("cpu", "9.0", own, [stored_as("9.0", own.values())]))
-    assert alone.verdict == NOT_AVAILABLE and "no claims of another torch" in alone.reason
+    same = across(own, [stored_as("8.0", own.values())])
+    assert same.verdict == "false" and same.observations[0].seen == "2 of 2 the same"
+    accepted = replace(own["leaf-add"].observations[0], holds=True)  # the same verdict, by another observation
+    other = replace(own["leaf-add"], observations=(accepted, *own["leaf-add"].observations[1:]))
+    differing = across(own, [stored_as("8.0", [rows["standard-add"], other])])
+    assert differing.verdict == "true"
+    assert differing.observations[0].seen == "1 of 2 the same; not leaf-add (false there, false here)"
+    for alone in ([], [stored_as("9.0", own.values())], [stored_as("8.0", [rows["recurrent"]])]):
+        row = across(own, alone)
+        assert row.verdict == NOT_AVAILABLE and "nothing of another torch" in row.reason
 
 
-def other(own):
-    """leaf-add as a torch would have it that accepts the write: the same verdict, another observation."""
-    row = own["leaf-add"]
-    first = replace(row.observations[0], holds=True)
-    return replace(row, observations=(first, *row.observations[1:]))
+def test_hazards_are_compared_across_versions_too(rows):
+    own = {"leaf-add": rows["leaf-add"]}
+    found = [examine(invented.hazard(program), "cpu") for program in (invented.lies, invented.right, invented.needs)]
+    healed = [replace(row, status="fixed") for row in found]
+    hazards = [stored_as("9.0", found, "hazards"), stored_as("8.0", healed, "hazards")]
+    row = across(own, [stored_as("8.0", own.values())], hazards)
+    assert row.verdict == "partly"  # the claims are the same, a hazard is not
+    assert row.observations[1].seen == "1 of 2 the same; not lies (fixed there, silent here)"

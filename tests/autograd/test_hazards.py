@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 from benchmarks.autograd.apart import examine_apart
 from benchmarks.autograd.findings import (
@@ -42,6 +43,7 @@ KNOWN_GRADIENTS = {
     "half-overflows": ("0.003333", "0"),
     "compiled-version-check": ("4, 4, 6, 6", "24, 24, 26, 26"),
     "compiled-stale-graph": ("4, 4, 3, 3", "3, 3, 3, 3"),
+    "compiled-dropped-write": ("2, 2", "1, 1"),
 }
 on_2_13 = torch.__version__.startswith("2.13.")
 
@@ -98,19 +100,17 @@ def test_where_torch_compile_fails_the_reason_is_told(monkeypatch):
 
 
 def test_without_a_compiler_the_reason_is_told(monkeypatch):
-    from torch._dynamo.exc import BackendCompilerFailed
+    class NoCompiler(TorchDynamoException):
+        """As inductor's own errors are."""
 
-    def no_compiler(function, backend):
-        def call(*_):
-            raise BackendCompilerFailed(backend, RuntimeError("no C++ compiler found"))
+    def call(*_):
+        raise NoCompiler("backend='aot_eager' raised:\nno C++ compiler found")
 
-        call.__name__ = backend
-        return call
-
-    monkeypatch.setattr(torch, "compile", no_compiler)
+    monkeypatch.setattr(torch, "compile", lambda function, backend: call)
     row = examine(BY_NAME["compiled-stale-graph"], "cpu")
     assert row.status == row.rewrite.status == NOT_AVAILABLE
-    assert row.reason.startswith("torch.compile with aot_eager fails here: BackendCompilerFailed: ")
+    said = "torch.compile with aot_eager fails here: NoCompiler: backend='aot_eager' raised: no C++ compiler found"
+    assert row.reason == said and row.beside[0].status == FIXED
 
 
 def test_a_warning_is_no_silence():
@@ -189,6 +189,7 @@ BESIDE = {
     "elu-from-result": [SILENT, FIXED],
     "compiled-version-check": [RAISES, RAISES],
     "compiled-stale-graph": [FIXED],
+    "compiled-dropped-write": [FIXED],
     "compiled-mutated-input": [FIXED],
     "leaf-written": [RAISES],
     "view-of-unbind": [RAISES],

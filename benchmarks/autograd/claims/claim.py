@@ -17,6 +17,7 @@ class Setting:
     torch: str = ""
     rows: Mapping[str, ClaimRow] = field(default_factory=dict)  #: this command's own, so far
     stored: Sequence[Stored] = ()  #: claims of earlier commands
+    stored_hazards: Sequence[Stored] = ()  #: and hazards
 
 
 Program = Callable[[Setting], Iterable[Observation]]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 
 from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf
 from benchmarks.autograd.findings import FIXED, GUARD, SILENT
@@ -83,6 +84,27 @@ def _overlapping_sum(device: str) -> Tensors:
     return x + y
 
 
+def dropped_write(device: str, backend: str = "aot_eager") -> Tensors:
+    def function(h):
+        same = F.dropout(h, 0.5, training=False)  # returns h itself
+        same.mul_(2)
+        return h * 1
+
+    x = leaf([1.0, 2.0], device)
+    (compiled(function, backend) if backend else function)(x * 1).sum().backward()
+    return x.grad
+
+
+def written_by_name(device: str) -> Tensors:
+    def function(h):
+        h = F.dropout(h, 0.5, training=False) * 2
+        return h * 1
+
+    x = leaf([1.0, 2.0], device)
+    compiled(function, "aot_eager")(x * 1).sum().backward()
+    return x.grad
+
+
 def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
     def function(a):
         kept = a.detach()
@@ -123,6 +145,19 @@ HAZARDS = (
         instead="write the input outside the compiled function",
         rewrite=written_outside,
         beside=(("eager", partial(stale_graph, backend="")),),
+        apart=True,
+    ),
+    Hazard(
+        "compiled-dropped-write",
+        "compiled code drops a write through what F.dropout returns when it drops nothing: its input itself",
+        SILENT,
+        dropped_write,
+        truth=lambda device: torch.full((2,), 2.0, dtype=torch.float64),
+        reference="github.com/pytorch/pytorch/issues/195422",
+        last_known=SILENT,
+        instead="h = F.dropout(h, ..) * 2, out-of-place",
+        rewrite=written_by_name,
+        beside=(("eager", partial(dropped_write, backend="")),),
         apart=True,
     ),
     Hazard(

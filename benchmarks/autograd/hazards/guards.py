@@ -1,6 +1,7 @@
 """Guards: bugs of older versions that are fixed, or refused with an error, and should stay so."""
 
 import torch
+import torch.nn.functional as F
 from torch.utils.checkpoint import checkpoint
 
 from benchmarks.autograd.evidence import Tensors, leaf
@@ -166,6 +167,18 @@ def second_derivative(device: str) -> Tensors:
     return _second_derivative(device, inplace=True)
 
 
+def negative_slope(device: str) -> Tensors:
+    x = leaf([-1.0, 1.0], device)
+    F.leaky_relu_(x * 1, -2.0).sum().backward()  # the sign of the result no longer tells that of the input
+    return x.grad
+
+
+def negative_alpha(device: str) -> Tensors:
+    x = leaf([-1.0, 1.0], device)
+    F.elu_(x * 1, -2.0).sum().backward()
+    return x.grad
+
+
 def _tensor(*values: float) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
@@ -262,6 +275,24 @@ HAZARDS = (
         truth=lambda device: _tensor(1.0, 1.0, 0.0),
         reference=f"{_ISSUES}/24853",
         last_known=FIXED,
+    ),
+    Hazard(
+        "negative-slope",
+        "leaky_relu_ with a negative slope computed a wrong gradient from its result",
+        GUARD,
+        negative_slope,
+        truth=lambda device: _tensor(-2.0, 1.0),
+        reference=f"{_ISSUES}/31938",
+        last_known=RAISES,
+    ),
+    Hazard(
+        "negative-alpha",
+        "elu_ with a negative alpha computed a wrong gradient from its result",
+        GUARD,
+        negative_alpha,
+        truth=lambda device: torch.stack([-2 * torch.tensor(-1.0).double().exp(), torch.tensor(1.0).double()]),
+        reference=f"{_ISSUES}/47671",
+        last_known=RAISES,
     ),
     Hazard(
         "second-derivative-of-view",
