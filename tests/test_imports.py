@@ -86,8 +86,10 @@ def test_a_room_imports_only_what_lies_below_it(room):
         assert not above, f"{module} imports {sorted(above)}"
 
 
-def test_the_record_is_standard_library_only():
-    assert {name.split(".")[0] for name in IMPORTS["benchmarks.record"]} <= sys.stdlib_module_names
+@pytest.mark.parametrize("module", ["benchmarks.record", "benchmarks.autograd.findings", "benchmarks.autograd.stored"])
+def test_the_record_is_standard_library_only(module):
+    outside = {name.split(".")[0] for name in IMPORTS[module]} - set(sys.stdlib_module_names)
+    assert outside <= ({"benchmarks"} if module == "benchmarks.autograd.stored" else set())
 
 
 def test_the_catalogue_knows_neither_pytest_nor_time():
@@ -129,6 +131,7 @@ def loaded_by(statement: str) -> set[str]:
 def test_importing_the_package_or_the_record_loads_nothing_heavy():
     assert loaded_by("import benchmarks") == {"benchmarks"}
     assert loaded_by("import benchmarks.record") <= {"benchmarks", *sys.stdlib_module_names}
+    assert loaded_by("import benchmarks.autograd.stored") <= {"benchmarks", *sys.stdlib_module_names}
 
 
 def test_the_analysis_runs_without_torch():

@@ -23,6 +23,11 @@ def leaf(values: Any, device: str, dtype: torch.dtype = torch.float64) -> torch.
     return torch.tensor(values, dtype=dtype, device=device, requires_grad=True)
 
 
+def right(*values: float) -> torch.Tensor:
+    """Values that are right, in float64 on the CPU: what gradients are held against."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
 def numbers(tensors: Tensors) -> str:
     """Tensors in short: `2, 1`; several separated by `; `; no gradient is `none`."""
     if tensors is None or isinstance(tensors, torch.Tensor):

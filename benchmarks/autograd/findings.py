@@ -1,5 +1,6 @@
 """What a claim or a hazard was found to be: the rows that are printed and stored. Standard library only."""
 
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -132,7 +133,8 @@ def _object(value: Any, kind: type) -> dict:
 
 
 def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST:
+    good = isinstance(value, str) and len(value) <= _LONGEST
+    if not good or (name == "name" and not re.fullmatch(r"[a-z0-9_-]{1,60}", value)):
         raise ValueError(f"field {name!r} holds {str(value)[:40]!r}")
     return value
 

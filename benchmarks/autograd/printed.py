@@ -52,18 +52,22 @@ def hazard_block(row: HazardRow) -> str:
 def claims_summary(rows: Sequence[ClaimRow]) -> str:
     """How many claims came out how."""
     counts = Counter(row.verdict for row in rows)
-    return f"{len(rows)} claims: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    return f"{_count(rows, 'claim')}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
 
 
 def hazards_summary(rows: Sequence[HazardRow]) -> str:
     """How many hazards stand how, which changed, and which rewrites are not right."""
     counts = Counter(row.status for row in rows)
-    line = f"{len(rows)} hazards: " + ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    line = f"{_count(rows, 'hazard')}: " + ", ".join(f"{count} {status}" for status, count in counts.most_common())
     changed = [f"{row.name} ({row.last_known} -> {row.status})" for row in rows if row.changed]
     line += f"; changed: {', '.join(changed)}" if changed else "; none changed"
     tried = [row for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
     right = sum(row.rewrite.status == FIXED for row in tried)
     return line + f"; {right} of {len(tried)} rewrites right"
+
+
+def _count(rows: Sequence[Row], noun: str) -> str:
+    return f"{len(rows)} {noun}{'' if len(rows) == 1 else 's'}"
 
 
 def side_by_side(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:

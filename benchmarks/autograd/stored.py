@@ -140,7 +140,8 @@ def version_key(text: str) -> tuple:
 
 
 def _fact(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) < 300 or not value.isprintable():
+    good = isinstance(value, str) and 0 < len(value) < 300 and value.isprintable()
+    if not good or (name == "made" and not re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", value)):
         raise ValueError(f"field {name!r} holds {str(value)[:40]!r}")
     return value
 

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.autograd.claims.claim import Claim
 from benchmarks.autograd.evidence import NotAvailable
-from benchmarks.autograd.findings import CRASHED, FIXED, HUNG, NOT_AVAILABLE, RAISES, SILENT, Observation
+from benchmarks.autograd.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, Observation
 from benchmarks.autograd.hazards.hazard import Hazard
 
 
@@ -96,14 +96,8 @@ STATUSES = {
     lacks_argument: NOT_AVAILABLE,
     needs: NOT_AVAILABLE,
 }
-#: The same for programs that end their process.
-ENDINGS = {aborts: CRASHED, leaves: CRASHED, hangs: HUNG}
-
 #: By name, for processes of their own.
-HAZARDS = (
-    *(hazard(program) for program in (right, lies, raises, aborts, leaves)),
-    hazard(hangs, limit_s=15.0),
-)
+HAZARDS = (*(hazard(program) for program in (lies, aborts, leaves, hangs)),)
 
 
 def _observe(*held):

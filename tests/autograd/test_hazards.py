@@ -50,7 +50,7 @@ on_2_13 = torch.__version__.startswith("2.13.")
 
 @pytest.fixture(scope="module")
 def rows():
-    """Every hazard examined once, as the command does it; those apart two at a time."""
+    """Every hazard examined once as the command does it, but those apart two at a time."""
     apart = [hazard for hazard in HAZARDS if hazard.apart]
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda hazard: examine_apart(hazard, "cpu"), apart)
@@ -121,9 +121,9 @@ def test_a_warning_is_no_silence():
     assert "UserWarning: mind this" in examine(invented.hazard(warns), "cpu").warned
 
 
-@pytest.mark.parametrize("name", ["lies", "raises"])
-def test_apart_is_as_within(name):
-    assert examine_apart(INVENTED[name], "cpu") == examine(INVENTED[name], "cpu")
+def test_apart_is_as_within():
+    given = INVENTED["lies"]
+    assert examine_apart(given, "cpu") == examine(given, "cpu")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_apart_is_as_within(name):
     [
         ("aborts", 60.0, CRASHED, "its process was ended by SIGABRT"),
         ("leaves", 60.0, CRASHED, "its process ended with exit status 7: its last words"),
-        ("hangs", 5.0, HUNG, "no end after 5 s, stopped"),
+        ("hangs", 1.0, HUNG, "no end after 1 s, stopped"),
     ],
 )
 def test_a_process_that_ends_badly_costs_its_row(name, limit_s, status, reason):

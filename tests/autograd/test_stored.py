@@ -11,6 +11,7 @@ from benchmarks.autograd.findings import ClaimRow, HazardRow
 from benchmarks.autograd.hazards.hazard import examine
 from benchmarks.autograd.stored import CLAIMS, HAZARDS, Stored, TruthError, newest, read, read_all, version_key, write
 from tests.autograd import invented
+from tests.commands import ROOT
 
 
 def claim_row(name="invented", held=(True, False)) -> ClaimRow:
@@ -86,10 +87,12 @@ BAD = {
     "no torch": (CLAIMS, changed(torch=""), "field 'torch'"),
     "a number as torch": (CLAIMS, changed(torch=2.13), "field 'torch'"),
     "an escape in a name": (CLAIMS, changed(device_name="\x1b[2J"), "field 'device_name'"),
+    "a time of its own": (CLAIMS, changed(made="yesterday"), "field 'made' holds 'yesterday'"),
     "no rows": (CLAIMS, changed(rows=None), "field 'rows' is no list"),
     "a row of text": (CLAIMS, changed(rows=["x"]), "ClaimRow must be a JSON object"),
     "a field less": (CLAIMS, without("belief"), "field 'belief' is missing"),
     "a field more": (CLAIMS, in_row(surplus=1), "field 'surplus' is unknown"),
+    "an escape in a row's name": (CLAIMS, in_row(name="a\x1b[2J"), "field 'name' holds"),
     "a verdict of its own": (CLAIMS, in_row(verdict="maybe"), "field 'verdict' holds 'maybe'"),
     "text as a list": (CLAIMS, in_row(observations="x"), "field 'observations' is no list"),
     "one for true": (CLAIMS, in_row(observations=[{"what": "a", "seen": "b", "holds": 1}]), "field 'holds' holds 1"),
@@ -144,3 +147,10 @@ def test_versions_stand_in_their_order():
     files = [replace(made(), torch=version) for version in versions]
     assert [torch for torch, _ in newest(files)] == ["2.6.0", "2.9.0", "2.9.1+cu128", "2.13.0", "2.13.0+cpu"]
     assert version_key("2.9") < version_key("2.10.0a0") < version_key("10.0")
+
+
+@pytest.mark.parametrize("kind", [CLAIMS, HAZARDS])
+def test_what_the_repository_keeps_is_read(kind):
+    kept, refused = read_all((ROOT / "results/reference/autograd",), kind)
+    assert refused == [] and len({each.torch for each in kept}) >= 2
+    assert all(rows for rows in newest(kept).values())

@@ -44,7 +44,7 @@ def test_the_blocks_say_what_was_found(capsys):
         "  true        0.5, 0.5; 0.5, 0.5",
         "  obtained    0.25, 0.25; 0.25, 0.25",
         "=>  right: ",
-        "1 hazards: 1 silent; none changed; 1 of 1 rewrites right",
+        "1 hazard: 1 silent; none changed; 1 of 1 rewrites right",
     ):
         assert line in out
     assert "side by side" not in out  # one version alone

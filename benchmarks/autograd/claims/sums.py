@@ -54,8 +54,8 @@ _REWRITTEN = {
     "y.mul_(3).add_(1).sin_()": lambda y: y.mul_(3).add_(1).sin_(),
     "y[0].mul_(3)": lambda y: (y[0].mul_(3), y)[1],
     "y.view(-1)[1:3].exp_()": lambda y: (y.view(-1)[1:3].exp_(), y)[1],
-    "y[:, 0] = y[:, 1] * 2": lambda y: (y[:, 0].copy_((y[:, 1] * 2).clone()), y)[1],
-    "y.t().mul_(y.clone())": lambda y: (y.t().mul_(y.clone().t()), y)[1],
+    "y[:, 0] = y[:, 1] * 2": lambda y: (y.__setitem__((slice(None), 0), y[:, 1] * 2), y)[1],
+    "y.t().mul_(y.clone().t())": lambda y: (y.t().mul_(y.clone().t()), y)[1],
 }
 _MASK = ((1.0, 1.0), (0.0, 0.0))
 
@@ -70,7 +70,7 @@ def _out_of_place(step: str, y: torch.Tensor) -> torch.Tensor:
         "y[0].mul_(3)": lambda: torch.where(row > 0, y * 3, y),
         "y.view(-1)[1:3].exp_()": lambda: torch.where(middle > 0, y.exp(), y),
         "y[:, 0] = y[:, 1] * 2": lambda: torch.stack([y[:, 1] * 2, y[:, 1]], 1),
-        "y.t().mul_(y.clone())": lambda: y * y,
+        "y.t().mul_(y.clone().t())": lambda: y * y,
     }[step]()
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf
+from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf, right
 from benchmarks.autograd.findings import FIXED, GUARD, SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
 
@@ -79,8 +79,8 @@ def written_outside(device: str) -> Tensors:
 
 
 def _overlapping_sum(device: str) -> Tensors:
-    x = torch.tensor([2.0, 2.0, 2.0, 2.0], dtype=torch.float64)
-    y = torch.tensor([2.0, 2.0, 1.0, 1.0], dtype=torch.float64)  # its first half is x's second
+    x = right(2.0, 2.0, 2.0, 2.0)
+    y = right(2.0, 2.0, 1.0, 1.0)  # its first half is x's second
     return x + y
 
 

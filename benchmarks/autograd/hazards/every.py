@@ -1,6 +1,16 @@
 """All hazards: the silent ones, the loud but confusing ones, and guards against the return of old bugs."""
 
-from benchmarks.autograd.hazards import compiled, functions, guards, loud, numeric, shared, untracked
+from benchmarks.autograd.hazards import (
+    compiled,
+    functions,
+    guards,
+    guards_functions,
+    loud,
+    loud_training,
+    numeric,
+    shared,
+    untracked,
+)
 
 HAZARDS = (
     *untracked.HAZARDS,
@@ -9,5 +19,7 @@ HAZARDS = (
     *numeric.HAZARDS,
     *compiled.HAZARDS,
     *loud.HAZARDS,
+    *loud_training.HAZARDS,
     *guards.HAZARDS,
+    *guards_functions.HAZARDS,
 )

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from benchmarks.autograd.evidence import Tensors, leaf
+from benchmarks.autograd.evidence import Tensors, leaf, right
 from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
 
@@ -125,7 +125,7 @@ def hook_returns(device: str) -> Tensors:
 
 
 def _half_of_second(device: str) -> Tensors:
-    return torch.tensor(1.0, dtype=torch.float64), torch.tensor(0.5, dtype=torch.float64)
+    return right(1.0).squeeze(), right(0.5).squeeze()
 
 
 def checkpoint_writes_state(device: str, reentrant: bool = False) -> Tensors:
@@ -186,7 +186,7 @@ HAZARDS = (
         "a checkpointed body writes a tensor it captured: backward runs the body again and writes it once more",
         SILENT,
         checkpoint_writes_state,
-        truth=lambda device: torch.full((2,), 2.0, dtype=torch.float64),
+        truth=lambda device: right(2.0, 2.0),
         last_known=SILENT,
         instead="write the state outside the checkpointed body, and only read it inside",
         rewrite=checkpoint_reads_state,

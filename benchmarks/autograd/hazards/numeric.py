@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from benchmarks.autograd.evidence import Tensors, leaf
+from benchmarks.autograd.evidence import Tensors, leaf, right
 from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard, Program
 
@@ -92,7 +92,7 @@ HAZARDS = (
         "logical_not_, _and_, _or_, _xor_ on a float tensor hand the gradient on, where there is none",
         SILENT,
         logical_in_place,
-        truth=lambda device: torch.zeros(2, dtype=torch.float64),
+        truth=lambda device: right(0.0, 0.0),
         last_known=SILENT,
         instead="y = y.logical_not(), out-of-place: bool, without a gradient",
         rewrite=logical_out_of_place,
@@ -108,7 +108,7 @@ HAZARDS = (
         "elu_, celu_ and selu_ compute the gradient from the rounded result: in float32 wrong from about -10 down",
         SILENT,
         elu_from_result,
-        truth=lambda device: torch.tensor(_DEEP, dtype=torch.float64).exp(),
+        truth=lambda device: right(*_DEEP).exp(),
         last_known=SILENT,
         instead="F.elu, out-of-place: its gradient comes from the input",
         rewrite=elu_from_input,
@@ -119,7 +119,7 @@ HAZARDS = (
         "half.mul_(float) stays in float16 and overflows where half * float promotes to float32",
         SILENT,
         half_overflows,
-        truth=lambda device: torch.tensor([1 / 300], dtype=torch.float64),
+        truth=lambda device: right(1 / 300),
         last_known=SILENT,
         instead="h = h * f, out-of-place, or h.float() first",
         rewrite=half_promotes,

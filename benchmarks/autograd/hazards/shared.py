@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import Tensors, leaf
+from benchmarks.autograd.evidence import Tensors, leaf, right
 from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
 
@@ -40,7 +40,7 @@ def _accumulated(device: str) -> Tensors:
 
 
 def _halves(device: str) -> Tensors:
-    return torch.full((2,), 0.5, dtype=torch.float64), torch.full((2,), 0.5, dtype=torch.float64)
+    return right(0.5, 0.5), right(0.5, 0.5)
 
 
 def _windows(y: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, leaf
+from benchmarks.autograd.evidence import NotAvailable, Tensors, leaf, right
 from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard, Program
 
@@ -65,7 +65,7 @@ def add_out_of_place(device: str) -> Tensors:
 
 
 def _exp(device: str) -> Tensors:
-    return torch.tensor(_AT, dtype=torch.float64).exp()
+    return right(*_AT).exp()
 
 
 def fused_step(device: str, optimizer: type = torch.optim.SGD, **implementation: bool) -> Tensors:
@@ -133,7 +133,7 @@ HAZARDS = (
         "a fused optimizer steps between two backwards of one graph: it writes the weights past their version counters",
         SILENT,
         fused_step,
-        truth=lambda device: 2 * torch.tensor([1.0, 2.0], dtype=torch.float64),
+        truth=lambda device: right(2.0, 4.0),
         last_known=SILENT,
         instead="run both backwards before step(), or compute the loss again after it",
         rewrite=step_after_both,
