@@ -39,7 +39,7 @@ def run_claims(
         known, hazards = (stored.read_all((REFERENCE, out), kind)[0] for kind in stored.KINDS)
         rows: dict[str, Row] = {}
         for claim in chosen:
-            rows[claim.name] = decide(claim, Setting(device, torch.__version__, dict(rows), known, hazards))
+            rows[claim.name] = decide(claim, Setting(device, str(torch.__version__), dict(rows), known, hazards))
             say(printed.claim_block(rows[claim.name]))
         say(printed.claims_summary(list(rows.values())))
         say(f"stored: {stored.write(out, _stored(stored.CLAIMS, device, rows.values()))}")
@@ -80,7 +80,7 @@ def _stored(kind: str, device: str, rows: Iterable[Row]) -> Stored:
         name = torch.cuda.get_device_name(device)
     return Stored(
         kind=kind,
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         device=device,
         device_name=name,
         system=platform.platform(),

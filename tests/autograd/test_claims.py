@@ -15,7 +15,7 @@ from benchmarks.autograd.stored import Stored
 from tests.autograd import invented
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
-SETTING = Setting("cpu", torch.__version__)
+SETTING = Setting("cpu", str(torch.__version__))
 
 #: Verdicts on torch 2.13 on a CPU, each reproduced by hand.
 KNOWN = {

@@ -1,4 +1,4 @@
-"""What in-place saves: bytes of one op without a graph, held for backward, and at the peak of a training step."""
+"""What in-place saves in training: bytes held for backward, and at the peak of the call; who saves what decides."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -71,14 +71,14 @@ def _both(each: _Class, setting: Setting, graph: bool) -> tuple[Bytes, Bytes]:
 
 
 def memory(setting: Setting) -> Iterator[Observation]:
-    for each in _CLASSES:
-        out, inplace = (found.held_bytes for found in _both(each, setting, graph=True))
-        yield Observation(f"{each.name}, backward needs {each.needs}: held", _change(out, inplace), inplace < out)
-    for each in _CLASSES:
-        out, inplace = (found.forward_peak_bytes for found in _both(each, setting, graph=True))
-        yield Observation(f"{each.name}, backward needs {each.needs}: peak of the call", _change(out, inplace))
-    out, inplace = (found.forward_peak_bytes for found in _both(_CLASSES[0], setting, graph=False))
-    yield Observation("without a graph: peak of the call", _change(out, inplace))
+    found = {f"{each.name}, backward needs {each.needs}": _both(each, setting, graph=True) for each in _CLASSES}
+    for what, (out, inplace) in found.items():
+        saves = inplace.held_bytes < out.held_bytes
+        yield Observation(f"{what}: held", _change(out.held_bytes, inplace.held_bytes), saves)
+    found["add, without a graph"] = _both(_CLASSES[0], setting, graph=False)
+    for what, (out, inplace) in found.items():
+        peaks = _change(out.forward_peak_bytes, inplace.forward_peak_bytes)
+        yield Observation(f"{what}: peak of the call", peaks)
 
 
 CLAIMS = (
