@@ -26,8 +26,11 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
 
+# Their own default folder holds unless OUT is given.
+TRUTH_FLAGS = $(call flag,DEVICE,--device) $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
+
 .DEFAULT_GOAL := help
-.PHONY: help bench report selftest list test lint clean
+.PHONY: help bench report selftest list safety claims hazards test lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -35,6 +38,7 @@ help: ## print this
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
+	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu CLAIM=leaf-add,memory HAZARD=fused-step'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -52,6 +56,15 @@ selftest: $(READY) ## measure the instrument itself (about half an hour)
 
 list: $(READY) ## print the catalogue
 	@$(PY) -m benchmarks list $(call flag,PAIRS,--pairs)
+
+claims: $(READY) ## decide beliefs about in-place ops by running them
+	@$(PY) -m benchmarks claims $(call flag,CLAIM,) $(TRUTH_FLAGS)
+
+hazards: $(READY) ## show which in-place code gets wrong gradients here
+	@$(PY) -m benchmarks hazards $(call flag,HAZARD,) $(TRUTH_FLAGS)
+
+safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
+	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(TRUTH_FLAGS)
 
 test: $(READY) ## run the tests
 	@$(PY) -m pytest

@@ -4,7 +4,7 @@
 - `inputs`: seeded tensors for a case, and how they are restored before every call
 - `planning/`: from options and presets to the cases of a run
 - `measure/`: how one case is measured: clock, rounds, memory, machine
-- `autograd/`: is it right: the promises of a pair held against what it does
+- `autograd/`: is it right: the promises of a pair held against what it does; claims decided, hazards shown
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
 - `record`: the contract: names, units and version of what is stored; standard library only
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records

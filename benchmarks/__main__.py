@@ -1,4 +1,4 @@
-"""The commands: `python -m benchmarks run`, `list` and `selftest`; `--help` on each says more."""
+"""The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`; see `--help` of each."""
 
 import argparse
 import shlex
@@ -14,6 +14,7 @@ from benchmarks.planning.options import OPTIONS
 from benchmarks.running import lock
 from benchmarks.running.run import RUNS
 
+TRUTHS = Path("results/autograd")
 DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -51,6 +52,20 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
     listing.set_defaults(command=_list, out=Path())
+    for name, what in (
+        ("claims", "decide beliefs about in-place ops"),
+        ("hazards", "show wrong gradients"),
+        ("safety", "find what each pair's in-place form does in every situation"),
+    ):
+        truth = commands.add_parser(name, help=f"{what}, by running them")
+        truth.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
+        truth.add_argument(
+            "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
+        )
+        truth.add_argument("--out", metavar="DIR", type=Path, default=TRUTHS, help=f"where results go ({TRUTHS})")
+        truth.set_defaults(command=_truth, what=name)
+        if name == "safety":
+            truth.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
     selftest = commands.add_parser("selftest", help="measure the instrument itself, and print the table")
     selftest.add_argument("--trials", metavar="COUNT", type=int, default=400, help="trials of each kind (400)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
@@ -106,6 +121,32 @@ def _list(parsed: argparse.Namespace) -> int:
         print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
     except PairError as error:
         return _refuse(str(error))
+    return DONE
+
+
+def _truth(parsed: argparse.Namespace) -> int:
+    from benchmarks.autograd import truths
+    from benchmarks.autograd.safety.apart import ProcessFailed
+    from benchmarks.catalogue.pair import PairError
+    from benchmarks.planning.options import OptionError, resolve
+
+    def warn(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    try:
+        devices = resolve({"device": parsed.device}).axes.devices
+        names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]
+        if parsed.what == "claims":
+            truths.run_claims(names, devices, parsed.out, warn=warn)
+        elif parsed.what == "hazards":
+            truths.run_hazards(names, devices, parsed.out, warn=warn)
+        else:
+            truths.run_safety(names, devices, parsed.out, parsed.compile)
+    except (OptionError, truths.UnknownName, PairError) as error:
+        return _refuse(str(error))
+    except ProcessFailed as error:
+        print(error, file=sys.stderr)
+        return FAILED
     return DONE
 
 

@@ -52,7 +52,29 @@ MAY = {
     "benchmarks.tensors": ("benchmarks.catalogue",),
     "benchmarks.inputs": ("benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
-    "benchmarks.autograd": ("benchmarks.autograd", "benchmarks.inputs", "benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.autograd.findings": (),
+    "benchmarks.autograd.stored": ("benchmarks.autograd.findings", "benchmarks.autograd.safety.rows"),
+    "benchmarks.autograd.safety.cells": (),
+    "benchmarks.autograd.safety.rows": ("benchmarks.autograd.safety.cells",),
+    "benchmarks.autograd.equivalence": (
+        "benchmarks.autograd.writes",
+        "benchmarks.inputs",
+        "benchmarks.catalogue",
+        "benchmarks.record",
+    ),
+    "benchmarks.autograd.hazards": (
+        "benchmarks.autograd.findings",
+        "benchmarks.autograd.evidence",
+        "benchmarks.autograd.hazards",
+    ),
+    "benchmarks.autograd": (
+        "benchmarks.autograd",
+        "benchmarks.measure",
+        "benchmarks.inputs",
+        "benchmarks.tensors",
+        "benchmarks.catalogue",
+        "benchmarks.record",
+    ),
     "benchmarks.planning": ("benchmarks.planning", "benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.running.lock": (),
     "benchmarks.running.events": ("benchmarks.record",),
@@ -71,8 +93,10 @@ def test_a_room_imports_only_what_lies_below_it(room):
         assert not above, f"{module} imports {sorted(above)}"
 
 
-def test_the_record_is_standard_library_only():
-    assert {name.split(".")[0] for name in IMPORTS["benchmarks.record"]} <= sys.stdlib_module_names
+@pytest.mark.parametrize("module", ["benchmarks.record", "benchmarks.autograd.findings", "benchmarks.autograd.stored"])
+def test_the_record_is_standard_library_only(module):
+    outside = {name.split(".")[0] for name in IMPORTS[module]} - set(sys.stdlib_module_names)
+    assert outside <= ({"benchmarks"} if module == "benchmarks.autograd.stored" else set())
 
 
 def test_the_catalogue_knows_neither_pytest_nor_time():
@@ -114,6 +138,7 @@ def loaded_by(statement: str) -> set[str]:
 def test_importing_the_package_or_the_record_loads_nothing_heavy():
     assert loaded_by("import benchmarks") == {"benchmarks"}
     assert loaded_by("import benchmarks.record") <= {"benchmarks", *sys.stdlib_module_names}
+    assert loaded_by("import benchmarks.autograd.stored") <= {"benchmarks", *sys.stdlib_module_names}
 
 
 def test_the_analysis_runs_without_torch():

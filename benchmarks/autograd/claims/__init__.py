@@ -1,0 +1,1 @@
+"""Beliefs about in-place ops under autograd, each a small program that runs and returns its verdict."""

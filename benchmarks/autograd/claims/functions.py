@@ -1,0 +1,79 @@
+"""Custom autograd functions that write: what breaks, what does not."""
+
+from collections.abc import Iterator
+
+import torch
+
+from benchmarks.autograd.claims.claim import Claim, Setting
+from benchmarks.autograd.evidence import error_text, leaf, numbers
+from benchmarks.autograd.findings import Observation
+from benchmarks.autograd.hazards.functions import HalvedGradient, SwishCopySaved, SwishInputSaved, swish_gradient
+
+
+class Doubled(torch.autograd.Function):
+    """In place by the rules: marked dirty, returned, nothing saved."""
+
+    @staticmethod
+    def forward(context, x):
+        x.mul_(2)
+        context.mark_dirty(x)
+        return x
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient * 2
+
+
+class DoubledUnmarked(Doubled):
+    """The same without mark_dirty: autograd is not told of the write."""
+
+    @staticmethod
+    def forward(context, x):
+        x.mul_(2)
+        return x
+
+
+def _gradient(function: type, device: str, at: float = 1.0) -> torch.Tensor:
+    x = leaf(at, device)
+    function.apply(x * 1).backward()
+    return x.grad
+
+
+def _reused(function: type, device: str) -> str:
+    """x.grad of y = x * 1; u = f(y); (u + y): both name the written tensor, so 2 + 2 is right."""
+    x = leaf(1.0, device)
+    y = x * 1
+    u = function.apply(y)
+    try:
+        (u + y).backward()
+    except RuntimeError as error:
+        return error_text(error)
+    return numbers(x.grad)
+
+
+def custom_functions(setting: Setting) -> Iterator[Observation]:
+    right = numbers(_gradient(Doubled, setting.device))
+    yield Observation("marked dirty and returned: gradient, 2 is right", right, right != "2")
+    reused = _reused(Doubled, setting.device)
+    yield Observation("the same, its input used again: 4 is right", reused, reused != "4")
+    reused = _reused(DoubledUnmarked, setting.device)
+    yield Observation("without mark_dirty, its input used again: 4 is right", reused, reused != "4")
+    truth = numbers(swish_gradient(1.0))
+    seen = numbers(_gradient(SwishCopySaved, setting.device))
+    yield Observation(f"swish that saves a copy: {truth} is right", seen, seen != truth)
+    seen = numbers(_gradient(SwishInputSaved, setting.device))
+    yield Observation(f"swish that saves x and then writes it: {truth} is right", seen, seen != truth)
+    x, y = leaf(1.0, setting.device), leaf(1.0, setting.device)
+    (x * 1 + HalvedGradient.apply(y * 1)).backward()
+    seen = numbers([x.grad, y.grad])
+    yield Observation("backward writes its grad_output: 1; 0.5 is right", seen, seen != "1; 0.5")
+
+
+CLAIMS = (
+    Claim(
+        "custom-functions",
+        "custom autograd functions that write in place give wrong gradients",
+        "custom autograd functions break",
+        custom_functions,
+    ),
+)

@@ -1,0 +1,60 @@
+"""Two sentences of torch's autograd notes, held against what torch does."""
+
+from collections.abc import Iterator
+
+from benchmarks.autograd.claims.claim import Claim, Setting
+from benchmarks.autograd.evidence import error_text, leaf, numbers
+from benchmarks.autograd.findings import SILENT, Observation
+from benchmarks.autograd.hazards.every import HAZARDS
+from benchmarks.autograd.hazards.hazard import examine
+
+_NOTES = "docs.pytorch.org/docs/stable/notes/autograd.html"
+
+_OTHERS = {
+    "z.view(-1)": lambda z: z.view(-1),
+    "z[0]": lambda z: z[0],
+    "z.detach()": lambda z: z.detach(),
+    "z.t()": lambda z: z.t(),
+}
+
+
+def shared_storage(setting: Setting) -> Iterator[Observation]:
+    for name, reference in _OTHERS.items():
+        x = leaf([1.0, 2.0], setting.device)
+        z = x * 1
+        other = reference(z)
+        try:
+            z.mul_(3)
+            z.sum().backward()
+        except RuntimeError as error:
+            yield Observation(f"other = {name}; z.mul_(3)", error_text(error), True)
+            continue
+        shares = other.untyped_storage().data_ptr() == z.untyped_storage().data_ptr()
+        seen = f"no error, though other shares the storage: {shares}; x.grad {numbers(x.grad)}, 3, 3 is right"
+        yield Observation(f"other = {name}; z.mul_(3)", seen, False)
+
+
+def no_error(setting: Setting) -> Iterator[Observation]:
+    for hazard in HAZARDS:
+        if hazard.kind != SILENT or hazard.apart:
+            continue
+        row = examine(hazard, setting.device)
+        if row.status == SILENT:
+            seen = f"no error; {row.obtained} where {row.true} is right"
+            yield Observation(f"hazard {hazard.name}", seen, False)
+
+
+CLAIMS = (
+    Claim(
+        "notes-shared-storage",
+        "an in-place op raises where another tensor refers to the storage it writes",
+        f"{_NOTES}: an error where the storage of modified inputs is referenced by any other tensor",
+        shared_storage,
+    ),
+    Claim(
+        "notes-no-error",
+        "no error means right gradients",
+        f"{_NOTES}: without errors one can be sure that the computed gradients are correct",
+        no_error,
+    ),
+)

@@ -1,0 +1,57 @@
+"""Does the version of torch matter? Decided by what is stored of other versions."""
+
+from collections.abc import Iterator, Mapping
+
+from benchmarks.autograd.claims.claim import Claim, Setting
+from benchmarks.autograd.evidence import NotAvailable
+from benchmarks.autograd.findings import NOT_AVAILABLE, ClaimRow, Observation, Row
+from benchmarks.autograd.stored import newest
+
+_NAME = "versions"
+
+Rows = Mapping[str, Row]
+
+
+def versions(setting: Setting) -> Iterator[Observation]:
+    compared = 0
+    for kind, stored, own in (("claims", setting.stored, setting.rows), ("hazards", setting.stored_hazards, {})):
+        known = newest(stored)
+        here = {**known.get((setting.torch, setting.device), {}), **own}
+        for (torch, device), there in known.items():
+            both = sorted(name for name in here.keys() & there.keys() - {_NAME} if _ran(here[name], there[name]))
+            if torch == setting.torch or device != setting.device or not both:
+                continue
+            compared += 1
+            differing = [name for name in both if _differs(here[name], there[name])]
+            seen = f"{len(both) - len(differing)} of {len(both)} the same"
+            named = (f"{name} ({_short(there[name])} there, {_short(here[name])} here)" for name in differing)
+            seen += f"; not {', '.join(named)}" if differing else ""
+            yield Observation(f"{kind} on torch {torch}", seen, bool(differing))
+    if not compared:
+        raise NotAvailable("nothing of another torch is stored here: run make claims with another TORCH first")
+
+
+def _ran(one: Row, other: Row) -> bool:
+    return NOT_AVAILABLE not in (_short(one), _short(other))
+
+
+def _short(row: Row) -> str:
+    return row.verdict if isinstance(row, ClaimRow) else row.status
+
+
+def _differs(one: Row, other: Row) -> bool:
+    """Another verdict or status; or another answer where two claims observed the same thing."""
+    if _short(one) != _short(other) or not isinstance(one, ClaimRow):
+        return _short(one) != _short(other)
+    mine, theirs = ({seen.what: seen.holds for seen in row.observations} for row in (one, other))
+    return any(mine[what] != theirs[what] for what in mine.keys() & theirs.keys())
+
+
+CLAIMS = (
+    Claim(
+        _NAME,
+        "what in-place ops do under autograd depends on the version of torch",
+        "results depend on the torch version",
+        versions,
+    ),
+)

@@ -1,0 +1,71 @@
+"""What programs show: gradients as short text, errors in one line, the source of a program."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+Tensors = torch.Tensor | None | Sequence[torch.Tensor | None]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MOST = 6  #: numbers shown of one tensor
+
+
+class NotAvailable(RuntimeError):
+    """What a program needs and this torch, device or machine lacks; the message is the reason."""
+
+
+def leaf(values: Any, device: str, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    """A tensor that requires grad."""
+    return torch.tensor(values, dtype=dtype, device=device, requires_grad=True)
+
+
+def right(*values: float) -> torch.Tensor:
+    """Values that are right, in float64 on the CPU: what gradients are held against."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def numbers(tensors: Tensors) -> str:
+    """Tensors in short: `2, 1`; several separated by `; `; no gradient is `none`."""
+    if tensors is None or isinstance(tensors, torch.Tensor):
+        tensors = [tensors]
+    return "; ".join("none" if tensor is None else _numbers(tensor) for tensor in tensors)
+
+
+def _numbers(tensor: torch.Tensor) -> str:
+    values = tensor.detach().cpu().flatten().tolist()
+    shown = ", ".join(f"{value:.4g}" for value in values[:_MOST])
+    return shown + (f", ... ({len(values)} in all)" if len(values) > _MOST else "")
+
+
+def error_text(error: BaseException) -> str:
+    """An error in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def raised(program: Callable[[], Any]) -> RuntimeError | None:
+    """The RuntimeError, torch's own, that `program` raises; None where it raises none."""
+    try:
+        program()
+    except NotAvailable:
+        raise
+    except RuntimeError as error:
+        return error
+    return None
+
+
+def source(program: Callable) -> str:
+    """The program's text."""
+    return textwrap.dedent(inspect.getsource(program))
+
+
+def place(program: Callable) -> str:
+    """Where the program stands, as file:line from the repository's root."""
+    path = Path(inspect.getsourcefile(program) or "").resolve()
+    shown = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(path.name)
+    return f"{shown.as_posix()}:{inspect.getsourcelines(program)[1]}"

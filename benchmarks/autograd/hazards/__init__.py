@@ -1,0 +1,1 @@
+"""Programs whose gradients in-place ops get wrong, or with a confusing error, each beside the true gradient."""

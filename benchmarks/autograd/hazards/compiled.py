@@ -1,0 +1,174 @@
+"""torch.compile: checks of eager mode that compiled code does without."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+
+from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf, right
+from benchmarks.autograd.findings import FIXED, GUARD, SILENT
+from benchmarks.autograd.hazards.hazard import Hazard
+
+
+def compiled(function: Callable, backend: str) -> Callable:
+    """`function` by a backend of torch.compile; NotAvailable, now or at its first call, where that fails."""
+    from torch._dynamo.exc import TorchDynamoException
+
+    torch._dynamo.reset()
+    try:
+        made = torch.compile(function, backend=backend)
+    except RuntimeError as error:  # such as a Python that it does not support yet
+        raise NotAvailable(f"torch.compile fails here: {error_text(error)}") from error
+
+    def call(*operands):
+        try:
+            return made(*operands)
+        except TorchDynamoException as error:  # such as no compiler
+            raise NotAvailable(f"torch.compile with {backend} fails here: {error_text(error)}") from error
+
+    return call
+
+
+def version_check(device: str, backend: str = "inductor") -> Tensors:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
+    w = leaf([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
+    product = compiled(lambda x, w: x @ w, backend) if backend else torch.matmul
+    y = product(x, w)  # saves a view of x
+    x.add_(10)
+    y.sum().backward()
+    return w.grad
+
+
+def version_check_rewritten(device: str) -> Tensors:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
+    w = leaf([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
+    y = compiled(lambda x, w: x @ w, "inductor")(x, w)
+    x = x + 10
+    y.sum().backward()
+    return w.grad
+
+
+def _column_of_sums(device: str) -> Tensors:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
+    return x.t() @ torch.ones(2, 2, dtype=torch.float64)
+
+
+def _doubled_and_scaled(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+    x.mul_(2)
+    return (x + y) * w
+
+
+def stale_graph(device: str, backend: str = "aot_eager") -> Tensors:
+    function = compiled(_doubled_and_scaled, backend) if backend else _doubled_and_scaled
+    w = leaf([1.0] * 4, device)
+    function(*torch.ones(2, 4, dtype=w.dtype, device=device).clone().unbind(), w)  # compiles for inputs apart
+    base = torch.ones(8, dtype=w.dtype, device=device)
+    function(base[:4], base[2:6], w).sum().backward()  # these overlap
+    return w.grad
+
+
+def written_outside(device: str) -> Tensors:
+    function = compiled(lambda x, y, w: (x + y) * w, "aot_eager")
+    w = leaf([1.0] * 4, device)
+    base = torch.ones(8, dtype=w.dtype, device=device)
+    x = base[:4]
+    x.mul_(2)
+    function(x, base[2:6], w).sum().backward()
+    return w.grad
+
+
+def _overlapping_sum(device: str) -> Tensors:
+    x = right(2.0, 2.0, 2.0, 2.0)
+    y = right(2.0, 2.0, 1.0, 1.0)  # its first half is x's second
+    return x + y
+
+
+def dropped_write(device: str, backend: str = "aot_eager") -> Tensors:
+    def function(h):
+        same = F.dropout(h, 0.5, training=False)  # returns h itself
+        same.mul_(2)
+        return h * 1
+
+    x = leaf([1.0, 2.0], device)
+    (compiled(function, backend) if backend else function)(x * 1).sum().backward()
+    return x.grad
+
+
+def written_by_name(device: str) -> Tensors:
+    def function(h):
+        h = F.dropout(h, 0.5, training=False) * 2
+        return h * 1
+
+    x = leaf([1.0, 2.0], device)
+    compiled(function, "aot_eager")(x * 1).sum().backward()
+    return x.grad
+
+
+def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
+    def function(a):
+        kept = a.detach()
+        a.mul_(2)
+        return a, kept
+
+    x = leaf([1.0, 1.0, 1.0], device)
+    result = (compiled(function, backend) if backend else function)(x * 2)
+    result[0].sum().backward()
+    return x.grad
+
+
+HAZARDS = (
+    Hazard(
+        "compiled-version-check",
+        "inductor keeps a view of an input without its version counter: a write before backward is not noticed",
+        SILENT,
+        version_check,
+        truth=_column_of_sums,
+        reference="github.com/pytorch/pytorch/issues/197887",
+        last_known=SILENT,
+        instead="x = x + 10, out-of-place, or write x after backward",
+        rewrite=version_check_rewritten,
+        beside=(
+            ("eager", partial(version_check, backend="")),
+            ("aot_eager", partial(version_check, backend="aot_eager")),
+        ),
+        apart=True,
+    ),
+    Hazard(
+        "compiled-stale-graph",
+        "a compiled function that writes an input is reused for inputs that overlap, as if they did not",
+        SILENT,
+        stale_graph,
+        truth=_overlapping_sum,
+        reference="github.com/pytorch/pytorch/issues/139789",
+        last_known=SILENT,
+        instead="write the input outside the compiled function",
+        rewrite=written_outside,
+        beside=(("eager", partial(stale_graph, backend="")),),
+        apart=True,
+    ),
+    Hazard(
+        "compiled-dropped-write",
+        "compiled code drops a write through what F.dropout returns when it drops nothing: its input itself",
+        SILENT,
+        dropped_write,
+        truth=lambda device: torch.full((2,), 2.0, dtype=torch.float64),
+        reference="github.com/pytorch/pytorch/issues/195422",
+        last_known=SILENT,
+        instead="h = F.dropout(h, ..) * 2, out-of-place",
+        rewrite=written_by_name,
+        beside=(("eager", partial(dropped_write, backend="")),),
+        apart=True,
+    ),
+    Hazard(
+        "compiled-mutated-input",
+        "a compiled function that detaches and then writes an input lost its gradient",
+        GUARD,
+        mutated_input,
+        truth=lambda device: torch.full((3,), 4.0, dtype=torch.float64),
+        reference="github.com/pytorch/pytorch/issues/128035",
+        last_known=FIXED,
+        beside=(("eager", partial(mutated_input, backend="")),),
+        apart=True,
+    ),
+)

@@ -1,0 +1,25 @@
+"""All hazards: the silent ones, the loud but confusing ones, and guards against the return of old bugs."""
+
+from benchmarks.autograd.hazards import (
+    compiled,
+    functions,
+    guards,
+    guards_functions,
+    loud,
+    loud_training,
+    numeric,
+    shared,
+    untracked,
+)
+
+HAZARDS = (
+    *untracked.HAZARDS,
+    *functions.HAZARDS,
+    *shared.HAZARDS,
+    *numeric.HAZARDS,
+    *compiled.HAZARDS,
+    *loud.HAZARDS,
+    *loud_training.HAZARDS,
+    *guards.HAZARDS,
+    *guards_functions.HAZARDS,
+)

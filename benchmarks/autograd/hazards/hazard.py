@@ -1,0 +1,119 @@
+"""A hazard: a minimal program, its true gradient by another way, what to write instead; and how it stands here."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, numbers, place, source
+from benchmarks.autograd.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
+
+#: A gradient further from the true one than this share of it is wrong. float16, the coarsest here, rounds to 5e-4.
+TOLERANCE = 1e-3
+ROUNDING = 1e-10  #: what a gradient of zero may come out as
+
+Program = Callable[[str], Tensors]  #: device -> the gradients obtained
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """One hazard. `program` runs it, `truth` has the right gradients in float64 from a formula or out-of-place."""
+
+    name: str
+    title: str
+    kind: str  #: SILENT, RAISES or GUARD: see findings.KINDS
+    program: Program
+    truth: Program
+    last_known: str
+    last_known_torch: str = "2.13.0"  #: all were seen on it, but for those that say otherwise
+    reference: str = ""
+    instead: str = ""
+    rewrite: Program | None = None
+    beside: tuple[tuple[str, Program], ...] = ()  #: other forms of the program, by what differs
+    apart: bool = False  #: may abort or hang: runs in a process of its own
+    limit_s: float = 120.0  #: for that process
+
+
+def examine(hazard: Hazard, device: str) -> HazardRow:
+    """Run a hazard's program, its other forms and its rewrite, and hold each against the true gradient."""
+    true, why = _truth(hazard, device)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        main = _outcome("", hazard.program, true, why, device)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        beside = tuple(_outcome(what, program, true, why, device) for what, program in hazard.beside)
+        rewrite = _outcome(hazard.instead, hazard.rewrite, true, why, device) if hazard.rewrite else None
+    spoken = [w for w in warned if issubclass(w.category, UserWarning)]  # not what is deprecated inside torch
+    lines = {f"{w.category.__name__}: {(str(w.message).strip().splitlines() or [''])[0]}"[:300] for w in spoken}
+    return HazardRow(
+        **described(hazard),
+        status=main.status,
+        true="" if true is None else numbers(true),
+        obtained=main.obtained,
+        reason=main.reason,
+        warned=tuple(sorted(lines)),
+        rewrite=rewrite,
+        beside=beside,
+    )
+
+
+def unexamined(hazard: Hazard, status: str, reason: str) -> HazardRow:
+    """The row of a hazard that left none itself."""
+    return HazardRow(
+        **described(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
+    )
+
+
+def described(hazard: Hazard) -> dict:
+    """What a row says of its hazard, whatever came of it."""
+    return {
+        "name": hazard.name,
+        "title": hazard.title,
+        "kind": hazard.kind,
+        "reference": hazard.reference,
+        "last_known": hazard.last_known,
+        "last_known_torch": hazard.last_known_torch,
+        "instead": hazard.instead,
+        "place": place(hazard.program),
+        "program": source(hazard.program),
+        "rewrite_program": source(hazard.rewrite) if hazard.rewrite else "",
+    }
+
+
+def _truth(hazard: Hazard, device: str) -> tuple[Tensors, str]:
+    try:
+        return hazard.truth(device), ""
+    except Exception as error:  # then nothing can be judged, and the reason says so
+        return None, f"the true gradient could not be computed: {error_text(error)}"
+
+
+def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) -> Outcome:
+    if why:
+        return Outcome(what, NOT_AVAILABLE, "", why)
+    try:
+        obtained = program(device)
+    except NotAvailable as error:
+        return Outcome(what, NOT_AVAILABLE, "", str(error))
+    except (AttributeError, ImportError, TypeError) as error:  # a torch without that function or argument
+        return Outcome(what, NOT_AVAILABLE, "", error_text(error))
+    except Exception as error:  # an error is an outcome, whatever its type
+        return Outcome(what, RAISES, "", error_text(error))
+    return Outcome(what, FIXED if agree(obtained, true) else SILENT, numbers(obtained), "")
+
+
+def agree(obtained: Tensors, true: Tensors) -> bool:
+    """Whether gradients are the true ones; no gradient agrees with zeros."""
+    obtained, true = _several(obtained), _several(true)
+    return len(obtained) == len(true) and all(map(_agree, obtained, true))
+
+
+def _several(tensors: Tensors) -> Sequence[torch.Tensor | None]:
+    return [tensors] if tensors is None or isinstance(tensors, torch.Tensor) else tensors
+
+
+def _agree(obtained: torch.Tensor | None, true: torch.Tensor) -> bool:
+    true = true.detach().cpu().double()
+    obtained = torch.zeros_like(true) if obtained is None else obtained.detach().cpu().double()
+    return obtained.shape == true.shape and torch.allclose(obtained, true, rtol=TOLERANCE, atol=ROUNDING)

@@ -1,0 +1,120 @@
+"""Loud but confusing: right programs that raise, and errors that name the wrong thing."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from benchmarks.autograd.evidence import Tensors, leaf, right
+from benchmarks.autograd.findings import RAISES
+from benchmarks.autograd.hazards.hazard import Hazard
+
+
+def own_element(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    a = x * 1
+    a[0] = a[1].sin()  # sin saves a[1], and one counter serves the whole storage
+    a.sum().backward()
+    return x.grad
+
+
+def copied_element(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    a = x * 1
+    a[0] = a[1].clone().sin()
+    a.sum().backward()
+    return x.grad
+
+
+def square_by_itself(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    h = x * 3
+    h *= h  # both operands are what is being overwritten
+    h.sum().backward()
+    return x.grad
+
+
+def square_in_place(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    h = x * 3
+    h.square_()
+    h.sum().backward()
+    return x.grad
+
+
+def residual_after_relu(device: str) -> Tensors:
+    x = leaf([1.0, -2.0], device)
+    h = F.relu(x * 2)
+    h += x  # relu needs its result
+    h.sum().backward()
+    return x.grad
+
+
+def residual_before_relu(device: str) -> Tensors:
+    x = leaf([1.0, -2.0], device)
+    h = F.relu(x * 2)
+    h = h + x
+    h.sum().backward()
+    return x.grad
+
+
+def foreach_by_tensor(device: str) -> Tensors:
+    x, y, s = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device), leaf(2.0, device)
+    results = torch._foreach_mul([x, y], s)
+    sum(result.sum() for result in results).backward()
+    return x.grad, y.grad, s.grad
+
+
+def foreach_by_tensor_in_place(device: str) -> Tensors:
+    x, y, s = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device), leaf(2.0, device)
+    results = [x * 1, y * 1]
+    torch._foreach_mul_(results, s)
+    sum(result.sum() for result in results).backward()
+    return x.grad, y.grad, s.grad
+
+
+HAZARDS = (
+    Hazard(
+        "own-element",
+        "a[0] = a[1].sin() raises though a[1] is not written: one version counter serves the whole storage",
+        RAISES,
+        own_element,
+        truth=lambda device: right(0.0, 1 + math.cos(2.0)),
+        reference="github.com/pytorch/pytorch/issues/114505",
+        last_known=RAISES,
+        instead="a[0] = a[1].clone().sin()",
+        rewrite=copied_element,
+    ),
+    Hazard(
+        "square-by-itself",
+        "h *= h raises where h.square_() works: mul needs both old operands, and one of them is gone",
+        RAISES,
+        square_by_itself,
+        truth=lambda device: 18 * right(1.0, 2.0),
+        last_known=RAISES,
+        instead="h.square_(), or h = h * h",
+        rewrite=square_in_place,
+    ),
+    Hazard(
+        "residual-after-relu",
+        "h = relu(..); h += x raises at backward: relu saved its result (in ResNets before torchvision #807)",
+        RAISES,
+        residual_after_relu,
+        truth=lambda device: right(3.0, 1.0),
+        reference="github.com/pytorch/vision/issues/807",
+        last_known=RAISES,
+        instead="h = h + x, or add before relu_",
+        rewrite=residual_before_relu,
+    ),
+    Hazard(
+        "foreach-by-tensor",
+        "_foreach_mul of two tensors by a tensor that requires grad cannot run backward, where the in-place form can",
+        RAISES,
+        foreach_by_tensor,
+        truth=lambda device: (right(2.0, 2.0), right(2.0, 2.0), right(10.0).squeeze()),
+        reference="github.com/pytorch/pytorch/issues/144580",
+        last_known=RAISES,
+        instead="the in-place form on copies, or a loop",
+        rewrite=foreach_by_tensor_in_place,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What happens if I do: every pair in every situation, found by running it."""

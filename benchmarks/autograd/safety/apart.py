@@ -1,0 +1,125 @@
+"""The matrix filled by a process of its own: a probe that aborts or hangs costs its cell, and the rest goes on."""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from benchmarks.autograd.safety.cells import CRASHED, HUNG
+
+#: A task: the pair's name, and a column or MEMORY.
+Task = tuple[str, str]
+MEMORY = "memory"
+
+#: Importing torch and declaring the catalogue: what a process may take before its first task.
+START_LIMIT_S = 120
+
+_ROOT = str(Path(__file__).resolve().parents[3])
+
+
+class ProcessFailed(RuntimeError):
+    """The process died outside any task; holds the end of what it printed."""
+
+
+def answers(tasks: Sequence[Task], device: str, compile_too: bool, limit_s: float) -> Iterator[tuple[Task, Any]]:
+    """Each task with its answer as JSON values; where it ended or froze its process, with {"status", "text"}."""
+    left = list(tasks)
+    while left:
+        begun, ended = False, None
+        with _started(left, device, compile_too) as (process, events, log):
+            for line in _lines(events, limit_s):
+                if line is None:
+                    ended = {"status": HUNG, "text": f"no end after {limit_s:g} s, stopped"}
+                    process.kill()
+                    break
+                begun = line == "begin"
+                if not begun:
+                    yield left.pop(0), json.loads(line)
+            status = process.wait()
+            if left and not begun:
+                log.seek(0)
+                raise ProcessFailed(log.read().decode(errors="replace").strip()[-2_000:] or _cause(status))
+        if left:
+            yield left.pop(0), ended or {"status": CRASHED, "text": _cause(status)}
+
+
+@contextlib.contextmanager
+def _started(tasks: list[Task], device: str, compile_too: bool) -> Iterator[tuple[subprocess.Popen, IO[bytes], IO]]:
+    reader, writer = os.pipe()
+    path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryFile("w+") as given:
+        json.dump({"tasks": tasks, "device": device, "compile_too": compile_too}, given)
+        given.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(writer)],
+            env={**os.environ, "PYTHONPATH": path, "TORCHINDUCTOR_COMPILE_THREADS": "1"},
+            stdin=given,
+            stdout=log,
+            stderr=log,
+            pass_fds=(writer,),
+            start_new_session=True,  # so that compilers it starts end with it
+        )
+        os.close(writer)
+        with os.fdopen(reader, "rb", buffering=0) as events:
+            try:
+                yield process, events, log
+            finally:
+                with contextlib.suppress(ProcessLookupError):  # all of its session has ended by itself
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _lines(events: IO[bytes], limit_s: float) -> Iterator[str | None]:
+    """The process's lines until it closes the pipe; None once, when one does not come in time."""
+    pending, limit = b"", float(START_LIMIT_S)
+    with selectors.DefaultSelector() as selector:
+        selector.register(events, selectors.EVENT_READ)
+        while True:
+            if not selector.select(limit):
+                yield None
+                return
+            data = events.read(65536)
+            if not data:
+                return
+            limit = limit_s
+            *whole, pending = (pending + data).split(b"\n")
+            yield from (line.decode() for line in whole)
+
+
+def _cause(status: int) -> str:
+    if status >= 0:
+        return f"its process ended with exit status {status}"
+    return f"its process was ended by {signal.Signals(-status).name}"
+
+
+def main(arguments: list[str]) -> None:
+    """Work through the tasks on standard input; `begin` and then the answer of each goes to the given pipe."""
+    import torch
+
+    from benchmarks.autograd.safety.matrix import examine
+    from benchmarks.autograd.safety.saved import memory_classes
+    from benchmarks.catalogue import families
+
+    given = json.load(sys.stdin)
+    torch.set_num_threads(1)  # tiny tensors; and one cell does not differ from the next by how threads were shared
+    pairs = {pair.name: pair for each in families().values() for pair in each}
+    with os.fdopen(int(arguments[0]), "w", encoding="utf-8") as out:
+        for name, column in given["tasks"]:
+            print("begin", file=out, flush=True)
+            if column == MEMORY:
+                answer: Any = [asdict(row) for row in memory_classes(pairs[name], given["device"])]
+            else:
+                answer = asdict(examine(pairs[name], column, given["device"], given["compile_too"]))
+            print(json.dumps(answer, allow_nan=False), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,113 @@
+"""A situation run with both forms: the same values and gradients, another result, or an error?"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+
+from benchmarks.autograd.safety.cells import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.forms import Forms
+from benchmarks.tensors import sample
+
+#: Relative difference up to which results and gradients are the same, by dtype: rounding of another formula.
+CLOSE = {torch.float64: 1e-9, torch.float32: 2e-5, torch.complex64: 2e-5}
+
+#: A situation: leaves in, the tensors out that are looked at. Given with the in-place and with the out-of-place form.
+Situation = Callable[[list[torch.Tensor]], Sequence[torch.Tensor]]
+
+#: Stands for any larger relative difference, an infinite one as well.
+FAR = 1e12
+
+#: What torch raises where it refuses.
+Errors = (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError)
+
+
+class NoCaseError(Exception):
+    """The question does not arise for a pair; the message says why."""
+
+
+def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> Cell:
+    """Both situations on equal leaves: results and gradients, held against each other."""
+    try:
+        expected = _results(forms, outofplace)
+    except Errors as error:
+        expected = error
+    try:
+        got = _results(forms, inplace)
+    except Errors as error:
+        return failure(error, also=isinstance(expected, Exception))
+    if isinstance(expected, Exception):
+        return Cell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
+    return judge(expected, got)
+
+
+def judge(expected: Sequence[torch.Tensor | None], got: Sequence[torch.Tensor | None]) -> Cell:
+    """Results and gradients of the two forms: the same, or by how much not."""
+    if len(expected) != len(got):
+        return Cell(WRONG, f"{len(got)} results for {len(expected)}")
+    worst = 0.0
+    for a, b in zip(expected, got, strict=True):
+        worst = max(worst, difference(a, b))
+    if worst == 0.0:
+        return Cell(WORKS, error=0.0)
+    limit = max((CLOSE.get(t.dtype, 0.0) for t in (*expected, *got) if t is not None), default=0.0)
+    return Cell(WORKS if worst <= limit else WRONG, error=worst)
+
+
+def difference(a: torch.Tensor | None, b: torch.Tensor | None) -> float:
+    """Largest relative difference; none at all is a gradient of zero; NaN equals NaN; FAR for other shapes."""
+    if a is None or b is None:
+        some = b if a is None else a
+        return 0.0 if some is None or not some.any() else 1.0
+    if a.shape != b.shape:
+        return FAR
+    if a.dtype != b.dtype:
+        common = torch.promote_types(a.dtype, b.dtype)
+        a, b = a.to(common), b.to(common)
+    if torch.equal(a, b):
+        return 0.0
+    if a.dtype == torch.bool or not (a.is_floating_point() or a.is_complex()):
+        a, b = a.double(), b.double()
+    off = (a - b).abs()
+    scale = torch.maximum(a.abs(), b.abs()).clamp_min(1e-6)
+    same = (a == b) | (a.isnan() & b.isnan())
+    relative = torch.where(same, torch.zeros_like(off), off / scale)
+    return min(FAR, float(relative.nan_to_num(nan=FAR, posinf=FAR).max()))
+
+
+def failure(error: Exception, also: bool) -> Cell:
+    """The cell of an error of the in-place form; `also`: out-of-place raises as well."""
+    text = one_line(error) + (" (out-of-place raises too)" if also else "")
+    missing = isinstance(error, NotImplementedError) or "not implemented" in text or "not yet support" in text
+    return Cell(NOT_IMPLEMENTED if missing else RAISES, text)
+
+
+def one_line(error: Exception) -> str:
+    """The first line of an error's text, without torch's hints."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    return lines[0].split(" Hint:")[0][:300]
+
+
+def _results(forms: Forms, situation: Situation) -> list[torch.Tensor | None]:
+    """What a situation gives, and the gradients of the leaves from a random upstream one."""
+    leaves = forms.leaves()
+    with quiet():
+        outs = list(situation(leaves))
+        wanting = [t for t in leaves if t.requires_grad]
+        if not wanting:
+            return [t.detach() for t in outs]
+        parts = [t for t in outs if t.requires_grad]
+        gradients: Sequence[torch.Tensor | None] = [None] * len(wanting)
+        if parts:
+            upstream = [sample("real", t.shape, t.dtype, t.device, f"upstream {i}") for i, t in enumerate(parts)]
+            gradients = torch.autograd.grad(parts, wanting, upstream, allow_unused=True)
+    return [*(t.detach() for t in outs), *gradients]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without torch's warnings on slow paths and beta ops."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

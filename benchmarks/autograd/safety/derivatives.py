@@ -1,0 +1,172 @@
+"""Derivatives of an in-place form: against finite differences, against out-of-place, and under torch's transforms."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch.autograd import forward_ad
+from torch.autograd.gradcheck import GradcheckError
+
+from benchmarks.autograd.safety.cells import NO_CASE, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.comparing import Errors, NoCaseError, compare, failure, judge, one_line, quiet
+from benchmarks.autograd.safety.forms import Forms
+from benchmarks.inputs import tensors
+from benchmarks.tensors import sample
+
+Form = Callable[..., object]
+
+
+def first(forms: Forms) -> Cell:
+    """gradcheck of the in-place form; `forms` in float64."""
+    return _against_differences(forms, torch.autograd.gradcheck)
+
+
+def second(forms: Forms) -> Cell:
+    """gradgradcheck of the in-place form; `forms` in float64."""
+    return _against_differences(forms, torch.autograd.gradgradcheck)
+
+
+def _against_differences(forms: Forms, check: Callable[..., bool]) -> Cell:
+    _needs_gradients(forms)
+    cell = _checked(forms, check, forms.inplace)
+    if cell.status != WORKS:
+        other = _checked(forms, check, forms.outofplace)
+        both = " (out-of-place too)" if other.status == cell.status else ""
+        return Cell(cell.status, cell.text + both)
+    return cell
+
+
+def _checked(forms: Forms, check: Callable[..., bool], form: Form) -> Cell:
+    def function(*xs):
+        return tensors(form(forms.given([x.clone() for x in xs])))
+
+    try:
+        with quiet():
+            check(function, forms.leaves(), fast_mode=True)
+    except GradcheckError as error:
+        return Cell(WRONG, one_line(error))
+    except Errors as error:
+        if "requires grad" in str(error) or "require grad" in str(error):
+            return Cell(WORKS, "has no gradient")
+        return failure(error, also=False)
+    return Cell(WORKS)
+
+
+def agreement(forms: Forms) -> Cell:
+    """Gradients of both forms in float32, without any tolerance taken off."""
+    _needs_gradients(forms)
+    return compare(
+        forms,
+        lambda leaves: tensors(forms.inplace(forms.given([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.given([t.clone() for t in leaves]))),
+    )
+
+
+def forward_mode(forms: Forms) -> Cell:
+    """Tangents of both forms."""
+    _needs_gradients(forms)
+
+    def tangents(form: Form) -> list[torch.Tensor | None]:
+        values = [t.detach() for t in forms.leaves()]
+        with quiet(), forward_ad.dual_level():
+            duals = [
+                forward_ad.make_dual(t.clone(), sample("real", t.shape, t.dtype, t.device, f"tangent {i}"))
+                for i, t in enumerate(values)
+            ]
+            parts = [forward_ad.unpack_dual(t) for t in tensors(form(forms.given(duals)))]
+            return [each for part in parts for each in (part.primal.clone(), part.tangent)]
+
+    return _both(lambda: tangents(forms.outofplace), lambda: tangents(forms.inplace))
+
+
+def vmap(forms: Forms) -> Cell:
+    """Over a batch of three."""
+    _needs_no_seed(forms)
+    values = [t.detach() for t in forms.leaves()]
+    batch = [torch.stack([t, t.roll(1), t.roll(2)]) for t in values]
+
+    def mapped() -> Sequence[torch.Tensor]:
+        def one(*xs):
+            return tuple(tensors(forms.inplace(forms.given([x.clone() for x in xs]))))
+
+        return torch.vmap(one)(*batch)
+
+    def one_by_one() -> Sequence[torch.Tensor]:
+        rows = [tensors(forms.outofplace(forms.given([t[i].clone() for t in batch]))) for i in range(3)]
+        return [torch.stack(column).to(t.dtype) for column, t in zip(zip(*rows, strict=True), values, strict=True)]
+
+    with torch.no_grad():
+        return _both(one_by_one, mapped)
+
+
+def func_grad(forms: Forms) -> Cell:
+    """torch.func.grad of the in-place form, against autograd of the out-of-place one."""
+    _needs_gradients(forms)
+    if forms.inputs.case.dtype.startswith("complex"):
+        raise NoCaseError("torch.func.grad takes real results only")
+    leaves = forms.leaves()
+    places = tuple(range(len(leaves)))
+
+    def total(form: Form) -> Callable[..., torch.Tensor]:
+        def summed(*xs):
+            results = tensors(form(forms.given([x.clone() for x in xs])))
+            return sum(result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True))
+
+        return summed
+
+    def by_autograd() -> Sequence[torch.Tensor | None]:
+        value = total(forms.outofplace)(*leaves)
+        return torch.autograd.grad(value, leaves, allow_unused=True) if value.requires_grad else [None] * len(leaves)
+
+    return _both(by_autograd, lambda: torch.func.grad(total(forms.inplace), places)(*(t.detach() for t in leaves)))
+
+
+def compiled(forms: Forms, backend: str) -> Cell:
+    """The in-place form compiled, values and gradients against the eager out-of-place form."""
+    _needs_no_seed(forms)
+    torch._dynamo.reset()
+
+    def body(*xs):
+        return tuple(tensors(forms.inplace(forms.given([x.clone() for x in xs]))))
+
+    function = torch.compile(body, backend=backend)
+    return compare(
+        forms,
+        lambda leaves: function(*leaves),
+        lambda leaves: tensors(forms.outofplace(forms.given([t.clone() for t in leaves]))),
+    )
+
+
+def version(forms: Forms) -> Cell:
+    """How far one call moves the version counter of what it writes; autograd sees no other write."""
+    given = [t.detach().clone() for t in tensors(forms.inputs.base)]
+    before = given[0]._version
+    with torch.no_grad():
+        forms.inplace(forms.given(given))
+    moved = given[0]._version - before
+    return Cell(WORKS if moved else WRONG, str(moved))
+
+
+def _both(outofplace: Callable[[], Sequence], inplace: Callable[[], Sequence]) -> Cell:
+    """Two ways to the same tensors, held against each other."""
+    with quiet():
+        try:
+            expected = list(outofplace())
+        except Errors as error:
+            expected = error
+        try:
+            got = list(inplace())
+        except Errors as error:
+            return failure(error, also=isinstance(expected, Exception))
+    if isinstance(expected, Exception):
+        return Cell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
+    return judge(expected, got)
+
+
+def _needs_gradients(forms: Forms) -> None:
+    if not forms.differentiable:
+        raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
+
+
+def _needs_no_seed(forms: Forms) -> None:
+    if forms.pair.random:
+        raise NoCaseError("draws random numbers, which this context draws in another order")

@@ -1,0 +1,45 @@
+"""Why a pair comes out wrong: every such cell has its reason here. Tests hold that none lacks one and none is stale."""
+
+from dataclasses import dataclass
+
+LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not", "logical_and_as_number")
+GRADIENTS = (
+    *("leaf", "nonleaf", "itself", "view", "first", "agreement", "forward_ad", "func_grad"),
+    *("aot_eager", "inductor"),
+)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why some pairs (all where none is named) are wrong in some columns."""
+
+    columns: tuple[str, ...]
+    pairs: tuple[str, ...]
+    why: str
+
+
+EXPLANATIONS = (
+    Explanation(
+        GRADIENTS,
+        LOGICAL,
+        "autograd does not see the write: the graph goes on as if it had not been, with the old gradient (a hazard)",
+    ),
+    Explanation(
+        ("overlapping",),
+        (),
+        "an element is read after a neighbour's write to the same memory: values and gradients are of neither form",
+    ),
+    Explanation(
+        ("expanded",),
+        ("fill_diagonal", "setitem_row"),
+        "the part that is written does not overlap, so torch does not refuse; all rows share it and change with it",
+    ),
+)
+
+
+def explanation(pair: str, column: str) -> str | None:
+    """Why a pair is wrong in a column; None where nobody knows."""
+    for each in EXPLANATIONS:
+        if column in each.columns and (not each.pairs or pair in each.pairs):
+            return each.why
+    return None

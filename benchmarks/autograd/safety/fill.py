@@ -1,0 +1,36 @@
+"""The safety matrix of chosen pairs on one device, as rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from benchmarks.autograd.safety import apart
+from benchmarks.autograd.safety.cells import QUESTIONS
+from benchmarks.autograd.safety.rows import UNKNOWN, SafetyRow, Saved, cell, saved
+from benchmarks.catalogue.pair import Pair
+from benchmarks.record import INPLACE, OUTOFPLACE
+
+#: Seconds after which a cell counts as hung; compiling one takes up to a minute.
+LIMIT_S = 120.0
+
+
+def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
+    """A row a pair, in declared order, as soon as it is known. apart.ProcessFailed where no process can start."""
+    pairs = [(family, pair) for family, each in families.items() for pair in each]
+    columns = (*QUESTIONS, apart.MEMORY)
+    tasks = [(pair.name, column) for _, pair in pairs for column in columns]
+    answers = apart.answers(tasks, device, compile_too, LIMIT_S)
+    for family, pair in pairs:
+        found = {column: next(answers)[1] for column in columns}
+        memory = found.pop(apart.MEMORY)
+        yield SafetyRow(
+            name=pair.name,
+            family=family,
+            outofplace=pair.statement(OUTOFPLACE),
+            inplace=pair.statement(INPLACE),
+            cells={column: cell({"text": "", "error": None, **answer}) for column, answer in found.items()},
+            saved=tuple(map(saved, memory)) if isinstance(memory, list) else (_lost(memory),),
+        )
+
+
+def _lost(answer: Mapping[str, str]) -> Saved:
+    """What stands for the memory class of a pair whose process ended or froze."""
+    return Saved(False, (), (), UNKNOWN, f"{answer['status']}: {answer['text']}", 0)

@@ -1,0 +1,111 @@
+"""Both forms of a pair on tiny operands, as functions of the input alone: what every probe works on."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from benchmarks.catalogue.dtypes import DIFFERENTIABLE
+from benchmarks.catalogue.pair import Pair
+from benchmarks.inputs import Inputs, make_inputs, tensors
+from benchmarks.record import INPLACE, OUTOFPLACE, Case
+from benchmarks.tensors import SEED
+
+#: Inputs large enough for every kind of view, small enough for finite differences.
+SHAPES = {
+    "vector": (12,),
+    "column": (4,),
+    "square": (4, 4),
+    "rows": (4, 4),
+    "batch": (2, 3, 4),
+    "image": (2, 2, 2, 2),
+    "volume": (2, 2, 2, 2, 2),
+    "parameters": (32,),
+}
+
+
+@dataclass(frozen=True)
+class Forms:
+    """A pair on one set of operands."""
+
+    pair: Pair
+    inputs: Inputs
+
+    def outofplace(self, x: Any, others: tuple[Any, ...] | None = None) -> Any:
+        """The result of the out-of-place form."""
+        return self._call(OUTOFPLACE, x, others)
+
+    def inplace(self, x: Any, others: tuple[Any, ...] | None = None) -> Any:
+        """The result of the in-place form, which writes x."""
+        return self._call(INPLACE, x, others)
+
+    def _call(self, variant: str, x: Any, others: tuple[Any, ...] | None) -> Any:
+        if self.pair.random:
+            torch.manual_seed(SEED)
+        call = self.pair.bind(variant, self.inputs.others if others is None else others)
+        return call(x) if self.pair.setup is None else call(x, self.pair.setup(x))
+
+    @property
+    def takes_a_list(self) -> bool:
+        return isinstance(self.inputs.base, list)
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether the input's dtype has gradients."""
+        return self.inputs.case.dtype in DIFFERENTIABLE
+
+    def leaves(self) -> list[torch.Tensor]:
+        """Fresh leaves with the base's values, requiring grad where their dtype has one."""
+        return [t.detach().clone().requires_grad_(self.differentiable) for t in tensors(self.inputs.base)]
+
+    def given(self, some: Sequence[torch.Tensor]) -> Any:
+        """`some` as the pair takes its input: the list of them, or the one tensor."""
+        return list(some) if self.takes_a_list else some[0]
+
+
+def forms_of(
+    pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None, other_requires_grad: bool = False
+) -> Forms:
+    """A pair's forms in a dtype that it need not declare: comparisons, say, on floats."""
+    if shape is None:
+        shape = SHAPES[pair.shape] if isinstance(pair.shape, str) else pair.shape
+    case = Case(
+        family="",
+        pair=pair.name,
+        phase="forward" if dtype in DIFFERENTIABLE else "inference",
+        numel=math.prod(shape),
+        shape=shape,
+        dtype=dtype,
+        layout=pair.layouts[0],
+        operand=pair.operands[0],
+        other_requires_grad=other_requires_grad,
+        device=device,
+        allocator="inherited",
+        threads=1,
+    )
+    return Forms(pair, make_inputs(pair, case))
+
+
+def usual_dtype(pair: Pair, wanted: str, device: str) -> str:
+    """`wanted`, a float, where the pair's forms take it, though they may not be the same work; else its usual dtype."""
+    if wanted in pair.dtypes:
+        return wanted
+    forms = forms_of(pair, wanted, device)
+    try:
+        with torch.no_grad():
+            forms.outofplace(forms.given([t.detach().clone() for t in tensors(forms.inputs.base)]))
+            forms.inplace(forms.given([t.detach().clone() for t in tensors(forms.inputs.base)]))
+    except (RuntimeError, NotImplementedError, TypeError):
+        return pair.dtypes[0]
+    return wanted
+
+
+def with_operand_dtype(forms: Forms, dtype: torch.dtype) -> Forms:
+    """The same with the floating operands in another dtype."""
+    others = tuple(
+        other.to(dtype) if isinstance(other, torch.Tensor) and other.is_floating_point() else other
+        for other in forms.inputs.others
+    )
+    return replace(forms, inputs=replace(forms.inputs, others=others))

@@ -1,0 +1,121 @@
+"""The safety matrix as stored: a row a pair, read back without trust. Standard library only."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from benchmarks.autograd.safety.cells import QUESTIONS, STATUSES, Cell
+
+#: Does the in-place form save memory in training?
+YES, WHILE_IT_RUNS, NO, COSTS_A_COPY, NO_GRADIENT, UNKNOWN = ANSWERS = (
+    "yes",
+    "only while it runs",
+    "no",
+    "no, it costs a copy",
+    "no gradient",
+    "unknown",
+)
+
+_LONGEST = 1_000  #: characters of one text
+_MOST = 2**60
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What both forms save for backward and hold in memory, under one requirement of the other operand's gradient.
+
+    `outofplace` and `inplace` name each kind of saved tensor once: result, argument, self, clone of self, another
+    tensor. Bytes are those of forward and a whole step, own input included; None where they were not to be had.
+    """
+
+    other_requires_grad: bool
+    outofplace: tuple[str, ...]
+    inplace: tuple[str, ...]
+    answer: str
+    reason: str  #: why there is no answer, or ""
+    input_bytes: int
+    outofplace_peak_bytes: int | None = None
+    inplace_peak_bytes: int | None = None
+    outofplace_held_bytes: int | None = None
+    inplace_held_bytes: int | None = None
+    outofplace_step_peak_bytes: int | None = None
+    inplace_step_peak_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class SafetyRow:
+    """A pair: its statements, a cell a question, and what it saves for backward."""
+
+    name: str
+    family: str
+    outofplace: str
+    inplace: str
+    cells: dict[str, Cell]
+    saved: tuple[Saved, ...]
+
+
+def as_json(row: SafetyRow) -> dict:
+    """A row as JSON values."""
+    return asdict(row)
+
+
+def safety_row(value: Any) -> SafetyRow:
+    """The row of one parsed JSON value; ValueError says what is wrong."""
+    given = _object(value, SafetyRow)
+    for name in ("name", "family", "outofplace", "inplace"):
+        _check(name, given[name], _is_text)
+    cells = given["cells"]
+    if not isinstance(cells, dict) or set(cells) - set(QUESTIONS):
+        raise ValueError("field 'cells' is no object of known questions")
+    if not isinstance(given["saved"], list):
+        raise ValueError("field 'saved' is no list")
+    given["cells"] = {column: cell(cells[column]) for column in QUESTIONS if column in cells}
+    given["saved"] = tuple(map(saved, given["saved"]))
+    return SafetyRow(**given)
+
+
+def cell(value: Any) -> Cell:
+    """The cell of one parsed JSON value; ValueError says what is wrong."""
+    given = _object(value, Cell)
+    _check("status", given["status"], lambda status: status in STATUSES)
+    _check("text", given["text"], _is_text)
+    _check("error", given["error"], lambda error: error is None or _is_number(error))
+    return Cell(**given)
+
+
+def saved(value: Any) -> Saved:
+    """What one parsed JSON value says is saved for backward; ValueError says what is wrong."""
+    given = _object(value, Saved)
+    _check("other_requires_grad", given["other_requires_grad"], lambda flag: type(flag) is bool)
+    _check("answer", given["answer"], lambda answer: answer in ANSWERS)
+    _check("reason", given["reason"], _is_text)
+    for name in ("outofplace", "inplace"):
+        _check(name, given[name], lambda kinds: isinstance(kinds, list) and all(map(_is_text, kinds)))
+        given[name] = tuple(given[name])
+    for name in (field.name for field in fields(Saved) if field.name.endswith("_bytes")):
+        _check(name, given[name], lambda count: count is None or (type(count) is int and 0 <= count < _MOST))
+    return Saved(**given)
+
+
+def _object(value: Any, kind: type) -> dict:
+    names = {field.name for field in fields(kind)}
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} must be a JSON object")
+    odd = names ^ value.keys()
+    if odd:
+        first = min(odd, key=str)
+        raise ValueError(f"field {str(first)[:40]!r} is {'missing' if first in names else 'unknown'}")
+    return dict(value)
+
+
+def _check(name: str, value: Any, good: Callable[[Any], bool]) -> None:
+    if not good(value):
+        raise ValueError(f"field {name!r} holds {str(value)[:40]!r}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST

@@ -1,0 +1,99 @@
+"""What an op saves for backward, and what that costs: the memory class of a pair, found by running it."""
+
+import torch
+
+from benchmarks.autograd.safety.comparing import Errors, one_line, quiet
+from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
+from benchmarks.autograd.safety.rows import COSTS_A_COPY, NO, NO_GRADIENT, UNKNOWN, WHILE_IT_RUNS, YES, Saved
+from benchmarks.catalogue.pair import Pair
+from benchmarks.catalogue.shapes import KINDS
+from benchmarks.inputs import tensors
+from benchmarks.measure.memory import Bytes, measure_memory
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+
+#: What a saved tensor can be.
+RESULT, ARGUMENT, SELF, CLONE, OTHER = "result", "argument", "self", "clone of self", "another tensor"
+
+#: Elements whose bytes are counted: far above an allocator's rounding.
+NUMEL = 2**14
+
+
+def memory_classes(pair: Pair, device: str) -> list[Saved]:
+    """A row without, and where it has such an operand one with, the gradient of the other operand."""
+    dtype = usual_dtype(pair, "float32", device)
+    rows = [_memory_class(pair, dtype, device, other_requires_grad=False)]
+    if any(t.is_floating_point() for other in forms_of(pair, dtype, device).inputs.others for t in tensors(other)):
+        rows.append(_memory_class(pair, dtype, device, other_requires_grad=True))
+    return rows
+
+
+def _memory_class(pair: Pair, dtype: str, device: str, other_requires_grad: bool) -> Saved:
+    small = forms_of(pair, dtype, device, other_requires_grad=other_requires_grad)
+    shape = KINDS[pair.shape](NUMEL) if isinstance(pair.shape, str) else pair.shape
+    large = forms_of(pair, dtype, device, shape, other_requires_grad)
+    own = sum(t.nbytes for t in tensors(large.inputs.base))
+    if "step" not in pair.phases_in(dtype):
+        return Saved(other_requires_grad, (), (), NO_GRADIENT, "nothing to train through", own)
+    try:
+        with quiet():
+            kinds = {variant: saved_for_backward(small, variant) for variant in VARIANTS}
+            counted = {variant: measured_bytes(large, variant) for variant in VARIANTS}
+    except Errors as error:
+        return Saved(other_requires_grad, (), (), UNKNOWN, one_line(error), own)
+    out, into = (counted[variant] for variant in VARIANTS)
+    return Saved(
+        other_requires_grad=other_requires_grad,
+        outofplace=kinds[OUTOFPLACE],
+        inplace=kinds[INPLACE],
+        answer=plain_answer(kinds[INPLACE], out, into),
+        reason="",
+        input_bytes=own,
+        outofplace_peak_bytes=out.forward_peak_bytes,
+        inplace_peak_bytes=into.forward_peak_bytes,
+        outofplace_held_bytes=out.held_bytes,
+        inplace_held_bytes=into.held_bytes,
+        outofplace_step_peak_bytes=out.step_peak_bytes,
+        inplace_step_peak_bytes=into.step_peak_bytes,
+    )
+
+
+def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
+    """The kinds of tensors, each once, that one call of a variant saves. Raises what the call raises."""
+    packed: list[torch.Tensor] = []
+
+    def pack(t: torch.Tensor) -> torch.Tensor:
+        packed.append(t)
+        return t
+
+    x = forms.given([t.clone() for t in forms.leaves()])
+    old = [t.detach().clone() for t in tensors(x)]
+    form = forms.inplace if variant == INPLACE else forms.outofplace
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        result = form(x)
+    places = {_storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
+    places |= {_storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
+    places |= {_storage(t): RESULT for t in tensors(result)}
+    return tuple(sorted({places.get(_storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
+
+
+def measured_bytes(forms: Forms, variant: str) -> Bytes:
+    """The bytes of one variant in training."""
+    subject = forms.inputs.subjects[variant]
+    return measure_memory(subject.restore, subject.call, subject.backward, forms.inputs.case.device)
+
+
+def plain_answer(inplace: tuple[str, ...], out: Bytes, into: Bytes) -> str:
+    """Does the in-place form save memory in training? From what it saves, and from the bytes of both forms."""
+    if into.held_bytes < out.held_bytes:
+        return YES
+    if CLONE in inplace or into.held_bytes > out.held_bytes:
+        return COSTS_A_COPY
+    return WHILE_IT_RUNS if into.forward_peak_bytes < out.forward_peak_bytes else NO
+
+
+def _is_one_of(t: torch.Tensor, values: list[torch.Tensor]) -> bool:
+    return any(t.shape == each.shape and t.dtype == each.dtype and torch.equal(t.detach(), each) for each in values)
+
+
+def _storage(t: torch.Tensor) -> int:
+    return t.untyped_storage()._cdata

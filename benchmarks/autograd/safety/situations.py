@@ -1,0 +1,165 @@
+"""Where an in-place form is put: on leaves, on results, on views, with operands that do not fit.
+
+Each is a program with the in-place form, beside the program that says the same with the out-of-place form.
+"""
+
+from dataclasses import replace
+
+import torch
+
+from benchmarks.autograd.safety.cells import NARROWS, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.comparing import NoCaseError, compare
+from benchmarks.autograd.safety.forms import Forms, forms_of, with_operand_dtype
+from benchmarks.catalogue.domains import VALUES
+from benchmarks.inputs import tensors
+
+
+def leaf(forms: Forms) -> Cell:
+    """x.op_() where x is a leaf that requires grad."""
+    if not forms.differentiable:
+        raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
+    return compare(
+        forms,
+        lambda leaves: tensors(forms.inplace(forms.given(leaves))),
+        lambda leaves: tensors(forms.outofplace(forms.given(leaves))),
+    )
+
+
+def nonleaf(forms: Forms) -> Cell:
+    """h = x.clone(); h.op_()"""
+    return compare(
+        forms,
+        lambda leaves: tensors(forms.inplace(forms.given([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.given([t.clone() for t in leaves]))),
+    )
+
+
+def after_saver(forms: Forms) -> Cell:
+    """h = tan(atan(x)), whose last step saves h itself for backward; h.op_()"""
+    if not forms.differentiable:
+        raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
+    return compare(
+        forms,
+        lambda leaves: tensors(forms.inplace(forms.given([t.atan().tan() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.given([t.atan().tan() for t in leaves]))),
+    )
+
+
+def itself(forms: Forms) -> Cell:
+    """h.op_(h)"""
+    pair = forms.pair
+    if not pair.others or pair.others[0] not in VALUES or pair.other_shapes:
+        raise NoCaseError("takes no other tensor of its input's shape")
+    rest = forms.inputs.others[1:]
+
+    def inplace(leaves):
+        h = forms.given([t.clone() for t in leaves])
+        return tensors(forms.inplace(h, (h, *rest)))
+
+    def outofplace(leaves):
+        h = forms.given([t.clone() for t in leaves])
+        return tensors(forms.outofplace(h, (h, *rest)))
+
+    return compare(forms, inplace, outofplace)
+
+
+def view(forms: Forms) -> Cell:
+    """base[:n].op_(), then base and the view are both used."""
+
+    def inplace(leaves):
+        bases = [torch.cat([t, t]) for t in leaves]
+        views = [base[: len(t)] for base, t in zip(bases, leaves, strict=True)]
+        result = forms.inplace(forms.given(views))
+        return (*bases, *tensors(result))
+
+    return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
+
+
+def chunk(forms: Forms) -> Cell:
+    """base.chunk(2)[0].op_(), then base and the view are both used."""
+
+    def inplace(leaves):
+        bases = [torch.cat([t, t]) for t in leaves]
+        result = forms.inplace(forms.given([base.chunk(2)[0] for base in bases]))
+        return (*bases, *tensors(result))
+
+    return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
+
+
+def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+    """What writing the first half of a doubled tensor comes to."""
+    results = tensors(forms.outofplace(forms.given([t.clone() for t in leaves])))
+    bases = [torch.cat([result.to(t.dtype), t]) for result, t in zip(results, leaves, strict=True)]
+    return (*bases, *results)
+
+
+def expanded(forms: Forms) -> Cell:
+    """x[:1].expand(...).op_(): many elements in one place of memory."""
+
+    def spread(leaves):
+        return forms.given([t.clone()[:1].expand(t.shape) for t in leaves])
+
+    if all(len(t) == 1 for t in tensors(forms.inputs.base)):
+        raise NoCaseError("has one row only")
+    return compare(
+        forms,
+        lambda leaves: tensors(forms.inplace(spread(leaves))),
+        lambda leaves: tensors(forms.outofplace(spread(leaves))),
+    )
+
+
+def overlapping(forms: Forms) -> Cell:
+    """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
+
+    def overlap(leaves):
+        return [t.clone().flatten().as_strided(t.shape, [1] * t.dim()) for t in leaves]
+
+    if any(t.dim() < 2 for t in tensors(forms.inputs.base)):
+        forms = _two_dimensional(forms)
+    return compare(
+        forms,
+        lambda leaves: tensors(forms.inplace(forms.given(overlap(leaves)))),
+        lambda leaves: tensors(forms.outofplace(forms.given(overlap(leaves)))),
+    )
+
+
+def _two_dimensional(forms: Forms) -> Forms:
+    if forms.pair.shape != "vector":
+        raise NoCaseError("its input has one dimension only")
+    return forms_of(forms.pair, forms.inputs.case.dtype, forms.inputs.case.device, shape=(3, 4))
+
+
+def growth(forms: Forms) -> Cell:
+    """row.op_(matrix): the result does not fit into the input."""
+    if "broadcast" not in forms.pair.operands:
+        raise NoCaseError("takes no operand that broadcasts")
+    wide = _two_dimensional(forms)
+    row = replace(wide, inputs=replace(wide.inputs, base=wide.inputs.base.detach()[0].clone()))
+    return nonleaf(row)
+
+
+def promotion(forms: Forms) -> Cell:
+    """An operand of a wider dtype, or without operands an integer input to an op that computes floats."""
+    pair, device = forms.pair, forms.inputs.case.device
+    floats = [other for other in forms.inputs.others if isinstance(other, torch.Tensor) and other.is_floating_point()]
+    if floats:
+        narrow, wide = torch.float16, torch.float32
+        case = with_operand_dtype(forms_of(pair, "float16", device), wide)
+    elif "int64" in pair.dtypes or not pair.others:
+        narrow = torch.int64
+        case = forms_of(pair, "int64", device)
+    else:
+        raise NoCaseError("takes no operand of another dtype")
+    made: list[torch.dtype] = []
+
+    def outofplace(leaves):
+        results = tensors(case.outofplace(case.given([t.detach().clone() for t in leaves])))
+        made.extend(t.dtype for t in results)
+        return [t.to(narrow) for t in results]
+
+    with torch.no_grad():
+        cell = compare(case, lambda leaves: tensors(case.inplace(case.given([t.detach() for t in leaves]))), outofplace)
+    if cell.status in (WORKS, WRONG) and made[0] != narrow:
+        names = [str(dtype).removeprefix("torch.") for dtype in (narrow, made[0])]
+        return replace(cell, status=NARROWS, text=f"stays {names[0]} where out-of-place gives {names[1]}")
+    return cell

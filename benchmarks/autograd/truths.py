@@ -1,0 +1,133 @@
+"""The commands claims, hazards and safety: chosen by name, run, printed, stored, put beside other versions."""
+
+import difflib
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import cpuinfo
+import torch
+
+from benchmarks.autograd import printed, stored
+from benchmarks.autograd.apart import examine_apart
+from benchmarks.autograd.claims.claim import Claim, Setting, decide
+from benchmarks.autograd.claims.every import CLAIMS
+from benchmarks.autograd.findings import Row
+from benchmarks.autograd.hazards.every import HAZARDS
+from benchmarks.autograd.hazards.hazard import Hazard, examine
+from benchmarks.autograd.safety import text
+from benchmarks.autograd.safety.fill import fill
+from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.autograd.stored import Stored
+from benchmarks.catalogue.select import select_families, without_lacking
+
+#: Where the results lie that the repository keeps; they are put beside those of the user's own folder.
+REFERENCE = Path("results/reference/autograd")
+
+Named = TypeVar("Named", Claim, Hazard)
+Print = Callable[[str], object]
+
+
+class UnknownName(ValueError):
+    """A claim or hazard that nobody declares; the message is one line."""
+
+
+def run_claims(
+    names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
+) -> None:
+    """Decide the claims (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
+    chosen = select(CLAIMS, names, "claim")
+    stored.make_ready(out)
+    for device in devices:
+        known, hazards = (stored.read_all((REFERENCE, out), kind)[0] for kind in (stored.CLAIMS, stored.HAZARDS))
+        rows: dict[str, Row] = {}
+        for claim in chosen:
+            rows[claim.name] = decide(claim, Setting(device, str(torch.__version__), dict(rows), known, hazards))
+            say(printed.claim_block(rows[claim.name]))
+        say(printed.claims_summary(list(rows.values())))
+        say(f"stored: {stored.write(out, _stored(stored.CLAIMS, device, rows.values()))}")
+    _compare(stored.CLAIMS, out, say, warn)
+
+
+def run_hazards(
+    names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
+) -> None:
+    """Examine the hazards (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
+    chosen = select(HAZARDS, names, "hazard")
+    stored.make_ready(out)
+    for device in devices:
+        rows = []
+        for hazard in chosen:
+            rows.append((examine_apart if hazard.apart else examine)(hazard, device))
+            say(printed.hazard_block(rows[-1]))
+        say(printed.hazards_summary(rows))
+        say(f"stored: {stored.write(out, _stored(stored.HAZARDS, device, rows))}")
+    _compare(stored.HAZARDS, out, say, warn)
+
+
+def run_safety(
+    names: Sequence[str], devices: Sequence[str], out: Path, compile_too: bool = False, say: Print = print
+) -> None:
+    """Fill the safety matrix of pairs (the catalogue where none is named) on each device; print, store, compare.
+
+    PairError, OSError; apart.ProcessFailed where no process can be started.
+    """
+    families, _ = without_lacking(select_families(names=names))
+    stored.make_ready(out)
+    for device in devices:
+        rows = []
+        for row in fill(families, device, compile_too):
+            rows.append(row)
+            if names:
+                say(text.block(row))
+        say(text.summary(rows))
+        say(f"stored: {stored.write(out, _stored(stored.SAFETY, device, rows))}")
+        _tell_differences(device, {row.name: row for row in rows}, out, say)
+
+
+def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say: Print) -> None:
+    here = (str(torch.__version__), device)
+    known, _ = stored.read_all((REFERENCE, out), stored.SAFETY)
+    for (version, where), others in stored.newest(known).items():
+        if (version, where) != here:
+            lines = text.differences(rows, others) or ["the same in every cell"]
+            say(f"\nbeside torch {version} on {where}:\n  " + "\n  ".join(lines))
+
+
+def select(declared: Sequence[Named], names: Sequence[str], kind: str) -> Sequence[Named]:
+    """Those named, in declared order; all where none is named. UnknownName for a name that nobody declares."""
+    known = [each.name for each in declared]
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=3)
+            hint = f"did you mean {', '.join(close)}?" if close else f"choose from {', '.join(known)}"
+            raise UnknownName(f"unknown {kind} {name!r}; {hint}")
+    return [each for each in declared if not names or each.name in names]
+
+
+def _stored(kind: str, device: str, rows: Iterable[Row | SafetyRow]) -> Stored:
+    if device == "cpu":
+        name = cpuinfo.get_cpu_info().get("brand_raw") or platform.processor() or "unknown CPU"
+    else:
+        name = torch.cuda.get_device_name(device)
+    return Stored(
+        kind=kind,
+        torch=str(torch.__version__),
+        device=device,
+        device_name=name,
+        system=platform.platform(),
+        python=platform.python_version(),
+        made=stored.now(),
+        rows=tuple(rows),
+    )
+
+
+def _compare(kind: str, out: Path, say: Print, warn: Print) -> None:
+    """Versions side by side, where more than one is stored; files that cannot be read are named and left out."""
+    known, refused = stored.read_all((REFERENCE, out), kind)
+    table = printed.side_by_side(stored.newest(known))
+    if table:
+        say(f"\nside by side, by version and device:\n{table}")
+    for line in refused:
+        warn(f"left out: {line}")

@@ -1,0 +1,201 @@
+"""The hazards: the judge on invented programs, and each hazard's status on this torch against what is known of 2.13."""
+
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+import torch
+from torch._dynamo.exc import TorchDynamoException
+
+from benchmarks.autograd.apart import examine_apart
+from benchmarks.autograd.findings import (
+    CRASHED,
+    FIXED,
+    GUARD,
+    HUNG,
+    NOT_AVAILABLE,
+    RAISES,
+    SILENT,
+    STATUSES,
+)
+from benchmarks.autograd.hazards.every import HAZARDS
+from benchmarks.autograd.hazards.hazard import examine
+from tests.autograd import invented
+
+BY_NAME = {hazard.name: hazard for hazard in HAZARDS}
+INVENTED = {hazard.name: hazard for hazard in invented.HAZARDS}
+
+#: On torch 2.13 on a CPU: the true gradients and those obtained, of the silent ones.
+KNOWN_GRADIENTS = {
+    "untracked-write": ("2.718, 7.389", "12.72, 17.39"),
+    "fused-step": ("2, 4", "1.6, 3.2"),
+    "running-statistics": ("1, 1", "0.2187, 0.2187"),
+    "saved-then-written": ("0.9277", "0.8354"),
+    "written-grad-output": ("1; 0.5", "0.5; 0.5"),
+    "hook-writes": ("1; 0.5", "0.5; 0.5"),
+    "checkpoint-writes-state": ("2, 2", "3, 3"),
+    "aliased-gradients": ("0.5, 0.5; 0.5, 0.5", "0.25, 0.25; 0.25, 0.25"),
+    "overlapping-views": ("2, 4, 2", "2, 2, 2"),
+    "logical-in-place": ("0, 0", "3, 3"),
+    "elu-from-result": ("4.14e-08, 2.061e-09", "5.96e-08, 0"),
+    "half-overflows": ("0.003333", "0"),
+    "compiled-version-check": ("4, 4, 6, 6", "24, 24, 26, 26"),
+    "compiled-stale-graph": ("4, 4, 3, 3", "3, 3, 3, 3"),
+    "compiled-dropped-write": ("2, 2", "1, 1"),
+}
+on_2_13 = torch.__version__.startswith("2.13.")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Every hazard examined once as the command does it, but those apart two at a time."""
+    apart = [hazard for hazard in HAZARDS if hazard.apart]
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda hazard: examine_apart(hazard, "cpu"), apart)
+        within = [examine(hazard, "cpu") for hazard in HAZARDS if not hazard.apart]
+        return {row.name: row for row in (*within, *found)}
+
+
+@pytest.mark.parametrize("program", invented.STATUSES, ids=lambda program: program.__name__)
+def test_the_status_is_what_ran(program):
+    row = examine(invented.hazard(program), "cpu")
+    assert row.status == invented.STATUSES[program]
+    assert row.changed == (row.status in (FIXED, RAISES))
+    assert bool(row.reason) == (row.status in (RAISES, NOT_AVAILABLE))
+    assert "\n" not in row.reason
+
+
+def test_no_gradient_is_right_where_zero_is():
+    row = examine(replace(invented.hazard(invented.gives_none), truth=lambda device: torch.zeros(2)), "cpu")
+    assert (row.status, row.obtained) == (FIXED, "none")
+
+
+def test_what_cannot_be_judged_is_not_judged():
+    row = examine(replace(invented.hazard(invented.lies), truth=invented.raises, rewrite=invented.lies), "cpu")
+    assert row.status == row.rewrite.status == NOT_AVAILABLE
+    assert row.reason == "the true gradient could not be computed: RuntimeError: a first line"
+
+
+def test_a_rewrite_is_run_and_may_be_wrong():
+    given = invented.hazard(invented.lies, rewrite=invented.lies_little, beside=(("right", invented.right),))
+    row = examine(given, "cpu")
+    assert row.rewrite.status == SILENT and row.beside[0].status == FIXED
+    assert "def lies_little" in row.rewrite_program and "def lies" in row.program
+    assert examine(replace(given, rewrite=invented.right), "cpu").rewrite.status == FIXED
+
+
+def test_where_torch_compile_fails_the_reason_is_told(monkeypatch):
+    def unsupported(*_, **__):
+        raise RuntimeError("not supported on this Python")
+
+    monkeypatch.setattr(torch, "compile", unsupported)
+    row = examine(BY_NAME["compiled-version-check"], "cpu")
+    assert (row.status, row.reason) == (
+        NOT_AVAILABLE,
+        "torch.compile fails here: RuntimeError: not supported on this Python",
+    )
+    assert row.beside[0].status == RAISES  # eager mode needs no compiler
+
+
+def test_without_a_compiler_the_reason_is_told(monkeypatch):
+    class NoCompiler(TorchDynamoException):
+        """As inductor's own errors are."""
+
+    def call(*_):
+        raise NoCompiler("backend='aot_eager' raised:\nno C++ compiler found")
+
+    monkeypatch.setattr(torch, "compile", lambda function, backend: call)
+    row = examine(BY_NAME["compiled-stale-graph"], "cpu")
+    assert row.status == row.rewrite.status == NOT_AVAILABLE
+    said = "torch.compile with aot_eager fails here: NoCompiler: backend='aot_eager' raised: no C++ compiler found"
+    assert row.reason == said and row.beside[0].status == FIXED
+
+
+def test_a_warning_is_no_silence():
+    def warns(device):
+        warnings.warn("mind this", UserWarning, stacklevel=1)
+        return invented.lies(device)
+
+    assert "UserWarning: mind this" in examine(invented.hazard(warns), "cpu").warned
+
+
+def test_apart_is_as_within():
+    given = INVENTED["lies"]
+    assert examine_apart(given, "cpu") == examine(given, "cpu")
+
+
+@pytest.mark.parametrize(
+    "name, limit_s, status, reason",
+    [
+        ("aborts", 60.0, CRASHED, "its process was ended by SIGABRT"),
+        ("leaves", 60.0, CRASHED, "its process ended with exit status 7: its last words"),
+        ("hangs", 1.0, HUNG, "no end after 1 s, stopped"),
+    ],
+)
+def test_a_process_that_ends_badly_costs_its_row(name, limit_s, status, reason):
+    row = examine_apart(replace(INVENTED[name], limit_s=limit_s), "cpu")
+    assert (row.status, row.reason) == (status, reason)
+    assert row.changed and row.name == name and "def " in row.program
+
+
+def test_names_are_one_each_and_every_hazard_is_whole():
+    assert len(BY_NAME) == len(HAZARDS)
+    for hazard in HAZARDS:
+        assert hazard.kind == GUARD or (hazard.rewrite and hazard.instead), hazard.name
+        assert hazard.kind != GUARD or hazard.reference, hazard.name
+    assert {name for name, hazard in BY_NAME.items() if hazard.kind == SILENT} == set(KNOWN_GRADIENTS)
+
+
+def test_hazards_run_apart_are_found_by_their_module():
+    assert sum(hazard.apart for hazard in HAZARDS) >= 3
+    for hazard in HAZARDS:
+        assert hazard in import_module(hazard.program.__module__).HAZARDS
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_hazard_runs_and_stands_as_last_known(rows, name):
+    row = rows[name]
+    assert row.status in STATUSES and row.true, row
+    if on_2_13:
+        assert row.status == row.last_known, row
+        assert not row.changed
+
+
+@pytest.mark.parametrize("name", [name for name, hazard in BY_NAME.items() if hazard.rewrite])
+def test_every_rewrite_is_right(rows, name):
+    rewrite = rows[name].rewrite
+    assert rewrite.status == FIXED or (not on_2_13 and rewrite.status == NOT_AVAILABLE), rewrite
+
+
+@pytest.mark.skipif(not on_2_13, reason="known of torch 2.13")
+@pytest.mark.parametrize("name", KNOWN_GRADIENTS)
+def test_silent_gradients_are_as_known(rows, name):
+    assert (rows[name].true, rows[name].obtained) == KNOWN_GRADIENTS[name]
+    assert rows[name].warned == ()
+
+
+#: What other forms of the same program do.
+BESIDE = {
+    "untracked-write": [SILENT, SILENT, SILENT, RAISES, RAISES],
+    "fused-step": [SILENT, SILENT, SILENT, RAISES, RAISES],
+    "written-grad-output": [FIXED],
+    "hook-writes": [FIXED],
+    "checkpoint-writes-state": [SILENT],
+    "aliased-gradients": [SILENT, FIXED],
+    "overlapping-views": [SILENT],
+    "logical-in-place": [SILENT] * 4,
+    "elu-from-result": [SILENT, FIXED],
+    "compiled-version-check": [RAISES, RAISES],
+    "compiled-stale-graph": [FIXED],
+    "compiled-dropped-write": [FIXED],
+    "compiled-mutated-input": [FIXED],
+    "leaf-written": [RAISES],
+    "view-of-unbind": [RAISES],
+}
+
+
+@pytest.mark.skipif(not on_2_13, reason="known of torch 2.13")
+def test_other_forms_are_as_known(rows):
+    assert {name: [each.status for each in row.beside] for name, row in rows.items() if row.beside} == BESIDE
