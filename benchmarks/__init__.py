@@ -4,8 +4,8 @@
 - `tensors`, `inputs`: seeded tensors in their layouts; those of a case, and how they are restored before every call
 - `planning/`: from options and presets to the cases of a run
 - `measure/`: how one case is measured: clock, rounds, memory, machine
-- `autograd/`: is it right: the promises of a pair held against what it does; claims decided, hazards shown, every pair in
-  every situation
+- `autograd/`: is it right: the promises of a pair held against what it does; claims, hazards, and every pair in every
+  situation
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
 - `record`: the contract: names, units and version of what is stored; standard library only
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records

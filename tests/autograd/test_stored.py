@@ -78,11 +78,11 @@ def without(name):
 
 
 BAD = {
-    "an array": (CLAIMS, lambda content: [content], "not claims or hazards"),
-    "no version": (CLAIMS, changed(truth=None), "not claims or hazards"),
-    "true as a version": (CLAIMS, changed(truth=True), "not claims or hazards"),
+    "an array": (CLAIMS, lambda content: [content], "not claims, hazards or safety"),
+    "no version": (CLAIMS, changed(truth=None), "not claims, hazards or safety"),
+    "true as a version": (CLAIMS, changed(truth=True), "not claims, hazards or safety"),
     "a later version": (CLAIMS, changed(truth=99), "version 99, this code reads 1"),
-    "an unknown kind": (CLAIMS, changed(kind="beliefs"), "not claims or hazards"),
+    "an unknown kind": (CLAIMS, changed(kind="beliefs"), "not claims, hazards or safety"),
     "the other kind": (CLAIMS, changed(kind=HAZARDS), "field 'belief' is unknown"),
     "no torch": (CLAIMS, changed(torch=""), "field 'torch'"),
     "a number as torch": (CLAIMS, changed(torch=2.13), "field 'torch'"),

@@ -91,13 +91,23 @@ def test_what_disagrees_is_not_timed(run):
 
 def test_what_was_verified_once_is_not_verified_again(run, monkeypatch):
     checked = []
-    monkeypatch.setattr(room, "check", checked.append)
+    monkeypatch.setattr(room, "check", lambda inputs, watch: checked.append(inputs))
     for current in (MEMORY, TIME, replace(TIME, pass_number=2)):
         (out, _) = Session(run, current, {"mine": pair_of()}).measure(CASE)
         assert out.verified
     assert len(checked) == 1
     (out, _) = Session(run, TIME, {"mine": pair_of(verify=False)}).measure(replace(CASE, numel=32, shape=(32,)))
     assert not out.verified and len(checked) == 1
+
+
+def test_writes_are_watched_once_for_a_pair_and_phase(run, monkeypatch):
+    """What an op writes does not depend on the size; its values do."""
+    watched = []
+    monkeypatch.setattr(room, "check", lambda inputs, watch: watched.append((inputs.case.numel, watch)))
+    session = Session(run, MEMORY, {"mine": pair_of()})
+    for numel in (64, 128, 256):
+        session.measure(replace(CASE, numel=numel, shape=(numel,)))
+    assert watched == [(64, True), (128, False), (256, False)]
 
 
 def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
