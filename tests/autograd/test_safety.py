@@ -1,0 +1,156 @@
+"""The safety matrix: what probes find in invented pairs, and every cell of the catalogue."""
+
+import pytest
+import torch
+
+from benchmarks.autograd.safety.cells import NARROWS, NO_CASE, NOT_IMPLEMENTED, QUESTIONS, RAISES, WORKS, WRONG
+from benchmarks.autograd.safety.explained import EXPLANATIONS, explanation
+from benchmarks.autograd.safety.matrix import COMPILED, PROBES, examine
+from benchmarks.catalogue import Pair, families
+
+PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
+ASKED = [column for column in QUESTIONS if column not in COMPILED]
+
+
+def double(x):
+    return x * 2
+
+
+class Tripled(torch.autograd.Function):
+    """Doubles in place, and claims a gradient of three."""
+
+    @staticmethod
+    def forward(context, x):
+        context.mark_dirty(x)
+        return x.mul_(2)
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient * 3
+
+
+def unseen(x):
+    x.data.mul_(2)
+    return x
+
+
+def as_list_(xs):
+    for x in xs:
+        x.mul_(2)
+    return xs
+
+
+def refuses(x):
+    raise RuntimeError("no such thing\nin two lines")
+
+
+def statuses(pair, columns=ASKED):
+    return {column: examine(pair, column, "cpu", False).status for column in columns}
+
+
+def test_an_honest_pair_works_but_where_torch_refuses():
+    found = statuses(Pair("honest", outofplace=double, inplace=lambda x: x.mul_(2)))
+    refused = {"leaf", "after_saver", "expanded", "chunk"}
+    assert {column for column, status in found.items() if status == RAISES} == refused
+    assert {column for column, status in found.items() if status == NO_CASE} == {"itself", "growth"}
+    assert found.pop("overlapping") == WRONG, "neighbours are written twice"
+    assert all(status in (WORKS, RAISES, NO_CASE) for status in found.values())
+
+
+def test_a_wrong_gradient_is_found_wherever_there_is_one():
+    pair = Pair("wrong", outofplace=double, inplace=Tripled.apply)
+    found = {column: examine(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
+    assert {cell.status for cell in found.values()} == {WRONG}
+    assert found["agreement"].error == pytest.approx(1 / 3)
+    assert "Jacobian mismatch" in found["first"].text
+
+
+def test_a_write_past_autograd_is_found_by_the_counter_and_by_its_gradients():
+    pair = Pair("unseen", outofplace=double, inplace=unseen)
+    counter = examine(pair, "version", "cpu", False)
+    assert (counter.status, counter.text) == (WRONG, "0")
+    found = statuses(pair, ("leaf", "nonleaf", "after_saver", "first"))
+    assert set(found.values()) == {WRONG}, "no error, and another gradient"
+
+
+def test_an_error_is_one_line_and_says_whether_both_forms_raise():
+    cell = examine(Pair("mine", outofplace=double, inplace=refuses), "nonleaf", "cpu", False)
+    assert (cell.status, cell.text) == (RAISES, "no such thing")
+    cell = examine(Pair("mine", outofplace=refuses, inplace=refuses), "nonleaf", "cpu", False)
+    assert cell.text == "no such thing (out-of-place raises too)"
+    cell = examine(Pair("mine", outofplace=refuses, inplace=lambda x: x.mul_(2)), "nonleaf", "cpu", False)
+    assert (cell.status, cell.text) == (NO_CASE, "out-of-place raises: no such thing")
+
+
+def test_lists_are_probed_like_tensors():
+    pair = Pair("lists", outofplace=lambda xs: [x * 2 for x in xs], inplace=as_list_, shape="parameters")
+    found = statuses(pair)
+    assert (found["nonleaf"], found["view"], found["first"], found["vmap"]) == (WORKS,) * 4
+    assert (found["leaf"], found["after_saver"]) == (RAISES, RAISES)
+    lying = Pair("lists", outofplace=lambda xs: [x * 3 for x in xs], inplace=as_list_, shape="parameters")
+    assert examine(lying, "nonleaf", "cpu", False).status == WRONG
+
+
+KNOWN = {
+    ("relu", "after_saver"): RAISES,
+    ("relu", "nonleaf"): WORKS,
+    ("mul", "itself"): RAISES,
+    ("add", "itself"): WORKS,
+    ("square", "nonleaf"): WORKS,
+    ("mul", "promotion"): NARROWS,
+    ("exp", "promotion"): RAISES,
+    ("neg", "promotion"): WORKS,
+    ("add", "growth"): RAISES,
+    ("acosh", "nonleaf"): NOT_IMPLEMENTED,
+    ("igamma", "first"): NOT_IMPLEMENTED,
+    ("hardsigmoid", "second"): NOT_IMPLEMENTED,
+    ("index_reduce", "forward_ad"): NOT_IMPLEMENTED,
+    ("foreach_exp", "vmap"): NOT_IMPLEMENTED,
+    ("logical_not", "leaf"): WRONG,
+    ("setitem_row", "expanded"): WRONG,
+    ("bitwise_and", "first"): NO_CASE,
+    ("dropout", "vmap"): NO_CASE,
+}
+
+
+@pytest.mark.parametrize("name, column", KNOWN, ids="-".join)
+def test_what_is_known_of_torch_is_found(name, column):
+    assert examine(PAIRS[name], column, "cpu", False).status == KNOWN[name, column]
+
+
+@pytest.fixture(scope="module")
+def matrix():
+    return {(name, column): examine(pair, column, "cpu", False) for name, pair in PAIRS.items() for column in PROBES}
+
+
+def test_every_pair_has_every_cell_and_every_odd_one_its_reason(matrix):
+    assert len(matrix) == len(PAIRS) * len(QUESTIONS)
+    silent = [key for key, cell in matrix.items() if cell.status not in (WORKS, WRONG) and not cell.text]
+    assert not silent
+
+
+def test_nothing_is_wrong_without_an_explanation(matrix):
+    wrong = [key for key, cell in matrix.items() if cell.status == WRONG]
+    assert wrong and [key for key in wrong if explanation(*key) is None] == []
+
+
+def test_no_explanation_is_stale(matrix):
+    for each in EXPLANATIONS:
+        wrong = {name for (name, column), cell in matrix.items() if cell.status == WRONG and column in each.columns}
+        assert set(each.pairs) <= wrong and wrong
+
+
+def test_agreement_is_exact_but_where_the_formula_differs(matrix):
+    """elu, celu and selu compute the gradient from the result."""
+    inexact = {name for (name, column), cell in matrix.items() if column == "agreement" and cell.error}
+    inexact -= {name for name in PAIRS if explanation(name, "agreement")}
+    formulas = {"celu", "elu", "selu", "F.celu_", "F.elu_", "F.selu_", "nn.CELU", "nn.ELU", "nn.SELU"}
+    assert inexact <= formulas
+
+
+def test_compiling_is_asked_for(matrix):
+    assert {matrix["relu", column].text for column in COMPILED} == {"not asked for (--compile)"}
+
+
+def test_compiled_with_aot_eager_a_pair_works():
+    assert examine(PAIRS["relu"], "aot_eager", "cpu", True).status == WORKS

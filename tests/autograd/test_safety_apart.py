@@ -1,0 +1,111 @@
+"""The matrix in a process of its own, its rows, and what is printed of them."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from benchmarks.autograd.safety import apart
+from benchmarks.autograd.safety.apart import answers
+from benchmarks.autograd.safety.cells import CRASHED, HUNG, QUESTIONS, RAISES, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.fill import fill
+from benchmarks.autograd.safety.rows import COSTS_A_COPY, YES, safety_row
+from benchmarks.autograd.safety.text import block, differences, summary
+from benchmarks.catalogue import families
+from tests.commands import bench
+
+SOME = ("relu", "leaky_relu", "silu", "ceil")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    chosen = [pair for pairs in families().values() for pair in pairs if pair.name in SOME]
+    return {row.name: row for row in fill({"some": chosen}, "cpu", False)}
+
+
+def test_a_probe_that_ends_its_process_costs_its_cell():
+    """A name that nobody declares ends the process in the middle of a task."""
+    tasks = [("relu", "leaf"), ("nobody", "leaf"), ("relu", "nonleaf")]
+    found = dict(answers(tasks, "cpu", False, 60))
+    assert [found[task]["status"] for task in tasks] == [RAISES, CRASHED, WORKS]
+    assert found["nobody", "leaf"]["text"] == "its process ended with exit status 1"
+
+
+def test_a_probe_that_takes_too_long_costs_its_cell(monkeypatch):
+    found = list(answers([("mvlgamma", "second")], "cpu", False, 1e-4))
+    assert found == [(("mvlgamma", "second"), {"status": HUNG, "text": "no end after 0.0001 s, stopped"})]
+
+
+def test_a_process_that_cannot_start_is_an_error(monkeypatch):
+    monkeypatch.setattr(apart, "__name__", "benchmarks.nothing")
+    with pytest.raises(apart.ProcessFailed, match="No module named"):
+        list(answers([("relu", "leaf")], "cpu", False, 60))
+
+
+def test_a_row_holds_every_question_and_what_is_saved(rows):
+    assert list(rows) == ["ceil", "leaky_relu", "relu", "silu"]
+    for row in rows.values():
+        assert tuple(row.cells) == tuple(QUESTIONS) and row.family == "some"
+    assert rows["leaky_relu"].saved[0].answer == YES
+    assert rows["silu"].saved[0].answer == COSTS_A_COPY
+    assert rows["relu"].outofplace == "relu(x, inplace=False)"
+
+
+def test_rows_come_back_from_json_as_they_were(rows):
+    for row in rows.values():
+        assert safety_row(json.loads(json.dumps(asdict(row), allow_nan=False))) == row
+
+
+@pytest.mark.parametrize(
+    "spoil, reason",
+    [
+        (lambda row: row.pop("cells"), "field 'cells' is missing"),
+        (lambda row: row.update(more=1), "field 'more' is unknown"),
+        (lambda row: row.update(name=3), "field 'name' holds '3'"),
+        (lambda row: row.update(name="x" * 2000), "field 'name' holds"),
+        (lambda row: row["cells"].update(nothing={}), "no object of known questions"),
+        (lambda row: row["cells"]["leaf"].update(status="fine"), "field 'status' holds 'fine'"),
+        (lambda row: row["cells"]["leaf"].update(error=-1), "field 'error' holds '-1'"),
+        (lambda row: row["cells"]["leaf"].update(error="0"), "field 'error' holds '0'"),
+        (lambda row: row.update(saved={}), "field 'saved' is no list"),
+        (lambda row: row["saved"][0].update(answer="maybe"), "field 'answer' holds 'maybe'"),
+        (lambda row: row["saved"][0].update(input_bytes=2**60), "field 'input_bytes' holds"),
+        (lambda row: row["saved"][0].update(inplace="result"), "field 'inplace' holds 'result'"),
+        (lambda row: row["saved"][0].update(other_requires_grad=1), "field 'other_requires_grad' holds '1'"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_field(rows, spoil, reason):
+    value = json.loads(json.dumps(asdict(rows["relu"])))
+    spoil(value)
+    with pytest.raises(ValueError, match=reason):
+        safety_row(value)
+    with pytest.raises(ValueError, match="must be a JSON object"):
+        safety_row([])
+
+
+def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
+    text = block(rows["leaky_relu"])
+    assert all(
+        question.split(":")[0][:30] in text.replace("\n                   ", " ") for question in QUESTIONS.values()
+    )
+    assert "held 2N -> 1N" in text and "saves self -> result" in text
+    whole = summary(list(rows.values()))
+    assert whole.startswith(f"4 pairs, {4 * len(QUESTIONS)} cells")
+    assert "1 yes" in whole and "overlapping: leaky_relu" not in whole.splitlines()[0]
+
+
+def test_versions_differ_cell_by_cell(rows):
+    relu = rows["relu"]
+    other = replace(relu, cells={**relu.cells, "vmap": Cell(WRONG)})
+    assert differences({"relu": relu}, {"relu": other}) == ["vmap: wrong there, works here: relu"]
+    assert differences({"relu": relu}, {"exp": other}) == []
+
+
+def test_the_command_stores_what_it_prints_and_refuses_what_nobody_declares(tmp_path):
+    done = bench("safety", "ceil", "--device", "cpu", "--out", str(tmp_path / "out"), scratch=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "out").iterdir()
+    assert f"stored: {path}" in done.stdout and "ceil: x.ceil()  |  x.ceil_()" in done.stdout
+    assert [row["name"] for row in json.loads(path.read_text())["rows"]] == ["ceil"]
+    wrong = bench("safety", "ceill", "--device", "cpu", "--out", str(tmp_path / "none"), scratch=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (2, "error: unknown pair 'ceill'; did you mean ceil, fill, celu?\n")
