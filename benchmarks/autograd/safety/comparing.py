@@ -84,8 +84,9 @@ def failure(error: Exception, also: bool) -> Cell:
 
 
 def one_line(error: Exception) -> str:
-    """The first line of an error's text, without torch's hints."""
-    lines = str(error).splitlines() or [type(error).__name__]
+    """The first line of an error's text that says something, without torch's hints."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
+    lines = lines or [type(error).__name__]
     return lines[0].split(" Hint:")[0][:300]
 
 
