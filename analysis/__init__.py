@@ -9,6 +9,8 @@
 - `geomeans`: which cases may share a headline, and geomeans by family, phase or size
 - `effects`: what the other axes change, each case beside the very same one at its plain value
 - `coverage`: which in-place names the suite measures, excuses or misses, as the run tells it
+- `truth`: what is stored of claims, hazards and the safety matrix, and which of it speaks of a run
+- `safety`, `findings`: the matrix, and claims and hazards, as text and as tables
 - `answer`: the run in two or three sentences
 - `tables`: numbers -> text; the only place where a unit is scaled
 - `canvas`, `axes`, `sheets`: one palette; parts that figures share; how rows are spread over figures
@@ -17,5 +19,6 @@
 - `__main__`: the commands
 
 Imports go one way: tables <- load, facts <- intervals, memory <- ratios <- plain, sizes <- geomeans <- effects, answer,
-plots <- page <- report <- __main__. Of `benchmarks`, nothing but `benchmarks.record` is imported.
+plots <- page <- report <- __main__; facts <- truth <- safety, findings <- report. Of `benchmarks`, nothing is imported
+but `benchmarks.record` and the stored rows of `benchmarks.autograd`, none of which needs torch.
 """

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,14 +11,16 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import canvas, casetable, coverage, page
+from analysis import canvas, casetable, coverage, findings, page, safety
 from analysis.answer import answer
 from analysis.drawings import DRAWINGS
 from analysis.effects import effects
 from analysis.geomeans import Section, geomeans, headline
 from analysis.memory import pair_bytes
 from analysis.tables import CASES_CSV, csv_text, duration_text, number_text, percent_text
+from analysis.truth import Truth, read_truth, where, where_text
 from analysis.walltime import wall_time
+from benchmarks.autograd.stored import CLAIMS, HAZARDS, SAFETY
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
@@ -30,14 +32,19 @@ class ReportError(OSError):
     """The report could not be written; the message is one line that names the file."""
 
 
-def write_report(parts: list[Section], folder: Path) -> Path:
-    """Write the report of `parts` into `folder`, made where it is missing. The HTML file's path. ReportError."""
+def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None) -> Path:
+    """Write the report of `parts` into `folder`, made where it is missing. The HTML file's path. ReportError.
+
+    `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
+    """
+    truth = read_truth(autograd)
     runs = list(dict.fromkeys(section.run.name for section in parts))
-    files: dict[str, str | bytes] = _csv_files(parts)
-    shown = []
+    files: dict[str, str | bytes] = _csv_files(parts) | _truth_files(parts, truth)
+    shown: list[dict] = []
     for index, section in enumerate(parts):
         context, plots = _section(section, f"s{index + 1}", _slug(section, runs))
         context["first_of_run"] = all(context["name"] != other["name"] for other in shown)
+        context["truth"] = _truth(truth, section, [other["truth"] for other in shown], context["id"])
         shown.append(context)
         files |= plots
     files["report.html"] = _html(shown, casetable.case_rows(parts))
@@ -87,6 +94,51 @@ def _section(section: Section, prefix: str, slug: str) -> tuple[dict, dict[str, 
         "notes": coverage.notes(section.run.facts),
     }
     return context, files
+
+
+def _truth(truth: Truth, section: Section, before: list[dict], id: str) -> dict:
+    """What is stored of the section's torch and device; `same_as`: the section that shows it already."""
+    place = where(section.run.facts, section.device)
+    same = next((other["id"] for other in before if other["place"] == place), None)
+    pairs, hazards = truth.of(SAFETY, place), truth.of(HAZARDS, place)
+    claims, dangers = findings.claims(truth, place), findings.hazards(truth, place)
+    beside = {kind: findings.others(truth, kind, place) for kind in (CLAIMS, HAZARDS)}
+    return {
+        "id": same or id,
+        "place": place,
+        "same_as": same,
+        "where": where_text(place),
+        "refused": truth.refused,
+        "safety": safety.sentences(pairs) if pairs else [],
+        "legend": safety.LEGEND,
+        "by_question": safety.by_question(pairs),
+        "questions": [(name, safety.QUESTIONS[name]) for name in safety.asked_questions(pairs)],
+        "pairs": [] if same else safety.matrix(pairs),
+        "claims": claims,
+        "claims_sentences": [findings.claims_sentence(claims), findings.differing(claims, beside[CLAIMS])],
+        "claims_others": beside[CLAIMS],
+        "hazards": dangers,
+        "hazards_sentences": [
+            *findings.hazards_sentences(dangers, hazards),
+            findings.differing(dangers, beside[HAZARDS]),
+        ],
+        "hazards_others": beside[HAZARDS],
+        "nothing": {kind: findings.nothing(kind, place) for kind in (SAFETY, CLAIMS, HAZARDS)},
+    }
+
+
+def _truth_files(parts: list[Section], truth: Truth) -> dict[str, str]:
+    """`tables/safety.csv` for the torches and devices of the report; claims and hazards of every one that is stored."""
+    places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
+    tables = {"claims": findings.claims_table(truth), "hazards": findings.hazards_table(truth)}
+    matrices = [
+        table.assign(torch=place[0], device=place[1])[["torch", "device", *table.columns]]
+        for place in places
+        if len(table := safety.safety_table(truth.of(SAFETY, place)))
+    ]
+    if matrices:
+        tables["safety"] = pd.concat(matrices)
+    return {f"tables/{name}.csv": csv_text(table) for name, table in tables.items() if len(table)}
 
 
 def _csv_files(parts: list[Section]) -> dict[str, str]:

@@ -112,6 +112,13 @@ def arrow_text(first: str, second: str) -> str:
     return f"{number} → {second}" if space and second.endswith(space + unit) else f"{first} → {second}"
 
 
+def difference_text(relative: float | None) -> str:
+    """A relative difference: '2.1e-07', '0.21'; what stands for an infinite one in words."""
+    if not known(relative):
+        return MISSING
+    return f"{relative:.2g}" if relative < 1e6 else "beyond any number"
+
+
 def faults_text(faults: float | None) -> str:
     """Page faults a call: '1,025', '0.3', '0'."""
     if not known(faults):

@@ -1,18 +1,17 @@
 
 "use strict";
-// Sorts and filters the case table. Without it the table stands as the run has it.
-(() => {
-  const table = document.getElementById("all-cases");
+// Sorts and filters the case table and the safety matrix. Without it they stand as they are stored.
+for (const table of document.querySelectorAll("table.live")) {
+  const controls = document.querySelector(`.controls[data-for="${table.id}"]`);
   const body = table.tBodies[0];
   const rows = [...body.rows];
   const heads = [...table.tHead.rows[0].cells];
   const column = (name) => heads.findIndex((head) => head.textContent === name);
   const cell = (row, index) => row.cells[index].textContent.trim();
   const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
-  const find = document.getElementById("find");
-  const choices = ["phase", "verdict"].map((name) => {
-    const select = document.getElementById(name);
-    const index = column(name);
+  const find = controls.querySelector("input");
+  const choices = [...controls.querySelectorAll("select")].map((select) => {
+    const index = column(select.dataset.column);
     for (const value of new Set(rows.map((row) => cell(row, index)))) {
       if (value) select.add(new Option(value, value));
     }
@@ -29,7 +28,7 @@
       row.hidden = !fits;
       shown += fits;
     }
-    document.getElementById("count").textContent = `${shown} of ${rows.length}`;
+    controls.querySelector("[role=status]").textContent = `${shown} of ${rows.length}`;
   };
 
   // Numbers sort by their raw value, and what has none always comes last.
@@ -60,6 +59,6 @@
 
   find.addEventListener("input", filter);
   for (const { select } of choices) select.addEventListener("change", filter);
-  document.getElementById("controls").hidden = false;
+  controls.hidden = false;
   filter();
-})();
+}

@@ -1,13 +1,23 @@
 """Fixtures of the analysis' tests: the named run, read and joined once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from analysis import truth
 from analysis.load import Run, load_run
 from analysis.ratios import case_table
 from tests.analysis.invented import named_run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_stored() -> Iterator[None]:
+    """Reports of these tests show the claims, hazards and safety that a test gives them, not those kept here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(truth, "FOLDERS", ())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,220 @@
+"""Claims and hazards as text: what each came to on a run's torch, with its evidence, and every version beside it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.load import printable
+from analysis.tables import MISSING, number_text
+from analysis.truth import Row, Truth, Where, where_text
+from benchmarks.autograd.findings import (
+    FIXED,
+    GUARD,
+    NOT_AVAILABLE,
+    RAISES,
+    SILENT,
+    STATUSES,
+    VERDICTS,
+    ClaimRow,
+    HazardRow,
+    Outcome,
+)
+from benchmarks.autograd.stored import CLAIMS, HAZARDS
+
+_SPEAKS = {True: "for", False: "against", None: "seen"}
+#: A hazard's status as a reader sees it.
+WORDS = {SILENT: "silently wrong", RAISES: "raises", FIXED: "right"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim or a hazard: its word on this torch, what it says, its word elsewhere, and details as (label, text)."""
+
+    name: str
+    title: str
+    word: str
+    elsewhere: list[str]  #: its word on each of `others`
+    details: list[tuple[str, str]]
+    programs: list[tuple[str, str]]
+    changed: str = ""
+    true: str = ""
+    obtained: str = ""
+    instead: str = ""
+
+
+def others(truth: Truth, kind: str, where: Where) -> list[str]:
+    """The other torches and devices that `kind` is stored of: what the columns beside are headed."""
+    return [f"{version} {device}" for version, device in truth.places(kind) if (version, device) != where]
+
+
+def claims(truth: Truth, where: Where) -> list[Finding]:
+    """The claims as decided on a torch and device."""
+    return [
+        Finding(
+            name=row.name,
+            title=printable(row.belief),
+            word=row.verdict,
+            elsewhere=_elsewhere(truth, CLAIMS, row.name, where),
+            details=_told(
+                ("people say", row.said),
+                *((_SPEAKS[o.holds], f"{o.what}  =>  {_short(o.seen)}") for o in row.observations),
+                ("because", row.reason),
+                ("program", row.place),
+            ),
+            programs=_programs(("the program", row.program)),
+        )
+        for row in truth.of(CLAIMS, where)
+    ]
+
+
+def differing(found: Sequence[Finding], heads: Sequence[str]) -> str:
+    """A sentence on what came out otherwise on another torch or device; empty where nothing did."""
+    told = [
+        f"{each.name}: {each.word} here, {word} on {head}"
+        for each in found
+        for word, head in zip(each.elsewhere, heads, strict=True)
+        if word not in (each.word, MISSING)
+    ]
+    if not told:
+        return f"The same on {' and '.join(heads)}." if heads else ""
+    return f"Different elsewhere: {'; '.join(told)}."
+
+
+def claims_sentence(found: Sequence[Finding]) -> str:
+    """'16 claims: 8 false, 6 partly, 2 true.'"""
+    return f"{number_text(len(found), 'claim')}: {_counts([each.word for each in found], VERDICTS)}."
+
+
+def hazards(truth: Truth, where: Where) -> list[Finding]:
+    """The hazards as they stand on a torch and device: those silently wrong here first."""
+    order = [SILENT, *(status for status in STATUSES if status != SILENT)]
+    rows = sorted(truth.of(HAZARDS, where), key=lambda row: (order.index(row.status), row.kind == GUARD))
+    return [_hazard(row, _elsewhere(truth, HAZARDS, row.name, where)) for row in rows]
+
+
+def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
+    return Finding(
+        name=row.name,
+        title=("once: " if row.kind == GUARD else "") + printable(row.title),
+        word=_word(row),
+        elsewhere=elsewhere,
+        details=_told(
+            ("error" if row.status == RAISES else "because", _short(row.reason)),
+            *(("warned", _short(warning)) for warning in row.warned),
+            *(("beside", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
+            ("reported", row.reference),
+            ("program", row.place),
+        ),
+        programs=_programs(("the program", row.program), ("written instead", row.rewrite_program)),
+        changed=_changed(row),
+        true=printable(row.true) or MISSING,
+        obtained=printable(row.obtained) or ("an error" if row.status == RAISES else MISSING),
+        instead=_instead(row),
+    )
+
+
+def hazards_sentences(found: Sequence[Finding], rows: Sequence[HazardRow]) -> list[str]:
+    """How many hazards stand how, which changed, and whether what is to be written instead was run and right."""
+    words = [WORDS.get(status, status) for status in STATUSES]
+    told = [f"{number_text(len(found), 'hazard')}: {_counts([each.word for each in found], words)}."]
+    changed = [f"{row.name}: {_changed(row)}" for row in rows if row.changed]
+    told.append(f"Changed: {'; '.join(changed)}." if changed else "None changed since it was last known.")
+    tried = [row.rewrite for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
+    right = sum(each.status == FIXED for each in tried)
+    if tried:
+        told.append(f"What to write instead was run as well: right in {right:,} of {len(tried):,}.")
+    return told
+
+
+def claims_table(truth: Truth) -> pd.DataFrame:
+    """`tables/claims.csv`: a row a claim, torch and device."""
+    return _table(truth, CLAIMS, _claim_csv)
+
+
+def hazards_table(truth: Truth) -> pd.DataFrame:
+    """`tables/hazards.csv`: a row a hazard, torch and device."""
+    return _table(truth, HAZARDS, _hazard_csv)
+
+
+def _table(truth: Truth, kind: str, values: Callable[[Row], dict[str, object]]) -> pd.DataFrame:
+    rows = [
+        {"torch": version, "device": device} | {name: _plain(value) for name, value in values(row).items()}
+        for version, device in truth.places(kind)
+        for row in truth.of(kind, (version, device))
+    ]
+    return pd.DataFrame(rows)
+
+
+def _plain(value: object) -> object:
+    return printable(value) if isinstance(value, str) else value
+
+
+def _claim_csv(row: ClaimRow) -> dict[str, object]:
+    evidence = "; ".join(f"{_SPEAKS[o.holds]}: {o.what} => {_short(o.seen)}" for o in row.observations)
+    found = {n: getattr(row, n) for n in ("name", "belief", "said", "verdict", "reason", "place")}
+    return found | {"evidence": evidence}
+
+
+def _hazard_csv(row: HazardRow) -> dict[str, object]:
+    names = ("name", "title", "kind", "status", "last_known", "last_known_torch", "changed", "true", "obtained")
+    found = {name: getattr(row, name) for name in (*names, "reason", "instead", "reference", "place")}
+    rewrite = row.rewrite or Outcome("", "", "", "")
+    return found | {"rewrite_status": rewrite.status, "rewrite_obtained": rewrite.obtained}
+
+
+def _elsewhere(truth: Truth, kind: str, name: str, where: Where) -> list[str]:
+    rows: Mapping[Where, Mapping[str, Row]] = truth.rows[kind]
+    return [_word(found[name]) if name in found else MISSING for place, found in rows.items() if place != where]
+
+
+def _word(row: Row) -> str:
+    return row.verdict if isinstance(row, ClaimRow) else WORDS.get(row.status, row.status)
+
+
+def _changed(row: HazardRow) -> str:
+    if not row.changed:
+        return ""
+    before = WORDS.get(row.last_known, row.last_known)
+    return f"{_word(row)}, but {before} on torch {printable(row.last_known_torch)}"
+
+
+def _outcome(each: Outcome) -> str:
+    found = each.obtained or _short(each.reason)
+    return WORDS.get(each.status, each.status) + (f": {found}" if found else "")
+
+
+def _instead(row: HazardRow) -> str:
+    if not row.instead:
+        return ""
+    if row.rewrite is None:
+        return printable(row.instead)
+    tried = "run, and right" if row.rewrite.status == FIXED else f"run, and NOT RIGHT: {_outcome(row.rewrite)}"
+    if row.rewrite.status == NOT_AVAILABLE:
+        tried = f"not run: {row.rewrite.reason}"
+    return printable(f"{row.instead} ({tried})")
+
+
+def _counts(words: Sequence[str], order: Sequence[str]) -> str:
+    counts = Counter(words)
+    return ", ".join(f"{counts[word]:,} {word}" for word in order if counts[word])
+
+
+def _told(*details: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(label, printable(said)) for label, said in details if said]
+
+
+def _programs(*programs: tuple[str, str]) -> list[tuple[str, str]]:
+    return [(label, "\n".join(map(printable, code.splitlines()))) for label, code in programs if code]
+
+
+def _short(said: str) -> str:
+    """An error without torch's advice after the fact."""
+    return said.partition(" Hint: ")[0]
+
+
+def nothing(kind: str, where: Where) -> str:
+    """What is said where nothing is stored: the command that makes it."""
+    device = "" if where[1] == "cpu" else f" DEVICE={where[1]}"
+    return f"Nothing is stored for {where_text(where)}. It is made with: make {kind}{device}"

@@ -1,0 +1,207 @@
+"""The safety matrix as text: what it comes to in sentences, how each question is answered, and a row a pair."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.load import printable
+from analysis.tables import MISSING, arrow_text, difference_text, multiple_text, names_text, number_text
+from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, NO_CASE, QUESTIONS, RAISES, STATUSES, WORKS, WRONG
+from benchmarks.autograd.safety.cells import Cell as Answer
+from benchmarks.autograd.safety.explained import explanation
+from benchmarks.autograd.safety.rows import ANSWERS, SafetyRow, Saved
+
+#: A status in the order of the legend, and what it means.
+LEGEND = {
+    WORKS: "the same values and gradients as out-of-place",
+    RAISES: "refused with an error",
+    NARROWS: "no error, and a narrower dtype than out-of-place",
+    WRONG: "no error, and another result",
+    "not implemented": "torch has no such derivative or rule",
+    CRASHED: "ended its process",
+    HUNG: "did not end",
+    NO_CASE: "the question does not arise, or was not asked",
+}
+assert set(LEGEND) == set(STATUSES)
+_BYTES = tuple(f"{form}_{what}_bytes" for what in ("held", "peak", "step_peak") for form in ("outofplace", "inplace"))
+_MOST_NAMED = 12
+#: Where in-place ops are most often put.
+_CORE = ("nonleaf", "view", "first", "second")
+#: What else is said of pairs in sentences.
+_ALSO = (
+    (CRASHED, "ended its process"),
+    (HUNG, "did not end"),
+    (NARROWS, "kept a narrower dtype than out-of-place, without an error"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix: its status, a sign's text beside it, and what is told about it."""
+
+    status: str
+    shown: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the in-place form does for memory in training, under one condition."""
+
+    condition: str
+    answer: str
+    held: str
+    peak: str
+    about: str
+
+
+def sentences(rows: Sequence[SafetyRow]) -> list[str]:
+    """How many pairs work everywhere, what is refused, which are silently wrong and why, what training saves."""
+    refused = refused_questions(rows)
+    asked = [q for q in QUESTIONS if q not in refused]
+    told = [
+        f"{_working(rows, _CORE):,} of {number_text(len(rows), 'pair')} work in the middle of a graph and on a view, "
+        f"with the right first and second derivative; {_working(rows, asked):,} work in every situation"
+        f"{' but those that most are refused in' if refused else ''}."
+    ]
+    if refused:
+        named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
+        told.append(f"Refused with an error by most pairs: {named}.")
+    return told + wrong_sentences(rows) + memory_sentence(rows)
+
+
+def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
+    """How many pairs work wherever one of `questions` arises for them, and it does somewhere."""
+    answers = [{_status(row, q) for q in questions} for row in rows]
+    return sum(WORKS in found and found <= {WORKS, NO_CASE} for found in answers)
+
+
+def refused_questions(rows: Sequence[SafetyRow]) -> list[str]:
+    """The questions to which an error is the answer of most pairs that can be asked."""
+    asked = {q: sum(_status(row, q) != NO_CASE for row in rows) for q in QUESTIONS}
+    return [q for q in QUESTIONS if 2 * _count(rows, q, RAISES) > asked[q]]
+
+
+def wrong_sentences(rows: Sequence[SafetyRow]) -> list[str]:
+    """The silently wrong pairs by their reason, and those that narrow, end or freeze their process."""
+    reasons: dict[str, tuple[dict[str, None], set[str]]] = {}
+    for row in rows:
+        for question in QUESTIONS:
+            if _status(row, question) == WRONG:
+                pairs, questions = reasons.setdefault(explanation(row.name, question) or "not explained", ({}, set()))
+                pairs[printable(row.name)] = None
+                questions.add(question)
+    told = [] if reasons else ["None is silently wrong."]
+    for why, (pairs, questions) in sorted(reasons.items(), key=lambda reason: -len(reason[1][1])):
+        who = f"{number_text(len(pairs), 'pair')} ({names_text(list(pairs), _MOST_NAMED)})"
+        asked = "; ".join(QUESTIONS[q].partition(":")[0] for q in QUESTIONS if q in questions)
+        told.append(f"Silently wrong: {who}, {asked}. Why: {why}.")
+    for status, done in _ALSO:
+        names = [printable(row.name) for row in rows if any(cell.status == status for cell in row.cells.values())]
+        if names:
+            told.append(f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}.")
+    return told
+
+
+def memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
+    """How many pairs save memory in training, by the plain answer."""
+    counts = Counter(row.saved[0].answer for row in rows if row.saved)
+    told = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])
+    return [f"Does in-place save memory in training? Pairs by answer: {told}."] if told else []
+
+
+def by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
+    """The statuses that occur; and a row a question: (its column, what is asked, how many pairs a status, a note)."""
+    statuses = [s for s in LEGEND if any(cell.status == s for row in rows for cell in row.cells.values())]
+    told = []
+    for question, asked in QUESTIONS.items():
+        counts = [_count(rows, question, status) for status in statuses]
+        texts = {row.cells[question].text for row in rows if question in row.cells}
+        only = question not in asked_questions(rows) and len(texts) == 1
+        told.append((question, asked, [f"{n:,}" if n else "" for n in counts], printable(texts.pop()) if only else ""))
+    return statuses, told
+
+
+def asked_questions(rows: Sequence[SafetyRow]) -> list[str]:
+    """The questions that arise for some pair: the matrix has a column for each."""
+    return [q for q in QUESTIONS if any(_status(row, q) != NO_CASE for row in rows)]
+
+
+def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], list[Memory]]]:
+    """A row a pair: (name, family, the code of both forms, a cell a question asked, its memory)."""
+    questions = asked_questions(rows)
+    return [
+        (
+            printable(row.name),
+            printable(row.family),
+            f"out-of-place: {printable(row.outofplace)}   in-place: {printable(row.inplace)}",
+            [_cell(row, question) for question in questions],
+            _memory(row),
+        )
+        for row in rows
+    ]
+
+
+def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
+    """`tables/safety.csv`: a row a pair; statuses, memory without and with the other's gradient, texts, differences."""
+    return pd.DataFrame([_csv_row(row) for row in rows])
+
+
+def _csv_row(row: SafetyRow) -> dict[str, object]:
+    found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
+    found |= {question: _status(row, question) for question in QUESTIONS}
+    for flag, end in ((False, ""), (True, "_other_requires_grad")):
+        saved = next((each for each in row.saved if each.other_requires_grad == flag), None)
+        found[f"saves_memory{end}"] = saved.answer if saved else None
+        for form in ("outofplace", "inplace"):
+            kinds = getattr(saved, form) if saved and not saved.reason else None
+            found[f"{form}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
+        for name in ("input_bytes", *_BYTES):
+            found[f"{name}{end}"] = getattr(saved, name) if saved else None
+    answers = {q: row.cells.get(q, Answer(NO_CASE, "not stored")) for q in QUESTIONS}
+    found |= {f"{question}_text": printable(answer.text) or None for question, answer in answers.items()}
+    return found | {f"{question}_error": answer.error for question, answer in answers.items()}
+
+
+def _status(row: SafetyRow, question: str) -> str:
+    return row.cells[question].status if question in row.cells else NO_CASE
+
+
+def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
+    return sum(_status(row, question) == status for row in rows)
+
+
+def _cell(row: SafetyRow, question: str) -> Cell:
+    answer = row.cells.get(question, Answer(NO_CASE, "not stored"))
+    off = f"largest relative difference {difference_text(answer.error)}" if answer.error else ""
+    why = (explanation(row.name, question) or "not explained") if answer.status == WRONG else ""
+    counted = question == "version" and answer.status == WORKS
+    about = "; ".join(filter(None, (printable(answer.text), off, why)))
+    return Cell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
+
+
+def _memory(row: SafetyRow) -> list[Memory]:
+    """The answers of a pair; a second one only where it differs."""
+    told: list[Memory] = []
+    for saved in row.saved:
+        condition = "where the other operand requires grad" if saved.other_requires_grad and told else ""
+        found = Memory(condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved))
+        if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
+            told.append(found)
+    return told
+
+
+def _multiples(saved: Saved, what: str) -> str:
+    counts = [getattr(saved, f"{form}_{what}_bytes") for form in ("outofplace", "inplace")]
+    if not saved.input_bytes or None in counts:
+        return MISSING
+    return arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts))
+
+
+def _kinds(saved: Saved) -> str:
+    if saved.reason:
+        return printable(saved.reason)
+    out, into = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
+    return f"saves for backward: {arrow_text(out, into)}"

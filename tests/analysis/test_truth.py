@@ -1,0 +1,113 @@
+"""Claims, hazards and the safety matrix in the report: of the run's own torch, escaped, and never in its way."""
+
+import json
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+
+from analysis import safety
+from analysis.geomeans import sections
+from analysis.load import load_run
+from analysis.report import write_report
+from analysis.truth import read_truth, where
+from benchmarks.autograd import stored
+from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, RAISES, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.rows import COSTS_A_COPY, YES, SafetyRow, Saved
+from benchmarks.autograd.stored import SAFETY, Stored
+from tests.analysis.invented import append_times, around, case, empty_run
+from tests.commands import ROOT
+
+HOSTILE = "<script>alert(1)</script>"
+REFERENCE = ROOT / "results/reference/autograd"
+
+
+def row(name, family="pointwise", answer=YES, **statuses):
+    cells = {question: Cell(statuses.get(question, WORKS), statuses.get("text", "")) for question in QUESTIONS}
+    saved = Saved(False, ("self",), ("result",), answer, "", 100, 300, 200, 200, 100, 300, 200)
+    return SafetyRow(name, family, f"x.{name}()", f"x.{name}_()", cells, (saved,))
+
+
+def store(folder, *rows, torch="2.13.0+cpu"):
+    folder.mkdir(exist_ok=True)
+    facts = {"device_name": "a CPU", "system": "an OS", "python": "3", "made": "20260102T030405Z"}
+    return stored.write(folder, Stored(kind=SAFETY, torch=torch, device="cpu", rows=rows, **facts))
+
+
+@pytest.fixture
+def section(tmp_path):
+    folder = empty_run(tmp_path / "run")
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    (section,) = sections([load_run(folder)])
+    return section
+
+
+def test_the_newest_rows_of_the_runs_own_torch_count(tmp_path, section):
+    store(tmp_path / "a", row("relu", leaf=RAISES), torch="2.6.0+cu124")
+    store(tmp_path / "a", row("relu", leaf=WRONG), row("exp"))
+    truth = read_truth([tmp_path / "a", tmp_path / "nowhere"])
+    place = where(section.run.facts, "cpu")
+    assert place == ("2.13.0", "cpu")
+    assert [(r.name, r.cells["leaf"].status) for r in truth.of(SAFETY, place)] == [("relu", WRONG), ("exp", WORKS)]
+    assert truth.places(SAFETY) == [("2.6.0", "cpu"), ("2.13.0", "cpu")]
+
+
+def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
+    rows = [
+        row("logical_not", leaf=WRONG),
+        row("unexplained", view=WRONG),
+        row("mul", answer=COSTS_A_COPY, leaf=RAISES),
+    ]
+    told = " ".join(safety.sentences(rows))
+    assert "logical_not" in told and "autograd does not see the write" in told
+    assert "not explained" in told and "unexplained" in told
+    assert "yes: 2" in told and "no, it costs a copy: 1" in told
+
+
+def test_a_question_that_nobody_was_asked_has_no_column():
+    rows = [row("relu", inductor=NO_CASE, aot_eager=NO_CASE)]
+    assert "inductor" not in safety.asked_questions(rows) and "leaf" in safety.asked_questions(rows)
+    ((name, *_, cells, memory),) = safety.matrix(rows)
+    assert name == "relu" and len(cells) == len(QUESTIONS) - 2
+    assert (memory[0].answer, memory[0].held) == (YES, "2N → 1N")
+
+
+def test_the_page_and_the_table_hold_every_pair(tmp_path, section):
+    store(tmp_path / "a", row("relu", after_saver=RAISES, text="modified by an inplace operation"), row("exp"))
+    page = write_report([section], tmp_path / "report", autograd=[tmp_path / "a"]).read_text(encoding="utf-8")
+    assert "Is it right?" in page and "modified by an inplace operation" in page
+    table = pd.read_csv(tmp_path / "report/tables/safety.csv")
+    assert table["name"].tolist() == ["relu", "exp"]
+    assert table["after_saver"].tolist() == [RAISES, WORKS] and table["saves_memory"].tolist() == [YES, YES]
+
+
+def test_where_nothing_is_stored_the_command_that_makes_it_is_named(tmp_path, section):
+    page = write_report([section], tmp_path / "report", autograd=[tmp_path]).read_text(encoding="utf-8")
+    for command in ("make safety", "make claims", "make hazards"):
+        assert command in page
+    assert not (tmp_path / "report/tables/safety.csv").exists()
+
+
+def test_hostile_rows_stay_text_and_broken_files_are_a_line(tmp_path, section):
+    hostile = row(HOSTILE, family=HOSTILE, leaf=RAISES, text=HOSTILE)
+    store(tmp_path / "a", hostile)
+    (tmp_path / "a/broken.json").write_text("{")
+    page = write_report([section], tmp_path / "report", autograd=[tmp_path / "a"]).read_text(encoding="utf-8")
+    assert HOSTILE not in page and "&lt;script&gt;alert(1)" in page
+    assert "broken.json: cannot be read" in page
+    assert HOSTILE not in (tmp_path / "report/report.md").read_text(encoding="utf-8")
+
+
+def test_what_the_repository_keeps_is_shown_whole(tmp_path, section):
+    page = write_report([section], tmp_path / "report", autograd=[REFERENCE]).read_text(encoding="utf-8")
+    for word in ("2.6.0", "2.13.0", "2.15.0", "silently wrong", "What to write instead was run as well"):
+        assert word in page
+    assert len(page.encode()) < 2_000_000
+    tables = {name: pd.read_csv(tmp_path / f"report/tables/{name}.csv") for name in ("safety", "claims", "hazards")}
+    assert len(tables["safety"]) == 245 and set(tables["claims"]["torch"]) == {"2.6.0", "2.13.0", "2.15.0"}
+    assert not tables["hazards"]["true"].isna().all()
+
+
+def test_rows_are_written_as_they_are_read(tmp_path):
+    path = store(tmp_path / "a", row("relu"))
+    assert json.loads(path.read_text())["rows"] == [json.loads(json.dumps(asdict(row("relu"))))]
