@@ -11,7 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis import canvas, casetable, coverage, findings, page, safety
+from analysis import canvas, casetable, coverage, findings, matrix, page, safety
 from analysis.answer import answer
 from analysis.drawings import DRAWINGS
 from analysis.effects import effects
@@ -110,10 +110,11 @@ def _truth(truth: Truth, section: Section, before: list[dict], id: str) -> dict:
         "where": where_text(place),
         "refused": truth.refused,
         "safety": safety.sentences(pairs) if pairs else [],
+        "safety_elsewhere": safety.elsewhere(truth, place),
         "legend": safety.LEGEND,
         "by_question": safety.by_question(pairs),
         "questions": [(name, safety.QUESTIONS[name]) for name in safety.asked_questions(pairs)],
-        "pairs": [] if same else safety.matrix(pairs),
+        "pairs": [] if same else matrix.matrix(pairs),
         "claims": claims,
         "claims_sentences": [findings.claims_sentence(claims), findings.differing(claims, beside[CLAIMS])],
         "claims_others": beside[CLAIMS],

@@ -1,17 +1,19 @@
-"""The safety matrix as text: what it comes to in sentences, how each question is answered, and a row a pair."""
+"""The safety matrix as text: what it comes to in sentences, how each question is answered, and other torches' cells."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.load import printable
-from analysis.tables import MISSING, arrow_text, difference_text, multiple_text, names_text, number_text
+from analysis.tables import names_text, number_text
+from analysis.truth import Truth, Where, where_text
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, NO_CASE, QUESTIONS, RAISES, STATUSES, WORKS, WRONG
 from benchmarks.autograd.safety.cells import Cell as Answer
+from benchmarks.autograd.safety.differences import Difference, differences
 from benchmarks.autograd.safety.explained import explanation
-from benchmarks.autograd.safety.rows import ANSWERS, SafetyRow, Saved
+from benchmarks.autograd.safety.rows import ANSWERS, SafetyRow
+from benchmarks.autograd.stored import SAFETY
 
 #: A status in the order of the legend, and what it means.
 LEGEND = {
@@ -35,26 +37,6 @@ _ALSO = (
     (HUNG, "did not end"),
     (NARROWS, "kept a narrower dtype than out-of-place, without an error"),
 )
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the matrix: its status, a sign's text beside it, and what is told about it."""
-
-    status: str
-    shown: str
-    about: str
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What the in-place form does for memory in training, under one condition."""
-
-    condition: str
-    answer: str
-    held: str
-    peak: str
-    about: str
 
 
 def sentences(rows: Sequence[SafetyRow]) -> list[str]:
@@ -129,21 +111,6 @@ def asked_questions(rows: Sequence[SafetyRow]) -> list[str]:
     return [q for q in QUESTIONS if any(_status(row, q) != NO_CASE for row in rows)]
 
 
-def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], list[Memory]]]:
-    """A row a pair: (name, family, the code of both forms, a cell a question asked, its memory)."""
-    questions = asked_questions(rows)
-    return [
-        (
-            printable(row.name),
-            printable(row.family),
-            f"out-of-place: {printable(row.outofplace)}   in-place: {printable(row.inplace)}",
-            [_cell(row, question) for question in questions],
-            _memory(row),
-        )
-        for row in rows
-    ]
-
-
 def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
     """`tables/safety.csv`: a row a pair; statuses, memory without and with the other's gradient, texts, differences."""
     return pd.DataFrame([_csv_row(row) for row in rows])
@@ -173,35 +140,16 @@ def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
     return sum(_status(row, question) == status for row in rows)
 
 
-def _cell(row: SafetyRow, question: str) -> Cell:
-    answer = row.cells.get(question, Answer(NO_CASE, "not stored"))
-    off = f"largest relative difference {difference_text(answer.error)}" if answer.error else ""
-    why = (explanation(row.name, question) or "not explained") if answer.status == WRONG else ""
-    counted = question == "version" and answer.status == WORKS
-    about = "; ".join(filter(None, (printable(answer.text), off, why)))
-    return Cell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
+def elsewhere(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
+    own = truth.rows.get(SAFETY, {}).get(here, {})
+    return [
+        (where_text(place), [_otherwise(each) for each in differences(own, rows)])
+        for place, rows in truth.rows.get(SAFETY, {}).items()
+        if own and place != here
+    ]
 
 
-def _memory(row: SafetyRow) -> list[Memory]:
-    """The answers of a pair; a second one only where it differs."""
-    told: list[Memory] = []
-    for saved in row.saved:
-        condition = "where the other operand requires grad" if saved.other_requires_grad and told else ""
-        found = Memory(condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved))
-        if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
-            told.append(found)
-    return told
-
-
-def _multiples(saved: Saved, what: str) -> str:
-    counts = [getattr(saved, f"{form}_{what}_bytes") for form in ("outofplace", "inplace")]
-    if not saved.input_bytes or None in counts:
-        return MISSING
-    return arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts))
-
-
-def _kinds(saved: Saved) -> str:
-    if saved.reason:
-        return printable(saved.reason)
-    out, into = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
-    return f"saves for backward: {arrow_text(out, into)}"
+def _otherwise(found: Difference) -> tuple[str, str, str, str]:
+    names = names_text([printable(name) for name in found.names], _MOST_NAMED)
+    return QUESTIONS[found.question].partition(":")[0], found.there, found.here, names

@@ -1,6 +1,7 @@
 """The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`; see `--help` of each."""
 
 import argparse
+import os
 import shlex
 import signal
 import subprocess
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # what read the output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except OSError as error:
         return _refuse(f"{error.filename or parsed.out}: {error.strerror}")
 

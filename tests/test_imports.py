@@ -55,6 +55,7 @@ MAY = {
     "benchmarks.autograd.findings": (),
     "benchmarks.autograd.stored": ("benchmarks.autograd.findings", "benchmarks.autograd.safety.rows"),
     "benchmarks.autograd.safety.cells": (),
+    "benchmarks.autograd.safety.differences": ("benchmarks.autograd.safety.cells", "benchmarks.autograd.safety.rows"),
     "benchmarks.autograd.safety.rows": ("benchmarks.autograd.safety.cells",),
     "benchmarks.autograd.equivalence": (
         "benchmarks.autograd.writes",
@@ -88,6 +89,7 @@ MAY = {
         "benchmarks.autograd.findings",
         "benchmarks.autograd.stored",
         "benchmarks.autograd.safety.cells",
+        "benchmarks.autograd.safety.differences",
         "benchmarks.autograd.safety.explained",
         "benchmarks.autograd.safety.rows",
     ),

@@ -2,7 +2,7 @@
 
 import difflib
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,10 +13,11 @@ from benchmarks.autograd import printed, stored
 from benchmarks.autograd.apart import examine_apart
 from benchmarks.autograd.claims.claim import Claim, Setting, decide
 from benchmarks.autograd.claims.every import CLAIMS
-from benchmarks.autograd.findings import Row
+from benchmarks.autograd.findings import ClaimRow, HazardRow, Row
 from benchmarks.autograd.hazards.every import HAZARDS
 from benchmarks.autograd.hazards.hazard import Hazard, examine
 from benchmarks.autograd.safety import text
+from benchmarks.autograd.safety.differences import differences
 from benchmarks.autograd.safety.fill import fill
 from benchmarks.autograd.safety.rows import SafetyRow
 from benchmarks.autograd.stored import Stored
@@ -38,16 +39,15 @@ def run_claims(
 ) -> None:
     """Decide the claims (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
     chosen = select(CLAIMS, names, "claim")
-    stored.make_ready(out)
-    for device in devices:
+
+    def decided(device: str) -> Iterator[ClaimRow]:
         known, hazards = (stored.read_all((REFERENCE, out), kind)[0] for kind in (stored.CLAIMS, stored.HAZARDS))
-        rows: dict[str, Row] = {}
+        rows: dict[str, ClaimRow] = {}
         for claim in chosen:
             rows[claim.name] = decide(claim, Setting(device, str(torch.__version__), dict(rows), known, hazards))
-            say(printed.claim_block(rows[claim.name]))
-        say(printed.claims_summary(list(rows.values())))
-        say(f"stored: {stored.write(out, _stored(stored.CLAIMS, device, rows.values()))}")
-    _compare(stored.CLAIMS, out, say, warn)
+            yield rows[claim.name]
+
+    _run(stored.CLAIMS, decided, devices, out, printed.claim_block, printed.claims_summary, say, warn)
 
 
 def run_hazards(
@@ -55,15 +55,34 @@ def run_hazards(
 ) -> None:
     """Examine the hazards (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
     chosen = select(HAZARDS, names, "hazard")
+
+    def examined(device: str) -> Iterator[HazardRow]:
+        for hazard in chosen:
+            yield (examine_apart if hazard.apart else examine)(hazard, device)
+
+    _run(stored.HAZARDS, examined, devices, out, printed.hazard_block, printed.hazards_summary, say, warn)
+
+
+def _run(
+    kind: str,
+    found: Callable[[str], Iterable[Row]],
+    devices: Sequence[str],
+    out: Path,
+    block: Callable[[Row], str],
+    summary: Callable[[list[Row]], str],
+    say: Print,
+    warn: Print,
+) -> None:
+    """Each row is printed as soon as it is found; a device's rows are stored together."""
     stored.make_ready(out)
     for device in devices:
         rows = []
-        for hazard in chosen:
-            rows.append((examine_apart if hazard.apart else examine)(hazard, device))
-            say(printed.hazard_block(rows[-1]))
-        say(printed.hazards_summary(rows))
-        say(f"stored: {stored.write(out, _stored(stored.HAZARDS, device, rows))}")
-    _compare(stored.HAZARDS, out, say, warn)
+        for row in found(device):
+            rows.append(row)
+            say(block(row))
+        say(summary(rows))
+        say(f"stored: {stored.write(out, _stored(kind, device, rows))}")
+    _compare(kind, out, say, warn)
 
 
 def run_safety(
@@ -91,7 +110,7 @@ def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say
     known, _ = stored.read_all((REFERENCE, out), stored.SAFETY)
     for (version, where), others in stored.newest(known).items():
         if (version, where) != here:
-            lines = text.differences(rows, others) or ["the same in every cell"]
+            lines = text.difference_lines(differences(rows, others)) or ["the same in every cell"]
             say(f"\nbeside torch {version} on {where}:\n  " + "\n  ".join(lines))
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from analysis import safety
+from analysis import matrix, safety
 from analysis.geomeans import sections
 from analysis.load import load_run
 from analysis.report import write_report
@@ -67,9 +67,23 @@ def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
 def test_a_question_that_nobody_was_asked_has_no_column():
     rows = [row("relu", inductor=NO_CASE, aot_eager=NO_CASE)]
     assert "inductor" not in safety.asked_questions(rows) and "leaf" in safety.asked_questions(rows)
-    ((name, *_, cells, memory),) = safety.matrix(rows)
+    ((name, *_, cells, memory),) = matrix.matrix(rows)
     assert name == "relu" and len(cells) == len(QUESTIONS) - 2
     assert (memory[0].answer, memory[0].held) == (YES, "2N → 1N")
+
+
+def test_what_another_torch_answers_otherwise_is_told(tmp_path, section):
+    store(tmp_path, row("relu", vmap=RAISES, inductor=NO_CASE), torch="2.6.0")  # not compiled: no difference
+    store(tmp_path, row("relu"), torch="2.12.0")
+    store(tmp_path, row("relu"), row("exp", vmap=RAISES))
+    truth = read_truth([tmp_path])
+    assert safety.elsewhere(truth, ("2.13.0", "cpu")) == [
+        ("torch 2.6.0 on cpu", [("under torch.vmap", RAISES, WORKS, "relu")]),
+        ("torch 2.12.0 on cpu", []),
+    ]
+    assert safety.elsewhere(truth, ("9.9.9", "cpu")) == []
+    page = write_report([section], tmp_path / "report", autograd=[tmp_path]).read_text(encoding="utf-8")
+    assert "<td>raises</td><td>works</td><td>relu</td>" in page and "the same in every cell" in page
 
 
 def test_the_page_and_the_table_hold_every_pair(tmp_path, section):

@@ -8,9 +8,10 @@ import pytest
 from benchmarks.autograd.safety import apart
 from benchmarks.autograd.safety.apart import answers
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, QUESTIONS, RAISES, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.differences import Difference, differences
 from benchmarks.autograd.safety.fill import fill
 from benchmarks.autograd.safety.rows import COSTS_A_COPY, YES, safety_row
-from benchmarks.autograd.safety.text import block, differences, summary
+from benchmarks.autograd.safety.text import block, difference_lines, summary
 from benchmarks.catalogue import families
 from tests.commands import bench
 
@@ -97,7 +98,9 @@ def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
 def test_versions_differ_cell_by_cell(rows):
     relu = rows["relu"]
     other = replace(relu, cells={**relu.cells, "vmap": Cell(WRONG)})
-    assert differences({"relu": relu}, {"relu": other}) == ["vmap: wrong there, works here: relu"]
+    found = differences({"relu": relu}, {"relu": other})
+    assert found == [Difference("vmap", "wrong", "works", ("relu",))]
+    assert difference_lines(found) == ["vmap: wrong there, works here: relu"]
     assert differences({"relu": relu}, {"exp": other}) == []
 
 

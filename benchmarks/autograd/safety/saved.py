@@ -33,7 +33,7 @@ def _memory_class(pair: Pair, dtype: str, device: str, other_requires_grad: bool
     large = forms_of(pair, dtype, device, shape, other_requires_grad)
     own = sum(t.nbytes for t in tensors(large.inputs.base))
     if "step" not in pair.phases_in(dtype):
-        return Saved(other_requires_grad, (), (), NO_GRADIENT, "nothing to train through", own)
+        return Saved(other_requires_grad, (), (), NO_GRADIENT, _why_no_gradient(small), own)
     try:
         with quiet():
             kinds = {variant: saved_for_backward(small, variant) for variant in VARIANTS}
@@ -55,6 +55,21 @@ def _memory_class(pair: Pair, dtype: str, device: str, other_requires_grad: bool
         outofplace_step_peak_bytes=out.step_peak_bytes,
         inplace_step_peak_bytes=into.step_peak_bytes,
     )
+
+
+def _why_no_gradient(forms: Forms) -> str:
+    """An op that has no derivative, as one form or both, is told from one that records no graph."""
+    nothing = "nothing to train through"
+    leaves = forms.leaves()
+    try:
+        with quiet():
+            if not any(t.requires_grad for t in tensors(forms.outofplace(forms.given([t.clone() for t in leaves])))):
+                return nothing
+            results = [t for t in tensors(forms.inplace(forms.given([t.clone() for t in leaves]))) if t.requires_grad]
+            torch.autograd.grad([t.sum() for t in results], leaves, allow_unused=True)
+    except Errors as error:
+        return f"no derivative: {one_line(error)}"
+    return nothing
 
 
 def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, QUESTIONS, WORKS, WRONG, Cell
+from benchmarks.autograd.safety.differences import Difference
 from benchmarks.autograd.safety.rows import ANSWERS, SafetyRow, Saved
 
 WIDTH = 110
@@ -37,18 +38,9 @@ def summary(rows: Sequence[SafetyRow]) -> str:
     return "\n".join(lines)
 
 
-def differences(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow]) -> list[str]:
-    """Cells that two torches, or two devices, answer differently: a line a question and change."""
-    changes: dict[tuple[str, str, str], list[str]] = {}
-    for name in here.keys() & there.keys():
-        for column in here[name].cells.keys() & there[name].cells.keys():
-            ours, theirs = here[name].cells[column].status, there[name].cells[column].status
-            if ours != theirs:
-                changes.setdefault((column, theirs, ours), []).append(name)
-    ordered = sorted(changes.items(), key=lambda item: (list(QUESTIONS).index(item[0][0]), item[0]))
-    return [
-        f"{column}: {theirs} there, {ours} here: {_some(sorted(names))}" for (column, theirs, ours), names in ordered
-    ]
+def difference_lines(found: Sequence[Difference]) -> list[str]:
+    """What is answered differently elsewhere: a line a question and change."""
+    return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in found]
 
 
 def _memory_text(each: Saved) -> str:

@@ -1,0 +1,81 @@
+"""The safety matrix cell by cell: a row a pair, what each question came to, and what the pair does for memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.load import printable
+from analysis.safety import asked_questions
+from analysis.tables import MISSING, arrow_text, difference_text, multiple_text
+from benchmarks.autograd.safety.cells import NO_CASE, WORKS, WRONG
+from benchmarks.autograd.safety.cells import Cell as Answer
+from benchmarks.autograd.safety.explained import explanation
+from benchmarks.autograd.safety.rows import SafetyRow, Saved
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix: its status, a sign's text beside it, and what is told about it."""
+
+    status: str
+    shown: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the in-place form does for memory in training, under one condition."""
+
+    condition: str
+    answer: str
+    held: str
+    peak: str
+    about: str
+
+
+def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], list[Memory]]]:
+    """A row a pair: (name, family, the code of both forms, a cell a question asked, its memory)."""
+    questions = asked_questions(rows)
+    return [
+        (
+            printable(row.name),
+            printable(row.family),
+            f"out-of-place: {printable(row.outofplace)}   in-place: {printable(row.inplace)}",
+            [_cell(row, question) for question in questions],
+            _memory(row),
+        )
+        for row in rows
+    ]
+
+
+def _cell(row: SafetyRow, question: str) -> Cell:
+    answer = row.cells.get(question, Answer(NO_CASE, "not stored"))
+    off = f"largest relative difference {difference_text(answer.error)}" if answer.error else ""
+    why = (explanation(row.name, question) or "not explained") if answer.status == WRONG else ""
+    counted = question == "version" and answer.status == WORKS
+    about = "; ".join(filter(None, (printable(answer.text), off, why)))
+    return Cell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
+
+
+def _memory(row: SafetyRow) -> list[Memory]:
+    """The answers of a pair; a second one only where it differs."""
+    told: list[Memory] = []
+    for saved in row.saved:
+        condition = "where the other operand requires grad" if saved.other_requires_grad and told else ""
+        found = Memory(condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved))
+        if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
+            told.append(found)
+    return told
+
+
+def _multiples(saved: Saved, what: str) -> str:
+    counts = [getattr(saved, f"{form}_{what}_bytes") for form in ("outofplace", "inplace")]
+    if not saved.input_bytes or None in counts:
+        return MISSING
+    return arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts))
+
+
+def _kinds(saved: Saved) -> str:
+    if saved.reason:
+        return printable(saved.reason)
+    out, into = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
+    return f"saves for backward: {arrow_text(out, into)}"
