@@ -1,0 +1,42 @@
+"""The commands that measure a pair, or one of its cases, once more."""
+
+import shlex
+from collections.abc import Sequence
+
+from analysis.facts import part, text
+from benchmarks.record import Case
+
+#: Options of the run that say how, not what: a repeated row keeps them.
+_KEPT = ("preset", "pairs", "passes", "seconds")
+
+
+def repeat_pair(facts: dict, pair: str) -> str:
+    """All that the run's preset has of a pair."""
+    return _command(_kept(facts), {"pair": pair})
+
+
+def repeat_case(facts: dict, case: Case) -> str:
+    """One row of a run: a case under the run's preset, whose slices decide which phases and heaps there are."""
+    shape = "x".join(map(str, case.shape))
+    size = {"numel": str(case.numel)} if len(case.shape) == 1 and not _given(facts, "shape") else {"shape": shape}
+    values = {"pair": case.pair, **size, "dtype": case.dtype, "layout": case.layout, "device": case.device}
+    if case.operand != "none":
+        values["operand"] = case.operand
+    if case.device == "cpu":
+        values["threads"] = str(case.threads)
+    chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
+    chosen.append("othergrad" if case.other_requires_grad else "not othergrad")
+    return _command(_kept(facts), values | {"select": " and ".join(chosen)})
+
+
+def _kept(facts: dict) -> dict[str, str]:
+    return {name: value for name in _KEPT if (value := _given(facts, name))}
+
+
+def _given(facts: dict, name: str) -> str | None:
+    return text(part(facts, "options").get(name))
+
+
+def _command(*options: dict[str, str]) -> str:
+    words: Sequence[str] = [word for each in options for name, value in each.items() for word in (f"--{name}", value)]
+    return shlex.join(["python", "-m", "benchmarks", "run", *words])
