@@ -62,6 +62,7 @@ class Advice:
     situation: str
     word: str
     why: str
+    wrong: bool = False  #: the in-place form is not right there: no number speaks for it
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,151 @@
+"""Several runs side by side: machines, devices or versions of torch, and each op over them. Only ratios ever meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import facts
+from analysis.geomeans import Section, geomean, headline
+from analysis.html.anchors import Anchors, unique
+from analysis.memory import pair_bytes
+from analysis.scales import Scale, ratio_limits
+from analysis.tables import count_text, interval_text, known, number_text, ratio_text
+from benchmarks.record import PHASES
+
+WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
+_STEP = 22.0  #: at most between two runs
+
+
+@dataclass(frozen=True)
+class RunColumn:
+    """A section beside others: its name, its machine, and what it comes to in a few numbers."""
+
+    prefix: str
+    name: str
+    facts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Then:
+    """A case in one run: as text, and its place on the line."""
+
+    text: str
+    verdict: str
+    about: str
+    sorts_by: str
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class History:
+    """A case over the runs, by age; None where a run does not have it."""
+
+    pair: str
+    anchor: str
+    phase: str
+    size: str
+    numel: int
+    runs: list[Then | None]
+    spread: str  #: largest speedup over smallest
+    sorts_by: str
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs, by age, and the cases that at least two of them have."""
+
+    columns: list[RunColumn]
+    rows: list[History]
+    one: float
+
+
+def names(sections: Sequence[Section]) -> list[str]:
+    """A short name a section: label or host, torch, device and day; told apart by a number where they are alike."""
+    return unique(_name(section) for section in sections)
+
+
+def _name(section: Section) -> str:
+    run = section.run.facts
+    machine, started = facts.part(run, "machine"), facts.moment(run.get("start"))
+    torch = facts.text(machine.get("torch_version"))
+    who = facts.text(run.get("label")) or facts.text(machine.get("host"))
+    day = started.strftime("%Y-%m-%d") if started else None
+    parts = [who, f"torch {torch.partition('+')[0]}" if torch else None, section.device, day]
+    return " · ".join(part for part in parts if part)
+
+
+def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> Runs | None:
+    """The sections by age; None for a single one."""
+    if len(sections) < 2:
+        return None
+    told = list(zip(sections, prefixes, names(sections), strict=True))
+    told.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
+    columns = [RunColumn(prefix, name, _facts(section)) for section, prefix, name in told]
+    frames = [_cases(section) for section, _, _ in told]
+    limits = ratio_limits(pd.concat([frame["speedup"] for frame in frames]))
+    scale = Scale(limits, HEIGHT - 3, 3)
+    step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
+    rows = [row for key in _keys(frames) if (row := _history(key, frames, scale, step, anchors))]
+    return Runs(columns, rows, scale.at(1))
+
+
+def _facts(section: Section) -> list[tuple[str, str]]:
+    cases = headline(section.cases)
+    rows = [("run", section.run.name), ("machine", facts.machine_line(section.run.facts, section.device))]
+    rows.append(("cases with a verdict", f"{len(cases):,}"))
+    for phase in PHASES:
+        mine = cases.loc[cases["phase"] == phase, "speedup"]
+        if len(mine):
+            rows.append(
+                (f"geomean speedup, {phase}", f"{ratio_text(geomean(mine))} of {number_text(len(mine), 'case')}")
+            )
+    needs = pair_bytes(section.plain)
+    for question, mine in needs.groupby("question", sort=False):
+        ratio = geomean(mine["outofplace"] / mine["inplace"])
+        rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
+    return rows
+
+
+_KEY = ["family", "pair", "phase", "numel", "shape", "dtype", "layout", "operand", "other_requires_grad", "heap"]
+
+
+def _cases(section: Section) -> pd.DataFrame:
+    """By what a case is whatever the device: its speedup; of several numbers of threads the largest."""
+    cases = section.cases[section.cases["verdict"].notna()]
+    cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
+    return cases.drop_duplicates(_KEY).set_index(_KEY)[["label", "verdict", "speedup", "speedup_low", "speedup_high"]]
+
+
+def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:
+    counts: dict[tuple, int] = {}
+    for frame in frames:
+        for key in frame.index:
+            counts[key] = counts.get(key, 0) + 1
+    several = [key for key, count in counts.items() if count > 1]
+    return sorted(several, key=lambda key: (*key[:2], PHASES.index(key[2]), key[3], str(key[4:])))
+
+
+def _history(key: tuple, frames: Sequence[pd.DataFrame], scale: Scale, step: float, anchors: Anchors) -> History:
+    runs = [
+        _then(frame.loc[key], place, scale, step) if key in frame.index else None for place, frame in enumerate(frames)
+    ]
+    speeds = [frame.at[key, "speedup"] for frame in frames if key in frame.index]
+    label = next(frame.at[key, "label"] for frame in frames if key in frame.index)
+    family, pair, phase, numel, shape = key[:5]
+    size = count_text(numel) if len(shape) < 2 else "x".join(map(str, shape))
+    spread = max(speeds) / min(speeds)
+    where = f"{phase}, fresh pages" if key[-1] else phase
+    return History(label, anchors.op(family, pair), where, size, numel, runs, ratio_text(spread), f"{spread:.4g}")
+
+
+def _then(case: pd.Series, place: int, scale: Scale, step: float) -> Then:
+    low, high = case["speedup_low"], case["speedup_high"]
+    ends = (low, high) if known(low) else (case["speedup"],) * 2
+    interval = f" ({interval_text(low, high)})" if known(low) else ""
+    text, verdict = ratio_text(case["speedup"]), case["verdict"]
+    places = (round(4 + place * step, 1), *(scale.at(value) for value in (case["speedup"], *ends)))
+    return Then(text, verdict.replace(" ", "-"), f"{text}{interval}, {verdict}", f"{case['speedup']:.4g}", *places)
