@@ -31,11 +31,10 @@ class Anchors:
 
 
 def case_ids(cases: pd.DataFrame, varying: Iterable[str]) -> list[str]:
-    """An id a case: op, phase and size, then its values on the axes that vary in the report."""
-    columns = [cases[name].tolist() for name in varying]
-    words = zip(*(map(str, column) for column in columns), strict=True) if columns else ([] for _ in range(len(cases)))
-    rows = zip(cases["pair"], cases["phase"], _sizes(cases), words, strict=True)
-    return unique(".".join(map(plain_letters, (pair, phase, size, *more))) for pair, phase, size, more in rows)
+    """An id a case: what it is called, phase and size, then its values on the axes `varying`."""
+    columns = [cases[name].tolist() for name in ("label", "phase")]
+    columns += [_sizes(cases), *(map(str, cases[name]) for name in varying)]
+    return unique(".".join(map(plain_letters, words)) for words in zip(*columns, strict=True))
 
 
 def _sizes(cases: pd.DataFrame) -> list[str]:

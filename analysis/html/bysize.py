@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.geomeans import Section, geomean, headline
 from analysis.scales import Scale, ratio_limits
-from analysis.tables import count_text, interval_text, number_text, ratio_text
+from analysis.tables import count_text, number_text, ratio_text
 from benchmarks.record import PHASES
 
 WIDTH, HEIGHT = 236, 116
@@ -19,15 +19,12 @@ _HELD = 0.995  #: share of the intervals' ends that the axis holds
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A case: its place, the ends of its interval, its verdict, what is told about it."""
+class Marks:
+    """The cases of one verdict: SVG paths of their intervals and of their dots, so that thousands stay small."""
 
-    x: float
-    y: float
-    low: float
-    high: float
     verdict: str
-    title: str
+    intervals: str
+    dots: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Size:
     right: float
     y: float
     title: str
-    marks: list[Mark]
+    marks: list[Marks]
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> Panel | None:
     sizes = sorted(int(size) for size in cases["size"].unique())
     wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
     told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
-    return Panel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(4), told)
+    return Panel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
 
 
 def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> Size:
@@ -91,16 +88,14 @@ def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale
     return Size(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
 
 
-def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Mark]:
+def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
+    """`cases`: those of one size, slowest first."""
+    paths: dict[str, tuple[list[str], list[str]]] = {}
     for place, case in enumerate(cases.itertuples()):
-        known = not math.isnan(case.speedup_low)
-        low, high = (case.speedup_low, case.speedup_high) if known else (case.speedup, case.speedup)
-        interval = f" ({interval_text(low, high)})" if known else ""
-        yield Mark(
-            round(left + wide * (place + 0.5) / len(cases), 1),
-            scale.at(case.speedup),
-            scale.at(low),
-            scale.at(high),
-            case.verdict.replace(" ", "-"),
-            f"{case.pair} {ratio_text(case.speedup)}{interval}",
-        )
+        x = round(left + wide * (place + 0.5) / len(cases), 1)
+        intervals, dots = paths.setdefault(case.verdict, ([], []))
+        if not math.isnan(case.speedup_low):
+            intervals.append(f"M{x} {scale.at(case.speedup_low)}V{scale.at(case.speedup_high)}")
+        dots.append(f"M{x} {scale.at(case.speedup)}h0")
+    for verdict, (intervals, dots) in paths.items():
+        yield Marks(verdict.replace(" ", "-"), "".join(intervals), "".join(dots))

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.card import Card
 from analysis.geomeans import Section
 from analysis.html.anchors import Anchors, case_ids
+from analysis.html.runs import names
 from analysis.tables import (
     arrow_text,
     bytes_text,
@@ -20,8 +21,12 @@ from analysis.tables import (
     time_text,
 )
 
-#: Axes that are left out of the table, and named above it, where all cases agree on them.
+#: Axes that are named above the table where all cases agree on them.
 _AXES = ("run", "family", "dtype", "layout", "operand", "other_requires_grad", "device", "allocator", "threads")
+#: Of these, those that a case's label tells: 'add (transposed, broadcast) + grad'. They have no column.
+_IN_LABEL = ("layout", "operand", "other_requires_grad")
+#: And those that neither label nor phase nor size tell: a case's id needs them.
+_UNTOLD = ("device", "allocator", "threads", "run")
 _HEADINGS = {"label": "op", "numel": "size", "other_requires_grad": "other's grad", "allocator": "heap"}
 #: Heading, the columns of `ratios.case_table` it shows, how they become text. Sorted by the last column.
 _NUMBERS = (
@@ -73,8 +78,10 @@ class CaseTable:
 
 def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CaseTable:
     """The table of all sections' cases; `cards` are theirs, in their order."""
-    cases = pd.concat([section.cases for section in sections], ignore_index=True)
+    named = zip(sections, names(sections), strict=True)
+    cases = pd.concat([section.cases.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
+    shown = [name for name in varying if name not in _IN_LABEL]
     context = [row for row in _CONTEXT if cases[list(row[1])].notna().any(axis=None)]
     headings = [
         Heading("op", "word", "op"),
@@ -84,13 +91,13 @@ def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
     headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in _NUMBERS]
     headings += [Heading("verdict", "word", "verdict", True)]
     headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in context]
-    headings += [Heading(_HEADINGS.get(name, name), "word axis", name, True) for name in varying]
+    headings += [Heading(_HEADINGS.get(name, name), "word axis", name, True) for name in shown]
     headings += [Heading("remarks", "remarks", "remarks")]
     columns = [_axis_cells(cases, name) for name in ("label", "phase", "numel")]
     columns += [_number_cells(cases, names, text) for _, names, text in _NUMBERS] + [_verdicts(cases)]
     columns += [_number_cells(cases, names, _both(text)) for _, names, text in context]
-    columns += [*(_axis_cells(cases, name) for name in varying), _remarks(cases)]
-    ids = case_ids(cases, varying)
+    columns += [*(_axis_cells(cases, name) for name in shown), _remarks(cases)]
+    ids = case_ids(cases, [name for name in _UNTOLD if name in varying])
     ops = [anchors.op(family, pair) for family, pair in zip(cases["family"], cases["pair"], strict=True)]
     repeats, places = _repeats(cards)
     common = [(_HEADINGS.get(name, name), _word(cases[name].iloc[0])) for name in _AXES if name not in varying]
@@ -126,8 +133,11 @@ def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..
     """`text` of the columns' values, and the values; nothing where the last is not known."""
     cells = []
     for values in zip(*(cases[name].tolist() for name in names), strict=True):
-        raw = " ".join(f"{value:.5g}" if isinstance(value, float) else str(value) for value in values if known(value))
-        cells.append((text(*values), raw, "") if known(values[-1]) else ("", "", ""))
+        if not known(values[-1]):
+            cells.append(("", "", ""))
+            continue
+        raw = ",".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values if known(value))
+        cells.append((text(*values), "" if raw == "0,0" else raw, ""))
     return cells
 
 
@@ -145,7 +155,7 @@ def _verdicts(cases: pd.DataFrame) -> list[Cell]:
     states = cases["state"].str.replace("_", " ").where(cases["state"] != "ok", "")
     states = states.mask(cases["bistable"], "bistable")
     return [
-        (verdict, "", "verdict " + verdict.replace(" ", "-")) if verdict else (state, "", "verdict failed")
+        (verdict, "", verdict.replace(" ", "-")) if verdict else (state, "", "failed")
         for verdict, state in zip(cases["verdict"], states, strict=True)
     ]
 

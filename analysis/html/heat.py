@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.geomeans import Section
 from analysis.html.anchors import Anchors
 from analysis.intervals import FASTER, INCONCLUSIVE, SLOWER
+from analysis.palette import DEEP
 from analysis.sizes import distance
 from analysis.tables import count_text, interval_text, number_text, ratio_text
 from benchmarks.record import OK, PHASES
@@ -24,7 +25,6 @@ class Cell:
     text: str
     tint: str
     about: str
-    sorts_by: str
 
 
 @dataclass(frozen=True)
@@ -75,17 +75,13 @@ def _cell(case: Any) -> Cell:
     size = "" if case.numel == case.size else f" at {count_text(case.numel)} elements"
     if case.verdict is None:
         word = "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
-        return Cell("\u00d7", "none", f"{word}{size}", "")
+        return Cell("\u00d7", "none", f"{word}{size}")
     hatch = " hatch" if case.verdict == INCONCLUSIVE else ""
     known = not math.isnan(case.speedup_low)
     interval = f" ({interval_text(case.speedup_low, case.speedup_high)})" if known else ""
     text = ratio_text(case.speedup)
-    return Cell(
-        text[:-1],
-        tint(case.speedup, case.verdict) + hatch,
-        f"{text}{interval}, {case.verdict}{size}",
-        f"{case.speedup:.4g}",
-    )
+    about = f"{text}{interval}, {case.verdict}{size}"
+    return Cell(text[:-1], tint(case.speedup, case.verdict) + hatch, about)
 
 
 def tint(speedup: float, verdict: str) -> str:
@@ -93,6 +89,8 @@ def tint(speedup: float, verdict: str) -> str:
     if verdict not in (FASTER, SLOWER, INCONCLUSIVE):
         return "z"
     step = sum(max(speedup, 1 / speedup) >= edge for edge in STEPS)
+    if verdict == INCONCLUSIVE:
+        step = min(step, DEEP - 1)  # the deepest tint is for what is sure, and its text has another colour
     return f"{'f' if speedup > 1 else 's'}{step}" if step else "z"
 
 

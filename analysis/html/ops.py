@@ -19,6 +19,7 @@ from benchmarks.autograd.safety.rows import ANSWERS
 class Answer:
     """What a question of the safety matrix came to: its status, what was asked, and the error or reason."""
 
+    question: str  #: its column of the matrix
     status: str
     asked: str
     about: str
@@ -103,13 +104,9 @@ def _part(card: Card, where: str, prefix: str) -> Part:
         meaning=MEANING[answer],
         saved=_saved(card),
         needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
-        works=[
-            QUESTIONS[name].partition(":")[0]
-            for name, cell in cells.items()
-            if cell.status == WORKS and name != "version"
-        ],
+        works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[
-            Answer(cell.status, QUESTIONS[name].partition(":")[0], printable(cell.text))
+            Answer(name, cell.status, QUESTIONS[name].partition(":")[0], printable(cell.text))
             for name, cell in cells.items()
             if cell.status not in (WORKS, NO_CASE)
         ],

@@ -10,7 +10,7 @@ from analysis.geomeans import Section, geomean, headline
 from analysis.html.anchors import Anchors, unique
 from analysis.memory import pair_bytes
 from analysis.scales import Scale, ratio_limits
-from analysis.tables import count_text, interval_text, known, number_text, ratio_text
+from analysis.tables import MISSING, count_text, interval_text, known, number_text, ratio_text
 from benchmarks.record import PHASES
 
 WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
@@ -19,11 +19,10 @@ _STEP = 22.0  #: at most between two runs
 
 @dataclass(frozen=True)
 class RunColumn:
-    """A section beside others: its name, its machine, and what it comes to in a few numbers."""
+    """A section beside others: the prefix of its ids, and its name."""
 
     prefix: str
     name: str
-    facts: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,7 @@ class History:
     size: str
     numel: int
     runs: list[Then | None]
+    one: float  #: the place of 1x
     spread: str  #: largest speedup over smallest
     sorts_by: str
 
@@ -59,8 +59,8 @@ class Runs:
     """All runs, by age, and the cases that at least two of them have."""
 
     columns: list[RunColumn]
+    facts: list[tuple[str, list[str]]]  #: (what, a text a run)
     rows: list[History]
-    one: float
 
 
 def names(sections: Sequence[Section]) -> list[str]:
@@ -84,18 +84,20 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
         return None
     told = list(zip(sections, prefixes, names(sections), strict=True))
     told.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
-    columns = [RunColumn(prefix, name, _facts(section)) for section, prefix, name in told]
+    facts_ = [_facts(section) for section, _, _ in told]
+    whats = dict.fromkeys(what for each in facts_ for what in each)
     frames = [_cases(section) for section, _, _ in told]
-    limits = ratio_limits(pd.concat([frame["speedup"] for frame in frames]))
-    scale = Scale(limits, HEIGHT - 3, 3)
     step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
-    rows = [row for key in _keys(frames) if (row := _history(key, frames, scale, step, anchors))]
-    return Runs(columns, rows, scale.at(1))
+    return Runs(
+        columns=[RunColumn(prefix, name) for _, prefix, name in told],
+        facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
+        rows=[_history(key, frames, step, anchors) for key in _keys(frames)],
+    )
 
 
-def _facts(section: Section) -> list[tuple[str, str]]:
+def _facts(section: Section) -> dict[str, str]:
     cases = headline(section.cases)
-    rows = [("run", section.run.name), ("machine", facts.machine_line(section.run.facts, section.device))]
+    rows = [("stored as", section.run.name), ("machine", facts.machine_line(section.run.facts, section.device))]
     rows.append(("cases with a verdict", f"{len(cases):,}"))
     for phase in PHASES:
         mine = cases.loc[cases["phase"] == phase, "speedup"]
@@ -107,7 +109,7 @@ def _facts(section: Section) -> list[tuple[str, str]]:
     for question, mine in needs.groupby("question", sort=False):
         ratio = geomean(mine["outofplace"] / mine["inplace"])
         rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
-    return rows
+    return dict(rows)
 
 
 _KEY = ["family", "pair", "phase", "numel", "shape", "dtype", "layout", "operand", "other_requires_grad", "heap"]
@@ -129,23 +131,30 @@ def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:
     return sorted(several, key=lambda key: (*key[:2], PHASES.index(key[2]), key[3], str(key[4:])))
 
 
-def _history(key: tuple, frames: Sequence[pd.DataFrame], scale: Scale, step: float, anchors: Anchors) -> History:
-    runs = [
-        _then(frame.loc[key], place, scale, step) if key in frame.index else None for place, frame in enumerate(frames)
-    ]
-    speeds = [frame.at[key, "speedup"] for frame in frames if key in frame.index]
-    label = next(frame.at[key, "label"] for frame in frames if key in frame.index)
+def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: Anchors) -> History:
+    cases = [frame.loc[key] if key in frame.index else None for frame in frames]
+    known_ = [case for case in cases if case is not None]
+    ends = [case[name] for case in known_ for name in ("speedup", "speedup_low", "speedup_high")]
+    scale = Scale(ratio_limits(ends), HEIGHT - 3, 3)
     family, pair, phase, numel, shape = key[:5]
-    size = count_text(numel) if len(shape) < 2 else "x".join(map(str, shape))
-    spread = max(speeds) / min(speeds)
-    where = f"{phase}, fresh pages" if key[-1] else phase
-    return History(label, anchors.op(family, pair), where, size, numel, runs, ratio_text(spread), f"{spread:.4g}")
+    spread = max(case["speedup"] for case in known_) / min(case["speedup"] for case in known_)
+    return History(
+        pair=known_[0]["label"],
+        anchor=anchors.op(family, pair),
+        phase=f"{phase}, fresh pages" if key[-1] else phase,
+        size=count_text(numel) if len(shape) < 2 else "x".join(map(str, shape)),
+        numel=numel,
+        runs=[None if case is None else _then(case, 4 + place * step, scale) for place, case in enumerate(cases)],
+        one=scale.at(1),
+        spread=ratio_text(spread),
+        sorts_by=f"{spread:.4g}",
+    )
 
 
-def _then(case: pd.Series, place: int, scale: Scale, step: float) -> Then:
+def _then(case: pd.Series, x: float, scale: Scale) -> Then:
     low, high = case["speedup_low"], case["speedup_high"]
     ends = (low, high) if known(low) else (case["speedup"],) * 2
     interval = f" ({interval_text(low, high)})" if known(low) else ""
     text, verdict = ratio_text(case["speedup"]), case["verdict"]
-    places = (round(4 + place * step, 1), *(scale.at(value) for value in (case["speedup"], *ends)))
+    places = (round(x, 1), *(scale.at(value) for value in (case["speedup"], *ends)))
     return Then(text, verdict.replace(" ", "-"), f"{text}{interval}, {verdict}", f"{case['speedup']:.4g}", *places)

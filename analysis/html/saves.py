@@ -76,15 +76,12 @@ def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
     answers = pair_bytes(section.plain)
     groups = alike(answers)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
-    widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) for q in questions}
+    widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) or 1.0 for q in questions}
     by_pair = {card.pair: anchors.op(card.family, card.pair) for card in cards}
-    rows = [
-        (
-            [(name, by_pair[name]) for name in row.labels],
-            [_need(values, widest[q]) for q, values in zip(questions, needs, strict=True)],
-        )
-        for row, needs in zip(groups.itertuples(), groups[questions].itertuples(index=False), strict=True)
-    ]
+    rows = []
+    for labels, *values in groups[["labels", *questions]].itertuples(index=False):
+        needs = [_need(value, widest[question]) for question, value in zip(questions, values, strict=True)]
+        rows.append(([(name, by_pair[name]) for name in labels], needs))
     return Saves(memory_sentence(section.plain), _counts(answers), questions, rows, _classes(cards, anchors))
 
 

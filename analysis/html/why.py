@@ -144,8 +144,8 @@ def _clones_sentence(cards: Sequence[Card]) -> str:
     others = [card for card in known if memory_class(card) != COSTS_A_COPY]
     means = [_step_geomean(some)[0] for some in (cloning, others)]
     told = (
-        f"Of {number_text(len(known), 'op')} that can be trained through, {len(cloning):,} need their old input for the "
-        "derivative; in place, autograd clones it first"
+        f"Of {number_text(len(known), 'op')} that can be trained through, {len(cloning):,} need their old input for "
+        "the derivative; in place, autograd clones it first"
     )
     if None not in means:
         told += f": {ratio_text(means[0])} in a training step, against {ratio_text(means[1])} for the others"

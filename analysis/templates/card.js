@@ -25,23 +25,28 @@ function fillCard(card) {
 }
 
 function rowsOfOp(table, id) {
-  return tableOf(table).all.filter((row) => row.cells[0].querySelector("a")?.hash === `#${id}`);
+  return tableOf(table).all.filter((row) => row.querySelector("a")?.getAttribute("href") === `#${id}`);
 }
 
 /** Copies of rows below a copy of their table's heading; with `card`, each can be repeated by a command. */
 function clonedTable(table, rows, card) {
   // An axis on which all of the op's cases agree says nothing here.
-  const told = columnHeads(table).map((each, index) => (
-    !each.classList.contains("axis") || rows.some((row) => cellText(row, index) !== cellText(rows[0], index))));
-  const heads = columnHeads(table).filter((_, index) => told[index]);
-  const head = make("tr", {}, ...heads.map((each) => make("th", { scope: "col", class: each.className }, each.textContent)));
+  // The others come before the numbers: they tell the cases apart.
+  const heads = columnHeads(table);
+  const varies = (index) => rows.some((row) => cellText(row, index) !== cellText(rows[0], index));
+  const isAxis = (index) => heads[index].classList.contains("axis");
+  const places = [...heads.keys()].filter((index) => !isAxis(index) || varies(index));
+  const rank = (index) => (index < 3 ? 0 : isAxis(index) ? 1 : 2);
+  places.sort((a, b) => rank(a) - rank(b) || a - b);
+  const head = make("tr", {}, ...places.map((index) => (
+    make("th", { scope: "col", class: heads[index].className }, heads[index].textContent))));
   if (card) head.append(make("th", { scope: "col" }, "repeat"));
   const body = rows.map((row) => {
-    dress(row);
     const copied = row.cloneNode(true);
     copied.removeAttribute("id");
     copied.classList.remove("here");
-    [...copied.cells].filter((_, index) => !told[index]).forEach((cell) => cell.remove());
+    const cells = [...copied.cells];
+    copied.replaceChildren(...places.map((index) => cells[index]));
     if (card) copied.append(make("td", {}, repeatButton(row, card)));
     return copied;
   });

@@ -4,6 +4,7 @@ function startFind() {
   const list = document.getElementById("found");
   const ops = [...document.querySelectorAll(".oplist a")].map((link) => (
     { name: link.textContent, family: link.title, hash: link.hash, low: link.textContent.toLowerCase() }));
+  let found = [];
   let chosen = -1;
 
   const choose = (index) => {
@@ -33,7 +34,7 @@ function startFind() {
 
   const search = () => {
     const text = input.value.trim().toLowerCase().replace(/_$/, "");
-    const found = text ? ops.map((op) => [rank(op, text), op]).filter(([place]) => place < 9)
+    found = text ? ops.map((op) => [rank(op, text), op]).filter(([place]) => place < 9)
       .sort(([a, x], [b, y]) => a - b || x.name.length - y.name.length).slice(0, 12).map(([, op]) => op) : [];
     list.replaceChildren(...found.map((op, index) => {
       const item = make("li", { role: "option", id: `found-${index}` }, make("span", {}, op.name), make("small", {}, op.family));
@@ -44,7 +45,6 @@ function startFind() {
     list.hidden = !text;
     input.setAttribute("aria-expanded", String(Boolean(text)));
     choose(found.length ? 0 : -1);
-    return found;
   };
 
   input.addEventListener("input", search);
@@ -52,7 +52,7 @@ function startFind() {
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
-    else if (event.key === "Enter") { const op = search()[Math.max(chosen, 0)]; if (op) open(op); }
+    else if (event.key === "Enter") { if (chosen >= 0) open(found[chosen]); }
     else if (event.key === "Escape") { input.value = ""; close(); }
     else return;
     event.preventDefault();

@@ -4,6 +4,8 @@ function startPages() {
   const links = [...document.querySelectorAll(".top nav a")];
 
   const show = (page) => {
+    // Large tables put most of their rows aside before anything asks how large the page is.
+    const live = [...page.querySelectorAll("table.live")].map(tableOf);
     for (const each of pages) {
       if (each === page) each.removeAttribute("hidden");
       else each.setAttribute("hidden", "until-found");
@@ -14,7 +16,7 @@ function startPages() {
         link.scrollIntoView({ block: "nearest", inline: "nearest" });
       } else link.removeAttribute("aria-current");
     }
-    for (const table of page.querySelectorAll("table.live")) tableOf(table);
+    for (const table of live) table.fit();
   };
 
   const follow = () => {
@@ -33,6 +35,7 @@ function startPages() {
     }
   };
 
+  document.addEventListener("mouseover", (event) => explain(event.target.closest("td.is")));
   for (const page of pages) page.addEventListener("beforematch", () => show(page));
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => {
@@ -40,6 +43,16 @@ function startPages() {
   });
   document.documentElement.classList.add("ready");
   follow();
+}
+
+/** A cell of the safety matrix says what the op's card says of it. */
+function explain(cell) {
+  const table = cell?.closest("table.safety");
+  if (!table || cell.title) return;
+  const head = columnHeads(table)[cell.cellIndex];
+  const card = document.getElementById(cell.parentElement.cells[0].querySelector("a")?.hash.slice(1));
+  const answer = card?.querySelector(`[data-question="${head.dataset.question}"]`);
+  cell.title = answer ? answer.innerText : head.title;
 }
 
 function decodedHash() {

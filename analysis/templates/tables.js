@@ -35,14 +35,17 @@ function setUp(element) {
   const show = (count) => {
     state.shown = Math.min(Math.max(count, state.shown), state.matching.length);
     const rows = state.matching.slice(0, state.shown);
-    rows.forEach(dress);
     body.replaceChildren(...rows);
+    for (const row of rows) dress(row, heads);
     const rest = state.matching.length - state.shown;
     more.hidden = rest === 0;
     more.textContent = rest > MORE ? `Show ${MORE} more of ${rest.toLocaleString("en")}` : `Show all ${state.matching.length.toLocaleString("en")}`;
     status.textContent = `${state.matching.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} rows`;
-    frame.classList.toggle("fits", element.scrollWidth <= frame.clientWidth + 1);
+    if (frame.clientWidth) fit();
   };
+
+  /** A table that fits needs no frame to scroll in, and can keep its heading in sight. */
+  const fit = () => frame.classList.toggle("fits", element.scrollWidth <= frame.clientWidth + 1);
 
   const filter = () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -60,11 +63,14 @@ function setUp(element) {
       const order = (firstOrder(head) === "ascending" ? 1 : -1) * sign;
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", order > 0 ? "ascending" : "descending");
-      state.rows = sorted(all, index, order);
+      state.rows = sorted(all, index, order, isNumber(head));
       filter();
     });
   });
 
+  if (element.dataset.limits) {
+    for (const head of heads.filter((each) => each.classList.contains("strips"))) ticks(head, element.dataset.limits.split(",").map(Number));
+  }
   more.addEventListener("click", () => show(state.shown + MORE));
   csv.addEventListener("click", () => copy(asCsv(element, heads, state.matching), csv));
   find.addEventListener("input", filter);
@@ -72,7 +78,7 @@ function setUp(element) {
   show(first);
   return {
     all,
-    heads,
+    fit,
     showForPrint: () => show(Math.min(state.matching.length, 4 * first)),
     reveal: (row) => {
       if (!state.matching.includes(row)) {
@@ -105,15 +111,21 @@ function cellText(row, index) {
 
 /** Words sort upwards first, numbers downwards: the largest is what one looks for. */
 function firstOrder(head) {
-  return head.matches(".number, [data-csv]:not(.word):not(.remarks)") ? "descending" : "ascending";
+  return isNumber(head) ? "descending" : "ascending";
+}
+
+function isNumber(head) {
+  return head.classList.contains("number");
 }
 
 /** Numbers sort by their raw value, and what has none always comes last. */
-function sorted(rows, index, sign) {
+function sorted(rows, index, sign, numeric) {
   const words = new Intl.Collator("en", { numeric: true });
   const keys = new Map(rows.map((row) => {
     const { dataset } = row.cells[index];
-    return [row, dataset.v ? Number(dataset.v.split(" ").pop()) : cellText(row, index)];
+    const text = cellText(row, index);
+    const number = dataset.v ? Number(dataset.v.split(",").pop()) : parseFloat(text.replaceAll(",", ""));
+    return [row, numeric && text && !Number.isNaN(number) ? number : numeric ? "" : text];
   }));
   return [...rows].sort((a, b) => {
     const [u, v] = [keys.get(a), keys.get(b)];
