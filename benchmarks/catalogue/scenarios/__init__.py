@@ -9,7 +9,12 @@ from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 
 #: The topics, each a module of this package.
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = (
+    "attention",
+    "transformers",
+    "recurrence",
+    "caches",
+)
 
 #: The name of the family that scenarios form beside the families of ops.
 FAMILY = "scenarios"
