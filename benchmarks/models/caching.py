@@ -20,7 +20,8 @@ def concatenate(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -
     """A longer cache for each token."""
     k, v = _buffer(keys, 0), _buffer(values, 0)
     for key, value in zip(keys, values, strict=True):
-        k, v = torch.cat((k, key), 2), torch.cat((v, value), 2)
+        k = torch.cat((k, key), 2)  # in one statement with v, both old tensors would still live
+        v = torch.cat((v, value), 2)
         result = attention(query, k, v)
     return result, k, v
 

@@ -75,7 +75,6 @@ SCENARIOS = (
             ),
             Expectation("step", "peak", "same", _NOTES),
             *(Growth("inference", "peak", variant, 2.0, _SQUARED) for variant in VARIANTS),
-            *(Growth("forward", "held", variant, 2.0, _SQUARED) for variant in VARIANTS),
         ),
     ),
     Scenario(
