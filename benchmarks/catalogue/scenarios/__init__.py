@@ -20,6 +20,7 @@ TOPICS = (
     "training",
     "custom",
 )
+)
 
 #: The name of the family that scenarios form beside the families of ops.
 FAMILY = "scenarios"
