@@ -12,6 +12,7 @@ from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 TOPICS = (
     "activations",
     "vision",
+    "attention",
     "transformers",
     "recurrence",
     "caches",
@@ -19,7 +20,6 @@ TOPICS = (
     "optimizers",
     "training",
     "custom",
-)
 )
 
 #: The name of the family that scenarios form beside the families of ops.
