@@ -20,6 +20,7 @@ TOPICS = (
     "optimizers",
     "training",
     "custom",
+    "compiled",
 )
 
 #: The name of the family that scenarios form beside the families of ops.
