@@ -22,6 +22,7 @@ def label_smoothing(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def label_smoothing_(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The same; only the target is filled in place, as softmax's result is saved."""
     rest, places = SMOOTHING / scores.shape[1], labels[:, None]
     target = torch.zeros_like(scores, requires_grad=False).scatter_(1, places, 1 - SMOOTHING).add_(rest)
     return (F.log_softmax(scores, dim=1) * target).sum(1).mean().neg_()
@@ -37,6 +38,7 @@ def focal(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def focal_(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The same; square_ clones what it overwrites."""
     chance = scores.sigmoid()
     missed = (chance * labels).mul_(-2).add_(chance).add_(labels)
     weight = (1 - labels).mul_(1 - ALPHA).add_(labels, alpha=ALPHA)
@@ -53,6 +55,7 @@ def contrastive(vectors: torch.Tensor) -> torch.Tensor:
 
 
 def contrastive_(vectors: torch.Tensor) -> torch.Tensor:
+    """The same."""
     vectors = F.normalize(vectors)
     likeness = (vectors @ vectors.T).div_(TEMPERATURE)
     likeness.masked_fill_(_itself(likeness), -torch.inf)
@@ -78,6 +81,7 @@ def overlap(boxes: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 def overlap_(boxes: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """The same; clamp_ clones what it overwrites."""
     both = torch.minimum(boxes[:, 2:], truth[:, 2:]).sub_(torch.maximum(boxes[:, :2], truth[:, :2])).clamp_(min=0)
     shared = both[:, 0] * both[:, 1]
     union = _area(boxes).add_(_area(truth)).sub_(shared).clamp_(min=SMALL)

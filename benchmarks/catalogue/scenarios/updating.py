@@ -20,6 +20,7 @@ def model(scale: int) -> Encoder:
 
 
 def tokens(shape: shapes.Shape) -> torch.Tensor:
+    """What the model reads: (sequences, tokens)."""
     return torch.randint(128, shape)  # the smallest scale's vocabulary is larger
 
 
@@ -82,6 +83,7 @@ def of_gradients(update: Callable[[Tensors], Tensors]) -> Builder:
 
 
 def clip_(scale: int) -> Built:
+    """Gradients clipped where they are, through the parameters that torch's function wants."""
     module = model(scale)
     parameters = tuple(module.parameters())
 
@@ -95,6 +97,7 @@ def clip_(scale: int) -> Built:
 
 
 def unscale_(gradients: Tensors) -> Tensors:
+    """The gradients divided where they are by the loss's scale, then whether any is infinite or NaN (0 or 1)."""
     overflown = torch.zeros((), device=gradients[0].device)
     inverse = torch.full((), 1 / updates.SCALE, device=gradients[0].device)
     torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # what GradScaler.unscale_ calls
@@ -115,6 +118,7 @@ def average(write: Callable[[Tensors, Tensors], Tensors], written: bool) -> Buil
 
 @torch.no_grad()
 def lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
+    """The averages moved towards the parameters where they are, one after the other."""
     for a, p in zip(averages, parameters, strict=True):
         a.lerp_(p, 1 - updates.DECAY)
     return averages
@@ -122,5 +126,6 @@ def lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
 
 @torch.no_grad()
 def foreach_lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
+    """The same, all at once."""
     torch._foreach_lerp_(averages, parameters, 1 - updates.DECAY)
     return averages
