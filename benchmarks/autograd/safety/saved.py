@@ -3,10 +3,9 @@
 import torch
 
 from benchmarks.autograd.safety.comparing import Errors, one_line, quiet
-from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
+from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
 from benchmarks.autograd.safety.rows import COSTS_A_COPY, NO, NO_GRADIENT, UNKNOWN, WHILE_IT_RUNS, YES, Saved
 from benchmarks.catalogue.pair import Pair
-from benchmarks.catalogue.shapes import KINDS
 from benchmarks.inputs import tensors
 from benchmarks.measure.memory import Bytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
@@ -29,8 +28,7 @@ def memory_classes(pair: Pair, device: str) -> list[Saved]:
 
 def _memory_class(pair: Pair, dtype: str, device: str, other_requires_grad: bool) -> Saved:
     small = forms_of(pair, dtype, device, other_requires_grad=other_requires_grad)
-    shape = KINDS[pair.shape](NUMEL) if isinstance(pair.shape, str) else pair.shape
-    large = forms_of(pair, dtype, device, shape, other_requires_grad)
+    large = forms_of(pair, dtype, device, shape_of(pair, NUMEL), other_requires_grad)
     own = sum(t.nbytes for t in tensors(large.inputs.base))
     if "step" not in pair.phases_in(dtype):
         return Saved(other_requires_grad, (), (), NO_GRADIENT, _why_no_gradient(small), own)
