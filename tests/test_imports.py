@@ -53,7 +53,11 @@ MAY = {
     "benchmarks.inputs": ("benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
     "benchmarks.autograd.findings": (),
-    "benchmarks.autograd.stored": ("benchmarks.autograd.findings", "benchmarks.autograd.safety.rows"),
+    "benchmarks.autograd.stored": (
+        "benchmarks.autograd.findings",
+        "benchmarks.autograd.safety.cells",
+        "benchmarks.autograd.safety.rows",
+    ),
     "benchmarks.autograd.safety.cells": (),
     "benchmarks.autograd.safety.differences": ("benchmarks.autograd.safety.cells", "benchmarks.autograd.safety.rows"),
     "benchmarks.autograd.safety.rows": ("benchmarks.autograd.safety.cells",),

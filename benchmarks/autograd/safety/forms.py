@@ -83,7 +83,12 @@ class Forms:
 
 
 def forms_of(
-    pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None, other_requires_grad: bool = False
+    pair: Pair,
+    dtype: str,
+    device: str,
+    shape: tuple[int, ...] | None = None,
+    other_requires_grad: bool = False,
+    operand: str = "",
 ) -> Forms:
     """A pair's forms in a dtype that it need not declare: comparisons, say, on floats."""
     if shape is None:
@@ -96,7 +101,7 @@ def forms_of(
         shape=shape,
         dtype=dtype,
         layout=pair.layouts[0],
-        operand=pair.operands[0],
+        operand=operand or pair.operands[0],
         other_requires_grad=other_requires_grad,
         device=device,
         allocator="inherited",

@@ -16,19 +16,22 @@ YES, WHILE_IT_RUNS, NO, COSTS_A_COPY, NO_GRADIENT, UNKNOWN = ANSWERS = (
     "unknown",
 )
 
+#: Of the other operand, for memory: as usual (or there is none), a tensor that requires grad, a Python number.
+PLAIN, REQUIRES_GRAD, NUMBER = CONDITIONS = ("plain", "other requires grad", "other is a number")
+
 _LONGEST = 1_000  #: characters of one text
 _MOST = 2**60
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What both forms save for backward and hold in memory, under one requirement of the other operand's gradient.
+    """What both forms save for backward and hold in memory, under one condition of the other operand.
 
     `outofplace` and `inplace` name each kind of saved tensor once: result, argument, self, clone of self, another
     tensor. Bytes are those of forward and a whole step, own input included; None where they were not to be had.
     """
 
-    other_requires_grad: bool
+    condition: str
     outofplace: tuple[str, ...]
     inplace: tuple[str, ...]
     answer: str
@@ -86,7 +89,7 @@ def cell(value: Any) -> Cell:
 def saved(value: Any) -> Saved:
     """What one parsed JSON value says is saved for backward; ValueError says what is wrong."""
     given = _object(value, Saved)
-    _check("other_requires_grad", given["other_requires_grad"], lambda flag: type(flag) is bool)
+    _check("condition", given["condition"], lambda condition: condition in CONDITIONS)
     _check("answer", given["answer"], lambda answer: answer in ANSWERS)
     _check("reason", given["reason"], _is_text)
     for name in ("outofplace", "inplace"):
