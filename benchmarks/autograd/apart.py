@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.autograd.findings import CRASHED, HUNG, HazardRow, as_json, hazard_row
+from benchmarks.autograd.findings import CRASHED, HUNG, HazardRow, hazard_row
 from benchmarks.autograd.hazards.hazard import Hazard, examine, unexamined
 from benchmarks.autograd.process import cause, started
 
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> None:
     """Examine one hazard; its row goes to a file."""
     module, name, device, path = arguments
     hazard = next(each for each in import_module(module).HAZARDS if each.name == name)
-    Path(path).write_text(json.dumps(as_json(examine(hazard, device)), allow_nan=False), encoding="utf-8")
+    Path(path).write_text(json.dumps(asdict(examine(hazard, device)), allow_nan=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

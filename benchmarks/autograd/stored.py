@@ -12,12 +12,12 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from benchmarks.autograd.findings import Row, as_json, claim_row, hazard_row
+from benchmarks.autograd.findings import Row, claim_row, hazard_row
 from benchmarks.autograd.safety.cells import NOT_ASKED
 from benchmarks.autograd.safety.rows import SafetyRow, safety_row
 
@@ -73,7 +73,7 @@ def make_ready(folder: Path) -> None:
 def write(folder: Path, stored: Stored) -> Path:
     """Store in a file of its own; an existing one is never replaced, and a kill leaves none half-written."""
     facts = {name: getattr(stored, name) for name in _FACTS}
-    content = {"truth": TRUTH_VERSION, "kind": stored.kind, **facts, "rows": [as_json(row) for row in stored.rows]}
+    content = {"truth": TRUTH_VERSION, "kind": stored.kind, **facts, "rows": [asdict(row) for row in stored.rows]}
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
     device = stored.device.replace(":", "")
     stem = f"{stored.made}-{stored.kind}-torch{re.sub(r'[^A-Za-z0-9.+_-]', '_', stored.torch)}-{device}"

@@ -1,9 +1,10 @@
 """The safety matrix as stored: a row a pair, read back without trust. Standard library only."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
+from benchmarks.autograd.fields import fields_of
 from benchmarks.autograd.safety.cells import QUESTIONS, STATUSES, Cell
 
 #: Does the in-place form save memory in training?
@@ -57,14 +58,9 @@ class SafetyRow:
     saved: tuple[Saved, ...]
 
 
-def as_json(row: SafetyRow) -> dict:
-    """A row as JSON values."""
-    return asdict(row)
-
-
 def safety_row(value: Any) -> SafetyRow:
     """The row of one parsed JSON value; ValueError says what is wrong."""
-    given = _object(value, SafetyRow)
+    given = fields_of(value, SafetyRow)
     for name in ("name", "family", "outofplace", "inplace"):
         _check(name, given[name], _is_text)
     cells = given["cells"]
@@ -79,7 +75,7 @@ def safety_row(value: Any) -> SafetyRow:
 
 def cell(value: Any) -> Cell:
     """The cell of one parsed JSON value; ValueError says what is wrong."""
-    given = _object(value, Cell)
+    given = fields_of(value, Cell)
     _check("status", given["status"], lambda status: status in STATUSES)
     _check("text", given["text"], _is_text)
     _check("error", given["error"], lambda error: error is None or _is_number(error))
@@ -88,7 +84,7 @@ def cell(value: Any) -> Cell:
 
 def saved(value: Any) -> Saved:
     """What one parsed JSON value says is saved for backward; ValueError says what is wrong."""
-    given = _object(value, Saved)
+    given = fields_of(value, Saved)
     _check("condition", given["condition"], lambda condition: condition in CONDITIONS)
     _check("answer", given["answer"], lambda answer: answer in ANSWERS)
     _check("reason", given["reason"], _is_text)
@@ -98,17 +94,6 @@ def saved(value: Any) -> Saved:
     for name in (field.name for field in fields(Saved) if field.name.endswith("_bytes")):
         _check(name, given[name], lambda count: count is None or (type(count) is int and 0 <= count < _MOST))
     return Saved(**given)
-
-
-def _object(value: Any, kind: type) -> dict:
-    names = {field.name for field in fields(kind)}
-    if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} must be a JSON object")
-    odd = names ^ value.keys()
-    if odd:
-        first = min(odd, key=str)
-        raise ValueError(f"field {str(first)[:40]!r} is {'missing' if first in names else 'unknown'}")
-    return dict(value)
 
 
 def _check(name: str, value: Any, good: Callable[[Any], bool]) -> None:

@@ -16,6 +16,7 @@ from benchmarks.autograd.safety.rows import (
     YES,
     Saved,
 )
+from benchmarks.autograd.writes import storage
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
 from benchmarks.measure.memory import Bytes, measure_memory
@@ -105,10 +106,10 @@ def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
     form = forms.inplace if variant == INPLACE else forms.outofplace
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         result = form(x)
-    places = {_storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
-    places |= {_storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
-    places |= {_storage(t): RESULT for t in tensors(result)}
-    return tuple(sorted({places.get(_storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
+    places = {storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
+    places |= {storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
+    places |= {storage(t): RESULT for t in tensors(result)}
+    return tuple(sorted({places.get(storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
 
 
 def measured_bytes(forms: Forms, variant: str) -> Bytes:
@@ -128,7 +129,3 @@ def plain_answer(inplace: tuple[str, ...], out: Bytes, into: Bytes) -> str:
 
 def _is_one_of(t: torch.Tensor, values: list[torch.Tensor]) -> bool:
     return any(t.shape == each.shape and t.dtype == each.dtype and torch.equal(t.detach(), each) for each in values)
-
-
-def _storage(t: torch.Tensor) -> int:
-    return t.untyped_storage()._cdata
