@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 
-HOSTILE = '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\u202e{{ 7 * 7 }}'
+HOSTILE = '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\u202e{{ 7907 * 7919 }}'
 #: How a reader sees it.
 SEEN = HOSTILE.replace("\u202e", "\ufffd")
 

@@ -15,7 +15,7 @@ from analysis.report import write_report
 from analysis.truth import read_truth
 from benchmarks.autograd.findings import ClaimRow, HazardRow, Observation, Outcome, Row
 from benchmarks.autograd.safety.cells import QUESTIONS, Cell
-from benchmarks.autograd.safety.rows import SafetyRow, Saved
+from benchmarks.autograd.safety.rows import PLAIN, REQUIRES_GRAD, SafetyRow, Saved
 from benchmarks.autograd.stored import Stored, write
 from tests.analysis.invented import append_times, around, case, empty_run
 from tests.analysis.test_report import HOSTILE, Page
@@ -43,8 +43,10 @@ def pair(name: str = "relu", said: str = "", **statuses: str) -> SafetyRow:
     """A pair that works in every question but those in `statuses`; the other operand's gradient costs it a copy."""
     cells = {q: Cell(statuses.get(q, "works"), said, 0.25 if q in statuses else None) for q in QUESTIONS}
     saved = (
-        Saved(False, ("result",), ("result",), "yes", "", N, 2 * N, N, 2 * N, N, 3 * N, 2 * N),
-        Saved(True, ("self",), ("clone of self",), "no, it costs a copy", "", N, 2 * N, 2 * N, 2 * N, 2 * N, N, N),
+        Saved(PLAIN, ("result",), ("result",), "yes", "", N, 2 * N, N, 2 * N, N, 3 * N, 2 * N),
+        Saved(
+            REQUIRES_GRAD, ("self",), ("clone of self",), "no, it costs a copy", "", N, 2 * N, 2 * N, 2 * N, 2 * N, N, N
+        ),
     )
     return SafetyRow(name, "pointwise" + said, f"x.{name}()", f"x.{name}_()", cells, saved)
 
@@ -188,8 +190,8 @@ def test_hostile_files_stay_text(tmp_path: Path) -> None:
     assert page.count("script") == 1 and page.count("b") == 0
     assert "alert" not in page.code["script"]
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
-    assert '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\ufffd{{ 7 * 7 }}' in page.text
-    assert "49" not in page.text
+    assert '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\ufffd{{ 7907 * 7919 }}' in page.text
+    assert "62615533" not in page.text
     assert not any(sign in markdown for sign in ("<script", "<b", "://", "@team"))
     assert all(line.endswith("|") for line in markdown.splitlines() if line.startswith("|"))
     tables = "".join((to / f"tables/{name}.csv").read_text() for name in ("safety", "claims", "hazards"))
