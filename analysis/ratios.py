@@ -4,6 +4,8 @@ The baseline is always out-of-place: a speedup above 1 says that in-place is fas
 meet in a ratio, so neither machines nor methods are ever mixed.
 """
 
+import statistics
+
 import numpy as np
 import pandas as pd
 
@@ -42,7 +44,7 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     ratios = [pass_log_speedup(a, b) if ok else None for a, b, ok in times]
     joined["log_speedup"] = np.array([np.nan if r is None or abs(r) > _LARGEST_LOG else r for r in ratios], dtype=float)
     for variant, rows in zip(VARIANTS, (out, into), strict=True):
-        medians = [np.median(times) if times else np.nan for times in rows["times_s"]]
+        medians = [statistics.median(times) if times else np.nan for times in rows["times_s"]]
         joined[f"{variant}_time_s"] = pd.Series(medians, rows.index, dtype=float).where(joined["log_speedup"].notna())
         for name in _PER_VARIANT:
             joined[f"{variant}_{name}"] = rows[name].astype(float).where(both_ok)
