@@ -88,8 +88,8 @@ def draw(plot: Callable[..., list[Plate]], *arguments: object) -> list[tuple[str
 
 def _files(figure: Figure) -> tuple[bytes, bytes]:
     svg, png = io.BytesIO(), io.BytesIO()
-    # Laid out once, at the resolution at which letters are widest: with its layout engine a figure would be laid out and
-    # drawn twice for each file, which is where the time goes.
+    # Laid out once, at the resolution at which letters are widest: with its layout engine a figure would be laid out
+    # and drawn twice for each file, which is where the time goes.
     figure.set_dpi(_SVG_DOTS_PER_INCH)
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine(None)
