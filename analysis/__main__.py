@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m analysis", description="Reads stored runs; needs no torch.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    report = commands.add_parser("report", help="write the report: HTML, Markdown, CSV, SVG and PNG")
+    report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
     report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
     report.add_argument("--to", type=Path, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
     report.set_defaults(command=_report)

@@ -17,16 +17,22 @@ def repeat_pair(facts: dict, pair: str) -> str:
 
 def repeat_case(facts: dict, case: Case) -> str:
     """One row of a run: a case under the run's preset, whose slices decide which phases and heaps there are."""
-    shape = "x".join(map(str, case.shape))
-    size = {"numel": str(case.numel)} if len(case.shape) == 1 and not _given(facts, "shape") else {"shape": shape}
-    values = {"pair": case.pair, **size, "dtype": case.dtype, "layout": case.layout, "device": case.device}
-    if case.operand != "none":
-        values["operand"] = case.operand
+    values = {"pair": case.pair, "dtype": case.dtype, "device": case.device}
+    values |= {"scale": str(case.scale)} if case.scale else _axes(facts, case)
     if case.device == "cpu":
         values["threads"] = str(case.threads)
     chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
     chosen.append("othergrad" if case.other_requires_grad else "not othergrad")
     return _command(_kept(facts), values | {"select": " and ".join(chosen)})
+
+
+def _axes(facts: dict, case: Case) -> dict[str, str]:
+    """What an op has and a scenario has not."""
+    if len(case.shape) == 1 and not _given(facts, "shape"):
+        axes = {"numel": str(case.numel)}
+    else:
+        axes = {"shape": "x".join(map(str, case.shape))}
+    return axes | {"layout": case.layout} | ({"operand": case.operand} if case.operand != "none" else {})
 
 
 def _kept(facts: dict) -> dict[str, str]:
