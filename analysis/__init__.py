@@ -12,7 +12,7 @@
 - `truth`: what is stored of claims, hazards and the safety matrix, and which of it speaks of a run
 - `safety`, `findings`: the matrix, and claims and hazards, as text and as tables
 - `card`, `cards`: all that is known of one op, as data; with `advice` (use it, do not bother, never), `mentions` (the
-  claims and hazards that speak of it) and `repeat` (the commands that measure it once more)
+  claims and hazards that speak of it) and `repeat` (the commands that measure it once more); `show` is it as text
 - `answer`: the run in two or three sentences
 - `tables`: numbers -> text; the only place where a unit is scaled
 - `canvas`, `axes`, `sheets`: one palette; parts that figures share; how rows are spread over figures
