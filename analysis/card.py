@@ -25,6 +25,10 @@ class CardCase:
     verdict: str | None
     outofplace_time_s: float | None
     inplace_time_s: float | None
+    outofplace_time_low_s: float | None  #: the interval of the time over passes
+    outofplace_time_high_s: float | None
+    inplace_time_low_s: float | None
+    inplace_time_high_s: float | None
     speedup: float | None
     speedup_low: float | None
     speedup_high: float | None

@@ -17,11 +17,8 @@ def repeat_pair(facts: dict, pair: str) -> str:
 
 def repeat_case(facts: dict, case: Case) -> str:
     """One row of a run: a case under the run's preset, whose slices decide which phases and heaps there are."""
-    shape = "x".join(map(str, case.shape))
-    size = {"numel": str(case.numel)} if len(case.shape) == 1 and not _given(facts, "shape") else {"shape": shape}
-    values = {"pair": case.pair, **size, "dtype": case.dtype, "layout": case.layout, "device": case.device}
-    if case.operand != "none":
-        values["operand"] = case.operand
+    values = {"pair": case.pair, "dtype": case.dtype, "device": case.device}
+    values |= {"scale": str(case.scale)} if case.scale else _axes(case)
     if case.device == "cpu":
         values["threads"] = str(case.threads)
     chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
@@ -29,12 +26,17 @@ def repeat_case(facts: dict, case: Case) -> str:
     return _command(_kept(facts), values | {"select": " and ".join(chosen)})
 
 
+def _axes(case: Case) -> dict[str, str]:
+    """What an op has and a scenario has not. A shape says it all: a number of elements has another one in each pair."""
+    axes = {"shape": "x".join(map(str, case.shape))}
+    # Lists of parameters and the absence of an operand are the pair's own, and no option.
+    axes |= {"layout": case.layout} if case.layout != "parameters" else {}
+    return axes | ({"operand": case.operand} if case.operand != "none" else {})
+
+
 def _kept(facts: dict) -> dict[str, str]:
-    return {name: value for name in _KEPT if (value := _given(facts, name))}
-
-
-def _given(facts: dict, name: str) -> str | None:
-    return text(part(facts, "options").get(name))
+    given = part(facts, "options")
+    return {name: value for name in _KEPT if (value := text(given.get(name)))}
 
 
 def _command(*options: dict[str, str]) -> str:

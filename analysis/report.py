@@ -1,25 +1,22 @@
-"""The report of one or several runs, and the files it is written to: HTML, Markdown, CSV tables, SVG and PNG plots."""
+"""The report of one or several runs, and the files it is written to: HTML, Markdown, SVG and PNG plots, exports."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
 from markupsafe import Markup
 
-from analysis import canvas, coverage, findings, page, safety
+from analysis import canvas, coverage, page
 from analysis.answer import answer
 from analysis.drawings import DRAWINGS
-from analysis.effects import effects
-from analysis.geomeans import Section, geomeans, headline
+from analysis.exports.files import export_files
+from analysis.geomeans import Section
 from analysis.html.anchors import Anchors
 from analysis.html.right import right
 from analysis.html.whole import environment, html
-from analysis.memory import pair_bytes
-from analysis.tables import CASES_CSV, csv_text, duration_text, number_text, percent_text
-from analysis.truth import Truth, read_truth, where
+from analysis.tables import duration_text, number_text, percent_text
+from analysis.truth import read_truth
 from analysis.walltime import wall_time
-from benchmarks.autograd.stored import SAFETY
 
 #: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
 _MARKDOWN_BYTES = 60 * 1024
@@ -37,7 +34,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
     """
     truth = read_truth(autograd)
     runs = list(dict.fromkeys(section.run.name for section in parts))
-    files: dict[str, str | bytes] = _csv_files(parts) | _truth_files(parts, truth)
+    files: dict[str, str | bytes] = export_files(parts, truth)
     shown: list[dict] = []
     anchors = Anchors(parts)
     for index, section in enumerate(parts):
@@ -92,49 +89,6 @@ def _section(section: Section, prefix: str) -> dict:
         "skipped": coverage.skipped(section.run.facts),
         "notes": coverage.notes(section.run.facts),
     }
-
-
-def _truth_files(parts: list[Section], truth: Truth) -> dict[str, str]:
-    """`tables/safety.csv` for the torches and devices of the report; claims and hazards of every one that is stored."""
-    places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
-    tables = {"claims": findings.claims_table(truth), "hazards": findings.hazards_table(truth)}
-    matrices = [
-        table.assign(torch=place[0], device=place[1])[["torch", "device", *table.columns]]
-        for place in places
-        if len(table := safety.safety_table(truth.of(SAFETY, place)))
-    ]
-    if matrices:
-        tables["safety"] = pd.concat(matrices)
-    return {f"tables/{name}.csv": csv_text(table) for name, table in tables.items() if len(table)}
-
-
-def _csv_files(parts: list[Section]) -> dict[str, str]:
-    """`tables/*.csv`: cases; of those that `headline` keeps, geomeans by family, phase and size; memory; what the other
-    axes change; and coverage, where a run tells it."""
-    where = ["run", "device", "allocator"]
-    judged = pd.concat([headline(section.cases) for section in parts])
-    files = {
-        "families": geomeans(judged, [*where, "family", "phase"]),
-        "phases": geomeans(judged, [*where, "phase"]),
-        "sizes": geomeans(judged, [*where, "phase", "size"]),
-        "axes": _of_sections(parts, lambda section: effects(section.cases)),
-    }
-    memory = _of_sections(parts, lambda section: pair_bytes(section.plain))
-    files["memory"] = memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"})
-    told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
-    covered = [table.assign(run=run)[["run", *table.columns]] for run, table in told.items() if len(table)]
-    if covered:
-        files["coverage"] = pd.concat(covered)
-    texts = {f"tables/{name}.csv": csv_text(table) for name, table in files.items()}
-    cases = pd.concat([section.cases for section in parts], ignore_index=True)
-    return {"tables/cases.csv": csv_text(cases, CASES_CSV), **texts}
-
-
-def _of_sections(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:
-    """The sections' tables below each other, `run` and `device` in front."""
-    tables = [(section, make(section)) for section in parts]
-    named = [table.assign(run=s.run.name, device=s.device)[["run", "device", *table.columns]] for s, table in tables]
-    return pd.concat([table for table in named if len(table)] or named[:1])
 
 
 def _markdown(shown: list[dict]) -> str:

@@ -79,7 +79,11 @@ def test_the_files_of_the_contract(written: Path) -> None:
     }
     figures = {f"plots/{name}-cpu" for name in {*by_family, "speedup_by_size"}}
     tables = {f"tables/{name}.csv" for name in ("cases", "families", "phases", "sizes", "memory", "axes")}
-    assert names == {"report.html", "report.md"} | tables | {f + end for f in figures for end in (".svg", ".png")}
+    tables |= {"tables/cases.parquet", "tables/COLUMNS.md"}
+    dashboards = {f"dashboards/{name}.json" for name in ("github-action-benchmark", "bencher")}
+    assert names == {"report.html", "report.md"} | tables | dashboards | {
+        f + end for f in figures for end in (".svg", ".png")
+    }
 
 
 def test_first_the_answer_then_page_by_page(written: Path, page: Page) -> None:
