@@ -12,7 +12,7 @@ from benchmarks.models.normed import NormAct, ResNet, chain, norm_act
 from benchmarks.models.perceptron import Activation, Layers
 
 _TRAINING = ("forward", "backward", "step")
-_CHANNELS, _ROWS, _WIDTH = 16, 512, 128
+_CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
 _PAPER = "InPlace-ABN, arXiv:1712.02616"
 _LONGER = "0.8 to 2 % more time"
 
@@ -29,16 +29,16 @@ def _resnet8(made: NormAct, inplace: bool) -> Callable[[], nn.Module]:
     return lambda: ResNet(1, made, inplace)
 
 
-def _layers(activation: Activation) -> Callable[[int], nn.Module]:
-    return lambda depth: Layers(depth, _WIDTH, activation)
+def _layers(activation: Activation) -> Callable[[], nn.Module]:
+    return lambda: Layers(_DEPTH, _WIDTH, activation)
 
 
 # On a GPU cuDNN's BatchNorm rounds differently from torch's own, and a number that close to zero may then come to lie
 # on LeakyReLU's other side, where its gradient is another. On a CPU the forms agree to 1e-5.
 _NORMED = {"phases": _TRAINING, "tolerance": 1e-2}
-_OF_CHAINS = {"axis": "depth", "scales": (8, 2, 4, 16, 32), **_NORMED}
+_OF_CHAINS = {"axis": "depth", "scales": (6, 3, 12, 24), **_NORMED}
 _OF_IMAGES = {"scales": (8, 2, 4, 16), "gpu_scales": (1024,), **_NORMED}
-_OF_LAYERS = {"axis": "depth", "scales": (6, 3, 12), "gpu_scales": (48,)}
+_OF_LAYERS = {"axis": "rows", "scales": (512, 128, 256, 1024, 2048), "gpu_scales": (2**18,)}
 _GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor a layer")
 _SAME_TIME = Expectation("step", "time", "same", _PAPER, _LONGER)
 
@@ -102,7 +102,7 @@ SCENARIOS = (
         "custom_swish",
         _layers(functions.swish),
         _layers(functions.swish_),
-        (_ROWS, _WIDTH),
+        lambda rows: (rows, _WIDTH),
         "An activation of one's own with mark_dirty whose derivative needs the input, so that it must be cloned.",
         code=("save_for_backward(x); return x * x.sigmoid()", "save_for_backward(x.clone()); mark_dirty(x.mul_(...))"),
         expects=(
@@ -117,7 +117,7 @@ SCENARIOS = (
         "custom_softplus",
         _layers(functions.softplus),
         _layers(functions.softplus_),
-        (_ROWS, _WIDTH),
+        lambda rows: (rows, _WIDTH),
         "An activation of one's own with mark_dirty whose derivative is to be had from the result.",
         code=("save_for_backward(x); return softplus(x)", "softplus(x, out=x); mark_dirty(x); save_for_backward(x)"),
         expects=(
