@@ -39,7 +39,7 @@ help: ## print this
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
-	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu CLAIM=leaf-add,memory HAZARD=fused-step'
+	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -65,7 +65,7 @@ hazards: $(READY) ## show which in-place code gets wrong gradients here
 	@$(PY) -m benchmarks hazards $(call flag,HAZARD,) $(TRUTH_FLAGS)
 
 safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
-	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(TRUTH_FLAGS)
+	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
 test: $(READY) ## run the tests
 	@$(PY) -m pytest

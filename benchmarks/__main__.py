@@ -145,7 +145,7 @@ def _truth(parsed: argparse.Namespace) -> int:
         elif parsed.what == "hazards":
             truths.run_hazards(names, devices, parsed.out, warn=warn)
         else:
-            truths.run_safety(names, devices, parsed.out, parsed.compile)
+            truths.run_safety(names, devices, parsed.out, parsed.compile, warn=warn)
     except (OptionError, truths.UnknownName, PairError) as error:
         return _refuse(str(error))
     except ProcessFailed as error:
