@@ -89,7 +89,7 @@ def _tensors_of(state: Any) -> list[torch.Tensor]:
 
 def storage(t: torch.Tensor) -> int:
     """What tensors that share memory have in common, as long as one of them lives."""
-    return t.untypedstorage()._cdata
+    return t.untyped_storage()._cdata
 
 
 def _described(t: torch.Tensor) -> str:
