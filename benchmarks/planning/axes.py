@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
-from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.catalogue.select import Families
 from benchmarks.catalogue.shapes import KINDS
 from benchmarks.planning.presets import HEAVY, HEAVY_SIZES, SIZES, Preset, ScenarioSlice, Slice
@@ -52,7 +52,7 @@ def cross(families: Families, preset: Preset, axes: Axes) -> list[Case]:
         case: None
         for part in preset.scenarios
         for family, scenario in scenarios
-        if family == USER or not part.names or scenario.name in part.names
+        if family == USER or _takes_scenario(part, scenario)
         for case in _scenario_cases(part, family, scenario, axes)
     }
     return list(cases)
@@ -96,6 +96,11 @@ def _cases(part: Slice, family: str, pair: Pair, axes: Axes) -> Iterator[Case]:
                                     threads=axes.threads[0],
                                 )
                                 yield from _on_device(base, axes)
+
+
+def _takes_scenario(part: ScenarioSlice, scenario: Scenario) -> bool:
+    in_topic = not part.topics or topic_of(scenario.name) in part.topics
+    return in_topic and (not part.names or scenario.name in part.names)
 
 
 def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: Axes) -> Iterator[Case]:

@@ -65,6 +65,7 @@ class ScenarioSlice:
 
     phases: tuple[str, ...]
     reason: str
+    topics: tuple[str, ...] = ()  #: empty: all
     names: tuple[str, ...] = ()  #: empty: all
     all_scales: bool = False
 
