@@ -36,17 +36,13 @@ class Panel:
     lines: list[Line]
 
 
-def panels(rows: pd.DataFrame, axis: str) -> list[Panel]:
-    """A panel a quantity (time, peak, held) that both variants were measured in at two scales or more."""
-    found = []
-    for quantity, word in WORDS.items():
-        values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
-        if min(len(known) for known in values.values()) > 1:
-            found.append(_panel(word, values, time_text if quantity == "time" else bytes_text, axis))
-    return found
+def panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> Panel:
+    """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more."""
+    values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
+    return _panel(f"{phase}: {WORDS[quantity]}", values, time_text if quantity == "time" else bytes_text, axis)
 
 
-def _panel(word: str, values: dict[str, list[tuple[int, float]]], text, axis: str) -> Panel:
+def _panel(title: str, values: dict[str, list[tuple[int, float]]], text, axis: str) -> Panel:
     every = [point for known in values.values() for point in known]
     across, up = (
         _Place([s for s, _ in every], _LEFT, WIDTH - _RIGHT),
@@ -57,7 +53,7 @@ def _panel(word: str, values: dict[str, list[tuple[int, float]]], text, axis: st
         [(up.at(low), text(low)), (up.at(high), text(high))] if text(low) != text(high) else [(up.at(high), text(high))]
     )
     lines = [_line(variant, known, across, up, text, axis) for variant, known in values.items()]
-    return Panel(word, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
+    return Panel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
 
 
 def _line(variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text, axis: str) -> Line:

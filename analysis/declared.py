@@ -3,8 +3,10 @@
 All of it is read from `run.json`, where any part may be absent or of another kind: what cannot be read becomes a line.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.facts import code, number, part, text
@@ -51,12 +53,17 @@ class Scenario:
     scales: tuple[int, ...] = ()  #: the usual one first
     gpu_scales: tuple[int, ...] = ()  #: on a GPU; empty: the same
     tolerance: float | None = None  #: by what share both forms may differ
+    update_alone: bool = False  #: its inference is an optimizer's update
     code: tuple[str, str] | None = None  #: out-of-place, in-place
     note: str = ""
     expects: tuple[Expectation | Growth, ...] = ()
     unread: tuple[str, ...] = ()  #: lines on what it declares and nobody can read
 
-    def usual(self, device: str, measured: list[int]) -> int:
+    def phase_text(self, phase: str) -> str:
+        """How a phase is called."""
+        return "update alone" if self.update_alone and phase == "inference" else phase
+
+    def usual(self, device: str, measured: Collection[int]) -> int:
         """The scale that speaks for it on `device` among those measured: the declared one, else the smallest."""
         declared = self.scales if device.startswith("cpu") else self.gpu_scales or self.scales
         return declared[0] if declared and declared[0] in measured else min(measured)
@@ -71,17 +78,16 @@ def scenarios(facts: dict) -> dict[str, Scenario]:
 def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.DataFrame:
     """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that speaks for its scenario)
     and `label`: its name, with the scale where it was measured at several."""
-    scales = {name: sorted(set(mine["scale"])) for name, mine in cases.groupby("pair")}
     ranks = {name: rank for rank, name in enumerate(declared)}
-    cases = cases.sort_values(
-        "pair", key=lambda names: names.map(lambda name: ranks.get(name, len(ranks))), kind="stable"
-    )
+    order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index
+    cases = cases.loc[order].reset_index(drop=True)
     known = [declared.get(name, Scenario(name)) for name in cases["pair"]]
+    scales = cases.groupby("pair")["scale"].unique().to_dict()
     rows = list(zip(known, cases["scale"], cases["device"], strict=True))
     return cases.assign(
         topic=[each.topic for each in known],
         axis=[each.axis for each in known],
-        usual=[scale == each.usual(device, scales[each.name]) for each, scale, device in rows],
+        usual=np.array([scale == each.usual(device, scales[each.name]) for each, scale, device in rows], dtype=bool),
         label=[f"{s.name} ({s.axis} {scale:,})" if len(scales[s.name]) > 1 else s.name for s, scale, _ in rows],
     )
 
@@ -105,6 +111,7 @@ def _scenario(name: str, told: dict, facts: dict) -> Scenario:
         scales=_scales(told.get("scales")),
         gpu_scales=_scales(told.get("gpu_scales")),
         tolerance=number(told.get("tolerance")),
+        update_alone=told.get("update_alone") is True,
         code=code(facts, name),
         note=text(part(part(facts, "pairs"), name).get("note")) or "",
         expects=tuple(expects),

@@ -60,7 +60,7 @@ def _expected_text(expected: Expectation) -> str:
     word = WORDS[expected.quantity]
     if expected.relation == SAME:
         return f"in-place: the same {word}"
-    by = f", at least {ratio_text(expected.factor)}" if expected.factor else ""
+    by = f", by {ratio_text(expected.factor)} at least" if expected.factor else ""
     return f"in-place: {expected.relation} {word}{by}"
 
 
@@ -112,9 +112,9 @@ def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
 
 
 def bytes_change(outofplace: float, inplace: float) -> str:
-    """'512 → 256 KiB'; one text where both need the same; both in whole bytes where they only read the same."""
+    """'512 → 256 KiB', '4 MiB in both'; both in whole bytes where they only read the same."""
     if outofplace == inplace:
-        return f"{bytes_text(outofplace)} both"
+        return f"{bytes_text(outofplace)} in both"
     first, second = bytes_text(outofplace), bytes_text(inplace)
     if first == second:
         first, second = f"{outofplace:,}", f"{inplace:,}\u00a0B"

@@ -49,17 +49,30 @@ def fit(measured: list[tuple[int, float]]) -> Fit | None:
     upper = measured[-max(LEAST, -(-len(measured) // 2)) :]
     scales, values = (np.log([point[axis] for point in upper]) for axis in (0, 1))
     line = linregress(scales, values)
-    return Fit(float(line.slope), float(line.stderr), float(np.exp(line.intercept)), upper[0][0], upper[-1][0])
+    error = float(line.stderr) if np.isfinite(line.stderr) else 0.0  # what stays the same has no correlation to err by
+    return Fit(float(line.slope), error, float(np.exp(line.intercept)), upper[0][0], upper[-1][0])
 
 
-def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The phases of a scenario in which its growth is told, with their rows: where the field expects one; else of a
-    whole step, or of what comes nearest to it. None where fewer than two scales were measured."""
+def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """The phases and quantities in which a scenario's growth is told, and the rows of the phase.
+
+    Those that the field expects something of; a quantity that it is silent about is told of the whole step, or of the
+    phase that comes nearest to it. Nothing where both variants were measured at fewer than two scales.
+    """
     mine = cases[cases["pair"] == scenario.name]
-    several = [phase for phase in PHASES if mine.loc[mine["phase"] == phase, "scale"].nunique() > 1]
-    expected = [phase for phase in several if any(phase == each.phase for each in _growths(scenario))]
-    for phase in expected or several[-1:]:
-        yield phase, mine[mine["phase"] == phase]
+    phases = {phase: mine[mine["phase"] == phase] for phase in PHASES}
+    known = [
+        (phase, quantity)
+        for quantity in QUANTITIES
+        for phase in PHASES
+        if min(len(points(phases[phase], quantity, variant)) for variant in VARIANTS) > 1
+    ]
+    expected = {(each.phase, each.quantity) for each in scenario.expects if isinstance(each, Growth)}
+    for quantity in QUANTITIES:
+        mine_of = [phase for phase, of in known if of == quantity]
+        told = [phase for phase in mine_of if (phase, quantity) in expected] or mine_of[-1:]
+        for phase in told:
+            yield phase, quantity, phases[phase]
 
 
 def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Judged:
@@ -81,13 +94,20 @@ def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Ju
         kind="growth",
         phase=expected.phase,
         quantity=expected.quantity,
-        expected=f"{PROSE[expected.variant]}: {WORDS[expected.quantity]} ∝ {scenario.axis}^{expected.exponent:g}",
+        expected=_expected_text(scenario, expected),
         measured=told,
         outcome=outcome,
         source=expected.source,
         about=expected.about,
         numbers=numbers,
     )
+
+
+def _expected_text(scenario: Scenario, expected: Growth) -> str:
+    what = f"{PROSE[expected.variant]}: {WORDS[expected.quantity]}"
+    if not expected.exponent:
+        return f"{what} does not grow with {scenario.axis}"
+    return f"{what} ∝ {scenario.axis}^{expected.exponent:g}"
 
 
 def growth_rows(cases: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +122,3 @@ def growth_rows(cases: pd.DataFrame) -> pd.DataFrame:
                     rows.append((name, mine["axis"].iloc[0], phase, quantity, variant, *told))
     names = ["scenario", "axis", "phase", "quantity", "variant", "exponent", "standard_error", "from_scale", "to_scale"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _growths(scenario: Scenario) -> list[Growth]:
-    return [each for each in scenario.expects if isinstance(each, Growth)]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -36,7 +36,12 @@ class Speed:
     text: str
     interval: str
     verdict: str  #: or the state of a case without one
-    about: str
+    about: str  #: why there is no more to say
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a speedup."""
+        return self.text != MISSING
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,8 @@ class Block:
     held: Bytes
     expectations: list[Judged]
     outcomes: str
-    growth: list[tuple[str, str, list[curves.Panel]]]  #: phase, axis, panels
+    axis: str
+    growth: list[curves.Panel]
 
 
 def scenarios_context(section: Section) -> dict:
@@ -90,17 +96,16 @@ def scenarios_context(section: Section) -> dict:
     if cases.empty:
         return {}
     phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
-    blocks = [
-        _block(scenario, mine, phases, place) for place, (scenario, mine) in enumerate(measured(section), start=1)
-    ]
+    found = list(measured(section))
+    anchors = _anchors([scenario.name for scenario, _ in found])
+    blocks = [_block(scenario, mine, phases, anchors[scenario.name]) for scenario, mine in found]
     every = [each for block in blocks for each in block.expectations]
-    names = {block.name: block.anchor for block in blocks}
     return {
         "sentence": scenario_sentence(section),
         "phases": phases,
         "topics": _by_topic(blocks),
         "expectations": counts_text(every),
-        "contradicted": [(names[each.scenario], each) for each in every if each.outcome == CONTRADICTED],
+        "contradicted": [(anchors[each.scenario], each) for each in every if each.outcome == CONTRADICTED],
         "unread": [line for each in scenarios(section.run.facts).values() for line in each.unread],
         "same_bytes": f"{SAME_BYTES * 100:g}\u00a0%",
         "size": (curves.WIDTH, curves.HEIGHT),
@@ -114,13 +119,23 @@ def _by_topic(blocks: list[Block]) -> list[tuple[str, list[Block]]]:
     return list(topics.items())
 
 
-def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], place: int) -> Block:
+def _anchors(names: list[str]) -> dict[str, str]:
+    """An id a scenario, made of its name; of those that would be alike, numbered."""
+    found: dict[str, str] = {}
+    for name in names:
+        slug = "model-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+        taken = sum(each == slug or each.startswith(f"{slug}--") for each in found.values())
+        found[name] = f"{slug}--{taken + 1}" if taken else slug
+    return found
+
+
+def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> Block:
     usual = cases[cases["usual"]].set_index("phase", drop=False)
     rows = {phase: usual.loc[phase] for phase in phases if phase in usual.index}
-    figures = {phase: _figures(row) for phase, row in rows.items()}
-    found = judged(scenario, cases)
+    figures = {phase: _figures(row, scenario.phase_text(phase)) for phase, row in rows.items()}
+    found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judged(scenario, cases)]
     return Block(
-        anchor=f"model{place}-{re.sub(r'[^a-z0-9]+', '-', scenario.name.lower()).strip('-')[:40]}",
+        anchor=anchor,
         name=scenario.name,
         topic=_topic_text(scenario.topic),
         practice=scenario.practice,
@@ -134,7 +149,11 @@ def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], place: in
         held=_first_known(figures[phase].held for phase in _TELLS if phase in figures),
         expectations=found,
         outcomes=counts_text(found),
-        growth=[(phase, scenario.axis, curves.panels(mine, scenario.axis)) for phase, mine in growing(cases, scenario)],
+        axis=scenario.axis,
+        growth=[
+            curves.panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
+            for phase, quantity, mine in growing(cases, scenario)
+        ],
     )
 
 
@@ -169,9 +188,9 @@ def _failed(figures: list[Figures]) -> str:
     return "" if numbers or len(reasons) != 1 else reasons.pop()
 
 
-def _figures(case: pd.Series) -> Figures:
+def _figures(case: pd.Series, phase: str) -> Figures:
     return Figures(
-        phase=case.phase,
+        phase=phase,
         outofplace=time_text(case.outofplace_time_s),
         inplace=time_text(case.inplace_time_s),
         speed=_speed(case),
