@@ -115,6 +115,10 @@ class Scenario:
         return {
             "practice": self.practice,
             "axis": self.axis,
+            "scales": list(self.scales),
+            "gpu_scales": list(self.gpu_scales),
+            "tolerance": self.tolerance if self.verify else None,
+            "update_alone": self.update_alone,
             "expects": [{"kind": type(each).__name__.lower(), **asdict(each)} for each in self.expects],
         }
 
