@@ -94,6 +94,10 @@ class Scenario:
         """The scales on a device, the usual one first."""
         return self.scales if device == "cpu" else self.gpu_scales or self.scales
 
+    def expects_of(self, phase: str) -> bool:
+        """Whether something is expected of a phase."""
+        return any(each.phase == phase for each in self.expects)
+
     def build(self, variant: str, scale: int) -> Built:
         """One form. Whatever the builder raises is raised."""
         builder = getattr(self, variant)
