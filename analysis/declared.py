@@ -88,6 +88,7 @@ def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.Data
         topic=[each.topic for each in known],
         axis=[each.axis for each in known],
         usual=np.array([scale == each.usual(device, scales[each.name]) for each, scale, device in rows], dtype=bool),
+        plain=True,
         label=[f"{s.name} ({s.axis} {scale:,})" if len(scales[s.name]) > 1 else s.name for s, scale, _ in rows],
     )
 

@@ -5,7 +5,6 @@ import pandas as pd
 from analysis.geomeans import Section
 from analysis.growth import growth_rows
 from analysis.judging import judged, measured, told
-from analysis.tables import csv_text
 from benchmarks.record import VARIANTS
 
 _CASES = (
@@ -24,24 +23,18 @@ _EXPECTATIONS = (
 )
 
 
-def scenario_files(sections: list[Section]) -> dict[str, str]:
-    """`tables/scenarios.csv`, `tables/expectations.csv` and `tables/growth.csv`, those that have rows; SI units."""
+def scenario_tables(sections: list[Section]) -> dict[str, pd.DataFrame]:
+    """`scenarios`, `expectations` and `growth`, those that have rows; SI units."""
     tables = {
         "scenarios": _cases,
         "expectations": expectation_rows,
         "growth": lambda section: growth_rows(told(section)),
     }
-    files = {}
+    made = {}
     for name, make in tables.items():
-        made = [(section, make(section)) for section in sections]
-        named = [
-            table.assign(run=section.run.name, device=section.device)[["run", "device", *table.columns]]
-            for section, table in made
-            if len(table)
-        ]
-        if named:
-            files[f"tables/{name}.csv"] = csv_text(pd.concat(named))
-    return files
+        named = [make(section).assign(run=section.run.name, device=section.device) for section in sections]
+        made[name] = pd.concat([table for table in named if len(table)] or named)
+    return {name: table for name, table in made.items() if len(table)}
 
 
 def _cases(section: Section) -> pd.DataFrame:
