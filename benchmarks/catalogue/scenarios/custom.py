@@ -8,11 +8,12 @@ from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import functions
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import NormAct, ResNet, chain, norm_act
+from benchmarks.models.normed import NormAct, abn_resnet, chain, leaky_resnet, norm_act
 from benchmarks.models.perceptron import Activation, Layers
 
 _TRAINING = ("forward", "backward", "step")
 _CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
+_LAYERS = 8  # of the ResNet: one block a stage
 _PAPER = "InPlace-ABN, arXiv:1712.02616"
 _LONGER = "0.8 to 2 % more time"
 
@@ -23,10 +24,6 @@ _ABN_CODE = "InplaceABN(n)"
 
 def _chain(made: NormAct) -> Callable[[int], nn.Module]:
     return lambda depth: chain(depth, _CHANNELS, made)
-
-
-def _resnet8(made: NormAct, inplace: bool) -> Callable[[], nn.Module]:
-    return lambda: ResNet(1, made, inplace)
 
 
 def _layers(activation: Activation) -> Callable[[], nn.Module]:
@@ -73,8 +70,8 @@ SCENARIOS = (
     ),
     Scenario(
         "abn_resnet",
-        _resnet8(_PLAIN, inplace=False),
-        _resnet8(InplaceABN, inplace=True),
+        lambda: leaky_resnet(_LAYERS, inplace=False),
+        lambda: abn_resnet(_LAYERS),
         lambda images: (images, 3, 32, 32),
         "InPlace-ABN in a small ResNet, where every second BatchNorm has no activation to be written with.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
@@ -86,8 +83,8 @@ SCENARIOS = (
     ),
     Scenario(
         "abn_resnet_flag",
-        _resnet8(_FLAG, inplace=True),
-        _resnet8(InplaceABN, inplace=True),
+        lambda: leaky_resnet(_LAYERS, inplace=True),
+        lambda: abn_resnet(_LAYERS),
         lambda images: (images, 3, 32, 32),
         "The same ResNet, against activations that are in place already.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
