@@ -86,8 +86,9 @@ def _run(parsed: argparse.Namespace) -> int:
 
     raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
     command = _command(raw)
-    if raw["pairs"]:
-        raw["pairs"] = str(Path(raw["pairs"]).resolve())  # a run may be finished from another folder
+    for name in ("pairs", "cases"):
+        if raw[name]:
+            raw[name] = str(Path(raw[name]).resolve())  # a run may be finished from another folder
     try:
         if parsed.resume is None:
             run = new_run(raw, parsed.out, command)
