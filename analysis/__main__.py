@@ -1,4 +1,5 @@
-"""The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's."""
+"""The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's,
+`compare` is the gate."""
 
 import argparse
 import os
@@ -7,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from analysis.gate import command as gate
 from benchmarks.record import RecordError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status: 0 done, 2 a user's error, said in one line on standard error."""
+    """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
     options = _parser().parse_args(arguments)
     sys.stdout.reconfigure(errors="replace")
     try:
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     answer.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
     answer.add_argument("--to", type=Path, metavar="DIR", help="where its report was written")
     answer.set_defaults(command=_answer)
+    gate.add_to(commands)
     return parser
 
 

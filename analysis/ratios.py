@@ -52,13 +52,16 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     return joined.reset_index()
 
 
-def case_table(run: Run) -> pd.DataFrame:
+def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them `below_floor`,
-    `bistable`, `memory_reason`, `log_speedup` and `<bytes>_ratio` (out-of-place bytes to in-place bytes)."""
+    `bistable`, `memory_reason`, `log_speedup` and `<bytes>_ratio` (out-of-place bytes to in-place bytes).
+
+    `passes`: its `join_passes`, where they are at hand.
+    """
     limits = facts.thresholds(run.facts)
     frame = run.frame.assign(bytes_key=run.frame.groupby(MEMORY_KEY, sort=False).ngroup())
     timed = frame[frame["kind"] == "time"].drop_duplicates("case_number").set_index("case_number")
-    passes = join_passes(frame)
+    passes = join_passes(frame) if passes is None else passes
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
     table = table.join(_medians(passes)).join(_speedups(passes, limits)).join(_states(passes))
     return _in_order(_decide(_with_bytes(table, frame), limits))

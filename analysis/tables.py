@@ -145,3 +145,11 @@ def csv_text(table: pd.DataFrame, columns: tuple[str, ...] | None = None) -> str
     if "shape" in chosen:
         chosen = chosen.assign(shape=["x".join(map(str, shape)) for shape in chosen["shape"]])
     return chosen.to_csv(index=False, lineterminator="\n")
+
+
+def change_text(ratio: float | None) -> str:
+    """A ratio of new to old as what was added: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
+    if not known(ratio):
+        return MISSING
+    percent = (ratio - 1) * 100
+    return f"{percent:+,.0f}{_NO_BREAK}%" if abs(percent) >= 9.95 else f"{percent:+.1f}{_NO_BREAK}%"
