@@ -13,8 +13,8 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     """The command and its options."""
     limits = Limits()
     compare = commands.add_parser("compare", help="tell what got worse from a run to another; exit status 1 if it did")
-    compare.add_argument("base", type=Path, metavar="BASE", help="the folder of the run to compare with")
-    compare.add_argument("head", type=Path, metavar="HEAD", help="the folder of the run in question")
+    compare.add_argument("base", type=_folder, metavar="BASE", help="the folder of the run to compare with")
+    compare.add_argument("head", type=_folder, metavar="HEAD", help="the folder of the run in question")
     compare.add_argument(
         "--speedup", type=_share, default=limits.speedup, metavar="SHARE", help="a relevant fall (%(default)s)"
     )
@@ -31,6 +31,12 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     compare.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
     compare.add_argument("--json", type=Path, metavar="FILE", help="write everything for a program")
     compare.set_defaults(command=run)
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("name the folder of a run")
+    return Path(text)
 
 
 def _share(text: str) -> float:

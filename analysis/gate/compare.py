@@ -107,6 +107,8 @@ def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relati
     timed = base["timed"] and head["timed"]
     if timed and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
         notes.insert(0, _untimed(base, head))
+    if not changes and not any(notes):
+        notes.append("no bytes to compare")
     reason = "; ".join(filter(None, notes))
     return Judged(case, _state(changes, unknown=bool(reason)), tuple(changes), reason)
 

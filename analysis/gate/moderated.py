@@ -18,7 +18,7 @@ _LEAST_DEVIATION = 1e-3
 _MOST_FREEDOM = 1e4
 #: Fewer cases than this say nothing of how variances or scores are spread.
 FEWEST_CASES = 10
-#: The prior's share is taken from the data alone; how far scores may be drawn together is capped, see `widening`.
+#: See `widening`.
 _WIDEST = 2.0
 
 
@@ -31,7 +31,7 @@ class Prior:
 
 
 @dataclass(frozen=True)
-class Test:
+class Contrast:
     """One quantity of many cases, `second` against `first`.
 
     `table` holds a row a case: `difference` of the means, its `error`, the degrees of `freedom`, the score `z`
@@ -69,31 +69,38 @@ def widening(scores: np.ndarray) -> float:
     return float(np.clip((high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25)), 1.0, _WIDEST))
 
 
-def compare_means(first: pd.Series, second: pd.Series, known: Test | None = None) -> Test:
+def compare_means(first: pd.Series, second: pd.Series, known: Contrast | None = None) -> Contrast:
     """Both samples of every case: values in an index of cases, a case as often as it has values, at least twice each.
 
     `known`: a test whose prior and widening hold here as well, where too few cases are left to tell them.
     """
-    groups = [values.groupby(level=0) for values in (first, second)]
-    counts = [group.count() for group in groups]
-    means = [group.mean() for group in groups]
-    squares = [group.var(ddof=1) * (group.count() - 1) for group in groups]
-    freedom = (counts[0] + counts[1] - 2).astype(float)
-    variance = ((squares[0] + squares[1]) / freedom).clip(lower=_LEAST_DEVIATION**2)
-    prior = known.prior if known else fit_prior(variance.to_numpy(), freedom.to_numpy())
+    codes, cases = pd.factorize(first.index.append(second.index))
+    samples = ((codes[: len(first)], first.to_numpy(float)), (codes[len(first) :], second.to_numpy(float)))
+    counts = [np.bincount(code, minlength=len(cases)) for code, _ in samples]
+    means = [np.bincount(code, values, len(cases)) / n for (code, values), n in zip(samples, counts, strict=True)]
+    squares = [
+        np.bincount(code, (values - mean[code]) ** 2, len(cases))
+        for (code, values), mean in zip(samples, means, strict=True)
+    ]
+    freedom = counts[0] + counts[1] - 2.0
+    variance = np.maximum((squares[0] + squares[1]) / freedom, _LEAST_DEVIATION**2)
+    prior = known.prior if known else fit_prior(variance, freedom)
     total = freedom + prior.freedom
     moderated = (prior.freedom * prior.variance + freedom * variance) / total
-    table = pd.DataFrame({"difference": means[1] - means[0], "freedom": total})
-    table["error"] = np.sqrt(moderated * (1 / counts[0] + 1 / counts[1]))
-    raw = table["difference"] / table["error"]
-    scores = np.sign(raw) * stats.norm.isf(stats.t.sf(raw.abs(), total))
-    wider = known.widening if known else widening(scores.to_numpy())
-    table["error"] *= wider
-    table["z"] = scores / wider
-    reach = stats.t.ppf(0.975, total) * table["error"]
-    table["low"], table["high"] = table["difference"] - reach, table["difference"] + reach
-    table["p_above"], table["p_below"] = stats.norm.sf(table["z"]), stats.norm.cdf(table["z"])
-    return Test(table, prior, wider)
+    difference, error = means[1] - means[0], np.sqrt(moderated * (1 / counts[0] + 1 / counts[1]))
+    scores = _normal_scores(difference / error, total)
+    wider = known.widening if known else widening(scores)
+    error, z = error * wider, scores / wider
+    reach = stats.t.ppf(0.975, total) * error
+    columns = {"difference": difference, "error": error, "freedom": total, "z": z}
+    columns |= {"low": difference - reach, "high": difference + reach}
+    columns |= {"p_above": stats.norm.sf(z), "p_below": stats.norm.cdf(z)}
+    return Contrast(pd.DataFrame(columns, pd.Index(cases, dtype=object)), prior, wider)
+
+
+def _normal_scores(t: np.ndarray, freedom: np.ndarray) -> np.ndarray:
+    """Values of t distributions as the standard normal's of the same chance."""
+    return np.sign(t) * stats.norm.isf(stats.t.sf(np.abs(t), freedom))
 
 
 def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:
@@ -108,8 +115,8 @@ def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:
     return adjusted
 
 
-def alarm_difference(test: Test, alpha: float) -> pd.Series:
-    """The difference from which on each case passes Holm's first step among them, the hardest, at `alpha`."""
-    score = stats.norm.isf(alpha / max(1, len(test.table)))
+def alarm_difference(test: Contrast, p: float) -> pd.Series:
+    """The difference from which on each case has a one-sided chance of at most `p`."""
+    score = stats.norm.isf(p)
     chance = stats.norm.sf(score * test.widening)  # the score is of widened errors, the t distribution's are its own
     return stats.t.isf(chance, test.table["freedom"]) * test.table["error"] / test.widening

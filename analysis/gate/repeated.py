@@ -21,7 +21,7 @@ def second_look(first: FirstLook, base: Measured, head: Measured, again: Measure
     for family in FAMILIES:
         looks = {name: first.looks[name] for name in family if name in first.looks}
         rows = {name: _rows(name, look, base, head, again) for name, look in looks.items()}
-        among = sum(len(look.worse) for look in looks.values())
+        among = max((look.among for look in looks.values()), default=0)
         sure = corrected({name: table["p_above"] for name, table in rows.items()}, among)
         for name, table in rows.items():
             table["worse"] = sure[name]

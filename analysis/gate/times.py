@@ -20,7 +20,7 @@ import pandas as pd
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
 from analysis.gate.measured import QUANTITIES, SPEEDUP, TIMES, Measured
-from analysis.gate.moderated import Test, alarm_difference, compare_means, holm
+from analysis.gate.moderated import Contrast, alarm_difference, compare_means, holm
 from benchmarks.record import Case
 
 #: Fewer passes in either run say nothing of how they scatter.
@@ -36,11 +36,12 @@ FAMILIES = ((SPEEDUP,), TIMES)
 class Look:
     """One quantity of all cases: its test, its medians (`base`, `head`, natural logs), Holm's p on either side."""
 
-    test: Test
+    test: Contrast
     medians: pd.DataFrame
     worse: pd.Series
     better: pd.Series
     alpha: float
+    among: int  #: tests that are corrected together
     relevant: float  #: natural log
 
     @property
@@ -74,8 +75,10 @@ def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
         present = {name: tests[name] for name in family if name in tests}
         sides = {name: test.table[["p_above", "p_below"]] for name, test in present.items()}
         worse, better = (corrected({name: p[side] for name, p in sides.items()}) for side in ("p_above", "p_below"))
+        among = sum(len(p) for p in worse.values())
         for name, test in present.items():
-            looks[name] = Look(test, medians[name], worse[name], better[name], limits.alpha / 2, log1p(relevant))
+            decided = (worse[name], better[name], limits.alpha / 2, among, log1p(relevant))
+            looks[name] = Look(test, medians[name], *decided)
     return FirstLook(looks, shifts)
 
 
@@ -116,7 +119,7 @@ def judge(first: FirstLook) -> dict[Case, list[Change]]:
     changes: dict[Case, list[Change]] = {}
     for quantity, look in first.looks.items():
         rows = look.test.table.join(look.medians).assign(worse=look.worse, better=look.better)
-        rows["alarms_from"] = alarm_difference(look.test, look.alpha).clip(lower=look.relevant)
+        rows["alarms_from"] = alarm_difference(look.test, look.alpha / look.among).clip(lower=look.relevant)
         suspects = set(look.suspects)
         for case, row in zip(rows.index, rows.itertuples(index=False), strict=True):
             state = UNRESOLVED
