@@ -57,15 +57,18 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     return joined.reset_index()
 
 
-def case_table(run: Run) -> pd.DataFrame:
+def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
     intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `memory_reason`, `log_speedup`,
     `<bytes>_ratio` (out-of-place bytes to in-place bytes) and `error` (how far the variants were found to agree, as a
-    share of the largest magnitude; NaN where it is not told)."""
+    share of the largest magnitude; NaN where it is not told).
+
+    `passes`: its `join_passes`, where they are at hand.
+    """
     limits = facts.thresholds(run.facts)
     frame = run.frame.assign(bytes_key=run.frame.groupby(MEMORY_KEY, sort=False).ngroup())
     timed = frame[frame["kind"] == "time"].drop_duplicates("case_number").set_index("case_number")
-    passes = join_passes(frame)
+    passes = join_passes(frame) if passes is None else passes
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
     table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
     table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")

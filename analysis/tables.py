@@ -150,3 +150,11 @@ def with_shape_texts(table: pd.DataFrame) -> pd.DataFrame:
     if "shape" not in table:
         return table
     return table.assign(shape=["x".join(map(str, shape)) for shape in table["shape"]])
+
+
+def change_text(ratio: float | None) -> str:
+    """A ratio of new to old as what was added: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
+    if not known(ratio):
+        return MISSING
+    percent = (ratio - 1) * 100
+    return f"{percent:+,.0f}{_NO_BREAK}%" if abs(percent) >= 9.95 else f"{percent:+.1f}{_NO_BREAK}%"
