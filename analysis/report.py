@@ -11,11 +11,11 @@ from analysis.answer import answer
 from analysis.drawings import DRAWINGS
 from analysis.exports.files import export_files
 from analysis.geomeans import Section
-from analysis.growthplot import growth
 from analysis.html.anchors import Anchors
 from analysis.html.right import right
 from analysis.html.whole import environment, html
-from analysis.scenarios import scenarios_context
+from analysis.scenarios.growthplot import growth
+from analysis.scenarios.shown import scenarios_context
 from analysis.tables import duration_text, percent_text
 from analysis.truth import read_truth
 from analysis.walltime import wall_time

@@ -144,7 +144,7 @@ def _truth(parsed: argparse.Namespace) -> int:
         elif parsed.what == "hazards":
             truths.run_hazards(names, devices, parsed.out, warn=_warn)
         else:
-            truths.run_safety(names, devices, parsed.out, parsed.compile, warn=warn)
+            truths.run_safety(names, devices, parsed.out, parsed.compile, warn=_warn)
     except (OptionError, truths.UnknownName, PairError) as error:
         return _refuse(str(error))
     except ProcessFailed as error:
@@ -174,6 +174,7 @@ def _selftest(parsed: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
+        _warn("interrupted" + ("; the same command goes on where it stopped" if parsed.gate else ""))
         return INTERRUPTED
     return DONE
 

@@ -9,7 +9,7 @@ from analysis.effects import effects
 from analysis.exports.columns import TABLES
 from analysis.geomeans import Section, geomeans, headline
 from analysis.memory import pair_bytes
-from analysis.scenariotables import scenario_tables
+from analysis.scenarios.tables import scenario_tables
 from analysis.truth import Truth, where
 from benchmarks.autograd.stored import SAFETY
 

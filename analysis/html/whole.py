@@ -27,7 +27,7 @@ from analysis.html.right import right
 from analysis.html.saves import saves
 from analysis.html.why import why
 from analysis.palette import css_variables
-from analysis.scenarios import scenarios_context
+from analysis.scenarios.shown import scenarios_context
 from analysis.truth import Truth
 
 TEMPLATES = Path(__file__).parent.parent / "templates"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.declared import Expectation, Scenario, scenarios
-from analysis.expectations import Judged, judge
 from analysis.geomeans import Section
-from analysis.growth import judge_growth
+from analysis.scenarios.declared import Expectation, Scenario, scenarios
+from analysis.scenarios.expectations import Judged, judge
+from analysis.scenarios.growth import judge_growth
 
 
 def told(section: Section) -> pd.DataFrame:

@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.declared import Expectation
-from analysis.expectations import bytes_change, counts_text, judge
+from analysis.scenarios.declared import Expectation
+from analysis.scenarios.expectations import bytes_change, counts_text, judge
 
 MIB = 2**20
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.declared import LESS, MORE, SAME, Expectation
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.scenarios.declared import LESS, MORE, SAME, Expectation
 from analysis.tables import arrow_text, bytes_text, interval_text, known, ratio_text
 from benchmarks.record import INPLACE, OK, OUTOFPLACE
 

@@ -9,11 +9,11 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLo
 
 from analysis import axes as parts
 from analysis.canvas import GRID, MUTED, Plate, quiet, short
-from analysis.declared import Scenario
-from analysis.expectations import WORDS
 from analysis.geomeans import Section
-from analysis.growth import PROSE, fit, growing, points
-from analysis.judging import measured
+from analysis.scenarios.declared import Scenario
+from analysis.scenarios.expectations import WORDS
+from analysis.scenarios.growth import PROSE, fit, growing, points
+from analysis.scenarios.judging import measured
 from analysis.tables import bytes_text, exponent_text, time_text
 from benchmarks.record import VARIANTS
 

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.__main__ import main
 from benchmarks.record import JOURNAL_FILE, RUN_FILE
-from tests.analysis.gated import NAMED, both, elsewhere, passes, stored
+from tests.analysis.gate.gated import NAMED, both, elsewhere, passes, stored
 from tests.analysis.test_commands import a_file, analysis, foreign, newer, other_lines, torn
 
 SAME = [f"same_{number}" for number in range(12)]

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from analysis.expectations import SAME_BYTES, counts_text
 from analysis.geomeans import Section
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
-from analysis.judging import all_judged, told
+from analysis.scenarios.expectations import SAME_BYTES, counts_text
+from analysis.scenarios.judging import all_judged, told
 from analysis.tables import and_text, number_text
 from benchmarks.record import PHASES, VARIANTS
 

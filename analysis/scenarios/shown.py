@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis import curves
-from analysis.declared import Scenario, scenarios
-from analysis.expectations import CONTRADICTED, SAME_BYTES, Judged, bytes_change, counts_text, why_no_number
 from analysis.geomeans import Section
-from analysis.growth import growing
-from analysis.judging import judged, measured
-from analysis.practices import scenario_sentence
+from analysis.scenarios import curves
+from analysis.scenarios.declared import Scenario, scenarios
+from analysis.scenarios.expectations import CONTRADICTED, SAME_BYTES, Judged, bytes_change, counts_text, why_no_number
+from analysis.scenarios.growth import growing
+from analysis.scenarios.judging import judged, measured
+from analysis.scenarios.sentence import scenario_sentence
 from analysis.tables import (
     MISSING,
     difference_text,
@@ -214,7 +214,8 @@ def _bytes(case: pd.Series, name: str) -> Bytes:
     out, into = int(out), int(into)
     near = abs(out - into) <= SAME_BYTES * max(out, into)
     word = "same" if near else "less" if into < out else "more"
-    return Bytes(bytes_change(out, into), ratio_text(out / into) if into else MISSING, word)
+    ratio = ratio_text(1.0) if out == into else ratio_text(out / into) if into else "∞"
+    return Bytes(bytes_change(out, into), ratio, word)
 
 
 def _first_known(some: Iterable[Bytes]) -> Bytes:

@@ -5,7 +5,7 @@ import pytest
 from analysis.gate.change import STATES, Judged, Limits
 from analysis.gate.compare import Comparison, compare
 from benchmarks.record import RecordError
-from tests.analysis.gated import NAMED, both, elsewhere, loaded, passes, stored
+from tests.analysis.gate.gated import NAMED, both, elsewhere, loaded, passes, stored
 
 
 @pytest.fixture(scope="module")

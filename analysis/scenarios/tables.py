@@ -3,8 +3,8 @@
 import pandas as pd
 
 from analysis.geomeans import Section
-from analysis.growth import growth_rows
-from analysis.judging import judged, measured, told
+from analysis.scenarios.growth import growth_rows
+from analysis.scenarios.judging import judged, measured, told
 from benchmarks.record import VARIANTS
 
 _CASES = (

@@ -1,19 +1,19 @@
 """Scenarios in the report: apart from ops, beside what was expected of them."""
 
 import csv
-import io
 from pathlib import Path
 
 import pytest
 
 from analysis.answer import answer
 from analysis.geomeans import Section, headline, sections
-from analysis.judging import all_judged
 from analysis.load import load_run
 from analysis.report import write_report
-from analysis.scenarios import scenarios_context
-from analysis.scenariotables import scenario_files
+from analysis.scenarios.judging import all_judged
+from analysis.scenarios.shown import scenarios_context
+from analysis.scenarios.tables import scenario_tables
 from tests.analysis.invented import (
+    append_bytes,
     append_times,
     around,
     case,
@@ -88,7 +88,7 @@ def test_ops_alone_have_no_scenarios(tmp_path: Path) -> None:
     section = only_section(named_run(tmp_path))
     assert section.scenarios.empty
     assert scenarios_context(section) == {}
-    assert scenario_files([section]) == {}
+    assert scenario_tables([section]) == {}
 
 
 def test_a_scenario_is_told_at_its_usual_scale_and_grows_over_all(section: Section) -> None:
@@ -110,6 +110,14 @@ def test_figures_of_a_phase(section: Section) -> None:
     assert figures.peak.word == "same", "two bytes of eight thousand"
     assert "agree to 2e-07 of the largest magnitude (allowed: 1e-05)" in blocks["holds_half_as_expected"].about
     assert blocks["does_not_fit"].failed == "out of memory: needs 64 GiB"
+
+
+def test_a_form_that_needs_nothing_is_no_gap(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path, scenarios={name: declaration() for name in ("none_left", "none_at_all")})
+    append_bytes(folder, scenario_case("none_left"), {"held_bytes": 64}, {"held_bytes": 0})
+    append_bytes(folder, scenario_case("none_at_all"), {"held_bytes": 0}, {"held_bytes": 0})
+    ((_, blocks),) = scenarios_context(only_section(folder))["topics"]
+    assert [(block.held.ratio, block.held.word) for block in blocks] == [("∞", "less"), ("1.00x", "same")]
 
 
 def test_the_page_sets_expectation_beside_measurement(page: Page) -> None:
@@ -140,15 +148,17 @@ def test_the_files(written: Path) -> None:
 
 
 def test_tables_for_scripts(section: Section) -> None:
-    files = {name: list(csv.DictReader(io.StringIO(text))) for name, text in scenario_files([section]).items()}
-    rows = {(row["scenario"], row["scale"]): row for row in files["tables/scenarios.csv"]}
-    held = rows["holds_half_as_expected", "8"]
-    assert (held["outofplace_held_bytes"], held["held_ratio"], held["agreement_error"]) == ("4096", "2.0", "2e-07")
-    assert (held["usual"], rows["grows_squarely", "4"]["usual"], held["topic"]) == ("True", "False", "vision")
-    expectation = next(row for row in files["tables/expectations.csv"] if row["factor"])
-    assert (expectation["outcome"], expectation["ratio"], expectation["factor"]) == ("confirmed", "2.0", "2.0")
-    growth = {row["variant"]: float(row["exponent"]) for row in files["tables/growth.csv"] if row["quantity"] == "time"}
-    assert growth == pytest.approx({"outofplace": 2.0, "inplace": 1.0})
+    tables = scenario_tables([section])
+    rows = tables["scenarios"].set_index(["scenario", "scale"])
+    held = rows.loc["holds_half_as_expected", 8]
+    assert (held["outofplace_held_bytes"], held["held_ratio"], held["agreement_error"]) == (4096, 2.0, 2e-07)
+    assert (held["usual"], rows.loc[("grows_squarely", 4), "usual"], held["topic"]) == (True, False, "vision")
+    (expectation,) = tables["expectations"].dropna(subset="factor").itertuples()
+    assert (expectation.outcome, expectation.ratio, expectation.factor) == ("confirmed", 2.0, 2.0)
+    times = tables["growth"][tables["growth"]["quantity"] == "time"]
+    assert dict(zip(times["variant"], times["exponent"], strict=True)) == pytest.approx(
+        {"outofplace": 2.0, "inplace": 1.0}
+    )
 
 
 def test_threads_and_devices_are_not_mixed(tmp_path: Path) -> None:

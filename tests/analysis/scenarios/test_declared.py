@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.declared import Expectation, Growth, Scenario, scenarios, with_scenario
+from analysis.scenarios.declared import Expectation, Growth, Scenario, scenarios, with_scenario
 from tests.analysis.invented import declaration, expecting, growing
 
 

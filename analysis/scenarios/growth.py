@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import linregress
 
-from analysis.declared import QUANTITIES, Growth, Scenario
-from analysis.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, Judged
+from analysis.scenarios.declared import QUANTITIES, Growth, Scenario
+from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, Judged
 from analysis.tables import exponent_text
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 

@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.declared import Growth, Scenario
-from analysis.growth import fit, growing, growth_rows, judge_growth, points
+from analysis.scenarios.declared import Growth, Scenario
+from analysis.scenarios.growth import fit, growing, growth_rows, judge_growth, points
 
 
 def rows(seconds: dict[int, float], phase: str = "step", **fields: object) -> pd.DataFrame:

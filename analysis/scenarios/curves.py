@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.expectations import WORDS
-from analysis.growth import PROSE, fit, points
+from analysis.scenarios.expectations import WORDS
+from analysis.scenarios.growth import PROSE, fit, points
 from analysis.tables import bytes_text, exponent_text, time_text
 from benchmarks.record import VARIANTS
 
