@@ -14,7 +14,9 @@ from analysis.geomeans import Section
 from analysis.html.anchors import Anchors
 from analysis.html.right import right
 from analysis.html.whole import environment, html
-from analysis.tables import duration_text, number_text, percent_text
+from analysis.scenarios.growthplot import growth
+from analysis.scenarios.shown import scenarios_context
+from analysis.tables import duration_text, percent_text
 from analysis.truth import read_truth
 from analysis.walltime import wall_time
 
@@ -53,9 +55,10 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:
     """The figures of a section, as SVG and as PNG."""
     files: dict[str, bytes] = {}
-    for drawing in DRAWINGS:
-        for number, (name, svg, png) in enumerate(canvas.draw(drawing.plot, section.cases), start=1):
-            file = "-".join(filter(None, (f"plots/{drawing.name}", _plain_letters(name), slug)))
+    drawn = [(drawing.name, canvas.draw(drawing.plot, section.cases)) for drawing in DRAWINGS if len(section.cases)]
+    for title, plates in [*drawn, ("growth", canvas.draw(growth, section))]:
+        for number, (name, svg, png) in enumerate(plates, start=1):
+            file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))
             if f"{file}.svg" in files:  # names that differ in signs only
                 file += f"-{number}"
             files[f"{file}.svg"], files[f"{file}.png"] = svg, png
@@ -70,6 +73,7 @@ def _section(section: Section, prefix: str) -> dict:
     return {
         **page.run_facts(section),
         "id": prefix,
+        "scenarios": scenarios_context(section),
         "answer": answer(section),
         "phases": page.phases(section),
         "families": page.matrix(section, "family"),
@@ -82,9 +86,7 @@ def _section(section: Section, prefix: str) -> dict:
         "problems": page.problems(section),
         "cautions": page.cautions(section),
         "wall_time": [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)],
-        "coverage": f"{known.line} This run measured {number_text(section.run.frame['pair'].nunique(), 'pair')}."
-        if known
-        else "",
+        "coverage": coverage.sentence(section.run),
         "excused": known.kinds if known else [],
         "skipped": coverage.skipped(section.run.facts),
         "notes": coverage.notes(section.run.facts),

@@ -79,7 +79,7 @@ class CaseTable:
 def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CaseTable:
     """The table of all sections' cases; `cards` are theirs, in their order."""
     named = zip(sections, names(sections), strict=True)
-    cases = pd.concat([section.cases.assign(run=name) for section, name in named], ignore_index=True)
+    cases = pd.concat([section.every.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
     shown = [name for name in varying if name not in _IN_LABEL]
     context = [row for row in _CONTEXT if cases[list(row[1])].notna().any(axis=None)]

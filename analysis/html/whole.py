@@ -25,10 +25,9 @@ from analysis.html.ops import op_cards
 from analysis.html.picture import picture
 from analysis.html.right import right
 from analysis.html.saves import saves
-from analysis.html.scenarios import scenarios
 from analysis.html.why import why
 from analysis.palette import css_variables
-from analysis.tables import number_text
+from analysis.scenarios.shown import scenarios_context
 from analysis.truth import Truth
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -80,6 +79,7 @@ def _section(section: Section, mine: list[Card], anchors: Anchors) -> dict:
     effect_phases, effects = page.effect_rows(section)
     size_phases, by_sizes = by_size(section)
     known = coverage.coverage(section.run.facts)
+    mine = [card for card in mine if not card.is_scenario]
     return {
         **page.run_facts(section),
         "answer": answer(section),
@@ -97,13 +97,11 @@ def _section(section: Section, mine: list[Card], anchors: Anchors) -> dict:
         "effects": effects,
         "saves": saves(section, mine, anchors),
         "why": why(section, mine, anchors),
-        "scenarios": scenarios(mine, anchors),
+        "scenarios": scenarios_context(section),
         "problems": page.problems(section),
         "cautions": page.cautions(section),
         "instrument": instrument(section),
-        "coverage": f"{known.line} This run measured {number_text(section.run.frame['pair'].nunique(), 'pair')}."
-        if known
-        else "",
+        "coverage": coverage.sentence(section.run),
         "excused": known.kinds if known else [],
         "skipped": coverage.skipped(section.run.facts),
         "notes": coverage.notes(section.run.facts),

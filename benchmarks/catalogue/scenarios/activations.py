@@ -129,8 +129,8 @@ SCENARIOS = (
     Scenario(
         "mobilenetv2_relu6",
         **flags(mobilenet_v2, nn.ReLU6),
-        shape=images(64),
-        scales=(1,),
+        shape=images(32),
+        scales=(2,),
         gpu_scales=(512,),
         practice="MobileNetV2 with ReLU6(inplace=True), as torchvision ships it.",
         expects=(

@@ -116,7 +116,7 @@ SCENARIOS = (
             Expectation(
                 "inference", "peak", "less", "by derivation: input and half of it, for four times the input", factor=2.6
             ),
-            Expectation("inference", "time", "less", "by derivation: two passes over the input, for five"),
+            Expectation("inference", "time", "less", "by derivation: half the passes over the input"),
             Expectation("forward", "held", "same", "derivatives.yaml: products with constants save the constants"),
             Expectation("backward", "time", "more", _VIEW),
         ),

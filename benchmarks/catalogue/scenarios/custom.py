@@ -8,11 +8,12 @@ from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import functions
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import NormAct, ResNet, chain, norm_act
+from benchmarks.models.normed import NormAct, abn_resnet, chain, leaky_resnet, norm_act
 from benchmarks.models.perceptron import Activation, Layers
 
 _TRAINING = ("forward", "backward", "step")
-_CHANNELS, _ROWS, _WIDTH = 16, 512, 128
+_CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
+_LAYERS = 8  # of the ResNet: one block a stage
 _PAPER = "InPlace-ABN, arXiv:1712.02616"
 _LONGER = "0.8 to 2 % more time"
 
@@ -25,20 +26,16 @@ def _chain(made: NormAct) -> Callable[[int], nn.Module]:
     return lambda depth: chain(depth, _CHANNELS, made)
 
 
-def _resnet8(made: NormAct, inplace: bool) -> Callable[[], nn.Module]:
-    return lambda: ResNet(1, made, inplace)
-
-
-def _layers(activation: Activation) -> Callable[[int], nn.Module]:
-    return lambda depth: Layers(depth, _WIDTH, activation)
+def _layers(activation: Activation) -> Callable[[], nn.Module]:
+    return lambda: Layers(_DEPTH, _WIDTH, activation)
 
 
 # On a GPU cuDNN's BatchNorm rounds differently from torch's own, and a number that close to zero may then come to lie
 # on LeakyReLU's other side, where its gradient is another. On a CPU the forms agree to 1e-5.
 _NORMED = {"phases": _TRAINING, "tolerance": 1e-2}
-_OF_CHAINS = {"axis": "depth", "scales": (8, 2, 4, 16, 32), **_NORMED}
+_OF_CHAINS = {"axis": "depth", "scales": (6, 3, 12, 24), **_NORMED}
 _OF_IMAGES = {"scales": (8, 2, 4, 16), "gpu_scales": (1024,), **_NORMED}
-_OF_LAYERS = {"axis": "depth", "scales": (6, 3, 12), "gpu_scales": (48,)}
+_OF_LAYERS = {"axis": "rows", "scales": (512, 128, 256, 1024, 2048), "gpu_scales": (2**18,)}
 _GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor a layer")
 _SAME_TIME = Expectation("step", "time", "same", _PAPER, _LONGER)
 
@@ -73,8 +70,8 @@ SCENARIOS = (
     ),
     Scenario(
         "abn_resnet",
-        _resnet8(_PLAIN, inplace=False),
-        _resnet8(InplaceABN, inplace=True),
+        lambda: leaky_resnet(_LAYERS, inplace=False),
+        lambda: abn_resnet(_LAYERS),
         lambda images: (images, 3, 32, 32),
         "InPlace-ABN in a small ResNet, where every second BatchNorm has no activation to be written with.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
@@ -86,8 +83,8 @@ SCENARIOS = (
     ),
     Scenario(
         "abn_resnet_flag",
-        _resnet8(_FLAG, inplace=True),
-        _resnet8(InplaceABN, inplace=True),
+        lambda: leaky_resnet(_LAYERS, inplace=True),
+        lambda: abn_resnet(_LAYERS),
         lambda images: (images, 3, 32, 32),
         "The same ResNet, against activations that are in place already.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
@@ -102,7 +99,7 @@ SCENARIOS = (
         "custom_swish",
         _layers(functions.swish),
         _layers(functions.swish_),
-        (_ROWS, _WIDTH),
+        lambda rows: (rows, _WIDTH),
         "An activation of one's own with mark_dirty whose derivative needs the input, so that it must be cloned.",
         code=("save_for_backward(x); return x * x.sigmoid()", "save_for_backward(x.clone()); mark_dirty(x.mul_(...))"),
         expects=(
@@ -117,7 +114,7 @@ SCENARIOS = (
         "custom_softplus",
         _layers(functions.softplus),
         _layers(functions.softplus_),
-        (_ROWS, _WIDTH),
+        lambda rows: (rows, _WIDTH),
         "An activation of one's own with mark_dirty whose derivative is to be had from the result.",
         code=("save_for_backward(x); return softplus(x)", "softplus(x, out=x); mark_dirty(x); save_for_backward(x)"),
         expects=(

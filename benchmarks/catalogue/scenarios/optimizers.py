@@ -25,7 +25,7 @@ def _scenario(
     name: str, outofplace: updating.Builder, inplace: updating.Builder, practice: str, **more: object
 ) -> Scenario:
     phases = {"phases": ("inference", "step"), "update_alone": True}
-    axis = {"axis": "parameters", "scales": (2**20, 2**18, 2**19, 2**21, 2**22), "gpu_scales": (2**26,)}
+    axis = {"axis": "parameters", "scales": (2**19, 2**18, 2**20, 2**21, 2**22), "gpu_scales": (2**26,)}
     return Scenario(name, outofplace, inplace, (2, 17), practice, draw=updating.tokens, **phases, **axis, **more)
 
 

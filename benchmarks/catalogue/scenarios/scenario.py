@@ -94,6 +94,10 @@ class Scenario:
         """The scales on a device, the usual one first."""
         return self.scales if device == "cpu" else self.gpu_scales or self.scales
 
+    def expects_of(self, phase: str) -> bool:
+        """Whether something is expected of a phase."""
+        return any(each.phase == phase for each in self.expects)
+
     def build(self, variant: str, scale: int) -> Built:
         """One form. Whatever the builder raises is raised."""
         builder = getattr(self, variant)
@@ -115,6 +119,10 @@ class Scenario:
         return {
             "practice": self.practice,
             "axis": self.axis,
+            "scales": list(self.scales),
+            "gpu_scales": list(self.gpu_scales),
+            "tolerance": self.tolerance if self.verify else None,
+            "update_alone": self.update_alone,
             "expects": [{"kind": type(each).__name__.lower(), **asdict(each)} for each in self.expects],
         }
 

@@ -78,16 +78,24 @@ def test_checkpoints_hold_the_inputs_of_blocks_whatever_is_inside(name):
         assert 0 <= held_bytes - (depth + 1) * rows < 8 * KiB * depth
 
 
-#: Tensors of a layer's size that a chain holds, each layer adding so many, the input one.
-CHAINS = {"abn_chain": (3, 1), "abn_chain_flag": (2, 1), "custom_swish": (2, 2), "custom_softplus": (2, 1)}
+#: Tensors of a layer's size that each layer adds to what is held; one more is the input.
+CHAINS = {"abn_chain": (3, 1), "abn_chain_flag": (2, 1)}
+LAYERS = {"custom_swish": (2, 2), "custom_softplus": (2, 1)}
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_layers_hold_whole_tensors(name):
-    size = (512 * 128 if name.startswith("custom") else 4 * 16 * 32 * 32) * ITEM
+def test_convolutions_hold_whole_tensors(name):
+    size = 4 * 32 * 32 * 32 * ITEM
     for depth in (2, 4):
         for variant, each in zip((OUTOFPLACE, INPLACE), CHAINS[name], strict=True):
             assert 0 <= held(name, variant, depth) - (each * depth + 1) * size < KiB * depth
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_hold_whole_tensors(name):
+    rows, depth = 64, 6
+    for variant, each in zip((OUTOFPLACE, INPLACE), LAYERS[name], strict=True):
+        assert held(name, variant, rows) == (each * depth + 1) * rows * 128 * ITEM
 
 
 @pytest.mark.parametrize(

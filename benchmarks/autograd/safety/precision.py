@@ -1,4 +1,4 @@
-"""Gradients of both forms in float32, also far from where timing draws its inputs: how much they differ, and where."""
+"""Precision: gradients of both forms in float32, also far from where timing draws inputs: how far off, and where."""
 
 import math
 from collections.abc import Callable, Sequence
