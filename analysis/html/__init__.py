@@ -6,7 +6,6 @@
 - `saves`: does it save memory
 - `right`: is it right
 - `why`, `spread`: page faults, hidden clones, bandwidth, calls too small to carry a signal
-- `scenarios`: in real models
 - `runs`: several runs side by side, and each op over them
 - `ops`, `cases`, `anchors`: every op's card, every case's row, and the names by which they are linked to
 - `coverage`, `instrument`, `machine`: what is left out, how true the numbers are, how and where they were made

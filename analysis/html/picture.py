@@ -28,6 +28,9 @@ _LETTER = 6.0  #: width of one
 _LONGEST = 20  #: letters of a name in the drawing
 
 
+Op = tuple[float, float, Card]  #: speedup, memory ratio, and whose they are
+
+
 @dataclass(frozen=True)
 class Point:
     """One op: its place, the mark of its class, what is told about it."""
@@ -98,14 +101,14 @@ def picture(cards: Sequence[Card], anchors: Anchors) -> Picture | None:
     return Picture(WIDTH, y + _AXIS, _LEFT, scale.at(1), y + 6, ticks, panels, keys, _description(found))
 
 
-def _standings(cards: Sequence[Card], situation: str) -> Iterable[tuple[float, float, Card]]:
+def _standings(cards: Sequence[Card], situation: str) -> Iterable[Op]:
     for card in cards:
         where = standing(card, situation)
         if where.speedup and where.memory_ratio:
             yield where.speedup, where.memory_ratio, card
 
 
-def _panel(situation: str, ops: list[tuple[float, float, Card]], scale: Scale, y: float, anchors: Anchors) -> Panel:
+def _panel(situation: str, ops: list[Op], scale: Scale, y: float, anchors: Anchors) -> Panel:
     rows, top = [], y
     for members in rows_of(ops):
         rows.append(_row(members, scale, top, anchors))
@@ -114,9 +117,9 @@ def _panel(situation: str, ops: list[tuple[float, float, Card]], scale: Scale, y
     return Panel(title, y - 9, rows, _names(rows))
 
 
-def rows_of(ops: list[tuple[float, float, Card]]) -> list[list[tuple[float, float, Card]]]:
+def rows_of(ops: list[Op]) -> list[list[Op]]:
     """The ops by memory ratio, largest first: those closer than _SAME together, then the closest until few are left."""
-    rows: list[list[tuple[float, float, Card]]] = []
+    rows: list[list[Op]] = []
     for op in sorted(ops, key=lambda op: (-op[1], op[0])):
         if rows and math.log(rows[-1][0][1] / op[1]) < _SAME:
             rows[-1].append(op)
@@ -128,24 +131,28 @@ def rows_of(ops: list[tuple[float, float, Card]]) -> list[list[tuple[float, floa
     return rows
 
 
-def _row(members: list[tuple[float, float, Card]], scale: Scale, top: float, anchors: Anchors) -> Row:
-    columns: dict[int, int] = {}
-    places = []
-    for speed, _, _ in sorted(members, key=lambda op: op[0]):
-        x = scale.at(speed)
-        column = round(x / _DOT)
-        columns[column] = columns.get(column, 0) + 1
-        places.append((x, columns[column] - 1))
-    most = max(columns.values())
+def _row(members: list[Op], scale: Scale, top: float, anchors: Anchors) -> Row:
+    """Points that would touch stand on both sides of the row's middle, turn about."""
+    by_speed = sorted(members, key=lambda op: op[0])
+    columns = [round(scale.at(speed) / _DOT) for speed, _, _ in by_speed]
+    most = max(Counter(columns).values())
     height = min(max(_LOWEST, most * _DOT + 10), _HIGHEST)
     gap = min(_DOT, (height - 10) / most)
-    points = []
-    for (x, index), (speed, ratio, card) in zip(places, sorted(members, key=lambda op: op[0]), strict=True):
-        side = (index + 1) // 2 * (1 if index % 2 else -1)
-        title = f"{card.pair}: speedup {ratio_text(speed)}, memory ratio {ratio_text(ratio)}"
-        y = round(top + height / 2 + side * gap, 1)
-        mark = ANSWERS.index(memory_class(card))
-        points.append(Point(x, y, mark, anchors.op(card.family, card.pair), card.pair, title))
+    points, taken = [], Counter()
+    for column, (speed, ratio, card) in zip(columns, by_speed, strict=True):
+        turn = taken[column]
+        taken[column] += 1
+        aside = (turn + 1) // 2 * (1 if turn % 2 else -1)
+        points.append(
+            Point(
+                x=scale.at(speed),
+                y=round(top + height / 2 + aside * gap, 1),
+                mark=ANSWERS.index(memory_class(card)),
+                anchor=anchors.op(card.family, card.pair),
+                pair=card.pair,
+                title=f"{card.pair}: speedup {ratio_text(speed)}, memory ratio {ratio_text(ratio)}",
+            )
+        )
     return Row(top, top + height, _row_text([ratio for _, ratio, _ in members]), points)
 
 
@@ -175,7 +182,7 @@ def _reach(x: float, width: float, right: bool) -> tuple[float, float]:
     return (x + 2, x + width) if right else (x - width, x - 2)
 
 
-def _description(found: dict[str, list[tuple[float, float, Card]]]) -> str:
+def _description(found: dict[str, list[Op]]) -> str:
     """The picture in words, for who cannot see it."""
     parts = []
     for situation, ops in found.items():

@@ -15,7 +15,7 @@ from analysis.html.whole import html
 from analysis.load import load_runs
 from analysis.truth import Truth
 from tests.analysis.hostile import hostile_run
-from tests.analysis.invented import append_times, around, case, empty_run, named_run
+from tests.analysis.invented import append_times, around, case, empty_run, named_run, scenario_run
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium import webdriver  # noqa: E402
@@ -130,6 +130,12 @@ def several(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]
         append_times(folders[-1], case("relu"), around(speed, 0.01))
         append_times(folders[-1], case(f"only_{name}"), around(speed, 0.01))
     return write(sections(load_runs(folders)))
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]) -> Path:
+    """The report of a run of nothing but scenarios."""
+    return write(sections(load_runs([scenario_run(tmp_path_factory.mktemp("models"))])))
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,19 @@ def test_hostile_names_stay_text(browser: Browser, hostile: Path) -> None:
     assert browser.texts(".card:not([hidden]) .forms code") == [SEEN, SEEN]
 
 
+def test_a_run_of_nothing_but_scenarios_has_a_page_for_them(browser: Browser, models: Path) -> None:
+    browser.open(models, "#models")
+    assert visible_pages(browser) == ["models"]
+    assert len(browser.shown("article.model")) > 3
+    for name in (*PAGES, "models"):
+        browser.run("location.hash = arguments[0]", name)
+        assert visible_pages(browser) == [name]
+    browser.run("location.hash = document.querySelector('#all-cases tbody a').hash")
+    assert len(browser.shown(".card")) == 1
+    assert browser.complaints() == []
+    assert browser.requests() == [models.as_uri()]
+
+
 def test_runs_stand_side_by_side_by_age(browser: Browser, several: Path) -> None:
     browser.open(several, "#runs")
     heads = browser.texts(".sides thead th")[1:]

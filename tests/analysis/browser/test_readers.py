@@ -73,11 +73,12 @@ def test_the_keyboard_reaches_pages_and_sorts(browser: Browser, page: Path) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast_in_both_schemes(browser: Browser, page: Path, scheme: str) -> None:
+def test_text_has_contrast_in_both_schemes(browser: Browser, page: Path, models: Path, scheme: str) -> None:
     browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     grounds = set()
-    for name in ("answer", "faster", "memory", "why", "op-slower", "cases", "glossary"):
-        browser.open(page, f"#{name}")
+    names = ("answer", "faster", "memory", "why", "op-slower", "cases", "glossary")
+    for file, name in [*((page, name) for name in names), (models, "models")]:
+        browser.open(file, f"#{name}")
         seen, poor = browser.run(CONTRASTS)
         assert seen > 20
         assert poor == []
