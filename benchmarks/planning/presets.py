@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from benchmarks.catalogue.scenarios import TOPICS
 from benchmarks.record import PHASES
 
 Ki, Mi = 2**10, 2**20
@@ -150,9 +151,14 @@ FULL = (
     Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
+#: Topics of scenarios: compiling takes seconds a form, in every process.
+COMPILED = ("compiled",)
+EAGER = tuple(topic for topic in TOPICS if topic not in COMPILED)
+
 QUICK_SCENARIOS = (
-    ScenarioSlice(("inference", "step"), "every practice, without a graph and in a training step"),
-    ScenarioSlice(("forward", "backward"), "the halves of a step of which something is expected", expected=True),
+    ScenarioSlice(("inference", "step"), "every practice, without a graph and in a training step", EAGER),
+    ScenarioSlice(("forward", "backward"), "halves of a step of which something is expected", EAGER, expected=True),
+    ScenarioSlice(PHASES, "the same compiled, where something is expected", COMPILED, expected=True),
     ScenarioSlice(("step",), "growing with the steps", names=("outputs_written",), all_scales=True),
     ScenarioSlice(("inference",), "growing with the tokens", names=("kv_slice",), all_scales=True),
     ScenarioSlice(("forward",), "growing with the depth", names=("resnet_elu_depth",), all_scales=True),
