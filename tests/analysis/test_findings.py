@@ -17,8 +17,9 @@ from benchmarks.autograd.findings import ClaimRow, HazardRow, Observation, Outco
 from benchmarks.autograd.safety.cells import QUESTIONS, Cell
 from benchmarks.autograd.safety.rows import PLAIN, REQUIRES_GRAD, SafetyRow, Saved
 from benchmarks.autograd.stored import Stored, write
+from tests.analysis.hostile import HOSTILE, SEEN
 from tests.analysis.invented import append_times, around, case, empty_run
-from tests.analysis.test_report import HOSTILE, Page
+from tests.analysis.test_report import Page
 
 HERE = ("2.13.0", "cpu")
 N = 1024
@@ -190,7 +191,7 @@ def test_hostile_files_stay_text(tmp_path: Path) -> None:
     assert page.count("script") == 1 and page.count("b") == 0
     assert "alert" not in page.code["script"]
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
-    assert '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\ufffd{{ 7907 * 7919 }}' in page.text
+    assert SEEN in page.text
     assert "62615533" not in page.text
     assert not any(sign in markdown for sign in ("<script", "<b", "://", "@team"))
     assert all(line.endswith("|") for line in markdown.splitlines() if line.startswith("|"))
