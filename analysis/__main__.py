@@ -1,5 +1,5 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
-prints all that a run knows of an op."""
+prints all that a run knows of an op, `compare` is the gate."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from analysis.gate import command as gate
 from benchmarks.record import RecordError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status: 0 done, 2 a user's error, said in one line on standard error."""
+    """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
     options = _parser().parse_args(arguments)
     sys.stdout.reconfigure(errors="replace")
     try:
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("name", metavar="NAME", help="the op, such as relu")
     show.add_argument("run", nargs="?", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
     show.set_defaults(command=_show)
+    gate.add_to(commands)
     return parser
 
 

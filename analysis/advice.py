@@ -53,7 +53,7 @@ def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow |
         asked = [need for need in needs if need.question in _QUESTIONS[situation]]
         wrong = _not_right(mine, safety if situation == TRAINING else None)
         if wrong:
-            found.append(Advice(situation, NEVER, wrong))
+            found.append(Advice(situation, NEVER, wrong, wrong=True))
         elif mine or asked:
             found.append(_weigh(situation, _speaking(mine), asked))
     return tuple(found)

@@ -66,6 +66,7 @@ class Advice:
     situation: str
     word: str
     why: str
+    wrong: bool = False  #: the in-place form is not right there: no number speaks for it
 
 
 @dataclass(frozen=True)
@@ -88,3 +89,8 @@ class Card:
     claims: tuple[Finding, ...]  #: those that speak of it
     hazards: tuple[Finding, ...]
     command: str  #: that measures the op once more
+
+    @property
+    def is_scenario(self) -> bool:
+        """Whether it is of a model-sized pair, which speaks for no op."""
+        return all(case.case.scale for case in self.cases)

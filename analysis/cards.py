@@ -27,7 +27,7 @@ class UnknownOp(ValueError):
 
 
 def cards(section: Section, truth: Truth) -> list[Card]:
-    """A card for every op of `section`, in the order of its cases."""
+    """A card for every op and scenario of `section`, in the order of its cases."""
     of_run, place = section.run.facts, where(section.run.facts, section.device)
     machine = facts.machine_line(of_run, section.device)
     notes = facts.part(of_run, "pairs")
@@ -93,12 +93,12 @@ def _cases(section: Section) -> dict[Owner, list[CardCase]]:
 
 
 def _axes(section: Section) -> Iterator[Case]:
-    for row in zip(*(section.cases[name].tolist() for name in CASE_COLUMNS), strict=True):
+    for row in zip(*(section.every[name].tolist() for name in CASE_COLUMNS), strict=True):
         yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
 
 
 def _values(section: Section) -> Iterator[dict[str, object]]:
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
-    for row in zip(*(section.cases[name].tolist() for name in _CASE_VALUES), strict=True):
+    for row in zip(*(section.every[name].tolist() for name in _CASE_VALUES), strict=True):
         plain = (value if isinstance(value, str | bool) or known(value) else None for value in row)
         yield dict(zip(_CASE_VALUES, plain, strict=True))

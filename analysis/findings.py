@@ -20,6 +20,7 @@ from benchmarks.autograd.findings import (
     ClaimRow,
     HazardRow,
     Outcome,
+    without_hint,
 )
 from benchmarks.autograd.stored import CLAIMS, HAZARDS
 
@@ -59,7 +60,7 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             elsewhere=_elsewhere(truth, CLAIMS, row.name, where),
             details=_told(
                 ("people say", row.said),
-                *((_SPEAKS[o.holds], f"{o.what}  =>  {_short(o.seen)}") for o in row.observations),
+                *((_SPEAKS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
                 ("because", row.reason),
                 ("program", row.place),
             ),
@@ -101,8 +102,8 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
         word=_word(row),
         elsewhere=elsewhere,
         details=_told(
-            ("error" if row.status == RAISES else "because", _short(row.reason)),
-            *(("warned", _short(warning)) for warning in row.warned),
+            ("error" if row.status == RAISES else "because", without_hint(row.reason)),
+            *(("warned", without_hint(warning)) for warning in row.warned),
             *(("beside", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
             ("reported", row.reference),
             ("program", row.place),
@@ -152,7 +153,7 @@ def _plain(value: object) -> object:
 
 
 def _claim_csv(row: ClaimRow) -> dict[str, object]:
-    evidence = "; ".join(f"{_SPEAKS[o.holds]}: {o.what} => {_short(o.seen)}" for o in row.observations)
+    evidence = "; ".join(f"{_SPEAKS[o.holds]}: {o.what} => {without_hint(o.seen)}" for o in row.observations)
     found = {n: getattr(row, n) for n in ("name", "belief", "said", "verdict", "reason", "place")}
     return found | {"evidence": evidence}
 
@@ -170,7 +171,7 @@ def _elsewhere(truth: Truth, kind: str, name: str, where: Where) -> list[str]:
 
 
 def _word(row: Row) -> str:
-    return row.verdict if isinstance(row, ClaimRow) else WORDS.get(row.status, row.status)
+    return WORDS.get(row.word, row.word)
 
 
 def _changed(row: HazardRow) -> str:
@@ -181,7 +182,7 @@ def _changed(row: HazardRow) -> str:
 
 
 def _outcome(each: Outcome) -> str:
-    found = each.obtained or _short(each.reason)
+    found = each.obtained or without_hint(each.reason)
     return WORDS.get(each.status, each.status) + (f": {found}" if found else "")
 
 
@@ -207,11 +208,6 @@ def _told(*details: tuple[str, str]) -> list[tuple[str, str]]:
 
 def _programs(*programs: tuple[str, str]) -> list[tuple[str, str]]:
     return [(label, "\n".join(map(printable, code.splitlines()))) for label, code in programs if code]
-
-
-def _short(said: str) -> str:
-    """An error without torch's advice after the fact."""
-    return said.partition(" Hint: ")[0]
 
 
 def nothing(kind: str, where: Where) -> str:

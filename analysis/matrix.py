@@ -9,7 +9,13 @@ from analysis.tables import MISSING, arrow_text, difference_text, multiple_text
 from benchmarks.autograd.safety.cells import NO_CASE, WORKS, WRONG
 from benchmarks.autograd.safety.cells import Cell as Answer
 from benchmarks.autograd.safety.explained import explanation
-from benchmarks.autograd.safety.rows import SafetyRow, Saved
+from benchmarks.autograd.safety.rows import NUMBER, PLAIN, REQUIRES_GRAD, SafetyRow, Saved
+
+_CONDITIONS = {
+    PLAIN: "",
+    REQUIRES_GRAD: "where the other operand requires grad",
+    NUMBER: "where the other operand is a number",
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,10 @@ def _cell(row: SafetyRow, question: str) -> Cell:
 
 
 def _memory(row: SafetyRow) -> list[Memory]:
-    """The answers of a pair; a second one only where it differs."""
+    """The answers of a pair; those in another condition only where they differ."""
     told: list[Memory] = []
     for saved in row.saved:
-        condition = "where the other operand requires grad" if saved.other_requires_grad and told else ""
+        condition = _CONDITIONS[saved.condition] if told else ""
         found = Memory(condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved))
         if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
             told.append(found)

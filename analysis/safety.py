@@ -12,7 +12,7 @@ from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, NO_CASE, QU
 from benchmarks.autograd.safety.cells import Cell as Answer
 from benchmarks.autograd.safety.differences import Difference, differences
 from benchmarks.autograd.safety.explained import explanation
-from benchmarks.autograd.safety.rows import ANSWERS, SafetyRow
+from benchmarks.autograd.safety.rows import ANSWERS, CONDITIONS, NUMBER, PLAIN, REQUIRES_GRAD, SafetyRow
 from benchmarks.autograd.stored import SAFETY
 
 #: A status in the order of the legend, and what it means.
@@ -28,6 +28,9 @@ LEGEND = {
 }
 assert set(LEGEND) == set(STATUSES)
 _BYTES = tuple(f"{form}_{what}_bytes" for what in ("held", "peak", "step_peak") for form in ("outofplace", "inplace"))
+#: By condition of the other operand: how the columns of `safety.csv` end.
+_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
+assert set(_ENDS) == set(CONDITIONS)
 _MOST_NAMED = 12
 #: Where in-place ops are most often put.
 _CORE = ("nonleaf", "view", "first", "second")
@@ -112,15 +115,15 @@ def asked_questions(rows: Sequence[SafetyRow]) -> list[str]:
 
 
 def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
-    """`tables/safety.csv`: a row a pair; statuses, memory without and with the other's gradient, texts, differences."""
+    """`tables/safety.csv`: a row a pair; statuses, memory by condition of the other operand, texts, differences."""
     return pd.DataFrame([_csv_row(row) for row in rows])
 
 
 def _csv_row(row: SafetyRow) -> dict[str, object]:
     found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
     found |= {question: _status(row, question) for question in QUESTIONS}
-    for flag, end in ((False, ""), (True, "_other_requires_grad")):
-        saved = next((each for each in row.saved if each.other_requires_grad == flag), None)
+    for condition, end in _ENDS.items():
+        saved = next((each for each in row.saved if each.condition == condition), None)
         found[f"saves_memory{end}"] = saved.answer if saved else None
         for form in ("outofplace", "inplace"):
             kinds = getattr(saved, form) if saved and not saved.reason else None

@@ -110,6 +110,11 @@ def difference_text(relative: float | None) -> str:
     return f"{relative:.2g}" if relative < 1e6 else "beyond any number"
 
 
+def exponent_text(exponent: float | None, error: float | None) -> str:
+    """An exponent and its standard error: '1.93 ± 0.05'."""
+    return f"{exponent:.2f} ± {error:.2f}" if known(exponent) and known(error) else MISSING
+
+
 def faults_text(faults: float | None) -> str:
     """Page faults a call: '1,025', '0.3', '0'."""
     if not known(faults):
@@ -130,6 +135,11 @@ def names_text(names: list[str], limit: int) -> str:
     return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
 
 
+def and_text(parts: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
 def csv_text(table: pd.DataFrame) -> str:
     """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value)."""
     return with_shape_texts(table).to_csv(index=False, lineterminator="\n")
@@ -140,3 +150,11 @@ def with_shape_texts(table: pd.DataFrame) -> pd.DataFrame:
     if "shape" not in table:
         return table
     return table.assign(shape=["x".join(map(str, shape)) for shape in table["shape"]])
+
+
+def change_text(ratio: float | None) -> str:
+    """A ratio of new to old as what was added: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
+    if not known(ratio):
+        return MISSING
+    percent = (ratio - 1) * 100
+    return f"{percent:+,.0f}{_NO_BREAK}%" if abs(percent) >= 9.95 else f"{percent:+.1f}{_NO_BREAK}%"

@@ -8,13 +8,12 @@ from analysis.facts import part, text
 from analysis.load import printable
 from benchmarks.autograd.findings import ClaimRow, HazardRow
 from benchmarks.autograd.safety.rows import SafetyRow
-from benchmarks.autograd.stored import KINDS, Stored, read_all, version_key
+from benchmarks.autograd.stored import KINDS, Where, newest, read_all
 
 #: Where `make claims`, `make hazards` and `make safety` write, and what the repository keeps of them.
 FOLDERS = (Path("results/reference/autograd"), Path("results/autograd"))
 
 Row = ClaimRow | HazardRow | SafetyRow
-Where = tuple[str, str]  #: a torch's version without its build, and a kind of device: ("2.13.0", "cpu")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def read_truth(folders: Iterable[Path] | None = None) -> Truth:
     rows, refused = {}, []
     for kind in KINDS:
         files, lines = read_all(folders, kind)
-        rows[kind] = _newest(files)
+        rows[kind] = newest(files, _where)
         refused += lines
     return Truth(rows, tuple(dict.fromkeys(map(printable, refused))))
 
@@ -55,13 +54,6 @@ def where_text(place: Where) -> str:
     return f"torch {place[0] or 'of an unknown version'} on {place[1]}"
 
 
-def _newest(files: list[Stored]) -> dict[Where, dict[str, Row]]:
-    found: dict[Where, dict[str, Row]] = {}
-    for stored in sorted(files, key=lambda stored: stored.made):
-        rows = found.setdefault(_where(stored.torch, stored.device), {})
-        rows.update({row.name: row for row in stored.rows})
-    return dict(sorted(found.items(), key=lambda item: (version_key(item[0][0]), item[0][1])))
-
-
 def _where(version: str, device: str) -> Where:
+    """A torch's version without its build, and a kind of device: ("2.13.0", "cpu")."""
     return printable(version.partition("+")[0]), printable(device.partition(":")[0])

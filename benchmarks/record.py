@@ -64,6 +64,19 @@ class Case:
     threads: int
     scale: int = 0  #: the value of a scenario's own axis (batch, steps, tokens, depth), above zero; 0 for an op
 
+    @classmethod
+    def from_row(cls, row: object) -> "Case":
+        """The case of a parsed JSON object that holds these fields and no others. ValueError says which is wrong."""
+        if not isinstance(row, dict):
+            raise ValueError("a case must be a JSON object")
+        missing = [name for name in _CASE_FIELDS if name not in row]
+        if missing:
+            raise ValueError(f"field {missing[0]!r} is missing")
+        unknown = set(row) - set(_CASE_FIELDS)
+        if unknown:
+            raise ValueError(f"unknown field {min(unknown)!r}")
+        return cls(**{name: _checked(name, value) for name, value in row.items()})
+
 
 @dataclass(frozen=True)
 class Measurement:

@@ -1,7 +1,7 @@
 """A scenario's case, ready to be measured: both forms built alike, their state put back before every call."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,10 @@ class Workload:
     def subjects(self) -> dict[str, Subject]:
         """Both forms as every instrument (clock, memory, checks) calls them."""
         restorers = {variant: self._restorer(form) for variant, form in self.forms.items()}  # before anything is called
+        if self.pair.update_alone and not self.records_graph:
+            return self._updates(restorers)
         trains = self.records_graph and not self.pair.whole_step
-        upstream = self._upstream(restorers[OUTOFPLACE]) if trains else None
+        upstream = self._upstream(self._outofplace_results(restorers)) if trains else None
         return {variant: self._subject(variant, restorers[variant], upstream) for variant in VARIANTS}
 
     def leaves(self, variant: str) -> tuple[torch.Tensor, ...]:
@@ -52,6 +54,21 @@ class Workload:
         update = form.update if self.case.phase == "step" else None
         return Subject(restore, form.call, _backward(self.leaves(variant), upstream, update, len(form.parameters)))
 
+    def _updates(self, restorers: Mapping[str, Callable[[], torch.Tensor]]) -> dict[str, Subject]:
+        """Both forms' update as the call: its input is a list of gradients, the out-of-place form's for both."""
+        with torch.enable_grad():
+            results = self._outofplace_results(restorers)
+            gradients = torch.autograd.grad(results, self.forms[OUTOFPLACE].parameters, self._upstream(results))
+
+        def restorer(put_back: Callable[[], torch.Tensor]) -> Callable[[], list[torch.Tensor]]:
+            def restore() -> list[torch.Tensor]:
+                put_back()
+                return [t.clone() for t in gradients]
+
+            return restore
+
+        return {v: Subject(restorer(restorers[v]), self.forms[v].update, None) for v in VARIANTS}
+
     def _restorer(self, form: Built) -> Callable[[], torch.Tensor]:
         base, is_random = self.base, self.pair.random
         saved = [(t, t.detach().clone()) for t in form.state]
@@ -66,21 +83,26 @@ class Workload:
 
         return restore
 
-    def _upstream(self, restore: Callable[[], torch.Tensor]) -> Upstream:
+    def _outofplace_results(self, restorers: Mapping[str, Callable[[], torch.Tensor]]) -> tuple[torch.Tensor, ...]:
+        return flat(self.forms[OUTOFPLACE].call(restorers[OUTOFPLACE]()))
+
+    def _upstream(self, results: Sequence[torch.Tensor]) -> Upstream:
         """An explicit random upstream gradient for each result; of a scalar (a loss) none, which stands for 1."""
-        results = flat(self.forms[OUTOFPLACE].call(restore()))
         role = f"{self.case.pair} upstream"
         return [sample("real", t.shape, t.dtype, t.device, role) if t.dim() else None for t in results]
 
 
 def _backward(leaves, upstream, update, parameters: int) -> Callable[[Any], tuple[torch.Tensor, ...]]:
-    """The gradients of a result, and where a training step updates, the tensors it updated behind them."""
+    """The gradients of a result; where a training step updates with the parameters', what it updated in their place.
+
+    An update may write the gradients that it is given (clipping does), so that they are no longer a result.
+    """
 
     def backward(result: Any) -> tuple[torch.Tensor, ...]:
         gradients = torch.autograd.grad(flat(result), leaves, upstream)
         if update is None:
             return gradients
-        return (*gradients, *update(gradients[:parameters]))
+        return (*gradients[parameters:], *update(gradients[:parameters]))
 
     return backward
 

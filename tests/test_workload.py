@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from benchmarks.autograd.agreement import check
 from benchmarks.catalogue.scenarios import Built
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
@@ -74,12 +75,39 @@ def test_a_scalar_result_is_a_loss():
 
 def test_a_step_updates_and_the_next_call_finds_the_old_parameters():
     declared = vectors(sgd(), sgd(), grad_input=False)
+    backward = make_workload(declared, case_of(declared, "backward")).subjects[INPLACE]
+    (gradient,) = backward.backward(backward.call(backward.restore()))
     step = make_workload(declared, case_of(declared, "step")).subjects[INPLACE]
     for _ in range(2):
-        gradient, updated = step.backward(step.call(step.restore()))
+        (updated,) = step.backward(step.call(step.restore()))
         torch.testing.assert_close(updated, 1 - 0.5 * gradient)
-    backward = make_workload(declared, case_of(declared, "backward")).subjects[INPLACE]
-    assert len(backward.backward(backward.call(backward.restore()))) == 1
+
+
+def halving(gradients):
+    return torch._foreach_mul_(gradients, 0.5)
+
+
+def test_an_update_may_write_the_gradients_that_it_is_given():
+    weight = torch.full((64,), 3.0, requires_grad=True)
+    call = lambda x: (x * weight).square()  # noqa: E731
+    declared = vectors(
+        Built(call, (weight,), update=lambda gradients: [g * 0.5 for g in gradients]),
+        Built(call, (weight,), update=halving),
+    )
+    assert check(make_workload(declared, case_of(declared, "step"))) == 0.0
+
+
+def test_an_update_alone_gets_the_gradients_anew_for_every_call():
+    weight = torch.full((64,), 3.0, requires_grad=True)
+    form = Built(lambda x: x * weight, (weight,), update=halving)
+    declared = vectors(form, form, grad_input=False, update_alone=True, phases=("inference", "step"))
+    step = make_workload(declared, case_of(declared, "step")).subjects[INPLACE]
+    (half,) = step.backward(step.call(step.restore()))
+    alone = make_workload(declared, case_of(declared, "inference")).subjects[INPLACE]
+    for _ in range(2):
+        (updated,) = alone.call(alone.restore())
+        assert torch.equal(updated, half)
+    assert alone.backward is None
 
 
 def test_a_whole_step_runs_its_own_backward():

@@ -36,4 +36,4 @@ ALLOCATOR = Column(
 
 def both(name: str, unit: str, meaning: str) -> Iterator[Column]:
     for variant, text in (("outofplace", "out-of-place"), ("inplace", "in-place")):
-        yield Column(f"{variant}_{name}", unit, f"{text}: {meaning}")
+        yield Column(f"{variant}_{name}".rstrip("_"), unit, f"{text}: {meaning}")

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from analysis.exports.found import FOUND
 from analysis.exports.measured import MEASURED
+from analysis.exports.practices import PRACTICES
 
-TABLES = {**MEASURED, **FOUND}
+TABLES = {**MEASURED, **PRACTICES, **FOUND}
 _HEAD = """# Columns
 
 Numbers are SI seconds, bytes and plain ratios, units stand in the names. An empty cell says that there is no value.

@@ -91,7 +91,7 @@ def _bencher(metrics: list[Metric]) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def _metrics(section: Section) -> Iterator[Metric]:
-    cases = section.cases
+    cases = section.every
     extra = machine_line(section.run.facts, section.device)
     for name, row in zip(case_names(cases), cases.to_dict("records"), strict=True):
         yield from _times(name, row, extra)

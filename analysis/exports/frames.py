@@ -9,23 +9,25 @@ from analysis.effects import effects
 from analysis.exports.columns import TABLES
 from analysis.geomeans import Section, geomeans, headline
 from analysis.memory import pair_bytes
+from analysis.scenarios.tables import scenario_tables
 from analysis.truth import Truth, where
 from benchmarks.autograd.stored import SAFETY
 
 
 def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
     """By name: the cases; of those that `headline` keeps, geomeans by family, phase and size; memory; what the other
-    axes change; coverage, safety, claims and hazards where there are such."""
+    axes change; scenarios, coverage, safety, claims and hazards where there are such."""
     by = ["run", "device", "allocator"]
     judged = pd.concat([headline(section.cases) for section in parts])
     memory = _of_sections(parts, lambda section: pair_bytes(section.plain))
     made = {
-        "cases": pd.concat([section.cases for section in parts], ignore_index=True),
+        "cases": pd.concat([section.every for section in parts], ignore_index=True),
         "families": geomeans(judged, [*by, "family", "phase"]),
         "phases": geomeans(judged, [*by, "phase"]),
         "sizes": geomeans(judged, [*by, "phase", "size"]),
         "axes": _of_sections(parts, lambda section: effects(section.cases)),
         "memory": memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"}),
+        **scenario_tables(parts),
         **{name: table for name, table in _of_truth(parts, truth).items() if len(table)},
     }
     return {name: made[name][TABLES[name].names] for name in TABLES if name in made}

@@ -1,8 +1,10 @@
 """What a claim or a hazard was found to be: the rows that are printed and stored. Standard library only."""
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
+
+from benchmarks.autograd.fields import fields_of
 
 #: Of a claim: whether its belief held in all, none or some of what was observed; or why nothing was.
 TRUE, FALSE, PARTLY, NOT_AVAILABLE = VERDICTS = ("true", "false", "partly", "not available")
@@ -40,6 +42,11 @@ class ClaimRow:
     place: str  #: file:line of the program
     program: str  #: its source
 
+    @property
+    def word(self) -> str:
+        """What it came to."""
+        return self.verdict
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -74,6 +81,11 @@ class HazardRow:
     rewrite_program: str
 
     @property
+    def word(self) -> str:
+        """How it stands."""
+        return self.status
+
+    @property
     def changed(self) -> bool:
         """Whether it ran, and came out other than last known."""
         return self.status in (SILENT, RAISES, FIXED, CRASHED, HUNG) and self.status != self.last_known
@@ -82,14 +94,14 @@ class HazardRow:
 Row = ClaimRow | HazardRow
 
 
-def as_json(row: Row) -> dict:
-    """A row as JSON values."""
-    return asdict(row)
+def without_hint(text: str) -> str:
+    """An error without torch's advice after the fact."""
+    return text.partition(" Hint: ")[0]
 
 
 def claim_row(value: Any) -> ClaimRow:
     """The claim of one parsed JSON value; ValueError says what is wrong."""
-    given = _object(value, ClaimRow)
+    given = _texts_of(value, ClaimRow)
     _choice(given, "verdict", VERDICTS)
     given["observations"] = tuple(_observation(each) for each in _list(given, "observations"))
     return ClaimRow(**given)
@@ -97,7 +109,7 @@ def claim_row(value: Any) -> ClaimRow:
 
 def hazard_row(value: Any) -> HazardRow:
     """The hazard of one parsed JSON value; ValueError says what is wrong."""
-    given = _object(value, HazardRow)
+    given = _texts_of(value, HazardRow)
     _choice(given, "status", STATUSES)
     _choice(given, "last_known", STATUSES)
     _choice(given, "kind", KINDS)
@@ -108,28 +120,22 @@ def hazard_row(value: Any) -> HazardRow:
 
 
 def _observation(value: Any) -> Observation:
-    given = _object(value, Observation)
+    given = _texts_of(value, Observation)
     if given["holds"] is not None and type(given["holds"]) is not bool:
         raise ValueError(f"field 'holds' holds {given['holds']!r}")
     return Observation(**given)
 
 
 def _outcome(value: Any) -> Outcome:
-    given = _object(value, Outcome)
+    given = _texts_of(value, Outcome)
     _choice(given, "status", STATUSES)
     return Outcome(**given)
 
 
-def _object(value: Any, kind: type) -> dict:
-    """`value` as the fields of `kind`: all of them, no other, texts where texts belong."""
-    names = {field.name: field.type for field in fields(kind)}
-    if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} must be a JSON object")
-    odd = names.keys() ^ value.keys()
-    if odd:
-        first = min(odd, key=str)
-        raise ValueError(f"field {str(first)[:40]!r} is {'missing' if first in names else 'unknown'}")
-    return {name: _text(name, value[name]) if names[name] is str else value[name] for name in names}
+def _texts_of(value: Any, kind: type) -> dict:
+    """The fields of `kind`, with texts where texts belong."""
+    given = fields_of(value, kind)
+    return given | {field.name: _text(field.name, given[field.name]) for field in fields(kind) if field.type is str}
 
 
 def _text(name: str, value: Any) -> str:

@@ -4,7 +4,18 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.autograd.findings import FIXED, GUARD, NOT_AVAILABLE, RAISES, SILENT, ClaimRow, HazardRow, Outcome, Row
+from benchmarks.autograd.findings import (
+    FIXED,
+    GUARD,
+    NOT_AVAILABLE,
+    RAISES,
+    SILENT,
+    ClaimRow,
+    HazardRow,
+    Outcome,
+    Row,
+    without_hint,
+)
 
 WIDTH = 110
 _LABEL = 12
@@ -19,7 +30,7 @@ def claim_block(row: ClaimRow) -> str:
     lines += _field("belief", row.belief)
     lines += _field("people say", row.said)
     for observation in row.observations:
-        lines += _field(_SPEAKS[observation.holds], f"{observation.what}  =>  {_short(observation.seen)}")
+        lines += _field(_SPEAKS[observation.holds], f"{observation.what}  =>  {without_hint(observation.seen)}")
     if row.reason:
         lines += _field("because", row.reason)
     lines += _field("program", row.place)
@@ -35,14 +46,16 @@ def hazard_block(row: HazardRow) -> str:
     if row.obtained:
         lines += _field("obtained", row.obtained)
     if row.reason:
-        lines += _field("error" if row.status == RAISES else "because", _short(row.reason))
+        lines += _field("error" if row.status == RAISES else "because", without_hint(row.reason))
     for warning in row.warned:
-        lines += _field("warned", _short(warning))
+        lines += _field("warned", without_hint(warning))
     for outcome in row.beside:
         lines += _field("beside", f"{outcome.what}  =>  {_outcome(outcome)}")
     if row.rewrite is not None:
         right = "right" if row.rewrite.status == FIXED else "NOT RIGHT"
-        lines += _field("instead", f"{row.instead}  =>  {right}: {row.rewrite.obtained or _short(row.rewrite.reason)}")
+        lines += _field(
+            "instead", f"{row.instead}  =>  {right}: {row.rewrite.obtained or without_hint(row.rewrite.reason)}"
+        )
     if row.reference:
         lines += _field("reported", row.reference)
     lines += _field("program", row.place)
@@ -78,7 +91,7 @@ def side_by_side(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
     if len(set(heads)) < len(heads):
         heads = [f"{torch} {device}" for torch, device in known]
     names = list(dict.fromkeys(name for rows in reversed(known.values()) for name in rows))
-    columns = [[_word(rows.get(name)) for name in names] for rows in known.values()]
+    columns = [[rows[name].word if name in rows else "-" for name in names] for rows in known.values()]
     return "\n".join(_tables(names, heads, columns)) + "\n"
 
 
@@ -98,12 +111,6 @@ def _tables(names: list[str], heads: list[str], columns: list[list[str]]) -> Ite
         at = end
 
 
-def _word(row: Row | None) -> str:
-    if row is None:
-        return "-"
-    return row.verdict if isinstance(row, ClaimRow) else row.status
-
-
 def _since(row: HazardRow) -> str:
     if row.changed:
         return f"  (CHANGED: {row.last_known} on torch {row.last_known_torch})"
@@ -111,13 +118,8 @@ def _since(row: HazardRow) -> str:
 
 
 def _outcome(outcome: Outcome) -> str:
-    found = outcome.obtained or _short(outcome.reason)
+    found = outcome.obtained or without_hint(outcome.reason)
     return _FORM.get(outcome.status, outcome.status) + (f": {found}" if found else "")
-
-
-def _short(text: str) -> str:
-    """Errors without torch's advice after the fact; the whole text is stored."""
-    return text.partition(" Hint: ")[0]
 
 
 def _field(label: str, text: str) -> list[str]:

@@ -3,28 +3,35 @@
 The file `<UTC time>-claims-torch<version>-<device>.json` holds what ran, on what, and when. Where several files speak
 of the same torch and device, the newest one's row counts. Standard library only.
 
-History of TRUTH_VERSION: 1 first version.
+History of TRUTH_VERSION:
+1 first version.
+2 memory classes by condition of the other operand, a Python number among them.
 """
 
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from benchmarks.autograd.findings import Row, as_json, claim_row, hazard_row
+from benchmarks.autograd.findings import Row, claim_row, hazard_row
+from benchmarks.autograd.safety.cells import NOT_ASKED
 from benchmarks.autograd.safety.rows import SafetyRow, safety_row
 
-TRUTH_VERSION = 1
+TRUTH_VERSION = 2
 CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
 
 _READ = {CLAIMS: claim_row, HAZARDS: hazard_row, SAFETY: safety_row}
 _TIME = "%Y%m%dT%H%M%SZ"
 _FACTS = ("torch", "device", "device_name", "system", "python", "made")
 _MOST_BYTES = 2**24
+
+
+#: A torch's version, and a device.
+Where = tuple[str, str]
 
 
 class TruthError(ValueError):
@@ -66,7 +73,7 @@ def make_ready(folder: Path) -> None:
 def write(folder: Path, stored: Stored) -> Path:
     """Store in a file of its own; an existing one is never replaced, and a kill leaves none half-written."""
     facts = {name: getattr(stored, name) for name in _FACTS}
-    content = {"truth": TRUTH_VERSION, "kind": stored.kind, **facts, "rows": [as_json(row) for row in stored.rows]}
+    content = {"truth": TRUTH_VERSION, "kind": stored.kind, **facts, "rows": [asdict(row) for row in stored.rows]}
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
     device = stored.device.replace(":", "")
     stem = f"{stored.made}-{stored.kind}-torch{re.sub(r'[^A-Za-z0-9.+_-]', '_', stored.torch)}-{device}"
@@ -102,7 +109,8 @@ def read(path: Path) -> Stored:
     if not isinstance(content, dict) or content.get("kind") not in KINDS or type(content.get("truth")) is not int:
         raise TruthError(f"{path}: not claims, hazards or safety of this suite")
     if content["truth"] != TRUTH_VERSION:
-        raise TruthError(f"{path}: version {content['truth']}, this code reads {TRUTH_VERSION}; update it")
+        what = "update it" if content["truth"] > TRUTH_VERSION else f"make {content['kind']} anew"
+        raise TruthError(f"{path}: version {content['truth']}, this code reads {TRUTH_VERSION}; {what}")
     try:
         facts = {name: _fact(name, content.get(name)) for name in _FACTS}
         rows = content.get("rows")
@@ -126,12 +134,23 @@ def read_all(folders: Iterable[Path], kind: str) -> tuple[list[Stored], list[str
     return sorted(found, key=lambda stored: stored.made), refused
 
 
-def newest(files: Sequence[Stored]) -> dict[tuple[str, str], dict[str, Any]]:
-    """By torch and device: the newest row of each name. Versions in ascending order."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+def newest(
+    files: Sequence[Stored], where: Callable[[str, str], Where] = lambda torch, device: (torch, device)
+) -> dict[Where, dict[str, Any]]:
+    """By torch and device, as `where` names them: the newest row of each name. Versions in ascending order."""
+    found: dict[Where, dict[str, Any]] = {}
     for stored in sorted(files, key=lambda stored: stored.made):
-        found.setdefault((stored.torch, stored.device), {}).update({row.name: row for row in stored.rows})
+        rows = found.setdefault(where(stored.torch, stored.device), {})
+        rows.update({row.name: _later(rows.get(row.name), row) for row in stored.rows})
     return dict(sorted(found.items(), key=lambda item: (version_key(item[0][0]), item[0][1])))
+
+
+def _later(old: Any, new: Any) -> Any:
+    """The newer row; of the safety matrix, answers to what it was not asked again stay."""
+    if not isinstance(old, SafetyRow):
+        return new
+    kept = {q: old.cells.get(q, cell) if cell.text == NOT_ASKED else cell for q, cell in new.cells.items()}
+    return replace(new, cells=kept)
 
 
 def version_key(text: str) -> tuple:

@@ -86,7 +86,12 @@ def _run(
 
 
 def run_safety(
-    names: Sequence[str], devices: Sequence[str], out: Path, compile_too: bool = False, say: Print = print
+    names: Sequence[str],
+    devices: Sequence[str],
+    out: Path,
+    compile_too: bool = False,
+    say: Print = print,
+    warn: Print = print,
 ) -> None:
     """Fill the safety matrix of pairs (the catalogue where none is named) on each device; print, store, compare.
 
@@ -103,11 +108,13 @@ def run_safety(
         say(text.summary(rows))
         say(f"stored: {stored.write(out, _stored(stored.SAFETY, device, rows))}")
         _tell_differences(device, {row.name: row for row in rows}, out, say)
+    for line in stored.read_all((REFERENCE, out), stored.SAFETY)[1]:
+        warn(f"left out: {line}")
 
 
 def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say: Print) -> None:
     here = (str(torch.__version__), device)
-    known, _ = stored.read_all((REFERENCE, out), stored.SAFETY)
+    known = stored.read_all((REFERENCE, out), stored.SAFETY)[0]
     for (version, where), others in stored.newest(known).items():
         if (version, where) != here:
             lines = text.difference_lines(differences(rows, others)) or ["the same in every cell"]

@@ -32,9 +32,9 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
             subject.backward(result)
     operands = inputs.operands if isinstance(inputs, Inputs) else inputs.forms[variant].parameters
     role = "operand" if isinstance(inputs, Inputs) else "parameter"
-    names = {_storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
-    names |= {_storage(t): "its input" for t in tensors(x)}
-    found = {f"{op} writes {names.get(_storage(t)) or _described(t)}": None for op, t in watch.written}
+    names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
+    names |= {storage(t): "its input" for t in tensors(x)}
+    found = {f"{op} writes {names.get(storage(t)) or _described(t)}": None for op, t in watch.written}
     return list(found)
 
 
@@ -49,20 +49,20 @@ class _Watch(TorchDispatchMode):
 
     def own(self, some: Iterable[torch.Tensor]) -> None:
         self._alive += some
-        self._own |= {_storage(t) for t in self._alive}
+        self._own |= {storage(t) for t in self._alive}
 
     def disown(self, some: Iterable[torch.Tensor]) -> None:
-        self._own -= {_storage(t) for t in some}
+        self._own -= {storage(t) for t in some}
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         for t in _written(func._schema, args, kwargs):
-            if _storage(t) not in self._own:
+            if storage(t) not in self._own:
                 self.written.append((func._schema.name, t))
         result = func(*args, **kwargs)
-        given = {_storage(t) for t in _flat((*args, *kwargs.values()))}
+        given = {storage(t) for t in _flat((*args, *kwargs.values()))}
         is_new = func._schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
-        self.own([t for t in _flat((result,)) if is_new or _storage(t) not in given])
+        self.own([t for t in _flat((result,)) if is_new or storage(t) not in given])
         return result
 
 
@@ -92,7 +92,8 @@ def _tensors_of(state: Any) -> list[torch.Tensor]:
     return list(tensors(state))
 
 
-def _storage(t: torch.Tensor) -> int:
+def storage(t: torch.Tensor) -> int:
+    """What tensors that share memory have in common, as long as one of them lives."""
     return t.untyped_storage()._cdata
 
 

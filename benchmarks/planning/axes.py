@@ -110,7 +110,7 @@ def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: 
         for scale in scales if axes.scales or part.all_scales else scales[:1]:
             shape = scenario.shape_at(scale)
             for phase in part.phases:
-                if phase in scenario.phases:
+                if phase in scenario.phases and (not part.expected or scenario.expects_of(phase)):
                     base = Case(
                         family=family,
                         pair=scenario.name,

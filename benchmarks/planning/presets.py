@@ -68,6 +68,7 @@ class ScenarioSlice:
     topics: tuple[str, ...] = ()  #: empty: all
     names: tuple[str, ...] = ()  #: empty: all
     all_scales: bool = False
+    expected: bool = False  #: only phases of which a scenario expects something
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,14 @@ FULL = (
     Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
-QUICK_SCENARIOS = (ScenarioSlice(PHASES, "every practice, in all its phases"),)
+QUICK_SCENARIOS = (
+    ScenarioSlice(("inference", "step"), "every practice, without a graph and in a training step"),
+    ScenarioSlice(("forward", "backward"), "the halves of a step of which something is expected", expected=True),
+    ScenarioSlice(("step",), "growing with the steps", names=("outputs_written",), all_scales=True),
+    ScenarioSlice(("inference",), "growing with the tokens", names=("kv_slice",), all_scales=True),
+    ScenarioSlice(("forward",), "growing with the depth", names=("resnet_elu_depth",), all_scales=True),
+    ScenarioSlice(("forward",), "growing with the batch", names=("resnet20_relu",), all_scales=True),
+)
 
 FULL_SCENARIOS = (ScenarioSlice(PHASES, "every practice, in all its phases, as it grows", all_scales=True),)
 

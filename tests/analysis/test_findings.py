@@ -15,7 +15,7 @@ from analysis.report import write_report
 from analysis.truth import read_truth
 from benchmarks.autograd.findings import ClaimRow, HazardRow, Observation, Outcome, Row
 from benchmarks.autograd.safety.cells import QUESTIONS, Cell
-from benchmarks.autograd.safety.rows import SafetyRow, Saved
+from benchmarks.autograd.safety.rows import PLAIN, REQUIRES_GRAD, SafetyRow, Saved
 from benchmarks.autograd.stored import Stored, write
 from tests.analysis.invented import append_times, around, case, empty_run
 from tests.analysis.test_report import HOSTILE, Page
@@ -43,8 +43,10 @@ def pair(name: str = "relu", said: str = "", **statuses: str) -> SafetyRow:
     """A pair that works in every question but those in `statuses`; the other operand's gradient costs it a copy."""
     cells = {q: Cell(statuses.get(q, "works"), said, 0.25 if q in statuses else None) for q in QUESTIONS}
     saved = (
-        Saved(False, ("result",), ("result",), "yes", "", N, 2 * N, N, 2 * N, N, 3 * N, 2 * N),
-        Saved(True, ("self",), ("clone of self",), "no, it costs a copy", "", N, 2 * N, 2 * N, 2 * N, 2 * N, N, N),
+        Saved(PLAIN, ("result",), ("result",), "yes", "", N, 2 * N, N, 2 * N, N, 3 * N, 2 * N),
+        Saved(
+            REQUIRES_GRAD, ("self",), ("clone of self",), "no, it costs a copy", "", N, 2 * N, 2 * N, 2 * N, 2 * N, N, N
+        ),
     )
     return SafetyRow(name, "pointwise" + said, f"x.{name}()", f"x.{name}_()", cells, saved)
 

@@ -13,7 +13,7 @@ from analysis.report import write_report
 from analysis.truth import read_truth, where
 from benchmarks.autograd import stored
 from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, RAISES, WORKS, WRONG, Cell
-from benchmarks.autograd.safety.rows import COSTS_A_COPY, YES, SafetyRow, Saved
+from benchmarks.autograd.safety.rows import COSTS_A_COPY, PLAIN, YES, SafetyRow, Saved
 from benchmarks.autograd.stored import SAFETY, Stored
 from tests.analysis.invented import append_times, around, case, empty_run
 from tests.commands import ROOT
@@ -24,7 +24,7 @@ REFERENCE = ROOT / "results/reference/autograd"
 
 def row(name, family="pointwise", answer=YES, **statuses):
     cells = {question: Cell(statuses.get(question, WORKS), statuses.get("text", "")) for question in QUESTIONS}
-    saved = Saved(False, ("self",), ("result",), answer, "", 100, 300, 200, 200, 100, 300, 200)
+    saved = Saved(PLAIN, ("self",), ("result",), answer, "", 100, 300, 200, 200, 100, 300, 200)
     return SafetyRow(name, family, f"x.{name}()", f"x.{name}_()", cells, (saved,))
 
 

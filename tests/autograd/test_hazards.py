@@ -148,6 +148,18 @@ def test_names_are_one_each_and_every_hazard_is_whole():
     assert {name for name, hazard in BY_NAME.items() if hazard.kind == SILENT} == set(KNOWN_GRADIENTS)
 
 
+#: Issues of pytorch on silent gradients, confusing errors and old bugs; found by reading its tracker.
+REPORTED = """
+    13402 114505 139789 144580 195422 197887 61519 92927
+    2940 5871 10532 14707 24413 24853 26546 31258 31938 36383 36608 47671 49824 79708 90844 117366 128035
+"""
+
+
+def test_every_reported_case_has_a_program():
+    told = " ".join((hazard.reference + " ".join(what for what, _ in hazard.beside)) for hazard in HAZARDS)
+    assert [number for number in REPORTED.split() if f"pytorch/issues/{number}" not in told] == []
+
+
 def test_hazards_run_apart_are_found_by_their_module():
     assert sum(hazard.apart for hazard in HAZARDS) >= 3
     for hazard in HAZARDS:
@@ -191,6 +203,7 @@ BESIDE = {
     "compiled-stale-graph": [FIXED],
     "compiled-dropped-write": [FIXED],
     "compiled-mutated-input": [FIXED],
+    "compiled-leaf-under-no-grad": [FIXED],
     "leaf-written": [RAISES],
     "view-of-unbind": [RAISES],
 }

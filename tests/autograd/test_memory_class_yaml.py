@@ -9,8 +9,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from benchmarks.autograd.safety.comparing import quiet
-from benchmarks.autograd.safety.forms import forms_of, usual_dtype
-from benchmarks.autograd.safety.saved import ARGUMENT, CLONE, OTHER, RESULT, SELF, saved_for_backward
+from benchmarks.autograd.safety.forms import usual_dtype
+from benchmarks.autograd.safety.rows import NUMBER, PLAIN, REQUIRES_GRAD
+from benchmarks.autograd.safety.saved import (
+    ARGUMENT,
+    CLONE,
+    OTHER,
+    RESULT,
+    SELF,
+    conditions,
+    forms_in,
+    saved_for_backward,
+)
 from benchmarks.catalogue import families
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE
 from benchmarks.inputs import tensors
@@ -19,8 +29,8 @@ from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 torchgen = pytest.importorskip("torchgen", reason="this torch does not ship its code generator")
 pytest.importorskip("yaml", reason="needs pyyaml to read derivatives.yaml")
 
-#: By pair, variant and whether the other operand requires grad: why a call saves something else than its formulas need.
-DISAGREEMENTS: dict[tuple[str, str, bool], str] = {}
+#: By pair, variant and condition of the other operand: why a call saves something else than its formulas need.
+DISAGREEMENTS: dict[tuple[str, str, str], str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +115,13 @@ def implied(formulas, forms, variant):
 
 
 def subjects():
-    """Every pair with a gradient, without and where there is such an operand with the gradient of the other one."""
+    """Every pair with a gradient, its other operand in each condition."""
     for pair in (pair for pairs in families().values() for pair in pairs):
         dtype = usual_dtype(pair, "float32", "cpu")
         if dtype not in DIFFERENTIABLE:
             continue
-        yield pair.name, False, forms_of(pair, dtype, "cpu")
-        forms = forms_of(pair, dtype, "cpu", other_requires_grad=True)
-        if any(t.requires_grad for other in forms.inputs.others for t in tensors(other)):
-            yield pair.name, True, forms
+        for condition in conditions(pair, dtype, "cpu"):
+            yield pair.name, condition, forms_in(condition, pair, dtype, "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -121,11 +129,11 @@ def compared(formulas):
     """By pair, variant and requirement: the kinds measured, those implied, and whether autograd called clone."""
     with quiet():
         return {
-            (name, variant, other_requires_grad): (
+            (name, variant, condition): (
                 saved_for_backward(forms, variant),
                 *implied(formulas, forms, variant),
             )
-            for name, other_requires_grad, forms in subjects()
+            for name, condition, forms in subjects()
             for variant in VARIANTS
         }
 
@@ -139,9 +147,11 @@ def test_the_comparison_holds_every_kind_with_and_without_the_other_gradient(com
     """So that agreement is not agreement on nothing."""
     kinds = Counter(kind for measured, _, _ in compared.values() for kind in measured)
     assert min(kinds[kind] for kind in (ARGUMENT, CLONE, OTHER, RESULT, SELF)) >= 20
-    assert compared["mul", INPLACE, False][1] == (ARGUMENT,), "the guard: self only for the other's gradient"
-    assert compared["mul", INPLACE, True][1] == (ARGUMENT, CLONE)
-    assert compared["foreach_add", OUTOFPLACE, False][1] == (ARGUMENT, SELF), "lists are saved without a guard"
+    assert compared["mul", INPLACE, PLAIN][1] == (ARGUMENT,), "the guard: self only for the other's gradient"
+    assert compared["mul", INPLACE, REQUIRES_GRAD][1] == (ARGUMENT, CLONE)
+    assert compared["mul", INPLACE, NUMBER][1] == (), "a number is no tensor"
+    assert compared["copysign", INPLACE, NUMBER][1] == (CLONE, RESULT)
+    assert compared["foreach_add", OUTOFPLACE, PLAIN][1] == (ARGUMENT, SELF), "lists are saved without a guard"
 
 
 def test_a_clone_of_self_is_one_that_autograd_really_makes(compared):
@@ -151,6 +161,6 @@ def test_a_clone_of_self_is_one_that_autograd_really_makes(compared):
 
 
 def test_in_place_copies_its_input_only_where_out_of_place_keeps_it(compared):
-    for (name, variant, other_requires_grad), (measured, _, _) in compared.items():
+    for (name, variant, condition), (measured, _, _) in compared.items():
         if variant == INPLACE and CLONE in measured:
-            assert SELF in compared[name, OUTOFPLACE, other_requires_grad][0], name
+            assert SELF in compared[name, OUTOFPLACE, condition][0], name

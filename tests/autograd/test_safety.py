@@ -2,10 +2,21 @@
 
 import pytest
 import torch
+from torch.autograd import forward_ad
 
-from benchmarks.autograd.safety.cells import NARROWS, NO_CASE, NOT_IMPLEMENTED, QUESTIONS, RAISES, WORKS, WRONG
+from benchmarks.autograd.safety import matrix as matrix_module
+from benchmarks.autograd.safety.cells import (
+    COMPILED,
+    NARROWS,
+    NO_CASE,
+    NOT_IMPLEMENTED,
+    QUESTIONS,
+    RAISES,
+    WORKS,
+    WRONG,
+)
 from benchmarks.autograd.safety.explained import EXPLANATIONS, explanation
-from benchmarks.autograd.safety.matrix import COMPILED, PROBES, examine
+from benchmarks.autograd.safety.matrix import PROBES, examine
 from benchmarks.catalogue import Pair, families
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
@@ -62,7 +73,8 @@ def test_a_wrong_gradient_is_found_wherever_there_is_one():
     found = {column: examine(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
     assert {cell.status for cell in found.values()} == {WRONG}
     assert found["agreement"].error == pytest.approx(1 / 3)
-    assert "Jacobian mismatch" in found["first"].text
+    assert "in-place; over 2e-05 between -" in found["agreement"].text
+    assert found["first"].text.startswith("Jacobian mismatch for output 0 with respect to input 0, numerical:")
 
 
 def test_a_write_past_autograd_is_found_by_the_counter_and_by_its_gradients():
@@ -140,12 +152,75 @@ def test_no_explanation_is_stale(matrix):
         assert set(each.pairs) <= wrong and wrong
 
 
-def test_agreement_is_exact_but_where_the_formula_differs(matrix):
-    """elu, celu and selu compute the gradient from the result."""
+def test_gradients_are_bit_equal_in_float32_but_where_that_is_explained(matrix):
     inexact = {name for (name, column), cell in matrix.items() if column == "agreement" and cell.error}
-    inexact -= {name for name in PAIRS if explanation(name, "agreement")}
-    formulas = {"celu", "elu", "selu", "F.celu_", "F.elu_", "F.selu_", "nn.CELU", "nn.ELU", "nn.SELU"}
-    assert inexact <= formulas
+    assert inexact == {name for name in PAIRS if explanation(name, "agreement")}
+
+
+def test_where_gradients_differ_most_is_told(matrix):
+    """exp(x) - 1 is -1 in float32 from -17 down, and has lost half its digits at -8."""
+    cell = matrix["elu", "agreement"]
+    assert (cell.status, cell.error) == (WRONG, 1.0)
+    place, _, between = cell.text.partition("; ")
+    assert -18 < float(place.split(":")[0].removeprefix("at ")) < -16 and place.endswith(", 0 in-place")
+    low, high = map(float, between.removeprefix("over 2e-05 between ").split(" and "))
+    assert -100 < low < -90 and -8.5 < high < -6.5
+
+
+def test_the_gradient_of_the_other_operand_is_looked_at_too():
+    class Swapped(torch.autograd.Function):
+        """x + y in place, that claims a gradient of two for y."""
+
+        @staticmethod
+        def forward(context, x, y):
+            context.mark_dirty(x)
+            return x.add_(y)
+
+        @staticmethod
+        def backward(context, gradient):
+            return gradient, 2 * gradient
+
+    pair = Pair("wrong", outofplace=torch.add, inplace=lambda x, y: Swapped.apply(x, y), others=("real",))
+    found = {column: examine(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
+    assert {column: cell.status for column, cell in found.items()} == {
+        "nonleaf": WORKS,
+        "first": WRONG,
+        "agreement": WRONG,
+    }
+    assert found["agreement"].error == pytest.approx(1 / 2)
+
+
+@pytest.mark.parametrize(
+    "owner, name, column, said",
+    [
+        (torch.func, "grad", "func_grad", "this torch lacks it: "),
+        (torch, "vmap", "vmap", "this torch lacks it: "),
+        (forward_ad, "make_dual", "forward_ad", "this torch lacks it: "),
+        (torch, "compile", "aot_eager", "this torch lacks it: "),
+    ],
+)
+def test_a_torch_that_lacks_a_feature_gives_a_reason(monkeypatch, owner, name, column, said):
+    monkeypatch.delattr(owner, name)
+    cell = examine(PAIRS["relu"], column, "cpu", True)
+    assert cell.status == NO_CASE and cell.text.startswith(said) and name in cell.text
+
+
+def test_a_python_that_torch_compile_does_not_take_is_a_reason(monkeypatch):
+    def unsupported(*_, **__):
+        raise RuntimeError("torch.compile is not supported on this Python")
+
+    monkeypatch.setattr(torch, "compile", unsupported)
+    cell = examine(PAIRS["relu"], "aot_eager", "cpu", True)
+    assert (cell.status, cell.text) == (
+        NO_CASE,
+        "torch.compile fails here: torch.compile is not supported on this Python",
+    )
+
+
+def test_without_a_compiler_inductor_has_a_reason(monkeypatch):
+    monkeypatch.setattr(matrix_module.shutil, "which", lambda name: None)
+    cell = examine(PAIRS["relu"], "inductor", "cpu", True)
+    assert (cell.status, cell.text) == (NO_CASE, "no C++ compiler here")
 
 
 def test_compiling_is_asked_for(matrix):

@@ -10,7 +10,7 @@ from benchmarks.autograd.safety.apart import answers
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, QUESTIONS, RAISES, WORKS, WRONG, Cell
 from benchmarks.autograd.safety.differences import Difference, differences
 from benchmarks.autograd.safety.fill import fill
-from benchmarks.autograd.safety.rows import COSTS_A_COPY, YES, safety_row
+from benchmarks.autograd.safety.rows import COSTS_A_COPY, UNKNOWN, YES, safety_row
 from benchmarks.autograd.safety.text import block, difference_lines, summary
 from benchmarks.catalogue import families
 from tests.commands import bench
@@ -24,17 +24,27 @@ def rows():
     return {row.name: row for row in fill({"some": chosen}, "cpu", False)}
 
 
-def test_a_probe_that_ends_its_process_costs_its_cell():
-    """A name that nobody declares ends the process in the middle of a task."""
-    tasks = [("relu", "leaf"), ("nobody", "leaf"), ("relu", "nonleaf")]
-    found = dict(answers(tasks, "cpu", False, 60))
-    assert [found[task]["status"] for task in tasks] == [RAISES, CRASHED, WORKS]
-    assert found["nobody", "leaf"]["text"] == "its process ended with exit status 1"
+def test_a_probe_that_ends_or_freezes_its_process_costs_its_cell(monkeypatch):
+    monkeypatch.setattr(apart, "__name__", "tests.autograd.odd_probes")
+    columns = ("nonleaf", "leaf", "expanded", "view", "chunk", "vmap", "func_grad")
+    found = [(column, answer) for (_, column), answer in answers([("relu", c) for c in columns], "cpu", False, 20)]
+    assert tuple(column for column, _ in found) == columns
+    said = {column: (answer["status"], answer["text"]) for column, answer in found}
+    assert said["leaf"] == (CRASHED, "its process was ended by SIGABRT: its last words")
+    assert said["view"] == (CRASHED, "its process ended with exit status 7")
+    assert said["chunk"] == (HUNG, "no end after 20 s, stopped")
+    assert said["vmap"] == (CRASHED, "its process ended with exit status 1: the device is lost")
+    assert [said[column][0] for column in ("nonleaf", "expanded", "func_grad")] == [WORKS, RAISES, WORKS]
 
 
-def test_a_probe_that_takes_too_long_costs_its_cell(monkeypatch):
-    found = list(answers([("mvlgamma", "second")], "cpu", False, 1e-4))
-    assert found == [(("mvlgamma", "second"), {"status": HUNG, "text": "no end after 0.0001 s, stopped"})]
+def test_a_memory_class_that_ends_its_process_is_unknown(monkeypatch):
+    lost = {"status": CRASHED, "text": "its process was ended by SIGSEGV"}
+    monkeypatch.setattr(apart, "answers", lambda tasks, *_: ((t, lost) for t in tasks))
+    chosen = [pair for pairs in families().values() for pair in pairs if pair.name == "relu"]
+    (row,) = fill({"some": chosen}, "cpu", False)
+    assert {cell.status for cell in row.cells.values()} == {CRASHED}
+    assert (row.saved[0].answer, row.saved[0].reason) == (UNKNOWN, "crashed: its process was ended by SIGSEGV")
+    assert safety_row(json.loads(json.dumps(asdict(row)))) == row
 
 
 def test_a_process_that_cannot_start_is_an_error(monkeypatch):
@@ -72,7 +82,7 @@ def test_rows_come_back_from_json_as_they_were(rows):
         (lambda row: row["saved"][0].update(answer="maybe"), "field 'answer' holds 'maybe'"),
         (lambda row: row["saved"][0].update(input_bytes=2**60), "field 'input_bytes' holds"),
         (lambda row: row["saved"][0].update(inplace="result"), "field 'inplace' holds 'result'"),
-        (lambda row: row["saved"][0].update(other_requires_grad=1), "field 'other_requires_grad' holds '1'"),
+        (lambda row: row["saved"][0].update(condition="maybe"), "field 'condition' holds 'maybe'"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_field(rows, spoil, reason):

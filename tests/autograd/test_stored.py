@@ -9,7 +9,20 @@ from benchmarks.autograd import stored
 from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.findings import ClaimRow, HazardRow
 from benchmarks.autograd.hazards.hazard import examine
-from benchmarks.autograd.stored import CLAIMS, HAZARDS, Stored, TruthError, newest, read, read_all, version_key, write
+from benchmarks.autograd.safety.cells import NOT_ASKED, Cell
+from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.autograd.stored import (
+    CLAIMS,
+    HAZARDS,
+    SAFETY,
+    Stored,
+    TruthError,
+    newest,
+    read,
+    read_all,
+    version_key,
+    write,
+)
 from tests.autograd import invented
 from tests.commands import ROOT
 
@@ -81,7 +94,8 @@ BAD = {
     "an array": (CLAIMS, lambda content: [content], "not claims, hazards or safety"),
     "no version": (CLAIMS, changed(truth=None), "not claims, hazards or safety"),
     "true as a version": (CLAIMS, changed(truth=True), "not claims, hazards or safety"),
-    "a later version": (CLAIMS, changed(truth=99), "version 99, this code reads 1"),
+    "a later version": (CLAIMS, changed(truth=99), "version 99, this code reads 2; update it"),
+    "an earlier version": (CLAIMS, changed(truth=1), "version 1, this code reads 2; make claims anew"),
     "an unknown kind": (CLAIMS, changed(kind="beliefs"), "not claims, hazards or safety"),
     "the other kind": (CLAIMS, changed(kind=HAZARDS), "field 'belief' is unknown"),
     "no torch": (CLAIMS, changed(torch=""), "field 'torch'"),
@@ -140,6 +154,20 @@ def test_the_newest_row_of_a_name_counts():
         ((on, rows),) = newest(order).items()
         assert on == ("2.13.0+cpu", "cpu")
         assert {name: row.verdict for name, row in rows.items()} == {"a": "false", "b": "true"}
+
+
+def safety_row(**cells) -> SafetyRow:
+    return SafetyRow("relu", "activations", "x.relu()", "x.relu_()", cells, ())
+
+
+def test_what_was_not_asked_again_stays_answered():
+    asked = safety_row(leaf=Cell("raises", "old"), inductor=Cell("works"))
+    plain = safety_row(leaf=Cell("raises", "new"), inductor=Cell("no case", NOT_ASKED))
+    files = [made(SAFETY, [asked], at="20260101T000000Z"), made(SAFETY, [plain], at="20260102T000000Z")]
+    ((row,),) = (rows.values() for rows in newest(files).values())
+    assert row == safety_row(leaf=Cell("raises", "new"), inductor=Cell("works"))
+    ((row,),) = (rows.values() for rows in newest(files[1:]).values())
+    assert row == plain
 
 
 def test_versions_stand_in_their_order():

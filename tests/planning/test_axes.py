@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.catalogue import USER, Pair, families
 from benchmarks.catalogue.dtypes import ITEM_BYTES
+from benchmarks.catalogue.scenarios import Expectation
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.planning.options import OPERANDS
 from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
@@ -216,3 +217,10 @@ def test_a_scenario_takes_no_part_in_axes_that_it_does_not_have():
 def test_a_slice_of_some_scenarios():
     assert scenarios_at(CPU, names=("other",)) == [] and scenarios_at(CPU, names=("net",))
     assert scenarios_at(CPU, topics=("vision",)) == []
+
+
+def test_a_slice_of_phases_of_which_something_is_expected():
+    assert scenarios_at(CPU, expected=True) == []
+    expecting = scenario(phases=("inference", "step"), expects=(Expectation("step", "time", "less", "x"),))
+    preset = Preset((), 1, 1.0, 1.0, scenarios=(ScenarioSlice(("inference", "step"), "all", expected=True),))
+    assert {case.phase for case in cross({"scenarios": (expecting,)}, preset, CPU)} == {"step"}

@@ -24,7 +24,7 @@ def versions(setting: Setting) -> Iterator[Observation]:
             compared += 1
             differing = [name for name in both if _differs(here[name], there[name])]
             seen = f"{len(both) - len(differing)} of {len(both)} the same"
-            named = (f"{name} ({_short(there[name])} there, {_short(here[name])} here)" for name in differing)
+            named = (f"{name} ({there[name].word} there, {here[name].word} here)" for name in differing)
             seen += f"; not {', '.join(named)}" if differing else ""
             yield Observation(f"{kind} on torch {torch}", seen, bool(differing))
     if not compared:
@@ -32,17 +32,13 @@ def versions(setting: Setting) -> Iterator[Observation]:
 
 
 def _ran(one: Row, other: Row) -> bool:
-    return NOT_AVAILABLE not in (_short(one), _short(other))
-
-
-def _short(row: Row) -> str:
-    return row.verdict if isinstance(row, ClaimRow) else row.status
+    return NOT_AVAILABLE not in (one.word, other.word)
 
 
 def _differs(one: Row, other: Row) -> bool:
     """Another verdict or status; or another answer where two claims observed the same thing."""
-    if _short(one) != _short(other) or not isinstance(one, ClaimRow):
-        return _short(one) != _short(other)
+    if one.word != other.word or not isinstance(one, ClaimRow):
+        return one.word != other.word
     mine, theirs = ({seen.what: seen.holds for seen in row.observations} for row in (one, other))
     return any(mine[what] != theirs[what] for what in mine.keys() & theirs.keys())
 

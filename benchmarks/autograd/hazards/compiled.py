@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf, right
-from benchmarks.autograd.findings import FIXED, GUARD, SILENT
+from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
 
 
@@ -105,18 +105,6 @@ def written_by_name(device: str) -> Tensors:
     return x.grad
 
 
-def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
-    def function(a):
-        kept = a.detach()
-        a.mul_(2)
-        return a, kept
-
-    x = leaf([1.0, 1.0, 1.0], device)
-    result = (compiled(function, backend) if backend else function)(x * 2)
-    result[0].sum().backward()
-    return x.grad
-
-
 HAZARDS = (
     Hazard(
         "compiled-version-check",
@@ -158,17 +146,6 @@ HAZARDS = (
         instead="h = F.dropout(h, ..) * 2, out-of-place",
         rewrite=written_by_name,
         beside=(("eager", partial(dropped_write, backend="")),),
-        apart=True,
-    ),
-    Hazard(
-        "compiled-mutated-input",
-        "a compiled function that detaches and then writes an input lost its gradient",
-        GUARD,
-        mutated_input,
-        truth=lambda device: torch.full((3,), 4.0, dtype=torch.float64),
-        reference="github.com/pytorch/pytorch/issues/128035",
-        last_known=FIXED,
-        beside=(("eager", partial(mutated_input, backend="")),),
         apart=True,
     ),
 )

@@ -4,6 +4,8 @@ from benchmarks.autograd.hazards import (
     compiled,
     functions,
     guards,
+    guards_checkpoint,
+    guards_compiled,
     guards_functions,
     loud,
     loud_training,
@@ -21,5 +23,7 @@ HAZARDS = (
     *loud.HAZARDS,
     *loud_training.HAZARDS,
     *guards.HAZARDS,
+    *guards_checkpoint.HAZARDS,
     *guards_functions.HAZARDS,
+    *guards_compiled.HAZARDS,
 )

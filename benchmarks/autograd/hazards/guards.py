@@ -58,6 +58,16 @@ def retained_gradient_of_base(device: str) -> Tensors:
     return a.grad
 
 
+def backward_inputs(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    y = x.clone()
+    y.sum().backward(inputs=[y])
+    y.grad = None
+    y.mul_(2)
+    (y * 3).sum().backward(inputs=[y])
+    return y.grad
+
+
 def masked_assignment(device: str) -> Tensors:
     x = leaf([1.0, 2.0, 3.0], device)
     y = x * 1
@@ -124,6 +134,15 @@ HAZARDS = (
         retained_gradient_of_base,
         truth=lambda device: right(5.0, 5.0),
         reference=f"{_ISSUES}/117366",
+        last_known=FIXED,
+    ),
+    Hazard(
+        "backward-inputs",
+        "backward(inputs=[y]) gave y no gradient once y had been written in place",
+        GUARD,
+        backward_inputs,
+        truth=lambda device: right(3.0, 3.0),
+        reference=f"{_ISSUES}/79708",
         last_known=FIXED,
     ),
     Hazard(

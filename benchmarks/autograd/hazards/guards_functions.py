@@ -1,38 +1,12 @@
-"""Guards for custom functions and checkpoints: bugs of older versions that should stay fixed, or refused."""
+"""Guards for custom functions: bugs of older versions that should stay fixed, or refused."""
 
 import torch
-from torch.utils.checkpoint import checkpoint
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
 from benchmarks.autograd.findings import FIXED, GUARD, RAISES
 from benchmarks.autograd.hazards.hazard import Hazard
 
 _ISSUES = "github.com/pytorch/pytorch/issues"
-
-
-_VALUES = [[[0.0, 1.0, 2.0, 5.0], [3.0, 1.0, 4.0, 1.0]]]
-
-
-def checkpointed_view(device: str) -> Tensors:
-    x = leaf(_VALUES, device)
-    model = torch.nn.Sequential(torch.nn.InstanceNorm1d(2), torch.nn.ReLU(inplace=True))
-    y = checkpoint(model, x, use_reentrant=True)  # its result is a view written in place
-    (y * torch.arange(4.0, device=device)).sum().backward()
-    return x.grad
-
-
-def _not_checkpointed(device: str) -> Tensors:
-    x = leaf(_VALUES, device)
-    model = torch.nn.Sequential(torch.nn.InstanceNorm1d(2), torch.nn.ReLU())
-    (model(x) * torch.arange(4.0, device=device)).sum().backward()
-    return x.grad
-
-
-def checkpointed_slice(device: str) -> Tensors:
-    w = leaf(1.0, device)
-    x = leaf([0.0] * 5, device)
-    checkpoint(lambda x: (x + w)[:].relu_(), x, use_reentrant=True).sum().backward()
-    return w.grad
 
 
 class _ExpTransposed(torch.autograd.Function):
@@ -80,6 +54,48 @@ def function_view_filled(device: str) -> Tensors:
     return x.grad
 
 
+class _MarkedNotReturned(torch.autograd.Function):
+    """Writes its input, says so, and returns a copy."""
+
+    @staticmethod
+    def forward(context, x):
+        x.mul_(2)
+        context.mark_dirty(x)
+        return x.clone()
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient * 2
+
+
+def marked_not_returned(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    y = x * 1
+    copied = _MarkedNotReturned.apply(y)
+    (y + copied).sum().backward()  # y is doubled as well
+    return x.grad
+
+
+class _TripledHalves(torch.autograd.Function):
+    """Returns two views of what it computed."""
+
+    @staticmethod
+    def forward(context, x):
+        return (x * 3).chunk(2)
+
+    @staticmethod
+    def backward(context, *gradients):
+        return 3 * torch.cat(gradients)
+
+
+def function_views_written(device: str) -> Tensors:
+    x = leaf([1.0, 2.0], device)
+    first, second = _TripledHalves.apply(x)
+    first.mul_(2)
+    (first + second).sum().backward()
+    return x.grad
+
+
 class _AddedToSecond(torch.autograd.Function):
     """Adds b to the second element of a, in place."""
 
@@ -102,24 +118,6 @@ def function_on_non_leaf(device: str) -> Tensors:
 
 HAZARDS = (
     Hazard(
-        "checkpointed-view",
-        "checkpoint lost the gradient where the body ends with an in-place op on a view",
-        GUARD,
-        checkpointed_view,
-        truth=_not_checkpointed,
-        reference=f"{_ISSUES}/26546",
-        last_known=FIXED,
-    ),
-    Hazard(
-        "checkpointed-slice",
-        "checkpoint lost the gradient of a captured weight where the body writes a slice",
-        GUARD,
-        checkpointed_slice,
-        truth=lambda device: right(5.0).squeeze(),
-        reference=f"{_ISSUES}/36383",
-        last_known=FIXED,
-    ),
-    Hazard(
         "saved-view-written",
         "a custom function's saved result was written unnoticed where it is a view",
         GUARD,
@@ -135,6 +133,24 @@ HAZARDS = (
         function_view_filled,
         truth=lambda device: torch.zeros(1, 2, dtype=torch.float64),
         reference=f"{_ISSUES}/14707",
+        last_known=RAISES,
+    ),
+    Hazard(
+        "marked-not-returned",
+        "mark_dirty was ignored where a custom function does not return the input that it wrote",
+        GUARD,
+        marked_not_returned,
+        truth=lambda device: right(4.0, 4.0),
+        reference=f"{_ISSUES}/31258",
+        last_known=RAISES,
+    ),
+    Hazard(
+        "function-views-written",
+        "a write to one of several views that a custom function returns went past its backward",
+        GUARD,
+        function_views_written,
+        truth=lambda device: right(6.0, 3.0),
+        reference=f"{_ISSUES}/31258",
         last_known=RAISES,
     ),
     Hazard(

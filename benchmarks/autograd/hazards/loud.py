@@ -73,6 +73,22 @@ def foreach_by_tensor_in_place(device: str) -> Tensors:
     return x.grad, y.grad, s.grad
 
 
+def batched_operand(device: str) -> Tensors:
+    x = torch.ones(2, dtype=torch.float64, device=device)
+    rows = leaf([[1.0, 2.0], [3.0, 4.0]], device)
+    sums = torch.vmap(lambda row: x.clone().add_(row))(rows)  # the clone has no batch to hold two sums
+    sums.square().sum().backward()
+    return rows.grad
+
+
+def batched_operand_out_of_place(device: str) -> Tensors:
+    x = torch.ones(2, dtype=torch.float64, device=device)
+    rows = leaf([[1.0, 2.0], [3.0, 4.0]], device)
+    sums = torch.vmap(lambda row: x + row)(rows)
+    sums.square().sum().backward()
+    return rows.grad
+
+
 HAZARDS = (
     Hazard(
         "own-element",
@@ -105,6 +121,16 @@ HAZARDS = (
         last_known=RAISES,
         instead="h = h + x, or add before relu_",
         rewrite=residual_before_relu,
+    ),
+    Hazard(
+        "vmap-batched-operand",
+        "under vmap, x.add_(row) raises where only row is batched: the error speaks of a broadcast that nobody wrote",
+        RAISES,
+        batched_operand,
+        truth=lambda device: torch.stack([right(4.0, 6.0), right(8.0, 10.0)]),
+        last_known=RAISES,
+        instead="x + row, out-of-place",
+        rewrite=batched_operand_out_of_place,
     ),
     Hazard(
         "foreach-by-tensor",

@@ -4,15 +4,14 @@ import contextlib
 import json
 import os
 import selectors
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import IO, Any
 
+from benchmarks.autograd.process import cause, said, started
 from benchmarks.autograd.safety.cells import CRASHED, HUNG
 
 #: A task: the pair's name, and a column or MEMORY.
@@ -21,8 +20,6 @@ MEMORY = "memory"
 
 #: Importing torch and declaring the catalogue: what a process may take before its first task.
 START_LIMIT_S = 120
-
-_ROOT = str(Path(__file__).resolve().parents[3])
 
 
 class ProcessFailed(RuntimeError):
@@ -33,48 +30,35 @@ def answers(tasks: Sequence[Task], device: str, compile_too: bool, limit_s: floa
     """Each task with its answer as JSON values; where it ended or froze its process, with {"status", "text"}."""
     left = list(tasks)
     while left:
-        begun, ended = False, None
+        begun, ended, before = False, None, 0
         with _started(left, device, compile_too) as (process, events, log):
             for line in _lines(events, limit_s):
                 if line is None:
                     ended = {"status": HUNG, "text": f"no end after {limit_s:g} s, stopped"}
                     process.kill()
                     break
-                begun = line == "begin"
-                if not begun:
+                begun = line.startswith("begin ")
+                if begun:
+                    before = int(line.split()[1])
+                else:
                     yield left.pop(0), json.loads(line)
             status = process.wait()
+            ended = ended or {"status": CRASHED, "text": cause(status, log, before)}
             if left and not begun:
-                log.seek(0)
-                raise ProcessFailed(log.read().decode(errors="replace").strip()[-2_000:] or _cause(status))
+                raise ProcessFailed(said(log)[-2_000:] or ended["text"])
         if left:
-            yield left.pop(0), ended or {"status": CRASHED, "text": _cause(status)}
+            yield left.pop(0), ended
 
 
 @contextlib.contextmanager
 def _started(tasks: list[Task], device: str, compile_too: bool) -> Iterator[tuple[subprocess.Popen, IO[bytes], IO]]:
     reader, writer = os.pipe()
-    path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
-    with tempfile.TemporaryFile() as log, tempfile.TemporaryFile("w+") as given:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryFile("w+") as given, os.fdopen(reader, "rb", 0) as events:
         json.dump({"tasks": tasks, "device": device, "compile_too": compile_too}, given)
         given.seek(0)
-        process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(writer)],
-            env={**os.environ, "PYTHONPATH": path, "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-            stdin=given,
-            stdout=log,
-            stderr=log,
-            pass_fds=(writer,),
-            start_new_session=True,  # so that compilers it starts end with it
-        )
-        os.close(writer)
-        with os.fdopen(reader, "rb", buffering=0) as events:
-            try:
-                yield process, events, log
-            finally:
-                with contextlib.suppress(ProcessLookupError):  # all of its session has ended by itself
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        with started(__name__, [str(writer)], log, given, (writer,)) as process:
+            os.close(writer)
+            yield process, events, log
 
 
 def _lines(events: IO[bytes], limit_s: float) -> Iterator[str | None]:
@@ -94,14 +78,11 @@ def _lines(events: IO[bytes], limit_s: float) -> Iterator[str | None]:
             yield from (line.decode() for line in whole)
 
 
-def _cause(status: int) -> str:
-    if status >= 0:
-        return f"its process ended with exit status {status}"
-    return f"its process was ended by {signal.Signals(-status).name}"
-
-
 def main(arguments: list[str]) -> None:
-    """Work through the tasks on standard input; `begin` and then the answer of each goes to the given pipe."""
+    """Work through the tasks on standard input; `begin` and then the answer of each goes to the given pipe.
+
+    `begin` tells how much was printed by then: what earlier tasks said is not the cause of this one's end.
+    """
     import torch
 
     from benchmarks.autograd.safety.matrix import examine
@@ -113,12 +94,25 @@ def main(arguments: list[str]) -> None:
     pairs = {pair.name: pair for each in families().values() for pair in each}
     with os.fdopen(int(arguments[0]), "w", encoding="utf-8") as out:
         for name, column in given["tasks"]:
-            print("begin", file=out, flush=True)
+            sys.stdout.flush()
+            print("begin", os.fstat(sys.stdout.fileno()).st_size, file=out, flush=True)
             if column == MEMORY:
                 answer: Any = [asdict(row) for row in memory_classes(pairs[name], given["device"])]
             else:
                 answer = asdict(examine(pairs[name], column, given["device"], given["compile_too"]))
+            _end_with_a_lost_device(given["device"])
             print(json.dumps(answer, allow_nan=False), file=out, flush=True)
+
+
+def _end_with_a_lost_device(device: str) -> None:
+    """A GPU whose kernel failed fails every later call of its process: then this cell's process ends with it."""
+    import torch
+
+    if device.startswith("cuda"):
+        try:
+            torch.cuda.synchronize(device)
+        except RuntimeError as error:
+            sys.exit(f"the device is lost: {str(error).splitlines()[0]}")
 
 
 if __name__ == "__main__":

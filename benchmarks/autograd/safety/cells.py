@@ -30,7 +30,7 @@ QUESTIONS = {
     "promotion": "with an operand, or a result, of a dtype that the input cannot hold",
     "first": "first derivative, against finite differences in float64",
     "second": "second derivative, against finite differences in float64",
-    "agreement": "gradient against out-of-place in float32: the largest relative difference",
+    "agreement": "gradients against out-of-place in float32, inputs to 100: largest relative difference, and where",
     "forward_ad": "forward-mode derivative",
     "vmap": "under torch.vmap",
     "func_grad": "under torch.func.grad",
@@ -38,6 +38,10 @@ QUESTIONS = {
     "inductor": "under torch.compile, backend inductor",
     "version": "how far the version counter moves",
 }
+
+#: The columns that take seconds a pair, and what stands in them where they are not asked for.
+COMPILED = ("aot_eager", "inductor")
+NOT_ASKED = "not asked for (--compile)"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from benchmarks.tensors import sample
 #: Relative difference up to which results and gradients are the same, by dtype: rounding of another formula.
 CLOSE = {torch.float64: 1e-9, torch.float32: 2e-5, torch.complex64: 2e-5}
 
+#: Results or gradients; None where there is no gradient.
+Tensors = Sequence[torch.Tensor | None]
+
 #: A situation: leaves in, the tensors out that are looked at. Given with the in-place and with the out-of-place form.
 Situation = Callable[[list[torch.Tensor]], Sequence[torch.Tensor]]
 
@@ -29,20 +32,30 @@ class NoCaseError(Exception):
 
 def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> Cell:
     """Both situations on equal leaves: results and gradients, held against each other."""
-    try:
-        expected = _results(forms, outofplace)
-    except Errors as error:
-        expected = error
-    try:
-        got = _results(forms, inplace)
-    except Errors as error:
-        return failure(error, also=isinstance(expected, Exception))
+    return hold(lambda: _results(forms, outofplace), lambda: _results(forms, inplace))
+
+
+def hold(
+    outofplace: Callable[[], Tensors],
+    inplace: Callable[[], Tensors],
+    verdict: Callable[[Tensors, Tensors], Cell] | None = None,
+) -> Cell:
+    """What the in-place form gives, held against what the out-of-place form gives; an error is an answer."""
+    with quiet():
+        try:
+            expected: Tensors | Exception = outofplace()
+        except Errors as error:
+            expected = error
+        try:
+            got = inplace()
+        except Errors as error:
+            return failure(error, also=isinstance(expected, Exception))
     if isinstance(expected, Exception):
         return Cell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
-    return judge(expected, got)
+    return (verdict or judge)(expected, got)
 
 
-def judge(expected: Sequence[torch.Tensor | None], got: Sequence[torch.Tensor | None]) -> Cell:
+def judge(expected: Tensors, got: Tensors) -> Cell:
     """Results and gradients of the two forms: the same, or by how much not."""
     if len(expected) != len(got):
         return Cell(WRONG, f"{len(got)} results for {len(expected)}")
@@ -51,8 +64,12 @@ def judge(expected: Sequence[torch.Tensor | None], got: Sequence[torch.Tensor | 
         worst = max(worst, difference(a, b))
     if worst == 0.0:
         return Cell(WORKS, error=0.0)
-    limit = max((CLOSE.get(t.dtype, 0.0) for t in (*expected, *got) if t is not None), default=0.0)
-    return Cell(WORKS if worst <= limit else WRONG, error=worst)
+    return Cell(WORKS if worst <= limit(*expected, *got) else WRONG, error=worst)
+
+
+def limit(*tensors: torch.Tensor | None) -> float:
+    """The relative difference up to which they are the same."""
+    return max((CLOSE.get(t.dtype, 0.0) for t in tensors if t is not None), default=0.0)
 
 
 def difference(a: torch.Tensor | None, b: torch.Tensor | None) -> float:
@@ -62,18 +79,16 @@ def difference(a: torch.Tensor | None, b: torch.Tensor | None) -> float:
         return 0.0 if some is None or not some.any() else 1.0
     if a.shape != b.shape:
         return FAR
-    if a.dtype != b.dtype:
-        common = torch.promote_types(a.dtype, b.dtype)
-        a, b = a.to(common), b.to(common)
-    if torch.equal(a, b):
-        return 0.0
-    if a.dtype == torch.bool or not (a.is_floating_point() or a.is_complex()):
-        a, b = a.double(), b.double()
-    off = (a - b).abs()
-    scale = torch.maximum(a.abs(), b.abs()).clamp_min(1e-6)
+    return float(differences(a, b, smallest=1e-6).max()) if a.numel() else 0.0
+
+
+def differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> torch.Tensor:
+    """Relative differences, element by element; NaN equals NaN; what is below `smallest` counts as it."""
+    wide = torch.complex128 if a.is_complex() or b.is_complex() else torch.float64
+    a, b = a.to(wide), b.to(wide)
+    relative = (a - b).abs() / torch.maximum(a.abs(), b.abs()).clamp_min(smallest)
     same = (a == b) | (a.isnan() & b.isnan())
-    relative = torch.where(same, torch.zeros_like(off), off / scale)
-    return min(FAR, float(relative.nan_to_num(nan=FAR, posinf=FAR).max()))
+    return torch.where(same, 0.0, relative.nan_to_num(nan=FAR, posinf=FAR)).clamp_max(FAR)
 
 
 def failure(error: Exception, also: bool) -> Cell:
@@ -91,19 +106,18 @@ def one_line(error: Exception) -> str:
 
 
 def _results(forms: Forms, situation: Situation) -> list[torch.Tensor | None]:
-    """What a situation gives, and the gradients of the leaves from a random upstream one."""
     leaves = forms.leaves()
-    with quiet():
-        outs = list(situation(leaves))
-        wanting = [t for t in leaves if t.requires_grad]
-        if not wanting:
-            return [t.detach() for t in outs]
-        parts = [t for t in outs if t.requires_grad]
-        gradients: Sequence[torch.Tensor | None] = [None] * len(wanting)
-        if parts:
-            upstream = [sample("real", t.shape, t.dtype, t.device, f"upstream {i}") for i, t in enumerate(parts)]
-            gradients = torch.autograd.grad(parts, wanting, upstream, allow_unused=True)
-    return [*(t.detach() for t in outs), *gradients]
+    outs = list(situation(leaves))
+    return [*(t.detach() for t in outs), *gradients(outs, [t for t in leaves if t.requires_grad])]
+
+
+def gradients(outs: Sequence[torch.Tensor], leaves: Sequence[torch.Tensor]) -> Tensors:
+    """The gradients of the leaves from a random upstream one."""
+    parts = [t for t in outs if t.requires_grad]
+    if not parts or not leaves:
+        return [None] * len(leaves)
+    upstream = [sample("real", t.shape, t.dtype, t.device, f"upstream {i}") for i, t in enumerate(parts)]
+    return torch.autograd.grad(parts, leaves, upstream, allow_unused=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not", "logical_and_as_number")
+ELU = ("celu", "elu", "selu", "F.celu_", "F.elu_", "F.selu_", "nn.CELU", "nn.ELU", "nn.SELU")
 GRADIENTS = (
     *("leaf", "nonleaf", "itself", "view", "first", "agreement", "forward_ad", "func_grad"),
     *("aot_eager", "inductor"),
@@ -23,6 +24,11 @@ EXPLANATIONS = (
         GRADIENTS,
         LOGICAL,
         "autograd does not see the write: the graph goes on as if it had not been, with the old gradient (a hazard)",
+    ),
+    Explanation(
+        ("agreement",),
+        ELU,
+        "the in-place form computes the gradient from its result, which float32 rounds to -1 deep down (a hazard)",
     ),
     Explanation(
         ("overlapping",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.autograd.safety import apart
 from benchmarks.autograd.safety.cells import QUESTIONS
-from benchmarks.autograd.safety.rows import UNKNOWN, SafetyRow, Saved, cell, saved
+from benchmarks.autograd.safety.rows import PLAIN, UNKNOWN, SafetyRow, Saved, cell, saved
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
 
@@ -33,4 +33,4 @@ def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool)
 
 def _lost(answer: Mapping[str, str]) -> Saved:
     """What stands for the memory class of a pair whose process ended or froze."""
-    return Saved(False, (), (), UNKNOWN, f"{answer['status']}: {answer['text']}", 0)
+    return Saved(PLAIN, (), (), UNKNOWN, f"{answer['status']}: {answer['text']}", 0)

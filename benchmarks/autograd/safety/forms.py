@@ -9,6 +9,7 @@ import torch
 
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE
 from benchmarks.catalogue.pair import Pair
+from benchmarks.catalogue.shapes import KINDS
 from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
 from benchmarks.tensors import SEED
@@ -60,13 +61,34 @@ class Forms:
         """Fresh leaves with the base's values, requiring grad where their dtype has one."""
         return [t.detach().clone().requires_grad_(self.differentiable) for t in tensors(self.inputs.base)]
 
+    def other_leaves(self) -> list[torch.Tensor]:
+        """Fresh leaves with the values of the other operands that require grad."""
+        others = [t for other in self.inputs.others for t in tensors(other) if t.requires_grad]
+        return [t.detach().clone().requires_grad_() for t in others]
+
+    def others_with(self, leaves: Sequence[torch.Tensor]) -> tuple[Any, ...]:
+        """The other operands, `leaves` in the places of those that require grad."""
+        left = iter(leaves)
+
+        def placed(other: Any) -> Any:
+            if isinstance(other, list):
+                return [placed(t) for t in other]
+            return next(left) if isinstance(other, torch.Tensor) and other.requires_grad else other
+
+        return tuple(map(placed, self.inputs.others))
+
     def given(self, some: Sequence[torch.Tensor]) -> Any:
         """`some` as the pair takes its input: the list of them, or the one tensor."""
         return list(some) if self.takes_a_list else some[0]
 
 
 def forms_of(
-    pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None, other_requires_grad: bool = False
+    pair: Pair,
+    dtype: str,
+    device: str,
+    shape: tuple[int, ...] | None = None,
+    other_requires_grad: bool = False,
+    operand: str = "",
 ) -> Forms:
     """A pair's forms in a dtype that it need not declare: comparisons, say, on floats."""
     if shape is None:
@@ -79,13 +101,18 @@ def forms_of(
         shape=shape,
         dtype=dtype,
         layout=pair.layouts[0],
-        operand=pair.operands[0],
+        operand=operand or pair.operands[0],
         other_requires_grad=other_requires_grad,
         device=device,
         allocator="inherited",
         threads=1,
     )
     return Forms(pair, make_inputs(pair, case))
+
+
+def shape_of(pair: Pair, numel: int) -> tuple[int, ...]:
+    """The shape of about `numel` elements, where the pair leaves it open."""
+    return KINDS[pair.shape](numel) if isinstance(pair.shape, str) else pair.shape
 
 
 def usual_dtype(pair: Pair, wanted: str, device: str) -> str:

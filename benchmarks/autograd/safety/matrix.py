@@ -2,50 +2,74 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, Cell
+from benchmarks.autograd.safety.cells import COMPILED, NO_CASE, NOT_ASKED, QUESTIONS, Cell
 from benchmarks.autograd.safety.comparing import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
+from benchmarks.autograd.safety.precision import agreement
 from benchmarks.catalogue.pair import Pair
 
-#: By column: the probe, and the dtype it asks for where the pair takes it.
-PROBES: dict[str, tuple[Callable[[Forms], Cell], str]] = {
-    "leaf": (situations.leaf, "float32"),
-    "nonleaf": (situations.nonleaf, "float32"),
-    "after_saver": (situations.after_saver, "float32"),
-    "itself": (situations.itself, "float32"),
-    "view": (situations.view, "float32"),
-    "expanded": (situations.expanded, "float32"),
-    "chunk": (situations.chunk, "float32"),
-    "overlapping": (situations.overlapping, "float32"),
-    "growth": (situations.growth, "float32"),
-    "promotion": (situations.promotion, "float32"),
-    "first": (derivatives.first, "float64"),
-    "second": (derivatives.second, "float64"),
-    "agreement": (derivatives.agreement, "float32"),
-    "forward_ad": (derivatives.forward_mode, "float32"),
-    "vmap": (derivatives.vmap, "float32"),
-    "func_grad": (derivatives.func_grad, "float32"),
-    "aot_eager": (partial(derivatives.compiled, backend="aot_eager"), "float32"),
-    "inductor": (partial(derivatives.compiled, backend="inductor"), "float32"),
-    "version": (derivatives.version, "float32"),
+
+@dataclass(frozen=True)
+class Probe:
+    """What finds a cell, and the operands that it asks for: a dtype, where the pair takes it, and who requires grad."""
+
+    run: Callable[[Forms], Cell]
+    dtype: str = "float32"
+    other_requires_grad: bool = False
+
+
+#: By column.
+PROBES = {
+    "leaf": Probe(situations.leaf),
+    "nonleaf": Probe(situations.nonleaf),
+    "after_saver": Probe(situations.after_saver),
+    "itself": Probe(situations.itself),
+    "view": Probe(situations.view),
+    "expanded": Probe(situations.expanded),
+    "chunk": Probe(situations.chunk),
+    "overlapping": Probe(situations.overlapping),
+    "growth": Probe(situations.growth),
+    "promotion": Probe(situations.promotion),
+    "first": Probe(derivatives.first, "float64", other_requires_grad=True),
+    "second": Probe(derivatives.second, "float64", other_requires_grad=True),
+    "agreement": Probe(agreement, other_requires_grad=True),
+    "forward_ad": Probe(derivatives.forward_mode),
+    "vmap": Probe(derivatives.vmap),
+    "func_grad": Probe(derivatives.func_grad),
+    "aot_eager": Probe(partial(derivatives.compiled, backend="aot_eager")),
+    "inductor": Probe(partial(derivatives.compiled, backend="inductor")),
+    "version": Probe(derivatives.version),
 }
 assert tuple(PROBES) == tuple(QUESTIONS)
 
-#: The columns that take seconds a pair.
-COMPILED = ("aot_eager", "inductor")
-
 
 def examine(pair: Pair, column: str, device: str, compile_too: bool) -> Cell:
-    """One cell. Whatever a probe raises is an answer; a process that dies or hangs is the caller's to see."""
+    """One cell. An error of torch is an answer, a torch that lacks something a reason; a process that dies or hangs is
+    the caller's to see."""
     if column in COMPILED and not compile_too:
-        return Cell(NO_CASE, "not asked for (--compile)")
-    if column == "inductor" and device == "cpu" and not any(map(shutil.which, ("c++", "g++", "clang++"))):
-        return Cell(NO_CASE, "no C++ compiler here")
-    probe, dtype = PROBES[column]
+        return Cell(NO_CASE, NOT_ASKED)
+    if column == "inductor" and (lacking := _lacks_compiler(device)):
+        return Cell(NO_CASE, lacking)
+    probe = PROBES[column]
     try:
-        return probe(forms_of(pair, usual_dtype(pair, dtype, device), device))
+        dtype = usual_dtype(pair, probe.dtype, device)
+        return probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:
         return Cell(NO_CASE, str(error))
+    except (AttributeError, ImportError) as error:
+        return Cell(NO_CASE, f"this torch lacks it: {error}")
+
+
+def _lacks_compiler(device: str) -> str:
+    """What inductor needs here and does not find; "" where it finds all."""
+    if not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        return "no C++ compiler here"
+    if device == "cpu":
+        return ""
+    from torch.utils._triton import has_triton
+
+    return "" if has_triton() else f"no Triton here for {device}"

@@ -1,9 +1,10 @@
 """The safety matrix as stored: a row a pair, read back without trust. Standard library only."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
+from benchmarks.autograd.fields import fields_of
 from benchmarks.autograd.safety.cells import QUESTIONS, STATUSES, Cell
 
 #: Does the in-place form save memory in training?
@@ -16,19 +17,22 @@ YES, WHILE_IT_RUNS, NO, COSTS_A_COPY, NO_GRADIENT, UNKNOWN = ANSWERS = (
     "unknown",
 )
 
+#: Of the other operand, for memory: as usual (or there is none), a tensor that requires grad, a Python number.
+PLAIN, REQUIRES_GRAD, NUMBER = CONDITIONS = ("plain", "other requires grad", "other is a number")
+
 _LONGEST = 1_000  #: characters of one text
 _MOST = 2**60
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What both forms save for backward and hold in memory, under one requirement of the other operand's gradient.
+    """What both forms save for backward and hold in memory, under one condition of the other operand.
 
     `outofplace` and `inplace` name each kind of saved tensor once: result, argument, self, clone of self, another
     tensor. Bytes are those of forward and a whole step, own input included; None where they were not to be had.
     """
 
-    other_requires_grad: bool
+    condition: str
     outofplace: tuple[str, ...]
     inplace: tuple[str, ...]
     answer: str
@@ -54,14 +58,9 @@ class SafetyRow:
     saved: tuple[Saved, ...]
 
 
-def as_json(row: SafetyRow) -> dict:
-    """A row as JSON values."""
-    return asdict(row)
-
-
 def safety_row(value: Any) -> SafetyRow:
     """The row of one parsed JSON value; ValueError says what is wrong."""
-    given = _object(value, SafetyRow)
+    given = fields_of(value, SafetyRow)
     for name in ("name", "family", "outofplace", "inplace"):
         _check(name, given[name], _is_text)
     cells = given["cells"]
@@ -76,7 +75,7 @@ def safety_row(value: Any) -> SafetyRow:
 
 def cell(value: Any) -> Cell:
     """The cell of one parsed JSON value; ValueError says what is wrong."""
-    given = _object(value, Cell)
+    given = fields_of(value, Cell)
     _check("status", given["status"], lambda status: status in STATUSES)
     _check("text", given["text"], _is_text)
     _check("error", given["error"], lambda error: error is None or _is_number(error))
@@ -85,8 +84,8 @@ def cell(value: Any) -> Cell:
 
 def saved(value: Any) -> Saved:
     """What one parsed JSON value says is saved for backward; ValueError says what is wrong."""
-    given = _object(value, Saved)
-    _check("other_requires_grad", given["other_requires_grad"], lambda flag: type(flag) is bool)
+    given = fields_of(value, Saved)
+    _check("condition", given["condition"], lambda condition: condition in CONDITIONS)
     _check("answer", given["answer"], lambda answer: answer in ANSWERS)
     _check("reason", given["reason"], _is_text)
     for name in ("outofplace", "inplace"):
@@ -95,17 +94,6 @@ def saved(value: Any) -> Saved:
     for name in (field.name for field in fields(Saved) if field.name.endswith("_bytes")):
         _check(name, given[name], lambda count: count is None or (type(count) is int and 0 <= count < _MOST))
     return Saved(**given)
-
-
-def _object(value: Any, kind: type) -> dict:
-    names = {field.name for field in fields(kind)}
-    if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} must be a JSON object")
-    odd = names ^ value.keys()
-    if odd:
-        first = min(odd, key=str)
-        raise ValueError(f"field {str(first)[:40]!r} is {'missing' if first in names else 'unknown'}")
-    return dict(value)
 
 
 def _check(name: str, value: Any, good: Callable[[Any], bool]) -> None:

@@ -3,10 +3,21 @@
 import torch
 
 from benchmarks.autograd.safety.comparing import Errors, one_line, quiet
-from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
-from benchmarks.autograd.safety.rows import COSTS_A_COPY, NO, NO_GRADIENT, UNKNOWN, WHILE_IT_RUNS, YES, Saved
+from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
+from benchmarks.autograd.safety.rows import (
+    COSTS_A_COPY,
+    NO,
+    NO_GRADIENT,
+    NUMBER,
+    PLAIN,
+    REQUIRES_GRAD,
+    UNKNOWN,
+    WHILE_IT_RUNS,
+    YES,
+    Saved,
+)
+from benchmarks.autograd.writes import storage
 from benchmarks.catalogue.pair import Pair
-from benchmarks.catalogue.shapes import KINDS
 from benchmarks.inputs import tensors
 from benchmarks.measure.memory import Bytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
@@ -19,30 +30,40 @@ NUMEL = 2**14
 
 
 def memory_classes(pair: Pair, device: str) -> list[Saved]:
-    """A row without, and where it has such an operand one with, the gradient of the other operand."""
+    """A row a condition of the other operand: each may lead to another overload, or another formula."""
     dtype = usual_dtype(pair, "float32", device)
-    rows = [_memory_class(pair, dtype, device, other_requires_grad=False)]
+    return [_memory_class(pair, dtype, device, condition) for condition in conditions(pair, dtype, device)]
+
+
+def conditions(pair: Pair, dtype: str, device: str) -> list[str]:
+    """The conditions that the pair's other operand can be in."""
+    found = [PLAIN]
     if any(t.is_floating_point() for other in forms_of(pair, dtype, device).inputs.others for t in tensors(other)):
-        rows.append(_memory_class(pair, dtype, device, other_requires_grad=True))
-    return rows
+        found.append(REQUIRES_GRAD)
+    return [*found, NUMBER] if "scalar" in pair.operands else found
 
 
-def _memory_class(pair: Pair, dtype: str, device: str, other_requires_grad: bool) -> Saved:
-    small = forms_of(pair, dtype, device, other_requires_grad=other_requires_grad)
-    shape = KINDS[pair.shape](NUMEL) if isinstance(pair.shape, str) else pair.shape
-    large = forms_of(pair, dtype, device, shape, other_requires_grad)
+def forms_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> Forms:
+    """A pair's forms with its other operand in a condition."""
+    operand = "scalar" if condition == NUMBER else ""
+    return forms_of(pair, dtype, device, shape, condition == REQUIRES_GRAD, operand)
+
+
+def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
+    small = forms_in(condition, pair, dtype, device)
+    large = forms_in(condition, pair, dtype, device, shape_of(pair, NUMEL))
     own = sum(t.nbytes for t in tensors(large.inputs.base))
     if "step" not in pair.phases_in(dtype):
-        return Saved(other_requires_grad, (), (), NO_GRADIENT, _why_no_gradient(small), own)
+        return Saved(condition, (), (), NO_GRADIENT, _why_no_gradient(small), own)
     try:
         with quiet():
             kinds = {variant: saved_for_backward(small, variant) for variant in VARIANTS}
             counted = {variant: measured_bytes(large, variant) for variant in VARIANTS}
     except Errors as error:
-        return Saved(other_requires_grad, (), (), UNKNOWN, one_line(error), own)
+        return Saved(condition, (), (), UNKNOWN, one_line(error), own)
     out, into = (counted[variant] for variant in VARIANTS)
     return Saved(
-        other_requires_grad=other_requires_grad,
+        condition=condition,
         outofplace=kinds[OUTOFPLACE],
         inplace=kinds[INPLACE],
         answer=plain_answer(kinds[INPLACE], out, into),
@@ -85,10 +106,10 @@ def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
     form = forms.inplace if variant == INPLACE else forms.outofplace
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         result = form(x)
-    places = {_storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
-    places |= {_storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
-    places |= {_storage(t): RESULT for t in tensors(result)}
-    return tuple(sorted({places.get(_storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
+    places = {storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
+    places |= {storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
+    places |= {storage(t): RESULT for t in tensors(result)}
+    return tuple(sorted({places.get(storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
 
 
 def measured_bytes(forms: Forms, variant: str) -> Bytes:
@@ -108,7 +129,3 @@ def plain_answer(inplace: tuple[str, ...], out: Bytes, into: Bytes) -> str:
 
 def _is_one_of(t: torch.Tensor, values: list[torch.Tensor]) -> bool:
     return any(t.shape == each.shape and t.dtype == each.dtype and torch.equal(t.detach(), each) for each in values)
-
-
-def _storage(t: torch.Tensor) -> int:
-    return t.untyped_storage()._cdata

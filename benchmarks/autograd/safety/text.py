@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, QUESTIONS, WORKS, WRONG, Cell
 from benchmarks.autograd.safety.differences import Difference
-from benchmarks.autograd.safety.rows import ANSWERS, SafetyRow, Saved
+from benchmarks.autograd.safety.rows import ANSWERS, PLAIN, SafetyRow, Saved
 
 WIDTH = 110
 
@@ -33,7 +33,7 @@ def summary(rows: Sequence[SafetyRow]) -> str:
             names = [row.name for row in rows if row.cells[column].status == status]
             if names:
                 lines += _field(status, f"{column}: {_some(names)}")
-    plain = Counter(each.answer for row in rows for each in row.saved if not each.other_requires_grad)
+    plain = Counter(each.answer for row in rows for each in row.saved if each.condition == PLAIN)
     lines += _field("memory", "saves memory in training: " + ", ".join(f"{plain[a]} {a}" for a in ANSWERS if plain[a]))
     return "\n".join(lines)
 
@@ -44,13 +44,13 @@ def difference_lines(found: Sequence[Difference]) -> list[str]:
 
 
 def _memory_text(each: Saved) -> str:
-    grad = ", other requires grad" if each.other_requires_grad else ""
+    where = "" if each.condition == PLAIN else f", {each.condition}"
     if not each.inplace and each.reason:
-        return f"{each.answer}{grad} ({each.reason})"
+        return f"{each.answer}{where} ({each.reason})"
     held = f"held {_multiple(each.outofplace_held_bytes, each)} -> {_multiple(each.inplace_held_bytes, each)}"
     peak = f"peak {_multiple(each.outofplace_peak_bytes, each)} -> {_multiple(each.inplace_peak_bytes, each)}"
     saves = f"saves {_kinds(each.outofplace)} -> {_kinds(each.inplace)}"
-    return f"{each.answer}{grad}; {saves}; {held}, {peak}"
+    return f"{each.answer}{where}; {saves}; {held}, {peak}"
 
 
 def _multiple(count: int | None, each: Saved) -> str:

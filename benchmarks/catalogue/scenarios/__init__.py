@@ -9,7 +9,19 @@ from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 
 #: The topics, each a module of this package.
-TOPICS: tuple[str, ...] = ()
+TOPICS = (
+    "activations",
+    "vision",
+    "attention",
+    "transformers",
+    "recurrence",
+    "caches",
+    "losses",
+    "optimizers",
+    "training",
+    "custom",
+    "compiled",
+)
 
 #: The name of the family that scenarios form beside the families of ops.
 FAMILY = "scenarios"

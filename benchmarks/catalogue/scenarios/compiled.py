@@ -4,9 +4,12 @@ import functools
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from types import ModuleType
 
 import torch
 
+from benchmarks.catalogue.scenarios import activations, attention, caches, losses, recurrence, transformers, vision
+from benchmarks.catalogue.scenarios.expectation import Expectation
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.record import INPLACE, OUTOFPLACE
 
@@ -41,3 +44,32 @@ def _build(scenario: Scenario, variant: str, scale: int) -> Built:
 
 def _compile(call: Callable) -> Callable:
     return torch.compile(call, backend=BACKEND, dynamic=False)
+
+
+def _of(topic: ModuleType, name: str) -> Scenario:
+    (found,) = (each for each in topic.SCENARIOS if each.name == name)
+    return found
+
+
+_SOURCE = "dev-discuss.pytorch.org/t/965: AOTAutograd functionalizes a graph, so both forms compile to the same one"
+
+
+def _same(*phases: str) -> tuple[Expectation, ...]:
+    return tuple(Expectation(phase, quantity, "same", _SOURCE) for phase in phases for quantity in ("time", "peak"))
+
+
+_TRAINED = (*_same("inference", "step"), Expectation("step", "held", "same", _SOURCE))
+_NO_GRAPH = {"phases": ("inference",), "expects": _same("inference")}
+#: Loops are unrolled into the graph: as many rounds as compile in seconds.
+_UNROLLED = {"scales": (8,), "gpu_scales": (8,)}
+
+SCENARIOS = (
+    compiled(_of(activations, "resnet_elu_depth"), expects=_TRAINED, scales=(8,), gpu_scales=(8,)),
+    compiled(_of(vision, "normalise_images"), **_NO_GRAPH),
+    compiled(_of(attention, "attention_mask"), expects=_TRAINED),
+    compiled(_of(transformers, "block_residual"), expects=_TRAINED),
+    compiled(_of(recurrence, "leaky_fixed"), expects=_TRAINED, **_UNROLLED),
+    compiled(_of(recurrence, "outputs_written"), expects=_TRAINED, **_UNROLLED),
+    compiled(_of(caches, "kv_index_copy"), **_NO_GRAPH, **_UNROLLED),
+    compiled(_of(losses, "focal"), expects=_TRAINED),
+)

@@ -27,7 +27,7 @@ class Built:
     parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, beside an input that requires grad
     state: Sequence[torch.Tensor] = ()  #: what a call, its backward or its update writes
     #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
-    update: Callable[[tuple[torch.Tensor, ...]], Sequence[torch.Tensor]] | None = None
+    update: Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor]] | None = None
     module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
 
 
@@ -51,6 +51,7 @@ class Scenario:
     grad_input: bool = False  #: backward differentiates the input as well
     random: bool = False  #: draws random numbers: reseeded before every call
     whole_step: bool = False  #: a call runs its own backward: its one phase with a graph is `step`
+    update_alone: bool = False  #: its `inference` is the update alone, called with a list of gradients made beforehand
     phases: tuple[str, ...] = PHASES
     expects: tuple[Expectation | Growth, ...] = ()  #: what the field says, to be confirmed or contradicted
     tolerance: float = 1e-5  #: largest error of values and gradients, as a share of a tensor's largest magnitude
@@ -78,6 +79,8 @@ class Scenario:
             return f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}"
         if self.whole_step and set(self.phases) != {"step"}:
             return f"{self.name}: a call that runs its own backward is a whole step: phases must be ('step',)"
+        if self.update_alone and set(self.phases) - {"inference", "step"}:
+            return f"{self.name}: an update alone is inference, and part of a step: phases must be of these two"
         for each in self.expects:
             if each.phase not in self.phases:
                 return f"{self.name}: expects something of {each.phase!r}, which is none of its phases"
@@ -91,15 +94,21 @@ class Scenario:
         """The scales on a device, the usual one first."""
         return self.scales if device == "cpu" else self.gpu_scales or self.scales
 
+    def expects_of(self, phase: str) -> bool:
+        """Whether something is expected of a phase."""
+        return any(each.phase == phase for each in self.expects)
+
     def build(self, variant: str, scale: int) -> Built:
         """One form. Whatever the builder raises is raised."""
         builder = getattr(self, variant)
         made = builder(scale) if _takes_scale(builder) else builder()
-        if isinstance(made, Built):
-            return made
         if isinstance(made, nn.Module):
-            return of_module(made)
-        raise TypeError(f"{self.name}: {variant} must build a module or a Built, not {type(made).__name__}")
+            made = of_module(made)
+        if not isinstance(made, Built):
+            raise TypeError(f"{self.name}: {variant} must build a module or a Built, not {type(made).__name__}")
+        if self.update_alone and made.update is None:
+            raise TypeError(f"{self.name}: {variant} must build an update, which is measured alone")
+        return made
 
     def statement(self, variant: str) -> str:
         """What differs, as a user would write it."""
@@ -110,6 +119,10 @@ class Scenario:
         return {
             "practice": self.practice,
             "axis": self.axis,
+            "scales": list(self.scales),
+            "gpu_scales": list(self.gpu_scales),
+            "tolerance": self.tolerance if self.verify else None,
+            "update_alone": self.update_alone,
             "expects": [{"kind": type(each).__name__.lower(), **asdict(each)} for each in self.expects],
         }
 

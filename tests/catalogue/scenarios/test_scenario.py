@@ -32,6 +32,12 @@ def test_a_builder_that_makes_something_else_is_named():
         scenario(outofplace=lambda: 3).build(OUTOFPLACE, 1)
 
 
+def test_an_update_that_is_measured_alone_must_be_there():
+    declared = scenario(update_alone=True, phases=("inference", "step"))
+    with pytest.raises(TypeError, match="net: inplace must build an update, which is measured alone"):
+        declared.build(INPLACE, 1)
+
+
 def test_scales_of_a_device():
     declared = scenario(gpu_scales=(64,))
     assert declared.scales_on("cpu") == (2, 4) and declared.scales_on("cuda") == (64,)
@@ -61,6 +67,7 @@ def test_facts_are_what_a_run_can_store():
         ({"scales": (0,)}, "net: scales must be a tuple"),
         ({"phases": ("train",)}, "net: phases must be some of inference"),
         ({"whole_step": True}, r"net: a call that runs its own backward is a whole step"),
+        ({"update_alone": True}, "net: an update alone is inference, and part of a step"),
         (
             {"phases": ("inference",), "expects": (Expectation("step", "time", "less", "x"),)},
             "net: expects something of 'step'",

@@ -1,0 +1,76 @@
+"""Precision: gradients of both forms in float32, also far from where timing draws inputs: how far off, and where."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+
+from benchmarks.autograd.safety.cells import WORKS, WRONG, Cell
+from benchmarks.autograd.safety.comparing import NoCaseError, Tensors, differences, gradients, hold, limit
+from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
+from benchmarks.catalogue.domains import DOMAINS
+from benchmarks.inputs import tensors
+
+#: Elements of an input, and the magnitudes that they are spread over.
+NUMEL = 1024
+LEAST, MOST = 1e-4, 1e2
+
+
+def agreement(forms: Forms) -> Cell:
+    """The gradients of the input and of the other operand: inside the domain, and spread over six decades."""
+    case = forms.inputs.case
+    if not forms.differentiable:
+        raise NoCaseError(f"{case.dtype} has no gradient")
+    drawn = forms_of(forms.pair, case.dtype, case.device, shape_of(forms.pair, NUMEL), case.other_requires_grad)
+    both = (drawn, spread(drawn))
+    at = [t for each in both for t in (*each.leaves(), *each.other_leaves())]
+
+    def found(form: Callable[[Forms], Callable]) -> Callable[[], Tensors]:
+        return lambda: [gradient for each in both for gradient in _gradients(each, form(each))]
+
+    return hold(
+        found(lambda each: each.outofplace),
+        found(lambda each: each.inplace),
+        lambda expected, got: furthest(at, expected, got),
+    )
+
+
+def spread(forms: Forms) -> Forms:
+    """The same with an input of all magnitudes, evenly on a logarithmic scale, of both signs where the domain is."""
+
+    def values(t: torch.Tensor) -> torch.Tensor:
+        magnitudes = torch.logspace(math.log10(LEAST), math.log10(MOST), t.numel(), dtype=torch.float64)
+        if DOMAINS[forms.pair.domain].signed:
+            magnitudes[1::2] *= -1
+        return magnitudes.view(t.shape).to(device=t.device, dtype=t.dtype)
+
+    base = forms.inputs.base
+    return replace(
+        forms, inputs=replace(forms.inputs, base=[values(t) for t in base] if forms.takes_a_list else values(base))
+    )
+
+
+def _gradients(forms: Forms, form: Callable) -> Tensors:
+    own, others = forms.leaves(), forms.other_leaves()
+    result = form(forms.given([t.clone() for t in own]), forms.others_with(others))
+    return gradients(tensors(result), [*own, *others])
+
+
+def furthest(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> Cell:
+    """The largest relative difference; the operand's value there, both gradients, and between which it is too large."""
+    worst, text = 0.0, ""
+    for values, a, b in zip(at, expected, got, strict=True):
+        if a is None and b is None:
+            continue
+        a, b = (torch.zeros_like(values) if t is None else t for t in (a, b))
+        off = differences(a, b, smallest=torch.finfo(a.dtype).tiny)
+        if float(off.max()) <= worst:
+            continue
+        worst, place = float(off.max()), int(off.argmax())
+        a, b, x = (float(t.flatten()[place]) for t in (a, b, values.detach()))
+        text = f"at {x:.3g}: {a:.3g} out-of-place, {b:.3g} in-place"
+        beyond = values.detach()[off > limit(values)]
+        if beyond.numel():
+            text += f"; over {limit(values):g} between {float(beyond.min()):.3g} and {float(beyond.max()):.3g}"
+    return Cell(WRONG if worst > limit(*at) else WORKS, text, worst)

@@ -1,0 +1,45 @@
+"""Convolutional nets with BatchNorm and LeakyReLU as torch has them, or both as InPlace-ABN: nothing else differs."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from benchmarks.models.inplace_abn import InplaceABN
+from benchmarks.models.resnet import Block, cifar_resnet
+
+SLOPE = 0.01
+
+#: BatchNorm and LeakyReLU of so many channels, in one module.
+NormAct = Callable[[int], nn.Module]
+
+
+def norm_act(inplace: bool) -> NormAct:
+    """Torch's own two, the activation's flag off or on."""
+    return lambda channels: nn.Sequential(nn.BatchNorm2d(channels), nn.LeakyReLU(SLOPE, inplace=inplace))
+
+
+def chain(depth: int, width: int, made: NormAct) -> nn.Sequential:
+    """`depth` convolutions of `width` channels, each with its norm and activation, as in VGG between two poolings."""
+    layers: list[nn.Module] = []
+    for _ in range(depth):
+        layers += [nn.Conv2d(width, width, 3, padding=1, bias=False), made(width)]
+    return nn.Sequential(*layers)
+
+
+def leaky_resnet(depth: int, inplace: bool) -> nn.Module:
+    """The ResNet for CIFAR with LeakyReLU: (images, 3, 32, 32) to (images, 10)."""
+    return cifar_resnet(depth, lambda: nn.LeakyReLU(SLOPE, inplace=inplace))
+
+
+def abn_resnet(depth: int) -> nn.Module:
+    """The same, each BatchNorm that an activation follows made one with it. A block's second is followed by the sum."""
+    net = leaky_resnet(depth, inplace=True)
+    net[1], net[2] = _merged(net[1])
+    for block in net.modules():
+        if isinstance(block, Block):
+            block.norm1, block.activation1 = _merged(block.norm1)
+    return net
+
+
+def _merged(norm: nn.BatchNorm2d) -> tuple[nn.Module, nn.Module]:
+    return InplaceABN(norm.num_features, SLOPE), nn.Identity()

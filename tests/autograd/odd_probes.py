@@ -1,0 +1,32 @@
+"""The process of the safety matrix with probes that abort, leave, hang, or lose the device: as a torch may."""
+
+import os
+import signal
+import sys
+import time
+
+from benchmarks.autograd.safety import apart, matrix
+
+
+def abort(forms):
+    print("its last words", flush=True)
+    os.kill(os.getpid(), signal.SIGABRT)
+
+
+def leave(forms):
+    os._exit(7)
+
+
+def hang(forms):
+    time.sleep(600)
+
+
+def lose(forms):
+    sys.exit("the device is lost")
+
+
+PROBES = {"leaf": abort, "view": leave, "chunk": hang, "vmap": lose}
+
+if __name__ == "__main__":
+    matrix.PROBES |= {column: matrix.Probe(probe) for column, probe in PROBES.items()}
+    apart.main(sys.argv[1:])
