@@ -24,6 +24,7 @@ flag = $(if $(strip $($(1))),$(2) '$(subst ','\'',$($(1)))')
 RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call flag,SELECT,--select) \
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
+  $(call flag,SCALE,--scale) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
 
 # Their own default folder holds unless OUT is given.
@@ -36,7 +37,7 @@ help: ## print this
 	@echo 'targets:'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
-	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast'
+	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'

@@ -5,8 +5,9 @@ import pandas as pd
 from analysis.geomeans import Section, fresh, geomean, geomeans, headline
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.memory import pair_bytes
+from analysis.practices import scenario_sentence
 from analysis.sizes import BROAD, broad
-from analysis.tables import count_text, interval_text, number_text, percent_text, ratio_text
+from analysis.tables import and_text, count_text, interval_text, number_text, percent_text, ratio_text
 from benchmarks.record import OK
 
 #: Below it, "3 of 5" says more than "60 %".
@@ -14,9 +15,10 @@ _FEW = 20
 
 
 def answer(section: Section) -> list[str]:
-    """Two sentences on a section; a third counts what they leave out, where there is such a thing."""
-    sentences = [time_sentence(section.cases), memory_sentence(section.plain)]
-    return [sentence for sentence in (*sentences, left_out_sentence(section.cases)) if sentence]
+    """Two sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
+    ops = [time_sentence(section.cases), memory_sentence(section.plain)]
+    sentences = [*ops, scenario_sentence(section), left_out_sentence(section.cases, section.scenarios)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def time_sentence(cases: pd.DataFrame) -> str:
@@ -31,7 +33,7 @@ def time_sentence(cases: pd.DataFrame) -> str:
     if len(slow_heap):
         speed, count = slow_heap.iloc[0][["speedup", "n"]]
         speeds.append(f"{ratio_text(speed)} where every call faults fresh pages in ({number_text(int(count), 'case')})")
-    return f"{_verdicts(shown)}; the geomean speedup is {_and(speeds)}."
+    return f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
 
 
 def _one_case(case: pd.Series, alone: bool) -> str:
@@ -54,7 +56,7 @@ def _verdicts(shown: pd.DataFrame) -> str:
     said = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
     parts = [f"{word} in {_share(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
     rest = f" ({_share(open_, total)} inconclusive)" if open_ else ""
-    return f"In-place is {_and(parts)} of {total:,} cases{rest}"
+    return f"In-place is {and_text(parts)} of {total:,} cases{rest}"
 
 
 def _share(count: int, total: int) -> str:
@@ -91,6 +93,8 @@ def _by_size(cases: pd.DataFrame) -> str:
 def memory_sentence(cases: pd.DataFrame) -> str:
     """The transient peak without a graph, and what training holds: for how many ops less, the same, more."""
     needs = pair_bytes(cases)
+    if cases.empty:
+        return ""
     if needs.empty:
         return "Memory was not measured."
     parts = []
@@ -116,20 +120,18 @@ def _less_same_more(needs: pd.DataFrame) -> str:
         return f"{parts[0][0]} for {f'all {len(needs):,} ops' if len(needs) > 1 else 'the one op'}"
     texts = [f"{word} for {count:,}" for word, count in parts]
     texts[1:] = [text.replace(" memory", "") for text in texts[1:]]
-    return f"{_and(texts)} of {number_text(len(needs), 'op')}"
+    return f"{and_text(texts)} of {number_text(len(needs), 'op')}"
 
 
-def left_out_sentence(cases: pd.DataFrame) -> str:
-    """How many cases speak for an axis instead of their op, and how many carry no verdict, by state; else empty."""
+def left_out_sentence(cases: pd.DataFrame, scenarios: pd.DataFrame) -> str:
+    """How many cases speak for an axis instead of their op, and how many, those of scenarios among them, carry no
+    verdict, by state; else empty."""
     judged = cases[cases["verdict"].notna()]
     apart = len(judged) - len(headline(judged)) - len(fresh(judged))
     told = f"Not counted above: {number_text(apart, 'case')} of another dtype, layout or operand. " if apart else ""
-    counts = cases.loc[cases["state"] != OK, "state"].value_counts().to_dict()
-    counts["bistable"] = int(cases["bistable"].sum())
+    states = [state for each in (cases, scenarios) for state in each["state"] if state != OK]
+    counts = {state: states.count(state) for state in sorted(set(states))}
+    counts["bistable"] = int(cases["bistable"].sum() + scenarios["bistable"].sum())
     parts = [f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items() if count]
     failed = f"Not compared: {number_text(sum(counts.values()), 'case')} ({', '.join(parts)})." if parts else ""
     return (told + failed).strip()
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -41,7 +41,7 @@ Cell = tuple[str, str, str]  #: text, what it sorts by ("" for the text itself),
 
 def case_rows(sections: list[Section]) -> dict:
     """`common`: what all cases share; `headings`: (text, class) a column; `rows`: (title, cells) a case."""
-    cases = pd.concat([section.cases for section in sections], ignore_index=True)
+    cases = pd.concat([section.every for section in sections], ignore_index=True)
     codes = _codes(sections)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
     common = {name: cases[name].iloc[0] for name in _AXES if name not in varying}
@@ -67,7 +67,7 @@ def _codes(sections: list[Section]) -> dict[tuple[str, str], str]:
     """The code of both forms of each pair whose run tells it."""
     texts = {}
     for section in sections:
-        for pair in section.cases["pair"].unique():
+        for pair in section.every["pair"].unique():
             if forms := facts.code(section.run.facts, pair):
                 texts[section.run.name, pair] = f"out-of-place: {forms[0]}   in-place: {forms[1]}"
     return texts

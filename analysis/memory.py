@@ -26,7 +26,7 @@ def input_bytes(numel: int, dtype: str) -> int | None:
 
 def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     """What the memory passes of a run say, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
-    row number in `frame`, `<variant>_<bytes>` and `memory_reason`.
+    row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`.
 
     Bytes that differ between passes are not given: the reason says so, as it does where a measurement failed.
     """
@@ -34,7 +34,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame[frame["kind"] == "memory"]
     keys = rows["bytes_key"].drop_duplicates()
     table = pd.DataFrame({"first_row": keys.index}, index=keys)
-    table["memory_reason"] = pd.Series(None, table.index, dtype=object)
+    table[["memory_state", "memory_reason"]] = pd.DataFrame(None, table.index, ["state", "reason"], dtype=object)
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
@@ -45,6 +45,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
     for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
         table.loc[key, "memory_reason"] = f"memory: {state}" + (f": {reason}" if isinstance(reason, str) else "")
+        table.loc[key, "memory_state"] = state
         table.loc[key, columns] = pd.NA
     return table
 

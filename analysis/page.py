@@ -141,13 +141,14 @@ def _needs(values: tuple[float, float] | None) -> tuple[str, str]:
 
 def problems(section: Section) -> list[tuple[str, str, str, str]]:
     """What could not be compared, and why: (op, state, where, reason), the gravest first."""
-    cases = section.cases
+    cases = section.every
     unsaid = cases["timed"] & cases["verdict"].isna()
     shown = cases[(cases["state"] != OK) | cases["bistable"] | cases["memory_reason"].notna() | unsaid]
     found: dict[tuple[str, str, str], list[str]] = {}
     for case in shown.itertuples():
         state = "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
-        where = f"{case.phase} {count_text(case.numel)}" + (", fresh pages" if case.allocator == "fresh" else "")
+        size = "" if case.scale else f" {count_text(case.numel)}"  # a scenario's label tells its scale
+        where = f"{case.phase}{size}" + (", fresh pages" if case.allocator == "fresh" else "")
         found.setdefault((case.label, state, (case.reason or "").removeprefix("bistable: ")), []).append(where)
     grave = [state.replace("_", " ") for state in STATES[1:]]
     rows = [(label, state, "; ".join(dict.fromkeys(where)), reason) for (label, state, reason), where in found.items()]

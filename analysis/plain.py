@@ -9,6 +9,7 @@ its bool cases, and each pair that was measured at all has a plain case.
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 
 #: Per axis the values that are plain, of equally frequent ones the first. Dtypes come last: which one is usual for a
@@ -34,7 +35,7 @@ def with_plain(cases: pd.DataFrame) -> pd.DataFrame:
         _label(pair, dict(zip(PLAIN, mine, strict=True)), axes)
         for (_, pair), mine, axes in zip(owners, values, apart, strict=True)
     ]
-    table = cases.assign(label=labels, plain=[not axes for axes in apart])
+    table = cases.assign(label=labels, plain=np.array([not axes for axes in apart], dtype=bool))
     table["apart"] = pd.Series(apart, cases.index, dtype=object)
     return table
 

@@ -54,20 +54,22 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
 
 def case_table(run: Run) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them `below_floor`,
-    `bistable`, `memory_reason`, `log_speedup` and `<bytes>_ratio` (out-of-place bytes to in-place bytes)."""
+    `bistable`, `memory_reason`, `log_speedup`, `<bytes>_ratio` (out-of-place bytes to in-place bytes) and `error`
+    (how far the variants were found to agree, as a share of the largest magnitude; NaN where it is not told)."""
     limits = facts.thresholds(run.facts)
     frame = run.frame.assign(bytes_key=run.frame.groupby(MEMORY_KEY, sort=False).ngroup())
     timed = frame[frame["kind"] == "time"].drop_duplicates("case_number").set_index("case_number")
     passes = join_passes(frame)
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
     table = table.join(_medians(passes)).join(_speedups(passes, limits)).join(_states(passes))
-    return _in_order(_decide(_with_bytes(table, frame), limits))
+    table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
+    return _in_order(table)
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     """By name, phase and size: a pass goes over its cases in random order, which tells a reader nothing."""
-    by = ["family", "pair", "operand", "other_requires_grad", "phase", "numel", "dtype", "layout", "device"]
-    by += ["allocator", "threads"]
+    by = ["family", "pair", "operand", "other_requires_grad", "phase", "scale", "numel", "dtype", "layout"]
+    by += ["device", "allocator", "threads"]
     ranks = {phase: rank for rank, phase in enumerate(PHASES)}
     ordered = table.sort_values(by, key=lambda column: column.map(ranks) if column.name == "phase" else column)
     return ordered.reset_index(drop=True)
@@ -128,6 +130,13 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
+def _errors(frame: pd.DataFrame) -> pd.Series:
+    """`error` by `bytes_key`: the largest that any pass found."""
+    told = [facts.number(extra.get("error")) for extra in frame["extra"]]
+    errors = pd.Series(np.array(told, dtype=float), frame.index, name="error")
+    return errors.where(errors >= 0).groupby(frame["bytes_key"]).max()
+
+
 def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     """`table` with state, reason and verdict of every case; no number of a failed case is kept."""
     table["passes"] = table["passes"].astype(float).fillna(0).astype(int)
@@ -135,6 +144,15 @@ def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     # A disagreement seen in the memory pass is one all the same: its times compare different work.
     disagreed = [isinstance(note, str) and note.startswith("memory: disagreed") for note in table["memory_reason"]]
     table.loc[np.array(disagreed) & (table["state"] == OK), "state"] = "disagreed"
+    # What failed before it was timed (too large, unknown to this torch) failed as a whole.
+    untimed = ~table["timed"].astype(bool) & table["memory_state"].notna()
+    table["state"] = table["state"].mask(untimed, table["memory_state"])
+    said = [f"memory: {state}" for state in table["memory_state"]]
+    told = [
+        str(note).removeprefix(start).removeprefix(": ")
+        for note, start in zip(table["memory_reason"], said, strict=True)
+    ]
+    table["memory_reason"] = table["memory_reason"].mask(untimed, pd.Series(told, table.index))
     failed = table["state"] != OK
     numbers = [c for c in table.columns if c.endswith(("_time_s", "_bandwidth_ratio", "_page_faults"))]
     table.loc[failed, [*numbers, "log_speedup", "log_low", "log_high"]] = np.nan

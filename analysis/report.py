@@ -16,7 +16,11 @@ from analysis.answer import answer
 from analysis.drawings import DRAWINGS
 from analysis.effects import effects
 from analysis.geomeans import Section, geomeans, headline
+from analysis.growthplot import growth
+from analysis.load import Run
 from analysis.memory import pair_bytes
+from analysis.scenarios import scenarios_context
+from analysis.scenariotables import scenario_files
 from analysis.tables import CASES_CSV, csv_text, duration_text, number_text, percent_text
 from analysis.truth import Truth, read_truth, where, where_text
 from analysis.walltime import wall_time
@@ -57,7 +61,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
 def _section(section: Section, prefix: str, slug: str) -> tuple[dict, dict[str, bytes]]:
     """What the templates show of a section, and its plot files."""
     figures, files = [], {}
-    for drawing in DRAWINGS:
+    for drawing in DRAWINGS if len(section.cases) else ():
         svgs = []
         for number, (name, svg, png) in enumerate(canvas.draw(drawing.plot, section.cases), start=1):
             file = "-".join(filter(None, (f"plots/{drawing.name}", _plain_letters(name), slug)))
@@ -67,12 +71,17 @@ def _section(section: Section, prefix: str, slug: str) -> tuple[dict, dict[str, 
             about = " ".join(filter(None, (drawing.title, name)))
             svgs.append(Markup(canvas.inline_svg(svg, f"{prefix}-{drawing.name}{number}", about)))
         figures.append({"drawing": drawing, "svgs": svgs})
+    for name, svg, png in canvas.draw(growth, section):
+        file = "-".join(filter(None, ("plots/growth", _plain_letters(name), slug)))
+        files[f"{file}.svg"], files[f"{file}.png"] = svg, png
     questions, groups = page.memory_rows(section)
     effect_phases, effects_ = page.effect_rows(section)
     known = coverage.coverage(section.run.facts)
     context = {
         **page.run_facts(section),
         "id": prefix,
+        "prefix": f"{prefix}-",
+        "scenarios": scenarios_context(section),
         "answer": answer(section),
         "phases": page.phases(section),
         "families": page.matrix(section, "family"),
@@ -86,14 +95,17 @@ def _section(section: Section, prefix: str, slug: str) -> tuple[dict, dict[str, 
         "problems": page.problems(section),
         "cautions": page.cautions(section),
         "wall_time": [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)],
-        "coverage": f"{known.line} This run measured {number_text(section.run.frame['pair'].nunique(), 'pair')}."
-        if known
-        else "",
+        "coverage": f"{known.line} This run measured {number_text(_ops(section.run), 'pair')}." if known else "",
         "excused": known.kinds if known else [],
         "skipped": coverage.skipped(section.run.facts),
         "notes": coverage.notes(section.run.facts),
     }
     return context, files
+
+
+def _ops(run: Run) -> int:
+    """How many pairs of ops a run measured: scenarios are none of those that coverage counts."""
+    return int(run.frame.loc[run.frame["scale"] == 0, "pair"].nunique())
 
 
 def _truth(truth: Truth, section: Section, before: list[dict], id: str) -> dict:
@@ -160,8 +172,8 @@ def _csv_files(parts: list[Section]) -> dict[str, str]:
     if covered:
         files["coverage"] = pd.concat(covered)
     texts = {f"tables/{name}.csv": csv_text(table) for name, table in files.items()}
-    cases = pd.concat([section.cases for section in parts], ignore_index=True)
-    return {"tables/cases.csv": csv_text(cases, CASES_CSV), **texts}
+    cases = pd.concat([section.every for section in parts], ignore_index=True)
+    return {"tables/cases.csv": csv_text(cases, CASES_CSV), **texts, **scenario_files(parts)}
 
 
 def _of_sections(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:

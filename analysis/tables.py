@@ -11,7 +11,7 @@ CASES_CSV = (
     *("outofplace_time_s", "inplace_time_s", "speedup", "speedup_low", "speedup_high", "verdict"),
     *("outofplace_peak_bytes", "inplace_peak_bytes", "outofplace_held_bytes", "inplace_held_bytes"),
     *("outofplace_step_peak_bytes", "inplace_step_peak_bytes", "outofplace_page_faults", "inplace_page_faults"),
-    *("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio", "disturbed"),
+    *("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio", "disturbed", "scale"),
 )
 MISSING = "\u2013"
 _NO_BREAK = "\u00a0"
@@ -119,6 +119,11 @@ def difference_text(relative: float | None) -> str:
     return f"{relative:.2g}" if relative < 1e6 else "beyond any number"
 
 
+def exponent_text(exponent: float | None, error: float | None) -> str:
+    """An exponent and its standard error: '1.93 ± 0.05'."""
+    return f"{exponent:.2f} ± {error:.2f}" if known(exponent) and known(error) else MISSING
+
+
 def faults_text(faults: float | None) -> str:
     """Page faults a call: '1,025', '0.3', '0'."""
     if not known(faults):
@@ -137,6 +142,11 @@ def names_text(names: list[str], limit: int) -> str:
     if len(names) <= limit + 1:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit:,} more"
+
+
+def and_text(parts: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def csv_text(table: pd.DataFrame, columns: tuple[str, ...] | None = None) -> str:

@@ -1,7 +1,9 @@
 """Everything that runs torch: what is compared, how it is measured, whether it is right.
 
-- `catalogue/`: what is compared; declarations only, one line a pair
+- `catalogue/`: what is compared; declarations only, one line a pair; in `catalogue/scenarios/` whole practices
+- `models/`: the architectures that scenarios build, at their published sizes
 - `tensors`, `inputs`: seeded tensors in their layouts; those of a case, and how they are restored before every call
+- `workload`: the same for a scenario: both forms built alike, their state put back before every call
 - `planning/`: from options and presets to the cases of a run
 - `measure/`: how one case is measured: clock, rounds, memory, machine
 - `autograd/`: is it right: the promises of a pair held against what it does; claims, hazards, and every pair in every
@@ -12,5 +14,6 @@
 - `selftest/`: the instrument measured
 - `__main__`: the commands
 
-Imports go one way: catalogue -> inputs -> measure, autograd -> running -> conftest, __main__; all may use `record`.
+Imports go one way: models -> catalogue -> inputs -> workload -> measure, autograd -> running -> conftest, __main__;
+all may use `record`.
 """

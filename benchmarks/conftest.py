@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.autograd.equivalence import Disagreement
-from benchmarks.inputs import make_inputs, run_once
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.planning.axes import case_id, inherit_allocator
 from benchmarks.planning.options import OPTIONS
@@ -20,6 +19,7 @@ from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
 from benchmarks.running.by_hand import only_pass, own_run
 from benchmarks.running.events import Events, SupervisorGone, row_of
+from benchmarks.running.prepared import prepare, run_once
 from benchmarks.running.run import RUNS, Pass, Run
 from benchmarks.running.session import Session, check_user_pairs, measure_ceilings
 
@@ -185,7 +185,7 @@ def record_case(request: pytest.FixtureRequest):
         if state.current.kind == "time":
             benchmark = request.getfixturevalue("benchmark")
             if benchmark.disabled:
-                return run_once(make_inputs(state.plan.pairs[case.pair], case), variant)
+                return run_once(prepare(state.plan.pairs[case.pair], case), variant)
         measurement = _measure(request, state, case)[VARIANTS.index(variant)]
         if measurement.state != OK:
             pytest.skip(f"{measurement.state}: {measurement.reason}")

@@ -125,15 +125,6 @@ def tensors(value: Any) -> tuple[torch.Tensor, ...]:
     return tuple(value) if isinstance(value, list | tuple) else ()
 
 
-def run_once(inputs: Inputs, variant: str) -> None:
-    """Really call one variant, its backward included where the phase has one."""
-    with torch.set_grad_enabled(inputs.records_graph):
-        subject = inputs.subjects[variant]
-        result = subject.call(subject.restore())
-        if subject.backward is not None:
-            subject.backward(result)
-
-
 def make_inputs(pair: Pair, case: Case) -> Inputs:
     """The tensors of a case, the same in every process: seeded by pair and role alone."""
     base = _drawn(pair.domain, case, case.shape, f"{pair.name} input")
@@ -189,4 +180,4 @@ def _differentiable(other: Any) -> bool:
     return any(t.is_floating_point() or t.is_complex() for t in tensors(other))
 
 
-__all__ = ["SEED", "Inputs", "Subject", "make_inputs", "run_once", "sample", "tensors"]
+__all__ = ["SEED", "Inputs", "Subject", "make_inputs", "sample", "tensors"]

@@ -3,25 +3,33 @@
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.coverage import coverage
 from benchmarks.catalogue.pair import Pair
+from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.catalogue.select import Families
 from benchmarks.record import INPLACE, OUTOFPLACE
 
 
 def print_catalogue(families: Families) -> None:
-    """A line a pair: both statements, the input's domain and the axes it takes; then the coverage in one line."""
+    """Two lines a pair: both statements, the input's domain and the axes it takes; then the coverage in one line."""
     for family, pairs in families.items():
-        print(f"{family}: {len(pairs)} pairs")
+        print(f"{family}: {len(pairs)}{'' if family == FAMILY else ' pairs'}")
         width = max(len(pair.name) for pair in pairs)
         for pair in pairs:
             print(f"  {pair.name:{width}}  {pair.statement(OUTOFPLACE)}  |  {pair.statement(INPLACE)}")
             print(f"  {'':{width}}  {_axes(pair)}{f'; {pair.lacking}: skipped' if pair.lacking else ''}")
-    print(f"{sum(map(len, families.values()))} pairs in {len(families)} families")
+    ops = {family: pairs for family, pairs in families.items() if family != FAMILY}
+    scenarios = len(families.get(FAMILY, ()))
+    print(
+        f"{sum(map(len, ops.values()))} pairs in {len(ops)} families"
+        + (f"; {scenarios} scenarios" if scenarios else "")
+    )
     if set(families) != {USER}:
-        print(coverage(pair for pairs in families.values() for pair in pairs).line)
+        print(coverage(pair for pairs in ops.values() for pair in pairs).line)
 
 
-def _axes(pair: Pair) -> str:
-    """What the pair's axes may be, each axis's usual value first."""
+def _axes(pair: Pair | Scenario) -> str:
+    """What the axes may be, each axis's usual value first."""
+    if isinstance(pair, Scenario):
+        return f"{pair.practice} {'/'.join(pair.phases)}, {pair.axis} {'/'.join(map(str, pair.scales))}"
     shape = pair.shape if isinstance(pair.shape, str) else "x".join(map(str, pair.shape))
     axes = [pair.domain, shape, "/".join(pair.phases), "/".join(pair.dtypes), "/".join(pair.layouts)]
     if pair.others:

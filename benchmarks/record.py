@@ -8,7 +8,7 @@ A run is a folder:
 
 Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). All JSON is strict: no NaN, no Infinity.
 
-History of RECORD_VERSION: 1 first version.
+History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`; version 1 is still read.
 History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process a pass.
 """
 
@@ -20,7 +20,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
+READABLE = (1, 2)
 METHOD_VERSION = 1
 
 OUTOFPLACE, INPLACE = VARIANTS = ("outofplace", "inplace")
@@ -61,6 +62,7 @@ class Case:
     device: str
     allocator: str
     threads: int
+    scale: int = 0  #: the value of a scenario's own axis (batch, steps, tokens, depth), above zero; 0 for an op
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Measurement:
     step_peak_bytes: int | None = None  #: highest live bytes during forward and backward
     rss_peak_bytes: int | None = None  #: growth of the process's resident peak over the call, its input included
     reserved_peak_bytes: int | None = None  #: CUDA: what the caching allocator took from the device
-    extra: dict = field(default_factory=dict)
+    extra: dict = field(default_factory=dict)  #: "error": a scenario's largest disagreement, a share of 1
 
     def line(self) -> str:
         """This measurement as one line of strict JSON; fields that do not apply are left out."""
@@ -109,8 +111,9 @@ class Measurement:
         """The measurement of one parsed journal line. ValueError says which field is wrong."""
         if not isinstance(row, dict):
             raise ValueError("a line must be a JSON object")
-        if type(row.get("record")) is not int or row["record"] != RECORD_VERSION:
-            raise ValueError(f"record version {row.get('record')!r}, this code reads {RECORD_VERSION}")
+        if type(row.get("record")) is not int or row["record"] not in READABLE:
+            raise ValueError(f"record version {row.get('record')!r}, this code reads {_readable()}")
+        row = {"scale": 0, **row} if row["record"] == 1 else row
         missing = [name for name in (*_CASE_FIELDS, "variant", "kind", "pass_number") if name not in row]
         if missing:
             raise ValueError(f"field {missing[0]!r} is missing")
@@ -126,7 +129,7 @@ _CASE_FIELDS = tuple(f.name for f in fields(Case))
 _MEASUREMENT_FIELDS = tuple(f.name for f in fields(Measurement) if f.name != "case")
 _CHOICES = {"variant": VARIANTS, "kind": KINDS, "phase": PHASES, "allocator": ALLOCATORS, "state": STATES}
 _TEXT = {"family", "pair", "dtype", "layout", "operand", "device", "reason"}
-_COUNTS = {"numel", "threads", "pass_number", "calls_per_round", "moved_bytes", "peak_bytes", "held_bytes"} | {
+_COUNTS = {"numel", "threads", "scale", "pass_number", "calls_per_round", "moved_bytes", "peak_bytes", "held_bytes"} | {
     "step_peak_bytes",
     "rss_peak_bytes",
     "reserved_peak_bytes",
@@ -262,6 +265,10 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise RecordError(f"{path}: {error.strerror}") from None
 
 
+def _readable() -> str:
+    return " and ".join(map(str, READABLE))
+
+
 def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is not strict JSON")
 
@@ -287,8 +294,8 @@ def read_run(folder: Path) -> dict:
         raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
     if not isinstance(run, dict) or type(run.get("record")) is not int:
         raise RecordError(f"{path}: not a run of this suite")
-    if run["record"] != RECORD_VERSION:
-        raise RecordError(f"{path}: record version {run['record']}, this code reads {RECORD_VERSION}; update it")
+    if run["record"] not in READABLE:
+        raise RecordError(f"{path}: record version {run['record']}, this code reads {_readable()}; update it")
     if run.get("state") not in RUN_STATES or not isinstance(run.get("machine"), dict):
         raise RecordError(f"{path}: not a run of this suite")
     return run

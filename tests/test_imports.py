@@ -48,9 +48,11 @@ def own(module: str) -> set[str]:
 #: A room, and all of the suite that its files may import.
 MAY = {
     "benchmarks.record": (),
-    "benchmarks.catalogue": ("benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.catalogue": ("benchmarks.catalogue", "benchmarks.models", "benchmarks.record"),
     "benchmarks.tensors": ("benchmarks.catalogue",),
     "benchmarks.inputs": ("benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
+    "benchmarks.models": ("benchmarks.models",),
+    "benchmarks.workload": ("benchmarks.inputs", "benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
     "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
     "benchmarks.autograd.fields": (),
     "benchmarks.autograd.findings": ("benchmarks.autograd.fields",),
@@ -76,6 +78,7 @@ MAY = {
     "benchmarks.autograd": (
         "benchmarks.autograd",
         "benchmarks.measure",
+        "benchmarks.workload",
         "benchmarks.inputs",
         "benchmarks.tensors",
         "benchmarks.catalogue",

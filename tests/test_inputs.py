@@ -11,8 +11,9 @@ import torch
 from benchmarks.autograd.equivalence import Disagreement, check
 from benchmarks.catalogue import families
 from benchmarks.catalogue.pair import Pair
-from benchmarks.inputs import Inputs, make_inputs, run_once, tensors
+from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
+from benchmarks.running.prepared import run_once
 from benchmarks.tensors import sample
 from tests.catalogue.cases import plain_case
 

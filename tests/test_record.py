@@ -97,13 +97,21 @@ def test_any_run_file_is_read_or_refused_in_one_line(data, tmp_path):
     assert str(tmp_path) in str(refused.value) and len(str(refused.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("version", [2, 0, True, 1.0, "1", None])
+@pytest.mark.parametrize("version", [3, 0, True, 1.0, "1", None])
 def test_another_version_is_refused(version, tmp_path):
     with pytest.raises(RecordError, match=r"measurements.jsonl:3: record version"):
         journal_of(tmp_path, line(OUT), b"\n", json.dumps({**json.loads(OUT.line()), "record": version}).encode())
     (tmp_path / RUN_FILE).write_text(json.dumps({**RUN, "record": version}))
     with pytest.raises(RecordError, match=r"record version|not a run"):
         record.read_run(tmp_path)
+
+
+def test_lines_of_the_first_version_are_cases_of_ops(tmp_path):
+    """It had no scale."""
+    old = [json.loads(each.line()) | {"record": 1} for each in (OUT, INTO)]
+    for row in old:
+        del row["scale"]
+    assert journal_of(tmp_path, *(json.dumps(row).encode() + b"\n" for row in old)) == [(OUT, INTO)]
 
 
 def test_depth_beyond_any_limit_is_torn_or_refused(tmp_path):
@@ -168,7 +176,7 @@ def test_a_run_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert record.read_run(tmp_path)["state"] == "partial"
     monkeypatch.undo()
     record.write_run(tmp_path, {**RUN, "state": "complete"})
-    assert record.read_run(tmp_path) == {"record": 1, "method": 1, **RUN, "state": "complete"}
+    assert record.read_run(tmp_path) == {"record": 2, "method": 1, **RUN, "state": "complete"}
     assert [path.name for path in tmp_path.iterdir()] == [RUN_FILE]
 
 

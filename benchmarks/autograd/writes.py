@@ -8,17 +8,20 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE
+from benchmarks.workload import Workload
 
 
-def undeclared_writes(inputs: Inputs, variant: str) -> list[str]:
+def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     """Writes of one call, its backward included, to tensors that were there before: "aten::add_ writes operand 1".
 
-    A form may write its own input (in place), what its pair's setup made for this call, and what it makes itself.
+    A form may write its own input (in place), what its pair's setup made for this call or its scenario declares as
+    state, and what it makes itself.
     Anything else (an operand, a buffer or a tensor it holds) would be another one in the next call. Not seen are
     writes past torch's dispatcher (numpy) and those that a schema keeps to itself (batch_norm's running statistics).
     """
     subject = inputs.subjects[variant]
     with torch.set_grad_enabled(inputs.records_graph), _Watch() as watch:
+        watch.own(() if isinstance(inputs, Inputs) else inputs.forms[variant].state)  # before restoring writes it
         prepared = subject.restore()
         x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
         watch.own(_tensors_of(state))
@@ -27,7 +30,9 @@ def undeclared_writes(inputs: Inputs, variant: str) -> list[str]:
         result = subject.call(prepared)
         if subject.backward is not None:
             subject.backward(result)
-    names = {storage(t): f"operand {i}" for i, t in reversed(list(enumerate(inputs.operands)))}
+    operands = inputs.operands if isinstance(inputs, Inputs) else inputs.forms[variant].parameters
+    role = "operand" if isinstance(inputs, Inputs) else "parameter"
+    names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
     names |= {storage(t): "its input" for t in tensors(x)}
     found = {f"{op} writes {names.get(storage(t)) or _described(t)}": None for op, t in watch.written}
     return list(found)

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.catalogue import USER
+from benchmarks.catalogue import USER, scenarios
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.pair import Pair, PairError
+from benchmarks.catalogue.scenarios import Scenario
 
-Families = Mapping[str, Sequence[Pair]]
+Families = Mapping[str, Sequence[Pair | Scenario]]
 
 
-def load_pairs(path: Path) -> tuple[Pair, ...]:
+def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
     """The PAIRS of a user's file. PairError, one line that names the file, where there are none to be had."""
     try:
         present = path.is_file()
@@ -36,11 +37,11 @@ def load_pairs(path: Path) -> tuple[Pair, ...]:
         raise PairError(f"{path}: cannot be imported: {_one_line(error)}") from error
     pairs = getattr(module, "PAIRS", None)
     if pairs is None:
-        raise PairError(f"{path}: has no PAIRS (a tuple of Pair)")
-    if not isinstance(pairs, tuple | list) or not pairs or not all(isinstance(pair, Pair) for pair in pairs):
-        raise PairError(f"{path}: PAIRS must be a tuple of Pair, and not empty")
+        raise PairError(f"{path}: has no PAIRS (a tuple of Pair or Scenario)")
+    if not isinstance(pairs, tuple | list) or not pairs or not all(isinstance(p, Pair | Scenario) for p in pairs):
+        raise PairError(f"{path}: PAIRS must be a tuple of Pair or Scenario, and not empty")
     for pair in pairs:
-        if pair.lacking:
+        if isinstance(pair, Pair) and pair.lacking:
             close = difflib.get_close_matches(
                 pair.op or pair.name, [name for name in dir(torch.Tensor) if name[0] != "_"]
             )
@@ -49,12 +50,13 @@ def load_pairs(path: Path) -> tuple[Pair, ...]:
 
 
 def select_families(file: Path | None = None, names: Sequence[str] = (), expression: str = "") -> Families:
-    """The pairs of a run by family, in declared order.
+    """The pairs of a run by family, in declared order, the scenarios last.
 
     A user's file is measured alone, unless a selection (names, or pytest's -k expression) picks from it and the
     catalogue together. PairError for a name that nobody declares or that two pairs share.
     """
-    families: dict[str, Sequence[Pair]] = dict(catalogue())
+    families: dict[str, Sequence[Pair | Scenario]] = dict(catalogue())
+    families[scenarios.FAMILY] = [each for topic in scenarios.topics().values() for each in topic]
     if file is not None:
         own = {USER: load_pairs(file)}
         families = {**families, **own} if names or expression else own

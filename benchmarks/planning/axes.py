@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
+from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.catalogue.select import Families
 from benchmarks.catalogue.shapes import KINDS
-from benchmarks.planning.presets import HEAVY, HEAVY_SIZES, SIZES, Preset, Slice
+from benchmarks.planning.presets import HEAVY, HEAVY_SIZES, SIZES, Preset, ScenarioSlice, Slice
 from benchmarks.record import Case
 
 #: The kind of shape that a layout or an operand needs of a pair that takes any.
@@ -28,17 +29,31 @@ class Axes:
     dtypes: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
     operands: tuple[str, ...] = ()
+    scales: tuple[int, ...] = ()  #: of scenarios
+
+    def suit(self, scenario: Scenario) -> bool:
+        """Whether a scenario takes part: it has a scale and its own dtype, and none of the axes of ops."""
+        of_ops = self.numels or self.shapes or self.layouts or self.operands
+        return bool(self.scales) or not (of_ops or (self.dtypes and not set(self.dtypes) & set(scenario.dtypes)))
 
 
 def cross(families: Families, preset: Preset, axes: Axes) -> list[Case]:
     """All cases of a run, each once, in declared order."""
+    declared = [(family, pair) for family, pairs in families.items() for pair in pairs]
+    scenarios = [(family, each) for family, each in declared if isinstance(each, Scenario) and axes.suit(each)]
     cases = {
         case: None
         for part in preset.slices
-        for family, pairs in families.items()
-        for pair in pairs
-        if _takes(part, family, pair)
+        for family, pair in declared
+        if isinstance(pair, Pair) and _takes(part, family, pair)
         for case in _cases(part, family, pair, axes)
+    }
+    cases |= {
+        case: None
+        for part in preset.scenarios
+        for family, scenario in scenarios
+        if family == USER or _takes_scenario(part, scenario)
+        for case in _scenario_cases(part, family, scenario, axes)
     }
     return list(cases)
 
@@ -81,6 +96,37 @@ def _cases(part: Slice, family: str, pair: Pair, axes: Axes) -> Iterator[Case]:
                                     threads=axes.threads[0],
                                 )
                                 yield from _on_device(base, axes)
+
+
+def _takes_scenario(part: ScenarioSlice, scenario: Scenario) -> bool:
+    in_topic = not part.topics or topic_of(scenario.name) in part.topics
+    return in_topic and (not part.names or scenario.name in part.names)
+
+
+def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: Axes) -> Iterator[Case]:
+    """The cases of one scenario in one slice: its usual scale, all it declares, or what the user asks for."""
+    for device in axes.devices:
+        scales = axes.scales or scenario.scales_on(device.split(":")[0])
+        for scale in scales if axes.scales or part.all_scales else scales[:1]:
+            shape = scenario.shape_at(scale)
+            for phase in part.phases:
+                if phase in scenario.phases:
+                    base = Case(
+                        family=family,
+                        pair=scenario.name,
+                        phase=phase,
+                        numel=math.prod(shape),
+                        shape=shape,
+                        dtype=scenario.dtypes[0],
+                        layout="contiguous",
+                        operand="none",
+                        other_requires_grad=False,
+                        device=device,
+                        allocator="retained",
+                        threads=axes.threads[0],
+                        scale=scale,
+                    )
+                    yield from _on_device(base, axes)
 
 
 def _legal(wanted: tuple[str, ...], possible: tuple[str, ...]) -> list[str]:
@@ -128,6 +174,8 @@ def case_id(case: Case) -> str:
         parts.append(case.operand)
     if case.other_requires_grad:
         parts.append("othergrad")
+    if case.scale:
+        parts.append(f"x{case.scale}")
     if case.allocator in ("fresh", "retained"):
         parts.append(case.allocator)
     parts.append(f"{case.threads}t")

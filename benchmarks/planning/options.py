@@ -46,6 +46,7 @@ OPTIONS = (
     Option("--dtype", "NAMES", f"some of {', '.join(ITEM_BYTES)} (each pair's usual)"),
     Option("--layout", "NAMES", f"some of {', '.join(LAYOUTS)} (contiguous)"),
     Option("--operand", "NAMES", f"kinds of other operand: some of {', '.join(OPERANDS)} (same)"),
+    Option("--scale", "COUNTS", "of scenarios, each in its own unit (the scenario's)"),
     Option("--threads", "COUNTS", "CPU threads, e.g. 1,2 (physical cores)"),
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
@@ -85,6 +86,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         dtypes=_each("--dtype", text["dtype"], _one_of(ITEM_BYTES)),
         layouts=_each("--layout", text["layout"], _one_of(LAYOUTS)),
         operands=_each("--operand", text["operand"], _one_of(OPERANDS)),
+        scales=_each("--scale", text["scale"], _count),
     )
     seconds = _seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.catalogue.pair import Pair, PairError
+from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.catalogue.select import Families, select_families, without_lacking
 from benchmarks.planning.axes import cross, inherit_allocator
 from benchmarks.planning.options import OptionError, Settings, resolve
@@ -22,8 +23,8 @@ class Plan:
     cases: Sequence[Case]
 
     @property
-    def pairs(self) -> Mapping[str, Pair]:
-        """Every pair by its name."""
+    def pairs(self) -> Mapping[str, Pair | Scenario]:
+        """Every pair and scenario by its name."""
         return {pair.name: pair for pairs in self.families.values() for pair in pairs}
 
 

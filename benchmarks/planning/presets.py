@@ -60,6 +60,17 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class ScenarioSlice:
+    """One part of a preset's scenarios: these phases of all of them or some, at their usual scale or at every one."""
+
+    phases: tuple[str, ...]
+    reason: str
+    topics: tuple[str, ...] = ()  #: empty: all
+    names: tuple[str, ...] = ()  #: empty: all
+    all_scales: bool = False
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named choice of cases and of the time spent on each."""
 
@@ -67,6 +78,7 @@ class Preset:
     passes: int  #: timed passes under each allocator regime; six are the fewest that give an interval
     seconds: float  #: at most, for the rounds of one case in one pass
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
+    scenarios: tuple[ScenarioSlice, ...] = ()
 
 
 _CPU, _CUDA = ("cpu",), ("cuda",)
@@ -137,6 +149,10 @@ FULL = (
     Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
+QUICK_SCENARIOS = (ScenarioSlice(PHASES, "every practice, in all its phases"),)
+
+FULL_SCENARIOS = (ScenarioSlice(PHASES, "every practice, in all its phases, as it grows", all_scales=True),)
+
 PRESETS = {
     "smoke": Preset(
         (
@@ -148,11 +164,12 @@ PRESETS = {
         passes=1,
         seconds=0.01,
         precision=0.05,
+        scenarios=(ScenarioSlice(("inference", "step"), "every scenario once"),),
     ),
-    "quick": Preset(QUICK, passes=6, seconds=0.04, precision=0.005),
+    "quick": Preset(QUICK, passes=6, seconds=0.04, precision=0.005, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; its sizes come with the command.
     "selftest": Preset((Slice(PHASES, ("overhead",), "known truth"),), passes=6, seconds=0.04, precision=0.005),
     # What differs is the process: twelve short passes tell more than six long ones. Their interval leaves out the two
     # outermost on either side, so that one disturbed process does not widen it.
-    "full": Preset(FULL, passes=12, seconds=0.04, precision=0.004),
+    "full": Preset(FULL, passes=12, seconds=0.04, precision=0.004, scenarios=FULL_SCENARIOS),
 }

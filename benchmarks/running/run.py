@@ -12,6 +12,7 @@ from benchmarks import record
 from benchmarks.catalogue import USER
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.coverage import coverage
+from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
@@ -158,11 +159,16 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
                 "family": family,
                 "outofplace": pair.statement(record.OUTOFPLACE),
                 "inplace": pair.statement(record.INPLACE),
-                "domain": pair.domain,
+                "domain": "" if isinstance(pair, Scenario) else pair.domain,
                 "note": pair.note,
             }
             for family, pairs in plan.families.items()
             for pair in pairs
+        },
+        "scenarios": {
+            name: {"topic": topic_of(name) or "user", **pair.facts()}
+            for name, pair in plan.pairs.items()
+            if isinstance(pair, Scenario)
         },
         "skipped": dict(plan.skipped),
         "coverage": _coverage() if set(plan.families) != {USER} else {},

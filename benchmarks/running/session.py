@@ -8,21 +8,27 @@ from dataclasses import replace
 import psutil
 import torch
 
-from benchmarks.autograd.equivalence import Disagreement, check
+from benchmarks.autograd.equivalence import Disagreement
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import Pair
-from benchmarks.inputs import Inputs, make_inputs, run_once, tensors
+from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.inputs import Inputs, tensors
 from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, make_clock, page_faults_per_call
 from benchmarks.measure.machine import Interference
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
+from benchmarks.running.limits import within_memory
+from benchmarks.running.prepared import Prepared, check, prepare, run_once
 from benchmarks.running.run import Pass, Run
 
 #: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
 MOST_TENSORS = 12
+
+#: Calls whose page faults are counted; fewer of those that fill a round by themselves.
+FAULT_CALLS, FEW_FAULT_CALLS = 5, 2
 
 Stored = tuple[Measurement, Measurement]
 
@@ -30,7 +36,7 @@ Stored = tuple[Measurement, Measurement]
 class Session:
     """Measures cases for one pass of a run, in this process, which is warmed up for it."""
 
-    def __init__(self, run: Run, current: Pass, pairs: Mapping[str, Pair]) -> None:
+    def __init__(self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario]) -> None:
         self._run = run
         self._pass = current
         self._pairs = pairs
@@ -59,33 +65,32 @@ class Session:
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
         try:
-            return self._verify_and_measure(case, blank)
+            with within_memory(case):
+                return self._verify_and_measure(case, blank)
         except Disagreement as error:
             return _both(blank, state="disagreed", reason=str(error))
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            return _both(blank, state="out_of_memory", reason=_one_line(error))
-        except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError) as error:
+        except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, MemoryError) as error:
             # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
-            state = "out_of_memory" if "not enough memory" in str(error) else "unsupported"
+            state = "out_of_memory" if _lacked_memory(error) else "unsupported"
             return _both(blank, state=state, reason=_one_line(error))
         except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
             return _both(blank, state="crashed", reason=f"{type(error).__name__}: {_one_line(error)}")
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
-        inputs = make_inputs(self._pairs[case.pair], case)
+        inputs = prepare(self._pairs[case.pair], case)
         verified = self._run.verified(case)
         if inputs.pair.verify and not verified:
-            check(inputs, watch=(case.pair, case.phase) not in self._watched)
+            error = check(inputs, watch=(case.pair, case.phase) not in self._watched)
             self._watched.add((case.pair, case.phase))
-            verified = True
+            blank, verified = replace(blank, extra={} if error is None else {"error": error}), True
         blank = replace(blank, verified=verified)
         with torch.set_grad_enabled(inputs.records_graph):
             outofplace, inplace = self._time(inputs, blank) if blank.kind == "time" else self._weigh(inputs, blank)
         wall_s = time.perf_counter() - began
         return replace(outofplace, wall_s=wall_s), replace(inplace, wall_s=wall_s)
 
-    def _time(self, inputs: Inputs, blank: Measurement) -> Stored:
+    def _time(self, inputs: Prepared, blank: Measurement) -> Stored:
         """Rounds of both variants, and beside them what explains or disturbs the times."""
         case, subjects = inputs.case, inputs.subjects
         clock = self._clock(case.device)
@@ -96,7 +101,7 @@ class Session:
         ceiling = self._ceiling(case)
         made = {}
         for variant in VARIANTS:
-            on_cpu = case.device == "cpu"
+            on_cpu, faulting = case.device == "cpu", FAULT_CALLS if rounds.calls_per_round > 1 else FEW_FAULT_CALLS
             made[variant] = replace(
                 blank,
                 variant=variant,
@@ -105,7 +110,7 @@ class Session:
                 calls_per_round=rounds.calls_per_round,
                 empty_call_s=clock.empty_call_s,
                 floor_s=self._run.facts["floors"].get(case.device),
-                page_faults=page_faults_per_call(subjects[variant], case.phase) if on_cpu else None,
+                page_faults=page_faults_per_call(subjects[variant], case.phase, faulting) if on_cpu else None,
                 moved_bytes=_moved_bytes(inputs),
                 ceiling_bytes_per_s=ceiling.get(variant),
                 other_load_ratio=other_load_ratio,
@@ -114,7 +119,7 @@ class Session:
             )
         return made[OUTOFPLACE], made[INPLACE]
 
-    def _weigh(self, inputs: Inputs, blank: Measurement) -> Stored:
+    def _weigh(self, inputs: Prepared, blank: Measurement) -> Stored:
         """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step."""
         phase, subjects = inputs.case.phase, inputs.subjects
         made = {}
@@ -155,13 +160,14 @@ def measure_ceilings(run: Run, cases: list[Case]) -> None:
     """The machine's own bandwidth at every tensor size of the run, and the cost of the cheapest call; stored once."""
     if run.facts["ceilings"]:
         return
-    wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in cases if not _lacking_memory(c)})
+    ops = [case for case in cases if not case.scale and not _lacking_memory(case)]
+    wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in ops})
     rows = [ceilings.measure_ceiling(device, threads, tensor_bytes) for device, threads, tensor_bytes in wanted]
     floors = {device: ceilings.measure_floor(device) for device in sorted({case.device for case in cases})}
     run.save(ceilings=rows, floors=floors)
 
 
-def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair], begin: Callable[[Case], None]) -> None:
+def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], begin: Callable[[Case], None]) -> None:
     """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason.
 
     One case for each pair and phase, the smallest; `begin` is told of it first, as its callables may crash.
@@ -173,23 +179,28 @@ def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair], begin: Callab
     for case in smallest.values():
         begin(case)
         try:
-            inputs = make_inputs(pairs[case.pair], case)
-            if inputs.pair.verify:
-                check(inputs)
-            else:
-                for variant in VARIANTS:
-                    run_once(inputs, variant)
+            with within_memory(case):
+                prepared = prepare(pairs[case.pair], case)
+                if prepared.pair.verify:
+                    check(prepared)
+                else:
+                    for variant in VARIANTS:
+                        run_once(prepared, variant)
         except Disagreement as error:
             raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
         except Exception as error:  # whatever a user's callable raises is reported, not swallowed
+            if _lacked_memory(error):
+                continue  # it will be a row that says so
             raise Disagreement(f"{case.pair} ({case.phase}): {type(error).__name__}: {_one_line(error)}") from error
 
 
-def _moved_bytes(inputs: Inputs) -> int | None:
+def _moved_bytes(inputs: Prepared) -> int | None:
     """Bytes the op must read and write: each tensor operand once, the result once.
 
-    None under a gradient, and for ops that are not element by element: those may read an operand many times.
+    None under a gradient, and for what is not element by element: it may read an operand many times.
     """
+    if not isinstance(inputs, Inputs):
+        return None
     pair = inputs.pair
     if inputs.case.phase not in ("inference", "forward") or pair.random or pair.shape not in ("vector", "parameters"):
         return None
@@ -205,6 +216,12 @@ def _lacking_memory(case: Case) -> str | None:
     if need <= have:
         return None
     return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
+
+
+def _lacked_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
+    words = ("not enough memory", "can't allocate memory", "bad_alloc")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)
 
 
 def _both(blank: Measurement, **changes: object) -> Stored:

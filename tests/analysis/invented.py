@@ -128,3 +128,69 @@ def named_run(parent: Path, **changes: object) -> Path:
     append_times(folder, case("twice_as_fast", numel=4194304), around(3.0, 0.01))
     append_times(folder, case("twice_as_fast", numel=4194304, allocator="fresh"), around(12.0, 0.01))
     return folder
+
+
+def scenario_case(pair: str, phase: str = "step", scale: int = 8, **fields: object) -> Case:
+    """A case of a scenario: an input of `scale` rows."""
+    where = {"family": "scenarios", "phase": phase, "numel": 100 * scale, "shape": (scale, 100), "scale": scale}
+    return case(pair, **{**where, **fields})
+
+
+def expecting(quantity: str, relation: str, phase: str = "step", **fields: object) -> dict:
+    """An expectation as run.json holds it."""
+    told = {"kind": "expectation", "phase": phase, "quantity": quantity, "relation": relation}
+    return {**told, "source": "a paper", "about": "", "factor": None, **fields}
+
+
+def growing(quantity: str, variant: str, exponent: float, phase: str = "step", **fields: object) -> dict:
+    """An expected growth as run.json holds it."""
+    told = {"kind": "growth", "phase": phase, "quantity": quantity, "variant": variant, "exponent": exponent}
+    return {**told, "source": "by derivation", "about": "", **fields}
+
+
+def declaration(*expects: object, **fields: object) -> dict:
+    """What run.json holds of a scenario; its usual scale is 8."""
+    told = {
+        "topic": "vision",
+        "practice": "What people do.",
+        "axis": "batch",
+        "scales": [8, 2, 4, 16],
+        "gpu_scales": [],
+    }
+    return {**told, "tolerance": 1e-5, "update_alone": False, "expects": list(expects), **fields}
+
+
+SCENARIOS = {
+    "faster_as_expected": declaration(expecting("time", "less")),
+    "slower_than_expected": declaration(expecting("time", "less")),
+    "too_noisy_to_say": declaration(expecting("time", "less")),
+    "holds_half_as_expected": declaration(expecting("held", "less", factor=2.0), expecting("peak", "same")),
+    "grows_squarely": declaration(
+        growing("time", "outofplace", 1.0), growing("time", "inplace", 1.0), axis="steps", topic="recurrence"
+    ),
+    "does_not_fit": declaration(expecting("held", "less"), topic="recurrence"),
+    "never_measured": declaration(expecting("time", "less")),
+}
+
+
+def scenario_run(parent: Path, **changes: object) -> Path:
+    """A run of nothing but scenarios, named after what the analysis must say of them."""
+    folder = empty_run(parent, **{"scenarios": SCENARIOS, **changes})
+    append_times(folder, scenario_case("faster_as_expected"), around(1.5, 0.01))
+    append_times(folder, scenario_case("slower_than_expected"), around(0.8, 0.01))
+    append_times(folder, scenario_case("too_noisy_to_say"), around(1.05, 0.4))
+    append_times(folder, scenario_case("holds_half_as_expected"), around(1.0, 0.005))
+    held = scenario_case("holds_half_as_expected")
+    exact = {"extra": {"error": 2e-7}}
+    append_bytes(
+        folder,
+        held,
+        {"held_bytes": 4096, "peak_bytes": 8192, **exact},
+        {"held_bytes": 2048, "peak_bytes": 8190, **exact},
+    )
+    for scale in (2, 4, 8, 16):  # out-of-place grows as the square, in-place linearly
+        squarely = scenario_case("grows_squarely", scale=scale)
+        append_times(folder, squarely, around(1.0 * scale, 0.01), times_s=(TIME_S * scale**2,) * 4)
+        append_bytes(folder, squarely, {"peak_bytes": 1000 * scale}, {"peak_bytes": 1000 * scale})
+    append_failure(folder, scenario_case("does_not_fit"), "out_of_memory", "needs 64 GiB")
+    return folder

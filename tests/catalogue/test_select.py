@@ -5,6 +5,8 @@ import torch
 
 from benchmarks.catalogue import USER, Pair, families
 from benchmarks.catalogue.forms import foreach
+from benchmarks.catalogue.scenarios import FAMILY as SCENARIOS
+from benchmarks.catalogue.scenarios import topics
 from benchmarks.catalogue.select import PairError, load_pairs, select_families, without_lacking
 
 OWN = """
@@ -25,7 +27,7 @@ def own(tmp_path):
 
 
 def test_everything_by_default():
-    assert select_families() == families()
+    assert select_families() == {**families(), SCENARIOS: [each for topic in topics().values() for each in topic]}
 
 
 def test_chosen_names_keep_the_declared_order():
@@ -36,7 +38,7 @@ def test_chosen_names_keep_the_declared_order():
 def test_a_users_file_is_measured_alone_unless_a_selection_picks(own):
     assert names(select_families(own)) == {USER: ["mine"]}
     assert names(select_families(own, ("mine", "exp"))) == {"pointwise": ["exp"], USER: ["mine"]}
-    assert set(select_families(own, (), "mine or exp")) == {*families(), USER}
+    assert set(select_families(own, (), "mine or exp")) == {*families(), SCENARIOS, USER}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_a_name_declared_twice(own):
     "text, message",
     [
         ("x = 1", "has no PAIRS"),
-        ("PAIRS = ()", "must be a tuple of Pair, and not empty"),
+        ("PAIRS = ()", "must be a tuple of Pair or Scenario, and not empty"),
         ("PAIRS = 3", "must be a tuple of Pair"),
         ("PAIRS = ('exp',)", "must be a tuple of Pair"),
         ("import no_such_module", "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),

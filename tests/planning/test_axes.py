@@ -8,9 +8,10 @@ from benchmarks.catalogue import USER, Pair, families
 from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.planning.options import OPERANDS
-from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, Slice
-from benchmarks.record import PHASES
+from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
+from benchmarks.record import PHASES, Case
 from benchmarks.tensors import LAYOUTS
+from tests.scenarios import scenario
 
 CPU = Axes(devices=("cpu",), threads=(2,))
 BOTH = Axes(devices=("cpu", "cuda:0"), threads=(1, 2))
@@ -187,3 +188,31 @@ def test_an_id_names_what_sets_a_case_apart():
     assert case_id(replace(alone, layout="strided")) == "add-1Ki-float32-cpu-strided-retained-2t"
     assert case_id(replace(alone, layout="parameters")) == "add-1Ki-float32-cpu-retained-2t"
     assert case_id(replace(alone, shape=(32, 32), allocator="inherited")) == "add-32x32-float32-cpu-2t"
+
+
+def scenarios_at(axes: Axes, **part) -> list[Case]:
+    declared = scenario(scales=(2, 4), gpu_scales=(64,), phases=("inference", "step"))
+    preset = Preset((), 1, 1.0, 1.0, scenarios=(ScenarioSlice(("inference", "forward", "step"), "all", **part),))
+    return cross({"scenarios": (declared,), "pointwise": (Pair("exp"),)}, preset, axes)
+
+
+def test_a_scenario_has_its_usual_scale_unless_a_slice_or_the_user_asks_for_others():
+    assert [(c.phase, c.scale, c.shape) for c in scenarios_at(CPU)] == [
+        ("inference", 2, (2, 3, 8, 8)),
+        ("step", 2, (2, 3, 8, 8)),
+    ]
+    assert {c.scale for c in scenarios_at(CPU, all_scales=True)} == {2, 4}
+    assert {c.scale for c in scenarios_at(replace(CPU, scales=(5, 7)))} == {5, 7}
+    assert {(c.device, c.scale) for c in scenarios_at(BOTH)} == {("cpu", 2), ("cuda:0", 64)}
+
+
+def test_a_scenario_takes_no_part_in_axes_that_it_does_not_have():
+    for axes in ({"numels": (4,)}, {"shapes": ((2, 2),)}, {"layouts": ("transposed",)}, {"dtypes": ("bfloat16",)}):
+        assert scenarios_at(replace(CPU, **axes)) == []
+    assert scenarios_at(replace(CPU, dtypes=("float32",)))
+    assert scenarios_at(replace(CPU, numels=(4,), scales=(2,)))
+
+
+def test_a_slice_of_some_scenarios():
+    assert scenarios_at(CPU, names=("other",)) == [] and scenarios_at(CPU, names=("net",))
+    assert scenarios_at(CPU, topics=("vision",)) == []

@@ -1,0 +1,59 @@
+"""Scenarios as tables for scripts: a row a case, a row an expectation, a row a fitted exponent."""
+
+import pandas as pd
+
+from analysis.geomeans import Section
+from analysis.growth import growth_rows
+from analysis.judging import judged, measured, told
+from analysis.tables import csv_text
+from benchmarks.record import VARIANTS
+
+_CASES = (
+    *("topic", "scenario", "axis", "scale", "usual", "phase", "shape", "threads", "allocator", "passes", "state"),
+    *("reason", "outofplace_time_s", "inplace_time_s", "speedup", "speedup_low", "speedup_high", "verdict"),
+    *(f"{variant}_{name}_bytes" for name in ("peak", "held", "step_peak") for variant in VARIANTS),
+    *("peak_ratio", "held_ratio", "step_peak_ratio", "agreement_error"),
+)
+_NUMBERS = (
+    *("relation", "factor", "variant", "exponent", "outofplace", "inplace", "ratio", "ratio_low", "ratio_high"),
+    *("measured_exponent", "exponent_error"),
+)
+_EXPECTATIONS = (
+    *("topic", "scenario", "kind", "phase", "quantity", "expected", "outcome", "measured", *_NUMBERS),
+    *("source", "about"),
+)
+
+
+def scenario_files(sections: list[Section]) -> dict[str, str]:
+    """`tables/scenarios.csv`, `tables/expectations.csv` and `tables/growth.csv`, those that have rows; SI units."""
+    tables = {
+        "scenarios": _cases,
+        "expectations": expectation_rows,
+        "growth": lambda section: growth_rows(told(section)),
+    }
+    files = {}
+    for name, make in tables.items():
+        made = [(section, make(section)) for section in sections]
+        named = [
+            table.assign(run=section.run.name, device=section.device)[["run", "device", *table.columns]]
+            for section, table in made
+            if len(table)
+        ]
+        if named:
+            files[f"tables/{name}.csv"] = csv_text(pd.concat(named))
+    return files
+
+
+def _cases(section: Section) -> pd.DataFrame:
+    renamed = section.scenarios.rename(columns={"pair": "scenario", "error": "agreement_error"})
+    return renamed[list(_CASES)]
+
+
+def expectation_rows(section: Section) -> pd.DataFrame:
+    """A row an expectation: in words, what was measured, the outcome, and the figure in seconds or bytes."""
+    rows = [
+        {"topic": scenario.topic, **vars(each), **{name: each.numbers.get(name) for name in _NUMBERS}}
+        for scenario, cases in measured(section)
+        for each in judged(scenario, cases)
+    ]
+    return pd.DataFrame(rows, columns=list(_EXPECTATIONS))

@@ -1,0 +1,53 @@
+"""Model-sized pairs: where people really use in-place ops, built both ways. One file a topic, each with SCENARIOS."""
+
+import functools
+import importlib
+from collections.abc import Mapping
+
+from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
+from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
+
+#: The topics, each a module of this package.
+TOPICS = (
+    "activations",
+    "vision",
+    "attention",
+    "transformers",
+    "recurrence",
+    "caches",
+    "losses",
+    "optimizers",
+    "training",
+    "custom",
+    "compiled",
+)
+
+#: The name of the family that scenarios form beside the families of ops.
+FAMILY = "scenarios"
+
+
+@functools.cache
+def topics() -> Mapping[str, tuple[Scenario, ...]]:
+    """Every scenario, by topic. PairError, one line that names file and scenario, for a wrong declaration."""
+    declared: dict[str, tuple[Scenario, ...]] = {}
+    seen: dict[str, str] = {}
+    for topic in TOPICS:
+        file = f"benchmarks/catalogue/scenarios/{topic}.py"
+        try:
+            declared[topic] = importlib.import_module(f"{__name__}.{topic}").SCENARIOS
+        except PairError as error:
+            raise PairError(f"{file}: {error}") from None
+        for scenario in declared[topic]:
+            if scenario.name in seen:
+                raise PairError(f"{file}: {scenario.name}: declared twice, first in {seen[scenario.name]}")
+            seen[scenario.name] = file
+    return declared
+
+
+def topic_of(name: str) -> str:
+    """The topic that declares a scenario; "" for a user's own."""
+    return next((topic for topic, each in topics().items() for scenario in each if scenario.name == name), "")
+
+
+__all__ = ["FAMILY", "Built", "Expectation", "Growth", "Scenario", "of_module", "topic_of", "topics"]

@@ -1,0 +1,75 @@
+"""The same practices under torch.compile: does the flag still matter once the graph is functionalized?"""
+
+import functools
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+
+import torch
+
+from benchmarks.catalogue.scenarios import activations, attention, caches, losses, recurrence, transformers, vision
+from benchmarks.catalogue.scenarios.expectation import Expectation
+from benchmarks.catalogue.scenarios.scenario import Built, Scenario
+from benchmarks.record import INPLACE, OUTOFPLACE
+
+BACKEND = "inductor"
+LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++ compiler here for torch.compile"
+
+
+def compiled(scenario: Scenario, **fields) -> Scenario:
+    """A scenario whose forms' calls are compiled, whole and for the one scale of the case."""
+    return replace(
+        scenario,
+        name=f"{scenario.name}_compiled",
+        outofplace=functools.partial(_build, scenario, OUTOFPLACE),
+        inplace=functools.partial(_build, scenario, INPLACE),
+        **{
+            "code": tuple(f"torch.compile: {each}" for each in scenario.code),
+            "scales": scenario.scales[:1],
+            "gpu_scales": scenario.gpu_scales[:1],
+            "phases": ("inference", "step"),
+            # Fused kernels round otherwise than the ones they stand for, and each form is fused by itself.
+            "tolerance": max(scenario.tolerance, 1e-4),
+            "lacking": scenario.lacking or LACKING,
+            **fields,
+        },
+    )
+
+
+def _build(scenario: Scenario, variant: str, scale: int) -> Built:
+    form = scenario.build(variant, scale)
+    return replace(form, call=_compile(form.call))
+
+
+def _compile(call: Callable) -> Callable:
+    return torch.compile(call, backend=BACKEND, dynamic=False)
+
+
+def _of(topic: ModuleType, name: str) -> Scenario:
+    (found,) = (each for each in topic.SCENARIOS if each.name == name)
+    return found
+
+
+_SOURCE = "dev-discuss.pytorch.org/t/965: AOTAutograd functionalizes a graph, so both forms compile to the same one"
+
+
+def _same(*phases: str) -> tuple[Expectation, ...]:
+    return tuple(Expectation(phase, quantity, "same", _SOURCE) for phase in phases for quantity in ("time", "peak"))
+
+
+_TRAINED = (*_same("inference", "step"), Expectation("step", "held", "same", _SOURCE))
+_NO_GRAPH = {"phases": ("inference",), "expects": _same("inference")}
+#: Loops are unrolled into the graph: as many rounds as compile in seconds.
+_UNROLLED = {"scales": (8,), "gpu_scales": (8,)}
+
+SCENARIOS = (
+    compiled(_of(activations, "resnet_elu_depth"), expects=_TRAINED, scales=(8,), gpu_scales=(8,)),
+    compiled(_of(vision, "normalise_images"), **_NO_GRAPH),
+    compiled(_of(attention, "attention_mask"), expects=_TRAINED),
+    compiled(_of(transformers, "block_residual"), expects=_TRAINED),
+    compiled(_of(recurrence, "leaky_fixed"), expects=_TRAINED, **_UNROLLED),
+    compiled(_of(recurrence, "outputs_written"), expects=_TRAINED, **_UNROLLED),
+    compiled(_of(caches, "kv_index_copy"), **_NO_GRAPH, **_UNROLLED),
+    compiled(_of(losses, "focal"), expects=_TRAINED),
+)

@@ -1,0 +1,130 @@
+"""Autograd functions of one's own that write over their input: InPlace-ABN, and activations with mark_dirty."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
+from benchmarks.catalogue.scenarios.scenario import Scenario
+from benchmarks.models import functions
+from benchmarks.models.inplace_abn import InplaceABN
+from benchmarks.models.normed import NormAct, ResNet, chain, norm_act
+from benchmarks.models.perceptron import Activation, Layers
+
+_TRAINING = ("forward", "backward", "step")
+_CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
+_PAPER = "InPlace-ABN, arXiv:1712.02616"
+_LONGER = "0.8 to 2 % more time"
+
+#: BatchNorm and LeakyReLU as torch has them, the flag off and on.
+_PLAIN, _FLAG = norm_act(inplace=False), norm_act(inplace=True)
+_ABN_CODE = "InplaceABN(n)"
+
+
+def _chain(made: NormAct) -> Callable[[int], nn.Module]:
+    return lambda depth: chain(depth, _CHANNELS, made)
+
+
+def _resnet8(made: NormAct, inplace: bool) -> Callable[[], nn.Module]:
+    return lambda: ResNet(1, made, inplace)
+
+
+def _layers(activation: Activation) -> Callable[[], nn.Module]:
+    return lambda: Layers(_DEPTH, _WIDTH, activation)
+
+
+# On a GPU cuDNN's BatchNorm rounds differently from torch's own, and a number that close to zero may then come to lie
+# on LeakyReLU's other side, where its gradient is another. On a CPU the forms agree to 1e-5.
+_NORMED = {"phases": _TRAINING, "tolerance": 1e-2}
+_OF_CHAINS = {"axis": "depth", "scales": (6, 3, 12, 24), **_NORMED}
+_OF_IMAGES = {"scales": (8, 2, 4, 16), "gpu_scales": (1024,), **_NORMED}
+_OF_LAYERS = {"axis": "rows", "scales": (512, 128, 256, 1024, 2048), "gpu_scales": (2**18,)}
+_GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor a layer")
+_SAME_TIME = Expectation("step", "time", "same", _PAPER, _LONGER)
+
+SCENARIOS = (
+    Scenario(
+        "abn_chain",
+        _chain(_PLAIN),
+        _chain(InplaceABN),
+        (4, _CHANNELS, 32, 32),
+        "Convolution, BatchNorm, LeakyReLU and again, as between the poolings of VGG: InPlace-ABN at its best.",
+        code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
+        expects=(
+            Expectation("forward", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
+            _SAME_TIME,
+            _GROWS,
+        ),
+        **_OF_CHAINS,
+    ),
+    Scenario(
+        "abn_chain_flag",
+        _chain(_FLAG),
+        _chain(InplaceABN),
+        (4, _CHANNELS, 32, 32),
+        "The same chain, against a LeakyReLU that is in place already: the paper's own baseline.",
+        code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
+        expects=(
+            Expectation("forward", "held", "less", _PAPER, "up to 50 % less memory", factor=1.8),
+            _SAME_TIME,
+            _GROWS,
+        ),
+        **_OF_CHAINS,
+    ),
+    Scenario(
+        "abn_resnet",
+        _resnet8(_PLAIN, inplace=False),
+        _resnet8(InplaceABN, inplace=True),
+        lambda images: (images, 3, 32, 32),
+        "InPlace-ABN in a small ResNet, where every second BatchNorm has no activation to be written with.",
+        code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
+        expects=(
+            Expectation("forward", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
+            _SAME_TIME,
+        ),
+        **_OF_IMAGES,
+    ),
+    Scenario(
+        "abn_resnet_flag",
+        _resnet8(_FLAG, inplace=True),
+        _resnet8(InplaceABN, inplace=True),
+        lambda images: (images, 3, 32, 32),
+        "The same ResNet, against activations that are in place already.",
+        code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
+        expects=(
+            Expectation("forward", "held", "less", _PAPER, "up to 50 % less memory", factor=2.0),
+            _SAME_TIME,
+        ),
+        note="by derivation three tensors a block, not four: what is left are the norms before the sums",
+        **_OF_IMAGES,
+    ),
+    Scenario(
+        "custom_swish",
+        _layers(functions.swish),
+        _layers(functions.swish_),
+        lambda rows: (rows, _WIDTH),
+        "An activation of one's own with mark_dirty whose derivative needs the input, so that it must be cloned.",
+        code=("save_for_backward(x); return x * x.sigmoid()", "save_for_backward(x.clone()); mark_dirty(x.mul_(...))"),
+        expects=(
+            Expectation("forward", "held", "same", "by derivation: input or clone, and result"),
+            Expectation("forward", "time", "more", "by derivation: a copy more"),
+            Expectation("inference", "time", "more", "by derivation: the copy is made without a graph as well"),
+        ),
+        note="saving x itself and then writing it gives wrong gradients without an error",
+        **_OF_LAYERS,
+    ),
+    Scenario(
+        "custom_softplus",
+        _layers(functions.softplus),
+        _layers(functions.softplus_),
+        lambda rows: (rows, _WIDTH),
+        "An activation of one's own with mark_dirty whose derivative is to be had from the result.",
+        code=("save_for_backward(x); return softplus(x)", "softplus(x, out=x); mark_dirty(x); save_for_backward(x)"),
+        expects=(
+            Expectation("forward", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
+            Expectation("forward", "time", "less", "by derivation: no result to allocate"),
+            Expectation("inference", "peak", "less", "by derivation: no result to allocate"),
+        ),
+        **_OF_LAYERS,
+    ),
+)

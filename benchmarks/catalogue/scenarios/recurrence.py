@@ -1,0 +1,191 @@
+"""Recurrences by hand, over whole sequences: cells, their gates, their outputs, leaky integrators."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
+from benchmarks.catalogue.scenarios.scenario import Scenario
+from benchmarks.models.recurrent import GRU, LSTM, RNN, Cell, Leaky, SlicedLSTM, WrittenRNN
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+
+#: So small that what autograd and the allocator do a step counts beside the matrix product.
+_WIDTH, _BATCH = 64, 16
+#: Wide enough for the copies of all outputs to outgrow the steps' own work.
+_WRITTEN = 128
+#: A leaky integrator computes little: its states are wide.
+_INPUTS, _LEAKY, _LEAKY_BATCH = 32, 512, 32
+
+_LINEAR = tuple(
+    Growth(phase, quantity, variant, 1.0, "by derivation: each step costs and saves as much")
+    for phase, quantity in (("forward", "held"), ("step", "time"))
+    for variant in VARIANTS
+)
+_VIEW = "pytorch #89812: each write to a view is a CopySlices of the base"
+
+
+def _shape(steps: int) -> tuple[int, int, int]:
+    return steps, _BATCH, _WIDTH
+
+
+def _cell(kind: type[Cell], inplace: bool) -> Callable[[], nn.Module]:
+    return lambda: kind(_WIDTH, _WIDTH, inplace)
+
+
+def _outputs(kind: type[Cell]) -> Callable[[], nn.Module]:
+    return lambda: kind(_WRITTEN, _WRITTEN, inplace=False)
+
+
+def _leaky(learned: bool, inplace: bool) -> Callable[[], nn.Module]:
+    return lambda: Leaky(_INPUTS, _LEAKY, learned, inplace)
+
+
+SCENARIOS = (
+    Scenario(
+        "rnn_cell",
+        _cell(RNN, False),
+        _cell(RNN, True),
+        shape=_shape,
+        practice="A recurrent cell by hand adds the input and takes the tanh in place, at every step.",
+        axis="steps",
+        scales=(64, 32, 128, 256),
+        code=("h = torch.tanh(recurrent(h) + x)", "h = recurrent(h).add_(x).tanh_()"),
+        note="`h = tanh(recurrent(h)); h += x` raises: tanh has saved h.",
+        expects=(
+            Expectation("inference", "time", "less", "by derivation: one allocation a step instead of three"),
+            Expectation("step", "time", "less", "derivatives.yaml: add saves nothing, tanh its result: no hidden copy"),
+            Expectation("forward", "held", "same", "derivatives.yaml: tanh saves its result, in both forms"),
+            *_LINEAR,
+        ),
+    ),
+    Scenario(
+        "lstm_gates",
+        _cell(LSTM, False),
+        _cell(LSTM, True),
+        shape=_shape,
+        practice="An LSTM by hand computes its gates in place, in the parts of one tensor, as torch's own cell does.",
+        axis="steps",
+        scales=(32, 64, 128, 256),
+        code=(
+            "i, f, g, o = gates.chunk(4, 1); i = i.sigmoid(); ...; c = f * c + i * g",
+            "i, f, g, o = gates.unsafe_chunk(4, 1); i.sigmoid_(); ...; c = (f * c).add_(i * g)",
+        ),
+        note="In place on chunk's parts raises: they are several views of one tensor.",
+        expects=(
+            Expectation(
+                "inference",
+                "time",
+                "less",
+                "pytorch aten/src/ATen/native/RNN.cpp: the cell that torch ships is written so",
+            ),
+            Expectation(
+                "forward", "held", "same", "derivatives.yaml: sigmoid and tanh save their results, in both forms"
+            ),
+            Expectation("step", "time", "less", "by derivation: six allocations a step less, nothing copied"),
+            *_LINEAR,
+        ),
+    ),
+    Scenario(
+        "lstm_gates_sliced",
+        _cell(SlicedLSTM, False),
+        _cell(SlicedLSTM, True),
+        shape=_shape,
+        practice="An LSTM by hand keeps its sigmoid gates side by side and computes them in place, in one slice.",
+        axis="steps",
+        scales=(32, 64, 128, 256),
+        code=("gates[:, :3 * width].sigmoid()", "gates[:, :3 * width].sigmoid_()"),
+        note="A second write, to the other slice, would invalidate what the first has saved, and raises.",
+        expects=(
+            Expectation("inference", "time", "less", "by derivation: an allocation a step less"),
+            Expectation("backward", "time", "more", _VIEW),
+            Expectation("forward", "held", "more", "by derivation: the saved slice keeps the part that nobody needs"),
+            *_LINEAR,
+        ),
+    ),
+    Scenario(
+        "gru_gates",
+        _cell(GRU, False),
+        _cell(GRU, True),
+        shape=_shape,
+        practice="A GRU by hand computes its gates in place, in the parts of one tensor, as torch's own cell does.",
+        axis="steps",
+        scales=(32, 64, 128, 256),
+        code=(
+            "r = (hr + xr).sigmoid(); n = (xn + hn * r).tanh(); h = (h - n) * z + n",
+            "r = hr.add_(xr).sigmoid_(); n = hn.mul_(r).add_(xn).tanh_(); h = (h - n).mul_(z).add_(n)",
+        ),
+        note="Two products of two tensors that require grad: in place each clones what it writes.",
+        expects=(
+            Expectation(
+                "inference",
+                "time",
+                "less",
+                "pytorch aten/src/ATen/native/RNN.cpp: the cell that torch ships is written so",
+            ),
+            Expectation("step", "time", "less", "by derivation: nine allocations a step less, for two copies"),
+            Expectation(
+                "forward",
+                "held",
+                "less",
+                "by derivation: 6 states a step for 8: gates live where hn is kept",
+                factor=1.2,
+            ),
+            *_LINEAR,
+        ),
+    ),
+    Scenario(
+        "outputs_written",
+        _outputs(RNN),
+        _outputs(WrittenRNN),
+        shape=lambda steps: (steps, _BATCH, _WRITTEN),
+        practice="A loop over time writes each output into a tensor made beforehand instead of stacking a list.",
+        axis="steps",
+        scales=(64, 32, 128, 256),
+        code=("outputs.append(h); torch.stack(outputs)", "outputs[t] = h"),
+        expects=(
+            Expectation("inference", "peak", "less", "by derivation: outputs once instead of a list and its stack"),
+            Expectation("forward", "held", "same", "derivatives.yaml: tanh saves each state; copying saves nothing"),
+            Expectation("backward", "time", "more", _VIEW),
+            Expectation("step", "peak", "more", "by derivation: every CopySlices copies the gradient of all outputs"),
+            Growth("backward", "time", OUTOFPLACE, 1.0, "by derivation: stack hands each gradient on once"),
+            Growth("backward", "time", INPLACE, 2.0, "by derivation: a copy of all outputs' gradient for each step"),
+            Growth("inference", "time", INPLACE, 1.0, "by derivation: no graph, no copies of the whole"),
+            *(Growth("step", "peak", v, 1.0, "by derivation: copies are let go one by one") for v in VARIANTS),
+        ),
+    ),
+    Scenario(
+        "leaky_fixed",
+        _leaky(False, False),
+        _leaky(False, True),
+        shape=lambda steps: (steps, _LEAKY_BATCH, _INPUTS),
+        practice="A leaky integrator (a spiking neuron's potential, an eligibility trace) decays by a fixed factor.",
+        axis="steps",
+        scales=(64, 32, 128, 256),
+        code=("h = h * 0.9 + x", "h.mul_(0.9).add_(x)"),
+        expects=(
+            Expectation("inference", "time", "less", "by derivation: nothing is allocated in the loop"),
+            Expectation("step", "time", "less", "derivatives.yaml: mul by a number and add save nothing"),
+            Expectation("forward", "held", "same", "derivatives.yaml: mul by a number and add save nothing"),
+            Growth("step", "time", INPLACE, 1.0, "by derivation: each step costs as much"),
+        ),
+    ),
+    Scenario(
+        "leaky_learned",
+        _leaky(True, False),
+        _leaky(True, True),
+        shape=lambda steps: (steps, _LEAKY_BATCH, _INPUTS),
+        practice="The same leaky integrator with a decay that is learned, one for each unit.",
+        axis="steps",
+        scales=(64, 32, 128, 256),
+        code=("h = h * decay + x", "h.mul_(decay).add_(x)"),
+        note="Only the decay's requiring grad differs from leaky_fixed.",
+        expects=(
+            Expectation("inference", "time", "less", "by derivation: nothing is allocated in the loop"),
+            Expectation(
+                "forward", "time", "more", "derivatives.yaml: mul saves self for other's gradient: a hidden clone"
+            ),
+            Expectation("forward", "held", "same", "derivatives.yaml: mul saves self; in place its clone"),
+            *(Growth("forward", "held", v, 1.0, "by derivation: a state is saved at each step") for v in VARIANTS),
+        ),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Scenario: a model-sized pair, a practice in which people use in-place ops, built both ways. Declarations only."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
+from benchmarks.record import PHASES, VARIANTS
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Built:
+    """One form of a scenario, ready to run: built once a case, untimed, from the same seed as the other form.
+
+    `call` takes the input and returns a tensor, or a list or tuple of them. A form may write what it makes, its input
+    (in place) and `state`, which is put back before every call; anything else would be another one in the next call.
+    """
+
+    call: Callable[[Any], Any]
+    parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, beside an input that requires grad
+    state: Sequence[torch.Tensor] = ()  #: what a call, its backward or its update writes
+    #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
+    update: Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor]] | None = None
+    module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A practice in its two forms. `outofplace` and `inplace` build them: each returns a module or a `Built`.
+
+    A builder that takes an argument gets the scale, the value of the scenario's axis; it runs on the case's device,
+    which factories use by default, and after seeding, so that both forms begin with the same weights.
+    """
+
+    name: str
+    outofplace: Callable[..., nn.Module | Built]
+    inplace: Callable[..., nn.Module | Built]
+    shape: Shape | Callable[[int], Shape]  #: of the input; of a function, for a scale
+    practice: str = ""  #: one sentence: what people do, and where
+    axis: str = "batch"  #: what its scale counts: "batch", "steps", "tokens", "depth", ...
+    scales: tuple[int, ...] = (1,)  #: the usual one first: on a CPU, what two cores run in some milliseconds
+    gpu_scales: tuple[int, ...] = ()  #: on a GPU, what fills it; the CPU's where empty
+    draw: Callable[[Shape], torch.Tensor] = torch.randn  #: the input's values, seeded
+    grad_input: bool = False  #: backward differentiates the input as well
+    random: bool = False  #: draws random numbers: reseeded before every call
+    whole_step: bool = False  #: a call runs its own backward: its one phase with a graph is `step`
+    update_alone: bool = False  #: its `inference` is the update alone, called with a list of gradients made beforehand
+    phases: tuple[str, ...] = PHASES
+    expects: tuple[Expectation | Growth, ...] = ()  #: what the field says, to be confirmed or contradicted
+    tolerance: float = 1e-5  #: largest error of values and gradients, as a share of a tensor's largest magnitude
+    verify: bool = True  #: False: two forms that need not agree; times and memory only
+    code: tuple[str, str] = ("", "")  #: what differs, as a user would write it
+    note: str = ""  #: how it is made fair, or what it shows
+    lacking: str | None = None  #: why this machine or torch cannot run it
+    dtypes: tuple[str, ...] = field(default=("float32",), init=False)
+
+    def __post_init__(self) -> None:
+        if wrong := self._wrong():
+            raise PairError(wrong)
+
+    def _wrong(self) -> str | None:
+        if not self.name or not isinstance(self.name, str):
+            return f"a scenario needs a name, not {self.name!r}"
+        for variant in VARIANTS:
+            if not callable(getattr(self, variant)):
+                return f"{self.name}: {variant} must be callable, not {getattr(self, variant)!r}"
+        if not callable(self.shape) and not _is_shape(self.shape):
+            return f"{self.name}: shape must be a tuple of numbers above zero or a function, not {self.shape!r}"
+        if not self.scales or not all(_is_shape(scales) for scales in (self.scales, self.gpu_scales)):
+            return f"{self.name}: scales must be a tuple of numbers above zero, not {self.scales!r}"
+        if not self.phases or set(self.phases) - set(PHASES):
+            return f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}"
+        if self.whole_step and set(self.phases) != {"step"}:
+            return f"{self.name}: a call that runs its own backward is a whole step: phases must be ('step',)"
+        if self.update_alone and set(self.phases) - {"inference", "step"}:
+            return f"{self.name}: an update alone is inference, and part of a step: phases must be of these two"
+        for each in self.expects:
+            if each.phase not in self.phases:
+                return f"{self.name}: expects something of {each.phase!r}, which is none of its phases"
+        return None
+
+    def shape_at(self, scale: int) -> Shape:
+        """The input's shape at a scale."""
+        return tuple(self.shape(scale)) if callable(self.shape) else self.shape
+
+    def scales_on(self, device: str) -> tuple[int, ...]:
+        """The scales on a device, the usual one first."""
+        return self.scales if device == "cpu" else self.gpu_scales or self.scales
+
+    def build(self, variant: str, scale: int) -> Built:
+        """One form. Whatever the builder raises is raised."""
+        builder = getattr(self, variant)
+        made = builder(scale) if _takes_scale(builder) else builder()
+        if isinstance(made, nn.Module):
+            made = of_module(made)
+        if not isinstance(made, Built):
+            raise TypeError(f"{self.name}: {variant} must build a module or a Built, not {type(made).__name__}")
+        if self.update_alone and made.update is None:
+            raise TypeError(f"{self.name}: {variant} must build an update, which is measured alone")
+        return made
+
+    def statement(self, variant: str) -> str:
+        """What differs, as a user would write it."""
+        return self.code[VARIANTS.index(variant)] or getattr(getattr(self, variant), "__name__", "")
+
+    def facts(self) -> dict[str, Any]:
+        """What a run stores of it beside its code."""
+        return {
+            "practice": self.practice,
+            "axis": self.axis,
+            "scales": list(self.scales),
+            "gpu_scales": list(self.gpu_scales),
+            "tolerance": self.tolerance if self.verify else None,
+            "update_alone": self.update_alone,
+            "expects": [{"kind": type(each).__name__.lower(), **asdict(each)} for each in self.expects],
+        }
+
+
+def of_module(module: nn.Module, call: Callable[[Any], Any] | None = None) -> Built:
+    """A module as a form: its parameters are the leaves, its buffers (running statistics) the state."""
+    parameters = tuple(p for p in module.parameters() if p.requires_grad)
+    return Built(call or module, parameters, tuple(module.buffers()), module=module)
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, tuple) and all(type(size) is int and size > 0 for size in value)
+
+
+def _takes_scale(builder: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(builder).bind(1)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""An update of a language model's weights as a form: torch.optim's, or functions of lists that return new ones."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch.nn.utils import clip_grad_norm_
+
+from benchmarks.catalogue import shapes
+from benchmarks.catalogue.scenarios.scenario import Built
+from benchmarks.models import updates
+from benchmarks.models.encoder import Encoder
+
+Tensors = Sequence[torch.Tensor]
+Builder = Callable[[int], Built]
+
+
+def model(scale: int) -> Encoder:
+    """A language model of `scale` parameters, split as shapes.parameters says."""
+    return Encoder(*shapes.parameters(scale)[0])
+
+
+def tokens(shape: shapes.Shape) -> torch.Tensor:
+    """What the model reads: (sequences, tokens)."""
+    return torch.randint(128, shape)  # the smallest scale's vocabulary is larger
+
+
+def _moments(parameters: Tensors, count: int) -> list[list[torch.Tensor]]:
+    """What an optimizer keeps of steps gone by, `count` lists of it: small, above zero, none denormal."""
+    return [[torch.empty_like(p, requires_grad=False).uniform_(1e-5, 1e-4) for p in parameters] for _ in range(count)]
+
+
+def functional(rule: Callable[..., Tensors], count: int, *more: int) -> Builder:
+    """`rule(parameters, gradients, *moments, *more)`, which returns new parameters and moments."""
+
+    def build(scale: int) -> Built:
+        module = model(scale)
+        parameters = tuple(module.parameters())
+        moments = _moments(parameters, count)
+        return Built(module, parameters, update=lambda gs: rule(parameters, gs, *moments, *more), module=module)
+
+    return build
+
+
+def torch_optim(kind: type[torch.optim.Optimizer], kept: tuple[str, ...], **how: bool | float) -> Builder:
+    """One of torch.optim, its first step behind it; of the moments it keeps, by name, equal ones to `functional`'s."""
+
+    def build(scale: int) -> Built:
+        module = model(scale)
+        parameters = tuple(module.parameters())
+        moments = _moments(parameters, len(kept))
+        optimizer = kind(parameters, lr=updates.LEARNING_RATE, **how)
+        results = [*parameters, *(t for moment in moments for t in moment)]
+
+        def update(gradients: Tensors) -> Tensors:
+            _hand_over(parameters, gradients)
+            optimizer.step()
+            optimizer.zero_grad()
+            return results
+
+        update([torch.zeros_like(p) for p in parameters])  # makes the optimizer's state, and moves nothing
+        for name, moment in zip(kept, moments, strict=True):
+            for p, t in zip(parameters, moment, strict=True):
+                optimizer.state[p][name] = t
+        steps = [state["step"] for state in optimizer.state.values() if "step" in state]
+        return Built(module, parameters, (*results, *steps), update, module)
+
+    return build
+
+
+def _hand_over(parameters: Tensors, gradients: Tensors) -> None:
+    for p, g in zip(parameters, gradients, strict=True):
+        p.grad = g
+
+
+def of_gradients(update: Callable[[Tensors], Tensors]) -> Builder:
+    """What happens to the gradients between backward and the optimizer; a step ends with it."""
+
+    def build(scale: int) -> Built:
+        module = model(scale)
+        return Built(module, tuple(module.parameters()), update=update, module=module)
+
+    return build
+
+
+def clip_(scale: int) -> Built:
+    """Gradients clipped where they are, through the parameters that torch's function wants."""
+    module = model(scale)
+    parameters = tuple(module.parameters())
+
+    def update(gradients: Tensors) -> Tensors:
+        _hand_over(parameters, gradients)
+        clip_grad_norm_(parameters, updates.MOST_NORM)
+        module.zero_grad()
+        return gradients
+
+    return Built(module, parameters, update=update, module=module)
+
+
+def unscale_(gradients: Tensors) -> Tensors:
+    """The gradients divided where they are by the loss's scale, then whether any is infinite or NaN (0 or 1)."""
+    overflown = torch.zeros((), device=gradients[0].device)
+    inverse = torch.full((), 1 / updates.SCALE, device=gradients[0].device)
+    torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # what GradScaler.unscale_ calls
+    return [*gradients, overflown]
+
+
+def average(write: Callable[[Tensors, Tensors], Tensors], written: bool) -> Builder:
+    """`write(averages, parameters)`, whatever the gradients: it follows the optimizer's step."""
+
+    def build(scale: int) -> Built:
+        module = model(scale)
+        parameters = tuple(module.parameters())
+        averages = [p.detach() * 0.9 for p in parameters]
+        return Built(module, parameters, averages if written else (), lambda _: write(averages, parameters), module)
+
+    return build
+
+
+@torch.no_grad()
+def lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
+    """The averages moved towards the parameters where they are, one after the other."""
+    for a, p in zip(averages, parameters, strict=True):
+        a.lerp_(p, 1 - updates.DECAY)
+    return averages
+
+
+@torch.no_grad()
+def foreach_lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
+    """The same, all at once."""
+    torch._foreach_lerp_(averages, parameters, 1 - updates.DECAY)
+    return averages

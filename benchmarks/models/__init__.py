@@ -1,0 +1,1 @@
+"""Architectures that scenarios build, at their published sizes, with in-place ops switched by arguments."""

@@ -1,0 +1,96 @@
+"""Activations as autograd functions of one's own, out of place and in place, differentiable to any order.
+
+A result that takes its input's place must be marked dirty and returned. What backward needs of the input is then gone:
+it is either to be had from the result, or must be cloned before. A clone that is saved but not returned would have no
+history, and second derivatives would silently miss it; so it is a result as well, which the caller drops.
+"""
+
+import torch
+
+
+class _Swish(torch.autograd.Function):
+    """x * sigmoid(x), x saved."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x.sigmoid()
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * _swish_slope(x)
+
+
+class _SwishInplace(torch.autograd.Function):
+    """The same over x, of which a clone is saved: the result does not say which of two inputs it came from."""
+
+    @staticmethod
+    def forward(ctx, x):
+        before = x.clone()
+        x.mul_(before.sigmoid())
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(before)
+        ctx.set_materialize_grads(False)
+        return x, before
+
+    @staticmethod
+    def backward(ctx, grad, grad_before):
+        (before,) = ctx.saved_tensors
+        through = None if grad is None else grad * _swish_slope(before)
+        return through if grad_before is None else grad_before if through is None else through + grad_before
+
+
+def _swish_slope(x: torch.Tensor) -> torch.Tensor:
+    share = x.sigmoid()
+    return share * (1 + x * (1 - share))
+
+
+class _Softplus(torch.autograd.Function):
+    """log(1 + exp(x)), x saved, as torch's own does."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.nn.functional.softplus(x)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return grad * x.sigmoid()
+
+
+class _SoftplusInplace(torch.autograd.Function):
+    """The same over x, the result y saved: the derivative sigmoid(x) is 1 - exp(-y)."""
+
+    @staticmethod
+    def forward(ctx, x):
+        torch.ops.aten.softplus.out(x, out=x)
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (y,) = ctx.saved_tensors
+        return grad * -torch.expm1(-y)
+
+
+def swish(x: torch.Tensor) -> torch.Tensor:
+    """x * sigmoid(x), of any shape."""
+    return _Swish.apply(x)
+
+
+def swish_(x: torch.Tensor) -> torch.Tensor:
+    """The same, written over x."""
+    return _SwishInplace.apply(x)[0]
+
+
+def softplus(x: torch.Tensor) -> torch.Tensor:
+    """log(1 + exp(x)), of any shape."""
+    return _Softplus.apply(x)
+
+
+def softplus_(x: torch.Tensor) -> torch.Tensor:
+    """The same, written over x."""
+    return _SoftplusInplace.apply(x)

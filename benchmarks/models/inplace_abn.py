@@ -1,0 +1,95 @@
+"""BatchNorm and LeakyReLU in place, the input rebuilt in backward: the idea of InPlace-ABN, arXiv:1712.02616.
+
+BatchNorm saves its input x, the activation its own input or result, and what follows the result once more. Here the
+result y takes the place of x and is all that is kept: LeakyReLU is undone by LeakyReLU with one over its slope, which
+gives z = weight * xhat + bias, hence xhat = (z - bias) / weight; and backward needs nothing else of x.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+#: All but the channels of (images, channels, height, width).
+OVER = (0, 2, 3)
+
+
+class _NormAct(torch.autograd.Function):
+    """(x, weight, bias, running_mean, running_var, momentum, eps, slope) to y, in x's storage, and 1 / deviation.
+
+    The inverse deviation is a result, though no one outside uses it: what backward saves of it has then a gradient of
+    its own, and so backward, written in y, weight, bias and it alone, can be differentiated again, to any order.
+    """
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, running_mean, running_var, momentum, eps, slope):
+        mean, inverse = torch.empty_like(bias), torch.empty_like(bias)
+        # Torch's own kernel, so its own numbers: once it has the statistics, it goes element by element.
+        kept = {"out": x, "save_mean": mean, "save_invstd": inverse}
+        torch.ops.aten.native_batch_norm.out(x, weight, bias, running_mean, running_var, True, momentum, eps, **kept)
+        F.leaky_relu_(x, slope)
+        ctx.mark_dirty(x)
+        ctx.save_for_backward(x, weight, bias, inverse)
+        ctx.set_materialize_grads(False)
+        ctx.slope = slope
+        return x, inverse
+
+    @staticmethod
+    def backward(ctx, grad_y, grad_inverse):
+        y, weight, bias, inverse = ctx.saved_tensors
+        if grad_y is None:
+            grad_y = torch.zeros_like(y)
+        grad_z = torch.ops.aten.leaky_relu_backward(grad_y, y, ctx.slope, True)
+        z = F.leaky_relu(y, 1 / ctx.slope)
+        if torch.is_grad_enabled() or grad_inverse is not None:
+            gradients = _differentiable(grad_z, z, weight, bias, inverse, grad_inverse)
+        else:
+            gradients = _in_one_kernel(grad_z, z, weight, bias, inverse)
+        return *gradients, None, None, None, None, None
+
+
+def _in_one_kernel(grad_z, z, weight, bias, inverse):
+    """Gradients of x, weight and bias by torch's own BatchNorm backward.
+
+    To it z is an input with mean `bias` and inverse deviation 1 / weight, normalised to the same xhat. The gradient of
+    x wants weight * inverse as its factor; the kernel multiplies by the inverse deviation it is given.
+    """
+    factor = weight * weight * inverse
+    return torch.ops.aten.native_batch_norm_backward(
+        grad_z, z, factor, None, None, bias, 1 / weight, True, 0.0, [True, True, True]
+    )
+
+
+def _differentiable(grad_z, z, weight, bias, inverse, grad_inverse):
+    """The same gradients in ops that autograd records, and what the inverse deviation's own gradient adds to x's."""
+    count = z.numel() // z.shape[1]
+    xhat = (z - _channels(bias)) / _channels(weight)
+    grad_bias, grad_weight = grad_z.sum(OVER), (grad_z * xhat).sum(OVER)
+    grad_xhat = grad_z - (_channels(grad_bias) + xhat * _channels(grad_weight)) / count
+    grad_x = grad_xhat * _channels(weight * inverse)
+    if grad_inverse is not None:  # inverse = (variance + eps) ** -0.5, and x - mean = xhat / inverse
+        grad_x = grad_x - xhat * _channels(grad_inverse * inverse**2) / count
+    return grad_x, grad_weight, grad_bias
+
+
+def _channels(vector: torch.Tensor) -> torch.Tensor:
+    return vector[:, None, None]
+
+
+class InplaceABN(nn.BatchNorm2d):
+    """BatchNorm2d and LeakyReLU over (images, channels, height, width), in training written over the input.
+
+    No weight may be zero, as x cannot be rebuilt from what it erased. In evaluation it is two of torch's ops.
+    """
+
+    def __init__(self, channels: int, slope: float = 0.01) -> None:
+        super().__init__(channels)
+        self.slope = slope
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        statistics = (self.running_mean, self.running_var)
+        if not self.training:
+            normal = F.batch_norm(x, *statistics, self.weight, self.bias, eps=self.eps)
+            return F.leaky_relu(normal, self.slope, inplace=True)
+        self.num_batches_tracked.add_(1)
+        y, _ = _NormAct.apply(x, self.weight, self.bias, *statistics, self.momentum, self.eps, self.slope)
+        return y

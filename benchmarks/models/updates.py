@@ -1,0 +1,60 @@
+"""What a training step does to lists of parameters and gradients, out of place: new lists come back.
+
+The rules are torch.optim's, term by term, so that both give the same numbers.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+Tensors = Sequence[torch.Tensor]
+
+LEARNING_RATE = 1e-3
+MOMENTUM = 0.9
+BETAS = (0.9, 0.999)
+EPSILON = 1e-8
+#: Of the average of the weights that is kept beside them.
+DECAY = 0.999
+#: The largest norm that all gradients together may have.
+MOST_NORM = 1.0
+#: What the loss was multiplied by, so that small gradients survive in half precision.
+SCALE = 2.0**10
+
+
+@torch.no_grad()
+def sgd(parameters: Tensors, gradients: Tensors, buffers: Tensors) -> list[torch.Tensor]:
+    """SGD with momentum: the new parameters, then the new momentum buffers."""
+    buffers = [MOMENTUM * b + g for b, g in zip(buffers, gradients, strict=True)]
+    return [*(p - LEARNING_RATE * b for p, b in zip(parameters, buffers, strict=True)), *buffers]
+
+
+@torch.no_grad()
+def adam(parameters: Tensors, gradients: Tensors, means: Tensors, squares: Tensors, step: int) -> list[torch.Tensor]:
+    """Adam (arXiv:1412.6980), `step` counted from 1: the new parameters, then first and second moments."""
+    beta1, beta2 = BETAS
+    size, root = LEARNING_RATE / (1 - beta1**step), (1 - beta2**step) ** 0.5
+    means = [beta1 * m + (1 - beta1) * g for m, g in zip(means, gradients, strict=True)]
+    squares = [beta2 * v + (1 - beta2) * g * g for v, g in zip(squares, gradients, strict=True)]
+    moved = [p - size * m / (v.sqrt() / root + EPSILON) for p, m, v in zip(parameters, means, squares, strict=True)]
+    return [*moved, *means, *squares]
+
+
+@torch.no_grad()
+def clipped(gradients: Tensors) -> list[torch.Tensor]:
+    """The gradients, scaled down together so that their norm is at most MOST_NORM: arXiv:1211.5063."""
+    share = (MOST_NORM / (torch.nn.utils.get_total_norm(gradients) + 1e-6)).clamp(max=1.0)
+    return torch._foreach_mul(gradients, share)
+
+
+@torch.no_grad()
+def averaged(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
+    """The exponential moving average of the weights, one step further."""
+    return [DECAY * a + (1 - DECAY) * p for a, p in zip(averages, parameters, strict=True)]
+
+
+@torch.no_grad()
+def unscaled(gradients: Tensors) -> list[torch.Tensor]:
+    """The gradients of the loss itself, then whether any is infinite or NaN (0 or 1)."""
+    gradients = [g * (1 / SCALE) for g in gradients]
+    overflown = torch.stack([g.isfinite().all() for g in gradients]).all().logical_not()
+    return [*gradients, overflown.float()]

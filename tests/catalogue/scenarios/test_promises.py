@@ -1,0 +1,24 @@
+"""Both forms of every scenario do the same work in every phase: outputs, gradients, updates, declared writes."""
+
+import pytest
+
+from benchmarks.autograd.agreement import check
+from benchmarks.catalogue import scenarios
+from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.workload import make_workload
+from tests.scenarios import case_of
+
+EVERY = [each for some in scenarios.topics().values() for each in some]
+#: Compiled forms are checked where they are measured: compiling takes many seconds.
+EAGER = [each for topic, some in scenarios.topics().items() if topic != "compiled" for each in some]
+CASES = [(each, phase) for each in EAGER for phase in each.phases]
+
+
+@pytest.mark.parametrize("declared, phase", CASES, ids=[f"{each.name}-{phase}" for each, phase in CASES])
+def test_forms_agree(declared: Scenario, phase: str):
+    assert check(make_workload(declared, case_of(declared, phase, min(declared.scales)))) <= declared.tolerance
+
+
+@pytest.mark.parametrize("declared", EVERY, ids=[each.name for each in EVERY])
+def test_a_name_says_it_all(declared: Scenario):
+    assert declared.name.isidentifier() and declared.name == declared.name.lower()

@@ -1,0 +1,30 @@
+"""Parameter counts: the published ones where an architecture's name is used, the catalogue's where a scale says."""
+
+import pytest
+
+from benchmarks.catalogue import shapes
+from benchmarks.models.encoder import Encoder
+from benchmarks.models.inplace_abn import InplaceABN
+from benchmarks.models.normed import ResNet, norm_act
+from benchmarks.models.perceptron import LeNet300
+
+
+def parameters(module) -> int:
+    return sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize("made", [norm_act(inplace=False), norm_act(inplace=True), InplaceABN])
+def test_three_blocks_a_stage_are_resnet_20(made):
+    """0.27 M in table 6 of He et al. 2015; 269,722 with BatchNorm's and without any in the shortcuts."""
+    assert parameters(ResNet(3, made, inplace=False)) == 269_722
+
+
+def test_lenet_300_100():
+    assert parameters(LeNet300()) == 784 * 300 + 300 + 300 * 100 + 100 + 100 * 10 + 10 == 266_610
+
+
+@pytest.mark.parametrize("numel", [2**18, 2**20])
+def test_the_encoder_has_the_parameters_that_shapes_says(numel):
+    wanted = shapes.parameters(numel)
+    model = Encoder(*wanted[0])
+    assert [tuple(p.shape) for p in model.parameters()] == wanted and parameters(model) == numel

@@ -1,0 +1,43 @@
+"""A user's own model, by the README's example; and one that does not fit."""
+
+import re
+import sys
+
+import pytest
+
+from benchmarks import record
+from tests.commands import ROOT, SMALL, bench
+from tests.stored import folder_of
+
+(EXAMPLE,) = re.findall(r"```python\n([^`]*Scenario[^`]*)```", (ROOT / "README.md").read_text(encoding="utf-8"))
+TOO_LARGE = """
+PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: nn.Linear(2**18, 2**18), (1, 2**18)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
+def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path):
+    mine, out = tmp_path / "my_model.py", tmp_path / "runs"
+    mine.write_text(EXAMPLE + TOO_LARGE)
+    done = bench("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [(a.case, a.state, a.reason) for a, _ in record.read_journal(folder_of(out))]
+    states = {case.pair: set() for case, _, _ in rows}
+    for case, state, _ in rows:
+        states[case.pair].add(state)
+    assert states == {"my_net": {"ok"}, "my_net_growing": {"ok"}, "too_large": {"out_of_memory"}}
+    assert {case.scale for case, _, _ in rows if case.pair == "my_net_growing"} == {2}
+    assert all("allocate" in reason for case, _, reason in rows if case.pair == "too_large")
+    run = record.read_run(folder_of(out))
+    assert run["scenarios"]["my_net"]["topic"] == "user" and set(run["pairs"]) == set(states)
+    agreement = [a.extra["error"] for a, _ in record.read_journal(folder_of(out)) if a.kind == "memory" and a.extra]
+    assert len(agreement) == 4 and max(agreement) < 1e-5
+
+
+def test_forms_that_disagree_stop_the_run_before_it_starts(tmp_path):
+    mine, out = tmp_path / "my_model.py", tmp_path / "runs"
+    mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
+    done = bench("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
+    assert done.returncode == 2 and not list(out.iterdir())
+    (line,) = done.stderr.splitlines()
+    assert "my_model.py: my_net (" in line and "differ between the forms" in line

@@ -1,0 +1,158 @@
+"""A scenario's case, built: equal forms, a fresh input and the same state before every call, gradients and updates."""
+
+import gc
+import weakref
+from dataclasses import replace
+
+import pytest
+import torch
+
+from benchmarks.autograd.agreement import check
+from benchmarks.catalogue.scenarios import Built
+from benchmarks.measure.memory import measure_memory
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.workload import flat, make_workload
+from tests.scenarios import case_of, scenario, sgd, vectors
+
+
+def test_both_forms_begin_alike_and_the_process_draws_on_as_before():
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    workload = make_workload(scenario(), case_of(scenario()))
+    assert torch.equal(torch.rand(4), expected)
+    for one, other in zip(*(workload.forms[v].parameters for v in VARIANTS), strict=True):
+        assert one is not other and torch.equal(one, other)
+    again = make_workload(scenario(), case_of(scenario()))
+    assert torch.equal(again.base, workload.base)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_module_trains_where_a_graph_is_recorded(phase):
+    declared = scenario()
+    workload = make_workload(declared, case_of(declared, phase))
+    assert all(form.module.training == (phase != "inference") for form in workload.forms.values())
+
+
+def test_every_call_finds_input_and_state_as_they_were():
+    declared = scenario()
+    workload = make_workload(declared, case_of(declared))
+    subject = workload.subjects[INPLACE]
+    before = [t.clone() for t in workload.forms[INPLACE].state]
+    for _ in range(3):
+        x = subject.restore()
+        assert torch.equal(x, workload.base) and x is not workload.base
+        assert all(torch.equal(t, old) for t, old in zip(workload.forms[INPLACE].state, before, strict=True))
+        subject.call(x)
+        assert not torch.equal(workload.forms[INPLACE].state[0], before[0])
+
+
+def test_random_forms_draw_the_same_numbers_before_every_call():
+    declared = vectors(lambda x: x + torch.rand_like(x), lambda x: x + torch.rand_like(x), random=True)
+    workload = make_workload(declared, case_of(declared))
+    results = [s.call(s.restore()) for s in workload.subjects.values() for _ in range(2)]
+    assert all(torch.equal(each, results[0]) for each in results)
+
+
+def test_backward_differentiates_parameters_then_an_input_that_wants_it():
+    weight = torch.full((64,), 3.0, requires_grad=True)
+    form = Built(lambda x: x * weight, (weight,))
+    declared = vectors(form, form)
+    workload = make_workload(declared, case_of(declared, "backward"))
+    subject = workload.subjects[OUTOFPLACE]
+    by_weight, by_input = subject.backward(subject.call(subject.restore()))
+    torch.testing.assert_close(by_weight * 3.0, by_input * workload.base)
+    assert len(workload.leaves(OUTOFPLACE)) == 2 and not by_weight.requires_grad
+
+
+def test_a_scalar_result_is_a_loss():
+    declared = vectors(lambda x: (x * x).sum(), lambda x: (x * x).sum())
+    workload = make_workload(declared, case_of(declared))
+    subject = workload.subjects[INPLACE]
+    (gradient,) = subject.backward(subject.call(subject.restore()))
+    assert torch.equal(gradient, 2 * workload.base)
+
+
+def test_a_step_updates_and_the_next_call_finds_the_old_parameters():
+    declared = vectors(sgd(), sgd(), grad_input=False)
+    backward = make_workload(declared, case_of(declared, "backward")).subjects[INPLACE]
+    (gradient,) = backward.backward(backward.call(backward.restore()))
+    step = make_workload(declared, case_of(declared, "step")).subjects[INPLACE]
+    for _ in range(2):
+        (updated,) = step.backward(step.call(step.restore()))
+        torch.testing.assert_close(updated, 1 - 0.5 * gradient)
+
+
+def halving(gradients):
+    return torch._foreach_mul_(gradients, 0.5)
+
+
+def test_an_update_may_write_the_gradients_that_it_is_given():
+    weight = torch.full((64,), 3.0, requires_grad=True)
+    call = lambda x: (x * weight).square()  # noqa: E731
+    declared = vectors(
+        Built(call, (weight,), update=lambda gradients: [g * 0.5 for g in gradients]),
+        Built(call, (weight,), update=halving),
+    )
+    assert check(make_workload(declared, case_of(declared, "step"))) == 0.0
+
+
+def test_an_update_alone_gets_the_gradients_anew_for_every_call():
+    weight = torch.full((64,), 3.0, requires_grad=True)
+    form = Built(lambda x: x * weight, (weight,), update=halving)
+    declared = vectors(form, form, grad_input=False, update_alone=True, phases=("inference", "step"))
+    step = make_workload(declared, case_of(declared, "step")).subjects[INPLACE]
+    (half,) = step.backward(step.call(step.restore()))
+    alone = make_workload(declared, case_of(declared, "inference")).subjects[INPLACE]
+    for _ in range(2):
+        (updated,) = alone.call(alone.restore())
+        assert torch.equal(updated, half)
+    assert alone.backward is None
+
+
+def test_a_whole_step_runs_its_own_backward():
+    def call(x):
+        x = x.detach().requires_grad_(True)
+        x.square().sum().backward()
+        return x.grad
+
+    declared = vectors(call, call, phases=("step",), whole_step=True, grad_input=False)
+    subject = make_workload(declared, case_of(declared)).subjects[INPLACE]
+    x = subject.restore()
+    result = subject.call(x)
+    assert torch.equal(result, 2 * x) and subject.backward(result) == ()
+
+
+def test_bytes_leave_out_parameters_and_state():
+    """A vector of N: multiplied by a parameter, 2N at the peak, and the input is held beside the result."""
+    weight = torch.ones(64, requires_grad=True)
+    form = Built(lambda x: x * weight, (weight,))
+    declared = vectors(form, form, grad_input=False)
+    subject = make_workload(declared, case_of(declared, "step")).subjects[OUTOFPLACE]
+    seen = measure_memory(subject.restore, subject.call, subject.backward, "cpu")
+    assert (seen.forward_peak_bytes, seen.held_bytes) == (512, 512)
+
+
+def test_a_workloads_tensors_go_with_it_though_nothing_collects():
+    declared = scenario()
+    workload = make_workload(declared, case_of(declared))
+    for subject in workload.subjects.values():
+        subject.backward(subject.call(subject.restore()))
+    alive = [weakref.ref(t) for form in workload.forms.values() for t in (*form.parameters, *form.state)]
+    gc.disable()
+    try:
+        del workload, subject
+        assert not any(each() is not None for each in alive)
+    finally:
+        gc.enable()
+
+
+def test_a_case_keeps_its_scale():
+    declared = scenario()
+    assert make_workload(declared, case_of(declared, scale=4)).base.shape == (4, 3, 8, 8)
+    assert replace(case_of(declared), scale=4) != case_of(declared)
+
+
+def test_results_may_be_nested():
+    one, two = torch.ones(1), torch.ones(2)
+    assert [t.numel() for t in flat([one, (two, [one])])] == [1, 2, 1] and flat(3) == ()
