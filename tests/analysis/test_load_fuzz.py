@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from analysis import page
 from analysis.answer import answer
 from analysis.cards import cards
-from analysis.casetable import case_rows
 from analysis.exports.files import export_files
 from analysis.geomeans import Section, sections
+from analysis.html.whole import html
 from analysis.intervals import VERDICTS
 from analysis.load import CASE_COLUMNS, Run, load_run, printable
 from analysis.show import card_text
@@ -169,7 +169,7 @@ def _check_told(run: Run, parts: list[Section]) -> None:
     for name, content in export_files(parts, Truth()).items():
         if name.endswith(".json"):
             json.loads(content, parse_constant=_refuse)
-    case_rows(parts)
+    assert "</html>" in html(parts, Truth())
     wall_time(run)
     for section in parts:
         page.run_facts(section)
