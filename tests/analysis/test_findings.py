@@ -132,7 +132,6 @@ def test_a_wrong_cell_tells_by_how_much_and_why(tmp_path: Path) -> None:
     told = [a["title"] for tag, a in page.elements if tag == "td" and a.get("class") == "is is-wrong" and "title" in a]
     assert told[0].startswith("largest relative difference 0.25; autograd does not see the write")
     assert len(told) == 1, "that of an op with a card is told there"
-    assert "largest relative difference 0.25; not explained" in page.text
     assert "Silently wrong: 1 pair (relu), second derivative" in markdown and "Why: not explained." in markdown
 
 
