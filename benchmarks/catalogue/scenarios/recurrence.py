@@ -11,8 +11,8 @@ from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 
 #: So small that what autograd and the allocator do a step counts beside the matrix product.
 _WIDTH, _BATCH = 64, 16
-#: Wide enough for the copies of all outputs to outgrow the steps' own work.
-_WRITTEN = 128
+#: Many sequences of a small cell: large outputs, so that their copies outgrow the steps' own work.
+_WRITTEN, _WRITTEN_BATCH = 32, 128
 #: A leaky integrator computes little: its states are wide.
 _INPUTS, _LEAKY, _LEAKY_BATCH = 32, 512, 32
 
@@ -137,7 +137,7 @@ SCENARIOS = (
         "outputs_written",
         _outputs(RNN),
         _outputs(WrittenRNN),
-        shape=lambda steps: (steps, _BATCH, _WRITTEN),
+        shape=lambda steps: (steps, _WRITTEN_BATCH, _WRITTEN),
         practice="A loop over time writes each output into a tensor made beforehand instead of stacking a list.",
         axis="steps",
         scales=(64, 32, 128, 256),
@@ -149,6 +149,8 @@ SCENARIOS = (
             Expectation("step", "peak", "more", "by derivation: every CopySlices copies the gradient of all outputs"),
             Growth("backward", "time", OUTOFPLACE, 1.0, "by derivation: stack hands each gradient on once"),
             Growth("backward", "time", INPLACE, 2.0, "by derivation: a copy of all outputs' gradient for each step"),
+            Growth("step", "time", OUTOFPLACE, 1.0, "by derivation: stack hands each gradient on once"),
+            Growth("step", "time", INPLACE, 2.0, "by derivation: a copy of all outputs' gradient for each step"),
             Growth("inference", "time", INPLACE, 1.0, "by derivation: no graph, no copies of the whole"),
             *(Growth("step", "peak", v, 1.0, "by derivation: copies are let go one by one") for v in VARIANTS),
         ),

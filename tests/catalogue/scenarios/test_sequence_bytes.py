@@ -47,7 +47,7 @@ def test_what_a_cell_holds(name):
 
 
 def test_outputs_written_are_held_once_without_a_graph_and_copied_whole_in_backward():
-    steps, state = 7, 16 * 128 * FLOAT
+    steps, state = 7, 128 * 32 * FLOAT
     stacked, written = weighed("outputs_written", "inference", steps)
     assert stacked.forward_peak_bytes == 4 * steps * state  # sequence, projections, list and stack
     assert written.forward_peak_bytes == (3 * steps + 3) * state  # and what one step makes
