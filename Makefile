@@ -25,21 +25,25 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,SCALE,--scale) \
-  $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,LABEL,--label)
+  $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label)
+
+# GATE holds further options as they are typed.
+GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
 
 # Their own default folder holds unless OUT is given.
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report selftest list safety claims hazards test lint clean
+.PHONY: help bench report compare selftest list safety claims hazards test lint clean
 
 help: ## print this
 	@echo 'targets:'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
-	@echo '  THREADS=1,2 PAIRS=my_pairs.py LABEL=name OUT=folder RESUME=run'
+	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json LABEL=name OUT=folder RESUME=run'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
+	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -51,6 +55,9 @@ endif
 
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)
+
+compare: $(READY) ## tell what got worse from the run BASE to the run HEAD; CONFIRM=1 measures suspects again
+	@$(PY) -m analysis compare '$(BASE)' '$(HEAD)' $(GATE_FLAGS)
 
 selftest: $(READY) ## measure the instrument itself (about half an hour)
 	@$(PY) -m benchmarks selftest

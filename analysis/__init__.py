@@ -11,14 +11,21 @@
 - `coverage`: which in-place names the suite measures, excuses or misses, as the run tells it
 - `truth`: what is stored of claims, hazards and the safety matrix, and which of it speaks of a run
 - `safety`, `findings`: the matrix, and claims and hazards, as text and as tables
+- `card`, `cards`: all that is known of one op, as data; with `advice` (use it, do not bother, never), `mentions` (the
+  claims and hazards that speak of it) and `repeat` (the commands that measure it once more); `show` is it as text
+- `scenarios/`: model-sized pairs: what a run declares of them, expectations judged, growth fitted and drawn
 - `answer`: the run in two or three sentences
 - `tables`: numbers -> text; the only place where a unit is scaled
-- `canvas`, `axes`, `sheets`: one palette; parts that figures share; how rows are spread over figures
+- `palette`, `scales`: what a colour says; where a ratio lies on an axis
+- `canvas`, `axes`, `sheets`: the look of a figure; parts that figures share; how rows are spread over figures
 - `plots`, `multiples`, `drawings`: one function a question; which figures the report has, and how to read them
-- `page`, `casetable`, `report`, `templates/`: what the report shows as text, and the files it is written to
+- `gate/`: a run against a baseline: what got better or worse, and the confirmation of an alarm
+- `exports/`: CSV and Parquet with documented columns, JSON for dashboards
+- `page`, `html/`, `templates/`: tables as text; the HTML report, a file a question; how both reports are laid out
+- `report`: the files it is written to
 - `__main__`: the commands
 
 Imports go one way: tables <- load, facts <- intervals, memory <- ratios <- plain, sizes <- geomeans <- effects, answer,
-plots <- page <- report <- __main__; facts <- truth <- safety, findings <- report. Of `benchmarks`, nothing is imported
-but `benchmarks.record` and the stored rows of `benchmarks.autograd`, none of which needs torch.
+plots <- page <- html <- report <- __main__; facts <- truth <- safety, findings <- report. Of `benchmarks`, nothing is
+imported but `benchmarks.record` and the stored rows of `benchmarks.autograd`, none of which needs torch.
 """

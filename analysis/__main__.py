@@ -1,4 +1,5 @@
-"""The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's."""
+"""The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
+prints all that a run knows of an op, `compare` is the gate."""
 
 import argparse
 import os
@@ -7,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from analysis.gate import command as gate
 from benchmarks.record import RecordError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status: 0 done, 2 a user's error, said in one line on standard error."""
+    """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
     options = _parser().parse_args(arguments)
     sys.stdout.reconfigure(errors="replace")
     try:
@@ -33,16 +35,21 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (RecordError, OSError) as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return 2
+        return _refuse(str(error))
     except KeyboardInterrupt:
         return 130
+
+
+def _refuse(message: str) -> int:
+    """One line on standard error, whatever the message holds; the exit status of a user's error."""
+    print(" ".join(message.split()), file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m analysis", description="Reads stored runs; needs no torch.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    report = commands.add_parser("report", help="write the report: HTML, Markdown, CSV, SVG and PNG")
+    report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
     report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
     report.add_argument("--to", type=Path, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
     report.set_defaults(command=_report)
@@ -50,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
     answer.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
     answer.add_argument("--to", type=Path, metavar="DIR", help="where its report was written")
     answer.set_defaults(command=_answer)
+    show = commands.add_parser("show", help="print all that a run knows of an op")
+    show.add_argument("name", metavar="NAME", help="the op, such as relu")
+    show.add_argument("run", nargs="?", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
+    show.set_defaults(command=_show)
+    gate.add_to(commands)
     return parser
 
 
@@ -75,6 +87,24 @@ def _answer(options: argparse.Namespace) -> int:
     from analysis.geomeans import sections
 
     _print_answer(sections([run]), (options.to or _report_folder(run.folder)) / "report.html")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from analysis.load import load_run, newest_run
+
+    run = load_run(options.run or newest_run(RUNS))
+    from analysis.cards import UnknownOp, cards, named
+    from analysis.geomeans import sections
+    from analysis.show import card_text
+    from analysis.truth import read_truth
+
+    truth = read_truth()
+    try:
+        found = named((card for section in sections([run]) for card in cards(section, truth)), options.name)
+    except UnknownOp as error:
+        return _refuse(str(error))
+    print("\n".join(map(card_text, found)), end="")
     return 0
 
 

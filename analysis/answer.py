@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.geomeans import Section, fresh, geomean, geomeans, headline
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.memory import pair_bytes
-from analysis.practices import scenario_sentence
+from analysis.scenarios.sentence import scenario_sentence
 from analysis.sizes import BROAD, broad
 from analysis.tables import and_text, count_text, interval_text, number_text, percent_text, ratio_text
 from benchmarks.record import OK

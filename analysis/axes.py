@@ -1,6 +1,5 @@
 """Parts that figures share: rows of ops, a speedup axis centred on 1, a size axis, dumbbells, a legend."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -8,22 +7,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from analysis.canvas import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER, quiet, short
+from analysis.canvas import quiet, short
+from analysis.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
+from analysis.scales import ratio_limits, ratio_ticks
 from analysis.tables import count_text
 
 WIDTH = 9.8  #: inches of a full figure
 _MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
-#: A speedup beyond it, or below its inverse, has no place on the axis: its value is written instead.
-_WIDEST = 64.0
-#: Ticks of a speedup axis, finest first; the first set of which few enough fit is taken. 1 is in all of them.
-_TICKS = (
-    (0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2),
-    (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6),
-    (0.25, 0.35, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8),
-    (1 / 16, 1 / 8, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64),
-    (1 / 64, 1 / 16, 0.25, 1, 4, 16, 64),
-    (1 / 64, 1 / 8, 1, 8, 64),
-)
 _MOST_TICKS = 5
 
 
@@ -37,16 +27,12 @@ def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
 
 def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:
     """An axis range for these speedups, that has 1 inside."""
-    values = speeds.to_numpy(dtype=float).ravel()
-    values = values[np.isfinite(values) & (values >= 1 / _WIDEST) & (values <= _WIDEST)]
-    low, high = (min(values.min(), 0.95), max(values.max(), 1.1)) if len(values) else (0.9, 1.1)
-    return float(low) / 1.06, float(high) * 1.06
+    return ratio_limits(speeds.to_numpy(dtype=float).ravel())
 
 
 def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
     """A logarithmic axis: twice as fast and half as fast lie equally far from 1."""
-    fitting = [[tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in _TICKS]
-    ticks = next(some for some in fitting if len(some) <= _MOST_TICKS)
+    ticks = ratio_ticks(limits, _MOST_TICKS)
     (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
     (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(limits)
     axis.set_major_locator(FixedLocator(ticks))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.facts import part, text
+from analysis.load import Run
 from analysis.tables import names_text, number_text
 
 STATUSES = MEASURED, EXCUSED, MISSING = ("measured", "excused", "missing")
@@ -63,6 +64,14 @@ def notes(facts: dict) -> Grouped:
     """What is said of pairs, how they are made fair or what they show: by the note."""
     pairs = part(facts, "pairs")
     return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))
+
+
+def sentence(run: Run) -> str:
+    """What the catalogue accounts for, and how much of it the run measured; empty where the run does not tell."""
+    known = coverage(run.facts)
+    # Scenarios are none of the pairs that coverage counts.
+    measured = int(run.frame.loc[run.frame["scale"] == 0, "pair"].nunique())
+    return f"{known.line} This run measured {number_text(measured, 'pair')}." if known else ""
 
 
 def coverage_table(facts: dict) -> pd.DataFrame:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.declared import scenarios, with_scenario
 from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.load import Run
 from analysis.plain import with_plain
 from analysis.ratios import case_table
+from analysis.scenarios.declared import scenarios, with_scenario
 from analysis.sizes import distance, with_size
 from benchmarks.record import PHASES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.record import RUN_FILE, Case, Measurement, RecordError, read_journal, read_run
+from benchmarks.record import RUN_FILE, Case, Measurement, RecordError, read_run, read_whole_journal
 
 CASE_COLUMNS = tuple(f.name for f in fields(Case))
 MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement) if f.name != "case")
@@ -43,6 +43,8 @@ class Run:
     folder: Path
     facts: dict
     frame: pd.DataFrame
+    lone: tuple[Measurement, ...] = ()  #: lines without their partner: in no frame, and no ratio
+    torn: int = 0  #: lines that are no JSON
 
 
 def load_runs(folders: Iterable[Path]) -> list[Run]:
@@ -60,10 +62,12 @@ def load_run(folder: Path, name: str | None = None) -> Run:
     """The run stored in `folder`. RecordError, one line, where there is none or nothing was measured."""
     facts = _printable_tree(read_run(folder))
     name = name or printable(folder.resolve().name)
-    rows = [measurement for pair in read_journal(folder) for measurement in pair]
+    journal = read_whole_journal(folder)
+    rows = [measurement for pair in journal.pairs for measurement in pair]
     if not rows:
-        raise RecordError(f"{folder}: the run holds no measurements: finish it with RESUME=, or run again")
-    return Run(name, folder, facts, _frame(rows, name))
+        left = f" ({len(journal.lone)} lone and {journal.torn} torn lines)" if journal.lone or journal.torn else ""
+        raise RecordError(f"{folder}: the run holds no measurements{left}: finish it with RESUME=, or run again")
+    return Run(name, folder, facts, _frame(rows, name), journal.lone, journal.torn)
 
 
 def newest_run(folder: Path) -> Path:

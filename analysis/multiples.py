@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import axes as parts
-from analysis.canvas import MUTED, PAPER, PHASE_STYLE, Plate, quiet, short
+from analysis.canvas import PHASE_STYLE, Plate, quiet, short
 from analysis.geomeans import geomeans, headline
+from analysis.palette import MUTED, PAPER
 from analysis.sizes import broad
 from analysis.tables import names_text
 from benchmarks.record import PHASES

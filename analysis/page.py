@@ -8,10 +8,11 @@ from analysis import facts
 from analysis.effects import effects
 from analysis.geomeans import Section, fresh, geomeans, headline
 from analysis.intervals import VERDICTS
+from analysis.load import printable
 from analysis.memory import QUESTIONS, alike, pair_bytes
 from analysis.ratios import FLOOR_FACTOR, LOAD_LIMIT
 from analysis.tables import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text
-from benchmarks.record import OK, PHASES, STATES
+from benchmarks.record import OK, OUTOFPLACE, PHASES, STATES, Measurement
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,28 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
         size = "" if case.scale else f" {count_text(case.numel)}"  # a scenario's label tells its scale
         where = f"{case.phase}{size}" + (", fresh pages" if case.allocator == "fresh" else "")
         found.setdefault((case.label, state, (case.reason or "").removeprefix("bistable: ")), []).append(where)
+    for line in _lone(section):
+        variant = "out-of-place" if line.variant == OUTOFPLACE else "in-place"
+        key = (printable(line.case.pair), "one variant only", f"a pass has the {line.kind} of {variant} alone")
+        found.setdefault(key, []).append(f"{line.case.phase} {count_text(line.case.numel)}")
     grave = [state.replace("_", " ") for state in STATES[1:]]
     rows = [(label, state, "; ".join(dict.fromkeys(where)), reason) for (label, state, reason), where in found.items()]
+    if section.run.torn:
+        why = "no JSON: its writer was killed, or the file is damaged"
+        rows.append((MISSING, "torn", number_text(section.run.torn, "line"), why))
     return sorted(rows, key=lambda row: (grave.index(row[1]) if row[1] in grave else len(grave), row[0]))
+
+
+def _lone(section: Section) -> list[Measurement]:
+    """The lone lines of the section's device; of a device that has nothing else, with those of the run's first."""
+    known = set(section.run.frame["device"])
+    first = min(known)
+    return [
+        line
+        for line in section.run.lone
+        if (device := printable(line.case.device)) == section.device
+        or (device not in known and section.device == first)
+    ]
 
 
 def cautions(section: Section) -> list[str]:

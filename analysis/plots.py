@@ -11,9 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import axes as parts
-from analysis.canvas import GRID, MUTED, VERDICT_STYLE, Plate, short
+from analysis.canvas import VERDICT_STYLE, Plate, short
 from analysis.geomeans import typical
 from analysis.memory import QUESTIONS, alike, pair_bytes
+from analysis.palette import GRID, MUTED
 from analysis.sheets import Rows, families, plates
 from analysis.tables import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS

@@ -4,6 +4,9 @@ The baseline is always out-of-place: a speedup above 1 says that in-place is fas
 meet in a ratio, so neither machines nor methods are ever mixed.
 """
 
+import statistics
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -42,8 +45,10 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     ratios = [pass_log_speedup(a, b) if ok else None for a, b, ok in times]
     joined["log_speedup"] = np.array([np.nan if r is None or abs(r) > _LARGEST_LOG else r for r in ratios], dtype=float)
     for variant, rows in zip(VARIANTS, (out, into), strict=True):
-        medians = [np.median(times) if times else np.nan for times in rows["times_s"]]
-        joined[f"{variant}_time_s"] = pd.Series(medians, rows.index, dtype=float).where(joined["log_speedup"].notna())
+        medians = [statistics.median(times) if times else np.nan for times in rows["times_s"]]
+        times_s = pd.Series(medians, rows.index, dtype=float)
+        # Rounds below the clock's own cost are below zero: a median of such is no time.
+        joined[f"{variant}_time_s"] = times_s.where(joined["log_speedup"].notna() & (times_s > 0))
         for name in _PER_VARIANT:
             joined[f"{variant}_{name}"] = rows[name].astype(float).where(both_ok)
     joined["floor_s"] = out["floor_s"]
@@ -52,16 +57,20 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     return joined.reset_index()
 
 
-def case_table(run: Run) -> pd.DataFrame:
-    """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them `below_floor`,
-    `bistable`, `memory_reason`, `log_speedup`, `<bytes>_ratio` (out-of-place bytes to in-place bytes) and `error`
-    (how far the variants were found to agree, as a share of the largest magnitude; NaN where it is not told)."""
+def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
+    intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `memory_reason`, `log_speedup`,
+    `<bytes>_ratio` (out-of-place bytes to in-place bytes) and `error` (how far the variants were found to agree, as a
+    share of the largest magnitude; NaN where it is not told).
+
+    `passes`: its `join_passes`, where they are at hand.
+    """
     limits = facts.thresholds(run.facts)
     frame = run.frame.assign(bytes_key=run.frame.groupby(MEMORY_KEY, sort=False).ngroup())
     timed = frame[frame["kind"] == "time"].drop_duplicates("case_number").set_index("case_number")
-    passes = join_passes(frame)
+    passes = join_passes(frame) if passes is None else passes
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
-    table = table.join(_medians(passes)).join(_speedups(passes, limits)).join(_states(passes))
+    table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
     table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
     return _in_order(table)
 
@@ -94,14 +103,26 @@ def _medians(passes: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _speedups(passes: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
-    """Per case `passes` (that carry a ratio), `log_speedup` and its interval `log_low`, `log_high` (NaN for few)."""
+def _intervals(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Per case `passes` (that carry a ratio), `log_speedup` and its interval `log_low`, `log_high` (NaN for few), and
+    the intervals of the times, `<variant>_time_low_s` and `<variant>_time_high_s`."""
+    columns = ["passes", "log_speedup", "log_low", "log_high"]
+    columns += [f"{variant}_time_{end}_s" for variant in VARIANTS for end in ("low", "high")]
     rows = {}
-    for number, values in passes.groupby("case_number", sort=False)["log_speedup"]:
-        known = values.dropna().to_numpy()
-        low, high = interval(known, limits["confidence"]) or (np.nan, np.nan)
-        rows[number] = (len(known), np.median(known) if len(known) else np.nan, low, high)
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["passes", "log_speedup", "log_low", "log_high"])
+    for number, mine in _by_case(passes, ["log_speedup", *(f"{variant}_time_s" for variant in VARIANTS)]):
+        ratios, *times = ([value for value in values if value == value] for values in zip(*mine, strict=True))
+        bounds = [interval(values, confidence) or (np.nan, np.nan) for values in (ratios, *times)]
+        middle = np.median(ratios) if ratios else np.nan
+        rows[number] = (len(ratios), middle, *(end for both in bounds for end in both))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _by_case(passes: pd.DataFrame, columns: list[str]) -> Iterator[tuple[int, list[tuple[float, ...]]]]:
+    """The cases' numbers with the values of `columns`, a tuple a pass."""
+    found: dict[int, list[tuple[float, ...]]] = {}
+    for number, *values in zip(*(passes[name].tolist() for name in ("case_number", *columns)), strict=True):
+        found.setdefault(number, []).append(tuple(values))
+    yield from found.items()
 
 
 def _states(passes: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +175,8 @@ def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     ]
     table["memory_reason"] = table["memory_reason"].mask(untimed, pd.Series(told, table.index))
     failed = table["state"] != OK
-    numbers = [c for c in table.columns if c.endswith(("_time_s", "_bandwidth_ratio", "_page_faults"))]
+    times = tuple(f"_time{end}_s" for end in ("", "_low", "_high"))
+    numbers = [c for c in table.columns if c.endswith((*times, "_bandwidth_ratio", "_page_faults"))]
     table.loc[failed, [*numbers, "log_speedup", "log_low", "log_high"]] = np.nan
     for source, target in (("log_speedup", "speedup"), ("log_low", "speedup_low"), ("log_high", "speedup_high")):
         table[target] = np.exp(table[source].astype(float))

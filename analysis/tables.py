@@ -4,15 +4,6 @@ import math
 
 import pandas as pd
 
-#: `tables/cases.csv`: the contract's columns in the contract's order, raw SI numbers.
-CASES_CSV = (
-    *("run", "family", "pair", "phase", "numel", "shape", "dtype", "layout", "operand", "other_requires_grad"),
-    *("device", "allocator", "threads", "passes", "state", "reason"),
-    *("outofplace_time_s", "inplace_time_s", "speedup", "speedup_low", "speedup_high", "verdict"),
-    *("outofplace_peak_bytes", "inplace_peak_bytes", "outofplace_held_bytes", "inplace_held_bytes"),
-    *("outofplace_step_peak_bytes", "inplace_step_peak_bytes", "outofplace_page_faults", "inplace_page_faults"),
-    *("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio", "disturbed", "scale"),
-)
 MISSING = "\u2013"
 _NO_BREAK = "\u00a0"
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -149,9 +140,21 @@ def and_text(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def csv_text(table: pd.DataFrame, columns: tuple[str, ...] | None = None) -> str:
+def csv_text(table: pd.DataFrame) -> str:
     """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value)."""
-    chosen = table[list(columns)] if columns else table
-    if "shape" in chosen:
-        chosen = chosen.assign(shape=["x".join(map(str, shape)) for shape in chosen["shape"]])
-    return chosen.to_csv(index=False, lineterminator="\n")
+    return with_shape_texts(table).to_csv(index=False, lineterminator="\n")
+
+
+def with_shape_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """`table`, a shape in it (1024, 1024) as '1024x1024'."""
+    if "shape" not in table:
+        return table
+    return table.assign(shape=["x".join(map(str, shape)) for shape in table["shape"]])
+
+
+def change_text(ratio: float | None) -> str:
+    """A ratio of new to old as what was added: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
+    if not known(ratio):
+        return MISSING
+    percent = (ratio - 1) * 100
+    return f"{percent:+,.0f}{_NO_BREAK}%" if abs(percent) >= 9.95 else f"{percent:+.1f}{_NO_BREAK}%"

@@ -71,8 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "safety":
             truth.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
     selftest = commands.add_parser("selftest", help="measure the instrument itself, and print the table")
-    selftest.add_argument("--trials", metavar="COUNT", type=int, default=400, help="trials of each kind (400)")
+    selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
+    selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
     selftest.add_argument("--out", metavar="DIR", type=Path, default=RUNS / "selftest", help="where its runs go")
     selftest.set_defaults(command=_selftest)
     return parser
@@ -86,8 +87,9 @@ def _run(parsed: argparse.Namespace) -> int:
 
     raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
     command = _command(raw)
-    if raw["pairs"]:
-        raw["pairs"] = str(Path(raw["pairs"]).resolve())  # a run may be finished from another folder
+    for name in ("pairs", "cases"):
+        if raw[name]:
+            raw[name] = str(Path(raw[name]).resolve())  # a run may be finished from another folder
     try:
         if parsed.resume is None:
             run = new_run(raw, parsed.out, command)
@@ -134,18 +136,15 @@ def _truth(parsed: argparse.Namespace) -> int:
     from benchmarks.catalogue.pair import PairError
     from benchmarks.planning.options import OptionError, resolve
 
-    def warn(line: str) -> None:
-        print(line, file=sys.stderr)
-
     try:
         devices = resolve({"device": parsed.device}).axes.devices
         names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]
         if parsed.what == "claims":
-            truths.run_claims(names, devices, parsed.out, warn=warn)
+            truths.run_claims(names, devices, parsed.out, warn=_warn)
         elif parsed.what == "hazards":
-            truths.run_hazards(names, devices, parsed.out, warn=warn)
+            truths.run_hazards(names, devices, parsed.out, warn=_warn)
         else:
-            truths.run_safety(names, devices, parsed.out, parsed.compile, warn=warn)
+            truths.run_safety(names, devices, parsed.out, parsed.compile, warn=_warn)
     except (OptionError, truths.UnknownName, PairError) as error:
         return _refuse(str(error))
     except ProcessFailed as error:
@@ -155,20 +154,33 @@ def _truth(parsed: argparse.Namespace) -> int:
 
 
 def _selftest(parsed: argparse.Namespace) -> int:
-    from benchmarks.planning.plan import PairError
+    from benchmarks.planning.plan import OptionError, PairError
+    from benchmarks.running.run import RunError
     from benchmarks.running.supervise import PassFailed
+    from benchmarks.selftest.gate import run_gate_selftest
     from benchmarks.selftest.whole import run_selftest
 
+    if parsed.trials is not None and parsed.trials < 2:
+        return _refuse(f"--trials {parsed.trials}: two are the fewest")
     try:
-        print(run_selftest(parsed.out, parsed.trials, parsed.pair), end="")
-    except (PairError, lock.Busy) as error:
+        if parsed.gate:
+            table = run_gate_selftest(parsed.out / "gate", parsed.trials or 150, _warn)
+        else:
+            table = run_selftest(parsed.out, parsed.trials or 400, parsed.pair)
+        print(table, end="")
+    except (OptionError, PairError, RunError, record.RecordError, lock.Busy) as error:
         return _refuse(str(error))
     except PassFailed as error:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
+        _warn("interrupted" + ("; the same command goes on where it stopped" if parsed.gate else ""))
         return INTERRUPTED
     return DONE
+
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _refuse(line: str) -> int:

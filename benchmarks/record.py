@@ -16,7 +16,7 @@ import json
 import math
 import os
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -63,6 +63,19 @@ class Case:
     allocator: str
     threads: int
     scale: int = 0  #: the value of a scenario's own axis (batch, steps, tokens, depth), above zero; 0 for an op
+
+    @classmethod
+    def from_row(cls, row: object) -> "Case":
+        """The case of a parsed JSON object that holds these fields and no others. ValueError says which is wrong."""
+        if not isinstance(row, dict):
+            raise ValueError("a case must be a JSON object")
+        missing = [name for name in _CASE_FIELDS if name not in row]
+        if missing:
+            raise ValueError(f"field {missing[0]!r} is missing")
+        unknown = set(row) - set(_CASE_FIELDS)
+        if unknown:
+            raise ValueError(f"unknown field {min(unknown)!r}")
+        return cls(**{name: _checked(name, value) for name, value in row.items()})
 
 
 @dataclass(frozen=True)
@@ -114,12 +127,10 @@ class Measurement:
         if type(row.get("record")) is not int or row["record"] not in READABLE:
             raise ValueError(f"record version {row.get('record')!r}, this code reads {_readable()}")
         row = {"scale": 0, **row} if row["record"] == 1 else row
-        missing = [name for name in (*_CASE_FIELDS, "variant", "kind", "pass_number") if name not in row]
-        if missing:
-            raise ValueError(f"field {missing[0]!r} is missing")
-        unknown = set(row) - set(_CASE_FIELDS) - set(_MEASUREMENT_FIELDS) - {"record"}
-        if unknown:
-            raise ValueError(f"unknown field {min(unknown)!r}")
+        if not row.keys() >= _REQUIRED.keys():
+            raise ValueError(f"field {next(name for name in _REQUIRED if name not in row)!r} is missing")
+        if not row.keys() <= _KNOWN:
+            raise ValueError(f"unknown field {min(row.keys() - _KNOWN)!r}")
         values = {name: _checked(name, value) for name, value in row.items() if name != "record"}
         case = Case(**{name: values.pop(name) for name in _CASE_FIELDS})
         return cls(case=case, **values)
@@ -127,6 +138,8 @@ class Measurement:
 
 _CASE_FIELDS = tuple(f.name for f in fields(Case))
 _MEASUREMENT_FIELDS = tuple(f.name for f in fields(Measurement) if f.name != "case")
+_REQUIRED = dict.fromkeys((*_CASE_FIELDS, "variant", "kind", "pass_number"))  #: in order, so that errors are stable
+_KNOWN = {"record", *_CASE_FIELDS, *_MEASUREMENT_FIELDS}
 _CHOICES = {"variant": VARIANTS, "kind": KINDS, "phase": PHASES, "allocator": ALLOCATORS, "state": STATES}
 _TEXT = {"family", "pair", "dtype", "layout", "operand", "device", "reason"}
 _COUNTS = {"numel", "threads", "scale", "pass_number", "calls_per_round", "moved_bytes", "peak_bytes", "held_bytes"} | {
@@ -138,42 +151,45 @@ _FLAGS = {"other_requires_grad", "verified"}
 _SEQUENCES = {"times_s", "host_times_s"}
 
 
-def _checked(name: str, value: object) -> object:
-    """`value` in the type the field has; ValueError where it does not fit. Guards every reader against bad files."""
-    if name in _CHOICES:
-        good = value in _CHOICES[name] if isinstance(value, str) else False
-    elif name in _TEXT:
-        good = isinstance(value, str)
-    elif name in _FLAGS:
-        good = isinstance(value, bool)
-    elif name in _COUNTS:
-        good = _is_count(value)
-    elif name == "shape":
-        good = isinstance(value, list) and all(map(_is_count, value))
-        value = tuple(value) if good else value
-    elif name in _SEQUENCES:
-        good = isinstance(value, list) and all(_is_finite(t) for t in value)
-        value = tuple(value) if good else value
-    elif name == "extra":
-        good = isinstance(value, dict)
-    else:
-        good = _is_finite(value)
-    if not good:
-        raise ValueError(f"field {name!r} holds {str(value)[:60]!r}")
-    return value
-
-
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value < MOST
 
 
-def _is_finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _is_amount(value: object) -> bool:
+    """A comparison with NaN is false, and bool is a type of its own."""
+    return type(value) in (int, float) and 0 <= value < MOST
+
+
+def _are_times(values: object) -> bool:
+    """Each a finite number; below zero where a round took less than the clock's own cost.
+
+    A hundred of them stand in a line, so they are looked at together. Adding up tells NaN, which has no order.
+    """
+    if type(values) is not list or not set(map(type, values)) <= {int, float}:
         return False
-    try:
-        return math.isfinite(value) and abs(value) < MOST
-    except OverflowError:
-        return False
+    return not values or (min(values) > -MOST and max(values) < MOST and not math.isnan(sum(values)))
+
+
+#: What each field must hold, whoever wrote the line; of those not named an amount.
+_CHECKS: dict[str, Callable[[object], bool]] = {
+    **{
+        name: lambda value, choices=choices: type(value) is str and value in choices
+        for name, choices in _CHOICES.items()
+    },
+    **dict.fromkeys(_TEXT, lambda value: type(value) is str),
+    **dict.fromkeys(_FLAGS, lambda value: type(value) is bool),
+    **dict.fromkeys(_COUNTS, _is_count),
+    **dict.fromkeys(_SEQUENCES, _are_times),
+    "shape": lambda value: type(value) is list and all(map(_is_count, value)),
+    "extra": lambda value: type(value) is dict,
+}
+
+
+def _checked(name: str, value: object) -> object:
+    """`value` in the type the field has; ValueError where it does not fit. Guards every reader against bad files."""
+    if not _CHECKS.get(name, _is_amount)(value):
+        raise ValueError(f"field {name!r} holds {str(value)[:60]!r}")
+    return tuple(value) if type(value) is list else value
 
 
 def block_log_ratios(outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]) -> list[float]:
@@ -222,28 +238,46 @@ def _ends_torn(path: Path) -> bool:
         return journal.read(1) != b"\n"
 
 
-def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
-    """The complete pairs of lines of a run, (out-of-place, in-place), in the order they were made.
+@dataclass(frozen=True)
+class Journal:
+    """What a run's journal holds."""
 
-    For one case, kind and pass the last complete pair wins; lone lines and torn lines (a killed writer's)
-    are passed over. Raises RecordError for a line that is whole but not of this record.
+    pairs: tuple[tuple[Measurement, Measurement], ...]  #: (out-of-place, in-place), in the order they were made
+    lone: tuple[Measurement, ...]  #: one variant of a case in a pass that has no complete pair
+    torn: int  #: lines that are no JSON: a killed writer's
+
+
+def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
+    """The complete pairs of lines of a run; see `read_whole_journal`."""
+    yield from read_whole_journal(folder).pairs
+
+
+def read_whole_journal(folder: Path) -> Journal:
+    """The journal of a run; empty where there is none.
+
+    For one case, kind and pass the last complete pair wins; lone lines and torn lines are kept out of the pairs.
+    Raises RecordError for a line that is whole but not of this record.
     """
     path = folder / JOURNAL_FILE
     pairs: dict[tuple, tuple[Measurement, Measurement]] = {}
+    lone: dict[tuple, Measurement] = {}
     waiting: Measurement | None = None
+    torn = 0
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line, parse_constant=_refuse_constant)
+            row = _STRICT.decode(line.decode())
         except (ValueError, RecursionError):
             waiting = None  # torn by a kill; the pair it belonged to is in flight and lost
+            torn += 1
             continue
         try:
             measurement = Measurement.from_row(row)
         except ValueError as error:
             raise RecordError(f"{path}:{number}: {error}") from None
         key = (measurement.case, measurement.kind, measurement.pass_number)
+        lone[key] = measurement
         if measurement.variant == OUTOFPLACE:
             waiting = measurement
         elif waiting is not None and key == (waiting.case, waiting.kind, waiting.pass_number):
@@ -252,7 +286,7 @@ def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
             waiting = None
         else:
             waiting = None
-    yield from pairs.values()
+    return Journal(tuple(pairs.values()), tuple(one for key, one in lone.items() if key not in pairs), torn)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -271,6 +305,10 @@ def _readable() -> str:
 
 def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is not strict JSON")
+
+
+#: One for all lines: `json.loads` would make one for each.
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def write_run(folder: Path, run: dict) -> None:

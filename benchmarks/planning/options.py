@@ -18,6 +18,9 @@ from benchmarks.tensors import LAYOUTS
 
 OPERANDS = (*SPREAD, "scalar")
 
+#: What cases given one by one decide themselves.
+OF_A_CASE = ("pair", "numel", "shape", "dtype", "layout", "operand", "threads")
+
 
 class OptionError(ValueError):
     """A value that cannot be used; the message is one line that names the option."""
@@ -41,6 +44,7 @@ OPTIONS = (
     Option("--device", "NAME", "cpu, cuda, cuda:1, or all that are present (all)"),
     Option("--pair", "NAMES", "exact pair names, comma-separated (all)"),
     Option("--pairs", "FILE", "a Python file of your own pairs"),
+    Option("--cases", "FILE", "a JSON list of cases: measure exactly these (the preset's)"),
     Option("--numel", "COUNTS", "elements, e.g. 1024,64Ki,4Mi (the preset's)"),
     Option("--shape", "SHAPES", "shapes, e.g. 64x128,32x3x224x224 (the preset's sizes)"),
     Option("--dtype", "NAMES", f"some of {', '.join(ITEM_BYTES)} (each pair's usual)"),
@@ -65,6 +69,7 @@ class Settings:
     axes: Axes
     pair_names: tuple[str, ...]
     pairs_file: Path | None
+    cases_file: Path | None
     passes: int
     seconds: float
     case_limit_s: float
@@ -78,6 +83,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     preset = PRESETS.get(text["preset"] or "quick")
     if preset is None:
         raise OptionError(f"--preset {text['preset']}: unknown, choose from {', '.join(PRESETS)}")
+    decided = [name for name in OF_A_CASE if text["cases"] and text[name]]
+    if decided:
+        raise OptionError(f"--{decided[0]}: the cases of --cases have their own; leave it out")
     axes = Axes(
         devices=_devices(text["device"] or "all"),
         threads=_each("--threads", text["threads"], _threads) or (psutil.cpu_count(logical=False) or 1,),
@@ -98,6 +106,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         axes=axes,
         pair_names=tuple(name.strip() for name in text["pair"].split(",") if name.strip()),
         pairs_file=Path(text["pairs"]).resolve() if text["pairs"] else None,
+        cases_file=Path(text["cases"]).resolve() if text["cases"] else None,
         passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
         seconds=seconds,
         case_limit_s=case_limit_s,

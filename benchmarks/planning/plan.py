@@ -9,6 +9,7 @@ from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.catalogue.select import Families, select_families, without_lacking
 from benchmarks.planning.axes import cross, inherit_allocator
+from benchmarks.planning.given import check_cases, read_cases
 from benchmarks.planning.options import OptionError, Settings, resolve
 from benchmarks.record import Case
 
@@ -31,9 +32,14 @@ class Plan:
 def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
     """The plan that option texts mean. OptionError or PairError, one line each, for what cannot be."""
     settings = resolve(raw)
-    chosen = select_families(settings.pairs_file, settings.pair_names, expression)
-    families, skipped = without_lacking(chosen)
-    cases = cross(families, settings.preset, settings.axes)
+    given = read_cases(settings.cases_file) if settings.cases_file else []
+    wanted = tuple(dict.fromkeys(case.pair for case in given)) or settings.pair_names
+    families, skipped = without_lacking(select_families(settings.pairs_file, wanted, expression))
+    if given:
+        cases = [case for case in given if case.pair not in skipped]
+        check_cases(cases, families, settings)
+    else:
+        cases = cross(families, settings.preset, settings.axes)
     if not cases:
         names = ", ".join(settings.pair_names) or "all pairs"
         if skipped:

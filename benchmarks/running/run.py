@@ -148,6 +148,7 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
         "command": command,
         "options": {name: value for name, value in raw.items() if value},
         "pairs_sha256": file_hash(settings.pairs_file),
+        "cases_sha256": file_hash(settings.cases_file),
         "budget": {"passes": settings.passes, "seconds": settings.seconds, "precision": settings.preset.precision},
         "thresholds": record.THRESHOLDS,
         "machine": machine,
@@ -186,7 +187,7 @@ def finished(state: str) -> dict:
 
 
 def file_hash(path: Path | None) -> str | None:
-    """SHA-256 of a user's pairs file: a run may only be finished with the pairs it was started with."""
+    """SHA-256 of a user's file: a run may only be finished with the pairs and cases it was started with."""
     return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
 
 

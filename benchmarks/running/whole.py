@@ -46,8 +46,9 @@ def continue_run(folder: Path) -> Run:
     raw = run.facts["options"]
     plan = make_plan(raw, raw.get("select", ""))
     check_same_machine(run, machine_facts(host_name(plan.settings)))
-    if file_hash(plan.settings.pairs_file) != run.facts.get("pairs_sha256"):
-        raise RunError(f"{plan.settings.pairs_file}: has changed since {folder} was started; start a new run")
+    for name, file in (("pairs", plan.settings.pairs_file), ("cases", plan.settings.cases_file)):
+        if file_hash(file) != run.facts.get(f"{name}_sha256"):
+            raise RunError(f"{file}: has changed since {folder} was started; start a new run")
     with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
         return _measure(run, plan)
 

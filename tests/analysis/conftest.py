@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from analysis import truth
 from analysis.load import Run, load_run
 from analysis.ratios import case_table
 from tests.analysis.invented import named_run
+
+#: For an hour of damaged runs: --hypothesis-profile=many
+settings.register_profile("many", max_examples=20_000, print_blob=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -85,3 +85,28 @@ def test_hostile_facts_stay_readable(tmp_path: Path) -> None:
     stored |= {"command": "\ud800\u202e", "options": [[[[[[[[[[[[["deep"]]]]]]]]]]]]], "passes": 3}
     (folder / "run.json").write_text(json.dumps(stored))
     assert load_run(folder).facts["command"] == "\ufffd\ufffd"
+
+
+def test_lone_and_torn_lines_are_kept_apart(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("same"), [1.0] * 2)
+    append_times(folder, case("lost"), [1.0] * 2)
+    lines = (folder / JOURNAL_FILE).read_text().splitlines()
+    # A duplicate of a line that has its partner is no gap; nor is a torn one of a pair that was made once more.
+    (folder / JOURNAL_FILE).write_text("\n".join([*lines[:4], lines[0], lines[4], lines[6], lines[6][:50], lines[7]]))
+    run = load_run(folder)
+    assert set(run.frame["pair"]) == {"same"}
+    assert [(line.case.pair, line.variant, line.pass_number) for line in run.lone] == [
+        ("lost", "outofplace", 1),
+        ("lost", "inplace", 2),
+    ]
+    assert run.torn == 1
+
+
+def test_only_lone_lines_are_no_run(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("same"), [1.0])
+    first = (folder / JOURNAL_FILE).read_text().splitlines()[0]
+    (folder / JOURNAL_FILE).write_text(first + "\nnot JSON\n")
+    with pytest.raises(RecordError, match="1 lone and 1 torn lines"):
+        load_run(folder)

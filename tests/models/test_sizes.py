@@ -5,7 +5,7 @@ import pytest
 from benchmarks.catalogue import shapes
 from benchmarks.models.encoder import Encoder
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import ResNet, norm_act
+from benchmarks.models.normed import abn_resnet, leaky_resnet
 from benchmarks.models.perceptron import LeNet300
 
 
@@ -13,10 +13,10 @@ def parameters(module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
-@pytest.mark.parametrize("made", [norm_act(inplace=False), norm_act(inplace=True), InplaceABN])
-def test_three_blocks_a_stage_are_resnet_20(made):
-    """0.27 M in table 6 of He et al. 2015; 269,722 with BatchNorm's and without any in the shortcuts."""
-    assert parameters(ResNet(3, made, inplace=False)) == 269_722
+def test_inplace_abn_has_the_parameters_of_the_norms_it_replaces():
+    """0.27 M in table 6 of He et al. 2015 for 20 layers."""
+    assert parameters(abn_resnet(20)) == parameters(leaky_resnet(20, inplace=False)) == 269_722
+    assert sum(isinstance(module, InplaceABN) for module in abn_resnet(20).modules()) == 1 + 9
 
 
 def test_lenet_300_100():

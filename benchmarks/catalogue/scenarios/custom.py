@@ -8,11 +8,12 @@ from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import functions
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import NormAct, ResNet, chain, norm_act
+from benchmarks.models.normed import NormAct, abn_resnet, chain, leaky_resnet, norm_act
 from benchmarks.models.perceptron import Activation, Layers
 
 _TRAINING = ("forward", "backward", "step")
 _CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
+_LAYERS = 8  # of the ResNet: one block a stage
 _PAPER = "InPlace-ABN, arXiv:1712.02616"
 _LONGER = "0.8 to 2 % more time"
 
@@ -23,10 +24,6 @@ _ABN_CODE = "InplaceABN(n)"
 
 def _chain(made: NormAct) -> Callable[[int], nn.Module]:
     return lambda depth: chain(depth, _CHANNELS, made)
-
-
-def _resnet8(made: NormAct, inplace: bool) -> Callable[[], nn.Module]:
-    return lambda: ResNet(1, made, inplace)
 
 
 def _layers(activation: Activation) -> Callable[[], nn.Module]:
@@ -51,7 +48,7 @@ SCENARIOS = (
         "Convolution, BatchNorm, LeakyReLU and again, as between the poolings of VGG: InPlace-ABN at its best.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
+            Expectation("step", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
             _SAME_TIME,
             _GROWS,
         ),
@@ -65,7 +62,7 @@ SCENARIOS = (
         "The same chain, against a LeakyReLU that is in place already: the paper's own baseline.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", _PAPER, "up to 50 % less memory", factor=1.8),
+            Expectation("step", "held", "less", _PAPER, "up to 50 % less memory", factor=1.8),
             _SAME_TIME,
             _GROWS,
         ),
@@ -73,26 +70,26 @@ SCENARIOS = (
     ),
     Scenario(
         "abn_resnet",
-        _resnet8(_PLAIN, inplace=False),
-        _resnet8(InplaceABN, inplace=True),
+        lambda: leaky_resnet(_LAYERS, inplace=False),
+        lambda: abn_resnet(_LAYERS),
         lambda images: (images, 3, 32, 32),
         "InPlace-ABN in a small ResNet, where every second BatchNorm has no activation to be written with.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
             _SAME_TIME,
         ),
         **_OF_IMAGES,
     ),
     Scenario(
         "abn_resnet_flag",
-        _resnet8(_FLAG, inplace=True),
-        _resnet8(InplaceABN, inplace=True),
+        lambda: leaky_resnet(_LAYERS, inplace=True),
+        lambda: abn_resnet(_LAYERS),
         lambda images: (images, 3, 32, 32),
         "The same ResNet, against activations that are in place already.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", _PAPER, "up to 50 % less memory", factor=2.0),
+            Expectation("step", "held", "less", _PAPER, "up to 50 % less memory", factor=2.0),
             _SAME_TIME,
         ),
         note="by derivation three tensors a block, not four: what is left are the norms before the sums",
@@ -106,7 +103,7 @@ SCENARIOS = (
         "An activation of one's own with mark_dirty whose derivative needs the input, so that it must be cloned.",
         code=("save_for_backward(x); return x * x.sigmoid()", "save_for_backward(x.clone()); mark_dirty(x.mul_(...))"),
         expects=(
-            Expectation("forward", "held", "same", "by derivation: input or clone, and result"),
+            Expectation("step", "held", "same", "by derivation: input or clone, and result"),
             Expectation("forward", "time", "more", "by derivation: a copy more"),
             Expectation("inference", "time", "more", "by derivation: the copy is made without a graph as well"),
         ),
@@ -121,7 +118,7 @@ SCENARIOS = (
         "An activation of one's own with mark_dirty whose derivative is to be had from the result.",
         code=("save_for_backward(x); return softplus(x)", "softplus(x, out=x); mark_dirty(x); save_for_backward(x)"),
         expects=(
-            Expectation("forward", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
             Expectation("forward", "time", "less", "by derivation: no result to allocate"),
             Expectation("inference", "peak", "less", "by derivation: no result to allocate"),
         ),

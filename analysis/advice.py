@@ -1,0 +1,116 @@
+"""What to do with a pair's in-place form: use it, do not bother, never; by a rule from what was measured.
+
+The rule is asked once without a graph (phase `inference`) and once in training (`step`, else `forward` and
+`backward`), over the pair's plain cases on a warmed-up heap, at the bytes of its largest size:
+
+1. `never` where the in-place form is not right: a case disagreed; in training also where the safety matrix says that
+   the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong or ends the
+   process.
+2. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
+   least WORTH in the median, or bytes that are smaller by at least WORTH; a *loss* is the same the other way round.
+   Gains and no losses: `use it`. Losses and no gains: `never`. Both: `it depends`.
+3. Else `do not bother` where some case has a verdict other than `inconclusive`: what there is, is small.
+4. Else `undecided`: the intervals are too wide, or nothing was timed.
+
+A situation of which nothing was measured, and nothing is known to be wrong, gets no advice.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from analysis.card import Advice, CardCase, Need
+from analysis.intervals import FASTER, INCONCLUSIVE, SLOWER
+from analysis.tables import arrow_text, multiple_text, number_text, ratio_text
+from benchmarks.autograd.safety.cells import CRASHED, HUNG, QUESTIONS, RAISES, WRONG
+from benchmarks.autograd.safety.rows import SafetyRow
+
+USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
+    "use it",
+    "do not bother",
+    "never",
+    "it depends",
+    "undecided",
+)
+#: The share from which a difference is worth writing other code for.
+WORTH = 0.05
+
+WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without a graph", "in training")
+#: By situation: which phases tell its times, the first of these that has cases.
+_PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
+#: And which of `memory.QUESTIONS` tell its bytes.
+_QUESTIONS = {WITHOUT_GRAPH: ("peak, no graph",), TRAINING: ("peak, whole step", "held for backward")}
+#: Where training puts in-place ops: one that is not right there is not right at all.
+_MUST_BE_RIGHT = ("nonleaf", "view", "first", "second", "agreement")
+_NOT_RIGHT = {CRASHED: "ends its process:", HUNG: "does not end:", WRONG: "silently wrong:"}
+
+
+def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow | None) -> tuple[Advice, ...]:
+    """The advice on one pair by its cases, its needs and its row of the safety matrix; one a situation at most."""
+    plain = [case for case in cases if case.plain]
+    found = []
+    for situation in SITUATIONS:
+        choices = ([case for case in plain if case.case.phase in phases] for phases in _PHASES[situation])
+        mine = next(filter(None, choices), [])
+        asked = [need for need in needs if need.question in _QUESTIONS[situation]]
+        wrong = _not_right(mine, safety if situation == TRAINING else None)
+        if wrong:
+            found.append(Advice(situation, NEVER, wrong, wrong=True))
+        elif mine or asked:
+            found.append(_weigh(situation, _speaking(mine), asked))
+    return tuple(found)
+
+
+def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
+    """Why a pair is not right; empty where nothing speaks against it."""
+    disagreed = sum(case.state == "disagreed" for case in cases)
+    if disagreed:
+        return f"the two forms disagree in {number_text(disagreed, 'case')}"
+    statuses = {name: cell.status for name, cell in safety.cells.items()} if safety else {}
+    if statuses.get("nonleaf") == RAISES:
+        return "torch refuses it in the middle of a graph"
+    for status, done in _NOT_RIGHT.items():
+        asked = [QUESTIONS[name].partition(":")[0] for name in _MUST_BE_RIGHT if statuses.get(name) == status]
+        if asked:
+            return f"{done} {'; '.join(asked)}"
+    return ""
+
+
+def _speaking(cases: Sequence[CardCase]) -> list[CardCase]:
+    """Those with a verdict, of a warmed-up heap unless there is no other (as in `geomeans.headline`)."""
+    judged = [case for case in cases if case.verdict]
+    return [case for case in judged if case.case.allocator != "fresh"] or judged
+
+
+def _weigh(situation: str, judged: Sequence[CardCase], needs: Sequence[Need]) -> Advice:
+    gains = [*_faster_or_slower(judged, FASTER), *_other_bytes(needs, less=True)]
+    losses = [*_faster_or_slower(judged, SLOWER), *_other_bytes(needs, less=False)]
+    said = "; ".join([*gains, *losses])
+    if gains and losses:
+        return Advice(situation, DEPENDS, said)
+    if gains or losses:
+        return Advice(situation, USE if gains else NEVER, said)
+    known = [case for case in judged if case.verdict != INCONCLUSIVE]
+    if known:
+        memory = "as much memory" if needs else "memory not measured"
+        return Advice(situation, DO_NOT_BOTHER, f"speedup {_range(known)}, {memory}")
+    why = "the intervals are too wide" if judged else "no times that can be compared"
+    return Advice(situation, UNDECIDED, why)
+
+
+def _faster_or_slower(judged: Sequence[CardCase], verdict: str) -> Iterator[str]:
+    """'faster in 3 of 4 cases (1.20x to 2.10x)', of those with the verdict that differ by WORTH or more."""
+    mine = [case for case in judged if case.verdict == verdict and max(case.speedup, 1 / case.speedup) >= 1 + WORTH]
+    if mine:
+        yield f"{verdict} in {len(mine):,} of {number_text(len(judged), 'case')} ({_range(mine)})"
+
+
+def _range(cases: Sequence[CardCase]) -> str:
+    low, high = (ratio_text(end(case.speedup for case in cases)) for end in (min, max))
+    return low if low == high else f"{low} to {high}"
+
+
+def _other_bytes(needs: Sequence[Need], less: bool) -> Iterator[str]:
+    """'peak, no graph 2N → 1N' for each question whose bytes differ by WORTH or more, in place less or more."""
+    for need in needs:
+        low, high = (need.inplace, need.outofplace) if less else (need.outofplace, need.inplace)
+        if high > low and high >= (1 + WORTH) * low:
+            yield f"{need.question} {arrow_text(multiple_text(need.outofplace), multiple_text(need.inplace))}"

@@ -1,0 +1,96 @@
+"""All that is known of one op on one device of a run: the data of its card. Nothing here is laid out or computed.
+
+`cards` makes it, `python -m analysis show NAME` prints it, the report shows it. Numbers are SI seconds, bytes and plain
+ratios, None where there is none.
+"""
+
+from dataclasses import dataclass
+
+from analysis.findings import Finding
+from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.record import Case
+
+
+@dataclass(frozen=True)
+class CardCase:
+    """One case of the op: a row of `ratios.case_table`, by its names and in its units."""
+
+    case: Case
+    command: str  #: that measures it once more
+    label: str  #: 'add', 'add (broadcast)'
+    plain: bool  #: it speaks for the op
+    passes: int
+    state: str
+    reason: str | None
+    verdict: str | None
+    outofplace_time_s: float | None
+    inplace_time_s: float | None
+    outofplace_time_low_s: float | None  #: the interval of the time over passes
+    outofplace_time_high_s: float | None
+    inplace_time_low_s: float | None
+    inplace_time_high_s: float | None
+    speedup: float | None
+    speedup_low: float | None
+    speedup_high: float | None
+    outofplace_peak_bytes: int | None
+    inplace_peak_bytes: int | None
+    outofplace_held_bytes: int | None
+    inplace_held_bytes: int | None
+    outofplace_step_peak_bytes: int | None
+    inplace_step_peak_bytes: int | None
+    peak_ratio: float | None
+    held_ratio: float | None
+    step_peak_ratio: float | None
+    outofplace_page_faults: float | None
+    inplace_page_faults: float | None
+    outofplace_bandwidth_ratio: float | None
+    inplace_bandwidth_ratio: float | None
+    disturbed: bool | None
+    below_floor: bool
+    bistable: bool
+
+
+@dataclass(frozen=True)
+class Need:
+    """What both forms need, in multiples of the bytes of the input, by one of `memory.QUESTIONS`."""
+
+    question: str
+    outofplace: float
+    inplace: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One of `advice.WORDS` for one of its situations, and the numbers it rests on."""
+
+    situation: str
+    word: str
+    why: str
+    wrong: bool = False  #: the in-place form is not right there: no number speaks for it
+
+
+@dataclass(frozen=True)
+class Card:
+    """An op on one device of one run."""
+
+    run: str
+    device: str
+    machine: str  #: in one line
+    torch: str  #: the torch and kind of device that safety, claims and hazards speak of: 'torch 2.13.0 on cpu'
+    pair: str
+    family: str
+    outofplace: str | None  #: the code of both forms, where the run tells it
+    inplace: str | None
+    note: str | None
+    advice: tuple[Advice, ...]
+    cases: tuple[CardCase, ...]  #: in the order of `ratios.case_table`
+    needs: tuple[Need, ...]
+    safety: SafetyRow | None  #: its row of the matrix (with what it saves for backward), if one is stored of this torch
+    claims: tuple[Finding, ...]  #: those that speak of it
+    hazards: tuple[Finding, ...]
+    command: str  #: that measures the op once more
+
+    @property
+    def is_scenario(self) -> bool:
+        """Whether it is of a model-sized pair, which speaks for no op."""
+        return all(case.case.scale for case in self.cases)

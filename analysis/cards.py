@@ -1,0 +1,104 @@
+"""The cards of a section: everything the analysis knows of each op, brought together under its name."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+
+from analysis import facts, findings
+from analysis.advice import advise
+from analysis.card import Card, CardCase, Need
+from analysis.geomeans import Section
+from analysis.load import CASE_COLUMNS
+from analysis.memory import pair_bytes
+from analysis.mentions import speaking_of
+from analysis.repeat import repeat_case, repeat_pair
+from analysis.tables import known
+from analysis.truth import Truth, where, where_text
+from benchmarks.autograd.stored import SAFETY
+from benchmarks.record import Case
+
+Owner = tuple[str, str]  #: family, pair
+
+_CASE_VALUES = tuple(field.name for field in fields(CardCase) if field.name not in ("case", "command"))
+
+
+class UnknownOp(ValueError):
+    """No op of that name was measured; the message is one line."""
+
+
+def cards(section: Section, truth: Truth) -> list[Card]:
+    """A card for every op and scenario of `section`, in the order of its cases."""
+    of_run, place = section.run.facts, where(section.run.facts, section.device)
+    machine = facts.machine_line(of_run, section.device)
+    notes = facts.part(of_run, "pairs")
+    safety = {row.name: row for row in truth.of(SAFETY, place)}
+    claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
+    needs = _needs(section)
+    made = []
+    for (family, pair), cases in _cases(section).items():
+        outofplace, inplace = facts.code(of_run, pair) or (None, None)
+        mine = tuple(needs.get((family, pair), ()))
+        made.append(
+            Card(
+                run=section.run.name,
+                device=section.device,
+                machine=machine,
+                torch=where_text(place),
+                pair=pair,
+                family=family,
+                outofplace=outofplace,
+                inplace=inplace,
+                note=facts.text(facts.part(notes, pair).get("note")),
+                advice=advise(cases, mine, safety.get(pair)),
+                cases=tuple(cases),
+                needs=mine,
+                safety=safety.get(pair),
+                claims=speaking_of(claims, inplace or ""),
+                hazards=speaking_of(hazards, inplace or ""),
+                command=repeat_pair(of_run, pair),
+            )
+        )
+    return made
+
+
+def named(made: Iterable[Card], name: str) -> list[Card]:
+    """The cards of the op `name`, one a section that has it. UnknownOp names the closest."""
+    by_name: dict[str, list[Card]] = {}
+    for card in made:
+        by_name.setdefault(card.pair, []).append(card)
+    if name not in by_name:
+        close = difflib.get_close_matches(name, by_name, n=3)
+        hint = f"did you mean {', '.join(close)}?" if close else f"{len(by_name):,} others were"
+        raise UnknownOp(f"{name}: no op of that name was measured in this run; {hint}")
+    return by_name[name]
+
+
+def _needs(section: Section) -> dict[Owner, list[Need]]:
+    """By family and pair; a plain case is labelled with its pair's name."""
+    found: dict[Owner, list[Need]] = {}
+    for family, cases in section.plain.groupby("family"):
+        for row in pair_bytes(cases).itertuples():
+            found.setdefault((family, row.label), []).append(Need(row.question, row.outofplace, row.inplace))
+    return found
+
+
+def _cases(section: Section) -> dict[Owner, list[CardCase]]:
+    """By family and pair, in the order of the section's cases."""
+    found: dict[Owner, list[CardCase]] = {}
+    for case, values in zip(_axes(section), _values(section), strict=True):
+        found.setdefault((case.family, case.pair), []).append(
+            CardCase(case=case, command=repeat_case(section.run.facts, case), **values)
+        )
+    return found
+
+
+def _axes(section: Section) -> Iterator[Case]:
+    for row in zip(*(section.every[name].tolist() for name in CASE_COLUMNS), strict=True):
+        yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
+
+
+def _values(section: Section) -> Iterator[dict[str, object]]:
+    """The cells of each row as plain values: None for each of the ways to say that there is none."""
+    for row in zip(*(section.every[name].tolist() for name in _CASE_VALUES), strict=True):
+        plain = (value if isinstance(value, str | bool) or known(value) else None for value in row)
+        yield dict(zip(_CASE_VALUES, plain, strict=True))

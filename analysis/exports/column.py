@@ -1,0 +1,39 @@
+"""A column of a table, with its unit and meaning; and those that several tables have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `unit` is empty for text, and for what has none."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file: what a row of it is, and its columns in their order."""
+
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+
+RUN = Column("run", "", "the run's name: its folder")
+DEVICE = Column("device", "", "the device as torch writes it")
+PHASE = Column("phase", "", "`inference` (no graph recorded), `forward` (graph recorded), `backward`, `step` (both)")
+FAMILY = Column("family", "", "pairs that share inputs and axes")
+ALLOCATOR = Column(
+    "allocator", "", "heap regime: `retained`, `fresh` (pages mapped anew), `inherited` (as found), `caching` (CUDA)"
+)
+
+
+def both(name: str, unit: str, meaning: str) -> Iterator[Column]:
+    for variant, text in (("outofplace", "out-of-place"), ("inplace", "in-place")):
+        yield Column(f"{variant}_{name}".rstrip("_"), unit, f"{text}: {meaning}")

@@ -1,0 +1,75 @@
+"""What became of a case, and of each of its quantities."""
+
+import math
+from dataclasses import dataclass
+
+from benchmarks.record import Case
+
+#: Worst first, but for what is new.
+WORSE, VANISHED, UNRESOLVED, BETTER, UNCHANGED, NEW = STATES = (
+    "worse",
+    "vanished",
+    "unresolved",
+    "better",
+    "unchanged",
+    "new",
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is a regression: shares of 1.
+
+    `speedup`, `time`: smaller changes of a case's speedup, of its times, do not matter. Times drift, so theirs is
+    wider. `alpha`: the chance of a false alarm in a whole comparison of times, before anything is confirmed.
+    """
+
+    speedup: float = 0.05
+    time: float = 0.10
+    alpha: float = 0.01
+    allow_vanished: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """One quantity of a case, HEAD against BASE: seconds, bytes, or a ratio.
+
+    Of what is measured in passes also: `difference` (natural log, above zero: worse) and its 95 % interval, the Holm
+    `p` of its being worse, the difference that would alarm, and whether it is `suspect`: worth measuring again.
+    """
+
+    quantity: str
+    state: str
+    base: float
+    head: float
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    alarms_from: float | None = None
+    suspect: bool = False
+    note: str = ""
+
+    @property
+    def growth(self) -> float:
+        """How much worse, as a natural log; for bytes from nothing as for the first megabyte."""
+        if self.difference is not None:
+            return self.difference
+        return math.log(max(self.head, 1) / max(self.base, 1))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case and what became of it; `reason` says what no quantity does. `flaky`: it failed in HEAD, in a way that a
+    busy machine may have caused."""
+
+    case: Case
+    state: str
+    changes: tuple[Change, ...] = ()
+    reason: str = ""
+    flaky: bool = False
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it is worth measuring again."""
+        return self.flaky or any(change.suspect for change in self.changes)

@@ -1,0 +1,78 @@
+"""`python -m analysis compare BASE HEAD`: options, order of work, exit status."""
+
+import argparse
+import math
+from pathlib import Path
+
+from analysis.gate.change import Limits
+
+REGRESSED = 1
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    """The command and its options."""
+    limits = Limits()
+    compare = commands.add_parser("compare", help="tell what got worse from a run to another; exit status 1 if it did")
+    compare.add_argument("base", type=_folder, metavar="BASE", help="the folder of the run to compare with")
+    compare.add_argument("head", type=_folder, metavar="HEAD", help="the folder of the run in question")
+    compare.add_argument(
+        "--speedup", type=_share, default=limits.speedup, metavar="SHARE", help="a relevant fall (%(default)s)"
+    )
+    compare.add_argument(
+        "--time", type=_share, default=limits.time, metavar="SHARE", help="a relevant rise of a time (%(default)s)"
+    )
+    compare.add_argument(
+        "--alpha", type=_share, default=limits.alpha, metavar="SHARE", help="false alarms a comparison (%(default)s)"
+    )
+    compare.add_argument("--allow-vanished", action="store_true", help="cases that HEAD lacks are no regression")
+    again = compare.add_mutually_exclusive_group()
+    again.add_argument("--confirm", action="store_true", help="measure suspects again, here and now (needs torch)")
+    again.add_argument("--confirmation", type=Path, metavar="RUN", help="a run that measured the suspects again")
+    compare.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
+    compare.add_argument("--json", type=Path, metavar="FILE", help="write everything for a program")
+    compare.set_defaults(command=run)
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("name the folder of a run")
+    return Path(text)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1, such as 0.05")
+    return value
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare, confirm, write, print; 1 where something regressed."""
+    from analysis.load import load_run
+
+    base, head = load_run(options.base), load_run(options.head)
+    from analysis.gate import printed, told
+    from analysis.gate.compare import compare, confirmed
+    from analysis.gate.confirm import measure
+
+    limits = Limits(options.speedup, options.time, options.alpha, options.allow_vanished)
+    comparison = compare(base, head, limits)
+    if options.confirmation:
+        comparison = confirmed(comparison, load_run(options.confirmation))
+    elif options.confirm and comparison.suspects:
+        comparison = confirmed(comparison, load_run(measure(comparison)))
+    command = ["python", "-m", "analysis", "compare", str(options.base), str(options.head)]
+    hint = told.next_step(comparison, command)
+    if options.json or options.markdown:
+        from analysis.gate import exported
+
+        if options.markdown:
+            exported.write(options.markdown, exported.markdown(comparison, hint))
+        if options.json:
+            exported.write(options.json, exported.as_json(comparison))
+    for line in printed.lines(comparison, hint):
+        print(line)
+    return REGRESSED if comparison.regressed else 0

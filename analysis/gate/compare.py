@@ -1,0 +1,163 @@
+"""BASE and HEAD met: every case of either, judged."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, Judged, Limits
+from analysis.gate.comparable import Relation, check_confirmation, relation
+from analysis.gate.exact import FLAKY, byte_changes, lost_bytes, working
+from analysis.gate.measured import SPEEDUP, TIMES, Measured, measured
+from analysis.gate.repeated import second_look
+from analysis.gate.times import FirstLook, first_look, judge
+from analysis.load import CASE_COLUMNS, Run
+from analysis.memory import MEMORY_KEY
+from benchmarks.record import OK, Case, RecordError
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All cases of two runs, judged; `first` is None where times were not compared. `again`: the confirmation."""
+
+    base: Measured
+    head: Measured
+    relation: Relation
+    limits: Limits
+    cases: tuple[Judged, ...]
+    first: FirstLook | None = None
+    again: Measured | None = None
+
+    @property
+    def regressed(self) -> bool:
+        """Whether the gate is shut."""
+        failing = {WORSE} if self.limits.allow_vanished else {WORSE, VANISHED}
+        return any(judged.state in failing for judged in self.cases)
+
+    @property
+    def suspects(self) -> list[Judged]:
+        """Cases that are worth measuring again."""
+        return [judged for judged in self.cases if judged.suspect]
+
+
+def compare(base: Run, head: Run, limits: Limits) -> Comparison:
+    """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
+    how = relation(base, head)
+    before, after = measured(base), measured(head)
+    first = None if how.elsewhere else first_look(before, after, limits)
+    times = judge(first) if first else {}
+    cases = tuple(_judged(_rows(before, how), _rows(after, how), times, how))
+    return Comparison(before, after, how, limits, cases, first)
+
+
+def confirmed(comparison: Comparison, run: Run) -> Comparison:
+    """The comparison after `run` measured its suspects again. RecordError where `run` cannot speak for HEAD."""
+    check_confirmation(comparison.head.run, run)
+    again = measured(run)
+    if comparison.first is None or not comparison.suspects:
+        return comparison
+    found = second_look(comparison.first, comparison.base, comparison.head, again)
+    cases = []
+    for judged in comparison.cases:
+        if judged.flaky:
+            judged = _failed_again(judged, again)
+        elif judged.suspect:
+            judged = _measured_again(judged, found.get(judged.case, {}))
+        cases.append(judged)
+    return replace(comparison, cases=tuple(cases), again=again)
+
+
+def _measured_again(judged: Judged, anew: Mapping[str, Change]) -> Judged:
+    changes = [anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in judged.changes]
+    return replace(judged, changes=tuple(changes), state=_state(changes, unknown=bool(judged.reason)))
+
+
+def _unmeasured(change: Change) -> Change:
+    return replace(change, state=UNRESOLVED, note="the confirmation did not measure it")
+
+
+def _failed_again(judged: Judged, again: Measured) -> Judged:
+    """A failure stays one, unless the case works now."""
+    if judged.case not in again.cases.index:
+        return judged
+    if again.cases.loc[judged.case, "state"] == OK:
+        return replace(judged, state=UNRESOLVED, reason=f"{judged.reason}; it works in fresh processes")
+    return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
+
+
+def _rows(run: Measured, how: Relation) -> pd.DataFrame:
+    """The cases that are compared, in an index of what they are matched by.
+
+    Bytes do not depend on the heap regime, which another machine may not have: there it is left out.
+    """
+    if not how.elsewhere:
+        return run.cases
+    once = run.cases[~run.cases.duplicated(MEMORY_KEY)]
+    return once.set_index(pd.Index([replace(case, allocator="inherited") for case in once.index], dtype=object))
+
+
+def _judged(
+    base: pd.DataFrame, head: pd.DataFrame, times: Mapping[Case, list[Change]], how: Relation
+) -> Iterable[Judged]:
+    shared = base.index.intersection(head.index)
+    if not len(shared):
+        raise RecordError(f"BASE and HEAD have no case in common{_apart(base, head)}")
+    before, after = (frame.to_dict("index") for frame in (base, head))
+    for case in base.index.union(head.index, sort=True):
+        if case not in after:
+            yield Judged(case, VANISHED)
+        elif case not in before:
+            yield Judged(case, NEW)
+        else:
+            yield _shared(case, before[case], after[case], times.get(case, []), how)
+
+
+def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation) -> Judged:
+    failing = working(base, head, bool(how.elsewhere))
+    if failing:
+        state, reason = failing
+        return Judged(case, state, reason=reason, flaky=state == WORSE and head["state"] in FLAKY)
+    changes = [*times, *byte_changes(base, head)]
+    notes = [lost_bytes(base, head)]
+    timed = base["timed"] and head["timed"]
+    if timed and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
+        notes.insert(0, _untimed(base, head))
+    if not changes and not any(notes):
+        notes.append("no bytes to compare")
+    reason = "; ".join(filter(None, notes))
+    return Judged(case, _state(changes, unknown=bool(reason)), tuple(changes), reason)
+
+
+def _untimed(base: dict, head: dict) -> str:
+    """Why a case that both runs timed has no speedup to compare."""
+    for name, row in (("BASE", base), ("HEAD", head)):
+        if row["bistable"]:
+            return f"bistable in {name}: {row['reason']}"
+    return f"too few passes ({base['passes']} in BASE, {head['passes']} in HEAD)"
+
+
+def _state(changes: Iterable[Change], unknown: bool = False) -> str:
+    """A case's state: its worst quantity's. Times scatter too much to leave a case unresolved: the speedup decides.
+
+    A speedup that falls because out-of-place got faster, while in-place did not get slower, is no regression.
+    """
+    states = {change.quantity: change.state for change in changes}
+    outofplace, inplace = (states.get(name) for name in TIMES)
+    if states.get(SPEEDUP) == WORSE and outofplace == BETTER and inplace != WORSE:
+        states[SPEEDUP] = BETTER
+    found = set(states.values())
+    if WORSE in found:
+        return WORSE
+    if BETTER in found:
+        return BETTER
+    return UNRESOLVED if unknown or states.get(SPEEDUP) == UNRESOLVED else UNCHANGED
+
+
+def _apart(base: pd.DataFrame, head: pd.DataFrame) -> str:
+    """In which fields no case of one agrees with any of the other: '; they differ in threads (2, 8)'."""
+    found = []
+    for name in CASE_COLUMNS:
+        ours, theirs = ({getattr(case, name) for case in frame.index} for frame in (base, head))
+        if not ours & theirs and len(ours) == len(theirs) == 1:
+            found.append(f"{name} ({ours.pop()}, {theirs.pop()})")
+    return f"; they differ in {', '.join(found)}" if found else ""

@@ -1,0 +1,122 @@
+"""Two samples compared in many cases at once: t tests whose variances lend each other strength, and Holm's correction.
+
+Six values against six leave a rank test no smaller p than 1 in 924: after a correction for 40 cases it could not alarm
+at all. A t test on logarithms can, but knows each case's variance from 10 degrees of freedom only, and a case that is
+quiet by luck alarms. So the variances of all cases make a prior, and each case's own is drawn towards it: the moderated
+t test (Smyth 2004, doi:10.2202/1544-6115.1027), as used for thousands of genes with a handful of samples each.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special, stats
+
+#: No two processes repeat a time more closely than this (a share of 1): keeps a variance of zero out of the tests.
+_LEAST_DEVIATION = 1e-3
+#: Beyond these many degrees of freedom a prior is as good as a known variance.
+_MOST_FREEDOM = 1e4
+#: Fewer cases than this say nothing of how variances or scores are spread.
+FEWEST_CASES = 10
+#: See `widening`.
+_WIDEST = 2.0
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What the variances of all cases say of one: its most likely value, and the degrees of freedom that is worth."""
+
+    variance: float
+    freedom: float
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One quantity of many cases, `second` against `first`.
+
+    `table` holds a row a case: `difference` of the means, its `error`, the degrees of `freedom`, the score `z`
+    (standard normal where nothing differs), `low` and `high` (95 %), and the one-sided `p_above` and `p_below`.
+    """
+
+    table: pd.DataFrame
+    prior: Prior
+    widening: float
+
+
+def fit_prior(variances: np.ndarray, freedom: np.ndarray) -> Prior:
+    """The prior of Smyth's equations 6.1, from sample variances and their degrees of freedom."""
+    if len(variances) < FEWEST_CASES:
+        return Prior(1.0, 0.0)
+    logs = np.log(variances) - special.digamma(freedom / 2) + np.log(freedom / 2)
+    spread = logs.var(ddof=1) - special.polygamma(1, freedom / 2).mean()
+    share = _MOST_FREEDOM
+    if spread > special.polygamma(1, _MOST_FREEDOM / 2):
+        share = 2 * optimize.brentq(lambda half: special.polygamma(1, half) - spread, 1e-3, _MOST_FREEDOM / 2)
+    return Prior(float(np.exp(logs.mean() + special.digamma(share / 2) - np.log(share / 2))), share)
+
+
+def widening(scores: np.ndarray) -> float:
+    """By how much the middle half of all scores is wider than chance makes it; at least 1, at most 2.
+
+    Passes of one run share what the machine did meanwhile, which no pass of that run can tell. If most cases did not
+    change, the spread of their scores does (an empirical null: Efron 2004, doi:10.1198/016214504000000089). With four
+    busy neighbours on two cores, 3.3 % of 306 pairs among 18 runs of the same code alarmed without this, none with it.
+    The cap keeps changes in most of the cases, as of another torch, from hiding themselves.
+    """
+    if len(scores) < FEWEST_CASES:
+        return 1.0
+    low, high = np.quantile(scores, [0.25, 0.75])
+    return float(np.clip((high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25)), 1.0, _WIDEST))
+
+
+def compare_means(first: pd.Series, second: pd.Series, known: Contrast | None = None) -> Contrast:
+    """Both samples of every case: values in an index of cases, a case as often as it has values, at least twice each.
+
+    `known`: a test whose prior and widening hold here as well, where too few cases are left to tell them.
+    """
+    codes, cases = pd.factorize(first.index.append(second.index))
+    samples = ((codes[: len(first)], first.to_numpy(float)), (codes[len(first) :], second.to_numpy(float)))
+    counts = [np.bincount(code, minlength=len(cases)) for code, _ in samples]
+    means = [np.bincount(code, values, len(cases)) / n for (code, values), n in zip(samples, counts, strict=True)]
+    squares = [
+        np.bincount(code, (values - mean[code]) ** 2, len(cases))
+        for (code, values), mean in zip(samples, means, strict=True)
+    ]
+    freedom = counts[0] + counts[1] - 2.0
+    variance = np.maximum((squares[0] + squares[1]) / freedom, _LEAST_DEVIATION**2)
+    prior = known.prior if known else fit_prior(variance, freedom)
+    total = freedom + prior.freedom
+    moderated = (prior.freedom * prior.variance + freedom * variance) / total
+    difference, error = means[1] - means[0], np.sqrt(moderated * (1 / counts[0] + 1 / counts[1]))
+    scores = _normal_scores(difference / error, total)
+    wider = known.widening if known else widening(scores)
+    error, z = error * wider, scores / wider
+    reach = stats.t.ppf(0.975, total) * error
+    columns = {"difference": difference, "error": error, "freedom": total, "z": z}
+    columns |= {"low": difference - reach, "high": difference + reach}
+    columns |= {"p_above": stats.norm.sf(z), "p_below": stats.norm.cdf(z)}
+    return Contrast(pd.DataFrame(columns, pd.Index(cases, dtype=object)), prior, wider)
+
+
+def _normal_scores(t: np.ndarray, freedom: np.ndarray) -> np.ndarray:
+    """Values of t distributions as the standard normal's of the same chance."""
+    return np.sign(t) * stats.norm.isf(stats.t.sf(np.abs(t), freedom))
+
+
+def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:
+    """Holm's adjusted p: where it is at most alpha, no case is told to differ falsely with more than that chance.
+
+    `among`: the number of all tests, where those of large p are left out.
+    """
+    order = np.argsort(p)
+    left = np.arange(among or len(p), 0, -1)[: len(p)]
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * left))
+    return adjusted
+
+
+def alarm_difference(test: Contrast, p: float) -> pd.Series:
+    """The difference from which on each case has a one-sided chance of at most `p`."""
+    score = stats.norm.isf(p)
+    chance = stats.norm.sf(score * test.widening)  # the score is of widened errors, the t distribution's are its own
+    return stats.t.isf(chance, test.table["freedom"]) * test.table["error"] / test.widening

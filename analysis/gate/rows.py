@@ -1,0 +1,114 @@
+"""A comparison as rows of text: which cases changed, in what, from what to what; worst first."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import NamedTuple
+
+from analysis.gate.change import STATES, UNRESOLVED, Change, Judged
+from analysis.gate.compare import Comparison
+from analysis.gate.measured import SPEEDUP, TIMES
+from analysis.tables import bytes_text, change_text, count_text, ratio_text, time_text
+from benchmarks.record import Case
+
+#: Values of an axis that go without saying.
+_USUAL = {
+    "dtype": ("float32",),
+    "layout": ("contiguous", "parameters"),
+    "operand": ("none", "same"),
+    "other_requires_grad": (False,),
+    "device": ("cpu",),
+    "allocator": ("retained", "inherited", "caching"),
+}
+_NAMED = ("family", "pair", "phase", "numel", "shape", *_USUAL)
+
+
+class Row(NamedTuple):
+    """One change of one case; `change` holds the interval where there is one."""
+
+    state: str
+    pair: str
+    case: str
+    quantity: str
+    base: str
+    head: str
+    change: str
+    note: str
+
+
+def rows(comparison: Comparison, *states: str) -> list[Row]:
+    """A row a change that gave a case one of `states` (or the case alone where none did), worst first."""
+    name = case_namer([judged.case for judged in comparison.cases])
+    chosen = [judged for judged in comparison.cases if judged.state in states]
+    chosen.sort(key=lambda judged: (STATES.index(judged.state), -_growth(judged), judged.case))
+    return [row for judged in chosen for row in _of_case(judged, name(judged.case))]
+
+
+def _growth(judged: Judged) -> float:
+    """How bad it is: a case that no longer works is beyond all numbers."""
+    if not judged.changes:
+        return math.inf
+    telling = _telling(judged) or judged.changes
+    return max(change.growth for change in telling)
+
+
+def _telling(judged: Judged) -> list[Change]:
+    """The changes that made a case what it is, worst first."""
+    wanted = [change for change in judged.changes if change.state == judged.state]
+    if judged.state == UNRESOLVED:  # times never leave a case unresolved by themselves, unless they are suspect
+        wanted = [change for change in wanted if change.quantity == SPEEDUP or change.suspect]
+    return sorted(wanted, key=lambda change: -change.growth)
+
+
+def _of_case(judged: Judged, name: str) -> list[Row]:
+    telling = _telling(judged)
+    if not telling:
+        return [Row(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
+    return [
+        Row(judged.state, judged.case.pair, name, quantity_text(each.quantity), *numbers_text(each), each.note)
+        for each in telling
+    ]
+
+
+def quantity_text(quantity: str) -> str:
+    """'speedup', 'in-place time', 'out-of-place peak bytes'."""
+    words = quantity.removesuffix("_s").replace("outofplace", "out-of-place").replace("inplace", "in-place")
+    return words.replace("_", " ")
+
+
+def numbers_text(change: Change) -> tuple[str, str, str]:
+    """What a quantity was, what it is, and the change, with its interval where there is one."""
+    if change.difference is None:
+        added = change.head - change.base
+        sign = "+" if added > 0 else "-"
+        return bytes_text(change.base), bytes_text(change.head), f"{sign}{bytes_text(abs(added))}" if added else "none"
+    text: Callable[[float | None], str] = time_text if change.quantity in TIMES else ratio_text
+    ends = sorted(shares(change)[1:])
+    return (
+        text(change.base),
+        text(change.head),
+        f"{change_text(shares(change)[0])} ({' to '.join(map(change_text, ends))})",
+    )
+
+
+def shares(change: Change) -> tuple[float, float, float]:
+    """HEAD / BASE of what is measured in passes, and the ends of its interval."""
+    sign = -1 if change.quantity == SPEEDUP else 1
+    return tuple(math.exp(sign * value) for value in (change.difference, change.low, change.high))
+
+
+def case_namer(cases: Sequence[Case]) -> Callable[[Case], str]:
+    """What tells a case of a pair from its others: 'inference, 1 Mi', 'step, 64 Ki, bfloat16, fresh'.
+
+    An axis is named where its value is unusual, and one without a usual value where the cases differ in it.
+    """
+    others = [field.name for field in fields(Case) if field.name not in _NAMED]
+    differing = [name for name in others if len({getattr(case, name) for case in cases}) > 1]
+
+    def name(case: Case) -> str:
+        unusual = [axis for axis, usual in _USUAL.items() if getattr(case, axis) not in usual]
+        words = ["other requires grad" if axis == "other_requires_grad" else getattr(case, axis) for axis in unusual]
+        words += [f"{axis} {getattr(case, axis)}" for axis in differing]
+        return ", ".join([case.phase, count_text(case.numel), *words])
+
+    return name

@@ -1,0 +1,149 @@
+"""What passes say of times: the speedup of each case first, the times of its variants second, and which are alarms.
+
+Worse is what is both surely so, after Holm's correction for the number of cases, and by enough to matter. Half of the
+chance of a false alarm goes to the speedups, half to the times. The smallest relevant change is asked of the estimate
+and not of its interval: to be sure of 10 % beyond 5 % would take thrice the passes of being sure beyond nothing.
+
+What is *suspect*, worse by enough with a small p before correction, may be measured again. The alarm then
+needs Holm, for all cases as before, on HEAD's passes and the new ones together; and the new ones alone must show it.
+Asking for more data only where something may be wrong stops early in HEAD's favour, so no false alarm is added; and a
+10 % slower form whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, not in 5 as by one look
+(simulated: 40 cases, with the spread of the reference run's 694; 0.2 % of comparisons of the same code alarm).
+"""
+
+from dataclasses import dataclass
+from math import log1p
+
+import numpy as np
+import pandas as pd
+
+from analysis.gate import drift
+from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
+from analysis.gate.measured import QUANTITIES, SPEEDUP, TIMES, Measured
+from analysis.gate.moderated import Contrast, alarm_difference, compare_means, holm
+from benchmarks.record import Case
+
+#: Fewer passes in either run say nothing of how they scatter.
+FEWEST_PASSES = 3
+#: Quantities that are corrected together.
+FAMILIES = ((SPEEDUP,), TIMES)
+#: One-sided, before any correction: what is worth a look in fresh processes. Times scatter so much by themselves that
+#: a rise by 10 % comes about in every second run of 40 cases at 0.01.
+SUSPECT_P = {SPEEDUP: 0.01, **dict.fromkeys(TIMES, 0.001)}
+
+
+@dataclass(frozen=True)
+class Look:
+    """One quantity of all cases: its test, its medians (`base`, `head`, natural logs), Holm's p on either side."""
+
+    test: Contrast
+    medians: pd.DataFrame
+    worse: pd.Series
+    better: pd.Series
+    alpha: float
+    among: int  #: tests that are corrected together
+    relevant: float  #: natural log
+    suspect_p: float
+
+    @property
+    def suspects(self) -> pd.Index:
+        """The cases that are worth measuring again."""
+        table = self.test.table
+        return table.index[(table["p_above"] <= self.suspect_p) & (table["difference"] >= self.relevant)]
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """All quantities, and what drift was taken off the times."""
+
+    looks: dict[str, Look]
+    shifts: dict[tuple, float]
+
+
+def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
+    """`head` against `base` in every case that both measured."""
+    tests, medians, shifts = {}, {}, {}
+    for quantity in QUANTITIES:
+        (first, second), moved = values_of(quantity, base, head)
+        both = often(first) & often(second)
+        first, second = (values[values.index.isin(both)] for values in (first, second))
+        if not len(both):
+            continue
+        tests[quantity] = compare_means(first, second)
+        medians[quantity] = medians_of(first, second)
+        shifts |= {kind: by_run["1"] for kind, by_run in moved.items() if "1" in by_run}
+    looks = {}
+    for family, relevant in zip(FAMILIES, (limits.speedup, limits.time), strict=True):
+        present = {name: tests[name] for name in family if name in tests}
+        sides = {name: test.table[["p_above", "p_below"]] for name, test in present.items()}
+        worse, better = (corrected({name: p[side] for name, p in sides.items()}) for side in ("p_above", "p_below"))
+        among = sum(len(p) for p in worse.values())
+        for name, test in present.items():
+            decided = (worse[name], better[name], limits.alpha / 2, among, log1p(relevant))
+            looks[name] = Look(test, medians[name], *decided, SUSPECT_P[name])
+    return FirstLook(looks, shifts)
+
+
+def corrected(p: dict[str, pd.Series], among: int | None = None) -> dict[str, pd.Series]:
+    """Holm's p of all cases of some quantities as one family, of `among` tests in all."""
+    if not p:
+        return {}
+    adjusted = holm(np.concatenate([each.to_numpy() for each in p.values()]), among)
+    parts = np.split(adjusted, np.cumsum([len(each) for each in p.values()])[:-1])
+    return {name: pd.Series(part, each.index) for (name, each), part in zip(p.items(), parts, strict=True)}
+
+
+def medians_of(first: pd.Series, second: pd.Series) -> pd.DataFrame:
+    """The medians over passes of both samples, by case: `base`, `head`."""
+    return pd.DataFrame({"base": first.groupby(level=0).median(), "head": second.groupby(level=0).median()})
+
+
+def values_of(quantity: str, *runs: Measured) -> tuple[list[pd.Series], dict[tuple, dict[str, float]]]:
+    """`quantity` of each pass of each run in an index of cases; times less their drift, and that drift by kind."""
+    columns = ["case", "pass_number", quantity]
+    frames = [run.passes[columns].assign(run=str(number)) for number, run in enumerate(runs)]
+    together = pd.concat(frames, ignore_index=True)
+    shifts: dict[tuple, dict[str, float]] = {}
+    if quantity != SPEEDUP:
+        freed = drift.steady(together, quantity)
+        together, shifts = freed.values.dropna(subset=[quantity]), freed.shifts
+    by_case = together.set_index(pd.Index(together["case"], dtype=object))
+    return [by_case.loc[by_case["run"] == str(number), quantity] for number in range(len(runs))], shifts
+
+
+def often(values: pd.Series) -> set[Case]:
+    """The cases with passes enough to see how they scatter."""
+    counts = values.groupby(level=0).count()
+    return set(counts.index[counts >= FEWEST_PASSES])
+
+
+def judge(first: FirstLook) -> dict[Case, list[Change]]:
+    """Every quantity of every case as the first look leaves it."""
+    changes: dict[Case, list[Change]] = {}
+    for quantity, look in first.looks.items():
+        rows = look.test.table.join(look.medians).assign(worse=look.worse, better=look.better)
+        rows["alarms_from"] = alarm_difference(look.test, look.alpha / look.among).clip(lower=look.relevant)
+        suspects = set(look.suspects)
+        for case, row in zip(rows.index, rows.itertuples(index=False), strict=True):
+            state = UNRESOLVED
+            if row.worse <= look.alpha and row.difference >= look.relevant:
+                state = WORSE
+            elif row.better <= look.alpha and row.difference <= -look.relevant:
+                state = BETTER
+            elif within(row, look):
+                state = UNCHANGED
+            changes.setdefault(case, []).append(change(quantity, state, row, suspect=case in suspects))
+    return changes
+
+
+def within(row: tuple, look: Look) -> bool:
+    """Whether a change that matters is ruled out."""
+    return -look.relevant <= row.low and row.high <= look.relevant
+
+
+def change(quantity: str, state: str, row: tuple, **more: object) -> Change:
+    """A row of numbers (of logarithms that grow as things get worse) as a quantity's change."""
+    sign = -1 if quantity == SPEEDUP else 1
+    base, head = (float(np.exp(sign * value)) for value in (row.base, row.head))
+    numbers = (float(value) for value in (row.difference, row.low, row.high, row.worse, row.alarms_from))
+    return Change(quantity, state, base, head, *numbers, **more)

@@ -1,0 +1,83 @@
+"""How true the numbers are: the self-test, the noise between passes, disturbed cases, and where the time went."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.geomeans import Section
+from analysis.intervals import INCONCLUSIVE
+from analysis.load import printable
+from analysis.tables import count_text, duration_text, number_text, percent_text
+from analysis.walltime import wall_time
+from benchmarks.record import PHASES
+
+#: Where `make selftest` writes its figures, and what the repository keeps of them; the first that is found is shown.
+SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/reference/selftest/selftest.json"))
+_MOST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Half-widths of the intervals of a phase and size, as shares of the speedup."""
+
+    phase: str
+    size: str
+    cases: str
+    median: str
+    high: str  #: the 90th percentile
+    inconclusive: str
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """`disturbed`: (op, where) of each case that other processes disturbed."""
+
+    selftest: list[tuple[str, str]]
+    selftest_file: str
+    noise: list[Noise]
+    disturbed: list[tuple[str, str]]
+    wall_time: list[tuple[str, str, str]]
+
+
+def instrument(section: Section, selftests: Iterable[Path] | None = None) -> Instrument:
+    """What is known of the instrument that made a section."""
+    file, rows = stored_selftest(SELFTESTS if selftests is None else selftests)
+    times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
+    return Instrument(rows, file, list(_noise(section.cases)), _disturbed(section.cases), times)
+
+
+def stored_selftest(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
+    """The first of `files` that holds figures, and these; what cannot be read as such is passed over."""
+    for file in files:
+        try:
+            stored = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(stored, dict):
+            rows = [(printable(what), printable(said)) for what, said in stored.items() if isinstance(said, str)]
+            if rows:
+                return printable(str(file)), rows[:_MOST_ROWS]
+    return "", []
+
+
+def _noise(cases: pd.DataFrame) -> Iterable[Noise]:
+    timed = cases[cases["verdict"].notna()]
+    known = timed[timed["speedup_low"].notna()]
+    half = (np.log(known["speedup_high"]) - np.log(known["speedup_low"])) / 2
+    known = known.assign(half=np.expm1(half))
+    for (phase, size), mine in sorted(
+        known.groupby(["phase", "size"]), key=lambda item: (PHASES.index(item[0][0]), item[0][1])
+    ):
+        open_ = int((mine["verdict"] == INCONCLUSIVE).sum())
+        widths = (f"{mine['half'].quantile(at) * 100:.1f} %" for at in (0.5, 0.9))
+        share = f"{open_:,} ({percent_text(open_ / len(mine))})" if open_ else "0"
+        yield Noise(phase, count_text(size), number_text(len(mine), "case"), *widths, share)
+
+
+def _disturbed(cases: pd.DataFrame) -> list[tuple[str, str]]:
+    found = cases[cases["disturbed"].eq(True)]
+    return [(case.label, f"{case.phase} {count_text(case.numel)}") for case in found.itertuples()]

@@ -1,0 +1,44 @@
+"""The commands that measure a pair, or one of its cases, once more."""
+
+import shlex
+from collections.abc import Sequence
+
+from analysis.facts import part, text
+from benchmarks.record import Case
+
+#: Options of the run that say how, not what: a repeated row keeps them.
+_KEPT = ("preset", "pairs", "passes", "seconds")
+
+
+def repeat_pair(facts: dict, pair: str) -> str:
+    """All that the run's preset has of a pair."""
+    return _command(_kept(facts), {"pair": pair})
+
+
+def repeat_case(facts: dict, case: Case) -> str:
+    """One row of a run: a case under the run's preset, whose slices decide which phases and heaps there are."""
+    values = {"pair": case.pair, "dtype": case.dtype, "device": case.device}
+    values |= {"scale": str(case.scale)} if case.scale else _axes(case)
+    if case.device == "cpu":
+        values["threads"] = str(case.threads)
+    chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
+    chosen.append("othergrad" if case.other_requires_grad else "not othergrad")
+    return _command(_kept(facts), values | {"select": " and ".join(chosen)})
+
+
+def _axes(case: Case) -> dict[str, str]:
+    """What an op has and a scenario has not. A shape says it all: a number of elements has another one in each pair."""
+    axes = {"shape": "x".join(map(str, case.shape))}
+    # Lists of parameters and the absence of an operand are the pair's own, and no option.
+    axes |= {"layout": case.layout} if case.layout != "parameters" else {}
+    return axes | ({"operand": case.operand} if case.operand != "none" else {})
+
+
+def _kept(facts: dict) -> dict[str, str]:
+    given = part(facts, "options")
+    return {name: value for name in _KEPT if (value := text(given.get(name)))}
+
+
+def _command(*options: dict[str, str]) -> str:
+    words: Sequence[str] = [word for each in options for name, value in each.items() for word in (f"--{name}", value)]
+    return shlex.join(["python", "-m", "benchmarks", "run", *words])

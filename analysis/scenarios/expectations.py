@@ -1,0 +1,134 @@
+"""Expectations of scenarios, each beside what was measured: confirmed, contradicted, or open."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.scenarios.declared import LESS, MORE, SAME, Expectation
+from analysis.tables import arrow_text, bytes_text, interval_text, known, ratio_text
+from benchmarks.record import INPLACE, OK, OUTOFPLACE
+
+OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")
+#: Bytes within this share of each other are the same, and a factor of bytes is met within it: allocators round up.
+SAME_BYTES = 0.02
+
+WORDS = {"time": "time", "peak": "peak memory", "held": "held memory"}
+_VERDICTS = {LESS: FASTER, SAME: NO_DIFFERENCE, MORE: SLOWER}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An expectation beside its measurement."""
+
+    scenario: str
+    kind: str
+    phase: str
+    quantity: str
+    expected: str  #: in words
+    measured: str  #: the figure, or why there is none
+    outcome: str
+    source: str
+    about: str
+    numbers: dict = field(default_factory=dict)  #: the figure for scripts, in seconds and bytes
+
+
+def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> Judged:
+    """`expected` beside `case`, the row of its phase at the usual scale; None where there is none."""
+    if case is None:
+        outcome, measured, numbers = OPEN, "not measured", {}
+    elif expected.quantity == "time":
+        outcome, measured, numbers = _time(expected, case)
+    else:
+        outcome, measured, numbers = _bytes(expected, case)
+    return Judged(
+        scenario=scenario,
+        kind="expectation",
+        phase=expected.phase,
+        quantity=expected.quantity,
+        expected=_expected_text(expected),
+        measured=measured,
+        outcome=outcome,
+        source=expected.source,
+        about=expected.about,
+        numbers={"relation": expected.relation, "factor": expected.factor, **numbers},
+    )
+
+
+def _expected_text(expected: Expectation) -> str:
+    word = WORDS[expected.quantity]
+    if expected.relation == SAME:
+        return f"in-place: the same {word}"
+    by = f", by {ratio_text(expected.factor)} at least" if expected.factor else ""
+    return f"in-place: {expected.relation} {word}{by}"
+
+
+def _time(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
+    """By the verdict; a factor by the interval of the ratio it speaks of, which is met where its near end is."""
+    numbers = {
+        "outofplace": case.outofplace_time_s,
+        "inplace": case.inplace_time_s,
+        "ratio": case.speedup,
+        "ratio_low": case.speedup_low,
+        "ratio_high": case.speedup_high,
+    }
+    if not isinstance(case.verdict, str):
+        return OPEN, why_no_number(case), numbers
+    interval = f" ({interval_text(case.speedup_low, case.speedup_high)})" if known(case.speedup_low) else ""
+    told = f"speedup {ratio_text(case.speedup)}{interval}: {case.verdict}"
+    if not known(case.speedup_low):
+        return OPEN, f"{told}, {case.reason}" if isinstance(case.reason, str) else told, numbers
+    outcome = CONFIRMED if case.verdict == _VERDICTS[expected.relation] else CONTRADICTED
+    if case.verdict == INCONCLUSIVE:
+        outcome = OPEN
+    if expected.factor:
+        low, high = case.speedup_low, case.speedup_high
+        near, far = (low, high) if expected.relation == LESS else (1 / high, 1 / low)
+        if far < expected.factor:
+            outcome = CONTRADICTED
+        elif near < expected.factor and outcome == CONFIRMED:
+            outcome = OPEN
+    return outcome, told, numbers
+
+
+def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
+    """Bytes are exact, so one byte less is less."""
+    out, into = (case[f"{variant}_{expected.quantity}_bytes"] for variant in (OUTOFPLACE, INPLACE))
+    if not (known(out) and known(into)):
+        return OPEN, why_no_number(case) if case.state != OK else "bytes not measured", {}
+    out, into = int(out), int(into)
+    ratio = out / into if into else None
+    same = abs(out - into) <= SAME_BYTES * max(out, into)
+    holds = {LESS: into < out, SAME: same, MORE: into > out}[expected.relation]
+    if expected.factor:
+        more, less = (out, into) if expected.relation == LESS else (into, out)
+        holds = holds and more >= expected.factor * less * (1 - SAME_BYTES)
+    return (
+        CONFIRMED if holds else CONTRADICTED,
+        f"{bytes_change(out, into)}{f', memory ratio {ratio_text(ratio)}' if ratio and out != into else ''}",
+        {"outofplace": out, "inplace": into, "ratio": ratio},
+    )
+
+
+def bytes_change(outofplace: float, inplace: float) -> str:
+    """'512 → 256 KiB', '4 MiB in both'; both in whole bytes where they only read the same."""
+    if outofplace == inplace:
+        return f"{bytes_text(outofplace)} in both"
+    first, second = bytes_text(outofplace), bytes_text(inplace)
+    if first == second:
+        first, second = f"{outofplace:,}", f"{inplace:,}\u00a0B"
+    return arrow_text(first, second)
+
+
+def why_no_number(case: pd.Series) -> str:
+    """What became of a case without a verdict: its state and reason."""
+    state = case.state.replace("_", " ") if case.state != OK else ""
+    reason = case.reason if isinstance(case.reason, str) else ""
+    return ": ".join(filter(None, (state, reason))) or "no number"
+
+
+def counts_text(judged: Iterable[Judged]) -> str:
+    """'3 confirmed, 1 contradicted'; empty where nothing was expected."""
+    outcomes = [each.outcome for each in judged]
+    return ", ".join(f"{outcomes.count(outcome):,} {outcome}" for outcome in OUTCOMES if outcome in outcomes)

@@ -1,0 +1,124 @@
+"""How cost grows with a scenario's scale: exponents fitted to what was measured, beside those the field expects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import linregress
+
+from analysis.scenarios.declared import QUANTITIES, Growth, Scenario
+from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, Judged
+from analysis.tables import exponent_text
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+
+#: How far a fitted exponent may be from the expected one; a standard error beyond it says that no power law fits.
+TOLERANCE = 0.25
+#: The fewest scales that a fit takes: of more, the upper half, since small scales are mostly fixed cost.
+LEAST = 3
+
+PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A power law through some scales: value = constant * scale ** exponent."""
+
+    exponent: float
+    error: float  #: standard error of the exponent
+    constant: float
+    first: int  #: the smallest scale it rests on
+    last: int
+
+    def at(self, scale: float) -> float:
+        """Its value at a scale."""
+        return self.constant * scale**self.exponent
+
+
+def points(rows: pd.DataFrame, quantity: str, variant: str) -> list[tuple[int, float]]:
+    """(scale, value) upwards: what was measured of one variant, in seconds or bytes; nothing that is not above zero."""
+    values = rows[f"{variant}_{QUANTITIES[quantity]}"].astype(float)
+    pairs = sorted(zip(rows["scale"], values, strict=True))
+    return [(int(scale), float(value)) for scale, value in pairs if np.isfinite(value) and value > 0]
+
+
+def fit(measured: list[tuple[int, float]]) -> Fit | None:
+    """Least squares through logarithms over the upper half of the scales, at least three; None for fewer."""
+    if len(measured) < LEAST:
+        return None
+    upper = measured[-max(LEAST, -(-len(measured) // 2)) :]
+    scales, values = (np.log([point[axis] for point in upper]) for axis in (0, 1))
+    line = linregress(scales, values)
+    error = float(line.stderr) if np.isfinite(line.stderr) else 0.0  # what stays the same has no correlation to err by
+    return Fit(float(line.slope), error, float(np.exp(line.intercept)), upper[0][0], upper[-1][0])
+
+
+def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """The phases and quantities in which a scenario's growth is told, and the rows of the phase.
+
+    Those that the field expects something of; a quantity that it is silent about is told of the whole step, or of the
+    phase that comes nearest to it. Nothing where both variants were measured at fewer than two scales.
+    """
+    mine = cases[cases["pair"] == scenario.name]
+    phases = {phase: mine[mine["phase"] == phase] for phase in PHASES}
+    known = [
+        (phase, quantity)
+        for quantity in QUANTITIES
+        for phase in PHASES
+        if min(len(points(phases[phase], quantity, variant)) for variant in VARIANTS) > 1
+    ]
+    expected = {(each.phase, each.quantity) for each in scenario.expects if isinstance(each, Growth)}
+    for quantity in QUANTITIES:
+        mine_of = [phase for phase, of in known if of == quantity]
+        told = [phase for phase in mine_of if (phase, quantity) in expected] or mine_of[-1:]
+        for phase in told:
+            yield phase, quantity, phases[phase]
+
+
+def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Judged:
+    """`expected` beside the exponent fitted to `rows`, the scenario's cases in the phase."""
+    measured = points(rows, expected.quantity, expected.variant)
+    found = fit(measured)
+    outcome, told = OPEN, f"measured at {len(measured)} of the {LEAST} scales that a fit needs"
+    numbers = {"variant": expected.variant, "exponent": expected.exponent}
+    if found:
+        where = f"{scenario.axis} {found.first:,} to {found.last:,}"
+        told = f"∝ {scenario.axis}^{exponent_text(found.exponent, found.error)}, {where}"
+        numbers |= {"measured_exponent": found.exponent, "exponent_error": found.error}
+        if found.error <= TOLERANCE:
+            outcome = CONFIRMED if abs(found.exponent - expected.exponent) <= TOLERANCE else CONTRADICTED
+        else:
+            told += ": no power law"
+    return Judged(
+        scenario=scenario.name,
+        kind="growth",
+        phase=expected.phase,
+        quantity=expected.quantity,
+        expected=_expected_text(scenario, expected),
+        measured=told,
+        outcome=outcome,
+        source=expected.source,
+        about=expected.about,
+        numbers=numbers,
+    )
+
+
+def _expected_text(scenario: Scenario, expected: Growth) -> str:
+    what = f"{PROSE[expected.variant]}: {WORDS[expected.quantity]}"
+    if not expected.exponent:
+        return f"{what} does not grow with {scenario.axis}"
+    return f"{what} ∝ {scenario.axis}^{expected.exponent:g}"
+
+
+def growth_rows(cases: pd.DataFrame) -> pd.DataFrame:
+    """A row a scenario, phase, quantity and variant measured at three scales or more: the exponent and its error."""
+    rows = []
+    for (name, phase), mine in cases.groupby(["pair", "phase"], sort=False):
+        for quantity in QUANTITIES:
+            for variant in VARIANTS:
+                found = fit(points(mine, quantity, variant))
+                if found:
+                    told = (found.exponent, found.error, found.first, found.last)
+                    rows.append((name, mine["axis"].iloc[0], phase, quantity, variant, *told))
+    names = ["scenario", "axis", "phase", "quantity", "variant", "exponent", "standard_error", "from_scale", "to_scale"]
+    return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,52 @@
+"""Scenarios as tables for scripts: a row a case, a row an expectation, a row a fitted exponent."""
+
+import pandas as pd
+
+from analysis.geomeans import Section
+from analysis.scenarios.growth import growth_rows
+from analysis.scenarios.judging import judged, measured, told
+from benchmarks.record import VARIANTS
+
+_CASES = (
+    *("topic", "scenario", "axis", "scale", "usual", "phase", "shape", "threads", "allocator", "passes", "state"),
+    *("reason", "outofplace_time_s", "inplace_time_s", "speedup", "speedup_low", "speedup_high", "verdict"),
+    *(f"{variant}_{name}_bytes" for name in ("peak", "held", "step_peak") for variant in VARIANTS),
+    *("peak_ratio", "held_ratio", "step_peak_ratio", "agreement_error"),
+)
+_NUMBERS = (
+    *("relation", "factor", "variant", "exponent", "outofplace", "inplace", "ratio", "ratio_low", "ratio_high"),
+    *("measured_exponent", "exponent_error"),
+)
+_EXPECTATIONS = (
+    *("topic", "scenario", "kind", "phase", "quantity", "expected", "outcome", "measured", *_NUMBERS),
+    *("source", "about"),
+)
+
+
+def scenario_tables(sections: list[Section]) -> dict[str, pd.DataFrame]:
+    """`scenarios`, `expectations` and `growth`, those that have rows; SI units."""
+    tables = {
+        "scenarios": _cases,
+        "expectations": expectation_rows,
+        "growth": lambda section: growth_rows(told(section)),
+    }
+    made = {}
+    for name, make in tables.items():
+        named = [make(section).assign(run=section.run.name, device=section.device) for section in sections]
+        made[name] = pd.concat([table for table in named if len(table)] or named)
+    return {name: table for name, table in made.items() if len(table)}
+
+
+def _cases(section: Section) -> pd.DataFrame:
+    renamed = section.scenarios.rename(columns={"pair": "scenario", "error": "agreement_error"})
+    return renamed[list(_CASES)]
+
+
+def expectation_rows(section: Section) -> pd.DataFrame:
+    """A row an expectation: in words, what was measured, the outcome, and the figure in seconds or bytes."""
+    rows = [
+        {"topic": scenario.topic, **vars(each), **{name: each.numbers.get(name) for name in _NUMBERS}}
+        for scenario, cases in measured(section)
+        for each in judged(scenario, cases)
+    ]
+    return pd.DataFrame(rows, columns=list(_EXPECTATIONS))

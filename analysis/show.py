@@ -1,0 +1,167 @@
+"""An op's card as text for a terminal."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from analysis.card import Card, CardCase
+from analysis.findings import Finding
+from analysis.load import printable
+from analysis.tables import (
+    arrow_text,
+    bytes_text,
+    count_text,
+    interval_text,
+    multiple_text,
+    ratio_text,
+    time_text,
+)
+from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, STATUSES, WORKS, WRONG
+from benchmarks.autograd.safety.explained import explanation
+from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.record import OK
+
+_WIDTH = 100
+_INDENT = "  "
+#: Columns of the table of cases: their headings; numbers are set right.
+_HEADINGS = ("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", "", "peak")
+_RIGHT = (1, 3, 4, 5, 8)
+
+
+def card_text(card: Card) -> str:
+    """All of a card, lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
+    blocks = [
+        [f"{card.pair}  ({card.family}, {card.device})", card.machine],
+        _pairs([("out-of-place", card.outofplace), ("in-place", card.inplace), ("note", card.note)]),
+        _titled("what to do", _pairs([(each.situation, f"{each.word}: {each.why}") for each in card.advice])),
+        _titled("times, and bytes at the peak; above 1x in-place is faster", _case_lines(card.cases)),
+        _titled("memory in N, the bytes of the input: out-of-place → in-place", _memory_lines(card)),
+        _titled(f"is it right? {card.torch}", _safety_lines(card.safety) if card.safety else []),
+        _titled("hazards that speak of it", _finding_lines(card.hazards)),
+        _titled("beliefs that speak of it", _finding_lines(card.claims)),
+        ["measure it again:", _INDENT + card.command],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block).replace("\u00a0", " ") + "\n"
+
+
+def _titled(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"{title}:", *lines] if lines else []
+
+
+def _pairs(rows: Sequence[tuple[str, str | None]]) -> list[str]:
+    """A line or more a (name, text), texts below each other."""
+    known = [(name, text) for name, text in rows if text]
+    width = max((len(name) for name, _ in known), default=0)
+    return [line for name, text in known for line in _wrapped(f"{name:<{width}}  ", text)]
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    head = _INDENT + head
+    return textwrap.wrap(
+        text.replace("\u00a0", " "),
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_on_hyphens=False,
+    )
+
+
+def _case_lines(cases: Sequence[CardCase]) -> list[str]:
+    """The op's own cases first, then those of a cold heap, then those that speak for an axis."""
+    ordered = sorted(cases, key=lambda case: (not case.plain, case.case.allocator == "fresh"))
+    rows = [_HEADINGS, *(_case_row(case) for case in ordered)]
+    shown = [place for place in range(len(_HEADINGS)) if any(row[place] for row in rows[1:])]
+    widths = {place: max(len(row[place]) for row in rows) for place in shown}
+    lines = [_INDENT + "  ".join(_set(row[place], place, widths[place]) for place in shown).rstrip() for row in rows]
+    notes = dict.fromkeys(f"{_place(case)}: {case.reason}" for case in ordered if case.reason)
+    return lines + [line for note in notes for line in _wrapped("", note)]
+
+
+def _set(text: str, place: int, width: int) -> str:
+    return text.rjust(width) if place in _RIGHT else text.ljust(width)
+
+
+def _case_row(case: CardCase) -> tuple[str, ...]:
+    remarks = [case.verdict or ("bistable" if case.bistable else case.state.replace("_", " ")), *_remarks(case)]
+    return (
+        case.case.phase,
+        _size(case),
+        _which(case),
+        time_text(case.outofplace_time_s) if case.outofplace_time_s else "",
+        time_text(case.inplace_time_s) if case.inplace_time_s else "",
+        ratio_text(case.speedup) if case.speedup else "",
+        interval_text(case.speedup_low, case.speedup_high) if case.speedup_low else "",
+        ", ".join(remark for remark in remarks if remark != OK),
+        _peak(case),
+    )
+
+
+def _peak(case: CardCase) -> str:
+    if case.outofplace_peak_bytes is None or case.inplace_peak_bytes is None:
+        return ""
+    out, into = bytes_text(case.outofplace_peak_bytes), bytes_text(case.inplace_peak_bytes)
+    return out if out == into else arrow_text(out, into)
+
+
+def _size(case: CardCase) -> str:
+    shape = case.case.shape
+    return count_text(case.case.numel) if len(shape) < 2 else "x".join(map(str, shape))
+
+
+def _which(case: CardCase) -> str:
+    """What tells the case from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
+    words = [case.label.removeprefix(case.case.pair).strip(" ()+")]
+    words.append("fresh pages" if case.case.allocator == "fresh" else "")
+    words.append(f"scale {case.case.scale:,}" if case.case.scale else "")
+    return ", ".join(filter(None, words))
+
+
+def _place(case: CardCase) -> str:
+    return " ".join(filter(None, (case.case.phase, _size(case), _which(case))))
+
+
+def _remarks(case: CardCase) -> Iterator[str]:
+    if case.disturbed:
+        yield "disturbed"
+    if case.below_floor:
+        yield "little signal"
+
+
+def _memory_lines(card: Card) -> list[str]:
+    rows = [
+        (each.question, arrow_text(multiple_text(each.outofplace), multiple_text(each.inplace))) for each in card.needs
+    ]
+    told = set()
+    for saved in card.safety.saved if card.safety else ():
+        kinds = (" and ".join(each) or "nothing" for each in (saved.outofplace, saved.inplace))
+        answer = f"{saved.answer}; {saved.reason or f'saves for backward {arrow_text(*kinds)}'}"
+        if answer not in told:  # most pairs answer alike whether the other operand requires grad or not
+            condition = " where the other operand requires grad" if told else ""
+            rows.append((f"less in training{condition}?", printable(answer)))
+        told.add(answer)
+    return _pairs(rows)
+
+
+def _safety_lines(row: SafetyRow) -> list[str]:
+    """Situations of one answer and one reason together, those that work first."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for question, cell in row.cells.items():
+        if cell.status != NO_CASE:
+            why = explanation(row.name, question) if cell.status == WRONG else cell.text
+            reason = "" if cell.status == WORKS else printable(why or "").partition(". ")[0].rstrip(".")
+            alike.setdefault((cell.status, reason), []).append(question)
+    ordered = sorted(alike.items(), key=lambda item: STATUSES.index(item[0][0]))
+    return _pairs(
+        [
+            ("silently wrong" if status == WRONG else status, _where(questions) + (f" ({why})" if why else ""))
+            for (status, why), questions in ordered
+        ]
+    )
+
+
+def _where(questions: Sequence[str]) -> str:
+    """One in its words, several by their names."""
+    return QUESTIONS[questions[0]].partition(":")[0] if len(questions) == 1 else ", ".join(questions)
+
+
+def _finding_lines(findings: Sequence[Finding]) -> list[str]:
+    return _pairs([(each.word, f"{each.title} ({each.name})") for each in findings])

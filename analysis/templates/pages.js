@@ -1,0 +1,64 @@
+// One page at a time; an address of anything within a page brings that page up. The browser's own search finds the rest.
+function startPages() {
+  const pages = [...document.querySelectorAll("main > .page")];
+  const links = [...document.querySelectorAll(".top nav a")];
+
+  const show = (page) => {
+    // Large tables put most of their rows aside before anything asks how large the page is.
+    const live = [...page.querySelectorAll("table.live")].map(tableOf);
+    for (const each of pages) {
+      if (each === page) each.removeAttribute("hidden");
+      else each.setAttribute("hidden", "until-found");
+    }
+    for (const link of links) {
+      if (link.hash === `#${page.id}`) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "nearest" });
+      } else link.removeAttribute("aria-current");
+    }
+    for (const table of live) table.fit();
+  };
+
+  const follow = () => {
+    const id = decodedHash();
+    const row = id.includes(".") && rowOf(id);
+    const target = row || document.getElementById(id) || pages[0];
+    const page = row ? document.getElementById("cases") : target.closest(".page") || pages[0];
+    if (page.id === "ops") showCard(target.closest(".card"));
+    show(page);
+    if (row) revealRow(row);
+    else if (target === page || target.closest(".card") === target) scrollTo(0, 0);
+    else {
+      for (let up = target.closest("details"); up; up = up.parentElement.closest("details")) up.open = true;
+      target.querySelector("details")?.setAttribute("open", "");
+      target.scrollIntoView();
+    }
+  };
+
+  document.addEventListener("mouseover", (event) => explain(event.target.closest("td.is")));
+  for (const page of pages) page.addEventListener("beforematch", () => show(page));
+  addEventListener("hashchange", follow);
+  addEventListener("beforeprint", () => {
+    for (const table of document.querySelectorAll("table.live")) tableOf(table).showForPrint();
+  });
+  document.documentElement.classList.add("ready");
+  follow();
+}
+
+/** A cell of the safety matrix says what the op's card says of it. */
+function explain(cell) {
+  const table = cell?.closest("table.safety");
+  if (!table || cell.title) return;
+  const head = columnHeads(table)[cell.cellIndex];
+  const card = document.getElementById(cell.parentElement.cells[0].querySelector("a")?.hash.slice(1));
+  const answer = card?.querySelector(`[data-question="${head.dataset.question}"]`);
+  cell.title = answer ? answer.innerText : head.title;
+}
+
+function decodedHash() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return "";
+  }
+}

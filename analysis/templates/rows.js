@@ -1,0 +1,82 @@
+// What becomes of a row: a strip for its interval, an address of its own, lines of a CSV file.
+const WIDE = 130; // of a strip that has an axis in its heading
+let byId;
+
+/** The row of the table of every case that has this id. */
+function rowOf(id) {
+  const table = document.getElementById("all-cases");
+  byId ||= new Map(tableOf(table).all.map((row) => [row.id, row]));
+  return byId.get(id);
+}
+
+function revealRow(row) {
+  tableOf(document.getElementById("all-cases")).reveal(row);
+  for (const other of document.querySelectorAll("tr.here")) other.classList.remove("here");
+  row.classList.add("here");
+  row.scrollIntoView({ block: "center" });
+}
+
+/** A row gets what its numbers allow once it is shown: strips, and an address where it has an id. */
+function dress(row, heads) {
+  if (row.dataset.dressed) return;
+  row.dataset.dressed = "1";
+  const limits = row.closest("table").dataset.limits?.split(",").map(Number);
+  if (row.id) row.cells[0].append(make("a", { class: "self", href: `#${row.id}`, "aria-label": "address of this row" }));
+  heads.forEach((head, index) => {
+    const cell = row.cells[index];
+    if (isNumber(head)) cell.classList.add("n");
+    if (!limits || !cell.dataset.v) return;
+    if (head.classList.contains("strips")) cell.prepend(strip(cell.dataset.v.split(",").map(Number), cell.className, limits, WIDE));
+    else if (head.dataset.csv === "speedup_low speedup_high") {
+      const middle = row.cells[heads.findIndex((other) => other.dataset.csv === "speedup")].dataset.v;
+      const verdict = row.cells[heads.findIndex((other) => other.dataset.csv === "verdict")].className;
+      cell.prepend(strip([...cell.dataset.v.split(","), middle].map(Number), verdict, limits, 74), " ");
+    }
+  });
+}
+
+/** Ticks for the strips below a heading. */
+function ticks(head, limits) {
+  const [first, last] = limits.map(Math.log);
+  const at = (ratio) => 9 + ((Math.log(ratio) - first) / (last - first)) * (WIDE - 18);
+  const svg = draw("svg", { class: "ticks", width: WIDE, height: 12, "aria-hidden": "true" });
+  for (const ratio of [0.25, 0.5, 0.8, 1, 1.25, 1.6, 2, 3, 4, 8, 16]) {
+    const near = [...svg.children].some((other) => Math.abs(Number(other.getAttribute("x")) - at(ratio)) < 22);
+    if (ratio >= limits[0] && ratio <= limits[1] && !near) svg.append(draw("text", { x: at(ratio).toFixed(1), y: 10 }, `${ratio}x`));
+  }
+  head.append(svg);
+}
+
+/** A speedup and its interval on a logarithmic axis; what lies beyond it is drawn at its end, with an arrow. */
+function strip([low, high, middle], verdict, limits, width) {
+  const [first, last] = limits.map(Math.log);
+  const at = (ratio) => (9 + Math.min(Math.max((Math.log(ratio) - first) / (last - first), 0), 1) * (width - 18)).toFixed(1);
+  const word = ["faster", "slower", "no-difference", "inconclusive"].find((each) => verdict.includes(each));
+  const off = middle > limits[1] ? `M${width - 4} 3l3 3-3 3` : middle < limits[0] ? "M4 3l-3 3 3 3" : "";
+  return draw("svg", { class: `strip v-${word}`, viewBox: `0 0 ${width} 12`, width, height: 12, "aria-hidden": "true" },
+    draw("path", { class: "one", d: `M${at(1)} 0V12` }),
+    draw("path", { class: "reach", d: `M${at(low)} 6H${at(high)}` }),
+    draw("circle", { cx: at(middle), cy: 6, r: 2.7 }),
+    draw("path", { class: "off", d: off }));
+}
+
+/** The rows as CSV: raw numbers where a cell has them, in a column each; names never become formulas. */
+function asCsv(element, heads, rows) {
+  const names = heads.map((head) => head.dataset.csv?.split(" ") || [head.textContent.trim()]);
+  const several = names.map((each, index) => each.length > 1 && rows.some((row) => (row.cells[index].dataset.v || "").includes(",")));
+  const columns = names.flatMap((each, index) => (several[index] || each.length === 1 ? each : [each.join(" ")]));
+  const lines = rows.map((row) => heads.flatMap((head, index) => {
+    const raw = row.cells[index].dataset.v;
+    if (!raw) return Array(several[index] ? names[index].length : 1).fill(plain(cellText(row, index)));
+    return several[index] ? raw.split(",") : [raw];
+  }));
+  return [columns, ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+}
+
+function plain(text) {
+  return /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+}
+
+function quoted(text) {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,135 @@
+// Large tables: find, filter, sort, copy. They are set up when first seen, and show their rows in parts.
+const tables = new Map();
+const MORE = 500; // rows added at once
+const FEW = 12; // rows that need no search
+
+function tableOf(element) {
+  if (!tables.has(element)) tables.set(element, setUp(element));
+  return tables.get(element);
+}
+
+function setUp(element) {
+  const body = element.tBodies[0];
+  const all = [...body.rows];
+  const heads = columnHeads(element);
+  const first = Number(element.dataset.first || all.length);
+  const state = { rows: all, matching: all, shown: 0 };
+  const texts = new Map();
+  const text = (row) => {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
+  };
+
+  const controls = make("p", { class: "controls" });
+  const find = make("input", { type: "search", placeholder: "op, phase …" });
+  const choices = heads.flatMap((head, index) => (head.hasAttribute("data-filter") ? [choice(head, index, all)] : []));
+  const status = make("span", { role: "status" });
+  const csv = make("button", { type: "button" }, "Copy as CSV");
+  const more = make("button", { type: "button", class: "rest-of-rows" });
+  if (all.length > FEW) controls.append(make("label", {}, "Find ", find), ...choices.map(({ label }) => label));
+  controls.append(csv, status);
+  const frame = element.closest(".wide") || element;
+  frame.before(controls);
+  frame.after(more);
+
+  const show = (count) => {
+    state.shown = Math.min(Math.max(count, state.shown), state.matching.length);
+    const rows = state.matching.slice(0, state.shown);
+    body.replaceChildren(...rows);
+    for (const row of rows) dress(row, heads);
+    const rest = state.matching.length - state.shown;
+    more.hidden = rest === 0;
+    more.textContent = rest > MORE ? `Show ${MORE} more of ${rest.toLocaleString("en")}` : `Show all ${state.matching.length.toLocaleString("en")}`;
+    status.textContent = `${state.matching.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} rows`;
+    if (frame.clientWidth) fit();
+  };
+
+  /** A table that fits needs no frame to scroll in, and can keep its heading in sight. */
+  const fit = () => frame.classList.toggle("fits", element.scrollWidth <= frame.clientWidth + 1);
+
+  const filter = () => {
+    const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    state.matching = state.rows.filter((row) => words.every((word) => text(row).includes(word))
+      && choices.every(({ select, index }) => !select.value || cellText(row, index) === select.value));
+    state.shown = 0;
+    show(first);
+  };
+
+  heads.forEach((head, index) => {
+    const button = make("button", { type: "button" }, ...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const sign = head.getAttribute("aria-sort") === firstOrder(head) ? -1 : 1;
+      const order = (firstOrder(head) === "ascending" ? 1 : -1) * sign;
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", order > 0 ? "ascending" : "descending");
+      state.rows = sorted(all, index, order, isNumber(head));
+      filter();
+    });
+  });
+
+  if (element.dataset.limits) {
+    for (const head of heads.filter((each) => each.classList.contains("strips"))) ticks(head, element.dataset.limits.split(",").map(Number));
+  }
+  more.addEventListener("click", () => show(state.shown + MORE));
+  csv.addEventListener("click", () => copy(asCsv(element, heads, state.matching), csv));
+  find.addEventListener("input", filter);
+  for (const { select } of choices) select.addEventListener("change", filter);
+  show(first);
+  return {
+    all,
+    fit,
+    showForPrint: () => show(Math.min(state.matching.length, 4 * first)),
+    reveal: (row) => {
+      if (!state.matching.includes(row)) {
+        find.value = "";
+        for (const { select } of choices) select.value = "";
+        filter();
+      }
+      show(state.matching.indexOf(row) + 1);
+    },
+  };
+}
+
+/** The headings that stand above one column each, in the order of the columns. */
+function columnHeads(element) {
+  const rows = [...element.tHead.rows];
+  const upper = [...rows[0].cells].flatMap((cell) => (cell.colSpan === 1 && (rows.length === 1 || cell.rowSpan > 1) ? [cell] : []));
+  return rows.length === 1 ? upper : [...upper, ...rows[1].cells];
+}
+
+function choice(head, index, rows) {
+  const select = make("select");
+  select.add(new Option("all", ""));
+  for (const value of [...new Set(rows.map((row) => cellText(row, index)))].sort()) if (value) select.add(new Option(value, value));
+  return { select, index, label: make("label", {}, `${head.textContent} `, select) };
+}
+
+function cellText(row, index) {
+  return row.cells[index].textContent.trim();
+}
+
+/** Words sort upwards first, numbers downwards: the largest is what one looks for. */
+function firstOrder(head) {
+  return isNumber(head) ? "descending" : "ascending";
+}
+
+function isNumber(head) {
+  return head.classList.contains("number");
+}
+
+/** Numbers sort by their raw value, and what has none always comes last. */
+function sorted(rows, index, sign, numeric) {
+  const words = new Intl.Collator("en", { numeric: true });
+  const keys = new Map(rows.map((row) => {
+    const { dataset } = row.cells[index];
+    const text = cellText(row, index);
+    const number = dataset.v ? Number(dataset.v.split(",").pop()) : parseFloat(text.replaceAll(",", ""));
+    return [row, numeric && text && !Number.isNaN(number) ? number : numeric ? "" : text];
+  }));
+  return [...rows].sort((a, b) => {
+    const [u, v] = [keys.get(a), keys.get(b)];
+    if (u === "" || v === "") return (u === "") - (v === "");
+    return sign * (typeof u === "number" && typeof v === "number" ? u - v : words.compare(u, v));
+  });
+}

@@ -1,0 +1,63 @@
+"""Cases given one by one in a file: for measuring exactly these again."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from benchmarks.catalogue.select import Families
+from benchmarks.planning.axes import Axes, case_id, cross
+from benchmarks.planning.options import OptionError, Settings
+from benchmarks.planning.presets import Preset, ScenarioSlice, Slice
+from benchmarks.record import Case
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The cases of a JSON file, each once, in the file's order: a list of objects with the fields of `record.Case`.
+
+    OptionError, one line that names the file and the place in it, for anything else.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"--cases {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise OptionError(f"--cases {path}: not JSON: {str(error).splitlines()[0]}") from None
+    if not isinstance(rows, list) or not rows:
+        raise OptionError(f"--cases {path}: must hold a list of cases, and not be empty")
+    cases: dict[Case, None] = {}
+    for number, row in enumerate(rows, start=1):
+        try:
+            cases[Case.from_row(row)] = None
+        except ValueError as error:
+            raise OptionError(f"--cases {path}: case {number}: {error}") from None
+    return list(cases)
+
+
+def check_cases(cases: Sequence[Case], families: Families, settings: Settings) -> None:
+    """OptionError for the first case that cannot be measured here."""
+    for case in cases:
+        reason = _reason_against(case, families, settings)
+        if reason:
+            raise OptionError(f"--cases {settings.cases_file}: {case_id(case)} ({case.phase}): {reason}")
+
+
+def _reason_against(case: Case, families: Families, settings: Settings) -> str | None:
+    cores = psutil.cpu_count() or 1
+    if case.device not in settings.axes.devices:
+        return f"this run measures on {', '.join(settings.axes.devices)} only"
+    if not 0 < case.threads <= cores:
+        return f"needs {case.threads} threads, this machine runs {cores} at once"
+    if not case.numel:
+        return "has no element"
+    if (case.allocator == "caching") != case.device.startswith("cuda"):
+        return f"the heap regime {case.allocator!r} is not one of {case.device}"
+    # What the axes make of a case's own values is the case itself, or there is no such case.
+    part = Slice((case.phase,), (), "given", other_requires_grad=case.other_requires_grad, allocator=case.allocator)
+    own = {"shapes": (case.shape,), "dtypes": (case.dtype,), "layouts": (case.layout,), "operands": (case.operand,)}
+    axes = Axes((case.device,), (case.threads,), **({"scales": (case.scale,)} if case.scale else own))
+    scenarios = (ScenarioSlice((case.phase,), "given"),)
+    pairs = [pair for pair in families.get(case.family, ()) if pair.name == case.pair]
+    made = cross({case.family: pairs}, Preset((part,), 1, 1, 1, scenarios), axes)
+    return None if case in made else f"no pair of family {case.family!r} has this case"

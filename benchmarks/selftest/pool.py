@@ -1,0 +1,130 @@
+"""Many passes of the same 40 cases, each a fresh process and each part of one run only, so that runs are independent.
+
+A run and its passes cost most where few cases are measured: starting processes. So passes are made by the hundred, by
+ordinary runs of PASSES passes each, and every SIZE of them make one run of the experiment. What is complete is kept and
+what is partial is finished: an interrupted pool goes on where it stopped.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.load import CASE_COLUMNS, Run, load_run
+from benchmarks import record
+from benchmarks.catalogue import USER
+from benchmarks.planning.plan import make_plan
+from benchmarks.planning.presets import Ki, Mi
+from benchmarks.record import Case
+from benchmarks.running import run as running
+from benchmarks.running.whole import continue_run, new_run
+from benchmarks.selftest import regressions
+
+#: Passes of a run of the experiment, as `quick` has them, and at most of an ordinary run that makes them.
+SIZE, PASSES = 6, 60
+#: Seconds of rounds a case and pass: a quarter of what `quick` takes, so noisier than a run of it.
+SECONDS = 0.01
+
+#: Memory-bound ops of every memory class, and ops that compute.
+OPS = ("add", "mul", "neg", "clamp", "relu", "leaky_relu", "silu", "sigmoid", "exp", "sqrt")
+#: What is measured of each: where calls cost most, in cache, in training, and out of L2.
+PLACES = (("inference", Ki), ("inference", 64 * Ki), ("step", 64 * Ki), ("inference", Mi))
+SLOWER_PLACE, LARGER_PLACE = ("inference", Mi), ("inference", Ki)
+
+
+def cases() -> list[Case]:
+    """The 40 cases, and beside them the planted regressions."""
+    wanted = {
+        **dict.fromkeys(OPS, PLACES),
+        **dict.fromkeys(regressions.SLOWER_PAIRS, (SLOWER_PLACE,)),
+        **dict.fromkeys(regressions.LARGER_PAIRS, (LARGER_PLACE,)),
+    }
+    raw = {"preset": "selftest", "device": "cpu", "pairs": regressions.__file__, "pair": ",".join(wanted)}
+    plan = make_plan({**raw, "numel": ",".join(str(numel) for numel in (Ki, 64 * Ki, Mi))})
+    return [case for case in plan.cases if (case.phase, case.numel) in wanted[case.pair]]
+
+
+def make_pool(out: Path, runs: int) -> list[Path]:
+    """The folders of ordinary runs that hold the passes of `runs` runs of the experiment, made where they lack.
+
+    KeyboardInterrupt leaves what there is to be taken up again.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "cases.json"
+    text = json.dumps([asdict(case) for case in cases()], indent=1) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    raw = {"preset": "selftest", "device": "cpu", "pairs": regressions.__file__, "cases": str(path.resolve())}
+    passes = min(PASSES, max(1, runs // 2) * SIZE)  # two ordinary runs at least: the bytes of two are compared as well
+    raw |= {"seconds": str(SECONDS), "passes": str(passes), "label": "pool", "select": ""}
+    have = [folder for folder in sorted(out.glob("*-pool*")) if (folder / record.RUN_FILE).exists()]
+    for folder in have:
+        if record.read_run(folder)["state"] == "partial":
+            _whole(continue_run(folder))
+    while sum(_passes_of(folder) // SIZE for folder in have) < runs:
+        have.append(_whole(new_run(raw, out, "python -m benchmarks selftest --gate")))
+    return have
+
+
+def _passes_of(folder: Path) -> int:
+    return record.read_run(folder)["budget"]["passes"]
+
+
+def _whole(run: running.Run) -> Path:
+    if run.facts["state"] == "partial":
+        raise KeyboardInterrupt
+    return run.folder
+
+
+def runs_of(folders: Sequence[Path], size: int = SIZE) -> list[Run]:
+    """The runs of the experiment in the pool, in the order in which they were measured."""
+    return [part for folder in folders for part in split(load_run(folder), size)]
+
+
+def split(run: Run, size: int) -> list[Run]:
+    """`run` as runs of `size` timed passes each, all with its bytes."""
+    frame = run.frame
+    timed = sorted(frame.loc[frame["kind"] == "time", "pass_number"].unique())
+    parts = []
+    for start in range(0, len(timed) - size + 1, size):
+        chosen = timed[start : start + size]
+        rows = frame[(frame["kind"] == "memory") | frame["pass_number"].isin(chosen)]
+        name = f"{run.name}, passes {chosen[0]} to {chosen[-1]}"
+        facts = {**run.facts, "part": name}
+        parts.append(Run(name, run.folder / f"passes-{chosen[0]}", facts, rows.reset_index(drop=True)))
+    return parts
+
+
+def joined(parts: Sequence[Run]) -> Run:
+    """Parts of the pool as one run, with the bytes of the first."""
+    frames = []
+    for number, part in enumerate(parts):
+        timed = part.frame["kind"] == "time"
+        frame = part.frame[timed] if number else part.frame
+        # Parts of several runs of the pool have passes of one number.
+        frames.append(frame.assign(pass_number=frame["pass_number"] + 1000 * number))
+    return _with(parts[0], " and ".join(part.name for part in parts), pd.concat(frames, ignore_index=True))
+
+
+def unplanted(run: Run) -> Run:
+    """The 40 cases alone."""
+    return _with(run, run.name, run.frame[run.frame["family"] != USER])
+
+
+def planted(run: Run, name: str, op: str, place: tuple[str, int]) -> Run:
+    """The 40 cases with one regression: the planted pair `name` in place of `op` where it was planted."""
+    frame = run.frame
+    there = (frame["phase"] == place[0]) & (frame["numel"] == place[1])
+    own = there & (frame["pair"] == op)
+    family = frame.loc[own, "family"].iloc[0]
+    changed = frame[there & (frame["pair"] == name)].assign(family=family, pair=op)
+    others = frame[(frame["family"] != USER) & ~own]
+    return _with(run, f"{run.name} with {name}", pd.concat([others, changed], ignore_index=True))
+
+
+def _with(run: Run, name: str, frame: pd.DataFrame) -> Run:
+    """`run` with other rows, their cases numbered anew."""
+    numbers = frame.groupby(list(CASE_COLUMNS), sort=False).ngroup()
+    return replace(run, name=name, facts={**run.facts, "part": name}, frame=frame.assign(case_number=numbers))

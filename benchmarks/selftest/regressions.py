@@ -1,0 +1,70 @@
+"""Planted regressions: pairs of the catalogue whose in-place form got slower, or allocates once more.
+
+The slower form measures its own call and then waits for a tenth of that time: 10 % slower in each single call, with
+the op's own noise. (More ops in a call, as in `planted`, would average the noise away that a gate must see through.)
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+import torch
+
+from benchmarks.catalogue import Pair, families
+from benchmarks.record import INPLACE, OUTOFPLACE
+
+#: By how much the in-place form is slower (a share of its time).
+SLOWER = 0.10
+
+#: Two that are bound by memory and three that compute more and more; fixed before anything was measured.
+SLOWED = ("add", "relu", "sigmoid", "silu", "exp")
+
+#: What is allocated once more, in bytes, while the in-place form runs; 4 is a single number.
+ALLOCATED = {"relu": 4, "exp": 4096, "add": 4}
+
+
+def slowed(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """`function`, each call longer by SLOWER of itself."""
+
+    def call(*operands: object, **keywords: object) -> torch.Tensor:
+        began = time.perf_counter_ns()
+        result = function(*operands, **keywords)
+        ended = time.perf_counter_ns()
+        until = ended + SLOWER * (ended - began)
+        while time.perf_counter_ns() < until:
+            pass
+        return result
+
+    return call
+
+
+def allocating(function: Callable[..., torch.Tensor], size: int) -> Callable[..., torch.Tensor]:
+    """`function` with a block of `size` bytes alive meanwhile."""
+
+    def call(*operands: object, **keywords: object) -> torch.Tensor:
+        block = torch.empty(size, dtype=torch.uint8)
+        result = function(*operands, **keywords)
+        del block
+        return result
+
+    return call
+
+
+def _changed(name: str, op: str, change: Callable[[Callable[..., torch.Tensor]], Callable[..., torch.Tensor]]) -> Pair:
+    """The pair of the catalogue with its in-place form changed. It is not verified: its truth is known."""
+    (pair,) = (pair for pairs in families().values() for pair in pairs if pair.name == op)
+    outofplace, inplace = (
+        getattr(pair, variant) or getattr(torch.Tensor, pair.method(variant)) for variant in (OUTOFPLACE, INPLACE)
+    )
+    return replace(pair, name=name, outofplace=outofplace, inplace=change(inplace), covers=(), verify=False)
+
+
+#: By name: the pair of the catalogue that it stands for in a HEAD.
+SLOWER_PAIRS: Mapping[str, str] = {f"{op} slower": op for op in SLOWED}
+LARGER_PAIRS: Mapping[str, str] = {f"{op} allocating": op for op in ALLOCATED}
+
+PAIRS = (
+    *(_changed(name, op, slowed) for name, op in SLOWER_PAIRS.items()),
+    *(_changed(name, op, partial(allocating, size=ALLOCATED[op])) for name, op in LARGER_PAIRS.items()),
+)

@@ -1,0 +1,202 @@
+"""Suspects measured again: what is confirmed, what is not, and how often both are right."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.gate import confirm
+from analysis.gate.change import Limits
+from analysis.gate.compare import Comparison, compare, confirmed
+from analysis.gate.measured import TIMES, Measured
+from analysis.gate.repeated import second_look
+from analysis.gate.times import first_look
+from benchmarks.record import RecordError, read_run, write_run
+from tests.analysis.gate.gated import both, elsewhere, failing, loaded, passes, stored
+from tests.analysis.gate.test_moderated import SPREAD
+from tests.analysis.invented import TIME_S, case
+
+SAME = [f"same_{number}" for number in range(12)]
+LIMITS = Limits()
+
+
+@pytest.fixture
+def fallen(tmp_path: Path) -> Comparison:
+    return compare(*loaded(*both(tmp_path, [*SAME, "speedup_falls"])), LIMITS)
+
+
+def again(parent: Path, speedup: float, **changes: object):
+    (run,) = loaded(stored(parent, "again", {"speedup_falls": passes(speedup, count=12)}, **changes))
+    return run
+
+
+def state_of(comparison: Comparison, pair: str = "speedup_falls") -> str:
+    return next(judged.state for judged in comparison.cases if judged.case.pair == pair)
+
+
+@pytest.mark.parametrize(("speedup", "state"), [(1.3, "worse"), (1.5, "unresolved"), (1.7, "unresolved")])
+def test_only_what_repeats_itself_is_worse(fallen: Comparison, tmp_path: Path, speedup: float, state: str) -> None:
+    assert state_of(fallen) == "worse"
+    after = confirmed(fallen, again(tmp_path, speedup))
+    assert (state_of(after), after.regressed) == (state, state == "worse")
+    assert {state_of(after, pair) for pair in SAME} == {"unchanged"}
+    (change,) = (change for change in after.cases[-1].changes if change.quantity == "speedup")
+    assert change.note == ("" if state == "worse" else "not ") + "confirmed in fresh processes"
+
+
+@pytest.mark.parametrize(
+    ("journal", "state", "said"),
+    [
+        (passes(1.5), "unresolved", "; it works in fresh processes"),
+        (failing("crashed"), "worse", "; confirmed in fresh processes"),
+        (None, "worse", "crashed in HEAD: as invented"),
+    ],
+)
+def test_a_crash_is_tried_again(tmp_path: Path, journal, state: str, said: str) -> None:
+    comparison = compare(*loaded(*both(tmp_path, [*SAME, "crashes", "disagrees"])), LIMITS)
+    assert [each.pair for each in confirm.cases_to_measure(comparison)] == ["crashes"]
+    tried = {"same_1": passes(1.5), **({"crashes": journal} if journal else {})}
+    after = confirmed(comparison, *loaded(stored(tmp_path, "again", tried)))
+    judged = next(judged for judged in after.cases if judged.case.pair == "crashes")
+    assert judged.state == state and judged.reason.endswith(said)
+    assert state_of(after, "disagrees") == "worse"  # that is the code's, whatever the machine
+
+
+def test_a_suspect_that_was_not_measured_again_is_unresolved(fallen: Comparison, tmp_path: Path) -> None:
+    (run,) = loaded(stored(tmp_path, "again", {"same_1": passes(1.5)}))
+    assert state_of(confirmed(fallen, run)) == "unresolved"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (elsewhere(host="bench-2"), "another machine: host bench-1 and bench-2"),
+        (elsewhere(torch_version="2.14.0"), "its torch_version is 2.14.0, HEAD's is 2.13.0"),
+        (elsewhere(git_commit="abc"), "its git_commit is abc, HEAD's is unknown"),
+        ({"state": "partial"}, "is partial"),
+        ({"method": 2}, "was measured by method 2"),
+    ],
+)
+def test_another_machine_or_code_confirms_nothing(fallen: Comparison, tmp_path: Path, changes: dict, said: str) -> None:
+    with pytest.raises(RecordError, match=said):
+        confirmed(fallen, again(tmp_path, 1.3, **changes))
+
+
+def test_head_does_not_confirm_itself(fallen: Comparison) -> None:
+    with pytest.raises(RecordError, match="same run"):
+        confirmed(fallen, fallen.head.run)
+
+
+def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) -> None:
+    comparison = compare(*loaded(*both(tmp_path, [*SAME, "both_get_slower"])), LIMITS)
+    cases = confirm.cases_to_measure(comparison)
+    assert cases[0].pair == "both_get_slower" and len(cases) == 1 + 10
+    slow = {"both_get_slower": passes(1.5, out=2.0 * 1.5 * TIME_S, count=12)}  # the machine is half as fast by now
+    others = {each.pair: passes(1.5, out=2.0 * TIME_S, count=12) for each in cases[1:]}
+    assert (
+        state_of(confirmed(comparison, *loaded(stored(tmp_path, "again", slow | others))), "both_get_slower") == "worse"
+    )
+    was_drift = {"both_get_slower": passes(1.5, out=2.0 * TIME_S, count=12)}
+    refuted = confirmed(comparison, *loaded(stored(tmp_path, "refuted", was_drift | others)))
+    assert state_of(refuted, "both_get_slower") == "unchanged"
+
+
+def test_of_a_speedup_just_the_suspects_are_measured(fallen: Comparison) -> None:
+    only = replace(
+        fallen,
+        cases=tuple(replace(j, changes=tuple(c for c in j.changes if c.quantity not in TIMES)) for j in fallen.cases),
+    )
+    assert [each.pair for each in confirm.cases_to_measure(only)] == ["speedup_falls"]
+
+
+def test_the_command_measures_as_head_did_and_no_more(fallen: Comparison, tmp_path: Path) -> None:
+    options = {"preset": "full", "seconds": "0.1", "pair": "add", "numel": "1Ki", "pairs": "--out=/tmp/x", "label": "l"}
+    run = replace(fallen.head.run, facts={**fallen.head.run.facts, "options": options})
+    line = confirm.command(replace(fallen, head=replace(fallen.head, run=run)), Path("c.json"), Path("out"))
+    assert line[:4] == [sys.executable, "-m", "benchmarks", "run"]
+    assert line[4:7] == ["--preset=full", "--pairs=--out=/tmp/x", "--seconds=0.1"]
+    assert line[7:] == ["--cases=c.json", "--passes=12", "--label=confirmation", "--out=out", "--no-report"]
+
+
+def test_the_suspects_are_written_as_cases_and_the_runs_folder_is_read(
+    fallen: Comparison, tmp_path, monkeypatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(confirm, "_folder_of", lambda command: asked.append(command) or Path("made"))
+    assert confirm.measure(fallen, tmp_path / "out") == Path("made")
+    (cases,) = (option.removeprefix("--cases=") for option in asked[0] if option.startswith("--cases="))
+    rows = json.loads(Path(cases).read_text())
+    assert rows[0] == {**vars(case("speedup_falls")), "shape": [65536]}
+
+
+@pytest.mark.parametrize(
+    ("program", "said"), [("import sys; sys.exit(2)", "exit status 2"), ("print('hello')", "status 0")]
+)
+def test_a_confirmation_that_was_not_made_is_one_line(program: str, said: str) -> None:
+    with pytest.raises(RecordError, match=said):
+        confirm._folder_of([sys.executable, "-c", program])
+
+
+def test_an_interrupted_confirmation_is_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        confirm._folder_of([sys.executable, "-c", "import sys; sys.exit(130)"])
+
+
+def simulated(chance: np.random.Generator, count: int, deviations: np.ndarray, shift: float) -> Measured:
+    """Passes of 40 cases, the first one's speedup lower by `shift`; times that follow it."""
+    cases = [case(f"case {number:02}") for number in range(len(deviations))]
+    values = chance.normal(size=(len(cases), count)) * deviations[:, None]
+    values[0] += shift
+    drift = chance.normal(0, 0.07, size=count)
+    rows = pd.DataFrame(
+        {
+            "case": pd.Series(np.repeat(np.array(cases, dtype=object), count)),
+            "pass_number": np.tile(np.arange(count), len(cases)),
+            "speedup": values.ravel(),
+            "outofplace_time_s": np.tile(drift, len(cases)),
+            "inplace_time_s": (values + drift).ravel(),
+        }
+    )
+    return Measured(None, pd.DataFrame(), rows)
+
+
+def found(chance: np.random.Generator, deviations: np.ndarray, shift: float) -> tuple[set, set]:
+    """Which cases' speedups alarm at once, and after the confirmation."""
+    base, head = simulated(chance, 6, deviations, 0.0), simulated(chance, 6, deviations, shift)
+    first = first_look(base, head, LIMITS)
+    look = first.looks["speedup"]
+    table = look.test.table
+    at_once = set(table.index[(look.worse <= look.alpha) & (table["difference"] >= look.relevant)])
+    if not len(look.suspects):
+        return at_once, set()
+    after = second_look(first, base, head, simulated(chance, confirm.PASSES, deviations, shift))
+    return at_once, {
+        of for of, changes in after.items() if "speedup" in changes and changes["speedup"].state == "worse"
+    }
+
+
+def test_a_tenth_slower_is_found_where_one_look_finds_half() -> None:
+    """With passes that scatter by 3.5 %, as of a memory-bound op at 1 Mi on the machine of the reference run."""
+    chance, planted = np.random.default_rng(11), case("case 00")
+    deviations = SPREAD.copy()
+    deviations[0] = 0.035
+    trials = [found(chance, deviations, np.log(1.10)) for _ in range(40)]
+    at_once, after = (np.mean([planted in each[look] for each in trials]) for look in (0, 1))
+    assert after >= 0.8 and after > at_once + 0.2
+
+
+def test_the_same_code_hardly_ever_alarms() -> None:
+    chance = np.random.default_rng(12)
+    trials = [found(chance, SPREAD, 0.0) for _ in range(60)]
+    assert sum(bool(after) for _, after in trials) <= 1
+    assert sum(bool(at_once) for at_once, _ in trials) <= 2
+
+
+def test_a_run_that_confirms_is_read_like_any_other(fallen: Comparison, tmp_path: Path) -> None:
+    run = again(tmp_path, 1.3)
+    write_run(run.folder, {**read_run(run.folder), "options": "none"})
+    assert state_of(confirmed(fallen, *loaded(run.folder))) == "worse"

@@ -1,0 +1,115 @@
+"""What the analysis of a large run costs: invented runs, each reported in a process of its own.
+
+    python -m tests.analysis.scale 1000 10000 100000
+
+prints a row a number of measurements: seconds of wall and CPU time, the process's resident peak, and the sizes of what
+was written. No test runs this: the figures are the machine's.
+"""
+
+import argparse
+import itertools
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.record import INPLACE, JOURNAL_FILE, OUTOFPLACE, Case, Measurement
+from tests.analysis.invented import PASSES, case, empty_run
+
+FAMILIES, PAIRS_A_FAMILY = 11, 22
+ROUNDS = 40  #: of a case in a pass: what `quick` makes of it, in the median
+PHASES = ("inference", "step", "forward", "backward")
+NUMELS = (65536, 1048576, 1024, 4194304)
+AXES = (
+    *(("float32", "contiguous"), ("bfloat16", "contiguous"), ("float64", "contiguous"), ("float32", "transposed")),
+    *(("int64", "contiguous"), ("float32", "strided"), ("float16", "contiguous"), ("complex64", "strided")),
+)
+
+
+def cases() -> Iterator[Case]:
+    """As many as are asked for: every pair once, then again at other values of the axes."""
+    pairs = [(f"family{f}", f"op{f}_{n}") for f in range(FAMILIES) for n in range(PAIRS_A_FAMILY)]
+    axes = ((axes, phase, numel) for axes, numel, phase in itertools.product(AXES, NUMELS, PHASES))
+    for ((dtype, layout), phase, numel), (family, pair) in itertools.product(axes, pairs):
+        yield case(pair, family=family, phase=phase, numel=numel, dtype=dtype, layout=layout)
+
+
+def large_run(parent: Path, measurements: int) -> Path:
+    """A run of about `measurements` lines: PASSES timed passes and one of memory over as many cases as that takes."""
+    chosen = list(itertools.islice(cases(), max(1, measurements // (2 * (PASSES + 1)))))
+    rng = random.Random(measurements)
+    code = {each.pair: {"outofplace": f"x.{each.pair}()", "inplace": f"x.{each.pair}_()"} for each in chosen}
+    folder = empty_run(parent, name=f"run-{measurements}", pairs=code)
+    truth = {each: rng.lognormvariate(0.2, 0.3) for each in chosen}
+    with (folder / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
+        for number in range(PASSES):
+            rng.shuffle(chosen)
+            for each in chosen:
+                journal.write(_pair_of_lines(_timed(each, number, truth[each], rng)))
+        for each in chosen:
+            journal.write(_pair_of_lines(_memory(each)))
+    return folder
+
+
+def _timed(of: Case, number: int, speedup: float, rng: random.Random) -> tuple[Measurement, Measurement]:
+    base = 1e-6 + of.numel * 1e-10
+    times = [tuple(round(t * rng.lognormvariate(0, 0.02), 10) for _ in range(ROUNDS)) for t in (base, base / speedup)]
+    known = {"verified": True, "calls_per_round": 10, "page_faults": 0.0, "floor_s": 1e-6, "wall_s": 0.1}
+    known |= {"moved_bytes": 8 * of.numel, "ceiling_bytes_per_s": 2e10, "other_load_ratio": 0.01, "rounds_s": 0.08}
+    out = Measurement(of, OUTOFPLACE, "time", number, times_s=times[0], **known)
+    return out, replace(out, variant=INPLACE, times_s=times[1])
+
+
+def _memory(of: Case) -> tuple[Measurement, Measurement]:
+    bytes_ = {"peak_bytes": 8 * of.numel, "rss_peak_bytes": 8 * of.numel}
+    if of.phase != "inference":
+        bytes_ |= {"held_bytes": 8 * of.numel, "step_peak_bytes": 12 * of.numel}
+    out = Measurement(replace(of, allocator="inherited"), OUTOFPLACE, "memory", PASSES, verified=True, **bytes_)
+    return out, replace(out, variant=INPLACE, **{name: count // 2 for name, count in bytes_.items()})
+
+
+def _pair_of_lines(pair: tuple[Measurement, Measurement]) -> str:
+    return "".join(each.line() + "\n" for each in pair)
+
+
+def cost(run: Path, to: Path) -> dict[str, float]:
+    """Seconds and the resident peak of a process that writes the report of `run` into `to`."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "analysis", "report", str(run), "--to", str(to)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
+    wall = time.perf_counter() - started
+    return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * 1024}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("measurements", nargs="+", type=int)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the runs and their reports here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        parent = options.keep or Path(temporary)
+        print("measurements   cases  journal MiB  wall s  CPU s  peak MiB  html MiB  markdown KiB")
+        for count in options.measurements:
+            run = parent / f"run-{count}"
+            run = run if run.exists() else large_run(parent, count)
+            to = parent / f"report-{count}"
+            spent = cost(run, to)
+            files = (run / JOURNAL_FILE, to / "report.html", to / "report.md")
+            journal, html, markdown = (path.stat().st_size for path in files)
+            print(
+                f"{count:12,} {count // (2 * (PASSES + 1)):7,} {journal / 2**20:12.1f} {spent['wall_s']:7.1f} "
+                f"{spent['cpu_s']:6.1f} {spent['peak_bytes'] / 2**20:9.0f} {html / 2**20:9.2f} {markdown / 1024:13.1f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""The gate's self-test: planted regressions are what they say, and the pool's runs are independent of each other."""
+
+import random
+from math import exp
+
+import pytest
+import torch
+
+from analysis.load import load_run
+from benchmarks import record
+from benchmarks.catalogue import USER
+from benchmarks.measure.memory import measure_memory
+from benchmarks.record import INPLACE, OUTOFPLACE, Case
+from benchmarks.selftest import gate, pool, regressions
+from tests.analysis.invented import append_bytes, empty_run, timed
+
+PASSES, KI = 24, 1024
+BY_NAME = {pair.name: pair for pair in regressions.PAIRS}
+
+
+def operands(pair) -> tuple[torch.Tensor, ...]:
+    return tuple(torch.rand(KI) for _ in pair.others)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_planted_pair_computes_what_its_op_does(name):
+    pair, x = BY_NAME[name], torch.rand(KI)
+    others = operands(pair)
+    expected = pair.bind(OUTOFPLACE, others)(x.clone())
+    y = x.clone()
+    assert pair.bind(INPLACE, others)(y) is y
+    assert torch.equal(y, expected)
+
+
+def test_slower_means_by_a_tenth_of_the_call_itself(monkeypatch):
+    now = iter([0, 1000, 1050, 1099, 1100, 1101])
+    monkeypatch.setattr(regressions.time, "perf_counter_ns", lambda: next(now))
+    assert regressions.slowed(lambda x: x)(5) == 5
+    assert next(now) == 1101  # it waited until 1,100
+
+
+@pytest.mark.parametrize("name", regressions.LARGER_PAIRS)
+def test_one_more_allocation_is_counted(name):
+    pair, x = BY_NAME[name], torch.rand(KI)
+    others = operands(pair)
+    plain = 4 * KI
+    seen = measure_memory(x.clone, pair.bind(INPLACE, others), None, "cpu")
+    assert seen.forward_peak_bytes == plain + regressions.ALLOCATED[regressions.LARGER_PAIRS[name]]
+
+
+def test_forty_cases_and_what_is_planted_beside_them():
+    cases = pool.cases()
+    own = [case for case in cases if case.family != USER]
+    assert len(own) == len(set(own)) == 40
+    planted = {(case.pair, case.phase, case.numel) for case in cases if case.family == USER}
+    assert planted == {(name, *pool.SLOWER_PLACE) for name in regressions.SLOWER_PAIRS} | {
+        (name, *pool.LARGER_PLACE) for name in regressions.LARGER_PAIRS
+    }
+    for op in {*regressions.SLOWED, *regressions.ALLOCATED}:
+        assert set(pool.PLACES) == {(c.phase, c.numel) for c in own if c.pair == op}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two runs of a pool, as if measured: every op at 1.5x, slower forms at 1.5x / 1.1, allocations as planted."""
+    parent, chance = tmp_path_factory.mktemp("pool"), random.Random(1)
+    folders = []
+    for run in (1, 2):
+        folder = empty_run(parent, name=f"run-{run}", start=f"2026-01-0{run}T00:00:00Z")
+        for case in pool.cases():
+            append(folder, case, chance)
+        folders.append(folder)
+    return pool.runs_of(folders)
+
+
+def append(folder, case: Case, chance: random.Random) -> None:
+    speedup = 1.5 / 1.1 if case.pair in regressions.SLOWER_PAIRS else 1.5
+    for number in range(1, PASSES + 1):
+        seconds = 1e-4 * exp(chance.gauss(0, 0.02))
+        record.append_pair(folder, *timed(case, number, speedup * exp(chance.gauss(0, 0.005)), times_s=(seconds,) * 4))
+    op = regressions.LARGER_PAIRS.get(case.pair)
+    n = 4 * case.numel
+    append_bytes(folder, case, {"peak_bytes": 2 * n}, {"peak_bytes": n + regressions.ALLOCATED.get(op, 0)})
+
+
+def test_every_pass_is_part_of_one_run_only(made):
+    assert len(made) == 2 * PASSES // pool.SIZE
+    timed = [set(part.frame.loc[part.frame["kind"] == "time", "pass_number"]) for part in made]
+    assert all(len(passes) == pool.SIZE for passes in timed)
+    assert [sorted(passes)[0] for passes in timed] == [*range(1, PASSES, pool.SIZE)] * 2
+    heads = [(base.folder, head.folder) for base, head in gate.halves(made)]
+    assert len({folder for both in heads for folder in both}) == len(made)
+    for base, again in ((1, 2), (2, 2)):
+        trials = list(gate._trials(made, base, again))
+        used = [name for trial in trials for run in trial for name in run.name.split(" and ")]
+        assert len(used) == len(set(used)) == len(trials) * (base + 1 + again)
+
+
+def test_parts_of_two_runs_join_with_all_their_passes(made):
+    both = pool.joined([made[0], made[-1]])
+    timed = both.frame[(both.frame["kind"] == "time") & (both.frame["variant"] == OUTOFPLACE)]
+    assert set(timed.groupby("case_number").size()) == {2 * pool.SIZE}
+    assert both.frame["case_number"].nunique() == made[0].frame["case_number"].nunique()
+
+
+def test_what_is_planted_takes_the_place_of_its_op(made):
+    plain = pool.unplanted(made[0])
+    changed = pool.planted(made[0], "relu slower", "relu", pool.SLOWER_PLACE)
+    assert set(plain.frame["pair"]) == set(changed.frame["pair"]) == set(pool.OPS)
+    assert plain.frame["case_number"].nunique() == changed.frame["case_number"].nunique()
+
+
+def test_the_rows_count_what_is_found(made, tmp_path):
+    rows = dict(gate.same_rows(made, tmp_path, lambda line: None))
+    assert rows["same code: comparisons with a false alarm after confirmation"].startswith("0 of 4 = 0.0%")
+    slower = dict(gate.slower_rows(made, pool.SIZE))
+    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: found after confirmation"].startswith("10 of 10")
+    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: after confirmation, by op"].startswith("add 2 of 2")
+    larger = dict(gate.larger_rows([made[0], made[-1]]))
+    assert larger["one more allocation in the in-place form: found"].startswith("3 of 3 = 100.0%")
+    assert larger["same code: comparisons of bytes with a false alarm"].startswith("0 of 1")
+
+
+def test_a_pool_is_taken_up_where_it_stopped(tmp_path, monkeypatch):
+    """Ordinary runs stand in for measured ones: what is complete stays, what is partial is finished first."""
+    asked = []
+
+    def new_run(raw, out, command):
+        asked.append(("new", int(raw["passes"])))
+        folder = out / f"2026010{len(asked)}T000000Z-h-torch-pool"
+        folder.mkdir()
+        state = "partial" if len(asked) == 2 else "complete"
+        record.write_run(folder, {"state": state, "machine": {}, "budget": {"passes": int(raw["passes"])}})
+        return type("Made", (), {"folder": folder, "facts": record.read_run(folder)})
+
+    def continue_run(folder):
+        asked.append(("finish", folder.name))
+        record.write_run(folder, {**record.read_run(folder), "state": "complete"})
+        return type("Made", (), {"folder": folder, "facts": record.read_run(folder)})
+
+    monkeypatch.setattr(pool, "new_run", new_run)
+    monkeypatch.setattr(pool, "continue_run", continue_run)
+    with pytest.raises(KeyboardInterrupt):
+        pool.make_pool(tmp_path, runs=25)
+    assert len(pool.make_pool(tmp_path, runs=25)) == 3
+    partial = "20260102T000000Z-h-torch-pool"
+    assert asked == [("new", 60), ("new", 60), ("finish", partial), ("new", 60)]
+    assert len(pool.make_pool(tmp_path, runs=25)) == 3 and len(asked) == 4
+
+
+def test_a_pool_really_measured_is_read(tmp_path, monkeypatch):
+    """Of two cases and one pass: the option, the file and the planted pairs are such that the suite takes them."""
+    chosen = [case for case in pool.cases() if case.numel == KI and case.pair in ("relu", "relu allocating")]
+    monkeypatch.setattr(pool, "cases", lambda: chosen)
+    monkeypatch.setattr(pool, "SIZE", 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # a lock of its own
+    (folder,) = pool.make_pool(tmp_path / "pool", runs=1)
+    run = load_run(folder)
+    assert set(run.frame["pair"]) == {"relu", "relu allocating"} and set(run.frame["state"]) == {record.OK}
+    peaks = run.frame[(run.frame["kind"] == "memory") & (run.frame["variant"] == INPLACE)].set_index("pair")[
+        "peak_bytes"
+    ]
+    assert peaks["relu allocating"] - peaks["relu"] == regressions.ALLOCATED["relu"]
