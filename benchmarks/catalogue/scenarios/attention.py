@@ -69,6 +69,7 @@ SCENARIOS = (
                 "less",
                 "basujindal/stable-diffusion pull request #103",
                 "`sim *= self.scale` instead of `* self.scale` saves quite a bit of memory",
+                factor=1.1,
             ),
             Expectation(
                 "step", "held", "same", "derivatives.yaml: mul by a number saves nothing, masked_fill the mask"

@@ -82,7 +82,7 @@ SCENARIOS = (
         "k.index_copy_(2, position, key)",
         practice="A decoder generates with a key-value cache of known length and writes each token by a tensor index.",
         note="How transformers' StaticCache writes since pull request #31857; the position is a tensor.",
-        expects=(_LESS_TIME, _LESS_PEAK, *_GROWTH),
+        expects=(_LESS_TIME, _LESS_PEAK),
     ),
     _cache(
         "kv_static",
@@ -110,7 +110,6 @@ SCENARIOS = (
         expects=(
             _LESS_TIME,
             Expectation("inference", "peak", "same", "by derivation: the old, an empty chunk and the new one"),
-            *_GROWTH,
         ),
     ),
     Scenario(
@@ -155,7 +154,6 @@ SCENARIOS = (
         expects=(
             Expectation("inference", "time", "more", "by derivation: the same concatenation, and two copies"),
             Expectation("inference", "peak", "less", "by derivation: state and product, for the old state beside them"),
-            *(Growth("inference", "peak", v, 0.0, "by derivation: the state has one size") for v in VARIANTS),
         ),
     ),
 )

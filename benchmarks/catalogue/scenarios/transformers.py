@@ -104,8 +104,7 @@ SCENARIOS = (
             Expectation("step", "held", "same", "derivatives.yaml: no step that is written saves anything"),
             Expectation("step", "peak", "same", _NOTES),
             *(Growth("inference", "peak", v, 0.0, "by derivation: a block's tensors go with it") for v in VARIANTS),
-            *(Growth("forward", "held", v, 1.0, "by derivation: each block saves as much") for v in VARIANTS),
-            *(Growth("step", "time", v, 1.0, "by derivation: each block costs as much") for v in VARIANTS),
+            *(Growth("step", "held", v, 1.0, "by derivation: each block saves as much") for v in VARIANTS),
         ),
     ),
     Scenario(
