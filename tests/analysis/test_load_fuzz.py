@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from analysis import page
 from analysis.answer import answer
 from analysis.cards import cards
-from analysis.casetable import case_rows
 from analysis.exports.files import export_files
 from analysis.geomeans import Section, sections
+from analysis.html.whole import html
 from analysis.intervals import VERDICTS
 from analysis.load import CASE_COLUMNS, Run, load_run, printable
 from analysis.show import card_text
@@ -105,9 +105,12 @@ _INTERVALS = (
 
 
 def _key(row: dict) -> tuple:
-    """A case as it is shown; different ones may look the same."""
+    """A case as it is shown, but for the number of one that would look like another."""
     values = (row.get(name, 0) for name in CASE_COLUMNS)
-    return tuple(printable(v) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v for v in values)
+    return tuple(
+        re.sub(r" #\d+$", "", printable(v)) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v
+        for v in values
+    )
 
 
 def _speedups(journal: bytes) -> dict[tuple, list[float]]:
@@ -169,7 +172,7 @@ def _check_told(run: Run, parts: list[Section]) -> None:
     for name, content in export_files(parts, Truth()).items():
         if name.endswith(".json"):
             json.loads(content, parse_constant=_refuse)
-    case_rows(parts)
+    html(parts, Truth())
     wall_time(run)
     for section in parts:
         page.run_facts(section)
