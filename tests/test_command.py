@@ -143,4 +143,4 @@ def test_the_catalogue_is_listed(folder, capsys):
     assert main(["list", "--pairs", str(folder / "honest.py")]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1 pairs in 1 families"
     assert main(["list", "--pairs", str(folder / "empty.py")]) == 2
-    assert capsys.readouterr().err == f"error: {folder / 'empty.py'}: has no PAIRS (a tuple of Pair)\n"
+    assert capsys.readouterr().err == f"error: {folder / 'empty.py'}: has no PAIRS (a tuple of Pair or Scenario)\n"

@@ -21,7 +21,9 @@ from benchmarks.autograd.safety.differences import differences
 from benchmarks.autograd.safety.fill import fill
 from benchmarks.autograd.safety.rows import SafetyRow
 from benchmarks.autograd.stored import Stored
-from benchmarks.catalogue.select import select_families, without_lacking
+from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.scenarios import FAMILY
+from benchmarks.catalogue.select import Families, select_families, without_lacking
 
 #: Where the results lie that the repository keeps; they are put beside those of the user's own folder.
 REFERENCE = Path("results/reference/autograd")
@@ -97,7 +99,7 @@ def run_safety(
 
     PairError, OSError; apart.ProcessFailed where no process can be started.
     """
-    families, _ = without_lacking(select_families(names=names))
+    families, _ = without_lacking(_of_ops(select_families(names=names), names))
     stored.make_ready(out)
     for device in devices:
         rows = []
@@ -110,6 +112,14 @@ def run_safety(
         _tell_differences(device, {row.name: row for row in rows}, out, say)
     for line in stored.read_all((REFERENCE, out), stored.SAFETY)[1]:
         warn(f"left out: {line}")
+
+
+def _of_ops(families: Families, names: Sequence[str]) -> Families:
+    """Without scenarios: a model has no form to be put on a leaf or a view. PairError where one is asked for."""
+    asked = [scenario.name for scenario in families.get(FAMILY, ()) if scenario.name in names]
+    if asked:
+        raise PairError(f"{asked[0]} is a scenario; safety asks about ops: name one, or none for all")
+    return {family: pairs for family, pairs in families.items() if family != FAMILY}
 
 
 def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say: Print) -> None:

@@ -9,7 +9,7 @@ import psutil
 from benchmarks.catalogue.select import Families
 from benchmarks.planning.axes import Axes, case_id, cross
 from benchmarks.planning.options import OptionError, Settings
-from benchmarks.planning.presets import Preset, Slice
+from benchmarks.planning.presets import Preset, ScenarioSlice, Slice
 from benchmarks.record import Case
 
 
@@ -55,14 +55,9 @@ def _reason_against(case: Case, families: Families, settings: Settings) -> str |
         return f"the heap regime {case.allocator!r} is not one of {case.device}"
     # What the axes make of a case's own values is the case itself, or there is no such case.
     part = Slice((case.phase,), (), "given", other_requires_grad=case.other_requires_grad, allocator=case.allocator)
-    axes = Axes(
-        devices=(case.device,),
-        threads=(case.threads,),
-        shapes=(case.shape,),
-        dtypes=(case.dtype,),
-        layouts=(case.layout,),
-        operands=(case.operand,),
-    )
+    own = {"shapes": (case.shape,), "dtypes": (case.dtype,), "layouts": (case.layout,), "operands": (case.operand,)}
+    axes = Axes((case.device,), (case.threads,), **({"scales": (case.scale,)} if case.scale else own))
+    scenarios = (ScenarioSlice((case.phase,), "given"),)
     pairs = [pair for pair in families.get(case.family, ()) if pair.name == case.pair]
-    made = cross({case.family: pairs}, Preset((part,), passes=1, seconds=1, precision=1), axes)
+    made = cross({case.family: pairs}, Preset((part,), 1, 1, 1, scenarios), axes)
     return None if case in made else f"no pair of family {case.family!r} has this case"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from benchmarks.catalogue.scenarios import TOPICS
 from benchmarks.record import PHASES
 
 Ki, Mi = 2**10, 2**20
@@ -150,9 +151,22 @@ FULL = (
     Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
+#: Topics of scenarios: compiling takes seconds a form, in every process.
+COMPILED = ("compiled",)
+EAGER = tuple(topic for topic in TOPICS if topic not in COMPILED)
+
+#: Those that have no step, and of the compiled the one that compiles fastest.
+_WITHOUT_STEP = ("normalise_images", "top_k_filter", "normalise_images_compiled")
+SMOKE_SCENARIOS = (
+    ScenarioSlice(("step",), "every scenario once", EAGER),
+    ScenarioSlice(("inference",), "every scenario once", ("caches",)),
+    ScenarioSlice(("inference",), "every scenario once", names=_WITHOUT_STEP),
+)
+
 QUICK_SCENARIOS = (
-    ScenarioSlice(("inference", "step"), "every practice, without a graph and in a training step"),
-    ScenarioSlice(("forward", "backward"), "the halves of a step of which something is expected", expected=True),
+    ScenarioSlice(("inference", "step"), "every practice, without a graph and in a training step", EAGER),
+    ScenarioSlice(("forward", "backward"), "halves of a step of which something is expected", EAGER, expected=True),
+    ScenarioSlice(PHASES, "the same compiled, where something is expected", COMPILED, expected=True),
     ScenarioSlice(("step",), "growing with the steps", names=("outputs_written",), all_scales=True),
     ScenarioSlice(("inference",), "growing with the tokens", names=("kv_slice",), all_scales=True),
     ScenarioSlice(("forward",), "growing with the depth", names=("resnet_elu_depth",), all_scales=True),
@@ -172,7 +186,7 @@ PRESETS = {
         passes=1,
         seconds=0.01,
         precision=0.05,
-        scenarios=(ScenarioSlice(("inference", "step"), "every scenario once"),),
+        scenarios=SMOKE_SCENARIOS,
     ),
     "quick": Preset(QUICK, passes=6, seconds=0.04, precision=0.005, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; its sizes come with the command.

@@ -172,7 +172,7 @@ def _check_told(run: Run, parts: list[Section]) -> None:
     for name, content in export_files(parts, Truth()).items():
         if name.endswith(".json"):
             json.loads(content, parse_constant=_refuse)
-    html(parts, Truth())
+    assert "</html>" in html(parts, Truth())
     wall_time(run)
     for section in parts:
         page.run_facts(section)

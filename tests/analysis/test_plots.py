@@ -77,19 +77,6 @@ def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
     assert {"relu", "out-of-place", "in-place"} <= set(texts(svg))
 
 
-def test_inline_svg_has_its_own_ids_and_the_pages_colours(shown: pd.DataFrame) -> None:
-    _, svg, _ = canvas.draw(SPEEDUP, shown)[0]
-    element = canvas.inline_svg(svg, "s1", 'what it "says"')
-    root = ElementTree.fromstring(element)
-    ids = [e.attrib["id"] for e in root.iter() if "id" in e.attrib]
-    assert ids
-    assert all(name.startswith("s1-") for name in ids)
-    assert {e.attrib["href"].removeprefix("#") for e in root.iter("use")} <= set(ids)
-    assert root.attrib["aria-label"] == 'what it "says"'
-    assert "var(--ink)" in element
-    assert "http" not in element
-
-
 def section_of(folder: Path) -> pd.DataFrame:
     (section,) = sections([load_run(folder)])
     return section.cases
@@ -160,13 +147,3 @@ def test_sizes_are_drawn_a_family_a_panel_and_the_rest_is_named(tmp_path: Path) 
     words = texts(svg)
     assert (name, {"pointwise", "linalg"} <= set(words), "scans" in words) == ("", True, False)
     assert any("Not shown" in text and "scans" in text for text in words)
-
-
-def test_an_inline_figure_keeps_what_it_shows(shown: pd.DataFrame) -> None:
-    for name, svg, _ in canvas.draw(SPEEDUP, shown):
-        root = ElementTree.fromstring(canvas.inline_svg(svg, "s1", name))
-        inline = [element.text for element in root.iter("text")]
-        assert inline == texts(svg)
-        drawn = ElementTree.fromstring(svg)
-        assert len(list(root.iter("use"))) == sum(element.tag.endswith("}use") for element in drawn.iter())
-        assert len(list(root.iter("path"))) == sum(element.tag.endswith("}path") for element in drawn.iter())

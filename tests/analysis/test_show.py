@@ -13,10 +13,10 @@ from analysis.geomeans import sections
 from analysis.load import load_run
 from analysis.show import card_text
 from analysis.truth import Truth, read_truth
+from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 from tests.analysis.test_commands import analysis
 from tests.analysis.test_findings import claim, hazard, pair, store
-from tests.analysis.test_report import HOSTILE
 
 CODE = {"relu": {"outofplace": "x.relu()", "inplace": "x.relu_()", "note": "a note"}}
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from benchmarks.autograd import truths
 from benchmarks.autograd.safety import apart
 from benchmarks.autograd.safety.apart import answers
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, QUESTIONS, RAISES, WORKS, WRONG, Cell
@@ -122,3 +123,13 @@ def test_the_command_stores_what_it_prints_and_refuses_what_nobody_declares(tmp_
     assert [row["name"] for row in json.loads(path.read_text())["rows"]] == ["ceil"]
     wrong = bench("safety", "ceill", "--device", "cpu", "--out", str(tmp_path / "none"), scratch=tmp_path)
     assert (wrong.returncode, wrong.stderr) == (2, "error: unknown pair 'ceill'; did you mean ceil, fill, celu?\n")
+    wrong = bench("safety", "resnet20_relu", "--device", "cpu", "--out", str(tmp_path / "none"), scratch=tmp_path)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert wrong.stderr.startswith("error: resnet20_relu is a scenario; safety asks about ops")
+
+
+def test_the_whole_catalogue_is_its_ops(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(truths, "fill", lambda families, *_: asked.append(families) or iter(()))
+    truths.run_safety([], ["cpu"], tmp_path, say=lambda line: None)
+    assert asked[0].keys() == families().keys()

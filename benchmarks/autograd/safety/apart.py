@@ -67,7 +67,7 @@ def _lines(events: IO[bytes], limit_s: float) -> Iterator[str | None]:
     with selectors.DefaultSelector() as selector:
         selector.register(events, selectors.EVENT_READ)
         while True:
-            if not selector.select(limit):
+            if not _ready(selector, limit):
                 yield None
                 return
             data = events.read(65536)
@@ -76,6 +76,17 @@ def _lines(events: IO[bytes], limit_s: float) -> Iterator[str | None]:
             limit = limit_s
             *whole, pending = (pending + data).split(b"\n")
             yield from (line.decode() for line in whole)
+
+
+def _ready(selector: selectors.BaseSelector, limit_s: float) -> bool:
+    """Whether something comes in time. In short waits: time in which both processes were stopped does not count."""
+    waited_s = 0.0
+    while waited_s < limit_s:
+        wait_s = min(1.0, limit_s - waited_s)
+        if selector.select(wait_s):
+            return True
+        waited_s += wait_s
+    return False
 
 
 def main(arguments: list[str]) -> None:

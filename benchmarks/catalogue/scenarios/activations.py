@@ -94,7 +94,7 @@ SCENARIOS = (
         "relu6",
         nn.ReLU6,
         "ReLU6(inplace=True), for networks that will be quantized.",
-        Expectation("forward", "held", "same", "pytorch issue 95432", "ReLU6 in place saves no memory"),
+        Expectation("step", "held", "same", "pytorch issue 95432", "ReLU6 in place saves no memory"),
         *_CLONES,
     ),
     _resnet20(
@@ -102,7 +102,7 @@ SCENARIOS = (
         nn.SiLU,
         "SiLU(inplace=True), as in YOLO and EfficientNet implementations.",
         Expectation(
-            "forward",
+            "step",
             "held",
             "same",
             "huggingface/pytorch-image-models pull request 156",

@@ -71,7 +71,7 @@ SCENARIOS = (
                 "`sim *= self.scale` instead of `* self.scale` saves quite a bit of memory",
             ),
             Expectation(
-                "forward", "held", "same", "derivatives.yaml: mul by a number saves nothing, masked_fill the mask"
+                "step", "held", "same", "derivatives.yaml: mul by a number saves nothing, masked_fill the mask"
             ),
             Expectation("step", "peak", "same", _NOTES),
             *(Growth("inference", "peak", variant, 2.0, _SQUARED) for variant in VARIANTS),
@@ -92,7 +92,7 @@ SCENARIOS = (
             Expectation("inference", "peak", "less", "basujindal/stable-diffusion pull request #117"),
             Expectation("inference", "time", "more", "by derivation: each half is computed, then copied"),
             Expectation(
-                "forward", "held", "more", "derivatives.yaml: softmax saves its result, matmul what it multiplies"
+                "step", "held", "more", "derivatives.yaml: softmax saves its result, matmul what it multiplies"
             ),
             Expectation("backward", "time", "more", _VIEW),
             *(Growth("inference", "peak", variant, 2.0, _SQUARED) for variant in VARIANTS),
@@ -117,7 +117,7 @@ SCENARIOS = (
                 "inference", "peak", "less", "by derivation: input and half of it, for four times the input", factor=2.6
             ),
             Expectation("inference", "time", "less", "by derivation: half the passes over the input"),
-            Expectation("forward", "held", "same", "derivatives.yaml: products with constants save the constants"),
+            Expectation("step", "held", "same", "derivatives.yaml: products with constants save the constants"),
             Expectation("backward", "time", "more", _VIEW),
         ),
     ),

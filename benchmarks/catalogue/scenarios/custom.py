@@ -48,7 +48,7 @@ SCENARIOS = (
         "Convolution, BatchNorm, LeakyReLU and again, as between the poolings of VGG: InPlace-ABN at its best.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
+            Expectation("step", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
             _SAME_TIME,
             _GROWS,
         ),
@@ -62,7 +62,7 @@ SCENARIOS = (
         "The same chain, against a LeakyReLU that is in place already: the paper's own baseline.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", _PAPER, "up to 50 % less memory", factor=1.8),
+            Expectation("step", "held", "less", _PAPER, "up to 50 % less memory", factor=1.8),
             _SAME_TIME,
             _GROWS,
         ),
@@ -76,7 +76,7 @@ SCENARIOS = (
         "InPlace-ABN in a small ResNet, where every second BatchNorm has no activation to be written with.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
             _SAME_TIME,
         ),
         **_OF_IMAGES,
@@ -89,7 +89,7 @@ SCENARIOS = (
         "The same ResNet, against activations that are in place already.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("forward", "held", "less", _PAPER, "up to 50 % less memory", factor=2.0),
+            Expectation("step", "held", "less", _PAPER, "up to 50 % less memory", factor=2.0),
             _SAME_TIME,
         ),
         note="by derivation three tensors a block, not four: what is left are the norms before the sums",
@@ -103,7 +103,7 @@ SCENARIOS = (
         "An activation of one's own with mark_dirty whose derivative needs the input, so that it must be cloned.",
         code=("save_for_backward(x); return x * x.sigmoid()", "save_for_backward(x.clone()); mark_dirty(x.mul_(...))"),
         expects=(
-            Expectation("forward", "held", "same", "by derivation: input or clone, and result"),
+            Expectation("step", "held", "same", "by derivation: input or clone, and result"),
             Expectation("forward", "time", "more", "by derivation: a copy more"),
             Expectation("inference", "time", "more", "by derivation: the copy is made without a graph as well"),
         ),
@@ -118,7 +118,7 @@ SCENARIOS = (
         "An activation of one's own with mark_dirty whose derivative is to be had from the result.",
         code=("save_for_backward(x); return softplus(x)", "softplus(x, out=x); mark_dirty(x); save_for_backward(x)"),
         expects=(
-            Expectation("forward", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
             Expectation("forward", "time", "less", "by derivation: no result to allocate"),
             Expectation("inference", "peak", "less", "by derivation: no result to allocate"),
         ),

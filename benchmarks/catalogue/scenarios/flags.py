@@ -23,7 +23,7 @@ def images(side: int, channels: int = 3) -> Callable[[int], Shape]:
 
 def held(relation: str, formula: str, factor: float | None = None) -> Expectation:
     """What torch's own gradient formula says of the bytes held for backward."""
-    return Expectation("forward", "held", relation, f"derivatives.yaml: {formula}", factor=factor)
+    return Expectation("step", "held", relation, f"derivatives.yaml: {formula}", factor=factor)
 
 
 RELU_SAVES_MEMORY = Expectation(

@@ -68,7 +68,7 @@ SCENARIOS = (
         code=("target = zeros.scatter(1, labels, 0.9) + rest", "target = zeros.scatter_(1, labels, 0.9).add_(rest)"),
         expects=(
             Expectation("forward", "time", "less", "by derivation: two of the six tensors are not made"),
-            Expectation("forward", "held", "same", _SAVED, "logarithms and target are held either way"),
+            Expectation("step", "held", "same", _SAVED, "logarithms and target are held either way"),
             Expectation("forward", "peak", "same", "by derivation: the product with the target needs as much"),
         ),
     ),
@@ -89,7 +89,7 @@ SCENARIOS = (
         expects=(
             Expectation("forward", "time", "less", _CHAIN),
             Expectation("forward", "peak", "less", _CHAIN),
-            Expectation("forward", "held", "same", _SAVED),
+            Expectation("step", "held", "same", _SAVED),
             Expectation("step", "time", "less", _CHAIN),
         ),
         note="sigmoid's result, the cross-entropy and the weights are factors or saved: no step may write them",
@@ -111,7 +111,7 @@ SCENARIOS = (
         expects=(
             Expectation("forward", "time", "less", "by derivation: two of four square matrices are not made"),
             Expectation("forward", "peak", "same", "by derivation: log_softmax needs matrix and result either way"),
-            Expectation("forward", "held", "same", _SAVED),
+            Expectation("step", "held", "same", _SAVED),
             Growth("forward", "peak", "inplace", 2.0, "by derivation: a square matrix"),
             Growth("forward", "peak", "outofplace", 2.0, "by derivation: square matrices"),
         ),
@@ -132,7 +132,7 @@ SCENARIOS = (
             "minimum(...).sub_(maximum(...)).clamp_(min=0); a.add_(b).sub_(shared).clamp_(min=small)",
         ),
         expects=(
-            Expectation("forward", "held", "same", "derivatives.yaml: clamp needs the old self, which clamp_ clones"),
+            Expectation("step", "held", "same", "derivatives.yaml: clamp needs the old self, which clamp_ clones"),
             Expectation("forward", "time", "same", "by derivation: what sub_ and add_ save, the clones of clamp_ cost"),
             Expectation("inference", "time", "less", "by derivation: without a graph clamp_ clones nothing"),
         ),
@@ -148,7 +148,7 @@ SCENARIOS = (
         phases=("forward", "backward", "step"),
         code=("nn.LeakyReLU(0.2)", "nn.LeakyReLU(0.2, inplace=True)"),
         expects=(
-            Expectation("forward", "held", "less", "derivatives.yaml: leaky_relu saves self, leaky_relu_ the result"),
+            Expectation("step", "held", "less", "derivatives.yaml: leaky_relu saves self, leaky_relu_ the result"),
             Expectation("step", "time", "same", "by derivation: convolutions decide"),
         ),
         note="the forward phase holds the first-order backward",

@@ -54,7 +54,7 @@ SCENARIOS = (
         expects=(
             Expectation("inference", "time", "less", "by derivation: one allocation a step instead of three"),
             Expectation("step", "time", "less", "derivatives.yaml: add saves nothing, tanh its result: no hidden copy"),
-            Expectation("forward", "held", "same", "derivatives.yaml: tanh saves its result, in both forms"),
+            Expectation("step", "held", "same", "derivatives.yaml: tanh saves its result, in both forms"),
             *_LINEAR,
         ),
     ),
@@ -78,9 +78,7 @@ SCENARIOS = (
                 "less",
                 "pytorch aten/src/ATen/native/RNN.cpp: the cell that torch ships is written so",
             ),
-            Expectation(
-                "forward", "held", "same", "derivatives.yaml: sigmoid and tanh save their results, in both forms"
-            ),
+            Expectation("step", "held", "same", "derivatives.yaml: sigmoid and tanh save their results, in both forms"),
             Expectation("step", "time", "less", "by derivation: six allocations a step less, nothing copied"),
             *_LINEAR,
         ),
@@ -98,7 +96,7 @@ SCENARIOS = (
         expects=(
             Expectation("inference", "time", "less", "by derivation: an allocation a step less"),
             Expectation("backward", "time", "more", _VIEW),
-            Expectation("forward", "held", "more", "by derivation: the saved slice keeps the part that nobody needs"),
+            Expectation("step", "held", "more", "by derivation: the saved slice keeps the part that nobody needs"),
             *_LINEAR,
         ),
     ),
@@ -124,7 +122,7 @@ SCENARIOS = (
             ),
             Expectation("step", "time", "less", "by derivation: nine allocations a step less, for two copies"),
             Expectation(
-                "forward",
+                "step",
                 "held",
                 "less",
                 "by derivation: 6 states a step for 8: gates live where hn is kept",
@@ -144,7 +142,7 @@ SCENARIOS = (
         code=("outputs.append(h); torch.stack(outputs)", "outputs[t] = h"),
         expects=(
             Expectation("inference", "peak", "less", "by derivation: outputs once instead of a list and its stack"),
-            Expectation("forward", "held", "same", "derivatives.yaml: tanh saves each state; copying saves nothing"),
+            Expectation("step", "held", "same", "derivatives.yaml: tanh saves each state; copying saves nothing"),
             Expectation("backward", "time", "more", _VIEW),
             Expectation("step", "peak", "more", "by derivation: every CopySlices copies the gradient of all outputs"),
             Growth("backward", "time", OUTOFPLACE, 1.0, "by derivation: stack hands each gradient on once"),
@@ -167,7 +165,7 @@ SCENARIOS = (
         expects=(
             Expectation("inference", "time", "less", "by derivation: nothing is allocated in the loop"),
             Expectation("step", "time", "less", "derivatives.yaml: mul by a number and add save nothing"),
-            Expectation("forward", "held", "same", "derivatives.yaml: mul by a number and add save nothing"),
+            Expectation("step", "held", "same", "derivatives.yaml: mul by a number and add save nothing"),
             Growth("step", "time", INPLACE, 1.0, "by derivation: each step costs as much"),
         ),
     ),
@@ -186,7 +184,7 @@ SCENARIOS = (
             Expectation(
                 "forward", "time", "more", "derivatives.yaml: mul saves self for other's gradient: a hidden clone"
             ),
-            Expectation("forward", "held", "same", "derivatives.yaml: mul saves self; in place its clone"),
+            Expectation("step", "held", "same", "derivatives.yaml: mul saves self; in place its clone"),
             *(Growth("forward", "held", v, 1.0, "by derivation: a state is saved at each step") for v in VARIANTS),
         ),
     ),

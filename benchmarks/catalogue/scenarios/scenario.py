@@ -55,6 +55,7 @@ class Scenario:
     phases: tuple[str, ...] = PHASES
     expects: tuple[Expectation | Growth, ...] = ()  #: what the field says, to be confirmed or contradicted
     tolerance: float = 1e-5  #: largest error of values and gradients, as a share of a tensor's largest magnitude
+    watch: bool = True  #: False: what its calls write is not looked for (its values are compared all the same)
     verify: bool = True  #: False: two forms that need not agree; times and memory only
     code: tuple[str, str] = ("", "")  #: what differs, as a user would write it
     note: str = ""  #: how it is made fair, or what it shows

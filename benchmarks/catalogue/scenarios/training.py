@@ -90,7 +90,7 @@ def _silu_(x: torch.Tensor) -> torch.Tensor:
 
 _OF_BLOCKS = {"axis": "depth", "scales": (4, 2, 8, 16), "gpu_scales": (64,), "phases": ("forward", "backward", "step")}
 _HELD = (
-    Expectation("forward", "held", "same", _CHECKPOINT),
+    Expectation("step", "held", "same", _CHECKPOINT),
     Growth("forward", "held", "inplace", 1.0, _CHECKPOINT, "an input a block"),
     Growth("forward", "held", "outofplace", 1.0, _CHECKPOINT, "an input a block"),
 )

@@ -61,7 +61,7 @@ SCENARIOS = (
         expects=(
             Expectation("inference", "time", "less", "by derivation: two of the block's tensors are not allocated"),
             Expectation("inference", "peak", "same", "by derivation: the peak is in the MLP, four times as wide"),
-            Expectation("forward", "held", "same", "derivatives.yaml: add saves nothing, the next norm its input"),
+            Expectation("step", "held", "same", "derivatives.yaml: add saves nothing, the next norm its input"),
             Expectation("step", "peak", "same", _NOTES),
         ),
     ),
@@ -83,7 +83,7 @@ SCENARIOS = (
         expects=(
             Expectation("forward", "time", "less", "by derivation: one tensor less a dropout"),
             Expectation("forward", "peak", "same", "by derivation: the residual sum needs what dropout let go"),
-            Expectation("forward", "held", "same", "derivatives.yaml: mul saves the noise, in both forms"),
+            Expectation("step", "held", "same", "derivatives.yaml: mul saves the noise, in both forms"),
             Expectation("step", "peak", "same", _NOTES),
         ),
     ),
@@ -101,7 +101,7 @@ SCENARIOS = (
         note="At depth 4 it is what nanoGPT's README trains on a CPU: 0.80 M parameters, without dropout.",
         expects=(
             Expectation("inference", "time", "less", "by derivation: four of a block's tensors are not allocated"),
-            Expectation("forward", "held", "same", "derivatives.yaml: no step that is written saves anything"),
+            Expectation("step", "held", "same", "derivatives.yaml: no step that is written saves anything"),
             Expectation("step", "peak", "same", _NOTES),
             *(Growth("inference", "peak", v, 0.0, "by derivation: a block's tensors go with it") for v in VARIANTS),
             *(Growth("forward", "held", v, 1.0, "by derivation: each block saves as much") for v in VARIANTS),
@@ -131,7 +131,7 @@ SCENARIOS = (
                 "in place on a view, backward materializes a gradient as large as the base",
             ),
             Expectation("backward", "time", "more", "pytorch #89812: each write to a view is a CopySlices of the base"),
-            Expectation("forward", "held", "same", "derivatives.yaml: div by a number saves nothing"),
+            Expectation("step", "held", "same", "derivatives.yaml: div by a number saves nothing"),
         ),
     ),
     Scenario(

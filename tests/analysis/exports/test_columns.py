@@ -12,7 +12,16 @@ from analysis.exports.files import export_files
 from analysis.geomeans import sections
 from analysis.load import CASE_COLUMNS, load_run
 from analysis.truth import read_truth
-from tests.analysis.invented import append_times, around, case, empty_run
+from tests.analysis.invented import (
+    append_times,
+    around,
+    case,
+    declaration,
+    empty_run,
+    expecting,
+    growing,
+    scenario_case,
+)
 from tests.analysis.test_findings import claim, hazard, pair, store
 
 #: `tables/cases.csv` as the contract promises it to scripts: typed out, so that a slip in the code shows.
@@ -20,10 +29,10 @@ CONTRACT = re.findall(
     r"\w+",
     """
     run, family, pair, phase, numel, shape, dtype, layout, operand, other_requires_grad, device, allocator,
-    threads, scale, passes, state, reason, outofplace_time_s, inplace_time_s, speedup, speedup_low, speedup_high,
+    threads, passes, state, reason, outofplace_time_s, inplace_time_s, speedup, speedup_low, speedup_high,
     verdict, outofplace_peak_bytes, inplace_peak_bytes, outofplace_held_bytes, inplace_held_bytes,
     outofplace_step_peak_bytes, inplace_step_peak_bytes, outofplace_page_faults, inplace_page_faults,
-    outofplace_bandwidth_ratio, inplace_bandwidth_ratio, disturbed
+    outofplace_bandwidth_ratio, inplace_bandwidth_ratio, disturbed, scale
     """,
 )
 
@@ -32,7 +41,11 @@ CONTRACT = re.findall(
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]:
     """A run that has something for every table."""
     parent = tmp_path_factory.mktemp("everything")
-    folder = empty_run(parent, coverage={"measured": ["add_"], "excused": {"x_": "alias"}, "missing": ["y_"]})
+    covered = {"measured": ["add_"], "excused": {"x_": "alias"}, "missing": ["y_"]}
+    told = declaration(expecting("time", "less"), growing("time", "inplace", 1.0))
+    folder = empty_run(parent, coverage=covered, scenarios={"net": told})
+    for scale in (2, 4, 8):
+        append_times(folder, scenario_case("net", scale=scale), around(2.0, 0.01))
     append_times(folder, case("relu"), around(2.0, 0.01))
     append_times(folder, case("relu", dtype="bfloat16"), around(2.0, 0.01))
     store(parent / "stored", "safety", pair("relu", nonleaf="wrong"))

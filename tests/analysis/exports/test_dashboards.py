@@ -10,8 +10,8 @@ from analysis.exports.dashboards import case_names, dashboards
 from analysis.geomeans import Section, sections
 from analysis.load import Run, load_run, load_runs
 from analysis.ratios import case_table
+from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, append_times, around, case, empty_run
-from tests.analysis.test_report import HOSTILE
 
 RELU = "pointwise/relu/inference/65536/float32/contiguous/none/cpu/retained/threads=2"
 

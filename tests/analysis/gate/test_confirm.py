@@ -17,8 +17,8 @@ from analysis.gate.repeated import second_look
 from analysis.gate.times import first_look
 from benchmarks.record import RecordError, read_run, write_run
 from tests.analysis.gate.gated import both, elsewhere, failing, loaded, passes, stored
+from tests.analysis.gate.test_moderated import SPREAD
 from tests.analysis.invented import TIME_S, case
-from tests.analysis.test_gate_moderated import SPREAD
 
 SAME = [f"same_{number}" for number in range(12)]
 LIMITS = Limits()

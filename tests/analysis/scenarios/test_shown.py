@@ -12,6 +12,7 @@ from analysis.report import write_report
 from analysis.scenarios.judging import all_judged
 from analysis.scenarios.shown import scenarios_context
 from analysis.scenarios.tables import scenario_tables
+from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import (
     append_bytes,
     append_times,
@@ -25,7 +26,7 @@ from tests.analysis.invented import (
     scenario_case,
     scenario_run,
 )
-from tests.analysis.test_report import HOSTILE, Page
+from tests.analysis.test_report import Page
 
 
 def only_section(folder: Path) -> Section:
