@@ -22,10 +22,11 @@
 - `gate/`: a run against a baseline: what got better or worse, and the confirmation of an alarm
 - `exports/`: CSV and Parquet with documented columns, JSON for dashboards
 - `page`, `html/`, `templates/`: tables as text; the HTML report, a file a question; how both reports are laid out
+- `markdown`: the report for a pull request or a job summary
 - `report`: the files it is written to
 - `__main__`: the commands
 
 Imports go one way: tables <- load, facts <- intervals, memory <- ratios <- plain, sizes <- geomeans <- effects, answer,
-plots <- page <- html <- report <- __main__; facts <- truth <- safety, findings <- report. Of `benchmarks`, nothing is
-imported but `benchmarks.record` and the stored rows of `benchmarks.autograd`, none of which needs torch.
+plots <- page <- html <- markdown <- report <- __main__; facts <- truth <- safety, findings <- report. Of `benchmarks`,
+nothing is imported but `benchmarks.record` and the stored rows of `benchmarks.autograd`, none of which needs torch.
 """

@@ -20,9 +20,14 @@ _MOST_TICKS = 5
 def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
     """One row a label, the first at the bottom, a hairline under each."""
     quiet(axes)
-    axes.set_yticks(range(len(labels)), [short(label, longest) for label in labels], fontsize=7.5)
+    axes.set_yticks([])
     axes.set_ylim(-0.7, len(labels) - 0.3)
-    axes.grid(axis="y", color=GRID, linewidth=0.5)
+    axes.hlines(range(len(labels)), 0, 1, GRID, linewidth=0.5, transform=axes.get_yaxis_transform(), zorder=0.5)
+    # Texts, not ticks: a tick is two texts and three lines, and is laid out over and over in every panel.
+    if axes.yaxis.get_tick_params().get("labelleft", True):
+        place = {"ha": "right", "va": "center", "fontsize": 7.5, "transform": axes.get_yaxis_transform()}
+        for row, label in enumerate(labels):
+            axes.text(-0.015, row, short(label, longest), **place)
 
 
 def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:

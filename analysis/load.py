@@ -89,7 +89,7 @@ def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
     for column in MEASUREMENT_COLUMNS:
         columns[column] = [getattr(row, column) for row in rows]
     for column in _TEXT:
-        columns[column] = [printable(text) if text is not None else None for text in columns[column]]
+        columns[column] = _shown(columns[column], distinct=column != "reason")
     for column in _WHOLE:
         columns[column] = pd.array(columns[column], dtype="Int64")
     for column in _REAL:
@@ -97,6 +97,22 @@ def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     frame.insert(0, "run", name)
     return frame
+
+
+def _shown(texts: list[str | None], distinct: bool) -> list[str | None]:
+    """The texts as they may be shown; `distinct`: names that would look alike are numbered, so that they stay apart."""
+    shown: dict[str | None, str | None] = {None: None}
+    taken: set[str] = set()
+    for text in dict.fromkeys(texts):
+        if text is not None:
+            name = first = printable(text)
+            number = 1
+            while distinct and name in taken:
+                number += 1
+                name = f"{first} #{number}"
+            taken.add(name)
+            shown[text] = name
+    return [shown[text] for text in texts]
 
 
 @lru_cache(maxsize=65536)

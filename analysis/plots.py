@@ -19,6 +19,10 @@ from analysis.sheets import Rows, families, plates
 from analysis.tables import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS
 
+#: What figures of ops read: they cut their cases into many small tables, for which every column costs.
+_COLUMNS = ["family", "label", "plain", "phase", "size", "numel", "dtype", "allocator", "threads", "state", "bistable"]
+_COLUMNS += ["verdict", "speedup", "speedup_low", "speedup_high", "log_speedup"]
+_COLUMNS += [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
 _LONGEST_GROUP = 40  #: characters of names in the margin of the memory figure
 _SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says so once, not in each empty row
 _FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answered, not memory
@@ -27,7 +31,7 @@ _FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answer
 def speedup_by_op(cases: pd.DataFrame) -> list[Plate]:
     """Speedup and interval of every op at one size a phase, sorted; a figure a family, one panel a phase."""
     found = []
-    for family, mine in families(cases[cases["timed"]]):
+    for family, mine in families(cases.loc[cases["timed"] & cases["plain"], _COLUMNS]):
         panels = _panels(mine, 0.8)
         if panels:
             every = pd.concat(list(panels.values()))
@@ -147,9 +151,9 @@ def _group_name(ops: list[str]) -> str:
 def bandwidth(cases: pd.DataFrame) -> list[Plate]:
     """Bytes an op must move over its time, as a share of what this machine moved in the same run; both variants."""
     columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
-    known = cases[cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh")]
+    known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh") & cases["plain"]
     found = []
-    for family, mine in families(known):
+    for family, mine in families(cases.loc[known, _COLUMNS]):
         panels = _panels(mine, 0.5)  # the larger the size, the sooner bandwidth binds: half of the ops are enough
         if panels:
             rows = _sorted([shown.set_index("label")[columns[1]] for shown in panels.values()])

@@ -28,6 +28,8 @@ FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 _PER_VARIANT = ("page_faults", "moved_bytes", "ceiling_bytes_per_s")
 #: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
 _LARGEST_LOG = np.log(1e9)
+#: The largest share of a bandwidth: beyond it the limit was not measured, but is some number.
+_LARGEST_SHARE = 1e6
 
 
 def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -91,8 +93,8 @@ def _medians(passes: pd.DataFrame) -> pd.DataFrame:
     table = grouped[[*names, "floor_s"]].median()
     for variant in VARIANTS:
         rate = table[f"{variant}_moved_bytes"] / table[f"{variant}_time_s"]
-        ratio = (rate / table[f"{variant}_ceiling_bytes_per_s"]).replace([np.inf, -np.inf], np.nan)
-        table[f"{variant}_bandwidth_ratio"] = ratio
+        ratio = rate / table[f"{variant}_ceiling_bytes_per_s"]
+        table[f"{variant}_bandwidth_ratio"] = ratio.where(ratio < _LARGEST_SHARE)
         faults = grouped[f"{variant}_page_faults"]
         low, high = faults.min(), faults.max()
         table[f"{variant}_faults_low"], table[f"{variant}_faults_high"] = low, high

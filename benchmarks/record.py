@@ -125,12 +125,12 @@ class Measurement:
         if not isinstance(row, dict):
             raise ValueError("a line must be a JSON object")
         if type(row.get("record")) is not int or row["record"] not in READABLE:
-            raise ValueError(f"record version {row.get('record')!r}, this code reads {_readable()}")
+            raise ValueError(f"record version {repr(row.get('record'))[:60]}, this code reads {_readable()}")
         row = {"scale": 0, **row} if row["record"] == 1 else row
         if not row.keys() >= _REQUIRED.keys():
             raise ValueError(f"field {next(name for name in _REQUIRED if name not in row)!r} is missing")
         if not row.keys() <= _KNOWN:
-            raise ValueError(f"unknown field {min(row.keys() - _KNOWN)!r}")
+            raise ValueError(f"unknown field {min(row.keys() - _KNOWN)[:60]!r}")
         values = {name: _checked(name, value) for name, value in row.items() if name != "record"}
         case = Case(**{name: values.pop(name) for name in _CASE_FIELDS})
         return cls(case=case, **values)
@@ -333,7 +333,7 @@ def read_run(folder: Path) -> dict:
     if not isinstance(run, dict) or type(run.get("record")) is not int:
         raise RecordError(f"{path}: not a run of this suite")
     if run["record"] not in READABLE:
-        raise RecordError(f"{path}: record version {run['record']}, this code reads {_readable()}; update it")
+        raise RecordError(f"{path}: record version {str(run['record'])[:60]}, this code reads {_readable()}; update it")
     if run.get("state") not in RUN_STATES or not isinstance(run.get("machine"), dict):
         raise RecordError(f"{path}: not a run of this suite")
     return run

@@ -9,7 +9,7 @@ from analysis.gate import told
 from analysis.gate.change import BETTER, NEW, UNRESOLVED, VANISHED, WORSE, Change, Judged
 from analysis.gate.compare import Comparison
 from analysis.gate.rows import Row, rows, shares
-from analysis.report import markdown_text
+from analysis.markdown import markdown_text
 
 #: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
 _MARKDOWN_BYTES = 60 * 1024

@@ -33,11 +33,11 @@ from analysis.truth import Truth
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
-def html(sections: Sequence[Section], truth: Truth) -> str:
-    """The whole report of `sections` as one file of HTML."""
+def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] | None = None) -> str:
+    """The whole report of `sections` as one file of HTML; `made`: their cards, where they are at hand."""
     anchors = Anchors(sections)
     names, prefixes = runs.names(sections), [f"s{n}-" if n > 1 else "" for n in range(1, len(sections) + 1)]
-    made = [cards(section, truth) for section in sections]
+    made = made or [cards(section, truth) for section in sections]
     shown: list[dict] = []
     for section, mine, name, prefix in zip(sections, made, names, prefixes, strict=True):
         context = _section(section, mine, anchors)

@@ -82,5 +82,12 @@ def test_a_refusal_outside_the_middle_of_a_graph_is_no_advice_against_it() -> No
     assert advice.word == USE
 
 
+def test_gradients_that_differ_far_out_are_told_and_no_more() -> None:
+    cells = safety(nonleaf="works", first="works", agreement="wrong")
+    (advice,) = advise([one("faster", 2.0, phase="step")], [], cells)
+    assert (advice.word, advice.why.partition("; ")[2]) == (USE, "but gradients in float32 differ")
+    assert not advice.wrong
+
+
 def test_nothing_measured_is_no_advice() -> None:
     assert advise([], [], safety(first="works")) == ()

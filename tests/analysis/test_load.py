@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from analysis.load import CASE_COLUMNS, MEASUREMENT_COLUMNS, load_run, load_runs, newest_run, printable
+from analysis.ratios import case_table
 from benchmarks.record import JOURNAL_FILE, RecordError
-from tests.analysis.invented import append_times, case, empty_run
+from tests.analysis.invented import append_bytes, append_times, case, empty_run
 
 
 def test_a_row_a_measurement(tmp_path: Path) -> None:
@@ -110,3 +111,17 @@ def test_only_lone_lines_are_no_run(tmp_path: Path) -> None:
     (folder / JOURNAL_FILE).write_text(first + "\nnot JSON\n")
     with pytest.raises(RecordError, match="1 lone and 1 torn lines"):
         load_run(folder)
+
+
+def test_names_that_would_look_alike_stay_apart(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    names = ("same", "same\n", "same ", "same\t", "x" * 5_000 + "1", "x" * 5_000 + "2")
+    for number, name in enumerate(names, start=1):
+        append_times(folder, case(name), [float(number)])
+        append_bytes(folder, case(name), {"peak_bytes": 100 * number}, {"peak_bytes": 100})
+    run = load_run(folder)
+    assert list(dict.fromkeys(run.frame["pair"]))[:4] == ["same", "same ", "same  #2", "same  #3"]
+    table = case_table(run)
+    assert sorted(zip(table["speedup"].round(6), table["peak_ratio"], strict=True)) == [
+        (float(n), float(n)) for n in range(1, 7)
+    ]

@@ -106,9 +106,12 @@ _INTERVALS = (
 
 
 def _key(row: dict) -> tuple:
-    """A case as it is shown; different ones may look the same."""
+    """A case as it is shown, but for the number of one that would look like another."""
     values = (row.get(name, 0) for name in CASE_COLUMNS)
-    return tuple(printable(v) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v for v in values)
+    return tuple(
+        re.sub(r" #\d+$", "", printable(v)) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v
+        for v in values
+    )
 
 
 def _speedups(journal: bytes) -> dict[tuple, list[float]]:

@@ -11,7 +11,8 @@ import pytest
 
 from analysis.geomeans import sections
 from analysis.load import load_run, load_runs
-from analysis.report import ReportError, markdown_text, write_report
+from analysis.markdown import markdown_text
+from analysis.report import ReportError, write_report
 from tests.analysis.hostile import SEEN, hostile_run
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 

@@ -1,0 +1,98 @@
+"""The report as Markdown, for pull requests and job summaries: the answer first, the rest folded, never too long."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from analysis import coverage, page
+from analysis.answer import answer
+from analysis.card import Card
+from analysis.geomeans import Section
+from analysis.html.anchors import Anchors
+from analysis.html.first import Advised, advised
+from analysis.html.right import right
+from analysis.html.whole import environment
+from analysis.scenarios.shown import scenarios_context
+from analysis.tables import duration_text, names_text, number_text, percent_text
+from analysis.truth import Truth
+from analysis.walltime import wall_time
+
+#: What a comment takes, and a CI job summary; and how many rows of each list are tried to get there.
+_MOST_BYTES = 60 * 1024
+_ROWS = (60, 20, 5, 0)
+_MOST_NAMED = 8  #: ops beside a word of advice
+
+
+def markdown(parts: Sequence[Section], truth: Truth, made: Sequence[Sequence[Card]]) -> str:
+    """The report of `parts`, `made` their cards: lists get shorter until it fits."""
+    anchors = Anchors(parts)
+    shown: list[dict] = []
+    for number, (section, mine) in enumerate(zip(parts, made, strict=True), start=1):
+        context = _section(section, mine, anchors)
+        context["first_of_run"] = all(context["name"] != other["name"] for other in shown)
+        context["truth"] = right(truth, section, [other["truth"] for other in shown], f"s{number}", anchors)
+        shown.append(context)
+    template = environment(finalize=_escaped).get_template("report.md")
+    for rows in _ROWS:
+        text = template.render(sections=shown, rows=rows)
+        if len(text.encode()) <= _MOST_BYTES:
+            return text
+    return "The report is too long for a summary: see report.html.\n"
+
+
+def _section(section: Section, mine: Sequence[Card], anchors: Anchors) -> dict:
+    """What the template shows of a section."""
+    questions, groups = page.memory_rows(section)
+    effect_phases, effects = page.effect_rows(section)
+    families = page.matrix(section, "family")
+    known = coverage.coverage(section.run.facts)
+    ops = [card for card in mine if not card.is_scenario]
+    problems = page.problems(section)
+    return {
+        **page.run_facts(section),
+        "scenarios": scenarios_context(section),
+        "answer": answer(section),
+        "phases": page.phases(section),
+        # Several families have a row for all of them, which comes after theirs.
+        "overall": next(
+            (cells for name, cells in reversed(families) if name == "all"), families[0][1] if families else []
+        ),
+        "advice": list(_advice(advised(ops, anchors))),
+        "families": families,
+        "sizes": page.matrix(section, "size"),
+        "odd_sizes": page.odd_sizes(section),
+        "effect_phases": effect_phases,
+        "effects": effects,
+        "questions": questions,
+        "groups": groups,
+        "problems": problems,
+        "failed": number_text(len(problems), "row") if problems else "",
+        "cautions": page.cautions(section),
+        "wall_time": [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)],
+        "coverage": coverage.sentence(section.run),
+        "excused": known.kinds if known else [],
+        "skipped": coverage.skipped(section.run.facts),
+        "notes": coverage.notes(section.run.facts),
+    }
+
+
+def _advice(found: dict[str, list[Advised]]) -> Iterable[tuple[str, str, str, str]]:
+    """(word, situation, how many ops of how many, the most telling of them)."""
+    for word, situations in found.items():
+        for each in situations:
+            named = [f"{op.pair} {op.speedup}".strip() for op in each.ops]
+            wrong = [f"{op.pair} (not right)" for op in each.wrong]
+            count = f"{len(named) + len(wrong):,} of {number_text(each.total, 'op')}"
+            yield word, each.situation, count, names_text([*wrong, *named], _MOST_NAMED)
+
+
+def _escaped(value: object) -> object:
+    return Markup(markdown_text(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def markdown_text(text: str) -> str:
+    """`text` as Markdown that shows it as it is: no table cell, tag, link or mention comes out of a name."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    text = text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("\n", " ")
+    return re.sub(r"[\\`*|~$\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
