@@ -15,6 +15,7 @@
 - `tables`: numbers -> text; the only place where a unit is scaled
 - `canvas`, `axes`, `sheets`: one palette; parts that figures share; how rows are spread over figures
 - `plots`, `multiples`, `drawings`: one function a question; which figures the report has, and how to read them
+- `gate/`: a run against a stored one: what got worse
 - `page`, `casetable`, `report`, `templates/`: what the report shows as text, and the files it is written to
 - `__main__`: the commands
 

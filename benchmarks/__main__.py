@@ -174,6 +174,7 @@ def _selftest(parsed: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
+        _warn("interrupted" + ("; the same command goes on where it stopped" if parsed.gate else ""))
         return INTERRUPTED
     return DONE
 

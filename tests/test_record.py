@@ -50,6 +50,18 @@ def test_a_line_is_read_back(measurement):
     assert Measurement.from_row(json.loads(measurement.line())) == measurement
 
 
+def test_a_case_is_read_back():
+    assert Case.from_row(json.loads(json.dumps(asdict(CASE)))) == CASE
+
+
+@pytest.mark.parametrize(
+    "row", [None, [], {}, {**asdict(CASE), "shape": [8, 8], "more": 1}, {**asdict(CASE), "shape": "8"}]
+)
+def test_what_is_no_case_is_refused(row):
+    with pytest.raises(ValueError):
+        Case.from_row(row)
+
+
 def test_zero_and_false_are_stored_and_absent_fields_are_not():
     row = json.loads(FULL.line())
     assert row["page_faults"] == 0.0 and row["moved_bytes"] == 0 and row["other_requires_grad"] is False

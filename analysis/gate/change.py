@@ -60,14 +60,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Judged:
-    """A case and what became of it; `reason` says what no quantity does."""
+    """A case and what became of it; `reason` says what no quantity does. `flaky`: it failed in HEAD, in a way that a
+    busy machine may have caused."""
 
     case: Case
     state: str
     changes: tuple[Change, ...] = ()
     reason: str = ""
+    flaky: bool = False
 
     @property
-    def suspects(self) -> tuple[Change, ...]:
-        """What of it is worth measuring again."""
-        return tuple(change for change in self.changes if change.suspect)
+    def suspect(self) -> bool:
+        """Whether it is worth measuring again."""
+        return self.flaky or any(change.suspect for change in self.changes)

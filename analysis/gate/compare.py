@@ -7,13 +7,13 @@ import pandas as pd
 
 from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, Judged, Limits
 from analysis.gate.comparable import Relation, check_confirmation, relation
-from analysis.gate.exact import byte_changes, lost_bytes, working
+from analysis.gate.exact import FLAKY, byte_changes, lost_bytes, working
 from analysis.gate.measured import SPEEDUP, TIMES, Measured, measured
 from analysis.gate.repeated import second_look
 from analysis.gate.times import FirstLook, first_look, judge
 from analysis.load import CASE_COLUMNS, Run
 from analysis.memory import MEMORY_KEY
-from benchmarks.record import Case, RecordError
+from benchmarks.record import OK, Case, RecordError
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Comparison:
     @property
     def suspects(self) -> list[Judged]:
         """Cases that are worth measuring again."""
-        return [judged for judged in self.cases if judged.suspects]
+        return [judged for judged in self.cases if judged.suspect]
 
 
 def compare(base: Run, head: Run, limits: Limits) -> Comparison:
@@ -59,16 +59,30 @@ def confirmed(comparison: Comparison, run: Run) -> Comparison:
     found = second_look(comparison.first, comparison.base, comparison.head, again)
     cases = []
     for judged in comparison.cases:
-        if judged.suspects:
-            anew = found.get(judged.case, {})
-            changes = [anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in judged.changes]
-            judged = replace(judged, changes=tuple(changes), state=_state(changes))
+        if judged.flaky:
+            judged = _failed_again(judged, again)
+        elif judged.suspect:
+            judged = _measured_again(judged, found.get(judged.case, {}))
         cases.append(judged)
     return replace(comparison, cases=tuple(cases), again=again)
 
 
+def _measured_again(judged: Judged, anew: Mapping[str, Change]) -> Judged:
+    changes = [anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in judged.changes]
+    return replace(judged, changes=tuple(changes), state=_state(changes, unknown=bool(judged.reason)))
+
+
 def _unmeasured(change: Change) -> Change:
     return replace(change, state=UNRESOLVED, note="the confirmation did not measure it")
+
+
+def _failed_again(judged: Judged, again: Measured) -> Judged:
+    """A failure stays one, unless the case works now."""
+    if judged.case not in again.cases.index:
+        return judged
+    if again.cases.loc[judged.case, "state"] == OK:
+        return replace(judged, state=UNRESOLVED, reason=f"{judged.reason}; it works in fresh processes")
+    return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
 
 
 def _rows(run: Measured, how: Relation) -> pd.DataFrame:
@@ -101,7 +115,8 @@ def _judged(
 def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation) -> Judged:
     failing = working(base, head, bool(how.elsewhere))
     if failing:
-        return Judged(case, failing[0], reason=failing[1])
+        state, reason = failing
+        return Judged(case, state, reason=reason, flaky=state == WORSE and head["state"] in FLAKY)
     changes = [*times, *byte_changes(base, head)]
     notes = [lost_bytes(base, head)]
     timed = base["timed"] and head["timed"]
@@ -122,7 +137,7 @@ def _untimed(base: dict, head: dict) -> str:
 
 
 def _state(changes: Iterable[Change], unknown: bool = False) -> str:
-    """A case's state: its worst quantity's; times, the noisier half, leave no case unresolved by themselves.
+    """A case's state: its worst quantity's. Times scatter too much to leave a case unresolved: the speedup decides.
 
     A speedup that falls because out-of-place got faster, while in-place did not get slower, is no regression.
     """

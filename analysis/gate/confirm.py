@@ -26,8 +26,12 @@ def cases_to_measure(comparison: Comparison) -> list[Case]:
     Of each suspect's kind (device, heap, threads, size) FEWEST_CASES that did not change, spread over all of them.
     """
     suspects = [judged.case for judged in comparison.suspects]
-    of_times = [j.case for j in comparison.suspects if any(change.quantity in TIMES for change in j.suspects)]
-    steady = [judged.case for judged in comparison.cases if judged.changes and not judged.suspects]
+    of_times = [
+        judged.case
+        for judged in comparison.suspects
+        if any(change.suspect and change.quantity in TIMES for change in judged.changes)
+    ]
+    steady = [judged.case for judged in comparison.cases if judged.changes and not judged.suspect]
     chosen = dict.fromkeys(suspects)
     for wanted in dict.fromkeys(map(kind, of_times)):
         alike = [case for case in steady if kind(case) == wanted]

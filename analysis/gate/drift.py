@@ -8,7 +8,6 @@ drift and is not: `shift` says how large it was.
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.record import Case
@@ -24,8 +23,10 @@ def kind(case: Case) -> tuple:
 
 @dataclass(frozen=True)
 class Steady:
-    """`values`: the long frame given, its times less the drift, NaN where that is unknown. `shifts`: by kind, the
-    median shift (natural log, above zero: slower) of each run against the first."""
+    """`values`: the long frame given, its times as the first run's machine was, NaN where the drift is unknown.
+
+    `shifts`: by kind, the median shift (natural log, above zero: slower) of each later run against the first.
+    """
 
     values: pd.DataFrame
     shifts: dict[tuple, dict[str, float]]
@@ -33,18 +34,16 @@ class Steady:
 
 def steady(values: pd.DataFrame, quantity: str) -> Steady:
     """`values`: columns `run`, `pass_number`, `case` and `quantity` (a natural logarithm)."""
+    if values.empty:
+        return Steady(values, {})
     left = values[quantity] - values.groupby("case", sort=False)[quantity].transform("median")
     kinds = values["case"].map(kind)
     by_pass = [values["run"], values["pass_number"]]
     of_kind, of_all = left.groupby([*by_pass, kinds], sort=False), left.groupby(by_pass, sort=False)
     shift = of_kind.transform("median").where(of_kind.transform("size") >= FEWEST_CASES, of_all.transform("median"))
     shift = shift.where(of_all.transform("size") >= FEWEST_CASES)
-    first = values["run"].iloc[0] if len(values) else None
-    shifts: dict[tuple, dict[str, float]] = {}
-    for (which, run), median in shift.groupby([kinds, values["run"]], sort=False).median().items():
-        shifts.setdefault(which, {})[run] = median
-    against = {
-        which: {run: median - by_run.get(first, np.nan) for run, median in by_run.items() if run != first}
-        for which, by_run in shifts.items()
-    }
-    return Steady(values.assign(**{quantity: values[quantity] - shift}), against)
+    of_run = shift.groupby([kinds, values["run"]], sort=False).median().unstack()
+    first = of_run.iloc[:, 0]  # columns in the order of the runs
+    against = of_run.iloc[:, 1:].sub(first, axis=0)
+    shifts = {which: row.dropna().to_dict() for which, row in zip(of_run.index, against.iloc, strict=True)}
+    return Steady(values.assign(**{quantity: values[quantity] - shift + kinds.map(first)}), shifts)

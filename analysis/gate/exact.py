@@ -8,6 +8,9 @@ from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change
 from analysis.memory import BYTES
 from benchmarks.record import OK, VARIANTS
 
+#: Failures that a busy machine may cause; the others are the code's.
+FLAKY = ("crashed", "hung", "out_of_memory")
+
 
 def byte_changes(base: pd.Series, head: pd.Series) -> Iterator[Change]:
     """Every count of bytes that both runs have of a case. They are deterministic: a single byte is a change."""

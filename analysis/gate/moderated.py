@@ -60,7 +60,7 @@ def widening(scores: np.ndarray) -> float:
 
     Passes of one run share what the machine did meanwhile, which no pass of that run can tell. If most cases did not
     change, the spread of their scores does (an empirical null: Efron 2004, doi:10.1198/016214504000000089). With four
-    busy neighbours on two cores, 3.3 % of comparisons of the same code alarmed without this, none of 306 with it.
+    busy neighbours on two cores, 3.3 % of 306 pairs among 18 runs of the same code alarmed without this, none with it.
     The cap keeps changes in most of the cases, as of another torch, from hiding themselves.
     """
     if len(scores) < FEWEST_CASES:

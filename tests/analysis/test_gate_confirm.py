@@ -16,7 +16,7 @@ from analysis.gate.measured import TIMES, Measured
 from analysis.gate.repeated import second_look
 from analysis.gate.times import first_look
 from benchmarks.record import RecordError, read_run, write_run
-from tests.analysis.gated import both, elsewhere, loaded, passes, stored
+from tests.analysis.gated import both, elsewhere, failing, loaded, passes, stored
 from tests.analysis.invented import TIME_S, case
 from tests.analysis.test_gate_moderated import SPREAD
 
@@ -46,6 +46,24 @@ def test_only_what_repeats_itself_is_worse(fallen: Comparison, tmp_path: Path, s
     assert {state_of(after, pair) for pair in SAME} == {"unchanged"}
     (change,) = (change for change in after.cases[-1].changes if change.quantity == "speedup")
     assert change.note == ("" if state == "worse" else "not ") + "confirmed in fresh processes"
+
+
+@pytest.mark.parametrize(
+    ("journal", "state", "said"),
+    [
+        (passes(1.5), "unresolved", "; it works in fresh processes"),
+        (failing("crashed"), "worse", "; confirmed in fresh processes"),
+        (None, "worse", "crashed in HEAD: as invented"),
+    ],
+)
+def test_a_crash_is_tried_again(tmp_path: Path, journal, state: str, said: str) -> None:
+    comparison = compare(*loaded(*both(tmp_path, [*SAME, "crashes", "disagrees"])), LIMITS)
+    assert [each.pair for each in confirm.cases_to_measure(comparison)] == ["crashes"]
+    tried = {"same_1": passes(1.5), **({"crashes": journal} if journal else {})}
+    after = confirmed(comparison, *loaded(stored(tmp_path, "again", tried)))
+    judged = next(judged for judged in after.cases if judged.case.pair == "crashes")
+    assert judged.state == state and judged.reason.endswith(said)
+    assert state_of(after, "disagrees") == "worse"  # that is the code's, whatever the machine
 
 
 def test_a_suspect_that_was_not_measured_again_is_unresolved(fallen: Comparison, tmp_path: Path) -> None:

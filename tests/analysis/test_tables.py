@@ -54,6 +54,9 @@ CONTRACT = re.findall(
         ("multiple_text", 0.25, "0.25N"),
         ("faults_text", 1025.0, "1,025"),
         ("faults_text", 0.3, "0.3"),
+        ("change_text", 1.102, "+10 %"),
+        ("change_text", 0.957, "-4.3 %"),
+        ("change_text", 3.0, "+200 %"),
     ],
 )
 def test_text(text: str, value: float, expected: str) -> None:
