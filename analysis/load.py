@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -100,18 +101,14 @@ def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
 
 
 def _shown(texts: list[str | None], distinct: bool) -> list[str | None]:
-    """The texts as they may be shown; `distinct`: names that would look alike are numbered, so that they stay apart."""
+    """The texts as they may be shown; `distinct`: a changed one carries a digest of what it was, so that names which
+    look alike stay apart, and are the same in every run."""
     shown: dict[str | None, str | None] = {None: None}
-    taken: set[str] = set()
     for text in dict.fromkeys(texts):
         if text is not None:
-            name = first = printable(text)
-            number = 1
-            while distinct and name in taken:
-                number += 1
-                name = f"{first} #{number}"
-            taken.add(name)
-            shown[text] = name
+            name = printable(text)
+            digest = sha256(text.encode(errors="surrogatepass")).hexdigest()[:6]
+            shown[text] = f"{name} #{digest}" if distinct and name != text else name
     return [shown[text] for text in texts]
 
 

@@ -139,8 +139,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly or not state.selected:
         return
     left = [case for case in state.selected if state.run is None or state.run.find(case, state.current) is None]
+    first = state.run is None or state.current.kind == "memory"  # once a run is enough
     try:
-        check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=row_of(case)))
+        if first:
+            check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=row_of(case)))
     except Disagreement as error:
         _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
     state.events.send("plan", cases=len(state.selected), left=len(left))

@@ -30,9 +30,7 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     for passes in (pool.SIZE, 2 * pool.SIZE):
         rows += slower_rows(parts, passes)
     rows += larger_rows(list({part.folder.parent: part for part in parts}.values()))  # one of each memory pass
-    head = (
-        f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.OPS) * len(pool.PLACES)} cases"
-    )
+    head = f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.cases())} cases"
     lines = [f"Self-test of the gate: {head}.", "", "| what | measured |", "|---|---|"]
     table = "\n".join([*lines, *(f"| {what} | {value} |" for what, value in rows)]) + "\n"
     (out / "gate.md").write_text(table, encoding="utf-8")
@@ -45,7 +43,7 @@ def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], N
     at_once = suspect = after = 0
     pairs = list(halves(parts))
     for number, (base, head) in enumerate(pairs, start=1):
-        comparison = compare(pool.unplanted(base), pool.unplanted(head), LIMITS)
+        comparison = compare(base, head, LIMITS)
         at_once += comparison.regressed
         if comparison.suspects:
             suspect += 1
@@ -77,7 +75,6 @@ def slower_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]
     found = {op: [0, 0] for op in regressions.SLOWED}
     trials = list(_trials(parts, base_passes // pool.SIZE, CONFIRMING // pool.SIZE))
     for base, head, again in trials:
-        base = pool.unplanted(base)
         for name, op in regressions.SLOWER_PAIRS.items():
             comparison = compare(base, pool.planted(head, name, op, pool.SLOWER_PLACE), LIMITS)
             found[op][0] += _is_worse(comparison, op, pool.SLOWER_PLACE)
@@ -113,9 +110,9 @@ def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:
     found = trials = false = 0
     pairs = list(halves(runs))
     for base, head in pairs:
-        false += _larger(compare(pool.unplanted(base), pool.unplanted(head), LIMITS))
+        false += _larger(compare(base, head, LIMITS))
         for name, op in regressions.LARGER_PAIRS.items():
-            found += _larger(compare(pool.unplanted(base), pool.planted(head, name, op, pool.LARGER_PLACE), LIMITS))
+            found += _larger(compare(base, pool.planted(head, name, op, pool.LARGER_PLACE), LIMITS))
             trials += 1
     return [
         ("one more allocation in the in-place form: found", str(Share(found, trials, "fewer"))),

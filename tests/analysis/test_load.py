@@ -120,7 +120,7 @@ def test_names_that_would_look_alike_stay_apart(tmp_path: Path) -> None:
         append_times(folder, case(name), [float(number)])
         append_bytes(folder, case(name), {"peak_bytes": 100 * number}, {"peak_bytes": 100})
     run = load_run(folder)
-    assert list(dict.fromkeys(run.frame["pair"]))[:4] == ["same", "same ", "same  #2", "same  #3"]
+    assert list(dict.fromkeys(run.frame["pair"]))[:4] == ["same", "same  #a6328a", "same ", "same  #cae1ae"]
     table = case_table(run)
     assert sorted(zip(table["speedup"].round(6), table["peak_ratio"], strict=True)) == [
         (float(n), float(n)) for n in range(1, 7)

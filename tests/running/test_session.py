@@ -111,7 +111,7 @@ def test_writes_are_watched_once_for_a_pair_and_phase(run, monkeypatch):
 
 
 def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
-    monkeypatch.setattr(room, "make_inputs", fails_with(AssertionError("allocated")))
+    monkeypatch.setattr(room, "prepare", fails_with(AssertionError("allocated")))
     huge = replace(CASE, numel=2**50, shape=(2**50,))
     for measurement in Session(run, TIME, {"mine": pair_of()}).measure(huge):
         assert measurement.state == "out_of_memory" and "MiB are free on cpu" in measurement.reason

@@ -8,7 +8,6 @@ import torch
 
 from analysis.load import load_run
 from benchmarks import record
-from benchmarks.catalogue import USER
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
 from benchmarks.selftest import gate, pool, regressions
@@ -48,16 +47,12 @@ def test_one_more_allocation_is_counted(name):
     assert seen.forward_peak_bytes == plain + regressions.ALLOCATED[regressions.LARGER_PAIRS[name]]
 
 
-def test_forty_cases_and_what_is_planted_beside_them():
+def test_forty_cases_and_the_op_of_every_planted_one_among_them():
     cases = pool.cases()
-    own = [case for case in cases if case.family != USER]
-    assert len(own) == len(set(own)) == 40
-    planted = {(case.pair, case.phase, case.numel) for case in cases if case.family == USER}
-    assert planted == {(name, *pool.SLOWER_PLACE) for name in regressions.SLOWER_PAIRS} | {
-        (name, *pool.LARGER_PLACE) for name in regressions.LARGER_PAIRS
-    }
-    for op in {*regressions.SLOWED, *regressions.ALLOCATED}:
-        assert set(pool.PLACES) == {(c.phase, c.numel) for c in own if c.pair == op}
+    assert len(cases) == len(set(cases)) == 40
+    found = {(case.pair, case.phase, case.numel) for case in cases}
+    for pairs, place in ((regressions.SLOWER_PAIRS, pool.SLOWER_PLACE), (regressions.LARGER_PAIRS, pool.LARGER_PLACE)):
+        assert {(name, *place) for each in pairs.items() for name in each} <= found
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +99,17 @@ def test_parts_of_two_runs_join_with_all_their_passes(made):
 
 
 def test_what_is_planted_takes_the_place_of_its_op(made):
-    plain = pool.unplanted(made[0])
     changed = pool.planted(made[0], "relu slower", "relu", pool.SLOWER_PLACE)
-    assert set(plain.frame["pair"]) == set(changed.frame["pair"]) == set(pool.OPS)
-    assert plain.frame["case_number"].nunique() == changed.frame["case_number"].nunique()
+    of_a_kind = changed.frame.groupby("kind")["case_number"].nunique()
+    assert of_a_kind.to_dict() == {"memory": 40, "time": 40}
+
+    def times(run, pair: str) -> list:
+        frame = run.frame
+        chosen = (frame["pair"] == pair) & (frame["numel"] == pool.SLOWER_PLACE[1]) & (frame["kind"] == "time")
+        return frame.loc[chosen, "times_s"].tolist()
+
+    assert times(changed, "relu") == times(made[0], "relu slower") == times(changed, "relu slower")
+    assert times(changed, "relu") != times(made[0], "relu")
 
 
 def test_the_rows_count_what_is_found(made, tmp_path):
