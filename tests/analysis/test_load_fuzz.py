@@ -106,10 +106,10 @@ _INTERVALS = (
 
 
 def _key(row: dict) -> tuple:
-    """A case as it is shown, but for the number of one that would look like another."""
+    """A case as it is shown, but for the digest of one that had to be changed."""
     values = (row.get(name, 0) for name in CASE_COLUMNS)
     return tuple(
-        re.sub(r" #\d+$", "", printable(v)) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v
+        re.sub(r" #[0-9a-f]{6}$", "", printable(v)) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v
         for v in values
     )
 
