@@ -77,9 +77,10 @@ safety: $(READY) ## find what every in-place form does on leaves, views, results
 test: $(READY) ## run the tests
 	@$(PY) -m pytest
 
-lint: $(READY) ## check style and formatting rules
+lint: $(READY) ## check style, formatting and workflows
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 clean: ## remove the environment and caches; stored runs stay
 	rm -rf .venv .pytest_cache .ruff_cache .benchmarks

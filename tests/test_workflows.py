@@ -1,0 +1,74 @@
+"""The workflows for CI runners, their steps run here."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOW = ROOT / ".github" / "workflows" / "bench-cpu.yml"
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def steps(path: Path) -> list[dict]:
+    (job,) = yaml.safe_load(path.read_text())["jobs"].values()
+    return job["steps"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_what_a_workflow_calls_is_there(path):
+    commands = [line for step in steps(path) for line in step.get("run", "").splitlines()]
+    assert commands
+    for target, rest in (re.match(r"make (\w+)(.*)", line).groups() for line in commands if line.startswith("make ")):
+        assert re.search(rf"^{target}: .*## ", MAKEFILE, re.MULTILINE), target
+        for name in re.findall(r" ([A-Z]+)=", rest):
+            assert f"$({name})" in MAKEFILE or f"call flag,{name}," in MAKEFILE, name
+
+
+@pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu"])
+def test_a_baseline_that_is_named_by_default_is_stored(name):
+    value = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["env"]["BASE"]
+    for path in re.findall(r"'(.+)'", value):
+        assert (ROOT / path / "run.json").is_file(), path
+
+
+def test_the_steps_measure_compare_and_tell(tmp_path):
+    house = tmp_path / "house"
+    for name in ("benchmarks", "analysis"):
+        shutil.copytree(ROOT / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, house)
+    summary = tmp_path / "summary.md"
+    tiny = {"VENV": "", "PYTHON": sys.executable, "PRESET": "smoke", "PAIR": "relu", "NUMEL": "1Ki"}
+    base = house / "results" / "base"
+    env = {**os.environ, **tiny, "BASE": str(base), "GITHUB_STEP_SUMMARY": str(summary)}
+
+    def step(name: str) -> subprocess.CompletedProcess:
+        (command,) = (
+            each["run"] for each in steps(ROOT / ".github/workflows/bench-cpu.yml") if each.get("name") == name
+        )
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command]  # what a runner takes
+        return subprocess.run(shell, cwd=house, env=env, capture_output=True, text=True, timeout=300)
+
+    assert step("Measure").returncode == 0
+    (run,) = (house / "results" / "ci").iterdir()
+    run.rename(base)
+    assert step("Measure").returncode == 0
+    same = step("Compare")
+    assert same.returncode == 0, same.stdout + same.stderr
+    journal = base / "measurements.jsonl"
+    text = journal.read_text()
+    smaller = re.sub(r'("peak_bytes": ?)(\d+)', lambda found: f"{found[1]}{int(found[2]) - 4}", text)
+    assert smaller != text
+    journal.write_text(smaller)
+    assert step("Compare").returncode != 0
+    assert step("Summary").returncode == 0
+    told = summary.read_text()
+    assert "worse" in told and "relu" in told
+    assert len(told.encode()) < 2**20  # the most that a runner shows of a step
