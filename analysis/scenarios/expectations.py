@@ -93,14 +93,14 @@ def _time(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
 
 
 def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
-    """Bytes are exact, so one byte less is less."""
+    """Bytes are exact; what is within SAME_BYTES is the same, and neither less nor more."""
     out, into = (case[f"{variant}_{expected.quantity}_bytes"] for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return OPEN, why_no_number(case) if case.state != OK else "bytes not measured", {}
     out, into = int(out), int(into)
     ratio = out / into if into else None
     same = abs(out - into) <= SAME_BYTES * max(out, into)
-    holds = {LESS: into < out, SAME: same, MORE: into > out}[expected.relation]
+    holds = {LESS: into < out and not same, SAME: same, MORE: into > out and not same}[expected.relation]
     if expected.factor:
         more, less = (out, into) if expected.relation == LESS else (into, out)
         holds = holds and more >= expected.factor * less * (1 - SAME_BYTES)
