@@ -90,7 +90,8 @@ def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
     for column in MEASUREMENT_COLUMNS:
         columns[column] = [getattr(row, column) for row in rows]
     for column in _TEXT:
-        columns[column] = _shown(columns[column], distinct=column != "reason")
+        shown = printable if column == "reason" else printable_name
+        columns[column] = [None if text is None else shown(text) for text in columns[column]]
     for column in _WHOLE:
         columns[column] = pd.array(columns[column], dtype="Int64")
     for column in _REAL:
@@ -98,18 +99,6 @@ def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     frame.insert(0, "run", name)
     return frame
-
-
-def _shown(texts: list[str | None], distinct: bool) -> list[str | None]:
-    """The texts as they may be shown; `distinct`: a changed one carries a digest of what it was, so that names which
-    look alike stay apart, and are the same in every run."""
-    shown: dict[str | None, str | None] = {None: None}
-    for text in dict.fromkeys(texts):
-        if text is not None:
-            name = printable(text)
-            digest = sha256(text.encode(errors="surrogatepass")).hexdigest()[:6]
-            shown[text] = f"{name} #{digest}" if distinct and name != text else name
-    return [shown[text] for text in texts]
 
 
 @lru_cache(maxsize=65536)
@@ -123,6 +112,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
+@lru_cache(maxsize=65536)
+def printable_name(text: str) -> str:
+    """As `printable`; a text that had to be changed carries a digest of what it was, so that names which would look
+    alike stay apart, and are the same in every run."""
+    shown = printable(text)
+    if shown == text:
+        return text
+    return f"{shown} #{sha256(text.encode(errors='surrogatepass')).hexdigest()[:6]}"
+
+
 def _printable_tree(value: object, depth: int = 0) -> object:
     """`value` as parsed from JSON, every string in it printable; what is nested deeper than any run's facts is cut."""
     if isinstance(value, str):
@@ -133,4 +132,4 @@ def _printable_tree(value: object, depth: int = 0) -> object:
         return None
     if isinstance(value, list):
         return [_printable_tree(item, depth + 1) for item in value]
-    return {printable(key): _printable_tree(item, depth + 1) for key, item in value.items()}
+    return {printable_name(key): _printable_tree(item, depth + 1) for key, item in value.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.load import printable
+from analysis.load import printable, printable_name
 from analysis.safety import asked_questions
 from analysis.tables import MISSING, arrow_text, difference_text, multiple_text
 from benchmarks.autograd.safety.cells import NO_CASE, WORKS, WRONG
@@ -43,8 +43,8 @@ def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], l
     questions = asked_questions(rows)
     return [
         (
-            printable(row.name),
-            printable(row.family),
+            printable_name(row.name),
+            printable_name(row.family),
             f"out-of-place: {printable(row.outofplace)}   in-place: {printable(row.inplace)}",
             [_cell(row, question) for question in questions],
             _memory(row),

@@ -8,7 +8,7 @@ from analysis import facts
 from analysis.effects import effects
 from analysis.geomeans import Section, fresh, geomeans, headline
 from analysis.intervals import VERDICTS
-from analysis.load import printable
+from analysis.load import printable_name
 from analysis.memory import QUESTIONS, alike, pair_bytes
 from analysis.ratios import FLOOR_FACTOR, LOAD_LIMIT
 from analysis.tables import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text
@@ -153,7 +153,7 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
         found.setdefault((case.label, state, (case.reason or "").removeprefix("bistable: ")), []).append(where)
     for line in _lone(section):
         variant = "out-of-place" if line.variant == OUTOFPLACE else "in-place"
-        key = (printable(line.case.pair), "one variant only", f"a pass has the {line.kind} of {variant} alone")
+        key = (printable_name(line.case.pair), "one variant only", f"a pass has the {line.kind} of {variant} alone")
         found.setdefault(key, []).append(f"{line.case.phase} {count_text(line.case.numel)}")
     grave = [state.replace("_", " ") for state in STATES[1:]]
     rows = [(label, state, "; ".join(dict.fromkeys(where)), reason) for (label, state, reason), where in found.items()]
@@ -170,7 +170,7 @@ def _lone(section: Section) -> list[Measurement]:
     return [
         line
         for line in section.run.lone
-        if (device := printable(line.case.device)) == section.device
+        if (device := printable_name(line.case.device)) == section.device
         or (device not in known and section.device == first)
     ]
 

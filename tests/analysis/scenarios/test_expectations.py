@@ -81,7 +81,7 @@ def test_time_without_an_interval_is_open_and_says_why() -> None:
         (0, 0, "contradicted", "confirmed", "contradicted"),
     ],
 )
-def test_bytes_are_judged_beyond_what_allocators_round(outofplace: int, inplace: int, less: str, same: str, more: str) -> None:
+def test_bytes_within_rounding_are_the_same(outofplace: int, inplace: int, less: str, same: str, more: str) -> None:
     case = weighed(outofplace, inplace)
     outcomes = [judge("net", expected("held", relation), case).outcome for relation in ("less", "same", "more")]
     assert outcomes == [less, same, more]
