@@ -47,7 +47,7 @@ def test_the_steps_measure_compare_and_tell(tmp_path):
     summary = tmp_path / "summary.md"
     tiny = {"VENV": "", "PYTHON": sys.executable, "PRESET": "smoke", "PAIR": "relu", "NUMEL": "1Ki"}
     base = house / "results" / "base"
-    env = {**os.environ, **tiny, "BASE": str(base), "GITHUB_STEP_SUMMARY": str(summary)}
+    env = {**os.environ, **tiny, "TMPDIR": str(tmp_path), "BASE": str(base), "GITHUB_STEP_SUMMARY": str(summary)}
 
     def step(name: str) -> subprocess.CompletedProcess:
         (command,) = (
