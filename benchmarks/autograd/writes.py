@@ -48,8 +48,9 @@ class _Watch(TorchDispatchMode):
         self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
 
     def own(self, some: Iterable[torch.Tensor]) -> None:
-        self._alive += some
-        self._own |= {storage(t) for t in self._alive}
+        new = list(some)
+        self._alive += new
+        self._own |= {storage(t) for t in new}
 
     def disown(self, some: Iterable[torch.Tensor]) -> None:
         self._own -= {storage(t) for t in some}

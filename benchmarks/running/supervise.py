@@ -59,6 +59,9 @@ class _Worker:
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
     """One pass to its end. A worker that dies in a case leaves a row and is started again for the rest."""
+    if _is_empty(run, current):
+        _mark_done(run, current, cases=0, startup_s=0.0, wall_s=0.0)
+        return
     began = time.monotonic()
     progress.begin(current)
     cases, startup_s = 0, 0.0
@@ -78,6 +81,12 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     _remove_if_empty(_benchmark_json(run, current))
     progress.end()
     _mark_done(run, current, cases=cases, startup_s=startup_s, wall_s=time.monotonic() - began)
+
+
+def _is_empty(run: Run, current: Pass) -> bool:
+    """Whether a pass like this one was done and had no case: what is selected is the same in each."""
+    passes = (row for row in run.facts["passes"] if row["state"] == "done" and row["cases"] == 0)
+    return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
 
 @contextlib.contextmanager

@@ -1,10 +1,12 @@
 """Whole runs as real processes: what crashes, hangs or is killed costs one case, and every run can be finished."""
 
+import contextlib
 import io
 import json
 import os
 import signal
 import subprocess
+from dataclasses import asdict
 
 import psutil
 import pytest
@@ -13,7 +15,7 @@ from benchmarks import record
 from benchmarks.running import supervise
 from benchmarks.running.events import Events, row_of
 from benchmarks.running.progress import Progress
-from benchmarks.running.run import Run
+from benchmarks.running.run import Pass, Run
 from tests import pair_files
 from tests.commands import LIMIT_S, bench, start_bench
 from tests.pair_files import COUNT
@@ -123,6 +125,25 @@ def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
     assert (facts["state"], {row["state"] for row in facts["passes"]}) == ("complete", {"done"})
     benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
     assert len(benchmarks) == 2 * COUNT
+
+
+def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, monkeypatch):
+    passes = [Pass(1, "time", "fresh"), Pass(2, "time", "retained"), Pass(3, "time", "fresh")]
+    states = ({"state": "done", "cases": 0}, {"state": "planned"}, {"state": "planned"})
+    rows = [asdict(each) | state for each, state in zip(passes, states, strict=True)]
+    record.write_run(tmp_path, {**record.read_run(small_run.folder), "state": "partial", "passes": rows})
+    started = []
+
+    def start(run, current, flags):
+        started.append(current)
+        raise supervise.PassFailed
+
+    monkeypatch.setattr(supervise, "_started", start)
+    for current in passes[1:]:
+        with contextlib.suppress(supervise.PassFailed):
+            supervise.run_pass(Run(tmp_path, record.read_run(tmp_path)), current, [], 1.0, Progress(io.StringIO()))
+    assert started == [passes[1]]
+    assert [row["state"] for row in record.read_run(tmp_path)["passes"]] == ["done", "planned", "done"]
 
 
 def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):
