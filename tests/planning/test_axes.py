@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks.catalogue import USER, Pair, families
 from benchmarks.catalogue.dtypes import ITEM_BYTES
-from benchmarks.catalogue.scenarios import Expectation
+from benchmarks.catalogue.scenarios import FAMILY, Expectation, Growth, topics
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.planning.options import OPERANDS
-from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
+from benchmarks.planning.presets import EAGER, HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
 from benchmarks.record import PHASES, Case
 from benchmarks.tensors import LAYOUTS
 from tests.scenarios import scenario
@@ -202,7 +202,7 @@ def test_a_scenario_has_its_usual_scale_unless_a_slice_or_the_user_asks_for_othe
         ("inference", 2, (2, 3, 8, 8)),
         ("step", 2, (2, 3, 8, 8)),
     ]
-    assert {c.scale for c in scenarios_at(CPU, all_scales=True)} == {2, 4}
+    assert {c.scale for c in scenarios_at(CPU, scales=None)} == {2, 4}
     assert {c.scale for c in scenarios_at(replace(CPU, scales=(5, 7)))} == {5, 7}
     assert {(c.device, c.scale) for c in scenarios_at(BOTH)} == {("cpu", 2), ("cuda:0", 64)}
 
@@ -219,8 +219,23 @@ def test_a_slice_of_some_scenarios():
     assert scenarios_at(CPU, topics=("vision",)) == []
 
 
-def test_a_slice_of_phases_of_which_something_is_expected():
-    assert scenarios_at(CPU, expected=True) == []
-    expecting = scenario(phases=("inference", "step"), expects=(Expectation("step", "time", "less", "x"),))
-    preset = Preset((), 1, 1.0, 1.0, scenarios=(ScenarioSlice(("inference", "step"), "all", expected=True),))
-    assert {case.phase for case in cross({"scenarios": (expecting,)}, preset, CPU)} == {"step"}
+@pytest.mark.parametrize(("field", "phases"), [("timed", {"inference", "step"}), ("grows", {"step"})])
+def test_a_slice_of_phases_of_which_something_is_expected(field, phases):
+    assert scenarios_at(CPU, **{field: True}) == []
+    expects = (
+        Expectation("inference", "time", "less", "x"),
+        Expectation("forward", "peak", "less", "x"),
+        Growth("step", "time", "inplace", 1.0, "x"),
+    )
+    expecting = scenario(expects=expects)
+    some = Preset((), 1, 1.0, 1.0, scenarios=(ScenarioSlice(PHASES, "all", **{field: True}),))
+    assert {case.phase for case in cross({"scenarios": (expecting,)}, some, CPU)} == phases
+    of_a_user = cross({USER: (scenario(),)}, some, CPU)
+    assert {case.phase for case in of_a_user} == set(scenario().phases), "of a user's own nothing is known"
+
+
+@pytest.mark.parametrize("name", ["smoke", "quick", "full"])
+def test_every_scenario_that_is_not_compiled_is_in_every_preset(name):
+    declared = {each.name: each for topic in EAGER for each in topics()[topic]}
+    measured = {case.pair for case in cross({FAMILY: tuple(declared.values())}, PRESETS[name], CPU)}
+    assert measured == set(declared)
