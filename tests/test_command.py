@@ -49,8 +49,10 @@ LATER = {  # what only a pass can find
 if not torch.cuda.is_available():
     BAD["cuda"] = (["--device", "cuda"], "--device cuda: not present (torch sees no CUDA GPU)")
 
-#: pytest resolves options by the same code: some of each kind.
-BY_PYTEST = [name for name in BAD | LATER if name not in ("dtype", "numel", "shape", "threads", "label", "not python")]
+#: Some of each kind where an input takes a process: pytest resolves options by the same code, and the tests of
+#: `running.session` have each way in which a user's pairs lie.
+BY_SHELL = ("preset", "selects nothing", "wrong -k", "liar another value")
+BY_PYTEST = ("preset", "pair", "import", "out", "selects nothing", "liar raises")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,7 @@ def answers(folder, tmp_path_factory):
         more = given(name, folder, k="--select")
         return bench(*RUN, "--out", str(scratch / "out"), *more, scratch=scratch)
 
-    return answers_of(["preset", *LATER], command, tmp_path_factory)
+    return answers_of(BY_SHELL, command, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,7 @@ def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys, mo
     assert err.startswith("error: " + expected(name, folder)) and err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["preset", *LATER])
+@pytest.mark.parametrize("name", BY_SHELL)
 def test_so_it_is_to_a_shell(answers, folder, name):
     done, left = answers[name]
     assert (done.returncode, done.stdout, left) == (2, "", [])

@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.scenarios.declared import LESS, MORE, SAME, Expectation
 from analysis.tables import arrow_text, bytes_text, interval_text, known, ratio_text
-from benchmarks.record import INPLACE, OK, OUTOFPLACE
+from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS
 
 OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")
 #: Bytes within this share of each other are the same, and a factor of bytes is met within it: allocators round up.
 SAME_BYTES = 0.02
 
+#: As for a verdict of ops: a difference of times is there where the whole interval lies beyond the first share, and one
+#: below the second changes nobody's choice between two forms of a model.
+SURE_TIME, RELEVANT_TIME = THRESHOLDS["difference"], THRESHOLDS["equivalence"]
+#: A time is the same where the interval shows no difference that matters for sure, and none beyond this share at all:
+#: whole models on a shared machine are noisier than ops.
+SAME_TIME = 0.1
+
 WORDS = {"time": "time", "peak": "peak memory", "held": "held memory"}
-_VERDICTS = {LESS: FASTER, SAME: NO_DIFFERENCE, MORE: SLOWER}
 
 
 @dataclass(frozen=True)
@@ -65,31 +70,37 @@ def _expected_text(expected: Expectation) -> str:
 
 
 def _time(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
-    """By the verdict; a factor by the interval of the ratio it speaks of, which is met where its near end is."""
+    """By the interval of the speedup, whatever else is said of the case: a bistable one's spans both its states."""
+    low, high = case.speedup_low, case.speedup_high
     numbers = {
         "outofplace": case.outofplace_time_s,
         "inplace": case.inplace_time_s,
         "ratio": case.speedup,
-        "ratio_low": case.speedup_low,
-        "ratio_high": case.speedup_high,
+        "ratio_low": low,
+        "ratio_high": high,
     }
-    if not isinstance(case.verdict, str):
+    if not known(case.speedup):
         return OPEN, why_no_number(case), numbers
-    interval = f" ({interval_text(case.speedup_low, case.speedup_high)})" if known(case.speedup_low) else ""
-    told = f"speedup {ratio_text(case.speedup)}{interval}: {case.verdict}"
-    if not known(case.speedup_low):
-        return OPEN, f"{told}, {case.reason}" if isinstance(case.reason, str) else told, numbers
-    outcome = CONFIRMED if case.verdict == _VERDICTS[expected.relation] else CONTRADICTED
-    if case.verdict == INCONCLUSIVE:
-        outcome = OPEN
-    if expected.factor:
-        low, high = case.speedup_low, case.speedup_high
-        near, far = (low, high) if expected.relation == LESS else (1 / high, 1 / low)
-        if far < expected.factor:
-            outcome = CONTRADICTED
-        elif near < expected.factor and outcome == CONFIRMED:
-            outcome = OPEN
-    return outcome, told, numbers
+    interval = f" ({interval_text(low, high)})" if known(low) else ""
+    words = [case.verdict if isinstance(case.verdict, str) else None, case.reason]
+    told = f"speedup {ratio_text(case.speedup)}{interval}: {', '.join(word for word in words if isinstance(word, str))}"
+    if not known(low):
+        return OPEN, told.removesuffix(": "), numbers
+    return _outcome_of_time(expected, low, high), told.removesuffix(": "), numbers
+
+
+def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
+    """A gain is confirmed where all of the interval shows it, and contradicted where none that matters is left in it;
+    a factor is met by the interval's near end, and missed by its far one."""
+    if expected.relation == SAME:
+        if low > 1 + RELEVANT_TIME or high < 1 / (1 + RELEVANT_TIME):
+            return CONTRADICTED
+        return CONFIRMED if low >= 1 / (1 + SAME_TIME) and high <= 1 + SAME_TIME else OPEN
+    near, far = (low, high) if expected.relation == LESS else (1 / high, 1 / low)
+    factor = expected.factor or 1.0
+    if far < factor or far <= 1 + RELEVANT_TIME:
+        return CONTRADICTED
+    return CONFIRMED if near >= factor and near > 1 + SURE_TIME else OPEN
 
 
 def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:

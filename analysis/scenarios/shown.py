@@ -9,7 +9,15 @@ import pandas as pd
 from analysis.geomeans import Section
 from analysis.scenarios import curves
 from analysis.scenarios.declared import Scenario, scenarios
-from analysis.scenarios.expectations import CONTRADICTED, SAME_BYTES, Judged, bytes_change, counts_text, why_no_number
+from analysis.scenarios.expectations import (
+    CONTRADICTED,
+    SAME_BYTES,
+    SAME_TIME,
+    Judged,
+    bytes_change,
+    counts_text,
+    why_no_number,
+)
 from analysis.scenarios.growth import growing
 from analysis.scenarios.judging import judged, measured
 from analysis.scenarios.sentence import scenario_sentence
@@ -108,6 +116,7 @@ def scenarios_context(section: Section) -> dict:
         "contradicted": [(anchors[each.scenario], each) for each in every if each.outcome == CONTRADICTED],
         "unread": [line for each in scenarios(section.run.facts).values() for line in each.unread],
         "same_bytes": f"{SAME_BYTES * 100:g}\u00a0%",
+        "same_time": f"{SAME_TIME * 100:g}\u00a0%",
         "size": (curves.WIDTH, curves.HEIGHT),
     }
 

@@ -13,7 +13,7 @@ from analysis.ratios import case_table
 from tests.analysis.invented import named_run
 
 #: For an hour of damaged runs: --hypothesis-profile=many
-settings.register_profile("many", max_examples=10_000, print_blob=True)
+settings.register_profile("many", max_examples=20_000, print_blob=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

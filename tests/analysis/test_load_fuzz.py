@@ -29,7 +29,9 @@ from benchmarks.record import JOURNAL_FILE, OK, RUN_FILE, STATES, RecordError
 from tests.analysis.damage import as_bytes, damaged_bytes, damaged_facts, damaged_lines
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 
-damaged = settings(deadline=None, suppress_health_check=list(HealthCheck))
+#: Half of what the profile says: each example is a whole run.
+EXAMPLES = max(1, settings().max_examples // 2)
+damaged = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,18 @@
 """Cases given one by one: what a run measures is what the file says, or one line says why not."""
 
 import json
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks import record
+from benchmarks.__main__ import main
 from benchmarks.planning.given import read_cases
 from benchmarks.planning.options import OF_A_CASE, OptionError
 from benchmarks.planning.plan import make_plan
 from benchmarks.record import Case
-from tests.commands import bench
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 MINE = """
@@ -111,17 +112,18 @@ def test_an_axis_is_not_given_twice(tmp_path, name):
         plan(written(tmp_path, CASE), **{name: "1"})
 
 
-def test_a_run_measures_exactly_these(tmp_path):
+def test_a_run_measures_exactly_these(tmp_path, monkeypatch, capsys):
     cases = [replace(CASE, phase="inference"), replace(CASE, allocator="fresh"), CASE]
     path = written(tmp_path, *cases)
     options = ("--preset", "smoke", "--device", "cpu", "--passes", "1", "--no-report", "--out", str(tmp_path / "runs"))
-    done = bench("run", *options, "--cases", path, scratch=tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main(["run", *options, "--cases", path]) == 0
     (folder,) = (tmp_path / "runs").iterdir()
     stored = {(out.case, out.kind, out.state) for out, _ in record.read_journal(folder)}
     assert stored == {(case, kind, "ok") for case in cases for kind in record.KINDS}
     record.write_run(folder, {**record.read_run(folder), "state": "partial"})
     written(tmp_path, CASE)
-    done = bench("run", "--resume", str(folder), scratch=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.splitlines() == [f"error: {path}: has changed since {folder} was started; start a new run"]
+    capsys.readouterr()
+    assert main(["run", "--resume", str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"error: {path}: has changed since {folder} was started; start a new run"

@@ -2,6 +2,7 @@
 
 import json
 import resource
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_run_is_finished_with_its_own_options(small_run, capsys):
     [(3_500, "the journal"), (6_000, "pytest-benchmark's file")],
     ids=["journal", "pytest-benchmark"],
 )
-def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, limit, file):
+def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, monkeypatch, limit, file):
     """A limit on the size of files stands in for the disk: writing fails in the same place, in the same way."""
     (tmp_path / "honest.py").write_text(pair_files.honest(1))
     pairs = ("--pairs", str(tmp_path / "honest.py"), "--numel", "1Ki" if "bench" in file else "1Ki,2Ki")
@@ -76,8 +77,8 @@ def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, limit, fi
     assert str(run) in line
     before = list(record.read_journal(run))
     assert record.read_run(run)["state"] == "partial"
-    done = bench("run", "--resume", str(run), "--no-report", scratch=tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main(["run", "--resume", str(run), "--no-report"]) == 0
     assert list(record.read_journal(run))[: len(before)] == before
     assert record.read_run(run)["state"] == "complete"
     assert json.loads((run / "pytest-benchmark-1.json").read_text())["benchmarks"]

@@ -28,17 +28,31 @@ def weighed(outofplace: object, inplace: object, **fields: object) -> pd.Series:
 
 
 @pytest.mark.parametrize(
-    ("relation", "outcomes"),
+    ("low", "high", "less", "same", "more"),
     [
-        ("less", ["confirmed", "contradicted", "contradicted", "open"]),
-        ("same", ["contradicted", "contradicted", "confirmed", "open"]),
-        ("more", ["contradicted", "confirmed", "contradicted", "open"]),
+        (1.2, 1.3, "confirmed", "contradicted", "contradicted"),
+        (0.7, 0.8, "contradicted", "contradicted", "confirmed"),
+        (0.99, 1.01, "contradicted", "confirmed", "contradicted"),
+        (0.9, 1.2, "open", "open", "open"),
+        (0.92, 1.09, "open", "confirmed", "open"),
+        (0.92, 1.03, "contradicted", "confirmed", "open"),
+        (0.975, 1.09, "open", "confirmed", "contradicted"),
+        (1.005, 1.09, "open", "confirmed", "contradicted"),
+        (1.02, 1.05, "confirmed", "confirmed", "contradicted"),
+        (1.04, 1.08, "confirmed", "contradicted", "contradicted"),
     ],
 )
-def test_time_is_judged_by_the_verdict(relation: str, outcomes: list[str]) -> None:
-    cases = [timed("faster", 1.2, 1.3), timed("slower", 0.7, 0.8), timed("no difference", 0.99, 1.01)]
-    cases.append(timed("inconclusive", 0.9, 1.2))
-    assert [judge("net", expected("time", relation), case).outcome for case in cases] == outcomes
+def test_time_is_judged_by_the_interval(low: float, high: float, less: str, same: str, more: str) -> None:
+    case = timed("whatever", low, high)
+    outcomes = [judge("net", expected("time", relation), case).outcome for relation in ("less", "same", "more")]
+    assert outcomes == [less, same, more]
+
+
+def test_a_bistable_case_is_judged_by_all_its_passes() -> None:
+    case = timed(None, 0.6, 0.8, reason="bistable: passes differ in page faults")
+    found = judge("net", expected("time", "more"), case)
+    assert found.outcome == "confirmed"
+    assert found.measured.endswith(": bistable: passes differ in page faults")
 
 
 @pytest.mark.parametrize(
