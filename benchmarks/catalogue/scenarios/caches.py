@@ -105,7 +105,7 @@ SCENARIOS = (
     _cache(
         "kv_chunks",
         caching.write_chunks,
-        f"if t == k.shape[2]: k = torch.cat((k, empty_{caching.CHUNK}), 2)\nk[:, :, t:t + 1] = key",
+        f"k = k if t < k.shape[2] else torch.cat((k, empty_{caching.CHUNK}), 2); k[:, :, t:t + 1] = key",
         practice="A decoder generates to an unknown length with a cache that grows by chunks, as mlx-lm does.",
         expects=(
             _LESS_TIME,

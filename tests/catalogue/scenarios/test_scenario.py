@@ -92,6 +92,7 @@ def test_every_scenario_says_what_it_stands_for_and_what_is_expected(topic: str,
     assert scenarios.topic_of(declared.name) == topic
     assert declared.practice.endswith(".") and len(declared.practice) < 240
     assert all(declared.code) and declared.code[0] != declared.code[1]
+    assert not any("\n" in each for each in declared.code), "a line break is lost where it is shown"
     assert declared.expects and all(each.source for each in declared.expects)
     assert set(declared.phases) <= set(PHASES)
     grown = {each.phase for each in declared.expects if isinstance(each, Growth)}
