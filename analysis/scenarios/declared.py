@@ -137,7 +137,7 @@ def _expected(entry: object) -> Expectation | Growth:
             raise ValueError(f"exponent holds {_shown(entry.get('exponent'))}")
         return Growth(phase, quantity, variant, exponent, **about)
     relation, factor = _one_of(entry, "relation", RELATIONS), number(entry.get("factor"))
-    if entry.get("factor") is not None and (factor is None or factor <= 0 or relation == SAME):
+    if entry.get("factor") is not None and (factor is None or factor <= 0):
         raise ValueError(f"factor of {relation!r} holds {_shown(entry['factor'])}")
     return Expectation(phase, quantity, relation, factor, **about)
 

@@ -64,7 +64,7 @@ def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> Judge
 def _expected_text(expected: Expectation) -> str:
     word = WORDS[expected.quantity]
     if expected.relation == SAME:
-        return f"in-place: the same {word}"
+        return f"in-place: the same {word}" + (f", within {ratio_text(expected.factor)}" if expected.factor else "")
     by = f", by {ratio_text(expected.factor)} at least" if expected.factor else ""
     return f"in-place: {expected.relation} {word}{by}"
 
@@ -93,9 +93,10 @@ def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
     """A gain is confirmed where all of the interval shows it, and contradicted where none that matters is left in it;
     a factor is met by the interval's near end, and missed by its far one."""
     if expected.relation == SAME:
-        if low > 1 + RELEVANT_TIME or high < 1 / (1 + RELEVANT_TIME):
+        missed, met = (expected.factor,) * 2 if expected.factor else (1 + RELEVANT_TIME, 1 + SAME_TIME)
+        if low > missed or high < 1 / missed:
             return CONTRADICTED
-        return CONFIRMED if low >= 1 / (1 + SAME_TIME) and high <= 1 + SAME_TIME else OPEN
+        return CONFIRMED if low >= 1 / met and high <= met else OPEN
     near, far = (low, high) if expected.relation == LESS else (1 / high, 1 / low)
     factor = expected.factor or 1.0
     if far < factor or far <= 1 + RELEVANT_TIME:
@@ -112,7 +113,9 @@ def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
     ratio = out / into if into else None
     same = abs(out - into) <= SAME_BYTES * max(out, into)
     holds = {LESS: into < out and not same, SAME: same, MORE: into > out and not same}[expected.relation]
-    if expected.factor:
+    if expected.factor and expected.relation == SAME:
+        holds = max(out, into) <= expected.factor * min(out, into)
+    elif expected.factor:
         more, less = (out, into) if expected.relation == LESS else (into, out)
         holds = holds and more >= expected.factor * less * (1 - SAME_BYTES)
     return (

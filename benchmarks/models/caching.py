@@ -26,6 +26,23 @@ def concatenate(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -
     return result, k, v
 
 
+def concatenate_only(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
+    """A longer cache for each token, attended to after the last."""
+    k, v = _buffer(keys, 0), _buffer(values, 0)
+    for key, value in zip(keys, values, strict=True):
+        k = torch.cat((k, key), 2)
+        v = torch.cat((v, value), 2)
+    return attention(query, k, v), k, v
+
+
+def write_only(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
+    """One buffer as long as the generation, each token assigned to its slice; attended to after the last."""
+    k, v = _buffer(keys, len(keys)), _buffer(values, len(keys))
+    for t, (key, value) in enumerate(zip(keys, values, strict=True)):
+        k[:, :, t : t + 1], v[:, :, t : t + 1] = key, value
+    return attention(query, k, v), k, v
+
+
 def write_slices(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
     """One buffer as long as the generation, each token assigned to its slice."""
     k, v = _buffer(keys, len(keys)), _buffer(values, len(keys))

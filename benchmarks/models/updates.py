@@ -42,14 +42,24 @@ def adam(parameters: Tensors, gradients: Tensors, means: Tensors, squares: Tenso
 @torch.no_grad()
 def clipped(gradients: Tensors) -> list[torch.Tensor]:
     """The gradients, scaled down together so that their norm is at most MOST_NORM: arXiv:1211.5063."""
-    share = (MOST_NORM / (torch.nn.utils.get_total_norm(gradients) + 1e-6)).clamp(max=1.0)
-    return torch._foreach_mul(gradients, share)
+    return torch._foreach_mul(gradients, share_kept(gradients))
+
+
+def share_kept(gradients: Tensors) -> torch.Tensor:
+    """By what clipping multiplies: 1 where the common norm is small enough."""
+    return (MOST_NORM / (torch.nn.utils.get_total_norm(gradients) + 1e-6)).clamp(max=1.0)
 
 
 @torch.no_grad()
 def averaged(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
-    """The exponential moving average of the weights, one step further."""
-    return [DECAY * a + (1 - DECAY) * p for a, p in zip(averages, parameters, strict=True)]
+    """The exponential moving average of the weights, one step further, a tensor after the other."""
+    return [a.lerp(p, 1 - DECAY) for a, p in zip(averages, parameters, strict=True)]
+
+
+@torch.no_grad()
+def averaged_at_once(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
+    """The same over the lists."""
+    return torch._foreach_lerp(averages, parameters, 1 - DECAY)
 
 
 @torch.no_grad()

@@ -172,8 +172,8 @@ QUICK_SCENARIOS = (
     ScenarioSlice(("step",), "every practice in a training step", EAGER),
     ScenarioSlice(_APART, "times that are expected without a graph and of the halves of a step", EAGER, timed=True),
     ScenarioSlice(PHASES, "the same compiled, where that takes seconds", names=_SOON_COMPILED, timed=True),
-    ScenarioSlice(("step",), "growing with the steps", names=("outputs_written",), scales=3),
-    ScenarioSlice(("inference",), "growing with the tokens", names=("kv_slice",), scales=3),
+    ScenarioSlice(("backward",), "growing with the steps", names=("outputs_written",), scales=3),
+    ScenarioSlice(("inference",), "growing with the tokens", names=("kv_append",), scales=3),
     ScenarioSlice(("forward",), "growing with the depth", names=("resnet_elu_depth",), scales=3),
     ScenarioSlice(("forward",), "growing with the batch", names=("resnet20_relu",), scales=3),
 )

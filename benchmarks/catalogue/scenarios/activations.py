@@ -134,7 +134,7 @@ SCENARIOS = (
         gpu_scales=(512,),
         practice="MobileNetV2 with ReLU6(inplace=True), as torchvision ships it.",
         expects=(
-            Expectation("step", "peak", "same", "pytorch issue 81548: memory is the same with and without the flag"),
+            Expectation("forward", "peak", "same", "pytorch issue 81548: memory is the same with and without the flag"),
             held("same", "hardtanh_backward(grad, self) in both forms"),
             *_CLONES,
         ),

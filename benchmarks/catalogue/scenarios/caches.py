@@ -35,11 +35,17 @@ def _convolution(keep: Callable[..., caching.Results]) -> Callable[[int], Built]
     return build
 
 
-def _cache(name: str, inplace: Callable[..., caching.Results], code: str, **fields: Any) -> Scenario:
+def _cache(
+    name: str,
+    inplace: Callable[..., caching.Results],
+    code: str,
+    outofplace: Callable[..., caching.Results] = caching.concatenate,
+    **fields: Any,
+) -> Scenario:
     """A way to keep keys and values, against concatenating them."""
     return Scenario(
         name,
-        _generation(caching.concatenate),
+        _generation(outofplace),
         _generation(inplace),
         shape=_QUERY,
         axis="tokens",
@@ -61,11 +67,7 @@ _LESS_PEAK = Expectation(
     "by derivation: two tensors, for those and the old one of the one that grows",
     factor=1.4,
 )
-_GROWTH = (
-    Growth("inference", "time", OUTOFPLACE, 2.0, _MLX, "each token copies all before it"),
-    Growth("inference", "time", INPLACE, 1.0, _MLX, "preallocated, a step is flat in the context's length"),
-    *(Growth("inference", "peak", v, 1.0, "by derivation: what is kept") for v in VARIANTS),
-)
+_GROWTH = tuple(Growth("inference", "peak", v, 1.0, "by derivation: what is kept") for v in VARIANTS)
 
 SCENARIOS = (
     _cache(
@@ -77,12 +79,26 @@ SCENARIOS = (
         expects=(_LESS_TIME, _LESS_PEAK, *_GROWTH),
     ),
     _cache(
+        "kv_append",
+        caching.write_only,
+        "k[:, :, t:t + 1] = key",
+        outofplace=caching.concatenate_only,
+        practice="The cache by itself: each token's keys and values are kept, and attention reads them after the last.",
+        note="What keeping costs. In kv_slice attention reads all that is kept at every token, in both forms.",
+        expects=(
+            _LESS_TIME,
+            _LESS_PEAK,
+            Growth("inference", "time", OUTOFPLACE, 2.0, _MLX, "each token copies all before it"),
+            Growth("inference", "time", INPLACE, 1.0, _MLX, "preallocated, a step is flat in the context's length"),
+        ),
+    ),
+    _cache(
         "kv_index_copy",
         caching.write_by_index,
         "k.index_copy_(2, position, key)",
         practice="A decoder generates with a key-value cache of known length and writes each token by a tensor index.",
         note="How transformers' StaticCache writes since pull request #31857; the position is a tensor.",
-        expects=(_LESS_TIME, _LESS_PEAK),
+        expects=(_LESS_TIME, _LESS_PEAK, *_GROWTH),
     ),
     _cache(
         "kv_static",
@@ -99,7 +115,6 @@ SCENARIOS = (
                 "latency of the static cache: high, of the dynamic one: mid",
             ),
             _LESS_PEAK,
-            Growth("inference", "time", INPLACE, 2.0, "by derivation: each token reads the whole buffer"),
         ),
     ),
     _cache(

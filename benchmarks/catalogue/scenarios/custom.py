@@ -15,7 +15,6 @@ _TRAINING = ("forward", "backward", "step")
 _CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
 _LAYERS = 8  # of the ResNet: one block a stage
 _PAPER = "InPlace-ABN, arXiv:1712.02616"
-_LONGER = "0.8 to 2 % more time"
 
 #: BatchNorm and LeakyReLU as torch has them, the flag off and on.
 _PLAIN, _FLAG = norm_act(inplace=False), norm_act(inplace=True)
@@ -37,7 +36,10 @@ _OF_CHAINS = {"axis": "depth", "scales": (6, 3, 12, 24), **_NORMED}
 _OF_IMAGES = {"scales": (8, 2, 4, 16), "gpu_scales": (1024,), **_NORMED}
 _OF_LAYERS = {"axis": "rows", "scales": (512, 128, 256, 1024, 2048), "gpu_scales": (2**18,)}
 _GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor a layer")
-_SAME_TIME = Expectation("step", "time", "same", _PAPER, _LONGER)
+#: The paper's own words, of all that a training step needs and of its time.
+_HALF = Expectation("step", "peak", "less", _PAPER, "up to 50 % less memory", factor=1.8)
+_CLAIMED_TIME = Expectation("step", "time", "same", _PAPER, "0.8 to 2 % more time", factor=1.02)
+_HELD_TELLS = "by derivation: what is held is most of a step's peak"
 
 SCENARIOS = (
     Scenario(
@@ -49,7 +51,8 @@ SCENARIOS = (
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
             Expectation("step", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
-            _SAME_TIME,
+            Expectation("step", "peak", "less", _HELD_TELLS),
+            _CLAIMED_TIME,
             _GROWS,
         ),
         **_OF_CHAINS,
@@ -62,8 +65,9 @@ SCENARIOS = (
         "The same chain, against a LeakyReLU that is in place already: the paper's own baseline.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("step", "held", "less", _PAPER, "up to 50 % less memory", factor=1.8),
-            _SAME_TIME,
+            Expectation("step", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
+            _HALF,
+            _CLAIMED_TIME,
             _GROWS,
         ),
         **_OF_CHAINS,
@@ -77,7 +81,8 @@ SCENARIOS = (
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
             Expectation("step", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
-            _SAME_TIME,
+            Expectation("step", "peak", "less", _HELD_TELLS),
+            _CLAIMED_TIME,
         ),
         **_OF_IMAGES,
     ),
@@ -89,10 +94,11 @@ SCENARIOS = (
         "The same ResNet, against activations that are in place already.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("step", "held", "less", _PAPER, "up to 50 % less memory", factor=2.0),
-            _SAME_TIME,
+            Expectation("step", "held", "less", "by derivation: three tensors a block, not four", factor=1.3),
+            _HALF,
+            _CLAIMED_TIME,
         ),
-        note="by derivation three tensors a block, not four: what is left are the norms before the sums",
+        note="what is left are the norms before the sums",
         **_OF_IMAGES,
     ),
     Scenario(

@@ -10,18 +10,20 @@ RELATIONS = ("less", "same", "more")
 
 @dataclass(frozen=True)
 class Expectation:
-    """In-place needs `relation` of `quantity` in `phase`, by at least `factor` where one is said."""
+    """In-place needs `relation` of `quantity` in `phase`: by at least `factor`, or the same within it."""
 
     phase: str
     quantity: str
     relation: str
     source: str  #: who says so: a paper, an issue, a page of documentation, a derivation
     about: str = ""  #: the belief in its own words
-    factor: float | None = None  #: at least so many times less or more
+    factor: float | None = None  #: at least so many times less or more; of the same, at most so many times either way
 
     def __post_init__(self) -> None:
         if self.quantity not in QUANTITIES or self.relation not in RELATIONS:
             raise ValueError(f"an expectation is {RELATIONS} of {QUANTITIES}, not {self.relation} {self.quantity}")
+        if self.factor is not None and self.factor <= 1:
+            raise ValueError(f"a factor says how many times, so it is above 1, not {self.factor}")
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _shown(flags: dict[str, bool]) -> str:
 
 
 _FLAGS = {"single": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
-_EMA = "averages = [0.999 * a + 0.001 * p for a, p in zip(averages, params)]"
+_EMA = "averages = [a.lerp(p, 0.001) for a, p in zip(averages, params)]"
 _SAME_BASELINE = "the baseline is the same loop in Python for all: what foreach and fused gain is not only the writes"
 _UNUSED = "the update gets the gradients, which it does not use, as its input"
 
@@ -94,11 +94,11 @@ SCENARIOS = (
     _scenario(
         "clip_grad_norm",
         updating.of_gradients(updates.clipped),
-        updating.clip_,
+        updating.of_gradients(updating.clip_),
         "Gradients clipped by their common norm before the optimizer's step: recurrent networks, transformers.",
-        code=("grads = torch._foreach_mul(grads, share)", "clip_grad_norm_(params, max_norm)"),
+        code=("grads = torch._foreach_mul(grads, share)", "torch._foreach_mul_(grads, share)"),
         expects=_expects(peak=2.0),
-        note="norm and share are computed alike",
+        note="what torch.nn.utils.clip_grad_norm_ does; norm and share are computed alike",
     ),
     _scenario(
         "unscale",
@@ -120,10 +120,13 @@ SCENARIOS = (
     ),
     _scenario(
         "ema_foreach",
-        updating.average(updates.averaged, written=False),
+        updating.average(updates.averaged_at_once, written=False),
         updating.average(updating.foreach_lerp_, written=True),
         "A moving average over lists of weights at once: torch.optim.swa_utils.get_ema_multi_avg_fn.",
-        code=(_EMA, "torch._foreach_lerp_(averages, params, 0.001)"),
+        code=(
+            "averages = torch._foreach_lerp(averages, params, 0.001)",
+            "torch._foreach_lerp_(averages, params, 0.001)",
+        ),
         expects=_expects(peak=2.0),
         note=_UNUSED,
     ),

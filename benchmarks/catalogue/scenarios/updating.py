@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import torch
-from torch.nn.utils import clip_grad_norm_
 
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.scenarios.scenario import Built
@@ -82,18 +81,11 @@ def of_gradients(update: Callable[[Tensors], Tensors]) -> Builder:
     return build
 
 
-def clip_(scale: int) -> Built:
-    """Gradients clipped where they are, through the parameters that torch's function wants."""
-    module = model(scale)
-    parameters = tuple(module.parameters())
-
-    def update(gradients: Tensors) -> Tensors:
-        _hand_over(parameters, gradients)
-        clip_grad_norm_(parameters, updates.MOST_NORM)
-        module.zero_grad()
-        return gradients
-
-    return Built(module, parameters, update=update, module=module)
+@torch.no_grad()
+def clip_(gradients: Tensors) -> Tensors:
+    """The gradients scaled down together where they are, as torch.nn.utils.clip_grad_norm_ does it."""
+    torch._foreach_mul_(gradients, updates.share_kept(gradients))
+    return gradients
 
 
 def unscale_(gradients: Tensors) -> Tensors:

@@ -28,7 +28,6 @@ def test_both_kinds_of_expectation_in_declared_order() -> None:
         (expecting("time", "less", kind="hope"), "kind holds 'hope'"),
         (expecting("time", "less", factor="two"), "factor of 'less' holds 'two'"),
         (expecting("time", "less", factor=-1), "factor of 'less' holds -1"),
-        (expecting("time", "same", factor=2), "factor of 'same' holds 2"),
         (growing("time", "both", 1), "variant holds 'both', not one of outofplace, inplace"),
         (growing("time", "inplace", None), "exponent holds nothing"),
         (growing("time", "inplace", 1e400), "exponent holds inf"),
