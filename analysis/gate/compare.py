@@ -57,10 +57,13 @@ def confirmed(comparison: Comparison, run: Run) -> Comparison:
     if comparison.first is None or not comparison.suspects:
         return comparison
     found = second_look(comparison.first, comparison.base, comparison.head, again)
+    heard = set(again.passes["case"])
     cases = []
     for judged in comparison.cases:
         if judged.flaky:
             judged = _failed_again(judged, again)
+        elif judged.state == WORSE and judged.case not in heard:
+            judged = _unheard(judged)
         elif judged.suspect:
             judged = _measured_again(judged, found.get(judged.case, {}))
         cases.append(judged)
@@ -70,6 +73,14 @@ def confirmed(comparison: Comparison, run: Run) -> Comparison:
 def _measured_again(judged: Judged, anew: Mapping[str, Change]) -> Judged:
     changes = [anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in judged.changes]
     return replace(judged, changes=tuple(changes), state=_state(changes, unknown=bool(judged.reason)))
+
+
+def _unheard(judged: Judged) -> Judged:
+    """An alarm of which the confirmation says nothing stays one."""
+    changes = [
+        replace(each, note="the confirmation did not measure it") if each.suspect else each for each in judged.changes
+    ]
+    return replace(judged, changes=tuple(changes))
 
 
 def _unmeasured(change: Change) -> Change:

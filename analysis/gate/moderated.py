@@ -20,6 +20,8 @@ _MOST_FREEDOM = 1e4
 FEWEST_CASES = 10
 #: See `widening`.
 _WIDEST = 2.0
+#: Scores beyond have no chance that a float can hold.
+_FARTHEST = 37.0
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ def compare_means(first: pd.Series, second: pd.Series, known: Contrast | None = 
 
 
 def _normal_scores(t: np.ndarray, freedom: np.ndarray) -> np.ndarray:
-    """Values of t distributions as the standard normal's of the same chance."""
-    return np.sign(t) * stats.norm.isf(stats.t.sf(np.abs(t), freedom))
+    """Values of t distributions as the standard normal's of the same chance, as far out as a float can tell one."""
+    return np.sign(t) * np.minimum(stats.norm.isf(stats.t.sf(np.abs(t), freedom)), _FARTHEST)
 
 
 def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:

@@ -15,6 +15,7 @@ from analysis.gate.compare import Comparison, compare, confirmed
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
 from analysis.load import Run, load_run
+from benchmarks.record import read_run
 from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.figures import Share
 
@@ -48,8 +49,8 @@ def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], N
         if comparison.suspects:
             suspect += 1
             comparison = _confirmed_once(comparison, confirmations / f"{number:03}")
-            after += comparison.regressed
             tell(f"comparison {number} of {len(pairs)}: suspect, {'an alarm' if comparison.regressed else 'no alarm'}")
+        after += comparison.regressed
     return [
         ("same code: comparisons with a false alarm after confirmation", str(Share(after, len(pairs), "more"))),
         ("same code: with a false alarm before confirmation", str(Share(at_once, len(pairs), "more"))),
@@ -60,7 +61,7 @@ def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], N
 def _confirmed_once(comparison: Comparison, out: Path) -> Comparison:
     """As `--confirm` does it; a confirmation that is there already is not measured again."""
     done = sorted(out.glob("*-confirmation*"))
-    folder = next((each for each in done if load_run(each).facts["state"] == "complete"), None)
+    folder = next((each for each in done if read_run(each)["state"] == "complete"), None)
     return confirmed(comparison, load_run(folder or measure(comparison, out)))
 
 

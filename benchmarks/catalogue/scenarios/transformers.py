@@ -92,7 +92,7 @@ SCENARIOS = (
         _decoder(NOWHERE),
         _decoder(EVERYWHERE),
         shape=(4, CPU_GPT.context),
-        practice="A whole GPT with each in-place write that autograd allows it: scores, mask, residual sums, embeddings.",
+        practice="A whole GPT with each in-place write that autograd allows: scores, mask, residual sums, embeddings.",
         axis="depth",
         scales=(CPU_GPT.blocks, 2, 8, 16),
         gpu_scales=(12, 6, 24, 48),

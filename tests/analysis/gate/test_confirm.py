@@ -66,9 +66,15 @@ def test_a_crash_is_tried_again(tmp_path: Path, journal, state: str, said: str) 
     assert state_of(after, "disagrees") == "worse"  # that is the code's, whatever the machine
 
 
-def test_a_suspect_that_was_not_measured_again_is_unresolved(fallen: Comparison, tmp_path: Path) -> None:
+def test_an_alarm_that_was_not_measured_again_stays_one(fallen: Comparison, tmp_path: Path) -> None:
     (run,) = loaded(stored(tmp_path, "again", {"same_1": passes(1.5)}))
-    assert state_of(confirmed(fallen, run)) == "unresolved"
+    assert state_of(fallen) == state_of(confirmed(fallen, run)) == "worse"
+
+
+def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Comparison, tmp_path: Path) -> None:
+    cases = tuple(replace(j, state="unresolved") if j.case.pair == "speedup_falls" else j for j in fallen.cases)
+    (run,) = loaded(stored(tmp_path, "again", {"same_1": passes(1.5)}))
+    assert state_of(confirmed(replace(fallen, cases=cases), run)) == "unresolved"
 
 
 @pytest.mark.parametrize(
