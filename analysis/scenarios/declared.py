@@ -20,7 +20,7 @@ _SHORT = 40  #: characters of a wrong value that are repeated
 
 @dataclass(frozen=True)
 class Expectation:
-    """In-place needs `relation` of `quantity` in `phase`, by at least `factor` where one is said."""
+    """In-place needs `relation` of `quantity` in `phase`: by at least `factor`, or the same within it."""
 
     phase: str
     quantity: str

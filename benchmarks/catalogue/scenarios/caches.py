@@ -40,9 +40,10 @@ def _cache(
     inplace: Callable[..., caching.Results],
     code: str,
     outofplace: Callable[..., caching.Results] = caching.concatenate,
+    concatenated: str = "k = torch.cat((k, key), 2)",
     **fields: Any,
 ) -> Scenario:
-    """A way to keep keys and values, against concatenating them."""
+    """A way to keep keys and values, against concatenating them; the code of both."""
     return Scenario(
         name,
         _generation(outofplace),
@@ -52,7 +53,7 @@ def _cache(
         scales=(128, 64, 256, 512),
         gpu_scales=(2048, 512, 1024, 4096),
         phases=("inference",),
-        code=("k = torch.cat((k, key), 2)", code),
+        code=(concatenated, code),
         **fields,
     )
 
@@ -127,17 +128,13 @@ SCENARIOS = (
             Expectation("inference", "peak", "same", "by derivation: the old, an empty chunk and the new one"),
         ),
     ),
-    Scenario(
+    _cache(
         "kv_window",
-        _generation(caching.concatenate_window),
-        _generation(caching.write_ring),
-        shape=_QUERY,
+        caching.write_ring,
+        "k[:, :, t % window] = key",
+        outofplace=caching.concatenate_window,
+        concatenated="k = torch.cat((k[:, :, 1:], key), 2)",
         practice="A decoder with sliding-window attention keeps the last tokens in a ring buffer, as Mistral does.",
-        axis="tokens",
-        scales=(128, 64, 256, 512),
-        gpu_scales=(2048, 512, 1024, 4096),
-        phases=("inference",),
-        code=("k = torch.cat((k[:, :, 1:], key), 2)", "k[:, :, t % window] = key"),
         note=f"A window of {caching.WINDOW} tokens. Attention sums them in another order.",
         expects=(
             Expectation("inference", "time", "less", "by derivation: a token is written instead of the window"),

@@ -20,7 +20,14 @@ _EACH_STEP = (
     *(Growth("step", "held", v, 1.0, "by derivation: each step saves as much") for v in VARIANTS),
     *(Growth("step", "time", v, 1.0, "by derivation: each step costs as much") for v in VARIANTS),
 )
+_SHIPPED = Expectation(
+    "inference", "time", "less", "pytorch aten/src/ATen/native/RNN.cpp: the cell that torch ships is written so"
+)
 _VIEW = "pytorch #89812: each write to a view is a CopySlices of the base"
+
+
+#: Of the cells with gates, the usual number of steps first.
+_OF_GATES = {"axis": "steps", "scales": (32, 64, 128, 256)}
 
 
 def _shape(steps: int) -> tuple[int, int, int]:
@@ -63,20 +70,14 @@ SCENARIOS = (
         _cell(LSTM, True),
         shape=_shape,
         practice="An LSTM by hand computes its gates in place, in the parts of one tensor, as torch's own cell does.",
-        axis="steps",
-        scales=(32, 64, 128, 256),
+        **_OF_GATES,
         code=(
             "i, f, g, o = gates.chunk(4, 1); i = i.sigmoid(); ...; c = f * c + i * g",
             "i, f, g, o = gates.unsafe_chunk(4, 1); i.sigmoid_(); ...; c = (f * c).add_(i * g)",
         ),
         note="In place on chunk's parts raises: they are several views of one tensor.",
         expects=(
-            Expectation(
-                "inference",
-                "time",
-                "less",
-                "pytorch aten/src/ATen/native/RNN.cpp: the cell that torch ships is written so",
-            ),
+            _SHIPPED,
             Expectation("step", "held", "same", "derivatives.yaml: sigmoid and tanh save their results, in both forms"),
             Expectation("step", "time", "less", "by derivation: six allocations a step less, nothing copied"),
             *_EACH_STEP,
@@ -88,8 +89,7 @@ SCENARIOS = (
         _cell(SlicedLSTM, True),
         shape=_shape,
         practice="An LSTM by hand keeps its sigmoid gates side by side and computes them in place, in one slice.",
-        axis="steps",
-        scales=(32, 64, 128, 256),
+        **_OF_GATES,
         code=("gates[:, :3 * width].sigmoid()", "gates[:, :3 * width].sigmoid_()"),
         note="A second write, to the other slice, would invalidate what the first has saved, and raises.",
         expects=(
@@ -104,20 +104,14 @@ SCENARIOS = (
         _cell(GRU, True),
         shape=_shape,
         practice="A GRU by hand computes its gates in place, in the parts of one tensor, as torch's own cell does.",
-        axis="steps",
-        scales=(32, 64, 128, 256),
+        **_OF_GATES,
         code=(
             "r = (hr + xr).sigmoid(); n = (xn + hn * r).tanh(); h = (h - n) * z + n",
             "r = hr.add_(xr).sigmoid_(); n = hn.mul_(r).add_(xn).tanh_(); h = (h - n).mul_(z).add_(n)",
         ),
         note="Two products of two tensors that require grad: in place each clones what it writes.",
         expects=(
-            Expectation(
-                "inference",
-                "time",
-                "less",
-                "pytorch aten/src/ATen/native/RNN.cpp: the cell that torch ships is written so",
-            ),
+            _SHIPPED,
             Expectation("step", "time", "less", "by derivation: nine allocations a step less, for two copies"),
             *_EACH_STEP,
             Expectation(
