@@ -13,8 +13,10 @@ TOLD = (
     *("torch_version", "torch_build", "torch_cuda", "cuda_settings", "python_version", "system", "malloc"),
     *("transparent_huge_pages", "governor", "threads", "git_commit"),
 )
-#: What must not have changed before a case of HEAD is measured again in its name.
-SAME_CODE = ("torch_version", "torch_build", "python_version", "git_commit")
+#: What must not have changed before a case of HEAD is measured again in its name: of the machine, and of the run. Of
+#: the suite only what measures: a commit to its README or to the analysis changes no time.
+SAME_VERSIONS = ("torch_version", "torch_build", "python_version")
+SAME_FILES = ("suite_sha256", "pairs_sha256")
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,10 @@ def check_confirmation(head: Run, confirmation: Run) -> None:
     apart = relation(head, confirmation)
     if apart.elsewhere:
         raise RecordError(f"{confirmation.folder}: confirms nothing, it is of another machine: {apart.elsewhere[0]}")
-    for name, then, now in apart.differing:
-        if name in SAME_CODE:
+    files = [(name, *(text(run.facts.get(name)) or "unknown" for run in (head, confirmation))) for name in SAME_FILES]
+    versions = [row for row in apart.differing if row[0] in SAME_VERSIONS]
+    for name, then, now in [*versions, *files]:
+        if then != now:
             raise RecordError(f"{confirmation.folder}: confirms nothing, its {name} is {now}, HEAD's is {then}")
 
 

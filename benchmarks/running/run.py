@@ -147,6 +147,7 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
         "end": None,
         "command": command,
         "options": {name: value for name, value in raw.items() if value},
+        "suite_sha256": suite_hash(),
         "pairs_sha256": file_hash(settings.pairs_file),
         "cases_sha256": file_hash(settings.cases_file),
         "budget": {"passes": settings.passes, "seconds": settings.seconds, "precision": settings.preset.precision},
@@ -189,6 +190,17 @@ def finished(state: str) -> dict:
 def file_hash(path: Path | None) -> str | None:
     """SHA-256 of a user's file: a run may only be finished with the pairs and cases it was started with."""
     return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def suite_hash() -> str:
+    """SHA-256 of the code that measures: every file of this package but the self-test, whose files are pairs."""
+    suite = Path(record.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(suite.rglob("*.py")):
+        name = path.relative_to(suite).as_posix()
+        if not name.startswith("selftest/"):
+            digest.update(f"{name}\n{file_hash(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def check_can_be_finished(run: Run) -> None:

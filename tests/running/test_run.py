@@ -22,6 +22,7 @@ from benchmarks.running.run import (
     host_name,
     new_folder,
     plan_passes,
+    suite_hash,
 )
 from benchmarks.running.supervise import MALLOC_ENVIRONMENT
 
@@ -175,3 +176,16 @@ def test_a_pairs_file_is_known_by_its_content(tmp_path):
     before = file_hash(tmp_path / "a.py")
     (tmp_path / "a.py").write_text("PAIRS = (1,)")
     assert before != file_hash(tmp_path / "a.py")
+
+
+def test_the_suite_is_known_by_the_code_that_measures(tmp_path, monkeypatch):
+    suite = tmp_path / "benchmarks"
+    for name in ("record.py", "measure/clock.py", "selftest/pool.py"):
+        (suite / name).parent.mkdir(parents=True, exist_ok=True)
+        (suite / name).write_text("as it was")
+    monkeypatch.setattr(record, "__file__", str(suite / "record.py"))
+    first = suite_hash()
+    (suite / "selftest/pool.py").write_text("another table")
+    assert suite_hash() == first
+    (suite / "measure/clock.py").write_text("another clock")
+    assert suite_hash() != first

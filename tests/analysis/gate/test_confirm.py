@@ -82,7 +82,8 @@ def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Com
     [
         (elsewhere(host="bench-2"), "another machine: host bench-1 and bench-2"),
         (elsewhere(torch_version="2.14.0"), "its torch_version is 2.14.0, HEAD's is 2.13.0"),
-        (elsewhere(git_commit="abc"), "its git_commit is abc, HEAD's is unknown"),
+        ({"suite_sha256": "abc"}, "its suite_sha256 is abc, HEAD's is unknown"),
+        ({"pairs_sha256": "abc"}, "its pairs_sha256 is abc, HEAD's is unknown"),
         ({"state": "partial"}, "is partial"),
         ({"method": 2}, "was measured by method 2"),
     ],
@@ -90,6 +91,10 @@ def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Com
 def test_another_machine_or_code_confirms_nothing(fallen: Comparison, tmp_path: Path, changes: dict, said: str) -> None:
     with pytest.raises(RecordError, match=said):
         confirmed(fallen, again(tmp_path, 1.3, **changes))
+
+
+def test_another_commit_of_the_same_measuring_code_confirms(fallen: Comparison, tmp_path: Path) -> None:
+    assert state_of(confirmed(fallen, again(tmp_path, 1.3, **elsewhere(git_commit="abc")))) == "worse"
 
 
 def test_head_does_not_confirm_itself(fallen: Comparison) -> None:
