@@ -71,7 +71,7 @@ class Workload:
 
     def _restorer(self, form: Built) -> Callable[[], torch.Tensor]:
         base, is_random = self.base, self.pair.random
-        saved = [(t, t.detach().clone()) for t in form.state]
+        saved = [(t, t.detach().clone()) for t in (*form.state, *form.read)]
 
         def restore() -> torch.Tensor:
             with torch.no_grad():

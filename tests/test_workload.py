@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from benchmarks.autograd.agreement import check
-from benchmarks.catalogue.scenarios import Built
+from benchmarks.autograd.equivalence import Disagreement
+from benchmarks.catalogue.scenarios import Built, optimizers
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 from benchmarks.workload import flat, make_workload
@@ -45,6 +46,33 @@ def test_every_call_finds_input_and_state_as_they_were():
         assert all(torch.equal(t, old) for t, old in zip(workload.forms[INPLACE].state, before, strict=True))
         subject.call(x)
         assert not torch.equal(workload.forms[INPLACE].state[0], before[0])
+
+
+def test_what_a_form_only_reads_is_put_back_as_well():
+    """Not for its values: a form whose state was just copied would find it in cache, and the other would not."""
+    averages = torch.ones(64)
+    declared = vectors(Built(lambda x: x + averages, read=(averages,)), lambda x: x + 1)
+    subject = make_workload(declared, case_of(declared)).subjects[OUTOFPLACE]
+    version = averages._version
+    subject.restore()
+    assert averages._version == version + 1 and torch.equal(averages, torch.ones(64))
+
+
+def test_what_a_form_says_it_only_reads_it_may_not_write():
+    held = torch.ones(64)
+    declared = vectors(Built(lambda x: x + held.add_(0), read=(held,)), lambda x: x + 1)
+    with pytest.raises(Disagreement, match="out-of-place form: aten::add_ writes a tensor it holds"):
+        check(make_workload(declared, case_of(declared)))
+
+
+@pytest.mark.parametrize("rule", ["sgd_fused", "adam_foreach", "ema_lerp"])
+def test_both_forms_of_an_update_begin_with_the_same_bytes_in_cache(rule):
+    (declared,) = (each for each in optimizers.SCENARIOS if each.name == rule)
+    put_back = [
+        sum(t.nbytes for t in (*form.state, *form.read) if t.numel() > 1)
+        for form in (declared.build(variant, min(declared.scales)) for variant in VARIANTS)
+    ]
+    assert put_back[0] == put_back[1] > 0
 
 
 def test_random_forms_draw_the_same_numbers_before_every_call():

@@ -21,8 +21,10 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     """
     subject = inputs.subjects[variant]
     with torch.set_grad_enabled(inputs.records_graph), _Watch() as watch:
-        watch.own(() if isinstance(inputs, Inputs) else inputs.forms[variant].state)  # before restoring writes it
+        form = None if isinstance(inputs, Inputs) else inputs.forms[variant]
+        watch.own((*form.state, *form.read) if form else ())  # before restoring writes it
         prepared = subject.restore()
+        watch.disown(form.read if form else ())
         x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
         watch.own(_tensors_of(state))
         if variant != INPLACE:
@@ -30,8 +32,7 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
         result = subject.call(prepared)
         if subject.backward is not None:
             subject.backward(result)
-    operands = inputs.operands if isinstance(inputs, Inputs) else inputs.forms[variant].parameters
-    role = "operand" if isinstance(inputs, Inputs) else "parameter"
+    operands, role = (form.parameters, "parameter") if form else (inputs.operands, "operand")
     names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
     names |= {storage(t): "its input" for t in tensors(x)}
     found = {f"{op} writes {names.get(storage(t)) or _described(t)}": None for op, t in watch.written}

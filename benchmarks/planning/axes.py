@@ -107,14 +107,15 @@ def _is_wanted(part: ScenarioSlice, scenario: Scenario, phase: str) -> bool:
     """Whether a slice takes a phase of a scenario. Nothing is known to be expected of a user's own: it takes all."""
     if part.grows:
         return scenario.expects_growth_of(phase)
-    return not part.timed or scenario.expects_time_of(phase)
+    return not part.expected or scenario.expects_of(phase)
 
 
 def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: Axes) -> Iterator[Case]:
     """The cases of one scenario in one slice: its usual scale, all it declares, or what the user asks for."""
     for device in axes.devices:
-        for scale in axes.scales or scenario.scales_on(device.split(":")[0])[: part.scales]:
-            shape = scenario.shape_at(scale)
+        kind = device.split(":")[0]
+        for scale in axes.scales or scenario.scales_on(kind)[: part.scales]:
+            shape = scenario.shape_at(scale, kind)
             for phase in part.phases:
                 if phase in scenario.phases and (family == USER or _is_wanted(part, scenario, phase)):
                     base = Case(

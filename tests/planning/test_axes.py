@@ -207,6 +207,13 @@ def test_a_scenario_has_its_usual_scale_unless_a_slice_or_the_user_asks_for_othe
     assert {(c.device, c.scale) for c in scenarios_at(BOTH)} == {("cpu", 2), ("cuda:0", 64)}
 
 
+def test_a_scenario_has_its_own_shape_on_a_gpu():
+    declared = scenario(shape=(1, 3, 8, 8), gpu_shape=(32, 3, 8, 8), phases=("step",))
+    preset = Preset((), 1, 1.0, 1.0, scenarios=(ScenarioSlice(("step",), "all"),))
+    shapes = {(c.device, c.numel, c.shape) for c in cross({"scenarios": (declared,)}, preset, BOTH)}
+    assert shapes == {("cpu", 192, (1, 3, 8, 8)), ("cuda:0", 6144, (32, 3, 8, 8))}
+
+
 def test_a_scenario_takes_no_part_in_axes_that_it_does_not_have():
     for axes in ({"numels": (4,)}, {"shapes": ((2, 2),)}, {"layouts": ("transposed",)}, {"dtypes": ("bfloat16",)}):
         assert scenarios_at(replace(CPU, **axes)) == []
@@ -219,7 +226,7 @@ def test_a_slice_of_some_scenarios():
     assert scenarios_at(CPU, topics=("vision",)) == []
 
 
-@pytest.mark.parametrize(("field", "phases"), [("timed", {"inference", "step"}), ("grows", {"step"})])
+@pytest.mark.parametrize(("field", "phases"), [("expected", {"inference", "forward"}), ("grows", {"step"})])
 def test_a_slice_of_phases_of_which_something_is_expected(field, phases):
     assert scenarios_at(CPU, **{field: True}) == []
     expects = (

@@ -78,8 +78,9 @@ SCENARIOS = (
         "resnet_elu_depth",
         **flags(cifar_resnet, nn.ELU),
         shape=(2, 3, 32, 32),
+        gpu_shape=(512, 3, 32, 32),
         axis="depth",
-        scales=(20, 32, 44, 56),
+        scales=(20, 32, 44, 56, 8),
         practice="ELU(inplace=True) in residual networks of growing depth: what it saves, it saves at each layer.",
         tolerance=1e-4,  # in place the gradient comes from the result, where e^x - 1 has been rounded
         expects=(

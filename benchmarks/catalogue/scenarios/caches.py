@@ -50,11 +50,9 @@ def _cache(
         _generation(inplace),
         shape=_QUERY,
         axis="tokens",
-        scales=(128, 64, 256, 512),
-        gpu_scales=(2048, 512, 1024, 4096),
         phases=("inference",),
         code=(concatenated, code),
-        **fields,
+        **{"scales": (128, 64, 256, 512), "gpu_scales": (2048, 512, 1024, 4096), **fields},
     )
 
 
@@ -99,6 +97,7 @@ SCENARIOS = (
         "k.index_copy_(2, position, key)",
         practice="A decoder generates with a key-value cache of known length and writes each token by a tensor index.",
         note="How transformers' StaticCache writes since pull request #31857; the position is a tensor.",
+        scales=(128, 64, 256, 512, 8),
         expects=(_LESS_TIME, _LESS_PEAK, *_GROWTH),
     ),
     _cache(

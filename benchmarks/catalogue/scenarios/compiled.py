@@ -12,10 +12,13 @@ from dataclasses import replace
 from types import ModuleType
 
 import torch
+from torch import nn
 
 from benchmarks.catalogue.scenarios import activations, attention, caches, losses, recurrence, transformers, vision
 from benchmarks.catalogue.scenarios.expectation import Expectation
+from benchmarks.catalogue.scenarios.flags import flags, images
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
+from benchmarks.models.resnet import cifar_resnet
 from benchmarks.record import INPLACE, OUTOFPLACE
 
 BACKEND = "inductor"
@@ -74,8 +77,19 @@ _REINPLACED = "torch/_inductor/fx_passes/reinplace.py: index_put into a buffer o
 #: Loops are unrolled into the graph: as many rounds as compile in seconds.
 _UNROLLED = {"scales": (8,), "gpu_scales": (8,)}
 
+#: SiLU's flag, which costs a clone in eager mode (resnet20_silu), in a network that compiles in seconds.
+_SILU = Scenario(
+    "resnet8_silu",
+    **flags(cifar_resnet, nn.SiLU, depth=8),
+    shape=images(32),
+    scales=(2,),
+    gpu_scales=(1024,),
+    practice="SiLU(inplace=True) in a small residual network.",
+)
+
 SCENARIOS = (
     compiled(_of(activations, "resnet_elu_depth"), expects=_TRAINED, scales=(8,), gpu_scales=(8,)),
+    compiled(_SILU, expects=_TRAINED),
     compiled(
         _of(vision, "normalise_images"),
         phases=("inference",),

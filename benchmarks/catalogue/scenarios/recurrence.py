@@ -15,6 +15,8 @@ _WIDTH, _BATCH = 64, 16
 _WRITTEN, _WRITTEN_BATCH = 32, 128
 #: A leaky integrator computes little: its states are wide.
 _INPUTS, _LEAKY, _LEAKY_BATCH = 32, 512, 32
+#: So many sequences that a step of a cell is more than its launches.
+_GPU_BATCH = 8192
 
 _EACH_STEP = (
     *(Growth("step", "held", v, 1.0, "by derivation: each step saves as much") for v in VARIANTS),
@@ -26,12 +28,19 @@ _SHIPPED = Expectation(
 _VIEW = "pytorch #89812: each write to a view is a CopySlices of the base"
 
 
-#: Of the cells with gates, the usual number of steps first.
-_OF_GATES = {"axis": "steps", "scales": (32, 64, 128, 256)}
+def _sequences(batch: int, width: int) -> Callable[[int], tuple[int, int, int]]:
+    return lambda steps: (steps, batch, width)
 
 
-def _shape(steps: int) -> tuple[int, int, int]:
-    return steps, _BATCH, _WIDTH
+#: Of all, the usual number of steps first.
+_OF_CELLS = {"axis": "steps", "shape": _sequences(_BATCH, _WIDTH), "gpu_shape": _sequences(_GPU_BATCH, _WIDTH)}
+_OF_GATES = {"scales": (32, 64, 128, 256), **_OF_CELLS}
+_OF_LEAKY = {
+    "axis": "steps",
+    "scales": (64, 32, 128, 256, 8),
+    "shape": _sequences(_LEAKY_BATCH, _INPUTS),
+    "gpu_shape": _sequences(_GPU_BATCH, _INPUTS),
+}
 
 
 def _cell(kind: type[Cell], inplace: bool) -> Callable[[], nn.Module]:
@@ -51,10 +60,9 @@ SCENARIOS = (
         "rnn_cell",
         _cell(RNN, False),
         _cell(RNN, True),
-        shape=_shape,
         practice="A recurrent cell by hand adds the input and takes the tanh in place, at every step.",
-        axis="steps",
         scales=(64, 32, 128, 256),
+        **_OF_CELLS,
         code=("h = torch.tanh(recurrent(h) + x)", "h = recurrent(h).add_(x).tanh_()"),
         note="`h = tanh(recurrent(h)); h += x` raises: tanh has saved h.",
         expects=(
@@ -68,7 +76,6 @@ SCENARIOS = (
         "lstm_gates",
         _cell(LSTM, False),
         _cell(LSTM, True),
-        shape=_shape,
         practice="An LSTM by hand computes its gates in place, in the parts of one tensor, as torch's own cell does.",
         **_OF_GATES,
         code=(
@@ -87,7 +94,6 @@ SCENARIOS = (
         "lstm_gates_sliced",
         _cell(SlicedLSTM, False),
         _cell(SlicedLSTM, True),
-        shape=_shape,
         practice="An LSTM by hand keeps its sigmoid gates side by side and computes them in place, in one slice.",
         **_OF_GATES,
         code=("gates[:, :3 * width].sigmoid()", "gates[:, :3 * width].sigmoid_()"),
@@ -102,7 +108,6 @@ SCENARIOS = (
         "gru_gates",
         _cell(GRU, False),
         _cell(GRU, True),
-        shape=_shape,
         practice="A GRU by hand computes its gates in place, in the parts of one tensor, as torch's own cell does.",
         **_OF_GATES,
         code=(
@@ -127,10 +132,11 @@ SCENARIOS = (
         "outputs_written",
         _outputs(RNN),
         _outputs(WrittenRNN),
-        shape=lambda steps: (steps, _WRITTEN_BATCH, _WRITTEN),
+        shape=_sequences(_WRITTEN_BATCH, _WRITTEN),
+        gpu_shape=_sequences(_GPU_BATCH, _WRITTEN),
         practice="A loop over time writes each output into a tensor made beforehand instead of stacking a list.",
         axis="steps",
-        scales=(64, 128, 256, 32),
+        scales=(64, 128, 256, 32, 8),
         code=("outputs.append(h); torch.stack(outputs)", "outputs[t] = h"),
         note="What backward copies grows as the steps squared; its time where that outgrows the steps' own work.",
         expects=(
@@ -148,25 +154,22 @@ SCENARIOS = (
         "leaky_fixed",
         _leaky(False, False),
         _leaky(False, True),
-        shape=lambda steps: (steps, _LEAKY_BATCH, _INPUTS),
         practice="A leaky integrator (a spiking neuron's potential, an eligibility trace) decays by a fixed factor.",
-        axis="steps",
-        scales=(64, 32, 128, 256),
+        **_OF_LEAKY,
         code=("h = h * 0.9 + x", "h.mul_(0.9).add_(x)"),
         expects=(
             Expectation("inference", "time", "less", "by derivation: nothing is allocated in the loop"),
             Expectation("step", "time", "less", "derivatives.yaml: mul by a number and add save nothing"),
             Expectation("step", "held", "same", "derivatives.yaml: mul by a number and add save nothing"),
+            *_EACH_STEP[len(VARIANTS) :],
         ),
     ),
     Scenario(
         "leaky_learned",
         _leaky(True, False),
         _leaky(True, True),
-        shape=lambda steps: (steps, _LEAKY_BATCH, _INPUTS),
         practice="The same leaky integrator with a decay that is learned, one for each unit.",
-        axis="steps",
-        scales=(64, 32, 128, 256),
+        **_OF_LEAKY,
         code=("h = h * decay + x", "h.mul_(decay).add_(x)"),
         note="Only the decay's requiring grad differs from leaky_fixed.",
         expects=(

@@ -29,6 +29,8 @@ class Built:
     #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
     update: Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor]] | None = None
     module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
+    #: What the other form writes and this one reads: put back as well, so that both find it in cache or neither does.
+    read: Sequence[torch.Tensor] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Scenario:
     axis: str = "batch"  #: what its scale counts: "batch", "steps", "tokens", "depth", ...
     scales: tuple[int, ...] = (1,)  #: the usual one first: on a CPU, what two cores run in some milliseconds
     gpu_scales: tuple[int, ...] = ()  #: on a GPU, what fills it; the CPU's where empty
+    #: On a GPU, where the scale counts steps or layers, of which no number fills it.
+    gpu_shape: Shape | Callable[[int], Shape] | None = None
     draw: Callable[[Shape], torch.Tensor] = torch.randn  #: the input's values, seeded
     grad_input: bool = False  #: backward differentiates the input as well
     random: bool = False  #: draws random numbers: reseeded before every call
@@ -72,8 +76,9 @@ class Scenario:
         for variant in VARIANTS:
             if not callable(getattr(self, variant)):
                 return f"{self.name}: {variant} must be callable, not {getattr(self, variant)!r}"
-        if not callable(self.shape) and not _is_shape(self.shape):
-            return f"{self.name}: shape must be a tuple of numbers above zero or a function, not {self.shape!r}"
+        for name, shape in (("shape", self.shape), ("gpu_shape", self.gpu_shape or self.shape)):
+            if not callable(shape) and not _is_shape(shape):
+                return f"{self.name}: {name} must be a tuple of numbers above zero or a function, not {shape!r}"
         if not self.scales or not all(_is_shape(scales) for scales in (self.scales, self.gpu_scales)):
             return f"{self.name}: scales must be a tuple of numbers above zero, not {self.scales!r}"
         if not self.phases or set(self.phases) - set(PHASES):
@@ -87,17 +92,18 @@ class Scenario:
                 return f"{self.name}: expects something of {each.phase!r}, which is none of its phases"
         return None
 
-    def shape_at(self, scale: int) -> Shape:
-        """The input's shape at a scale."""
-        return tuple(self.shape(scale)) if callable(self.shape) else self.shape
+    def shape_at(self, scale: int, device: str = "cpu") -> Shape:
+        """The input's shape at a scale, on a type of device."""
+        shape = self.shape if device == "cpu" else self.gpu_shape or self.shape
+        return tuple(shape(scale)) if callable(shape) else shape
 
     def scales_on(self, device: str) -> tuple[int, ...]:
         """The scales on a device, the usual one first."""
         return self.scales if device == "cpu" else self.gpu_scales or self.scales
 
-    def expects_time_of(self, phase: str) -> bool:
-        """Whether something is expected of the time of a phase."""
-        return any(each.phase == phase and each.quantity == "time" for each in self.expects)
+    def expects_of(self, phase: str) -> bool:
+        """Whether something is said of the two forms in a phase."""
+        return any(each.phase == phase and isinstance(each, Expectation) for each in self.expects)
 
     def expects_growth_of(self, phase: str) -> bool:
         """Whether it is said of a phase how it grows with the scale."""

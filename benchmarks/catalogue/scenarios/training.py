@@ -86,7 +86,12 @@ def _silu_(x: torch.Tensor) -> torch.Tensor:
     return F.silu(x, inplace=True)
 
 
-_OF_BLOCKS = {"axis": "depth", "scales": (4, 2, 8, 16), "gpu_scales": (64,), "phases": ("forward", "backward", "step")}
+_OF_BLOCKS = {
+    "axis": "depth",
+    "scales": (4, 2, 8, 16),
+    "gpu_shape": (2**16, _WIDTH),
+    "phases": ("forward", "backward", "step"),
+}
 _HELD = (
     Expectation("step", "held", "same", _CHECKPOINT),
     Growth("forward", "held", "inplace", 1.0, _CHECKPOINT, "an input a block"),

@@ -35,7 +35,9 @@ def functional(rule: Callable[..., Tensors], count: int, *more: int) -> Builder:
         module = model(scale)
         parameters = tuple(module.parameters())
         moments = _moments(parameters, count)
-        return Built(module, parameters, update=lambda gs: rule(parameters, gs, *moments, *more), module=module)
+        read = [*parameters, *(t for moment in moments for t in moment)]
+        update = lambda gs: rule(parameters, gs, *moments, *more)  # noqa: E731
+        return Built(module, parameters, read=read, update=update, module=module)
 
     return build
 
@@ -103,7 +105,8 @@ def average(write: Callable[[Tensors, Tensors], Tensors], written: bool) -> Buil
         module = model(scale)
         parameters = tuple(module.parameters())
         averages = [p.detach() * 0.9 for p in parameters]
-        return Built(module, parameters, averages if written else (), lambda _: write(averages, parameters), module)
+        kept = {"state" if written else "read": averages}
+        return Built(module, parameters, update=lambda _: write(averages, parameters), module=module, **kept)
 
     return build
 

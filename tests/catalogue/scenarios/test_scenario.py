@@ -43,6 +43,9 @@ def test_scales_of_a_device():
     assert declared.scales_on("cpu") == (2, 4) and declared.scales_on("cuda") == (64,)
     assert scenario().scales_on("cuda") == (2, 4)
     assert declared.shape_at(5) == (5, 3, 8, 8) and scenario(shape=(2, 3)).shape_at(5) == (2, 3)
+    wide = scenario(shape=(2, 3), gpu_shape=lambda n: (n, 64))
+    assert wide.shape_at(5) == (2, 3) and wide.shape_at(5, "cuda") == (5, 64)
+    assert declared.shape_at(5, "cuda") == (5, 3, 8, 8)
 
 
 def test_facts_are_what_a_run_can_store():
@@ -63,6 +66,7 @@ def test_facts_are_what_a_run_can_store():
         ({"inplace": 3}, "net: inplace must be callable, not 3"),
         ({"shape": (0, 2)}, "net: shape must be a tuple"),
         ({"shape": [2]}, "net: shape must be a tuple"),
+        ({"gpu_shape": (0,)}, "net: gpu_shape must be a tuple"),
         ({"scales": ()}, "net: scales must be a tuple"),
         ({"scales": (0,)}, "net: scales must be a tuple"),
         ({"phases": ("train",)}, "net: phases must be some of inference"),
