@@ -25,7 +25,8 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,SCALE,--scale) \
-  $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label)
+  $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label) \
+  $(call flag,HOST_NAME,--host)
 
 # GATE holds further options as they are typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
@@ -41,7 +42,7 @@ help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
-	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json LABEL=name OUT=folder RESUME=run'
+	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
@@ -74,8 +75,9 @@ hazards: $(READY) ## show which in-place code gets wrong gradients here
 safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
+# A worker a core, each with one thread for torch: more threads than cores wait for each other.
 test: $(READY) ## run the tests
-	@$(PY) -m pytest
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile
 
 lint: $(READY) ## check style, formatting and workflows
 	@$(PY) -m ruff check .

@@ -38,7 +38,18 @@ def markdown(parts: Sequence[Section], truth: Truth, made: Sequence[Sequence[Car
         text = template.render(sections=shown, rows=rows)
         if len(text.encode()) <= _MOST_BYTES:
             return text
-    return "The report is too long for a summary: see report.html.\n"
+    return _answers(shown)
+
+
+def _answers(shown: Sequence[dict]) -> str:
+    """The answers alone, as many as fit."""
+    lines = ["The report is too long for a summary: report.html has all of it. Its answers:", ""]
+    for each in shown:
+        line = f"- **{markdown_text(each['name'])}**: {' '.join(map(markdown_text, each['answer']))}"
+        if len("\n".join([*lines, line]).encode()) >= _MOST_BYTES:
+            break
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def _section(section: Section, mine: Sequence[Card], anchors: Anchors) -> dict:
@@ -92,7 +103,11 @@ def _escaped(value: object) -> object:
 
 
 def markdown_text(text: str) -> str:
-    """`text` as Markdown that shows it as it is: no table cell, tag, link or mention comes out of a name."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    """`text` as Markdown that shows it as it is: no heading, list, table cell, tag, link or mention comes of a name."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("\n", " ")
-    return re.sub(r"[\\`*|~$\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
+    text = re.sub(r"[\\`*|~$\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
+    text = re.sub(r"^(\s*\d*)([#+.)-](?=\s|$)|#{2,6}(?=\s|$)|-{3,}$|=+$)", r"\1\\\2", text)
+    # Where a page turns names and numbers into mentions and links it reads the text, whatever that was written as: an
+    # empty comment parts it.
+    return re.sub(r"@|#(?=\d)", r"\g<0><!-- -->", text)

@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 MISSING = "\u2013"
 _NO_BREAK = "\u00a0"
@@ -141,8 +142,17 @@ def and_text(parts: list[str]) -> str:
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value)."""
-    return with_shape_texts(table).to_csv(index=False, lineterminator="\n")
+    """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value).
+
+    A text that a spreadsheet would take for a formula has a ' before it.
+    """
+    shown = with_shape_texts(table)
+    texts = {name: shown[name].map(_inert) for name in shown.columns if not is_numeric_dtype(shown[name])}
+    return shown.assign(**texts).to_csv(index=False, lineterminator="\n")
+
+
+def _inert(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
 
 
 def with_shape_texts(table: pd.DataFrame) -> pd.DataFrame:

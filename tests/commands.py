@@ -32,6 +32,11 @@ def start_pytest(*arguments: str, scratch: Path) -> subprocess.Popen:
     return _start([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch)
 
 
+def _environment() -> dict[str, str]:
+    """What a user's shell has: nothing of the workers that the tests may be spread over."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+
+
 _QUIET = ("-q", "-p", "no:cacheprovider")
 
 
@@ -40,7 +45,7 @@ def _start(command: list[str], scratch: Path, **changes) -> subprocess.Popen:
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(scratch)},
+        env={**_environment(), "TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -38,24 +38,37 @@ def test_a_baseline_that_is_named_by_default_is_stored(name):
         assert (ROOT / path / "run.json").is_file(), path
 
 
+@pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu"])
+def test_steps_run_in_the_shell_that_their_pipes_need(name):
+    (job,) = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["jobs"].values()
+    assert job["defaults"]["run"]["shell"] == "bash"  # with pipefail; without a name it is plain `bash -e`
+
+
+class Runner:
+    """A checkout in which a workflow's steps run as a runner runs them, on very few cases."""
+
+    def __init__(self, workflow: str, folder: Path, base: str) -> None:
+        self.steps = {each.get("name"): each.get("run") for each in steps(ROOT / f".github/workflows/{workflow}.yml")}
+        self.house = folder / "house"
+        for name in ("benchmarks", "analysis"):
+            shutil.copytree(ROOT / name, self.house / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("Makefile", "pyproject.toml"):
+            shutil.copy(ROOT / name, self.house)
+        self.summary = folder / "summary.md"
+        tiny = {"VENV": "", "PYTHON": sys.executable, "PRESET": "smoke", "PAIR": "relu", "NUMEL": "1Ki"}
+        told = {"TMPDIR": str(folder), "BASE": base, "GITHUB_STEP_SUMMARY": str(self.summary)}
+        self.env = {**os.environ, **tiny, **told}
+
+    def __call__(self, name: str) -> subprocess.CompletedProcess:
+        command = self.steps[name].replace("DEVICE=cuda", "DEVICE=cpu")
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command]
+        return subprocess.run(shell, cwd=self.house, env=self.env, capture_output=True, text=True, timeout=300)
+
+
 def test_the_steps_measure_compare_and_tell(tmp_path):
-    house = tmp_path / "house"
-    for name in ("benchmarks", "analysis"):
-        shutil.copytree(ROOT / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, house)
-    summary = tmp_path / "summary.md"
-    tiny = {"VENV": "", "PYTHON": sys.executable, "PRESET": "smoke", "PAIR": "relu", "NUMEL": "1Ki"}
-    base = house / "results" / "base"
-    env = {**os.environ, **tiny, "TMPDIR": str(tmp_path), "BASE": str(base), "GITHUB_STEP_SUMMARY": str(summary)}
-
-    def step(name: str) -> subprocess.CompletedProcess:
-        (command,) = (
-            each["run"] for each in steps(ROOT / ".github/workflows/bench-cpu.yml") if each.get("name") == name
-        )
-        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command]  # what a runner takes
-        return subprocess.run(shell, cwd=house, env=env, capture_output=True, text=True, timeout=300)
-
+    base = tmp_path / "house/results/base"
+    step = Runner("bench-cpu", tmp_path, base=str(base))
+    house, summary = step.house, step.summary
     assert step("Measure").returncode == 0
     (run,) = (house / "results" / "ci").iterdir()
     run.rename(base)
@@ -70,5 +83,20 @@ def test_the_steps_measure_compare_and_tell(tmp_path):
     assert step("Compare").returncode != 0
     assert step("Summary").returncode == 0
     told = summary.read_text()
+    assert "Not compared" not in told
     assert "worse" in told and "relu" in told
     assert len(told.encode()) < 2**20  # the most that a runner shows of a step
+
+
+def test_a_runner_with_a_gpu_measures_without_a_baseline_and_tells_what_was_refused(tmp_path):
+    step = Runner("bench-gpu", tmp_path, base="")
+    assert step("Measure").returncode == 0
+    assert step("Summary").returncode == 0
+    assert step.summary.read_text().startswith("Compared with nothing: no GPU_BASELINE is set.")
+    step.summary.unlink()
+    (step.house / "gate.md").unlink()
+    step.env["BASE"] = str(tmp_path / "missing")
+    assert step("Compare").returncode != 0
+    assert step("Summary").returncode == 0
+    told = step.summary.read_text()
+    assert told.startswith("Not compared:") and "missing: not a run" in told

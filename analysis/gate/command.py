@@ -49,6 +49,17 @@ def _share(text: str) -> float:
     return value
 
 
+def _command(options: argparse.Namespace) -> list[str]:
+    """The command as it was typed, but for what a default says as well."""
+    command = ["python", "-m", "analysis", "compare", str(options.base), str(options.head)]
+    usual = Limits()
+    for name in ("speedup", "time", "alpha"):
+        if getattr(options, name) != getattr(usual, name):
+            command.append(f"--{name}={getattr(options, name):g}")
+    command += ["--allow-vanished"] if options.allow_vanished else []
+    return command + [f"--{name}={path}" for name in ("markdown", "json") if (path := getattr(options, name))]
+
+
 def run(options: argparse.Namespace) -> int:
     """Compare, confirm, write, print; 1 where something regressed."""
     from analysis.load import load_run
@@ -64,8 +75,7 @@ def run(options: argparse.Namespace) -> int:
         comparison = confirmed(comparison, load_run(options.confirmation))
     elif options.confirm and comparison.suspects:
         comparison = confirmed(comparison, load_run(measure(comparison)))
-    command = ["python", "-m", "analysis", "compare", str(options.base), str(options.head)]
-    hint = told.next_step(comparison, command)
+    hint = told.next_step(comparison, _command(options))
     if options.json or options.markdown:
         from analysis.gate import exported
 

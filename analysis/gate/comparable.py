@@ -46,8 +46,10 @@ def relation(base: Run, head: Run) -> Relation:
     return Relation(tuple(_elsewhere(base, head)), tuple(differing))
 
 
-def check_confirmation(head: Run, confirmation: Run) -> None:
-    """RecordError where `confirmation` did not measure HEAD's code on HEAD's machine."""
+def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
+    """RecordError where `confirmation` did not measure HEAD's code on HEAD's machine, or is BASE."""
+    if base.folder.resolve() == confirmation.folder.resolve() or base.facts == confirmation.facts:
+        raise RecordError(f"{confirmation.folder}: confirms nothing, it is BASE")
     apart = relation(head, confirmation)
     if apart.elsewhere:
         raise RecordError(f"{confirmation.folder}: confirms nothing, it is of another machine: {apart.elsewhere[0]}")

@@ -46,13 +46,13 @@ def compare(base: Run, head: Run, limits: Limits) -> Comparison:
     before, after = measured(base), measured(head)
     first = None if how.elsewhere else first_look(before, after, limits)
     times = judge(first) if first else {}
-    cases = tuple(_judged(_rows(before, how), _rows(after, how), times, how))
+    cases = tuple(_judged(*_rows(before, after, how), times, how))
     return Comparison(before, after, how, limits, cases, first)
 
 
 def confirmed(comparison: Comparison, run: Run) -> Comparison:
     """The comparison after `run` measured its suspects again. RecordError where `run` cannot speak for HEAD."""
-    check_confirmation(comparison.head.run, run)
+    check_confirmation(comparison.base.run, comparison.head.run, run)
     again = measured(run)
     if comparison.first is None or not comparison.suspects:
         return comparison
@@ -92,19 +92,28 @@ def _failed_again(judged: Judged, again: Measured) -> Judged:
     if judged.case not in again.cases.index:
         return judged
     if again.cases.loc[judged.case, "state"] == OK:
-        return replace(judged, state=UNRESOLVED, reason=f"{judged.reason}; it works in fresh processes")
+        state = _failing(UNRESOLVED, judged.changes)
+        return replace(judged, state=state, reason=f"{judged.reason}; it works in fresh processes")
     return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
 
 
-def _rows(run: Measured, how: Relation) -> pd.DataFrame:
+def _rows(base: Measured, head: Measured, how: Relation) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The cases that are compared, in an index of what they are matched by.
 
-    Bytes do not depend on the heap regime, which another machine may not have: there it is left out.
+    Bytes depend neither on the heap regime, which another machine may not have, nor on the number of threads: there
+    the first is left out, and HEAD's threads are taken for BASE's where each run has one number of them.
     """
     if not how.elsewhere:
-        return run.cases
-    once = run.cases[~run.cases.duplicated(MEMORY_KEY)]
-    return once.set_index(pd.Index([replace(case, allocator="inherited") for case in once.index], dtype=object))
+        return base.cases, head.cases
+    threads = [sorted({case.threads for case in run.cases.index}) for run in (base, head)]
+    renamed = dict(zip(threads[1], threads[0], strict=True)) if len(threads[0]) == len(threads[1]) == 1 else {}
+    return _by_bytes(base.cases, {}), _by_bytes(head.cases, renamed)
+
+
+def _by_bytes(cases: pd.DataFrame, threads: Mapping[int, int]) -> pd.DataFrame:
+    once = cases[~cases.duplicated(MEMORY_KEY)]
+    names = [replace(c, allocator="inherited", threads=threads.get(c.threads, c.threads)) for c in once.index]
+    return once.set_index(pd.Index(names, dtype=object))
 
 
 def _judged(
@@ -114,8 +123,11 @@ def _judged(
     if not len(shared):
         raise RecordError(f"BASE and HEAD have no case in common{_apart(base, head)}")
     before, after = (frame.to_dict("index") for frame in (base, head))
+    devices = {case.device for case in head.index}
     for case in base.index.union(head.index, sort=True):
-        if case not in after:
+        if case not in after and how.elsewhere and case.device not in devices:
+            yield Judged(case, UNRESOLVED, reason=f"HEAD, of another machine, measured nothing on {case.device}")
+        elif case not in after:
             yield Judged(case, VANISHED)
         elif case not in before:
             yield Judged(case, NEW)
@@ -126,8 +138,9 @@ def _judged(
 def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation) -> Judged:
     failing = working(base, head, bool(how.elsewhere))
     if failing:
-        state, reason = failing
-        return Judged(case, state, reason=reason, flaky=state == WORSE and head["state"] in FLAKY)
+        (state, reason), weighed = failing, tuple(byte_changes(base, head))
+        flaky = state == WORSE and head["state"] in FLAKY
+        return Judged(case, _failing(state, weighed), weighed, reason, flaky)
     changes = [*times, *byte_changes(base, head)]
     notes = [lost_bytes(base, head)]
     timed = base["timed"] and head["timed"]
@@ -137,6 +150,12 @@ def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relati
         notes.append("no bytes to compare")
     reason = "; ".join(filter(None, notes))
     return Judged(case, _state(changes, unknown=bool(reason)), tuple(changes), reason)
+
+
+def _failing(state: str, weighed: Iterable[Change]) -> str:
+    """The state of a case that fails in one of the runs, where both may have counted its bytes all the same."""
+    by_bytes = _state(weighed)
+    return by_bytes if by_bytes == WORSE or state == UNCHANGED else state
 
 
 def _untimed(base: dict, head: dict) -> str:

@@ -12,6 +12,9 @@ from benchmarks.record import OK, VARIANTS, Case, RecordError
 SPEEDUP = "speedup"
 TIMES = tuple(f"{variant}_time_s" for variant in VARIANTS)
 QUANTITIES = (SPEEDUP, *TIMES)
+#: Seconds a call that some clock can tell and some run can wait for. What a damaged file says beyond is not compared:
+#: ratios of it would leave what a float can hold.
+SENSIBLE_S = (1e-12, 1e9)
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Measured:
     """`cases`: the table of `ratios.case_table` in an index of cases.
 
     `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case`,
-    `pass_number` and, per quantity, a natural logarithm that grows as things get worse (a speedup's negative).
+    `pass_number` and, per quantity, a natural logarithm that grows as things get worse (a speedup's negative). Passes
+    whose times are outside SENSIBLE_S are left out.
     """
 
     run: Run
@@ -35,7 +39,8 @@ def measured(run: Run) -> Measured:
     if cases.index.has_duplicates:
         twice = cases.index[cases.index.duplicated()][0]
         raise RecordError(f"{run.folder}: two of its cases have the same name once it is printed: {twice.pair!r}")
-    joined = joined.dropna(subset=["log_speedup"])
+    sensible = joined[list(TIMES)].ge(SENSIBLE_S[0]) & joined[list(TIMES)].le(SENSIBLE_S[1])
+    joined = joined[sensible.all(axis=1)].dropna(subset=["log_speedup"])
     numbers = run.frame.drop_duplicates("case_number")
     by_number = dict(zip(numbers["case_number"], _cases(numbers), strict=True))
     sound = cases.index[(cases["state"] == OK) & ~cases["bistable"]]

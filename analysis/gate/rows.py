@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
-from analysis.gate.change import STATES, UNRESOLVED, Change, Judged
+from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, Judged
 from analysis.gate.compare import Comparison
 from analysis.gate.measured import SPEEDUP, TIMES
 from analysis.tables import bytes_text, change_text, count_text, ratio_text, time_text
@@ -46,10 +46,10 @@ def rows(comparison: Comparison, *states: str) -> list[Row]:
 
 def _growth(judged: Judged) -> float:
     """How bad it is: a case that no longer works is beyond all numbers."""
-    if not judged.changes:
+    telling = _telling(judged)
+    if not judged.changes or (judged.state == WORSE and not telling):
         return math.inf
-    telling = _telling(judged) or judged.changes
-    return max(change.growth for change in telling)
+    return max(change.growth for change in telling or judged.changes)
 
 
 def _telling(judged: Judged) -> list[Change]:
@@ -65,8 +65,9 @@ def _of_case(judged: Judged, name: str) -> list[Row]:
     if not telling:
         return [Row(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
     return [
-        Row(judged.state, judged.case.pair, name, quantity_text(each.quantity), *numbers_text(each), each.note)
+        Row(judged.state, judged.case.pair, name, quantity_text(each.quantity), *numbers_text(each), note)
         for each in telling
+        for note in ["; ".join(filter(None, (each.note, judged.reason)))]
     ]
 
 

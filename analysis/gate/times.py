@@ -25,6 +25,8 @@ from benchmarks.record import Case
 
 #: Fewer passes in either run say nothing of how they scatter.
 FEWEST_PASSES = 3
+#: A natural logarithm beyond has no number of its own; so much noise never alarms.
+_FARTHEST = 700.0
 #: Quantities that are corrected together.
 FAMILIES = ((SPEEDUP,), TIMES)
 #: One-sided, before any correction: what is worth a look in fresh processes. Times scatter so much by themselves that
@@ -122,7 +124,7 @@ def judge(first: FirstLook) -> dict[Case, list[Change]]:
     changes: dict[Case, list[Change]] = {}
     for quantity, look in first.looks.items():
         rows = look.test.table.join(look.medians).assign(worse=look.worse, better=look.better)
-        rows["alarms_from"] = alarm_difference(look.test, look.alpha / look.among).clip(lower=look.relevant)
+        rows["alarms_from"] = alarm_difference(look.test, look.alpha / look.among).clip(look.relevant, _FARTHEST)
         suspects = set(look.suspects)
         for case, row in zip(rows.index, rows.itertuples(index=False), strict=True):
             state = UNRESOLVED

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.geomeans import Section, geomean, headline
+from analysis.intervals import NO_DIFFERENCE
 from analysis.scales import Scale, ratio_limits
 from analysis.tables import count_text, number_text, ratio_text
 from benchmarks.record import PHASES
@@ -88,6 +89,11 @@ def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale
     return Size(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
 
 
+def _dot(verdict: str, x: float, y: float) -> str:
+    """Where nothing differs a dash; else a point, which the style draws round or square by the verdict."""
+    return f"M{round(x - 2, 1)} {y}h4" if verdict == NO_DIFFERENCE else f"M{x} {y}h0"
+
+
 def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
     """`cases`: those of one size, slowest first."""
     paths: dict[str, tuple[list[str], list[str]]] = {}
@@ -96,6 +102,6 @@ def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Itera
         intervals, dots = paths.setdefault(case.verdict, ([], []))
         if not math.isnan(case.speedup_low):
             intervals.append(f"M{x} {scale.at(case.speedup_low)}V{scale.at(case.speedup_high)}")
-        dots.append(f"M{x} {scale.at(case.speedup)}h0")
+        dots.append(_dot(case.verdict, x, scale.at(case.speedup)))
     for verdict, (intervals, dots) in paths.items():
         yield Marks(verdict.replace(" ", "-"), "".join(intervals), "".join(dots))

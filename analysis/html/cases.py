@@ -130,15 +130,22 @@ def _axis_cells(cases: pd.DataFrame, name: str) -> list[Cell]:
 
 
 def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..., str]) -> list[Cell]:
-    """`text` of the columns' values, and the values; nothing where the last is not known."""
+    """`text` of the columns' values, and the values, empty where one is not known; nothing where none is."""
     cells = []
     for values in zip(*(cases[name].tolist() for name in names), strict=True):
-        if not known(values[-1]):
+        if not any(map(known, values)):
             cells.append(("", "", ""))
             continue
-        raw = ",".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values if known(value))
+        raw = ",".join(map(_raw, values))
         cells.append((text(*values), "" if raw == "0,0" else raw, ""))
     return cells
+
+
+def _raw(value: float | None) -> str:
+    if not known(value):
+        return ""
+    whole = not isinstance(value, float) or value.is_integer()  # bytes are exact
+    return f"{value:.0f}" if whole else f"{value:.4g}"
 
 
 def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:

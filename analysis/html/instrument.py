@@ -17,6 +17,8 @@ from benchmarks.record import PHASES
 
 #: Where `make selftest` writes its figures, and what the repository keeps of them; the first that is found is shown.
 SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/reference/selftest/selftest.json"))
+#: The same of `python -m benchmarks selftest --gate`.
+GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
 _MOST_ROWS = 100
 
 
@@ -34,23 +36,31 @@ class Noise:
 
 @dataclass(frozen=True)
 class Instrument:
-    """`disturbed`: (op, where) of each case that other processes disturbed."""
+    """`disturbed`: (op, where) of each case that other processes disturbed.
+
+    `selftest`, `gate`: rows of (what, measured), and the files they are from.
+    """
 
     selftest: list[tuple[str, str]]
     selftest_file: str
+    gate: list[tuple[str, str]]
+    gate_file: str
     noise: list[Noise]
     disturbed: list[tuple[str, str]]
     wall_time: list[tuple[str, str, str]]
 
 
-def instrument(section: Section, selftests: Iterable[Path] | None = None) -> Instrument:
+def instrument(
+    section: Section, selftests: Iterable[Path] | None = None, gates: Iterable[Path] | None = None
+) -> Instrument:
     """What is known of the instrument that made a section."""
-    file, rows = stored_selftest(SELFTESTS if selftests is None else selftests)
+    file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
+    gate_file, gate = stored_figures(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
-    return Instrument(rows, file, list(_noise(section.cases)), _disturbed(section.cases), times)
+    return Instrument(rows, file, gate, gate_file, list(_noise(section.cases)), _disturbed(section.cases), times)
 
 
-def stored_selftest(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
+def stored_figures(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
     """The first of `files` that holds figures, and these; what cannot be read as such is passed over."""
     for file in files:
         try:

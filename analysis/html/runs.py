@@ -10,7 +10,16 @@ from analysis.geomeans import Section, geomean, headline
 from analysis.html.anchors import Anchors, unique
 from analysis.memory import pair_bytes
 from analysis.scales import Scale, ratio_limits
-from analysis.tables import MISSING, count_text, interval_text, known, number_text, ratio_text
+from analysis.tables import (
+    MISSING,
+    arrow_text,
+    bytes_text,
+    count_text,
+    interval_text,
+    known,
+    number_text,
+    ratio_text,
+)
 from benchmarks.record import PHASES
 
 WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
@@ -52,6 +61,9 @@ class History:
     one: float  #: the place of 1x
     spread: str  #: largest speedup over smallest
     sorts_by: str
+    memory: str  #: out-of-place peak over in-place; by run where their bytes differ
+    memory_moved: bool
+    id: str
 
 
 @dataclass(frozen=True)
@@ -88,10 +100,12 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
     whats = dict.fromkeys(what for each in facts_ for what in each)
     frames = [_cases(section) for section, _, _ in told]
     step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
+    keys = _keys(frames)
+    ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
     return Runs(
         columns=[RunColumn(prefix, name) for _, prefix, name in told],
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
-        rows=[_history(key, frames, step, anchors) for key in _keys(frames)],
+        rows=[_history(key, frames, step, anchors, id_) for key, id_ in zip(keys, ids, strict=True)],
     )
 
 
@@ -112,14 +126,28 @@ def _facts(section: Section) -> dict[str, str]:
     return dict(rows)
 
 
-_KEY = ["family", "pair", "phase", "numel", "shape", "dtype", "layout", "operand", "other_requires_grad", "heap"]
+_KEY = [
+    "family",
+    "pair",
+    "phase",
+    "numel",
+    "shape",
+    "dtype",
+    "layout",
+    "operand",
+    "other_requires_grad",
+    "scale",
+    "heap",
+]
+_PEAKS = ["outofplace_peak_bytes", "inplace_peak_bytes"]
+_SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *_PEAKS]
 
 
 def _cases(section: Section) -> pd.DataFrame:
-    """By what a case is whatever the device: its speedup; of several numbers of threads the largest."""
-    cases = section.cases[section.cases["verdict"].notna()]
+    """By what a case is whatever the device: speedup and bytes; of several numbers of threads the largest."""
+    cases = section.every[section.every["verdict"].notna()]
     cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
-    return cases.drop_duplicates(_KEY).set_index(_KEY)[["label", "verdict", "speedup", "speedup_low", "speedup_high"]]
+    return cases.drop_duplicates(_KEY).set_index(_KEY)[_SHOWN]
 
 
 def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:
@@ -131,7 +159,7 @@ def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:
     return sorted(several, key=lambda key: (*key[:2], PHASES.index(key[2]), key[3], str(key[4:])))
 
 
-def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: Anchors) -> History:
+def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: Anchors, id_: str) -> History:
     cases = [frame.loc[key] if key in frame.index else None for frame in frames]
     known_ = [case for case in cases if case is not None]
     ends = [case[name] for case in known_ for name in ("speedup", "speedup_low", "speedup_high")]
@@ -148,7 +176,24 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
         one=scale.at(1),
         spread=ratio_text(spread),
         sorts_by=f"{spread:.4g}",
+        **_memory([case[_PEAKS].tolist() for case in known_]),
+        id=id_,
     )
+
+
+def _memory(peaks: Sequence[list[float]]) -> dict[str, str | bool]:
+    """`peaks`: bytes of both forms in each run that has the case, by age."""
+    both = [tuple(pair) for pair in peaks if all(map(known, pair))]
+    if not both:
+        return {"memory": MISSING, "memory_moved": False}
+    if len(set(both)) == 1:
+        return {"memory": _ratio(both[0]), "memory_moved": False}
+    told = [f"{_ratio(pair)} ({arrow_text(*map(bytes_text, pair))})" for pair in dict.fromkeys(both)]
+    return {"memory": "; then ".join(told), "memory_moved": True}
+
+
+def _ratio(pair: tuple[float, float]) -> str:
+    return ratio_text(pair[0] / pair[1]) if pair[1] else MISSING
 
 
 def _then(case: pd.Series, x: float, scale: Scale) -> Then:

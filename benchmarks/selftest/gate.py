@@ -28,7 +28,7 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     tell("the pool is complete, comparing")
     parts = pool.runs_of(folders)
     rows = same_rows(parts[: 2 * comparisons], out / "confirmations", tell)
-    for passes in (pool.SIZE, 2 * pool.SIZE):
+    for passes in (pool.SIZE, 2 * pool.SIZE, 4 * pool.SIZE):
         rows += slower_rows(parts, passes)
     rows += larger_rows(list({part.folder.parent: part for part in parts}.values()))  # one of each memory pass
     head = f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.cases())} cases"
@@ -72,9 +72,14 @@ def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
 
 
 def slower_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]:
-    """The planted slower form, with a BASE of so many passes: found at once, and after the confirmation."""
+    """The planted slower form, with a BASE of so many passes: found at once, and after the confirmation.
+
+    None where the pool is too small for a single trial.
+    """
     found = {op: [0, 0] for op in regressions.SLOWED}
-    trials = list(_trials(parts, base_passes // pool.SIZE, CONFIRMING // pool.SIZE))
+    trials = list(_trials(parts, base_passes // pool.SIZE, max(CONFIRMING, base_passes) // pool.SIZE))
+    if not trials:
+        return []
     for base, head, again in trials:
         for name, op in regressions.SLOWER_PAIRS.items():
             comparison = compare(base, pool.planted(head, name, op, pool.SLOWER_PLACE), LIMITS)

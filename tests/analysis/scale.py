@@ -2,8 +2,8 @@
 
     python -m tests.analysis.scale 1000 10000 100000
 
-prints a row a number of measurements: seconds of wall and CPU time, the process's resident peak, and the sizes of what
-was written. No test runs this: the figures are the machine's.
+prints a row a number of measurements: seconds of wall and CPU time, the process's resident peak, the sizes of what was
+written, and how long a browser takes to open it, where there is one. No test runs this: the figures are the machine's.
 """
 
 import argparse
@@ -90,6 +90,21 @@ def cost(run: Path, to: Path) -> dict[str, float]:
     return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * 1024}
 
 
+def opened(page: Path) -> float | None:
+    """Seconds until a browser has opened a page; None without one."""
+    try:
+        from tests.analysis.browser import chromium
+    except ImportError:
+        return None
+    driver = chromium.start()
+    if driver is None:
+        return None
+    try:
+        return chromium.opening_s(chromium.Browser(driver), page)
+    finally:
+        driver.quit()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measurements", nargs="+", type=int)
@@ -97,7 +112,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         parent = options.keep or Path(temporary)
-        print("measurements   cases  journal MiB  wall s  CPU s  peak MiB  html MiB  markdown KiB")
+        print("measurements   cases  journal MiB  wall s  CPU s  peak MiB  html MiB  markdown KiB  opens s")
         for count in options.measurements:
             run = parent / f"run-{count}"
             run = run if run.exists() else large_run(parent, count)
@@ -105,9 +120,11 @@ def main() -> None:
             spent = cost(run, to)
             files = (run / JOURNAL_FILE, to / "report.html", to / "report.md")
             journal, html, markdown = (path.stat().st_size for path in files)
+            opening = opened(to / "report.html")
             print(
                 f"{count:12,} {count // (2 * (PASSES + 1)):7,} {journal / 2**20:12.1f} {spent['wall_s']:7.1f} "
-                f"{spent['cpu_s']:6.1f} {spent['peak_bytes'] / 2**20:9.0f} {html / 2**20:9.2f} {markdown / 1024:13.1f}"
+                f"{spent['cpu_s']:6.1f} {spent['peak_bytes'] / 2**20:9.0f} {html / 2**20:9.2f} {markdown / 1024:13.1f} "
+                f"{'no browser' if opening is None else format(opening, '8.2f')}"
             )
 
 

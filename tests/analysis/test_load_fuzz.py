@@ -1,4 +1,5 @@
-"""Damaged runs: each is read or refused in one line, and what is read is told, in every export, without a wrong number.
+"""Damaged runs: each is read or refused in one line, and what is read is told (exports, page, summary, gate) without a
+wrong number.
 
 python -m pytest tests/analysis/test_load_fuzz.py --hypothesis-profile=many
 """
@@ -17,11 +18,17 @@ from analysis import page
 from analysis.answer import answer
 from analysis.cards import cards
 from analysis.exports.files import export_files
+from analysis.gate.change import STATES as GATE_STATES
+from analysis.gate.change import Limits
+from analysis.gate.compare import compare
+from analysis.gate.exported import as_json
+from analysis.gate.exported import markdown as gate_markdown
+from analysis.gate.printed import lines as gate_lines
 from analysis.geomeans import Section, sections
-from analysis.html.anchors import Anchors
-from analysis.html.cases import case_table
+from analysis.html.whole import html
 from analysis.intervals import VERDICTS
 from analysis.load import CASE_COLUMNS, Run, load_run, printable
+from analysis.markdown import markdown
 from analysis.show import card_text
 from analysis.truth import Truth
 from analysis.walltime import wall_time
@@ -54,10 +61,20 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict], d
     return folder, lines, json.loads((folder / RUN_FILE).read_text())
 
 
+@pytest.fixture(scope="module")
+def base(valid: tuple[Path, list[dict], dict], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run as it was before any damage, from another day: what a damaged one is compared with."""
+    _, lines, facts = valid
+    earlier = tmp_path_factory.mktemp("earlier")
+    (earlier / JOURNAL_FILE).write_bytes(as_bytes(lines))
+    (earlier / RUN_FILE).write_text(json.dumps({**facts, "start": "2025-12-31T00:00:00+00:00"}))
+    return load_run(earlier)
+
+
 @damaged
 @given(data=st.data())
 def test_a_damaged_run_is_told_or_refused_in_one_line(
-    data: st.DataObject, valid: tuple[Path, list[dict], dict]
+    data: st.DataObject, valid: tuple[Path, list[dict], dict], base: Run
 ) -> None:
     folder, lines, facts = valid
     journal = data.draw(damaged_lines(lines).map(as_bytes).flatmap(damaged_bytes))
@@ -76,6 +93,8 @@ def test_a_damaged_run_is_told_or_refused_in_one_line(
     _check_numbers(parts, _speedups(journal))
     for section in parts:
         _check_texts(answer(section))
+    for before, after in ((base, run), (run, base)):
+        _check_compared(before, after)
     if data.draw(st.integers(0, 3)) == 0:
         event("told in full")
         _check_told(run, parts)
@@ -170,13 +189,30 @@ def _check_texts(texts: list[str]) -> None:
         assert not re.search(r"\b(nan|NaN|None|inf|<NA>)\b", text.replace("None of the", "")), text
 
 
+def _check_compared(before: Run, after: Run) -> None:
+    """The gate judges every case, or refuses in one line; what it says is JSON, and text that a terminal takes."""
+    try:
+        comparison = compare(before, after, Limits())
+    except RecordError as error:
+        event("refused by the gate")
+        assert len(str(error).splitlines()) == 1 and str(error).isprintable()
+        return
+    event("compared")
+    assert all(judged.state in GATE_STATES for judged in comparison.cases)
+    json.loads(as_json(comparison), parse_constant=_refuse)
+    assert len(gate_markdown(comparison).encode()) <= 60 * 1024
+    _check_texts([line for line in gate_lines(comparison) if line])
+
+
 def _check_told(run: Run, parts: list[Section]) -> None:
     """All that is made of a run but its figures: each comes out, and as text that a page, a shell or JSON takes."""
     for name, content in export_files(parts, Truth()).items():
         if name.endswith(".json"):
             json.loads(content, parse_constant=_refuse)
     made = [card for section in parts for card in cards(section, Truth())]
-    case_table(parts, made, Anchors(parts))
+    by_section = [cards(section, Truth()) for section in parts]
+    assert html(parts, Truth(), by_section).endswith("</html>")
+    assert len(markdown(parts, Truth(), by_section).encode()) <= 60 * 1024
     wall_time(run)
     for section in parts:
         page.run_facts(section)

@@ -85,7 +85,21 @@ def test_it_says_what_lies_beside_it(text: str) -> None:
         ("i0_ and _x", r"i0\_ and \_x"),
         ("a|b*c", r"a\|b\*c"),
         ("<b>&", "&lt;b&gt;&amp;"),
+        ("# title", r"\# title"),
+        ("- item", r"\- item"),
+        ("1. first", r"1\. first"),
+        ("---", r"\---"),
+        ("-10 % (-18 % to -4.9 %)", "-10 % (-18 % to -4.9 %)"),
+        ("#123 by @all", "#<!-- -->123 by @<!-- -->all"),
     ],
 )
 def test_markdown_text(text: str, shown: str) -> None:
     assert markdown_text(text) == shown
+
+
+def test_answers_are_kept_of_what_is_too_long(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = told(sections([run]))
+    monkeypatch.setattr("analysis.markdown._MOST_BYTES", 2_000)
+    text = told(sections([run]))
+    assert len(text.encode()) < 2_000 < len(whole.encode())
+    assert "report.html has all of it" in text and "In-place is faster in 5" in text

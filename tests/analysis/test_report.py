@@ -11,7 +11,6 @@ import pytest
 
 from analysis.geomeans import sections
 from analysis.load import load_run, load_runs
-from analysis.markdown import markdown_text
 from analysis.report import ReportError, write_report
 from tests.analysis.hostile import SEEN, hostile_run
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
@@ -158,19 +157,6 @@ def test_markdown_tables_are_whole(written: Path, hostile: Path) -> None:
         for block in blocks:
             columns = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
             assert len(columns) == 1, block
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("leaky_relu", "leaky_relu"),
-        ("i0_ and _x", r"i0\_ and \_x"),
-        ("a|b*c", r"a\|b\*c"),
-        ("<b>&", "&lt;b&gt;&amp;"),
-    ],
-)
-def test_markdown_text(text: str, shown: str) -> None:
-    assert markdown_text(text) == shown
 
 
 def test_the_summary_always_fits(tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def test_the_rows_count_what_is_found(made, tmp_path):
     slower = dict(gate.slower_rows(made, pool.SIZE))
     assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: found after confirmation"].startswith("10 of 10")
     assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: after confirmation, by op"].startswith("add 2 of 2")
+    assert gate.slower_rows(made, 4 * pool.SIZE) == []  # 24 passes, 6 and 24 again are more than there are
     larger = dict(gate.larger_rows([made[0], made[-1]]))
     assert larger["one more allocation in the in-place form: found"].startswith("3 of 3 = 100.0%")
     assert larger["same code: comparisons of bytes with a false alarm"].startswith("0 of 1")

@@ -1,10 +1,7 @@
-"""A headless browser for the report, and reports to open in it. Without a browser these tests are skipped."""
+"""The browser for the report, and reports to open in it. Without a browser these tests are skipped."""
 
-import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,71 +16,15 @@ from tests.analysis.invented import append_times, around, case, empty_run, named
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@dataclass(frozen=True)
-class Browser:
-    """A browser with what tests ask of a page."""
-
-    driver: webdriver.Chrome
-
-    def open(self, page: Path, hash: str = "") -> None:
-        """Opens a page anew: an address that differs in its hash alone would not load it again."""
-        self.driver.get("about:blank")
-        self.driver.get_log("browser")
-        self.driver.get_log("performance")
-        self.driver.get(page.as_uri() + hash)
-
-    def all(self, selector: str) -> list:
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def texts(self, selector: str) -> list[str]:
-        return self.run("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())", selector)
-
-    def shown(self, selector: str) -> list:
-        return [element for element in self.all(selector) if element.is_displayed()]
-
-    def run(self, script: str, *arguments: object) -> object:
-        return self.driver.execute_script(script, *arguments)
-
-    def cdp(self, command: str, **parameters: object) -> None:
-        self.driver.execute_cdp_cmd(command, parameters)
-
-    def complaints(self) -> list[str]:
-        """What the console was told since the page was opened."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
-
-    def requests(self) -> list[str]:
-        """The addresses that the page asked for since it was opened, whether it was let or not."""
-        return [event["request"]["url"] for event in self._events("Network.requestWillBeSent")]
-
-    def blocked(self) -> list[str]:
-        """Why requests of the page were blocked."""
-        return [event["blockedReason"] for event in self._events("Network.loadingFailed")]
-
-    def _events(self, method: str) -> list[dict]:
-        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [event["params"] for event in events if event["method"] == method]
+from tests.analysis.browser.chromium import Browser, start  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def driver() -> Iterator[webdriver.Chrome]:
-    binary = next(filter(None, map(shutil.which, BROWSERS)), None)
-    server = shutil.which("chromedriver")
-    if not binary or not server:
+    driver = start()
+    if driver is None:
         pytest.skip("no chromium and chromedriver here: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"):
-        options.add_argument(flag)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # the sandbox refuses root
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(server))
     yield driver
     driver.quit()
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import pytest
 
 from analysis.geomeans import Section
-from tests.analysis.browser.conftest import Browser, enlarged
+from tests.analysis.browser.chromium import Browser, opening_s
+from tests.analysis.browser.conftest import enlarged
 
 MOST_BYTES = 8 * 2**20
 
@@ -17,11 +17,6 @@ def pages(named: list[Section], write: Callable[..., Path]) -> dict[int, Path]:
     return {count: write([enlarged(named[0], count)]) for count in (1_000, 10_000)}
 
 
-def opening_ms(browser: Browser, page: Path, hash: str = "") -> float:
-    browser.open(page, hash)
-    return browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd")
-
-
 def test_ten_thousand_cases_fit_in_eight_mebibytes(pages: dict[int, Path]) -> None:
     small, large = (page.stat().st_size for page in pages.values())
     assert large < MOST_BYTES
@@ -29,7 +24,7 @@ def test_ten_thousand_cases_fit_in_eight_mebibytes(pages: dict[int, Path]) -> No
 
 
 def test_opening_grows_no_faster_than_the_cases(browser: Browser, pages: dict[int, Path]) -> None:
-    small, large = (median(opening_ms(browser, page) for _ in range(3)) for page in pages.values())
+    small, large = (opening_s(browser, page) for page in pages.values())
     assert large < 20 * small
 
 

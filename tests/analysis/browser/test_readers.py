@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.analysis.browser.conftest import Browser
+from tests.analysis.browser.chromium import Browser
 
 #: Texts whose colours differ by less than WCAG's AA asks: 4.5, and 3 for large ones. Hatched cells have two grounds.
 CONTRASTS = """

@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from tests.analysis.browser.conftest import Browser
+from tests.analysis.browser.chromium import Browser
 
 
 @pytest.fixture

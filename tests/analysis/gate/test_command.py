@@ -59,6 +59,9 @@ def test_suspects_come_with_the_command_that_measures_them_again(tmp_path, capsy
         f"1 case is suspect and was not measured again; do so with: python -m analysis compare {base} {head} --confirm"
         in text
     )
+    _, out, _ = said(capsys, base, head, "--speedup=0.03", "--allow-vanished", "--json", tmp_path / "gate.json")
+    asked = f"compare {base} {head} --speedup=0.03 --allow-vanished --json={tmp_path / 'gate.json'} --confirm"
+    assert asked in " ".join(out)
     again = stored(tmp_path, "again", {"speedup_falls": passes(1.5, count=12)})
     status, out, _ = said(capsys, base, head, "--confirmation", again)
     assert status == 0 and "confirmed by again" in out and "suspect and" not in " ".join(out)

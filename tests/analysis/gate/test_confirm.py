@@ -1,6 +1,7 @@
 """Suspects measured again: what is confirmed, what is not, and how often both are right."""
 
 import json
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,9 @@ from analysis.gate.measured import TIMES, Measured
 from analysis.gate.repeated import second_look
 from analysis.gate.times import first_look
 from benchmarks.record import RecordError, read_run, write_run
-from tests.analysis.gate.gated import both, elsewhere, failing, loaded, passes, stored
+from tests.analysis.gate.gated import N, both, elsewhere, failing, loaded, passes, stored
 from tests.analysis.gate.test_moderated import SPREAD
-from tests.analysis.invented import TIME_S, case
+from tests.analysis.invented import TIME_S, append_bytes, case
 
 SAME = [f"same_{number}" for number in range(12)]
 LIMITS = Limits()
@@ -97,9 +98,26 @@ def test_another_commit_of_the_same_measuring_code_confirms(fallen: Comparison, 
     assert state_of(confirmed(fallen, again(tmp_path, 1.3, **elsewhere(git_commit="abc")))) == "worse"
 
 
-def test_head_does_not_confirm_itself(fallen: Comparison) -> None:
+def test_neither_head_nor_base_confirms(fallen: Comparison) -> None:
     with pytest.raises(RecordError, match="same run"):
         confirmed(fallen, fallen.head.run)
+    with pytest.raises(RecordError, match="confirms nothing, it is BASE"):
+        confirmed(fallen, fallen.base.run)
+
+
+def test_a_crash_that_needs_more_bytes_too_stays_worse_where_it_works_again(tmp_path: Path) -> None:
+    def weighed(inplace: int, then):
+        def append(folder, of, chance) -> None:
+            append_bytes(folder, of, {"peak_bytes": 2 * N}, {"peak_bytes": inplace})
+            then(folder, of, chance)
+
+        return append
+
+    base = stored(tmp_path, "base", {"op": weighed(N, passes(1.5))})
+    head = stored(tmp_path, "head", {"op": weighed(N + 1, failing("hung"))})
+    after = confirmed(compare(*loaded(base, head), LIMITS), *loaded(stored(tmp_path, "again", {"op": passes(1.5)})))
+    (judged,) = after.cases
+    assert judged.state == "worse" and judged.reason.endswith("it works in fresh processes")
 
 
 def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) -> None:
@@ -114,6 +132,17 @@ def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) ->
     was_drift = {"both_get_slower": passes(1.5, out=2.0 * TIME_S, count=12)}
     refuted = confirmed(comparison, *loaded(stored(tmp_path, "refuted", was_drift | others)))
     assert state_of(refuted, "both_get_slower") == "unchanged"
+
+
+def test_many_suspects_are_held_against_twice_as_many_others(tmp_path: Path) -> None:
+    steady, slower = [f"same {number}" for number in range(30)], [f"slower {number}" for number in range(8)]
+    base = stored(tmp_path, "base", dict.fromkeys([*steady, *slower], passes(1.5)))
+    head = stored(
+        tmp_path, "head", {**dict.fromkeys(steady, passes(1.5)), **dict.fromkeys(slower, passes(1.5, out=2 * TIME_S))}
+    )
+    comparison = compare(*loaded(base, head), LIMITS)
+    cases = [each.pair for each in confirm.cases_to_measure(comparison)]
+    assert sorted(cases[:8]) == slower and len(cases) == 8 + 16
 
 
 def test_of_a_speedup_just_the_suspects_are_measured(fallen: Comparison) -> None:
@@ -133,8 +162,14 @@ def test_the_command_measures_as_head_did_and_no_more(fallen: Comparison, tmp_pa
     assert line[7:] == ["--cases=c.json", "--passes=12", "--label=confirmation", "--out=out", "--no-report"]
 
 
+def test_a_base_of_many_passes_is_met_with_as_many(fallen: Comparison, tmp_path: Path) -> None:
+    many = {pair: passes(1.5, count=20) for pair in SAME}
+    base, head = stored(tmp_path, "many", many), stored(tmp_path, "now", dict.fromkeys(SAME, passes(1.5)))
+    assert (confirm.passes(fallen), confirm.passes(compare(*loaded(base, head), LIMITS))) == (12, 20)
+
+
 def test_the_suspects_are_written_as_cases_and_the_runs_folder_is_read(
-    fallen: Comparison, tmp_path, monkeypatch
+    fallen: Comparison, tmp_path, monkeypatch, capsys
 ) -> None:
     asked = []
     monkeypatch.setattr(confirm, "_folder_of", lambda command: asked.append(command) or Path("made"))
@@ -142,6 +177,8 @@ def test_the_suspects_are_written_as_cases_and_the_runs_folder_is_read(
     (cases,) = (option.removeprefix("--cases=") for option in asked[0] if option.startswith("--cases="))
     rows = json.loads(Path(cases).read_text())
     assert rows[0] == {**vars(case("speedup_falls")), "shape": [65536]}
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"measuring {len(rows)} cases again: ") and line.endswith(shlex.join(asked[0]))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """The named pairs: each gets the state it must have, and says why."""
 
+import json
+
 import pytest
 
 from analysis.gate.change import STATES, Judged, Limits
 from analysis.gate.compare import Comparison, compare
-from benchmarks.record import RecordError
-from tests.analysis.gate.gated import NAMED, both, elsewhere, loaded, passes, stored
+from analysis.gate.exported import as_json
+from benchmarks.record import RecordError, append_pair
+from tests.analysis.gate.gated import NAMED, N, both, elsewhere, failing, loaded, passes, stored
+from tests.analysis.invented import append_bytes, timed
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,76 @@ def test_another_machine_may_have_another_heap_regime(tmp_path) -> None:
     journal.write_text(journal.read_text().replace('"allocator":"retained"', '"allocator":"inherited"'))
     states = {judged.case.pair: judged.state for judged in compare(*loaded(base, head), Limits()).cases}
     assert states == {"a_byte_more": "worse", "same_bytes": "unchanged"}
+
+
+def renamed(folder, pair: str, old: str, new: str) -> None:
+    """Another value on an axis of one pair's lines."""
+    journal = folder / "measurements.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    assert any(old in line for line in lines if f'"{pair}"' in line)
+    journal.write_text("".join(line.replace(old, new) if f'"{pair}"' in line else line for line in lines))
+
+
+def test_another_machine_may_lack_a_device(tmp_path) -> None:
+    base, head = both(tmp_path, ["same_bytes", "vanishes"], **elsewhere(cpu_model="Another"))
+    renamed(base, "vanishes", '"device":"cpu"', '"device":"cuda:0"')
+    comparison = compare(*loaded(base, head), Limits())
+    (judged,) = (judged for judged in comparison.cases if judged.case.pair == "vanishes")
+    assert (judged.state, comparison.regressed) == ("unresolved", False)
+    assert judged.reason == "HEAD, of another machine, measured nothing on cuda:0"
+
+
+def test_another_machine_may_have_other_threads(tmp_path) -> None:
+    base, head = both(tmp_path, ["a_byte_more", "same_bytes"], **elsewhere(cpu_model="Another"))
+    for pair in ("a_byte_more", "same_bytes"):
+        renamed(head, pair, '"threads":2', '"threads":8')
+    states = {
+        (judged.case.pair, judged.case.threads): judged.state for judged in compare(*loaded(base, head), Limits()).cases
+    }
+    assert states == {("a_byte_more", 2): "worse", ("same_bytes", 2): "unchanged"}
+    renamed(base, "same_bytes", '"threads":2', '"threads":4')  # two numbers of threads: which is HEAD's?
+    with pytest.raises(RecordError, match="no case in common"):
+        compare(*loaded(base, head), Limits())
+
+
+@pytest.mark.parametrize(("more", "state"), [(0, "unchanged"), (1, "worse"), (-1, "better")])
+def test_bytes_of_a_case_that_fails_when_timed_are_compared(tmp_path, more: int, state: str) -> None:
+    def weighed_alone(inplace: int):
+        def append(folder, of, chance) -> None:
+            append_bytes(folder, of, {"peak_bytes": 2 * N}, {"peak_bytes": inplace})
+            failing("unsupported")(folder, of, chance)
+
+        return append
+
+    base, head = (stored(tmp_path, name, {"op": weighed_alone(n)}) for name, n in (("base", N), ("head", N + more)))
+    (judged,) = compare(*loaded(base, head), Limits()).cases
+    assert (judged.state, judged.reason) == (state, "unsupported in HEAD: as invented")
+    assert {change.quantity: change.state for change in judged.changes}["inplace_peak_bytes"] == state
+
+
+@pytest.mark.parametrize("seconds", [5e-324, 1e-300, 1e17])
+def test_times_that_no_clock_tells_are_not_compared(tmp_path, seconds: float) -> None:
+    names = [f"same_{number}" for number in range(12)]
+    base = stored(tmp_path, "base", dict.fromkeys([*names, "absurd"], passes(1.5)))
+    head = stored(tmp_path, "head", {**dict.fromkeys(names, passes(1.5)), "absurd": passes(1.5, out=seconds)})
+    comparison = compare(*loaded(base, head), Limits())
+    states = {judged.case.pair: judged.state for judged in comparison.cases}
+    assert states == {**dict.fromkeys(names, "unchanged"), "absurd": "unresolved"}
+    json.loads(as_json(comparison), parse_constant=pytest.fail)
+
+
+def test_noise_beyond_all_numbers_never_alarms(tmp_path) -> None:
+    def erratic(folder, of, chance) -> None:
+        for number, seconds in enumerate((1e-12, 1e9, 1e-12, 1e9, 1e-12, 1e9), start=1):
+            append_pair(folder, *timed(of, number, 1.5, times_s=(seconds,) * 4))
+
+    names = [f"same_{number}" for number in range(12)]
+    base, head = (
+        stored(tmp_path, name, {**dict.fromkeys(names, passes(1.5)), "erratic": erratic}) for name in ("base", "head")
+    )
+    comparison = compare(*loaded(base, head), Limits())
+    assert not comparison.regressed
+    json.loads(as_json(comparison), parse_constant=pytest.fail)
 
 
 def test_another_torch_is_what_is_asked_and_is_told(tmp_path) -> None:

@@ -10,7 +10,7 @@ from analysis.cards import cards
 from analysis.geomeans import Section, sections
 from analysis.html.anchors import Anchors
 from analysis.html.cases import case_table
-from analysis.html.instrument import instrument, stored_selftest
+from analysis.html.instrument import instrument, stored_figures
 from analysis.html.ops import op_cards
 from analysis.html.runs import names, side_by_side
 from analysis.html.saves import BAR, saves
@@ -67,7 +67,9 @@ def test_ops_lie_by_their_share_of_the_bandwidth(tmp_path: Path) -> None:
 def test_noise_disturbance_and_a_stored_selftest(section: Section, tmp_path: Path) -> None:
     stored = tmp_path / "selftest.json"
     stored.write_text(json.dumps({"A/A": "median 0.07%", "odd": 3, "\u202ebad": "x"}))
-    found = instrument(section, [tmp_path / "missing.json", stored])
+    (tmp_path / "gate.json").write_text(json.dumps({"false alarms": "0 of 150"}))
+    found = instrument(section, [tmp_path / "missing.json", stored], [tmp_path / "gate.json"])
+    assert found.gate == [("false alarms", "0 of 150")] and found.gate_file.endswith("gate.json")
     assert found.selftest == [("A/A", "median 0.07%"), ("\ufffdbad", "x")]
     assert found.disturbed == [("disturbed", "inference 64\u00a0Ki")]
     rows = {(row.phase, row.size): row for row in found.noise}
@@ -78,7 +80,7 @@ def test_noise_disturbance_and_a_stored_selftest(section: Section, tmp_path: Pat
 @pytest.mark.parametrize("content", ["", "[1, 2]", "{", "[" * 5000, '{"a": 1}'])
 def test_a_selftest_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "selftest.json").write_text(content)
-    assert stored_selftest([tmp_path / "selftest.json", tmp_path]) == ("", [])
+    assert stored_figures([tmp_path / "selftest.json", tmp_path]) == ("", [])
 
 
 def test_a_case_is_a_row_with_an_address_and_a_command(section: Section) -> None:
@@ -95,6 +97,21 @@ def test_a_case_is_a_row_with_an_address_and_a_command(section: Section) -> None
         assert commands[f"{card.command} {table.repeats[row.repeat]}"] == card.command
     assert ("dtype", "float32") in table.common
     assert "allocator" in heads and "dtype" not in heads
+
+
+def test_bytes_of_one_form_alone_keep_their_column(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for pair, outofplace, inplace in (("both", 8_388_609, 4_194_305), ("one", 8_388_609, None), ("other", None, 5)):
+        append_times(folder, case(pair), around(2.0, 0.01))
+        append_bytes(folder, case(pair), {"peak_bytes": outofplace}, {"peak_bytes": inplace})
+    parts = sections([load_run(folder)])
+    table = case_table(parts, cards(parts[0], Truth()), Anchors(parts))
+    place = next(n for n, head in enumerate(table.headings) if head.csv == "outofplace_peak_bytes inplace_peak_bytes")
+    assert {row.op: row.cells[place][1] for row in table.rows} == {
+        "op-both": "8388609,4194305",
+        "op-one": "8388609,",
+        "op-other": ",5",
+    }
 
 
 def test_a_card_has_a_part_a_section(tmp_path: Path) -> None:
@@ -127,6 +144,33 @@ def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> Non
     assert row.spread == "1.50x"
     assert dict(found.facts)["stored as"] == ["old", "new"]
     assert side_by_side(parts[:1], [""], Anchors(parts)) is None
+
+
+def test_bytes_that_moved_between_runs_are_told(tmp_path: Path) -> None:
+    folders = [
+        empty_run(tmp_path, name=name, label=name, start=f"2026-0{n}-01") for n, name in enumerate("abc", start=1)
+    ]
+    for folder, inplace in zip(folders, (4, 4, 8), strict=True):
+        for pair, needs in (("same", 4), ("grows", inplace)):
+            append_times(folder, case(pair), around(2.0, 0.01))
+            append_bytes(folder, case(pair), {"peak_bytes": 8 * 1024}, {"peak_bytes": needs * 1024})
+    parts = sections(load_runs(folders))
+    rows = {row.pair: row for row in side_by_side(parts, ["", "s2-", "s3-"], Anchors(parts)).rows}
+    assert (rows["same"].memory, rows["same"].memory_moved) == ("2.00x", False)
+    moved = rows["grows"].memory.replace("\u00a0", " ")
+    assert moved == "2.00x (8 → 4 KiB); then 1.00x (8 → 8 KiB)" and rows["grows"].memory_moved
+    assert rows["grows"].id == "history-grows.inference.65536"
+
+
+def test_scenarios_have_a_history_too(tmp_path: Path) -> None:
+    folders = [empty_run(tmp_path, name=name, label=name, scenarios={"net": {"topic": "vision"}}) for name in "ab"]
+    for folder in folders:
+        append_times(folder, case("net", family="scenarios", scale=2), around(2.0, 0.01))
+        append_times(folder, case("net", family="scenarios", scale=4), around(3.0, 0.01))
+    parts = sections(load_runs(folders))
+    found = side_by_side(parts, ["", "s2-"], Anchors(parts))
+    assert [[then.text for then in row.runs] for row in found.rows] == [["2.00x"] * 2, ["3.00x"] * 2]
+    assert len({row.id for row in found.rows}) == 2
 
 
 def test_runs_of_one_name_are_told_apart(section: Section) -> None:
