@@ -107,7 +107,7 @@ def _is_wanted(part: ScenarioSlice, scenario: Scenario, phase: str) -> bool:
     """Whether a slice takes a phase of a scenario. Nothing is known to be expected of a user's own: it takes all."""
     if part.grows:
         return scenario.expects_growth_of(phase)
-    return not part.expected or scenario.expects_of(phase)
+    return not part.timed or scenario.expects_time_of(phase)
 
 
 def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: Axes) -> Iterator[Case]:

@@ -69,7 +69,7 @@ class ScenarioSlice:
     topics: tuple[str, ...] = ()  #: empty: all
     names: tuple[str, ...] = ()  #: empty: all
     scales: int | None = 1  #: how many of those it declares, the usual one first; None: all
-    expected: bool = False  #: only phases in which something is expected of the two forms
+    timed: bool = False  #: only phases of whose time something is expected
     grows: bool = False  #: only phases of which a scenario expects how they grow
 
 
@@ -170,8 +170,8 @@ _APART = ("inference", "forward", "backward")
 
 QUICK_SCENARIOS = (
     ScenarioSlice(("step",), "every practice in a training step", EAGER),
-    ScenarioSlice(_APART, "what is expected without a graph and of the halves of a step", EAGER, expected=True),
-    ScenarioSlice(PHASES, "the same compiled, where that takes seconds", names=_SOON_COMPILED, expected=True),
+    ScenarioSlice(_APART, "times that are expected without a graph and of the halves of a step", EAGER, timed=True),
+    ScenarioSlice(PHASES, "the same compiled, where that takes seconds", names=_SOON_COMPILED, timed=True),
     ScenarioSlice(("backward",), "growing with the steps", names=("outputs_written",), scales=3),
     ScenarioSlice(("inference",), "growing with the tokens", names=("kv_append",), scales=3),
     ScenarioSlice(("forward",), "growing with the depth", names=("resnet_elu_depth",), scales=3),

@@ -226,7 +226,7 @@ def test_a_slice_of_some_scenarios():
     assert scenarios_at(CPU, topics=("vision",)) == []
 
 
-@pytest.mark.parametrize(("field", "phases"), [("expected", {"inference", "forward"}), ("grows", {"step"})])
+@pytest.mark.parametrize(("field", "phases"), [("timed", {"inference", "step"}), ("grows", {"step"})])
 def test_a_slice_of_phases_of_which_something_is_expected(field, phases):
     assert scenarios_at(CPU, **{field: True}) == []
     expects = (

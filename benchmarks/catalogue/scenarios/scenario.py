@@ -101,9 +101,9 @@ class Scenario:
         """The scales on a device, the usual one first."""
         return self.scales if device == "cpu" else self.gpu_scales or self.scales
 
-    def expects_of(self, phase: str) -> bool:
-        """Whether something is said of the two forms in a phase."""
-        return any(each.phase == phase and isinstance(each, Expectation) for each in self.expects)
+    def expects_time_of(self, phase: str) -> bool:
+        """Whether something is expected of the time of a phase."""
+        return any(each.phase == phase and each.quantity == "time" for each in self.expects)
 
     def expects_growth_of(self, phase: str) -> bool:
         """Whether it is said of a phase how it grows with the scale."""
