@@ -75,6 +75,9 @@ def _draw(panel: Axes, values: dict[str, list[tuple[int, float]]], axis: str, te
         if found:
             ends = (found.first, found.last)
             panel.plot(ends, [found.at(scale) for scale in ends], color=style["color"], linewidth=1.6, alpha=0.45)
+    amounts = [amount for known in values.values() for _, amount in known]
+    if max(amounts) < 1.01 * min(amounts):  # what does not grow: an axis from one rounding error to the next has no height
+        panel.set_ylim(min(amounts) / 2, 2 * max(amounts))
     scales = sorted({scale for known in values.values() for scale, _ in known})
     panel.xaxis.set_major_locator(FixedLocator(scales))
     panel.xaxis.set_major_formatter(FixedFormatter([f"{scale:,}" for scale in scales]))

@@ -4,9 +4,13 @@ import math
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from analysis.scenarios.declared import Growth, Scenario
 from analysis.scenarios.growth import fit, growing, growth_rows, judge_growth, points
+from analysis.scenarios.growthplot import _draw
+from analysis.tables import bytes_text
+from benchmarks.record import VARIANTS
 
 
 def rows(seconds: dict[int, float], phase: str = "step", **fields: object) -> pd.DataFrame:
@@ -98,3 +102,10 @@ def test_every_fit_is_a_row() -> None:
         ["step", "time", "inplace", 8, 32],
     ]
     assert table["exponent"].tolist() == pytest.approx([1.0, 1.0])
+
+
+def test_what_does_not_grow_has_an_axis_of_some_height() -> None:
+    panel = Figure().subplots()
+    _draw(panel, dict.fromkeys(VARIANTS, [(2, 1443840.0), (4, 1443840.0), (8, 1443840.0)]), "batch", bytes_text)
+    low, high = panel.get_ylim()
+    assert low < 1443840.0 / 1.5 and high > 1.5 * 1443840.0
