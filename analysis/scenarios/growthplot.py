@@ -76,7 +76,7 @@ def _draw(panel: Axes, values: dict[str, list[tuple[int, float]]], axis: str, te
             ends = (found.first, found.last)
             panel.plot(ends, [found.at(scale) for scale in ends], color=style["color"], linewidth=1.6, alpha=0.45)
     amounts = [amount for known in values.values() for _, amount in known]
-    if max(amounts) < 1.01 * min(amounts):  # what does not grow: an axis from one rounding error to the next has no height
+    if max(amounts) < 1.01 * min(amounts):  # what does not grow: from one rounding error to the next is no height
         panel.set_ylim(min(amounts) / 2, 2 * max(amounts))
     scales = sorted({scale for known in values.values() for scale, _ in known})
     panel.xaxis.set_major_locator(FixedLocator(scales))
