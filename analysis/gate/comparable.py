@@ -30,7 +30,7 @@ class Relation:
 
 def relation(base: Run, head: Run) -> Relation:
     """How `head` relates to `base`. RecordError, one line, for runs that may not meet at all."""
-    if base.folder.resolve() == head.folder.resolve() or base.facts == head.facts:
+    if _same(base, head):
         raise RecordError(f"{head.folder}: BASE and HEAD are the same run")
     for run in (base, head):
         if partial_note(run.facts, run.folder):
@@ -48,7 +48,7 @@ def relation(base: Run, head: Run) -> Relation:
 
 def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
     """RecordError where `confirmation` did not measure HEAD's code on HEAD's machine, or is BASE."""
-    if base.folder.resolve() == confirmation.folder.resolve() or base.facts == confirmation.facts:
+    if _same(base, confirmation):
         raise RecordError(f"{confirmation.folder}: confirms nothing, it is BASE")
     apart = relation(head, confirmation)
     if apart.elsewhere:
@@ -58,6 +58,11 @@ def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
     for name, then, now in [*versions, *files]:
         if then != now:
             raise RecordError(f"{confirmation.folder}: confirms nothing, its {name} is {now}, HEAD's is {then}")
+
+
+def _same(one: Run, other: Run) -> bool:
+    """Whether two runs are one, or copies."""
+    return one.folder.resolve() == other.folder.resolve() or one.facts == other.facts
 
 
 def _elsewhere(base: Run, head: Run) -> list[str]:

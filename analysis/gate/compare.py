@@ -77,14 +77,12 @@ def _measured_again(judged: Judged, anew: Mapping[str, Change]) -> Judged:
 
 def _unheard(judged: Judged) -> Judged:
     """An alarm of which the confirmation says nothing stays one."""
-    changes = [
-        replace(each, note="the confirmation did not measure it") if each.suspect else each for each in judged.changes
-    ]
+    changes = [_unmeasured(each, each.state) if each.suspect else each for each in judged.changes]
     return replace(judged, changes=tuple(changes))
 
 
-def _unmeasured(change: Change) -> Change:
-    return replace(change, state=UNRESOLVED, note="the confirmation did not measure it")
+def _unmeasured(change: Change, state: str = UNRESOLVED) -> Change:
+    return replace(change, state=state, note="the confirmation did not measure it")
 
 
 def _failed_again(judged: Judged, again: Measured) -> Judged:

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import facts
 from analysis.geomeans import Section, geomean, headline
 from analysis.html.anchors import Anchors, unique
+from analysis.load import CASE_COLUMNS
 from analysis.memory import pair_bytes
 from analysis.scales import Scale, ratio_limits
 from analysis.tables import (
@@ -126,19 +127,8 @@ def _facts(section: Section) -> dict[str, str]:
     return dict(rows)
 
 
-_KEY = [
-    "family",
-    "pair",
-    "phase",
-    "numel",
-    "shape",
-    "dtype",
-    "layout",
-    "operand",
-    "other_requires_grad",
-    "scale",
-    "heap",
-]
+#: What a case is, whatever the machine: its heap is fresh or not.
+_KEY = [*(name for name in CASE_COLUMNS if name not in ("device", "allocator", "threads")), "heap"]
 _PEAKS = ["outofplace_peak_bytes", "inplace_peak_bytes"]
 _SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *_PEAKS]
 

@@ -36,8 +36,9 @@ def functional(rule: Callable[..., Tensors], count: int, *more: int) -> Builder:
         parameters = tuple(module.parameters())
         moments = _moments(parameters, count)
         read = [*parameters, *(t for moment in moments for t in moment)]
-        update = lambda gs: rule(parameters, gs, *moments, *more)  # noqa: E731
-        return Built(module, parameters, read=read, update=update, module=module)
+        return Built(
+            module, parameters, update=lambda gs: rule(parameters, gs, *moments, *more), module=module, read=read
+        )
 
     return build
 
