@@ -2,8 +2,8 @@
 
 Of few cases, starting processes costs most. So passes are made by the hundred, by ordinary runs of PASSES passes each,
 and every SIZE of them make one run of the experiment. What is complete is kept and what is partial is finished: an
-interrupted pool goes on where it stopped. On two quiet cores a pass takes about 2.5 s, and the 300 runs of 150
-comparisons 75 min.
+interrupted pool goes on where it stopped. On two quiet cores a pass takes about 3.3 s, and the 300 runs of 150
+comparisons 100 min.
 """
 
 import json
@@ -24,8 +24,8 @@ from benchmarks.selftest import regressions
 
 #: Passes of a run of the experiment, as `quick` has them, and at most of an ordinary run that makes them.
 SIZE, PASSES = 6, 60
-#: Seconds of rounds a case and pass: a quarter of what `quick` takes, so noisier than a run of it.
-SECONDS = 0.01
+#: Seconds of rounds a case and pass, as `quick` has them: with 0.01 a pass takes as long and large cases scatter twice.
+SECONDS = 0.04
 
 #: Memory-bound ops of every memory class, and ops that compute.
 OPS = ("add", "relu", "exp", "mul", "neg", "silu", "sigmoid", "clamp", "leaky_relu", "sqrt")
