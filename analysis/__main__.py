@@ -94,10 +94,10 @@ def _show(options: argparse.Namespace) -> int:
     from analysis.load import load_run, newest_run
 
     run = load_run(options.run or newest_run(RUNS))
-    from analysis.cards import UnknownOp, cards, named
+    from analysis.cards.gather import UnknownOp, cards, named
+    from analysis.cards.show import card_text
     from analysis.geomeans import sections
-    from analysis.show import card_text
-    from analysis.truth import read_truth
+    from analysis.right.truth import read_truth
 
     truth = read_truth()
     try:

@@ -7,15 +7,15 @@ from markupsafe import Markup
 
 from analysis import coverage, page
 from analysis.answer import answer
-from analysis.card import Card
+from analysis.cards.card import Card
 from analysis.geomeans import Section
 from analysis.html.anchors import Anchors
 from analysis.html.first import Advised, advised
 from analysis.html.right import right
 from analysis.html.whole import environment
+from analysis.right.truth import Truth
 from analysis.scenarios.shown import scenarios_context
 from analysis.tables import duration_text, names_text, number_text, percent_text
-from analysis.truth import Truth
 from analysis.walltime import wall_time
 
 #: What a comment takes, and a CI job summary; and how many rows of each list are tried to get there.

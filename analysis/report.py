@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from analysis import canvas
-from analysis.cards import cards
-from analysis.drawings import DRAWINGS
+from analysis.cards.gather import cards
 from analysis.exports.files import export_files
+from analysis.figures import canvas
+from analysis.figures.drawings import DRAWINGS
 from analysis.geomeans import Section
 from analysis.html.whole import html
 from analysis.markdown import markdown
+from analysis.right.truth import read_truth
 from analysis.scenarios.growthplot import growth
-from analysis.truth import read_truth
 
 
 class ReportError(OSError):

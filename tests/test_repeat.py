@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
-from analysis.repeat import repeat_case, repeat_pair
+from analysis.cards.repeat import repeat_case, repeat_pair
 from benchmarks.__main__ import _parser
 from benchmarks.planning.axes import case_id
 from benchmarks.planning.options import OPTIONS

@@ -8,8 +8,8 @@ from analysis.exports.columns import TABLES, document
 from analysis.exports.dashboards import dashboards
 from analysis.exports.frames import frames
 from analysis.geomeans import Section
+from analysis.right.truth import Truth
 from analysis.tables import csv_text, with_shape_texts
-from analysis.truth import Truth
 
 
 def export_files(parts: list[Section], truth: Truth) -> dict[str, str | bytes]:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis import coverage, findings, safety
+from analysis import coverage
 from analysis.effects import effects
 from analysis.exports.columns import TABLES
 from analysis.geomeans import Section, geomeans, headline
 from analysis.memory import pair_bytes
+from analysis.right import findings, safety
+from analysis.right.truth import Truth, where
 from analysis.scenarios.tables import scenario_tables
-from analysis.truth import Truth, where
 from benchmarks.autograd.stored import SAFETY
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.card import Card
+from analysis.cards.card import Card
 from analysis.geomeans import Section
 from analysis.html.anchors import Anchors, case_ids
 from analysis.html.runs import names

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from analysis.advice import DEPENDS, DO_NOT_BOTHER, NEVER, SITUATIONS, UNDECIDED, USE
-from analysis.card import Card
+from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, SITUATIONS, UNDECIDED, USE
+from analysis.cards.card import Card
 from analysis.html.anchors import Anchors
 from analysis.html.standing import standing
 from analysis.tables import ratio_text

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.advice import USE
-from analysis.card import Card
-from analysis.findings import Finding
+from analysis.cards.advice import USE
+from analysis.cards.card import Card
 from analysis.html.anchors import Anchors, plain_letters
 from analysis.html.saves import MEANING
 from analysis.html.standing import memory_class
 from analysis.load import printable
+from analysis.right.findings import Finding
 from analysis.tables import arrow_text, multiple_text
 from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, WORKS
 from benchmarks.autograd.safety.rows import ANSWERS

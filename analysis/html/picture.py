@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from analysis.advice import SITUATIONS
-from analysis.card import Card
+from analysis.cards.advice import SITUATIONS
+from analysis.cards.card import Card
 from analysis.html.anchors import Anchors
 from analysis.html.standing import memory_class, standing
 from analysis.scales import Scale, ratio_limits

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from analysis import findings, matrix, safety
 from analysis.geomeans import Section
 from analysis.html.anchors import Anchors
-from analysis.truth import Truth, where, where_text
+from analysis.right import findings, matrix, safety
+from analysis.right.truth import Truth, where, where_text
 from benchmarks.autograd.stored import CLAIMS, HAZARDS, SAFETY
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.answer import memory_sentence
-from analysis.card import Card
+from analysis.cards.card import Card
 from analysis.geomeans import Section, geomean
 from analysis.html.anchors import Anchors
 from analysis.html.standing import memory_class

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.advice import TRAINING, WITHOUT_GRAPH
-from analysis.card import Card, CardCase
+from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
+from analysis.cards.card import Card, CardCase
 from benchmarks.autograd.safety.rows import UNKNOWN
 
 #: By situation: the phase that tells its times, the question (of `memory.QUESTIONS`) that tells its bytes.

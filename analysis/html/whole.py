@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from analysis import coverage, page
 from analysis.answer import answer
-from analysis.card import Card
-from analysis.cards import cards
+from analysis.cards.card import Card
+from analysis.cards.gather import cards
 from analysis.geomeans import Section
 from analysis.html import first, runs
 from analysis.html.anchors import Anchors, plain_letters
@@ -27,8 +27,8 @@ from analysis.html.right import right
 from analysis.html.saves import saves
 from analysis.html.why import why
 from analysis.palette import css_variables
+from analysis.right.truth import Truth
 from analysis.scenarios.shown import scenarios_context
-from analysis.truth import Truth
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 

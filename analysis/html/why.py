@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.advice import TRAINING
-from analysis.card import Card
+from analysis.cards.advice import TRAINING
+from analysis.cards.card import Card
 from analysis.geomeans import Section, geomean
 from analysis.html.anchors import Anchors
 from analysis.html.spread import Spread, spread

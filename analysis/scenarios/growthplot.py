@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from analysis import axes as parts
-from analysis.canvas import GRID, MUTED, Plate, quiet, short
+from analysis.figures import axes as parts
+from analysis.figures.canvas import GRID, MUTED, Plate, quiet, short
 from analysis.geomeans import Section
 from analysis.scenarios.declared import Scenario
 from analysis.scenarios.expectations import WORDS

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from analysis import page
 from analysis.answer import answer
-from analysis.cards import cards
+from analysis.cards.gather import cards
+from analysis.cards.show import card_text
 from analysis.exports.files import export_files
 from analysis.gate.change import STATES as GATE_STATES
 from analysis.gate.change import Limits
@@ -29,8 +30,7 @@ from analysis.html.whole import html
 from analysis.intervals import VERDICTS
 from analysis.load import CASE_COLUMNS, Run, load_run, printable
 from analysis.markdown import markdown
-from analysis.show import card_text
-from analysis.truth import Truth
+from analysis.right.truth import Truth
 from analysis.walltime import wall_time
 from benchmarks.record import JOURNAL_FILE, OK, RUN_FILE, STATES, RecordError
 from tests.analysis.damage import as_bytes, damaged_bytes, damaged_facts, damaged_lines

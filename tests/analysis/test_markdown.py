@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cards import cards
+from analysis.cards.gather import cards
 from analysis.geomeans import Section, sections
 from analysis.load import Run, load_run
 from analysis.markdown import markdown, markdown_text
-from analysis.truth import Truth, read_truth
+from analysis.right.truth import Truth, read_truth
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 from tests.analysis.test_findings import claim, hazard, pair, store
 

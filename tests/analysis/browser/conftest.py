@@ -10,7 +10,7 @@ import pytest
 from analysis.geomeans import Section, sections
 from analysis.html.whole import html
 from analysis.load import load_runs
-from analysis.truth import Truth
+from analysis.right.truth import Truth
 from tests.analysis.hostile import hostile_run
 from tests.analysis.invented import append_times, around, case, empty_run, named_run, scenario_run
 

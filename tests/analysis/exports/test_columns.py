@@ -11,7 +11,7 @@ from analysis.exports.columns import TABLES, document
 from analysis.exports.files import export_files
 from analysis.geomeans import sections
 from analysis.load import CASE_COLUMNS, load_run
-from analysis.truth import read_truth
+from analysis.right.truth import read_truth
 from tests.analysis.invented import (
     append_times,
     around,

@@ -11,7 +11,7 @@ from analysis.exports.columns import TABLES
 from analysis.exports.files import export_files
 from analysis.geomeans import sections
 from analysis.load import Run, load_run
-from analysis.truth import Truth
+from analysis.right.truth import Truth
 from tests.analysis.invented import append_failure, append_times, case, empty_run
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cards import cards
+from analysis.cards.gather import cards
 from analysis.geomeans import Section, sections
 from analysis.html.anchors import Anchors, plain_letters, unique
 from analysis.html.first import advised, strong
 from analysis.html.picture import WIDTH, picture, rows_of
 from analysis.html.standing import standing
 from analysis.load import Run, load_run
-from analysis.truth import Truth
+from analysis.right.truth import Truth
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 
 

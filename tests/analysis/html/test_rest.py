@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cards import cards
+from analysis.cards.gather import cards
 from analysis.geomeans import Section, sections
 from analysis.html.anchors import Anchors
 from analysis.html.cases import case_table
@@ -18,7 +18,7 @@ from analysis.html.spread import spread
 from analysis.html.why import why
 from analysis.load import Run, load_run, load_runs
 from analysis.palette import SCHEMES, css_variables
-from analysis.truth import Truth
+from analysis.right.truth import Truth
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_GRAPH, advise
-from analysis.card import CardCase, Need
+from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_GRAPH, advise
+from analysis.cards.card import CardCase, Need
 from benchmarks.autograd.safety.cells import Cell
 from benchmarks.autograd.safety.rows import SafetyRow
 from tests.analysis.invented import case

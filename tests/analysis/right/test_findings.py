@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import findings, safety
 from analysis.geomeans import sections
 from analysis.load import load_runs
 from analysis.report import write_report
-from analysis.truth import read_truth
+from analysis.right import findings, safety
+from analysis.right.truth import read_truth
 from benchmarks.autograd.findings import ClaimRow, HazardRow, Observation, Outcome, Row
 from benchmarks.autograd.safety.cells import QUESTIONS, Cell
 from benchmarks.autograd.safety.rows import PLAIN, REQUIRES_GRAD, SafetyRow, Saved

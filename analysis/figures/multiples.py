@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import axes as parts
-from analysis.canvas import PHASE_STYLE, Plate, quiet, short
+from analysis.figures import axes as parts
+from analysis.figures.canvas import PHASE_STYLE, Plate, quiet, short
 from analysis.geomeans import geomeans, headline
 from analysis.palette import MUTED, PAPER
 from analysis.sizes import broad

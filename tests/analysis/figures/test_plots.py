@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from analysis import canvas
-from analysis.drawings import DRAWINGS
+from analysis.figures import canvas
+from analysis.figures.drawings import DRAWINGS
+from analysis.figures.sheets import families
 from analysis.geomeans import sections
 from analysis.load import Run, load_run
-from analysis.sheets import families
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 
 DRAWING = {drawing.name: drawing.plot for drawing in DRAWINGS}

@@ -4,16 +4,17 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
-from analysis import facts, findings
-from analysis.advice import advise
-from analysis.card import Card, CardCase, Need
+from analysis import facts
+from analysis.cards.advice import advise
+from analysis.cards.card import Card, CardCase, Need
+from analysis.cards.mentions import speaking_of
+from analysis.cards.repeat import repeat_case, repeat_pair
 from analysis.geomeans import Section
 from analysis.load import CASE_COLUMNS
 from analysis.memory import pair_bytes
-from analysis.mentions import speaking_of
-from analysis.repeat import repeat_case, repeat_pair
+from analysis.right import findings
+from analysis.right.truth import Truth, where, where_text
 from analysis.tables import known
-from analysis.truth import Truth, where, where_text
 from benchmarks.autograd.stored import SAFETY
 from benchmarks.record import Case
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.load import printable
+from analysis.right.truth import Row, Truth, Where, where_text
 from analysis.tables import MISSING, number_text
-from analysis.truth import Row, Truth, Where, where_text
 from benchmarks.autograd.findings import (
     FIXED,
     GUARD,

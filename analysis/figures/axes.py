@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from analysis.canvas import quiet, short
+from analysis.figures.canvas import quiet, short
 from analysis.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from analysis.scales import ratio_limits, ratio_ticks
 from analysis.tables import count_text

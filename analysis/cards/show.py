@@ -3,9 +3,9 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from analysis.card import Card, CardCase
-from analysis.findings import Finding
+from analysis.cards.card import Card, CardCase
 from analysis.load import printable
+from analysis.right.findings import Finding
 from analysis.tables import (
     arrow_text,
     bytes_text,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from analysis.findings import Finding
+from analysis.right.findings import Finding
 
 #: A name that ends in an underscore is torch's in-place form; so is a call with `inplace=True`.
 _TRAILING = re.compile(r"(?<![A-Za-z0-9])_*([A-Za-z][A-Za-z0-9_]*?)_(?![A-Za-z0-9_])")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.load import printable, printable_name
-from analysis.safety import asked_questions
+from analysis.right.safety import asked_questions
 from analysis.tables import MISSING, arrow_text, difference_text, multiple_text
 from benchmarks.autograd.safety.cells import NO_CASE, WORKS, WRONG
 from benchmarks.autograd.safety.cells import Cell as Answer

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import multiples, plots
-from analysis.canvas import Plate
+from analysis.figures import multiples, plots
+from analysis.figures.canvas import Plate
 
 
 @dataclass(frozen=True)

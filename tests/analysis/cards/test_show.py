@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main
-from analysis.card import Card
-from analysis.cards import cards
+from analysis.cards.card import Card
+from analysis.cards.gather import cards
+from analysis.cards.show import card_text
 from analysis.geomeans import sections
 from analysis.load import load_run
-from analysis.show import card_text
-from analysis.truth import Truth, read_truth
+from analysis.right.truth import Truth, read_truth
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 from tests.analysis.test_commands import analysis

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.load import printable
+from analysis.right.truth import Truth, Where, where_text
 from analysis.tables import names_text, number_text
-from analysis.truth import Truth, Where, where_text
 from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, NO_CASE, QUESTIONS, RAISES, STATUSES, WORKS, WRONG
 from benchmarks.autograd.safety.cells import Cell as Answer
 from benchmarks.autograd.safety.differences import Difference, differences

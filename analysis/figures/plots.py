@@ -10,12 +10,12 @@ from functools import partial
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import axes as parts
-from analysis.canvas import VERDICT_STYLE, Plate, short
+from analysis.figures import axes as parts
+from analysis.figures.canvas import VERDICT_STYLE, Plate, short
+from analysis.figures.sheets import Rows, families, plates
 from analysis.geomeans import typical
 from analysis.memory import QUESTIONS, alike, pair_bytes
 from analysis.palette import GRID, MUTED
-from analysis.sheets import Rows, families, plates
 from analysis.tables import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS
 

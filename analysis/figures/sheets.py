@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.axes import WIDTH, legend
-from analysis.canvas import Plate, short
+from analysis.figures.axes import WIDTH, legend
+from analysis.figures.canvas import Plate, short
 
 _MOST_ROWS = 80  #: of a figure; a family with more is cut into figures of equal height
 _MOST_FAMILIES = 24  #: with figures of their own; what a run has beyond them shares one

@@ -21,7 +21,7 @@ A situation of which nothing was measured, and nothing is known to be wrong, get
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from analysis.card import Advice, CardCase, Need
+from analysis.cards.card import Advice, CardCase, Need
 from analysis.intervals import FASTER, INCONCLUSIVE, SLOWER
 from analysis.load import printable
 from analysis.tables import arrow_text, multiple_text, number_text, ratio_text

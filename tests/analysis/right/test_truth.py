@@ -6,11 +6,11 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from analysis import matrix, safety
 from analysis.geomeans import sections
 from analysis.load import load_run
 from analysis.report import write_report
-from analysis.truth import read_truth, where
+from analysis.right import matrix, safety
+from analysis.right.truth import read_truth, where
 from benchmarks.autograd import stored
 from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, RAISES, WORKS, WRONG, Cell
 from benchmarks.autograd.safety.rows import COSTS_A_COPY, PLAIN, YES, SafetyRow, Saved

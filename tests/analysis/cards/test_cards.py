@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.card import CardCase, Need
-from analysis.cards import UnknownOp, cards, named
+from analysis.cards.card import CardCase, Need
+from analysis.cards.gather import UnknownOp, cards, named
+from analysis.cards.mentions import speaking_of, written_in_place
 from analysis.geomeans import Section, sections
 from analysis.load import load_run
-from analysis.mentions import speaking_of, written_in_place
-from analysis.truth import Truth, read_truth
+from analysis.right.truth import Truth, read_truth
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 from tests.analysis.test_findings import claim, hazard, pair, store
 
