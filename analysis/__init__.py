@@ -32,6 +32,6 @@ How it is told:
 
 Imports go one way: tables <- load, facts <- intervals, memory <- ratios <- plain, sizes, scenarios.declared <- geomeans
 <- effects, right, figures <- scenarios <- cards, answer, page, exports <- html <- markdown <- report <- __main__; the
-gate takes no more than ratios and markdown's text. Of `benchmarks`, nothing is imported but `benchmarks.record` and the
-stored rows of `benchmarks.autograd`, none of which needs torch.
+gate takes no more than ratios and markdown's text. Of `benchmarks`, nothing is imported but what is stored: `record`,
+`folder` and the rows of `benchmarks.autograd`, none of which needs torch.
 """

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.record import RUN_FILE, Case, Measurement, RecordError, read_run, read_whole_journal
+from benchmarks.folder import RUN_FILE, read_run, read_whole_journal
+from benchmarks.record import Case, Measurement, RecordError
 
 CASE_COLUMNS = tuple(f.name for f in fields(Case))
 MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement) if f.name != "case")

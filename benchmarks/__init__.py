@@ -9,11 +9,12 @@
 - `autograd/`: is it right: the promises of a pair held against what it does; claims, hazards, and every pair in every
   situation
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
-- `record`: the contract: names, units and version of what is stored; standard library only
+- `record`, `folder`: the contract: names, units and version of what is stored, and how a run's folder is written and
+  read; standard library only
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
 - `selftest/`: the instrument measured
 - `__main__`: the commands
 
 Imports go one way: models -> catalogue -> inputs -> workload -> measure, autograd -> running -> conftest, __main__;
-all may use `record`.
+all may use `record`, and `folder` from running on.
 """

@@ -1,12 +1,7 @@
-"""The contract: names, units and version of everything a run stores. Standard library only.
+"""The contract: names, units and version of everything that is measured. Standard library only.
 
-A run is a folder:
-
-- `run.json`: options, machine facts, ceilings, passes, start, end and state (one JSON object, replaced atomically)
-- `measurements.jsonl`: the journal, one line a measurement, appended in pairs and never edited
-- `pytest-benchmark-<pass>.json`: a timed pass in pytest-benchmark's format
-
-Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). All JSON is strict: no NaN, no Infinity.
+How it lies in a run's folder is in `folder`. Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). All
+JSON is strict: no NaN, no Infinity.
 
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`; version 1 is still read.
 History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process a pass.
@@ -14,11 +9,9 @@ History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh pro
 
 import json
 import math
-import os
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 
 RECORD_VERSION = 2
 READABLE = (1, 2)
@@ -30,10 +23,6 @@ ALLOCATORS = ("retained", "fresh", "inherited", "caching")
 KINDS = ("time", "memory")
 OK = "ok"
 STATES = (OK, "disagreed", "unsupported", "out_of_memory", "crashed", "hung")
-RUN_STATES = ("partial", "complete")
-
-RUN_FILE = "run.json"
-JOURNAL_FILE = "measurements.jsonl"
 
 #: No stored number reaches this; a file that says so is broken, and would overflow its readers' integers.
 MOST = 2**60
@@ -44,6 +33,13 @@ THRESHOLDS = {"difference": 0.01, "equivalence": 0.03, "confidence": 0.95}
 
 class RecordError(ValueError):
     """A stored run that cannot be read; the message is one line that names the file."""
+
+
+def check_version(version: object) -> None:
+    """ValueError where a record of this version is not one that this code reads."""
+    if type(version) is not int or version not in READABLE:
+        known = " and ".join(map(str, READABLE))
+        raise ValueError(f"record version {repr(version)[:60]}, this code reads {known}")
 
 
 @dataclass(frozen=True, order=True)
@@ -124,8 +120,7 @@ class Measurement:
         """The measurement of one parsed journal line. ValueError says which field is wrong."""
         if not isinstance(row, dict):
             raise ValueError("a line must be a JSON object")
-        if type(row.get("record")) is not int or row["record"] not in READABLE:
-            raise ValueError(f"record version {repr(row.get('record'))[:60]}, this code reads {_readable()}")
+        check_version(row.get("record"))
         row = {"scale": 0, **row} if row["record"] == 1 else row
         if not row.keys() >= _REQUIRED.keys():
             raise ValueError(f"field {next(name for name in _REQUIRED if name not in row)!r} is missing")
@@ -211,129 +206,3 @@ def pass_log_speedup(outofplace_times_s: Sequence[float], inplace_times_s: Seque
     """What one pass says of a case: the median over its blocks; None where no block carries a ratio."""
     values = block_log_ratios(outofplace_times_s, inplace_times_s)
     return statistics.median(values) if values else None
-
-
-def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> None:
-    """Append both measurements of a case to the journal in one write, so that a kill tears at most the last lines."""
-    if (outofplace.case, outofplace.variant, inplace.variant) != (inplace.case, OUTOFPLACE, INPLACE):
-        raise ValueError("a pair of lines is one case, out-of-place first")
-    data = f"{outofplace.line()}\n{inplace.line()}\n".encode()
-    path = folder / JOURNAL_FILE
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        # A predecessor killed in mid-write leaves a torn line: start on a fresh one, so that ours stays whole.
-        if _ends_torn(path):
-            data = b"\n" + data
-        while data:
-            data = data[os.write(handle, data) :]
-    finally:
-        os.close(handle)
-
-
-def _ends_torn(path: Path) -> bool:
-    with path.open("rb") as journal:
-        if journal.seek(0, os.SEEK_END) == 0:
-            return False
-        journal.seek(-1, os.SEEK_END)
-        return journal.read(1) != b"\n"
-
-
-@dataclass(frozen=True)
-class Journal:
-    """What a run's journal holds."""
-
-    pairs: tuple[tuple[Measurement, Measurement], ...]  #: (out-of-place, in-place), in the order they were made
-    lone: tuple[Measurement, ...]  #: one variant of a case in a pass that has no complete pair
-    torn: int  #: lines that are no JSON: a killed writer's
-
-
-def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
-    """The complete pairs of lines of a run; see `read_whole_journal`."""
-    yield from read_whole_journal(folder).pairs
-
-
-def read_whole_journal(folder: Path) -> Journal:
-    """The journal of a run; empty where there is none.
-
-    For one case, kind and pass the last complete pair wins; lone lines and torn lines are kept out of the pairs.
-    Raises RecordError for a line that is whole but not of this record.
-    """
-    path = folder / JOURNAL_FILE
-    pairs: dict[tuple, tuple[Measurement, Measurement]] = {}
-    lone: dict[tuple, Measurement] = {}
-    waiting: Measurement | None = None
-    torn = 0
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = _STRICT.decode(line.decode())
-        except (ValueError, RecursionError):
-            waiting = None  # torn by a kill; the pair it belonged to is in flight and lost
-            torn += 1
-            continue
-        try:
-            measurement = Measurement.from_row(row)
-        except ValueError as error:
-            raise RecordError(f"{path}:{number}: {error}") from None
-        key = (measurement.case, measurement.kind, measurement.pass_number)
-        lone[key] = measurement
-        if measurement.variant == OUTOFPLACE:
-            waiting = measurement
-        elif waiting is not None and key == (waiting.case, waiting.kind, waiting.pass_number):
-            pairs.pop(key, None)
-            pairs[key] = (waiting, measurement)
-            waiting = None
-        else:
-            waiting = None
-    return Journal(tuple(pairs.values()), tuple(one for key, one in lone.items() if key not in pairs), torn)
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    if not path.exists():
-        return
-    try:
-        with path.open("rb") as journal:
-            yield from journal
-    except OSError as error:
-        raise RecordError(f"{path}: {error.strerror}") from None
-
-
-def _readable() -> str:
-    return " and ".join(map(str, READABLE))
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not strict JSON")
-
-
-#: One for all lines: `json.loads` would make one for each.
-_STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def write_run(folder: Path, run: dict) -> None:
-    """Replace run.json atomically: a reader, or a kill, sees the old one or the new one."""
-    text = json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1, allow_nan=False)
-    temporary = folder / (RUN_FILE + ".new")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(folder / RUN_FILE)
-
-
-def read_run(folder: Path) -> dict:
-    """The facts of a stored run. RecordError, one line, where the folder holds none that this code reads."""
-    path = folder / RUN_FILE
-    try:
-        run = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except FileNotFoundError:
-        raise RecordError(f"{folder}: not a run (it has no {RUN_FILE})") from None
-    except NotADirectoryError:
-        raise RecordError(f"{folder}: not a run (a run is a folder)") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
-    if not isinstance(run, dict) or type(run.get("record")) is not int:
-        raise RecordError(f"{path}: not a run of this suite")
-    if run["record"] not in READABLE:
-        raise RecordError(f"{path}: record version {str(run['record'])[:60]}, this code reads {_readable()}; update it")
-    if run.get("state") not in RUN_STATES or not isinstance(run.get("machine"), dict):
-        raise RecordError(f"{path}: not a run of this suite")
-    return run

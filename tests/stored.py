@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from benchmarks import record
+from benchmarks.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.planning.plan import make_plan
 from benchmarks.running.run import Pass
 from tests.commands import LIMIT_S, SMALL
@@ -16,12 +16,12 @@ def options(pairs: Path, out: Path, *more: str) -> tuple[str, ...]:
 
 
 def stored(folder: Path) -> dict:
-    return {(out.case, out.kind, out.pass_number): (out, into) for out, into in record.read_journal(folder)}
+    return {(out.case, out.kind, out.pass_number): (out, into) for out, into in read_journal(folder)}
 
 
 def planned(folder: Path) -> set:
     """What an undisturbed run stores."""
-    run = record.read_run(folder)
+    run = read_run(folder)
     passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run["passes"]]
     cases = make_plan(run["options"]).cases
     return {(case, each.kind, each.pass_number) for each in passes for case in cases if each.covers(case)}
@@ -41,5 +41,5 @@ def folder_of(out: Path) -> Path:
 
 
 def lines_in(out: Path) -> int:
-    journals = list(out.glob(f"*/{record.JOURNAL_FILE}"))
+    journals = list(out.glob(f"*/{JOURNAL_FILE}"))
     return journals[0].read_bytes().count(b"\n") if journals else 0

@@ -11,6 +11,7 @@ import xml.etree.ElementTree
 import pytest
 
 from benchmarks import record
+from benchmarks.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.record import INPLACE, VARIANTS
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
@@ -79,17 +80,17 @@ def one_variant(tmp_path_factory):
 
 def test_selecting_one_variant_measures_and_stores_its_pair(one_variant):
     folder = folder_of(one_variant)
-    ((out, into),) = record.read_journal(folder)
+    ((out, into),) = read_journal(folder)
     assert (out.variant, into.variant) == VARIANTS
     assert (out.case.pair, out.case.allocator, out.kind, out.pass_number) == ("relu", "inherited", "time", 1)
     assert len(out.times_s) == len(into.times_s) >= 6 and out.verified
-    run = record.read_run(folder)
+    run = read_run(folder)
     assert run["state"] == "complete" and [row["state"] for row in run["passes"]] == ["done"]
     assert run["options"]["select"].startswith("relu and")
 
 
 def test_its_record_holds_the_journals_own_times(one_variant):
-    ((_, into),) = record.read_journal(folder_of(one_variant))
+    ((_, into),) = read_journal(folder_of(one_variant))
     (written,) = json.loads((one_variant / "own.json").read_text())["benchmarks"]
     assert tuple(written["stats"]["data"]) == into.times_s
     assert written["extra_info"]["variant"] == INPLACE and written["extra_info"]["pair"] == "relu"
@@ -105,7 +106,7 @@ def test_junit_names_the_test(one_variant):
 def test_the_stored_file_of_a_pass_holds_every_time_of_the_journal(small_run):
     stored = {
         (measurement.case.phase, measurement.case.pair, measurement.variant): list(measurement.times_s)
-        for pair in record.read_journal(small_run.folder)
+        for pair in read_journal(small_run.folder)
         for measurement in pair
         if (measurement.kind, measurement.pass_number) == ("time", 1)
     }
@@ -164,13 +165,13 @@ def test_a_case_that_does_not_fit_in_memory_is_skipped_and_a_row(pytest_here, tm
     (tmp_path / "own.py").write_text(pair_files.honest(1))
     done = pytest_here("--pairs", str(tmp_path / "own.py"), "--numel", "1024Gi")
     assert done.returncode == 0 and "2 skipped" in done.stdout, done.stdout
-    ((out, into),) = record.read_journal(folder_of(tmp_path))
+    ((out, into),) = read_journal(folder_of(tmp_path))
     assert out.state == into.state == "out_of_memory" and "MiB are free on cpu" in out.reason
 
 
 def test_memory_is_measured_by_hand_too(pytest_here, tmp_path):
     assert pytest_here("--measure", "memory", "--pair", "exp", "--numel", "1Ki").returncode == 0
-    ((out, into),) = record.read_journal(folder_of(tmp_path))
+    ((out, into),) = read_journal(folder_of(tmp_path))
     assert (out.kind, out.peak_bytes, into.peak_bytes, out.times_s) == ("memory", 8192, 4096, ())
 
 
@@ -183,7 +184,7 @@ def test_a_supervisor_is_told_of_each_case_once(tmp_path):
         events = [json.loads(line) for line in pipe]
     assert [event["event"] for event in events] == ["plan", "start", "done"]
     assert (events[0]["cases"], events[0]["left"]) == (1, 1)
-    ((out, into),) = record.read_journal(folder_of(tmp_path))
+    ((out, into),) = read_journal(folder_of(tmp_path))
     assert events[2]["log_speedup"] == record.pass_log_speedup(out.times_s, into.times_s)
 
 
@@ -196,11 +197,11 @@ def test_an_interrupted_session_leaves_a_partial_run(tmp_path):
     out = tmp_path / "out"
     with start_pytest(*HAND, "--seconds", "0.3", "--out", str(out), scratch=tmp_path) as process:
         ends = time.monotonic() + LIMIT_S
-        while not list(out.glob(f"*/{record.JOURNAL_FILE}")):
+        while not list(out.glob(f"*/{JOURNAL_FILE}")):
             assert process.poll() is None and time.monotonic() < ends
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=LIMIT_S)
     assert process.returncode == 2  # pytest's own status for an interrupt
-    assert record.read_run(folder_of(tmp_path))["state"] == "partial"
-    assert list(record.read_journal(folder_of(tmp_path)))
+    assert read_run(folder_of(tmp_path))["state"] == "partial"
+    assert list(read_journal(folder_of(tmp_path)))

@@ -13,6 +13,7 @@ from benchmarks.catalogue import USER
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.coverage import coverage
 from benchmarks.catalogue.scenarios import Scenario, topic_of
+from benchmarks.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
@@ -75,13 +76,13 @@ class Run:
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
         self._failures: dict[Case, tuple[Measurement, Measurement]] = {}
         self._verified: set[Case] = set()
-        for pair in record.read_journal(folder):
+        for pair in read_journal(folder):
             self._remember(*pair)
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """A stored run. RecordError where the folder holds none."""
-        return cls(folder, record.read_run(folder))
+        return cls(folder, read_run(folder))
 
     @classmethod
     def create(cls, folder: Path, facts: dict) -> "Run":
@@ -94,11 +95,11 @@ class Run:
     def save(self, **changes: object) -> None:
         """Write run.json anew, with some facts changed."""
         self.facts.update(changes)
-        record.write_run(self.folder, self.facts)
+        write_run(self.folder, self.facts)
 
     def append(self, outofplace: Measurement, inplace: Measurement) -> None:
         """Store both measurements of a case."""
-        record.append_pair(self.folder, outofplace, inplace)
+        append_pair(self.folder, outofplace, inplace)
         self._remember(outofplace, inplace)
 
     def find(self, case: Case, current: Pass) -> tuple[Measurement, Measurement] | None:
@@ -209,10 +210,10 @@ def check_can_be_finished(run: Run) -> None:
         raise RunError(f"{run.folder}: is complete already")
     lacking = [name for name, kind in NEEDED.items() if not isinstance(run.facts.get(name), kind)]
     if lacking or not all(isinstance(text, str) for text in run.facts["options"].values()):
-        raise RunError(f"{run.folder}: its {record.RUN_FILE} lacks {(lacking or ['options'])[0]!r}; start a new run")
+        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {(lacking or ['options'])[0]!r}; start a new run")
     rows = run.facts["passes"]
     if any(not isinstance(row, dict) or {"state", *PASS_FIELDS} - set(row) for row in rows):
-        raise RunError(f"{run.folder}: its {record.RUN_FILE} lacks 'passes'; start a new run")
+        raise RunError(f"{run.folder}: its {RUN_FILE} lacks 'passes'; start a new run")
     if len(rows) == 1:  # a supervised run has a memory pass and timed ones
         raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
 

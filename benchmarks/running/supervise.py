@@ -16,6 +16,7 @@ from typing import IO
 
 import benchmarks
 from benchmarks import record
+from benchmarks.folder import read_run
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.running.events import case_of
 from benchmarks.running.progress import Progress
@@ -204,7 +205,7 @@ def _store_failure(run: Run, current: Pass, case: Case, state: str, reason: str)
 
 def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: float) -> None:
     """Note a pass's end in run.json, read anew: the pass itself may have written the ceilings into it."""
-    run.facts = record.read_run(run.folder)
+    run.facts = read_run(run.folder)
     done = {**asdict(current), "state": "done", "cases": cases}
     done |= {"startup_s": round(startup_s, 3), "wall_s": round(wall_s, 3)}
     rows = run.facts["passes"]

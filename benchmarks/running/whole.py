@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks import record
+from benchmarks.folder import JOURNAL_FILE
 from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.running import lock
@@ -73,7 +73,7 @@ def _measure(run: Run, plan: Plan) -> Run:
 
 def _remove_empty(run: Run) -> None:
     """A folder that holds no measurement, only what this run itself wrote."""
-    if not run.stored and not (run.folder / record.JOURNAL_FILE).exists():
+    if not run.stored and not (run.folder / JOURNAL_FILE).exists():
         for path in run.folder.iterdir():
             path.unlink()
         run.folder.rmdir()

@@ -10,7 +10,8 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 from analysis.intervals import interval, verdict
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS, VARIANTS, Case, pass_log_speedup, read_journal
+from benchmarks.folder import read_journal
+from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS, VARIANTS, Case, pass_log_speedup
 from benchmarks.selftest import known_bytes, planted, same
 
 FALSE = ("faster", "slower")

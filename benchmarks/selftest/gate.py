@@ -15,7 +15,7 @@ from analysis.gate.compare import Comparison, compare, confirmed
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
 from analysis.load import Run, load_run
-from benchmarks.record import read_run
+from benchmarks.folder import read_run
 from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.figures import Share
 

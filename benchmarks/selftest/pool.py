@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.load import CASE_COLUMNS, Run, load_run
-from benchmarks import record
+from benchmarks.folder import RUN_FILE, read_run
 from benchmarks.planning.plan import make_plan
 from benchmarks.planning.presets import Ki, Mi
 from benchmarks.record import Case
@@ -61,9 +61,9 @@ def make_pool(out: Path, runs: int) -> list[Path]:
     raw = {"preset": "selftest", "device": "cpu", "pairs": regressions.__file__, "cases": str(path.resolve())}
     passes = min(PASSES, max(1, runs // 2) * SIZE)  # two ordinary runs at least: the bytes of two are compared as well
     raw |= {"seconds": str(SECONDS), "passes": str(passes), "label": "pool", "select": ""}
-    have = [folder for folder in sorted(out.glob("*-pool*")) if (folder / record.RUN_FILE).exists()]
+    have = [folder for folder in sorted(out.glob("*-pool*")) if (folder / RUN_FILE).exists()]
     for folder in have:
-        if record.read_run(folder)["state"] == "partial":
+        if read_run(folder)["state"] == "partial":
             _whole(continue_run(folder))
     while sum(_passes_of(folder) // SIZE for folder in have) < runs:
         have.append(_whole(new_run(raw, out, "python -m benchmarks selftest --gate")))
@@ -71,7 +71,7 @@ def make_pool(out: Path, runs: int) -> list[Path]:
 
 
 def _passes_of(folder: Path) -> int:
-    return record.read_run(folder)["budget"]["passes"]
+    return read_run(folder)["budget"]["passes"]
 
 
 def _whole(run: running.Run) -> Path:

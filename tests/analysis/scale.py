@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.record import INPLACE, JOURNAL_FILE, OUTOFPLACE, Case, Measurement
+from benchmarks.folder import JOURNAL_FILE
+from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from tests.analysis.invented import PASSES, case, empty_run
 
 FAMILIES, PAIRS_A_FAMILY = 11, 22

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.record import JOURNAL_FILE, RUN_FILE
+from benchmarks.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.invented import append_times, around, case, empty_run
 
 REPOSITORY = Path(__file__).parents[2]

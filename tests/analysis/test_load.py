@@ -7,7 +7,8 @@ import pytest
 
 from analysis.load import CASE_COLUMNS, MEASUREMENT_COLUMNS, load_run, load_runs, newest_run, printable
 from analysis.ratios import case_table
-from benchmarks.record import JOURNAL_FILE, RecordError
+from benchmarks.folder import JOURNAL_FILE
+from benchmarks.record import RecordError
 from tests.analysis.invented import append_bytes, append_times, case, empty_run
 
 

@@ -32,7 +32,8 @@ from analysis.load import CASE_COLUMNS, Run, load_run, printable
 from analysis.markdown import markdown
 from analysis.right.truth import Truth
 from analysis.walltime import wall_time
-from benchmarks.record import JOURNAL_FILE, OK, RUN_FILE, STATES, RecordError
+from benchmarks.folder import JOURNAL_FILE, RUN_FILE
+from benchmarks.record import OK, STATES, RecordError
 from tests.analysis.damage import as_bytes, damaged_bytes, damaged_facts, damaged_lines
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 

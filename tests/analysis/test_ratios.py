@@ -9,7 +9,7 @@ import pytest
 
 from analysis.load import load_run
 from analysis.ratios import case_table
-from benchmarks.record import append_pair
+from benchmarks.folder import append_pair
 from tests.analysis.invented import (
     TIME_S,
     append_bytes,

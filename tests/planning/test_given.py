@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import record
 from benchmarks.__main__ import main
+from benchmarks.folder import read_journal, read_run, write_run
 from benchmarks.planning.given import read_cases
 from benchmarks.planning.options import OF_A_CASE, OptionError
 from benchmarks.planning.plan import make_plan
@@ -119,9 +120,9 @@ def test_a_run_measures_exactly_these(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     assert main(["run", *options, "--cases", path]) == 0
     (folder,) = (tmp_path / "runs").iterdir()
-    stored = {(out.case, out.kind, out.state) for out, _ in record.read_journal(folder)}
+    stored = {(out.case, out.kind, out.state) for out, _ in read_journal(folder)}
     assert stored == {(case, kind, "ok") for case in cases for kind in record.KINDS}
-    record.write_run(folder, {**record.read_run(folder), "state": "partial"})
+    write_run(folder, {**read_run(folder), "state": "partial"})
     written(tmp_path, CASE)
     capsys.readouterr()
     assert main(["run", "--resume", str(folder)]) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import record
+from benchmarks.folder import read_run
 from tests.commands import LIMIT_S, start_bench
 from tests.stored import folder_of, lines_in, options, stored, wait_for
 
@@ -23,7 +23,7 @@ def test_an_interrupted_run_is_partial_and_says_how_to_finish_it(honest, tmp_pat
     assert process.returncode == 130
     assert said.splitlines()[-1] == (f"interrupted: {folder} is partial; finish it with: make bench RESUME={folder}")
     assert "Traceback" not in said and printed == ""
-    assert record.read_run(folder)["state"] == "partial" and stored(folder)
+    assert read_run(folder)["state"] == "partial" and stored(folder)
     assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers)
 
 

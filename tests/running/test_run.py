@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from benchmarks import record
+from benchmarks.folder import JOURNAL_FILE
 from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
 from benchmarks.running.by_hand import only_pass
@@ -165,7 +166,7 @@ def test_a_partial_run_may_be_finished_on_its_own_machine_only(run):
 
 
 def test_a_foreign_journal_is_refused(run):
-    (run.folder / record.JOURNAL_FILE).write_text('{"record": 99}\n')
+    (run.folder / JOURNAL_FILE).write_text('{"record": 99}\n')
     with pytest.raises(RecordError, match="record version 99"):
         Run.open(run.folder)
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from benchmarks import record
+from benchmarks.folder import read_run, write_run
 from benchmarks.running import supervise
 from benchmarks.running.events import Events, row_of
 from benchmarks.running.progress import Progress
@@ -81,7 +82,7 @@ def test_a_case_that_cannot_even_be_checked_ends_at_once(troubled):
 
 def test_the_run_goes_on_and_the_others_lose_nothing(troubled):
     folder, _ = troubled
-    assert record.read_run(folder)["state"] == "complete"
+    assert read_run(folder)["state"] == "complete"
     for pair in ("fine_first", "fine_last"):
         rows = {out.kind: out for (case, _, _), (out, _) in stored(folder).items() if case.pair == pair}
         assert {kind: out.state for kind, out in rows.items()} == {"memory": record.OK, "time": record.OK}
@@ -98,7 +99,7 @@ def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
         worker.send_signal(signal.SIGKILL)
         assert process.wait(LIMIT_S) == 0, process.communicate()
     folder = folder_of(tmp_path / "runs")
-    assert record.read_run(folder)["state"] == "complete"
+    assert read_run(folder)["state"] == "complete"
     lost = [out for out, _ in stored(folder).values() if out.state != record.OK]
     assert len(lost) <= 1 and all("SIGKILL" in out.reason for out in lost)
     ended = {out.case for out in lost}
@@ -115,13 +116,13 @@ def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
     assert len(workers) == 1 and not alive, "a worker ends with its supervisor"
     folder = folder_of(out)
     before = stored(folder)
-    assert record.read_run(folder)["state"] == "partial"
+    assert read_run(folder)["state"] == "partial"
     assert COUNT < len(before) < len(planned(folder))
     done = bench("run", "--resume", str(folder), "--no-report", scratch=tmp_path)
     assert done.returncode == 0, done.stderr
     assert set(stored(folder)) == planned(folder) and len(planned(folder)) == COUNT * PASSES
     assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"
-    facts = record.read_run(folder)
+    facts = read_run(folder)
     assert (facts["state"], {row["state"] for row in facts["passes"]}) == ("complete", {"done"})
     benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
     assert len(benchmarks) == 2 * COUNT
@@ -131,7 +132,7 @@ def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, mo
     passes = [Pass(1, "time", "fresh"), Pass(2, "time", "retained"), Pass(3, "time", "fresh")]
     states = ({"state": "done", "cases": 0}, {"state": "planned"}, {"state": "planned"})
     rows = [asdict(each) | state for each, state in zip(passes, states, strict=True)]
-    record.write_run(tmp_path, {**record.read_run(small_run.folder), "state": "partial", "passes": rows})
+    write_run(tmp_path, {**read_run(small_run.folder), "state": "partial", "passes": rows})
     started = []
 
     def start(run, current, flags):
@@ -141,9 +142,9 @@ def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, mo
     monkeypatch.setattr(supervise, "_started", start)
     for current in passes[1:]:
         with contextlib.suppress(supervise.PassFailed):
-            supervise.run_pass(Run(tmp_path, record.read_run(tmp_path)), current, [], 1.0, Progress(io.StringIO()))
+            supervise.run_pass(Run(tmp_path, read_run(tmp_path)), current, [], 1.0, Progress(io.StringIO()))
     assert started == [passes[1]]
-    assert [row["state"] for row in record.read_run(tmp_path)["passes"]] == ["done", "planned", "done"]
+    assert [row["state"] for row in read_run(tmp_path)["passes"]] == ["done", "planned", "done"]
 
 
 def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):

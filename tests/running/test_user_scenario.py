@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks import record
+from benchmarks.folder import read_journal, read_run
 from tests.commands import ROOT, SMALL, bench
 from tests.stored import folder_of
 
@@ -21,16 +21,16 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
     mine.write_text(EXAMPLE + TOO_LARGE)
     done = bench("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
     assert done.returncode == 0, done.stderr
-    rows = [(a.case, a.state, a.reason) for a, _ in record.read_journal(folder_of(out))]
+    rows = [(a.case, a.state, a.reason) for a, _ in read_journal(folder_of(out))]
     states = {case.pair: set() for case, _, _ in rows}
     for case, state, _ in rows:
         states[case.pair].add(state)
     assert states == {"my_net": {"ok"}, "my_net_growing": {"ok"}, "too_large": {"out_of_memory"}}
     assert {case.scale for case, _, _ in rows if case.pair == "my_net_growing"} == {2}
     assert all("allocate" in reason for case, _, reason in rows if case.pair == "too_large")
-    run = record.read_run(folder_of(out))
+    run = read_run(folder_of(out))
     assert run["scenarios"]["my_net"]["topic"] == "user" and set(run["pairs"]) == set(states)
-    agreement = [a.extra["error"] for a, _ in record.read_journal(folder_of(out)) if a.kind == "memory" and a.extra]
+    agreement = [a.extra["error"] for a, _ in read_journal(folder_of(out)) if a.kind == "memory" and a.extra]
     assert len(agreement) == 4 and max(agreement) < 1e-5
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import record
 from benchmarks.__main__ import main
+from benchmarks.folder import read_journal, read_run, write_run
 from benchmarks.running.by_hand import only_pass
 from tests import pair_files
 from tests.commands import SMALL, bench
@@ -19,7 +19,7 @@ def unfinished(folder: Path, **changes) -> Path:
     folder.mkdir()
     facts = {"state": "partial", "machine": {"host": "h"}, "options": {"preset": "smoke", "device": "cpu"}}
     facts |= {"budget": {}, "passes": [], "ceilings": [], "floors": {}}
-    record.write_run(folder, facts | changes)
+    write_run(folder, facts | changes)
     return folder
 
 
@@ -27,7 +27,7 @@ def test_runs_that_cannot_be_finished(small_run, tmp_path, capsys):
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "run.json").write_text('{"benchmarks": []}')
     newer = unfinished(tmp_path / "newer")
-    (newer / "run.json").write_text(json.dumps({**record.read_run(newer), "record": 99}))
+    (newer / "run.json").write_text(json.dumps({**read_run(newer), "record": 99}))
     handmade = unfinished(tmp_path / "hand", passes=[{**vars(only_pass("time")), "state": "planned"}])
     lacking = unfinished(tmp_path / "lacking", options=None)
     moved = unfinished(tmp_path / "moved", options={"pairs": str(tmp_path / "gone.py"), "device": "cpu"})
@@ -75,10 +75,10 @@ def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, monkeypat
     (run,) = (tmp_path / "out").iterdir()
     assert line.startswith("error: ") and "File too large" in line and "Traceback" not in full.stderr
     assert str(run) in line
-    before = list(record.read_journal(run))
-    assert record.read_run(run)["state"] == "partial"
+    before = list(read_journal(run))
+    assert read_run(run)["state"] == "partial"
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     assert main(["run", "--resume", str(run), "--no-report"]) == 0
-    assert list(record.read_journal(run))[: len(before)] == before
-    assert record.read_run(run)["state"] == "complete"
+    assert list(read_journal(run))[: len(before)] == before
+    assert read_run(run)["state"] == "complete"
     assert json.loads((run / "pytest-benchmark-1.json").read_text())["benchmarks"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from scipy.stats import binom
 
-from benchmarks import record
+from benchmarks.folder import append_pair
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.selftest import figures, known_bytes, planted, same
 from benchmarks.selftest.figures import Share, Trial
@@ -22,7 +22,7 @@ def store(folder, case, pass_number, outofplace_s, inplace_s):
         Measurement(case, variant, "time", pass_number, times_s=(seconds,) * 4)
         for variant, seconds in ((OUTOFPLACE, outofplace_s), (INPLACE, inplace_s))
     ]
-    record.append_pair(folder, *made)
+    append_pair(folder, *made)
 
 
 def test_passes_make_one_trial_a_group(tmp_path):
@@ -96,5 +96,5 @@ def test_bytes_rows_give_the_largest_error(tmp_path, off):
     for variant in (OUTOFPLACE, INPLACE):
         truth = known_bytes.TRUTH["holding", variant]
         made.append(Measurement(case, variant, "memory", 0, peak_bytes=truth.peak(n), held_bytes=truth.held(n) + off))
-    record.append_pair(tmp_path, *made)
+    append_pair(tmp_path, *made)
     assert figures.bytes_rows(tmp_path) == [("bytes: largest error", f"{off} bytes in 4 counts")]

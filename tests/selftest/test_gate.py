@@ -8,6 +8,7 @@ import torch
 
 from analysis.load import load_run
 from benchmarks import record
+from benchmarks.folder import append_pair, read_run, write_run
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
 from benchmarks.selftest import gate, pool, regressions
@@ -72,7 +73,7 @@ def append(folder, case: Case, chance: random.Random) -> None:
     speedup = 1.5 / 1.1 if case.pair in regressions.SLOWER_PAIRS else 1.5
     for number in range(1, PASSES + 1):
         seconds = 1e-4 * exp(chance.gauss(0, 0.02))
-        record.append_pair(folder, *timed(case, number, speedup * exp(chance.gauss(0, 0.005)), times_s=(seconds,) * 4))
+        append_pair(folder, *timed(case, number, speedup * exp(chance.gauss(0, 0.005)), times_s=(seconds,) * 4))
     op = regressions.LARGER_PAIRS.get(case.pair)
     n = 4 * case.numel
     append_bytes(folder, case, {"peak_bytes": 2 * n}, {"peak_bytes": n + regressions.ALLOCATED.get(op, 0)})
@@ -133,13 +134,13 @@ def test_a_pool_is_taken_up_where_it_stopped(tmp_path, monkeypatch):
         folder = out / f"2026010{len(asked)}T000000Z-h-torch-pool"
         folder.mkdir()
         state = "partial" if len(asked) == 2 else "complete"
-        record.write_run(folder, {"state": state, "machine": {}, "budget": {"passes": int(raw["passes"])}})
-        return type("Made", (), {"folder": folder, "facts": record.read_run(folder)})
+        write_run(folder, {"state": state, "machine": {}, "budget": {"passes": int(raw["passes"])}})
+        return type("Made", (), {"folder": folder, "facts": read_run(folder)})
 
     def continue_run(folder):
         asked.append(("finish", folder.name))
-        record.write_run(folder, {**record.read_run(folder), "state": "complete"})
-        return type("Made", (), {"folder": folder, "facts": record.read_run(folder)})
+        write_run(folder, {**read_run(folder), "state": "complete"})
+        return type("Made", (), {"folder": folder, "facts": read_run(folder)})
 
     monkeypatch.setattr(pool, "new_run", new_run)
     monkeypatch.setattr(pool, "continue_run", continue_run)

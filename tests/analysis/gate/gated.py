@@ -7,7 +7,8 @@ from math import exp
 from pathlib import Path
 
 from analysis.load import Run, load_run
-from benchmarks.record import Case, append_pair
+from benchmarks.folder import append_pair
+from benchmarks.record import Case
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, case, empty_run, facts, timed
 
 PASSES = 6

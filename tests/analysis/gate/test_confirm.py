@@ -16,7 +16,8 @@ from analysis.gate.compare import Comparison, compare, confirmed
 from analysis.gate.measured import TIMES, Measured
 from analysis.gate.repeated import second_look
 from analysis.gate.times import first_look
-from benchmarks.record import RecordError, read_run, write_run
+from benchmarks.folder import read_run, write_run
+from benchmarks.record import RecordError
 from tests.analysis.gate.gated import N, both, elsewhere, failing, loaded, passes, stored
 from tests.analysis.gate.test_moderated import SPREAD
 from tests.analysis.invented import TIME_S, append_bytes, case

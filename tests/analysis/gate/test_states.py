@@ -7,7 +7,8 @@ import pytest
 from analysis.gate.change import STATES, Judged, Limits
 from analysis.gate.compare import Comparison, compare
 from analysis.gate.exported import as_json
-from benchmarks.record import RecordError, append_pair
+from benchmarks.folder import append_pair
+from benchmarks.record import RecordError
 from tests.analysis.gate.gated import NAMED, N, both, elsewhere, failing, loaded, passes, stored
 from tests.analysis.invented import append_bytes, timed
 

@@ -1,0 +1,150 @@
+"""A run's folder: how what was measured is written and read. Standard library only.
+
+- `run.json`: options, machine facts, ceilings, passes, start, end and state (one JSON object, replaced atomically)
+- `measurements.jsonl`: the journal, one line a measurement, appended in pairs and never edited
+- `pytest-benchmark-<pass>.json`: a timed pass in pytest-benchmark's format
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.record import (
+    INPLACE,
+    METHOD_VERSION,
+    OUTOFPLACE,
+    RECORD_VERSION,
+    Measurement,
+    RecordError,
+    check_version,
+)
+
+RUN_FILE = "run.json"
+JOURNAL_FILE = "measurements.jsonl"
+RUN_STATES = ("partial", "complete")
+
+
+def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> None:
+    """Append both measurements of a case to the journal in one write, so that a kill tears at most the last lines."""
+    if (outofplace.case, outofplace.variant, inplace.variant) != (inplace.case, OUTOFPLACE, INPLACE):
+        raise ValueError("a pair of lines is one case, out-of-place first")
+    data = f"{outofplace.line()}\n{inplace.line()}\n".encode()
+    path = folder / JOURNAL_FILE
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        # A predecessor killed in mid-write leaves a torn line: start on a fresh one, so that ours stays whole.
+        if _ends_torn(path):
+            data = b"\n" + data
+        while data:
+            data = data[os.write(handle, data) :]
+    finally:
+        os.close(handle)
+
+
+def _ends_torn(path: Path) -> bool:
+    with path.open("rb") as journal:
+        if journal.seek(0, os.SEEK_END) == 0:
+            return False
+        journal.seek(-1, os.SEEK_END)
+        return journal.read(1) != b"\n"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a run's journal holds."""
+
+    pairs: tuple[tuple[Measurement, Measurement], ...]  #: (out-of-place, in-place), in the order they were made
+    lone: tuple[Measurement, ...]  #: one variant of a case in a pass that has no complete pair
+    torn: int  #: lines that are no JSON: a killed writer's
+
+
+def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
+    """The complete pairs of lines of a run; see `read_whole_journal`."""
+    yield from read_whole_journal(folder).pairs
+
+
+def read_whole_journal(folder: Path) -> Journal:
+    """The journal of a run; empty where there is none.
+
+    For one case, kind and pass the last complete pair wins; lone lines and torn lines are kept out of the pairs.
+    Raises RecordError for a line that is whole but not of this record.
+    """
+    path = folder / JOURNAL_FILE
+    pairs: dict[tuple, tuple[Measurement, Measurement]] = {}
+    lone: dict[tuple, Measurement] = {}
+    waiting: Measurement | None = None
+    torn = 0
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = _STRICT.decode(line.decode())
+        except (ValueError, RecursionError):
+            waiting = None  # torn by a kill; the pair it belonged to is in flight and lost
+            torn += 1
+            continue
+        try:
+            measurement = Measurement.from_row(row)
+        except ValueError as error:
+            raise RecordError(f"{path}:{number}: {error}") from None
+        key = (measurement.case, measurement.kind, measurement.pass_number)
+        lone[key] = measurement
+        if measurement.variant == OUTOFPLACE:
+            waiting = measurement
+        elif waiting is not None and key == (waiting.case, waiting.kind, waiting.pass_number):
+            pairs.pop(key, None)
+            pairs[key] = (waiting, measurement)
+            waiting = None
+        else:
+            waiting = None
+    return Journal(tuple(pairs.values()), tuple(one for key, one in lone.items() if key not in pairs), torn)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if not path.exists():
+        return
+    try:
+        with path.open("rb") as journal:
+            yield from journal
+    except OSError as error:
+        raise RecordError(f"{path}: {error.strerror}") from None
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not strict JSON")
+
+
+#: One for all lines: `json.loads` would make one for each.
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def write_run(folder: Path, run: dict) -> None:
+    """Replace run.json atomically: a reader, or a kill, sees the old one or the new one."""
+    text = json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1, allow_nan=False)
+    temporary = folder / (RUN_FILE + ".new")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    temporary.replace(folder / RUN_FILE)
+
+
+def read_run(folder: Path) -> dict:
+    """The facts of a stored run. RecordError, one line, where the folder holds none that this code reads."""
+    path = folder / RUN_FILE
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except FileNotFoundError:
+        raise RecordError(f"{folder}: not a run (it has no {RUN_FILE})") from None
+    except NotADirectoryError:
+        raise RecordError(f"{folder}: not a run (a run is a folder)") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+    if not isinstance(run, dict) or type(run.get("record")) is not int:
+        raise RecordError(f"{path}: not a run of this suite")
+    try:
+        check_version(run["record"])
+    except ValueError as error:
+        raise RecordError(f"{path}: {error}; update it") from None
+    if run.get("state") not in RUN_STATES or not isinstance(run.get("machine"), dict):
+        raise RecordError(f"{path}: not a run of this suite")
+    return run
