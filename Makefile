@@ -26,7 +26,7 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,SCALE,--scale) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label) \
-  $(call flag,HOST_NAME,--host)
+  $(call flag,PASSES,--passes) $(call flag,HOST_NAME,--host)
 
 # GATE holds further options as they are typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
@@ -42,7 +42,7 @@ help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
-	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json LABEL=name HOST_NAME=name OUT=folder RESUME=run'
+	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
