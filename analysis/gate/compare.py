@@ -1,5 +1,6 @@
 """BASE and HEAD met: every case of either, judged."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -7,13 +8,13 @@ import pandas as pd
 
 from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, Judged, Limits
 from analysis.gate.comparable import Relation, check_confirmation, relation
-from analysis.gate.exact import FLAKY, byte_changes, lost_bytes, working
+from analysis.gate.exact import FLAKY, byte_changes, failure, lost_bytes, working
 from analysis.gate.measured import SPEEDUP, TIMES, Measured, measured
 from analysis.gate.repeated import second_look
 from analysis.gate.times import FirstLook, first_look, judge
 from analysis.load import CASE_COLUMNS, Run
 from analysis.memory import MEMORY_KEY
-from benchmarks.record import OK, Case, RecordError
+from benchmarks.record import Case, RecordError
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def compare(base: Run, head: Run, limits: Limits) -> Comparison:
     before, after = measured(base), measured(head)
     first = None if how.elsewhere else first_look(before, after, limits)
     times = judge(first) if first else {}
-    cases = tuple(_judged(*_rows(before, after, how), times, how))
+    cases = tuple(_judged(*_rows(before, after, how), times, how, limits))
     return Comparison(before, after, how, limits, cases, first)
 
 
@@ -57,40 +58,33 @@ def confirmed(comparison: Comparison, run: Run) -> Comparison:
     if comparison.first is None or not comparison.suspects:
         return comparison
     found = second_look(comparison.first, comparison.base, comparison.head, again)
-    heard = set(again.passes["case"])
     cases = []
     for judged in comparison.cases:
         if judged.flaky:
-            judged = _failed_again(judged, again)
-        elif judged.state == WORSE and judged.case not in heard:
-            judged = _unheard(judged)
+            judged = _failed_again(judged, again, comparison.limits)
         elif judged.suspect:
-            judged = _measured_again(judged, found.get(judged.case, {}))
+            judged = _measured_again(judged, found.get(judged.case, {}), comparison.limits)
         cases.append(judged)
     return replace(comparison, cases=tuple(cases), again=again)
 
 
-def _measured_again(judged: Judged, anew: Mapping[str, Change]) -> Judged:
+def _measured_again(judged: Judged, anew: Mapping[str, Change], limits: Limits) -> Judged:
     changes = [anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in judged.changes]
-    return replace(judged, changes=tuple(changes), state=_state(changes, unknown=bool(judged.reason)))
+    return replace(judged, changes=tuple(changes), state=_state(changes, limits, unknown=bool(judged.reason)))
 
 
-def _unheard(judged: Judged) -> Judged:
+def _unmeasured(change: Change) -> Change:
     """An alarm of which the confirmation says nothing stays one."""
-    changes = [_unmeasured(each, each.state) if each.suspect else each for each in judged.changes]
-    return replace(judged, changes=tuple(changes))
-
-
-def _unmeasured(change: Change, state: str = UNRESOLVED) -> Change:
+    state = WORSE if change.state == WORSE else UNRESOLVED
     return replace(change, state=state, note="the confirmation did not measure it")
 
 
-def _failed_again(judged: Judged, again: Measured) -> Judged:
+def _failed_again(judged: Judged, again: Measured, limits: Limits) -> Judged:
     """A failure stays one, unless the case works now."""
     if judged.case not in again.cases.index:
         return judged
-    if again.cases.loc[judged.case, "state"] == OK:
-        state = _failing(UNRESOLVED, judged.changes)
+    if not failure(again.cases.loc[judged.case]):
+        state = _failing(UNRESOLVED, judged.changes, limits)
         return replace(judged, state=state, reason=f"{judged.reason}; it works in fresh processes")
     return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
 
@@ -115,7 +109,7 @@ def _by_bytes(cases: pd.DataFrame, threads: Mapping[int, int]) -> pd.DataFrame:
 
 
 def _judged(
-    base: pd.DataFrame, head: pd.DataFrame, times: Mapping[Case, list[Change]], how: Relation
+    base: pd.DataFrame, head: pd.DataFrame, times: Mapping[Case, list[Change]], how: Relation, limits: Limits
 ) -> Iterable[Judged]:
     shared = base.index.intersection(head.index)
     if not len(shared):
@@ -130,29 +124,32 @@ def _judged(
         elif case not in before:
             yield Judged(case, NEW)
         else:
-            yield _shared(case, before[case], after[case], times.get(case, []), how)
+            yield _shared(case, before[case], after[case], times.get(case, []), how, limits)
 
 
-def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation) -> Judged:
+def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation, limits: Limits) -> Judged:
     failing = working(base, head, bool(how.elsewhere))
     if failing:
         (state, reason), weighed = failing, tuple(byte_changes(base, head))
         flaky = state == WORSE and head["state"] in FLAKY
-        return Judged(case, _failing(state, weighed), weighed, reason, flaky)
+        return Judged(case, _failing(state, weighed, limits), weighed, reason, flaky)
     changes = [*times, *byte_changes(base, head)]
-    notes = [lost_bytes(base, head)]
+    lost = lost_bytes(base, head)
+    if lost and failure(head) and not how.elsewhere:
+        return Judged(case, WORSE, tuple(changes), lost, failure(head) in FLAKY)
+    notes = [lost]
     timed = base["timed"] and head["timed"]
     if timed and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
         notes.insert(0, _untimed(base, head))
     if not changes and not any(notes):
         notes.append("no bytes to compare")
     reason = "; ".join(filter(None, notes))
-    return Judged(case, _state(changes, unknown=bool(reason)), tuple(changes), reason)
+    return Judged(case, _state(changes, limits, unknown=bool(reason)), tuple(changes), reason)
 
 
-def _failing(state: str, weighed: Iterable[Change]) -> str:
+def _failing(state: str, weighed: Iterable[Change], limits: Limits) -> str:
     """The state of a case that fails in one of the runs, where both may have counted its bytes all the same."""
-    by_bytes = _state(weighed)
+    by_bytes = _state(weighed, limits)
     return by_bytes if by_bytes == WORSE or state == UNCHANGED else state
 
 
@@ -164,15 +161,17 @@ def _untimed(base: dict, head: dict) -> str:
     return f"too few passes ({base['passes']} in BASE, {head['passes']} in HEAD)"
 
 
-def _state(changes: Iterable[Change], unknown: bool = False) -> str:
+def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> str:
     """A case's state: its worst quantity's. Times scatter too much to leave a case unresolved: the speedup decides.
 
     A speedup that falls because out-of-place got faster, while in-place did not get slower, is no regression.
     """
-    states = {change.quantity: change.state for change in changes}
-    outofplace, inplace = (states.get(name) for name in TIMES)
-    if states.get(SPEEDUP) == WORSE and outofplace == BETTER and inplace != WORSE:
-        states[SPEEDUP] = BETTER
+    by_quantity = {change.quantity: change for change in changes}
+    states = {quantity: change.state for quantity, change in by_quantity.items()}
+    outofplace, inplace = (by_quantity.get(name) for name in TIMES)
+    if outofplace and inplace and outofplace.state == BETTER and states.get(SPEEDUP) == WORSE:
+        slower = inplace.state == WORSE or math.expm1(inplace.difference) >= limits.speedup
+        states[SPEEDUP] = WORSE if slower else BETTER
     found = set(states.values())
     if WORSE in found:
         return WORSE

@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmarks.record import Case
 
-#: Cases of a kind that tell its drift; a pass with fewer in all tells none, and its times compare with nothing.
+#: Cases of a kind that tell its drift in a pass; fewer tell none, and their times compare with nothing.
 FEWEST_CASES = 10
 
 
@@ -38,10 +38,8 @@ def steady(values: pd.DataFrame, quantity: str) -> Steady:
         return Steady(values, {})
     left = values[quantity] - values.groupby("case", sort=False)[quantity].transform("median")
     kinds = values["case"].map(kind)
-    by_pass = [values["run"], values["pass_number"]]
-    of_kind, of_all = left.groupby([*by_pass, kinds], sort=False), left.groupby(by_pass, sort=False)
-    shift = of_kind.transform("median").where(of_kind.transform("size") >= FEWEST_CASES, of_all.transform("median"))
-    shift = shift.where(of_all.transform("size") >= FEWEST_CASES)
+    of_kind = left.groupby([values["run"], values["pass_number"], kinds], sort=False)
+    shift = of_kind.transform("median").where(of_kind.transform("size") >= FEWEST_CASES)
     of_run = shift.groupby([kinds, values["run"]], sort=False).median().unstack()
     first = of_run.iloc[:, 0]  # columns in the order of the runs
     against = of_run.iloc[:, 1:].sub(first, axis=0)

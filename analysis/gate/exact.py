@@ -1,6 +1,6 @@
 """What needs no test: bytes, and whether a case still works."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -21,6 +21,12 @@ def byte_changes(base: pd.Series, head: pd.Series) -> Iterator[Change]:
             if pd.notna(before) and pd.notna(after):
                 state = WORSE if after > before else BETTER if after < before else UNCHANGED
                 yield Change(quantity, state, int(before), int(after))
+
+
+def failure(row: Mapping) -> str:
+    """How a case failed, be it only where its bytes were counted; empty where it works."""
+    of_bytes = row["memory_state"]
+    return row["state"] if row["state"] != OK else of_bytes if isinstance(of_bytes, str) else ""
 
 
 def lost_bytes(base: pd.Series, head: pd.Series) -> str:

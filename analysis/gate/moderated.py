@@ -1,11 +1,14 @@
-"""Two samples compared in many cases at once: t tests whose variances lend each other strength, and Holm's correction.
+"""Runs compared in many cases at once: t tests whose variances lend each other strength, and Holm's correction.
 
 Six values against six leave a rank test no smaller p than 1 in 924: after a correction for 40 cases it could not alarm
 at all. A t test on logarithms can, but knows each case's variance from 10 degrees of freedom only, and a case that is
 quiet by luck alarms. So the variances of all cases make a prior, and each case's own is drawn towards it: the moderated
 t test (Smyth 2004, doi:10.2202/1544-6115.1027), as used for thousands of genes with a handful of samples each.
+
+Passes of one run also share what the machine did meanwhile, which no pass of that run can tell: see `shared_variance`.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +21,9 @@ _LEAST_DEVIATION = 1e-3
 _MOST_FREEDOM = 1e4
 #: Fewer cases than this say nothing of how variances or scores are spread.
 FEWEST_CASES = 10
-#: See `widening`.
-_WIDEST = 2.0
+#: The most that is believed of `shared_variance`, and what is assumed where too few cases tell it: with six passes a
+#: run it doubles the errors.
+MOST_SHARED = 0.5
 #: Scores beyond have no chance that a float can hold.
 _FARTHEST = 37.0
 
@@ -34,15 +38,15 @@ class Prior:
 
 @dataclass(frozen=True)
 class Contrast:
-    """One quantity of many cases, `second` against `first`.
+    """One quantity of many cases, later runs against the first.
 
-    `table` holds a row a case: `difference` of the means, its `error`, the degrees of `freedom`, the score `z`
-    (standard normal where nothing differs), `low` and `high` (95 %), and the one-sided `p_above` and `p_below`.
+    `table` holds a row a case: `difference` of the means, its `error`, the degrees of `freedom`, the variance that runs
+    `shared`, by how much that made the error `wider`, the score `z` (standard normal where nothing differs), `low` and
+    `high` (95 %), and the one-sided `p_above` and `p_below`.
     """
 
     table: pd.DataFrame
     prior: Prior
-    widening: float
 
 
 def fit_prior(variances: np.ndarray, freedom: np.ndarray) -> Prior:
@@ -57,27 +61,55 @@ def fit_prior(variances: np.ndarray, freedom: np.ndarray) -> Prior:
     return Prior(float(np.exp(logs.mean() + special.digamma(share / 2) - np.log(share / 2))), share)
 
 
-def widening(scores: np.ndarray) -> float:
-    """By how much the middle half of all scores is wider than chance makes it; at least 1, at most 2.
+def shared_variance(scores: np.ndarray, spread: np.ndarray) -> float:
+    """The variance of what a run's passes share, in units of a pass's own; at most MOST_SHARED.
 
-    Passes of one run share what the machine did meanwhile, which no pass of that run can tell. If most cases did not
-    change, the spread of their scores does (an empirical null: Efron 2004, doi:10.1198/016214504000000089). With four
-    busy neighbours on two cores, 3.3 % of 306 pairs among 18 runs of the same code alarmed without this, none with it.
-    The cap keeps changes in most of the cases, as of another torch, from hiding themselves.
+    `scores`: of cases compared as if passes shared nothing; `spread`: 1/n + 1/n of each. If most cases did not change,
+    the middle half of their scores is as wide as chance makes it, and wider by what the passes of a run share (an
+    empirical null: Efron 2004, doi:10.1198/016214504000000089). More passes average their own noise away and not that:
+    so it is kept as a variance and not as a factor. With four busy neighbours on two cores, 3.3 % of 306 pairs among 18
+    runs of the same code alarmed without this, none with it. The limit keeps changes in most of the cases, as of
+    another torch, from hiding themselves.
     """
     if len(scores) < FEWEST_CASES:
-        return 1.0
+        return MOST_SHARED
     low, high = np.quantile(scores, [0.25, 0.75])
-    return float(np.clip((high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25)), 1.0, _WIDEST))
+    wider = (high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25))
+    return float(np.clip((wider**2 - 1) * np.median(spread) / 2, 0.0, MOST_SHARED))
 
 
-def compare_means(first: pd.Series, second: pd.Series, known: Contrast | None = None) -> Contrast:
-    """Both samples of every case: values in an index of cases, a case as often as it has values, at least twice each.
+def _shared(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndarray:
+    """Of each case: what its kind says, where it has cases enough, or all of them, whichever is more."""
+    of_all = shared_variance(scores, spread)
+    found = np.full(len(scores), of_all)
+    for rows in kinds.groupby(kinds, sort=False).indices.values():
+        if len(rows) >= FEWEST_CASES:
+            found[rows] = max(of_all, shared_variance(scores[rows], spread[rows]))
+    return found
 
-    `known`: a test whose prior and widening hold here as well, where too few cases are left to tell them.
+
+def compare_means(
+    first: pd.Series,
+    *later: pd.Series,
+    kind: Callable[[Hashable], Hashable] | None = None,
+    known: Contrast | None = None,
+) -> Contrast:
+    """A run's values of every case against those of later runs of the same code, taken together.
+
+    Values are in an index of cases, a case as often as a run has values of it: at least twice each. `kind`: cases that
+    the same events hit. `known`: a test whose prior and shared variance hold here as well, where too few cases are left
+    to tell them; it has all cases.
     """
-    codes, cases = pd.factorize(first.index.append(second.index))
-    samples = ((codes[: len(first)], first.to_numpy(float)), (codes[len(first) :], second.to_numpy(float)))
+    runs = (first, *later)
+    codes, cases = pd.factorize(first.index.append([run.index for run in later]))
+    by_run = np.split(codes, np.cumsum([len(run) for run in runs])[:-1])
+    shares = [np.bincount(code, minlength=len(cases)) for code in by_run[1:]]
+    shares = [count / sum(shares) for count in shares]
+    # Later runs are one sample: where they disagree with each other, less is known.
+    samples = [
+        (by_run[0], first.to_numpy(float)),
+        (np.concatenate(by_run[1:]), np.concatenate([run.to_numpy(float) for run in later])),
+    ]
     counts = [np.bincount(code, minlength=len(cases)) for code, _ in samples]
     means = [np.bincount(code, values, len(cases)) / n for (code, values), n in zip(samples, counts, strict=True)]
     squares = [
@@ -89,15 +121,20 @@ def compare_means(first: pd.Series, second: pd.Series, known: Contrast | None = 
     prior = known.prior if known else fit_prior(variance, freedom)
     total = freedom + prior.freedom
     moderated = (prior.freedom * prior.variance + freedom * variance) / total
-    difference, error = means[1] - means[0], np.sqrt(moderated * (1 / counts[0] + 1 / counts[1]))
-    scores = _normal_scores(difference / error, total)
-    wider = known.widening if known else widening(scores)
-    error, z = error * wider, scores / wider
+    difference, spread = means[1] - means[0], 1 / counts[0] + 1 / counts[1]
+    scores = _normal_scores(difference / np.sqrt(moderated * spread), total)
+    index = pd.Index(cases, dtype=object)
+    if known:
+        shared = known.table.loc[index, "shared"].to_numpy()
+    else:
+        shared = _shared(scores, spread, pd.Series([kind(case) if kind else None for case in index], dtype=object))
+    wider = np.sqrt(1 + shared * (1 + sum(share**2 for share in shares)) / spread)
+    error, z = np.sqrt(moderated * spread) * wider, scores / wider
     reach = stats.t.ppf(0.975, total) * error
-    columns = {"difference": difference, "error": error, "freedom": total, "z": z}
+    columns = {"difference": difference, "error": error, "freedom": total, "shared": shared, "wider": wider, "z": z}
     columns |= {"low": difference - reach, "high": difference + reach}
     columns |= {"p_above": stats.norm.sf(z), "p_below": stats.norm.cdf(z)}
-    return Contrast(pd.DataFrame(columns, pd.Index(cases, dtype=object)), prior, wider)
+    return Contrast(pd.DataFrame(columns, index), prior)
 
 
 def _normal_scores(t: np.ndarray, freedom: np.ndarray) -> np.ndarray:
@@ -119,6 +156,6 @@ def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:
 
 def alarm_difference(test: Contrast, p: float) -> pd.Series:
     """The difference from which on each case has a one-sided chance of at most `p`."""
-    score = stats.norm.isf(p)
-    chance = stats.norm.sf(score * test.widening)  # the score is of widened errors, the t distribution's are its own
-    return stats.t.isf(chance, test.table["freedom"]) * test.table["error"] / test.widening
+    table = test.table
+    chance = stats.norm.sf(stats.norm.isf(p) * table["wider"])  # scores are of widened errors, t distributions of plain
+    return stats.t.isf(chance, table["freedom"]) * table["error"] / table["wider"]

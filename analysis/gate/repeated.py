@@ -35,10 +35,10 @@ def _rows(quantity: str, look: Look, base: Measured, head: Measured, again: Meas
     (before, seen, anew), _ = values_of(quantity, base, head, again)
     cases = set(look.suspects) & often(anew)
     before, seen, anew = (values[values.index.isin(cases)] for values in (before, seen, anew))
-    together = pd.concat([seen, anew])
-    table = compare_means(before, together, known=look.test).table
+    table = compare_means(before, seen, anew, known=look.test).table
     alone = compare_means(before, anew, known=look.test).table
-    return table.join(alone.add_prefix("alone_")).join(medians_of(before, together)).assign(alarms_from=look.relevant)
+    medians = medians_of(before, pd.concat([seen, anew]))
+    return table.join(alone.add_prefix("alone_")).join(medians).assign(alarms_from=look.relevant)
 
 
 def _judged(quantity: str, look: Look, row: tuple) -> Change:

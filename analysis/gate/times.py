@@ -51,15 +51,16 @@ class Look:
     def suspects(self) -> pd.Index:
         """The cases that are worth measuring again."""
         table = self.test.table
-        return table.index[(table["p_above"] <= self.suspect_p) & (table["difference"] >= self.relevant)]
+        surely = (table["p_above"] <= self.suspect_p) | (self.worse <= self.alpha)
+        return table.index[surely & (table["difference"] >= self.relevant)]
 
 
 @dataclass(frozen=True)
 class FirstLook:
-    """All quantities, and what drift was taken off the times."""
+    """All quantities, and what drift was taken off the times, by quantity and kind."""
 
     looks: dict[str, Look]
-    shifts: dict[tuple, float]
+    shifts: dict[tuple[str, tuple], float]
 
 
 def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
@@ -71,9 +72,9 @@ def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
         first, second = (values[values.index.isin(both)] for values in (first, second))
         if not len(both):
             continue
-        tests[quantity] = compare_means(first, second)
+        tests[quantity] = compare_means(first, second, kind=drift.kind)
         medians[quantity] = medians_of(first, second)
-        shifts |= {kind: by_run["1"] for kind, by_run in moved.items() if "1" in by_run}
+        shifts |= {(quantity, kind): by_run["1"] for kind, by_run in moved.items() if "1" in by_run}
     looks = {}
     for family, relevant in zip(FAMILIES, (limits.speedup, limits.time), strict=True):
         present = {name: tests[name] for name in family if name in tests}

@@ -7,11 +7,12 @@ import numpy as np
 
 from analysis.gate.change import STATES, VANISHED, WORSE
 from analysis.gate.compare import Comparison
-from analysis.gate.measured import SPEEDUP
+from analysis.gate.measured import SPEEDUP, TIMES
 from analysis.tables import change_text, count_text, number_text, percent_text
 
 #: A drift of all times of a kind below this share is not worth a word.
 _LEAST_DRIFT = 0.03
+_VARIANTS = dict(zip(TIMES, ("out-of-place", "in-place"), strict=True))
 
 
 def counts(comparison: Comparison) -> dict[str, int]:
@@ -47,7 +48,7 @@ def compared(comparison: Comparison) -> list[str]:
     limits = comparison.limits
     lines.append(
         f"Bytes exactly; speedups from {percent_text(limits.speedup)}, times from {percent_text(limits.time)}; "
-        f"at most {percent_text(limits.alpha)} of comparisons alarm by chance."
+        f"made so that at most {percent_text(limits.alpha)} of comparisons alarm by chance."
     )
     return lines + _reach(comparison) + _drift(comparison)
 
@@ -75,14 +76,17 @@ def _drift(comparison: Comparison) -> list[str]:
         return []
     if not any(name != SPEEDUP for name in comparison.first.looks):
         return ["Too few cases tell the machine's drift: times by themselves are not compared."]
-    moved = {kind: shift for kind, shift in comparison.first.shifts.items() if abs(shift) >= _LEAST_DRIFT}
+    moved = {which: shift for which, shift in comparison.first.shifts.items() if abs(shift) >= _LEAST_DRIFT}
     if not moved:
         return []
+    found: dict[tuple[str, tuple], list[str]] = {}
+    for (name, kind), shift in sorted(moved.items(), key=lambda item: -abs(item[1])):
+        found.setdefault((change_text(math.exp(shift)), kind), []).append(_VARIANTS[name])
     parts = [
-        f"{change_text(math.exp(shift))} at {count_text(numel)} ({device}, {allocator})"
-        for (device, allocator, _, numel), shift in sorted(moved.items(), key=lambda item: -abs(item[1]))[:4]
+        f"{'both' if len(variants) > 1 else variants[0]} {by} at {count_text(numel)} ({device}, {allocator})"
+        for (by, (device, allocator, _, numel)), variants in [*found.items()][:4]
     ]
-    more = f" and {len(moved) - 4} more" if len(moved) > 4 else ""
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
     return [f"Times of most cases moved together, which is not judged: {', '.join(parts)}{more}."]
 
 

@@ -1,25 +1,31 @@
 """Does the gate cry wolf, and does it see one? Comparisons of the same code, and of code with planted regressions.
 
-BASE and HEAD of a comparison are runs of the pool, half of the pool's time apart, as a stored baseline and a later run
-are. Every pass is part of one comparison of the same code only, and of one trial with each planted op only: the
-comparisons are independent. What is suspect in the same code is measured again by the command that `--confirm` runs;
-with planted regressions the pool's own later passes stand for that, as they hold the planted pair too.
+BASE and HEAD of a comparison are runs of the pool, half of the pool's time apart. Every pass is part of one comparison
+of the same code only, and of one trial with each planted op only, so no two comparisons share a measurement; what they
+may share is the machine's hour, of which `neighbours` tells. What is suspect in the same code is measured again by the
+command that `--confirm` runs; with a BASE of many passes and with planted regressions the pool's own later passes stand
+for that, as they hold the planted pair too.
 """
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from scipy.stats import spearmanr
+
 from analysis.gate.change import WORSE, Limits
 from analysis.gate.compare import Comparison, compare, confirmed
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
+from analysis.gate.measured import SPEEDUP
 from analysis.load import Run, load_run
 from benchmarks.folder import read_run
 from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.figures import Share
 
 LIMITS = Limits()
+#: Passes of BASE: as `quick` has them, `full`, and more.
+BASES = (pool.SIZE, 2 * pool.SIZE, 4 * pool.SIZE)
 
 
 def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) -> str:
@@ -28,10 +34,15 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     tell("the pool is complete, comparing")
     parts = pool.runs_of(folders)
     rows = same_rows(parts[: 2 * comparisons], out / "confirmations", tell)
-    for passes in (pool.SIZE, 2 * pool.SIZE, 4 * pool.SIZE):
+    for passes in BASES:
         rows += slower_rows(parts, passes)
+    for passes in BASES[1:]:
+        rows += same_of_many_rows(parts, passes)
     rows += larger_rows(list({part.folder.parent: part for part in parts}.values()))  # one of each memory pass
-    head = f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.cases())} cases"
+    head = (
+        f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.cases())} cases, "
+        f"measured in {pool.hours(folders):.1f} h"
+    )
     lines = [f"Self-test of the gate: {head}.", "", "| what | measured |", "|---|---|"]
     table = "\n".join([*lines, *(f"| {what} | {value} |" for what, value in rows)]) + "\n"
     (out / "gate.md").write_text(table, encoding="utf-8")
@@ -42,20 +53,36 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
 def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], None]) -> list[tuple[str, str]]:
     """Comparisons of the same code: how many alarm at once, are suspect, and alarm after the confirmation."""
     at_once = suspect = after = 0
+    largest = []
     pairs = list(halves(parts))
     for number, (base, head) in enumerate(pairs, start=1):
         comparison = compare(base, head, LIMITS)
+        largest.append(comparison.first.looks[SPEEDUP].test.table["z"].max())
         at_once += comparison.regressed
         if comparison.suspects:
             suspect += 1
-            comparison = _confirmed_once(comparison, confirmations / f"{number:03}")
+            comparison = _confirmed_once(comparison, confirmations / _name(base, head))
             tell(f"comparison {number} of {len(pairs)}: suspect, {'an alarm' if comparison.regressed else 'no alarm'}")
         after += comparison.regressed
     return [
         ("same code: comparisons with a false alarm after confirmation", str(Share(after, len(pairs), "more"))),
         ("same code: with a false alarm before confirmation", str(Share(at_once, len(pairs), "more"))),
         ("same code: with a suspect, so measured again", str(Share(suspect, len(pairs), "more"))),
+        ("same code: rank correlation of the largest scores of neighbouring comparisons", neighbours(largest)),
     ]
+
+
+def neighbours(scores: Sequence[float]) -> str:
+    """Spearman's correlation of each score with the next, and its p: how far comparisons close in time are alike."""
+    if len(scores) < 4:
+        return "too few"
+    found = spearmanr(scores[:-1], scores[1:])
+    return f"{found.statistic:+.2f} (p = {found.pvalue:.2f})"
+
+
+def _name(base: Run, head: Run) -> str:
+    """Of a comparison, by what it compares: the runs of the pool begin with when they were measured."""
+    return "-against-".join(f"{run.folder.parent.name.partition('-')[0]}-{run.folder.name}" for run in (head, base))
 
 
 def _confirmed_once(comparison: Comparison, out: Path) -> Comparison:
@@ -74,10 +101,11 @@ def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
 def slower_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]:
     """The planted slower form, with a BASE of so many passes: found at once, and after the confirmation.
 
-    None where the pool is too small for a single trial.
+    The ops of a trial share its passes, so bounds are each op's own; the worst op's is told. None where the pool is too
+    small for a single trial.
     """
     found = {op: [0, 0] for op in regressions.SLOWED}
-    trials = list(_trials(parts, base_passes // pool.SIZE, max(CONFIRMING, base_passes) // pool.SIZE))
+    trials = list(_trials_of(parts, base_passes))
     if not trials:
         return []
     for base, head, again in trials:
@@ -87,13 +115,31 @@ def slower_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]
             comparison = confirmed(comparison, pool.planted(again, name, op, pool.SLOWER_PLACE))
             found[op][1] += _is_worse(comparison, op, pool.SLOWER_PLACE)
     what = f"in-place {regressions.SLOWER:.0%} slower at 1 Mi, BASE of {base_passes} passes"
-    every = len(trials) * len(found)
-    rows = [
-        (f"{what}: found after confirmation", str(Share(sum(both[1] for both in found.values()), every, "fewer"))),
-        (f"{what}: found at once", str(Share(sum(both[0] for both in found.values()), every, "fewer"))),
+    after = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found.items())
+    return [
+        (f"{what}: found after confirmation", _found([both[1] for both in found.values()], len(trials))),
+        (f"{what}: found at once", _found([both[0] for both in found.values()], len(trials))),
+        (f"{what}: after confirmation, by op", after),
     ]
-    by_op = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found.items())
-    return [*rows, (f"{what}: after confirmation, by op", by_op)]
+
+
+def _found(by_op: Sequence[int], trials: int) -> str:
+    """'165 of 165 = 100.0%; the worst op 33 of 33 = 100.0% (at least 91.3%)'."""
+    k, n = sum(by_op), trials * len(by_op)
+    return f"{k} of {n} = {k / n:.1%}; the worst op {Share(min(by_op), trials, 'fewer')}"
+
+
+def same_of_many_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]:
+    """False alarms with a BASE of so many passes, after a confirmation by later passes of the pool."""
+    trials = list(_trials_of(parts, base_passes))
+    after = sum(confirmed(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
+    what = f"same code: with a false alarm after confirmation, BASE of {base_passes} passes"
+    return [(what, str(Share(after, len(trials), "more")))] if trials else []
+
+
+def _trials_of(parts: Sequence[Run], base_passes: int) -> Iterator[tuple[Run, Run, Run]]:
+    """Trials with as many confirming passes as the gate would ask for."""
+    return _trials(parts, base_passes // pool.SIZE, max(CONFIRMING, base_passes) // pool.SIZE)
 
 
 def _trials(parts: Sequence[Run], base: int, again: int) -> Iterator[tuple[Run, Run, Run]]:
@@ -133,4 +179,4 @@ def _larger(comparison: Comparison) -> bool:
 
 def _is_worse(comparison: Comparison, op: str, place: tuple[str, int]) -> bool:
     (judged,) = (j for j in comparison.cases if (j.case.pair, j.case.phase, j.case.numel) == (op, *place))
-    return judged.state == WORSE
+    return any(change.state == WORSE and change.quantity in (SPEEDUP, "inplace_time_s") for change in judged.changes)

@@ -9,6 +9,7 @@ comparisons 100 min.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +18,13 @@ from analysis.load import CASE_COLUMNS, Run, load_run
 from benchmarks.folder import RUN_FILE, read_run
 from benchmarks.planning.plan import make_plan
 from benchmarks.planning.presets import Ki, Mi
-from benchmarks.record import Case
+from benchmarks.record import Case, RecordError
 from benchmarks.running import run as running
 from benchmarks.running.whole import continue_run, new_run
 from benchmarks.selftest import regressions
 
+#: Facts in which all runs of a pool agree.
+ALIKE = ("suite_sha256", "pairs_sha256", "cases_sha256")
 #: Passes of a run of the experiment, as `quick` has them, and at most of an ordinary run that makes them.
 SIZE, PASSES = 6, 60
 #: Seconds of rounds a case and pass, as `quick` has them: with 0.01 a pass takes as long and large cases scatter twice.
@@ -67,7 +70,27 @@ def make_pool(out: Path, runs: int) -> list[Path]:
             _whole(continue_run(folder))
     while sum(_passes_of(folder) // SIZE for folder in have) < runs:
         have.append(_whole(new_run(raw, out, "python -m benchmarks selftest --gate")))
+    _check_alike(have)
     return have
+
+
+def _check_alike(folders: Sequence[Path]) -> None:
+    """RecordError where runs of the pool were not measured alike: by other code, of other cases, another time each."""
+    first, *others = [
+        {**{name: facts.get(name) for name in ALIKE}, "seconds": facts["budget"].get("seconds")}
+        for facts in map(read_run, folders)
+    ]
+    for folder, other in zip(folders[1:], others, strict=True):
+        for name, value in other.items():
+            if value != first[name]:
+                raise RecordError(f"{folder}: its {name} is not that of {folders[0].name}: move one of them away")
+
+
+def hours(folders: Sequence[Path]) -> float:
+    """From the first start to the last end."""
+    facts = [read_run(folder) for folder in folders]
+    began, ended = min(each["start"] for each in facts), max(each["end"] for each in facts)
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() / 3600
 
 
 def _passes_of(folder: Path) -> int:

@@ -58,9 +58,9 @@ def append_bytes(folder: Path, of: Case, outofplace: dict, inplace: dict, pass_n
     append_pair(folder, out, Measurement(of, INPLACE, "memory", pass_number, verified=True, **inplace))
 
 
-def append_failure(folder: Path, of: Case, state: str, reason: str, pass_number: int = 1) -> None:
+def append_failure(folder: Path, of: Case, state: str, reason: str, pass_number: int = 1, kind: str = "time") -> None:
     """One pass in which a case gave no number."""
-    out = Measurement(of, OUTOFPLACE, "time", pass_number, state, reason)
+    out = Measurement(of, OUTOFPLACE, kind, pass_number, state, reason)
     append_pair(folder, out, replace(out, variant=INPLACE))
 
 

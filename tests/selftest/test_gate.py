@@ -120,9 +120,27 @@ def test_the_rows_count_what_is_found(made, tmp_path):
     assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: found after confirmation"].startswith("10 of 10")
     assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: after confirmation, by op"].startswith("add 2 of 2")
     assert gate.slower_rows(made, 4 * pool.SIZE) == []  # 24 passes, 6 and 24 again are more than there are
+    many = dict(gate.same_of_many_rows(made, 2 * pool.SIZE))
+    assert many["same code: with a false alarm after confirmation, BASE of 12 passes"].startswith("0 of 1")
     larger = dict(gate.larger_rows([made[0], made[-1]]))
     assert larger["one more allocation in the in-place form: found"].startswith("3 of 3 = 100.0%")
     assert larger["same code: comparisons of bytes with a false alarm"].startswith("0 of 1")
+
+
+def test_a_pool_is_of_one_kind(tmp_path):
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        facts = {"state": "complete", "machine": {}, "cases_sha256": "abc", "budget": {"seconds": 0.01 + 0.03 * number}}
+        write_run(folder, facts)
+    pool._check_alike(folders[:1])
+    with pytest.raises(record.RecordError, match="two: its seconds is not that of one"):
+        pool._check_alike(folders)
+
+
+def test_neighbours_alike_are_told():
+    assert gate.neighbours([1.0, 2.0, 3.0, 4.0, 5.0]).startswith("+1.00 (p = 0.0")
+    assert gate.neighbours([1.0, 2.0]) == "too few"
 
 
 def test_a_pool_is_taken_up_where_it_stopped(tmp_path, monkeypatch):

@@ -11,7 +11,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: In this order: where both are, as on hosted CI runners, chromium may be a build that starts for root only.
+BROWSERS = ("google-chrome", "chromium", "chromium-browser")
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,12 @@ def bistable(folder: Path, of: Case, chance: random.Random) -> None:
         append_pair(folder, out, replace(into, page_faults=1025.0 * (number % 2)))
 
 
+def bytes_failing(folder: Path, of: Case, chance: random.Random) -> None:
+    """Quiet times, and a memory pass in which the case crashes."""
+    passes(1.5)(folder, of, chance)
+    append_failure(folder, of, "crashed", "as invented", kind="memory")
+
+
 ABSENT: Journal = lambda folder, of, chance: None  # noqa: E731
 
 #: By pair: what BASE holds, what HEAD holds, and the state that makes.
@@ -68,6 +74,7 @@ NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "speedup_rises": (passes(1.5), passes(1.8), "better"),
     "speedup_falls_too_little": (passes(1.5), passes(1.47), "unchanged"),
     "outofplace_gets_faster": (passes(1.5), passes(1.05, out=0.7 * TIME_S), "better"),
+    "outofplace_faster_inplace_slower": (passes(1.5), passes(1.18, out=0.85 * TIME_S), "worse"),
     "both_get_slower": (passes(1.5), passes(1.5, out=1.5 * TIME_S), "worse"),
     "both_get_faster": (passes(1.5), passes(1.5, out=TIME_S / 1.5), "better"),
     "too_noisy": (passes(1.5, noise=LOUD), passes(1.4, noise=LOUD), "unresolved"),
@@ -79,6 +86,7 @@ NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "holds_more": (bytes_of(N, N, "held_bytes"), bytes_of(N, 2 * N, "held_bytes"), "worse"),
     "same_bytes": (bytes_of(2 * N, N), bytes_of(2 * N, N), "unchanged"),
     "bytes_lost": (bytes_of(2 * N, N), passes(1.5), "unresolved"),
+    "bytes_crash": (bytes_of(2 * N, N), bytes_failing, "worse"),
     "bytes_found": (passes(1.5), bytes_of(2 * N, N), "unchanged"),
     "crashes": (passes(1.5), failing("crashed"), "worse"),
     "disagrees": (passes(1.5), failing("disagreed"), "worse"),
@@ -86,7 +94,7 @@ NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "never_worked": (failing("unsupported"), failing("unsupported"), "unchanged"),
     "vanishes": (passes(1.5), ABSENT, "vanished"),
     "appears": (ABSENT, passes(1.5), "new"),
-    **{f"same_{number}": (passes(1.5), passes(1.5), "unchanged") for number in range(12)},
+    **{f"same_{number}": (passes(1.5), passes(1.5), "unchanged") for number in range(24)},
 }
 
 

@@ -32,9 +32,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_a_regression_is_one_and_is_told_worst_first(runs, capsys) -> None:
     status, out, err = said(capsys, *runs)
     assert (status, err) == (1, [])
-    assert out[-1].startswith("Regression: 7 cases worse and 1 case vanished")
+    assert out[-1].startswith("Regression: 9 cases worse and 1 case vanished")
     rows = [line.split() for line in out if line.startswith(("worse", "vanished", "better"))]
-    assert [row[1] for row in rows[:2]] == ["crashes", "disagrees"]
+    assert [row[1] for row in rows[:3]] == ["bytes_crash", "crashes", "disagrees"]
     assert {row[1] for row in rows} == {
         name for name, (*_, state) in NAMED.items() if state in {"worse", "vanished", "better"}
     }
@@ -62,7 +62,7 @@ def test_suspects_come_with_the_command_that_measures_them_again(tmp_path, capsy
     _, out, _ = said(capsys, base, head, "--speedup=0.03", "--allow-vanished", "--json", tmp_path / "gate.json")
     asked = f"compare {base} {head} --speedup=0.03 --allow-vanished --json={tmp_path / 'gate.json'} --confirm"
     assert asked in " ".join(out)
-    again = stored(tmp_path, "again", {"speedup_falls": passes(1.5, count=12)})
+    again = stored(tmp_path, "again", dict.fromkeys([*SAME, "speedup_falls"], passes(1.5, count=12)))
     status, out, _ = said(capsys, base, head, "--confirmation", again)
     assert status == 0 and "confirmed by again" in out and "suspect and" not in " ".join(out)
 
@@ -88,7 +88,7 @@ def test_the_files_hold_all_of_it(runs, tmp_path, capsys) -> None:
     markdown, data = tmp_path / "new" / "summary.md", tmp_path / "gate.json"
     status, _, _ = said(capsys, *runs, "--markdown", markdown, "--json", data)
     text = markdown.read_text()
-    assert text.startswith("**Regression: 7 cases worse") and "<details><summary>1 are new" in text
+    assert text.startswith("**Regression: 9 cases worse") and "<details><summary>1 are new" in text
     content = json.loads(data.read_text(), parse_constant=pytest.fail)
     assert content["regressed"] is True and content["times_compared"] is True and status == 1
     assert {case["pair"]: case["state"] for case in content["cases"]} == {pair: NAMED[pair][2] for pair in NAMED}

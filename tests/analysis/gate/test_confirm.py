@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.gate import confirm
-from analysis.gate.change import Limits
+from analysis.gate.change import Judged, Limits
 from analysis.gate.compare import Comparison, compare, confirmed
 from analysis.gate.measured import TIMES, Measured
 from analysis.gate.repeated import second_look
@@ -32,7 +32,9 @@ def fallen(tmp_path: Path) -> Comparison:
 
 
 def again(parent: Path, speedup: float, **changes: object):
-    (run,) = loaded(stored(parent, "again", {"speedup_falls": passes(speedup, count=12)}, **changes))
+    """A confirmation, with cases that tell the drift."""
+    journals = {"speedup_falls": passes(speedup, count=12), **dict.fromkeys(SAME, passes(1.5, count=12))}
+    (run,) = loaded(stored(parent, "again", journals, **changes))
     return run
 
 
@@ -74,7 +76,12 @@ def test_an_alarm_that_was_not_measured_again_stays_one(fallen: Comparison, tmp_
 
 
 def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Comparison, tmp_path: Path) -> None:
-    cases = tuple(replace(j, state="unresolved") if j.case.pair == "speedup_falls" else j for j in fallen.cases)
+    def opened(judged: Judged) -> Judged:
+        return replace(
+            judged, state="unresolved", changes=tuple(replace(c, state="unresolved") for c in judged.changes)
+        )
+
+    cases = tuple(opened(judged) if judged.suspect else judged for judged in fallen.cases)
     (run,) = loaded(stored(tmp_path, "again", {"same_1": passes(1.5)}))
     assert state_of(confirmed(replace(fallen, cases=cases), run)) == "unresolved"
 
@@ -195,11 +202,17 @@ def test_an_interrupted_confirmation_is_an_interrupt() -> None:
         confirm._folder_of([sys.executable, "-c", "import sys; sys.exit(130)"])
 
 
-def simulated(chance: np.random.Generator, count: int, deviations: np.ndarray, shift: float) -> Measured:
-    """Passes of 40 cases, the first one's speedup lower by `shift`; times that follow it."""
+def simulated(
+    chance: np.random.Generator, count: int, deviations: np.ndarray, shift: float, shared: float | np.ndarray = 0.0
+) -> Measured:
+    """Passes of 40 cases, the first one's speedup lower by `shift`; times that follow it.
+
+    `shared`: the standard deviation of what all passes of the run have in common, by case.
+    """
     cases = [case(f"case {number:02}") for number in range(len(deviations))]
     values = chance.normal(size=(len(cases), count)) * deviations[:, None]
     values[0] += shift
+    values += (chance.normal(size=len(cases)) * shared)[:, None]
     drift = chance.normal(0, 0.07, size=count)
     rows = pd.DataFrame(
         {
@@ -213,16 +226,23 @@ def simulated(chance: np.random.Generator, count: int, deviations: np.ndarray, s
     return Measured(None, pd.DataFrame(), rows)
 
 
-def found(chance: np.random.Generator, deviations: np.ndarray, shift: float) -> tuple[set, set]:
-    """Which cases' speedups alarm at once, and after the confirmation."""
-    base, head = simulated(chance, 6, deviations, 0.0), simulated(chance, 6, deviations, shift)
+def found(
+    chance: np.random.Generator,
+    deviations: np.ndarray,
+    shift: float,
+    shared: float = 0.0,
+    counts: tuple[int, int, int] = (6, 6, confirm.PASSES),
+) -> tuple[set, set]:
+    """Which cases' speedups alarm at once, and after the confirmation; `counts`: passes of BASE, HEAD and that."""
+    base = simulated(chance, counts[0], deviations, 0.0, shared)
+    head = simulated(chance, counts[1], deviations, shift, shared)
     first = first_look(base, head, LIMITS)
     look = first.looks["speedup"]
     table = look.test.table
     at_once = set(table.index[(look.worse <= look.alpha) & (table["difference"] >= look.relevant)])
     if not len(look.suspects):
         return at_once, set()
-    after = second_look(first, base, head, simulated(chance, confirm.PASSES, deviations, shift))
+    after = second_look(first, base, head, simulated(chance, counts[2], deviations, shift, shared))
     return at_once, {
         of for of, changes in after.items() if "speedup" in changes and changes["speedup"].state == "worse"
     }
@@ -243,6 +263,15 @@ def test_the_same_code_hardly_ever_alarms() -> None:
     trials = [found(chance, SPREAD, 0.0) for _ in range(60)]
     assert sum(bool(after) for _, after in trials) <= 1
     assert sum(bool(at_once) for at_once, _ in trials) <= 2
+
+
+@pytest.mark.parametrize("counts", [(6, 6, 12), (24, 6, 24), (24, 24, 24)])
+def test_nor_where_runs_differ_by_more_than_their_passes_show(counts: tuple) -> None:
+    """However many passes: they average their own noise away, not what a run of them shares."""
+    chance = np.random.default_rng(13)
+    trials = [found(chance, np.full(40, 0.03), 0.0, 0.018, counts) for _ in range(60)]
+    assert sum(bool(after) for _, after in trials) <= 2
+    assert sum(bool(at_once) for at_once, _ in trials) <= 4
 
 
 def test_a_run_that_confirms_is_read_like_any_other(fallen: Comparison, tmp_path: Path) -> None:

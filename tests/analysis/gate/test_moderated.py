@@ -5,7 +5,18 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.gate.moderated import Contrast, Prior, alarm_difference, compare_means, fit_prior, holm, widening
+from analysis.gate.moderated import (
+    MOST_SHARED,
+    Contrast,
+    Prior,
+    alarm_difference,
+    compare_means,
+    fit_prior,
+    holm,
+    shared_variance,
+)
+
+ALONE = Contrast(pd.DataFrame({"shared": [0.0]}, ["case"]), Prior(1.0, 0.0))
 
 #: Standard deviations of a pass's log speedup: of 40 cases of the reference run, spread over all of its 694.
 SPREAD = np.exp(np.random.default_rng(1).normal(np.log(0.019), 0.8, 40))
@@ -52,7 +63,8 @@ def test_equal_variances_are_known_as_such_and_few_cases_say_nothing() -> None:
 def test_alone_it_is_students_test_of_two_samples() -> None:
     chance = np.random.default_rng(4)
     first, second = chance.normal(0, 1, 6), chance.normal(1, 1, 9)
-    row = compare_means(pd.Series(first, ["case"] * 6), pd.Series(second, ["case"] * 9)).table.loc["case"]
+    samples = pd.Series(first, ["case"] * 6), pd.Series(second, ["case"] * 9)
+    row = compare_means(*samples, known=ALONE).table.loc["case"]
     truth = stats.ttest_ind(second, first, alternative="greater")
     assert row["p_above"] == pytest.approx(truth.pvalue)
     assert row["p_below"] == pytest.approx(1 - truth.pvalue)
@@ -102,7 +114,7 @@ def test_what_a_run_shares_widens_all_errors() -> None:
             shared = np.repeat(chance.normal(0, 0.008, 60), PASSES)
             first, second = sample(chance, PASSES, deviations=deviations), sample(chance, PASSES, deviations=deviations)
             test = compare_means(first, second + shared)
-            p = test.table["p_above"] if widened else stats.norm.sf(test.table["z"] * test.widening)
+            p = test.table["p_above"] if widened else stats.norm.sf(test.table["z"] * test.table["wider"])
             found += (holm(np.asarray(p)) <= 0.01).any()
         return found / 100
 
@@ -111,16 +123,52 @@ def test_what_a_run_shares_widens_all_errors() -> None:
 
 
 def test_changes_in_most_cases_do_not_hide_themselves() -> None:
-    assert widening(np.random.default_rng(8).normal(0, 1, 4000)) == pytest.approx(1.0, abs=0.05)
-    assert widening(np.r_[np.zeros(20), np.full(20, 30.0)]) == 2.0
-    assert widening(np.arange(9.0)) == 1.0
+    third = np.full(4000, 1 / 3)
+    assert shared_variance(np.random.default_rng(8).normal(0, 1, 4000), third) == pytest.approx(0.0, abs=0.02)
+    assert shared_variance(np.r_[np.zeros(20), np.full(20, 30.0)], third[:40]) == MOST_SHARED
+
+
+def test_what_few_cases_cannot_tell_is_taken_for_much() -> None:
+    assert shared_variance(np.zeros(9), np.full(9, 1 / 3)) == MOST_SHARED
+    few = compare_means(
+        sample(np.random.default_rng(1), PASSES).loc[:5], sample(np.random.default_rng(2), PASSES).loc[:5]
+    )
+    assert few.table["wider"].to_numpy() == pytest.approx(2.0)  # as the limit says of six passes
+
+
+def test_what_runs_share_is_found_and_weighed_by_passes() -> None:
+    """A variance is the same however many passes there are; by how much it widens an error is not."""
+    chance = np.random.default_rng(10)
+    deviations = np.full(2000, 0.02)
+
+    def run(passes: int) -> pd.Series:
+        return sample(chance, passes, deviations=deviations) + np.repeat(chance.normal(0, 0.01, 2000), passes)
+
+    few, many = compare_means(run(6), run(6)), compare_means(run(24), run(24))
+    assert few.table["shared"].iloc[0] == pytest.approx(0.25, rel=0.3)
+    assert many.table["shared"].iloc[0] == pytest.approx(0.25, rel=0.3)
+    assert few.table["wider"].iloc[0] == pytest.approx(np.sqrt(1 + 0.25 * 2 * 3), rel=0.1)
+    assert many.table["wider"].iloc[0] == pytest.approx(np.sqrt(1 + 0.25 * 2 * 12), rel=0.1)
+    two = compare_means(run(6), run(6), run(6), known=few)  # the later runs' own shares average
+    assert two.table["wider"].iloc[0] == pytest.approx(np.sqrt(1 + 0.25 * 1.5 * 4), rel=0.1)
+    assert two.table["z"].std() == pytest.approx(1.0, abs=0.1)
+
+
+def test_what_hits_one_kind_widens_that_kind() -> None:
+    chance = np.random.default_rng(11)
+    deviations = np.full(400, 0.02)
+    shared = np.repeat(np.where(np.arange(400) < 100, chance.normal(0, 0.02, 400), 0.0), PASSES)
+    first, second = (sample(chance, PASSES, deviations=deviations) for _ in range(2))
+    table = compare_means(first, second + shared, kind=lambda case: case < 100).table
+    assert table["shared"].iloc[:100].min() > 0.25 > 0.1 > table["shared"].iloc[100:].max()
 
 
 def test_where_an_alarm_begins() -> None:
     chance = np.random.default_rng(9)
-    for known in (None, Contrast(pd.DataFrame(), Prior(4e-4, 3.0), 1.5)):
-        test = compare_means(sample(chance, PASSES), sample(chance, PASSES), known)
+    wide = Contrast(pd.DataFrame({"shared": 0.4}, np.arange(len(SPREAD))), Prior(4e-4, 3.0))
+    for known in (None, wide):
+        test = compare_means(sample(chance, PASSES), sample(chance, PASSES), known=known)
         needed = alarm_difference(test, 1e-4)
-        freedom, error = test.table["freedom"], test.table["error"] / test.widening
-        score = stats.norm.isf(stats.t.sf(needed / error, freedom)) / test.widening
+        freedom, error = test.table["freedom"], test.table["error"] / test.table["wider"]
+        score = stats.norm.isf(stats.t.sf(needed / error, freedom)) / test.table["wider"]
         assert stats.norm.sf(score) == pytest.approx(np.full(len(SPREAD), 1e-4))

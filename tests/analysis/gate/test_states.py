@@ -4,13 +4,15 @@ import json
 
 import pytest
 
+from analysis.gate import times, told
 from analysis.gate.change import STATES, Judged, Limits
 from analysis.gate.compare import Comparison, compare
 from analysis.gate.exported import as_json
+from analysis.gate.measured import TIMES
 from benchmarks.folder import append_pair
 from benchmarks.record import RecordError
 from tests.analysis.gate.gated import NAMED, N, both, elsewhere, failing, loaded, passes, stored
-from tests.analysis.invented import append_bytes, timed
+from tests.analysis.invented import TIME_S, append_bytes, timed
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,27 @@ def test_drift_of_all_times_is_no_regression_and_is_told(tmp_path) -> None:
     head = stored(tmp_path, "head", {pair: passes(1.5, out=1.4e-4) for pair in pairs})
     comparison = compare(*loaded(base, head), Limits())
     assert {judged.state for judged in comparison.cases} == {"unchanged"}
-    assert comparison.first.shifts["cpu", "retained", 2, 65536] == pytest.approx(0.336, abs=0.03)
+    assert set(comparison.first.shifts) == {(name, ("cpu", "retained", 2, 65536)) for name in TIMES}
+    assert list(comparison.first.shifts.values()) == pytest.approx([0.336, 0.336], abs=0.03)
+
+
+def test_out_of_place_faster_everywhere_alarms_and_says_what_moved(tmp_path) -> None:
+    """It cannot be told from a machine that is slower for in-place alone."""
+    pairs = [f"same_{n}" for n in range(12)]
+    base = stored(tmp_path, "base", {pair: passes(1.5) for pair in pairs})
+    head = stored(tmp_path, "head", {pair: passes(1.2, out=0.8 * TIME_S) for pair in pairs})
+    comparison = compare(*loaded(base, head), Limits())
+    assert {judged.state for judged in comparison.cases} == {"worse"}
+    assert (
+        "moved together, which is not judged: out-of-place -20\N{NO-BREAK SPACE}% at 64\N{NO-BREAK SPACE}Ki"
+        in told.compared(comparison)[-1]
+    )
+
+
+def test_every_alarm_may_be_measured_again(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(times, "SUSPECT_P", dict.fromkeys(times.SUSPECT_P, 1e-300))
+    comparison = compare(*loaded(*both(tmp_path, [*(f"same_{n}" for n in range(12)), "speedup_falls"])), Limits())
+    assert [judged.case.pair for judged in comparison.suspects] == ["speedup_falls"]
 
 
 def test_too_few_cases_tell_no_drift_so_only_their_speedups_compare(tmp_path) -> None:
