@@ -21,9 +21,12 @@ _LEAST_DEVIATION = 1e-3
 _MOST_FREEDOM = 1e4
 #: Fewer cases than this say nothing of how variances or scores are spread.
 FEWEST_CASES = 10
-#: The most that is believed of `shared_variance`, and what is assumed where too few cases tell it: with six passes a
-#: run it doubles the errors.
-MOST_SHARED = 0.5
+#: See `shared_variance`. The most that is believed: with six passes a run it doubles the errors. What is assumed where
+#: too few cases tell: the median of 40 cases over 230 runs of the self-test's pool.
+MOST_SHARED, USUALLY_SHARED = 0.5, 0.05
+#: The one-sided 95 % score, by the standard error of the range of the middle half of n normal scores, as a share of it,
+#: times the root of n.
+_BY_CHANCE = stats.norm.ppf(0.95) * 1.17
 #: Scores beyond have no chance that a float can hold.
 _FARTHEST = 37.0
 
@@ -66,15 +69,15 @@ def shared_variance(scores: np.ndarray, spread: np.ndarray) -> float:
 
     `scores`: of cases compared as if passes shared nothing; `spread`: 1/n + 1/n of each. If most cases did not change,
     the middle half of their scores is as wide as chance makes it, and wider by what the passes of a run share (an
-    empirical null: Efron 2004, doi:10.1198/016214504000000089). More passes average their own noise away and not that:
-    so it is kept as a variance and not as a factor. With four busy neighbours on two cores, 3.3 % of 306 pairs among 18
-    runs of the same code alarmed without this, none with it. The limit keeps changes in most of the cases, as of
-    another torch, from hiding themselves.
+    empirical null: Efron 2004, doi:10.1198/016214504000000089). Of that, what chance does not explain (at 95 %) is
+    taken: an estimate from 40 scores would often be too wide by a third, and hide what is sought. More passes average
+    their own noise away and not this: so it is kept as a variance and not as a factor. The limit keeps changes in most
+    of the cases, as of another torch, from hiding themselves.
     """
     if len(scores) < FEWEST_CASES:
-        return MOST_SHARED
+        return USUALLY_SHARED
     low, high = np.quantile(scores, [0.25, 0.75])
-    wider = (high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25))
+    wider = (high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25)) / (1 + _BY_CHANCE / np.sqrt(len(scores)))
     return float(np.clip((wider**2 - 1) * np.median(spread) / 2, 0.0, MOST_SHARED))
 
 

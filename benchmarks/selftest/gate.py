@@ -24,8 +24,8 @@ from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.figures import Share
 
 LIMITS = Limits()
-#: Passes of BASE: as `quick` has them, `full`, and more.
-BASES = (pool.SIZE, 2 * pool.SIZE, 4 * pool.SIZE)
+#: Passes of BASE and HEAD: as `quick` has them, and more of them.
+COUNTS = ((6, 6), (12, 6), (24, 6), (24, 12))
 
 
 def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) -> str:
@@ -34,10 +34,10 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     tell("the pool is complete, comparing")
     parts = pool.runs_of(folders)
     rows = same_rows(parts[: 2 * comparisons], out / "confirmations", tell)
-    for passes in BASES:
-        rows += slower_rows(parts, passes)
-    for passes in BASES[1:]:
-        rows += same_of_many_rows(parts, passes)
+    for counts in COUNTS:
+        rows += slower_rows(parts, *counts)
+    for counts in COUNTS[1:]:
+        rows += same_of_many_rows(parts, *counts)
     rows += larger_rows(list({part.folder.parent: part for part in parts}.values()))  # one of each memory pass
     head = (
         f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.cases())} cases, "
@@ -98,14 +98,14 @@ def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
     return zip(parts[:half], parts[half : 2 * half], strict=True)
 
 
-def slower_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]:
-    """The planted slower form, with a BASE of so many passes: found at once, and after the confirmation.
+def slower_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
+    """The planted slower form, with so many passes of BASE and HEAD: found at once, and after the confirmation.
 
     The ops of a trial share its passes, so bounds are each op's own; the worst op's is told. None where the pool is too
     small for a single trial.
     """
     found = {op: [0, 0] for op in regressions.SLOWED}
-    trials = list(_trials_of(parts, base_passes))
+    trials = list(_trials_of(parts, base_passes, head_passes))
     if not trials:
         return []
     for base, head, again in trials:
@@ -114,7 +114,7 @@ def slower_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]
             found[op][0] += _is_worse(comparison, op, pool.SLOWER_PLACE)
             comparison = confirmed(comparison, pool.planted(again, name, op, pool.SLOWER_PLACE))
             found[op][1] += _is_worse(comparison, op, pool.SLOWER_PLACE)
-    what = f"in-place {regressions.SLOWER:.0%} slower at 1 Mi, BASE of {base_passes} passes"
+    what = f"in-place {regressions.SLOWER:.0%} slower at 1 Mi, {_passes(base_passes, head_passes)}"
     after = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found.items())
     return [
         (f"{what}: found after confirmation", _found([both[1] for both in found.values()], len(trials))),
@@ -129,29 +129,33 @@ def _found(by_op: Sequence[int], trials: int) -> str:
     return f"{k} of {n} = {k / n:.1%}; the worst op {Share(min(by_op), trials, 'fewer')}"
 
 
-def same_of_many_rows(parts: Sequence[Run], base_passes: int) -> list[tuple[str, str]]:
-    """False alarms with a BASE of so many passes, after a confirmation by later passes of the pool."""
-    trials = list(_trials_of(parts, base_passes))
+def _passes(base: int, head: int) -> str:
+    return f"BASE of {base} passes, HEAD of {head}"
+
+
+def same_of_many_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
+    """False alarms with so many passes of BASE and HEAD, after a confirmation by later passes of the pool."""
+    trials = list(_trials_of(parts, base_passes, head_passes))
     after = sum(confirmed(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
-    what = f"same code: with a false alarm after confirmation, BASE of {base_passes} passes"
+    what = f"same code: with a false alarm after confirmation, {_passes(base_passes, head_passes)}"
     return [(what, str(Share(after, len(trials), "more")))] if trials else []
 
 
-def _trials_of(parts: Sequence[Run], base_passes: int) -> Iterator[tuple[Run, Run, Run]]:
+def _trials_of(parts: Sequence[Run], base_passes: int, head_passes: int) -> Iterator[tuple[Run, Run, Run]]:
     """Trials with as many confirming passes as the gate would ask for."""
-    return _trials(parts, base_passes // pool.SIZE, max(CONFIRMING, base_passes) // pool.SIZE)
+    counts = (base_passes, head_passes, max(CONFIRMING, base_passes))
+    return _trials(parts, *(count // pool.SIZE for count in counts))
 
 
-def _trials(parts: Sequence[Run], base: int, again: int) -> Iterator[tuple[Run, Run, Run]]:
-    """BASE of `base` parts, HEAD of one, a confirmation of `again`: each from its own share of the pool's time."""
-    count = len(parts) // (base + 1 + again)
-    heads, agains = count * base, count * (base + 1)
+def _trials(parts: Sequence[Run], *sizes: int) -> Iterator[tuple[Run, ...]]:
+    """BASE, HEAD and a confirmation of so many parts each, from a share of the pool's time each."""
+    count = len(parts) // sum(sizes)
     for i in range(count):
-        yield (
-            pool.joined(parts[i * base : (i + 1) * base]),
-            parts[heads + i],
-            pool.joined(parts[agains + i * again : agains + (i + 1) * again]),
-        )
+        runs, began = [], 0
+        for size in sizes:
+            runs.append(pool.joined(parts[began + i * size : began + (i + 1) * size]))
+            began += count * size
+        yield tuple(runs)
 
 
 def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:

@@ -87,7 +87,7 @@ def test_every_pass_is_part_of_one_run_only(made):
     heads = [(base.folder, head.folder) for base, head in gate.halves(made)]
     assert len({folder for both in heads for folder in both}) == len(made)
     for base, again in ((1, 2), (2, 2)):
-        trials = list(gate._trials(made, base, again))
+        trials = list(gate._trials(made, base, 1, again))
         used = [name for trial in trials for run in trial for name in run.name.split(" and ")]
         assert len(used) == len(set(used)) == len(trials) * (base + 1 + again)
 
@@ -116,12 +116,16 @@ def test_what_is_planted_takes_the_place_of_its_op(made):
 def test_the_rows_count_what_is_found(made, tmp_path):
     rows = dict(gate.same_rows(made, tmp_path, lambda line: None))
     assert rows["same code: comparisons with a false alarm after confirmation"].startswith("0 of 4 = 0.0%")
-    slower = dict(gate.slower_rows(made, pool.SIZE))
-    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: found after confirmation"].startswith("10 of 10")
-    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes: after confirmation, by op"].startswith("add 2 of 2")
-    assert gate.slower_rows(made, 4 * pool.SIZE) == []  # 24 passes, 6 and 24 again are more than there are
-    many = dict(gate.same_of_many_rows(made, 2 * pool.SIZE))
-    assert many["same code: with a false alarm after confirmation, BASE of 12 passes"].startswith("0 of 1")
+    slower = dict(gate.slower_rows(made, pool.SIZE, pool.SIZE))
+    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes, HEAD of 6: found after confirmation"].startswith(
+        "10 of 10"
+    )
+    assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes, HEAD of 6: after confirmation, by op"].startswith(
+        "add 2 of 2"
+    )
+    assert gate.slower_rows(made, 4 * pool.SIZE, pool.SIZE) == []  # 24 passes, 6 and 24 again are more than there are
+    many = dict(gate.same_of_many_rows(made, 2 * pool.SIZE, pool.SIZE))
+    assert many["same code: with a false alarm after confirmation, BASE of 12 passes, HEAD of 6"].startswith("0 of 1")
     larger = dict(gate.larger_rows([made[0], made[-1]]))
     assert larger["one more allocation in the in-place form: found"].startswith("3 of 3 = 100.0%")
     assert larger["same code: comparisons of bytes with a false alarm"].startswith("0 of 1")
