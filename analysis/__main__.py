@@ -2,6 +2,7 @@
 prints all that a run knows of an op, `compare` is the gate."""
 
 import argparse
+import hashlib
 import os
 import sys
 import textwrap
@@ -74,8 +75,7 @@ def _report(options: argparse.Namespace) -> int:
     from analysis.report import write_report
 
     parts = sections(runs)
-    others = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""
-    page = write_report(parts, options.to or _report_folder(runs[0].folder, others))
+    page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)))
     _print_answer(parts, page)
     return 0
 
@@ -124,8 +124,13 @@ def _print_answer(parts: "list[Section]", page: Path) -> None:
         print(f"report: {page}")
 
 
-def _report_folder(run: Path, others: str = "") -> Path:
-    return REPORTS / (run.resolve().name + others)
+def _report_folder(run: Path, *others: Path) -> Path:
+    """Named after the run; with others, also after which they are."""
+    name = run.resolve().name
+    if others:
+        told = "\n".join(str(other.resolve()) for other in others)
+        name += f"-and-{len(others)}-more-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    return REPORTS / name
 
 
 if __name__ == "__main__":

@@ -132,6 +132,10 @@ def left_out_sentence(cases: pd.DataFrame, scenarios: pd.DataFrame) -> str:
     states = [state for each in (cases, scenarios) for state in each["state"] if state != OK]
     counts = {state: states.count(state) for state in sorted(set(states))}
     counts["bistable"] = int(cases["bistable"].sum() + scenarios["bistable"].sum())
+    silent = [
+        each["timed"] & each["state"].eq(OK) & ~each["bistable"] & each["verdict"].isna() for each in (cases, scenarios)
+    ]
+    counts["without a number"] = sum(int(each.astype(bool).sum()) for each in silent)
     parts = [f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items() if count]
     failed = f"Not compared: {number_text(sum(counts.values()), 'case')} ({', '.join(parts)})." if parts else ""
     return (told + failed).strip()

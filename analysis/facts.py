@@ -89,9 +89,8 @@ def machine_line(facts: dict, device: str) -> str:
 
 
 def _gpu(machine: dict, device: str) -> str | None:
-    gpus = items(machine, "gpus")
-    index = device.partition(":")[2] or "0"
-    return text(gpus[int(index)].get("name")) if index.isdecimal() and int(index[:9]) < len(gpus) else None
+    names = {str(index): text(gpu.get("name")) for index, gpu in enumerate(items(machine, "gpus"))}
+    return names.get(device.partition(":")[2] or "0")
 
 
 def machine_rows(facts: dict) -> Rows:

@@ -84,9 +84,9 @@ def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def geomean(ratios: pd.Series) -> float | None:
-    """Of the ratios that are known and above zero; None where there is none."""
+    """Of the ratios that are known, finite and above zero; None where there is none."""
     values = ratios.dropna()
-    values = values[values > 0]
+    values = values[(values > 0) & (values < np.inf)]
     return float(np.exp(np.log(values).mean())) if len(values) else None
 
 

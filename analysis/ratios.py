@@ -87,7 +87,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _medians(passes: pd.DataFrame) -> pd.DataFrame:
-    """Medians over the passes of a case: times, faults, bandwidth, floor; `disturbed` by majority; `fault_spread`."""
+    """Medians over the passes of a case: times, faults, bandwidth, floor; `disturbed` by majority."""
     names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *_PER_VARIANT)]
     grouped = passes.groupby("case_number", sort=False)
     table = grouped[[*names, "floor_s"]].median()
@@ -149,7 +149,7 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         for variant in VARIANTS:
             joined[f"{variant}_{name}"] = joined[f"{variant}_{name}"].astype("Int64")
         out, into = (joined[f"{v}_{name}"].astype("Float64") for v in VARIANTS)
-        joined[f"{name.removesuffix('_bytes')}_ratio"] = (out / into).where(into > 0).astype(float)
+        joined[f"{name.removesuffix('_bytes')}_ratio"] = (out / into).where((out > 0) & (into > 0)).astype(float)
     return joined
 
 
@@ -161,7 +161,7 @@ def _errors(frame: pd.DataFrame) -> pd.Series:
 
 
 def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
-    """`table` with state, reason and verdict of every case; no number of a failed case is kept."""
+    """`table` with state, reason and verdict of every case; of a failed case no time is kept, only bytes."""
     table["passes"] = table["passes"].astype(float).fillna(0).astype(int)
     table["state"] = table["state"].where(table["state"].notna(), OK)
     # A disagreement seen in the memory pass is one all the same: its times compare different work.

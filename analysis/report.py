@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.cards.gather import cards
 from analysis.exports.files import export_files
 from analysis.figures import canvas
-from analysis.figures.drawings import DRAWINGS
+from analysis.figures.drawings import DRAWINGS, captions
 from analysis.geomeans import Section
 from analysis.html.whole import html
 from analysis.markdown import markdown
@@ -30,6 +30,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
     files: dict[str, str | bytes] = export_files(parts, truth)
     for section in parts:
         files |= _plots(section, _slug(section, runs))
+    files["plots/FIGURES.md"] = captions()
     files["report.html"] = html(parts, truth, made)
     files["report.md"] = markdown(parts, truth, made)
     for name, content in files.items():

@@ -94,12 +94,14 @@ def _cases(section: Section) -> dict[Owner, list[CardCase]]:
 
 
 def _axes(section: Section) -> Iterator[Case]:
-    for row in zip(*(section.every[name].tolist() for name in CASE_COLUMNS), strict=True):
+    every = section.every
+    for row in zip(*(every[name].tolist() for name in CASE_COLUMNS), strict=True):
         yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
 
 
 def _values(section: Section) -> Iterator[dict[str, object]]:
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
-    for row in zip(*(section.every[name].tolist() for name in _CASE_VALUES), strict=True):
+    every = section.every
+    for row in zip(*(every[name].tolist() for name in _CASE_VALUES), strict=True):
         plain = (value if isinstance(value, str | bool) or known(value) else None for value in row)
         yield dict(zip(_CASE_VALUES, plain, strict=True))

@@ -38,6 +38,7 @@ SAFETY = Table(
         *(Column(name, "", f"the in-place form called {asked}: its status") for name, asked in QUESTIONS.items()),
         *_saved("", ""),
         *_saved("_other_requires_grad", "where the other operand requires grad"),
+        *_saved("_other_number", "where the other operand is a number"),
         *(Column(f"{name}_text", "", f"what was said or seen with `{name}`") for name in QUESTIONS),
         *(Column(f"{name}_error", "share of 1", f"largest relative difference with `{name}`") for name in QUESTIONS),
     ),

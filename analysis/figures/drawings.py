@@ -14,50 +14,46 @@ class Drawing:
     """A question of the report: its files' name, the function that draws its figures, and what to read off them."""
 
     name: str
-    short: str  #: in a list of the report's parts
     plot: Callable[[pd.DataFrame], list[Plate]]
     title: str
     caption: str
-    missing: str  #: said in its place where the run has nothing to draw
 
 
 DRAWINGS = (
     Drawing(
         "speedup_by_op",
-        "speedup of each op",
         plots.speedup_by_op,
         "Which ops are faster in place?",
         "Speedup of each op with its interval over passes. Right of 1x in-place is faster. A mark's colour is that of "
         "the variant that wins; grey says that none does. Ops are sorted by the first panel of their family. Of an op "
         "that has no case of the panel's size the nearest one is drawn, and its size said at the end of the row.",
-        "No case has times that can be compared.",
     ),
     Drawing(
         "speedup_by_size",
-        "speedup by size",
         multiples.speedup_by_size,
         "How does size change it?",
         "Speedup against the number of elements, a panel a family: faint marks are cases, joined marks the geomean of "
         "a phase, hollow ones that of the few ops measured at such a size. Above 1x in-place is faster.",
-        "Fewer than two sizes were compared, so there is nothing to draw against size.",
     ),
     Drawing(
         "memory_by_phase",
-        "memory",
         plots.memory_by_phase,
         "Does it save memory?",
         "Bytes of both variants in multiples of N, the bytes of the input; left is less. Peaks hold the call's own "
-        "input. A family's ops that need the same share a row; the table below names them all.",
-        "This run has no memory pass.",
+        "input. A family's ops that need the same share a row.",
     ),
     Drawing(
-        "bandwidth",
         "bandwidth",
         plots.bandwidth,
         "How close to the machine's limit?",
         "Bytes an op must read and write over its time, as a share of what this machine copied (out-of-place) or wrote "
         "in place (in-place) in the same run; right is better. Beyond 100 % a cache answered. Only ops whose bytes can "
         "be told are shown.",
-        "This run has no measured bandwidth to compare with.",
     ),
 )
+
+
+def captions() -> str:
+    """What there is to read off each kind of figure, as Markdown: it lies beside the files."""
+    told = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
+    return "\n".join(["# Figures\n", *told])

@@ -2,6 +2,8 @@
 
 import argparse
 import math
+import os
+import sys
 from pathlib import Path
 
 from analysis.gate.change import Limits
@@ -83,6 +85,11 @@ def run(options: argparse.Namespace) -> int:
             exported.write(options.markdown, exported.markdown(comparison, hint))
         if options.json:
             exported.write(options.json, exported.as_json(comparison))
-    for line in printed.lines(comparison, hint):
-        print(line)
-    return REGRESSED if comparison.regressed else 0
+    status = REGRESSED if comparison.regressed else 0
+    try:
+        for line in printed.lines(comparison, hint):
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads no further (`| head`, `| grep -q`) still gets the status
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status

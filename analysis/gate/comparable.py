@@ -48,8 +48,9 @@ def relation(base: Run, head: Run) -> Relation:
 
 def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
     """RecordError where `confirmation` did not measure HEAD's code on HEAD's machine, or is BASE."""
-    if _same(base, confirmation):
-        raise RecordError(f"{confirmation.folder}: confirms nothing, it is BASE")
+    for name, run in (("BASE", base), ("HEAD", head)):
+        if _same(run, confirmation):
+            raise RecordError(f"{confirmation.folder}: confirms nothing, it is {name}")
     apart = relation(head, confirmation)
     if apart.elsewhere:
         raise RecordError(f"{confirmation.folder}: confirms nothing, it is of another machine: {apart.elsewhere[0]}")

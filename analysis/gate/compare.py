@@ -60,17 +60,19 @@ def confirmed(comparison: Comparison, run: Run) -> Comparison:
     found = second_look(comparison.first, comparison.base, comparison.head, again)
     cases = []
     for judged in comparison.cases:
+        changes = _measured_again(judged.changes, found.get(judged.case, {}))
         if judged.flaky:
-            judged = _failed_again(judged, again, comparison.limits)
+            judged = _failed_again(replace(judged, changes=changes), again, comparison.limits)
         elif judged.suspect:
-            judged = _measured_again(judged, found.get(judged.case, {}), comparison.limits)
+            state = _state(changes, comparison.limits, unknown=bool(judged.reason))
+            judged = replace(judged, changes=changes, state=state)
         cases.append(judged)
     return replace(comparison, cases=tuple(cases), again=again)
 
 
-def _measured_again(judged: Judged, anew: Mapping[str, Change], limits: Limits) -> Judged:
-    changes = [anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in judged.changes]
-    return replace(judged, changes=tuple(changes), state=_state(changes, limits, unknown=bool(judged.reason)))
+def _measured_again(changes: Iterable[Change], anew: Mapping[str, Change]) -> tuple[Change, ...]:
+    """`changes`, the suspect ones as the confirmation leaves them."""
+    return tuple(anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in changes)
 
 
 def _unmeasured(change: Change) -> Change:
@@ -138,8 +140,7 @@ def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relati
     if lost and failure(head) and not how.elsewhere:
         return Judged(case, WORSE, tuple(changes), lost, failure(head) in FLAKY)
     notes = [lost]
-    timed = base["timed"] and head["timed"]
-    if timed and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
+    if base["timed"] and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
         notes.insert(0, _untimed(base, head))
     if not changes and not any(notes):
         notes.append("no bytes to compare")

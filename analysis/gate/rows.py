@@ -110,6 +110,7 @@ def case_namer(cases: Sequence[Case]) -> Callable[[Case], str]:
         unusual = [axis for axis, usual in _USUAL.items() if getattr(case, axis) not in usual]
         words = ["other requires grad" if axis == "other_requires_grad" else getattr(case, axis) for axis in unusual]
         words += [f"{axis} {getattr(case, axis)}" for axis in differing]
-        return ", ".join([case.phase, count_text(case.numel), *words])
+        size = count_text(case.numel) if len(case.shape) < 2 else "x".join(map(str, case.shape))
+        return ", ".join([case.phase, size, *words])
 
     return name

@@ -8,6 +8,7 @@ import numpy as np
 from analysis.gate.change import STATES, VANISHED, WORSE
 from analysis.gate.compare import Comparison
 from analysis.gate.measured import SPEEDUP, TIMES
+from analysis.load import Run
 from analysis.tables import change_text, count_text, number_text, percent_text
 
 #: A drift of all times of a kind below this share is not worth a word.
@@ -41,16 +42,29 @@ def counts_line(comparison: Comparison) -> str:
 def compared(comparison: Comparison) -> list[str]:
     """Which quantities were compared and what counts, and which facts of the runs differ."""
     lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
+    lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]
+    lines = [line for line in lines if line]
     if comparison.relation.elsewhere:
         what = "; ".join(comparison.relation.elsewhere)
         lines.append(f"Another machine ({what}): bytes only, times are not compared.")
         return lines
     limits = comparison.limits
     lines.append(
-        f"Bytes exactly; speedups from {percent_text(limits.speedup)}, times from {percent_text(limits.time)}; "
-        f"made so that at most {percent_text(limits.alpha)} of comparisons alarm by chance."
+        f"Bytes exactly; speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
+        f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
     )
     return lines + _reach(comparison) + _drift(comparison)
+
+
+def _exact(share: float) -> str:
+    return f"{share * 100:g}\N{NO-BREAK SPACE}%"
+
+
+def _damage(name: str, run: Run) -> str:
+    """What of a run could not be read; empty where all of it could."""
+    lost = {"lone": len(run.lone), "torn": run.torn}
+    told = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)
+    return f"{name} is damaged: {told} could not be used." if told else ""
 
 
 def _reach(comparison: Comparison) -> list[str]:

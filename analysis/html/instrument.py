@@ -57,7 +57,8 @@ def instrument(
     file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
     gate_file, gate = stored_figures(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
-    return Instrument(rows, file, gate, gate_file, list(_noise(section.cases)), _disturbed(section.cases), times)
+    every = section.every
+    return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
 
 
 def stored_figures(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.cards.advice import USE
 from analysis.cards.card import Card
 from analysis.html.anchors import Anchors, plain_letters
 from analysis.html.saves import MEANING
@@ -39,6 +38,7 @@ class Part:
     """The op in one section."""
 
     where: str
+    prefix: str  #: of the ids of its claims, hazards and safety matrix
     torch: str
     advice: list[tuple[str, str, str]]  #: (situation, word, why)
     mark: int  #: of its memory class, a place in ANSWERS
@@ -62,14 +62,16 @@ class OpCard:
     outofplace: str
     inplace: str
     note: str
-    word: str  #: the advice without a graph, else in training: for the list of ops
     parts: list[Part]
 
 
 def op_cards(
     cards: Sequence[Sequence[Card]], wheres: Sequence[str], prefixes: Sequence[str], anchors: Anchors
 ) -> list[OpCard]:
-    """By family and name, the cards of all sections; `wheres` name these, `prefixes` are those of their ids."""
+    """By family and name, the cards of all sections.
+
+    `wheres` name the sections; `prefixes` are those of the ids of what is stored of their torch.
+    """
     found: dict[tuple[str, str], list[tuple[Card, Part]]] = {}
     for mine, where, prefix in zip(cards, wheres, prefixes, strict=True):
         for card in mine:
@@ -79,7 +81,6 @@ def op_cards(
 
 def _op(parts: list[tuple[Card, Part]], anchors: Anchors) -> OpCard:
     card = next((card for card, _ in parts if card.outofplace), parts[0][0])
-    words = [advice.word for card, _ in parts for advice in card.advice]
     return OpCard(
         anchor=anchors.op(card.family, card.pair),
         pair=card.pair,
@@ -87,7 +88,6 @@ def _op(parts: list[tuple[Card, Part]], anchors: Anchors) -> OpCard:
         outofplace=card.outofplace or "",
         inplace=card.inplace or "",
         note=card.note or "",
-        word=next((word for word in words if word != USE), words[0] if words else ""),
         parts=[part for _, part in parts],
     )
 
@@ -97,6 +97,7 @@ def _part(card: Card, where: str, prefix: str) -> Part:
     cells = card.safety.cells if card.safety else {}
     return Part(
         where=where,
+        prefix=prefix,
         torch=card.torch,
         advice=[(advice.situation, advice.word, advice.why) for advice in card.advice],
         mark=ANSWERS.index(answer),

@@ -18,7 +18,6 @@ class Standing:
 
     speedup: float | None  #: geomean over its plain cases on a warmed-up heap
     memory_ratio: float | None  #: at its largest size
-    cases: int
 
 
 def standing(card: Card, situation: str) -> Standing:
@@ -27,7 +26,7 @@ def standing(card: Card, situation: str) -> Standing:
     speeds = [case.speedup for case in warm(card.cases) if case.case.phase == phase]
     speedup = float(np.exp(np.mean(np.log(speeds)))) if speeds else None
     need = next((need for need in card.needs if need.question == question and need.inplace > 0), None)
-    return Standing(speedup, need.outofplace / need.inplace if need else None, len(speeds))
+    return Standing(speedup, need.outofplace / need.inplace if need else None)
 
 
 def warm(cases: tuple[CardCase, ...]) -> list[CardCase]:

@@ -46,14 +46,15 @@ def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] |
         context["truth"] = right(truth, section, [other["truth"] for other in shown], prefix, anchors)
         shown.append(context)
     style, script = _style(), _script()
+    several = len(shown) > 1
     return (
         environment()
         .get_template("report.html")
         .render(
             sections=shown,
-            several=len(shown) > 1,
+            several=several,
             runs=runs.side_by_side(sections, prefixes, anchors),
-            ops=op_cards(made, names if len(shown) > 1 else [""], prefixes, anchors),
+            ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
             cases=case_table(sections, [card for mine in made for card in mine], anchors),
             style=Markup(style),
             script=Markup(script),

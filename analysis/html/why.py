@@ -167,6 +167,8 @@ def _small(cases: pd.DataFrame, anchors: Anchors) -> list[tuple[str, str, str, L
 def _small_sentence(cases: pd.DataFrame) -> str:
     timed = cases[cases["verdict"].notna()]
     count = int(timed["below_floor"].sum())
+    if timed.empty:
+        return ""
     if not count:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (

@@ -22,17 +22,17 @@ PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
 @dataclass(frozen=True)
 class Fit:
-    """A power law through some scales: value = constant * scale ** exponent."""
+    """A power law through some scales: value = exp(intercept) * scale ** exponent."""
 
     exponent: float
     error: float  #: standard error of the exponent
-    constant: float
+    intercept: float  #: natural log: steep laws through near scales have constants beyond what a float can hold
     first: int  #: the smallest scale it rests on
     last: int
 
     def at(self, scale: float) -> float:
         """Its value at a scale."""
-        return self.constant * scale**self.exponent
+        return float(np.exp(self.intercept + self.exponent * np.log(scale)))
 
 
 def points(rows: pd.DataFrame, quantity: str, variant: str) -> list[tuple[int, float]]:
@@ -50,7 +50,7 @@ def fit(measured: list[tuple[int, float]]) -> Fit | None:
     scales, values = (np.log([point[axis] for point in upper]) for axis in (0, 1))
     line = linregress(scales, values)
     error = float(line.stderr) if np.isfinite(line.stderr) else 0.0  # what stays the same has no correlation to err by
-    return Fit(float(line.slope), error, float(np.exp(line.intercept)), upper[0][0], upper[-1][0])
+    return Fit(float(line.slope), error, float(line.intercept), upper[0][0], upper[-1][0])
 
 
 def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str, pd.DataFrame]]:

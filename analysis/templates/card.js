@@ -42,9 +42,11 @@ function clonedTable(table, rows, card) {
     make("th", { scope: "col", class: heads[index].className }, heads[index].textContent))));
   if (card) head.append(make("th", { scope: "col" }, "repeat"));
   const body = rows.map((row) => {
+    dress(row, heads, limitsOf(table));
     const copied = row.cloneNode(true);
     copied.removeAttribute("id");
     copied.classList.remove("here");
+    copied.querySelector("a.self")?.remove();
     const cells = [...copied.cells];
     copied.replaceChildren(...places.map((index) => cells[index]));
     if (card) copied.append(make("td", {}, repeatButton(row, card)));

@@ -21,9 +21,9 @@ function startPages() {
 
   const follow = () => {
     const id = decodedHash();
-    const row = id.includes(".") && rowOf(id);
-    const target = row || document.getElementById(id) || pages[0];
-    const page = row ? document.getElementById("cases") : target.closest(".page") || pages[0];
+    const row = rowOf(id);
+    const target = row?.table || document.getElementById(id) || pages[0];
+    const page = target.closest(".page") || pages[0];
     if (page.id === "ops") showCard(target.closest(".card"));
     show(page);
     if (row) revealRow(row);
@@ -51,7 +51,8 @@ function explain(cell) {
   if (!table || cell.title) return;
   const head = columnHeads(table)[cell.cellIndex];
   const card = document.getElementById(cell.parentElement.cells[0].querySelector("a")?.hash.slice(1));
-  const answer = card?.querySelector(`[data-question="${head.dataset.question}"]`);
+  const part = `[data-section="${table.dataset.section}"]`;
+  const answer = card?.querySelector(`${part} [data-question="${head.dataset.question}"]`);
   cell.title = answer ? answer.innerText : head.title;
 }
 

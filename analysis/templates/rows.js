@@ -2,25 +2,27 @@
 const WIDE = 130; // of a strip that has an axis in its heading
 let byId;
 
-/** The row of the table of every case that has this id. */
+/** The row of a large table that has this id, with its table. Rows that are put aside have no place in the page. */
 function rowOf(id) {
-  const table = document.getElementById("all-cases");
-  byId ||= new Map(tableOf(table).all.map((row) => [row.id, row]));
+  const found = id && document.getElementById(id);
+  if (!id || found) return found?.matches("table.live > tbody > tr") ? { row: found, table: found.closest("table") } : null;
+  byId ||= new Map([...document.querySelectorAll("table.live")].flatMap((table) => (
+    tableOf(table).all.filter((row) => row.id).map((row) => [row.id, { row, table }]))));
   return byId.get(id);
 }
 
-function revealRow(row) {
-  tableOf(document.getElementById("all-cases")).reveal(row);
+function revealRow({ row, table }) {
+  for (let up = table.closest("details"); up; up = up.parentElement.closest("details")) up.open = true;
+  tableOf(table).reveal(row);
   for (const other of document.querySelectorAll("tr.here")) other.classList.remove("here");
   row.classList.add("here");
   row.scrollIntoView({ block: "center" });
 }
 
 /** A row gets what its numbers allow once it is shown: strips, and an address where it has an id. */
-function dress(row, heads) {
+function dress(row, heads, limits) {
   if (row.dataset.dressed) return;
   row.dataset.dressed = "1";
-  const limits = row.closest("table").dataset.limits?.split(",").map(Number);
   if (row.id) row.cells[0].append(make("a", { class: "self", href: `#${row.id}`, "aria-label": "address of this row" }));
   heads.forEach((head, index) => {
     const cell = row.cells[index];
@@ -33,6 +35,11 @@ function dress(row, heads) {
       cell.prepend(strip([...cell.dataset.v.split(","), middle].map(Number), verdict, limits, 74), " ");
     }
   });
+}
+
+/** The ends of the axis on which a table's strips are drawn; undefined where it has none. */
+function limitsOf(table) {
+  return table.dataset.limits?.split(",").map(Number);
 }
 
 /** Ticks for the strips below a heading. */
@@ -61,7 +68,7 @@ function strip([low, high, middle], verdict, limits, width) {
 }
 
 /** The rows as CSV: raw numbers where a cell has them, in a column each; names never become formulas. */
-function asCsv(element, heads, rows) {
+function asCsv(heads, rows) {
   const names = heads.map((head) => head.dataset.csv?.split(" ") || [head.textContent.trim()]);
   const several = names.map((each, index) => each.length > 1 && rows.some((row) => (row.cells[index].dataset.v || "").includes(",")));
   const columns = names.flatMap((each, index) => (several[index] || each.length === 1 ? each : [each.join(" ")]));
@@ -70,7 +77,7 @@ function asCsv(element, heads, rows) {
     if (!raw) return Array(several[index] ? names[index].length : 1).fill(plain(cellText(row, index)));
     return several[index] ? raw.split(",") : [raw];
   }));
-  return [columns, ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
+  return [columns.map(plain), ...lines].map((line) => line.map(quoted).join(",")).join("\n") + "\n";
 }
 
 function plain(text) {

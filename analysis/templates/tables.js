@@ -2,6 +2,7 @@
 const tables = new Map();
 const MORE = 500; // rows added at once
 const FEW = 12; // rows that need no search
+const PRINTED = 500; // rows on paper, which says so where there are more
 
 function tableOf(element) {
   if (!tables.has(element)) tables.set(element, setUp(element));
@@ -13,6 +14,7 @@ function setUp(element) {
   const all = [...body.rows];
   const heads = columnHeads(element);
   const first = Number(element.dataset.first || all.length);
+  const limits = limitsOf(element);
   const state = { rows: all, matching: all, shown: 0 };
   const texts = new Map();
   const text = (row) => {
@@ -26,20 +28,22 @@ function setUp(element) {
   const status = make("span", { role: "status" });
   const csv = make("button", { type: "button" }, "Copy as CSV");
   const more = make("button", { type: "button", class: "rest-of-rows" });
+  const printed = make("p", { class: "printed" });
   if (all.length > FEW) controls.append(make("label", {}, "Find ", find), ...choices.map(({ label }) => label));
   controls.append(csv, status);
   const frame = element.closest(".wide") || element;
   frame.before(controls);
-  frame.after(more);
+  frame.after(more, printed);
 
   const show = (count) => {
     state.shown = Math.min(Math.max(count, state.shown), state.matching.length);
     const rows = state.matching.slice(0, state.shown);
     body.replaceChildren(...rows);
-    for (const row of rows) dress(row, heads);
+    for (const row of rows) dress(row, heads, limits);
     const rest = state.matching.length - state.shown;
     more.hidden = rest === 0;
     more.textContent = rest > MORE ? `Show ${MORE} more of ${rest.toLocaleString("en")}` : `Show all ${state.matching.length.toLocaleString("en")}`;
+    printed.textContent = rest ? `The first ${state.shown.toLocaleString("en")} of ${state.matching.length.toLocaleString("en")} rows.` : "";
     status.textContent = `${state.matching.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} rows`;
     if (frame.clientWidth) fit();
   };
@@ -68,18 +72,18 @@ function setUp(element) {
     });
   });
 
-  if (element.dataset.limits) {
-    for (const head of heads.filter((each) => each.classList.contains("strips"))) ticks(head, element.dataset.limits.split(",").map(Number));
+  if (limits) {
+    for (const head of heads.filter((each) => each.classList.contains("strips"))) ticks(head, limits);
   }
   more.addEventListener("click", () => show(state.shown + MORE));
-  csv.addEventListener("click", () => copy(asCsv(element, heads, state.matching), csv));
+  csv.addEventListener("click", () => copy(asCsv(heads, state.matching), csv));
   find.addEventListener("input", filter);
   for (const { select } of choices) select.addEventListener("change", filter);
   show(first);
   return {
     all,
     fit,
-    showForPrint: () => show(Math.min(state.matching.length, 4 * first)),
+    showForPrint: () => show(PRINTED),
     reveal: (row) => {
       if (!state.matching.includes(row)) {
         find.value = "";
@@ -124,7 +128,8 @@ function sorted(rows, index, sign, numeric) {
   const keys = new Map(rows.map((row) => {
     const { dataset } = row.cells[index];
     const text = cellText(row, index);
-    const number = dataset.v ? Number(dataset.v.split(",").pop()) : parseFloat(text.replaceAll(",", ""));
+    const raw = dataset.v?.split(",").pop(); // empty where the second of two numbers is not known
+    const number = raw === undefined ? parseFloat(text.replaceAll(",", "")) : raw ? Number(raw) : NaN;
     return [row, numeric && text && !Number.isNaN(number) ? number : numeric ? "" : text];
   }));
   return [...rows].sort((a, b) => {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -102,8 +103,12 @@ def test_report_then_answer(tmp_path: Path) -> None:
 def test_several_runs_in_one_report(tmp_path: Path) -> None:
     runs = [made(empty_run(tmp_path, name=name)) for name in ("a", "b")]
     result = analysis("report", *runs, where=tmp_path)
-    assert result.stdout.splitlines()[-1] == "report: results/reports/a-and-1-more/report.html"
-    assert "a, cpu:" in result.stdout
+    (page,) = re.findall(
+        r"^report: (results/reports/a-and-1-more-[0-9a-f]{8}/report.html)$", result.stdout, re.MULTILINE
+    )
+    assert (tmp_path / page).exists() and "a, cpu:" in result.stdout
+    other = analysis("report", runs[0], made(empty_run(tmp_path, name="c")), where=tmp_path)
+    assert page not in other.stdout  # a report of other runs overwrites none of its files
 
 
 def test_no_run_yet(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def test_machine_line() -> None:
     assert facts.machine_line(invented.facts(), "cpu") == "Invented CPU · 2 threads · torch 2.13.0 · 2026-01-02"
     gpu = invented.facts(machine={"gpus": [{"name": "Invented GPU"}], "torch_version": "2.13.0"}, start=None)
     assert facts.machine_line(gpu, "cuda:0") == "Invented GPU · torch 2.13.0"
-    assert facts.machine_line(gpu, "cuda:7") == "torch 2.13.0"
+    for other in ("cuda:7", "cuda:0000000005", "cuda:9" * 900, "cuda:x", "cuda:-1"):
+        assert facts.machine_line(gpu, other) == "torch 2.13.0"
 
 
 def test_partial_says_how_far_it_came_and_how_to_finish() -> None:

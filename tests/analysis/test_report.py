@@ -81,9 +81,15 @@ def test_the_files_of_the_contract(written: Path) -> None:
     tables = {f"tables/{name}.csv" for name in ("cases", "families", "phases", "sizes", "memory", "axes")}
     tables |= {"tables/cases.parquet", "tables/COLUMNS.md"}
     dashboards = {f"dashboards/{name}.json" for name in ("github-action-benchmark", "bencher")}
-    assert names == {"report.html", "report.md"} | tables | dashboards | {
+    assert names == {"report.html", "report.md", "plots/FIGURES.md"} | tables | dashboards | {
         f + end for f in figures for end in (".svg", ".png")
     }
+
+
+def test_every_figure_says_what_to_read_off_it(written: Path) -> None:
+    told = (written / "plots/FIGURES.md").read_text(encoding="utf-8")
+    drawn = {path.stem.partition("-")[0] for path in (written / "plots").glob("*.svg")}
+    assert drawn <= set(re.findall(r"^## `(.+)`$", told, re.MULTILINE))
 
 
 def test_first_the_answer_then_page_by_page(written: Path, page: Page) -> None:

@@ -86,6 +86,14 @@ def test_a_run_of_nothing_but_scenarios_has_a_page_for_them(browser: Browser, mo
     assert browser.requests() == [models.as_uri()]
 
 
+def test_a_run_of_nothing_but_scenarios_says_nothing_false_of_ops(browser: Browser, models: Path) -> None:
+    browser.open(models, "#faster")
+    assert "only whole practices" in browser.texts("#faster")[0]
+    for page, false in (("why", "carry a signal."), ("instrument", "No case has an interval")):
+        browser.run("location.hash = arguments[0]", page)
+        assert false not in browser.texts(f"#{page}")[0]
+
+
 def test_runs_stand_side_by_side_by_age(browser: Browser, several: Path) -> None:
     browser.open(several, "#runs")
     heads = browser.texts(".sides thead th")[1:]

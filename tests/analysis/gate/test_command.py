@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from analysis.__main__ import main
 from benchmarks.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.gate.gated import NAMED, both, elsewhere, passes, stored
 from tests.analysis.test_commands import a_file, analysis, foreign, newer, other_lines, torn
+from tests.commands import ROOT
 
 SAME = [f"same_{number}" for number in range(12)]
 
@@ -198,6 +201,24 @@ def test_senseless_facts_are_no_traceback(tmp_path, capsys, facts: dict) -> None
     assert status in (0, 1, 2) and len(err) <= 1
     if "machine" in facts:
         assert any(line.startswith("Another machine (") for line in out)
+
+
+def test_what_is_damaged_is_told(tmp_path, capsys) -> None:
+    base, head = both(tmp_path, SAME)
+    with (head / JOURNAL_FILE).open("a") as journal:
+        journal.write('{"torn')
+    status, out, _ = said(capsys, base, head, "--speedup=0.025")
+    text = " ".join(out).replace("\u00a0", " ")
+    assert status == 0 and "HEAD is damaged: 1 torn line could not be used." in text
+    assert "speedups from 2.5 %, times from 10 %" in text
+
+
+def test_a_reader_who_leaves_does_not_open_the_gate(tmp_path) -> None:
+    base, head = both(tmp_path, ["same_bytes", "a_byte_more"])
+    command = [sys.executable, "-u", "-m", "analysis", "compare", str(base), str(head)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdout.close()
+        assert process.wait(60) == 1 and process.stderr.read() == b""
 
 
 def test_as_a_process_of_its_own(tmp_path) -> None:

@@ -18,9 +18,9 @@ from analysis.gate.repeated import second_look
 from analysis.gate.times import first_look
 from benchmarks.folder import read_run, write_run
 from benchmarks.record import RecordError
-from tests.analysis.gate.gated import N, both, elsewhere, failing, loaded, passes, stored
+from tests.analysis.gate.gated import N, both, bytes_of, elsewhere, failing, loaded, passes, stored
 from tests.analysis.gate.test_moderated import SPREAD
-from tests.analysis.invented import TIME_S, append_bytes, case
+from tests.analysis.invented import TIME_S, append_bytes, append_failure, case
 
 SAME = [f"same_{number}" for number in range(12)]
 LIMITS = Limits()
@@ -107,7 +107,7 @@ def test_another_commit_of_the_same_measuring_code_confirms(fallen: Comparison, 
 
 
 def test_neither_head_nor_base_confirms(fallen: Comparison) -> None:
-    with pytest.raises(RecordError, match="same run"):
+    with pytest.raises(RecordError, match="confirms nothing, it is HEAD"):
         confirmed(fallen, fallen.head.run)
     with pytest.raises(RecordError, match="confirms nothing, it is BASE"):
         confirmed(fallen, fallen.base.run)
@@ -126,6 +126,25 @@ def test_a_crash_that_needs_more_bytes_too_stays_worse_where_it_works_again(tmp_
     after = confirmed(compare(*loaded(base, head), LIMITS), *loaded(stored(tmp_path, "again", {"op": passes(1.5)})))
     (judged,) = after.cases
     assert judged.state == "worse" and judged.reason.endswith("it works in fresh processes")
+
+
+@pytest.mark.parametrize(("speedup", "state"), [(1.3, "worse"), (1.5, "unresolved")])
+def test_a_crash_of_the_memory_pass_and_a_fall_are_confirmed_each(tmp_path: Path, speedup: float, state: str) -> None:
+    def failing_bytes(folder, of, chance) -> None:
+        passes(1.3)(folder, of, chance)
+        append_failure(folder, of, "crashed", "as invented", kind="memory")
+
+    def sound(folder, of, chance) -> None:
+        passes(speedup, count=12)(folder, of, chance)
+        append_bytes(folder, of, {"peak_bytes": 2 * N}, {"peak_bytes": N})
+
+    same, more = dict.fromkeys(SAME, passes(1.5)), dict.fromkeys(SAME, passes(1.5, count=12))
+    base = stored(tmp_path, "base", {**same, "op": bytes_of(2 * N, N)})
+    head = stored(tmp_path, "head", {**same, "op": failing_bytes})
+    comparison = compare(*loaded(base, head), LIMITS)
+    assert state_of(comparison, "op") == "worse" and [each.case.pair for each in comparison.suspects] == ["op"]
+    after = confirmed(comparison, *loaded(stored(tmp_path, "again", {**more, "op": sound})))
+    assert state_of(after, "op") == state
 
 
 def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.analysis.invented import case
         ({"dtype": "bfloat16", "layout": "transposed"}, "inference, 64 Ki, bfloat16, transposed"),
         ({"operand": "scalar", "other_requires_grad": True}, "inference, 64 Ki, scalar, other requires grad"),
         ({"allocator": "fresh", "device": "cuda:0"}, "inference, 64 Ki, cuda:0, fresh"),
+        ({"shape": (256, 256)}, "inference, 256x256"),
     ],
 )
 def test_a_case_is_named_by_what_is_unusual(fields: dict, name: str) -> None:

@@ -137,6 +137,7 @@ def test_a_wrong_cell_tells_by_how_much_and_why(tmp_path: Path) -> None:
 
 def test_a_torch_that_two_runs_share_is_shown_once(tmp_path: Path) -> None:
     store(tmp_path / "stored", "safety", pair())
+    store(tmp_path / "stored", "hazards", hazard(said="x.relu_()"))
     page, _, to = report(tmp_path, tmp_path / "stored", "first", "second")
     assert page.text.count("The whole matrix") == 1
     assert "The same as above : torch 2.13.0 on cpu" in page.text
@@ -144,7 +145,7 @@ def test_a_torch_that_two_runs_share_is_shown_once(tmp_path: Path) -> None:
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = {a["href"][1:] for tag, a in page.elements if tag == "a" and a.get("href", "").startswith("#")}
-    assert links <= set(ids)
+    assert links <= set(ids) and "hazard-a-hazard" in links  # from the op's cards
 
 
 def damaged(change: Callable[[dict], object]) -> Callable[[Path], None]:

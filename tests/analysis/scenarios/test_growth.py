@@ -31,6 +31,14 @@ def expected(exponent: float) -> Growth:
     return Growth("step", "time", "outofplace", exponent, "by derivation", "")
 
 
+def test_a_steep_law_through_near_scales_stays_finite() -> None:
+    """Its constant is beyond what a float can hold, its values are not."""
+    seconds = {1023: 1.0, 1024: 2.0, 1025: 4.0}
+    found = fit(list(seconds.items()))
+    assert found.exponent > 500
+    assert [found.at(scale) for scale in seconds] == pytest.approx([1.0, 2.0, 4.0], rel=0.01)
+
+
 RNN = Scenario("rnn", axis="steps")
 
 
