@@ -11,7 +11,7 @@ from analysis.intervals import VERDICTS
 from analysis.load import printable_name
 from analysis.memory import QUESTIONS, alike, pair_bytes
 from analysis.ratios import FLOOR_FACTOR, LOAD_LIMIT
-from analysis.tables import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text
+from analysis.tables import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text, unnumbered_text
 from benchmarks.record import OK, OUTOFPLACE, PHASES, STATES, Measurement
 
 
@@ -147,7 +147,7 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
     shown = cases[(cases["state"] != OK) | cases["bistable"] | cases["memory_reason"].notna() | unsaid]
     found: dict[tuple[str, str, str], list[str]] = {}
     for case in shown.itertuples():
-        state = "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
+        state = unnumbered_text(case)
         size = "" if case.scale else f" {count_text(case.numel)}"  # a scenario's label tells its scale
         where = f"{case.phase}{size}" + (", fresh pages" if case.allocator == "fresh" else "")
         found.setdefault((case.label, state, (case.reason or "").removeprefix("bistable: ")), []).append(where)

@@ -1,9 +1,13 @@
 """Numbers -> text. The only place where a unit is scaled: all else is SI seconds, bytes and plain ratios."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+
+from benchmarks.record import OK
 
 MISSING = "\u2013"
 _NO_BREAK = "\u00a0"
@@ -72,6 +76,16 @@ def count_text(count: int | None) -> str:
         if count and count % scale == 0:
             return f"{count // scale:,}{_NO_BREAK}{unit}"
     return f"{count:,}"
+
+
+def size_text(numel: int, shape: Sequence[int]) -> str:
+    """'64 Ki' elements in one dimension, '256x256' in more."""
+    return count_text(numel) if len(shape) < 2 else "x".join(map(str, shape))
+
+
+def unnumbered_text(case: Any) -> str:
+    """What a case without a verdict is: 'bistable', 'out of memory' and the like, 'no number'; `case`: a row of it."""
+    return "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
 
 
 def ratio_text(ratio: float | None) -> str:

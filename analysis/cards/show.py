@@ -9,10 +9,10 @@ from analysis.right.findings import Finding
 from analysis.tables import (
     arrow_text,
     bytes_text,
-    count_text,
     interval_text,
     multiple_text,
     ratio_text,
+    size_text,
     time_text,
 )
 from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, STATUSES, WORKS, WRONG
@@ -84,7 +84,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
     remarks = [case.verdict or ("bistable" if case.bistable else case.state.replace("_", " ")), *_remarks(case)]
     return (
         case.case.phase,
-        _size(case),
+        size_text(case.case.numel, case.case.shape),
         _which(case),
         time_text(case.outofplace_time_s) if case.outofplace_time_s else "",
         time_text(case.inplace_time_s) if case.inplace_time_s else "",
@@ -102,11 +102,6 @@ def _peak(case: CardCase) -> str:
     return out if out == into else arrow_text(out, into)
 
 
-def _size(case: CardCase) -> str:
-    shape = case.case.shape
-    return count_text(case.case.numel) if len(shape) < 2 else "x".join(map(str, shape))
-
-
 def _which(case: CardCase) -> str:
     """What tells the case from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
     words = [case.label.removeprefix(case.case.pair).strip(" ()+")]
@@ -116,7 +111,7 @@ def _which(case: CardCase) -> str:
 
 
 def _place(case: CardCase) -> str:
-    return " ".join(filter(None, (case.case.phase, _size(case), _which(case))))
+    return " ".join(filter(None, (case.case.phase, size_text(case.case.numel, case.case.shape), _which(case))))
 
 
 def _remarks(case: CardCase) -> Iterator[str]:

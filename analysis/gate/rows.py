@@ -8,7 +8,7 @@ from typing import NamedTuple
 from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, Judged
 from analysis.gate.compare import Comparison
 from analysis.gate.measured import SPEEDUP, TIMES
-from analysis.tables import bytes_text, change_text, count_text, ratio_text, time_text
+from analysis.tables import bytes_text, change_text, ratio_text, size_text, time_text
 from benchmarks.record import Case
 
 #: Values of an axis that go without saying.
@@ -110,7 +110,6 @@ def case_namer(cases: Sequence[Case]) -> Callable[[Case], str]:
         unusual = [axis for axis, usual in _USUAL.items() if getattr(case, axis) not in usual]
         words = ["other requires grad" if axis == "other_requires_grad" else getattr(case, axis) for axis in unusual]
         words += [f"{axis} {getattr(case, axis)}" for axis in differing]
-        size = count_text(case.numel) if len(case.shape) < 2 else "x".join(map(str, case.shape))
-        return ", ".join([case.phase, size, *words])
+        return ", ".join([case.phase, size_text(case.numel, case.shape), *words])
 
     return name

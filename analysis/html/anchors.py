@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.geomeans import Section
-from analysis.tables import count_text
+from analysis.tables import size_text
 
 _LONGEST = 48
 
@@ -39,7 +39,7 @@ def case_ids(cases: pd.DataFrame, varying: Iterable[str]) -> list[str]:
 
 def _sizes(cases: pd.DataFrame) -> list[str]:
     shapes = zip(cases["numel"], cases["shape"], strict=True)
-    return [count_text(n).replace("\u00a0", "") if len(s) < 2 else "x".join(map(str, s)) for n, s in shapes]
+    return [size_text(numel, shape).replace("\u00a0", "") for numel, shape in shapes]
 
 
 def unique(names: Iterable[str]) -> list[str]:

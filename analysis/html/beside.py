@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.geomeans import Section, typical
 from analysis.html.anchors import Anchors
 from analysis.scales import ratio_limits
-from analysis.tables import count_text, interval_text, known, ratio_text
-from benchmarks.record import OK, PHASES
+from analysis.tables import count_text, interval_text, known, ratio_text, unnumbered_text
+from benchmarks.record import PHASES
 
 _SHARE = 0.8  #: see `geomeans.typical`
 #: The axis holds this share of all ends of intervals; what lies beyond is drawn at its end, with an arrow.
@@ -72,7 +72,7 @@ def _speed(case: Any) -> Speed:
     """`case`: a row of the section's frame. Its numbers: low, high, speedup."""
     size = f"at {count_text(case.numel)} elements" if case.off_size else ""
     if case.verdict is None:
-        word = "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
+        word = unnumbered_text(case)
         return Speed(word, "", "failed", case.reason or "")
     low, high = case.speedup_low, case.speedup_high
     interval = interval_text(low, high) if known(low) else ""

@@ -12,12 +12,12 @@ from analysis.html.runs import names
 from analysis.tables import (
     arrow_text,
     bytes_text,
-    count_text,
     faults_text,
     interval_text,
     known,
     percent_text,
     ratio_text,
+    size_text,
     time_text,
 )
 
@@ -125,7 +125,7 @@ def _word(value: object) -> str:
 def _axis_cells(cases: pd.DataFrame, name: str) -> list[Cell]:
     if name == "numel":
         shapes = zip(cases["numel"], cases["shape"], strict=True)
-        return [(count_text(n) if len(s) < 2 else "x".join(map(str, s)), str(n), "") for n, s in shapes]
+        return [(size_text(n, s), str(n), "") for n, s in shapes]
     return [(_word(value), "", "") for value in cases[name].tolist()]
 
 

@@ -11,8 +11,8 @@ from analysis.html.anchors import Anchors
 from analysis.intervals import FASTER, INCONCLUSIVE, SLOWER
 from analysis.palette import DEEP
 from analysis.sizes import distance
-from analysis.tables import count_text, interval_text, number_text, ratio_text
-from benchmarks.record import OK, PHASES
+from analysis.tables import count_text, interval_text, number_text, ratio_text, unnumbered_text
+from benchmarks.record import PHASES
 
 #: From which ratio on a tint is deeper; below the first there is none.
 STEPS = (1.03, 1.10, 1.30, 2.00)
@@ -74,7 +74,7 @@ def _cell(case: Any) -> Cell:
     """`case`: a row of the section's frame."""
     size = "" if case.numel == case.size else f" at {count_text(case.numel)} elements"
     if case.verdict is None:
-        word = "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
+        word = unnumbered_text(case)
         return Cell("\u00d7", "none", f"{word}{size}")
     hatch = " hatch" if case.verdict == INCONCLUSIVE else ""
     known = not math.isnan(case.speedup_low)

@@ -15,11 +15,11 @@ from analysis.tables import (
     MISSING,
     arrow_text,
     bytes_text,
-    count_text,
     interval_text,
     known,
     number_text,
     ratio_text,
+    size_text,
 )
 from benchmarks.record import PHASES
 
@@ -160,7 +160,7 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
         pair=known_[0]["label"],
         anchor=anchors.op(family, pair),
         phase=f"{phase}, fresh pages" if key[-1] else phase,
-        size=count_text(numel) if len(shape) < 2 else "x".join(map(str, shape)),
+        size=size_text(numel, shape),
         numel=numel,
         runs=[None if case is None else _then(case, 4 + place * step, scale) for place, case in enumerate(cases)],
         one=scale.at(1),

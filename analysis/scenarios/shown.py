@@ -29,8 +29,9 @@ from analysis.tables import (
     number_text,
     ratio_text,
     time_text,
+    unnumbered_text,
 )
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES
 
 #: Where a table has one memory ratio a scenario, the phases that may tell it, the first that does.
 _TELLS = ("step", "backward", "forward", "inference")
@@ -210,7 +211,7 @@ def _figures(case: pd.Series, phase: str) -> Figures:
 
 def _speed(case: pd.Series) -> Speed:
     if not isinstance(case.verdict, str):
-        state = "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
+        state = unnumbered_text(case)
         return Speed(MISSING, "", state, why_no_number(case))
     interval = interval_text(case.speedup_low, case.speedup_high) if known(case.speedup_low) else ""
     return Speed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
