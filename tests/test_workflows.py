@@ -72,6 +72,7 @@ def test_the_steps_measure_compare_and_tell(tmp_path):
     assert step("Summary").returncode == 0  # as after a failure of what comes first
     assert summary.read_text().splitlines() == ["Not compared:", "", "nothing was measured"]
     (house / "gate.md").unlink()
+    summary.unlink()
     assert step("Measure").returncode == 0
     (run,) = (house / "results" / "ci").iterdir()
     run.rename(base)

@@ -20,6 +20,8 @@ SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/referenc
 #: The same of `python -m benchmarks selftest --gate`.
 GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
 _MOST_ROWS = 100
+#: Scenarios have sizes of their own: in place of one.
+_PRACTICES = 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def instrument(
     file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
     gate_file, gate = stored_figures(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
-    every = section.every
+    every = pd.concat([section.cases, section.scenarios.assign(size=_PRACTICES)], ignore_index=True)
     return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
 
 
@@ -86,7 +88,13 @@ def _noise(cases: pd.DataFrame) -> Iterable[Noise]:
         open_ = int((mine["verdict"] == INCONCLUSIVE).sum())
         widths = (f"{mine['half'].quantile(at) * 100:.1f} %" for at in (0.5, 0.9))
         share = f"{open_:,} ({percent_text(open_ / len(mine))})" if open_ else "0"
-        yield Noise(phase, count_text(size), number_text(len(mine), "case"), *widths, share)
+        yield Noise(
+            phase,
+            count_text(int(size)) if size != _PRACTICES else "practices",
+            number_text(len(mine), "case"),
+            *widths,
+            share,
+        )
 
 
 def _disturbed(cases: pd.DataFrame) -> list[tuple[str, str]]:

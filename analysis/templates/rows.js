@@ -4,8 +4,9 @@ let byId;
 
 /** The row of a large table that has this id, with its table. Rows that are put aside have no place in the page. */
 function rowOf(id) {
-  const found = id && document.getElementById(id);
-  if (!id || found) return found?.matches("table.live > tbody > tr") ? { row: found, table: found.closest("table") } : null;
+  const found = document.getElementById(id);
+  if (found) return found.matches("table.live > tbody > tr") ? { row: found, table: found.closest("table") } : null;
+  if (!id) return null;
   byId ||= new Map([...document.querySelectorAll("table.live")].flatMap((table) => (
     tableOf(table).all.filter((row) => row.id).map((row) => [row.id, { row, table }]))));
   return byId.get(id);

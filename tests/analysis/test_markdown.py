@@ -11,7 +11,7 @@ from analysis.load import Run, load_run
 from analysis.markdown import markdown, markdown_text
 from analysis.right.truth import Truth, read_truth
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
-from tests.analysis.test_findings import claim, hazard, pair, store
+from tests.analysis.right.test_findings import claim, hazard, pair, store
 
 FIRST_SCREEN = 40  #: lines
 

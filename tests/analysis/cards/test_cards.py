@@ -13,7 +13,7 @@ from analysis.geomeans import Section, sections
 from analysis.load import load_run
 from analysis.right.truth import Truth, read_truth
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-from tests.analysis.test_findings import claim, hazard, pair, store
+from tests.analysis.right.test_findings import claim, hazard, pair, store
 
 PAIRS = {
     "relu": {"outofplace": "x.relu()", "inplace": "x.relu_()", "note": "a note"},

@@ -15,8 +15,8 @@ from analysis.load import load_run
 from analysis.right.truth import Truth, read_truth
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
+from tests.analysis.right.test_findings import claim, hazard, pair, store
 from tests.analysis.test_commands import analysis
-from tests.analysis.test_findings import claim, hazard, pair, store
 
 CODE = {"relu": {"outofplace": "x.relu()", "inplace": "x.relu_()", "note": "a note"}}
 

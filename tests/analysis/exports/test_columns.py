@@ -22,7 +22,7 @@ from tests.analysis.invented import (
     growing,
     scenario_case,
 )
-from tests.analysis.test_findings import claim, hazard, pair, store
+from tests.analysis.right.test_findings import claim, hazard, pair, store
 
 #: `tables/cases.csv` as the contract promises it to scripts: typed out, so that a slip in the code shows.
 CONTRACT = re.findall(

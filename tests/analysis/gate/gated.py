@@ -66,10 +66,6 @@ def bytes_failing(folder: Path, of: Case, chance: random.Random) -> None:
     append_failure(folder, of, "crashed", "as invented", kind="memory")
 
 
-def bytes_alone(folder: Path, of: Case, chance: random.Random) -> None:
-    append_bytes(folder, of, {"peak_bytes": 2 * N}, {"peak_bytes": N})
-
-
 ABSENT: Journal = lambda folder, of, chance: None  # noqa: E731
 
 #: By pair: what BASE holds, what HEAD holds, and the state that makes.
@@ -92,7 +88,6 @@ NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "bytes_lost": (bytes_of(2 * N, N), passes(1.5), "unresolved"),
     "bytes_crash": (bytes_of(2 * N, N), bytes_failing, "worse"),
     "bytes_found": (passes(1.5), bytes_of(2 * N, N), "unchanged"),
-    "times_lost": (bytes_of(2 * N, N), bytes_alone, "unresolved"),
     "crashes": (passes(1.5), failing("crashed"), "worse"),
     "disagrees": (passes(1.5), failing("disagreed"), "worse"),
     "works_again": (failing("crashed"), passes(1.5), "better"),
