@@ -162,7 +162,7 @@ def test_it_runs_without_torch(tmp_path: Path) -> None:
         "from analysis.__main__ import main\n"
         f"status = main(['report', {str(folder)!r}, '--to', {str(tmp_path / 'out')!r}])\n"
         "rooms = {name for name in sys.modules if name.startswith('benchmarks')}\n"
-        "parts = 'record autograd autograd.fields autograd.findings autograd.stored autograd.safety'.split()\n"
+        "parts = 'record folder autograd autograd.fields autograd.findings autograd.stored autograd.safety'.split()\n"
         "parts += [f'autograd.safety.{name}' for name in ('cells', 'differences', 'explained', 'rows')]\n"
         "assert rooms == {'benchmarks', *(f'benchmarks.{name}' for name in parts)}, rooms\n"
         "assert 'torch' not in sys.modules\n"
