@@ -18,6 +18,8 @@ function revealRow({ row, table }) {
   for (const other of document.querySelectorAll("tr.here")) other.classList.remove("here");
   row.classList.add("here");
   row.scrollIntoView({ block: "center" });
+  // Once more when all has been laid out: what stands above grows while it comes into sight.
+  requestAnimationFrame(() => requestAnimationFrame(() => row.scrollIntoView({ block: "center" })));
 }
 
 /** A row gets what its numbers allow once it is shown: strips, and an address where it has an id. */
