@@ -47,7 +47,7 @@ def relation(base: Run, head: Run) -> Relation:
 
 
 def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
-    """RecordError where `confirmation` did not measure HEAD's code on HEAD's machine, or is BASE."""
+    """RecordError where `confirmation` did not measure HEAD's code anew on HEAD's machine, or is BASE."""
     for name, run in (("BASE", base), ("HEAD", head)):
         if _same(run, confirmation):
             raise RecordError(f"{confirmation.folder}: confirms nothing, it is {name}")

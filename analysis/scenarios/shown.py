@@ -211,8 +211,7 @@ def _figures(case: pd.Series, phase: str) -> Figures:
 
 def _speed(case: pd.Series) -> Speed:
     if not isinstance(case.verdict, str):
-        state = unnumbered_text(case)
-        return Speed(MISSING, "", state, why_no_number(case))
+        return Speed(MISSING, "", unnumbered_text(case), why_no_number(case))
     interval = interval_text(case.speedup_low, case.speedup_high) if known(case.speedup_low) else ""
     return Speed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
 
