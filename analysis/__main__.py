@@ -13,7 +13,7 @@ from analysis.gate import command as gate
 from benchmarks.record import RecordError
 
 if TYPE_CHECKING:
-    from analysis.geomeans import Section
+    from analysis.section import Section
 
 RUNS, REPORTS = Path("results/runs"), Path("results/reports")
 _COLUMNS = 100
@@ -68,11 +68,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _report(options: argparse.Namespace) -> int:
     # Loading scipy and matplotlib takes a second: a mistake in a path is told before.
-    from analysis.load import load_runs, newest_run
+    from analysis.run.load import load_runs, newest_run
 
     runs = load_runs(options.runs or [newest_run(RUNS)])
-    from analysis.geomeans import sections
-    from analysis.report import write_report
+    from analysis.report.write import write_report
+    from analysis.section import sections
 
     parts = sections(runs)
     page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)))
@@ -81,23 +81,23 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _answer(options: argparse.Namespace) -> int:
-    from analysis.load import load_run
+    from analysis.run.load import load_run
 
     run = load_run(options.run)
-    from analysis.geomeans import sections
+    from analysis.section import sections
 
     _print_answer(sections([run]), (options.to or _report_folder(run.folder)) / "report.html")
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    from analysis.load import load_run, newest_run
+    from analysis.run.load import load_run, newest_run
 
     run = load_run(options.run or newest_run(RUNS))
     from analysis.cards.gather import UnknownOp, cards, named
     from analysis.cards.show import card_text
-    from analysis.geomeans import sections
     from analysis.right.truth import read_truth
+    from analysis.section import sections
 
     truth = read_truth()
     try:
@@ -110,8 +110,8 @@ def _show(options: argparse.Namespace) -> int:
 
 def _print_answer(parts: "list[Section]", page: Path) -> None:
     """The closing lines of a run: what it says, device by device, and where its report lies."""
-    from analysis.answer import answer
-    from analysis.facts import machine_line, partial_note
+    from analysis.report.answer import answer
+    from analysis.run.facts import machine_line, partial_note
 
     several = len({section.run.name for section in parts}) > 1
     for section in parts:

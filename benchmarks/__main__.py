@@ -82,8 +82,8 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parsed: argparse.Namespace) -> int:
     from benchmarks.planning.plan import OptionError, PairError
     from benchmarks.running.run import RunError
+    from benchmarks.running.start import continue_run, new_run
     from benchmarks.running.supervise import PassFailed, UserError
-    from benchmarks.running.whole import continue_run, new_run
 
     raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
     command = _command(raw)
@@ -131,8 +131,8 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _truth(parsed: argparse.Namespace) -> int:
-    from benchmarks.autograd import truths
-    from benchmarks.autograd.safety.apart import ProcessFailed
+    from benchmarks.autograd import commands
+    from benchmarks.autograd.safety.isolated import ProcessFailed
     from benchmarks.catalogue.pair import PairError
     from benchmarks.planning.options import OptionError, resolve
 
@@ -140,12 +140,12 @@ def _truth(parsed: argparse.Namespace) -> int:
         devices = resolve({"device": parsed.device}).axes.devices
         names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]
         if parsed.what == "claims":
-            truths.run_claims(names, devices, parsed.out, warn=_warn)
+            commands.run_claims(names, devices, parsed.out, warn=_warn)
         elif parsed.what == "hazards":
-            truths.run_hazards(names, devices, parsed.out, warn=_warn)
+            commands.run_hazards(names, devices, parsed.out, warn=_warn)
         else:
-            truths.run_safety(names, devices, parsed.out, parsed.compile, warn=_warn)
-    except (OptionError, truths.UnknownName, PairError) as error:
+            commands.run_safety(names, devices, parsed.out, parsed.compile, warn=_warn)
+    except (OptionError, commands.UnknownName, PairError) as error:
         return _refuse(str(error))
     except ProcessFailed as error:
         print(error, file=sys.stderr)
@@ -157,8 +157,8 @@ def _selftest(parsed: argparse.Namespace) -> int:
     from benchmarks.planning.plan import OptionError, PairError
     from benchmarks.running.run import RunError
     from benchmarks.running.supervise import PassFailed
+    from benchmarks.selftest.command import run_selftest
     from benchmarks.selftest.gate import run_gate_selftest
-    from benchmarks.selftest.whole import run_selftest
 
     if parsed.trials is not None and parsed.trials < 2:
         return _refuse(f"--trials {parsed.trials}: two are the fewest")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.autograd.equivalence import Disagreement
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.planning.axes import case_id, inherit_allocator
 from benchmarks.planning.options import OPTIONS
@@ -17,11 +16,12 @@ from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
-from benchmarks.running.by_hand import only_pass, own_run
 from benchmarks.running.events import Events, SupervisorGone, row_of
-from benchmarks.running.prepared import prepare, run_once
 from benchmarks.running.run import RUNS, Pass, Run
 from benchmarks.running.session import Session, check_user_pairs, measure_ceilings
+from benchmarks.running.unsupervised import only_pass, own_run
+from benchmarks.verify.ops import Disagreement
+from benchmarks.verify.prepared import prepare, run_once
 
 USER_ERROR = 2
 

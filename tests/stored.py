@@ -3,8 +3,8 @@
 import time
 from pathlib import Path
 
-from benchmarks.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.planning.plan import make_plan
+from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.running.run import Pass
 from tests.commands import LIMIT_S, SMALL
 

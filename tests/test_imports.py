@@ -1,4 +1,4 @@
-"""The direction of imports: catalogue -> inputs -> measure, autograd -> record <- analysis."""
+"""Imports go one way: down the floors below; and of `benchmarks`, `analysis` imports the rooms named `record` alone."""
 
 import ast
 import json
@@ -11,6 +11,28 @@ import pytest
 from tests.commands import ROOT
 
 SOURCES = sorted(path for room in ("benchmarks", "analysis") for path in (ROOT / room).rglob("*.py"))
+
+#: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
+FLOORS = (
+    ("benchmarks.record", "benchmarks.process", "benchmarks.replay", "benchmarks.phases"),
+    ("benchmarks.autograd.record", "benchmarks.models", "analysis.units"),
+    ("benchmarks.catalogue", "analysis.run"),
+    ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
+    ("benchmarks.inputs", "analysis.section"),
+    ("benchmarks.workload", "analysis.scenarios", "analysis.right"),
+    ("benchmarks.measure", "benchmarks.verify", "benchmarks.planning", "analysis.cards"),
+    ("benchmarks.running", "benchmarks.autograd", "analysis.report.palette", "analysis.report.scales"),
+    ("benchmarks.conftest", "analysis.report.figures", "analysis.report.exports", "analysis.report.tables"),
+    ("analysis.report.scenario_sentence",),
+    ("analysis.report.answer",),
+    ("analysis.report.html",),
+    ("analysis.report.markdown",),
+    ("analysis.report.write", "analysis.gate"),
+    ("benchmarks.selftest", "analysis.__main__"),
+    ("benchmarks.__main__",),
+)
+#: The rooms of `benchmarks` that hold what is stored.
+STORED = ("benchmarks.record", "benchmarks.autograd.record")
 
 
 def module_of(path: Path) -> str:
@@ -45,87 +67,39 @@ def own(module: str) -> set[str]:
     return {name for name in IMPORTS[module] if within(name, "benchmarks", "analysis")}
 
 
-#: A room, and all of the suite that its files may import.
-MAY = {
-    "benchmarks.record": (),
-    "benchmarks.folder": ("benchmarks.record",),
-    "benchmarks.catalogue": ("benchmarks.catalogue", "benchmarks.models", "benchmarks.record"),
-    "benchmarks.tensors": ("benchmarks.catalogue",),
-    "benchmarks.inputs": ("benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
-    "benchmarks.models": ("benchmarks.models",),
-    "benchmarks.workload": ("benchmarks.inputs", "benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
-    "benchmarks.measure": ("benchmarks.measure", "benchmarks.inputs", "benchmarks.record"),
-    "benchmarks.autograd.fields": (),
-    "benchmarks.autograd.findings": ("benchmarks.autograd.fields",),
-    "benchmarks.autograd.stored": (
-        "benchmarks.autograd.findings",
-        "benchmarks.autograd.safety.cells",
-        "benchmarks.autograd.safety.rows",
-    ),
-    "benchmarks.autograd.safety.cells": (),
-    "benchmarks.autograd.safety.differences": ("benchmarks.autograd.safety.cells", "benchmarks.autograd.safety.rows"),
-    "benchmarks.autograd.safety.rows": ("benchmarks.autograd.fields", "benchmarks.autograd.safety.cells"),
-    "benchmarks.autograd.equivalence": (
-        "benchmarks.autograd.writes",
-        "benchmarks.inputs",
-        "benchmarks.catalogue",
-        "benchmarks.record",
-    ),
-    "benchmarks.autograd.hazards": (
-        "benchmarks.autograd.findings",
-        "benchmarks.autograd.evidence",
-        "benchmarks.autograd.hazards",
-    ),
-    "benchmarks.autograd": (
-        "benchmarks.autograd",
-        "benchmarks.measure",
-        "benchmarks.workload",
-        "benchmarks.inputs",
-        "benchmarks.tensors",
-        "benchmarks.catalogue",
-        "benchmarks.record",
-    ),
-    "benchmarks.planning": ("benchmarks.planning", "benchmarks.tensors", "benchmarks.catalogue", "benchmarks.record"),
-    "benchmarks.running.lock": (),
-    "benchmarks.running.events": ("benchmarks.record",),
-    "benchmarks.replay": (),
-    "benchmarks.phases": (),
-    # Beside the record, the analysis reads stored claims, hazards and safety matrices: their rows and what their words
-    # mean are standard library only, so it still runs where there is no torch (held below by importing it).
-    "analysis": (
-        "analysis",
-        "benchmarks.folder",
-        "benchmarks.record",
-        "benchmarks.autograd.findings",
-        "benchmarks.autograd.stored",
-        "benchmarks.autograd.safety.cells",
-        "benchmarks.autograd.safety.differences",
-        "benchmarks.autograd.safety.explained",
-        "benchmarks.autograd.safety.rows",
-    ),
-}
+def room_of(module: str) -> str:
+    """The innermost room of FLOORS that holds a module; of a bench module, and a package with rooms, itself."""
+    rooms = [room for floor in FLOORS for room in floor if within(module, room)]
+    return max(rooms, key=len, default=module)
 
 
-@pytest.mark.parametrize("room", MAY)
-def test_a_room_imports_only_what_lies_below_it(room):
-    modules = [module for module in MODULES if within(module, room)]
-    assert modules
-    for module in modules:
-        above = {name for name in own(module) if not within(name, *MAY[room])}
-        assert not above, f"{module} imports {sorted(above)}"
+def test_every_module_has_a_floor():
+    outside = {module for module in MODULES if room_of(module) == module and not any(module in f for f in FLOORS)}
+    bench = {module for module in outside if module.startswith("benchmarks.bench_")}
+    assert outside - bench == {"benchmarks", "analysis", "analysis.report"}  # packages, whose docstrings are maps
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "benchmarks.record",
-        "benchmarks.folder",
-        *(f"benchmarks.autograd.{name}" for name in ("fields", "findings", "stored")),
-    ],
-)
+@pytest.mark.parametrize("floor", range(len(FLOORS)), ids=["-".join(floor) for floor in FLOORS])
+def test_a_room_imports_only_what_lies_below_it(floor):
+    below = {room for lower in FLOORS[:floor] for room in lower} | {"benchmarks"}  # whose path some ask for
+    for room in FLOORS[floor]:
+        modules = [module for module in MODULES if room_of(module) == room]
+        assert modules, f"{room} holds nothing"
+        for module in modules:
+            above = {name for name in own(module) if room_of(name) not in {room, *below}}
+            assert not above, f"{module} imports {sorted(above)}"
+
+
+def test_the_analysis_imports_of_the_suite_only_what_is_stored():
+    for module in (module for module in MODULES if within(module, "analysis")):
+        taken = {name for name in own(module) if within(name, "benchmarks")}
+        assert all(within(name, *STORED) for name in taken), f"{module} imports {sorted(taken)}"
+
+
+@pytest.mark.parametrize("module", [module for module in sorted(MODULES) if within(module, *STORED)])
 def test_what_is_stored_is_standard_library_only(module):
     outside = {name.split(".")[0] for name in IMPORTS[module]} - set(sys.stdlib_module_names)
-    assert outside <= {"benchmarks"}  # of which MAY holds what: the likes of itself
+    assert outside <= {"benchmarks"}  # of which only what is stored lies below
 
 
 def test_the_catalogue_knows_neither_pytest_nor_time():
@@ -150,9 +124,9 @@ def test_the_suite_takes_from_the_analysis_what_an_interval_is_and_no_more():
     gate = ("benchmarks.selftest.gate", "benchmarks.selftest.pool")  # which measure the gate, so they run it
     modules = [module for module in MODULES if within(module, "benchmarks") and not within(module, *gate)]
     taken = {name for module in modules for name in own(module)}
-    assert {name for name in taken if within(name, "analysis")} <= {"analysis.intervals"}
+    assert {name for name in taken if within(name, "analysis")} <= {"analysis.numbers.intervals"}
     taken = {name for module in gate for name in own(module) if within(name, "analysis")}
-    assert all(within(name, "analysis.gate", "analysis.load") for name in taken)
+    assert all(within(name, "analysis.gate", "analysis.run.load") for name in taken)
 
 
 def test_there_is_no_cycle():
@@ -168,10 +142,10 @@ def loaded_by(statement: str) -> set[str]:
     return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 
 
-def test_importing_the_package_or_the_record_loads_nothing_heavy():
+def test_importing_the_package_or_what_is_stored_loads_nothing_heavy():
     assert loaded_by("import benchmarks") == {"benchmarks"}
-    assert loaded_by("import benchmarks.folder") <= {"benchmarks", *sys.stdlib_module_names}
-    assert loaded_by("import benchmarks.autograd.stored") <= {"benchmarks", *sys.stdlib_module_names}
+    stored = sorted(module for module in MODULES if within(module, *STORED))
+    assert loaded_by(f"import {', '.join(stored)}") <= {"benchmarks", *sys.stdlib_module_names}
 
 
 def test_the_analysis_runs_without_torch():

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.autograd.equivalence import Disagreement, check
 from benchmarks.catalogue import families
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
-from benchmarks.running.prepared import run_once
 from benchmarks.tensors import sample
+from benchmarks.verify.ops import Disagreement, check
+from benchmarks.verify.prepared import run_once
 from tests.catalogue.cases import plain_case
 
 CPU = torch.device("cpu")

@@ -11,8 +11,8 @@ import xml.etree.ElementTree
 import pytest
 
 from benchmarks import record
-from benchmarks.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.record import INPLACE, VARIANTS
+from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
 

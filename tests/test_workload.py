@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.autograd.agreement import check
-from benchmarks.autograd.equivalence import Disagreement
 from benchmarks.catalogue.scenarios import Built, optimizers
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.verify.ops import Disagreement
+from benchmarks.verify.scenarios import check
 from benchmarks.workload import flat, make_workload
 from tests.scenarios import case_of, scenario, sgd, vectors
 

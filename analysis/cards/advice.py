@@ -22,11 +22,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from analysis.cards.card import Advice, CardCase, Need
-from analysis.intervals import FASTER, INCONCLUSIVE, SLOWER
-from analysis.load import printable
-from analysis.tables import arrow_text, multiple_text, number_text, ratio_text
-from benchmarks.autograd.safety.cells import CRASHED, HUNG, QUESTIONS, RAISES, WRONG
-from benchmarks.autograd.safety.rows import SafetyRow
+from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
+from analysis.run.load import printable
+from analysis.units import arrow_text, multiple_text, number_text, ratio_text
+from benchmarks.autograd.record.safety import CRASHED, HUNG, QUESTIONS, RAISES, WRONG, SafetyRow
 
 USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
     "use it",

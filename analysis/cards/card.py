@@ -7,7 +7,7 @@ ratios, None where there is none.
 from dataclasses import dataclass
 
 from analysis.right.findings import Finding
-from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.autograd.record.safety import SafetyRow
 from benchmarks.record import Case
 
 

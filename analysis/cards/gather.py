@@ -4,18 +4,18 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
-from analysis import facts
 from analysis.cards.advice import advise
 from analysis.cards.card import Card, CardCase, Need
 from analysis.cards.mentions import speaking_of
 from analysis.cards.repeat import repeat_case, repeat_pair
-from analysis.geomeans import Section
-from analysis.load import CASE_COLUMNS
-from analysis.memory import pair_bytes
+from analysis.numbers.memory import pair_bytes
 from analysis.right import findings
 from analysis.right.truth import Truth, where, where_text
-from analysis.tables import known
-from benchmarks.autograd.stored import SAFETY
+from analysis.run import facts
+from analysis.run.load import CASE_COLUMNS
+from analysis.section import Section
+from analysis.units import known
+from benchmarks.autograd.record.files import SAFETY
 from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from analysis.facts import part, text
+from analysis.run.facts import part, text
 from benchmarks.record import Case
 
 #: Options of the run that say how, not what: a repeated row keeps them.

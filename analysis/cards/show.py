@@ -4,9 +4,9 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from analysis.cards.card import Card, CardCase
-from analysis.load import printable
 from analysis.right.findings import Finding
-from analysis.tables import (
+from analysis.run.load import printable
+from analysis.units import (
     arrow_text,
     bytes_text,
     interval_text,
@@ -15,9 +15,8 @@ from analysis.tables import (
     size_text,
     time_text,
 )
-from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, STATUSES, WORKS, WRONG
-from benchmarks.autograd.safety.explained import explanation
-from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.autograd.record.known_wrong import explanation
+from benchmarks.autograd.record.safety import NO_CASE, QUESTIONS, STATUSES, WORKS, WRONG, SafetyRow
 from benchmarks.record import OK
 
 _WIDTH = 100

@@ -64,10 +64,10 @@ def _command(options: argparse.Namespace) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Compare, confirm, write, print; 1 where something regressed."""
-    from analysis.load import load_run
+    from analysis.run.load import load_run
 
     base, head = load_run(options.base), load_run(options.head)
-    from analysis.gate import printed, told
+    from analysis.gate import sentences, terminal
     from analysis.gate.compare import compare, confirmed
     from analysis.gate.confirm import measure
 
@@ -77,17 +77,17 @@ def run(options: argparse.Namespace) -> int:
         comparison = confirmed(comparison, load_run(options.confirmation))
     elif options.confirm and comparison.suspects:
         comparison = confirmed(comparison, load_run(measure(comparison)))
-    hint = told.next_step(comparison, _command(options))
+    hint = sentences.next_step(comparison, _command(options))
     if options.json or options.markdown:
-        from analysis.gate import exported
+        from analysis.gate import files
 
         if options.markdown:
-            exported.write(options.markdown, exported.markdown(comparison, hint))
+            files.write(options.markdown, files.markdown(comparison, hint))
         if options.json:
-            exported.write(options.json, exported.as_json(comparison))
+            files.write(options.json, files.as_json(comparison))
     status = REGRESSED if comparison.regressed else 0
     try:
-        for line in printed.lines(comparison, hint):
+        for line in terminal.lines(comparison, hint):
             print(line)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads no further (`| head`, `| grep -q`) still gets the status

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from analysis.facts import flat, items, part, partial_note, text
-from analysis.load import Run
+from analysis.run.facts import flat, items, part, partial_note, text
+from analysis.run.load import Run
 from benchmarks.record import RecordError
 
 #: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).

@@ -8,12 +8,12 @@ import pandas as pd
 
 from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, Judged, Limits
 from analysis.gate.comparable import Relation, check_confirmation, relation
-from analysis.gate.exact import FLAKY, byte_changes, failure, lost_bytes, working
-from analysis.gate.measured import SPEEDUP, TIMES, Measured, measured
-from analysis.gate.repeated import second_look
+from analysis.gate.confirmed_times import second_look
+from analysis.gate.deterministic import FLAKY, byte_changes, failure, lost_bytes, working
+from analysis.gate.gated_run import SPEEDUP, TIMES, Measured, measured
 from analysis.gate.times import FirstLook, first_look, judge
-from analysis.load import CASE_COLUMNS, Run
-from analysis.memory import MEMORY_KEY
+from analysis.numbers.memory import MEMORY_KEY
+from analysis.run.load import CASE_COLUMNS, Run
 from benchmarks.record import Case, RecordError
 
 

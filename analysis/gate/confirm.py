@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from analysis.facts import part, text
 from analysis.gate.compare import Comparison
 from analysis.gate.drift import FEWEST_CASES, kind
-from analysis.gate.measured import TIMES
-from analysis.tables import number_text
+from analysis.gate.gated_run import TIMES
+from analysis.run.facts import part, text
+from analysis.units import number_text
 from benchmarks.record import Case, RecordError
 
 CONFIRMATIONS = Path("results/runs/confirmations")

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, Judged
 from analysis.gate.compare import Comparison
-from analysis.gate.measured import SPEEDUP, TIMES
-from analysis.tables import bytes_text, change_text, ratio_text, size_text, time_text
+from analysis.gate.gated_run import SPEEDUP, TIMES
+from analysis.units import bytes_text, change_text, ratio_text, size_text, time_text
 from benchmarks.record import Case
 
 #: Values of an axis that go without saying.

@@ -19,8 +19,8 @@ import pandas as pd
 
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
-from analysis.gate.measured import QUANTITIES, SPEEDUP, TIMES, Measured
-from analysis.gate.moderated import Contrast, alarm_difference, compare_means, holm
+from analysis.gate.gated_run import QUANTITIES, SPEEDUP, TIMES, Measured
+from analysis.gate.statistics import Contrast, alarm_difference, compare_means, holm
 from benchmarks.record import Case
 
 #: Fewer passes in either run say nothing of how they scatter.

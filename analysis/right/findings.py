@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.load import printable
 from analysis.right.truth import Row, Truth, Where, where_text
-from analysis.tables import MISSING, number_text
-from benchmarks.autograd.findings import (
+from analysis.run.load import printable
+from analysis.units import MISSING, number_text
+from benchmarks.autograd.record.files import CLAIMS, HAZARDS
+from benchmarks.autograd.record.findings import (
     FIXED,
     GUARD,
     NOT_AVAILABLE,
@@ -22,7 +23,6 @@ from benchmarks.autograd.findings import (
     Outcome,
     without_hint,
 )
-from benchmarks.autograd.stored import CLAIMS, HAZARDS
 
 _SPEAKS = {True: "for", False: "against", None: "seen"}
 #: A hazard's status as a reader sees it.

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analysis.load import printable, printable_name
 from analysis.right.safety import asked_questions
-from analysis.tables import MISSING, arrow_text, difference_text, multiple_text
-from benchmarks.autograd.safety.cells import NO_CASE, WORKS, WRONG
-from benchmarks.autograd.safety.cells import Cell as Answer
-from benchmarks.autograd.safety.explained import explanation
-from benchmarks.autograd.safety.rows import NUMBER, PLAIN, REQUIRES_GRAD, SafetyRow, Saved
+from analysis.run.load import printable, printable_name
+from analysis.units import MISSING, arrow_text, difference_text, multiple_text
+from benchmarks.autograd.record.known_wrong import explanation
+from benchmarks.autograd.record.safety import NO_CASE, NUMBER, PLAIN, REQUIRES_GRAD, WORKS, WRONG, SafetyRow, Saved
+from benchmarks.autograd.record.safety import Cell as Answer
 
 _CONDITIONS = {
     PLAIN: "",

@@ -5,15 +5,30 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.load import printable
 from analysis.right.truth import Truth, Where, where_text
-from analysis.tables import names_text, number_text
-from benchmarks.autograd.safety.cells import CRASHED, HUNG, NARROWS, NO_CASE, QUESTIONS, RAISES, STATUSES, WORKS, WRONG
-from benchmarks.autograd.safety.cells import Cell as Answer
-from benchmarks.autograd.safety.differences import Difference, differences
-from benchmarks.autograd.safety.explained import explanation
-from benchmarks.autograd.safety.rows import ANSWERS, CONDITIONS, NUMBER, PLAIN, REQUIRES_GRAD, SafetyRow
-from benchmarks.autograd.stored import SAFETY
+from analysis.run.load import printable
+from analysis.units import names_text, number_text
+from benchmarks.autograd.record.differences import Difference, differences
+from benchmarks.autograd.record.files import SAFETY
+from benchmarks.autograd.record.known_wrong import explanation
+from benchmarks.autograd.record.safety import (
+    ANSWERS,
+    CONDITIONS,
+    CRASHED,
+    HUNG,
+    NARROWS,
+    NO_CASE,
+    NUMBER,
+    PLAIN,
+    QUESTIONS,
+    RAISES,
+    REQUIRES_GRAD,
+    STATUSES,
+    WORKS,
+    WRONG,
+    SafetyRow,
+)
+from benchmarks.autograd.record.safety import Cell as Answer
 
 #: A status in the order of the legend, and what it means.
 LEGEND = {

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.facts import part, text
-from analysis.load import printable
-from benchmarks.autograd.findings import ClaimRow, HazardRow
-from benchmarks.autograd.safety.rows import SafetyRow
-from benchmarks.autograd.stored import KINDS, Where, newest, read_all
+from analysis.run.facts import part, text
+from analysis.run.load import printable
+from benchmarks.autograd.record.files import KINDS, Where, newest, read_all
+from benchmarks.autograd.record.findings import ClaimRow, HazardRow
+from benchmarks.autograd.record.safety import SafetyRow
 
 #: Where `make claims`, `make hazards` and `make safety` write, and what the repository keeps of them.
 FOLDERS = (Path("results/reference/autograd"), Path("results/autograd"))

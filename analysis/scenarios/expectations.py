@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.scenarios.declared import LESS, MORE, SAME, Expectation
-from analysis.tables import arrow_text, bytes_text, interval_text, known, ratio_text
+from analysis.run.scenarios import LESS, MORE, SAME, Expectation
+from analysis.units import arrow_text, bytes_text, interval_text, known, ratio_text
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS
 
 OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import linregress
 
-from analysis.scenarios.declared import QUANTITIES, Growth, Scenario
+from analysis.run.scenarios import QUANTITIES, Growth, Scenario
 from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, Judged
-from analysis.tables import exponent_text
+from analysis.units import exponent_text
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 
 #: How far a fitted exponent may be from the expected one; a standard error beyond it says that no power law fits.

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.geomeans import Section
-from analysis.scenarios.declared import Expectation, Scenario, scenarios
+from analysis.run.scenarios import Expectation, Scenario, scenarios
 from analysis.scenarios.expectations import Judged, judge
 from analysis.scenarios.growth import judge_growth
+from analysis.section import Section
 
 
 def told(section: Section) -> pd.DataFrame:

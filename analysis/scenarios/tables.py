@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from analysis.geomeans import Section
 from analysis.scenarios.growth import growth_rows
 from analysis.scenarios.judging import judged, measured, told
+from analysis.section import Section
 from benchmarks.record import VARIANTS
 
 _CASES = (

@@ -9,7 +9,7 @@ from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.catalogue.select import Families, select_families, without_lacking
 from benchmarks.planning.axes import cross, inherit_allocator
-from benchmarks.planning.given import check_cases, read_cases
+from benchmarks.planning.case_file import check_cases, read_cases
 from benchmarks.planning.options import OptionError, Settings, resolve
 from benchmarks.record import Case
 

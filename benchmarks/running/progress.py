@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from typing import TextIO
 
-from analysis.intervals import interval, verdict
+from analysis.numbers.intervals import interval, verdict
 from benchmarks.planning.axes import case_id
 from benchmarks.record import OK, THRESHOLDS, Case
 from benchmarks.running.run import Pass

@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
+import benchmarks
 from benchmarks import record
 from benchmarks.catalogue import USER
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.coverage import coverage
 from benchmarks.catalogue.scenarios import Scenario, topic_of
-from benchmarks.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
+from benchmarks.record.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
@@ -24,9 +25,11 @@ MEMORY_PASS = 0
 #: The CPU heap regimes that a supervisor can give a pass; supervise.py says how. `inherited`: where it cannot.
 REGIMES = ("retained", "fresh", "inherited")
 
+#: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
+NOT_MEASURING = ("autograd/", "selftest/")
+
 #: What must agree before a run may be finished: else its halves would come from two instruments.
 SAME = ("host", "cpu_model", "torch_version", "python_version")
-
 
 #: And what finishing it reads of its run.json.
 NEEDED = {"options": dict, "budget": dict, "passes": list, "ceilings": list, "floors": dict}
@@ -194,12 +197,12 @@ def file_hash(path: Path | None) -> str | None:
 
 
 def suite_hash() -> str:
-    """SHA-256 of the code that measures: every file of this package but the self-test, whose files are pairs."""
-    suite = Path(record.__file__).parent
+    """SHA-256 of the code that measures: every file of this package outside NOT_MEASURING."""
+    suite = Path(benchmarks.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(suite.rglob("*.py")):
         name = path.relative_to(suite).as_posix()
-        if not name.startswith("selftest/"):
+        if not name.startswith(NOT_MEASURING):
             digest.update(f"{name}\n{file_hash(path)}\n".encode())
     return digest.hexdigest()
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import psutil
 import torch
 
-from benchmarks.autograd.equivalence import Disagreement
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import Pair
@@ -21,8 +20,9 @@ from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.running.limits import within_memory
-from benchmarks.running.prepared import Prepared, check, prepare, run_once
 from benchmarks.running.run import Pass, Run
+from benchmarks.verify.ops import Disagreement
+from benchmarks.verify.prepared import Prepared, check, prepare, run_once
 
 #: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
 MOST_TENSORS = 12

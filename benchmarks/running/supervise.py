@@ -16,8 +16,8 @@ from typing import IO
 
 import benchmarks
 from benchmarks import record
-from benchmarks.folder import read_run
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
+from benchmarks.record.folder import read_run
 from benchmarks.running.events import case_of
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run

@@ -17,11 +17,11 @@ from analysis.gate.change import WORSE, Limits
 from analysis.gate.compare import Comparison, compare, confirmed
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
-from analysis.gate.measured import SPEEDUP
-from analysis.load import Run, load_run
-from benchmarks.folder import read_run
+from analysis.gate.gated_run import SPEEDUP
+from analysis.run.load import Run, load_run
+from benchmarks.record.folder import read_run
 from benchmarks.selftest import pool, regressions
-from benchmarks.selftest.figures import Share
+from benchmarks.selftest.results import Share
 
 LIMITS = Limits()
 #: Passes of BASE and HEAD: as `quick` has them, and more of them.

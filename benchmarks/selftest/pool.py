@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.load import CASE_COLUMNS, Run, load_run
-from benchmarks.folder import RUN_FILE, read_run
+from analysis.run.load import CASE_COLUMNS, Run, load_run
 from benchmarks.planning.plan import make_plan
 from benchmarks.planning.presets import Ki, Mi
 from benchmarks.record import Case, RecordError
+from benchmarks.record.folder import RUN_FILE, read_run
 from benchmarks.running import run as running
-from benchmarks.running.whole import continue_run, new_run
+from benchmarks.running.start import continue_run, new_run
 from benchmarks.selftest import regressions
 
 #: Facts in which all runs of a pool agree.

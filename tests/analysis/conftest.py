@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from analysis.load import Run, load_run
-from analysis.ratios import case_table
+from analysis.numbers.ratios import case_table
 from analysis.right import truth
+from analysis.run.load import Run, load_run
 from tests.analysis.invented import named_run
 
 #: For an hour of damaged runs: --hypothesis-profile=many

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.folder import append_pair, write_run
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
+from benchmarks.record.folder import append_pair, write_run
 
 PASSES = 7
 #: Seconds per call of an out-of-place round; nothing is timed here, so any value will do.

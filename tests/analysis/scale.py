@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.folder import JOURNAL_FILE
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
+from benchmarks.record.folder import JOURNAL_FILE
 from tests.analysis.invented import PASSES, case, empty_run
 
 FAMILIES, PAIRS_A_FAMILY = 11, 22
@@ -94,7 +94,7 @@ def cost(run: Path, to: Path) -> dict[str, float]:
 def opened(page: Path) -> float | None:
     """Seconds until a browser has opened a page; None without one."""
     try:
-        from tests.analysis.browser import chromium
+        from tests.analysis.report.browser import chromium
     except ImportError:
         return None
     driver = chromium.start()

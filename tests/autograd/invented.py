@@ -8,8 +8,8 @@ import torch
 
 from benchmarks.autograd.claims.claim import Claim
 from benchmarks.autograd.evidence import NotAvailable
-from benchmarks.autograd.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, Observation
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, Observation
 
 
 def _gradient(value: float) -> torch.Tensor:

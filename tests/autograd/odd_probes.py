@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from benchmarks.autograd.safety import apart, matrix
+from benchmarks.autograd.safety import isolated, matrix
 
 
 def abort(forms):
@@ -29,4 +29,4 @@ PROBES = {"leaf": abort, "view": leave, "chunk": hang, "vmap": lose}
 
 if __name__ == "__main__":
     matrix.PROBES |= {column: matrix.Probe(probe) for column, probe in PROBES.items()}
-    apart.main(sys.argv[1:])
+    isolated.main(sys.argv[1:])

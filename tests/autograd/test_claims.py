@@ -5,13 +5,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.autograd.claims import memory, references
+from benchmarks.autograd.claims import CLAIMS, memory, references
 from benchmarks.autograd.claims.claim import Setting, decide
-from benchmarks.autograd.claims.every import CLAIMS
-from benchmarks.autograd.findings import NOT_AVAILABLE, VERDICTS
 from benchmarks.autograd.hazards.hazard import examine
-from benchmarks.autograd.stored import CLAIMS as KIND
-from benchmarks.autograd.stored import Stored
+from benchmarks.autograd.record.files import CLAIMS as KIND
+from benchmarks.autograd.record.files import Stored
+from benchmarks.autograd.record.findings import NOT_AVAILABLE, VERDICTS
 from tests.autograd import invented
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}

@@ -9,8 +9,10 @@ import pytest
 import torch
 from torch._dynamo.exc import TorchDynamoException
 
-from benchmarks.autograd.apart import examine_apart
-from benchmarks.autograd.findings import (
+from benchmarks.autograd.hazards import HAZARDS
+from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.hazards.isolated import examine_apart
+from benchmarks.autograd.record.findings import (
     CRASHED,
     FIXED,
     GUARD,
@@ -20,8 +22,6 @@ from benchmarks.autograd.findings import (
     SILENT,
     STATUSES,
 )
-from benchmarks.autograd.hazards.every import HAZARDS
-from benchmarks.autograd.hazards.hazard import examine
 from tests.autograd import invented
 
 BY_NAME = {hazard.name: hazard for hazard in HAZARDS}

@@ -2,9 +2,7 @@
 
 import pytest
 
-from benchmarks.autograd.safety.comparing import quiet
-from benchmarks.autograd.safety.forms import usual_dtype
-from benchmarks.autograd.safety.rows import (
+from benchmarks.autograd.record.safety import (
     COSTS_A_COPY,
     NO,
     NO_GRADIENT,
@@ -14,6 +12,8 @@ from benchmarks.autograd.safety.rows import (
     WHILE_IT_RUNS,
     YES,
 )
+from benchmarks.autograd.safety.comparing import quiet
+from benchmarks.autograd.safety.forms import usual_dtype
 from benchmarks.autograd.safety.saved import (
     ARGUMENT,
     CLONE,

@@ -8,9 +8,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from benchmarks.autograd.record.safety import NUMBER, PLAIN, REQUIRES_GRAD
 from benchmarks.autograd.safety.comparing import quiet
 from benchmarks.autograd.safety.forms import usual_dtype
-from benchmarks.autograd.safety.rows import NUMBER, PLAIN, REQUIRES_GRAD
 from benchmarks.autograd.safety.saved import (
     ARGUMENT,
     CLONE,

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.autograd import forward_ad
 
-from benchmarks.autograd.safety import matrix as matrix_module
-from benchmarks.autograd.safety.cells import (
+from benchmarks.autograd.record.known_wrong import EXPLANATIONS, explanation
+from benchmarks.autograd.record.safety import (
     COMPILED,
     NARROWS,
     NO_CASE,
@@ -15,7 +15,7 @@ from benchmarks.autograd.safety.cells import (
     WORKS,
     WRONG,
 )
-from benchmarks.autograd.safety.explained import EXPLANATIONS, explanation
+from benchmarks.autograd.safety import matrix as matrix_module
 from benchmarks.autograd.safety.matrix import PROBES, examine
 from benchmarks.catalogue import Pair, families
 

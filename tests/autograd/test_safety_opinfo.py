@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from benchmarks.autograd.safety.cells import NO_CASE, NOT_IMPLEMENTED, WORKS, WRONG
+from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, WORKS, WRONG
 from benchmarks.autograd.safety.forms import forms_of, usual_dtype
 from benchmarks.autograd.safety.matrix import examine
 from benchmarks.catalogue import families

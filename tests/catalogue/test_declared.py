@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from benchmarks import catalogue
-from benchmarks.autograd.equivalence import Disagreement, check
 from benchmarks.catalogue import USER, Pair, PairError, families
 from benchmarks.catalogue.pair import NO_GRAPH
 from benchmarks.inputs import make_inputs
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.verify.ops import Disagreement, check
 from tests.catalogue.cases import plain_case
 from tests.commands import ROOT
 

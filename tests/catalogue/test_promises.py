@@ -1,16 +1,16 @@
 """The promises of every pair, in every dtype and layout, phase and operand kind that it declares.
 
 Same values, the in-place result in the input's storage, the out-of-place one in fresh storage, operands untouched,
-nothing written that was not declared, gradients agree (tolerances: benchmarks/autograd/equivalence.py).
+nothing written that was not declared, gradients agree (tolerances: benchmarks/verify/ops.py).
 """
 
 import pytest
 import torch
 
-from benchmarks.autograd.equivalence import check
 from benchmarks.catalogue import families
 from benchmarks.inputs import make_inputs, tensors
 from benchmarks.record import VARIANTS
+from benchmarks.verify.ops import check
 from tests.catalogue.cases import NUMEL, cases_of, every_dtype_and_layout, plain_case
 
 ALL = list(every_dtype_and_layout(families()))

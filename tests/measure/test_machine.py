@@ -60,7 +60,7 @@ def test_a_commit_is_marked_dirty_only_where_it_is(monkeypatch):
     answers = {"ls-files": "a", "rev-parse": "c0ffee", "status": ""}
     monkeypatch.setattr(machine, "_output", lambda *command: answers[command[3]])
     assert machine._git_commit() == "c0ffee"
-    answers["status"] = " M benchmarks/record.py"
+    answers["status"] = " M benchmarks/record/"
     assert machine._git_commit() == "c0ffee+dirty"
     answers["ls-files"] = None  # a copy that lies in somebody else's repository
     assert machine._git_commit() is None

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.folder import read_run
+from benchmarks.record.folder import read_run
 from tests.commands import LIMIT_S, start_bench
 from tests.stored import folder_of, lines_in, options, stored, wait_for
 

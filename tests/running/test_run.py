@@ -6,11 +6,11 @@ from dataclasses import asdict, replace
 
 import pytest
 
+import benchmarks
 from benchmarks import record
-from benchmarks.folder import JOURNAL_FILE
 from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
-from benchmarks.running.by_hand import only_pass
+from benchmarks.record.folder import JOURNAL_FILE
 from benchmarks.running.run import (
     SAME,
     Pass,
@@ -26,6 +26,7 @@ from benchmarks.running.run import (
     suite_hash,
 )
 from benchmarks.running.supervise import MALLOC_ENVIRONMENT
+from benchmarks.running.unsupervised import only_pass
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 FRESH = replace(CASE, allocator="fresh")
@@ -181,12 +182,13 @@ def test_a_pairs_file_is_known_by_its_content(tmp_path):
 
 def test_the_suite_is_known_by_the_code_that_measures(tmp_path, monkeypatch):
     suite = tmp_path / "benchmarks"
-    for name in ("record.py", "measure/clock.py", "selftest/pool.py"):
+    for name in ("__init__.py", "measure/clock.py", "selftest/pool.py", "autograd/hazards/loud.py"):
         (suite / name).parent.mkdir(parents=True, exist_ok=True)
         (suite / name).write_text("as it was")
-    monkeypatch.setattr(record, "__file__", str(suite / "record.py"))
+    monkeypatch.setattr(benchmarks, "__file__", str(suite / "__init__.py"))
     first = suite_hash()
     (suite / "selftest/pool.py").write_text("another table")
+    (suite / "autograd/hazards/loud.py").write_text("another wording")
     assert suite_hash() == first
     (suite / "measure/clock.py").write_text("another clock")
     assert suite_hash() != first

@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from benchmarks.autograd.equivalence import Disagreement
 from benchmarks.catalogue import USER, Pair
 from benchmarks.measure.rounds import FEWEST
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
 from benchmarks.running.session import Session, check_user_pairs
+from benchmarks.verify.ops import Disagreement
 
 CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from benchmarks import record
-from benchmarks.folder import read_run, write_run
+from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
 from benchmarks.running.events import Events, row_of
 from benchmarks.running.progress import Progress

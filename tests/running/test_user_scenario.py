@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks.folder import read_journal, read_run
+from benchmarks.record.folder import read_journal, read_run
 from tests.commands import ROOT, SMALL, bench
 from tests.stored import folder_of
 

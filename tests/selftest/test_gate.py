@@ -6,11 +6,11 @@ from math import exp
 import pytest
 import torch
 
-from analysis.load import load_run
+from analysis.run.load import load_run
 from benchmarks import record
-from benchmarks.folder import append_pair, read_run, write_run
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
+from benchmarks.record.folder import append_pair, read_run, write_run
 from benchmarks.selftest import gate, pool, regressions
 from tests.analysis.invented import append_bytes, empty_run, timed
 

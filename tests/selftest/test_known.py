@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
-from benchmarks.selftest import known_bytes, planted, same
+from benchmarks.selftest import aa_pairs, known_bytes, planted
 
 
 @pytest.mark.parametrize("pair", planted.PAIRS, ids=lambda pair: pair.name)
@@ -23,9 +23,9 @@ def test_a_planted_pair_runs_its_op_as_often_as_it_says(pair):
 
 
 def test_every_op_has_its_own_pair_beside_itself():
-    names = {pair.name for pair in same.PAIRS}
-    assert names == {*same.OPS, *(name for both in same.BESIDE_ITSELF.values() for name in both)}
-    for pair in same.SAME:
+    names = {pair.name for pair in aa_pairs.PAIRS}
+    assert names == {*aa_pairs.OPS, *(name for both in aa_pairs.BESIDE_ITSELF.values() for name in both)}
+    for pair in aa_pairs.SAME:
         assert pair.outofplace is pair.inplace
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.autograd.evidence import NotAvailable, error_text, place, source
-from benchmarks.autograd.findings import FALSE, NOT_AVAILABLE, PARTLY, TRUE, ClaimRow, Observation
-from benchmarks.autograd.stored import Stored
+from benchmarks.autograd.record.files import Stored
+from benchmarks.autograd.record.findings import FALSE, NOT_AVAILABLE, PARTLY, TRUE, ClaimRow, Observation
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from torch.autograd import grad, gradcheck, gradgradcheck
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import leaf, numbers
-from benchmarks.autograd.findings import Observation
+from benchmarks.autograd.record.findings import Observation
 
 #: In-place programs beside their out-of-place twins; the input is made non-leaf by a product first.
 _TWINS: dict[str, tuple[Callable, Callable]] = {

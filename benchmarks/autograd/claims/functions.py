@@ -6,8 +6,8 @@ import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import error_text, leaf, numbers
-from benchmarks.autograd.findings import Observation
 from benchmarks.autograd.hazards.functions import HalvedGradient, SwishCopySaved, SwishInputSaved, swish_gradient
+from benchmarks.autograd.record.findings import Observation
 
 
 class Doubled(torch.autograd.Function):

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import NotAvailable
-from benchmarks.autograd.findings import Observation
+from benchmarks.autograd.record.findings import Observation
 from benchmarks.measure.memory import Bytes, measure_memory
 
 _NUMEL = 2**16

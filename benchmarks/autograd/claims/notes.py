@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import error_text, leaf, numbers
-from benchmarks.autograd.findings import SILENT, Observation
-from benchmarks.autograd.hazards.every import HAZARDS
+from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.record.findings import SILENT, Observation
 
 _NOTES = "docs.pytorch.org/docs/stable/notes/autograd.html"
 

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import error_text, leaf, numbers
-from benchmarks.autograd.findings import Observation
+from benchmarks.autograd.record.findings import Observation
 
 _STEPS = 5
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import NotAvailable
-from benchmarks.autograd.findings import Observation
+from benchmarks.autograd.record.findings import Observation
 from benchmarks.measure.memory import measure_memory
 
 _SHAPE = (1, 8, 64, 64)  #: 128 KiB a feature map in float32

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import NotAvailable
-from benchmarks.autograd.findings import NOT_AVAILABLE, ClaimRow, Observation, Row
-from benchmarks.autograd.stored import newest
+from benchmarks.autograd.record.files import newest
+from benchmarks.autograd.record.findings import NOT_AVAILABLE, ClaimRow, Observation, Row
 
 _NAME = "versions"
 

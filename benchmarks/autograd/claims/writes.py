@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import error_text, leaf, numbers, raised
-from benchmarks.autograd.findings import Observation
+from benchmarks.autograd.record.findings import Observation
 
 
 def _without_grad(write: Callable[[torch.Tensor], object]) -> Callable[[torch.Tensor], object]:

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf, right
-from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import SILENT
 
 
 def compiled(function: Callable, backend: str) -> Callable:

@@ -6,8 +6,8 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import SILENT
 
 
 class SwishCopySaved(torch.autograd.Function):

@@ -4,8 +4,8 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import FIXED, GUARD
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import FIXED, GUARD
 
 _ISSUES = "github.com/pytorch/pytorch/issues"
 

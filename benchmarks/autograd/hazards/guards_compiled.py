@@ -5,9 +5,9 @@ from functools import partial
 import torch
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import FIXED, GUARD
 from benchmarks.autograd.hazards.compiled import compiled
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import FIXED, GUARD
 
 
 def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:

@@ -3,8 +3,8 @@
 import torch
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import FIXED, GUARD, RAISES
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import FIXED, GUARD, RAISES
 
 _ISSUES = "github.com/pytorch/pytorch/issues"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, numbers, place, source
-from benchmarks.autograd.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
+from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
 
 #: A gradient further from the true one than this share of it is wrong. float16, the coarsest here, rounds to 5e-4.
 TOLERANCE = 1e-3

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import RAISES
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import RAISES
 
 
 def own_element(device: str) -> Tensors:

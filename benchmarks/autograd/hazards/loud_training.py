@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import RAISES
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import RAISES
 
 
 def steps_interleaved(device: str) -> Tensors:

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard, Program
+from benchmarks.autograd.record.findings import SILENT
 
 
 def logical_in_place(device: str) -> Tensors:

@@ -6,8 +6,8 @@ from functools import partial
 import torch
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import SILENT
 
 
 def aliased_gradients(device: str) -> Tensors:

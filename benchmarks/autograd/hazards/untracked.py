@@ -7,8 +7,8 @@ from functools import partial
 import torch
 
 from benchmarks.autograd.evidence import NotAvailable, Tensors, leaf, right
-from benchmarks.autograd.findings import SILENT
 from benchmarks.autograd.hazards.hazard import Hazard, Program
+from benchmarks.autograd.record.findings import SILENT
 
 _AT = (1.0, 2.0)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-from benchmarks.autograd.safety.cells import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, Cell
 from benchmarks.autograd.safety.forms import Forms
 from benchmarks.tensors import sample
 

@@ -6,7 +6,7 @@ import torch
 from torch.autograd import forward_ad
 from torch.autograd.gradcheck import GradcheckError
 
-from benchmarks.autograd.safety.cells import WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
 from benchmarks.autograd.safety.comparing import Errors, NoCaseError, compare, failure, hold, one_line, quiet
 from benchmarks.autograd.safety.forms import Forms
 from benchmarks.inputs import tensors

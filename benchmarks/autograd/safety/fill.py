@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.autograd.safety import apart
-from benchmarks.autograd.safety.cells import QUESTIONS
-from benchmarks.autograd.safety.rows import PLAIN, UNKNOWN, SafetyRow, Saved, cell, saved
+from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, SafetyRow, Saved, cell, saved
+from benchmarks.autograd.safety import isolated
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
 
@@ -15,12 +14,12 @@ LIMIT_S = 120.0
 def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
     """A row a pair, in declared order, as soon as it is known. apart.ProcessFailed where no process can start."""
     pairs = [(family, pair) for family, each in families.items() for pair in each]
-    columns = (*QUESTIONS, apart.MEMORY)
+    columns = (*QUESTIONS, isolated.MEMORY)
     tasks = [(pair.name, column) for _, pair in pairs for column in columns]
-    answers = apart.answers(tasks, device, compile_too, LIMIT_S)
+    answers = isolated.answers(tasks, device, compile_too, LIMIT_S)
     for family, pair in pairs:
         found = {column: next(answers)[1] for column in columns}
-        memory = found.pop(apart.MEMORY)
+        memory = found.pop(isolated.MEMORY)
         yield SafetyRow(
             name=pair.name,
             family=family,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, QUESTIONS, Cell
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.cells import COMPILED, NO_CASE, NOT_ASKED, QUESTIONS, Cell
 from benchmarks.autograd.safety.comparing import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
 from benchmarks.autograd.safety.precision import agreement

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from benchmarks.autograd.safety.cells import WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
 from benchmarks.autograd.safety.comparing import NoCaseError, Tensors, differences, gradients, hold, limit
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
 from benchmarks.catalogue.domains import DOMAINS

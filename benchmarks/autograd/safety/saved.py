@@ -2,9 +2,7 @@
 
 import torch
 
-from benchmarks.autograd.safety.comparing import Errors, one_line, quiet
-from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
-from benchmarks.autograd.safety.rows import (
+from benchmarks.autograd.record.safety import (
     COSTS_A_COPY,
     NO,
     NO_GRADIENT,
@@ -16,11 +14,13 @@ from benchmarks.autograd.safety.rows import (
     YES,
     Saved,
 )
-from benchmarks.autograd.writes import storage
+from benchmarks.autograd.safety.comparing import Errors, one_line, quiet
+from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
 from benchmarks.measure.memory import Bytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.verify.writes import storage
 
 #: What a saved tensor can be.
 RESULT, ARGUMENT, SELF, CLONE, OTHER = "result", "argument", "self", "clone of self", "another tensor"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from benchmarks.autograd.safety.cells import NARROWS, WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, Cell
 from benchmarks.autograd.safety.comparing import NoCaseError, compare
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, with_operand_dtype
 from benchmarks.catalogue.domains import VALUES

@@ -4,8 +4,7 @@ import pytest
 
 from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_GRAPH, advise
 from analysis.cards.card import CardCase, Need
-from benchmarks.autograd.safety.cells import Cell
-from benchmarks.autograd.safety.rows import SafetyRow
+from benchmarks.autograd.record.safety import Cell, SafetyRow
 from tests.analysis.invented import case
 
 PEAK, STEP_PEAK, HELD = "peak, no graph", "peak, whole step", "held for backward"

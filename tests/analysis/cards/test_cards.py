@@ -9,9 +9,9 @@ import pytest
 from analysis.cards.card import CardCase, Need
 from analysis.cards.gather import UnknownOp, cards, named
 from analysis.cards.mentions import speaking_of, written_in_place
-from analysis.geomeans import Section, sections
-from analysis.load import load_run
 from analysis.right.truth import Truth, read_truth
+from analysis.run.load import load_run
+from analysis.section import Section, sections
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 from tests.analysis.right.test_findings import claim, hazard, pair, store
 

@@ -10,9 +10,9 @@ from analysis.__main__ import main
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.cards.show import card_text
-from analysis.geomeans import sections
-from analysis.load import load_run
 from analysis.right.truth import Truth, read_truth
+from analysis.run.load import load_run
+from analysis.section import sections
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 from tests.analysis.right.test_findings import claim, hazard, pair, store

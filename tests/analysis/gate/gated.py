@@ -6,9 +6,9 @@ from dataclasses import replace
 from math import exp
 from pathlib import Path
 
-from analysis.load import Run, load_run
-from benchmarks.folder import append_pair
+from analysis.run.load import Run, load_run
 from benchmarks.record import Case
+from benchmarks.record.folder import append_pair
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, case, empty_run, facts, timed
 
 PASSES = 6

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main
-from benchmarks.folder import JOURNAL_FILE, RUN_FILE
+from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.gate.gated import NAMED, both, elsewhere, passes, stored
 from tests.analysis.test_commands import a_file, analysis, foreign, newer, other_lines, torn
 from tests.commands import ROOT

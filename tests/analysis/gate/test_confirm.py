@@ -13,13 +13,13 @@ import pytest
 from analysis.gate import confirm
 from analysis.gate.change import Judged, Limits
 from analysis.gate.compare import Comparison, compare, confirmed
-from analysis.gate.measured import TIMES, Measured
-from analysis.gate.repeated import second_look
+from analysis.gate.confirmed_times import second_look
+from analysis.gate.gated_run import TIMES, Measured
 from analysis.gate.times import first_look
-from benchmarks.folder import read_run, write_run
 from benchmarks.record import RecordError
+from benchmarks.record.folder import read_run, write_run
 from tests.analysis.gate.gated import N, both, bytes_of, elsewhere, failing, loaded, passes, stored
-from tests.analysis.gate.test_moderated import SPREAD
+from tests.analysis.gate.test_statistics import SPREAD
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, case
 
 SAME = [f"same_{number}" for number in range(12)]

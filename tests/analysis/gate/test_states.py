@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from analysis.gate import times, told
+from analysis.gate import sentences, times
 from analysis.gate.change import STATES, Judged, Limits
 from analysis.gate.compare import Comparison, compare
-from analysis.gate.exported import as_json
-from analysis.gate.measured import TIMES
-from benchmarks.folder import append_pair
+from analysis.gate.files import as_json
+from analysis.gate.gated_run import TIMES
 from benchmarks.record import RecordError
+from benchmarks.record.folder import append_pair
 from tests.analysis.gate.gated import NAMED, N, both, elsewhere, failing, loaded, passes, stored
 from tests.analysis.invented import TIME_S, append_bytes, timed
 
@@ -108,7 +108,7 @@ def test_out_of_place_faster_everywhere_alarms_and_says_what_moved(tmp_path) -> 
     assert {judged.state for judged in comparison.cases} == {"worse"}
     assert (
         "moved together, which is not judged: out-of-place -20\N{NO-BREAK SPACE}% at 64\N{NO-BREAK SPACE}Ki"
-        in told.compared(comparison)[-1]
+        in sentences.compared(comparison)[-1]
     )
 
 

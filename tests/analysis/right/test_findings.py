@@ -8,18 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from analysis.geomeans import sections
-from analysis.load import load_runs
-from analysis.report import write_report
+from analysis.report.write import write_report
 from analysis.right import findings, safety
 from analysis.right.truth import read_truth
-from benchmarks.autograd.findings import ClaimRow, HazardRow, Observation, Outcome, Row
-from benchmarks.autograd.safety.cells import QUESTIONS, Cell
-from benchmarks.autograd.safety.rows import PLAIN, REQUIRES_GRAD, SafetyRow, Saved
-from benchmarks.autograd.stored import Stored, write
+from analysis.run.load import load_runs
+from analysis.section import sections
+from benchmarks.autograd.record.files import Stored, write
+from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Observation, Outcome, Row
+from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, REQUIRES_GRAD, Cell, SafetyRow, Saved
 from tests.analysis.hostile import HOSTILE, SEEN
 from tests.analysis.invented import append_times, around, case, empty_run
-from tests.analysis.test_report import Page
+from tests.analysis.report.test_write import Page
 
 HERE = ("2.13.0", "cpu")
 N = 1024

@@ -6,15 +6,26 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from analysis.geomeans import sections
-from analysis.load import load_run
-from analysis.report import write_report
+from analysis.report.write import write_report
 from analysis.right import matrix, safety
 from analysis.right.truth import read_truth, where
-from benchmarks.autograd import stored
-from benchmarks.autograd.safety.cells import NO_CASE, QUESTIONS, RAISES, WORKS, WRONG, Cell
-from benchmarks.autograd.safety.rows import COSTS_A_COPY, PLAIN, YES, SafetyRow, Saved
-from benchmarks.autograd.stored import SAFETY, Stored
+from analysis.run.load import load_run
+from analysis.section import sections
+from benchmarks.autograd.record import files
+from benchmarks.autograd.record.files import SAFETY, Stored
+from benchmarks.autograd.record.safety import (
+    COSTS_A_COPY,
+    NO_CASE,
+    PLAIN,
+    QUESTIONS,
+    RAISES,
+    WORKS,
+    WRONG,
+    YES,
+    Cell,
+    SafetyRow,
+    Saved,
+)
 from tests.analysis.invented import append_times, around, case, empty_run
 from tests.commands import ROOT
 
@@ -31,7 +42,7 @@ def row(name, family="pointwise", answer=YES, **statuses):
 def store(folder, *rows, torch="2.13.0+cpu"):
     folder.mkdir(exist_ok=True)
     facts = {"device_name": "a CPU", "system": "an OS", "python": "3", "made": "20260102T030405Z"}
-    return stored.write(folder, Stored(kind=SAFETY, torch=torch, device="cpu", rows=rows, **facts))
+    return files.write(folder, Stored(kind=SAFETY, torch=torch, device="cpu", rows=rows, **facts))
 
 
 @pytest.fixture

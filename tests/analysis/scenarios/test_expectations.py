@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.scenarios.declared import Expectation
+from analysis.run.scenarios import Expectation
 from analysis.scenarios.expectations import bytes_change, counts_text, judge
 
 MIB = 2**20

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.scenarios.declared import Growth, Scenario
+from analysis.report.figures.growth import _draw
+from analysis.run.scenarios import Growth, Scenario
 from analysis.scenarios.growth import fit, growing, growth_rows, judge_growth, points
-from analysis.scenarios.growthplot import _draw
-from analysis.tables import bytes_text
+from analysis.units import bytes_text
 from benchmarks.record import VARIANTS
 
 

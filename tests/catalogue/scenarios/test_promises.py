@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.autograd.agreement import check
 from benchmarks.catalogue import scenarios
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.verify.scenarios import check
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of
 

@@ -1,0 +1,104 @@
+"""A comparison as files for CI: Markdown for a job summary, JSON for a program."""
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+from analysis.gate import sentences
+from analysis.gate.change import BETTER, NEW, UNRESOLVED, VANISHED, WORSE, Change, Judged
+from analysis.gate.compare import Comparison
+from analysis.gate.rows import Row, rows, shares
+from analysis.report.markdown import markdown_text
+
+#: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
+_MARKDOWN_BYTES = 60 * 1024
+_MARKDOWN_ROWS = (200, 50, 10, 0)
+_HEAD = ("state", "op", "case", "what", "BASE", "HEAD", "change", "")
+_FOLDED = {
+    BETTER: "got better",
+    UNRESOLVED: "are unresolved: their noise hides changes that would matter",
+    NEW: "are new",
+}
+
+
+class ExportError(OSError):
+    """A file could not be written; the message is one line that names it."""
+
+
+def write(path: Path, content: str) -> None:
+    """Write a text file, its folder made where it is missing. ExportError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def markdown(comparison: Comparison, hint: str = "") -> str:
+    """The answer first, what is worse, then the rest folded; at most 60 KiB."""
+    for most in _MARKDOWN_ROWS:
+        text = _markdown(comparison, hint, most)
+        if len(text.encode()) <= _MARKDOWN_BYTES:
+            return text
+    return f"{sentences.answer(comparison)}\n"
+
+
+def _markdown(comparison: Comparison, hint: str, most: int) -> str:
+    names = [markdown_text(run.run.name) for run in (comparison.base, comparison.head)]
+    lines = [f"**{sentences.answer(comparison)}**", "", f"{sentences.counts_line(comparison)}.", ""]
+    lines += [f"BASE {names[0]}, HEAD {names[1]}.", ""]
+    lines += [f"- {markdown_text(line)}" for line in sentences.compared(comparison)] + [""]
+    lines += [markdown_text(hint), ""] if hint else []
+    worse = rows(comparison, WORSE, VANISHED)
+    lines += [*_table(worse, most), ""] if worse else []
+    found = sentences.counts(comparison)
+    for state, said in _FOLDED.items():
+        if found[state]:
+            lines += [
+                f"<details><summary>{found[state]:,} {said}</summary>",
+                "",
+                *_table(rows(comparison, state), most),
+            ]
+            lines += ["", "</details>", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(found: list[Row], most: int) -> list[str]:
+    lines = [f"| {' | '.join(_HEAD)} |", f"|{'---|' * len(_HEAD)}"]
+    lines += [f"| {' | '.join(map(markdown_text, row))} |" for row in found[:most]]
+    return lines + (["", f"and {len(found) - most:,} more"] if len(found) > most else [])
+
+
+def as_json(comparison: Comparison) -> str:
+    """All of it as strict JSON: shares of 1, seconds and bytes; `ratio` is HEAD / BASE."""
+    runs = {"base": comparison.base, "head": comparison.head, "confirmation": comparison.again}
+    content = {
+        "regressed": comparison.regressed,
+        "answer": sentences.answer(comparison),
+        "counts": sentences.counts(comparison),
+        "limits": asdict(comparison.limits),
+        "runs": {name: run.run.name for name, run in runs.items() if run is not None},
+        "times_compared": not comparison.relation.elsewhere,
+        "notes": sentences.compared(comparison),
+        "cases": [_case(judged) for judged in comparison.cases],
+    }
+    return json.dumps(content, allow_nan=False, indent=1) + "\n"
+
+
+def _case(judged: Judged) -> dict:
+    row = {**asdict(judged.case), "state": judged.state}
+    if judged.reason:
+        row["reason"] = judged.reason
+    if judged.changes:
+        row["changes"] = [_change(change) for change in judged.changes]
+    return row
+
+
+def _change(change: Change) -> dict:
+    row = {"quantity": change.quantity, "state": change.state, "base": change.base, "head": change.head}
+    if change.difference is not None:
+        ratio, *ends = shares(change)
+        row |= {"ratio": ratio, "ratio_low": min(ends), "ratio_high": max(ends), "p": change.p}
+        row |= {"alarms_from": math.expm1(change.alarms_from), "suspect": change.suspect}
+    return row | ({"note": change.note} if change.note else {})

@@ -1,0 +1,60 @@
+"""A run as the gate reads it: its cases, and what each pass says of each, by `record.Case`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.ratios import case_table, join_passes
+from analysis.run.load import CASE_COLUMNS, Run
+from benchmarks.record import OK, VARIANTS, Case, RecordError
+
+SPEEDUP = "speedup"
+TIMES = tuple(f"{variant}_time_s" for variant in VARIANTS)
+QUANTITIES = (SPEEDUP, *TIMES)
+#: Seconds a call that some clock can tell and some run can wait for. What a damaged file says beyond is not compared:
+#: ratios of it would leave what a float can hold.
+SENSIBLE_S = (1e-12, 1e9)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`cases`: the table of `ratios.case_table` in an index of cases.
+
+    `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case`,
+    `pass_number` and, per quantity, a natural logarithm that grows as things get worse (a speedup's negative). Passes
+    whose times are outside SENSIBLE_S are left out.
+    """
+
+    run: Run
+    cases: pd.DataFrame
+    passes: pd.DataFrame
+
+
+def measured(run: Run) -> Measured:
+    """What `run` measured. RecordError where two of its cases cannot be told apart."""
+    joined = join_passes(run.frame)
+    cases = case_table(run, joined)
+    cases.index = pd.Index(_cases(cases), dtype=object)
+    if cases.index.has_duplicates:
+        twice = cases.index[cases.index.duplicated()][0]
+        raise RecordError(f"{run.folder}: two of its cases have the same name once it is printed: {twice.pair!r}")
+    sensible = joined[list(TIMES)].ge(SENSIBLE_S[0]) & joined[list(TIMES)].le(SENSIBLE_S[1])
+    joined = joined[sensible.all(axis=1)].dropna(subset=["log_speedup"])
+    numbers = run.frame.drop_duplicates("case_number")
+    by_number = dict(zip(numbers["case_number"], _cases(numbers), strict=True))
+    sound = cases.index[(cases["state"] == OK) & ~cases["bistable"]]
+    passes = pd.DataFrame(
+        {
+            "case": pd.Series([by_number[number] for number in joined["case_number"]], joined.index, dtype=object),
+            "pass_number": joined["pass_number"],
+            SPEEDUP: -joined["log_speedup"],
+            **{name: np.log(joined[name]) for name in TIMES},
+        }
+    )
+    return Measured(run, cases, passes[passes["case"].isin(set(sound))].reset_index(drop=True))
+
+
+def _cases(table: pd.DataFrame) -> list[Case]:
+    columns = (table[name].tolist() for name in CASE_COLUMNS)
+    return [Case(**dict(zip(CASE_COLUMNS, values, strict=True))) for values in zip(*columns, strict=True)]

@@ -1,0 +1,113 @@
+"""A comparison in sentences: the answer, what was compared, what to know, what to do next."""
+
+import math
+import shlex
+
+import numpy as np
+
+from analysis.gate.change import STATES, VANISHED, WORSE
+from analysis.gate.compare import Comparison
+from analysis.gate.gated_run import SPEEDUP, TIMES
+from analysis.run.load import Run
+from analysis.units import change_text, count_text, number_text, percent_text
+
+#: A drift of all times of a kind below this share is not worth a word.
+_LEAST_DRIFT = 0.03
+_VARIANTS = dict(zip(TIMES, ("out-of-place", "in-place"), strict=True))
+
+
+def counts(comparison: Comparison) -> dict[str, int]:
+    """How many cases there are of each state, worst first."""
+    found = [judged.state for judged in comparison.cases]
+    return {state: found.count(state) for state in STATES}
+
+
+def answer(comparison: Comparison) -> str:
+    """Whether the gate is open, and why."""
+    found = counts(comparison)
+    compared = len(comparison.cases) - found[VANISHED] - found["new"]
+    parts = [f"{number_text(found[WORSE], 'case')} worse"] if found[WORSE] else []
+    if found[VANISHED] and not comparison.limits.allow_vanished:
+        parts.append(f"{number_text(found[VANISHED], 'case')} vanished (--allow-vanished accepts them)")
+    if parts:
+        return f"Regression: {' and '.join(parts)}, of {number_text(compared, 'case')} compared."
+    return f"No regression in {number_text(compared, 'case')}."
+
+
+def counts_line(comparison: Comparison) -> str:
+    """'1 worse, 0 vanished, 51 unresolved, 2 better, 640 unchanged, 0 new'."""
+    return ", ".join(f"{count:,} {state}" for state, count in counts(comparison).items())
+
+
+def compared(comparison: Comparison) -> list[str]:
+    """Which quantities were compared and what counts, and which facts of the runs differ."""
+    lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
+    lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]
+    lines = [line for line in lines if line]
+    if comparison.relation.elsewhere:
+        what = "; ".join(comparison.relation.elsewhere)
+        lines.append(f"Another machine ({what}): bytes only, times are not compared.")
+        return lines
+    limits = comparison.limits
+    lines.append(
+        f"Bytes exactly; speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
+        f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
+    )
+    return lines + _reach(comparison) + _drift(comparison)
+
+
+def _exact(share: float) -> str:
+    return f"{share * 100:g}\N{NO-BREAK SPACE}%"
+
+
+def _damage(name: str, run: Run) -> str:
+    """What of a run could not be read; empty where all of it could."""
+    lost = {"lone": len(run.lone), "torn": run.torn}
+    told = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)
+    return f"{name} is damaged: {told} could not be used." if told else ""
+
+
+def _reach(comparison: Comparison) -> list[str]:
+    """From what change on the speedups alarm: what noise leaves of the threshold."""
+    needed = [
+        math.expm1(change.alarms_from)
+        for judged in comparison.cases
+        for change in judged.changes
+        if change.quantity == SPEEDUP and change.alarms_from is not None
+    ]
+    if not needed:
+        return ["No case was timed often enough in both runs to compare its speedup."]
+    usual, high = np.quantile(needed, [0.5, 0.9])
+    of = number_text(len(needed), "case")
+    return [
+        f"By their noise, speedups alarm at once from {percent_text(usual)} in half of {of}, "
+        f"from {percent_text(high)} in nine of ten."
+    ]
+
+
+def _drift(comparison: Comparison) -> list[str]:
+    if comparison.first is None:
+        return []
+    if not any(name != SPEEDUP for name in comparison.first.looks):
+        return ["Too few cases tell the machine's drift: times by themselves are not compared."]
+    moved = {which: shift for which, shift in comparison.first.shifts.items() if abs(shift) >= _LEAST_DRIFT}
+    if not moved:
+        return []
+    found: dict[tuple[str, tuple], list[str]] = {}
+    for (name, kind), shift in sorted(moved.items(), key=lambda item: -abs(item[1])):
+        found.setdefault((change_text(math.exp(shift)), kind), []).append(_VARIANTS[name])
+    parts = [
+        f"{'both' if len(variants) > 1 else variants[0]} {by} at {count_text(numel)} ({device}, {allocator})"
+        for (by, (device, allocator, _, numel)), variants in [*found.items()][:4]
+    ]
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    return [f"Times of most cases moved together, which is not judged: {', '.join(parts)}{more}."]
+
+
+def next_step(comparison: Comparison, command: list[str]) -> str:
+    """The command that measures suspects again, where there are some that were not; else empty."""
+    if not comparison.suspects or comparison.again is not None:
+        return ""
+    many = len(comparison.suspects)
+    which = "1 case is suspect and was" if many == 1 else f"{many:,} cases are suspect and were"
+    return f"{which} not measured again; do so with: {shlex.join([*command, '--confirm'])}"

@@ -1,0 +1,87 @@
+"""What the other axes change: cases that differ from their op's plain case in one thing, each beside that very case.
+
+A geomean over all bfloat16 cases beside one over all float32 cases would compare different ops. Here both sides hold
+the same pairs in the same phases at the same sizes, so what differs between them is what the axis does.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.geomeans import geomean
+from analysis.numbers.intervals import VERDICTS
+from analysis.numbers.plain import PLAIN
+from analysis.numbers.sizes import distance
+from benchmarks.record import PHASES
+
+#: The axes in the order they are shown: those of `plain`, and the heap regime.
+AXES = ("dtype", "layout", "operand", "other_requires_grad", "allocator")
+_COLUMNS = ("axis", "value", "phase", "cases", "pairs", "speedup", "plain_speedup")
+_COLUMNS += tuple(name.replace(" ", "_") for name in VERDICTS)
+_MEMORY = ("memory_cases", "memory_ratio", "plain_memory_ratio")
+
+
+def effects(cases: pd.DataFrame) -> pd.DataFrame:
+    """A row a value of an axis and a phase, axes as in AXES, values by name.
+
+    `cases` and `pairs` count what was compared, `speedup` and `plain_speedup` are geomeans over the same pairs, phase,
+    sizes, threads and heap; so are `memory_ratio` and `plain_memory_ratio` (peaks; of a whole step where it has one),
+    over the `memory_cases` whose bytes are known on both sides. One more column a verdict: how many cases have it.
+    """
+    found = _with_partners(cases)
+    grouped = found.groupby(["axis", "value", "phase"], sort=False)
+    rows = [(*key, *_speeds(mine), *_memory(mine, key[0])) for key, mine in grouped]
+    table = pd.DataFrame(rows, columns=[*_COLUMNS, *_MEMORY])
+    ranks = {"axis": AXES.index, "phase": PHASES.index}
+    by = ["axis", "value", "phase"]
+    table = table.sort_values(by, key=lambda column: column.map(ranks.get(column.name, str)), kind="stable")
+    return table[table["cases"] + table["memory_cases"] > 0].reset_index(drop=True)
+
+
+def _with_partners(cases: pd.DataFrame) -> pd.DataFrame:
+    """Each case that differs from a plain one in one thing (`axis`, `value`), and that one's numbers (`plain_...`)."""
+    plain: dict[tuple, list[tuple]] = {}
+    for row in cases[cases["plain"]].itertuples():
+        plain.setdefault((*_place(row), row.allocator), []).append(row)
+    rows = []
+    for row in cases.itertuples():
+        heap = row.plain and row.allocator == "fresh"
+        axis = "allocator" if heap else row.apart[0] if len(row.apart) == 1 else None
+        there = plain.get((*_place(row), "retained" if heap else row.allocator))
+        if axis and there:
+            partner = min(
+                there, key=lambda other, row=row: (other.shape != row.shape, distance(other.numel, row.numel))
+            )
+            about = axis, str(getattr(row, axis)), row.phase, row.family, row.pair, row.verdict
+            rows.append((*about, *_both(row, partner)))
+    names = ["axis", "value", "phase", "family", "pair", "verdict", "log_speedup", "plain_log_speedup"]
+    return pd.DataFrame(rows, columns=[*names, "memory", "plain_memory"])
+
+
+def _place(row: tuple) -> tuple:
+    return row.family, row.pair, row.phase, row.size, row.threads
+
+
+def _both(row: tuple, partner: tuple) -> tuple[float, ...]:
+    """Speedups in logarithms, then memory ratios, of a case and its partner; NaN where either side has none."""
+    judged = isinstance(row.verdict, str) and isinstance(partner.verdict, str)
+    speeds = (row.log_speedup, partner.log_speedup) if judged else (np.nan, np.nan)
+    bytes_ = _memory_ratio(row), _memory_ratio(partner)
+    return (*speeds, *(bytes_ if not any(np.isnan(bytes_)) else (np.nan, np.nan)))
+
+
+def _memory_ratio(row: tuple) -> float:
+    whole = row.step_peak_ratio if row.phase in ("backward", "step") else np.nan
+    return row.peak_ratio if np.isnan(whole) else whole
+
+
+def _speeds(mine: pd.DataFrame) -> tuple:
+    known = mine[mine["log_speedup"].notna()]
+    pairs = len(known[["family", "pair"]].drop_duplicates())
+    means = [float(np.exp(known[name].mean())) for name in ("log_speedup", "plain_log_speedup")]
+    return len(known), pairs, *means, *(int((known["verdict"] == name).sum()) for name in VERDICTS)
+
+
+def _memory(mine: pd.DataFrame, axis: str) -> tuple:
+    """The heap regime changes no count of bytes: nothing is said of it."""
+    known = mine[mine["memory"].notna()] if axis in PLAIN else mine.iloc[:0]
+    return len(known), geomean(known["memory"]), geomean(known["plain_memory"])

@@ -1,0 +1,80 @@
+"""Which cases may share a headline, and geomeans of their speedups by family, phase or size."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.numbers.sizes import distance
+from benchmarks.record import PHASES
+
+
+def headline(cases: pd.DataFrame) -> pd.DataFrame:
+    """The cases with a verdict that speak for the op: its plain ones (see `plain`), of a warmed-up heap.
+
+    Where every call faults fresh pages in (`fresh`), speedups are ten times larger and say what the kernel costs: they
+    are shown apart. Either kind only speaks where a run has nothing else.
+    """
+    judged = _speaking(cases)
+    warm = judged[judged["allocator"] != "fresh"]
+    return judged if warm.empty else warm
+
+
+def fresh(cases: pd.DataFrame) -> pd.DataFrame:
+    """The cases that `headline` leaves out for their heap alone."""
+    return _speaking(cases).drop(headline(cases).index)
+
+
+def _speaking(cases: pd.DataFrame) -> pd.DataFrame:
+    judged = cases[cases["verdict"].notna()]
+    plain = judged[judged["plain"]]
+    return judged if plain.empty else plain
+
+
+def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """A row a value of the columns `by`: geomean `speedup`, `n` and how many cases have which verdict.
+
+    Cases without a verdict (failed, bistable) carry no weight and are not counted; inconclusive ones are both.
+    """
+    judged = cases[cases["verdict"].notna()]
+    grouped = judged.groupby(by, sort=False)
+    table = pd.DataFrame({"speedup": np.exp(grouped["log_speedup"].mean()), "n": grouped.size()})
+    for name in (FASTER, SLOWER, NO_DIFFERENCE, INCONCLUSIVE):
+        counts = judged[judged["verdict"] == name].groupby(by, sort=False).size()
+        table[name.replace(" ", "_")] = counts.reindex(table.index, fill_value=0).astype(int)
+    return _in_order(table.reset_index(), by)
+
+
+def geomean(ratios: pd.Series) -> float | None:
+    """Of the ratios that are known, finite and above zero; None where there is none."""
+    values = ratios.dropna()
+    values = values[(values > 0) & (values < np.inf)]
+    return float(np.exp(np.log(values).mean())) if len(values) else None
+
+
+def _in_order(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Families as the run has them, phases as a step goes through them, sizes upwards."""
+    if "size" in by:
+        table = table.sort_values("size", kind="stable")
+    if "phase" in by:
+        table = table.sort_values("phase", key=lambda names: names.map(PHASES.index), kind="stable")
+    return table.reset_index(drop=True)
+
+
+def typical(cases: pd.DataFrame, share: float) -> tuple[int | None, pd.DataFrame]:
+    """What shows most ops side by side: one size, and of each op the one plain case at it, of a warmed-up heap.
+
+    The size is the largest that `share` as many ops have as the size with the most: a call does the most work there
+    for its overhead. An op that has no case of that size answers with the one nearest to it, so that it can be named.
+    """
+    shown = cases[cases["plain"]]
+    warm = shown[shown["allocator"] != "fresh"]
+    shown = shown if warm.empty else warm
+    if shown.empty:
+        return None, shown
+    ops = shown.groupby("size")["label"].nunique()
+    size = int(ops[ops >= share * ops.max()].index.max())
+    many = shown["threads"].max()
+    far = pd.Series([distance(size, int(numel)) for numel in shown["numel"]], shown.index)
+    shown = shown.assign(off_size=shown["size"] != size, few=many - shown["threads"], far=far)
+    shown = shown.sort_values(["off_size", "far", "few"], kind="stable")
+    return size, shown.drop_duplicates("label").drop(columns=["few", "far"])

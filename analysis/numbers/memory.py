@@ -1,0 +1,104 @@
+"""Bytes: those of a case, and which ops behave alike. Bytes are deterministic, so they are compared exactly."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis.run.load import CASE_COLUMNS
+from benchmarks.record import OK, VARIANTS
+
+BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
+#: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
+MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
+
+_ITEM_BYTES = {
+    **dict.fromkeys(("bool", "int8", "uint8", "float8_e4m3fn", "float8_e5m2"), 1),
+    **dict.fromkeys(("float16", "bfloat16", "half", "int16", "uint16"), 2),
+    **dict.fromkeys(("float32", "float", "int32", "uint32", "complex32"), 4),
+    **dict.fromkeys(("float64", "double", "int64", "uint64", "complex64"), 8),
+    "complex128": 16,
+}
+
+
+def input_bytes(numel: int, dtype: str) -> int | None:
+    """Bytes of a case's own input (`N` in the tables); None for a dtype this code does not know."""
+    size = _ITEM_BYTES.get(dtype.removeprefix("torch."))
+    return numel * size if size else None
+
+
+def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
+    """What the memory passes of a run say, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
+    row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`.
+
+    Bytes that differ between passes are not given: the reason says so, as it does where a measurement failed.
+    """
+    columns = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    rows = frame[frame["kind"] == "memory"]
+    keys = rows["bytes_key"].drop_duplicates()
+    table = pd.DataFrame({"first_row": keys.index}, index=keys)
+    table[["memory_state", "memory_reason"]] = pd.DataFrame(None, table.index, ["state", "reason"], dtype=object)
+    good = rows[rows["state"] == OK]
+    for variant in VARIANTS:
+        grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
+        for name in BYTES:
+            differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
+            table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
+            table.loc[differing, "memory_reason"] = f"memory: {name} differ between passes"
+    failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
+    for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
+        table.loc[key, "memory_reason"] = f"memory: {state}" + (f": {reason}" if isinstance(reason, str) else "")
+        table.loc[key, "memory_state"] = state
+        table.loc[key, columns] = pd.NA
+    return table
+
+
+#: What a row of the memory table shows: title, the phase asked, the bytes.
+QUESTIONS = (
+    ("peak, no graph", "inference", "peak_bytes"),
+    ("peak, forward", "forward", "peak_bytes"),
+    ("held for backward", "forward", "held_bytes"),
+    ("peak, whole step", "step", "step_peak_bytes"),
+)
+
+
+def pair_bytes(cases: pd.DataFrame) -> pd.DataFrame:
+    """A row an op (the cases' `label`) and a question: `label, question, outofplace, inplace` in multiples of N.
+
+    Each op answers at its largest size: there the few bytes an allocator rounds up weigh least. Where a phase has no
+    bytes of its own kind, any phase that has them answers (held bytes belong to the forward a `step` begins with).
+    """
+    answers = []
+    for question, phase, name in QUESTIONS:
+        best: dict[str, tuple[tuple[bool, int], tuple]] = {}
+        for label, of_phase, numel, dtype, *counts in _rows(cases, name):
+            asked = of_phase == phase or (name != "peak_bytes" and (of_phase == "inference") == (phase == "inference"))
+            rank = (of_phase != phase, -numel)
+            known = all(count is not pd.NA for count in counts)
+            if asked and known and (label not in best or rank < best[label][0]):
+                best[label] = rank, (numel, dtype, counts)
+        for label, (_, (numel, dtype, counts)) in best.items():
+            own = input_bytes(numel, dtype)
+            if own:
+                answers.append((label, question, *(count / own for count in counts)))
+    return pd.DataFrame(answers, columns=["label", "question", *VARIANTS])
+
+
+def _rows(cases: pd.DataFrame, name: str) -> Iterator[tuple]:
+    """(label, phase, numel, dtype, out-of-place bytes, in-place bytes) of each case; pandas would take tenfold."""
+    columns = ["label", "phase", "numel", "dtype", *(f"{variant}_{name}" for variant in VARIANTS)]
+    return zip(*(cases[column].tolist() for column in columns), strict=True)
+
+
+def alike(answers: pd.DataFrame) -> pd.DataFrame:
+    """Ops that need the same bytes, grouped: `labels` (a list) and, per question, a pair (out-of-place, in-place) of
+    multiples of N rounded to 2 decimals, or None. Largest group first."""
+    questions = [question for question, _, _ in QUESTIONS]
+    by_op: dict[str, dict] = {}
+    for row in answers.itertuples():
+        by_op.setdefault(row.label, {})[row.question] = (round(row.outofplace, 2), round(row.inplace, 2))
+    groups: dict[tuple, list[str]] = {}
+    for label, known in by_op.items():
+        groups.setdefault(tuple(known.get(question) for question in questions), []).append(label)
+    rows = [{"labels": sorted(labels), **dict(zip(questions, key, strict=True))} for key, labels in groups.items()]
+    rows.sort(key=lambda row: (-len(row["labels"]), row["labels"]))
+    return pd.DataFrame(rows, columns=["labels", *questions])

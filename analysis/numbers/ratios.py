@@ -1,0 +1,214 @@
+"""The two variants of a case joined: what each pass says, then a row a case with speedup, interval and verdict.
+
+The baseline is always out-of-place: a speedup above 1 says that in-place is faster. Only measurements of one run
+meet in a ratio, so neither machines nor methods are ever mixed.
+"""
+
+import statistics
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
+from analysis.numbers.memory import BYTES, MEMORY_KEY, case_bytes
+from analysis.run import facts
+from analysis.run.load import CASE_COLUMNS, Run
+from analysis.units import faults_text
+from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, VARIANTS, pass_log_speedup
+
+#: Other processes' share of the machine above which a pass counts as disturbed. A tenth of the machine is what the
+#: terminal, a browser and cron take on a laptop at rest; the paired rounds cancel a steady load, not bursts above it.
+LOAD_LIMIT = 0.10
+#: A call under 1.4 times the cost of the cheapest op is mostly Python and dispatch, alike for both variants.
+FLOOR_FACTOR = 1.4
+#: Minor faults a call by which passes may differ: a stray fault, or a tenth.
+FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
+
+_PER_VARIANT = ("page_faults", "moved_bytes", "ceiling_bytes_per_s")
+#: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
+_LARGEST_LOG = np.log(1e9)
+#: The largest share of a bandwidth: beyond it the limit was not measured, but is some number.
+_LARGEST_SHARE = 1e6
+
+
+def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row a timed case and pass: `case_number`, `log_speedup`, both variants' `<variant>_time_s` and context,
+    `state` and `reason` (the first of the two variants that is not ok). NaN where a pass carries no ratio."""
+    timed = frame[frame["kind"] == "time"]
+    key = ["case_number", "pass_number"]
+    out, into = (timed[timed["variant"] == variant].set_index(key) for variant in VARIANTS)
+    into = into.reindex(out.index)
+    joined = pd.DataFrame(index=out.index)
+    joined["state"] = out["state"].where(out["state"] != OK, into["state"])
+    joined["reason"] = out["reason"].where(out["state"] != OK, into["reason"])
+    both_ok = joined["state"] == OK
+    times = zip(out["times_s"], into["times_s"], both_ok, strict=True)
+    ratios = [pass_log_speedup(a, b) if ok else None for a, b, ok in times]
+    joined["log_speedup"] = np.array([np.nan if r is None or abs(r) > _LARGEST_LOG else r for r in ratios], dtype=float)
+    for variant, rows in zip(VARIANTS, (out, into), strict=True):
+        medians = [statistics.median(times) if times else np.nan for times in rows["times_s"]]
+        times_s = pd.Series(medians, rows.index, dtype=float)
+        # Rounds below the clock's own cost are below zero: a median of such is no time.
+        joined[f"{variant}_time_s"] = times_s.where(joined["log_speedup"].notna() & (times_s > 0))
+        for name in _PER_VARIANT:
+            joined[f"{variant}_{name}"] = rows[name].astype(float).where(both_ok)
+    joined["floor_s"] = out["floor_s"]
+    load = out["other_load_ratio"].fillna(into["other_load_ratio"])
+    joined["disturbed"] = (load > LOAD_LIMIT).astype(float).where(load.notna())
+    return joined.reset_index()
+
+
+def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
+    """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
+    intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `memory_reason`, `log_speedup`,
+    `<bytes>_ratio` (out-of-place bytes to in-place bytes) and `error` (how far the variants were found to agree, as a
+    share of the largest magnitude; NaN where it is not told).
+
+    `passes`: its `join_passes`, where they are at hand.
+    """
+    limits = facts.thresholds(run.facts)
+    frame = run.frame.assign(bytes_key=run.frame.groupby(MEMORY_KEY, sort=False).ngroup())
+    timed = frame[frame["kind"] == "time"].drop_duplicates("case_number").set_index("case_number")
+    passes = join_passes(frame) if passes is None else passes
+    table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
+    table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
+    table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
+    return _in_order(table)
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """By name, phase and size: a pass goes over its cases in random order, which tells a reader nothing."""
+    by = ["family", "pair", "operand", "other_requires_grad", "phase", "scale", "numel", "dtype", "layout"]
+    by += ["device", "allocator", "threads"]
+    ranks = {phase: rank for rank, phase in enumerate(PHASES)}
+    ordered = table.sort_values(by, key=lambda column: column.map(ranks) if column.name == "phase" else column)
+    return ordered.reset_index(drop=True)
+
+
+def _medians(passes: pd.DataFrame) -> pd.DataFrame:
+    """Medians over the passes of a case: times, faults, bandwidth, floor; `disturbed` by majority."""
+    names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *_PER_VARIANT)]
+    grouped = passes.groupby("case_number", sort=False)
+    table = grouped[[*names, "floor_s"]].median()
+    for variant in VARIANTS:
+        rate = table[f"{variant}_moved_bytes"] / table[f"{variant}_time_s"]
+        ratio = rate / table[f"{variant}_ceiling_bytes_per_s"]
+        table[f"{variant}_bandwidth_ratio"] = ratio.where(ratio < _LARGEST_SHARE)
+        faults = grouped[f"{variant}_page_faults"]
+        low, high = faults.min(), faults.max()
+        table[f"{variant}_faults_low"], table[f"{variant}_faults_high"] = low, high
+        table[f"{variant}_bistable"] = (high - low) > np.maximum(FAULT_TOLERANCE, FAULT_SHARE * high)
+    share = grouped["disturbed"].mean()
+    table["disturbed"] = [None if np.isnan(s) else bool(s > 0.5) for s in share]
+    table["below_floor"] = table[f"{OUTOFPLACE}_time_s"] < FLOOR_FACTOR * table["floor_s"]
+    return table
+
+
+def _intervals(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Per case `passes` (that carry a ratio), `log_speedup` and its interval `log_low`, `log_high` (NaN for few), and
+    the intervals of the times, `<variant>_time_low_s` and `<variant>_time_high_s`."""
+    columns = ["passes", "log_speedup", "log_low", "log_high"]
+    columns += [f"{variant}_time_{end}_s" for variant in VARIANTS for end in ("low", "high")]
+    rows = {}
+    for number, mine in _by_case(passes, ["log_speedup", *(f"{variant}_time_s" for variant in VARIANTS)]):
+        ratios, *times = ([value for value in values if value == value] for values in zip(*mine, strict=True))
+        bounds = [interval(values, confidence) or (np.nan, np.nan) for values in (ratios, *times)]
+        middle = np.median(ratios) if ratios else np.nan
+        rows[number] = (len(ratios), middle, *(end for both in bounds for end in both))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _by_case(passes: pd.DataFrame, columns: list[str]) -> Iterator[tuple[int, list[tuple[float, ...]]]]:
+    """The cases' numbers with the values of `columns`, a tuple a pass."""
+    found: dict[int, list[tuple[float, ...]]] = {}
+    for number, *values in zip(*(passes[name].tolist() for name in ("case_number", *columns)), strict=True):
+        found.setdefault(number, []).append(tuple(values))
+    yield from found.items()
+
+
+def _states(passes: pd.DataFrame) -> pd.DataFrame:
+    """Per case its `state`, the first that is not ok in the journal, and for such a `reason`."""
+    failed = passes[passes["state"] != OK].copy()
+    count, of = failed.groupby("case_number").size(), passes.groupby("case_number").size()
+    first = failed.drop_duplicates("case_number").set_index("case_number")[["state", "reason"]]
+    shares = [f"in {count[n]} of {of[n]} passes" if count[n] < of[n] else "" for n in first.index]
+    texts = [reason if isinstance(reason, str) else "" for reason in first["reason"]]
+    first["reason"] = [": ".join(filter(None, pair)) or None for pair in zip(shares, texts, strict=True)]
+    return first
+
+
+def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """`table` with the bytes of its cases; a case that only a memory pass knows becomes a row of its own."""
+    memory = case_bytes(frame)
+    unknown = memory["first_row"][~memory.index.isin(table["bytes_key"])]
+    alone = frame.loc[unknown, ["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=False)
+    joined = pd.concat([table, alone]) if len(alone) else table
+    joined = joined.join(memory, on="bytes_key").reset_index(drop=True)
+    for name in BYTES:
+        for variant in VARIANTS:
+            joined[f"{variant}_{name}"] = joined[f"{variant}_{name}"].astype("Int64")
+        out, into = (joined[f"{v}_{name}"].astype("Float64") for v in VARIANTS)
+        joined[f"{name.removesuffix('_bytes')}_ratio"] = (out / into).where((out > 0) & (into > 0)).astype(float)
+    return joined
+
+
+def _errors(frame: pd.DataFrame) -> pd.Series:
+    """`error` by `bytes_key`: the largest that any pass found."""
+    told = [facts.number(extra.get("error")) for extra in frame["extra"]]
+    errors = pd.Series(np.array(told, dtype=float), frame.index, name="error")
+    return errors.where(errors >= 0).groupby(frame["bytes_key"]).max()
+
+
+def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
+    """`table` with state, reason and verdict of every case; of a failed case no time is kept, only bytes."""
+    table["passes"] = table["passes"].astype(float).fillna(0).astype(int)
+    table["state"] = table["state"].where(table["state"].notna(), OK)
+    # A disagreement seen in the memory pass is one all the same: its times compare different work.
+    disagreed = [isinstance(note, str) and note.startswith("memory: disagreed") for note in table["memory_reason"]]
+    table.loc[np.array(disagreed) & (table["state"] == OK), "state"] = "disagreed"
+    # What failed before it was timed (too large, unknown to this torch) failed as a whole.
+    untimed = ~table["timed"].astype(bool) & table["memory_state"].notna()
+    table["state"] = table["state"].mask(untimed, table["memory_state"])
+    said = [f"memory: {state}" for state in table["memory_state"]]
+    told = [
+        str(note).removeprefix(start).removeprefix(": ")
+        for note, start in zip(table["memory_reason"], said, strict=True)
+    ]
+    table["memory_reason"] = table["memory_reason"].mask(untimed, pd.Series(told, table.index))
+    failed = table["state"] != OK
+    times = tuple(f"_time{end}_s" for end in ("", "_low", "_high"))
+    numbers = [c for c in table.columns if c.endswith((*times, "_bandwidth_ratio", "_page_faults"))]
+    table.loc[failed, [*numbers, "log_speedup", "log_low", "log_high"]] = np.nan
+    for source, target in (("log_speedup", "speedup"), ("log_low", "speedup_low"), ("log_high", "speedup_high")):
+        table[target] = np.exp(table[source].astype(float))
+    flags = [f"{v}_bistable" for v in VARIANTS]
+    table[[*flags, "below_floor"]] = table[[*flags, "below_floor"]].astype("boolean").fillna(False).astype(bool)
+    table["bistable"] = table[flags].any(axis=1) & ~failed
+    decisions = [_verdict_and_reason(row, limits) for row in table.itertuples()]
+    table["verdict"] = pd.Series([v for v, _ in decisions], table.index, dtype=object)
+    table["reason"] = pd.Series([r for _, r in decisions], table.index, dtype=object)
+    return table
+
+
+def _verdict_and_reason(row: tuple, limits: dict[str, float]) -> tuple[str | None, str | None]:
+    notes = [row.reason, row.memory_reason]
+    answer = None
+    if row.state == OK and row.bistable:
+        notes.insert(0, f"bistable: {_fault_text(row)}")
+    elif row.state == OK and np.isnan(row.log_speedup):
+        notes.insert(0, "no round above the clock's own cost" if row.timed else "not timed")
+    elif row.state == OK and np.isnan(row.log_low):
+        answer = INCONCLUSIVE
+        notes.insert(0, f"fewer than {passes_needed(limits['confidence'])} passes")
+    elif row.state == OK:
+        answer = verdict(row.speedup_low, row.speedup_high, limits["difference"], limits["equivalence"])
+    return answer, "; ".join(note for note in notes if isinstance(note, str)) or None
+
+
+def _fault_text(row: tuple) -> str:
+    """Between which page faults a call the passes of a bistable case jump."""
+    variant = INPLACE if row.inplace_bistable else OUTOFPLACE
+    low, high = (getattr(row, f"{variant}_faults_{end}") for end in ("low", "high"))
+    spread = f"{faults_text(low)} to {faults_text(high)}"
+    return f"passes differ in page faults a call, {spread} {'in-place' if variant == INPLACE else 'out-of-place'}"

@@ -1,0 +1,142 @@
+"""The run in two sentences with numbers: one on time, one on memory. They say only what the run shows."""
+
+import pandas as pd
+
+from analysis.numbers.geomeans import fresh, geomean, geomeans, headline
+from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.numbers.memory import pair_bytes
+from analysis.numbers.sizes import BROAD, broad
+from analysis.report.scenario_sentence import scenario_sentence
+from analysis.section import Section
+from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
+from benchmarks.record import OK
+
+#: Below it, "3 of 5" says more than "60 %".
+_FEW = 20
+
+
+def answer(section: Section) -> list[str]:
+    """Two sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
+    ops = [time_sentence(section.cases), memory_sentence(section.plain)]
+    sentences = [*ops, scenario_sentence(section), left_out_sentence(section.cases, section.scenarios)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def time_sentence(cases: pd.DataFrame) -> str:
+    """How often in-place is faster, and by how much without a graph and in training."""
+    shown = headline(cases)
+    if shown.empty:
+        return "" if not cases["timed"].any() else "No case has times that can be compared."
+    if len(shown) == 1:
+        return _one_case(shown.iloc[0], alone=cases["verdict"].notna().sum() == 1)
+    speeds = _speeds(shown)
+    slow_heap = geomeans(fresh(cases), ["allocator"])
+    if len(slow_heap):
+        speed, count = slow_heap.iloc[0][["speedup", "n"]]
+        speeds.append(f"{ratio_text(speed)} where every call faults fresh pages in ({number_text(int(count), 'case')})")
+    return f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
+
+
+def _one_case(case: pd.Series, alone: bool) -> str:
+    where = f"{case.label}, {case.phase}, {count_text(case.numel)} elements"
+    speed = ratio_text(case.speedup)
+    if pd.notna(case.speedup_low):
+        speed += f" (interval {interval_text(case.speedup_low, case.speedup_high)})"
+    reason = f", {case.reason}" if case.reason else ""
+    one = "case" if alone else "plain case"
+    return f"The one {one} compared ({where}) has a speedup of {speed}: {case.verdict}{reason}."
+
+
+def _verdicts(shown: pd.DataFrame) -> str:
+    counts = shown["verdict"].value_counts()
+    total, open_ = len(shown), int(counts.get(INCONCLUSIVE, 0))
+    if open_ == total:
+        few = shown["speedup_low"].isna().all()
+        why = "measured in too few passes" if few else "the intervals are too wide"
+        return f"None of the {number_text(total, 'case')} has a verdict ({why})"
+    said = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
+    parts = [f"{word} in {_share(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
+    rest = f" ({_share(open_, total)} inconclusive)" if open_ else ""
+    return f"In-place is {and_text(parts)} of {total:,} cases{rest}"
+
+
+def _share(count: int, total: int) -> str:
+    return percent_text(count / total) if total >= _FEW else f"{count}"
+
+
+def _speeds(shown: pd.DataFrame) -> list[str]:
+    """The geomean without a graph, and in training: of whole steps, else of the phases that were run."""
+    names = {"inference": "without a graph", "step": "in a training step"}
+    if not (shown["phase"] == "step").any():
+        names |= {"forward": "in forward", "backward": "in backward"}
+    parts = []
+    for phase, name in names.items():
+        cases = shown[shown["phase"] == phase]
+        if len(cases):
+            parts.append(f"{ratio_text(geomean(cases['speedup']))} {name}{_by_size(cases)}")
+    return parts
+
+
+def _by_size(cases: pd.DataFrame) -> str:
+    """The smallest and the largest size that many ops have: overhead and bandwidth give different answers.
+
+    Both geomeans are over the ops measured at both sizes: else they would tell ops apart, not sizes.
+    """
+    sizes = broad(cases)
+    ends = [cases[cases["size"] == size] for size in (sizes[0], sizes[-1])]
+    shared = set(ends[0]["pair"]) & set(ends[1]["pair"])
+    if len(sizes) < 2 or len(shared) < BROAD * cases["pair"].nunique():
+        return ""
+    means = [ratio_text(geomean(end.loc[end["pair"].isin(shared), "speedup"])) for end in ends]
+    return f" ({means[0]} at {count_text(sizes[0])} elements, {means[1]} at {count_text(sizes[-1])})"
+
+
+def memory_sentence(cases: pd.DataFrame) -> str:
+    """The transient peak without a graph, and what training holds: for how many ops less, the same, more."""
+    needs = pair_bytes(cases)
+    if cases.empty:
+        return ""
+    if needs.empty:
+        return "Memory was not measured."
+    parts = []
+    peak, where = needs[needs["question"] == "peak, no graph"], "without a graph"
+    if peak.empty:
+        peak, where = needs[needs["question"] == "peak, forward"], "in forward"
+    if len(peak):
+        ratio = ratio_text(geomean(peak["outofplace"] / peak["inplace"]))
+        parts.append(f"needs {_less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
+    held = needs[needs["question"] == "held for backward"]
+    if len(held):
+        parts.append(f"holds {_less_same_more(held)} until backward")
+    return f"In-place {' and '.join(parts)}." if parts else ""
+
+
+def _less_same_more(needs: pd.DataFrame) -> str:
+    """'less memory for 5, the same for 64 and more for 1 of 70 ops'."""
+    less = int((needs["inplace"] < needs["outofplace"]).sum())
+    more = int((needs["inplace"] > needs["outofplace"]).sum())
+    counts = {"less memory": less, "the same memory": len(needs) - less - more, "more memory": more}
+    parts = [(word, count) for word, count in counts.items() if count]
+    if len(parts) == 1:
+        return f"{parts[0][0]} for {f'all {len(needs):,} ops' if len(needs) > 1 else 'the one op'}"
+    texts = [f"{word} for {count:,}" for word, count in parts]
+    texts[1:] = [text.replace(" memory", "") for text in texts[1:]]
+    return f"{and_text(texts)} of {number_text(len(needs), 'op')}"
+
+
+def left_out_sentence(cases: pd.DataFrame, scenarios: pd.DataFrame) -> str:
+    """How many cases speak for an axis instead of their op, and how many, those of scenarios among them, carry no
+    verdict, by state; else empty."""
+    judged = cases[cases["verdict"].notna()]
+    apart = len(judged) - len(headline(judged)) - len(fresh(judged))
+    told = f"Not counted above: {number_text(apart, 'case')} of another dtype, layout or operand. " if apart else ""
+    states = [state for each in (cases, scenarios) for state in each["state"] if state != OK]
+    counts = {state: states.count(state) for state in sorted(set(states))}
+    counts["bistable"] = int(cases["bistable"].sum() + scenarios["bistable"].sum())
+    silent = [
+        each["timed"] & each["state"].eq(OK) & ~each["bistable"] & each["verdict"].isna() for each in (cases, scenarios)
+    ]
+    counts["without a number"] = sum(int(each.astype(bool).sum()) for each in silent)
+    parts = [f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items() if count]
+    failed = f"Not compared: {number_text(sum(counts.values()), 'case')} ({', '.join(parts)})." if parts else ""
+    return (told + failed).strip()

@@ -1,0 +1,109 @@
+"""The columns of tables of what was measured."""
+
+from collections.abc import Iterator
+
+from analysis.report.exports.schema import ALLOCATOR, DEVICE, FAMILY, PHASE, RUN, Column, Table, both
+from analysis.run.load import CASE_COLUMNS
+
+#: The fields of a case; a test holds that none lacks its meaning.
+_CASE = {
+    "family": FAMILY,
+    "pair": Column("pair", "", "the op, in its two forms"),
+    "phase": PHASE,
+    "numel": Column("numel", "elements", "elements of the input"),
+    "shape": Column("shape", "elements", "shape of the input, such as 1024x1024"),
+    "dtype": Column("dtype", "", "element type of the input"),
+    "layout": Column("layout", "", "how the input lies in memory; `parameters`: a list of tensors"),
+    "operand": Column("operand", "", "the other operand: `none`, `same` (of the input's shape), `broadcast`, ..."),
+    "other_requires_grad": Column("other_requires_grad", "true, false", "whether the other operand requires grad"),
+    "device": DEVICE,
+    "allocator": ALLOCATOR,
+    "threads": Column("threads", "threads", "CPU threads torch may use"),
+    "scale": Column("scale", "the scenario's", "a scenario's own axis (batch, steps, tokens, depth); 0 for an op"),
+}
+
+
+def _verdict_counts() -> Iterator[Column]:
+    for name in ("faster", "slower", "no difference", "inconclusive"):
+        yield Column(name.replace(" ", "_"), "cases", f"how many have the verdict `{name}`")
+
+
+CASES = Table(
+    "a case: a pair in one phase, at one value on each axis",
+    (
+        RUN,
+        *(_CASE.get(name, Column(name, "", "")) for name in CASE_COLUMNS if name != "scale"),
+        Column("passes", "passes", "timed passes that carry a ratio: fresh processes, the sample size of the interval"),
+        Column(
+            "state", "", "`ok`, or why there is no number: `disagreed`, `unsupported`, `out_of_memory`, `crashed`, ..."
+        ),
+        Column("reason", "", "what is to be known of the state, or of a missing verdict"),
+        *both("time_s", "s", "seconds per call, the median over passes"),
+        Column(
+            "speedup", "ratio", "out-of-place time / in-place time, the median over passes: above 1 in-place is faster"
+        ),
+        Column("speedup_low", "ratio", "lower end of the speedup's sign-test interval over passes"),
+        Column("speedup_high", "ratio", "its upper end"),
+        Column("verdict", "", "`faster`, `slower`, `no difference`, `inconclusive`; empty where there is no ratio"),
+        *both("peak_bytes", "bytes", "highest live allocator bytes during the call, its own input included"),
+        *both("held_bytes", "bytes", "live bytes after forward with only the result kept, that result included"),
+        *both("step_peak_bytes", "bytes", "highest live allocator bytes during forward and backward"),
+        *both("page_faults", "faults a call", "minor page faults, the median over passes"),
+        *both("bandwidth_ratio", "share of 1", "bytes the op must move over its time, of the machine's own bandwidth"),
+        Column("disturbed", "true, false", "other processes took over a tenth of the machine in most passes"),
+        _CASE["scale"],  # last: it came with record 2, and readers may count columns
+    ),
+)
+_MEANS = (
+    Column("speedup", "ratio", "geomean of the cases' speedups"),
+    Column("n", "cases", "how many cases it is taken over: plain ones with a verdict"),
+    *_verdict_counts(),
+)
+MEASURED = {
+    "cases": CASES,
+    "families": Table("a family in a phase", (RUN, DEVICE, ALLOCATOR, FAMILY, PHASE, *_MEANS)),
+    "phases": Table("a phase", (RUN, DEVICE, ALLOCATOR, PHASE, *_MEANS)),
+    "sizes": Table(
+        "a phase at a size",
+        (
+            *(RUN, DEVICE, ALLOCATOR, PHASE),
+            Column("size", "elements", "the size the cases count under, at most a factor of two from their own"),
+            *_MEANS,
+        ),
+    ),
+    "axes": Table(
+        "another value of an axis in a phase, beside the very same cases at their plain value",
+        (
+            *(RUN, DEVICE),
+            Column("axis", "", "what differs from the plain case: dtype, layout, operand, ..."),
+            Column("value", "", "its value here"),
+            PHASE,
+            Column("cases", "cases", "how many were compared"),
+            Column("pairs", "pairs", "of how many ops"),
+            Column("speedup", "ratio", "geomean of their speedups"),
+            Column("plain_speedup", "ratio", "geomean of the same ops in their plain cases"),
+            *_verdict_counts(),
+            Column("memory_cases", "cases", "how many have bytes on both sides"),
+            Column("memory_ratio", "ratio", "geomean of out-of-place bytes / in-place bytes"),
+            Column("plain_memory_ratio", "ratio", "the same of the plain cases"),
+        ),
+    ),
+    "memory": Table(
+        "an op and a question, at its largest size",
+        (
+            *(RUN, DEVICE),
+            Column("label", "", "the op"),
+            Column("question", "", "which bytes, in which phase"),
+            *both("multiple", "multiples of the input's bytes", "what it needs"),
+        ),
+    ),
+    "coverage": Table(
+        "an in-place name that the run's torch ships",
+        (
+            RUN,
+            Column("name", "", "the name"),
+            Column("status", "", "`measured`, `excused`, `missing`"),
+            Column("reason", "", "why it is excused"),
+        ),
+    ),
+}

@@ -1,0 +1,80 @@
+"""The columns of tables of what was found: safety, claims and hazards."""
+
+from collections.abc import Iterator
+
+from analysis.report.exports.schema import FAMILY, Column, Table, both
+from benchmarks.autograd.record.safety import QUESTIONS
+
+_TRUTH = (
+    Column("torch", "", "the version it was found with"),
+    Column("device", "", "the kind of device it was found on"),
+)
+
+
+def _saved(end: str, condition: str) -> Iterator[Column]:
+    """What a pair does for memory in training, under one requirement of the other operand's gradient."""
+    when = f", {condition}" if condition else ""
+    yield Column(f"saves_memory{end}", "", f"does the in-place form save memory in training{when}")
+    for column in both("saved", "", "the tensors saved for backward" + when):
+        yield Column(column.name + end, column.unit, column.meaning)
+    yield Column(f"input_bytes{end}", "bytes", f"bytes of the input{when}")
+    for name, what in (
+        ("held_bytes", "live after forward with only the result kept"),
+        ("peak_bytes", "highest live during forward"),
+        ("step_peak_bytes", "highest live during forward and backward"),
+    ):
+        for column in both(name, "bytes", what + when):
+            yield Column(column.name + end, column.unit, column.meaning)
+
+
+SAFETY = Table(
+    "a pair on one torch and kind of device: what autograd does with its in-place form",
+    (
+        *_TRUTH,
+        Column("name", "", "the pair"),
+        FAMILY,
+        Column("outofplace", "", "out-of-place form: its code"),
+        Column("inplace", "", "in-place form: its code"),
+        *(Column(name, "", f"the in-place form called {asked}: its status") for name, asked in QUESTIONS.items()),
+        *_saved("", ""),
+        *_saved("_other_requires_grad", "where the other operand requires grad"),
+        *_saved("_other_number", "where the other operand is a number"),
+        *(Column(f"{name}_text", "", f"what was said or seen with `{name}`") for name in QUESTIONS),
+        *(Column(f"{name}_error", "share of 1", f"largest relative difference with `{name}`") for name in QUESTIONS),
+    ),
+)
+CLAIMS = Table(
+    "a belief about in-place ops on one torch and kind of device, decided by a program",
+    (
+        *_TRUTH,
+        Column("name", "", "the claim"),
+        Column("belief", "", "what is believed"),
+        Column("said", "", "who says so, or in which words"),
+        Column("verdict", "", "`true`, `false`, `partly`, `not available`"),
+        Column("reason", "", "why there is no verdict"),
+        Column("place", "", "the program: file and line"),
+        Column("evidence", "", "what was observed, for or against"),
+    ),
+)
+HAZARDS = Table(
+    "a program with an in-place write on one torch and kind of device",
+    (
+        *_TRUTH,
+        Column("name", "", "the hazard"),
+        Column("title", "", "what it does"),
+        Column("kind", "", "what it is kept for: `silent`, `raises`, `guard` (an old bug)"),
+        Column("status", "", "`silent` (a wrong gradient, no error), `raises`, `fixed` (right), `not available`, ..."),
+        Column("last_known", "", "the status seen before"),
+        Column("last_known_torch", "", "the torch that was seen on"),
+        Column("changed", "true, false", "whether the status is another one now"),
+        Column("true", "", "the right gradients, computed independently"),
+        Column("obtained", "", "the gradients obtained"),
+        Column("reason", "", "the error, or why it is not available"),
+        Column("instead", "", "what to write instead"),
+        Column("reference", "", "where it was reported"),
+        Column("place", "", "the program: file and line"),
+        Column("rewrite_status", "", "what is to be written instead, run: its status"),
+        Column("rewrite_obtained", "", "and its gradients"),
+    ),
+)
+FOUND = {"safety": SAFETY, "claims": CLAIMS, "hazards": HAZARDS}

@@ -1,0 +1,154 @@
+"""A run's numbers for dashboards that watch them over time, in two formats of others; both read strict JSON.
+
+- `github-action-benchmark`: a list of `{name, unit, value, range, extra}` for its tool `customSmallerIsBetter`
+  (github.com/benchmark-action/github-action-benchmark, src/extract.ts)
+- `bencher`: Bencher Metric Format, `{benchmark: {measure: {value, lower_value, upper_value}}}`, for its adapter `json`
+  (bencher.dev/docs/reference/bencher-metric-format)
+
+Smaller is better in all of it, so what is watched of a speedup is its inverse, in-place time / out-of-place time. That
+ratio is the steady one: both of its times come from the same rounds.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.run.facts import machine_line
+from analysis.run.load import CASE_COLUMNS
+from analysis.section import Section
+from analysis.units import known
+from benchmarks.record import VARIANTS
+
+_NS = 1e9
+#: Bencher takes 1,024 bytes, of which a form, a quantity and a number against doubles need some.
+_LONGEST_NAME = 900
+_BYTES = {"peak_bytes": "peak memory", "held_bytes": "held memory", "step_peak_bytes": "step peak memory"}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of a case: of one form, or of both where `form` is empty."""
+
+    case: str
+    form: str
+    quantity: str
+    unit: str
+    value: float
+    low: float | None
+    high: float | None
+    extra: str
+
+    @property
+    def benchmark(self) -> str:
+        return f"{self.case}/{self.form}" if self.form else self.case
+
+
+def dashboards(parts: list[Section]) -> dict[str, str]:
+    """`dashboards/*.json` of a run; of several, one of each format a run. None of a run without a number."""
+    runs: dict[str, list[Section]] = {}
+    for section in parts:
+        runs.setdefault(section.run.name, []).append(section)
+    files = {}
+    for number, sections in enumerate(runs.values(), start=1):
+        metrics = [metric for section in sections for metric in _metrics(section)]
+        end = f"-run{number}" if len(runs) > 1 else ""
+        if metrics:
+            entries = ",\n".join(map(_line, _entries(metrics)))
+            files[f"dashboards/github-action-benchmark{end}.json"] = f"[\n{entries}\n]\n"
+            benchmarks = ",\n".join(f"{_line(name)}: {_line(found)}" for name, found in _bencher(metrics).items())
+            files[f"dashboards/bencher{end}.json"] = f"{{\n{benchmarks}\n}}\n"
+    return files
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+def _entries(metrics: list[Metric]) -> list[dict[str, object]]:
+    found = []
+    for metric in metrics:
+        entry = {"name": f"{metric.benchmark} {metric.quantity}", "unit": metric.unit, "value": metric.value}
+        if metric.low is not None:
+            # The action takes a number of two characters or more after the sign.
+            entry["range"] = f"± {(metric.high - metric.low) / 2:.6f}"
+        found.append(entry | {"extra": metric.extra})
+    return found
+
+
+def _bencher(metrics: list[Metric]) -> dict[str, dict[str, dict[str, float]]]:
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for metric in metrics:
+        values = {"value": metric.value}
+        if metric.low is not None:
+            values |= {"lower_value": metric.low, "upper_value": metric.high}
+        measure = "latency" if metric.quantity == "time" else metric.quantity.replace(" ", "-")
+        found.setdefault(metric.benchmark, {})[measure] = values
+    return found
+
+
+def _metrics(section: Section) -> Iterator[Metric]:
+    cases = section.every
+    extra = machine_line(section.run.facts, section.device)
+    for name, row in zip(case_names(cases), cases.to_dict("records"), strict=True):
+        yield from _times(name, row, extra)
+        for column, quantity in _BYTES.items():
+            for variant in VARIANTS:
+                count = row[f"{variant}_{column}"]
+                if known(count):
+                    yield Metric(name, variant, quantity, "bytes", int(count), None, None, extra)
+
+
+def _times(name: str, row: dict, extra: str) -> Iterator[Metric]:
+    """Both forms' times, and their ratio; none of a case that failed."""
+    extra = f"{extra}\npasses: {row['passes']}" + (f"\nverdict: {row['verdict']}" if row["verdict"] else "")
+    for variant in VARIANTS:
+        if known(row[f"{variant}_time_s"]):
+            values = (row[f"{variant}_{end}"] for end in ("time_s", "time_low_s", "time_high_s"))
+            yield Metric(name, variant, "time", "ns", *_scaled(values, lambda seconds: seconds * _NS), extra)
+    if known(row["speedup"]):
+        values = (row[end] for end in ("speedup", "speedup_high", "speedup_low"))
+        yield Metric(
+            name, "", "time ratio", "in-place / out-of-place", *_scaled(values, lambda ratio: 1 / ratio), extra
+        )
+
+
+def _scaled(values: Iterator[float], scale: Callable[[float], float]) -> tuple[float | None, ...]:
+    return tuple(scale(value) if known(value) else None for value in values)
+
+
+def case_names(cases: pd.DataFrame) -> list[str]:
+    """A name a case, the same in every run: `pointwise/add/step/64x64/float32/contiguous/same/cpu/retained/threads=2`.
+
+    It never depends on which other cases there are, but for names that would be the same: those are numbered.
+    """
+    columns = [column for column in CASE_COLUMNS if column != "numel"]  # the shape says it
+    names: list[str] = []
+    taken: dict[str, int] = {}
+    for row in zip(*(cases[column].tolist() for column in columns), strict=True):
+        words = (_word(column, value) for column, value in zip(columns, row, strict=True))
+        name = _fitting("/".join(filter(None, words)))
+        taken[name] = taken.get(name, 0) + 1
+        names.append(name if taken[name] == 1 else f"{name} #{taken[name]}")
+    return names
+
+
+def _word(column: str, value: object) -> str:
+    """What is false or 0 is not said, so that names outlive a new field."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value)) or "scalar"
+    if isinstance(value, str):
+        # Both dashboards put names into Markdown: between backticks, within a table.
+        return re.sub(r"[`|\\]", "'", value)
+    return column if value is True else f"{column}={value}" if value else ""
+
+
+def _fitting(name: str) -> str:
+    """`name`, where it is too long cut and ended with what tells it from others cut at the same place."""
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore") + f"...{digest}"

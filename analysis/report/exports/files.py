@@ -1,0 +1,39 @@
+"""What is exported, as files: CSV tables, the cases as Parquet, the columns' document, JSON for dashboards."""
+
+import io
+
+import pandas as pd
+
+from analysis.report.exports.dashboards import dashboards
+from analysis.report.exports.frames import frames
+from analysis.report.exports.tables import TABLES, document
+from analysis.right.truth import Truth
+from analysis.section import Section
+from analysis.units import csv_text, with_shape_texts
+
+
+def export_files(parts: list[Section], truth: Truth) -> dict[str, str | bytes]:
+    """By path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`."""
+    tables = frames(parts, truth)
+    files: dict[str, str | bytes] = {f"tables/{name}.csv": csv_text(table) for name, table in tables.items()}
+    files["tables/cases.parquet"] = _parquet(tables["cases"])
+    files["tables/COLUMNS.md"] = document(tables)
+    return files | dashboards(parts)
+
+
+def _parquet(cases: pd.DataFrame) -> bytes:
+    """The cases as Parquet, each field with its unit and meaning."""
+    # Half a second that only a report needs.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    flags = cases["disturbed"].astype("boolean")  # beside None they would be objects
+    table = pa.Table.from_pandas(with_shape_texts(cases).assign(disturbed=flags), preserve_index=False)
+    told = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
+    fields = [field.with_metadata(told[field.name]) for field in table.schema]
+    # A column of texts without any value has no type; how long the texts of others may be depends on pandas.
+    texts = (pa.null(), pa.large_string())
+    fields = [field.with_type(pa.string()) if field.type in texts else field for field in fields]
+    written = io.BytesIO()
+    pq.write_table(table.cast(pa.schema(fields)), written, compression="zstd")
+    return written.getvalue()

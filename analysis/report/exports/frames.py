@@ -1,0 +1,54 @@
+"""The tables, each with the columns of `columns` and no other."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from analysis.numbers.effects import effects
+from analysis.numbers.geomeans import geomeans, headline
+from analysis.numbers.memory import pair_bytes
+from analysis.report.exports.tables import TABLES
+from analysis.right import findings, safety
+from analysis.right.truth import Truth, where
+from analysis.run import coverage
+from analysis.scenarios.tables import scenario_tables
+from analysis.section import Section
+from benchmarks.autograd.record.files import SAFETY
+
+
+def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
+    """By name: the cases; of those that `headline` keeps, geomeans by family, phase and size; memory; what the other
+    axes change; scenarios, coverage, safety, claims and hazards where there are such."""
+    by = ["run", "device", "allocator"]
+    judged = pd.concat([headline(section.cases) for section in parts])
+    memory = _of_sections(parts, lambda section: pair_bytes(section.plain))
+    made = {
+        "cases": pd.concat([section.every for section in parts], ignore_index=True),
+        "families": geomeans(judged, [*by, "family", "phase"]),
+        "phases": geomeans(judged, [*by, "phase"]),
+        "sizes": geomeans(judged, [*by, "phase", "size"]),
+        "axes": _of_sections(parts, lambda section: effects(section.cases)),
+        "memory": memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"}),
+        **scenario_tables(parts),
+        **{name: table for name, table in _of_truth(parts, truth).items() if len(table)},
+    }
+    return {name: made[name][TABLES[name].names] for name in TABLES if name in made}
+
+
+def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
+    """Coverage of the runs; safety of the torches and devices of the report; every claim and hazard that is stored."""
+    told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
+    places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
+    matrices = {place: safety.safety_table(truth.of(SAFETY, place)) for place in places}
+    return {
+        "coverage": pd.concat([table.assign(run=run) for run, table in told.items()]),
+        "safety": pd.concat([table.assign(torch=torch, device=on) for (torch, on), table in matrices.items()]),
+        "claims": findings.claims_table(truth),
+        "hazards": findings.hazards_table(truth),
+    }
+
+
+def _of_sections(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:
+    """The sections' tables below each other, with `run` and `device`."""
+    tables = [make(section).assign(run=section.run.name, device=section.device) for section in parts]
+    return pd.concat([table for table in tables if len(table)] or tables[:1])

@@ -1,0 +1,72 @@
+"""The columns of tables of scenarios: what was measured, what was expected, how it grows."""
+
+from analysis.report.exports.schema import ALLOCATOR, DEVICE, PHASE, RUN, Column, Table, both
+
+_TOPIC = Column("topic", "", "what it is about: `vision`, `optimizers`, ...; `user`: from a file of one's own")
+_SCENARIO = Column("scenario", "", "the practice, in its two forms")
+_AXIS = Column("axis", "", "what its scale counts: batch, steps, tokens, depth, ...")
+_QUANTITY = Column("quantity", "", "`time`, `peak` (bytes) or `held` (bytes)")
+_RATIO = "out-of-place / in-place: above 1 in-place needs less"
+
+SCENARIOS = Table(
+    "a scenario in one phase at one scale",
+    (
+        *(RUN, DEVICE, _TOPIC, _SCENARIO, _AXIS),
+        Column("scale", "the axis's", "the value of its axis"),
+        Column("usual", "true, false", "whether this scale speaks for it"),
+        PHASE,
+        Column("shape", "elements", "shape of the input, such as 4x3x32x32"),
+        Column("threads", "threads", "CPU threads torch may use"),
+        ALLOCATOR,
+        Column("passes", "passes", "timed passes that carry a ratio"),
+        Column("state", "", "`ok`, or why there is no number"),
+        Column("reason", "", "what is to be known of the state, or of a missing verdict"),
+        *both("time_s", "s", "seconds per call, the median over passes"),
+        Column("speedup", "ratio", "out-of-place time / in-place time, the median over passes"),
+        Column("speedup_low", "ratio", "lower end of its sign-test interval over passes"),
+        Column("speedup_high", "ratio", "its upper end"),
+        Column("verdict", "", "`faster`, `slower`, `no difference`, `inconclusive`; empty where there is no ratio"),
+        *both("peak_bytes", "bytes", "highest live allocator bytes during the call, parameters and state left out"),
+        *both("held_bytes", "bytes", "live bytes after forward with only the result kept"),
+        *both("step_peak_bytes", "bytes", "highest live allocator bytes during a whole step"),
+        Column("peak_ratio", "ratio", f"peak, {_RATIO}"),
+        Column("held_ratio", "ratio", f"held, {_RATIO}"),
+        Column("step_peak_ratio", "ratio", f"peak of a step, {_RATIO}"),
+        Column("agreement_error", "share of 1", "largest difference of the forms' values, gradients and updates"),
+    ),
+)
+EXPECTATIONS = Table(
+    "what is expected of a scenario, beside what was measured",
+    (
+        *(RUN, DEVICE, _TOPIC, _SCENARIO),
+        Column("kind", "", "`expectation` (one form beside the other) or `growth` (of one form with the scale)"),
+        *(PHASE, _QUANTITY),
+        Column("expected", "", "in words"),
+        Column("outcome", "", "`confirmed`, `contradicted` or `open`"),
+        Column("measured", "", "in words"),
+        Column("relation", "", "in place needs `less`, the `same` or `more`"),
+        Column("factor", "ratio", "at least so many times less or more"),
+        Column("variant", "", "whose growth is expected"),
+        Column("exponent", "", "the power of the scale that it is expected to grow with"),
+        *both("", "s or bytes", "the figure"),
+        Column("ratio", "ratio", _RATIO),
+        Column("ratio_low", "ratio", "lower end of a speedup's interval"),
+        Column("ratio_high", "ratio", "its upper end"),
+        Column("measured_exponent", "", "the fitted power"),
+        Column("exponent_error", "", "its standard error"),
+        Column("source", "", "who says so"),
+        Column("about", "", "the belief in its own words"),
+    ),
+)
+GROWTH = Table(
+    "how a quantity of one form grows with the scale",
+    (
+        *(RUN, DEVICE, _SCENARIO, _AXIS, PHASE, _QUANTITY),
+        Column("variant", "", "`outofplace` or `inplace`"),
+        Column("exponent", "", "the fitted power of the scale"),
+        Column("standard_error", "", "of the fit"),
+        Column("from_scale", "the axis's", "the smallest scale of the fit"),
+        Column("to_scale", "the axis's", "the largest"),
+    ),
+)
+PRACTICES = {"scenarios": SCENARIOS, "expectations": EXPECTATIONS, "growth": GROWTH}

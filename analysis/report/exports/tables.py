@@ -1,0 +1,30 @@
+"""Every column that the analysis writes: its name, unit and meaning. What is not in here is not written.
+
+The tables, `tables/COLUMNS.md` and the fields of the Parquet file are made of this one list.
+"""
+
+from collections.abc import Iterable
+
+from analysis.report.exports.case_columns import MEASURED
+from analysis.report.exports.correctness_columns import FOUND
+from analysis.report.exports.scenario_columns import PRACTICES
+
+TABLES = {**MEASURED, **PRACTICES, **FOUND}
+_HEAD = """# Columns
+
+Numbers are SI seconds, bytes and plain ratios, units stand in the names. An empty cell says that there is no value.
+The baseline is always out-of-place: a ratio above 1 speaks for in-place. `cases.parquet` holds what `cases.csv` holds;
+its fields carry these units and meanings.
+"""
+
+
+def document(tables: Iterable[str]) -> str:
+    """`tables/COLUMNS.md`: the columns of `tables`, in the order of TABLES."""
+    return "\n".join([_HEAD, *(_section(name) for name in TABLES if name in set(tables))])
+
+
+def _section(name: str) -> str:
+    table = TABLES[name]
+    rows = [f"| `{column.name}` | {column.unit} | {column.meaning} |" for column in table.columns]
+    head = [f"## {name}.csv", "", f"A row is {table.row}.", "", "| column | unit | meaning |", "|---|---|---|"]
+    return "\n".join([*head, *rows, ""])

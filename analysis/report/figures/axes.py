@@ -1,0 +1,91 @@
+"""Parts that figures share: rows of ops, a speedup axis centred on 1, a size axis, dumbbells, a legend."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from analysis.report.figures.canvas import quiet, short
+from analysis.report.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
+from analysis.report.scales import ratio_limits, ratio_ticks
+from analysis.units import count_text
+
+WIDTH = 9.8  #: inches of a full figure
+_MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
+_MOST_TICKS = 5
+
+
+def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
+    """One row a label, the first at the bottom, a hairline under each."""
+    quiet(axes)
+    axes.set_yticks([])
+    axes.set_ylim(-0.7, len(labels) - 0.3)
+    axes.hlines(range(len(labels)), 0, 1, GRID, linewidth=0.5, transform=axes.get_yaxis_transform(), zorder=0.5)
+    # Texts, not ticks: a tick is two texts and three lines, and is laid out over and over in every panel.
+    if axes.yaxis.get_tick_params().get("labelleft", True):
+        place = {"ha": "right", "va": "center", "fontsize": 7.5, "transform": axes.get_yaxis_transform()}
+        for row, label in enumerate(labels):
+            axes.text(-0.015, row, short(label, longest), **place)
+
+
+def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:
+    """An axis range for these speedups, that has 1 inside."""
+    return ratio_limits(speeds.to_numpy(dtype=float).ravel())
+
+
+def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
+    """A logarithmic axis: twice as fast and half as fast lie equally far from 1."""
+    ticks = ratio_ticks(limits, _MOST_TICKS)
+    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
+    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(limits)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FixedFormatter([f"{tick:.3g}x" for tick in ticks]))
+    axis.set_minor_locator(NullLocator())
+    axis.grid(True, color=GRID, linewidth=0.8)
+
+
+def size_axis(axes: Axes, sizes: list[int]) -> None:
+    """A logarithmic axis of numbers of elements, labelled with sizes that were measured."""
+    axes.set_xscale("symlog" if min(sizes) < 1 else "log", base=2)
+    axes.set_xlim(sizes[0] / 2.2, sizes[-1] * 2.2)
+    shown = sizes[:: -(-len(sizes) // _MOST_SIZES)]
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_major_formatter(FixedFormatter([count_text(int(size)) for size in shown]))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def dumbbells(axes: Axes, rows: list[int], outofplace: list[float], inplace: list[float]) -> None:
+    """Both variants of each row and the way from one to the other; where they are equal, a dot in a ring."""
+    axes.hlines(rows, outofplace, inplace, color=MUTED, linewidth=1.0, alpha=0.6, zorder=2)
+    axes.plot(outofplace, rows, **VARIANT_STYLES[0], linestyle="none", zorder=3)
+    axes.plot(inplace, rows, **VARIANT_STYLES[1], linestyle="none", zorder=4)
+
+
+#: Out-of-place is a wide ring, in-place a dot that fits into it: equal values show both.
+VARIANT_STYLES = (
+    {"marker": "o", "color": OUTOFPLACE_COLOUR, "markerfacecolor": PAPER, "markersize": 6.2, "markeredgewidth": 1.3},
+    {"marker": "o", "color": INPLACE_COLOUR, "markersize": 3.8, "markeredgewidth": 0},
+)
+VARIANT_LEGEND = [{**VARIANT_STYLES[0], "label": "out-of-place"}, {**VARIANT_STYLES[1], "label": "in-place"}]
+
+
+def say(axes: Axes, row: int, x: float, text: str) -> None:
+    """Names, in a row that has no mark, why."""
+    axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
+
+
+def aside(axes: Axes, row: int, text: str, left: bool) -> None:
+    """A word on a row that has a mark, at the end of the row where the mark is not."""
+    where = {"x": 0.01 if left else 0.99, "ha": "left" if left else "right"}
+    axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)
+
+
+def legend(figure: Figure, styles: list[dict], title: str = "") -> None:
+    """What the marks mean, above the panels, and above that what they are marks of."""
+    handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]
+    look = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "columnspacing": 1.2, "handletextpad": 0.4}
+    if title:
+        look |= {"title": title, "alignment": "left", "title_fontproperties": {"size": 10.5, "weight": "bold"}}
+    figure.legend(handles=handles, loc="outside upper left", ncols=6, **look)

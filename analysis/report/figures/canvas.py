@@ -1,0 +1,96 @@
+"""The look of every figure file: what a mark looks like, quiet axes, and the bytes of a finished figure.
+
+Drawn with matplotlib's object interface: no global state is left behind.
+"""
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.report.palette import GRID, INK, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
+
+#: One a phase; none is a variant's.
+PHASE_STYLE = {
+    "inference": {"color": "#009e73", "marker": "o"},
+    "forward": {"color": "#cc79a7", "marker": "D"},
+    "backward": {"color": "#e69f00", "marker": "s"},
+    "step": {"color": "#7a5195", "marker": "^"},
+}
+
+#: A verdict has the colour of the variant that wins, and a shape of its own.
+VERDICT_STYLE = {
+    FASTER: {"color": INPLACE_COLOUR, "marker": "o", "markerfacecolor": INPLACE_COLOUR},
+    SLOWER: {"color": OUTOFPLACE_COLOUR, "marker": "D", "markerfacecolor": OUTOFPLACE_COLOUR},
+    NO_DIFFERENCE: {"color": MUTED, "marker": "s", "markerfacecolor": MUTED},
+    INCONCLUSIVE: {"color": MUTED, "marker": "o", "markerfacecolor": PAPER},
+}
+
+_STYLE = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.facecolor": "none",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "xtick.labelsize": 8,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "in-place against out-of-place",
+    "text.parse_math": False,  # names come from files: a dollar sign is a dollar sign
+}
+_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+_SVG_DOTS_PER_INCH, _PNG_DOTS_PER_INCH = 72, 110
+
+
+@dataclass(frozen=True)
+class Plate:
+    """One figure of several that answer the same question."""
+
+    name: str  #: what it shows of a section: a family, "pointwise, 1 of 2"; "" for all
+    figure: Figure
+
+
+def draw(plot: Callable[..., list[Plate]], *arguments: object) -> list[tuple[str, bytes, bytes]]:
+    """Each plate of `plot(*arguments)`: its name, the bytes of an SVG and of a PNG file; the same for the same data."""
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        # A name may hold signs that the font lacks; an empty box says so better than a line on standard error.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        return [(plate.name, *_files(plate.figure)) for plate in plot(*arguments)]
+
+
+def _files(figure: Figure) -> tuple[bytes, bytes]:
+    svg, png = io.BytesIO(), io.BytesIO()
+    # Laid out once, at the resolution at which letters are widest: with its layout engine a figure would be laid out
+    # and drawn twice for each file, which is where the time goes.
+    figure.set_dpi(_SVG_DOTS_PER_INCH)
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
+    figure.savefig(svg, format="svg", metadata=_NO_METADATA)
+    figure.savefig(png, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
+    return svg.getvalue(), png.getvalue()
+
+
+def quiet(axes: Axes) -> None:
+    """No frame, no tick marks: the data and a hairline grid."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_axisbelow(True)
+
+
+def short(label: str, longest: int = 30) -> str:
+    """`label`, cut to what a figure's margin holds."""
+    return label if len(label) <= longest else label[: longest - 1] + "…"

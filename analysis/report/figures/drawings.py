@@ -1,0 +1,59 @@
+"""The figures of the report: which there are, in what order, and what to read off each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.report.figures import multiples, plots
+from analysis.report.figures.canvas import Plate
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A question of the report: its files' name, the function that draws its figures, and what to read off them."""
+
+    name: str
+    plot: Callable[[pd.DataFrame], list[Plate]]
+    title: str
+    caption: str
+
+
+DRAWINGS = (
+    Drawing(
+        "speedup_by_op",
+        plots.speedup_by_op,
+        "Which ops are faster in place?",
+        "Speedup of each op with its interval over passes. Right of 1x in-place is faster. A mark's colour is that of "
+        "the variant that wins; grey says that none does. Ops are sorted by the first panel of their family. Of an op "
+        "that has no case of the panel's size the nearest one is drawn, and its size said at the end of the row.",
+    ),
+    Drawing(
+        "speedup_by_size",
+        multiples.speedup_by_size,
+        "How does size change it?",
+        "Speedup against the number of elements, a panel a family: faint marks are cases, joined marks the geomean of "
+        "a phase, hollow ones that of the few ops measured at such a size. Above 1x in-place is faster.",
+    ),
+    Drawing(
+        "memory_by_phase",
+        plots.memory_by_phase,
+        "Does it save memory?",
+        "Bytes of both variants in multiples of N, the bytes of the input; left is less. Peaks hold the call's own "
+        "input. A family's ops that need the same share a row.",
+    ),
+    Drawing(
+        "bandwidth",
+        plots.bandwidth,
+        "How close to the machine's limit?",
+        "Bytes an op must read and write over its time, as a share of what this machine copied (out-of-place) or wrote "
+        "in place (in-place) in the same run; right is better. Beyond 100 % a cache answered. Only ops whose bytes can "
+        "be told are shown.",
+    ),
+)
+
+
+def captions() -> str:
+    """What there is to read off each kind of figure, as Markdown: it lies beside the files."""
+    told = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
+    return "\n".join(["# Figures\n", *told])

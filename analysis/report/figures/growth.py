@@ -1,0 +1,89 @@
+"""Cost of scenarios against their scale, as figures for papers: a row a scenario, a panel a quantity."""
+
+from collections.abc import Callable
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+from analysis.report.figures import axes as parts
+from analysis.report.figures.canvas import GRID, MUTED, Plate, quiet, short
+from analysis.run.scenarios import Scenario
+from analysis.scenarios.expectations import WORDS
+from analysis.scenarios.growth import PROSE, fit, growing, points
+from analysis.scenarios.judging import measured
+from analysis.section import Section
+from analysis.units import bytes_text, exponent_text, time_text
+from benchmarks.record import VARIANTS
+
+_ACROSS = 3  #: panels in a row
+_MOST_ROWS = 7  #: of one figure
+_HIGH, _ABOVE = 2.2, 0.7  #: inches of a row, and above all
+
+Row = list[tuple[Scenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
+
+
+def growth(section: Section) -> list[Plate]:
+    """Time and memory against the scale, both axes logarithmic; figures by topic, each scenario in rows of its own."""
+    topics: dict[str, list[Row]] = {}
+    for scenario, cases in measured(section):
+        panels = [(scenario, *each) for each in growing(cases, scenario)]
+        rows = [panels[start : start + _ACROSS] for start in range(0, len(panels), _ACROSS)]
+        topics.setdefault(scenario.topic or "scenarios", []).extend(rows)
+    found = []
+    for topic, rows in topics.items():
+        cut = [rows[start : start + _MOST_ROWS] for start in range(0, len(rows), _MOST_ROWS)]
+        for number, some in enumerate(cut, start=1):
+            name = f"{topic}, {number} of {len(cut)}" if len(cut) > 1 else topic
+            found.append(Plate(name, _figure(short(name, 40), some)))
+    return found
+
+
+def _figure(title: str, rows: list[Row]) -> Figure:
+    figure = Figure(figsize=(parts.WIDTH, _ABOVE + _HIGH * len(rows)), layout="constrained")
+    grid = figure.subplots(len(rows), _ACROSS, squeeze=False)
+    for line, row in zip(grid, rows, strict=True):
+        for panel in line[len(row) :]:
+            panel.set_visible(False)
+        for panel, (scenario, phase, quantity, cases) in zip(line, row, strict=False):
+            panel.set_title(short(scenario.name, 34), pad=40)
+            values = {variant: points(cases, quantity, variant) for variant in VARIANTS}
+            _draw(panel, values, scenario.axis, time_text if quantity == "time" else bytes_text)
+            look = {"loc": "lower left", "bbox_to_anchor": (-0.03, 0.98), "handlelength": 1.2, "borderpad": 0.2}
+            panel.legend(
+                frameon=False,
+                fontsize=7,
+                labelcolor=MUTED,
+                title=f"{scenario.phase_text(phase)}: {WORDS[quantity]}",
+                title_fontsize=7.5,
+                alignment="left",
+                **look,
+            )
+    parts.legend(figure, parts.VARIANT_LEGEND, title)
+    return figure
+
+
+def _draw(panel: Axes, values: dict[str, list[tuple[int, float]]], axis: str, text: Callable[[float], str]) -> None:
+    quiet(panel)
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    for (variant, known), style in zip(values.items(), parts.VARIANT_STYLES, strict=True):
+        found = fit(known)
+        label = f"∝ {short(axis, 12)}^{exponent_text(found.exponent, found.error)}" if found else "at two scales"
+        panel.plot(*zip(*known, strict=True), **style, linewidth=0.6, label=f"{PROSE[variant]} {label}")
+        if found:
+            ends = (found.first, found.last)
+            panel.plot(ends, [found.at(scale) for scale in ends], color=style["color"], linewidth=1.6, alpha=0.45)
+    amounts = [amount for known in values.values() for _, amount in known]
+    if max(amounts) < 1.01 * min(amounts):  # what does not grow: from one rounding error to the next is no height
+        panel.set_ylim(min(amounts) / 2, 2 * max(amounts))
+    scales = sorted({scale for known in values.values() for scale, _ in known})
+    panel.xaxis.set_major_locator(FixedLocator(scales))
+    panel.xaxis.set_major_formatter(FixedFormatter([f"{scale:,}" for scale in scales]))
+    panel.yaxis.set_major_locator(LogLocator(2, numticks=5) if text is bytes_text else LogLocator(10, (1.0, 2.0, 5.0)))
+    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
+    for each in (panel.xaxis, panel.yaxis):
+        each.set_minor_locator(NullLocator())
+    panel.grid(axis="y", color=GRID, linewidth=0.6)
+    panel.set_xlabel(short(axis, 30))

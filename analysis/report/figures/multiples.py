@@ -1,0 +1,71 @@
+"""Speedup against size as small multiples: a panel a family, a line a phase. In one they hide each other."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.numbers.geomeans import geomeans, headline
+from analysis.numbers.sizes import broad
+from analysis.report.figures import axes as parts
+from analysis.report.figures.canvas import PHASE_STYLE, Plate, quiet, short
+from analysis.report.palette import MUTED, PAPER
+from analysis.units import names_text
+from benchmarks.record import PHASES
+
+_ACROSS = 4  #: panels in a row
+_MOST_PANELS = 24  #: those of most cases
+_HIGH, _ABOVE = 1.85, 0.75  #: inches of a panel, and above and below all
+_LETTERS = 15  #: of the line below, to an inch
+
+
+def speedup_by_size(cases: pd.DataFrame) -> list[Plate]:
+    """Speedup of every case against its number of elements, families apart; lines join the phases' geomeans."""
+    shown = headline(cases)
+    counts = shown.groupby("family", sort=False).agg(sizes=("size", "nunique"), n=("size", "size"))
+    several = counts[counts["sizes"] > 1]
+    if several.empty:
+        return []
+    named = [family for family in counts.index if family in several["n"].nlargest(_MOST_PANELS).index]
+    mine = shown[shown["family"].isin(named)]
+    limits, sizes = parts.speed_limits(mine[["speedup"]]), sorted(int(size) for size in mine["size"].unique())
+    across, down = min(_ACROSS, len(named)), -(-len(named) // _ACROSS)
+    high = _HIGH if len(named) > 1 else 1.5 * _HIGH
+    figure = Figure(figsize=(parts.WIDTH * max(across, 2) / _ACROSS, _ABOVE + high * down), layout="constrained")
+    grid = np.atleast_1d(figure.subplots(down, across, sharey=True)).ravel()
+    for axis, family in zip(grid, named, strict=False):
+        _family(axis, family, mine[mine["family"] == family], sizes, limits)
+    for axis in grid[len(named) :]:
+        axis.set_visible(False)
+    for axis in grid[::across]:
+        axis.set_ylabel("in-place faster →")
+    phases = [phase for phase in PHASES if (mine["phase"] == phase).any()]
+    parts.legend(figure, [{**PHASE_STYLE[phase], "label": phase, "linestyle": "-"} for phase in phases])
+    rest = [short(family, 20) for family in counts.index if family not in named]
+    below = f"elements. Not shown, most for having one size only: {names_text(rest, 8)}" if rest else "elements"
+    figure.supxlabel(textwrap.fill(below, int(_LETTERS * figure.get_figwidth())), fontsize=8.5, color=MUTED)
+    return [Plate("", figure)]
+
+
+def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limits: tuple[float, float]) -> None:
+    quiet(axis)
+    parts.size_axis(axis, sizes)
+    parts.speed_axis(axis.yaxis, limits)
+    axis.axhline(1.0, color=MUTED, linewidth=0.9, zorder=1)
+    axis.set_title(short(family, 24))
+    phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
+    for index, phase in enumerate(phases):
+        style = PHASE_STYLE[phase]
+        mine = cases[cases["phase"] == phase]
+        # Phases stand side by side, within a third of a doubling: on top of each other they would hide one another.
+        beside = 2.0 ** ((index - (len(phases) - 1) / 2) / (1.5 * len(phases)))
+        faint = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
+        axis.plot(mine["size"] * beside, mine["speedup"].clip(*limits), **faint, **style)
+        means = geomeans(mine, ["size"])
+        joined = means["size"].isin(broad(mine))
+        full = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
+        hollow = {"linestyle": "none", "markersize": 4.2, "markerfacecolor": PAPER, "markeredgewidth": 1.1}
+        for some, look in ((means[joined], full), (means[~joined], hollow)):
+            axis.plot(some["size"] * beside, some["speedup"].clip(*limits), **look, **style)

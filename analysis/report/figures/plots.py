@@ -1,0 +1,182 @@
+"""One function a question. Each takes the cases of a section and gives figures, none where there is nothing to show.
+
+Every axis says which side is better; what is missing or failed is named in its place, never drawn as zero. All but
+`multiples` draw a row an op, and only its plain case: other dtypes, layouts and operands are in a table of their own.
+"""
+
+from collections.abc import Container
+from functools import partial
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.numbers.geomeans import typical
+from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.report.figures import axes as parts
+from analysis.report.figures.canvas import VERDICT_STYLE, Plate, short
+from analysis.report.figures.sheets import Rows, families, plates
+from analysis.report.palette import GRID, MUTED
+from analysis.units import count_text, names_text, ratio_text
+from benchmarks.record import OK, PHASES, VARIANTS
+
+#: What figures of ops read: they cut their cases into many small tables, for which every column costs.
+_COLUMNS = ["family", "label", "plain", "phase", "size", "numel", "dtype", "allocator", "threads", "state", "bistable"]
+_COLUMNS += ["verdict", "speedup", "speedup_low", "speedup_high", "log_speedup"]
+_COLUMNS += [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
+_LONGEST_GROUP = 40  #: characters of names in the margin of the memory figure
+_SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says so once, not in each empty row
+_FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answered, not memory
+
+
+def speedup_by_op(cases: pd.DataFrame) -> list[Plate]:
+    """Speedup and interval of every op at one size a phase, sorted; a figure a family, one panel a phase."""
+    found = []
+    for family, mine in families(cases.loc[cases["timed"] & cases["plain"], _COLUMNS]):
+        panels = _panels(mine, 0.8)
+        if panels:
+            every = pd.concat(list(panels.values()))
+            limits = parts.speed_limits(every[["speedup", "speedup_low", "speedup_high"]])
+            rows = _sorted([shown.set_index("label")["log_speedup"] for shown in panels.values()])
+            styles = [{**style, "label": name} for name, style in VERDICT_STYLE.items()]
+            found += plates(family, rows, panels, partial(_speed_panel, limits), styles)
+    return found
+
+
+def _panels(cases: pd.DataFrame, share: float) -> dict[str, pd.DataFrame]:
+    """By phase one row an op at the phase's typical size (`panel_size`), failed and bistable ones among them; `ops`
+    counts those of all panels, `sparse` says that most of them are not in this one."""
+    shown = {phase: typical(cases[cases["phase"] == phase], share) for phase in PHASES}
+    panels = {phase: rows.assign(panel_size=size) for phase, (size, rows) in shown.items() if len(rows)}
+    ops = len({label for rows in panels.values() for label in rows["label"]})
+    return {phase: rows.assign(ops=ops, sparse=len(rows) < _SPARSE * ops) for phase, rows in panels.items()}
+
+
+def _sorted(values: list[pd.Series]) -> list[str]:
+    """Labels by the first panel that knows them, smallest first (lowest in the figure), unknown ones at the bottom."""
+    table = pd.concat(values, axis=1)
+    return list(table.bfill(axis=1).iloc[:, 0].sort_values(na_position="first", kind="stable").index)
+
+
+def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.DataFrame, rows: list[str]) -> None:
+    """A dot and its interval an op, one style a verdict; words where there is no dot."""
+    parts.row_axis(axis, rows)
+    parts.speed_axis(axis.xaxis, limits)
+    axis.axvline(1.0, color=MUTED, linewidth=0.9, zorder=1)
+    axis.set_title(phase, pad=17)
+    _about(axis, shown)
+    axis.set_xlabel("speedup, in-place faster →")
+    sparse = shown["sparse"].iloc[0]
+    place = {label: row for row, label in enumerate(rows)}
+    shown = shown[shown["label"].isin(rows)].set_index("label")
+    drawn = shown[shown["verdict"].notna() & shown["speedup"].between(*limits)]
+    for name, style in VERDICT_STYLE.items():
+        mine = drawn[drawn["verdict"] == name]
+        at = [place[label] for label in mine.index]
+        low, high = (mine[end].clip(*limits) for end in ("speedup_low", "speedup_high"))
+        axis.hlines(at, low, high, color=style["color"], linewidth=1.2, zorder=2)
+        axis.plot(mine["speedup"], at, linestyle="none", markersize=4, markeredgewidth=1.0, zorder=3, **style)
+    for label in (label for label in shown.index if label not in drawn.index):
+        parts.say(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
+    if not sparse:
+        _not_measured(axis, rows, shown.index, 1.0)
+    for case in drawn[drawn["off_size"]].itertuples():
+        parts.aside(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
+
+
+def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
+    for row, label in enumerate(rows):
+        if label not in known:
+            parts.say(axis, row, x, "not measured")
+
+
+def _about(axis: Axes, shown: pd.DataFrame) -> None:
+    """Under the title of a panel: at which size its ops are shown, and in which dtypes; how many, if only a few."""
+    dtypes = names_text([short(name, 12) for name in shown["dtype"].value_counts().index], 1)
+    about = f"{count_text(int(shown['panel_size'].iloc[0]))} elements, {dtypes}"
+    if shown["sparse"].iloc[0]:
+        about += f"; {len(shown)} of {shown['ops'].iloc[0]} ops"
+    _say_above(axis, about)
+
+
+def _say_above(axis: Axes, text: str) -> None:
+    axis.annotate(text, (0, 1), (0, 4), "axes fraction", textcoords="offset points", color=MUTED, fontsize=8)
+
+
+def _why_no_dot(case: pd.Series) -> str:
+    if case.state != OK:
+        return case.state.replace("_", " ")
+    return "bistable" if case.bistable else ratio_text(case.speedup)
+
+
+def memory_by_phase(cases: pd.DataFrame) -> list[Plate]:
+    """Peak and held bytes of both variants in multiples of the input, a row a group of a family's ops alike in them."""
+    found = []
+    for family, mine in families(cases[cases["plain"]]):
+        groups = alike(pair_bytes(mine)).iloc[::-1]
+        panels = {question: groups for question, _, _ in QUESTIONS if groups[question].notna().any()}
+        if panels:
+            names = [_group_name(ops) for ops in groups["labels"]]
+            told = [values for question in panels for values in groups[question] if isinstance(values, tuple)]
+            paint = partial(_memory_panel, names, max(2.0, *map(max, told)))
+            rows = [str(row) for row in range(len(names))]
+            found += plates(family, rows, panels, paint, parts.VARIANT_LEGEND, Rows(height=0.24, label=2.2))
+    return found
+
+
+def _memory_panel(
+    names: list[str], widest: float, axis: Axes, question: str, groups: pd.DataFrame, rows: list[str]
+) -> None:
+    chosen = [int(row) for row in rows]
+    parts.row_axis(axis, [names[row] for row in chosen], longest=44)
+    axis.set_title(question, pad=14)
+    axis.set_xlabel("← less, in multiples of N")
+    axis.set_xlim(0, 1.12 * widest)
+    axis.grid(axis="x", color=GRID, linewidth=0.8)
+    told = {place: groups[question].iloc[row] for place, row in enumerate(chosen)}
+    known = {place: values for place, values in told.items() if isinstance(values, tuple)}
+    parts.dumbbells(axis, list(known), *([values[i] for values in known.values()] for i in (0, 1)))
+    rows_known = int(groups[question].notna().sum())
+    if rows_known < _SPARSE * len(names):
+        _say_above(axis, f"{rows_known} of {len(names)} rows measured")
+    else:
+        _not_measured(axis, list(told), known, 0.0)
+
+
+def _group_name(ops: list[str]) -> str:
+    """As many of the names as a margin holds, and how many more there are."""
+    names = [names_text([short(op, 24) for op in ops], limit) for limit in (4, 3, 2, 1)]
+    return next((name for name in names if len(name) <= _LONGEST_GROUP), names[-1])
+
+
+def bandwidth(cases: pd.DataFrame) -> list[Plate]:
+    """Bytes an op must move over its time, as a share of what this machine moved in the same run; both variants."""
+    columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
+    known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh") & cases["plain"]
+    found = []
+    for family, mine in families(cases.loc[known, _COLUMNS]):
+        panels = _panels(mine, 0.5)  # the larger the size, the sooner bandwidth binds: half of the ops are enough
+        if panels:
+            rows = _sorted([shown.set_index("label")[columns[1]] for shown in panels.values()])
+            fullest = max(1.05, *(shown[columns].clip(upper=_FULLEST).max().max() * 1.05 for shown in panels.values()))
+            found += plates(family, rows, panels, partial(_bandwidth_panel, fullest), parts.VARIANT_LEGEND)
+    return found
+
+
+def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame, rows: list[str]) -> None:
+    parts.row_axis(axis, rows)
+    axis.set_title(phase, pad=17)
+    _about(axis, shown)
+    axis.axvline(1.0, color=MUTED, linewidth=0.9)
+    axis.grid(axis="x", color=GRID, linewidth=0.8)
+    axis.xaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")
+    axis.set_xlabel("share of bandwidth, better →")
+    axis.set_xlim(0, fullest)
+    sparse = shown["sparse"].iloc[0]
+    place = {label: row for row, label in enumerate(rows)}
+    shown = shown[shown["label"].isin(rows)].set_index("label")
+    columns = (f"{variant}_bandwidth_ratio" for variant in VARIANTS)
+    parts.dumbbells(axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST) for c in columns))
+    if not sparse:
+        _not_measured(axis, rows, shown.index, 0.0)
+    for case in shown[shown["off_size"]].itertuples():
+        parts.aside(axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2)

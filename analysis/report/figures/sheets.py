@@ -1,0 +1,76 @@
+"""How the rows of a question are spread over figures: a family a figure, none higher than a page or two."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.report.figures.axes import WIDTH, legend
+from analysis.report.figures.canvas import Plate, short
+
+_MOST_ROWS = 80  #: of a figure; a family with more is cut into figures of equal height
+_MOST_FAMILIES = 24  #: with figures of their own; what a run has beyond them shares one
+_LONG = 28  #: rows from which a figure of one panel gets a second column
+_MARGINS = 1.15  #: inches above and below the rows
+_PANEL = 2.02  #: inches of a panel; four and their labels fill WIDTH
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the figures of one family have in common: sizes in inches."""
+
+    height: float = 0.165  #: of a row: 80 ops stay legible
+    label: float = 1.7  #: width of the labels
+
+
+def families(cases: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The cases by family, in the order the run has them."""
+    names = list(dict.fromkeys(cases["family"]))
+    several = names[:_MOST_FAMILIES] if len(names) > _MOST_FAMILIES + 1 else names
+    for name in several:
+        yield name, cases[cases["family"] == name]
+    if len(several) < len(names):
+        yield f"{len(names) - len(several):,} more families", cases[~cases["family"].isin(several)]
+
+
+def plates(
+    name: str,
+    rows: list[str],
+    panels: dict[str, pd.DataFrame],
+    paint: Callable[[Axes, str, pd.DataFrame, list[str]], None],
+    styles: list[dict],
+    size: Rows = Rows(),
+) -> list[Plate]:
+    """Figures of `rows` (the first lowest), a column a panel: `paint(axes, panel's name, its cases, rows)`."""
+    parts = _cut(rows, -(-len(rows) // _MOST_ROWS))[::-1]
+    found = []
+    for number, part in enumerate(parts, start=1):
+        title = f"{name}, {number} of {len(parts)}" if len(parts) > 1 else name
+        columns = _cut(part, 2 if len(panels) == 1 and len(part) >= _LONG else 1)[::-1]
+        figure, grid = _figure(columns, len(panels), size)
+        for axes, mine in zip(grid, columns, strict=True):
+            for axis, (panel, shown) in zip(axes, panels.items(), strict=True):
+                paint(axis, panel, shown, mine)
+        legend(figure, styles, short(title, 40))
+        found.append(Plate(title, figure))
+    return found
+
+
+def _cut(rows: list[str], parts: int) -> list[list[str]]:
+    return [list(part) for part in np.array_split(np.array(rows, dtype=object), parts)]
+
+
+def _figure(columns: list[list[str]], panels: int, size: Rows) -> tuple[Figure, list[list[Axes]]]:
+    """A figure as wide as its panels need and as high as its rows; per column of rows its panels, side by side."""
+    width = min(WIDTH, len(columns) * (size.label + _PANEL * panels))
+    height = _MARGINS + size.height * max(3, max(map(len, columns)))
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, len(columns) * panels)).reshape(len(columns), panels)
+    for row in axes:
+        for axis in row[1:]:
+            axis.sharey(row[0])
+            axis.tick_params(labelleft=False)
+    return figure, [list(row) for row in axes]

@@ -1,0 +1,104 @@
+"""A cloud of ops: how much of the machine's bandwidth the out-of-place form takes, against the speedup in place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.geomeans import geomean, typical
+from analysis.report.html.anchors import Anchors
+from analysis.report.scales import Scale, ratio_limits
+from analysis.section import Section
+from analysis.units import count_text, number_text, percent_text, ratio_text
+
+WIDTH, HEIGHT = 700, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 10, 40
+_FULLEST = 1.5  #: a share beyond it is drawn there: a cache answered
+_SHARE = 0.3  #: see `geomeans.typical`: the larger the size, the sooner bandwidth binds
+_MANY, _FEW = 0.5, 0.1  #: shares of bandwidth that are told apart in words
+
+
+@dataclass(frozen=True)
+class Dot:
+    """An op."""
+
+    x: float
+    y: float
+    verdict: str
+    anchor: str
+    pair: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The cloud, its axes, and what it says in a sentence."""
+
+    width: int
+    height: int
+    left: int
+    bottom: float
+    one: float
+    shares: list[tuple[float, str]]
+    ticks: list[tuple[float, str]]
+    dots: list[Dot]
+    size: str
+    sentence: str
+
+
+def spread(section: Section, anchors: Anchors) -> Spread | None:
+    """The ops of a section without a graph, each at the size most share; None where no bandwidth is known."""
+    cases = section.cases
+    known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
+    size, shown = typical(cases[known & (cases["phase"] == "inference")], _SHARE)
+    if size is not None:
+        shown = shown[~shown["off_size"]]
+    if len(shown) < 2:
+        return None
+    shares = shown["outofplace_bandwidth_ratio"].clip(upper=_FULLEST)
+    fullest = max(1.05, float(shares.max()) * 1.03)
+    scale = Scale(ratio_limits(shown["speedup"]), HEIGHT - _BOTTOM, _TOP)
+    return Spread(
+        width=WIDTH,
+        height=HEIGHT,
+        left=_LEFT,
+        bottom=HEIGHT - _BOTTOM,
+        one=scale.at(1),
+        shares=[(_place(tick, fullest), percent_text(tick)) for tick in np.arange(0, fullest, 0.25)],
+        ticks=scale.ticks(6),
+        dots=list(_dots(shown, fullest, scale, anchors)),
+        size=count_text(size),
+        sentence=sentence(shown),
+    )
+
+
+def _place(share: float, fullest: float) -> float:
+    return round(_LEFT + min(share, _FULLEST) / fullest * (WIDTH - _LEFT - _RIGHT), 1)
+
+
+def _dots(shown: pd.DataFrame, fullest: float, scale: Scale, anchors: Anchors) -> Iterable[Dot]:
+    for case in shown.itertuples():
+        share = case.outofplace_bandwidth_ratio
+        title = f"{case.pair}: {percent_text(share)} of the bandwidth out of place, speedup {ratio_text(case.speedup)}"
+        verdict = case.verdict.replace(" ", "-")
+        anchor = anchors.op(case.family, case.pair)
+        yield Dot(_place(share, fullest), scale.at(case.speedup), verdict, anchor, case.pair, title)
+
+
+def sentence(shown: pd.DataFrame) -> str:
+    """What ops gain that take much of the bandwidth, beside those that take little."""
+    shares = shown["outofplace_bandwidth_ratio"]
+    parts = [
+        f"{number_text(int(chosen.sum()), 'op')} that {words}: geomean {_geomean_text(shown[chosen])}"
+        for chosen, words in (
+            (shares >= _MANY, f"take {percent_text(_MANY)} of the machine's bandwidth or more"),
+            (shares < _FEW, f"take less than {percent_text(_FEW)} of it"),
+        )
+        if chosen.any()
+    ]
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _geomean_text(cases: pd.DataFrame) -> str:
+    return ratio_text(geomean(cases["speedup"]))

@@ -1,0 +1,175 @@
+"""Every case: which columns its table shows, and each cell as text with the numbers it sorts by and is copied as."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.cards.card import Card
+from analysis.report.html.anchors import Anchors, case_ids
+from analysis.report.html.runs import names
+from analysis.section import Section
+from analysis.units import (
+    arrow_text,
+    bytes_text,
+    faults_text,
+    interval_text,
+    known,
+    percent_text,
+    ratio_text,
+    size_text,
+    time_text,
+)
+
+#: Axes that are named above the table where all cases agree on them.
+_AXES = ("run", "family", "dtype", "layout", "operand", "other_requires_grad", "device", "allocator", "threads")
+#: Of these, those that a case's label tells: 'add (transposed, broadcast) + grad'. They have no column.
+_IN_LABEL = ("layout", "operand", "other_requires_grad")
+#: And those that neither label nor phase nor size tell: a case's id needs them.
+_UNTOLD = ("device", "allocator", "threads", "run")
+_HEADINGS = {"label": "op", "numel": "size", "other_requires_grad": "other's grad", "allocator": "heap"}
+#: Heading, the columns of `ratios.case_table` it shows, how they become text. Sorted by the last column.
+_NUMBERS = (
+    ("out-of-place", ("outofplace_time_s",), time_text),
+    ("in-place", ("inplace_time_s",), time_text),
+    ("speedup", ("speedup",), ratio_text),
+    ("interval", ("speedup_low", "speedup_high"), interval_text),
+)
+_CONTEXT = (
+    ("peak", ("outofplace_peak_bytes", "inplace_peak_bytes"), bytes_text),
+    ("held", ("outofplace_held_bytes", "inplace_held_bytes"), bytes_text),
+    ("step peak", ("outofplace_step_peak_bytes", "inplace_step_peak_bytes"), bytes_text),
+    ("page faults", ("outofplace_page_faults", "inplace_page_faults"), faults_text),
+    ("bandwidth", ("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"), percent_text),
+)
+
+Cell = tuple[str, str, str]  #: text, the raw numbers behind it ("" for the text itself), a class beside its column's
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column: its heading, number or word, and by which names its raw values are copied."""
+
+    text: str
+    kind: str
+    csv: str
+    filtered: bool = False
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case: its id, its op's card, what repeats it (a place in `CaseTable.repeats`), its cells."""
+
+    id: str
+    op: str
+    repeat: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """All cases of a report. `common`: what they share; `repeats`: options that follow an op's own command."""
+
+    common: list[tuple[str, str]]
+    headings: list[Heading]
+    rows: list[CaseRow]
+    repeats: list[str]
+
+
+def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CaseTable:
+    """The table of all sections' cases; `cards` are theirs, in their order."""
+    named = zip(sections, names(sections), strict=True)
+    cases = pd.concat([section.every.assign(run=name) for section, name in named], ignore_index=True)
+    varying = [name for name in _AXES if cases[name].nunique() > 1]
+    shown = [name for name in varying if name not in _IN_LABEL]
+    context = [row for row in _CONTEXT if cases[list(row[1])].notna().any(axis=None)]
+    headings = [
+        Heading("op", "word", "op"),
+        Heading("phase", "word", "phase", True),
+        Heading("size", "number", "numel"),
+    ]
+    headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in _NUMBERS]
+    headings += [Heading("verdict", "word", "verdict", True)]
+    headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in context]
+    headings += [Heading(_HEADINGS.get(name, name), "word axis", name, True) for name in shown]
+    headings += [Heading("remarks", "remarks", "remarks")]
+    columns = [_axis_cells(cases, name) for name in ("label", "phase", "numel")]
+    columns += [_number_cells(cases, names, text) for _, names, text in _NUMBERS] + [_verdicts(cases)]
+    columns += [_number_cells(cases, names, _both(text)) for _, names, text in context]
+    columns += [*(_axis_cells(cases, name) for name in shown), _remarks(cases)]
+    ids = case_ids(cases, [name for name in _UNTOLD if name in varying])
+    ops = [anchors.op(family, pair) for family, pair in zip(cases["family"], cases["pair"], strict=True)]
+    repeats, places = _repeats(cards)
+    common = [(_HEADINGS.get(name, name), _word(cases[name].iloc[0])) for name in _AXES if name not in varying]
+    rows = zip(ids, ops, places, zip(*columns, strict=True), strict=True)
+    return CaseTable(
+        [pair for pair in common if pair[0] not in ("run", "family")],
+        headings,
+        [CaseRow(*row) for row in rows],
+        repeats,
+    )
+
+
+def _repeats(cards: Sequence[Card]) -> tuple[list[str], list[int]]:
+    """What follows an op's command to repeat one case of it: each text once, and which one a case has."""
+    places: dict[str, int] = {}
+    rest = [case.command.removeprefix(card.command).strip() for card in cards for case in card.cases]
+    told = [places.setdefault(options, len(places)) for options in rest]
+    return list(places), told
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _axis_cells(cases: pd.DataFrame, name: str) -> list[Cell]:
+    if name == "numel":
+        shapes = zip(cases["numel"], cases["shape"], strict=True)
+        return [(size_text(n, s), str(n), "") for n, s in shapes]
+    return [(_word(value), "", "") for value in cases[name].tolist()]
+
+
+def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..., str]) -> list[Cell]:
+    """`text` of the columns' values, and the values, empty where one is not known; nothing where none is."""
+    cells = []
+    for values in zip(*(cases[name].tolist() for name in names), strict=True):
+        if not any(map(known, values)):
+            cells.append(("", "", ""))
+            continue
+        raw = ",".join(map(_raw, values))
+        cells.append((text(*values), "" if raw == "0,0" else raw, ""))
+    return cells
+
+
+def _raw(value: float | None) -> str:
+    if not known(value):
+        return ""
+    whole = not isinstance(value, float) or value.is_integer()  # bytes are exact
+    return f"{value:.0f}" if whole else f"{value:.4g}"
+
+
+def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
+    """`text` of both variants' values: 'out-of-place → in-place', or one text where they read the same."""
+
+    def texts(outofplace: float, inplace: float) -> str:
+        first, second = text(outofplace), text(inplace)
+        return first if first == second else arrow_text(first, second)
+
+    return texts
+
+
+def _verdicts(cases: pd.DataFrame) -> list[Cell]:
+    states = cases["state"].str.replace("_", " ").where(cases["state"] != "ok", "")
+    states = states.mask(cases["bistable"], "bistable")
+    return [
+        (verdict, "", verdict.replace(" ", "-")) if verdict else (state, "", "failed")
+        for verdict, state in zip(cases["verdict"], states, strict=True)
+    ]
+
+
+def _remarks(cases: pd.DataFrame) -> list[Cell]:
+    cells = []
+    for reason, disturbed, small in zip(cases["reason"], cases["disturbed"], cases["below_floor"], strict=True):
+        notes = [reason, "disturbed" if disturbed is True else None, "little signal" if small else None]
+        cells.append(("; ".join(note for note in notes if note), "", ""))
+    return cells

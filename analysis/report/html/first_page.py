@@ -1,0 +1,73 @@
+"""The first page: the answer in sentences, time and memory in one picture, and what to do with which op."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, SITUATIONS, UNDECIDED, USE
+from analysis.cards.card import Card
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.op_summary import standing
+from analysis.units import ratio_text
+
+#: Numbers that carry the answer: ratios and shares.
+_NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
+#: The three columns, and what is left over.
+COLUMNS = (USE, DO_NOT_BOTHER, NEVER)
+REST = (DEPENDS, UNDECIDED)
+
+
+@dataclass(frozen=True)
+class Op:
+    """An op in a list of advice."""
+
+    pair: str
+    anchor: str
+    why: str
+    speedup: str
+
+
+@dataclass(frozen=True)
+class Advised:
+    """The ops of one word of advice in one situation, the most telling first."""
+
+    situation: str
+    total: int  #: ops that have advice in this situation
+    ops: list[Op]
+    wrong: list[Op]  #: of what is never to be used: what is not right, whatever its speed
+
+
+def strong(sentence: str) -> Markup:
+    """`sentence` with its ratios and shares emphasised."""
+    return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
+
+
+def advised(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[Advised]]:
+    """By word of advice, by situation: its ops; words and situations that nothing falls under are left out."""
+    found: dict[tuple[str, str], list[tuple[float, bool, Op]]] = {}
+    totals: dict[str, int] = {}
+    for card in cards:
+        for advice in card.advice:
+            speed = standing(card, advice.situation).speedup
+            op = Op(card.pair, anchors.op(card.family, card.pair), advice.why, ratio_text(speed) if speed else "")
+            found.setdefault((advice.word, advice.situation), []).append((speed or 1.0, advice.wrong, op))
+            totals[advice.situation] = totals.get(advice.situation, 0) + 1
+    return {
+        word: list(_situations(word, found, totals))
+        for word in (*COLUMNS, *REST)
+        if any((word, situation) in found for situation in SITUATIONS)
+    }
+
+
+def _situations(
+    word: str, found: dict[tuple[str, str], list[tuple[float, bool, Op]]], totals: dict[str, int]
+) -> Iterable[Advised]:
+    """Ops to use by falling speedup, ops to leave by rising."""
+    sign = 1 if word == NEVER else -1
+    for situation in SITUATIONS:
+        ops = sorted(found.get((word, situation), []), key=lambda each: sign * each[0])
+        if ops:
+            wrong, right = ([op for _, is_wrong, op in ops if is_wrong == asked] for asked in (True, False))
+            yield Advised(situation, totals[situation], right, wrong)

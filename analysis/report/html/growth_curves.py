@@ -1,0 +1,90 @@
+"""Cost against scale as drawn on the page: places of marks, of fitted lines and of the few numbers at the edges."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.scenarios.expectations import WORDS
+from analysis.scenarios.growth import PROSE, fit, points
+from analysis.units import bytes_text, exponent_text, time_text
+from benchmarks.record import VARIANTS
+
+WIDTH, HEIGHT = 260, 150
+_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
+_LETTER = 6.0  #: width of one, in a label below
+
+
+@dataclass(frozen=True)
+class Line:
+    """One variant: its marks as (x, y, what is told of it), the way between them, the fitted line, its exponent."""
+
+    variant: str
+    marks: list[tuple[float, float, str]]
+    way: str
+    fitted: str  #: a path; "" where no line was fitted
+    exponent: str  #: 'out-of-place ∝ steps^1.02 ± 0.01'
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One quantity of both variants against the scale, both axes logarithmic."""
+
+    title: str
+    ends: list[tuple[float, str]]  #: y and text of the least and the most that was measured
+    ticks: list[tuple[float, str]]  #: x and text of scales
+    lines: list[Line]
+
+
+def panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> Panel:
+    """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more."""
+    values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
+    return _panel(f"{phase}: {WORDS[quantity]}", values, time_text if quantity == "time" else bytes_text, axis)
+
+
+def _panel(title: str, values: dict[str, list[tuple[int, float]]], text, axis: str) -> Panel:
+    every = [point for known in values.values() for point in known]
+    across, up = (
+        _Place([s for s, _ in every], _LEFT, WIDTH - _RIGHT),
+        _Place([v for _, v in every], HEIGHT - _BOTTOM, _TOP),
+    )
+    low, high = min(v for _, v in every), max(v for _, v in every)
+    ends = (
+        [(up.at(low), text(low)), (up.at(high), text(high))] if text(low) != text(high) else [(up.at(high), text(high))]
+    )
+    lines = [_line(variant, known, across, up, text, axis) for variant, known in values.items()]
+    return Panel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
+
+
+def _line(variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text, axis: str) -> Line:
+    marks = [(across.at(s), up.at(v), f"{PROSE[variant]}, {axis} {s:,}: {text(v)}") for s, v in known]
+    found = fit(known)
+    fitted = exponent = ""
+    if found:
+        ends = [f"{across.at(scale)} {up.at(found.at(scale))}" for scale in (found.first, found.last)]
+        fitted, exponent = "M" + "L".join(ends), f"{axis}^{exponent_text(found.exponent, found.error)}"
+    return Line(variant, marks, "M" + "L".join(f"{x} {y}" for x, y, _ in marks), fitted, exponent)
+
+
+def _ticks(scales: list[int], across: "_Place") -> list[tuple[float, str]]:
+    """The scales that were measured; of neighbours that would touch, the smaller one."""
+    kept: list[tuple[float, str]] = []
+    for scale in scales:
+        x, text = across.at(scale), f"{scale:,}"
+        if not kept or x - kept[-1][0] > _LETTER * (len(text) + len(kept[-1][1])) / 2 + 4:
+            kept.append((x, text))
+    return kept
+
+
+class _Place:
+    """A logarithmic axis that holds `values` from `start` to `end`; what is all one value lies in the middle."""
+
+    def __init__(self, values: list[float], start: float, end: float) -> None:
+        self._low, self._high = np.log(min(values)), np.log(max(values))
+        self._start, self._end = start, end
+
+    def at(self, value: float) -> float:
+        """The place of a value, to a tenth."""
+        wide = self._high - self._low
+        share = (np.log(value) - self._low) / wide if wide else 0.5
+        return round(float(self._start + share * (self._end - self._start)), 1)

@@ -1,0 +1,102 @@
+"""How true the numbers are: the self-test, the noise between passes, disturbed cases, and where the time went."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.intervals import INCONCLUSIVE
+from analysis.run.load import printable
+from analysis.run.wall_time import wall_time
+from analysis.section import Section
+from analysis.units import count_text, duration_text, number_text, percent_text
+from benchmarks.record import PHASES
+
+#: Where `make selftest` writes its figures, and what the repository keeps of them; the first that is found is shown.
+SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/reference/selftest/selftest.json"))
+#: The same of `python -m benchmarks selftest --gate`.
+GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
+_MOST_ROWS = 100
+#: Scenarios have sizes of their own: in place of one.
+_PRACTICES = 0
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Half-widths of the intervals of a phase and size, as shares of the speedup."""
+
+    phase: str
+    size: str
+    cases: str
+    median: str
+    high: str  #: the 90th percentile
+    inconclusive: str
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """`disturbed`: (op, where) of each case that other processes disturbed.
+
+    `selftest`, `gate`: rows of (what, measured), and the files they are from.
+    """
+
+    selftest: list[tuple[str, str]]
+    selftest_file: str
+    gate: list[tuple[str, str]]
+    gate_file: str
+    noise: list[Noise]
+    disturbed: list[tuple[str, str]]
+    wall_time: list[tuple[str, str, str]]
+
+
+def instrument(
+    section: Section, selftests: Iterable[Path] | None = None, gates: Iterable[Path] | None = None
+) -> Instrument:
+    """What is known of the instrument that made a section."""
+    file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
+    gate_file, gate = stored_figures(GATES if gates is None else gates)
+    times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
+    every = pd.concat([section.cases, section.scenarios.assign(size=_PRACTICES)], ignore_index=True)
+    return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
+
+
+def stored_figures(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
+    """The first of `files` that holds figures, and these; what cannot be read as such is passed over."""
+    for file in files:
+        try:
+            stored = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if isinstance(stored, dict):
+            rows = [(printable(what), printable(said)) for what, said in stored.items() if isinstance(said, str)]
+            if rows:
+                return printable(str(file)), rows[:_MOST_ROWS]
+    return "", []
+
+
+def _noise(cases: pd.DataFrame) -> Iterable[Noise]:
+    timed = cases[cases["verdict"].notna()]
+    known = timed[timed["speedup_low"].notna()]
+    half = (np.log(known["speedup_high"]) - np.log(known["speedup_low"])) / 2
+    known = known.assign(half=np.expm1(half))
+    for (phase, size), mine in sorted(
+        known.groupby(["phase", "size"]), key=lambda item: (PHASES.index(item[0][0]), item[0][1])
+    ):
+        open_ = int((mine["verdict"] == INCONCLUSIVE).sum())
+        widths = (f"{mine['half'].quantile(at) * 100:.1f} %" for at in (0.5, 0.9))
+        share = f"{open_:,} ({percent_text(open_ / len(mine))})" if open_ else "0"
+        yield Noise(
+            phase,
+            count_text(int(size)) if size != _PRACTICES else "practices",
+            number_text(len(mine), "case"),
+            *widths,
+            share,
+        )
+
+
+def _disturbed(cases: pd.DataFrame) -> list[tuple[str, str]]:
+    found = cases[cases["disturbed"].eq(True)]
+    return [(case.label, f"{case.phase} {count_text(case.numel)}") for case in found.itertuples()]

@@ -1,0 +1,116 @@
+"""Does it save memory: at the peak of a call, until backward, in a whole step; and which ops are of which class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.cards.card import Card
+from analysis.numbers.geomeans import geomean
+from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.report.answer import memory_sentence
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.op_summary import memory_class
+from analysis.section import Section
+from analysis.units import arrow_text, multiple_text, ratio_text
+from benchmarks.autograd.record.safety import ANSWERS, COSTS_A_COPY, NO, NO_GRADIENT, UNKNOWN, WHILE_IT_RUNS, YES
+from benchmarks.record import VARIANTS
+
+BAR = 70  #: width of the widest bar
+
+#: What each of `memory.QUESTIONS` asks.
+ABOUT = {
+    "peak, no graph": "transient: the highest bytes of a call without a graph",
+    "peak, forward": "transient: the highest bytes of a call that records a graph",
+    "held for backward": "held: what is kept after forward until backward",
+    "peak, whole step": "step: the highest bytes of forward and backward together",
+}
+assert set(ABOUT) == {question for question, _, _ in QUESTIONS}
+
+#: What an answer of the safety matrix means for who trains.
+MEANING = {
+    YES: "training holds less, or its peak is lower",
+    WHILE_IT_RUNS: "the call needs no second tensor, but as much is held until backward",
+    NO: "training needs as much either way",
+    COSTS_A_COPY: "autograd clones the old input behind your back, since the derivative needs it",
+    NO_GRADIENT: "there is nothing to train through",
+    UNKNOWN: "not known",
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes of both forms as multiples of N: as text, the lengths of two bars, and less, more or same."""
+
+    text: str
+    outofplace: float
+    inplace: float
+    word: str
+    sorts_by: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A question about memory: for how many ops in-place needs less, the same, more; geomean of the memory ratios."""
+
+    question: str
+    about: str
+    less: int
+    same: int
+    more: int
+    ratio: str
+
+
+@dataclass(frozen=True)
+class Saves:
+    """`questions` and `groups`: (ops as (name, anchor), a need a question or None); `classes`: by memory class."""
+
+    sentence: str
+    counts: list[Counted]
+    questions: list[str]
+    groups: list[tuple[list[tuple[str, str]], list[Need | None]]]
+    classes: list[tuple[int, str, str, list[tuple[str, str]]]]  #: mark, answer, meaning, ops
+
+
+def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
+    """What a section says of memory."""
+    answers = pair_bytes(section.plain)
+    groups = alike(answers)
+    questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
+    widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) or 1.0 for q in questions}
+    by_pair = {card.pair: anchors.op(card.family, card.pair) for card in cards}
+    rows = []
+    for labels, *values in groups[["labels", *questions]].itertuples(index=False):
+        needs = [_need(value, widest[question]) for question, value in zip(questions, values, strict=True)]
+        rows.append(([(name, by_pair[name]) for name in labels], needs))
+    return Saves(memory_sentence(section.plain), _counts(answers), questions, rows, _classes(cards, anchors))
+
+
+def _counts(answers: pd.DataFrame) -> list[Counted]:
+    rows = []
+    for question, mine in answers.groupby("question", sort=False):
+        less, more = (int((mine[a] < mine[b]).sum()) for a, b in (VARIANTS[::-1], VARIANTS))
+        ratio = ratio_text(geomean(mine["outofplace"] / mine["inplace"]))
+        rows.append(Counted(question, ABOUT[question], less, len(mine) - less - more, more, ratio))
+    return rows
+
+
+def _need(values: tuple[float, float] | None, widest: float) -> Need | None:
+    if not isinstance(values, tuple):
+        return None
+    out, into = values
+    text = multiple_text(out) if out == into else arrow_text(multiple_text(out), multiple_text(into))
+    word = "less" if into < out else "more" if into > out else "same"
+    lengths = (round(BAR * value / widest, 1) for value in values)
+    return Need(text, *lengths, word, f"{into / out:.4g}" if out else "")
+
+
+def _classes(cards: Sequence[Card], anchors: Anchors) -> list[tuple[int, str, str, list[tuple[str, str]]]]:
+    by_class: dict[str, list[tuple[str, str]]] = {}
+    for card in cards:
+        by_class.setdefault(memory_class(card), []).append((card.pair, anchors.op(card.family, card.pair)))
+    return [
+        (mark, answer, MEANING[answer], by_class[answer])
+        for mark, answer in enumerate(ANSWERS)
+        if answer in by_class and set(by_class) != {UNKNOWN}
+    ]

@@ -1,0 +1,43 @@
+"""Is it right: the safety matrix, beliefs and hazards as they stand on a section's torch and device."""
+
+from collections.abc import Sequence
+
+from analysis.report.html.anchors import Anchors
+from analysis.right import findings, matrix, safety
+from analysis.right.truth import Truth, where, where_text
+from analysis.section import Section
+from benchmarks.autograd.record.files import CLAIMS, HAZARDS, SAFETY
+
+
+def right(truth: Truth, section: Section, before: Sequence[dict], prefix: str, anchors: Anchors) -> dict:
+    """What is stored of the section's torch and device; `same_as`: the prefix of the section that shows it already."""
+    place = where(section.run.facts, section.device)
+    same = next((other["prefix"] for other in before if other["place"] == place), None)
+    pairs, hazards = truth.of(SAFETY, place), truth.of(HAZARDS, place)
+    claims, dangers = findings.claims(truth, place), findings.hazards(truth, place)
+    beside = {kind: findings.others(truth, kind, place) for kind in (CLAIMS, HAZARDS)}
+    shown = [] if same is not None else matrix.matrix(pairs)
+    return {
+        "prefix": same if same is not None else prefix,
+        "place": place,
+        "same_as": same,
+        "where": where_text(place),
+        "refused": truth.refused,
+        "safety": safety.sentences(pairs) if pairs else [],
+        "safety_elsewhere": safety.elsewhere(truth, place),
+        "legend": safety.LEGEND,
+        "by_question": safety.by_question(pairs),
+        "questions": [(name, safety.QUESTIONS[name]) for name in safety.asked_questions(pairs)],
+        "pairs": shown,
+        "anchors": {(name, family): anchors.known(family, name) for name, family, *_ in shown},
+        "claims": claims,
+        "claims_sentences": [findings.claims_sentence(claims), findings.differing(claims, beside[CLAIMS])],
+        "claims_others": beside[CLAIMS],
+        "hazards": dangers,
+        "hazards_sentences": [
+            *findings.hazards_sentences(dangers, hazards),
+            findings.differing(dangers, beside[HAZARDS]),
+        ],
+        "hazards_others": beside[HAZARDS],
+        "nothing": {kind: findings.nothing(kind, place) for kind in (SAFETY, CLAIMS, HAZARDS)},
+    }

@@ -1,0 +1,196 @@
+"""Several runs side by side: machines, devices or versions of torch, and each op over them. Only ratios ever meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.numbers.geomeans import geomean, headline
+from analysis.numbers.memory import pair_bytes
+from analysis.report.html.anchors import Anchors, unique
+from analysis.report.scales import Scale, ratio_limits
+from analysis.run import facts
+from analysis.run.load import CASE_COLUMNS
+from analysis.section import Section
+from analysis.units import (
+    MISSING,
+    arrow_text,
+    bytes_text,
+    interval_text,
+    known,
+    number_text,
+    ratio_text,
+    size_text,
+)
+from benchmarks.record import PHASES
+
+WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
+_STEP = 22.0  #: at most between two runs
+
+
+@dataclass(frozen=True)
+class RunColumn:
+    """A section beside others: the prefix of its ids, and its name."""
+
+    prefix: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Then:
+    """A case in one run: as text, and its place on the line."""
+
+    text: str
+    verdict: str
+    about: str
+    sorts_by: str
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class History:
+    """A case over the runs, by age; None where a run does not have it."""
+
+    pair: str
+    anchor: str
+    phase: str
+    size: str
+    numel: int
+    runs: list[Then | None]
+    one: float  #: the place of 1x
+    spread: str  #: largest speedup over smallest
+    sorts_by: str
+    memory: str  #: out-of-place peak over in-place; by run where their bytes differ
+    memory_moved: bool
+    id: str
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs, by age, and the cases that at least two of them have."""
+
+    columns: list[RunColumn]
+    facts: list[tuple[str, list[str]]]  #: (what, a text a run)
+    rows: list[History]
+
+
+def names(sections: Sequence[Section]) -> list[str]:
+    """A short name a section: label or host, torch, device and day; told apart by a number where they are alike."""
+    return unique(_name(section) for section in sections)
+
+
+def _name(section: Section) -> str:
+    run = section.run.facts
+    machine, started = facts.part(run, "machine"), facts.moment(run.get("start"))
+    torch = facts.text(machine.get("torch_version"))
+    who = facts.text(run.get("label")) or facts.text(machine.get("host"))
+    day = started.strftime("%Y-%m-%d") if started else None
+    parts = [who, f"torch {torch.partition('+')[0]}" if torch else None, section.device, day]
+    return " · ".join(part for part in parts if part)
+
+
+def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> Runs | None:
+    """The sections by age; None for a single one."""
+    if len(sections) < 2:
+        return None
+    told = list(zip(sections, prefixes, names(sections), strict=True))
+    told.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
+    facts_ = [_facts(section) for section, _, _ in told]
+    whats = dict.fromkeys(what for each in facts_ for what in each)
+    frames = [_cases(section) for section, _, _ in told]
+    step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
+    keys = _keys(frames)
+    ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
+    return Runs(
+        columns=[RunColumn(prefix, name) for _, prefix, name in told],
+        facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
+        rows=[_history(key, frames, step, anchors, id_) for key, id_ in zip(keys, ids, strict=True)],
+    )
+
+
+def _facts(section: Section) -> dict[str, str]:
+    cases = headline(section.cases)
+    rows = [("stored as", section.run.name), ("machine", facts.machine_line(section.run.facts, section.device))]
+    rows.append(("cases with a verdict", f"{len(cases):,}"))
+    for phase in PHASES:
+        mine = cases.loc[cases["phase"] == phase, "speedup"]
+        if len(mine):
+            rows.append(
+                (f"geomean speedup, {phase}", f"{ratio_text(geomean(mine))} of {number_text(len(mine), 'case')}")
+            )
+    needs = pair_bytes(section.plain)
+    for question, mine in needs.groupby("question", sort=False):
+        ratio = geomean(mine["outofplace"] / mine["inplace"])
+        rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
+    return dict(rows)
+
+
+#: What a case is, whatever the machine: its heap is fresh or not.
+_KEY = [*(name for name in CASE_COLUMNS if name not in ("device", "allocator", "threads")), "heap"]
+_PEAKS = ["outofplace_peak_bytes", "inplace_peak_bytes"]
+_SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *_PEAKS]
+
+
+def _cases(section: Section) -> pd.DataFrame:
+    """By what a case is whatever the device: speedup and bytes; of several numbers of threads the largest."""
+    cases = section.every[section.every["verdict"].notna()]
+    cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
+    return cases.drop_duplicates(_KEY).set_index(_KEY)[_SHOWN]
+
+
+def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:
+    counts: dict[tuple, int] = {}
+    for frame in frames:
+        for key in frame.index:
+            counts[key] = counts.get(key, 0) + 1
+    several = [key for key, count in counts.items() if count > 1]
+    return sorted(several, key=lambda key: (*key[:2], PHASES.index(key[2]), key[3], str(key[4:])))
+
+
+def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: Anchors, id_: str) -> History:
+    cases = [frame.loc[key] if key in frame.index else None for frame in frames]
+    known_ = [case for case in cases if case is not None]
+    ends = [case[name] for case in known_ for name in ("speedup", "speedup_low", "speedup_high")]
+    scale = Scale(ratio_limits(ends), HEIGHT - 3, 3)
+    family, pair, phase, numel, shape = key[:5]
+    spread = max(case["speedup"] for case in known_) / min(case["speedup"] for case in known_)
+    return History(
+        pair=known_[0]["label"],
+        anchor=anchors.op(family, pair),
+        phase=f"{phase}, fresh pages" if key[-1] else phase,
+        size=size_text(numel, shape),
+        numel=numel,
+        runs=[None if case is None else _then(case, 4 + place * step, scale) for place, case in enumerate(cases)],
+        one=scale.at(1),
+        spread=ratio_text(spread),
+        sorts_by=f"{spread:.4g}",
+        **_memory([case[_PEAKS].tolist() for case in known_]),
+        id=id_,
+    )
+
+
+def _memory(peaks: Sequence[list[float]]) -> dict[str, str | bool]:
+    """`peaks`: bytes of both forms in each run that has the case, by age."""
+    both = [tuple(pair) for pair in peaks if all(map(known, pair))]
+    if not both:
+        return {"memory": MISSING, "memory_moved": False}
+    if len(set(both)) == 1:
+        return {"memory": _ratio(both[0]), "memory_moved": False}
+    told = [f"{_ratio(pair)} ({arrow_text(*map(bytes_text, pair))})" for pair in dict.fromkeys(both)]
+    return {"memory": "; then ".join(told), "memory_moved": True}
+
+
+def _ratio(pair: tuple[float, float]) -> str:
+    return ratio_text(pair[0] / pair[1]) if pair[1] else MISSING
+
+
+def _then(case: pd.Series, x: float, scale: Scale) -> Then:
+    low, high = case["speedup_low"], case["speedup_high"]
+    ends = (low, high) if known(low) else (case["speedup"],) * 2
+    interval = f" ({interval_text(low, high)})" if known(low) else ""
+    text, verdict = ratio_text(case["speedup"]), case["verdict"]
+    places = (round(x, 1), *(scale.at(value) for value in (case["speedup"], *ends)))
+    return Then(text, verdict.replace(" ", "-"), f"{text}{interval}, {verdict}", f"{case['speedup']:.4g}", *places)

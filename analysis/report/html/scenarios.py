@@ -1,0 +1,231 @@
+"""What the report shows of scenarios, model-sized pairs, as text and places: templates only lay it out."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from analysis.report.html import growth_curves
+from analysis.report.scenario_sentence import scenario_sentence
+from analysis.run.scenarios import Scenario, scenarios
+from analysis.scenarios.expectations import (
+    CONTRADICTED,
+    SAME_BYTES,
+    SAME_TIME,
+    Judged,
+    bytes_change,
+    counts_text,
+    why_no_number,
+)
+from analysis.scenarios.growth import growing
+from analysis.scenarios.judging import judged, measured
+from analysis.section import Section
+from analysis.units import (
+    MISSING,
+    difference_text,
+    interval_text,
+    known,
+    number_text,
+    ratio_text,
+    time_text,
+    unnumbered_text,
+)
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES
+
+#: Where a table has one memory ratio a scenario, the phases that may tell it, the first that does.
+_TELLS = ("step", "backward", "forward", "inference")
+_USER = "user"  #: the topic of scenarios from a user's own file
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A speedup: its text, its interval, its verdict, or why there is none."""
+
+    text: str
+    interval: str
+    verdict: str  #: or the state of a case without one
+    about: str  #: why there is no more to say
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a speedup."""
+        return self.text != MISSING
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """The bytes of both forms, their ratio, and whether in-place needs less, more or the same."""
+
+    text: str
+    ratio: str
+    word: str
+
+
+_NO_BYTES = Bytes(MISSING, MISSING, "none")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A phase at the usual scale."""
+
+    phase: str
+    outofplace: str
+    inplace: str
+    speed: Speed
+    peak: Bytes
+    held: Bytes
+
+
+@dataclass(frozen=True)
+class Block:
+    """All that a run says of one scenario."""
+
+    anchor: str
+    name: str
+    topic: str
+    practice: str
+    note: str
+    code: tuple[str, str] | None
+    about: str  #: scale, input, agreement
+    figures: list[Figures]
+    failed: str  #: why no phase gave a number, where it is the same in all; else ""
+    speeds: list[Speed | None]  #: by phase of the section
+    peak: Bytes
+    held: Bytes
+    expectations: list[Judged]
+    outcomes: str
+    axis: str
+    growth: list[growth_curves.Panel]
+
+
+def scenarios_context(section: Section) -> dict:
+    """What the templates show of a section's scenarios; empty where it has none."""
+    cases = section.scenarios
+    if cases.empty:
+        return {}
+    phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
+    found = list(measured(section))
+    anchors = _anchors([scenario.name for scenario, _ in found])
+    blocks = [_block(scenario, mine, phases, anchors[scenario.name]) for scenario, mine in found]
+    every = [each for block in blocks for each in block.expectations]
+    return {
+        "sentence": scenario_sentence(section),
+        "phases": phases,
+        "topics": _by_topic(blocks),
+        "expectations": counts_text(every),
+        "contradicted": [(anchors[each.scenario], each) for each in every if each.outcome == CONTRADICTED],
+        "unread": [line for each in scenarios(section.run.facts).values() for line in each.unread],
+        "same_bytes": f"{SAME_BYTES * 100:g}\u00a0%",
+        "same_time": f"{SAME_TIME * 100:g}\u00a0%",
+        "size": (growth_curves.WIDTH, growth_curves.HEIGHT),
+    }
+
+
+def _by_topic(blocks: list[Block]) -> list[tuple[str, list[Block]]]:
+    topics: dict[str, list[Block]] = {}
+    for block in blocks:
+        topics.setdefault(block.topic, []).append(block)
+    return list(topics.items())
+
+
+def _anchors(names: list[str]) -> dict[str, str]:
+    """An id a scenario, made of its name; of those that would be alike, numbered."""
+    found: dict[str, str] = {}
+    for name in names:
+        slug = "model-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+        taken = sum(each == slug or each.startswith(f"{slug}--") for each in found.values())
+        found[name] = f"{slug}--{taken + 1}" if taken else slug
+    return found
+
+
+def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> Block:
+    usual = cases[cases["usual"]].set_index("phase", drop=False)
+    rows = {phase: usual.loc[phase] for phase in phases if phase in usual.index}
+    figures = {phase: _figures(row, scenario.phase_text(phase)) for phase, row in rows.items()}
+    found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judged(scenario, cases)]
+    return Block(
+        anchor=anchor,
+        name=scenario.name,
+        topic=_topic_text(scenario.topic),
+        practice=scenario.practice,
+        note=scenario.note,
+        code=scenario.code if scenario.code and scenario.code[0] != scenario.code[1] else None,
+        about=_about(scenario, usual),
+        figures=list(figures.values()),
+        failed=_failed(list(figures.values())),
+        speeds=[figures[phase].speed if phase in figures else None for phase in phases],
+        peak=_first_known(figures[phase].peak for phase in _TELLS if phase in figures),
+        held=_first_known(figures[phase].held for phase in _TELLS if phase in figures),
+        expectations=found,
+        outcomes=counts_text(found),
+        axis=scenario.axis,
+        growth=[
+            growth_curves.panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
+            for phase, quantity, mine in growing(cases, scenario)
+        ],
+    )
+
+
+def _topic_text(topic: str) -> str:
+    """'Custom autograd' of `custom_autograd`."""
+    words = topic.replace("_", " ")
+    return "Your own" if topic == _USER else words[:1].upper() + words[1:] or "Other"
+
+
+def _about(scenario: Scenario, usual: pd.DataFrame) -> str:
+    """'batch 4 · input 4x3x32x32 float32 · 2 threads · both forms agree to 1.2e-07 of the largest magnitude'."""
+    case = usual.iloc[0]
+    errors = usual["error"].dropna()
+    if len(errors):
+        agree = f"to {difference_text(errors.max())} of the largest magnitude" if errors.max() else "to the last bit"
+        allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and errors.max() else ""
+        agreement = f"both forms agree {agree}{allowed}"
+    else:
+        agreement = "agreement not stored"
+    parts = [
+        f"{scenario.axis} {case.scale:,}",
+        f"input {'x'.join(map(str, case['shape']))} {case['dtype']}",
+        number_text(int(case.threads), "thread") if case.device.startswith("cpu") else "",
+        agreement,
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _failed(figures: list[Figures]) -> str:
+    reasons = {each.speed.about for each in figures}
+    numbers = any(each.speed.text != MISSING or each.peak is not _NO_BYTES for each in figures)
+    return "" if numbers or len(reasons) != 1 else reasons.pop()
+
+
+def _figures(case: pd.Series, phase: str) -> Figures:
+    return Figures(
+        phase=phase,
+        outofplace=time_text(case.outofplace_time_s),
+        inplace=time_text(case.inplace_time_s),
+        speed=_speed(case),
+        peak=_bytes(case, "peak"),
+        held=_bytes(case, "held"),
+    )
+
+
+def _speed(case: pd.Series) -> Speed:
+    if not isinstance(case.verdict, str):
+        return Speed(MISSING, "", unnumbered_text(case), why_no_number(case))
+    interval = interval_text(case.speedup_low, case.speedup_high) if known(case.speedup_low) else ""
+    return Speed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
+
+
+def _bytes(case: pd.Series, name: str) -> Bytes:
+    out, into = (case[f"{variant}_{name}_bytes"] for variant in (OUTOFPLACE, INPLACE))
+    if not (known(out) and known(into)):
+        return _NO_BYTES
+    out, into = int(out), int(into)
+    near = abs(out - into) <= SAME_BYTES * max(out, into)
+    word = "same" if near else "less" if into < out else "more"
+    ratio = ratio_text(1.0) if out == into else ratio_text(out / into) if into else "∞"
+    return Bytes(bytes_change(out, into), ratio, word)
+
+
+def _first_known(some: Iterable[Bytes]) -> Bytes:
+    return next((each for each in some if each is not _NO_BYTES), _NO_BYTES)

@@ -1,0 +1,108 @@
+"""Speedup against size: a panel a family and phase; within a size every case with its interval, sorted."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.numbers.geomeans import geomean, headline
+from analysis.numbers.intervals import NO_DIFFERENCE
+from analysis.report.scales import Scale, ratio_limits
+from analysis.section import Section
+from analysis.units import count_text, number_text, ratio_text
+from benchmarks.record import PHASES
+
+WIDTH, HEIGHT = 236, 116
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 4, 6, 20
+_SLOT = 0.84  #: of a size's width that its cases take
+_MOST_FAMILIES = 24  #: those of most cases
+_HELD = 0.995  #: share of the intervals' ends that the axis holds
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The cases of one verdict: SVG paths of their intervals and of their dots, so that thousands stay small."""
+
+    verdict: str
+    intervals: str
+    dots: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """The cases of one size: its name, where it begins and ends, the place of the geomean."""
+
+    text: str
+    left: float
+    right: float
+    y: float
+    title: str
+    marks: list[Marks]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A family in one phase."""
+
+    phase: str
+    about: str
+    one: float
+    ticks: list[tuple[float, str]]
+    sizes: list[Size]
+
+
+def by_size(section: Section) -> tuple[list[str], list[tuple[str, list[Panel | None]]]]:
+    """The phases; and a row a family, with a panel a phase or None: those of one case or none are left out."""
+    shown = headline(section.cases)
+    counts = shown.groupby("family", sort=False).size()
+    named = counts[counts > 1].nlargest(_MOST_FAMILIES).index
+    mine = shown[shown["family"].isin(named)]
+    phases = [phase for phase in PHASES if (mine["phase"] == phase).any()]
+    rows = []
+    for family, cases in mine.groupby("family", sort=False):
+        scale = Scale(_limits(cases), HEIGHT - _BOTTOM, _TOP)
+        panels = [_panel(phase, cases[cases["phase"] == phase], scale) for phase in phases]
+        rows.append((str(family), panels))
+    return phases, rows
+
+
+def _limits(cases: pd.DataFrame) -> tuple[float, float]:
+    ends = pd.concat([cases["speedup_low"].fillna(cases["speedup"]), cases["speedup_high"].fillna(cases["speedup"])])
+    return ratio_limits(ends[ends.between(ends.quantile(1 - _HELD), ends.quantile(_HELD))])
+
+
+def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> Panel | None:
+    if cases.empty:
+        return None
+    sizes = sorted(int(size) for size in cases["size"].unique())
+    wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
+    told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
+    return Panel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
+
+
+def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> Size:
+    mean = geomean(cases["speedup"])
+    title = f"{count_text(size)} elements: geomean {ratio_text(mean)} of {number_text(len(cases), 'case')}"
+    taken = min(wide * _SLOT, 9.0 * len(cases) + 6)
+    start = left + (wide - taken) / 2
+    marks = list(_marks(cases.sort_values("speedup"), start, taken, scale))
+    return Size(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
+
+
+def _dot(verdict: str, x: float, y: float) -> str:
+    """Where nothing differs a dash; else a point, which the style draws round or square by the verdict."""
+    return f"M{round(x - 2, 1)} {y}h4" if verdict == NO_DIFFERENCE else f"M{x} {y}h0"
+
+
+def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
+    """`cases`: those of one size, slowest first."""
+    paths: dict[str, tuple[list[str], list[str]]] = {}
+    for place, case in enumerate(cases.itertuples()):
+        x = round(left + wide * (place + 0.5) / len(cases), 1)
+        intervals, dots = paths.setdefault(case.verdict, ([], []))
+        if not math.isnan(case.speedup_low):
+            intervals.append(f"M{x} {scale.at(case.speedup_low)}V{scale.at(case.speedup_high)}")
+        dots.append(_dot(case.verdict, x, scale.at(case.speedup)))
+    for verdict, (intervals, dots) in paths.items():
+        yield Marks(verdict.replace(" ", "-"), "".join(intervals), "".join(dots))

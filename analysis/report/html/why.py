@@ -1,0 +1,178 @@
+"""Why: page faults, hidden clones, bandwidth, and calls too small to carry a signal."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.cards.advice import TRAINING
+from analysis.cards.card import Card
+from analysis.numbers.geomeans import geomean
+from analysis.numbers.ratios import FLOOR_FACTOR
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.bandwidth import Spread, spread
+from analysis.report.html.op_summary import memory_class, standing
+from analysis.run.load import printable
+from analysis.section import Section
+from analysis.units import arrow_text, count_text, faults_text, multiple_text, number_text, percent_text, ratio_text
+from benchmarks.autograd.record.safety import COSTS_A_COPY, NO_GRADIENT, UNKNOWN
+
+Linked = list[tuple[str, str]]  #: (op, anchor)
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """A case on a heap that faults fresh pages in, beside the same case on a warmed-up one."""
+
+    pair: str
+    anchor: str
+    where: str
+    faults: str
+    fresh: str
+    warm: str
+    sorts_by: float
+
+
+@dataclass(frozen=True)
+class CloneRow:
+    """Ops that save the same for backward: what, out of place and in place; their speedup in a training step."""
+
+    saved: str
+    clones: bool
+    speedup: str
+    held: str
+    ops: Linked
+
+
+@dataclass(frozen=True)
+class Why:
+    """The four reasons, each with a sentence."""
+
+    bandwidth: Spread | None
+    faults: list[FaultRow]
+    faults_sentence: str
+    clones: list[CloneRow]
+    clones_sentence: str
+    small: list[tuple[str, str, str, Linked]]  #: phase, size, share of its cases, ops
+    small_sentence: str
+
+
+def why(section: Section, cards: Sequence[Card], anchors: Anchors) -> Why:
+    """Why in-place is as fast as it is, on a section."""
+    faults = list(_fault_rows(cards, anchors))
+    return Why(
+        bandwidth=spread(section, anchors),
+        faults=faults,
+        faults_sentence=_faults_sentence(cards),
+        clones=_clone_rows(cards, anchors),
+        clones_sentence=_clones_sentence(cards),
+        small=_small(section.cases, anchors),
+        small_sentence=_small_sentence(section.cases),
+    )
+
+
+def _fault_rows(cards: Sequence[Card], anchors: Anchors) -> Iterable[FaultRow]:
+    for fresh, warm, card in _heaps(cards):
+        faults = [faults_text(value) for value in (fresh.outofplace_page_faults, fresh.inplace_page_faults)]
+        where = f"{fresh.case.phase} {count_text(fresh.case.numel)}"
+        anchor = anchors.op(card.family, card.pair)
+        speeds = ratio_text(fresh.speedup), ratio_text(warm.speedup)
+        yield FaultRow(card.pair, anchor, where, arrow_text(*faults), *speeds, fresh.speedup)
+
+
+def _heaps(cards: Sequence[Card]) -> Iterable[tuple]:
+    """The cases timed on both heaps: (on fresh pages, on a warmed-up heap, its card)."""
+    for card in cards:
+        by_place: dict[tuple, dict[bool, object]] = {}
+        for case in card.cases:
+            if case.verdict and case.plain:
+                place = case.case.phase, case.case.numel, case.case.shape, case.case.threads
+                by_place.setdefault(place, {})[case.case.allocator == "fresh"] = case
+        yield from ((both[True], both[False], card) for both in by_place.values() if len(both) == 2)
+
+
+def _faults_sentence(cards: Sequence[Card]) -> str:
+    both = list(_heaps(cards))
+    if not both:
+        return ""
+    fresh, warm = (geomean(pd.Series([pair[i].speedup for pair in both])) for i in (0, 1))
+    return (
+        f"Where every result needs pages that the system has yet to hand out, in-place is {ratio_text(fresh)} as fast "
+        f"instead of {ratio_text(warm)} (geomeans over the same {number_text(len(both), 'case')}): a page fault costs "
+        "more than what most ops do with the page."
+    )
+
+
+def _clone_rows(cards: Sequence[Card], anchors: Anchors) -> list[CloneRow]:
+    groups: dict[tuple[str, bool], list[Card]] = {}
+    for card in cards:
+        if memory_class(card) not in (UNKNOWN, NO_GRADIENT):
+            saved = card.safety.saved[0]
+            kinds = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
+            groups.setdefault((arrow_text(*kinds), saved.answer == COSTS_A_COPY), []).append(card)
+    rows = [
+        CloneRow(saved, clones, _step_speed(mine), _held(mine), [(c.pair, anchors.op(c.family, c.pair)) for c in mine])
+        for (saved, clones), mine in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (not row.clones, -len(row.ops)))
+
+
+def _step_speed(cards: Sequence[Card]) -> str:
+    mean, count = _step_geomean(cards)
+    return f"{ratio_text(mean)} ({number_text(count, 'op')})" if mean else ""
+
+
+def _step_geomean(cards: Sequence[Card]) -> tuple[float | None, int]:
+    speeds = pd.Series([standing(card, TRAINING).speedup for card in cards], dtype=float)
+    return geomean(speeds), int(speeds.notna().sum())
+
+
+def _held(cards: Sequence[Card]) -> str:
+    texts = set()
+    for card in cards:
+        saved = card.safety.saved[0]
+        counts = saved.outofplace_held_bytes, saved.inplace_held_bytes
+        if saved.input_bytes and None not in counts:
+            texts.add(arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts)))
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def _clones_sentence(cards: Sequence[Card]) -> str:
+    known = [card for card in cards if memory_class(card) not in (UNKNOWN, NO_GRADIENT)]
+    cloning = [card for card in known if memory_class(card) == COSTS_A_COPY]
+    if not cloning:
+        return ""
+    others = [card for card in known if memory_class(card) != COSTS_A_COPY]
+    means = [_step_geomean(some)[0] for some in (cloning, others)]
+    told = (
+        f"Of {number_text(len(known), 'op')} that can be trained through, {len(cloning):,} need their old input for "
+        "the derivative; in place, autograd clones it first"
+    )
+    if None not in means:
+        told += f": {ratio_text(means[0])} in a training step, against {ratio_text(means[1])} for the others"
+    return f"{told}."
+
+
+def _small(cases: pd.DataFrame, anchors: Anchors) -> list[tuple[str, str, str, Linked]]:
+    timed = cases[cases["verdict"].notna()]
+    rows = []
+    for (phase, size), mine in timed.groupby(["phase", "size"], sort=True):
+        small = mine[mine["below_floor"]]
+        if len(small):
+            names = dict.fromkeys(zip(small["family"], small["pair"], strict=True))
+            share = f"{len(small):,} of {len(mine):,} ({percent_text(len(small) / len(mine))})"
+            rows.append((phase, count_text(size), share, [(pair, anchors.op(family, pair)) for family, pair in names]))
+    return rows
+
+
+def _small_sentence(cases: pd.DataFrame) -> str:
+    timed = cases[cases["verdict"].notna()]
+    count = int(timed["below_floor"].sum())
+    if timed.empty:
+        return ""
+    if not count:
+        return "Every call costs clearly more than an empty op: all of them carry a signal."
+    return (
+        f"{number_text(count, 'case')} of {len(timed):,} cost less than {FLOOR_FACTOR} times the cheapest op there is: "
+        "mostly Python and dispatch, alike for both forms, so their ratio says little about the op."
+    )

@@ -1,0 +1,72 @@
+"""What the scenarios of a run say, in sentences: time, memory, and what was expected of them."""
+
+import pandas as pd
+
+from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.scenarios.expectations import SAME_BYTES, counts_text
+from analysis.scenarios.judging import all_judged, told
+from analysis.section import Section
+from analysis.units import and_text, number_text
+from benchmarks.record import PHASES, VARIANTS
+
+#: The phases that are spoken of, and how; where neither was compared, any.
+_SPOKEN = {"inference": "without a graph", "step": "in a training step"}
+_SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
+
+
+def scenario_sentence(section: Section) -> str:
+    """The scenarios at their usual scale: how often in-place is faster, needs less, is as expected; "" for none."""
+    cases = told(section)
+    cases = cases[cases["usual"]]
+    if cases.empty:
+        return ""
+    expectations = counts_text(all_judged(section))
+    sentences = [
+        _time_sentence(cases),
+        _memory_sentence(cases),
+        f"Expectations: {expectations}." if expectations else "",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _time_sentence(cases: pd.DataFrame) -> str:
+    models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
+    compared = cases[cases["verdict"].notna()]
+    spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
+    by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}
+    parts = [f"{_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
+    return f"{models} in-place is {', and '.join(parts)}." if parts else f"{models} no times can be compared."
+
+
+def _verdicts(verdicts: pd.Series) -> str:
+    """'faster in 12, slower in 2 and no different in 20 of 44 (10 inconclusive)'."""
+    counts = verdicts.value_counts()
+    parts = [f"{word} in {counts[name]}" for name, word in _SAID.items() if counts.get(name, 0)]
+    open_ = int(counts.get(INCONCLUSIVE, 0))
+    if not parts:
+        return f"inconclusive in {f'all {open_}' if open_ > 1 else 'the one'}"
+    return f"{and_text(parts)} of {len(verdicts)}" + (f" ({open_} inconclusive)" if open_ else "")
+
+
+def _memory_sentence(cases: pd.DataFrame) -> str:
+    """What a training step holds and needs; of a scenario without one, the phase that comes nearest to it."""
+    parts = []
+    for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
+        columns = [f"{variant}_{name}_bytes" for variant in VARIANTS]
+        known = cases[cases[columns].notna().all(axis=1)]
+        known = known.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
+        if len(known):
+            last = known.drop_duplicates("pair", keep="last")
+            counts = _less_more(*(last[column].astype(float) for column in columns), where)
+            parts.append(f"{verb} {counts}")
+    return f"It {and_text(parts)}." if parts else ""
+
+
+def _less_more(outofplace: pd.Series, inplace: pd.Series, where: str) -> str:
+    """'less memory until backward in 5 and more in 1 of 40'. Bytes that are nearly the same are the same."""
+    less, more = inplace < outofplace * (1 - SAME_BYTES), outofplace < inplace * (1 - SAME_BYTES)
+    counts = [(word, int(some.sum())) for word, some in (("less", less), ("more", more)) if some.any()]
+    if not counts:
+        return f"the same memory {where} in {f'all {len(inplace)}' if len(inplace) > 1 else 'the one'}"
+    texts = [f"{word}{'' if place else f' memory {where}'} in {count}" for place, (word, count) in enumerate(counts)]
+    return f"{and_text(texts)} of {len(inplace)}"

@@ -1,0 +1,204 @@
+"""What the report shows, as text: headings and table rows of a section. Templates only lay it out."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.numbers.effects import effects
+from analysis.numbers.geomeans import fresh, geomeans, headline
+from analysis.numbers.intervals import VERDICTS
+from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.numbers.ratios import FLOOR_FACTOR, LOAD_LIMIT
+from analysis.run import facts
+from analysis.run.load import printable_name
+from analysis.section import Section
+from analysis.units import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text, unnumbered_text
+from benchmarks.record import OK, OUTOFPLACE, PHASES, STATES, Measurement
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A geomean in a table: its text, what it rests on, and the cases' verdicts as (verdict, count)."""
+
+    ratio: str
+    basis: str
+    verdicts: list[tuple[str, int]]
+
+
+Matrix = list[tuple[str, list[Cell | None]]]
+
+
+def phases(section: Section) -> list[str]:
+    """The phases a section's cases were compared in, in their order."""
+    judged = section.cases[section.cases["verdict"].notna()]
+    return [phase for phase in PHASES if (judged["phase"] == phase).any()]
+
+
+def matrix(section: Section, rows: str) -> Matrix:
+    """Geomeans with the column `rows` downwards and phases across; cases on a fresh heap in rows of their own."""
+    table = _matrix(headline(section.cases), section, rows, "")
+    if len(table) > 1 and rows == "family":
+        table += _matrix(headline(section.cases).assign(family="all"), section, rows, "")
+    apart = fresh(section.cases)
+    return table + (_matrix(apart, section, rows, ", fresh pages") if len(apart) else [])
+
+
+def _matrix(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
+    means = geomeans(cases, [rows, "phase"])
+    cells = {(getattr(row, rows), row.phase): _cell(row) for row in means.itertuples()}
+    values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
+    across = phases(section)
+    name = count_text if rows == "size" else str
+    return [(f"{name(value)}{note}", [cells.get((value, phase)) for phase in across]) for value in values]
+
+
+def _cell(row: tuple) -> Cell:
+    basis = number_text(row.n, "case") + (f", {row.inconclusive:,} inconclusive" if row.inconclusive else "")
+    return Cell(ratio_text(row.speedup), basis, _verdicts(row))
+
+
+def odd_sizes(section: Section) -> str:
+    """A sentence on the cases whose size counts under another; empty where there is none."""
+    shown = headline(section.cases)
+    count = int((shown["size"] != shown["numel"]).sum())
+    return f"{number_text(count, 'case')} of a size that few ops share: counted under the nearest." if count else ""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a value of an axis does in one phase: both speedups, and the memory ratios where they differ, as text."""
+
+    speedup: str
+    plain: str
+    basis: str
+    memory: str
+    verdicts: list[tuple[str, int]]
+
+
+_AXIS_TITLES = {
+    "dtype": "dtype",
+    "layout": "layout",
+    "operand": "other operand",
+    "other_requires_grad": "gradient of the other operand",
+    "allocator": "heap",
+}
+_VALUE_TEXTS = {
+    ("layout", "strided"): "strided (every second element)",
+    ("operand", "zero_dim"): "0-d tensor",
+    ("operand", "scalar"): "Python number",
+    ("other_requires_grad", "True"): "requires grad",
+    ("allocator", "fresh"): "fresh pages",
+}
+#: Memory ratios closer than this share are the same: allocators round up.
+_SAME_MEMORY = 0.01
+
+
+def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple[str, list[Effect | None]]]]]]:
+    """What the other axes change: the phases it was measured in; by axis its values, each with an Effect a phase."""
+    cells: dict[str, dict[str, dict[str, Effect]]] = {}
+    for row in effects(section.cases).itertuples():
+        effect = _effect(row)
+        if effect:
+            value = _VALUE_TEXTS.get((row.axis, row.value), row.value)
+            cells.setdefault(_AXIS_TITLES[row.axis], {}).setdefault(value, {})[row.phase] = effect
+    told = {phase for values in cells.values() for effects_ in values.values() for phase in effects_}
+    across = [phase for phase in PHASES if phase in told]
+    rows = {
+        title: [(value, [by_phase.get(phase) for phase in across]) for value, by_phase in values.items()]
+        for title, values in cells.items()
+    }
+    return across, list(rows.items())
+
+
+def _effect(row: tuple) -> Effect | None:
+    differs = row.memory_cases and abs(row.memory_ratio / row.plain_memory_ratio - 1) > _SAME_MEMORY
+    memory = f"{ratio_text(row.memory_ratio)} instead of {ratio_text(row.plain_memory_ratio)}" if differs else ""
+    if not row.cases and not memory:
+        return None
+    pairs = number_text(row.pairs, "op")
+    basis = pairs if row.pairs == row.cases else f"{number_text(row.cases, 'case')} of {pairs}"
+    return Effect(ratio_text(row.speedup), ratio_text(row.plain_speedup), basis, memory, _verdicts(row))
+
+
+def _verdicts(row: tuple) -> list[tuple[str, int]]:
+    counts = [(name, int(getattr(row, name.replace(" ", "_")))) for name in VERDICTS]
+    return [(name, count) for name, count in counts if count]
+
+
+def memory_rows(section: Section) -> tuple[list[str], list[tuple[list[str], list[tuple[str, str]]]]]:
+    """The memory table: its headings, and a row a group of ops that need the same: (ops, [(text, less|more|same)])."""
+    groups = alike(pair_bytes(section.plain))
+    questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
+    cells = [[_needs(values) for values in row] for row in groups[questions].itertuples(index=False)]
+    return questions, list(zip(groups["labels"], cells, strict=True))
+
+
+def _needs(values: tuple[float, float] | None) -> tuple[str, str]:
+    if not isinstance(values, tuple):
+        return MISSING, "none"
+    out, into = values
+    word = "less" if into < out else "more" if into > out else "same"
+    return f"{multiple_text(out)} → {multiple_text(into)}", word
+
+
+def problems(section: Section) -> list[tuple[str, str, str, str]]:
+    """What could not be compared, and why: (op, state, where, reason), the gravest first."""
+    cases = section.every
+    unsaid = cases["timed"] & cases["verdict"].isna()
+    shown = cases[(cases["state"] != OK) | cases["bistable"] | cases["memory_reason"].notna() | unsaid]
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for case in shown.itertuples():
+        state = unnumbered_text(case)
+        size = "" if case.scale else f" {count_text(case.numel)}"  # a scenario's label tells its scale
+        where = f"{case.phase}{size}" + (", fresh pages" if case.allocator == "fresh" else "")
+        found.setdefault((case.label, state, (case.reason or "").removeprefix("bistable: ")), []).append(where)
+    for line in _lone(section):
+        variant = "out-of-place" if line.variant == OUTOFPLACE else "in-place"
+        key = (printable_name(line.case.pair), "one variant only", f"a pass has the {line.kind} of {variant} alone")
+        found.setdefault(key, []).append(f"{line.case.phase} {count_text(line.case.numel)}")
+    grave = [state.replace("_", " ") for state in STATES[1:]]
+    rows = [(label, state, "; ".join(dict.fromkeys(where)), reason) for (label, state, reason), where in found.items()]
+    if section.run.torn:
+        why = "no JSON: its writer was killed, or the file is damaged"
+        rows.append((MISSING, "torn", number_text(section.run.torn, "line"), why))
+    return sorted(rows, key=lambda row: (grave.index(row[1]) if row[1] in grave else len(grave), row[0]))
+
+
+def _lone(section: Section) -> list[Measurement]:
+    """The lone lines of the section's device; of a device that has nothing else, with those of the run's first."""
+    known = set(section.run.frame["device"])
+    first = min(known)
+    return [
+        line
+        for line in section.run.lone
+        if (device := printable_name(line.case.device)) == section.device
+        or (device not in known and section.device == first)
+    ]
+
+
+def cautions(section: Section) -> list[str]:
+    """Sentences on cases that were compared but should be read with care."""
+    cases = section.cases[section.cases["verdict"].notna()]
+    apart = len(cases) - len(headline(cases)) - len(fresh(cases))
+    disturbed = int(cases["disturbed"].eq(True).sum())
+    small, few = int(cases["below_floor"].sum()), int(cases["speedup_low"].isna().sum())
+    notes = [
+        (apart, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
+        (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
+        (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, mostly Python and dispatch (little signal)"),
+        (few, "were measured in too few passes for an interval, so they are inconclusive"),
+    ]
+    return [f"{number_text(count, 'case')} of {len(cases):,} {text}." for count, text in notes if count]
+
+
+def run_facts(section: Section) -> dict:
+    """A section's machine, method and state as text."""
+    run = section.run
+    return {
+        "name": run.name,
+        "device": section.device,
+        "machine_line": facts.machine_line(run.facts, section.device),
+        "partial": facts.partial_note(run.facts, run.folder),
+        "machine": facts.machine_rows(run.facts),
+        "method": [("Run", run.name), *facts.method_rows(run.facts)],
+    }

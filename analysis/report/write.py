@@ -1,0 +1,69 @@
+"""The report of one or several runs, and the files it is written to: HTML, Markdown, SVG and PNG plots, exports."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from analysis.cards.gather import cards
+from analysis.report.exports.files import export_files
+from analysis.report.figures import canvas
+from analysis.report.figures.drawings import DRAWINGS, captions
+from analysis.report.figures.growth import growth
+from analysis.report.html.render import html
+from analysis.report.markdown import markdown
+from analysis.right.truth import read_truth
+from analysis.section import Section
+
+
+class ReportError(OSError):
+    """The report could not be written; the message is one line that names the file."""
+
+
+def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None) -> Path:
+    """Write the report of `parts` into `folder`, made where it is missing. The HTML file's path. ReportError.
+
+    `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
+    """
+    truth = read_truth(autograd)
+    made = [cards(section, truth) for section in parts]
+    runs = list(dict.fromkeys(section.run.name for section in parts))
+    files: dict[str, str | bytes] = export_files(parts, truth)
+    for section in parts:
+        files |= _plots(section, _slug(section, runs))
+    files["plots/FIGURES.md"] = captions()
+    files["report.html"] = html(parts, truth, made)
+    files["report.md"] = markdown(parts, truth, made)
+    for name, content in files.items():
+        _write(folder / name, content)
+    return folder / "report.html"
+
+
+def _plots(section: Section, slug: str) -> dict[str, bytes]:
+    """The figures of a section, as SVG and as PNG."""
+    files: dict[str, bytes] = {}
+    drawn = [(drawing.name, canvas.draw(drawing.plot, section.cases)) for drawing in DRAWINGS if len(section.cases)]
+    for title, plates in [*drawn, ("growth", canvas.draw(growth, section))]:
+        for number, (name, svg, png) in enumerate(plates, start=1):
+            file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))
+            if f"{file}.svg" in files:  # names that differ in signs only
+                file += f"-{number}"
+            files[f"{file}.svg"], files[f"{file}.png"] = svg, png
+    return files
+
+
+def _slug(section: Section, runs: list[str]) -> str:
+    """What tells a section's plots apart: its device, and with several runs the run's place among them."""
+    device = _plain_letters(section.device.replace(":", "")) or "device"
+    return f"{device}-run{runs.index(section.run.name) + 1}" if len(runs) > 1 else device
+
+
+def _plain_letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from None

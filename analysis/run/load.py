@@ -1,0 +1,136 @@
+"""Stored runs -> tidy frames, one row a measurement. Reading never executes anything, and trusts nothing it reads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.record import Case, Measurement, RecordError
+from benchmarks.record.folder import RUN_FILE, read_run, read_whole_journal
+
+CASE_COLUMNS = tuple(f.name for f in fields(Case))
+MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement) if f.name != "case")
+
+_TEXT = {"family", "pair", "dtype", "layout", "operand", "device", "reason"}
+#: None next to integers makes pandas turn a column into floats: these stay exact.
+_WHOLE = {"calls_per_round", "moved_bytes"} | {
+    "peak_bytes",
+    "held_bytes",
+    "step_peak_bytes",
+    "rss_peak_bytes",
+    "reserved_peak_bytes",
+}
+#: So that a column in which every value is None is one of floats too.
+_REAL = {"empty_call_s", "floor_s", "page_faults", "ceiling_bytes_per_s", "other_load_ratio", "clock_hz"} | {
+    "wall_s",
+    "rounds_s",
+}
+_LONGEST_TEXT = 2_000  #: characters; a longer name or reason is cut
+_DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile one nests until Python's stack ends
+
+
+@dataclass(frozen=True)
+class Run:
+    """One stored run: its facts (`run.json`) and its measurements as a tidy frame.
+
+    `frame` holds a row a measurement in the journal's order: `run`, `case_number` (one number a case within the run),
+    the fields of `record.Case` and those of `record.Measurement`, by their names and in their units.
+    """
+
+    name: str
+    folder: Path
+    facts: dict
+    frame: pd.DataFrame
+    lone: tuple[Measurement, ...] = ()  #: lines without their partner: in no frame, and no ratio
+    torn: int = 0  #: lines that are no JSON
+
+
+def load_runs(folders: Iterable[Path]) -> list[Run]:
+    """The runs in `folders`, each once, under names that differ. RecordError, one line, for one that cannot be read."""
+    distinct = {folder.resolve(): folder for folder in folders}
+    runs: list[Run] = []
+    for folder in distinct.values():
+        name = printable(folder.resolve().name)
+        taken = sum(run.name == name or run.name.startswith(f"{name} #") for run in runs)
+        runs.append(load_run(folder, name if not taken else f"{name} #{taken + 1}"))
+    return runs
+
+
+def load_run(folder: Path, name: str | None = None) -> Run:
+    """The run stored in `folder`. RecordError, one line, where there is none or nothing was measured."""
+    facts = _printable_tree(read_run(folder))
+    name = name or printable(folder.resolve().name)
+    journal = read_whole_journal(folder)
+    rows = [measurement for pair in journal.pairs for measurement in pair]
+    if not rows:
+        left = f" ({len(journal.lone)} lone and {journal.torn} torn lines)" if journal.lone or journal.torn else ""
+        raise RecordError(f"{folder}: the run holds no measurements{left}: finish it with RESUME=, or run again")
+    return Run(name, folder, facts, _frame(rows, name), journal.lone, journal.torn)
+
+
+def newest_run(folder: Path) -> Path:
+    """The newest run under `folder`: their names begin with the UTC time they started."""
+    try:
+        runs = [entry for entry in folder.iterdir() if (entry / RUN_FILE).exists()]
+    except OSError:
+        runs = []
+    if not runs:
+        raise RecordError(f"{folder}: holds no run: make one with `make bench`, or name a run's folder")
+    return max(runs, key=lambda run: run.name)
+
+
+def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
+    numbers: dict[Case, int] = {}
+    columns: dict[str, list] = {"case_number": [numbers.setdefault(row.case, len(numbers)) for row in rows]}
+    for column in CASE_COLUMNS:
+        columns[column] = [getattr(row.case, column) for row in rows]
+    for column in MEASUREMENT_COLUMNS:
+        columns[column] = [getattr(row, column) for row in rows]
+    for column in _TEXT:
+        shown = printable if column == "reason" else printable_name
+        columns[column] = [None if text is None else shown(text) for text in columns[column]]
+    for column in _WHOLE:
+        columns[column] = pd.array(columns[column], dtype="Int64")
+    for column in _REAL:
+        columns[column] = np.array(columns[column], dtype=float)
+    frame = pd.DataFrame(columns)
+    frame.insert(0, "run", name)
+    return frame
+
+
+@lru_cache(maxsize=65536)
+def printable(text: str) -> str:
+    """`text` without what could break a page, a terminal or an SVG file: control, bidirectional and lone surrogate
+    characters become U+FFFD; line breaks and tabs a space."""
+    if len(text) > _LONGEST_TEXT:
+        text = text[:_LONGEST_TEXT] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+
+
+@lru_cache(maxsize=65536)
+def printable_name(text: str) -> str:
+    """As `printable`; a text that had to be changed carries a digest of what it was, so that names which would look
+    alike stay apart, and are the same in every run."""
+    shown = printable(text)
+    if shown == text:
+        return text
+    return f"{shown} #{sha256(text.encode(errors='surrogatepass')).hexdigest()[:6]}"
+
+
+def _printable_tree(value: object, depth: int = 0) -> object:
+    """`value` as parsed from JSON, every string in it printable; what is nested deeper than any run's facts is cut."""
+    if isinstance(value, str):
+        return printable(value)
+    if not isinstance(value, list | dict):
+        return value
+    if depth == _DEEPEST_FACT:
+        return None
+    if isinstance(value, list):
+        return [_printable_tree(item, depth + 1) for item in value]
+    return {printable_name(key): _printable_tree(item, depth + 1) for key, item in value.items()}

@@ -1,0 +1,154 @@
+"""What a run declares of its scenarios: what people do, which scale is usual, what the field expects.
+
+All of it is read from `run.json`, where any part may be absent or of another kind: what cannot be read becomes a line.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.run.facts import code, number, part, text
+from benchmarks.record import PHASES, VARIANTS
+
+#: What an expectation speaks of, by the columns of both variants in a case table.
+QUANTITIES = {"time": "time_s", "peak": "peak_bytes", "held": "held_bytes"}
+RELATIONS = LESS, SAME, MORE = ("less", "same", "more")
+_SHORT = 40  #: characters of a wrong value that are repeated
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """In-place needs `relation` of `quantity` in `phase`: by at least `factor`, or the same within it."""
+
+    phase: str
+    quantity: str
+    relation: str
+    factor: float | None
+    source: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Growth:
+    """`quantity` of one variant in `phase` grows as the scale to the power of `exponent`."""
+
+    phase: str
+    quantity: str
+    variant: str
+    exponent: float
+    source: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario as its run declares it."""
+
+    name: str
+    topic: str = ""
+    practice: str = ""
+    axis: str = "scale"
+    scales: tuple[int, ...] = ()  #: the usual one first
+    gpu_scales: tuple[int, ...] = ()  #: on a GPU; empty: the same
+    tolerance: float | None = None  #: by what share both forms may differ
+    update_alone: bool = False  #: its inference is an optimizer's update
+    code: tuple[str, str] | None = None  #: out-of-place, in-place
+    note: str = ""
+    expects: tuple[Expectation | Growth, ...] = ()
+    unread: tuple[str, ...] = ()  #: lines on what it declares and nobody can read
+
+    def phase_text(self, phase: str) -> str:
+        """How a phase is called."""
+        return "update alone" if self.update_alone and phase == "inference" else phase
+
+    def usual(self, device: str, measured: Collection[int]) -> int:
+        """The scale that speaks for it on `device` among those measured: the declared one, else the smallest."""
+        declared = self.scales if device.startswith("cpu") else self.gpu_scales or self.scales
+        return declared[0] if declared and declared[0] in measured else min(measured)
+
+
+def scenarios(facts: dict) -> dict[str, Scenario]:
+    """By name, in the run's order."""
+    stored = part(facts, "scenarios")
+    return {name: _scenario(name, part(stored, name), facts) for name in stored}
+
+
+def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.DataFrame:
+    """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that speaks for its scenario)
+    and `label`: its name, with the scale where it was measured at several."""
+    ranks = {name: rank for rank, name in enumerate(declared)}
+    order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index
+    cases = cases.loc[order].reset_index(drop=True)
+    known = [declared.get(name, Scenario(name)) for name in cases["pair"]]
+    scales = cases.groupby("pair")["scale"].unique().to_dict()
+    rows = list(zip(known, cases["scale"], cases["device"], strict=True))
+    return cases.assign(
+        topic=[each.topic for each in known],
+        axis=[each.axis for each in known],
+        usual=np.array([scale == each.usual(device, scales[each.name]) for each, scale, device in rows], dtype=bool),
+        plain=True,
+        label=[f"{s.name} ({s.axis} {scale:,})" if len(scales[s.name]) > 1 else s.name for s, scale, _ in rows],
+    )
+
+
+def _scenario(name: str, told: dict, facts: dict) -> Scenario:
+    expects, unread = [], []
+    listed = told.get("expects")
+    if not isinstance(listed, list):
+        unread += [] if listed is None else [f"{name}: expects holds {_shown(listed)}, not a list"]
+        listed = []
+    for place, entry in enumerate(listed, start=1):
+        try:
+            expects.append(_expected(entry))
+        except ValueError as error:
+            unread.append(f"{name}: expectation {place}: {error}")
+    return Scenario(
+        name=name,
+        topic=text(told.get("topic")) or "",
+        practice=text(told.get("practice")) or "",
+        axis=text(told.get("axis")) or "scale",
+        scales=_scales(told.get("scales")),
+        gpu_scales=_scales(told.get("gpu_scales")),
+        tolerance=number(told.get("tolerance")),
+        update_alone=told.get("update_alone") is True,
+        code=code(facts, name),
+        note=text(part(part(facts, "pairs"), name).get("note")) or "",
+        expects=tuple(expects),
+        unread=tuple(unread),
+    )
+
+
+def _scales(value: object) -> tuple[int, ...]:
+    listed = value if isinstance(value, list) else []
+    return tuple(scale for scale in listed if type(scale) is int and scale > 0)
+
+
+def _expected(entry: object) -> Expectation | Growth:
+    """ValueError, one line, for what is neither kind of expectation."""
+    if not isinstance(entry, dict):
+        raise ValueError(f"holds {_shown(entry)}")
+    phase, quantity = _one_of(entry, "phase", PHASES), _one_of(entry, "quantity", tuple(QUANTITIES))
+    about = {name: text(entry.get(name)) or "" for name in ("source", "about")}
+    if _one_of(entry, "kind", ("expectation", "growth")) == "growth":
+        variant, exponent = _one_of(entry, "variant", VARIANTS), number(entry.get("exponent"))
+        if exponent is None:
+            raise ValueError(f"exponent holds {_shown(entry.get('exponent'))}")
+        return Growth(phase, quantity, variant, exponent, **about)
+    relation, factor = _one_of(entry, "relation", RELATIONS), number(entry.get("factor"))
+    if entry.get("factor") is not None and (factor is None or factor <= 0):
+        raise ValueError(f"factor of {relation!r} holds {_shown(entry['factor'])}")
+    return Expectation(phase, quantity, relation, factor, **about)
+
+
+def _one_of(entry: dict, name: str, choices: tuple[str, ...]) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} holds {_shown(value)}, not one of {', '.join(choices)}")
+    return value
+
+
+def _shown(value: object) -> str:
+    said = "nothing" if value is None else repr(value)
+    return said if len(said) <= _SHORT else said[: _SHORT - 1] + "…"

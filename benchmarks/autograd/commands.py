@@ -1,0 +1,169 @@
+"""The commands claims, hazards and safety: chosen by name, run, printed, stored, put beside other versions."""
+
+import difflib
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import cpuinfo
+import torch
+
+from benchmarks.autograd import terminal
+from benchmarks.autograd.claims import CLAIMS
+from benchmarks.autograd.claims.claim import Claim, Setting, decide
+from benchmarks.autograd.hazards import HAZARDS
+from benchmarks.autograd.hazards.hazard import Hazard, examine
+from benchmarks.autograd.hazards.isolated import examine_apart
+from benchmarks.autograd.record import files
+from benchmarks.autograd.record.differences import differences
+from benchmarks.autograd.record.files import Stored
+from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Row
+from benchmarks.autograd.record.safety import SafetyRow
+from benchmarks.autograd.safety.fill import fill
+from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.scenarios import FAMILY
+from benchmarks.catalogue.select import Families, select_families, without_lacking
+
+#: Where the results lie that the repository keeps; they are put beside those of the user's own folder.
+REFERENCE = Path("results/reference/autograd")
+
+Named = TypeVar("Named", Claim, Hazard)
+Print = Callable[[str], object]
+
+
+class UnknownName(ValueError):
+    """A claim or hazard that nobody declares; the message is one line."""
+
+
+def run_claims(
+    names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
+) -> None:
+    """Decide the claims (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
+    chosen = select(CLAIMS, names, "claim")
+
+    def decided(device: str) -> Iterator[ClaimRow]:
+        known, hazards = (files.read_all((REFERENCE, out), kind)[0] for kind in (files.CLAIMS, files.HAZARDS))
+        rows: dict[str, ClaimRow] = {}
+        for claim in chosen:
+            rows[claim.name] = decide(claim, Setting(device, str(torch.__version__), dict(rows), known, hazards))
+            yield rows[claim.name]
+
+    _run(files.CLAIMS, decided, devices, out, terminal.claim_block, terminal.claims_summary, say, warn)
+
+
+def run_hazards(
+    names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
+) -> None:
+    """Examine the hazards (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
+    chosen = select(HAZARDS, names, "hazard")
+
+    def examined(device: str) -> Iterator[HazardRow]:
+        for hazard in chosen:
+            yield (examine_apart if hazard.apart else examine)(hazard, device)
+
+    _run(files.HAZARDS, examined, devices, out, terminal.hazard_block, terminal.hazards_summary, say, warn)
+
+
+def _run(
+    kind: str,
+    found: Callable[[str], Iterable[Row]],
+    devices: Sequence[str],
+    out: Path,
+    block: Callable[[Row], str],
+    summary: Callable[[list[Row]], str],
+    say: Print,
+    warn: Print,
+) -> None:
+    """Each row is printed as soon as it is found; a device's rows are stored together."""
+    files.make_ready(out)
+    for device in devices:
+        rows = []
+        for row in found(device):
+            rows.append(row)
+            say(block(row))
+        say(summary(rows))
+        say(f"stored: {files.write(out, _stored(kind, device, rows))}")
+    _compare(kind, out, say, warn)
+
+
+def run_safety(
+    names: Sequence[str],
+    devices: Sequence[str],
+    out: Path,
+    compile_too: bool = False,
+    say: Print = print,
+    warn: Print = print,
+) -> None:
+    """Fill the safety matrix of pairs (the catalogue where none is named) on each device; print, store, compare.
+
+    PairError, OSError; apart.ProcessFailed where no process can be started.
+    """
+    families, _ = without_lacking(_of_ops(select_families(names=names), names))
+    files.make_ready(out)
+    for device in devices:
+        rows = []
+        for row in fill(families, device, compile_too):
+            rows.append(row)
+            if names:
+                say(terminal.safety_block(row))
+        say(terminal.safety_summary(rows))
+        say(f"stored: {files.write(out, _stored(files.SAFETY, device, rows))}")
+        _tell_differences(device, {row.name: row for row in rows}, out, say)
+    for line in files.read_all((REFERENCE, out), files.SAFETY)[1]:
+        warn(f"left out: {line}")
+
+
+def _of_ops(families: Families, names: Sequence[str]) -> Families:
+    """Without scenarios: a model has no form to be put on a leaf or a view. PairError where one is asked for."""
+    asked = [scenario.name for scenario in families.get(FAMILY, ()) if scenario.name in names]
+    if asked:
+        raise PairError(f"{asked[0]} is a scenario; safety asks about ops: name one, or none for all")
+    return {family: pairs for family, pairs in families.items() if family != FAMILY}
+
+
+def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say: Print) -> None:
+    here = (str(torch.__version__), device)
+    known = files.read_all((REFERENCE, out), files.SAFETY)[0]
+    for (version, where), others in files.newest(known).items():
+        if (version, where) != here:
+            lines = terminal.difference_lines(differences(rows, others)) or ["the same in every cell"]
+            say(f"\nbeside torch {version} on {where}:\n  " + "\n  ".join(lines))
+
+
+def select(declared: Sequence[Named], names: Sequence[str], kind: str) -> Sequence[Named]:
+    """Those named, in declared order; all where none is named. UnknownName for a name that nobody declares."""
+    known = [each.name for each in declared]
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=3)
+            hint = f"did you mean {', '.join(close)}?" if close else f"choose from {', '.join(known)}"
+            raise UnknownName(f"unknown {kind} {name!r}; {hint}")
+    return [each for each in declared if not names or each.name in names]
+
+
+def _stored(kind: str, device: str, rows: Iterable[Row | SafetyRow]) -> Stored:
+    if device == "cpu":
+        name = cpuinfo.get_cpu_info().get("brand_raw") or platform.processor() or "unknown CPU"
+    else:
+        name = torch.cuda.get_device_name(device)
+    return Stored(
+        kind=kind,
+        torch=str(torch.__version__),
+        device=device,
+        device_name=name,
+        system=platform.platform(),
+        python=platform.python_version(),
+        made=files.now(),
+        rows=tuple(rows),
+    )
+
+
+def _compare(kind: str, out: Path, say: Print, warn: Print) -> None:
+    """Versions side by side, where more than one is stored; files that cannot be read are named and left out."""
+    known, refused = files.read_all((REFERENCE, out), kind)
+    table = terminal.side_by_side(files.newest(known))
+    if table:
+        say(f"\nside by side, by version and device:\n{table}")
+    for line in refused:
+        warn(f"left out: {line}")

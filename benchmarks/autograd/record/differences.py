@@ -1,0 +1,34 @@
+"""What two torches, or two devices, answer differently. Standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.autograd.record.safety import NO_CASE, QUESTIONS, SafetyRow
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One question that some pairs answer otherwise elsewhere: both statuses, and the pairs by name."""
+
+    question: str
+    there: str
+    here: str
+    names: tuple[str, ...]
+
+
+def differences(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow]) -> list[Difference]:
+    """By question and change; what only one side holds, or asked at all, is no difference."""
+    changes: dict[tuple[str, str, str], list[str]] = {}
+    asked = _asked(here) & _asked(there)
+    for name in sorted(here.keys() & there.keys()):
+        for question in here[name].cells.keys() & there[name].cells.keys() & asked:
+            ours, theirs = here[name].cells[question].status, there[name].cells[question].status
+            if ours != theirs:
+                changes.setdefault((question, theirs, ours), []).append(name)
+    order = list(QUESTIONS)
+    ordered = sorted(changes.items(), key=lambda change: (order.index(change[0][0]), change[0]))
+    return [Difference(*change, names=tuple(names)) for change, names in ordered]
+
+
+def _asked(rows: Mapping[str, SafetyRow]) -> set[str]:
+    return {question for row in rows.values() for question, cell in row.cells.items() if cell.status != NO_CASE}

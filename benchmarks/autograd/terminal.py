@@ -1,0 +1,208 @@
+"""Claims, hazards and the safety matrix on the terminal: a block each, summaries, and versions side by side."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from benchmarks.autograd.record.differences import Difference
+from benchmarks.autograd.record.findings import (
+    FIXED,
+    GUARD,
+    NOT_AVAILABLE,
+    RAISES,
+    SILENT,
+    ClaimRow,
+    HazardRow,
+    Outcome,
+    Row,
+    without_hint,
+)
+from benchmarks.autograd.record.safety import (
+    ANSWERS,
+    CRASHED,
+    HUNG,
+    NARROWS,
+    PLAIN,
+    QUESTIONS,
+    WORKS,
+    WRONG,
+    Cell,
+    SafetyRow,
+    Saved,
+)
+
+WIDTH = 110
+_LABEL = 12
+_WIDE_LABEL = 17
+_SPEAKS = {True: "for", False: "against", None: "seen"}
+_FORM = {SILENT: "silent, wrong", FIXED: "right"}
+_STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}
+
+
+def claim_block(row: ClaimRow) -> str:
+    """A claim: its verdict, what people say, what was seen for and against."""
+    lines = [f"{row.name}: {row.verdict.upper()}"]
+    lines += _field("belief", row.belief)
+    lines += _field("people say", row.said)
+    for observation in row.observations:
+        lines += _field(_SPEAKS[observation.holds], f"{observation.what}  =>  {without_hint(observation.seen)}")
+    if row.reason:
+        lines += _field("because", row.reason)
+    lines += _field("program", row.place)
+    return "\n".join(lines) + "\n"
+
+
+def hazard_block(row: HazardRow) -> str:
+    """A hazard: how it stands, the true gradient and the one obtained, other forms, what to write instead."""
+    lines = [f"{row.name}: {_STATUS.get(row.status, row.status)}{_since(row)}"]
+    lines += _field("once" if row.kind == GUARD else "what", row.title)
+    if row.true:
+        lines += _field("true", row.true)
+    if row.obtained:
+        lines += _field("obtained", row.obtained)
+    if row.reason:
+        lines += _field("error" if row.status == RAISES else "because", without_hint(row.reason))
+    for warning in row.warned:
+        lines += _field("warned", without_hint(warning))
+    for outcome in row.beside:
+        lines += _field("beside", f"{outcome.what}  =>  {_outcome(outcome)}")
+    if row.rewrite is not None:
+        right = "right" if row.rewrite.status == FIXED else "NOT RIGHT"
+        lines += _field(
+            "instead", f"{row.instead}  =>  {right}: {row.rewrite.obtained or without_hint(row.rewrite.reason)}"
+        )
+    if row.reference:
+        lines += _field("reported", row.reference)
+    lines += _field("program", row.place)
+    return "\n".join(lines) + "\n"
+
+
+def claims_summary(rows: Sequence[ClaimRow]) -> str:
+    """How many claims came out how."""
+    counts = Counter(row.verdict for row in rows)
+    return f"{_count(rows, 'claim')}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+
+
+def hazards_summary(rows: Sequence[HazardRow]) -> str:
+    """How many hazards stand how, which changed, and which rewrites are not right."""
+    counts = Counter(row.status for row in rows)
+    line = f"{_count(rows, 'hazard')}: " + ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    changed = [f"{row.name} ({row.last_known} -> {row.status})" for row in rows if row.changed]
+    line += f"; changed: {', '.join(changed)}" if changed else "; none changed"
+    tried = [row for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
+    right = sum(row.rewrite.status == FIXED for row in tried)
+    return line + f"; {right} of {len(tried)} rewrites right"
+
+
+def _count(rows: Sequence[Row], noun: str) -> str:
+    return f"{len(rows)} {noun}{'' if len(rows) == 1 else 's'}"
+
+
+def side_by_side(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
+    """A line a name, a column a torch and device; "" where there is nothing to compare."""
+    if len(known) < 2:
+        return ""
+    heads = [f"{torch.partition('+')[0]} {device}" for torch, device in known]
+    if len(set(heads)) < len(heads):
+        heads = [f"{torch} {device}" for torch, device in known]
+    names = list(dict.fromkeys(name for rows in reversed(known.values()) for name in rows))
+    columns = [[rows[name].word if name in rows else "-" for name in names] for rows in known.values()]
+    return "\n".join(_tables(names, heads, columns)) + "\n"
+
+
+def _tables(names: list[str], heads: list[str], columns: list[list[str]]) -> Iterator[str]:
+    """As many columns a table as fit the width."""
+    first = max(map(len, names)) + 2
+    widths = [max(map(len, [head, *column])) + 2 for head, column in zip(heads, columns, strict=True)]
+    at = 0
+    while at < len(heads):
+        end = at + 1
+        while end < len(heads) and first + sum(widths[at : end + 1]) <= WIDTH:
+            end += 1
+        yield "".ljust(first) + "".join(map(str.ljust, heads[at:end], widths[at:end])).rstrip()
+        for i, name in enumerate(names):
+            cells = [column[i] for column in columns[at:end]]
+            yield name.ljust(first) + "".join(map(str.ljust, cells, widths[at:end])).rstrip()
+        at = end
+
+
+def _since(row: HazardRow) -> str:
+    if row.changed:
+        return f"  (CHANGED: {row.last_known} on torch {row.last_known_torch})"
+    return f"  (as on torch {row.last_known_torch})" if row.status == row.last_known else ""
+
+
+def _outcome(outcome: Outcome) -> str:
+    found = outcome.obtained or without_hint(outcome.reason)
+    return _FORM.get(outcome.status, outcome.status) + (f": {found}" if found else "")
+
+
+def safety_block(row: SafetyRow) -> str:
+    """All that is known of one pair."""
+    lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}"]
+    for column, question in QUESTIONS.items():
+        found = row.cells[column]
+        lines += _wide_field(f"{found.status}{_error(found)}", question + (f": {found.text}" if found.text else ""))
+    for each in row.saved:
+        lines += _wide_field("memory", _memory_text(each))
+    return "\n".join(lines) + "\n"
+
+
+def safety_summary(rows: Sequence[SafetyRow]) -> str:
+    """How many pairs answer each question how; which are silently wrong; what training saves."""
+    lines = [f"{len(rows)} pairs, {sum(len(row.cells) for row in rows):,} cells"]
+    for column, question in QUESTIONS.items():
+        counts = Counter(row.cells[column].status for row in rows)
+        lines += _wide_field(column, f"{question}: " + ", ".join(f"{n} {status}" for status, n in counts.most_common()))
+    for status in (WRONG, CRASHED, HUNG, NARROWS):
+        for column in QUESTIONS:
+            names = [row.name for row in rows if row.cells[column].status == status]
+            if names:
+                lines += _wide_field(status, f"{column}: {_some(names)}")
+    plain = Counter(each.answer for row in rows for each in row.saved if each.condition == PLAIN)
+    lines += _wide_field(
+        "memory", "saves memory in training: " + ", ".join(f"{plain[a]} {a}" for a in ANSWERS if plain[a])
+    )
+    return "\n".join(lines)
+
+
+def difference_lines(found: Sequence[Difference]) -> list[str]:
+    """What is answered differently elsewhere: a line a question and change."""
+    return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in found]
+
+
+def _memory_text(each: Saved) -> str:
+    where = "" if each.condition == PLAIN else f", {each.condition}"
+    if not each.inplace and each.reason:
+        return f"{each.answer}{where} ({each.reason})"
+    held = f"held {_multiple(each.outofplace_held_bytes, each)} -> {_multiple(each.inplace_held_bytes, each)}"
+    peak = f"peak {_multiple(each.outofplace_peak_bytes, each)} -> {_multiple(each.inplace_peak_bytes, each)}"
+    saves = f"saves {_kinds(each.outofplace)} -> {_kinds(each.inplace)}"
+    return f"{each.answer}{where}; {saves}; {held}, {peak}"
+
+
+def _multiple(count: int | None, each: Saved) -> str:
+    return "?" if count is None or not each.input_bytes else f"{count / each.input_bytes:.3g}N"
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    return " and ".join(kinds) or "nothing"
+
+
+def _error(found: Cell) -> str:
+    return f" ({found.error:.2g})" if found.error and found.status in (WORKS, WRONG) else ""
+
+
+def _some(names: list[str], most: int = 12) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _field(label: str, text: str, width: int = _LABEL) -> list[str]:
+    """`text` behind its label, wrapped; the label alone where there is no text."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"  {label:{width}}", subsequent_indent=" " * (width + 2), break_on_hyphens=False
+    ) or [f"  {label}"]
+
+
+def _wide_field(label: str, text: str) -> list[str]:
+    return _field(label, text, _WIDE_LABEL)

@@ -1,0 +1,3 @@
+"""The contract."""
+
+from benchmarks.record.measurement import *  # noqa

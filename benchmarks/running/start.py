@@ -1,0 +1,79 @@
+"""A run from its options to its end: made new, or taken up where it was left."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.measure.machine import machine_facts
+from benchmarks.planning.plan import Plan, make_plan
+from benchmarks.record.folder import JOURNAL_FILE
+from benchmarks.running import lock
+from benchmarks.running.progress import Progress
+from benchmarks.running.run import (
+    Pass,
+    Run,
+    RunError,
+    check_can_be_finished,
+    check_same_machine,
+    facts_of,
+    file_hash,
+    finished,
+    host_name,
+    new_folder,
+    plan_passes,
+)
+from benchmarks.running.supervise import UserError, flags_of, run_pass
+
+
+def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
+    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder."""
+    plan = make_plan(raw, raw["select"])
+    with lock.hold(plan.settings.axes.devices, command):
+        host = host_name(plan.settings)
+        passes = plan_passes(plan.cases, plan.settings.passes)
+        facts = facts_of(plan, raw, passes, machine_facts(host), command)
+        run = Run.create(new_folder(parent, plan.settings, host), facts)
+        try:
+            return _measure(run, plan)
+        except UserError:
+            _remove_empty(run)
+            raise
+
+
+def continue_run(folder: Path) -> Run:
+    """Finish a partial run, with the options, pairs, machine and torch it was started with."""
+    run = Run.open(folder)
+    check_can_be_finished(run)
+    raw = run.facts["options"]
+    plan = make_plan(raw, raw.get("select", ""))
+    check_same_machine(run, machine_facts(host_name(plan.settings)))
+    for name, file in (("pairs", plan.settings.pairs_file), ("cases", plan.settings.cases_file)):
+        if file_hash(file) != run.facts.get(f"{name}_sha256"):
+            raise RunError(f"{file}: has changed since {folder} was started; start a new run")
+    with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
+        return _measure(run, plan)
+
+
+def _measure(run: Run, plan: Plan) -> Run:
+    """Every pass that is not done; Ctrl-C leaves the run partial."""
+    passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run.facts["passes"]]
+    done = {row["pass_number"] for row in run.facts["passes"] if row["state"] == "done"}
+    left = [each for each in passes if each.pass_number not in done]
+    flags = flags_of(run.facts["options"])
+    progress = Progress(len(left))
+    try:
+        for current in left:
+            run_pass(run, current, flags, plan.settings.case_limit_s, progress)
+    except KeyboardInterrupt:
+        return run
+    finally:
+        progress.close()
+    run.save(**finished("complete"))
+    return run
+
+
+def _remove_empty(run: Run) -> None:
+    """A folder that holds no measurement, only what this run itself wrote."""
+    if not run.stored and not (run.folder / JOURNAL_FILE).exists():
+        for path in run.folder.iterdir():
+            path.unlink()
+        run.folder.rmdir()

@@ -1,0 +1,112 @@
+"""Right before fast: do the two variants of a case do the same work on this very input?"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+
+from benchmarks.inputs import Inputs, tensors
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.verify.writes import undeclared_writes
+
+#: Relative and absolute tolerance of values and gradients, by dtype. In-place forms run the same kernels and are
+#: bit-equal but for elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
+#: Integers and bools must be equal.
+TOLERANCE = {
+    torch.float64: (1e-7, 1e-9),
+    torch.float32: (2e-5, 1e-6),
+    torch.bfloat16: (1.6e-2, 1e-2),
+    torch.float16: (2e-3, 1e-3),
+    torch.complex64: (2e-5, 1e-6),
+}
+
+
+class Disagreement(AssertionError):
+    """The variants do not do the same work; the message is the reason, in one line."""
+
+
+def check(inputs: Inputs, watch: bool = True) -> None:
+    """Raise Disagreement unless the variants agree: values, gradients, storage, untouched operands, sane numbers.
+
+    `watch`: run both once more to see every tensor that is written; not needed again at another size.
+    """
+    subjects = inputs.subjects
+    before = [t.detach().clone() for t in inputs.operands]
+    results, gradients = {}, {}
+    with torch.set_grad_enabled(inputs.records_graph):
+        for variant in VARIANTS:
+            prepared = subjects[variant].restore()
+            result = subjects[variant].call(prepared)
+            _check_storage(variant, prepared[0] if isinstance(prepared, tuple) else prepared, result, inputs.base)
+            results[variant] = [t.detach() for t in tensors(result)]
+            if inputs.records_graph:
+                gradients[variant] = subjects[variant].backward(result)
+    for tensor, old in zip(inputs.operands, before, strict=True):
+        if not torch.equal(tensor.detach(), old):
+            raise Disagreement("a variant writes an operand other than its own input")
+    _check_sane("input", before)
+    _check_close("values", results[OUTOFPLACE], results[INPLACE])
+    if inputs.records_graph:
+        _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
+    for variant in VARIANTS if watch else ():
+        if written := undeclared_writes(inputs, variant):
+            raise Disagreement(f"in the {_prose(variant)} form {written[0]}: only what setup makes may be written too")
+
+
+def _check_storage(variant: str, x: Any, result: Any, base: Any) -> None:
+    kinds = list if isinstance(base, list) else torch.Tensor
+    if not isinstance(result, (list, tuple) if kinds is list else kinds):
+        raise Disagreement(f"the {_prose(variant)} form returns {type(result).__name__}, not {_kind(base)}")
+    if len(tensors(result)) != len(tensors(x)):
+        raise Disagreement(f"the {_prose(variant)} form returns {len(tensors(result))} tensors for {len(tensors(x))}")
+    for own, made, old in zip(tensors(x), tensors(result), tensors(base), strict=True):
+        if variant == INPLACE:
+            if made.data_ptr() != own.data_ptr() or made.shape != own.shape or made.stride() != own.stride():
+                raise Disagreement("the in-place form does not return its input: its result lies in other storage")
+        elif not torch.equal(own.detach(), old.detach()):
+            raise Disagreement("the out-of-place form writes its input")
+        elif made.untyped_storage().data_ptr() == own.untyped_storage().data_ptr():
+            raise Disagreement(
+                "the out-of-place form returns its input's storage: it allocates nothing to compare with"
+            )
+
+
+def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:
+    for tensor in values:
+        if not (tensor.is_floating_point() or tensor.is_complex()) or not tensor.numel():
+            continue
+        magnitude = tensor.detach().abs()
+        if not bool(torch.isfinite(magnitude.max())):  # a maximum passes NaN on
+            raise Disagreement(f"{what} not finite: timing would measure inf and NaN")
+        smallest = magnitude.masked_fill_(magnitude == 0, torch.inf).min()
+        if bool(smallest < torch.finfo(tensor.dtype).tiny):
+            raise Disagreement(f"{what} denormal: timing would measure the slow path")
+
+
+def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]) -> None:
+    for a, b in zip(expected, actual, strict=True):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            raise Disagreement(f"{what}: {a.dtype} {tuple(a.shape)} out-of-place, {b.dtype} {tuple(b.shape)} in-place")
+        _check_sane(what, (a,))
+        if torch.equal(a, b):
+            continue
+        _check_sane(what, (b,))
+        relative, absolute = TOLERANCE.get(a.dtype, (0.0, 0.0))
+        if not torch.allclose(a, b, rtol=relative, atol=absolute):
+            raise Disagreement(f"{what} differ between the variants, by up to {_error(a, b):.2g} relative")
+
+
+def _error(expected: torch.Tensor, actual: torch.Tensor) -> float:
+    """The largest relative error; of integers and bools in double precision, which subtracts."""
+    if not (expected.is_floating_point() or expected.is_complex()):
+        expected, actual = expected.double(), actual.double()
+    absolute = TOLERANCE.get(expected.dtype, (0.0, 1.0))[1]
+    return ((expected - actual).abs() / expected.abs().clamp_min(absolute)).max().item()
+
+
+def _kind(base: Any) -> str:
+    return "a list of tensors" if isinstance(base, list) else "a tensor"
+
+
+def _prose(variant: str) -> str:
+    return "out-of-place" if variant == OUTOFPLACE else "in-place"

@@ -1,0 +1,63 @@
+"""Ten thousand cases: small enough to send, quick enough to open, and no slower a case than a tenth of them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analysis.section import Section
+from tests.analysis.report.browser.chromium import Browser, opening_s
+from tests.analysis.report.browser.conftest import enlarged
+
+MOST_BYTES = 8 * 2**20
+
+
+@pytest.fixture(scope="module")
+def pages(named: list[Section], write: Callable[..., Path]) -> dict[int, Path]:
+    return {count: write([enlarged(named[0], count)]) for count in (1_000, 10_000)}
+
+
+def test_ten_thousand_cases_fit_in_eight_mebibytes(pages: dict[int, Path]) -> None:
+    small, large = (page.stat().st_size for page in pages.values())
+    assert large < MOST_BYTES
+    assert large < 12 * small
+
+
+def test_opening_grows_no_faster_than_the_cases(browser: Browser, pages: dict[int, Path]) -> None:
+    small, large = (opening_s(browser, page) for page in pages.values())
+    assert large < 20 * small
+
+
+@pytest.mark.parametrize("where", ["heat", "phases"])
+def test_a_row_that_is_put_aside_has_an_address_all_the_same(
+    browser: Browser, pages: dict[int, Path], where: str
+) -> None:
+    last = re.findall(rf'id="({where}-[^"]+)"', pages[1_000].read_text(encoding="utf-8"))[-1]
+    browser.open(pages[1_000], f"#{last}")
+    assert [row.get_attribute("id") for row in browser.shown("#faster tr.here")] == [last]
+    browser.open(pages[1_000], "#why")
+    browser.run("location.hash = arguments[0]", last)
+    assert [row.get_attribute("id") for row in browser.shown("#faster tr.here")] == [last]
+
+
+def test_paper_says_how_many_rows_it_has_not(browser: Browser, pages: dict[int, Path]) -> None:
+    browser.open(pages[10_000], "#cases")
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    browser.cdp("Emulation.setEmulatedMedia", media="print")
+    assert len(browser.all("#all-cases tbody tr")) == 500
+    assert "The first 500 of 10,000 rows." in [each.text for each in browser.shown(".printed")]
+
+
+def test_few_rows_are_laid_out_and_all_are_found(browser: Browser, pages: dict[int, Path]) -> None:
+    browser.open(pages[10_000], "#cases")
+    assert len(browser.all("#all-cases tbody tr")) == 100
+    assert browser.texts("#cases .controls [role=status]") == ["10,000 of 10,000 rows"]
+    (find,) = browser.all("#cases .controls input")
+    find.send_keys("half_the_memory_7 inference")
+    assert set(browser.texts("#all-cases tbody th a:first-child")) == {"half_the_memory_7"}
+    find.clear()
+    browser.run("location.hash = 'slower_3.inference.256Ki.retained'")
+    (row,) = browser.shown("#all-cases tr.here")
+    assert row.text.startswith("slower_3")
+    assert browser.complaints() == []

@@ -1,0 +1,122 @@
+"""For every reader: without scripts, by keyboard, in both schemes, on paper, on a phone."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.analysis.report.browser.chromium import Browser
+
+#: Texts whose colours differ by less than WCAG's AA asks: 4.5, and 3 for large ones. Hatched cells have two grounds.
+CONTRASTS = """
+const light = (colour) => {
+  const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+  const part = (v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return a ? 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b) : null;
+};
+const ground = (element) => {
+  for (let up = element; up; up = up.parentElement) {
+    const found = light(getComputedStyle(up).backgroundColor);
+    if (found !== null) return found;
+  }
+  return 1;
+};
+const poor = [];
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let seen = 0;
+while (walk.nextNode()) {
+  const element = walk.currentNode.parentElement;
+  if (!walk.currentNode.data.trim() || !element.checkVisibility()) continue;
+  if (element.closest("script, style, [hidden], .unseen, .skip")) continue;
+  const style = getComputedStyle(element);
+  if (Number(style.opacity) < 1) continue;
+  const drawn = element.namespaceURI.includes("svg");
+  const [a, b] = [light(drawn ? style.fill : style.color), ground(element)];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  seen += 1;
+  const least = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
+  if (ratio < least) poor.push(`${element.className} ${walk.currentNode.data.trim()} ${ratio.toFixed(2)}`);
+}
+return [seen, poor];
+"""
+
+
+def test_without_scripts_everything_stands_below_each_other(browser: Browser, page: Path) -> None:
+    browser.cdp("Emulation.setScriptExecutionDisabled", value=True)
+    browser.open(page)
+    pages = browser.all(".page")
+    assert len(pages) == 11
+    assert all(each.is_displayed() for each in pages)
+    for table in ("#all-cases", ".heat", ".phases", ".bytes"):
+        (found,) = browser.shown(table)
+        rows = found.find_elements("css selector", "tbody tr")
+        assert rows and all(row.is_displayed() for row in rows)
+    assert len(browser.shown("#all-cases tbody tr")) == len(browser.all("#all-cases tbody tr")) > 10
+    assert len(browser.shown(".card")) == len(browser.all(".card")) > 10
+    assert not browser.shown(".tools")
+    assert not browser.all(".controls")
+
+
+def test_the_keyboard_reaches_pages_and_sorts(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    body = browser.all("body")[0]
+    body.send_keys(Keys.TAB)
+    assert browser.driver.switch_to.active_element.text == "To the content"
+    body.send_keys(Keys.TAB, Keys.TAB, Keys.TAB)
+    assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.run("return location.hash") == "#faster"
+    button = browser.shown("#faster .heat th button")[2]
+    button.send_keys(Keys.SPACE)
+    assert browser.all("#faster .heat th[aria-sort=descending]")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_in_both_schemes(browser: Browser, page: Path, models: Path, scheme: str) -> None:
+    browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    grounds = set()
+    names = ("answer", "faster", "memory", "why", "op-slower", "cases", "glossary")
+    for file, name in [*((page, name) for name in names), (models, "models")]:
+        browser.open(file, f"#{name}")
+        seen, poor = browser.run(CONTRASTS)
+        assert seen > 20
+        assert poor == []
+        grounds.add(browser.run("return getComputedStyle(document.body).backgroundColor"))
+    assert len(grounds) == 1
+    browser.all("#scheme")[0].click()
+    assert browser.run("return getComputedStyle(document.body).backgroundColor") not in grounds
+
+
+def test_drawings_say_in_words_what_they_show(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    drawings = browser.run(
+        "return [...document.querySelectorAll('svg')].map(svg => [svg.getAttribute('role'), "
+        "svg.getAttribute('aria-label'), svg.getAttribute('aria-hidden')])"
+    )
+    assert any(role == "img" for role, _, _ in drawings)
+    assert all(label if role == "img" else hidden == "true" for role, label, hidden in drawings)
+    unnamed = browser.run(
+        "return [...document.querySelectorAll('input, select, button')].filter(e => !(e.labels && e.labels.length) "
+        "&& !e.textContent.trim() && !e.getAttribute('aria-label') && !e.hidden).length"
+    )
+    assert unnamed == 0
+
+
+def test_paper_has_all_pages_and_no_controls(browser: Browser, page: Path) -> None:
+    browser.open(page, "#why")
+    printed = browser.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+    assert base64.b64decode(printed["data"]).startswith(b"%PDF")
+    browser.cdp("Emulation.setEmulatedMedia", media="print")
+    shown = {element.get_attribute("id") for element in browser.shown(".page")}
+    assert shown == {each.get_attribute("id") for each in browser.all(".page")} - {"ops"}
+    assert not browser.shown(".top, .controls, button:not(th button)")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280, 2000])
+def test_no_page_is_wider_than_its_window(browser: Browser, page: Path, width: int) -> None:
+    browser.cdp("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 500)
+    browser.open(page)
+    for name in ("answer", "faster", "memory", "right", "why", "op-slower", "cases", "coverage", "machine"):
+        browser.run("location.hash = arguments[0]", name)
+        assert browser.run("return document.documentElement.scrollWidth") <= width, name

@@ -1,0 +1,92 @@
+"""Every column that is written is documented, and the document says what is written."""
+
+import csv
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.report.exports.files import export_files
+from analysis.report.exports.tables import TABLES, document
+from analysis.right.truth import read_truth
+from analysis.run.load import CASE_COLUMNS, load_run
+from analysis.section import sections
+from tests.analysis.invented import (
+    append_times,
+    around,
+    case,
+    declaration,
+    empty_run,
+    expecting,
+    growing,
+    scenario_case,
+)
+from tests.analysis.right.test_findings import claim, hazard, pair, store
+
+#: `tables/cases.csv` as the contract promises it to scripts: typed out, so that a slip in the code shows.
+CONTRACT = re.findall(
+    r"\w+",
+    """
+    run, family, pair, phase, numel, shape, dtype, layout, operand, other_requires_grad, device, allocator,
+    threads, passes, state, reason, outofplace_time_s, inplace_time_s, speedup, speedup_low, speedup_high,
+    verdict, outofplace_peak_bytes, inplace_peak_bytes, outofplace_held_bytes, inplace_held_bytes,
+    outofplace_step_peak_bytes, inplace_step_peak_bytes, outofplace_page_faults, inplace_page_faults,
+    outofplace_bandwidth_ratio, inplace_bandwidth_ratio, disturbed, scale
+    """,
+)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]:
+    """A run that has something for every table."""
+    parent = tmp_path_factory.mktemp("everything")
+    covered = {"measured": ["add_"], "excused": {"x_": "alias"}, "missing": ["y_"]}
+    told = declaration(expecting("time", "less"), growing("time", "inplace", 1.0))
+    folder = empty_run(parent, coverage=covered, scenarios={"net": told})
+    for scale in (2, 4, 8):
+        append_times(folder, scenario_case("net", scale=scale), around(2.0, 0.01))
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    append_times(folder, case("relu", dtype="bfloat16"), around(2.0, 0.01))
+    store(parent / "stored", "safety", pair("relu", nonleaf="wrong"))
+    store(parent / "stored", "claims", claim())
+    store(parent / "stored", "hazards", hazard())
+    return export_files(sections([load_run(folder)]), read_truth([parent / "stored"]))
+
+
+def written(exported: dict) -> dict[str, list[str]]:
+    """By table the columns of its CSV file."""
+    files = {name: text for name, text in exported.items() if name.endswith(".csv")}
+    return {Path(name).stem: next(csv.reader(text.splitlines())) for name, text in files.items()}
+
+
+def test_every_column_written_is_documented_and_every_documented_one_written(exported: dict) -> None:
+    assert written(exported) == {name: table.names for name, table in TABLES.items()}
+
+
+def test_the_document_has_each_with_its_meaning(exported: dict) -> None:
+    text = exported["tables/COLUMNS.md"]
+    for name, table in TABLES.items():
+        part = text.partition(f"## {name}.csv\n")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) == table.names
+    assert not re.search(r"\|\s*\|$", text, re.MULTILINE), "a column without a meaning"
+
+
+def test_a_document_of_some_tables_names_no_other() -> None:
+    assert re.findall(r"^## (.+)", document(["cases", "memory"]), re.MULTILINE) == ["cases.csv", "memory.csv"]
+
+
+def test_units_stand_in_the_names() -> None:
+    """What ends in `_s` is seconds, in `_bytes` bytes, and the other way round."""
+    for table in TABLES.values():
+        for column in table.columns:
+            if column.unit in ("s", "bytes"):
+                assert f"_{column.unit}" in column.name, column
+            if column.name.endswith(("_s", "_bytes")):
+                assert column.unit in ("s", "bytes"), column
+
+
+def test_cases_are_the_contracts(exported: dict, cases: pd.DataFrame) -> None:
+    assert TABLES["cases"].names == CONTRACT
+    assert set(CASE_COLUMNS) <= set(TABLES["cases"].names)
+    assert set(TABLES["cases"].names) <= set(cases.columns)

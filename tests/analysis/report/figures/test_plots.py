@@ -1,0 +1,149 @@
+"""Figures name what is missing, say which side is better, and are the same for the same data."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from analysis.report.figures import canvas
+from analysis.report.figures.drawings import DRAWINGS
+from analysis.report.figures.sheets import families
+from analysis.run.load import Run, load_run
+from analysis.section import sections
+from tests.analysis.invented import append_failure, append_times, around, case, empty_run
+
+DRAWING = {drawing.name: drawing.plot for drawing in DRAWINGS}
+SPEEDUP = DRAWING["speedup_by_op"]
+
+
+def texts(svg: bytes) -> list[str]:
+    return [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("}text")]
+
+
+@pytest.fixture(scope="module")
+def shown(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+    (section,) = sections([run])
+    return section.cases
+
+
+@pytest.mark.parametrize("name", ["speedup_by_op", "speedup_by_size", "memory_by_phase"])
+def test_the_same_bytes_again_and_a_side_that_is_better(shown: pd.DataFrame, name: str) -> None:
+    plates = canvas.draw(DRAWING[name], shown)
+    assert plates
+    assert plates == canvas.draw(DRAWING[name], shown)
+    for _, svg, png in plates:
+        assert png.startswith(b"\x89PNG")
+        assert any("→" in text or "←" in text for text in texts(svg))
+
+
+def test_what_has_no_speedup_is_named_in_its_row(shown: pd.DataFrame) -> None:
+    plates = {name: {text.strip() for text in texts(svg)} for name, svg, _ in canvas.draw(SPEEDUP, shown)}
+    assert {"crashed", "disagreed", "bistable", "pointwise"} <= plates["pointwise"]
+    assert "holds_half" in plates["activations"]
+
+
+def test_nothing_to_draw_is_no_figure(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_failure(folder, case("relu"), "hung", "no answer")
+    run = load_run(folder)
+    (section,) = sections([run])
+    drawn = {name: canvas.draw(plot, section.cases) for name, plot in DRAWING.items()}
+    assert [name for name, plates in drawn.items() if not plates] == [
+        "speedup_by_size",
+        "memory_by_phase",
+        "bandwidth",
+    ]
+    assert "hung" in {text.strip() for text in texts(drawn["speedup_by_op"][0][1])}
+
+
+@pytest.mark.parametrize("speed", [1e-8, 1e8])
+def test_a_speedup_beyond_the_axis_is_written(tmp_path: Path, speed: float) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("absurd"), [speed] * 7)
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    run = load_run(folder)
+    (section,) = sections([run])
+    ((_, svg, _),) = canvas.draw(SPEEDUP, section.cases)
+    assert {"1.00e-08x", "1.00e+08x"} & {text.strip() for text in texts(svg)}
+
+
+def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("relu"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
+    run = load_run(folder)
+    (section,) = sections([run])
+    ((_, svg, _),) = canvas.draw(DRAWING["bandwidth"], section.cases)
+    assert {"relu", "out-of-place", "in-place"} <= set(texts(svg))
+
+
+def section_of(folder: Path) -> pd.DataFrame:
+    (section,) = sections([load_run(folder)])
+    return section.cases
+
+
+def rows_of(svg: bytes, prefix: str) -> list[str]:
+    return [text for text in texts(svg) if text.startswith(prefix)]
+
+
+def test_a_large_family_is_cut_into_figures_and_no_op_is_lost(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(90):
+        append_times(folder, case(f"op{number:03}", phase="inference"), [1.0 + number / 100])
+        append_times(folder, case(f"op{number:03}", phase="step"), [1.0])
+    plates = canvas.draw(SPEEDUP, section_of(folder))
+    assert [name for name, _, _ in plates] == [f"pointwise, {n} of 2" for n in (1, 2)]
+    ops = [rows_of(svg, "op") for _, svg, _ in plates]
+    assert max(map(len, ops)) <= 80
+    assert sorted(op for some in ops for op in some) == [f"op{number:03}" for number in range(90)]
+    assert "op089" in ops[0], "the fastest come first"
+
+
+def test_families_beyond_the_readable_share_a_figure() -> None:
+    cases = pd.DataFrame({"family": [f"family{number:02}" for number in range(40)], "number": range(40)})
+    parts = list(families(cases))
+    assert [name for name, _ in parts][-2:] == ["family23", "16 more families"]
+    assert [number for _, part in parts for number in part["number"]] == list(range(40))
+
+
+def test_only_the_plain_case_of_an_op_has_a_row(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("add"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
+    append_times(folder, case("add", dtype="bfloat16"), around(3.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
+    for name in ("speedup_by_op", "bandwidth"):
+        ((_, svg, _),) = canvas.draw(DRAWING[name], section_of(folder))
+        assert rows_of(svg, "add") == ["add"]
+
+
+def test_a_panel_of_few_ops_says_so_once(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(10):
+        append_times(folder, case(f"op{number}"), around(2.0, 0.01))
+    for number in range(3):
+        append_times(folder, case(f"op{number}", phase="forward"), around(2.0, 0.01))
+    for number in range(8):
+        append_times(folder, case(f"op{number}", phase="step"), around(2.0, 0.01))
+    ((_, svg, _),) = canvas.draw(SPEEDUP, section_of(folder))
+    words = [text.replace("\u00a0", " ").strip() for text in texts(svg)]
+    assert words.count("not measured") == 2, "those of the step alone"
+    assert "64 Ki elements, float32; 3 of 10 ops" in words
+
+
+def test_another_size_than_the_panels_is_said(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(10):
+        append_times(folder, case(f"op{number}"), around(2.0, 0.01))
+    append_times(folder, case("slow", numel=1024), around(1.5, 0.01))
+    ((_, svg, _),) = canvas.draw(SPEEDUP, section_of(folder))
+    assert [text.replace("\u00a0", " ") for text in texts(svg)].count("1 Ki") == 1
+
+
+def test_sizes_are_drawn_a_family_a_panel_and_the_rest_is_named(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for family in ("pointwise", "linalg", "scans"):
+        for numel in (1024, 65536) if family != "scans" else (1024,):
+            append_times(folder, case(f"{family}_op", family=family, numel=numel), around(2.0, 0.01))
+    ((name, svg, _),) = canvas.draw(DRAWING["speedup_by_size"], section_of(folder))
+    words = texts(svg)
+    assert (name, {"pointwise", "linalg"} <= set(words), "scans" in words) == ("", True, False)
+    assert any("Not shown" in text and "scans" in text for text in words)

@@ -1,0 +1,100 @@
+"""The first page: where ops stand, the picture, and the lists of what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.cards.gather import cards
+from analysis.report.html.anchors import Anchors, plain_letters, unique
+from analysis.report.html.first_page import advised, strong
+from analysis.report.html.op_summary import standing
+from analysis.report.html.scatter import WIDTH, picture, rows_of
+from analysis.right.truth import Truth
+from analysis.run.load import Run, load_run
+from analysis.section import Section, sections
+from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
+
+
+@pytest.fixture(scope="module")
+def section(run: Run) -> Section:
+    (found,) = sections([run])
+    return found
+
+
+def drawn(folder: Path):
+    (section,) = sections([load_run(folder)])
+    return picture(cards(section, Truth()), Anchors([section]))
+
+
+def test_an_op_stands_where_its_plain_warm_cases_do(section: Section) -> None:
+    by_pair = {card.pair: card for card in cards(section, Truth())}
+    where = standing(by_pair["twice_as_fast"], "without a graph")
+    assert where.speedup == pytest.approx((2.0 * 3.0) ** 0.5)  # neither the fresh heap nor the step
+    assert where.memory_ratio is None
+    assert standing(by_pair["half_the_memory"], "without a graph").memory_ratio == 2.0
+    assert standing(by_pair["twice_as_fast"], "in training").speedup == pytest.approx(0.9)
+    assert standing(by_pair["crashed"], "without a graph").speedup is None
+
+
+def test_advice_lists_the_fastest_first_and_what_is_wrong_apart(section: Section) -> None:
+    found = advised(cards(section, Truth()), Anchors([section]))
+    use = {each.situation: [op.pair for op in each.ops] for each in found["use it"]}
+    assert use["without a graph"][0] == "twice_as_fast"
+    assert set(use["without a graph"]) == {"twice_as_fast", "half_the_memory", "disturbed"}
+    never = {each.situation: each for each in found["never"]}
+    assert [op.pair for op in never["without a graph"].wrong] == ["disagreed"]
+    assert [op.pair for op in never["without a graph"].ops] == ["slower"]
+    assert [op.pair for op in never["in training"].ops] == ["twice_as_fast"]
+    assert list(found) == [word for word in ("use it", "do not bother", "never", "undecided") if word in found]
+
+
+def test_numbers_that_carry_the_answer_are_emphasised_and_text_stays_text() -> None:
+    assert strong("1.29x of 649 <cases>, 66\u00a0%") == "<b>1.29x</b> of 649 &lt;cases&gt;, <b>66\u00a0%</b>"
+
+
+def test_ops_of_one_memory_ratio_share_a_row_and_never_more_than_six() -> None:
+    ratios = [2.0, 1.99, 1.5, 1.0, 1.0, 1.01]
+    rows = rows_of([(1.0, ratio, None) for ratio in ratios])
+    assert [[op[1] for op in row] for row in rows] == [[2.0, 1.99], [1.5], [1.01, 1.0, 1.0]]
+    many = rows_of([(1.0, 1.1**power, None) for power in range(40)])
+    assert len(many) == 6
+    assert sum(map(len, many)) == 40
+
+
+def test_every_op_has_its_own_place_exact_along_the_axis(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(60):
+        append_times(folder, case(f"op{number}"), [1.5] * 6)
+        append_bytes(folder, case(f"op{number}"), {"peak_bytes": 2 * 4 * 65536}, {"peak_bytes": 4 * 65536})
+    append_times(folder, case("slow"), [0.5] * 6)
+    append_bytes(folder, case("slow"), {"peak_bytes": 4 * 65536}, {"peak_bytes": 4 * 65536})
+    found = drawn(folder)
+    (panel,) = found.panels
+    assert [row.text for row in panel.rows] == ["2.00x", "1x, the same"]
+    crowd = panel.rows[0].points
+    assert len({(point.x, point.y) for point in crowd}) == 60
+    assert {point.x for point in crowd} == {crowd[0].x}
+    assert all(row.top < point.y < row.bottom for row in panel.rows for point in row.points)
+    assert panel.rows[1].points[0].x < found.one < crowd[0].x < WIDTH
+    assert panel.names[-1][2] == "slow"
+    assert "of 61 ops 60 have a speedup above 1x and 60 need less memory" in found.description
+
+
+def test_no_picture_without_both_time_and_memory(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    assert drawn(folder) is None
+
+
+def test_names_in_addresses_are_plain_and_used_once(tmp_path: Path) -> None:
+    assert plain_letters("F.relu_ (<b>)") == "F.relu_-b"
+    assert plain_letters("\u202e") == "unnamed"
+    assert unique(["a", "b", "a", "a"]) == ["a", "b", "a~2", "a~3"]
+    folder = empty_run(tmp_path)
+    for family in ("one", "two"):
+        append_times(folder, case("relu", family=family), [2.0])
+    anchors = Anchors(sections([load_run(folder)]))
+    assert {anchors.op("one", "relu"), anchors.op("two", "relu")} == {"op-relu", "op-relu~2"}
+    assert anchors.known("three", "relu") == ""
+    assert re.fullmatch(r"op-[A-Za-z0-9_.~-]+", anchors.op("two", "relu"))

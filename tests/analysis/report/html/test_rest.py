@@ -1,0 +1,203 @@
+"""Memory, reasons, the instrument, cards, cases and runs as the page shows them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analysis.cards.gather import cards
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.bandwidth import spread
+from analysis.report.html.cases import case_table
+from analysis.report.html.instrument import instrument, stored_figures
+from analysis.report.html.memory import BAR, saves
+from analysis.report.html.ops import op_cards
+from analysis.report.html.runs import names, side_by_side
+from analysis.report.html.why import why
+from analysis.report.palette import SCHEMES, css_variables
+from analysis.right.truth import Truth
+from analysis.run.load import Run, load_run, load_runs
+from analysis.section import Section, sections
+from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
+
+
+@pytest.fixture(scope="module")
+def section(run: Run) -> Section:
+    (found,) = sections([run])
+    return found
+
+
+def test_bytes_are_counted_by_question_and_drawn_to_scale(section: Section) -> None:
+    found = saves(section, cards(section, Truth()), Anchors([section]))
+    counts = {row.question: (row.less, row.same, row.more, row.ratio) for row in found.counts}
+    assert counts["peak, no graph"] == (1, 1, 0, "1.41x")
+    assert counts["held for backward"] == (1, 0, 0, "2.00x")
+    needs = {ops[0][0]: found_needs for ops, found_needs in found.groups}
+    half, same = needs["half_the_memory"][0], needs["same"][0]
+    assert (half.text, half.word, half.outofplace, half.inplace) == ("2N → 1N", "less", BAR, BAR / 2)
+    assert (same.text, same.word) == ("2N", "same")
+    assert found.classes == []  # nothing is stored of safety
+
+
+def test_what_fresh_pages_cost_stands_beside_the_warm_heap(section: Section) -> None:
+    found = why(section, cards(section, Truth()), Anchors([section]))
+    ((pair, where, fresh, warm),) = [(row.pair, row.where, row.fresh, row.warm) for row in found.faults]
+    assert (pair, where, fresh, warm) == ("twice_as_fast", "inference 4\u00a0Mi", "12.0x", "3.00x")
+    assert "12.0x as fast instead of 3.00x (geomeans over the same 1 case)" in found.faults_sentence
+    ((phase, size, share, ops),) = found.small
+    assert (phase, size, ops) == ("inference", "64\u00a0Ki", [("little_signal", "op-little_signal")])
+    assert share.startswith("1 of ")
+    assert found.bandwidth is None
+
+
+def test_ops_lie_by_their_share_of_the_bandwidth(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for name, speed, moved in (("busy", 2.0, 1_000_000), ("idle", 1.0, 10_000), ("half", 1.5, 500_000)):
+        append_times(folder, case(name), around(speed, 0.01), moved_bytes=moved, ceiling_bytes_per_s=1e10)
+    (section,) = sections([load_run(folder)])
+    found = spread(section, Anchors([section]))
+    dots = {dot.pair: dot for dot in found.dots}
+    assert dots["idle"].x < dots["half"].x < dots["busy"].x
+    assert dots["busy"].y < dots["half"].y < dots["idle"].y
+    assert "2 ops that take 50\u00a0% of the machine's bandwidth or more: geomean 1.73x" in found.sentence
+    assert "1 op that take less than 10\u00a0% of it: geomean 1.00x" in found.sentence
+
+
+def test_noise_disturbance_and_a_stored_selftest(section: Section, tmp_path: Path) -> None:
+    stored = tmp_path / "selftest.json"
+    stored.write_text(json.dumps({"A/A": "median 0.07%", "odd": 3, "\u202ebad": "x"}))
+    (tmp_path / "gate.json").write_text(json.dumps({"false alarms": "0 of 150"}))
+    found = instrument(section, [tmp_path / "missing.json", stored], [tmp_path / "gate.json"])
+    assert found.gate == [("false alarms", "0 of 150")] and found.gate_file.endswith("gate.json")
+    assert found.selftest == [("A/A", "median 0.07%"), ("\ufffdbad", "x")]
+    assert found.disturbed == [("disturbed", "inference 64\u00a0Ki")]
+    rows = {(row.phase, row.size): row for row in found.noise}
+    assert rows["step", "64\u00a0Ki"].median == "1.0 %"
+    assert rows["inference", "64\u00a0Ki"].inconclusive.startswith("1 (")
+
+
+@pytest.mark.parametrize("content", ["", "[1, 2]", "{", "[" * 5000, '{"a": 1}'])
+def test_a_selftest_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "selftest.json").write_text(content)
+    assert stored_figures([tmp_path / "selftest.json", tmp_path]) == ("", [])
+
+
+def test_a_case_is_a_row_with_an_address_and_a_command(section: Section) -> None:
+    made = cards(section, Truth())
+    table = case_table([section], made, Anchors([section]))
+    rows = {row.id: row for row in table.rows}
+    assert len(rows) == len(table.rows) == len(section.cases)
+    heads = [heading.csv for heading in table.headings]
+    fresh = rows["twice_as_fast.inference.4Mi.fresh"]
+    assert dict(zip(heads, (cell[0] for cell in fresh.cells), strict=True))["speedup"] == "12.0x"
+    commands = {case.command: card.command for card in made for case in card.cases}
+    for row in table.rows:
+        card = next(card for card in made if row.op == f"op-{card.pair}")
+        assert commands[f"{card.command} {table.repeats[row.repeat]}"] == card.command
+    assert ("dtype", "float32") in table.common
+    assert "allocator" in heads and "dtype" not in heads
+
+
+def test_bytes_of_one_form_alone_keep_their_column(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for pair, outofplace, inplace in (("both", 8_388_609, 4_194_305), ("one", 8_388_609, None), ("other", None, 5)):
+        append_times(folder, case(pair), around(2.0, 0.01))
+        append_bytes(folder, case(pair), {"peak_bytes": outofplace}, {"peak_bytes": inplace})
+    parts = sections([load_run(folder)])
+    table = case_table(parts, cards(parts[0], Truth()), Anchors(parts))
+    place = next(n for n, head in enumerate(table.headings) if head.csv == "outofplace_peak_bytes inplace_peak_bytes")
+    assert {row.op: row.cells[place][1] for row in table.rows} == {
+        "op-both": "8388609,4194305",
+        "op-one": "8388609,",
+        "op-other": ",5",
+    }
+
+
+def test_a_card_has_a_part_a_section(tmp_path: Path) -> None:
+    folders = [empty_run(tmp_path, name=name, label=name) for name in ("first", "second")]
+    for folder in folders:
+        append_times(folder, case("relu"), around(2.0, 0.01))
+    append_bytes(folders[0], case("relu"), {"peak_bytes": 8 * 65536}, {"peak_bytes": 4 * 65536})
+    parts = sections(load_runs(folders))
+    made = [cards(section, Truth()) for section in parts]
+    (card,) = op_cards(made, names(parts), ["", "s2-"], Anchors(parts))
+    assert [part.where.partition(" ")[0] for part in card.parts] == ["first", "second"]
+    assert card.parts[0].needs == [("peak, no graph", "2N → 1N")]
+    assert card.parts[1].needs == []
+    assert [word for _, word, _ in card.parts[1].advice] == ["use it"]
+
+
+def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> None:
+    new = empty_run(tmp_path, name="new", start="2026-02-01T00:00:00Z")
+    append_times(new, case("relu", device="cuda:0", allocator="caching"), around(3.0, 0.01))
+    append_times(new, case("exp", device="cuda:0", allocator="caching"), around(3.0, 0.01))
+    old = empty_run(tmp_path, name="old", start="2026-01-01T00:00:00Z")
+    append_times(old, case("relu"), around(2.0, 0.01))
+    append_times(old, case("relu", threads=1), around(9.0, 0.01))
+    parts = sections(load_runs([new, old]))
+    found = side_by_side(parts, ["", "s2-"], Anchors(parts))
+    assert [column.prefix for column in found.columns] == ["s2-", ""]
+    (row,) = found.rows
+    assert [then.text for then in row.runs] == ["2.00x", "3.00x"]
+    assert row.runs[0].x < row.runs[1].x and row.runs[1].y < row.runs[0].y < row.one
+    assert row.spread == "1.50x"
+    assert dict(found.facts)["stored as"] == ["old", "new"]
+    assert side_by_side(parts[:1], [""], Anchors(parts)) is None
+
+
+def test_bytes_that_moved_between_runs_are_told(tmp_path: Path) -> None:
+    folders = [
+        empty_run(tmp_path, name=name, label=name, start=f"2026-0{n}-01") for n, name in enumerate("abc", start=1)
+    ]
+    for folder, inplace in zip(folders, (4, 4, 8), strict=True):
+        for pair, needs in (("same", 4), ("grows", inplace)):
+            append_times(folder, case(pair), around(2.0, 0.01))
+            append_bytes(folder, case(pair), {"peak_bytes": 8 * 1024}, {"peak_bytes": needs * 1024})
+    parts = sections(load_runs(folders))
+    rows = {row.pair: row for row in side_by_side(parts, ["", "s2-", "s3-"], Anchors(parts)).rows}
+    assert (rows["same"].memory, rows["same"].memory_moved) == ("2.00x", False)
+    moved = rows["grows"].memory.replace("\u00a0", " ")
+    assert moved == "2.00x (8 → 4 KiB); then 1.00x (8 → 8 KiB)" and rows["grows"].memory_moved
+    assert rows["grows"].id == "history-grows.inference.65536"
+
+
+def test_scenarios_have_a_history_too(tmp_path: Path) -> None:
+    folders = [empty_run(tmp_path, name=name, label=name, scenarios={"net": {"topic": "vision"}}) for name in "ab"]
+    for folder in folders:
+        append_times(folder, case("net", family="scenarios", scale=2), around(2.0, 0.01))
+        append_times(folder, case("net", family="scenarios", scale=4), around(3.0, 0.01))
+    parts = sections(load_runs(folders))
+    found = side_by_side(parts, ["", "s2-"], Anchors(parts))
+    assert [[then.text for then in row.runs] for row in found.rows] == [["2.00x"] * 2, ["3.00x"] * 2]
+    assert len({row.id for row in found.rows}) == 2
+
+
+def test_runs_of_one_name_are_told_apart(section: Section) -> None:
+    assert names([section, replace(section), section])[1:] == [f"{names([section])[0]}~{n}" for n in (2, 3)]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_text_and_marks_stand_out_from_what_they_stand_on(scheme: str) -> None:
+    colours = SCHEMES[scheme]
+    for text in ("ink", "muted", "in-text", "out-text"):
+        for ground in ("paper", "tint"):
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for mark in ("in", "out", "faint"):
+        assert contrast(colours[mark], colours["paper"]) >= 3, mark
+    for side in "fs":
+        for step in (1, 2, 3):
+            assert contrast(colours["ink"], colours[f"{side}{step}"]) >= 4.5
+        assert contrast(colours["paper"], colours[f"{side}4"]) >= 4.5
+    assert f"--ink: {colours['ink']};" in css_variables()

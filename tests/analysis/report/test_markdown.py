@@ -1,0 +1,105 @@
+"""The report for a pull request: what its first screen says, and that what is folded opens."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.cards.gather import cards
+from analysis.report.markdown import markdown, markdown_text
+from analysis.right.truth import Truth, read_truth
+from analysis.run.load import Run, load_run
+from analysis.section import Section, sections
+from tests.analysis.invented import append_failure, append_times, around, case, empty_run
+from tests.analysis.right.test_findings import claim, hazard, pair, store
+
+FIRST_SCREEN = 40  #: lines
+
+
+def told(parts: list[Section], truth: Truth | None = None) -> str:
+    truth = truth or Truth()
+    return markdown(parts, truth, [cards(section, truth) for section in parts])
+
+
+@pytest.fixture(scope="module")
+def text(run: Run) -> str:
+    return told(sections([run]))
+
+
+def test_the_first_screen_has_the_answer_the_machine_and_what_to_do(text: str) -> None:
+    screen = "\n".join(text.splitlines()[:FIRST_SCREEN])
+    unfolded = screen.partition("<details>")[0]
+    words = ("# In-place", "**In-place is faster in 5", "In-place needs less", "Invented CPU", "| geomean speedup |")
+    words += ("| **use it** | without a graph |", "| **never** | ")
+    place = 0
+    for word in words:
+        place = unfolded.index(word, place)
+
+
+def test_advice_names_the_most_telling_first(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number in range(2, 14):
+        append_times(folder, case(f"op{number}"), around(float(number), 0.01))
+    append_times(folder, case("same"), around(1.0, 0.001))
+    append_failure(folder, case("liar"), "disagreed", "values differ")
+    rows = re.findall(
+        r"^\| \*\*(.+?)\*\* \| (.+?) \| (.+?) \| (.+?) \|$", told(sections([load_run(folder)])), re.MULTILINE
+    )
+    assert rows == [
+        (
+            *("use it", "without a graph", "12 of 14 ops"),
+            "op13 13.0x, op12 12.0x, op11 11.0x, op10 10.0x, op9 9.00x, op8 8.00x, op7 7.00x, op6 6.00x and 4 more",
+        ),
+        ("do not bother", "without a graph", "1 of 14 ops", "same 1.00x"),
+        ("never", "without a graph", "1 of 14 ops", "liar (not right)"),
+    ]
+
+
+def test_what_is_folded_is_closed_and_starts_on_a_line_of_its_own(text: str, tmp_path: Path, run: Run) -> None:
+    store(tmp_path, "safety", pair("same"))
+    store(tmp_path, "claims", claim())
+    store(tmp_path, "hazards", hazard())
+    for each in (text, told(sections([run]), read_truth([tmp_path]))):
+        assert each.count("<details>") == each.count("</details>") > 4
+        inside = 0
+        lines = each.splitlines()
+        for number, line in enumerate(lines):
+            inside += line.count("<details>") - line.count("</details>")
+            assert 0 <= inside <= 1
+            # GitHub reads Markdown in it only after an empty line.
+            if line.startswith("<details>"):
+                assert re.fullmatch(r"<details><summary>.+</summary>", line), line
+                assert lines[number + 1] == ""
+            if line == "</details>":
+                assert lines[number - 1] == ""
+
+
+def test_it_says_what_lies_beside_it(text: str) -> None:
+    assert "`report.html`" in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("leaky_relu", "leaky_relu"),
+        ("i0_ and _x", r"i0\_ and \_x"),
+        ("a|b*c", r"a\|b\*c"),
+        ("<b>&", "&lt;b&gt;&amp;"),
+        ("# title", r"\# title"),
+        ("- item", r"\- item"),
+        ("1. first", r"1\. first"),
+        ("---", r"\---"),
+        ("-10 % (-18 % to -4.9 %)", "-10 % (-18 % to -4.9 %)"),
+        ("#123 by @all", "#<!-- -->123 by @<!-- -->all"),
+    ],
+)
+def test_markdown_text(text: str, shown: str) -> None:
+    assert markdown_text(text) == shown
+
+
+def test_answers_are_kept_of_what_is_too_long(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = told(sections([run]))
+    monkeypatch.setattr("analysis.report.markdown._MOST_BYTES", 2_000)
+    text = told(sections([run]))
+    assert len(text.encode()) < 2_000 < len(whole.encode())
+    assert "report.html has all of it" in text and "In-place is faster in 5" in text

@@ -1,0 +1,148 @@
+"""The matrix in a process of its own, its rows, and what is printed of them."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from benchmarks.autograd import commands
+from benchmarks.autograd.record.differences import Difference, differences
+from benchmarks.autograd.record.safety import (
+    COSTS_A_COPY,
+    CRASHED,
+    HUNG,
+    QUESTIONS,
+    RAISES,
+    UNKNOWN,
+    WORKS,
+    WRONG,
+    YES,
+    Cell,
+    safety_row,
+)
+from benchmarks.autograd.safety import isolated
+from benchmarks.autograd.safety.fill import fill
+from benchmarks.autograd.safety.isolated import answers
+from benchmarks.autograd.terminal import difference_lines, safety_block, safety_summary
+from benchmarks.catalogue import families
+from tests.commands import bench
+
+#: Of a cell; a process may take longer to start.
+LIMIT_S = 8
+SOME = ("relu", "leaky_relu", "silu", "ceil")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    chosen = [pair for pairs in families().values() for pair in pairs if pair.name in SOME]
+    return {row.name: row for row in fill({"some": chosen}, "cpu", False)}
+
+
+def test_a_probe_that_ends_or_freezes_its_process_costs_its_cell(monkeypatch):
+    monkeypatch.setattr(isolated, "__name__", "tests.autograd.odd_probes")
+    columns = ("nonleaf", "leaf", "expanded", "view", "chunk", "vmap", "func_grad")
+    found = [(column, answer) for (_, column), answer in answers([("relu", c) for c in columns], "cpu", False, LIMIT_S)]
+    assert tuple(column for column, _ in found) == columns
+    said = {column: (answer["status"], answer["text"]) for column, answer in found}
+    assert said["leaf"] == (CRASHED, "its process was ended by SIGABRT: its last words")
+    assert said["view"] == (CRASHED, "its process ended with exit status 7")
+    assert said["chunk"] == (HUNG, f"no end after {LIMIT_S} s, stopped")
+    assert said["vmap"] == (CRASHED, "its process ended with exit status 1: the device is lost")
+    assert [said[column][0] for column in ("nonleaf", "expanded", "func_grad")] == [WORKS, RAISES, WORKS]
+
+
+def test_a_memory_class_that_ends_its_process_is_unknown(monkeypatch):
+    lost = {"status": CRASHED, "text": "its process was ended by SIGSEGV"}
+    monkeypatch.setattr(isolated, "answers", lambda tasks, *_: ((t, lost) for t in tasks))
+    chosen = [pair for pairs in families().values() for pair in pairs if pair.name == "relu"]
+    (row,) = fill({"some": chosen}, "cpu", False)
+    assert {cell.status for cell in row.cells.values()} == {CRASHED}
+    assert (row.saved[0].answer, row.saved[0].reason) == (UNKNOWN, "crashed: its process was ended by SIGSEGV")
+    assert safety_row(json.loads(json.dumps(asdict(row)))) == row
+
+
+def test_a_process_that_cannot_start_is_an_error(monkeypatch):
+    monkeypatch.setattr(isolated, "__name__", "benchmarks.nothing")
+    with pytest.raises(isolated.ProcessFailed, match="No module named"):
+        list(answers([("relu", "leaf")], "cpu", False, 60))
+
+
+def test_a_row_holds_every_question_and_what_is_saved(rows):
+    assert list(rows) == ["ceil", "leaky_relu", "relu", "silu"]
+    for row in rows.values():
+        assert tuple(row.cells) == tuple(QUESTIONS) and row.family == "some"
+    assert rows["leaky_relu"].saved[0].answer == YES
+    assert rows["silu"].saved[0].answer == COSTS_A_COPY
+    assert rows["relu"].outofplace == "relu(x, inplace=False)"
+
+
+def test_rows_come_back_from_json_as_they_were(rows):
+    for row in rows.values():
+        assert safety_row(json.loads(json.dumps(asdict(row), allow_nan=False))) == row
+
+
+@pytest.mark.parametrize(
+    "spoil, reason",
+    [
+        (lambda row: row.pop("cells"), "field 'cells' is missing"),
+        (lambda row: row.update(more=1), "field 'more' is unknown"),
+        (lambda row: row.update(name=3), "field 'name' holds '3'"),
+        (lambda row: row.update(name="x" * 2000), "field 'name' holds"),
+        (lambda row: row["cells"].update(nothing={}), "no object of known questions"),
+        (lambda row: row["cells"]["leaf"].update(status="fine"), "field 'status' holds 'fine'"),
+        (lambda row: row["cells"]["leaf"].update(error=-1), "field 'error' holds '-1'"),
+        (lambda row: row["cells"]["leaf"].update(error="0"), "field 'error' holds '0'"),
+        (lambda row: row.update(saved={}), "field 'saved' is no list"),
+        (lambda row: row["saved"][0].update(answer="maybe"), "field 'answer' holds 'maybe'"),
+        (lambda row: row["saved"][0].update(input_bytes=2**60), "field 'input_bytes' holds"),
+        (lambda row: row["saved"][0].update(inplace="result"), "field 'inplace' holds 'result'"),
+        (lambda row: row["saved"][0].update(condition="maybe"), "field 'condition' holds 'maybe'"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_field(rows, spoil, reason):
+    value = json.loads(json.dumps(asdict(rows["relu"])))
+    spoil(value)
+    with pytest.raises(ValueError, match=reason):
+        safety_row(value)
+    with pytest.raises(ValueError, match="must be a JSON object"):
+        safety_row([])
+
+
+def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
+    text = safety_block(rows["leaky_relu"])
+    assert all(
+        question.split(":")[0][:30] in text.replace("\n                   ", " ") for question in QUESTIONS.values()
+    )
+    assert "held 2N -> 1N" in text and "saves self -> result" in text
+    whole = safety_summary(list(rows.values()))
+    assert whole.startswith(f"4 pairs, {4 * len(QUESTIONS)} cells")
+    assert "1 yes" in whole and "overlapping: leaky_relu" not in whole.splitlines()[0]
+
+
+def test_versions_differ_cell_by_cell(rows):
+    relu = rows["relu"]
+    other = replace(relu, cells={**relu.cells, "vmap": Cell(WRONG)})
+    found = differences({"relu": relu}, {"relu": other})
+    assert found == [Difference("vmap", "wrong", "works", ("relu",))]
+    assert difference_lines(found) == ["vmap: wrong there, works here: relu"]
+    assert differences({"relu": relu}, {"exp": other}) == []
+
+
+def test_the_command_stores_what_it_prints_and_refuses_what_nobody_declares(tmp_path):
+    done = bench("safety", "ceil", "--device", "cpu", "--out", str(tmp_path / "out"), scratch=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "out").iterdir()
+    assert f"stored: {path}" in done.stdout and "ceil: x.ceil()  |  x.ceil_()" in done.stdout
+    assert [row["name"] for row in json.loads(path.read_text())["rows"]] == ["ceil"]
+    wrong = bench("safety", "ceill", "--device", "cpu", "--out", str(tmp_path / "none"), scratch=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (2, "error: unknown pair 'ceill'; did you mean ceil, fill, celu?\n")
+    wrong = bench("safety", "resnet20_relu", "--device", "cpu", "--out", str(tmp_path / "none"), scratch=tmp_path)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert wrong.stderr.startswith("error: resnet20_relu is a scenario; safety asks about ops")
+
+
+def test_the_whole_catalogue_is_its_ops(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(commands, "fill", lambda families, *_: asked.append(families) or iter(()))
+    commands.run_safety([], ["cpu"], tmp_path, say=lambda line: None)
+    assert asked[0].keys() == families().keys()

@@ -1,0 +1,130 @@
+"""Cases given one by one: what a run measures is what the file says, or one line says why not."""
+
+import json
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import record
+from benchmarks.__main__ import main
+from benchmarks.planning.case_file import read_cases
+from benchmarks.planning.options import OF_A_CASE, OptionError
+from benchmarks.planning.plan import make_plan
+from benchmarks.record import Case
+from benchmarks.record.folder import read_journal, read_run, write_run
+
+CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
+MINE = """
+from benchmarks.catalogue import Pair
+PAIRS = (Pair("mine", outofplace=lambda x: x.exp(), inplace=lambda x: x.exp_(), shape=(4, 3)),)
+"""
+
+
+def written(folder: Path, *cases: Case) -> str:
+    path = folder / "cases.json"
+    path.write_text(json.dumps([asdict(case) for case in cases]))
+    return str(path)
+
+
+def plan(path: str, **options: str):
+    return make_plan({"cases": path, "device": "cpu", **options})
+
+
+@pytest.mark.parametrize("preset", ["smoke", "quick", "full"])
+def test_every_case_of_a_preset_may_be_given(tmp_path, preset):
+    cases = make_plan({"preset": preset, "device": "cpu", "threads": "1"}).cases
+    given = list(reversed(cases))[::7]
+    assert list(plan(written(tmp_path, *given)).cases) == given
+
+
+def test_a_case_is_measured_once_and_its_pair_alone_takes_part(tmp_path):
+    made = plan(written(tmp_path, CASE, CASE, replace(CASE, allocator="fresh")))
+    assert [case.allocator for case in made.cases] == ["retained", "fresh"]
+    assert set(made.pairs) == {"exp"}
+
+
+def test_a_users_own_pair_may_be_given_beside_the_catalogues(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE)
+    mine = replace(CASE, family="user", pair="mine", numel=12, shape=(4, 3))
+    made = plan(written(tmp_path, mine, CASE), pairs=str(tmp_path / "mine.py"))
+    assert list(made.cases) == [mine, CASE]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pair": "relu"}, "no pair of family 'pointwise' has this case"),
+        ({"pair": "ceil"}, "has this case"),  # no gradient, so no step
+        ({"family": "none"}, "no pair of family 'none'"),
+        ({"numel": 65}, "has this case"),
+        ({"numel": 0, "shape": (0,)}, "has no element"),
+        ({"dtype": "int64"}, "has this case"),
+        ({"layout": "sparse"}, "has this case"),
+        ({"layout": "transposed"}, "has this case"),  # of one dimension
+        ({"operand": "same"}, "has this case"),
+        ({"other_requires_grad": True}, "has this case"),
+        ({"device": "cuda:9"}, "measures on cpu only"),
+        ({"allocator": "caching"}, "the heap regime 'caching' is not one of cpu"),
+        ({"threads": 4096}, "needs 4096 threads"),
+        ({"threads": 0}, "needs 0 threads"),
+    ],
+)
+def test_a_case_that_cannot_be_is_refused_by_name(tmp_path, changes, said):
+    with pytest.raises(OptionError) as refused:
+        plan(written(tmp_path, CASE, replace(CASE, **changes)))
+    line = str(refused.value)
+    assert line.startswith(f"--cases {tmp_path}") and said in line and "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("\udcff", "not JSON"),
+        ("{}", "must hold a list of cases"),
+        ("[]", "not be empty"),
+        ("[1]", "case 1: a case must be a JSON object"),
+        ('[{"pair": "exp"}]', "case 1: field 'family' is missing"),
+        (json.dumps([{**asdict(CASE), "colour": 1}]), "case 1: unknown field 'colour'"),
+        (json.dumps([asdict(CASE), {**asdict(CASE), "numel": -1}]), "case 2: field 'numel' holds '-1'"),
+        (json.dumps([{**asdict(CASE), "phase": "rest"}]), "case 1: field 'phase'"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(tmp_path, text, said):
+    path = tmp_path / "cases.json"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(OptionError) as refused:
+        read_cases(path)
+    assert str(refused.value).startswith(f"--cases {path}: ") and said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(OptionError, match="No such file"):
+        read_cases(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("name", OF_A_CASE)
+def test_an_axis_is_not_given_twice(tmp_path, name):
+    with pytest.raises(OptionError, match=f"--{name}: the cases of --cases have their own"):
+        plan(written(tmp_path, CASE), **{name: "1"})
+
+
+def test_a_run_measures_exactly_these(tmp_path, monkeypatch, capsys):
+    cases = [replace(CASE, phase="inference"), replace(CASE, allocator="fresh"), CASE]
+    path = written(tmp_path, *cases)
+    options = ("--preset", "smoke", "--device", "cpu", "--passes", "1", "--no-report", "--out", str(tmp_path / "runs"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main(["run", *options, "--cases", path]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    stored = {(out.case, out.kind, out.state) for out, _ in read_journal(folder)}
+    assert stored == {(case, kind, "ok") for case in cases for kind in record.KINDS}
+    write_run(folder, {**read_run(folder), "state": "partial"})
+    written(tmp_path, CASE)
+    capsys.readouterr()
+    assert main(["run", "--resume", str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"error: {path}: has changed since {folder} was started; start a new run"

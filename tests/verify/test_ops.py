@@ -1,0 +1,167 @@
+"""Right before fast: every kind of lie is found. (That the catalogue tells none: tests/catalogue/test_promises.py.)"""
+
+import pytest
+import torch
+
+from benchmarks.catalogue.pair import Pair
+from benchmarks.inputs import make_inputs
+from benchmarks.record import Case
+from benchmarks.verify.ops import Disagreement, check
+
+
+def inputs_of(pair, phase="inference", operand=None, other_requires_grad=False, dtype="float32", layout="contiguous"):
+    operand = operand or pair.operands[0]
+    device = "cpu", "inherited", 1
+    return make_inputs(
+        pair, Case("any", pair.name, phase, 1024, (1024,), dtype, layout, operand, other_requires_grad, *device)
+    )
+
+
+def double(x, *_):
+    return x * 2
+
+
+def double_(x, *_):
+    return x.mul_(2)
+
+
+class Tripled(torch.autograd.Function):
+    """Doubles in place, and claims a gradient of three."""
+
+    @staticmethod
+    def forward(context, x):
+        context.mark_dirty(x)
+        return x.mul_(2)
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient * 3
+
+
+def writes_other(x, other):
+    other.add_(1)
+    return x * 2
+
+
+def writes_other_(x, other):
+    other.add_(1)
+    return x.mul_(2)
+
+
+FORMS = [  # what is wrong, the out-of-place form, the in-place form, the reason given
+    ("nothing written", double, lambda x: x, "values differ"),
+    ("in place elsewhere", double, double, "the in-place form does not return its input"),
+    ("in place by a copy", double, lambda x: x.mul_(2).clone(), "the in-place form does not return its input"),
+    ("part of the input", double, lambda x: x.mul_(2)[:10], "the in-place form does not return its input"),
+    ("nothing returned", double, lambda x: None, "returns NoneType"),
+    ("out of place, yet written", double_, double_, "the out-of-place form writes its input"),
+    ("written, result elsewhere", lambda x: x.mul_(2).clone(), double_, "the out-of-place form writes its input"),
+    ("a view of the input", lambda x: x.view(32, 32).view(-1), lambda x: x, "returns its input's storage"),
+    ("the input itself", lambda x: x, lambda x: x, "returns its input's storage"),
+    ("another value", lambda x: x * 2.001, double_, r"values differ between the variants, by up to 0.0005 relative"),
+    ("one value of many", lambda x: torch.where(x == x.max(), x * 2.001, x * 2), double_, "values differ"),
+    ("another dtype", lambda x: (x * 2).double(), double_, "float64 .* out-of-place, torch.float32"),
+    ("another shape", lambda x: (x * 2).view(32, 32), double_, r"\(32, 32\) out-of-place"),
+    ("NaN", lambda x: x * torch.nan, lambda x: x.mul_(torch.nan), "values not finite"),
+    ("infinite", lambda x: x / 0, lambda x: x.div_(0), "values not finite"),
+    ("infinite in place only", double, lambda x: x.div_(0), "values not finite"),
+    ("laid out otherwise", double, lambda x: x.mul_(2).view(32, 32).t().reshape(-1), "does not return its input"),
+    ("a list", lambda x: [x * 2], double_, "the out-of-place form returns list, not a tensor"),
+    ("denormal", lambda x: x * 1e-40, lambda x: x.mul_(1e-40), "values denormal"),
+]
+
+
+@pytest.mark.parametrize("outofplace, inplace, reason", [row[1:] for row in FORMS], ids=[row[0] for row in FORMS])
+def test_liars_are_refused(outofplace, inplace, reason):
+    with pytest.raises(Disagreement, match=reason) as refused:
+        check(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace)))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("outofplace, inplace", [(writes_other, double_), (double, writes_other_)])
+def test_no_operand_but_the_own_input_is_written(outofplace, inplace):
+    with pytest.raises(Disagreement, match="writes an operand other than its own input"):
+        check(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace, others=("real",))))
+
+
+@pytest.mark.parametrize(
+    "outofplace, inplace, reason",
+    [
+        (double, Tripled.apply, "gradients differ between the variants, by up to 0.5 relative"),
+        (double, lambda x: x.mul_(2).detach().requires_grad_(), "appears to not have been used in the graph"),
+        (lambda x: (x * 0).sqrt(), lambda x: x.mul_(0).sqrt_(), "gradients not finite"),
+    ],
+    ids=["another gradient", "no gradient", "infinite"],
+)
+@pytest.mark.parametrize("phase", ["forward", "backward", "step"])
+def test_gradients_are_held_to_the_same(outofplace, inplace, reason, phase):
+    with pytest.raises((Disagreement, RuntimeError), match=reason):
+        check(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace), phase))
+
+
+def test_zeros_are_no_denormals_and_an_honest_pair_passes():
+    check(inputs_of(Pair("zeros", outofplace=lambda x: x * 0, inplace=lambda x: x.mul_(0))))
+    for phase in ("inference", "forward", "backward", "step"):
+        check(inputs_of(Pair("honest", outofplace=double, inplace=double_), phase))
+
+
+def test_the_check_leaves_its_inputs_as_they_were():
+    inputs = inputs_of(Pair("mul", others=("real",)), "step")
+    before = [inputs.base.detach().clone(), inputs.others[0].clone()]
+    check(inputs)
+    assert torch.equal(inputs.base, before[0]) and torch.equal(inputs.others[0], before[1])
+    assert inputs.base.grad is None
+
+
+HELD = torch.ones(4)
+
+
+def counts(x):
+    HELD.add_(0)  # equal afterwards, and written all the same
+    return x * 2
+
+
+def counts_(x):
+    HELD.add_(0)
+    return x.mul_(2)
+
+
+@pytest.mark.parametrize(
+    "outofplace, inplace, form", [(counts, double_, "out-of-place"), (double, counts_, "in-place")]
+)
+def test_nothing_that_a_form_holds_is_written(outofplace, inplace, form):
+    reason = rf"in the {form} form aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
+    with pytest.raises(Disagreement, match=reason):
+        check(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace)))
+
+
+def as_list(xs):
+    return [x * 2 for x in xs]
+
+
+def as_list_(xs):
+    for x in xs:
+        x.mul_(2)
+    return xs
+
+
+@pytest.mark.parametrize(
+    "outofplace, inplace, reason",
+    [
+        (as_list, as_list_, None),
+        (lambda xs: as_list(xs)[1:], as_list_, "the out-of-place form returns 12 tensors for 13"),
+        (lambda xs: as_list(xs)[0], as_list_, "the out-of-place form returns Tensor, not a list of tensors"),
+        (as_list, lambda xs: as_list(xs), "the in-place form does not return its input"),
+        (lambda xs: [*as_list(xs)[:-1], xs[-1]], as_list_, "the out-of-place form returns its input's storage"),
+        (lambda xs: [*as_list(xs)[:-1], xs[-1] * 3], as_list_, "values differ"),
+    ],
+)
+@pytest.mark.parametrize("phase", ["inference", "step"])
+def test_lists_are_held_to_the_same_tensor_by_tensor(outofplace, inplace, reason, phase):
+    pair = Pair("lists", outofplace=outofplace, inplace=inplace, shape="parameters")
+    inputs = inputs_of(pair, phase, layout="parameters")
+    assert len(inputs.base) == 13
+    if reason is None:
+        return check(inputs)
+    with pytest.raises((Disagreement, RuntimeError), match=reason if phase == "inference" else None):
+        check(inputs)

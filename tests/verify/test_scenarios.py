@@ -1,0 +1,67 @@
+"""What keeps two forms of a scenario from being compared: other values, gradients, updates, hidden writes."""
+
+import pytest
+import torch
+
+from benchmarks.catalogue.scenarios import Built
+from benchmarks.verify.ops import Disagreement
+from benchmarks.verify.scenarios import check
+from benchmarks.workload import make_workload
+from tests.scenarios import case_of, scenario, sgd, vectors
+
+
+def checked(declared, phase="step"):
+    return check(make_workload(declared, case_of(declared, phase)))
+
+
+def test_equal_forms_agree_exactly():
+    assert checked(vectors(lambda x: x * 2, lambda x: x.mul_(2))) == 0.0
+    assert checked(vectors(sgd(), sgd(), grad_input=False)) == 0.0
+    assert checked(scenario(tolerance=1e-4)) <= 1e-4
+
+
+def test_the_error_is_told_as_a_share_of_the_largest():
+    assert checked(vectors(lambda x: x * 2, lambda x: x * 2.002, tolerance=0.01)) == pytest.approx(0.001, rel=1e-3)
+
+
+KEPT = torch.zeros(64)
+
+
+@pytest.mark.parametrize(
+    "outofplace, inplace, message",
+    [
+        (lambda x: x * 2, lambda x: x.mul_(2.1), "values differ between the forms, by up to 0.05"),
+        (lambda x: x * 2, lambda x: x.detach() * 2 + 0 * x, "gradients differ between the forms"),
+        (lambda x: x * 2, lambda x: x[:3] * 2, r"values: float32 \(64,\) out-of-place, float32 \(3,\) in-place"),
+        (lambda x: x / 0, lambda x: x / 0, "values not finite"),
+        (lambda x: x * 2, lambda x: KEPT.copy_(x.detach()).mul(0) + x * 2, "the in-place form: aten::copy_ writes"),
+        (lambda x: x.mul_(2), lambda x: x.mul_(2), "the out-of-place form: aten::mul_ writes its input"),
+    ],
+)
+def test_forms_that_do_not_do_the_same(outofplace, inplace, message):
+    with pytest.raises(Disagreement, match=message):
+        checked(vectors(outofplace, inplace))
+
+
+def test_updates_are_compared():
+    with pytest.raises(Disagreement, match="differ between the forms"):
+        checked(vectors(sgd(), sgd(lr=0.6), grad_input=False))
+
+
+def test_what_is_written_must_be_declared_as_state():
+    with pytest.raises(Disagreement, match="the out-of-place form: aten::sub_ writes parameter 0"):
+        checked(vectors(sgd(lr=1e-9, skip=True), sgd(lr=1e-9, skip=True), grad_input=False, tolerance=1.0))
+
+
+def test_the_shared_input_is_not_to_be_written():
+    shared = []
+
+    def build():
+        return Built(lambda x: shared[0].data.add_(1e-6) + x if shared else x * 1)
+
+    declared = vectors(build(), build())
+    workload = make_workload(declared, case_of(declared))
+    _ = workload.subjects
+    shared.append(workload.base)
+    with pytest.raises(Disagreement, match="writes the input that both share"):
+        check(workload)
