@@ -79,9 +79,10 @@ safety: $(READY) ## find what every in-place form does on leaves, views, results
 test: $(READY) ## run the tests
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile
 
-lint: $(READY) ## check style, formatting and workflows
+lint: $(READY) ## check style, formatting, types and workflows
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(PY) -m basedpyright --pythonpath '$(PY)'
 	@$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 clean: ## remove the environment and caches; stored runs stay
