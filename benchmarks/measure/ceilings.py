@@ -5,7 +5,6 @@ best of several medians of short rounds, on memory that is mapped and as warm as
 Bytes are what the program asks to read and write: a store that first fetches its line moves more than is counted.
 """
 
-import math
 import operator
 import statistics
 from collections.abc import Callable, Iterator
@@ -14,7 +13,8 @@ from contextlib import contextmanager
 import torch
 
 from benchmarks.inputs import Subject
-from benchmarks.measure.clock import Clock, make_clock
+from benchmarks.measure.clock import Clock
+from benchmarks.measure.clocks import make_clock
 
 #: Seconds of rounds for one figure, as far as FEWEST rounds allow: two figures a size stay under 60 ms.
 BUDGET_S = 0.02
@@ -33,8 +33,8 @@ def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> dict:
     numel = max(1, tensor_bytes // 4)
     with torch.no_grad(), _threads(device, threads):
         source, target = torch.ones(numel, device=device), torch.ones(numel, device=device)
-        copy_s = _best_s(clock, target, lambda x: x.copy_(source))
-        inplace_write_s = _best_s(clock, target, _NEGATE)
+        copy_s = _best_s(clock, _subject(target, lambda x: x.copy_(source)))
+        inplace_write_s = _best_s(clock, _subject(target, _NEGATE))
     moved_bytes = 2 * 4 * numel
     return {
         "device": device,
@@ -48,7 +48,7 @@ def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> dict:
 def measure_floor(device: str) -> float:
     """Seconds of the cheapest call of an op here: in place, on one element. What is not well above it says little."""
     with torch.no_grad():
-        return _best_s(make_clock(device), torch.ones(1, device=device), _NEGATE)
+        return _best_s(make_clock(device), _subject(torch.ones(1, device=device), _NEGATE))
 
 
 @contextmanager
@@ -62,19 +62,26 @@ def _threads(device: str, threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _best_s(clock: Clock, x: torch.Tensor, call: Callable[[torch.Tensor], torch.Tensor]) -> float:
-    """Seconds per call: the lowest of the medians of groups of rounds. Every call gets the same, warm tensor."""
-    subject = Subject(restore=lambda: x, call=call, backward=None)
+def _subject(x: torch.Tensor, call: Callable[[torch.Tensor], torch.Tensor]) -> Subject:
+    """On the CPU every call gets the same, warm tensor; on a GPU a copy that the round prepares, as an op's call does.
 
-    def round_s(calls: int) -> float:
+    So a GPU's ceiling stands on the same side of its L2 cache as the op: a call on one tensor over and over would find
+    it there at sizes at which the inputs of a round do not fit.
+    """
+    return Subject(restore=(lambda: x) if x.device.type == "cpu" else x.clone, call=call, backward=None)
+
+
+def _best_s(clock: Clock, subject: Subject) -> float:
+    """Seconds per call: the lowest of the medians of groups of rounds."""
+    calls = clock.prepare({"ceiling": subject}, "inference")
+
+    def call_s() -> float:
         # A bracket can come out at nothing or less than the clock's own cost: no speed may be infinite.
         return max(1e-9, clock.round(subject, "inference", calls).seconds)
 
-    round_s(1)
-    call_s = round_s(1)
-    calls = max(1, min(clock.most_calls, math.ceil(clock.round_s / call_s)))
-    rounds = max(FEWEST, min(MOST, int(BUDGET_S / (calls * call_s))))
-    times = [round_s(calls) for _ in range(rounds)]
+    times = [call_s()]
+    rounds = max(FEWEST, min(MOST, int(BUDGET_S / (calls * times[0]))))
+    times += [call_s() for _ in range(rounds - 1)]
     # A group cut short at the end would be a median of too few: it joins the one before.
     starts = range(0, max(1, rounds - GROUP + 1), GROUP)
     groups = [times[start : start + GROUP] if start + 2 * GROUP <= rounds else times[start:] for start in starts]

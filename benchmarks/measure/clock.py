@@ -1,31 +1,36 @@
-"""Clocks: the seconds one call takes, on the host and on a GPU.
+"""Clocks: the seconds one call takes. Here what all clocks have in common, and the host's; `cuda_clock` is a GPU's.
 
-A clock's `round(subject, phase, calls)` makes that many calls, each on an input of its own that is made untimed,
-and returns seconds per call. What lies between start and stop is the phase's statement and nothing else:
+A clock's `prepare(subjects, phase)` gets a case ready and says how many calls fill a round. Its `round(subject, phase,
+calls)` makes that many calls, each on an input of its own that is made untimed, and returns seconds per call. What lies
+between start and stop is the phase's statement and nothing else:
 
 - inference, forward: `x = op(x)`; letting go of the old `x` belongs to the call, as in user code
 - backward: `gradients = backward(y)`; `y` was made untimed, the graph is let go after the stop
 - step: `x = op(x); gradients = backward(x)`, all let go after the stop
 """
 
+import math
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
-
-import torch
 
 from benchmarks.inputs import Subject
 
 NS = 1e-9
 
+#: A call that fills this many rounds by itself is warm after two: asking again would only cost its budget.
+SLOW_ROUNDS = 20
+
 
 class Round(NamedTuple):
-    """Seconds per call of one round; `host_s` (CUDA) is the time until the call returned to the host."""
+    """Seconds per call of one round, and what only a GPU's clock knows beside them."""
 
     seconds: float
-    host_s: float | None = None
+    host_s: float | None = None  #: seconds per call until it returned to the host
+    clock_hz: float | None = None  #: the SM clock, read while the calls ran
+    throttled: bool = False  #: the GPU was slowed down while the calls ran
 
 
 class Clock(Protocol):
@@ -33,9 +38,19 @@ class Clock(Protocol):
 
     empty_call_s: float  #: the clock's own cost per call, taken off every round
     round_s: float  #: seconds of calls a round should hold, well above the clock's resolution
-    most_calls: int  #: and the most calls for it
 
-    def round(self, subject: Subject, phase: str, calls: int) -> Round: ...
+    @property
+    def unheld(self) -> str | None:
+        """Why the calls of this case are not all queued before the first one starts; None where they are."""
+        ...
+
+    def prepare(self, subjects: Mapping[str, Subject], phase: str) -> int:
+        """Warm the variants of a case up; how many calls fill a round, the same for each of them."""
+        ...
+
+    def round(self, subject: Subject, phase: str, calls: int) -> Round:
+        """Make `calls` calls."""
+        ...
 
 
 class HostClock:
@@ -43,14 +58,36 @@ class HostClock:
 
     round_s = 100e-6
     most_calls = 64
+    unheld = None  # nothing is queued on a host
 
     def __init__(self, now: Callable[[], int] = time.perf_counter_ns) -> None:
         self._now = now
         self.empty_call_s = NS * statistics.median(_empty_bracket(now) for _ in range(2_000))
 
+    def prepare(self, subjects: Mapping[str, Subject], phase: str) -> int:
+        """See `calls_per_round`, which warms up what it asks."""
+        return calls_per_round(self, subjects, phase, self.most_calls)
+
     def round(self, subject: Subject, phase: str, calls: int) -> Round:
         """The mean of `calls` calls, in seconds."""
         return Round(NS * bracketed(subject, phase, calls, self._now) / calls - self.empty_call_s)
+
+
+def calls_per_round(clock: Clock, subjects: Mapping[str, Subject], phase: str, most: int) -> int:
+    """How many calls, `most` at most, fill a round, the same for all subjects; asking warms them up."""
+    slowest = 0.0
+    for subject in subjects.values():
+        # The lowest of a few: one interrupted call must not decide that a round holds a single one.
+        fastest = min(clock.round(subject, phase, 1).seconds for _ in range(2))
+        if fastest < SLOW_ROUNDS * clock.round_s:
+            fastest = min(clock.round(subject, phase, 2).seconds for _ in range(3))
+        slowest = max(slowest, fastest)
+    return fill(clock.round_s, slowest, most)
+
+
+def fill(round_s: float, call_s: float, most: int) -> int:
+    """How many calls of `call_s` seconds fill a round of `round_s`: one at least, `most` at most."""
+    return max(1, min(most, math.ceil(round_s / max(call_s, 1e-7))))
 
 
 def _empty_bracket(now: Callable[[], int]) -> int:
@@ -92,64 +129,3 @@ def page_faults_per_call(subject: Subject, phase: str, calls: int = 5) -> float:
 
 def _minor_faults() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-
-class CudaClock:
-    """CUDA events around calls that are all queued before the first one starts.
-
-    Events around one small call would measure launch gaps. So inputs are prepared, a spin kernel holds the stream
-    while the host queues start event, calls and stop event, and the device then runs them back to back. A round in
-    which the host was slower than the spin is thrown away and repeated behind a longer one.
-    """
-
-    empty_call_s = 0.0
-    round_s = 500e-6  # events resolve about half a microsecond
-    most_calls = 128
-    _ATTEMPTS = 6
-
-    def __init__(self, device: str, cuda=torch.cuda) -> None:
-        self._cuda = cuda
-        self._device = device
-        self._spin_cycles = 1_000_000  # about half a millisecond at 2 GHz; grows to what the host needs
-
-    def round(self, subject: Subject, phase: str, calls: int) -> Round:
-        """Device seconds per call, and host seconds per call, of `calls` calls on prepared inputs."""
-        for _ in range(self._ATTEMPTS):
-            start, stop, held_up, host_s = self._queue(subject, phase, calls)
-            stop.synchronize()
-            if held_up:
-                break
-            self._spin_cycles *= 2
-        else:
-            raise RuntimeError("the host queues calls slower than the longest spin lasts: launch gaps would be timed")
-        return Round(start.elapsed_time(stop) / 1e3 / calls, host_s / calls)
-
-    def _queue(self, subject: Subject, phase: str, calls: int):
-        cuda = self._cuda
-        prepared = [subject.restore() for _ in range(calls)]
-        if phase == "backward":
-            prepared = [subject.call(x) for x in prepared]
-        start, stop = cuda.Event(enable_timing=True), cuda.Event(enable_timing=True)
-        results = []
-        cuda.synchronize(self._device)
-        cuda._sleep(self._spin_cycles)
-        start.record()
-        began = time.perf_counter_ns()
-        for i in range(calls):
-            x, prepared[i] = prepared[i], None
-            if phase == "backward":
-                results.append((x, subject.backward(x)))
-            elif phase == "step":
-                x = subject.call(x)
-                results.append((x, subject.backward(x)))
-            else:
-                x = subject.call(x)
-        host_s = NS * (time.perf_counter_ns() - began)
-        stop.record()
-        # The start event not yet reached: everything was queued before the device came to it.
-        return start, stop, not start.query(), host_s
-
-
-def make_clock(device: str) -> Clock:
-    """The clock of a device: "cpu", or a CUDA device such as "cuda:0"."""
-    return HostClock() if device == "cpu" else CudaClock(device)

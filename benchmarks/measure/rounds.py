@@ -8,13 +8,14 @@ import functools
 import gc
 import math
 import random
+import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks.inputs import Subject
-from benchmarks.measure.clock import Clock
+from benchmarks.measure.clock import Clock, Round
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 
 #: Looked at after these blocks only: a look after each block would stop at lucky moments.
@@ -23,9 +24,6 @@ LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
 #: A case may run over its time by this factor to reach the first look; slower ones stop at FEWEST blocks.
 OVERRUN = 2
 FEWEST = 2
-
-#: A call that fills this many rounds by itself is warm after two: asking again would only cost its budget.
-SLOW_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,11 @@ class Rounds:
     host_times_s: Mapping[str, tuple[float, ...]]
     calls_per_round: int
     rounds_s: float  #: wall time spent in rounds
+    clock_hz: float | None = None  #: the GPU's clock while they ran, the median
+    throttled_blocks: int = 0  #: blocks in which the GPU was slowed down; left out where enough others remain
+
+
+_Block = dict[str, list[Round]]  #: two rounds of each variant
 
 
 def run_rounds(
@@ -51,46 +54,61 @@ def run_rounds(
 ) -> Rounds:
     """Warm both variants up, then run blocks until the budget's time or precision is reached."""
     began = time.perf_counter()
-    calls = _calls_per_round(subjects, phase, clock)
-    times: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
-    host: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
-    blocks, start = 0, time.perf_counter()
-    while not _enough(blocks, time.perf_counter() - start, times, budget):
+    calls = clock.prepare(subjects, phase)
+    own: list[_Block] = []
+    slowed: list[_Block] = []
+    unheld, start = clock.unheld, time.perf_counter()
+    while not _enough(own, len(own) + len(slowed), time.perf_counter() - start, budget):
         first, second = generator.sample(VARIANTS, 2)
+        block: _Block = {first: [], second: []}
         for variant in (first, second, second, first):
-            seconds, host_s = clock.round(subjects[variant], phase, calls)
-            times[variant].append(seconds)
-            if host_s is not None:
-                host[variant].append(host_s)
-        blocks += 1
-    return Rounds(_frozen(times), _frozen(host), calls, time.perf_counter() - began)
+            block[variant].append(clock.round(subjects[variant], phase, calls))
+        if clock.unheld != unheld:
+            own, slowed, unheld = [], [], clock.unheld  # rounds that were held do not compare with what comes now
+        else:
+            (slowed if _is_throttled(block) else own).append(block)
+    used = own if len(own) >= FEWEST else own + slowed
+    clocks = [each.clock_hz for block in used for each in (*block[OUTOFPLACE], *block[INPLACE]) if each.clock_hz]
+    return Rounds(
+        times_s={variant: _frozen(_times(used, variant)) for variant in VARIANTS},
+        host_times_s={variant: _frozen(_host_times(used, variant)) for variant in VARIANTS},
+        calls_per_round=calls,
+        rounds_s=time.perf_counter() - began,
+        clock_hz=statistics.median(clocks) if clocks else None,
+        throttled_blocks=len(slowed),
+    )
 
 
-def _frozen(series: Mapping[str, list[float]]) -> dict[str, tuple[float, ...]]:
+def _is_throttled(block: _Block) -> bool:
+    return any(each.throttled for rounds in block.values() for each in rounds)
+
+
+def _times(blocks: Iterable[_Block], variant: str) -> list[float]:
+    return [each.seconds for block in blocks for each in block[variant]]
+
+
+def _host_times(blocks: Iterable[_Block], variant: str) -> list[float]:
+    return [each.host_s for block in blocks for each in block[variant] if each.host_s is not None]
+
+
+def _frozen(values: Iterable[float]) -> tuple[float, ...]:
     # Picoseconds are far below any clock's step; longer digits would only fill the journal.
-    return {variant: tuple(round(value, 12) for value in values) for variant, values in series.items()}
+    return tuple(round(value, 12) for value in values)
 
 
-def _calls_per_round(subjects: Mapping[str, Subject], phase: str, clock: Clock) -> int:
-    """How many calls fill a round, the same for both variants; asking warms both of them up."""
-    usual = 0.0
-    for variant in VARIANTS:
-        # The lowest of a few: one interrupted call must not decide that a round holds a single one.
-        fastest = min(clock.round(subjects[variant], phase, 1).seconds for _ in range(2))
-        if fastest < SLOW_ROUNDS * clock.round_s:
-            fastest = min(clock.round(subjects[variant], phase, 2).seconds for _ in range(3))
-        usual = max(usual, fastest)
-    return max(1, min(clock.most_calls, math.ceil(clock.round_s / max(usual, 1e-7))))
-
-
-def _enough(blocks: int, elapsed_s: float, times: Mapping[str, list[float]], budget: Budget) -> bool:
+def _enough(own: list[_Block], blocks: int, elapsed_s: float, budget: Budget) -> bool:
+    """Whether to stop, `own` being those of all blocks in which the GPU was not slowed down."""
     if elapsed_s >= OVERRUN * budget.seconds and blocks >= FEWEST:
         return True
-    if blocks < LOOKS[0]:
+    if len(own) < LOOKS[0]:
         return False
     if elapsed_s >= budget.seconds:
         return True
-    return blocks in LOOKS and half_width(block_log_ratios(times[OUTOFPLACE], times[INPLACE])) <= budget.precision
+    return len(own) in LOOKS and _half_width_of(own) <= budget.precision
+
+
+def _half_width_of(blocks: list[_Block]) -> float:
+    return half_width(block_log_ratios(_times(blocks, OUTOFPLACE), _times(blocks, INPLACE)))
 
 
 def half_width(values: list[float], confidence: float = 0.95) -> float:

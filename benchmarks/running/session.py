@@ -14,7 +14,8 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.measure import ceilings
-from benchmarks.measure.clock import Clock, make_clock, page_faults_per_call
+from benchmarks.measure.clock import Clock, page_faults_per_call
+from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.machine import Interference
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds

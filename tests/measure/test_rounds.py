@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import quantile_test
 
 from benchmarks.measure import rounds
-from benchmarks.measure.clock import Round
+from benchmarks.measure.clock import Round, calls_per_round
 from benchmarks.measure.rounds import LOOKS, Budget, half_width, quiet_collector, run_rounds, sign_test_rank
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 
@@ -21,12 +21,15 @@ WARM_UP = 10  # twice one call, then three times two, of each variant
 class ScriptedClock:
     """Each round takes what the script says, of the variant and of the number of rounds before; time goes by."""
 
-    empty_call_s, round_s, most_calls = 0.0, 100e-6, 64
+    empty_call_s, round_s, unheld = 0.0, 100e-6, None
 
     def __init__(self, seconds, wall_s=0.0, host_s=None):
         self.now = 0.0
         self.log = []
         self._seconds, self._wall_s, self._host_s = seconds, wall_s, host_s
+
+    def prepare(self, subjects, phase):
+        return calls_per_round(self, subjects, phase, most=64)
 
     def round(self, subject, phase, calls):
         seconds = self._seconds(subject, len(self.log) - WARM_UP)

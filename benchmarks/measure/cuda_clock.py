@@ -1,0 +1,189 @@
+"""A GPU's clock: CUDA events around calls that are all queued before the first one starts.
+
+Events around one small call would measure launch gaps. So inputs are prepared, a spin kernel holds the stream while the
+host queues start event, calls and stop event, and the device then runs them back to back.
+
+- Nothing new may happen behind the spin. A kernel's first use, a handle, a plan waits for the device, and so for the
+  spin (CUDA C Programming Guide, lazy loading): both variants run unheld first, and the device is idle before it is held.
+- A spin lasts as long as the host needs for this round, and never longer than LONGEST_SPIN_S. Its cycles per second are
+  measured for every case, since an idle GPU's clock rises when work comes. Nothing is kept from one case to the next.
+- The launch queue holds about 1,000 kernels. A round gets fewer calls where it would not fit.
+- What cannot be held (it waits for the device, or one call fills the queue) is timed unheld, both variants alike, and
+  `unheld` says why: then host and device are measured together, which is what such code costs.
+- A round's prepared inputs fit into the L2 cache where one of them does, so that both variants find their input there,
+  as they find their result's memory; larger ones are streamed by both.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+
+from benchmarks.inputs import Subject
+from benchmarks.measure.clock import NS, Round, fill
+from benchmarks.measure.gpu import Monitor
+
+#: What is late behind it is timed unheld: no round holds the device, or a Ctrl-C, longer than this.
+LONGEST_SPIN_S = 0.02
+#: A spin in shares of the host's time for the round, and what the spin kernel and the events need beside it.
+SPIN_SHARE, SPIN_START_S = 1.5, 50e-6
+#: Tried in turn where the host was late, each behind a new calibration.
+LONGER = (1, 2, 4)
+#: Cycles whose time tells how many there are in a second: half a millisecond at 2 GHz.
+CALIBRATION_CYCLES = 1_000_000
+#: Of the L2 cache, what a round's prepared inputs may take: results and other operands take the rest.
+CACHE_SHARE = 1 / 3
+#: Host seconds of a round at most: a third of the longest spin is left for a host that is late.
+HOST_ROUND_S = 5e-3
+
+SYNCHRONISES, LONG_LAUNCH = "synchronises", "long launch"
+HOT, STREAMED = "hot", "streamed"
+
+
+class _Seen(NamedTuple):
+    """One round as the events and the host saw it; `held`: the device reached the first call after all were queued."""
+
+    seconds: float
+    host_s: float
+    held: bool
+    clock_hz: float | None
+    throttled: bool
+
+
+class CudaClock:
+    """Device seconds per call, and beside them the host's."""
+
+    empty_call_s = 0.0
+    round_s = 500e-6  # events resolve about half a microsecond
+    most_calls = 64
+
+    def __init__(self, device: str, cuda: Any = torch.cuda, monitor: Monitor | None = None) -> None:
+        self._cuda = cuda
+        self._device = device
+        self._monitor = monitor or Monitor(device, cuda)
+        self._hz = 0.0
+        self._host_s: dict[Subject, float] = {}
+        self.unheld: str | None = None
+        self.cache: str | None = None  #: where a round's inputs lie when its calls start: HOT or STREAMED
+
+    def prepare(self, subjects: Mapping[str, Subject], phase: str) -> int:
+        """Warm the variants up unheld, find out whether they can be held, and how many calls fill a round of each."""
+        self.unheld = None
+        self._host_s = {}
+        with self._cuda.device(self._device):
+            for subject in subjects.values():
+                self._queue(subject, phase, 1, 0.0)  # kernels are loaded, handles and plans are made
+                self._host_s[subject] = self._queue(subject, phase, 1, 0.0).host_s
+            self._calibrate()
+            first = [self._held(subject, phase, 1) for subject in subjects.values()]
+            if not all(seen.held for seen in first):
+                self.unheld = self._reason(subjects.values(), phase)
+                first = [self._queue(subject, phase, 1, 0.0) for subject in subjects.values()]
+            most, self.cache = self._most_calls(subjects.values())
+            calls = fill(self.round_s, max(seen.seconds for seen in first), most)
+            while calls > 1 and not self._can_hold(subjects.values(), phase, calls):
+                calls //= 2
+        return calls
+
+    def round(self, subject: Subject, phase: str, calls: int) -> Round:
+        """Device seconds per call, and host seconds per call, of `calls` calls on prepared inputs."""
+        with self._cuda.device(self._device):
+            if self.unheld is None:
+                seen = self._held(subject, phase, calls)
+                if not seen.held:
+                    self.unheld = LONG_LAUNCH  # from here on: rounds of two kinds never meet in one case
+            else:
+                seen = self._queue(subject, phase, calls, 0.0)
+        return Round(seen.seconds / calls, seen.host_s / calls, seen.clock_hz, seen.throttled)
+
+    def _held(self, subject: Subject, phase: str, calls: int) -> _Seen:
+        """A round behind a spin, once more behind a longer one where the host was late."""
+        need_s = SPIN_SHARE * self._host_s[subject] * calls + SPIN_START_S
+        for longer in LONGER:
+            if longer > 1:
+                self._calibrate()
+            seen = self._queue(subject, phase, calls, min(LONGEST_SPIN_S, longer * need_s))
+            if seen.held or longer * need_s > LONGEST_SPIN_S:
+                break
+        return seen
+
+    def _can_hold(self, subjects: Iterable[Subject], phase: str, calls: int) -> bool:
+        return self.unheld is not None or all(self._held(subject, phase, calls).held for subject in subjects)
+
+    def _queue(self, subject: Subject, phase: str, calls: int, spin_s: float) -> _Seen:
+        cuda = self._cuda
+        prepared = [subject.restore() for _ in range(calls)]
+        if phase == "backward":
+            prepared = [subject.call(x) for x in prepared]
+        start, stop = cuda.Event(enable_timing=True), cuda.Event(enable_timing=True)
+        cuda.synchronize(self._device)
+        if spin_s:
+            cuda._sleep(int(spin_s * self._hz))
+        start.record()
+        host_ns = 0
+        for i in range(calls):
+            x, prepared[i] = prepared[i], None
+            gradients = None
+            began = time.perf_counter_ns()
+            if phase != "backward":
+                x = subject.call(x)
+            if phase in ("backward", "step"):
+                assert subject.backward is not None
+                gradients = subject.backward(x)
+            host_ns += time.perf_counter_ns() - began
+            del x, gradients  # on one stream their memory is free at once, as in a loop that a user writes
+        stop.record()
+        # The start event not yet reached: everything was queued before the device came to it.
+        held = not start.query()
+        clock_hz, throttled = self._monitor.look()  # while the calls run: an idle GPU has another clock
+        stop.synchronize()
+        return _Seen(start.elapsed_time(stop) / 1e3, NS * host_ns, held, clock_hz, throttled)
+
+    def _calibrate(self) -> None:
+        """How many cycles of the spin a second has now."""
+        start, stop = self._cuda.Event(enable_timing=True), self._cuda.Event(enable_timing=True)
+        start.record()
+        self._cuda._sleep(CALIBRATION_CYCLES)
+        stop.record()
+        stop.synchronize()
+        self._hz = CALIBRATION_CYCLES / max(1e-9, start.elapsed_time(stop) / 1e3)
+
+    def _most_calls(self, subjects: Iterable[Subject]) -> tuple[int, str]:
+        """The most calls of a round, by the L2 cache and by the host's time; and where their inputs lie then."""
+        share = CACHE_SHARE * self._cuda.get_device_properties(self._device).L2_cache_size
+        input_bytes = max(_bytes_of(subject.restore()) for subject in subjects)
+        fitting = int(share // max(1, input_bytes))
+        by_host = int(HOST_ROUND_S / max(1e-9, max(self._host_s.values())))
+        most = max(1, min(self.most_calls, by_host, fitting or self.most_calls))
+        return most, HOT if fitting else STREAMED
+
+    def _reason(self, subjects: Iterable[Subject], phase: str) -> str:
+        """Why a case cannot be held, asked of torch's own debug mode, which raises where a call waits for the device."""
+        before = self._cuda.get_sync_debug_mode()
+        for subject in subjects:
+            x = subject.restore()
+            if phase == "backward":
+                x = subject.call(x)
+            self._cuda.synchronize(self._device)
+            self._cuda.set_sync_debug_mode("error")
+            try:
+                if phase != "backward":
+                    x = subject.call(x)
+                if phase in ("backward", "step"):
+                    assert subject.backward is not None
+                    subject.backward(x)
+            except RuntimeError as error:
+                if "synchronizing CUDA operation" not in str(error):
+                    raise
+                return SYNCHRONISES
+            finally:
+                self._cuda.set_sync_debug_mode(before)
+        return LONG_LAUNCH
+
+
+def _bytes_of(value: Any) -> int:
+    """Bytes of the tensors in what a subject restores, in lists and tuples at any depth."""
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes_of, value))
+    return getattr(value, "nbytes", 0)

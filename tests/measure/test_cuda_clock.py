@@ -1,0 +1,331 @@
+"""The GPU's clock on a simulated GPU: true times, bounded spins, and nothing that outlives a case."""
+
+import math
+import random
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.measure import cuda_clock
+from benchmarks.measure import rounds as rounds_module
+from benchmarks.measure.cuda_clock import HOT, LONG_LAUNCH, LONGEST_SPIN_S, STREAMED, SYNCHRONISES, CudaClock
+from benchmarks.measure.gpu import Monitor
+from benchmarks.measure.rounds import Budget, run_rounds
+from benchmarks.record import INPLACE, OUTOFPLACE
+from tests.measure.scripted import Counter, World
+from tests.measure.simulated_gpu import Kernel, SimulatedGpu, Tensor, Wait, program_of
+
+DEVICE = "cuda:0"
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    return _use(monkeypatch, SimulatedGpu())
+
+
+def _use(monkeypatch, gpu: SimulatedGpu) -> SimulatedGpu:
+    monkeypatch.setattr(cuda_clock, "time", SimpleNamespace(perf_counter_ns=gpu.now_ns))
+    monkeypatch.setattr(rounds_module, "time", SimpleNamespace(perf_counter=lambda: gpu.host_ns * 1e-9))
+    return gpu
+
+
+def clock_of(gpu: SimulatedGpu, device: str = DEVICE) -> CudaClock:
+    return CudaClock(device, gpu, Monitor(device, gpu, gpu.nvml))
+
+
+def both(gpu: SimulatedGpu, program, inplace=None, **options):
+    return {
+        OUTOFPLACE: gpu.subject(program, **options),
+        INPLACE: gpu.subject(program if inplace is None else inplace, **options),
+    }
+
+
+def warm(gpu: SimulatedGpu) -> None:
+    """An idle GPU's clock rises with work: most tests are about something else."""
+    gpu.launch(Kernel("warm-up", device_ns=50_000_000))
+    gpu.synchronize()
+
+
+QUEUED = {
+    "inference": ("", "call call"),
+    "backward": ("call call ", "backward backward"),
+    "step": ("", "call backward call backward"),
+}
+
+
+@pytest.mark.parametrize("phase", QUEUED)
+def test_everything_is_queued_between_the_events_behind_the_spin(gpu, phase):
+    subjects = both(gpu, [Kernel("call")], backward=[Kernel("backward")])
+    clock = clock_of(gpu)
+    clock.prepare(subjects, phase)
+    gpu.log.clear()
+    clock.round(subjects[INPLACE], phase, 2)
+    before, timed = QUEUED[phase]
+    said = " ".join(what for _, what in gpu.log)
+    assert said == f"clone clone {before}synchronize spin record {timed} record"
+
+
+@pytest.mark.parametrize("phase, kernels", [("inference", 1), ("backward", 1), ("step", 2)])
+def test_device_and_host_seconds_are_apart(gpu, phase, kernels):
+    warm(gpu)
+    subjects = both(gpu, [Kernel("call")], backward=[Kernel("backward")])
+    clock = clock_of(gpu)
+    calls = clock.prepare(subjects, phase)
+    seen = clock.round(subjects[OUTOFPLACE], phase, calls)
+    assert clock.unheld is None and calls == clock.most_calls
+    assert seen.seconds == pytest.approx(kernels * 2e-6, abs=0.5e-6 / calls)  # not the 5 us between two launches
+    assert seen.host_s == pytest.approx(kernels * 5e-6)
+    assert seen.clock_hz == pytest.approx(1.98e9) and not seen.throttled
+
+
+def test_sixty_new_ops_each_load_their_kernels_unheld_and_no_spin_grows(gpu):
+    """D1: a kernel's first use waits for the spin, so it must not come behind one."""
+    warm(gpu)
+    longest, spins = 0.0, []
+    for op in range(60):
+        subjects = both(gpu, [Kernel(f"op{op}")], [Kernel(f"op{op}_")])
+        clock, began = clock_of(gpu), len(gpu.spins_s)
+        calls = clock.prepare(subjects, "inference")
+        for subject in subjects.values():
+            start_ns = gpu.host_ns
+            seen = clock.round(subject, "inference", calls)
+            longest = max(longest, (gpu.host_ns - start_ns) * 1e-9)
+            assert seen.seconds == pytest.approx(2e-6, abs=0.5e-6 / calls)
+        assert clock.unheld is None
+        spins.append(sum(gpu.spins_s[began:]))
+    assert longest < 0.025
+    assert spins[-1] == pytest.approx(spins[1], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "program, reason",
+    [
+        ([Kernel("op"), Wait(), Kernel("op")], SYNCHRONISES),
+        (program_of(1_092), LONG_LAUNCH),
+        ([Kernel("op", host_ns=30_000_000)], LONG_LAUNCH),
+    ],
+    ids=["waits", "fills-the-queue", "slow-host"],
+)
+@pytest.mark.parametrize("phase", ["inference", "backward", "step"])
+def test_what_cannot_be_held_is_timed_unheld_and_says_why(gpu, program, reason, phase):
+    """D2: both variants alike, and the next case is held again, behind a spin as short as ever."""
+    warm(gpu)
+    plain = [Kernel("op")]
+    subjects = both(gpu, program, plain, backward=plain)
+    if phase == "backward":
+        subjects = both(gpu, plain, backward=program)
+    clock = clock_of(gpu)
+    calls = clock.prepare(subjects, phase)
+    assert clock.unheld == reason
+    seen = {variant: clock.round(subject, phase, calls) for variant, subject in subjects.items()}
+    launches = [step for step in program if isinstance(step, Kernel)]
+    assert seen[OUTOFPLACE].seconds >= sum(step.host_ns for step in launches[1:]) * 1e-9  # the host's part is in it
+    assert gpu.get_sync_debug_mode() == 0
+    next_case = both(gpu, plain)
+    began = len(gpu.spins_s)
+    calls = clock.prepare(next_case, "inference")
+    assert clock.unheld is None and max(gpu.spins_s[began:]) < 2e-3
+    assert clock.round(next_case[INPLACE], "inference", calls).seconds == pytest.approx(2e-6, abs=0.5e-6 / calls)
+
+
+def test_a_round_gets_fewer_calls_where_the_launch_queue_would_fill(gpu):
+    warm(gpu)
+    subjects = both(gpu, program_of(300, device_ns=100, host_ns=1_000))
+    clock = clock_of(gpu)
+    calls = clock.prepare(subjects, "inference")
+    assert clock.unheld is None and 1 <= calls <= 3
+
+
+def test_an_error_of_the_op_itself_is_raised(gpu):
+    def fails(x):
+        raise RuntimeError("not implemented for 'Half'")
+
+    subject = gpu.subject([Kernel("op")])
+    subjects = {variant: type(subject)(subject.restore, fails, None) for variant in (OUTOFPLACE, INPLACE)}
+    with pytest.raises(RuntimeError, match="not implemented for 'Half'"):
+        clock_of(gpu).prepare(subjects, "inference")
+
+
+def test_an_error_while_it_is_asked_why_it_waits_is_raised_and_the_mode_put_back(gpu):
+    calls = []
+
+    def call(x):
+        calls.append(x)
+        if gpu.get_sync_debug_mode() == 2:
+            raise RuntimeError("out of luck")
+        gpu.run([Kernel("op"), Wait()])
+        return x
+
+    subject = gpu.subject([])
+    subjects = {variant: type(subject)(subject.restore, call, None) for variant in (OUTOFPLACE, INPLACE)}
+    with pytest.raises(RuntimeError, match="out of luck"):
+        clock_of(gpu).prepare(subjects, "inference")
+    assert gpu.get_sync_debug_mode() == 0
+
+
+def test_cuda_1_is_measured_on_card_1(monkeypatch):
+    """D9: spin, events and calls all go to the card that is asked for, whichever is the current one."""
+    gpu = _use(monkeypatch, SimulatedGpu(cards=2))
+    subjects = both(gpu, [Kernel("op", device_ns=7_000)])
+    clock = clock_of(gpu, "cuda:1")
+    calls = clock.prepare(subjects, "inference")
+    seen = clock.round(subjects[INPLACE], "inference", calls)
+    assert {card for card, _ in gpu.log} == {1} and gpu.current == 0
+    assert gpu.cards[0].seconds == gpu.cards[0].spun_s == 0
+    assert seen.seconds > 0
+
+
+MIB = 2**20
+
+
+@pytest.mark.parametrize(
+    "input_bytes, most, cache",
+    [
+        (2**12, 64, HOT),
+        (MIB // 4, 64, HOT),
+        (MIB, 20, HOT),
+        (4 * MIB, 5, HOT),
+        (20 * MIB, 1, HOT),
+        (64 * MIB, 64, STREAMED),
+    ],
+)
+def test_a_rounds_inputs_fit_into_the_cache_where_one_of_them_does(gpu, input_bytes, most, cache):
+    """D5: a third of 60 MiB; what is larger than that is streamed by both variants."""
+    warm(gpu)
+    subjects = both(gpu, [Kernel("op", device_ns=1_000)], input_bytes=input_bytes)
+    clock = clock_of(gpu)
+    assert (clock.prepare(subjects, "inference"), clock.cache) == (most, cache)
+
+
+def test_inputs_in_lists_and_state_beside_them_count(gpu):
+    subject = gpu.subject([Kernel("op", device_ns=1_000)])
+    lists = type(subject)(lambda: ([Tensor(4 * MIB), Tensor(MIB)], object()), lambda x: x, None)
+    assert clock_of(gpu).prepare({OUTOFPLACE: lists}, "inference") == 4
+
+
+def test_an_idle_gpus_rising_clock_ends_no_hold(gpu):
+    """The spin is calibrated at 345 MHz and the clock then rises: late rounds are calibrated anew and held."""
+    subjects = both(gpu, [Kernel("op", device_ns=20_000)])
+    clock = clock_of(gpu)
+    calls = clock.prepare(subjects, "inference")
+    seconds = [clock.round(subjects[OUTOFPLACE], "inference", calls).seconds for _ in range(60)]
+    assert clock.unheld is None
+    assert seconds[-1] == pytest.approx(20e-6, rel=0.01)
+    assert max(gpu.spins_s) <= 6 * LONGEST_SPIN_S  # by the clock that was known; it is lower only at the start
+
+
+def test_a_host_that_becomes_late_ends_the_hold_for_the_case_and_the_rounds_before_go(gpu):
+    warm(gpu)
+    calls_made = []
+
+    def slow_later(x):
+        calls_made.append(x)
+        gpu.run([Kernel("op", host_ns=40_000_000 if len(calls_made) > 1_000 else 5_000)])
+        return x
+
+    subject = gpu.subject([])
+    subjects = {variant: type(subject)(subject.restore, slow_later, None) for variant in (OUTOFPLACE, INPLACE)}
+    clock = clock_of(gpu)
+    rounds = run_rounds(subjects, "inference", clock, Budget(0.0, 0.0), random.Random(0))
+    assert clock.unheld is None and len(rounds.times_s[INPLACE]) >= 4
+    rounds = run_rounds(subjects, "inference", clock, Budget(0.0, 0.0), random.Random(0))
+    assert clock.unheld == LONG_LAUNCH
+    assert min(rounds.times_s[OUTOFPLACE] + rounds.times_s[INPLACE]) >= 0.039
+
+
+def test_blocks_in_which_the_gpu_was_slowed_down_are_dropped_and_counted(gpu):
+    warm(gpu)
+    subjects = both(gpu, [Kernel("op", device_ns=10_000)])
+    clock = clock_of(gpu)
+    clock.prepare(subjects, "inference")
+    gpu.throttled.append((gpu.host_ns + 10e6, gpu.host_ns + 20e6))
+    rounds = run_rounds(subjects, "inference", clock, Budget(0.03, 1e-9), random.Random(0))
+    assert rounds.throttled_blocks > 0
+    for times in rounds.times_s.values():
+        assert times and max(times) == pytest.approx(10e-6, rel=0.01)
+    assert rounds.clock_hz == pytest.approx(1.98e9)
+
+
+def test_where_it_was_slowed_down_throughout_the_times_stay_and_the_count_says_so(gpu):
+    warm(gpu)
+    gpu.throttled.append((0, math.inf))
+    subjects = both(gpu, [Kernel("op", device_ns=10_000)])
+    rounds = run_rounds(subjects, "inference", clock_of(gpu), Budget(0.0, 0.0), random.Random(0))
+    assert rounds.throttled_blocks * 2 == len(rounds.times_s[INPLACE]) > 0
+
+
+@pytest.mark.parametrize("variant", ["outofplace", "inplace"])
+def test_prepared_inputs_are_let_go_call_by_call(gpu, variant):
+    """Alive at each call: its own input and those still to come, of the calls before nothing."""
+    world = World(Counter(), variant)
+    clock = clock_of(gpu)
+    clock.prepare({variant: world.subject}, "inference")
+    world.alive_at_call.clear()
+    clock.round(world.subject, "inference", 4)
+    assert world.alive_at_call == [4, 3, 2, 1]
+    assert len(world.alive) == 0
+
+
+@pytest.mark.parametrize("variant", ["outofplace", "inplace"])
+def test_results_and_gradients_of_a_step_are_let_go_call_by_call(gpu, variant):
+    """3.12: a round's memory does not grow with its calls."""
+    world = World(Counter(), variant)
+    clock = clock_of(gpu)
+    clock.prepare({variant: world.subject}, "step")
+    world.alive_at_call.clear()
+    clock.round(world.subject, "step", 4)
+    assert world.alive_at_call == [4, 3, 2, 1]
+
+
+KERNELS = st.builds(
+    Kernel,
+    name=st.sampled_from([f"kernel{number}" for number in range(12)]),
+    device_ns=st.integers(500, 3_000_000),
+    host_ns=st.integers(1_000, 60_000),
+)
+PROGRAMS = st.lists(st.one_of(KERNELS, st.builds(Wait)), min_size=1, max_size=30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(PROGRAMS, PROGRAMS, st.sampled_from([2**10, MIB, 16 * MIB, 256 * MIB]), st.booleans())
+def test_whatever_is_run_the_times_are_true_and_the_spin_is_what_it_needs(outofplace, inplace, input_bytes, idle):
+    """Held: the device's time to the event's resolution. Unheld: the time that the host waited for it all."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        gpu = _use(monkeypatch, SimulatedGpu())
+        if not idle:
+            warm(gpu)
+        subjects = both(gpu, outofplace, inplace, input_bytes=input_bytes)
+        clock = clock_of(gpu)
+        calls = clock.prepare(subjects, "inference")
+        waits = any(isinstance(step, Wait) for step in (*outofplace, *inplace))
+        for variant, program in ((OUTOFPLACE, outofplace), (INPLACE, inplace)):
+            spins = len(gpu.spins_s)
+            seen, true_s, need_s = _watched_round(gpu, clock, subjects[variant], calls)
+            held = clock.unheld is None
+            assert not (waits and held)
+            if held:
+                assert seen.seconds * calls == pytest.approx(true_s, abs=1e-6)
+                assert seen.host_s * calls == pytest.approx(sum(k.host_ns for k in program) * 1e-9 * calls)
+            else:
+                assert seen.seconds * calls >= true_s - 1e-6
+            if not idle and held:
+                assert sum(gpu.spins_s[spins:]) <= 2 * need_s + 100e-6
+        assert max(gpu.spins_s, default=0) <= LONGEST_SPIN_S * (6 if idle else 1.01)
+
+
+def _watched_round(gpu, clock, subject, calls):
+    """A round, the device's seconds in its calls, and the host's from the spin on."""
+    card, seconds = gpu.cards[0], []
+
+    def counted(x):
+        began = card.seconds
+        result = subject.call(x)
+        seconds.append(card.seconds - began)
+        return result
+
+    watched = type(subject)(subject.restore, counted, None)
+    clock._host_s[watched] = clock._host_s[subject]
+    seen = clock.round(watched, "inference", calls)
+    return seen, sum(seconds[-calls:]), seen.host_s * calls  # of a round that was repeated, the last try
