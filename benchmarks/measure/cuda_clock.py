@@ -4,7 +4,7 @@ Events around one small call would measure launch gaps. So inputs are prepared, 
 host queues start event, calls and stop event, and the device then runs them back to back.
 
 - Nothing new may happen behind the spin. A kernel's first use, a handle, a plan waits for the device, and so for the
-  spin (CUDA C Programming Guide, lazy loading): both variants run unheld first, and the device is idle before it is held.
+  spin (CUDA C Programming Guide, lazy loading): both variants run unheld first.
 - A spin lasts as long as the host needs for this round, and never longer than LONGEST_SPIN_S. Its cycles per second are
   measured for every case, since an idle GPU's clock rises when work comes. Nothing is kept from one case to the next.
 - The launch queue holds about 1,000 kernels. A round gets fewer calls where it would not fit.
@@ -159,7 +159,7 @@ class CudaClock:
         return most, HOT if fitting else STREAMED
 
     def _reason(self, subjects: Iterable[Subject], phase: str) -> str:
-        """Why a case cannot be held, asked of torch's own debug mode, which raises where a call waits for the device."""
+        """Why a case cannot be held: torch's debug mode raises where a call waits for the device."""
         before = self._cuda.get_sync_debug_mode()
         for subject in subjects:
             x = subject.restore()

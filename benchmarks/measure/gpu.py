@@ -1,8 +1,8 @@
 """A GPU as its driver sees it, asked in this process through NVML: clock and throttling, processes, limits.
 
-The binding is the package nvidia-ml-py (module `pynvml`), which not every machine has: without it, without a driver, or
-for a slice of a GPU (MIG), which has no clock of its own, every answer is None. A query takes some microseconds; starting
-`nvidia-smi` for it would take a tenth of a second and more.
+The binding is the package nvidia-ml-py (module `pynvml`), which not every machine has: without it, without a driver,
+or for a slice of a GPU (MIG), which has no clock of its own, every answer is None. A query takes some microseconds;
+starting `nvidia-smi` for it would take a tenth of a second and more.
 """
 
 import os
@@ -83,7 +83,7 @@ class Monitor:
 
 def _nvml() -> ModuleType | None:
     try:
-        import pynvml
+        import pynvml  # pyright: ignore[reportMissingImports]  # optional: of use on a machine with a GPU alone
     except ImportError:
         return None
     return pynvml

@@ -1,4 +1,4 @@
-"""The simulated GPU does what its sources say of real ones: a test a behaviour, and each fails where it is taken out."""
+"""The simulated GPU does what its sources say of real ones: a test per behaviour, which fails without it."""
 
 import pytest
 
