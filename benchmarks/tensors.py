@@ -21,27 +21,27 @@ def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.
     """
     bounds, shape = DOMAINS[domain], tuple(shape)
     if isinstance(bounds, Places):
-        return _places(bounds.kind, shape, _generator(role)).to(device)
+        return _places(bounds.kind, shape, _generator(role, device))
     if dtype.is_complex:
         parts = [sample(domain, shape, torch.float32, device, f"{role} {part}") for part in ("real", "imaginary")]
         return torch.complex(*parts).to(dtype)
-    generator = _generator(role)
+    generator = _generator(role, device)
     if dtype == torch.bool:
-        return (torch.rand(shape, generator=generator) < 0.5).to(device)
+        return torch.rand(shape, generator=generator, device=device) < 0.5
     if not dtype.is_floating_point:
         low, high = bounds.integers
-        return torch.randint(low, high + 1, shape, generator=generator).to(device=device, dtype=dtype)
-    return _floats(bounds, shape, generator).to(device=device, dtype=dtype, copy=True)
+        return torch.randint(low, high + 1, shape, generator=generator, device=device).to(dtype)
+    return _floats(bounds, shape, generator).to(dtype, copy=True)
 
 
 def _floats(bounds: Domain, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-    draws = torch.empty(shape, dtype=torch.float32).uniform_(-1, 1, generator=generator)
+    draws = torch.empty(shape, dtype=torch.float32, device=generator.device).uniform_(-1, 1, generator=generator)
     values = draws.abs().mul_(bounds.high - bounds.low).add_(bounds.low)
     return values.copysign_(draws) if bounds.signed else values
 
 
 def _places(kind: str, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-    draws = torch.rand(shape, generator=generator)
+    draws = torch.rand(shape, generator=generator, device=generator.device)
     if kind == "mask":
         return draws < 0.5
     if kind == "anywhere":
@@ -49,8 +49,9 @@ def _places(kind: str, shape: tuple[int, ...], generator: torch.Generator) -> to
     return draws.argsort(0)
 
 
-def _generator(role: str) -> torch.Generator:
-    return torch.Generator().manual_seed(SEED + zlib.crc32(role.encode()))
+def _generator(role: str, device: torch.device) -> torch.Generator:
+    """Draws on the device itself: one core of the CPU would take longer to draw a GPU's inputs than the GPU to run."""
+    return torch.Generator(device).manual_seed(SEED + zlib.crc32(role.encode()))
 
 
 def arranged(values: torch.Tensor, layout: str) -> torch.Tensor:

@@ -111,3 +111,29 @@ def test_parameters_add_up_and_look_like_a_transformers(numel):
 @pytest.mark.parametrize("power", range(0, 27))
 def test_powers_of_two_keep_every_element_in_any_kind_of_shape(power):
     assert torch.Size(square(2**power)).numel() == torch.Size(image(2**power)).numel() == 2**power
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.complex64, torch.int64, torch.bool], ids=str)
+def test_values_are_drawn_on_their_device(monkeypatch, dtype):
+    """Where the device draws, no tensor of the CPU is made: one core would take seconds for a GPU's inputs."""
+    made = []
+
+    class OnTheDevice(torch.Generator):
+        device = torch.device("meta")
+
+        def __new__(cls, device):
+            assert device == cls.device
+            return super().__new__(cls)
+
+    class Watch(torch.overrides.TorchFunctionMode):
+        def __torch_function__(self, function, types, arguments=(), keywords=None):
+            result = function(*arguments, **(keywords or {}))
+            made.extend([result.device.type] if isinstance(result, torch.Tensor) else [])
+            return result
+
+    monkeypatch.setattr("benchmarks.tensors.torch.Generator", OnTheDevice)
+    with Watch():
+        values = sample("real", (64, 64), dtype, OnTheDevice.device, "any role")
+        sample("mask", (64, 64), dtype, OnTheDevice.device, "any role")
+    assert values.device.type == "meta" and values.dtype == dtype
+    assert set(made) == {"meta"}

@@ -6,6 +6,7 @@ starting `nvidia-smi` for it would take a tenth of a second and more.
 """
 
 import os
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,19 @@ REASONS = (
 )
 #: Of these, what slows a GPU down below what it was set to: times under them are not its own.
 SLOWED = ("sw_power_cap", "hw_slowdown", "sw_thermal_slowdown", "hw_thermal_slowdown", "hw_power_brake_slowdown")
+
+
+#: Variables that change what a GPU computes, or how fast; they are stored with a run.
+ENVIRONMENT = (
+    *("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF", "CUDA_MODULE_LOADING", "CUDA_DEVICE_MAX_CONNECTIONS"),
+    *("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "NVIDIA_TF32_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG"),
+    "TORCH_CUBLASLT_UNIFIED_WORKSPACE",
+)
+#: Variables under which no number would mean anything, and why.
+UNMEASURABLE = {
+    "CUDA_LAUNCH_BLOCKING": "each call waits for the GPU, so that launches would be timed, not ops",
+    "PYTORCH_NO_CUDA_MEMORY_CACHING": "each tensor is allocated by the driver, and no bytes are counted",
+}
 
 
 class Monitor:
@@ -40,16 +54,19 @@ class Monitor:
             bits = self._ask("nvmlDeviceGetCurrentClocksThrottleReasons")  # the name in older drivers
         return None if bits is None else [name for bit, name in enumerate(REASONS) if bits >> bit & 1]
 
-    def facts(self) -> dict[str, Any]:
-        """What is stored of a GPU with a run: power limit in W, persistence and MIG mode, other processes' ids."""
+    def power_limit_w(self) -> float | None:
+        """The power in W above which the driver slows the GPU down."""
         limit_mw = self._ask("nvmlDeviceGetEnforcedPowerLimit")
-        mig = self._ask("nvmlDeviceGetMigMode")
-        return {
-            "power_limit_w": None if limit_mw is None else limit_mw / 1e3,
-            "persistence": _flag(self._ask("nvmlDeviceGetPersistenceMode")),
-            "mig": _flag(mig[0] if mig else None),
-            "other_processes": self.other_processes(),
-        }
+        return None if limit_mw is None else limit_mw / 1e3
+
+    def persistence(self) -> bool | None:
+        """Whether the driver stays loaded while nobody uses the GPU."""
+        return _flag(self._ask("nvmlDeviceGetPersistenceMode"))
+
+    def is_sliced(self) -> bool | None:
+        """Whether the GPU is shared out in slices (MIG)."""
+        mode = self._ask("nvmlDeviceGetMigMode")
+        return _flag(mode[0] if mode else None)
 
     def other_processes(self) -> int | None:
         """How many processes beside this one and its parent compute on the GPU."""
@@ -79,6 +96,54 @@ class Monitor:
             return getattr(self._nvml, name)(*arguments)
         except (self._nvml.NVMLError, AttributeError):
             return missing
+
+
+def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[dict[str, Any]]:
+    """What is stored of each GPU that torch sees; of what cannot be found out None."""
+    found = []
+    for index in range(cuda.device_count()):
+        properties, monitor = cuda.get_device_properties(index), Monitor(f"cuda:{index}", cuda, nvml)
+        found.append(
+            {
+                "name": properties.name,
+                "driver": monitor.driver(),
+                "memory_bytes": properties.total_memory,
+                "compute_capability": f"{properties.major}.{properties.minor}",
+                "l2_cache_bytes": getattr(properties, "L2_cache_size", None),
+                "power_limit_w": monitor.power_limit_w(),
+                "persistence": monitor.persistence(),
+                "mig": monitor.is_sliced(),
+            }
+        )
+    return found
+
+
+def cuda_settings(cuda: Any = torch.cuda) -> dict[str, Any] | None:
+    """What decides how CUDA ops compute and allocate in this process; None without a GPU."""
+    if not cuda.is_available():
+        return None
+    return {
+        "matmul_tf32": _tf32(torch.backends.cuda.matmul, torch.backends.cuda.matmul),
+        "cudnn_tf32": _tf32(getattr(torch.backends.cudnn, "conv", None), torch.backends.cudnn),
+        "cudnn_benchmark": torch.backends.cudnn.benchmark,
+        "cudnn_version": torch.backends.cudnn.version(),
+        "allocator": cuda.get_allocator_backend(),
+        "environment": {name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+    }
+
+
+def unmeasurable(environment: Mapping[str, str]) -> str | None:
+    """One line on the setting under which nothing can be measured on a GPU; None where there is none."""
+    for name, why in UNMEASURABLE.items():
+        if environment.get(name, "0") not in ("", "0"):
+            return f"{name}={environment[name]}: {why}; unset it"
+    return None
+
+
+def _tf32(new: Any, old: Any) -> bool:
+    """Whether TF32 may be used. From torch 2.9 on the old flag raises where somebody set the new one."""
+    precision = getattr(new, "fp32_precision", None)
+    return old.allow_tf32 if precision is None else precision == "tf32"
 
 
 def _nvml() -> ModuleType | None:

@@ -28,8 +28,8 @@ _CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, w
 class Bytes:
     """Bytes of one variant beyond what was there before its own input; None where there is no graph or no source."""
 
-    forward_peak_bytes: int  #: highest live bytes during the call, own input included
-    held_bytes: int  #: live bytes after the call with only the result kept, result included
+    forward_peak_bytes: int | None  #: highest live bytes during the call, own input included
+    held_bytes: int | None  #: live bytes after the call with only the result kept, result included
     backward_peak_bytes: int | None = None  #: highest live bytes during backward, result and saved tensors included
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
@@ -47,7 +47,8 @@ def measure_memory(
     `backward` is None, or returns None, where the phase records no graph. The caller sets the grad mode, and hands
     over functions that keep no reference to their tensors. What they raise is raised here. Source: on CPU events of
     `kineto_results`: this thread's, not OpenMP workers', but torch's kernels allocate before they go parallel; what
-    oneDNN takes past torch's allocator (gelu and convolution some KiB, LSTM more) is unseen. CUDA: `memory_stats`.
+    oneDNN takes past torch's allocator (gelu and convolution some KiB, LSTM more) is unseen. CUDA: `memory_stats` of
+    torch's own allocator; another one (cudaMallocAsync) does not count what is requested, so there are no bytes then.
     """
     device = torch.device(device)
     if device.type not in ("cpu", "cuda"):
@@ -117,7 +118,7 @@ def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
 
 def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> Bytes:
     if torch.cuda.get_allocator_backend() != "native":
-        raise RuntimeError("exact bytes on CUDA need torch's native allocator: others do not count requested bytes")
+        return Bytes(None, None)
     torch.cuda.synchronize(device)
     torch.cuda.empty_cache()  # so that reserved bytes grow by what this call needs, not by what the last one left
     before = torch.cuda.memory_stats(device)

@@ -16,7 +16,7 @@ from benchmarks.inputs import Inputs, tensors
 from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
-from benchmarks.measure.machine import Interference
+from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
@@ -96,9 +96,10 @@ class Session:
         case, subjects = inputs.case, inputs.subjects
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
-        interference = Interference(case.device)
+        interference = Interference()
         rounds = run_rounds(subjects, case.phase, clock, self._budget, generator)
-        other_load_ratio, clock_hz = interference.finish()
+        other_load_ratio = interference.finish()
+        clock_hz = cpu_clock_hz() if case.device == "cpu" else rounds.clock_hz
         ceiling = self._ceiling(case)
         made = {}
         for variant in VARIANTS:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.measure import machine
-from benchmarks.measure.machine import Interference, clock_hz, gpu_state, machine_facts
+from benchmarks.measure.machine import Interference, cpu_clock_hz, machine_facts
 
 
 def test_facts_are_strict_json_and_the_host_can_be_replaced():
@@ -91,13 +91,13 @@ def counters(monkeypatch):
 def test_load_of_others(counters, elapsed, user, steal, own, share):
     interference = Interference()
     counters.elapsed, counters.user, counters.steal, counters.own = elapsed, user, steal, own
-    assert interference.finish()[0] == share
+    assert interference.finish() == share
 
 
 @pytest.mark.parametrize("answer, hz", [(SimpleNamespace(current=2600.0), 2.6e9), (None, None)])
 def test_cpu_clock(monkeypatch, answer, hz):
     monkeypatch.setattr(psutil, "cpu_freq", lambda: answer)
-    assert clock_hz() == hz
+    assert cpu_clock_hz() == hz
 
 
 def test_cpu_clock_where_the_platform_raises(monkeypatch):
@@ -105,34 +105,4 @@ def test_cpu_clock_where_the_platform_raises(monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(psutil, "cpu_freq", refuse)
-    assert clock_hz("cpu") is None
-
-
-def test_gpu_state_is_found_by_uuid_under_either_name_of_the_reasons(monkeypatch):
-    asked = []
-
-    def nvidia_smi(*command):
-        asked.append(command)
-        return None if "clocks_event_reasons" in command[1] else "1980, 0x0000000000000024, 37"
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(uuid="12-34"))
-    monkeypatch.setattr(machine, "_output", nvidia_smi)
-    assert gpu_state("cuda:1") == {
-        "clock_hz": 1.98e9,
-        "throttle_reasons": ["sw_power_cap", "sw_thermal_slowdown"],
-        "utilisation_ratio": 0.37,
-    }
-    assert clock_hz("cuda:1") == 1.98e9
-    assert all(command[-2:] == ("-i", "GPU-12-34") for command in asked)
-    monkeypatch.setattr(machine, "_output", lambda *command: "[N/A], [N/A], [N/A]")
-    assert gpu_state() == {"clock_hz": None, "throttle_reasons": None, "utilisation_ratio": None}
-    monkeypatch.setattr(machine, "_output", lambda *command: None)
-    assert gpu_state() is None
-
-
-def test_tf32_by_the_new_name_or_the_old():
-    old = SimpleNamespace(allow_tf32=True)
-    assert machine._tf32(None, old)
-    assert machine._tf32(SimpleNamespace(fp32_precision="tf32"), None)
-    assert not machine._tf32(SimpleNamespace(fp32_precision="ieee"), None)
+    assert cpu_clock_hz() is None

@@ -1,0 +1,122 @@
+"""What a driver says of a GPU, and what is made of it where it says nothing."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from benchmarks.measure import gpu as gpu_module
+from benchmarks.measure.gpu import UNMEASURABLE, Monitor, cuda_settings, gpu_facts, unmeasurable
+from tests.measure.simulated_gpu import Kernel, SimulatedGpu
+
+
+@pytest.fixture
+def gpu():
+    made = SimulatedGpu(cards=2)
+    made.launch(Kernel("warm-up", device_ns=50_000_000))
+    made.synchronize()
+    return made
+
+
+def test_the_clock_and_why_it_is_low_are_read_in_this_process(gpu):
+    monitor = Monitor("cuda:0", gpu, gpu.nvml)
+    assert monitor.look() == (pytest.approx(1.98e9), False)
+    gpu.throttled.append((gpu.host_ns, gpu.host_ns + 1e9))
+    assert monitor.look() == (pytest.approx(0.99e9), True)
+    assert monitor.reasons() == ["hw_thermal_slowdown"]
+
+
+def test_an_idle_gpu_is_not_slowed_down(gpu):
+    monitor = Monitor("cuda:1", gpu, gpu.nvml)
+    gpu.nvml.nvmlDeviceGetCurrentClocksEventReasons = lambda handle: 0x1 | 0x100
+    assert monitor.reasons() == ["gpu_idle", "display_clock_setting"] and not monitor.look()[1]
+
+
+def test_an_older_driver_knows_the_reasons_by_their_old_name(gpu):
+    gpu.nvml.silent.add("nvmlDeviceGetCurrentClocksEventReasons")
+    gpu.throttled.append((gpu.host_ns, gpu.host_ns + 1e9))
+    assert Monitor("cuda:0", gpu, gpu.nvml).look()[1]
+
+
+@pytest.mark.parametrize("missing", ["binding", "driver", "handle", "uuid"])
+def test_without_a_driver_nothing_is_known_and_nothing_fails(gpu, monkeypatch, missing):
+    monkeypatch.setattr(gpu_module, "_nvml", lambda: None)
+    nvml = None if missing == "binding" else gpu.nvml
+    gpu.nvml.silent |= {"driver": {"nvmlInit"}, "handle": {"nvmlDeviceGetHandleByUUID"}}.get(missing, set())
+    if missing == "uuid":
+        monkeypatch.setattr(gpu, "get_device_properties", lambda device: SimpleNamespace(L2_cache_size=0))
+    monitor = Monitor("cuda:0", gpu, nvml)
+    assert monitor.look() == (None, False)
+    assert (monitor.reasons(), monitor.power_limit_w(), monitor.persistence()) == (None, None, None)
+    assert (monitor.is_sliced(), monitor.other_processes()) == (None, None)
+
+
+def test_the_binding_is_optional(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pynvml", None)
+    assert gpu_module._nvml() is None
+    binding = SimpleNamespace()
+    monkeypatch.setitem(__import__("sys").modules, "pynvml", binding)
+    assert gpu_module._nvml() is binding
+
+
+def test_a_slice_of_a_gpu_has_no_clock_of_its_own(gpu, monkeypatch):
+    """MIG: the driver knows the slice by a name of its own, and answers no question about its clock."""
+    properties = SimpleNamespace(L2_cache_size=0, uuid="MIG-0")
+    monkeypatch.setattr(gpu, "get_device_properties", lambda device: properties)
+    gpu.nvml.silent |= {"nvmlDeviceGetClockInfo", "nvmlDeviceGetCurrentClocksEventReasons"}
+    gpu.nvml.silent.add("nvmlDeviceGetCurrentClocksThrottleReasons")
+    monitor = Monitor("cuda:0", gpu, gpu.nvml)
+    assert monitor.look() == (None, False) and monitor.power_limit_w() == 700.0
+
+
+def test_processes_of_others_are_counted(gpu):
+    gpu.nvml.processes = [os.getpid(), os.getppid(), 1, 2]
+    assert Monitor("cuda:0", gpu, gpu.nvml).other_processes() == 2
+
+
+def test_facts_of_each_gpu(gpu, monkeypatch):
+    properties = SimpleNamespace(
+        name="Simulated", total_memory=2**37, major=9, minor=0, L2_cache_size=60 * 2**20, uuid="GPU-0"
+    )
+    monkeypatch.setattr(gpu, "get_device_properties", lambda device: properties)
+    monkeypatch.setattr(gpu, "device_count", lambda: 1, raising=False)
+    assert gpu_facts(gpu, gpu.nvml) == [
+        {
+            "name": "Simulated",
+            "driver": "580.1",
+            "memory_bytes": 2**37,
+            "compute_capability": "9.0",
+            "l2_cache_bytes": 60 * 2**20,
+            "power_limit_w": 700.0,
+            "persistence": True,
+            "mig": False,
+        }
+    ]
+
+
+def test_what_in_the_environment_changes_the_answer_is_stored(monkeypatch):
+    assert cuda_settings(SimpleNamespace(is_available=lambda: False)) is None
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
+    monkeypatch.setenv("CUDA_MODULE_LOADING", "EAGER")
+    monkeypatch.delenv("PYTORCH_CUDA_ALLOC_CONF", raising=False)
+    cuda = SimpleNamespace(is_available=lambda: True, get_allocator_backend=lambda: "native")
+    settings = cuda_settings(cuda)
+    assert settings["allocator"] == "native"
+    assert settings["environment"]["NVIDIA_TF32_OVERRIDE"] == "0"
+    assert settings["environment"]["CUDA_MODULE_LOADING"] == "EAGER"
+    assert "PYTORCH_CUDA_ALLOC_CONF" not in settings["environment"]
+    assert settings["cudnn_benchmark"] == torch.backends.cudnn.benchmark
+
+
+def test_tf32_by_the_new_name_or_the_old():
+    old = SimpleNamespace(allow_tf32=True)
+    assert gpu_module._tf32(None, old)
+    assert gpu_module._tf32(SimpleNamespace(fp32_precision="tf32"), None)
+    assert not gpu_module._tf32(SimpleNamespace(fp32_precision="ieee"), None)
+
+
+@pytest.mark.parametrize("name", UNMEASURABLE)
+def test_where_nothing_can_be_measured_one_line_says_so(name):
+    assert unmeasurable({name: "1"}).startswith(f"{name}=1: ")
+    assert unmeasurable({name: "0"}) is unmeasurable({name: ""}) is unmeasurable({}) is None
