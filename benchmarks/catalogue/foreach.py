@@ -6,6 +6,7 @@ from benchmarks.catalogue.forms import foreach
 from benchmarks.catalogue.pair import NO_GRAPH
 
 ONE, TWO = ("real",), ("real", "real")
+_LAUNCHES = "Out of place one call a tensor, in place one for all: on a GPU the number of launches decides."
 
 UNARY = (
     foreach("abs"),
@@ -38,7 +39,13 @@ UNARY = (
     foreach("tan", domain="unit"),
     foreach("tanh"),
     foreach("trunc", phases=NO_GRAPH),
-    foreach("zero", lambda xs: [torch.zeros_like(x) for x in xs], "[torch.zeros_like(x) for x in xs]", phases=NO_GRAPH),
+    foreach(
+        "zero",
+        lambda xs: [torch.zeros_like(x) for x in xs],
+        "[torch.zeros_like(x) for x in xs]",
+        phases=NO_GRAPH,
+        note=_LAUNCHES,
+    ),
 )
 
 WITH_OTHERS = (
@@ -53,6 +60,7 @@ WITH_OTHERS = (
         "[other.clone() for other in others]",
         others=ONE,
         phases=NO_GRAPH,
+        note=_LAUNCHES,
     ),
     foreach("div", others=ONE, scalar=True),
     foreach("lerp", others=ONE, args=(0.25,)),

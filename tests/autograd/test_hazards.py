@@ -212,3 +212,15 @@ BESIDE = {
 @pytest.mark.skipif(not on_2_13, reason="known of torch 2.13")
 def test_other_forms_are_as_known(rows):
     assert {name: [each.status for each in row.beside] for name, row in rows.items() if row.beside} == BESIDE
+
+
+def test_a_step_that_a_device_has_not_fused_is_no_error_that_torch_noticed():
+    """torch.optim.Adagrad has no fused step on CUDA, and says so before anything runs."""
+
+    def lacks_it(device):
+        raise RuntimeError("`fused=True` requires all the params to be floating point Tensors of supported devices")
+
+    hazard = replace(BY_NAME["fused-step"], beside=(("Adagrad(fused=True)", lacks_it),))
+    (outcome,) = examine(hazard, "cpu").beside
+    assert (outcome.status, outcome.obtained) == (NOT_AVAILABLE, "")
+    assert "`fused=True` requires" in outcome.reason

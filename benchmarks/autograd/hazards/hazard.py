@@ -98,6 +98,10 @@ def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) 
         return Outcome(what, NOT_AVAILABLE, "", str(error))
     except (AttributeError, ImportError, TypeError) as error:  # a torch without that function or argument
         return Outcome(what, NOT_AVAILABLE, "", error_text(error))
+    except RuntimeError as error:
+        # An optimizer that lacks a fused step for this device raises before anything runs.
+        lacking = "`fused=True` requires" in str(error)
+        return Outcome(what, NOT_AVAILABLE if lacking else RAISES, "", error_text(error))
     except Exception as error:  # an error is an outcome, whatever its type
         return Outcome(what, RAISES, "", error_text(error))
     return Outcome(what, FIXED if agree(obtained, true) else SILENT, numbers(obtained), "")

@@ -32,7 +32,14 @@ def _layers(activation: Activation) -> Callable[[], nn.Module]:
 # On a GPU cuDNN's BatchNorm rounds differently from torch's own, and a number that close to zero may then come to lie
 # on LeakyReLU's other side, where its gradient is another. On a CPU the forms agree to 1e-5.
 _NORMED = {"phases": _TRAINING, "tolerance": 1e-2}
-_OF_CHAINS = {"axis": "depth", "scales": (6, 3, 12, 24), "gpu_shape": (256, _CHANNELS, 32, 32), **_NORMED}
+_KERNELS = "on a GPU its BatchNorm is torch's own and the other's is cuDNN's: time there compares these kernels as well"
+_OF_CHAINS = {
+    "axis": "depth",
+    "scales": (6, 3, 12, 24),
+    "gpu_shape": (256, _CHANNELS, 32, 32),
+    "note": _KERNELS,
+    **_NORMED,
+}
 _OF_IMAGES = {"scales": (8, 2, 4, 16), "gpu_scales": (1024,), **_NORMED}
 _OF_LAYERS = {"axis": "rows", "scales": (512, 128, 256, 1024, 2048), "gpu_scales": (2**18,)}
 _GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor a layer")
@@ -84,6 +91,7 @@ SCENARIOS = (
             Expectation("step", "peak", "less", _HELD_TELLS),
             _CLAIMED_TIME,
         ),
+        note=_KERNELS,
         **_OF_IMAGES,
     ),
     Scenario(
@@ -98,7 +106,7 @@ SCENARIOS = (
             _HALF,
             _CLAIMED_TIME,
         ),
-        note="what is left are the norms before the sums",
+        note=f"what is left are the norms before the sums; {_KERNELS}",
         **_OF_IMAGES,
     ),
     Scenario(

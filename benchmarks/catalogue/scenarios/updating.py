@@ -59,7 +59,10 @@ def torch_optim(kind: type[torch.optim.Optimizer], kept: tuple[str, ...], **how:
             optimizer.zero_grad()
             return results
 
-        update([torch.zeros_like(p) for p in parameters])  # makes the optimizer's state, and moves nothing
+        # Makes the optimizer's state, and moves nothing. Users make it outside of any `torch.device`: under one, torch
+        # before 2.13 puts Adam's count of steps on the GPU, and every step then waits for it.
+        with torch.device("cpu"):
+            update([torch.zeros_like(p) for p in parameters])
         for name, moment in zip(kept, moments, strict=True):
             for p, t in zip(parameters, moment, strict=True):
                 optimizer.state[p][name] = t

@@ -7,6 +7,7 @@ from torch import nn
 from benchmarks.catalogue import scenarios
 from benchmarks.catalogue.pair import PairError
 from benchmarks.catalogue.scenarios import Built, Expectation, Growth, Scenario, of_module
+from benchmarks.catalogue.scenarios.updating import torch_optim
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES
 from tests.scenarios import scenario
 
@@ -101,3 +102,18 @@ def test_every_scenario_says_what_it_stands_for_and_what_is_expected(topic: str,
     assert set(declared.phases) <= set(PHASES)
     grown = {each.phase for each in declared.expects if isinstance(each, Growth)}
     assert not grown or len(declared.scales) >= 3, "a growth needs scales"
+
+
+def test_an_optimizers_count_of_steps_lies_where_users_have_it():
+    """Built under `torch.device`, Adam before torch 2.13 puts it on that device, and each of its steps then waits."""
+
+    class Counts(torch.optim.SGD):
+        def step(self):
+            for p in self.param_groups[0]["params"]:
+                self.state[p].setdefault("step", torch.tensor(0.0))
+
+    with torch.device("meta"):
+        built = torch_optim(Counts, ())(4096)
+    assert {p.device.type for p in built.parameters} == {"meta"}
+    counts = built.state[len(built.parameters) :]
+    assert counts and {t.device.type for t in counts} == {"cpu"}
