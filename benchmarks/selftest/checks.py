@@ -1,0 +1,84 @@
+"""The short self-test: what the instrument assumes of a device, each asked of the device at hand, in a minute or so.
+
+Each answer is stored as soon as it is known, so that the same command goes on where it was stopped.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one assumption: one of ANSWERS, and what was seen, or why nothing was."""
+
+    answer: str
+    seen: str
+
+
+class NotCheckedError(RuntimeError):
+    """An assumption cannot be asked here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One assumption. `ask` returns whether it holds and what was seen; it raises NotCheckedError where it cannot."""
+
+    name: str
+    assumes: str
+    ask: Callable[[], tuple[bool, str]]
+
+
+def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], say: Callable[[str], object]) -> bool:
+    """Ask what `file` does not answer yet, print a line per check; whether none fails.
+
+    `facts` say of what the answers are (device, torch): answers of another are not taken. OSError where `file` cannot
+    be written.
+    """
+    known = _read(file, facts)
+    for check in checks:
+        if check.name not in known:
+            began = time.perf_counter()
+            known[check.name] = _asked(check)
+            _write(file, facts, known)
+            spent = f"{time.perf_counter() - began:.1f} s"
+        else:
+            spent = "stored"
+        answer = known[check.name]
+        say(f"{answer.answer + ':':12} {check.assumes}: {answer.seen} [{spent}]")
+    answers = [known[check.name].answer for check in checks]
+    say(", ".join(f"{answers.count(answer)} {answer}" for answer in ANSWERS))
+    return FAILS not in answers
+
+
+def _asked(check: Check) -> Answer:
+    try:
+        holds, seen = check.ask()
+    except NotCheckedError as error:
+        return Answer(NOT_CHECKED, str(error))
+    except RuntimeError as error:  # torch's own: what it raises where it should not is a finding, not the command's end
+        return Answer(FAILS, (str(error).splitlines() or [type(error).__name__])[0])
+    return Answer(HOLDS if holds else FAILS, seen)
+
+
+def _read(file: Path, facts: Mapping[str, str]) -> dict[str, Answer]:
+    """The answers of an earlier command about the same device; none where there is no such file."""
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        if stored["facts"] != dict(facts):
+            return {}
+        return {name: Answer(**row) for name, row in stored["answers"].items() if row["answer"] != FAILS}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever lies there, it is asked anew
+        return {}
+
+
+def _write(file: Path, facts: Mapping[str, str], known: Mapping[str, Answer]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = {"facts": dict(facts), "answers": {name: asdict(answer) for name, answer in known.items()}}
+    temporary = file.with_suffix(".new")
+    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(file)

@@ -1,0 +1,176 @@
+"""What the GPU's clock assumes of the GPU at hand; its assumptions and their sources are in `measure.cuda_clock`."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator
+from operator import methodcaller
+from typing import Any
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from benchmarks.inputs import Subject
+from benchmarks.measure.cuda_clock import CudaClock
+from benchmarks.selftest.checks import Check, NotCheckedError
+
+#: Ops that nothing before uses, so that their kernels are not loaded yet.
+RARE = ("erfinv_", "asinh_", "log1p_")
+SPIN_S, LONG_SPIN_S = 0.05, 0.3
+#: A queue of fewer launches than this would hold no round of small ops.
+LEAST_DEPTH = 256
+MOST_LAUNCHES = 3_000
+#: Work that brings an idle GPU to its usual clock.
+WARM_UP_S = 0.3
+#: Device times and the profiler's kernel times may differ by this share, for kernels of a tenth of a millisecond.
+PROFILER_SHARE, KERNEL_S = 0.01, 1e-4
+
+
+class Gpu:
+    """A CUDA device as the checks ask it; `cuda` is torch.cuda, or stands in for it."""
+
+    def __init__(self, device: str, cuda: Any = torch.cuda) -> None:
+        self.device, self.cuda = device, cuda
+
+    def halves(self, numel: int) -> torch.Tensor:
+        """A float32 tensor of one half each: inside every op's domain that is asked here."""
+        return torch.full((numel,), 0.5, device=self.device)
+
+    def seconds(self, work: Callable[[], object]) -> float:
+        """Device seconds between two events around `work`."""
+        start, stop = self.cuda.Event(enable_timing=True), self.cuda.Event(enable_timing=True)
+        start.record()
+        work()
+        stop.record()
+        stop.synchronize()
+        return start.elapsed_time(stop) / 1e3
+
+    def hz(self) -> float:
+        """Cycles of the spin per second, now."""
+        cycles = 1_000_000
+        return cycles / max(1e-9, self.seconds(lambda: self.cuda._sleep(cycles)))
+
+    def warm_up(self) -> None:
+        """Keep the device busy until its clock has risen."""
+        began = time.perf_counter()
+        while time.perf_counter() - began < WARM_UP_S:
+            self.cuda._sleep(20_000_000)
+            self.cuda.synchronize(self.device)
+
+    def host_seconds_behind_a_spin(self, work: Iterable[Callable[[], object]], spin_s: float) -> Iterator[float]:
+        """Per piece of work, until it returned to the host while the device was held."""
+        self.cuda.synchronize(self.device)
+        self.cuda._sleep(int(spin_s * self.hz()))
+        for each in work:
+            began = time.perf_counter()
+            each()
+            yield time.perf_counter() - began
+        self.cuda.synchronize(self.device)
+
+
+def gpu_checks(gpu: Gpu) -> tuple[Check, ...]:
+    """The checks of a CUDA device, in the order in which they must be asked: the first ones need an idle, new GPU."""
+
+    def on_it(ask: Callable[[Gpu], tuple[bool, str]]) -> Callable[[], tuple[bool, str]]:
+        def asked() -> tuple[bool, str]:
+            with gpu.cuda.device(gpu.device):
+                return ask(gpu)
+
+        return asked
+
+    return (
+        Check("ramp", "the clock rises with work, so that the spin is calibrated for every case", on_it(_ramp)),
+        Check("lazy", "only a kernel's first use waits for the device", on_it(_lazy)),
+        Check("depth", "the launch queue holds a round", on_it(_depth)),
+        Check("events", "a pair of events resolves a round", on_it(_events)),
+        Check("cache", "both variants find their inputs in the same cache", on_it(_cache)),
+        Check("profiler", "device times are the kernels' times", on_it(_profiler)),
+    )
+
+
+def _ramp(gpu: Gpu) -> tuple[bool, str]:
+    cold = gpu.hz()
+    gpu.warm_up()
+    warm = [gpu.hz() for _ in range(5)]
+    spread = max(warm) / min(warm) - 1
+    usual = statistics.median(warm)
+    seen = f"{cold / 1e6:,.0f} MHz at first, {usual / 1e6:,.0f} MHz after work, then within {spread:.1%}"
+    return spread < 0.25, seen
+
+
+def _lazy(gpu: Gpu) -> tuple[bool, str]:
+    x = gpu.halves(1024)
+    first: list[float] = []
+    second: list[float] = []
+    for name in RARE:
+        for waits in (first, second):
+            waits += gpu.host_seconds_behind_a_spin([getattr(x, name)], SPIN_S)
+    seen = f"first uses returned after {max(first) * 1e3:.1f} ms at most, second ones after {max(second) * 1e3:.2f} ms"
+    return max(second) < SPIN_S / 2, seen
+
+
+def _depth(gpu: Gpu) -> tuple[bool, str]:
+    x = gpu.halves(1).neg_()
+    launches = 0
+    for host_s in gpu.host_seconds_behind_a_spin([x.neg_] * MOST_LAUNCHES, LONG_SPIN_S):
+        if host_s > LONG_SPIN_S / 30:
+            break
+        launches += 1
+    more = "at least " if launches == MOST_LAUNCHES else ""
+    return launches >= LEAST_DEPTH, f"{more}{launches:,} launches before the host waits"
+
+
+def _events(gpu: Gpu) -> tuple[bool, str]:
+    pairs = sorted(_empty_pair(gpu) for _ in range(50))
+    middle, share = pairs[len(pairs) // 2], pairs[-1] / CudaClock.round_s
+    seen = f"{middle * 1e6:.2f} us between two events with nothing between them, {pairs[-1] * 1e6:.2f} us at most"
+    return share < 0.02, f"{seen}: {share:.2%} of a round"
+
+
+def _empty_pair(gpu: Gpu) -> float:
+    gpu.cuda.synchronize(gpu.device)
+    gpu.cuda._sleep(400_000)
+    return gpu.seconds(lambda: None)
+
+
+def _cache(gpu: Gpu) -> tuple[bool, str]:
+    """relu against relu_ at 1 MiB and 4 MiB, which fit into the L2 cache of every card of today."""
+    clock, ratios = CudaClock(gpu.device, gpu.cuda), []
+    for numel in (2**18, 2**20):
+        base = gpu.halves(numel)
+        subjects = {name: Subject(base.clone, methodcaller(name), None) for name in ("relu", "relu_")}
+        calls = clock.prepare(subjects, "inference")
+        seconds: dict[str, list[float]] = {name: [] for name in subjects}
+        for _ in range(20):
+            for name, subject in subjects.items():
+                seconds[name].append(clock.round(subject, "inference", calls).seconds)
+        ratios.append(statistics.median(seconds["relu"]) / statistics.median(seconds["relu_"]))
+    seen = ", ".join(f"{ratio:.3f}x at {size}" for ratio, size in zip(ratios, ("1 MiB", "4 MiB"), strict=True))
+    return all(0.93 < ratio < 1.07 for ratio in ratios), f"relu against relu_ {seen}, {clock.cache}"
+
+
+def _profiler(gpu: Gpu) -> tuple[bool, str]:
+    """A kernel of some 0.1 ms and more, by the suite's clock and by CUPTI, which torch's profiler asks."""
+    clock = CudaClock(gpu.device, gpu.cuda)
+    base = gpu.halves(2**26)
+    subject = Subject(base.clone, methodcaller("neg_"), None)
+    calls = clock.prepare({"neg_": subject}, "inference")
+    timed = statistics.median(clock.round(subject, "inference", calls).seconds for _ in range(20))
+    x = base.clone()
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiler:
+        for _ in range(20):
+            x.neg_()
+        gpu.cuda.synchronize(gpu.device)
+    kernels = [event.device_time * 1e-6 for event in profiler.events() or () if _is_kernel(event, "neg")]
+    if not kernels:
+        raise NotCheckedError("the profiler sees no kernel here (it may not use the GPU's counters)")
+    seen = statistics.median(kernels)
+    if seen < KERNEL_S:
+        raise NotCheckedError(f"the largest kernel takes {seen * 1e6:.0f} us here, under {KERNEL_S * 1e6:.0f} us")
+    share = abs(timed / seen - 1)
+    both = f"{timed * 1e6:.1f} us against the profiler's {seen * 1e6:.1f} us"
+    return share <= PROFILER_SHARE, f"{both}: {share:.2%} apart"
+
+
+def _is_kernel(event: Any, name: str) -> bool:
+    """Whether an event of the profiler is the kernel itself, not the op that launched it."""
+    return str(event.device_type).endswith("CUDA") and name in event.name.lower()
