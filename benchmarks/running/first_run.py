@@ -1,0 +1,123 @@
+"""The first run on a new device: what shows most of it in eight minutes, each part within a limit of its own.
+
+Every part is an ordinary run, stored under one folder. A part that its limit ends is partial: the same command, typed
+again, finishes it and leaves alone what is complete.
+"""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.record import OK, RecordError
+from benchmarks.record.folder import read_journal, read_run
+
+#: A part that was told to stop has this long to store its state.
+STOP_S = 20.0
+MOST_REASONS = 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run: its label, the seconds after which it is stopped, the options that choose its cases."""
+
+    label: str
+    limit_s: float
+    options: tuple[str, ...]
+
+
+OPS = ("add", "mul", "neg", "clamp", "sqrt", "square", "relu", "leaky_relu", "hardtanh", "silu", "dropout") + (
+    "foreach_add",
+    "foreach_mul",
+)
+SCENARIOS = ("resnet20_relu", "resnet_elu_depth", "abn_chain", "adam_single", "adam_foreach", "adam_fused") + (
+    "clip_grad_norm",
+    "kv_append",
+    "rnn_cell",
+    "block_dropout",
+    "attention_mask",
+    "label_smoothing",
+)
+
+#: Together at most 480 s, with the 90 s of the short self-test before them.
+PARTS = (
+    Part("first-smoke", 80, ("--preset", "smoke", "--select", "not bench_scenarios")),
+    Part("first-ops", 220, ("--preset", "quick", "--seconds", "0.03", "--pair", ",".join(OPS))),
+    Part("first-scenarios", 80, ("--preset", "smoke", "--pair", ",".join(SCENARIOS))),
+)
+CHECK_S = 90.0
+
+
+def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str], object]) -> bool:
+    """The short self-test of `device`, then PARTS, under `out`; whether each part is complete.
+
+    `options` go to every part, such as `--host NAME`.
+    """
+    check = [sys.executable, "-m", "benchmarks", "selftest", "--short", "--device", device, "--out", str(out)]
+    _within(CHECK_S, check)
+    for part in PARTS:
+        say(f"{part.label}: at most {part.limit_s:g} s")
+        run = _run_of(out, part.label)
+        if run is None:
+            command = ["run", "--device", device, "--out", str(out), "--label", part.label, *part.options, *options]
+        elif read_run(run)["state"] == "complete":
+            say(f"{run}: is complete already")
+            continue
+        else:
+            command = ["run", "--resume", str(run)]
+        _within(part.limit_s, [sys.executable, "-m", "benchmarks", *command, "--no-report"])
+    runs = [(part, _run_of(out, part.label)) for part in PARTS]
+    for part, run in runs:
+        _drop_dumps(run)
+        for line in summary(part, run):
+            say(line)
+    return all(run is not None and read_run(run)["state"] == "complete" for _, run in runs)
+
+
+def _within(limit_s: float, command: list[str]) -> None:
+    """Run a command; at its limit end it as Ctrl-C would, so that it stores how far it came."""
+    with subprocess.Popen(command) as process:
+        try:
+            process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _run_of(out: Path, label: str) -> Path | None:
+    """The newest run of a part under `out`; None where there is none that can be read."""
+    for run in sorted(out.glob(f"*-{label}"), reverse=True):
+        try:
+            read_run(run)
+        except RecordError:
+            continue
+        return run
+    return None
+
+
+def _drop_dumps(run: Path | None) -> None:
+    """pytest-benchmark's files hold what the journal holds, at ten times its size."""
+    for path in run.glob("pytest-benchmark-*.json") if run else ():
+        path.unlink()
+
+
+def summary(part: Part, run: Path | None) -> list[str]:
+    """What became of a part: its state, how many measurements stand how, and the reasons of those that failed."""
+    if run is None:
+        return [f"{part.label}: nothing was measured"]
+    states: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for outofplace, _ in read_journal(run):
+        states[f"{outofplace.kind} {outofplace.state}"] += 1
+        if outofplace.state != OK:
+            case = outofplace.case
+            reasons[f"{case.pair} {case.phase}: {outofplace.state}: {(outofplace.reason or '')[:100]}"] += 1
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    lines = [f"{part.label}: {read_run(run)['state']}, {counts or 'nothing was measured'} ({run})"]
+    return lines + [f"  {reason}" for reason, _ in reasons.most_common(MOST_REASONS)]
