@@ -29,17 +29,13 @@ class Part:
     options: tuple[str, ...]
 
 
-OPS = ("add", "mul", "neg", "clamp", "sqrt", "square", "relu", "leaky_relu", "hardtanh", "silu", "dropout") + (
-    "foreach_add",
-    "foreach_mul",
+OPS = (
+    *("add", "mul", "neg", "clamp", "sqrt", "square", "relu", "leaky_relu", "hardtanh", "silu", "dropout"),
+    *("foreach_add", "foreach_mul"),
 )
-SCENARIOS = ("resnet20_relu", "resnet_elu_depth", "abn_chain", "adam_single", "adam_foreach", "adam_fused") + (
-    "clip_grad_norm",
-    "kv_append",
-    "rnn_cell",
-    "block_dropout",
-    "attention_mask",
-    "label_smoothing",
+SCENARIOS = (
+    *("resnet20_relu", "resnet_elu_depth", "abn_chain", "adam_single", "adam_foreach", "adam_fused", "clip_grad_norm"),
+    *("kv_append", "rnn_cell", "block_dropout", "attention_mask", "label_smoothing"),
 )
 
 #: Together at most 480 s, with the 90 s of the short self-test before them.
