@@ -4,6 +4,8 @@ In place the result takes the input's dtype; out-of-place it is bool. On bool in
 numbers they do not: there the same result needs a conversion, which is what the pairs `*_as_number` compare.
 """
 
+from typing import Any
+
 import torch
 
 from benchmarks.catalogue.dtypes import FLOATS
@@ -13,7 +15,7 @@ BOOL = "on bool inputs, where both forms write bool: on numbers in-place writes 
 AS_NUMBER = "out-of-place converts its bool result to the input's dtype, which in-place writes at once"
 
 
-def compared(name: str, **fields) -> Pair:
+def compared(name: str, **fields: Any) -> Pair:
     """A comparison on bool inputs, as tensor methods."""
     return Pair(name, others=("real",), dtypes=("bool",), phases=NO_GRAPH, note=BOOL, **fields)
 

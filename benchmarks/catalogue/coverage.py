@@ -19,6 +19,7 @@ class Named(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """The in-place names of torch that it stands for."""
+        ...
 
 
 @dataclass(frozen=True)

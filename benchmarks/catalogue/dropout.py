@@ -1,12 +1,17 @@
 """Dropout in training mode, functional and as modules; reseeded before every call. One line a pair."""
 
+from collections.abc import Callable
+from typing import Any
+
+import torch
 from torch import nn
 from torch.nn import functional
 
 from benchmarks.catalogue.forms import flagged, module
+from benchmarks.catalogue.pair import Pair
 
 
-def dropped(function, *ops: str, **fields):
+def dropped(function: Callable[..., torch.Tensor], *ops: str, **fields: Any) -> Pair:
     """A dropout function, with the ops it calls."""
     covers = (f"F.{function.__name__}(inplace=)", *ops)
     return flagged(function, covers=covers, kwargs={"training": True}, random=True, **fields)

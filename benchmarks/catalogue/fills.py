@@ -5,20 +5,21 @@ import torch
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.dtypes import ANY, FLOATS
 from benchmarks.catalogue.forms import filled
+from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.statement import call
 
 #: The distributions that have no `*_like` of their own: users fill an empty tensor.
 EMPTY = "out-of-place is torch.empty_like(x) filled: torch offers no allocating form"
 
 
-def emptied(op: str, *args: float):
+def emptied(op: str, *args: float) -> Pair:
     """Such a distribution."""
     fill = getattr(torch.Tensor, f"{op}_")
     code = call(f"torch.empty_like(x).{op}_", list(map(repr, args)), {})
     return filled(op, lambda x, *rest: fill(torch.empty_like(x), *rest), code, args=args, random=True, note=EMPTY)
 
 
-def integers(x, low, high):
+def integers(x: torch.Tensor, low: int, high: int) -> torch.Tensor:
     return torch.randint_like(x, low, high)
 
 

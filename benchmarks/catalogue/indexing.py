@@ -1,5 +1,7 @@
 """Writes to chosen places: by index, by mask, by assignment. One line a pair; rows are those of an embedding table."""
 
+from typing import Any
+
 import torch
 
 from benchmarks.catalogue import shapes
@@ -7,29 +9,29 @@ from benchmarks.catalogue.dtypes import ANY, COMPLEX_TOO, FLOATS, NUMBERS
 from benchmarks.catalogue.pair import Pair
 
 
-def placed(name: str, *others: str, shape: str = "rows", **fields) -> Pair:
+def placed(name: str, *others: str, shape: str = "rows", **fields: Any) -> Pair:
     """An op that takes a dimension first (the rows), then where, then what."""
     index = shapes.first if others[0] == "rows" else shapes.whole
     wheres = (index, *[shapes.whole] * (len(others) - 1))
     return Pair(name, first=(0,), others=others, shape=shape, other_shapes=wheres, **fields)
 
 
-def set_index(x, index, other):
+def set_index(x: torch.Tensor, index: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     x[index] = other
     return x
 
 
-def set_mask(x, mask):
+def set_mask(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     x[mask] = 0.5
     return x
 
 
-def set_row(x, other):
+def set_row(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     x[0] = other
     return x
 
 
-def set_slice(x, other):
+def set_slice(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     x[: len(other)] = other
     return x
 

@@ -26,7 +26,7 @@ def chain(depth: int, width: int, made: NormAct) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def leaky_resnet(depth: int, inplace: bool) -> nn.Module:
+def leaky_resnet(depth: int, inplace: bool) -> nn.Sequential:
     """The ResNet for CIFAR with LeakyReLU: (images, 3, 32, 32) to (images, 10)."""
     return cifar_resnet(depth, lambda: nn.LeakyReLU(SLOPE, inplace=inplace))
 
@@ -41,5 +41,7 @@ def abn_resnet(depth: int) -> nn.Module:
     return net
 
 
-def _merged(norm: nn.BatchNorm2d) -> tuple[nn.Module, nn.Module]:
+def _merged(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
+    if not isinstance(norm, nn.BatchNorm2d):
+        raise TypeError(f"only a BatchNorm2d can be merged with its activation, not {type(norm).__name__}")
     return InplaceABN(norm.num_features, SLOPE), nn.Identity()

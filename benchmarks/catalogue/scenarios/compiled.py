@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
@@ -25,7 +26,7 @@ BACKEND = "inductor"
 LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++ compiler here for torch.compile"
 
 
-def compiled(scenario: Scenario, **fields) -> Scenario:
+def compiled(scenario: Scenario, **fields: Any) -> Scenario:
     """A scenario whose forms' calls are compiled, whole and for the one scale of the case."""
     return replace(
         scenario,

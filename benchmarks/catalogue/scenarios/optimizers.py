@@ -1,5 +1,7 @@
 """Optimizers and what surrounds them: new lists of tensors against parameters and gradients written where they are."""
 
+from typing import Any
+
 import torch
 
 from benchmarks.catalogue.scenarios import updating
@@ -22,11 +24,22 @@ def _expects(peak: float, source: str = _LISTS) -> tuple[Expectation, ...]:
 
 
 def _scenario(
-    name: str, outofplace: updating.Builder, inplace: updating.Builder, practice: str, **more: object
+    name: str, outofplace: updating.Builder, inplace: updating.Builder, practice: str, **more: Any
 ) -> Scenario:
-    phases = {"phases": ("inference", "step"), "update_alone": True}
-    axis = {"axis": "parameters", "scales": (2**19, 2**18, 2**20, 2**21, 2**22), "gpu_scales": (2**26,)}
-    return Scenario(name, outofplace, inplace, (2, 17), practice, draw=updating.tokens, **phases, **axis, **more)
+    return Scenario(
+        name,
+        outofplace,
+        inplace,
+        (2, 17),
+        practice,
+        axis="parameters",
+        scales=(2**19, 2**18, 2**20, 2**21, 2**22),
+        gpu_scales=(2**26,),
+        draw=updating.tokens,
+        update_alone=True,
+        phases=("inference", "step"),
+        **more,
+    )
 
 
 def _sgd(how: str, practice: str, note: str = "") -> Scenario:

@@ -10,9 +10,11 @@ from torch import nn
 
 from benchmarks.catalogue.pair import PairError
 from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
+from benchmarks.models.updates import Tensors
 from benchmarks.record import PHASES, VARIANTS
 
 Shape = tuple[int, ...]
+Update = Callable[[Tensors], Sequence[torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Built:
     parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, beside an input that requires grad
     state: Sequence[torch.Tensor] = ()  #: what a call, its backward or its update writes
     #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
-    update: Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor]] | None = None
+    update: Update | None = None
     module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
     #: What the other form writes and this one reads: put back as well, so that both find it in cache or neither does.
     read: Sequence[torch.Tensor] = ()
