@@ -89,8 +89,9 @@ def hazards_summary(rows: Sequence[HazardRow]) -> str:
     line = f"{_count(rows, 'hazard')}: " + ", ".join(f"{count} {status}" for status, count in counts.most_common())
     changed = [f"{row.name} ({row.last_known} -> {row.status})" for row in rows if row.changed]
     line += f"; changed: {', '.join(changed)}" if changed else "; none changed"
-    tried = [row for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
-    right = sum(row.rewrite.status == FIXED for row in tried)
+    rewrites = [row.rewrite for row in rows if row.rewrite is not None]
+    tried = [rewrite for rewrite in rewrites if rewrite.status != NOT_AVAILABLE]
+    right = sum(rewrite.status == FIXED for rewrite in tried)
     return line + f"; {right} of {len(tried)} rewrites right"
 
 
@@ -105,7 +106,7 @@ def side_by_side(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
     heads = [f"{torch.partition('+')[0]} {device}" for torch, device in known]
     if len(set(heads)) < len(heads):
         heads = [f"{torch} {device}" for torch, device in known]
-    names = list(dict.fromkeys(name for rows in reversed(known.values()) for name in rows))
+    names = list(dict.fromkeys(name for rows in reversed(list(known.values())) for name in rows))
     columns = [[rows[name].word if name in rows else "-" for name in names] for rows in known.values()]
     return "\n".join(_tables(names, heads, columns)) + "\n"
 

@@ -113,7 +113,8 @@ def _several(tensors: Tensors) -> Sequence[torch.Tensor | None]:
     return [tensors] if tensors is None or isinstance(tensors, torch.Tensor) else tensors
 
 
-def _agree(obtained: torch.Tensor | None, true: torch.Tensor) -> bool:
+def _agree(obtained: torch.Tensor | None, true: torch.Tensor | None) -> bool:
+    assert true is not None, "a true gradient is a tensor"
     true = true.detach().cpu().double()
     obtained = torch.zeros_like(true) if obtained is None else obtained.detach().cpu().double()
     return obtained.shape == true.shape and torch.allclose(obtained, true, rtol=TOLERANCE, atol=ROUNDING)

@@ -1,5 +1,7 @@
 """Derivatives of an in-place form: against finite differences, against out-of-place, and under torch's transforms."""
 
+import functools
+import operator
 from collections.abc import Callable, Sequence
 
 import torch
@@ -38,7 +40,7 @@ def _against_differences(forms: Forms, check: Callable[..., bool]) -> Cell:
 def _checked(forms: Forms, check: Callable[..., bool], form: Form) -> Cell:
     own, others = forms.leaves(), forms.other_leaves()
 
-    def function(*xs):
+    def function(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         given = forms.given([x.clone() for x in xs[: len(own)]])
         return tensors(form(given, forms.others_with(xs[len(own) :])))
 
@@ -84,8 +86,8 @@ def vmap(forms: Forms) -> Cell:
     batch = [torch.stack([t, t.roll(1), t.roll(2)]) for t in values]
 
     def mapped() -> Sequence[torch.Tensor]:
-        def one(*xs):
-            return tuple(tensors(forms.inplace(forms.given([x.clone() for x in xs]))))
+        def one(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return tensors(forms.inplace(forms.given([x.clone() for x in xs])))
 
         return torch.vmap(one)(*batch)
 
@@ -106,9 +108,11 @@ def func_grad(forms: Forms) -> Cell:
     places = tuple(range(len(leaves)))
 
     def total(form: Form) -> Callable[..., torch.Tensor]:
-        def summed(*xs):
+        def summed(*xs: torch.Tensor) -> torch.Tensor:
             results = tensors(form(forms.given([x.clone() for x in xs])))
-            return sum(result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True))
+            return functools.reduce(
+                operator.add, [result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True)]
+            )
 
         return summed
 
@@ -124,8 +128,8 @@ def compiled(forms: Forms, backend: str) -> Cell:
     _needs_no_seed(forms)
     torch._dynamo.reset()
 
-    def body(*xs):
-        return tuple(tensors(forms.inplace(forms.given([x.clone() for x in xs]))))
+    def body(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return tensors(forms.inplace(forms.given([x.clone() for x in xs])))
 
     try:
         function = torch.compile(body, backend=backend)

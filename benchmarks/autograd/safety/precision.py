@@ -9,7 +9,7 @@ import torch
 from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
 from benchmarks.autograd.safety.comparing import NoCaseError, Tensors, differences, gradients, hold, limit
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
-from benchmarks.catalogue.domains import DOMAINS
+from benchmarks.catalogue.domains import value_domain
 from benchmarks.inputs import tensors
 
 #: Elements of an input, and the magnitudes that they are spread over.
@@ -41,14 +41,13 @@ def spread(forms: Forms) -> Forms:
 
     def values(t: torch.Tensor) -> torch.Tensor:
         magnitudes = torch.logspace(math.log10(LEAST), math.log10(MOST), t.numel(), dtype=torch.float64)
-        if DOMAINS[forms.pair.domain].signed:
+        if value_domain(forms.pair.domain).signed:
             magnitudes[1::2] *= -1
         return magnitudes.view(t.shape).to(device=t.device, dtype=t.dtype)
 
     base = forms.inputs.base
-    return replace(
-        forms, inputs=replace(forms.inputs, base=[values(t) for t in base] if forms.takes_a_list else values(base))
-    )
+    drawn = [values(t) for t in base] if isinstance(base, list) else values(base)
+    return replace(forms, inputs=replace(forms.inputs, base=drawn))
 
 
 def _gradients(forms: Forms, form: Callable) -> Tensors:

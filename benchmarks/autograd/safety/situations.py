@@ -4,6 +4,7 @@ Each is a program with the in-place form, beside the program that says the same 
 """
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -52,11 +53,11 @@ def itself(forms: Forms) -> Cell:
         raise NoCaseError("takes no other tensor of its input's shape")
     rest = forms.inputs.others[1:]
 
-    def inplace(leaves):
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         h = forms.given([t.clone() for t in leaves])
         return tensors(forms.inplace(h, (h, *rest)))
 
-    def outofplace(leaves):
+    def outofplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         h = forms.given([t.clone() for t in leaves])
         return tensors(forms.outofplace(h, (h, *rest)))
 
@@ -66,7 +67,7 @@ def itself(forms: Forms) -> Cell:
 def view(forms: Forms) -> Cell:
     """base[:n].op_(), then base and the view are both used."""
 
-    def inplace(leaves):
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
         views = [base[: len(t)] for base, t in zip(bases, leaves, strict=True)]
         result = forms.inplace(forms.given(views))
@@ -78,7 +79,7 @@ def view(forms: Forms) -> Cell:
 def chunk(forms: Forms) -> Cell:
     """base.chunk(2)[0].op_(), then base and the view are both used."""
 
-    def inplace(leaves):
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
         result = forms.inplace(forms.given([base.chunk(2)[0] for base in bases]))
         return (*bases, *tensors(result))
@@ -96,7 +97,7 @@ def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tenso
 def expanded(forms: Forms) -> Cell:
     """x[:1].expand(...).op_(): many elements in one place of memory."""
 
-    def spread(leaves):
+    def spread(leaves: list[torch.Tensor]) -> Any:
         return forms.given([t.clone()[:1].expand(t.shape) for t in leaves])
 
     if all(len(t) == 1 for t in tensors(forms.inputs.base)):
@@ -111,7 +112,7 @@ def expanded(forms: Forms) -> Cell:
 def overlapping(forms: Forms) -> Cell:
     """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
 
-    def overlap(leaves):
+    def overlap(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
         return [t.clone().flatten().as_strided(t.shape, [1] * t.dim()) for t in leaves]
 
     if any(t.dim() < 2 for t in tensors(forms.inputs.base)):
@@ -137,8 +138,8 @@ def growth(forms: Forms) -> Cell:
     if "broadcast" not in forms.pair.operands:
         raise NoCaseError("takes no operand that broadcasts")
     wide = _two_dimensional(forms, (3, 4))
-    row = replace(wide, inputs=replace(wide.inputs, base=wide.inputs.base.detach()[0].clone()))
-    return nonleaf(row)
+    (matrix,) = tensors(wide.inputs.base)
+    return nonleaf(replace(wide, inputs=replace(wide.inputs, base=matrix.detach()[0].clone())))
 
 
 def promotion(forms: Forms) -> Cell:
@@ -155,7 +156,7 @@ def promotion(forms: Forms) -> Cell:
         raise NoCaseError("takes no operand of another dtype")
     made: list[torch.dtype] = []
 
-    def outofplace(leaves):
+    def outofplace(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
         results = tensors(case.outofplace(case.given([t.detach().clone() for t in leaves])))
         made.extend(t.dtype for t in results)
         return [t.to(narrow) for t in results]
