@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 from benchmarks.measure.rounds import quiet_collector
+from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
 from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
@@ -18,7 +20,7 @@ from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
 from benchmarks.running.events import Events, SupervisorGone, row_of
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, check_user_pairs, measure_ceilings
+from benchmarks.running.session import Session, Stored, check_user_pairs, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import prepare, run_once
@@ -87,14 +89,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("phase")
     if marker is None:
         return
-    place = (metafunc.module.FAMILY, marker.args[0])
+    place = (_family_of(metafunc.definition), marker.args[0])
     names = [name for *at, name in metafunc.config.stash[STATE].cases if tuple(at) == place]
     values = [(name, variant) for name in names for variant in VARIANTS]
     metafunc.parametrize("case, variant", values, ids=["-".join(value) for value in values])
 
 
-def _case_of(item: pytest.Item, state: State) -> Case:
-    return state.cases[item.module.FAMILY, item.get_closest_marker("phase").args[0], item.callspec.params["case"]]
+def _case_of(item: pytest.Function, state: State) -> Case:
+    marker, name = next(item.iter_markers("phase")), item.callspec.params["case"]
+    assert isinstance(name, str)  # an item with no case is not collected
+    return state.cases[_family_of(item), marker.args[0], name]
+
+
+def _family_of(function: pytest.Function) -> str:
+    """What the module of a bench function declares."""
+    return vars(function.module)["FAMILY"]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -110,7 +119,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         yield  # -k chooses, pytest-benchmark skips
     except pytest.UsageError as error:
         _give_up(state.events, str(error).splitlines()[0])
-    by_case: dict[Case, list[pytest.Item]] = {}
+    by_case: dict[Case, list[pytest.Function]] = {}
     for item in filter(_is_ours, items):
         by_case.setdefault(_case_of(item, state), []).append(item)
     state.selected = list(by_case)
@@ -119,11 +128,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for case in state.selected for item in by_case[case]]
 
 
-def _is_ours(item: pytest.Item) -> bool:
+def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
     return item.get_closest_marker("phase") is not None
 
 
-def _make_benchmark(item: pytest.Item, case: Case) -> None:
+def _make_benchmark(item: pytest.Function, case: Case) -> None:
     """A benchmark in pytest-benchmark's eyes (--benchmark-only, --benchmark-skip), under a timer that replays."""
     item.fixturenames.append("benchmark")
     item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=f"{case.phase} {case_id(case)}"))
@@ -178,7 +187,7 @@ def _raw(config: pytest.Config) -> dict[str, str]:
 
 
 @pytest.fixture
-def record_case(request: pytest.FixtureRequest):
+def record_case(request: pytest.FixtureRequest) -> Record:
     """Measures a case (once, for both variants), stores it, and hands this variant's rounds to pytest-benchmark."""
     state = request.config.stash[STATE]
     case = _case_of(request.node, state)
@@ -199,7 +208,7 @@ def record_case(request: pytest.FixtureRequest):
     return record
 
 
-def _measure(request: pytest.FixtureRequest, state: State, case: Case):
+def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored:
     session = request.getfixturevalue("bench")
     stored = session.find(case)
     if stored is not None:  # by the partner's test, or by a process that was killed

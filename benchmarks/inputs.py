@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue import shapes
-from benchmarks.catalogue.domains import DOMAINS
+from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
 from benchmarks.tensors import SEED, arranged, sample, spaced_copy
@@ -160,7 +160,7 @@ def _other_shape(pair: Pair, case: Case, i: int) -> tuple[int, ...]:
 
 def _number(domain: str, dtype: str) -> float | int:
     """The middle of a domain as a Python number, an int for an integer dtype."""
-    bounds, kind = DOMAINS[domain], getattr(torch, dtype)
+    bounds, kind = value_domain(domain), getattr(torch, dtype)
     if kind.is_floating_point or kind.is_complex:
         return (bounds.low + bounds.high) / 2
     return True if kind == torch.bool else sum(bounds.integers) // 2

@@ -12,7 +12,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 
@@ -68,12 +68,12 @@ def bracketed(subject: Subject, phase: str, calls: int, counter: Callable[[], in
         if phase == "backward":
             x = call(x)
             start = counter()
-            gradients = backward(x)
+            gradients = backward(x)  # pyright: ignore[reportOptionalCall]  # this phase has one
             stop = counter()
         elif phase == "step":
             start = counter()
             x = call(x)
-            gradients = backward(x)
+            gradients = backward(x)  # pyright: ignore[reportOptionalCall]  # this phase has one
             stop = counter()
         else:
             gradients = None
@@ -107,7 +107,7 @@ class CudaClock:
     most_calls = 128
     _ATTEMPTS = 6
 
-    def __init__(self, device: str, cuda=torch.cuda) -> None:
+    def __init__(self, device: str, cuda: Any = torch.cuda) -> None:
         self._cuda = cuda
         self._device = device
         self._spin_cycles = 1_000_000  # about half a millisecond at 2 GHz; grows to what the host needs
@@ -124,7 +124,8 @@ class CudaClock:
             raise RuntimeError("the host queues calls slower than the longest spin lasts: launch gaps would be timed")
         return Round(start.elapsed_time(stop) / 1e3 / calls, host_s / calls)
 
-    def _queue(self, subject: Subject, phase: str, calls: int):
+    def _queue(self, subject: Subject, phase: str, calls: int) -> tuple[Any, Any, bool, float]:
+        """The start and stop events, whether the spin kernel held the stream up until then, and host seconds."""
         cuda = self._cuda
         prepared = [subject.restore() for _ in range(calls)]
         if phase == "backward":
@@ -138,10 +139,10 @@ class CudaClock:
         for i in range(calls):
             x, prepared[i] = prepared[i], None
             if phase == "backward":
-                results.append((x, subject.backward(x)))
+                results.append((x, subject.backward(x)))  # pyright: ignore[reportOptionalCall]  # this phase has one
             elif phase == "step":
                 x = subject.call(x)
-                results.append((x, subject.backward(x)))
+                results.append((x, subject.backward(x)))  # pyright: ignore[reportOptionalCall]  # this phase has one
             else:
                 x = subject.call(x)
         host_s = NS * (time.perf_counter_ns() - began)

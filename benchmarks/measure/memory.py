@@ -89,23 +89,31 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
         del x, gradients
     finally:
         _stop(profiler)
-    events = profiler.profiler.kineto_results.events()
+    events = _events_of(profiler)
     forward_peak, held = _levels(events, _CALL)
     backward_peak = _levels(events, _BACKWARD)[0] if has_graph else None
     return Bytes(
         forward_peak_bytes=forward_peak,
         held_bytes=held,
         backward_peak_bytes=backward_peak,
-        step_peak_bytes=max(forward_peak, backward_peak) if has_graph else None,
+        step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         rss_peak_bytes=_rss_peak(restore, call, backward),
     )
+
+
+def _events_of(profiler: profile) -> Sequence[Any]:
+    """Every event of a profiler that was started and stopped."""
+    recorded = profiler.profiler
+    assert recorded is not None and recorded.kineto_results is not None  # start makes the one, stop the other
+    return recorded.kineto_results.events()
 
 
 def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
     """Highest and last number of live bytes within the event named `marker`, counted from the profiler's start."""
     span = next(event for event in events if event.name() == marker)
     start_ns, end_ns = span.start_ns(), span.start_ns() + span.duration_ns()
-    memory = (e for e in events if e.name() == "[memory]" and e.device_type() == torch.autograd.DeviceType.CPU)
+    cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
+    memory = (event for event in events if event.name() == "[memory]" and event.device_type() == cpu)
     changes = sorted(((event.start_ns(), event.nbytes()) for event in memory), key=lambda change: change[0])
     live = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < start_ns)
     for time_ns, nbytes in changes:
@@ -167,6 +175,7 @@ def _rss_peak(restore: Callable, call: Callable, backward: Callable | None) -> i
 
 def _resident_bytes(name: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found is not None, f"/proc/self/status has no {name}"
     return int(found[1]) * 1024
 
 

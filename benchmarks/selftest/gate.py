@@ -57,6 +57,7 @@ def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], N
     pairs = list(halves(parts))
     for number, (base, head) in enumerate(pairs, start=1):
         comparison = compare(base, head, LIMITS)
+        assert comparison.first is not None  # of one machine, so times were compared
         largest.append(comparison.first.looks[SPEEDUP].test.table["z"].max())
         at_once += comparison.regressed
         if comparison.suspects:
@@ -143,19 +144,24 @@ def same_of_many_rows(parts: Sequence[Run], base_passes: int, head_passes: int) 
 
 def _trials_of(parts: Sequence[Run], base_passes: int, head_passes: int) -> Iterator[tuple[Run, Run, Run]]:
     """Trials with as many confirming passes as the gate would ask for."""
-    counts = (base_passes, head_passes, max(CONFIRMING, base_passes))
-    return _trials(parts, *(count // pool.SIZE for count in counts))
+    confirming_passes = max(CONFIRMING, base_passes)
+    return _trials(parts, base_passes // pool.SIZE, head_passes // pool.SIZE, confirming_passes // pool.SIZE)
 
 
-def _trials(parts: Sequence[Run], *sizes: int) -> Iterator[tuple[Run, ...]]:
+def _trials(parts: Sequence[Run], base: int, head: int, confirming: int) -> Iterator[tuple[Run, Run, Run]]:
     """BASE, HEAD and a confirmation of so many parts each, from a share of the pool's time each."""
-    count = len(parts) // sum(sizes)
-    for i in range(count):
-        runs, began = [], 0
-        for size in sizes:
-            runs.append(pool.joined(parts[began + i * size : began + (i + 1) * size]))
-            began += count * size
-        yield tuple(runs)
+    count = len(parts) // (base + head + confirming)
+
+    def run_of(share: int, size: int, trial: int) -> Run:
+        """The parts of one trial in a share of the pool that begins at part `share`."""
+        return pool.joined(parts[share + trial * size : share + (trial + 1) * size])
+
+    for trial in range(count):
+        yield (
+            run_of(0, base, trial),
+            run_of(count * base, head, trial),
+            run_of(count * (base + head), confirming, trial),
+        )
 
 
 def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:

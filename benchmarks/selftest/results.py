@@ -128,8 +128,8 @@ def carry_over_rows(folder: Path) -> list[tuple[str, str]]:
         if name not in aa_pairs.BESIDE_ITSELF:
             continue
         alone = aa_pairs.BESIDE_ITSELF[name][variant == INPLACE]
-        halves = [times.get((alone, each, *where)) for each in VARIANTS]
-        if all(halves):
+        halves = [time_s for each in VARIANTS if (time_s := times.get((alone, each, *where)))]
+        if len(halves) == len(VARIANTS):
             phase, numel, _ = where
             shifts[name, phase, numel][variant].append(math.log(beside_partner / statistics.mean(halves)))
     found = {key: {v: statistics.median(values) for v, values in each.items()} for key, each in shifts.items()}
