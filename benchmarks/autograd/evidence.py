@@ -54,7 +54,7 @@ def error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def raised(program: Callable[[], Any]) -> RuntimeError | None:
+def error_of(program: Callable[[], Any]) -> RuntimeError | None:
     """The RuntimeError, torch's own, that `program` raises; None where it raises none."""
     try:
         program()

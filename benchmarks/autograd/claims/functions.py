@@ -40,7 +40,7 @@ def _gradient(function: type[torch.autograd.Function], device: str, at: float = 
     return x.grad
 
 
-def _reused(function: type[torch.autograd.Function], device: str) -> str:
+def _gradient_of_reused_input(function: type[torch.autograd.Function], device: str) -> str:
     """x.grad of y = x * 1; u = f(y); (u + y): both name the written tensor, so 2 + 2 is right."""
     x = leaf(1.0, device)
     y = x * 1
@@ -55,9 +55,9 @@ def _reused(function: type[torch.autograd.Function], device: str) -> str:
 def custom_functions(setting: Setting) -> Iterator[Observation]:
     right = numbers(_gradient(Doubled, setting.device))
     yield Observation("marked dirty and returned: gradient, 2 is right", right, right != "2")
-    reused = _reused(Doubled, setting.device)
+    reused = _gradient_of_reused_input(Doubled, setting.device)
     yield Observation("the same, its input used again: 4 is right", reused, reused != "4")
-    reused = _reused(DoubledUnmarked, setting.device)
+    reused = _gradient_of_reused_input(DoubledUnmarked, setting.device)
     yield Observation("without mark_dirty, its input used again: 4 is right", reused, reused != "4")
     truth = numbers(swish_gradient(1.0))
     seen = numbers(_gradient(SwishCopySaved, setting.device))

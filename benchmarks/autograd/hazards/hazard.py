@@ -48,7 +48,7 @@ def examine(hazard: Hazard, device: str) -> HazardRow:
     spoken = [w for w in warned if issubclass(w.category, UserWarning)]  # not what is deprecated inside torch
     lines = {f"{w.category.__name__}: {(str(w.message).strip().splitlines() or [''])[0]}"[:300] for w in spoken}
     return HazardRow(
-        **described(hazard),
+        **description(hazard),
         status=main.status,
         true="" if true is None else numbers(true),
         obtained=main.obtained,
@@ -62,11 +62,11 @@ def examine(hazard: Hazard, device: str) -> HazardRow:
 def unexamined(hazard: Hazard, status: str, reason: str) -> HazardRow:
     """The row of a hazard that left none itself."""
     return HazardRow(
-        **described(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
+        **description(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
     )
 
 
-def described(hazard: Hazard) -> dict:
+def description(hazard: Hazard) -> dict:
     """What a row says of its hazard, whatever came of it."""
     return {
         "name": hazard.name,

@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> None:
     import torch
 
     from benchmarks.autograd.safety.matrix import examine
-    from benchmarks.autograd.safety.saved import memory_classes
+    from benchmarks.autograd.safety.memory_class import memory_classes
     from benchmarks.catalogue import families
 
     given = json.load(sys.stdin)

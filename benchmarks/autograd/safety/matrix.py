@@ -7,7 +7,7 @@ from functools import partial
 
 from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, QUESTIONS, Cell
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.comparing import NoCaseError
+from benchmarks.autograd.safety.compare import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
 from benchmarks.autograd.safety.precision import agreement
 from benchmarks.catalogue.pair import Pair

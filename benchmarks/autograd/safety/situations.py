@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, Cell
-from benchmarks.autograd.safety.comparing import NoCaseError, compare
+from benchmarks.autograd.safety.compare import NoCaseError, compare
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, with_operand_dtype
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
@@ -21,8 +21,8 @@ def leaf(forms: Forms) -> Cell:
         raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given(leaves))),
-        lambda leaves: tensors(forms.outofplace(forms.given(leaves))),
+        lambda leaves: tensors(forms.inplace(forms.as_input(leaves))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input(leaves))),
     )
 
 
@@ -30,8 +30,8 @@ def nonleaf(forms: Forms) -> Cell:
     """h = x.clone(); h.op_()"""
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given([t.clone() for t in leaves]))),
-        lambda leaves: tensors(forms.outofplace(forms.given([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.inplace(forms.as_input([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves]))),
     )
 
 
@@ -41,8 +41,8 @@ def after_saver(forms: Forms) -> Cell:
         raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given([t.atan().tan() for t in leaves]))),
-        lambda leaves: tensors(forms.outofplace(forms.given([t.atan().tan() for t in leaves]))),
+        lambda leaves: tensors(forms.inplace(forms.as_input([t.atan().tan() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input([t.atan().tan() for t in leaves]))),
     )
 
 
@@ -54,11 +54,11 @@ def itself(forms: Forms) -> Cell:
     rest = forms.inputs.others[1:]
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-        h = forms.given([t.clone() for t in leaves])
+        h = forms.as_input([t.clone() for t in leaves])
         return tensors(forms.inplace(h, (h, *rest)))
 
     def outofplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-        h = forms.given([t.clone() for t in leaves])
+        h = forms.as_input([t.clone() for t in leaves])
         return tensors(forms.outofplace(h, (h, *rest)))
 
     return compare(forms, inplace, outofplace)
@@ -70,7 +70,7 @@ def view(forms: Forms) -> Cell:
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
         views = [base[: len(t)] for base, t in zip(bases, leaves, strict=True)]
-        result = forms.inplace(forms.given(views))
+        result = forms.inplace(forms.as_input(views))
         return (*bases, *tensors(result))
 
     return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
@@ -81,7 +81,7 @@ def chunk(forms: Forms) -> Cell:
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
-        result = forms.inplace(forms.given([base.chunk(2)[0] for base in bases]))
+        result = forms.inplace(forms.as_input([base.chunk(2)[0] for base in bases]))
         return (*bases, *tensors(result))
 
     return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
@@ -89,7 +89,7 @@ def chunk(forms: Forms) -> Cell:
 
 def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
     """What writing the first half of a doubled tensor comes to."""
-    results = tensors(forms.outofplace(forms.given([t.clone() for t in leaves])))
+    results = tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves])))
     bases = [torch.cat([result.to(t.dtype), t]) for result, t in zip(results, leaves, strict=True)]
     return (*bases, *results)
 
@@ -98,7 +98,7 @@ def expanded(forms: Forms) -> Cell:
     """x[:1].expand(...).op_(): many elements in one place of memory."""
 
     def spread(leaves: list[torch.Tensor]) -> Any:
-        return forms.given([t.clone()[:1].expand(t.shape) for t in leaves])
+        return forms.as_input([t.clone()[:1].expand(t.shape) for t in leaves])
 
     if all(len(t) == 1 for t in tensors(forms.inputs.base)):
         raise NoCaseError("has one row only")
@@ -122,8 +122,8 @@ def overlapping(forms: Forms) -> Cell:
         forms = forms_of(forms.pair, case.dtype, case.device, shape_of(forms.pair, 256))
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given(overlap(leaves)))),
-        lambda leaves: tensors(forms.outofplace(forms.given(overlap(leaves)))),
+        lambda leaves: tensors(forms.inplace(forms.as_input(overlap(leaves)))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input(overlap(leaves)))),
     )
 
 
@@ -157,12 +157,15 @@ def promotion(forms: Forms) -> Cell:
     made: list[torch.dtype] = []
 
     def outofplace(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
-        results = tensors(case.outofplace(case.given([t.detach().clone() for t in leaves])))
+        results = tensors(case.outofplace(case.as_input([t.detach().clone() for t in leaves])))
         made.extend(t.dtype for t in results)
         return [t.to(narrow) for t in results]
 
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        return tensors(case.inplace(case.as_input([t.detach() for t in leaves])))
+
     with torch.no_grad():
-        cell = compare(case, lambda leaves: tensors(case.inplace(case.given([t.detach() for t in leaves]))), outofplace)
+        cell = compare(case, inplace, outofplace)
     if cell.status not in (WORKS, WRONG) or made[0] == narrow:
         return cell
     names = [str(dtype).removeprefix("torch.") for dtype in (narrow, made[0])]
