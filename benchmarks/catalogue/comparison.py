@@ -15,7 +15,7 @@ BOOL = "on bool inputs, where both forms write bool: on numbers in-place writes 
 AS_NUMBER = "out-of-place converts its bool result to the input's dtype, which in-place writes at once"
 
 
-def compared(name: str, **fields: Any) -> Pair:
+def comparison(name: str, **fields: Any) -> Pair:
     """A comparison on bool inputs, as tensor methods."""
     return Pair(name, others=("real",), dtypes=("bool",), phases=NO_GRAPH, note=BOOL, **fields)
 
@@ -37,15 +37,15 @@ def as_number(op: str) -> Pair:
 
 
 PAIRS = (
-    compared("eq"),
-    compared("ge"),
-    compared("gt"),
-    compared("le"),
-    compared("logical_and"),
-    compared("logical_or"),
-    compared("logical_xor"),
-    compared("lt"),
-    compared("ne"),
+    comparison("eq"),
+    comparison("ge"),
+    comparison("gt"),
+    comparison("le"),
+    comparison("logical_and"),
+    comparison("logical_or"),
+    comparison("logical_xor"),
+    comparison("lt"),
+    comparison("ne"),
     Pair("logical_not", dtypes=("bool",), phases=NO_GRAPH, note=BOOL),
     as_number("eq"),
     as_number("ge"),

@@ -44,9 +44,9 @@ class Coverage:
         if self.elsewhere:
             parts.append(f"{len(self.elsewhere)} of other versions")
         if self.missing:
-            parts.append(f"missing: {_listed(self.missing)}")
+            parts.append(f"missing: {_first_names(self.missing)}")
         if self.stale:
-            parts.append(f"excused and measured: {_listed(self.stale)}")
+            parts.append(f"excused and measured: {_first_names(self.stale)}")
         return "; ".join(parts)
 
     def facts(self) -> dict[str, Any]:
@@ -74,6 +74,6 @@ def coverage(pairs: Iterable[Named], names: Iterable[str] | None = None) -> Cove
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _first_names(names: tuple[str, ...]) -> str:
     more = len(names) - LISTED
     return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")

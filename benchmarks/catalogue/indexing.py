@@ -9,7 +9,7 @@ from benchmarks.catalogue.dtypes import ANY, COMPLEX_TOO, FLOATS, NUMBERS
 from benchmarks.catalogue.pair import Pair
 
 
-def placed(name: str, *others: str, shape: str = "rows", **fields: Any) -> Pair:
+def by_place(name: str, *others: str, shape: str = "rows", **fields: Any) -> Pair:
     """An op that takes a dimension first (the rows), then where, then what."""
     index = shapes.first if others[0] == "rows" else shapes.whole
     wheres = (index, *[shapes.whole] * (len(others) - 1))
@@ -37,16 +37,16 @@ def set_slice(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
 
 
 BY_INDEX = (
-    placed("index_add", "rows", "real", dtypes=NUMBERS),
-    placed("index_copy", "rows", "real", dtypes=ANY),
-    placed("index_fill", "rows", args=(0.5,), dtypes=COMPLEX_TOO),
-    placed("index_reduce", "rows", "real", args=("amax",)),
-    placed("index_reduce_mean", "rows", "real", op="index_reduce", args=("mean",)),
-    placed("scatter", "column_wise", "real", dtypes=ANY),
-    placed("scatter_value", "column_wise", op="scatter", args=(0.5,), dtypes=COMPLEX_TOO),
-    placed("scatter_add", "column_wise", "real", dtypes=NUMBERS),
-    placed("scatter_reduce", "column_wise", "real", args=("amax",)),
-    placed("scatter_reduce_mean", "column_wise", "real", op="scatter_reduce", args=("mean",)),
+    by_place("index_add", "rows", "real", dtypes=NUMBERS),
+    by_place("index_copy", "rows", "real", dtypes=ANY),
+    by_place("index_fill", "rows", args=(0.5,), dtypes=COMPLEX_TOO),
+    by_place("index_reduce", "rows", "real", args=("amax",)),
+    by_place("index_reduce_mean", "rows", "real", op="index_reduce", args=("mean",)),
+    by_place("scatter", "column_wise", "real", dtypes=ANY),
+    by_place("scatter_value", "column_wise", op="scatter", args=(0.5,), dtypes=COMPLEX_TOO),
+    by_place("scatter_add", "column_wise", "real", dtypes=NUMBERS),
+    by_place("scatter_reduce", "column_wise", "real", args=("amax",)),
+    by_place("scatter_reduce_mean", "column_wise", "real", op="scatter_reduce", args=("mean",)),
     Pair("put", others=("anywhere", "real"), shape="rows", other_shapes=(shapes.whole, shapes.whole), dtypes=ANY),
     Pair(
         "index_put",

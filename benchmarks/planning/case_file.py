@@ -1,4 +1,4 @@
-"""Cases given one by one in a file: for measuring exactly these again."""
+"""Cases listed one by one in a file, to measure exactly these again."""
 
 import json
 from collections.abc import Sequence

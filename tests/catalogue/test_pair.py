@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from benchmarks.catalogue.forms import flagged
+from benchmarks.catalogue.forms import with_flag
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 
@@ -71,7 +71,7 @@ def test_a_wrong_declaration_is_refused_in_one_line(fields, message):
             "x.addcdiv_(other, other2, value=0.5)",
         ),
         (
-            flagged(functional.threshold, args=(0.5, -0.5)),
+            with_flag(functional.threshold, args=(0.5, -0.5)),
             "threshold(x, 0.5, -0.5, inplace=False)",
             "threshold(x, 0.5, -0.5, inplace=True)",
         ),

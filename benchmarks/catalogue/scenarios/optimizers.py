@@ -106,7 +106,7 @@ SCENARIOS = (
     ),
     _scenario(
         "clip_grad_norm",
-        updating.of_gradients(updates.clipped),
+        updating.of_gradients(updates.clip),
         updating.of_gradients(updating.clip_),
         "Gradients clipped by their common norm before the optimizer's step: recurrent networks, transformers.",
         code=("grads = torch._foreach_mul(grads, share)", "torch._foreach_mul_(grads, share)"),
@@ -115,7 +115,7 @@ SCENARIOS = (
     ),
     _scenario(
         "unscale",
-        updating.of_gradients(updates.unscaled),
+        updating.of_gradients(updates.unscale),
         updating.of_gradients(updating.unscale_),
         "Loss scaling: gradients divided by the loss's scale and searched for overflow, in mixed precision.",
         code=("grads = [g / scale for g in grads]; all(g.isfinite().all() ...)", "scaler.unscale_(optimizer)"),
@@ -124,7 +124,7 @@ SCENARIOS = (
     ),
     _scenario(
         "ema_lerp",
-        updating.average(updates.averaged, written=False),
+        updating.average(updates.lerp, written=False),
         updating.average(updating.lerp_, written=True),
         "A moving average of the weights kept beside them: MoCo, BYOL, Mean Teacher, diffusion models.",
         code=(_EMA, "for a, p in zip(averages, params): a.lerp_(p, 0.001)"),
@@ -133,7 +133,7 @@ SCENARIOS = (
     ),
     _scenario(
         "ema_foreach",
-        updating.average(updates.averaged_at_once, written=False),
+        updating.average(updates.foreach_lerp, written=False),
         updating.average(updating.foreach_lerp_, written=True),
         "A moving average over lists of weights at once: torch.optim.swa_utils.get_ema_multi_avg_fn.",
         code=(

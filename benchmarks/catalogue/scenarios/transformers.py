@@ -34,7 +34,7 @@ def _tempered(inplace: bool) -> Callable[[int], Built]:
 
         def log_probabilities(scores: torch.Tensor) -> torch.Tensor:
             scores = scores[:, :-1]  # what follows the last token is not scored
-            return logits.chosen(scores.div_(0.7) if inplace else scores / 0.7, completion)
+            return logits.token_log_probabilities(scores.div_(0.7) if inplace else scores / 0.7, completion)
 
         return Built(log_probabilities)
 
