@@ -8,7 +8,7 @@ from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import functions
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import NormAct, abn_resnet, chain, leaky_resnet, norm_act
+from benchmarks.models.norm_act import NormAct, abn_resnet, chain, leaky_resnet, norm_act
 from benchmarks.models.perceptron import Activation, Layers
 
 _TRAINING = ("forward", "backward", "step")
