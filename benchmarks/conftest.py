@@ -89,21 +89,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("phase")
     if marker is None:
         return
-    place = (_family_of(metafunc.definition), marker.args[0])
+    place = (vars(metafunc.module)["FAMILY"], marker.args[0])
     names = [name for *at, name in metafunc.config.stash[STATE].cases if tuple(at) == place]
     values = [(name, variant) for name in names for variant in VARIANTS]
     metafunc.parametrize("case, variant", values, ids=["-".join(value) for value in values])
 
 
 def _case_of(item: pytest.Function, state: State) -> Case:
-    marker, name = next(item.iter_markers("phase")), item.callspec.params["case"]
-    assert isinstance(name, str)  # an item with no case is not collected
-    return state.cases[_family_of(item), marker.args[0], name]
-
-
-def _family_of(function: pytest.Function) -> str:
-    """What the module of a bench function declares."""
-    return vars(function.module)["FAMILY"]
+    marker = next(item.iter_markers("phase"))
+    return state.cases[vars(item.module)["FAMILY"], marker.args[0], str(item.callspec.params["case"])]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -148,9 +142,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly or not state.selected:
         return
     left = [case for case in state.selected if state.run is None or state.run.find(case, state.current) is None]
-    first = state.run is None or state.current.kind == "memory"  # once a run is enough
     try:
-        if first:
+        if state.run is None or state.current.kind == "memory":  # once a run is enough
             check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=row_of(case)))
     except Disagreement as error:
         _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
@@ -250,5 +243,5 @@ def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict) -> None:
     """Say what the numbers are: rounds of one pass, interleaved with the partner's."""
     state = config.stash[STATE]
-    name = state.run.folder.name if state.run else ""
-    output_json["inplace_benchmarks"] = {"run": name, "pass": asdict(state.current)}
+    run = state.run.folder.name if state.run else ""
+    output_json["inplace_benchmarks"] = {"run": run, "pass": asdict(state.current)}

@@ -63,10 +63,10 @@ def run_rounds(
             if host_s is not None:
                 host[variant].append(host_s)
         blocks += 1
-    return Rounds(_as_tuples(times), _as_tuples(host), calls, time.perf_counter() - began)
+    return Rounds(_frozen(times), _frozen(host), calls, time.perf_counter() - began)
 
 
-def _as_tuples(series: Mapping[str, list[float]]) -> dict[str, tuple[float, ...]]:
+def _frozen(series: Mapping[str, list[float]]) -> dict[str, tuple[float, ...]]:
     # Picoseconds are far below any clock's step; longer digits would only fill the journal.
     return {variant: tuple(round(value, 12) for value in values) for variant, values in series.items()}
 

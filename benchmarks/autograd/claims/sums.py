@@ -1,4 +1,4 @@
-"""The three examples told with the belief that in-place ops make backward unpredictable; and the chain rule."""
+"""The three examples that go with the belief that in-place ops make backward unpredictable; and the chain rule."""
 
 from collections.abc import Iterator
 
