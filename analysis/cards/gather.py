@@ -30,7 +30,6 @@ class UnknownOp(ValueError):
 def cards(section: Section, truth: Truth) -> list[Card]:
     """A card for every op and scenario of `section`, in the order of its cases."""
     of_run, place = section.run.facts, where(section.run.facts, section.device)
-    machine = facts.machine_line(of_run, section.device)
     notes = facts.part(of_run, "pairs")
     safety = {row.name: row for row in truth.of(SAFETY, place)}
     claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
@@ -43,7 +42,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
             Card(
                 run=section.run.name,
                 device=section.device,
-                machine=machine,
+                machine=section.machine_line,
                 torch=where_text(place),
                 pair=pair,
                 family=family,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from analysis.run.facts import flat, items, part, partial_note, text
+from analysis.run.description import flat_text, partial_note
+from analysis.run.facts import items, part, text
 from analysis.run.load import Run
 from benchmarks.record import RecordError
 
@@ -81,12 +82,12 @@ def _elsewhere(base: Run, head: Run) -> list[str]:
 def _machine_fact(run: Run, name: str) -> str | None:
     machine = part(run.facts, "machine")
     if name == "gpus":
-        return flat([gpu.get("name") for gpu in items(machine, "gpus")])
-    return flat(machine.get(name))
+        return flat_text([gpu.get("name") for gpu in items(machine, "gpus")])
+    return flat_text(machine.get(name))
 
 
 def _facts(base: Run, head: Run) -> list[tuple[str, str | None, str | None]]:
     machines = part(base.facts, "machine"), part(head.facts, "machine")
-    rows = [(name, *(flat(machine.get(name)) for machine in machines)) for name in TOLD]
+    rows = [(name, *(flat_text(machine.get(name)) for machine in machines)) for name in TOLD]
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
-    return rows + [(name, *(flat(budget.get(name)) for budget in budgets)) for name in ("seconds", "precision")]
+    return rows + [(name, *(flat_text(budget.get(name)) for budget in budgets)) for name in ("seconds", "precision")]

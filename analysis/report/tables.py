@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.numbers.effects import effects
-from analysis.numbers.geomeans import fresh, geomeans, headline
+from analysis.numbers.geomeans import geomeans
 from analysis.numbers.intervals import VERDICTS
-from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.numbers.memory import QUESTIONS, alike
 from analysis.numbers.ratios import FLOOR_FACTOR, LOAD_LIMIT
-from analysis.run import facts
+from analysis.run import description
 from analysis.run.load import printable_name
 from analysis.section import Section
 from analysis.units import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text, unnumbered_text
@@ -36,10 +36,10 @@ def phases(section: Section) -> list[str]:
 
 def matrix(section: Section, rows: str) -> Matrix:
     """Geomeans with the column `rows` downwards and phases across; cases on a fresh heap in rows of their own."""
-    table = _matrix(headline(section.cases), section, rows, "")
+    table = _matrix(section.headline, section, rows, "")
     if len(table) > 1 and rows == "family":
-        table += _matrix(headline(section.cases).assign(family="all"), section, rows, "")
-    apart = fresh(section.cases)
+        table += _matrix(section.headline.assign(family="all"), section, rows, "")
+    apart = section.fresh
     return table + (_matrix(apart, section, rows, ", fresh pages") if len(apart) else [])
 
 
@@ -59,7 +59,7 @@ def _cell(row: tuple) -> Cell:
 
 def odd_sizes(section: Section) -> str:
     """A sentence on the cases whose size counts under another; empty where there is none."""
-    shown = headline(section.cases)
+    shown = section.headline
     count = int((shown["size"] != shown["numel"]).sum())
     return f"{number_text(count, 'case')} of a size that few ops share: counted under the nearest." if count else ""
 
@@ -127,7 +127,7 @@ def _verdicts(row: tuple) -> list[tuple[str, int]]:
 
 def memory_rows(section: Section) -> tuple[list[str], list[tuple[list[str], list[tuple[str, str]]]]]:
     """The memory table: its headings, and a row a group of ops that need the same: (ops, [(text, less|more|same)])."""
-    groups = alike(pair_bytes(section.plain))
+    groups = alike(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     cells = [[_needs(values) for values in row] for row in groups[questions].itertuples(index=False)]
     return questions, list(zip(groups["labels"], cells, strict=True))
@@ -179,11 +179,10 @@ def _lone(section: Section) -> list[Measurement]:
 def cautions(section: Section) -> list[str]:
     """Sentences on cases that were compared but should be read with care."""
     cases = section.cases[section.cases["verdict"].notna()]
-    apart = len(cases) - len(headline(cases)) - len(fresh(cases))
-    disturbed = int(cases["disturbed"].eq(True).sum())
+    others, disturbed = section.other_axes_count, int(cases["disturbed"].eq(True).sum())
     small, few = int(cases["below_floor"].sum()), int(cases["speedup_low"].isna().sum())
     notes = [
-        (apart, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
+        (others, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
         (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
         (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, mostly Python and dispatch (little signal)"),
         (few, "were measured in too few passes for an interval, so they are inconclusive"),
@@ -197,8 +196,8 @@ def run_facts(section: Section) -> dict:
     return {
         "name": run.name,
         "device": section.device,
-        "machine_line": facts.machine_line(run.facts, section.device),
-        "partial": facts.partial_note(run.facts, run.folder),
-        "machine": facts.machine_rows(run.facts),
-        "method": [("Run", run.name), *facts.method_rows(run.facts)],
+        "machine_line": section.machine_line,
+        "partial": description.partial_note(run.facts, run.folder),
+        "machine": description.machine_rows(run.facts),
+        "method": [("Run", run.name), *description.method_rows(run.facts)],
     }

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.run.facts import machine_line
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
@@ -92,19 +91,19 @@ def _bencher(metrics: list[Metric]) -> dict[str, dict[str, dict[str, float]]]:
 
 def _metrics(section: Section) -> Iterator[Metric]:
     cases = section.every
-    extra = machine_line(section.run.facts, section.device)
+    machine = section.machine_line
     for name, row in zip(case_names(cases), cases.to_dict("records"), strict=True):
-        yield from _times(name, row, extra)
+        yield from _times(name, row, machine)
         for column, quantity in _BYTES.items():
             for variant in VARIANTS:
                 count = row[f"{variant}_{column}"]
                 if known(count):
-                    yield Metric(name, variant, quantity, "bytes", int(count), None, None, extra)
+                    yield Metric(name, variant, quantity, "bytes", int(count), None, None, machine)
 
 
-def _times(name: str, row: dict, extra: str) -> Iterator[Metric]:
+def _times(name: str, row: dict, machine: str) -> Iterator[Metric]:
     """Both forms' times, and their ratio; none of a case that failed."""
-    extra = f"{extra}\npasses: {row['passes']}" + (f"\nverdict: {row['verdict']}" if row["verdict"] else "")
+    extra = f"{machine}\npasses: {row['passes']}" + (f"\nverdict: {row['verdict']}" if row["verdict"] else "")
     for variant in VARIANTS:
         if known(row[f"{variant}_time_s"]):
             values = (row[f"{variant}_{end}"] for end in ("time_s", "time_low_s", "time_high_s"))

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.numbers.effects import effects
-from analysis.numbers.geomeans import geomeans, headline
-from analysis.numbers.memory import pair_bytes
+from analysis.numbers.geomeans import geomeans
 from analysis.report.exports.tables import TABLES
 from analysis.right import findings, safety
 from analysis.right.truth import Truth, where
@@ -17,11 +16,11 @@ from benchmarks.autograd.record.files import SAFETY
 
 
 def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
-    """By name: the cases; of those that `headline` keeps, geomeans by family, phase and size; memory; what the other
+    """By name: the cases; of those of `Section.headline`, geomeans by family, phase and size; memory; what the other
     axes change; scenarios, coverage, safety, claims and hazards where there are such."""
     by = ["run", "device", "allocator"]
-    judged = pd.concat([headline(section.cases) for section in parts])
-    memory = _of_sections(parts, lambda section: pair_bytes(section.plain))
+    judged = pd.concat([section.headline for section in parts])
+    memory = _of_sections(parts, lambda section: section.bytes)
     made = {
         "cases": pd.concat([section.every for section in parts], ignore_index=True),
         "families": geomeans(judged, [*by, "family", "phase"]),

@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.numbers.geomeans import geomeans, headline
+from analysis.numbers.geomeans import geomeans
 from analysis.numbers.sizes import broad
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import PHASE_STYLE, Plate, quiet, short
 from analysis.report.palette import MUTED, PAPER
+from analysis.section import Section
 from analysis.units import names_text
 from benchmarks.record import PHASES
 
@@ -21,9 +22,9 @@ _HIGH, _ABOVE = 1.85, 0.75  #: inches of a panel, and above and below all
 _LETTERS = 15  #: of the line below, to an inch
 
 
-def speedup_by_size(cases: pd.DataFrame) -> list[Plate]:
+def speedup_by_size(section: Section) -> list[Plate]:
     """Speedup of every case against its number of elements, families apart; lines join the phases' geomeans."""
-    shown = headline(cases)
+    shown = section.headline
     counts = shown.groupby("family", sort=False).agg(sizes=("size", "nunique"), n=("size", "size"))
     several = counts[counts["sizes"] > 1]
     if several.empty:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cards.card import Card
 from analysis.numbers.geomeans import geomean
-from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.numbers.memory import QUESTIONS, alike
 from analysis.report.answer import memory_sentence
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.op_summary import memory_class
@@ -74,8 +74,7 @@ class Saves:
 
 def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
     """What a section says of memory."""
-    answers = pair_bytes(section.plain)
-    groups = alike(answers)
+    groups = alike(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) or 1.0 for q in questions}
     by_pair = {card.pair: anchors.op(card.family, card.pair) for card in cards}
@@ -83,7 +82,7 @@ def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
     for labels, *values in groups[["labels", *questions]].itertuples(index=False):
         needs = [_need(value, widest[question]) for question, value in zip(questions, values, strict=True)]
         rows.append(([(name, by_pair[name]) for name in labels], needs))
-    return Saves(memory_sentence(section.plain), _counts(answers), questions, rows, _classes(cards, anchors))
+    return Saves(memory_sentence(section), _counts(section.bytes), questions, rows, _classes(cards, anchors))
 
 
 def _counts(answers: pd.DataFrame) -> list[Counted]:

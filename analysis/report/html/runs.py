@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.numbers.geomeans import geomean, headline
-from analysis.numbers.memory import pair_bytes
+from analysis.numbers.geomeans import geomean
 from analysis.report.html.anchors import Anchors, unique
 from analysis.report.scales import Scale, ratio_limits
 from analysis.run import facts
@@ -112,8 +111,8 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
 
 
 def _facts(section: Section) -> dict[str, str]:
-    cases = headline(section.cases)
-    rows = [("stored as", section.run.name), ("machine", facts.machine_line(section.run.facts, section.device))]
+    cases = section.headline
+    rows = [("stored as", section.run.name), ("machine", section.machine_line)]
     rows.append(("cases with a verdict", f"{len(cases):,}"))
     for phase in PHASES:
         mine = cases.loc[cases["phase"] == phase, "speedup"]
@@ -121,8 +120,7 @@ def _facts(section: Section) -> dict[str, str]:
             rows.append(
                 (f"geomean speedup, {phase}", f"{ratio_text(geomean(mine))} of {number_text(len(mine), 'case')}")
             )
-    needs = pair_bytes(section.plain)
-    for question, mine in needs.groupby("question", sort=False):
+    for question, mine in section.bytes.groupby("question", sort=False):
         ratio = geomean(mine["outofplace"] / mine["inplace"])
         rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
     return dict(rows)

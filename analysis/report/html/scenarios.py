@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.report.html import growth_curves
 from analysis.report.scenario_sentence import scenario_sentence
-from analysis.run.scenarios import Scenario, scenarios
+from analysis.run.scenarios import Scenario
 from analysis.scenarios.expectations import (
     CONTRADICTED,
     SAME_BYTES,
@@ -115,7 +115,7 @@ def scenarios_context(section: Section) -> dict:
         "topics": _by_topic(blocks),
         "expectations": counts_text(every),
         "contradicted": [(anchors[each.scenario], each) for each in every if each.outcome == CONTRADICTED],
-        "unread": [line for each in scenarios(section.run.facts).values() for line in each.unread],
+        "unread": [line for each in section.declarations.values() for line in each.unread],
         "same_bytes": f"{SAME_BYTES * 100:g}\u00a0%",
         "same_time": f"{SAME_TIME * 100:g}\u00a0%",
         "size": (growth_curves.WIDTH, growth_curves.HEIGHT),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.numbers.geomeans import geomean, headline
+from analysis.numbers.geomeans import geomean
 from analysis.numbers.intervals import NO_DIFFERENCE
 from analysis.report.scales import Scale, ratio_limits
 from analysis.section import Section
@@ -54,7 +54,7 @@ class Panel:
 
 def by_size(section: Section) -> tuple[list[str], list[tuple[str, list[Panel | None]]]]:
     """The phases; and a row a family, with a panel a phase or None: those of one case or none are left out."""
-    shown = headline(section.cases)
+    shown = section.headline
     counts = shown.groupby("family", sort=False).size()
     named = counts[counts > 1].nlargest(_MOST_FAMILIES).index
     mine = shown[shown["family"].isin(named)]
