@@ -94,14 +94,14 @@ def _show(options: argparse.Namespace) -> int:
     from analysis.run.load import load_run, newest_run
 
     run = load_run(options.run or newest_run(RUNS))
-    from analysis.cards.gather import UnknownOp, cards, named
+    from analysis.cards.gather import UnknownOp, cards, cards_named
     from analysis.cards.show import card_text
     from analysis.right.truth import read_truth
     from analysis.section import sections
 
     truth = read_truth()
     try:
-        found = named((card for section in sections([run]) for card in cards(section, truth)), options.name)
+        found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
     except UnknownOp as error:
         return _refuse(str(error))
     print("\n".join(map(card_text, found)), end="")

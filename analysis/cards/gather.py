@@ -61,7 +61,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
     return made
 
 
-def named(made: Iterable[Card], name: str) -> list[Card]:
+def cards_named(made: Iterable[Card], name: str) -> list[Card]:
     """The cards of the op `name`, one a section that has it. UnknownOp names the closest."""
     by_name: dict[str, list[Card]] = {}
     for card in made:

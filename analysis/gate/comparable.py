@@ -10,7 +10,7 @@ from benchmarks.record import RecordError
 #: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).
 MACHINE = ("host", "cpu_model", "cores_physical", "cores_logical", "gpus")
 #: May differ, as it is often what is asked; said, as it moves times.
-TOLD = (
+DIFFERENCES_SHOWN = (
     *("torch_version", "torch_build", "torch_cuda", "cuda_settings", "python_version", "system", "malloc"),
     *("transparent_huge_pages", "governor", "threads", "git_commit"),
 )
@@ -88,6 +88,6 @@ def _machine_fact(run: Run, name: str) -> str | None:
 
 def _facts(base: Run, head: Run) -> list[tuple[str, str | None, str | None]]:
     machines = part(base.facts, "machine"), part(head.facts, "machine")
-    rows = [(name, *(flat_text(machine.get(name)) for machine in machines)) for name in TOLD]
+    rows = [(name, *(flat_text(machine.get(name)) for machine in machines)) for name in DIFFERENCES_SHOWN]
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
     return rows + [(name, *(flat_text(budget.get(name)) for budget in budgets)) for name in ("seconds", "precision")]

@@ -38,7 +38,7 @@ def lost_bytes(base: pd.Series, head: pd.Series) -> str:
     return reason if isinstance(reason, str) else "HEAD did not measure its bytes"
 
 
-def working(base: pd.Series, head: pd.Series, elsewhere: bool) -> tuple[str, str] | None:
+def failing_state(base: pd.Series, head: pd.Series, elsewhere: bool) -> tuple[str, str] | None:
     """State and reason of a case that does not work in one of the runs; None where it works in both.
 
     Another machine (`elsewhere`) may lack what the case needs: that is no regression of the code.

@@ -18,7 +18,7 @@ SENSIBLE_S = (1e-12, 1e9)
 
 
 @dataclass(frozen=True)
-class Measured:
+class GatedRun:
     """`cases`: the table of `ratios.case_table` in an index of cases.
 
     `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case`,
@@ -31,7 +31,7 @@ class Measured:
     passes: pd.DataFrame
 
 
-def measured(run: Run) -> Measured:
+def gated_run(run: Run) -> GatedRun:
     """What `run` measured. RecordError where two of its cases cannot be told apart."""
     joined = join_passes(run.frame)
     cases = case_table(run, joined)
@@ -52,7 +52,7 @@ def measured(run: Run) -> Measured:
             **{name: np.log(joined[name]) for name in TIMES},
         }
     )
-    return Measured(run, cases, passes[passes["case"].isin(set(sound))].reset_index(drop=True))
+    return GatedRun(run, cases, passes[passes["case"].isin(set(sound))].reset_index(drop=True))
 
 
 def _cases(table: pd.DataFrame) -> list[Case]:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.numbers.geomeans import geomean, geomeans
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
-from analysis.numbers.sizes import BROAD, broad
+from analysis.numbers.sizes import COMMON, common_sizes
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
 from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
@@ -80,10 +80,10 @@ def _by_size(cases: pd.DataFrame) -> str:
 
     Both geomeans are over the ops measured at both sizes: else they would tell ops apart, not sizes.
     """
-    sizes = broad(cases)
+    sizes = common_sizes(cases)
     ends = [cases[cases["size"] == size] for size in (sizes[0], sizes[-1])]
     shared = set(ends[0]["pair"]) & set(ends[1]["pair"])
-    if len(sizes) < 2 or len(shared) < BROAD * cases["pair"].nunique():
+    if len(sizes) < 2 or len(shared) < COMMON * cases["pair"].nunique():
         return ""
     means = [ratio_text(geomean(end.loc[end["pair"].isin(shared), "speedup"])) for end in ends]
     return f" ({means[0]} at {count_text(sizes[0])} elements, {means[1]} at {count_text(sizes[-1])})"

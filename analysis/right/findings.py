@@ -36,7 +36,7 @@ class Finding:
     name: str
     title: str
     word: str
-    elsewhere: list[str]  #: its word on each of `others`
+    elsewhere: list[str]  #: its word on each of `other_places`
     details: list[tuple[str, str]]
     programs: list[tuple[str, str]]
     changed: str = ""
@@ -45,7 +45,7 @@ class Finding:
     instead: str = ""
 
 
-def others(truth: Truth, kind: str, where: Where) -> list[str]:
+def other_places(truth: Truth, kind: str, where: Where) -> list[str]:
     """The other torches and devices that `kind` is stored of: what the columns beside are headed."""
     return [f"{version} {device}" for version, device in truth.places(kind) if (version, device) != where]
 
@@ -58,7 +58,7 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             title=printable(row.belief),
             word=row.verdict,
             elsewhere=_elsewhere(truth, CLAIMS, row.name, where),
-            details=_told(
+            details=_details(
                 ("people say", row.said),
                 *((_SPEAKS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
                 ("because", row.reason),
@@ -70,7 +70,7 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
     ]
 
 
-def differing(found: Sequence[Finding], heads: Sequence[str]) -> str:
+def differences_sentence(found: Sequence[Finding], heads: Sequence[str]) -> str:
     """A sentence on what came out otherwise on another torch or device; empty where nothing did."""
     told = [
         f"{each.name}: {each.word} here, {word} on {head}"
@@ -101,7 +101,7 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
         title=("once: " if row.kind == GUARD else "") + printable(row.title),
         word=_word(row),
         elsewhere=elsewhere,
-        details=_told(
+        details=_details(
             ("error" if row.status == RAISES else "because", without_hint(row.reason)),
             *(("warned", without_hint(warning)) for warning in row.warned),
             *(("beside", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
@@ -202,7 +202,7 @@ def _counts(words: Sequence[str], order: Sequence[str]) -> str:
     return ", ".join(f"{counts[word]:,} {word}" for word in order if counts[word])
 
 
-def _told(*details: tuple[str, str]) -> list[tuple[str, str]]:
+def _details(*details: tuple[str, str]) -> list[tuple[str, str]]:
     return [(label, printable(said)) for label, said in details if said]
 
 
@@ -210,7 +210,7 @@ def _programs(*programs: tuple[str, str]) -> list[tuple[str, str]]:
     return [(label, "\n".join(map(printable, code.splitlines()))) for label, code in programs if code]
 
 
-def nothing(kind: str, where: Where) -> str:
+def nothing_stored(kind: str, where: Where) -> str:
     """What is said where nothing is stored: the command that makes it."""
     device = "" if where[1] == "cpu" else f" DEVICE={where[1]}"
     return f"Nothing is stored for {where_text(where)}. It is made with: make {kind}{device}"

@@ -18,7 +18,7 @@ _CONDITIONS = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class MatrixCell:
     """A cell of the matrix: its status, a sign's text beside it, and what is told about it."""
 
     status: str
@@ -27,7 +27,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryAnswer:
     """What the in-place form does for memory in training, under one condition."""
 
     condition: str
@@ -37,7 +37,7 @@ class Memory:
     about: str
 
 
-def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], list[Memory]]]:
+def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[MatrixCell], list[MemoryAnswer]]]:
     """A row a pair: (name, family, the code of both forms, a cell a question asked, its memory)."""
     questions = asked_questions(rows)
     return [
@@ -52,21 +52,23 @@ def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], l
     ]
 
 
-def _cell(row: SafetyRow, question: str) -> Cell:
+def _cell(row: SafetyRow, question: str) -> MatrixCell:
     answer = row.cells.get(question, Answer(NO_CASE, "not stored"))
     off = f"largest relative difference {difference_text(answer.error)}" if answer.error else ""
     why = (explanation(row.name, question) or "not explained") if answer.status == WRONG else ""
     counted = question == "version" and answer.status == WORKS
     about = "; ".join(filter(None, (printable(answer.text), off, why)))
-    return Cell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
+    return MatrixCell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
 
 
-def _memory(row: SafetyRow) -> list[Memory]:
+def _memory(row: SafetyRow) -> list[MemoryAnswer]:
     """The answers of a pair; those in another condition only where they differ."""
-    told: list[Memory] = []
+    told: list[MemoryAnswer] = []
     for saved in row.saved:
         condition = _CONDITIONS[saved.condition] if told else ""
-        found = Memory(condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved))
+        found = MemoryAnswer(
+            condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved)
+        )
         if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
             told.append(found)
     return told

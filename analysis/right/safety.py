@@ -112,7 +112,7 @@ def memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     return [f"Does in-place save memory in training? Pairs by answer: {told}."] if told else []
 
 
-def by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
+def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
     """The statuses that occur; and a row a question: (its column, what is asked, how many pairs a status, a note)."""
     statuses = [s for s in LEGEND if any(cell.status == s for row in rows for cell in row.cells.values())]
     told = []
@@ -158,7 +158,7 @@ def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
     return sum(_status(row, question) == status for row in rows)
 
 
-def elsewhere(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
     own = truth.rows.get(SAFETY, {}).get(here, {})
     return [

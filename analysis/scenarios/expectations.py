@@ -24,7 +24,7 @@ WORDS = {"time": "time", "peak": "peak memory", "held": "held memory"}
 
 
 @dataclass(frozen=True)
-class Judged:
+class ExpectationResult:
     """An expectation beside its measurement."""
 
     scenario: str
@@ -39,7 +39,7 @@ class Judged:
     numbers: dict = field(default_factory=dict)  #: the figure for scripts, in seconds and bytes
 
 
-def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> Judged:
+def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> ExpectationResult:
     """`expected` beside `case`, the row of its phase at the usual scale; None where there is none."""
     if case is None:
         outcome, measured, numbers = OPEN, "not measured", {}
@@ -47,7 +47,7 @@ def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> Judge
         outcome, measured, numbers = _time(expected, case)
     else:
         outcome, measured, numbers = _bytes(expected, case)
-    return Judged(
+    return ExpectationResult(
         scenario=scenario,
         kind="expectation",
         phase=expected.phase,
@@ -142,7 +142,7 @@ def why_no_number(case: pd.Series) -> str:
     return ": ".join(filter(None, (state, reason))) or "no number"
 
 
-def counts_text(judged: Iterable[Judged]) -> str:
+def counts_text(judged: Iterable[ExpectationResult]) -> str:
     """'3 confirmed, 1 contradicted'; empty where nothing was expected."""
     outcomes = [each.outcome for each in judged]
     return ", ".join(f"{outcomes.count(outcome):,} {outcome}" for outcome in OUTCOMES if outcome in outcomes)

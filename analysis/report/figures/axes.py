@@ -71,12 +71,12 @@ VARIANT_STYLES = (
 VARIANT_LEGEND = [{**VARIANT_STYLES[0], "label": "out-of-place"}, {**VARIANT_STYLES[1], "label": "in-place"}]
 
 
-def say(axes: Axes, row: int, x: float, text: str) -> None:
+def label_row(axes: Axes, row: int, x: float, text: str) -> None:
     """Names, in a row that has no mark, why."""
     axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
 
 
-def aside(axes: Axes, row: int, text: str, left: bool) -> None:
+def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
     """A word on a row that has a mark, at the end of the row where the mark is not."""
     where = {"x": 0.01 if left else 0.99, "ha": "left" if left else "right"}
     axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)

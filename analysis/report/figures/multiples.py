@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.numbers.geomeans import geomeans
-from analysis.numbers.sizes import broad
+from analysis.numbers.sizes import common_sizes
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import PHASE_STYLE, Plate, quiet, short
 from analysis.report.palette import MUTED, PAPER
@@ -65,7 +65,7 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
         faint = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
         axis.plot(mine["size"] * beside, mine["speedup"].clip(*limits), **faint, **style)
         means = geomeans(mine, ["size"])
-        joined = means["size"].isin(broad(mine))
+        joined = means["size"].isin(common_sizes(mine))
         full = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
         hollow = {"linestyle": "none", "markersize": 4.2, "markerfacecolor": PAPER, "markeredgewidth": 1.1}
         for some, look in ((means[joined], full), (means[~joined], hollow)):

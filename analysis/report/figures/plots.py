@@ -77,17 +77,17 @@ def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.
         axis.hlines(at, low, high, color=style["color"], linewidth=1.2, zorder=2)
         axis.plot(mine["speedup"], at, linestyle="none", markersize=4, markeredgewidth=1.0, zorder=3, **style)
     for label in (label for label in shown.index if label not in drawn.index):
-        parts.say(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
+        parts.label_row(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
     if not sparse:
         _not_measured(axis, rows, shown.index, 1.0)
     for case in drawn[drawn["off_size"]].itertuples():
-        parts.aside(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
+        parts.label_row_end(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
 
 
 def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
     for row, label in enumerate(rows):
         if label not in known:
-            parts.say(axis, row, x, "not measured")
+            parts.label_row(axis, row, x, "not measured")
 
 
 def _about(axis: Axes, shown: pd.DataFrame) -> None:
@@ -181,4 +181,6 @@ def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame
     if not sparse:
         _not_measured(axis, rows, shown.index, 0.0)
     for case in shown[shown["off_size"]].itertuples():
-        parts.aside(axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2)
+        parts.label_row_end(
+            axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2
+        )

@@ -32,7 +32,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Spread:
+class BandwidthCloud:
     """The cloud, its axes, and what it says in a sentence."""
 
     width: int
@@ -47,7 +47,7 @@ class Spread:
     sentence: str
 
 
-def spread(section: Section, anchors: Anchors) -> Spread | None:
+def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None:
     """The ops of a section without a graph, each at the size most share; None where no bandwidth is known."""
     cases = section.cases
     known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
@@ -59,7 +59,7 @@ def spread(section: Section, anchors: Anchors) -> Spread | None:
     shares = shown["outofplace_bandwidth_ratio"].clip(upper=_FULLEST)
     fullest = max(1.05, float(shares.max()) * 1.03)
     scale = Scale(ratio_limits(shown["speedup"]), HEIGHT - _BOTTOM, _TOP)
-    return Spread(
+    return BandwidthCloud(
         width=WIDTH,
         height=HEIGHT,
         left=_LEFT,

@@ -39,7 +39,7 @@ MEANING = {
 
 
 @dataclass(frozen=True)
-class Need:
+class NeedBars:
     """Bytes of both forms as multiples of N: as text, the lengths of two bars, and less, more or same."""
 
     text: str
@@ -50,7 +50,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Counted:
+class QuestionCounts:
     """A question about memory: for how many ops in-place needs less, the same, more; geomean of the memory ratios."""
 
     question: str
@@ -62,17 +62,17 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Saves:
+class MemoryPage:
     """`questions` and `groups`: (ops as (name, anchor), a need a question or None); `classes`: by memory class."""
 
     sentence: str
-    counts: list[Counted]
+    counts: list[QuestionCounts]
     questions: list[str]
-    groups: list[tuple[list[tuple[str, str]], list[Need | None]]]
+    groups: list[tuple[list[tuple[str, str]], list[NeedBars | None]]]
     classes: list[tuple[int, str, str, list[tuple[str, str]]]]  #: mark, answer, meaning, ops
 
 
-def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
+def memory_page(section: Section, cards: Sequence[Card], anchors: Anchors) -> MemoryPage:
     """What a section says of memory."""
     groups = alike(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
@@ -82,26 +82,26 @@ def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
     for labels, *values in groups[["labels", *questions]].itertuples(index=False):
         needs = [_need(value, widest[question]) for question, value in zip(questions, values, strict=True)]
         rows.append(([(name, by_pair[name]) for name in labels], needs))
-    return Saves(memory_sentence(section), _counts(section.bytes), questions, rows, _classes(cards, anchors))
+    return MemoryPage(memory_sentence(section), _counts(section.bytes), questions, rows, _classes(cards, anchors))
 
 
-def _counts(answers: pd.DataFrame) -> list[Counted]:
+def _counts(answers: pd.DataFrame) -> list[QuestionCounts]:
     rows = []
     for question, mine in answers.groupby("question", sort=False):
         less, more = (int((mine[a] < mine[b]).sum()) for a, b in (VARIANTS[::-1], VARIANTS))
         ratio = ratio_text(geomean(mine["outofplace"] / mine["inplace"]))
-        rows.append(Counted(question, ABOUT[question], less, len(mine) - less - more, more, ratio))
+        rows.append(QuestionCounts(question, ABOUT[question], less, len(mine) - less - more, more, ratio))
     return rows
 
 
-def _need(values: tuple[float, float] | None, widest: float) -> Need | None:
+def _need(values: tuple[float, float] | None, widest: float) -> NeedBars | None:
     if not isinstance(values, tuple):
         return None
     out, into = values
     text = multiple_text(out) if out == into else arrow_text(multiple_text(out), multiple_text(into))
     word = "less" if into < out else "more" if into > out else "same"
     lengths = (round(BAR * value / widest, 1) for value in values)
-    return Need(text, *lengths, word, f"{into / out:.4g}" if out else "")
+    return NeedBars(text, *lengths, word, f"{into / out:.4g}" if out else "")
 
 
 def _classes(cards: Sequence[Card], anchors: Anchors) -> list[tuple[int, str, str, list[tuple[str, str]]]]:

@@ -13,13 +13,13 @@ from analysis.scenarios.expectations import (
     CONTRADICTED,
     SAME_BYTES,
     SAME_TIME,
-    Judged,
+    ExpectationResult,
     bytes_change,
     counts_text,
     why_no_number,
 )
 from analysis.scenarios.growth import growing
-from analysis.scenarios.judging import judged, measured
+from analysis.scenarios.judging import judge_scenario, measured_scenarios
 from analysis.section import Section
 from analysis.units import (
     MISSING,
@@ -39,7 +39,7 @@ _USER = "user"  #: the topic of scenarios from a user's own file
 
 
 @dataclass(frozen=True)
-class Speed:
+class ScenarioSpeed:
     """A speedup: its text, its interval, its verdict, or why there is none."""
 
     text: str
@@ -54,7 +54,7 @@ class Speed:
 
 
 @dataclass(frozen=True)
-class Bytes:
+class BytesChange:
     """The bytes of both forms, their ratio, and whether in-place needs less, more or the same."""
 
     text: str
@@ -62,23 +62,23 @@ class Bytes:
     word: str
 
 
-_NO_BYTES = Bytes(MISSING, MISSING, "none")
+_NO_BYTES = BytesChange(MISSING, MISSING, "none")
 
 
 @dataclass(frozen=True)
-class Figures:
+class PhaseFigures:
     """A phase at the usual scale."""
 
     phase: str
     outofplace: str
     inplace: str
-    speed: Speed
-    peak: Bytes
-    held: Bytes
+    speed: ScenarioSpeed
+    peak: BytesChange
+    held: BytesChange
 
 
 @dataclass(frozen=True)
-class Block:
+class ScenarioBlock:
     """All that a run says of one scenario."""
 
     anchor: str
@@ -88,15 +88,15 @@ class Block:
     note: str
     code: tuple[str, str] | None
     about: str  #: scale, input, agreement
-    figures: list[Figures]
+    figures: list[PhaseFigures]
     failed: str  #: why no phase gave a number, where it is the same in all; else ""
-    speeds: list[Speed | None]  #: by phase of the section
-    peak: Bytes
-    held: Bytes
-    expectations: list[Judged]
+    speeds: list[ScenarioSpeed | None]  #: by phase of the section
+    peak: BytesChange
+    held: BytesChange
+    expectations: list[ExpectationResult]
     outcomes: str
     axis: str
-    growth: list[growth_curves.Panel]
+    growth: list[growth_curves.GrowthPanel]
 
 
 def scenarios_context(section: Section) -> dict:
@@ -105,7 +105,7 @@ def scenarios_context(section: Section) -> dict:
     if cases.empty:
         return {}
     phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
-    found = list(measured(section))
+    found = list(measured_scenarios(section))
     anchors = _anchors([scenario.name for scenario, _ in found])
     blocks = [_block(scenario, mine, phases, anchors[scenario.name]) for scenario, mine in found]
     every = [each for block in blocks for each in block.expectations]
@@ -122,8 +122,8 @@ def scenarios_context(section: Section) -> dict:
     }
 
 
-def _by_topic(blocks: list[Block]) -> list[tuple[str, list[Block]]]:
-    topics: dict[str, list[Block]] = {}
+def _by_topic(blocks: list[ScenarioBlock]) -> list[tuple[str, list[ScenarioBlock]]]:
+    topics: dict[str, list[ScenarioBlock]] = {}
     for block in blocks:
         topics.setdefault(block.topic, []).append(block)
     return list(topics.items())
@@ -139,12 +139,12 @@ def _anchors(names: list[str]) -> dict[str, str]:
     return found
 
 
-def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> Block:
+def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
     usual = cases[cases["usual"]].set_index("phase", drop=False)
     rows = {phase: usual.loc[phase] for phase in phases if phase in usual.index}
     figures = {phase: _figures(row, scenario.phase_text(phase)) for phase, row in rows.items()}
-    found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judged(scenario, cases)]
-    return Block(
+    found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judge_scenario(scenario, cases)]
+    return ScenarioBlock(
         anchor=anchor,
         name=scenario.name,
         topic=_topic_text(scenario.topic),
@@ -161,7 +161,7 @@ def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: s
         outcomes=counts_text(found),
         axis=scenario.axis,
         growth=[
-            growth_curves.panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
+            growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
             for phase, quantity, mine in growing(cases, scenario)
         ],
     )
@@ -192,14 +192,14 @@ def _about(scenario: Scenario, usual: pd.DataFrame) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _failed(figures: list[Figures]) -> str:
+def _failed(figures: list[PhaseFigures]) -> str:
     reasons = {each.speed.about for each in figures}
     numbers = any(each.speed.text != MISSING or each.peak is not _NO_BYTES for each in figures)
     return "" if numbers or len(reasons) != 1 else reasons.pop()
 
 
-def _figures(case: pd.Series, phase: str) -> Figures:
-    return Figures(
+def _figures(case: pd.Series, phase: str) -> PhaseFigures:
+    return PhaseFigures(
         phase=phase,
         outofplace=time_text(case.outofplace_time_s),
         inplace=time_text(case.inplace_time_s),
@@ -209,14 +209,14 @@ def _figures(case: pd.Series, phase: str) -> Figures:
     )
 
 
-def _speed(case: pd.Series) -> Speed:
+def _speed(case: pd.Series) -> ScenarioSpeed:
     if not isinstance(case.verdict, str):
-        return Speed(MISSING, "", unnumbered_text(case), why_no_number(case))
+        return ScenarioSpeed(MISSING, "", unnumbered_text(case), why_no_number(case))
     interval = interval_text(case.speedup_low, case.speedup_high) if known(case.speedup_low) else ""
-    return Speed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
+    return ScenarioSpeed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
 
 
-def _bytes(case: pd.Series, name: str) -> Bytes:
+def _bytes(case: pd.Series, name: str) -> BytesChange:
     out, into = (case[f"{variant}_{name}_bytes"] for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return _NO_BYTES
@@ -224,8 +224,8 @@ def _bytes(case: pd.Series, name: str) -> Bytes:
     near = abs(out - into) <= SAME_BYTES * max(out, into)
     word = "same" if near else "less" if into < out else "more"
     ratio = ratio_text(1.0) if out == into else ratio_text(out / into) if into else "∞"
-    return Bytes(bytes_change(out, into), ratio, word)
+    return BytesChange(bytes_change(out, into), ratio, word)
 
 
-def _first_known(some: Iterable[Bytes]) -> Bytes:
+def _first_known(some: Iterable[BytesChange]) -> BytesChange:
     return next((each for each in some if each is not _NO_BYTES), _NO_BYTES)

@@ -30,7 +30,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Size:
+class SizeColumn:
     """The cases of one size: its name, where it begins and ends, the place of the geomean."""
 
     text: str
@@ -42,17 +42,17 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SizePanel:
     """A family in one phase."""
 
     phase: str
     about: str
     one: float
     ticks: list[tuple[float, str]]
-    sizes: list[Size]
+    sizes: list[SizeColumn]
 
 
-def by_size(section: Section) -> tuple[list[str], list[tuple[str, list[Panel | None]]]]:
+def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizePanel | None]]]]:
     """The phases; and a row a family, with a panel a phase or None: those of one case or none are left out."""
     shown = section.headline
     counts = shown.groupby("family", sort=False).size()
@@ -72,22 +72,22 @@ def _limits(cases: pd.DataFrame) -> tuple[float, float]:
     return ratio_limits(ends[ends.between(ends.quantile(1 - _HELD), ends.quantile(_HELD))])
 
 
-def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> Panel | None:
+def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> SizePanel | None:
     if cases.empty:
         return None
     sizes = sorted(int(size) for size in cases["size"].unique())
     wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
     told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
-    return Panel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
+    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
 
 
-def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> Size:
+def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> SizeColumn:
     mean = geomean(cases["speedup"])
     title = f"{count_text(size)} elements: geomean {ratio_text(mean)} of {number_text(len(cases), 'case')}"
     taken = min(wide * _SLOT, 9.0 * len(cases) + 6)
     start = left + (wide - taken) / 2
     marks = list(_marks(cases.sort_values("speedup"), start, taken, scale))
-    return Size(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
+    return SizeColumn(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
 
 
 def _dot(verdict: str, x: float, y: float) -> str:

@@ -10,8 +10,8 @@ from analysis.cards.card import Card
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.ratios import FLOOR_FACTOR
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.bandwidth import Spread, spread
-from analysis.report.html.op_summary import memory_class, standing
+from analysis.report.html.bandwidth import BandwidthCloud, bandwidth_cloud
+from analysis.report.html.op_summary import memory_class, op_summary
 from analysis.run.load import printable
 from analysis.section import Section
 from analysis.units import arrow_text, count_text, faults_text, multiple_text, number_text, percent_text, ratio_text
@@ -45,10 +45,10 @@ class CloneRow:
 
 
 @dataclass(frozen=True)
-class Why:
+class Causes:
     """The four reasons, each with a sentence."""
 
-    bandwidth: Spread | None
+    bandwidth: BandwidthCloud | None
     faults: list[FaultRow]
     faults_sentence: str
     clones: list[CloneRow]
@@ -57,11 +57,11 @@ class Why:
     small_sentence: str
 
 
-def why(section: Section, cards: Sequence[Card], anchors: Anchors) -> Why:
+def causes(section: Section, cards: Sequence[Card], anchors: Anchors) -> Causes:
     """Why in-place is as fast as it is, on a section."""
     faults = list(_fault_rows(cards, anchors))
-    return Why(
-        bandwidth=spread(section, anchors),
+    return Causes(
+        bandwidth=bandwidth_cloud(section, anchors),
         faults=faults,
         faults_sentence=_faults_sentence(cards),
         clones=_clone_rows(cards, anchors),
@@ -123,7 +123,7 @@ def _step_speed(cards: Sequence[Card]) -> str:
 
 
 def _step_geomean(cards: Sequence[Card]) -> tuple[float | None, int]:
-    speeds = pd.Series([standing(card, TRAINING).speedup for card in cards], dtype=float)
+    speeds = pd.Series([op_summary(card, TRAINING).speedup for card in cards], dtype=float)
     return geomean(speeds), int(speeds.notna().sum())
 
 

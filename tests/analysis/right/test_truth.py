@@ -88,11 +88,11 @@ def test_what_another_torch_answers_otherwise_is_told(tmp_path, section):
     store(tmp_path, row("relu"), torch="2.12.0")
     store(tmp_path, row("relu"), row("exp", vmap=RAISES))
     truth = read_truth([tmp_path])
-    assert safety.elsewhere(truth, ("2.13.0", "cpu")) == [
+    assert safety.other_answers(truth, ("2.13.0", "cpu")) == [
         ("torch 2.6.0 on cpu", [("under torch.vmap", RAISES, WORKS, "relu")]),
         ("torch 2.12.0 on cpu", []),
     ]
-    assert safety.elsewhere(truth, ("9.9.9", "cpu")) == []
+    assert safety.other_answers(truth, ("9.9.9", "cpu")) == []
     page = write_report([section], tmp_path / "report", autograd=[tmp_path]).read_text(encoding="utf-8")
     assert "<td>raises</td><td>works</td><td>relu</td>" in page and "the same in every cell" in page
 
