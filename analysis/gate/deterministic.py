@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change
-from analysis.numbers.memory import BYTES
+from analysis.numbers.memory import BYTES, memory_note
 from benchmarks.record import OK, VARIANTS
 
 #: Failures that a busy machine may cause; the others are the code's.
@@ -34,8 +34,7 @@ def lost_bytes(base: pd.Series, head: pd.Series) -> str:
     names = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
     if not any(pd.notna(base[name]) and pd.isna(head[name]) for name in names):
         return ""
-    reason = head["memory_reason"]
-    return reason if isinstance(reason, str) else "HEAD did not measure its bytes"
+    return memory_note(head["memory_state"], head["memory_reason"]) or "HEAD did not measure its bytes"
 
 
 def failing_state(base: pd.Series, head: pd.Series, elsewhere: bool) -> tuple[str, str] | None:
