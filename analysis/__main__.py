@@ -3,6 +3,7 @@ prints all that a run knows of an op, `compare` is the gate."""
 
 import argparse
 import hashlib
+import io
 import os
 import sys
 import textwrap
@@ -29,7 +30,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
     options = _parser().parse_args(arguments)
-    sys.stdout.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         return options.command(options)
     except BrokenPipeError:  # the reader of the output has gone (`| head`)

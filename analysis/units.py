@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from numbers import Real
+from typing import Protocol, TypeGuard
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
@@ -15,11 +16,9 @@ _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
-def known(value: object) -> bool:
+def known(value: object) -> TypeGuard[float]:
     """Whether `value` is a finite number, and not one of the many ways to say that there is none."""
-    if value is None or value is pd.NA or isinstance(value, str | bool):
-        return False
-    return math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _digits(value: float) -> str:
@@ -83,8 +82,15 @@ def size_text(numel: int, shape: Sequence[int]) -> str:
     return count_text(numel) if len(shape) < 2 else "x".join(map(str, shape))
 
 
-def unnumbered_text(case: Any) -> str:
-    """What a case without a verdict is: 'bistable', 'out of memory' and the like, 'no number'; `case`: a row of it."""
+class StatefulRow(Protocol):
+    """What `unnumbered_text` reads of a row of cases."""
+
+    state: str
+    bistable: bool
+
+
+def unnumbered_text(case: StatefulRow) -> str:
+    """What a case without a verdict is: 'bistable', 'out of memory' and the like, 'no number'."""
     return "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
 
 

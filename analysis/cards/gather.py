@@ -15,7 +15,6 @@ from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
-from benchmarks.autograd.record.files import SAFETY
 from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair
@@ -31,7 +30,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
     """A card for every op and scenario of `section`, in the order of its cases."""
     of_run, place = section.run.facts, where(section.run.facts, section.device)
     notes = facts.part(of_run, "pairs")
-    safety = {row.name: row for row in truth.of(SAFETY, place)}
+    safety = {row.name: row for row in truth.safety.at(place)}
     claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
     needs = _needs(section)
     made = []

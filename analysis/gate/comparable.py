@@ -88,6 +88,7 @@ def _machine_fact(run: Run, name: str) -> str | None:
 
 def _facts(base: Run, head: Run) -> list[tuple[str, str | None, str | None]]:
     machines = part(base.facts, "machine"), part(head.facts, "machine")
-    rows = [(name, *(flat_text(machine.get(name)) for machine in machines)) for name in DIFFERENCES_SHOWN]
+    rows = [(name, flat_text(machines[0].get(name)), flat_text(machines[1].get(name))) for name in DIFFERENCES_SHOWN]
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
-    return rows + [(name, *(flat_text(budget.get(name)) for budget in budgets)) for name in ("seconds", "precision")]
+    names = ("seconds", "precision")
+    return rows + [(name, flat_text(budgets[0].get(name)), flat_text(budgets[1].get(name))) for name in names]

@@ -10,7 +10,7 @@ from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, W
 from analysis.gate.comparable import Relation, check_confirmation, relation
 from analysis.gate.confirmed_times import second_look
 from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, failure, lost_bytes
-from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, gated_run
+from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, Row, gated_run, rows_by_case
 from analysis.gate.times import FirstLook, first_look, judge
 from analysis.numbers.memory import MEMORY_KEY
 from analysis.run.load import CASE_COLUMNS, Run
@@ -83,9 +83,10 @@ def _without_confirmation(change: Change) -> Change:
 
 def _failed_again(judged: JudgedCase, again: GatedRun, limits: Limits) -> JudgedCase:
     """A failure stays one, unless the case works now."""
-    if judged.case not in again.cases.index:
+    row = again.by_case.get(judged.case)
+    if row is None:
         return judged
-    if not failure(again.cases.loc[judged.case]):
+    if not failure(row):
         state = _state_of_failing(UNRESOLVED, judged.changes, limits)
         return replace(judged, state=state, reason=f"{judged.reason}; it works in fresh processes")
     return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
@@ -116,7 +117,7 @@ def _judged_cases(
     shared = base.index.intersection(head.index)
     if not len(shared):
         raise RecordError(f"BASE and HEAD have no case in common{_disjoint_fields(base, head)}")
-    before, after = (frame.to_dict("index") for frame in (base, head))
+    before, after = rows_by_case(base), rows_by_case(head)
     devices = {case.device for case in head.index}
     for case in base.index.union(head.index, sort=True):
         if case not in after and how.elsewhere and case.device not in devices:
@@ -129,7 +130,7 @@ def _judged_cases(
             yield _judge_shared(case, before[case], after[case], times.get(case, []), how, limits)
 
 
-def _judge_shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation, limits: Limits) -> JudgedCase:
+def _judge_shared(case: Case, base: Row, head: Row, times: list[Change], how: Relation, limits: Limits) -> JudgedCase:
     failing = failing_state(base, head, bool(how.elsewhere))
     if failing:
         (state, reason), weighed = failing, tuple(byte_changes(base, head))
@@ -154,7 +155,7 @@ def _state_of_failing(state: str, weighed: Iterable[Change], limits: Limits) -> 
     return by_bytes if by_bytes == WORSE or state == UNCHANGED else state
 
 
-def _why_no_speedup(base: dict, head: dict) -> str:
+def _why_no_speedup(base: Row, head: Row) -> str:
     """Why a case that both runs timed has no speedup to compare."""
     for name, row in (("BASE", base), ("HEAD", head)):
         if row["bistable"]:
@@ -171,7 +172,7 @@ def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> 
     states = {quantity: change.state for quantity, change in by_quantity.items()}
     outofplace, inplace = (by_quantity.get(name) for name in TIMES)
     if outofplace and inplace and outofplace.state == BETTER and states.get(SPEEDUP) == WORSE:
-        slower = inplace.state == WORSE or math.expm1(inplace.difference) >= limits.speedup
+        slower = inplace.state == WORSE or math.expm1(inplace.growth) >= limits.speedup
         states[SPEEDUP] = WORSE if slower else BETTER
     found = set(states.values())
     if WORSE in found:

@@ -1,5 +1,8 @@
 """Suspects measured again: what their new passes say, by themselves and beside HEAD's."""
 
+from collections.abc import Iterator
+from typing import Protocol, cast
+
 import pandas as pd
 
 from analysis.gate.change import UNCHANGED, UNRESOLVED, WORSE, Change
@@ -9,6 +12,7 @@ from analysis.gate.times import (
     FAMILIES,
     FirstLook,
     Look,
+    TestRow,
     change,
     holm_corrected,
     medians_of,
@@ -20,6 +24,13 @@ from benchmarks.record import Case
 
 #: One-sided: what the new passes must show by themselves, beside a change that matters.
 REPEATED_P = 0.05
+
+
+class ConfirmedRow(TestRow, Protocol):
+    """A suspect: the test of HEAD's passes and the new ones together, and what the new ones say alone."""
+
+    alone_difference: float
+    alone_p_above: float
 
 
 def second_look(first: FirstLook, base: GatedRun, head: GatedRun, again: GatedRun) -> dict[Case, dict[str, Change]]:
@@ -35,7 +46,7 @@ def second_look(first: FirstLook, base: GatedRun, head: GatedRun, again: GatedRu
         sure = holm_corrected({name: table["p_above"] for name, table in rows.items()}, among)
         for name, table in rows.items():
             table["worse"] = sure[name]
-            for case, row in zip(table.index, table.itertuples(index=False), strict=True):
+            for case, row in zip(table.index, _confirmed_rows(table), strict=True):
                 found.setdefault(case, {})[name] = _judged(name, looks[name], row)
     return found
 
@@ -51,7 +62,11 @@ def _rows(quantity: str, look: Look, base: GatedRun, head: GatedRun, again: Gate
     return table.join(alone.add_prefix("alone_")).join(medians).assign(alarms_from=look.relevant)
 
 
-def _judged(quantity: str, look: Look, row: tuple) -> Change:
+def _confirmed_rows(table: pd.DataFrame) -> Iterator[ConfirmedRow]:
+    return cast("Iterator[ConfirmedRow]", table.itertuples(index=False))
+
+
+def _judged(quantity: str, look: Look, row: ConfirmedRow) -> Change:
     repeated = row.alone_difference >= look.relevant and row.alone_p_above <= REPEATED_P
     if repeated and row.worse <= look.alpha and row.difference >= look.relevant:
         return change(quantity, WORSE, row, suspect=True, note="confirmed in fresh processes")

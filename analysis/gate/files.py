@@ -97,8 +97,9 @@ def _case(judged: JudgedCase) -> dict:
 
 def _change(change: Change) -> dict:
     row = {"quantity": change.quantity, "state": change.state, "base": change.base, "head": change.head}
-    if change.difference is not None:
-        ratio, *ends = shares(change)
+    ratios = shares(change)
+    if ratios and change.alarms_from is not None:
+        ratio, *ends = ratios
         row |= {"ratio": ratio, "ratio_low": min(ends), "ratio_high": max(ends), "p": change.p}
         row |= {"alarms_from": math.expm1(change.alarms_from), "suspect": change.suspect}
     return row | ({"note": change.note} if change.note else {})

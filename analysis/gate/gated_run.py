@@ -1,6 +1,9 @@
 """A run as the gate reads it: its cases, and what each pass says of each, by `record.Case`."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,8 @@ import pandas as pd
 from analysis.numbers.ratios import case_table, join_passes
 from analysis.run.load import CASE_COLUMNS, Run
 from benchmarks.record import OK, VARIANTS, Case, RecordError
+
+Row = Mapping[Hashable, Any]  #: of a table of cases, by column
 
 SPEEDUP = "speedup"
 TIMES = tuple(f"{variant}_time_s" for variant in VARIANTS)
@@ -29,6 +34,16 @@ class GatedRun:
     run: Run
     cases: pd.DataFrame
     passes: pd.DataFrame
+
+    @cached_property
+    def by_case(self) -> dict[Case, Row]:
+        """The rows of `cases`."""
+        return rows_by_case(self.cases)
+
+
+def rows_by_case(cases: pd.DataFrame) -> dict[Case, Row]:
+    """The rows of a table in an index of cases, each by column."""
+    return dict(zip(cases.index, cases.to_dict("records"), strict=True))
 
 
 def gated_run(run: Run) -> GatedRun:

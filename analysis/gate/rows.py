@@ -79,23 +79,26 @@ def quantity_text(quantity: str) -> str:
 
 def numbers_text(change: Change) -> tuple[str, str, str]:
     """What a quantity was, what it is, and the change, with its interval where there is one."""
-    if change.difference is None:
+    ratios = shares(change)
+    if ratios is None:
         added = change.head - change.base
         sign = "+" if added > 0 else "-"
         return bytes_text(change.base), bytes_text(change.head), f"{sign}{bytes_text(abs(added))}" if added else "none"
     text: Callable[[float | None], str] = time_text if change.quantity in TIMES else ratio_text
-    ends = sorted(shares(change)[1:])
+    ratio, *ends = ratios
     return (
         text(change.base),
         text(change.head),
-        f"{change_text(shares(change)[0])} ({' to '.join(map(change_text, ends))})",
+        f"{change_text(ratio)} ({' to '.join(map(change_text, sorted(ends)))})",
     )
 
 
-def shares(change: Change) -> tuple[float, float, float]:
-    """HEAD / BASE of what is measured in passes, and the ends of its interval."""
+def shares(change: Change) -> tuple[float, float, float] | None:
+    """HEAD / BASE of what is measured in passes, and the ends of its interval; None of bytes, which need no test."""
+    if change.difference is None or change.low is None or change.high is None:
+        return None
     sign = -1 if change.quantity == SPEEDUP else 1
-    return tuple(math.exp(sign * value) for value in (change.difference, change.low, change.high))
+    return math.exp(sign * change.difference), math.exp(sign * change.low), math.exp(sign * change.high)
 
 
 def case_namer(cases: Sequence[Case]) -> Callable[[Case], str]:

@@ -11,8 +11,10 @@ Asking for more data only where something may be wrong stops early in HEAD's fav
 (simulated: 40 cases, with the spread of the reference run's 694; 0.2 % of comparisons of the same code alarm).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log1p
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -122,6 +124,24 @@ def with_enough_passes(values: pd.Series) -> set[Case]:
     return set(counts.index[counts >= FEWEST_PASSES])
 
 
+class TestRow(Protocol):
+    """A quantity of a case as tested: natural logarithms that grow as things get worse, and Holm's p."""
+
+    base: float
+    head: float
+    difference: float
+    low: float
+    high: float
+    worse: float
+    alarms_from: float
+
+
+class FirstLookRow(TestRow, Protocol):
+    """And Holm's p of its being better."""
+
+    better: float
+
+
 def judge(first: FirstLook) -> dict[Case, list[Change]]:
     """Every quantity of every case as the first look leaves it."""
     changes: dict[Case, list[Change]] = {}
@@ -129,7 +149,7 @@ def judge(first: FirstLook) -> dict[Case, list[Change]]:
         rows = look.test.table.join(look.medians).assign(worse=look.worse, better=look.better)
         rows["alarms_from"] = alarm_difference(look.test, look.alpha / look.among).clip(look.relevant, _FARTHEST)
         suspects = set(look.suspects)
-        for case, row in zip(rows.index, rows.itertuples(index=False), strict=True):
+        for case, row in zip(rows.index, _first_look_rows(rows), strict=True):
             state = UNRESOLVED
             if row.worse <= look.alpha and row.difference >= look.relevant:
                 state = WORSE
@@ -141,14 +161,29 @@ def judge(first: FirstLook) -> dict[Case, list[Change]]:
     return changes
 
 
-def rules_out_change(row: tuple, look: Look) -> bool:
+def _first_look_rows(rows: pd.DataFrame) -> Iterator[FirstLookRow]:
+    return cast("Iterator[FirstLookRow]", rows.itertuples(index=False))
+
+
+def rules_out_change(row: TestRow, look: Look) -> bool:
     """Whether a change that matters is ruled out."""
     return -look.relevant <= row.low and row.high <= look.relevant
 
 
-def change(quantity: str, state: str, row: tuple, **more: object) -> Change:
+def change(quantity: str, state: str, row: TestRow, suspect: bool, note: str = "") -> Change:
     """A row of numbers (of logarithms that grow as things get worse) as a quantity's change."""
     sign = -1 if quantity == SPEEDUP else 1
     base, head = (float(np.exp(sign * value)) for value in (row.base, row.head))
-    numbers = (float(value) for value in (row.difference, row.low, row.high, row.worse, row.alarms_from))
-    return Change(quantity, state, base, head, *numbers, **more)
+    return Change(
+        quantity=quantity,
+        state=state,
+        base=base,
+        head=head,
+        difference=float(row.difference),
+        low=float(row.low),
+        high=float(row.high),
+        p=float(row.worse),
+        alarms_from=float(row.alarms_from),
+        suspect=suspect,
+        note=note,
+    )

@@ -100,3 +100,26 @@ def case_rows(cases: pd.DataFrame) -> Iterator[CaseRow]:
 def labelled_rows(cases: pd.DataFrame) -> Iterator[LabelledRow]:
     """The rows of a section's cases, each read by its columns' names."""
     return cast("Iterator[LabelledRow]", cases.itertuples(index=False))
+
+
+class OpRow(LabelledRow, Protocol):
+    """A row of `Section.cases`: a case of an op, with what `with_plain` and `with_size` say of it."""
+
+    apart: tuple[str, ...]  #: the axes on which it is not plain
+    size: int  #: the number of elements it counts under
+
+
+class TypicalRow(OpRow, Protocol):
+    """A row of the frame that `geomeans.typical` gives."""
+
+    off_size: bool  #: the op has no case of the size that is shown
+
+
+def op_rows(cases: pd.DataFrame) -> Iterator[OpRow]:
+    """The rows of a section's ops, each read by its columns' names."""
+    return cast("Iterator[OpRow]", cases.itertuples(index=False))
+
+
+def typical_rows(cases: pd.DataFrame) -> Iterator[TypicalRow]:
+    """The rows that `geomeans.typical` gives, each read by its columns' names."""
+    return cast("Iterator[TypicalRow]", cases.itertuples(index=False))

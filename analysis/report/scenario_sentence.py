@@ -57,7 +57,8 @@ def _memory_sentence(cases: pd.DataFrame) -> str:
         known = known.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
         if len(known):
             last = known.drop_duplicates("pair", keep="last")
-            counts = _less_more(*(last[column].astype(float) for column in columns), where)
+            outofplace, inplace = (last[column].astype(float) for column in columns)
+            counts = _less_more(outofplace, inplace, where)
             parts.append(f"{verb} {counts}")
     return f"It {and_text(parts)}." if parts else ""
 

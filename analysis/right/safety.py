@@ -9,11 +9,9 @@ from analysis.right.truth import Truth, Where, where_text
 from analysis.run.load import printable
 from analysis.units import names_text, number_text
 from benchmarks.autograd.record.differences import Difference, differences
-from benchmarks.autograd.record.files import SAFETY
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.safety import (
     ANSWERS,
-    CONDITIONS,
     CRASHED,
     HUNG,
     NARROWS,
@@ -23,7 +21,6 @@ from benchmarks.autograd.record.safety import (
     QUESTIONS,
     RAISES,
     REQUIRES_GRAD,
-    STATUSES,
     WORKS,
     WRONG,
     SafetyRow,
@@ -41,11 +38,9 @@ LEGEND = {
     HUNG: "did not end",
     NO_CASE: "the question does not arise, or was not asked",
 }
-assert set(LEGEND) == set(STATUSES)
 _BYTES = tuple(f"{form}_{what}_bytes" for what in ("held", "peak", "step_peak") for form in ("outofplace", "inplace"))
 #: By condition of the other operand: how the columns of `safety.csv` end.
-_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
-assert set(_ENDS) == set(CONDITIONS)
+COLUMN_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
 _MOST_NAMED = 12
 #: Where in-place ops are most often put.
 _CORE = ("nonleaf", "view", "first", "second")
@@ -137,7 +132,7 @@ def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
 def _csv_row(row: SafetyRow) -> dict[str, object]:
     found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
     found |= {question: _status(row, question) for question in QUESTIONS}
-    for condition, end in _ENDS.items():
+    for condition, end in COLUMN_ENDS.items():
         saved = next((each for each in row.saved if each.condition == condition), None)
         found[f"saves_memory{end}"] = saved.answer if saved else None
         for form in ("outofplace", "inplace"):
@@ -160,10 +155,10 @@ def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
 
 def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
-    own = truth.rows.get(SAFETY, {}).get(here, {})
+    own = truth.safety.by_place.get(here, {})
     return [
         (where_text(place), [_otherwise(each) for each in differences(own, rows)])
-        for place, rows in truth.rows.get(SAFETY, {}).items()
+        for place, rows in truth.safety.by_place.items()
         if own and place != here
     ]
 

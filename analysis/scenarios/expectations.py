@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import pandas as pd
-
+from analysis.numbers.case_row import CaseRow
 from analysis.run.scenarios import LESS, MORE, SAME, Expectation
 from analysis.units import arrow_text, bytes_text, interval_text, known, ratio_text
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS
@@ -39,7 +38,7 @@ class ExpectationResult:
     numbers: dict = field(default_factory=dict)  #: the figure for scripts, in seconds and bytes
 
 
-def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> ExpectationResult:
+def judge(scenario: str, expected: Expectation, case: CaseRow | None) -> ExpectationResult:
     """`expected` beside `case`, the row of its phase at the usual scale; None where there is none."""
     if case is None:
         outcome, measured, numbers = OPEN, "not measured", {}
@@ -69,7 +68,7 @@ def _expected_text(expected: Expectation) -> str:
     return f"in-place: {expected.relation} {word}{by}"
 
 
-def _time(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
+def _time(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
     """By the interval of the speedup, whatever else is said of the case: a bistable one's spans both its states."""
     low, high = case.speedup_low, case.speedup_high
     numbers = {
@@ -104,9 +103,9 @@ def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
     return CONFIRMED if near >= factor and near > 1 + SURE_TIME else OPEN
 
 
-def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
+def _bytes(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
     """Bytes are exact; what is within SAME_BYTES is the same, and neither less nor more."""
-    out, into = (case[f"{variant}_{expected.quantity}_bytes"] for variant in (OUTOFPLACE, INPLACE))
+    out, into = (getattr(case, f"{variant}_{expected.quantity}_bytes") for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return OPEN, why_no_number(case) if case.state != OK else "bytes not measured", {}
     out, into = int(out), int(into)
@@ -135,7 +134,7 @@ def bytes_change(outofplace: float, inplace: float) -> str:
     return arrow_text(first, second)
 
 
-def why_no_number(case: pd.Series) -> str:
+def why_no_number(case: CaseRow) -> str:
     """What became of a case without a verdict: its state and reason."""
     state = case.state.replace("_", " ") if case.state != OK else ""
     reason = case.reason if isinstance(case.reason, str) else ""

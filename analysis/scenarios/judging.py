@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.numbers.case_row import case_rows
 from analysis.run.scenarios import Expectation, Scenario
 from analysis.scenarios.expectations import ExpectationResult, judge
 from analysis.scenarios.growth import judge_growth
@@ -28,8 +29,8 @@ def judge_scenario(scenario: Scenario, cases: pd.DataFrame) -> list[ExpectationR
     for expected in scenario.expects:
         rows = cases[cases["phase"] == expected.phase]
         if isinstance(expected, Expectation):
-            usual = rows[rows["usual"]]
-            found.append(judge(scenario.name, expected, usual.iloc[0] if len(usual) else None))
+            usual = next(case_rows(rows[rows["usual"]]), None)
+            found.append(judge(scenario.name, expected, usual))
         else:
             found.append(judge_growth(scenario, expected, rows))
     return found

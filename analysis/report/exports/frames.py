@@ -12,7 +12,6 @@ from analysis.right.truth import Truth, where
 from analysis.run import coverage
 from analysis.scenarios.tables import scenario_tables
 from analysis.section import Section
-from benchmarks.autograd.record.files import SAFETY
 
 
 def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
@@ -38,7 +37,7 @@ def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
     """Coverage of the runs; safety of the torches and devices of the report; every claim and hazard that is stored."""
     told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
     places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
-    matrices = {place: safety.safety_table(truth.of(SAFETY, place)) for place in places}
+    matrices = {place: safety.safety_table(truth.safety.at(place)) for place in places}
     return {
         "coverage": pd.concat([table.assign(run=run) for run, table in told.items()]),
         "safety": pd.concat([table.assign(torch=torch, device=on) for (torch, on), table in matrices.items()]),

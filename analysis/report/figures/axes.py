@@ -2,7 +2,7 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -38,8 +38,8 @@ def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:
 def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
     """A logarithmic axis: twice as fast and half as fast lie equally far from 1."""
     ticks = ratio_ticks(limits, _MOST_TICKS)
-    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
-    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(limits)
+    (axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale)("log")
+    (axis.axes.set_xlim if isinstance(axis, XAxis) else axis.axes.set_ylim)(limits)
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([f"{tick:.3g}x" for tick in ticks]))
     axis.set_minor_locator(NullLocator())

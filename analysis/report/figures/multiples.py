@@ -1,6 +1,7 @@
 """Speedup against size as small multiples: a panel a family, a line a phase. In one they hide each other."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,11 +63,16 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
         mine = cases[cases["phase"] == phase]
         # Phases stand side by side, within a third of a doubling: on top of each other they would hide one another.
         beside = 2.0 ** ((index - (len(phases) - 1) / 2) / (1.5 * len(phases)))
-        faint = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
+        faint: dict[str, Any] = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
         axis.plot(mine["size"] * beside, mine["speedup"].clip(*limits), **faint, **style)
         means = geomeans(mine, ["size"])
         joined = means["size"].isin(common_sizes(mine))
-        full = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
-        hollow = {"linestyle": "none", "markersize": 4.2, "markerfacecolor": PAPER, "markeredgewidth": 1.1}
+        full: dict[str, Any] = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
+        hollow: dict[str, Any] = {
+            "linestyle": "none",
+            "markersize": 4.2,
+            "markerfacecolor": PAPER,
+            "markeredgewidth": 1.1,
+        }
         for some, look in ((means[joined], full), (means[~joined], hollow)):
             axis.plot(some["size"] * beside, some["speedup"].clip(*limits), **look, **style)

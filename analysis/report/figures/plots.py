@@ -177,7 +177,9 @@ def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame
     place = {label: row for row, label in enumerate(rows)}
     shown = shown[shown["label"].isin(rows)].set_index("label")
     columns = (f"{variant}_bandwidth_ratio" for variant in VARIANTS)
-    parts.dumbbells(axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST) for c in columns))
+    parts.dumbbells(
+        axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST).tolist() for c in columns)
+    )
     if not sparse:
         _not_measured(axis, rows, shown.index, 0.0)
     for case in shown[shown["off_size"]].itertuples():

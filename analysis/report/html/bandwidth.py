@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.case_row import typical_rows
 from analysis.numbers.geomeans import geomean, typical
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import Scale, ratio_limits
@@ -78,10 +79,10 @@ def _place(share: float, fullest: float) -> float:
 
 
 def _dots(shown: pd.DataFrame, fullest: float, scale: Scale, anchors: Anchors) -> Iterable[Dot]:
-    for case in shown.itertuples():
+    for case in typical_rows(shown):
         share = case.outofplace_bandwidth_ratio
         title = f"{case.pair}: {percent_text(share)} of the bandwidth out of place, speedup {ratio_text(case.speedup)}"
-        verdict = case.verdict.replace(" ", "-")
+        verdict = str(case.verdict).replace(" ", "-")
         anchor = anchors.op(case.family, case.pair)
         yield Dot(_place(share, fullest), scale.at(case.speedup), verdict, anchor, case.pair, title)
 

@@ -1,5 +1,6 @@
 """Cost against scale as drawn on the page: places of marks, of fitted lines and of the few numbers at the edges."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from benchmarks.record import VARIANTS
 
 WIDTH, HEIGHT = 260, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
+Values = dict[str, list[tuple[int, float]]]  #: by variant: scale, and seconds or bytes
+TimeOrBytes = Callable[[float], str]  #: that value as text
 _LETTER = 6.0  #: width of one, in a label below
 
 
@@ -42,7 +45,7 @@ def growth_panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> Gr
     return _panel(f"{phase}: {WORDS[quantity]}", values, time_text if quantity == "time" else bytes_text, axis)
 
 
-def _panel(title: str, values: dict[str, list[tuple[int, float]]], text, axis: str) -> GrowthPanel:
+def _panel(title: str, values: Values, text: TimeOrBytes, axis: str) -> GrowthPanel:
     every = [point for known in values.values() for point in known]
     across, up = (
         _Place([s for s, _ in every], _LEFT, WIDTH - _RIGHT),
@@ -56,7 +59,9 @@ def _panel(title: str, values: dict[str, list[tuple[int, float]]], text, axis: s
     return GrowthPanel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
 
 
-def _line(variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text, axis: str) -> GrowthLine:
+def _line(
+    variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text: TimeOrBytes, axis: str
+) -> GrowthLine:
     marks = [(across.at(s), up.at(v), f"{PROSE[variant]}, {axis} {s:,}: {text(v)}") for s, v in known]
     found = fit(known)
     fitted = exponent = ""

@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from analysis.numbers.case_row import OpRow, op_rows
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
 from analysis.numbers.sizes import distance
 from analysis.report.html.anchors import Anchors
@@ -44,7 +44,7 @@ def heatmap(section: Section, anchors: Anchors) -> Heatmap | None:
     groups = _groups(cases)
     columns = [(group, size) for group, (_, sizes) in groups.items() for size in sizes]
     cells: dict[tuple[str, str], dict[tuple, tuple[float, HeatCell]]] = {}
-    for case in cases.itertuples():
+    for case in op_rows(cases):
         mine = cells.setdefault((case.family, case.pair), {})
         key = (case.phase, case.allocator == "fresh", case.threads), case.size
         far = distance(case.numel, case.size)
@@ -70,8 +70,7 @@ def _groups(cases: pd.DataFrame) -> dict[tuple, tuple[str, list[int]]]:
     return groups
 
 
-def _cell(case: Any) -> HeatCell:
-    """`case`: a row of the section's frame."""
+def _cell(case: OpRow) -> HeatCell:
     size = "" if case.numel == case.size else f" at {count_text(case.numel)} elements"
     if case.verdict is None:
         word = unnumbered_text(case)

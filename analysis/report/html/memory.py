@@ -25,7 +25,6 @@ ABOUT = {
     "held for backward": "held: what is kept after forward until backward",
     "peak, whole step": "step: the highest bytes of forward and backward together",
 }
-assert set(ABOUT) == {question for question, _, _ in QUESTIONS}
 
 #: What an answer of the safety matrix means for who trains.
 MEANING = {
@@ -87,7 +86,8 @@ def memory_page(section: Section, cards: Sequence[Card], anchors: Anchors) -> Me
 
 def _counts(answers: pd.DataFrame) -> list[QuestionCounts]:
     rows = []
-    for question, mine in answers.groupby("question", sort=False):
+    for asked, mine in answers.groupby("question", sort=False):
+        question = str(asked)
         less, more = (int((mine[a] < mine[b]).sum()) for a, b in (VARIANTS[::-1], VARIANTS))
         ratio = ratio_text(geomean(mine["outofplace"] / mine["inplace"]))
         rows.append(QuestionCounts(question, ABOUT[question], less, len(mine) - less - more, more, ratio))
@@ -100,8 +100,9 @@ def _need(values: tuple[float, float] | None, widest: float) -> NeedBars | None:
     out, into = values
     text = multiple_text(out) if out == into else arrow_text(multiple_text(out), multiple_text(into))
     word = "less" if into < out else "more" if into > out else "same"
-    lengths = (round(BAR * value / widest, 1) for value in values)
-    return NeedBars(text, *lengths, word, f"{into / out:.4g}" if out else "")
+    return NeedBars(
+        text, round(BAR * out / widest, 1), round(BAR * into / widest, 1), word, f"{into / out:.4g}" if out else ""
+    )
 
 
 def _classes(cards: Sequence[Card], anchors: Anchors) -> list[tuple[int, str, str, list[tuple[str, str]]]]:

@@ -23,7 +23,7 @@ class OpSummary:
 def op_summary(card: Card, situation: str) -> OpSummary:
     """The op of `card` in `situation`."""
     phase, question = _SOURCES[situation]
-    speeds = [case.speedup for case in on_warm_heap(card.cases) if case.case.phase == phase]
+    speeds = [case.speedup for case in on_warm_heap(card.cases) if case.case.phase == phase and case.speedup]
     speedup = float(np.exp(np.mean(np.log(speeds)))) if speeds else None
     need = next((need for need in card.needs if need.question == question and need.inplace > 0), None)
     return OpSummary(speedup, need.outofplace / need.inplace if need else None)

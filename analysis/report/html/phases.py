@@ -1,10 +1,10 @@
 """Phases side by side: a row an op, a phase a column, with the speedup and its interval at one size."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from analysis.numbers.case_row import TypicalRow, typical_rows
 from analysis.numbers.geomeans import typical
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import ratio_limits
@@ -46,7 +46,7 @@ def phase_table(section: Section, anchors: Anchors) -> PhaseTable | None:
         return None
     speeds: dict[tuple[str, str], dict[str, PhaseSpeed]] = {}
     for phase, (_, rows) in panels.items():
-        for case in rows.itertuples():
+        for case in typical_rows(rows):
             speeds.setdefault((case.family, case.pair), {})[phase] = _speed(case)
     ordered = sorted(speeds.items(), key=lambda item: (item[0][0], _first(item[1]), item[0][1]))
     return PhaseTable(
@@ -69,7 +69,7 @@ def _first(speeds: dict[str, PhaseSpeed]) -> float:
     return next((-float(speed.numbers.rpartition(",")[2]) for speed in speeds.values() if speed.numbers), 0.0)
 
 
-def _speed(case: Any) -> PhaseSpeed:
+def _speed(case: TypicalRow) -> PhaseSpeed:
     """`case`: a row of the section's frame. Its numbers: low, high, speedup."""
     size = f"at {count_text(case.numel)} elements" if case.off_size else ""
     if case.verdict is None:

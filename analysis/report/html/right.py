@@ -13,9 +13,10 @@ def correctness(truth: Truth, section: Section, before: Sequence[dict], prefix: 
     """What is stored of the section's torch and device; `same_as`: the prefix of the section that shows it already."""
     place = where(section.run.facts, section.device)
     same = next((other["prefix"] for other in before if other["place"] == place), None)
-    pairs, hazards = truth.of(SAFETY, place), truth.of(HAZARDS, place)
+    pairs, hazards = truth.safety.at(place), truth.hazards.at(place)
     claims, dangers = findings.claims(truth, place), findings.hazards(truth, place)
-    beside = {kind: findings.other_places(truth, kind, place) for kind in (CLAIMS, HAZARDS)}
+    claims_elsewhere = findings.other_places(truth.claims, place)
+    hazards_elsewhere = findings.other_places(truth.hazards, place)
     shown = [] if same is not None else matrix.matrix(pairs)
     return {
         "prefix": same if same is not None else prefix,
@@ -31,13 +32,13 @@ def correctness(truth: Truth, section: Section, before: Sequence[dict], prefix: 
         "pairs": shown,
         "anchors": {(name, family): anchors.known(family, name) for name, family, *_ in shown},
         "claims": claims,
-        "claims_sentences": [findings.claims_sentence(claims), findings.differences_sentence(claims, beside[CLAIMS])],
-        "claims_others": beside[CLAIMS],
+        "claims_sentences": [findings.claims_sentence(claims), findings.differences_sentence(claims, claims_elsewhere)],
+        "claims_others": claims_elsewhere,
         "hazards": dangers,
         "hazards_sentences": [
             *findings.hazards_sentences(dangers, hazards),
-            findings.differences_sentence(dangers, beside[HAZARDS]),
+            findings.differences_sentence(dangers, hazards_elsewhere),
         ],
-        "hazards_others": beside[HAZARDS],
+        "hazards_others": hazards_elsewhere,
         "nothing": {kind: findings.nothing_stored(kind, place) for kind in (SAFETY, CLAIMS, HAZARDS)},
     }

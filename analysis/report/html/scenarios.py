@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.report.html import growth_curves
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.run.scenarios import Scenario
@@ -140,9 +141,8 @@ def _anchors(names: list[str]) -> dict[str, str]:
 
 
 def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
-    usual = cases[cases["usual"]].set_index("phase", drop=False)
-    rows = {phase: usual.loc[phase] for phase in phases if phase in usual.index}
-    figures = {phase: _figures(row, scenario.phase_text(phase)) for phase, row in rows.items()}
+    usual = {case.phase: case for case in case_rows(cases[cases["usual"]])}
+    figures = {phase: _figures(usual[phase], scenario.phase_text(phase)) for phase in phases if phase in usual}
     found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judge_scenario(scenario, cases)]
     return ScenarioBlock(
         anchor=anchor,
@@ -151,7 +151,7 @@ def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: s
         practice=scenario.practice,
         note=scenario.note,
         code=scenario.code if scenario.code and scenario.code[0] != scenario.code[1] else None,
-        about=_about(scenario, usual),
+        about=_about(scenario, list(usual.values())),
         figures=list(figures.values()),
         failed=_failed(list(figures.values())),
         speeds=[figures[phase].speed if phase in figures else None for phase in phases],
@@ -173,19 +173,20 @@ def _topic_text(topic: str) -> str:
     return "Your own" if topic == _USER else words[:1].upper() + words[1:] or "Other"
 
 
-def _about(scenario: Scenario, usual: pd.DataFrame) -> str:
+def _about(scenario: Scenario, usual: list[CaseRow]) -> str:
     """'batch 4 · input 4x3x32x32 float32 · 2 threads · both forms agree to 1.2e-07 of the largest magnitude'."""
-    case = usual.iloc[0]
-    errors = usual["error"].dropna()
-    if len(errors):
-        agree = f"to {difference_text(errors.max())} of the largest magnitude" if errors.max() else "to the last bit"
-        allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and errors.max() else ""
+    case = usual[0]
+    errors = [case.error for case in usual if known(case.error)]
+    if errors:
+        largest = max(errors)
+        agree = f"to {difference_text(largest)} of the largest magnitude" if largest else "to the last bit"
+        allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and largest else ""
         agreement = f"both forms agree {agree}{allowed}"
     else:
         agreement = "agreement not stored"
     parts = [
         f"{scenario.axis} {case.scale:,}",
-        f"input {'x'.join(map(str, case['shape']))} {case['dtype']}",
+        f"input {'x'.join(map(str, case.shape))} {case.dtype}",
         number_text(int(case.threads), "thread") if case.device.startswith("cpu") else "",
         agreement,
     ]
@@ -198,7 +199,7 @@ def _failed(figures: list[PhaseFigures]) -> str:
     return "" if numbers or len(reasons) != 1 else reasons.pop()
 
 
-def _figures(case: pd.Series, phase: str) -> PhaseFigures:
+def _figures(case: CaseRow, phase: str) -> PhaseFigures:
     return PhaseFigures(
         phase=phase,
         outofplace=time_text(case.outofplace_time_s),
@@ -209,15 +210,15 @@ def _figures(case: pd.Series, phase: str) -> PhaseFigures:
     )
 
 
-def _speed(case: pd.Series) -> ScenarioSpeed:
+def _speed(case: CaseRow) -> ScenarioSpeed:
     if not isinstance(case.verdict, str):
         return ScenarioSpeed(MISSING, "", unnumbered_text(case), why_no_number(case))
     interval = interval_text(case.speedup_low, case.speedup_high) if known(case.speedup_low) else ""
     return ScenarioSpeed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
 
 
-def _bytes(case: pd.Series, name: str) -> BytesChange:
-    out, into = (case[f"{variant}_{name}_bytes"] for variant in (OUTOFPLACE, INPLACE))
+def _bytes(case: CaseRow, name: str) -> BytesChange:
+    out, into = (getattr(case, f"{variant}_{name}_bytes") for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return _NO_BYTES
     out, into = int(out), int(into)

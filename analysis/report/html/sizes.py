@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.numbers.case_row import op_rows
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.intervals import NO_DIFFERENCE
 from analysis.report.scales import Scale, ratio_limits
@@ -87,7 +88,7 @@ def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale
     taken = min(wide * _SLOT, 9.0 * len(cases) + 6)
     start = left + (wide - taken) / 2
     marks = list(_marks(cases.sort_values("speedup"), start, taken, scale))
-    return SizeColumn(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
+    return SizeColumn(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean or 1.0), title, marks)
 
 
 def _dot(verdict: str, x: float, y: float) -> str:
@@ -98,11 +99,11 @@ def _dot(verdict: str, x: float, y: float) -> str:
 def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
     """`cases`: those of one size, slowest first."""
     paths: dict[str, tuple[list[str], list[str]]] = {}
-    for place, case in enumerate(cases.itertuples()):
+    for place, case in enumerate(op_rows(cases)):
         x = round(left + wide * (place + 0.5) / len(cases), 1)
-        intervals, dots = paths.setdefault(case.verdict, ([], []))
+        intervals, dots = paths.setdefault(str(case.verdict), ([], []))
         if not math.isnan(case.speedup_low):
             intervals.append(f"M{x} {scale.at(case.speedup_low)}V{scale.at(case.speedup_high)}")
-        dots.append(_dot(case.verdict, x, scale.at(case.speedup)))
+        dots.append(_dot(str(case.verdict), x, scale.at(case.speedup)))
     for verdict, (intervals, dots) in paths.items():
         yield Marks(verdict.replace(" ", "-"), "".join(intervals), "".join(dots))

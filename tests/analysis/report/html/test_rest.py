@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
+from analysis.numbers.memory import QUESTIONS
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import bandwidth_cloud
 from analysis.report.html.cases import cases_page
 from analysis.report.html.instrument import instrument, stored_figures
-from analysis.report.html.memory import BAR, memory_page
+from analysis.report.html.memory import ABOUT, BAR, MEANING, memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.runs import names, side_by_side
 from analysis.report.html.why import causes
@@ -19,6 +20,7 @@ from analysis.report.palette import SCHEMES, css_variables
 from analysis.right.truth import Truth
 from analysis.run.load import Run, load_run, load_runs
 from analysis.section import Section, sections
+from benchmarks.autograd.record.safety import ANSWERS
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 
 
@@ -26,6 +28,11 @@ from tests.analysis.invented import append_bytes, append_times, around, case, em
 def section(run: Run) -> Section:
     (found,) = sections([run])
     return found
+
+
+def test_every_question_and_answer_about_memory_is_explained() -> None:
+    assert set(ABOUT) == {question for question, _, _ in QUESTIONS}
+    assert set(MEANING) == set(ANSWERS)
 
 
 def test_bytes_are_counted_by_question_and_drawn_to_scale(section: Section) -> None:
