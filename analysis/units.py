@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Protocol, TypeGuard
 
-import pandas as pd
-from pandas.api.types import is_numeric_dtype
-
 from benchmarks.record import OK
 
 MISSING = "\u2013"
@@ -159,27 +156,6 @@ def names_text(names: list[str], limit: int) -> str:
 def and_text(parts: list[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def csv_text(table: pd.DataFrame) -> str:
-    """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value).
-
-    A text that a spreadsheet would take for a formula has a ' before it.
-    """
-    shown = with_shape_texts(table)
-    texts = {name: shown[name].map(_inert) for name in shown.columns if not is_numeric_dtype(shown[name])}
-    return shown.assign(**texts).to_csv(index=False, lineterminator="\n")
-
-
-def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
-
-
-def with_shape_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """`table`, a shape in it (1024, 1024) as '1024x1024'."""
-    if "shape" not in table:
-        return table
-    return table.assign(shape=["x".join(map(str, shape)) for shape in table["shape"]])
 
 
 def change_text(ratio: float | None) -> str:

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from analysis.cards.card import Card
 from analysis.report import tables
+from analysis.report.html.advice import AdviceList, advice_lists
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
-from analysis.report.html.first_page import AdviceList, advice_lists
 from analysis.report.html.render import environment
 from analysis.right.truth import Truth
 from analysis.run.wall_time import wall_time

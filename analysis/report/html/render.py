@@ -2,17 +2,19 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
-from analysis.report.html import first_page, runs
+from analysis.report.html import runs
+from analysis.report.html.advice import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.cases import cases_page
 from analysis.report.html.context import contexts, prefixes
@@ -29,6 +31,8 @@ from analysis.right.truth import Truth
 from analysis.section import Section
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+#: Numbers that carry an answer: ratios and shares.
+_NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
 
 def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] | None = None) -> str:
@@ -68,9 +72,14 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
         lstrip_blocks=True,
         finalize=finalize,
     )
-    made.filters["strong"] = first_page.strong
+    made.filters["strong"] = strong
     made.filters["slug"] = plain_letters
     return made
+
+
+def strong(sentence: str) -> Markup:
+    """`sentence` with its ratios and shares emphasised."""
+    return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
 
 
 def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any]:
@@ -78,7 +87,7 @@ def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any
     size_phases, by_sizes = size_panels(section)
     return {
         "picture": scatter_plot(ops, anchors),
-        "advised": first_page.advice_lists(ops, anchors),
+        "advised": advice_lists(ops, anchors),
         "heatmap": heatmap(section, anchors),
         "phase_table": phase_table(section, anchors),
         "by_size": by_sizes,

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
+from analysis.report.html.advice import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters, unique
-from analysis.report.html.first_page import advice_lists, strong
 from analysis.report.html.op_summary import op_summary
+from analysis.report.html.render import strong
 from analysis.report.html.scatter import WIDTH, rows_of, scatter_plot
 from analysis.right.truth import Truth
 from analysis.run.load import Run, load_run

@@ -1,10 +1,7 @@
-"""The first page: the answer in sentences, time and memory in one picture, and what to do with which op."""
+"""What to do with which op, as the first page lists it: by word of advice, by situation."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from markupsafe import Markup, escape
 
 from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, SITUATIONS, UNDECIDED, USE
 from analysis.cards.card import Card
@@ -12,8 +9,6 @@ from analysis.report.html.anchors import Anchors
 from analysis.report.html.op_summary import op_summary
 from analysis.units import ratio_text
 
-#: Numbers that carry the answer: ratios and shares.
-_NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 #: The three columns, and what is left over.
 COLUMNS = (USE, DO_NOT_BOTHER, NEVER)
 REST = (DEPENDS, UNDECIDED)
@@ -37,11 +32,6 @@ class AdviceList:
     total: int  #: ops that have advice in this situation
     ops: list[Op]
     wrong: list[Op]  #: of what is never to be used: what is not right, whatever its speed
-
-
-def strong(sentence: str) -> Markup:
-    """`sentence` with its ratios and shares emphasised."""
-    return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
 
 
 def advice_lists(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[AdviceList]]:
