@@ -52,7 +52,7 @@ def compare(base: Run, head: Run, limits: Limits) -> Comparison:
 
 
 def with_confirmation(comparison: Comparison, run: Run) -> Comparison:
-    """The comparison after `run` measured its suspects again. RecordError where `run` cannot speak for HEAD."""
+    """The comparison after `run` measured its suspects again. RecordError where `run` cannot stand for HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
     again = gated_run(run)
     if comparison.first is None or not comparison.suspects:

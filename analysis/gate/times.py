@@ -7,7 +7,7 @@ and not of its interval: to be sure of 10 % beyond 5 % would take thrice the pas
 What is *suspect*, worse by enough with a small p before correction, may be measured again. The alarm then
 needs Holm, for all cases as before, on HEAD's passes and the new ones together; and the new ones alone must show it.
 Asking for more data only where something may be wrong stops early in HEAD's favour, so no false alarm is added; and a
-10 % slower form whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, not in 5 as by one look
+10 % slower variant whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, not in 5 as by one look
 (simulated: 40 cases, with the spread of the reference run's 694; 0.2 % of comparisons of the same code alarm).
 """
 

@@ -9,6 +9,7 @@ from analysis.units import MISSING, arrow_text, difference_text, multiple_text
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.safety import NO_CASE, NUMBER, PLAIN, REQUIRES_GRAD, WORKS, WRONG, SafetyRow, Saved
 from benchmarks.autograd.record.safety import Cell as Answer
+from benchmarks.record import VARIANTS
 
 _CONDITIONS = {
     PLAIN: "",
@@ -28,7 +29,7 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class MemoryAnswer:
-    """What the in-place form does for memory in training, under one condition."""
+    """What the in-place variant does for memory in training, under one condition."""
 
     condition: str
     answer: str
@@ -38,7 +39,7 @@ class MemoryAnswer:
 
 
 def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[MatrixCell], list[MemoryAnswer]]]:
-    """A row a pair: (name, family, the code of both forms, a cell a question asked, its memory)."""
+    """A row per pair: (name, family, the code of both variants, a cell per question asked, its memory)."""
     questions = asked_questions(rows)
     return [
         (
@@ -75,7 +76,7 @@ def _memory(row: SafetyRow) -> list[MemoryAnswer]:
 
 
 def _multiples(saved: Saved, what: str) -> str:
-    counts = [getattr(saved, f"{form}_{what}_bytes") for form in ("outofplace", "inplace")]
+    counts = [getattr(saved, f"{variant}_{what}_bytes") for variant in VARIANTS]
     if not saved.input_bytes or None in counts:
         return MISSING
     return arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts))

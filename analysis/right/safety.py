@@ -26,6 +26,7 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
 )
 from benchmarks.autograd.record.safety import Cell as Answer
+from benchmarks.record import VARIANTS
 
 #: A status in the order of the legend, and what it means.
 LEGEND = {
@@ -38,7 +39,7 @@ LEGEND = {
     HUNG: "did not end",
     NO_CASE: "the question does not arise, or was not asked",
 }
-_BYTES = tuple(f"{form}_{what}_bytes" for what in ("held", "peak", "step_peak") for form in ("outofplace", "inplace"))
+_BYTES = tuple(f"{variant}_{what}_bytes" for what in ("held", "peak", "step_peak") for variant in VARIANTS)
 #: By condition of the other operand: how the columns of `safety.csv` end.
 COLUMN_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
 _MOST_NAMED = 12
@@ -135,9 +136,9 @@ def _csv_row(row: SafetyRow) -> dict[str, object]:
     for condition, end in COLUMN_ENDS.items():
         saved = next((each for each in row.saved if each.condition == condition), None)
         found[f"saves_memory{end}"] = saved.answer if saved else None
-        for form in ("outofplace", "inplace"):
-            kinds = getattr(saved, form) if saved and not saved.reason else None
-            found[f"{form}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
+        for variant in VARIANTS:
+            kinds = getattr(saved, variant) if saved and not saved.reason else None
+            found[f"{variant}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
         for name in ("input_bytes", *_BYTES):
             found[f"{name}{end}"] = getattr(saved, name) if saved else None
     answers = {q: row.cells.get(q, Answer(NO_CASE, "not stored")) for q in QUESTIONS}

@@ -13,7 +13,7 @@ OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")
 SAME_BYTES = 0.02
 
 #: As for a verdict of ops: a difference of times is there where the whole interval lies beyond the first share, and one
-#: below the second changes nobody's choice between two forms of a model.
+#: below the second changes nobody's choice between two variants of a model.
 SURE_TIME, RELEVANT_TIME = THRESHOLDS["difference"], THRESHOLDS["equivalence"]
 #: A time is the same where the interval shows no difference that matters for sure, and none beyond this share at all:
 #: whole models on a shared machine are noisier than ops.

@@ -1,4 +1,4 @@
-"""A cloud of ops: how much of the machine's bandwidth the out-of-place form takes, against the speedup in place."""
+"""A cloud of ops: how much of the machine's bandwidth the out-of-place variant takes, against the speedup in place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

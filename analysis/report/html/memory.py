@@ -39,7 +39,7 @@ MEANING = {
 
 @dataclass(frozen=True)
 class NeedBars:
-    """Bytes of both forms as multiples of N: as text, the lengths of two bars, and less, more or same."""
+    """Bytes of both variants as multiples of N: as text, the lengths of two bars, and less, more or same."""
 
     text: str
     outofplace: float

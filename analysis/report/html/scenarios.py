@@ -56,7 +56,7 @@ class ScenarioSpeed:
 
 @dataclass(frozen=True)
 class BytesChange:
-    """The bytes of both forms, their ratio, and whether in-place needs less, more or the same."""
+    """The bytes of both variants, their ratio, and whether in-place needs less, more or the same."""
 
     text: str
     ratio: str
