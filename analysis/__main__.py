@@ -3,6 +3,7 @@ prints all that a run knows of an op, `compare` is the gate."""
 
 import argparse
 import hashlib
+import io
 import os
 import sys
 import textwrap
@@ -29,7 +30,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
     options = _parser().parse_args(arguments)
-    sys.stdout.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         return options.command(options)
     except BrokenPipeError:  # the reader of the output has gone (`| head`)
@@ -94,14 +96,14 @@ def _show(options: argparse.Namespace) -> int:
     from analysis.run.load import load_run, newest_run
 
     run = load_run(options.run or newest_run(RUNS))
-    from analysis.cards.gather import UnknownOp, cards, named
+    from analysis.cards.gather import UnknownOp, cards, cards_named
     from analysis.cards.show import card_text
     from analysis.right.truth import read_truth
     from analysis.section import sections
 
     truth = read_truth()
     try:
-        found = named((card for section in sections([run]) for card in cards(section, truth)), options.name)
+        found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
     except UnknownOp as error:
         return _refuse(str(error))
     print("\n".join(map(card_text, found)), end="")
@@ -111,13 +113,12 @@ def _show(options: argparse.Namespace) -> int:
 def _print_answer(parts: "list[Section]", page: Path) -> None:
     """The closing lines of a run: what it says, device by device, and where its report lies."""
     from analysis.report.answer import answer
-    from analysis.run.facts import machine_line, partial_note
+    from analysis.run.description import partial_note
 
     several = len({section.run.name for section in parts}) > 1
     for section in parts:
-        facts = section.run.facts
         where = f"{section.run.name}, {section.device}" if several else section.device
-        lines = [partial_note(facts, section.run.folder), f"{where}: {machine_line(facts, section.device)}"]
+        lines = [partial_note(section.run.facts, section.run.folder), f"{where}: {section.machine_line}"]
         for line in filter(None, [*lines, *answer(section)]):
             print(textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False))
     if page.exists():

@@ -15,7 +15,6 @@ from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
-from benchmarks.autograd.record.files import SAFETY
 from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair
@@ -30,9 +29,8 @@ class UnknownOp(ValueError):
 def cards(section: Section, truth: Truth) -> list[Card]:
     """A card for every op and scenario of `section`, in the order of its cases."""
     of_run, place = section.run.facts, where(section.run.facts, section.device)
-    machine = facts.machine_line(of_run, section.device)
     notes = facts.part(of_run, "pairs")
-    safety = {row.name: row for row in truth.of(SAFETY, place)}
+    safety = {row.name: row for row in truth.safety.at(place)}
     claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
     needs = _needs(section)
     made = []
@@ -43,7 +41,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
             Card(
                 run=section.run.name,
                 device=section.device,
-                machine=machine,
+                machine=section.machine_line,
                 torch=where_text(place),
                 pair=pair,
                 family=family,
@@ -62,7 +60,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
     return made
 
 
-def named(made: Iterable[Card], name: str) -> list[Card]:
+def cards_named(made: Iterable[Card], name: str) -> list[Card]:
     """The cards of the op `name`, one a section that has it. UnknownOp names the closest."""
     by_name: dict[str, list[Card]] = {}
     for card in made:

@@ -68,15 +68,15 @@ def run(options: argparse.Namespace) -> int:
 
     base, head = load_run(options.base), load_run(options.head)
     from analysis.gate import sentences, terminal
-    from analysis.gate.compare import compare, confirmed
+    from analysis.gate.compare import compare, with_confirmation
     from analysis.gate.confirm import measure
 
     limits = Limits(options.speedup, options.time, options.alpha, options.allow_vanished)
     comparison = compare(base, head, limits)
     if options.confirmation:
-        comparison = confirmed(comparison, load_run(options.confirmation))
+        comparison = with_confirmation(comparison, load_run(options.confirmation))
     elif options.confirm and comparison.suspects:
-        comparison = confirmed(comparison, load_run(measure(comparison)))
+        comparison = with_confirmation(comparison, load_run(measure(comparison)))
     hint = sentences.next_step(comparison, _command(options))
     if options.json or options.markdown:
         from analysis.gate import files

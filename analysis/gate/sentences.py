@@ -39,7 +39,7 @@ def counts_line(comparison: Comparison) -> str:
     return ", ".join(f"{count:,} {state}" for state, count in counts(comparison).items())
 
 
-def compared(comparison: Comparison) -> list[str]:
+def comparison_sentences(comparison: Comparison) -> list[str]:
     """Which quantities were compared and what counts, and which facts of the runs differ."""
     lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
     lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]

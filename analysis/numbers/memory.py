@@ -8,6 +8,7 @@ from analysis.run.load import CASE_COLUMNS
 from benchmarks.record import OK, VARIANTS
 
 BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
+BYTES_RATIOS = ("peak_ratio", "held_ratio", "step_peak_ratio")  #: out-of-place bytes / in-place bytes, in this order
 #: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
 
@@ -28,9 +29,8 @@ def input_bytes(numel: int, dtype: str) -> int | None:
 
 def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     """What the memory passes of a run say, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
-    row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`.
-
-    Bytes that differ between passes are not given: the reason says so, as it does where a measurement failed.
+    row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`: why a
+    measurement failed, or which bytes differ between passes. Such bytes are left out.
     """
     columns = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
     rows = frame[frame["kind"] == "memory"]
@@ -43,13 +43,18 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
         for name in BYTES:
             differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
             table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
-            table.loc[differing, "memory_reason"] = f"memory: {name} differ between passes"
+            table.loc[differing, "memory_reason"] = f"{name} differ between passes"
     failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
     for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
-        table.loc[key, "memory_reason"] = f"memory: {state}" + (f": {reason}" if isinstance(reason, str) else "")
         table.loc[key, "memory_state"] = state
+        table.loc[key, "memory_reason"] = reason
         table.loc[key, columns] = pd.NA
     return table
+
+
+def memory_note(state: str | None, reason: str | None) -> str | None:
+    """'memory: crashed: killed by signal 9': what `case_bytes` says of a case, where its times are told as well."""
+    return f"memory: {': '.join(filter(None, (state, reason)))}" if state or reason else None
 
 
 #: What a row of the memory table shows: title, the phase asked, the bytes.
@@ -94,11 +99,11 @@ def alike(answers: pd.DataFrame) -> pd.DataFrame:
     multiples of N rounded to 2 decimals, or None. Largest group first."""
     questions = [question for question, _, _ in QUESTIONS]
     by_op: dict[str, dict] = {}
-    for row in answers.itertuples():
-        by_op.setdefault(row.label, {})[row.question] = (round(row.outofplace, 2), round(row.inplace, 2))
+    for label, question, *multiples in zip(*(answers[name].tolist() for name in answers), strict=True):
+        by_op.setdefault(label, {})[question] = tuple(round(multiple, 2) for multiple in multiples)
     groups: dict[tuple, list[str]] = {}
-    for label, known in by_op.items():
-        groups.setdefault(tuple(known.get(question) for question in questions), []).append(label)
+    for label, needs in by_op.items():
+        groups.setdefault(tuple(needs.get(question) for question in questions), []).append(label)
     rows = [{"labels": sorted(labels), **dict(zip(questions, key, strict=True))} for key, labels in groups.items()]
     rows.sort(key=lambda row: (-len(row["labels"]), row["labels"]))
     return pd.DataFrame(rows, columns=["labels", *questions])

@@ -1,10 +1,10 @@
-"""Which cases speak for their op, and by what the others are told apart from them.
+"""The case that represents each op, and labels that say how the others differ from it.
 
 Some pairs are measured under several dtypes, layouts and operands, most under one. Counted alike, the few would weigh
-most; so of each pair only its plain case speaks, and `effects` says what the other values change. Which one is plain is
+most; so only its plain case represents a pair, and `effects` says what the other values change. Which one is plain is
 found axis by axis among the pair's own cases: its most frequent of the axis's plain values, and where it has none of
-them its most frequent value. So a run of DTYPE=bfloat16 speaks by its bfloat16 cases, a pair that is bool by nature by
-its bool cases, and each pair that was measured at all has a plain case.
+them its most frequent value. So bfloat16 cases represent a run of DTYPE=bfloat16, bool cases a pair that is bool by
+nature, and each pair that was measured at all has a plain case.
 """
 
 from collections import Counter

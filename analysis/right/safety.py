@@ -9,11 +9,9 @@ from analysis.right.truth import Truth, Where, where_text
 from analysis.run.load import printable
 from analysis.units import names_text, number_text
 from benchmarks.autograd.record.differences import Difference, differences
-from benchmarks.autograd.record.files import SAFETY
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.safety import (
     ANSWERS,
-    CONDITIONS,
     CRASHED,
     HUNG,
     NARROWS,
@@ -23,12 +21,12 @@ from benchmarks.autograd.record.safety import (
     QUESTIONS,
     RAISES,
     REQUIRES_GRAD,
-    STATUSES,
     WORKS,
     WRONG,
     SafetyRow,
 )
 from benchmarks.autograd.record.safety import Cell as Answer
+from benchmarks.record import VARIANTS
 
 #: A status in the order of the legend, and what it means.
 LEGEND = {
@@ -41,11 +39,9 @@ LEGEND = {
     HUNG: "did not end",
     NO_CASE: "the question does not arise, or was not asked",
 }
-assert set(LEGEND) == set(STATUSES)
-_BYTES = tuple(f"{form}_{what}_bytes" for what in ("held", "peak", "step_peak") for form in ("outofplace", "inplace"))
+_BYTES = tuple(f"{variant}_{what}_bytes" for what in ("held", "peak", "step_peak") for variant in VARIANTS)
 #: By condition of the other operand: how the columns of `safety.csv` end.
-_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
-assert set(_ENDS) == set(CONDITIONS)
+COLUMN_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
 _MOST_NAMED = 12
 #: Where in-place ops are most often put.
 _CORE = ("nonleaf", "view", "first", "second")
@@ -112,7 +108,7 @@ def memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     return [f"Does in-place save memory in training? Pairs by answer: {told}."] if told else []
 
 
-def by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
+def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
     """The statuses that occur; and a row a question: (its column, what is asked, how many pairs a status, a note)."""
     statuses = [s for s in LEGEND if any(cell.status == s for row in rows for cell in row.cells.values())]
     told = []
@@ -137,12 +133,12 @@ def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
 def _csv_row(row: SafetyRow) -> dict[str, object]:
     found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
     found |= {question: _status(row, question) for question in QUESTIONS}
-    for condition, end in _ENDS.items():
+    for condition, end in COLUMN_ENDS.items():
         saved = next((each for each in row.saved if each.condition == condition), None)
         found[f"saves_memory{end}"] = saved.answer if saved else None
-        for form in ("outofplace", "inplace"):
-            kinds = getattr(saved, form) if saved and not saved.reason else None
-            found[f"{form}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
+        for variant in VARIANTS:
+            kinds = getattr(saved, variant) if saved and not saved.reason else None
+            found[f"{variant}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
         for name in ("input_bytes", *_BYTES):
             found[f"{name}{end}"] = getattr(saved, name) if saved else None
     answers = {q: row.cells.get(q, Answer(NO_CASE, "not stored")) for q in QUESTIONS}
@@ -158,12 +154,12 @@ def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
     return sum(_status(row, question) == status for row in rows)
 
 
-def elsewhere(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
-    own = truth.rows.get(SAFETY, {}).get(here, {})
+    own = truth.safety.by_place.get(here, {})
     return [
         (where_text(place), [_otherwise(each) for each in differences(own, rows)])
-        for place, rows in truth.rows.get(SAFETY, {}).items()
+        for place, rows in truth.safety.by_place.items()
         if own and place != here
     ]
 

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import linregress
 
 from analysis.run.scenarios import QUANTITIES, Growth, Scenario
-from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, Judged
+from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, ExpectationResult
 from analysis.units import exponent_text
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 
@@ -75,7 +75,7 @@ def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str,
             yield phase, quantity, phases[phase]
 
 
-def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Judged:
+def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> ExpectationResult:
     """`expected` beside the exponent fitted to `rows`, the scenario's cases in the phase."""
     measured = points(rows, expected.quantity, expected.variant)
     found = fit(measured)
@@ -89,7 +89,7 @@ def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Ju
             outcome = CONFIRMED if abs(found.exponent - expected.exponent) <= TOLERANCE else CONTRADICTED
         else:
             told += ": no power law"
-    return Judged(
+    return ExpectationResult(
         scenario=scenario.name,
         kind="growth",
         phase=expected.phase,

@@ -14,7 +14,7 @@ from pathlib import Path
 from scipy.stats import spearmanr
 
 from analysis.gate.change import WORSE, Limits
-from analysis.gate.compare import Comparison, compare, confirmed
+from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
 from analysis.gate.gated_run import SPEEDUP
@@ -90,7 +90,7 @@ def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
     """As `--confirm` does it; a confirmation that is there already is not measured again."""
     done = sorted(out.glob("*-confirmation*"))
     folder = next((each for each in done if read_run(each)["state"] == "complete"), None)
-    return confirmed(comparison, load_run(folder or measure(comparison, out)))
+    return with_confirmation(comparison, load_run(folder or measure(comparison, out)))
 
 
 def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
@@ -113,7 +113,7 @@ def slower_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> lis
         for name, op in regressions.SLOWER_PAIRS.items():
             comparison = compare(base, pool.with_regression(head, name, op, pool.SLOWER_PLACE), LIMITS)
             found_by_op[op][0] += _is_worse(comparison, op, pool.SLOWER_PLACE)
-            comparison = confirmed(comparison, pool.with_regression(again, name, op, pool.SLOWER_PLACE))
+            comparison = with_confirmation(comparison, pool.with_regression(again, name, op, pool.SLOWER_PLACE))
             found_by_op[op][1] += _is_worse(comparison, op, pool.SLOWER_PLACE)
     what = f"in-place {regressions.SLOWER:.0%} slower at 1 Mi, {_passes(base_passes, head_passes)}"
     after = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found_by_op.items())
@@ -137,7 +137,7 @@ def _passes(base: int, head: int) -> str:
 def same_of_many_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
     """False alarms with so many passes of BASE and HEAD, after a confirmation by later passes of the pool."""
     trials = list(_trials_of(parts, base_passes, head_passes))
-    after = sum(confirmed(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
+    after = sum(with_confirmation(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
     what = f"same code: with a false alarm after confirmation, {_passes(base_passes, head_passes)}"
     return [(what, str(Share(after, len(trials), "more")))] if trials else []
 

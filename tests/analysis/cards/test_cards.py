@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.cards.card import CardCase, Need
-from analysis.cards.gather import UnknownOp, cards, named
+from analysis.cards.gather import UnknownOp, cards, cards_named
 from analysis.cards.mentions import speaking_of, written_in_place
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
@@ -103,8 +103,8 @@ def test_nothing_speaks_of_a_pair_whose_code_is_not_told() -> None:
 
 def test_an_unknown_name_is_one_line_with_the_closest(section: Section) -> None:
     made = cards(section, Truth())
-    assert [card.pair for card in named(made, "relu")] == ["relu"]
+    assert [card.pair for card in cards_named(made, "relu")] == ["relu"]
     with pytest.raises(UnknownOp, match="did you mean relu"):
-        named(made, "rleu")
+        cards_named(made, "rleu")
     with pytest.raises(UnknownOp, match="2 others"):
-        named(made, "quux")
+        cards_named(made, "quux")
