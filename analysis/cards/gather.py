@@ -6,7 +6,6 @@ from dataclasses import fields
 
 from analysis.cards.advice import advise
 from analysis.cards.card import Card, CardCase, Need
-from analysis.cards.mentions import speaking_of
 from analysis.cards.repeat import repeat_case, repeat_pair
 from analysis.numbers.memory import pair_bytes
 from analysis.right import findings
@@ -16,6 +15,7 @@ from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
 from benchmarks.autograd.record.files import SAFETY
+from benchmarks.autograd.record.subjects import concerns
 from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair
@@ -54,8 +54,8 @@ def cards(section: Section, truth: Truth) -> list[Card]:
                 cases=tuple(cases),
                 needs=mine,
                 safety=safety.get(pair),
-                claims=speaking_of(claims, inplace or ""),
-                hazards=speaking_of(hazards, inplace or ""),
+                claims=tuple(each for each in claims if concerns(each.name, pair)),
+                hazards=tuple(each for each in hazards if concerns(each.name, pair)),
                 command=repeat_pair(of_run, pair),
             )
         )

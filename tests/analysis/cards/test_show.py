@@ -40,8 +40,8 @@ def card(folder: Path, truth: Truth) -> Card:
 def test_all_that_is_known_in_the_order_of_need(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "stored"
     store(stored, "safety", pair("relu", leaf="raises", overlapping="wrong"))
-    store(stored, "hazards", hazard(said="x.relu_()"))
-    store(stored, "claims", claim(said="x.relu_()"))
+    store(stored, "hazards", hazard("second-derivative-of-view", said="x.relu_()"))
+    store(stored, "claims", claim("references-decide", said="x.relu_()"))
     text = card_text(card(folder, read_truth([stored])))
     words = (
         *("relu  (pointwise, cpu)", "Invented CPU", "x.relu()", "x.relu_()", "a note"),
@@ -50,7 +50,7 @@ def test_all_that_is_known_in_the_order_of_need(folder: Path, tmp_path: Path) ->
         *("bfloat16", "0.80x", "slower, disturbed", "step 64 Ki: killed by signal 9"),
         *("peak, no graph", "2N → 1N", "less in training?", "yes; saves for backward result → result"),
         *("less in training where the other operand requires grad?", "works", "raises", "silently wrong"),
-        *("the title x.relu_()", "a-hazard", "the belief x.relu_()", "a-belief"),
+        *("the title x.relu_()", "second-derivative-of-view", "the belief x.relu_()", "references-decide"),
         "python -m benchmarks run --preset quick --pair relu",
     )
     place = 0
