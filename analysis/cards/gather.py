@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from typing import Any
 
 from analysis.cards.advice import advise
 from analysis.cards.card import Card, CardCase, Need
@@ -15,6 +16,7 @@ from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
 from benchmarks.autograd.record.files import SAFETY
+from benchmarks.autograd.record.safety import SafetyRow
 from benchmarks.autograd.record.subjects import concerns
 from benchmarks.record import Case
 
@@ -32,7 +34,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
     of_run, place = section.run.facts, where(section.run.facts, section.device)
     machine = facts.machine_line(of_run, section.device)
     notes = facts.part(of_run, "pairs")
-    safety = {row.name: row for row in truth.of(SAFETY, place)}
+    safety = {row.name: row for row in truth.of(SAFETY, place) if isinstance(row, SafetyRow)}
     claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
     needs = _needs(section)
     made = []
@@ -76,21 +78,22 @@ def named(made: Iterable[Card], name: str) -> list[Card]:
 
 def _needs(section: Section) -> dict[Owner, list[Need]]:
     """By family and pair; a plain case is labelled with its pair's name."""
-    found: dict[Owner, list[Need]] = {}
+    needs: dict[Owner, list[Need]] = {}
     for family, cases in section.plain.groupby("family"):
-        for row in pair_bytes(cases).itertuples():
-            found.setdefault((family, row.label), []).append(Need(row.question, row.outofplace, row.inplace))
-    return found
+        answers = pair_bytes(cases)
+        for pair, *need in zip(*(answers[name].tolist() for name in answers), strict=True):
+            needs.setdefault((str(family), pair), []).append(Need(*need))
+    return needs
 
 
 def _cases(section: Section) -> dict[Owner, list[CardCase]]:
     """By family and pair, in the order of the section's cases."""
-    found: dict[Owner, list[CardCase]] = {}
+    by_owner: dict[Owner, list[CardCase]] = {}
     for case, values in zip(_axes(section), _values(section), strict=True):
-        found.setdefault((case.family, case.pair), []).append(
+        by_owner.setdefault((case.family, case.pair), []).append(
             CardCase(case=case, command=repeat_case(section.run.facts, case), **values)
         )
-    return found
+    return by_owner
 
 
 def _axes(section: Section) -> Iterator[Case]:
@@ -99,9 +102,9 @@ def _axes(section: Section) -> Iterator[Case]:
         yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
 
 
-def _values(section: Section) -> Iterator[dict[str, object]]:
+def _values(section: Section) -> Iterator[dict[str, Any]]:
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
     every = section.every
     for row in zip(*(every[name].tolist() for name in _CASE_VALUES), strict=True):
-        plain = (value if isinstance(value, str | bool) or known(value) else None for value in row)
+        plain = (value if isinstance(value, str | bool | tuple) or known(value) else None for value in row)
         yield dict(zip(_CASE_VALUES, plain, strict=True))

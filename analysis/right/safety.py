@@ -11,6 +11,7 @@ from analysis.units import names_text, number_text
 from benchmarks.autograd.record.differences import Difference, differences
 from benchmarks.autograd.record.files import SAFETY
 from benchmarks.autograd.record.known_wrong import explanation
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import (
     ANSWERS,
     CONDITIONS,
@@ -96,7 +97,7 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[str]:
     told = [] if reasons else ["None is silently wrong."]
     for why, (pairs, questions) in sorted(reasons.items(), key=lambda reason: -len(reason[1][1])):
         who = f"{number_text(len(pairs), 'pair')} ({names_text(list(pairs), _MOST_NAMED)})"
-        asked = "; ".join(QUESTIONS[q].partition(":")[0] for q in QUESTIONS if q in questions)
+        asked = "; ".join(short for q, short in SHORT_QUESTIONS.items() if q in questions)
         told.append(f"Silently wrong: {who}, {asked}. Why: {why}.")
     for status, done in _ALSO:
         names = [printable(row.name) for row in rows if any(cell.status == status for cell in row.cells.values())]
@@ -170,4 +171,4 @@ def elsewhere(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str,
 
 def _otherwise(found: Difference) -> tuple[str, str, str, str]:
     names = names_text([printable(name) for name in found.names], _MOST_NAMED)
-    return QUESTIONS[found.question].partition(":")[0], found.there, found.here, names
+    return SHORT_QUESTIONS[found.question], found.there, found.here, names

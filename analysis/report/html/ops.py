@@ -10,7 +10,8 @@ from analysis.report.html.op_summary import memory_class
 from analysis.right.findings import Finding
 from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text
-from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, QUESTIONS, WORKS
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
+from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _part(card: Card, where: str, prefix: str) -> Part:
         needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
         works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[
-            Answer(name, cell.status, QUESTIONS[name].partition(":")[0], printable(cell.text))
+            Answer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
             for name, cell in cells.items()
             if cell.status not in (WORKS, NO_CASE)
         ],
