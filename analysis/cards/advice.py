@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from analysis.cards.card import Advice, CardCase, Need
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
+from analysis.numbers.memory import HELD, PEAK_NO_GRAPH, PEAK_STEP
 from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text, number_text, ratio_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
@@ -42,7 +43,7 @@ WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without a graph", "in training")
 #: By situation: which phases tell its times, the first of these that has cases.
 _PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
 #: And which of `memory.QUESTIONS` tell its bytes.
-_QUESTIONS = {WITHOUT_GRAPH: ("peak, no graph",), TRAINING: ("peak, whole step", "held for backward")}
+_QUESTIONS = {WITHOUT_GRAPH: (PEAK_NO_GRAPH,), TRAINING: (PEAK_STEP, HELD)}
 #: Where training puts in-place ops: one that is not right there is not right at all.
 _MUST_BE_RIGHT = ("nonleaf", "view", "first", "second")
 _NOT_RIGHT = {CRASHED: "ends its process:", HUNG: "does not end:", WRONG: "silently wrong:"}

@@ -125,14 +125,14 @@ def _memory_lines(card: Card) -> list[str]:
     rows = [
         (each.question, arrow_text(multiple_text(each.outofplace), multiple_text(each.inplace))) for each in card.needs
     ]
-    told = set()
+    answers = set()
     for saved in card.safety.saved if card.safety else ():
         kinds = (" and ".join(each) or "nothing" for each in (saved.outofplace, saved.inplace))
         answer = f"{saved.answer}; {saved.reason or f'saves for backward {arrow_text(*kinds)}'}"
-        if answer not in told:  # most pairs answer alike whether the other operand requires grad or not
-            condition = " where the other operand requires grad" if told else ""
+        if answer not in answers:  # most pairs answer alike whether the other operand requires grad or not
+            condition = " where the other operand requires grad" if answers else ""
             rows.append((f"less in training{condition}?", printable(answer)))
-        told.add(answer)
+        answers.add(answer)
     return _pairs(rows)
 
 
