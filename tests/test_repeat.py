@@ -58,7 +58,8 @@ def test_the_users_own_pairs_come_from_their_file(tmp_path: Path) -> None:
     file = tmp_path / "my pairs.py"
     file.write_text(
         "from benchmarks.catalogue import Pair\n"
-        "PAIRS = (Pair('twice', outofplace=lambda x: x * 2, inplace=lambda x: x.mul_(2)),)\n"
+        "def twice(x): return x * 2\n"
+        "PAIRS = (Pair('twice', outofplace=twice, inplace=lambda x: x.mul_(2)),)\n"
     )
     facts = {"options": {"preset": "smoke", "pairs": str(file), "passes": "2", "label": "kept out"}}
     command = repeat_pair(facts, "twice")

@@ -18,6 +18,7 @@ class CardCase:
     case: Case
     command: str  #: that measures it once more
     label: str  #: 'add', 'add (broadcast)'
+    qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name
     plain: bool  #: it speaks for the op
     passes: int
     state: str

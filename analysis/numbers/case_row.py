@@ -89,6 +89,7 @@ class LabelledRow(CaseRow, Protocol):
     """A row of `Section.every`: a case under the name that tells it from its op's other cases."""
 
     label: str
+    qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name: ('bfloat16', 'transposed')
     plain: bool  #: it represents its op
 
 

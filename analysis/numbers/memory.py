@@ -57,12 +57,18 @@ def memory_note(state: str | None, reason: str | None) -> str | None:
     return f"memory: {': '.join(filter(None, (state, reason)))}" if state or reason else None
 
 
+PEAK_NO_GRAPH, PEAK_FORWARD, HELD, PEAK_STEP = (
+    "peak, no graph",
+    "peak, forward",
+    "held for backward",
+    "peak, whole step",
+)
 #: What a row of the memory table shows: title, the phase asked, the bytes.
 QUESTIONS = (
-    ("peak, no graph", "inference", "peak_bytes"),
-    ("peak, forward", "forward", "peak_bytes"),
-    ("held for backward", "forward", "held_bytes"),
-    ("peak, whole step", "step", "step_peak_bytes"),
+    (PEAK_NO_GRAPH, "inference", "peak_bytes"),
+    (PEAK_FORWARD, "forward", "peak_bytes"),
+    (HELD, "forward", "held_bytes"),
+    (PEAK_STEP, "step", "step_peak_bytes"),
 )
 
 

@@ -10,6 +10,7 @@ from analysis.run.load import printable
 from analysis.units import names_text, number_text
 from benchmarks.autograd.record.differences import Difference, differences
 from benchmarks.autograd.record.known_wrong import explanation
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import (
     ANSWERS,
     CRASHED,
@@ -53,7 +54,11 @@ _ALSO = (
 )
 
 
-def sentences(rows: Sequence[SafetyRow]) -> list[str]:
+#: A sentence, and the warning that is put before it, or "".
+Sentence = tuple[str, str]
+
+
+def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     """How many pairs work everywhere, what is refused, which are silently wrong and why, what training saves."""
     refused = refused_questions(rows)
     asked = [q for q in QUESTIONS if q not in refused]
@@ -65,7 +70,7 @@ def sentences(rows: Sequence[SafetyRow]) -> list[str]:
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
         told.append(f"Refused with an error by most pairs: {named}.")
-    return told + wrong_sentences(rows) + memory_sentence(rows)
+    return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory_sentence(rows))]
 
 
 def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
@@ -80,7 +85,7 @@ def refused_questions(rows: Sequence[SafetyRow]) -> list[str]:
     return [q for q in QUESTIONS if 2 * _count(rows, q, RAISES) > asked[q]]
 
 
-def wrong_sentences(rows: Sequence[SafetyRow]) -> list[str]:
+def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     """The silently wrong pairs by their reason, and those that narrow, end or freeze their process."""
     reasons: dict[str, tuple[dict[str, None], set[str]]] = {}
     for row in rows:
@@ -89,15 +94,15 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[str]:
                 pairs, questions = reasons.setdefault(explanation(row.name, question) or "not explained", ({}, set()))
                 pairs[printable(row.name)] = None
                 questions.add(question)
-    told = [] if reasons else ["None is silently wrong."]
+    told = [] if reasons else [("", "None is silently wrong.")]
     for why, (pairs, questions) in sorted(reasons.items(), key=lambda reason: -len(reason[1][1])):
         who = f"{number_text(len(pairs), 'pair')} ({names_text(list(pairs), _MOST_NAMED)})"
-        asked = "; ".join(QUESTIONS[q].partition(":")[0] for q in QUESTIONS if q in questions)
-        told.append(f"Silently wrong: {who}, {asked}. Why: {why}.")
+        asked = "; ".join(short for q, short in SHORT_QUESTIONS.items() if q in questions)
+        told.append(("Silently wrong", f"{who}, {asked}. Why: {why}."))
     for status, done in _ALSO:
         names = [printable(row.name) for row in rows if any(cell.status == status for cell in row.cells.values())]
         if names:
-            told.append(f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}.")
+            told.append(("", f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}."))
     return told
 
 
@@ -166,4 +171,4 @@ def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, 
 
 def _otherwise(found: Difference) -> tuple[str, str, str, str]:
     names = names_text([printable(name) for name in found.names], _MOST_NAMED)
-    return QUESTIONS[found.question].partition(":")[0], found.there, found.here, names
+    return SHORT_QUESTIONS[found.question], found.there, found.here, names

@@ -77,19 +77,22 @@ def scenarios(facts: dict) -> dict[str, Scenario]:
 
 def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.DataFrame:
     """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that speaks for its scenario)
-    and `label`: its name, with the scale where it was measured at several."""
+    and `label`: its name, with the scale where it was measured at several: its only one of `qualifiers`."""
     ranks = {name: rank for rank, name in enumerate(declared)}
     order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index
     cases = cases.loc[order].reset_index(drop=True)
     known = [declared.get(name, Scenario(name)) for name in cases["pair"]]
     scales = cases.groupby("pair")["scale"].unique().to_dict()
     rows = list(zip(known, cases["scale"], cases["device"], strict=True))
+    qualifiers = [(f"{s.axis} {scale:,}",) if len(scales[s.name]) > 1 else () for s, scale, _ in rows]
+    labels = [f"{s.name} ({words[0]})" if words else s.name for s, words in zip(known, qualifiers, strict=True)]
     return cases.assign(
         topic=[each.topic for each in known],
         axis=[each.axis for each in known],
         usual=np.array([scale == each.usual(device, scales[each.name]) for each, scale, device in rows], dtype=bool),
         plain=True,
-        label=[f"{s.name} ({s.axis} {scale:,})" if len(scales[s.name]) > 1 else s.name for s, scale, _ in rows],
+        label=labels,
+        qualifiers=pd.Series(qualifiers, cases.index, dtype=object),
     )
 
 

@@ -81,11 +81,9 @@ def _time(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
     if not known(case.speedup):
         return OPEN, why_no_number(case), numbers
     interval = f" ({interval_text(low, high)})" if known(low) else ""
-    words = [case.verdict if isinstance(case.verdict, str) else None, case.reason]
-    told = f"speedup {ratio_text(case.speedup)}{interval}: {', '.join(word for word in words if isinstance(word, str))}"
-    if not known(low):
-        return OPEN, told.removesuffix(": "), numbers
-    return _outcome_of_time(expected, low, high), told.removesuffix(": "), numbers
+    words = ", ".join(word for word in (case.verdict, case.reason) if isinstance(word, str))
+    measured = ": ".join(filter(None, (f"speedup {ratio_text(case.speedup)}{interval}", words)))
+    return _outcome_of_time(expected, low, high) if known(low) else OPEN, measured, numbers
 
 
 def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:

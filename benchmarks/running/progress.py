@@ -24,7 +24,7 @@ class Progress:
         self._finished = 0
         self._cases = self._done = 0
         self._current: Pass | None = None
-        self._pass_seconds: dict[str, list[float]] = defaultdict(list)
+        self._timed_pass_seconds: list[float] = []
         self._began = time.monotonic()
         self._log_speedups: dict[Case, list[float]] = defaultdict(list)
         self._last = ""
@@ -58,7 +58,8 @@ class Progress:
         seconds = time.monotonic() - self._began
         current = self._current
         self._finished += 1
-        self._pass_seconds[f"{current.kind} {current.allocator}"].append(seconds)
+        if current.kind != "memory":
+            self._timed_pass_seconds.append(seconds)
         what = "memory" if current.kind == "memory" else f"time, {current.allocator}"
         self._print(f"pass {self._finished} of {self._passes} ({what}): {self._cases} cases in {seconds:.0f} s")
 
@@ -80,10 +81,9 @@ class Progress:
 
     def _left(self) -> str:
         """Time left, from how long the passes so far took; this pass's own share from its cases."""
-        timed = [s for kind, seconds in self._pass_seconds.items() if kind.startswith("time") for s in seconds]
         elapsed = time.monotonic() - self._began
-        if timed:
-            usual = statistics.mean(timed)
+        if self._timed_pass_seconds:
+            usual = statistics.mean(self._timed_pass_seconds)
         elif self._done > 10:
             usual = elapsed * self._cases / self._done
         else:

@@ -26,6 +26,7 @@ class PhaseSpeed:
     verdict: str
     about: str
     numbers: str = ""
+    rounded: float | None = None  #: the speedup to four digits: between ops that differ less, the name decides
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _limits(cases: pd.DataFrame) -> tuple[float, float]:
 
 def _first(speeds: dict[str, PhaseSpeed]) -> float:
     """The most telling first: by the first phase that has a number."""
-    return next((-float(speed.numbers.rpartition(",")[2]) for speed in speeds.values() if speed.numbers), 0.0)
+    return next((-speed.rounded for speed in speeds.values() if speed.rounded is not None), 0.0)
 
 
 def _speed(case: TypicalRow) -> PhaseSpeed:
@@ -80,4 +81,5 @@ def _speed(case: TypicalRow) -> PhaseSpeed:
     ends = (low, high) if known(low) else (case.speedup,) * 2
     about = ", ".join(filter(None, (interval, case.verdict, size)))
     numbers = ",".join(f"{value:.4g}" for value in (*ends, case.speedup))
-    return PhaseSpeed(ratio_text(case.speedup), interval, case.verdict.replace(" ", "-"), about, numbers)
+    word, rounded = case.verdict.replace(" ", "-"), float(f"{case.speedup:.4g}")
+    return PhaseSpeed(ratio_text(case.speedup), interval, word, about, numbers, rounded)

@@ -1,6 +1,7 @@
 """What the report shows of scenarios, model-sized pairs, as text and places: templates only lay it out."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -133,10 +134,11 @@ def _by_topic(blocks: list[ScenarioBlock]) -> list[tuple[str, list[ScenarioBlock
 def _anchors(names: list[str]) -> dict[str, str]:
     """An id a scenario, made of its name; of those that would be alike, numbered."""
     found: dict[str, str] = {}
+    taken: Counter[str] = Counter()
     for name in names:
         slug = "model-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-        taken = sum(each == slug or each.startswith(f"{slug}--") for each in found.values())
-        found[name] = f"{slug}--{taken + 1}" if taken else slug
+        taken[slug] += 1
+        found[name] = f"{slug}--{taken[slug]}" if taken[slug] > 1 else slug
     return found
 
 

@@ -76,7 +76,7 @@ def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
         row("unexplained", view=WRONG),
         row("mul", answer=COSTS_A_COPY, leaf=RAISES),
     ]
-    told = " ".join(safety.sentences(rows))
+    told = " ".join(f"{warning}: {text}" if warning else text for warning, text in safety.sentences(rows))
     assert "logical_not" in told and "autograd does not see the write" in told
     assert "not explained" in told and "unexplained" in told
     assert "yes: 2" in told and "no, it costs a copy: 1" in told

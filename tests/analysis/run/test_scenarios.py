@@ -69,6 +69,7 @@ def test_cases_come_in_declared_order_and_are_told_apart_by_scale() -> None:
     cases = pd.DataFrame(rows, columns=["pair", "scale"]).assign(device="cpu")
     declared = scenarios({"scenarios": {name: declaration(axis="depth") for name in ("a", "b")}})
     found = with_scenario(cases, declared)
+    assert found["qualifiers"].tolist() == [(), ("depth 2",), ("depth 8",), ()]
     assert found[["label", "usual"]].to_numpy().tolist() == [
         ["a", True],
         ["b (depth 2)", False],
