@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.run.scenarios import Expectation, Scenario, scenarios
+from analysis.run.scenarios import Scenario, scenarios
 from analysis.scenarios.expectations import Judged, judge
 from analysis.scenarios.growth import judge_growth
 from analysis.section import Section
+from benchmarks.record import Expectation
 
 
 def told(section: Section) -> pd.DataFrame:
