@@ -5,24 +5,16 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.run.load import CASE_COLUMNS
-from benchmarks.record import OK, VARIANTS
+from benchmarks.record import ITEM_BYTES, OK, VARIANTS
 
 BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
 #: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
 
-_ITEM_BYTES = {
-    **dict.fromkeys(("bool", "int8", "uint8", "float8_e4m3fn", "float8_e5m2"), 1),
-    **dict.fromkeys(("float16", "bfloat16", "half", "int16", "uint16"), 2),
-    **dict.fromkeys(("float32", "float", "int32", "uint32", "complex32"), 4),
-    **dict.fromkeys(("float64", "double", "int64", "uint64", "complex64"), 8),
-    "complex128": 16,
-}
-
 
 def input_bytes(numel: int, dtype: str) -> int | None:
     """Bytes of a case's own input (`N` in the tables); None for a dtype this code does not know."""
-    size = _ITEM_BYTES.get(dtype.removeprefix("torch."))
+    size = ITEM_BYTES.get(dtype)
     return numel * size if size else None
 
 
