@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change
-from analysis.numbers.memory import BYTES
-from benchmarks.record import OK, VARIANTS
+from benchmarks.record import COUNTED_BYTES, OK, VARIANTS
 
 #: Failures that a busy machine may cause; the others are the code's.
 FLAKY = ("crashed", "hung", "out_of_memory")
@@ -15,7 +14,7 @@ FLAKY = ("crashed", "hung", "out_of_memory")
 def byte_changes(base: pd.Series, head: pd.Series) -> Iterator[Change]:
     """Every count of bytes that both runs have of a case. They are deterministic: a single byte is a change."""
     for variant in VARIANTS:
-        for name in BYTES:
+        for name in COUNTED_BYTES:
             quantity = f"{variant}_{name}"
             before, after = base[quantity], head[quantity]
             if pd.notna(before) and pd.notna(after):
@@ -31,7 +30,7 @@ def failure(row: Mapping) -> str:
 
 def lost_bytes(base: pd.Series, head: pd.Series) -> str:
     """Why HEAD has no bytes where BASE has some; empty where it has them."""
-    names = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    names = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
     if not any(pd.notna(base[name]) and pd.isna(head[name]) for name in names):
         return ""
     reason = head["memory_reason"]

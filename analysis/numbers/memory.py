@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.run.load import CASE_COLUMNS
-from benchmarks.record import ITEM_BYTES, OK, VARIANTS
+from benchmarks.record import COUNTED_BYTES, ITEM_BYTES, OK, VARIANTS
 
-BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
 #: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
 
@@ -24,7 +23,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
 
     Bytes that differ between passes are not given: the reason says so, as it does where a measurement failed.
     """
-    columns = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    columns = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
     rows = frame[frame["kind"] == "memory"]
     keys = rows["bytes_key"].drop_duplicates()
     table = pd.DataFrame({"first_row": keys.index}, index=keys)
@@ -32,7 +31,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        for name in BYTES:
+        for name in COUNTED_BYTES:
             differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
             table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
             table.loc[differing, "memory_reason"] = f"memory: {name} differ between passes"

@@ -20,7 +20,7 @@ History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh pro
 
 from benchmarks.record.expectation import EXPECTED, LESS, MORE, QUANTITIES, RELATIONS, SAME, Expectation, Growth
 from benchmarks.record.field_types import MOST
-from benchmarks.record.measurement import Case, Measurement
+from benchmarks.record.measurement import COUNTED_BYTES, TIMED_QUANTITIES, Case, Measurement
 from benchmarks.record.names import (
     ALLOCATORS,
     INPLACE,
@@ -40,6 +40,7 @@ from benchmarks.record.versions import METHOD_VERSION, READABLE, RECORD_VERSION,
 
 __all__ = [
     "ALLOCATORS",
+    "COUNTED_BYTES",
     "EXPECTED",
     "INPLACE",
     "ITEM_BYTES",
@@ -59,6 +60,7 @@ __all__ = [
     "SAME",
     "STATES",
     "THRESHOLDS",
+    "TIMED_QUANTITIES",
     "VARIANTS",
     "Case",
     "Expectation",

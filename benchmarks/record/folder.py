@@ -14,7 +14,7 @@ from typing import Any, cast
 from benchmarks.record import strict_json
 from benchmarks.record.measurement import Measurement
 from benchmarks.record.names import INPLACE, OUTOFPLACE
-from benchmarks.record.run_facts import RunFacts, unfit
+from benchmarks.record.run_facts import RunFacts, unfit_fields
 from benchmarks.record.versions import METHOD_VERSION, RECORD_VERSION, RecordError, check_version
 
 RUN_FILE = "run.json"
@@ -135,6 +135,6 @@ def read_run(folder: Path) -> RunFacts:
         check_version(run["record"])
     except ValueError as error:
         raise RecordError(f"{path}: {error}; update it") from None
-    if unfit(run, ("state",)) or not isinstance(run.get("machine"), dict):
+    if unfit_fields(run, ("state",)) or not isinstance(run.get("machine"), dict):
         raise RecordError(f"{path}: not a run of this suite")
     return cast(RunFacts, run)

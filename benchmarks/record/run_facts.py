@@ -119,7 +119,7 @@ class RunFacts(Versions):
     coverage: CoverageFacts  #: of torch's in-place names
 
 
-def unfit(facts: Mapping[str, object], names: tuple[str, ...]) -> list[str]:
+def unfit_fields(facts: Mapping[str, object], names: tuple[str, ...]) -> list[str]:
     """Of the fields `names` of a parsed `run.json`, those that are missing or hold something else than declared."""
     readers = readers_of(RunFacts)
 

@@ -20,7 +20,7 @@ from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
 from benchmarks.record.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
 from benchmarks.record.machine_facts import MachineFacts
-from benchmarks.record.run_facts import CoverageFacts, RunFacts, unfit
+from benchmarks.record.run_facts import CoverageFacts, RunFacts, unfit_fields
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
@@ -216,7 +216,7 @@ def check_can_be_finished(run: Run) -> None:
     """RunError where a stored run is complete, was made by pytest by hand, or lacks what finishing it needs."""
     if run.facts["state"] == "complete":
         raise RunError(f"{run.folder}: is complete already")
-    if lacking := unfit(run.facts, NEEDED):
+    if lacking := unfit_fields(run.facts, NEEDED):
         raise RunError(f"{run.folder}: its {RUN_FILE} lacks {lacking[0]!r}; start a new run")
     if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
         raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")

@@ -13,7 +13,7 @@ from benchmarks.record import Case, Expectation, Growth, Measurement
 from benchmarks.record.checking import reader_of
 from benchmarks.record.field_types import Number, field_type, types_of
 from benchmarks.record.folder import RUN_FILE, read_run
-from benchmarks.record.run_facts import RunFacts, unfit
+from benchmarks.record.run_facts import RunFacts, unfit_fields
 from tests.commands import ROOT
 from tests.record.declared import declarations, objects
 
@@ -53,7 +53,7 @@ def test_a_number_without_a_unit_is_no_field():
 @pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
 def test_stored_runs_of_every_version_hold_what_is_declared(folder):
     facts = read_run(folder)
-    assert unfit(facts, tuple(facts)) == []
+    assert unfit_fields(facts, tuple(facts)) == []
     for declared, stored in objects(RunFacts, facts):
         assert [name for name in types_of(declared) if name in stored] == list(stored), declared
         assert declared.__required_keys__ - set(stored) <= LATER, declared
@@ -82,14 +82,14 @@ def test_reference_runs_are_of_both_versions():
 )
 def test_what_does_not_fit_is_named(changes):
     stored = read_run(RUNS[0])
-    assert unfit(stored, tuple(changes)) == []
-    assert unfit({**stored, **changes}, tuple(changes)) == list(changes)
+    assert unfit_fields(stored, tuple(changes)) == []
+    assert unfit_fields({**stored, **changes}, tuple(changes)) == list(changes)
 
 
 def test_a_field_that_a_later_suite_adds_is_no_misfit():
     stored = read_run(RUNS[0])
-    assert unfit({**stored, "budget": {**stored["budget"], "joules": 3}}, ("budget",)) == []
-    assert unfit({}, ("budget",)) == ["budget"]
+    assert unfit_fields({**stored, "budget": {**stored["budget"], "joules": 3}}, ("budget",)) == []
+    assert unfit_fields({}, ("budget",)) == ["budget"]
 
 
 def looked_up(source):

@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, Gpu
-from benchmarks.record.run_facts import RunFacts, ScenarioFacts, unfit
+from benchmarks.record.run_facts import RunFacts, ScenarioFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
 from tests.commands import SMALL, bench
@@ -61,7 +61,7 @@ def test_a_run_is_finished_with_its_own_options(small_run, capsys):
 
 def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     facts = read_run(small_run.folder)
-    assert unfit(facts, tuple(types_of(RunFacts))) == []
+    assert unfit_fields(facts, tuple(types_of(RunFacts))) == []
     seen = list(objects(RunFacts, facts))
     for declared, stored in seen:
         assert list(stored) == list(types_of(declared)), declared
