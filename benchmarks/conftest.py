@@ -2,7 +2,7 @@
 
 import random
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -234,7 +234,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"run: {state.run.folder} (python -m analysis report {state.run.folder})")
 
 
-def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:
+def pytest_benchmark_generate_machine_info(config: pytest.Config) -> Mapping[str, object]:
     """The machine facts of the run, in place of pytest-benchmark's own (which ask the CPU for a second)."""
     state = config.stash[STATE]
     return state.run.facts["machine"] if state.run else {}

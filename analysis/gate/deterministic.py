@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change
 from analysis.gate.gated_run import Row
-from analysis.numbers.memory import BYTES, memory_note
-from benchmarks.record import OK, VARIANTS
+from analysis.numbers.memory import memory_note
+from benchmarks.record import COUNTED_BYTES, OK, VARIANTS
 
 #: Failures that a busy machine may cause; the others are the code's.
 FLAKY = ("crashed", "hung", "out_of_memory")
@@ -16,7 +16,7 @@ FLAKY = ("crashed", "hung", "out_of_memory")
 def byte_changes(base: Row, head: Row) -> Iterator[Change]:
     """Every count of bytes that both runs have of a case. They are deterministic: a single byte is a change."""
     for variant in VARIANTS:
-        for name in BYTES:
+        for name in COUNTED_BYTES:
             quantity = f"{variant}_{name}"
             before, after = base[quantity], head[quantity]
             if pd.notna(before) and pd.notna(after):
@@ -32,7 +32,7 @@ def failure(row: Row) -> str:
 
 def lost_bytes(base: Row, head: Row) -> str:
     """Why HEAD has no bytes where BASE has some; empty where it has them."""
-    names = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    names = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
     if not any(pd.notna(base[name]) and pd.isna(head[name]) for name in names):
         return ""
     return memory_note(head["memory_state"], head["memory_reason"]) or "HEAD did not measure its bytes"

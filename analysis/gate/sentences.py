@@ -10,10 +10,11 @@ from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import SPEEDUP, TIMES
 from analysis.run.load import Run
 from analysis.units import change_text, count_text, number_text, percent_text
+from benchmarks.record import PROSE
 
 #: A drift of all times of a kind below this share is not worth a word.
 _LEAST_DRIFT = 0.03
-_VARIANTS = dict(zip(TIMES, ("out-of-place", "in-place"), strict=True))
+_VARIANTS = dict(zip(TIMES, PROSE.values(), strict=True))
 
 
 def counts(comparison: Comparison) -> dict[str, int]:

@@ -5,25 +5,16 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.run.load import CASE_COLUMNS
-from benchmarks.record import OK, VARIANTS
+from benchmarks.record import COUNTED_BYTES, ITEM_BYTES, OK, VARIANTS
 
-BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
 BYTES_RATIOS = ("peak_ratio", "held_ratio", "step_peak_ratio")  #: out-of-place bytes / in-place bytes, in this order
 #: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
 
-_ITEM_BYTES = {
-    **dict.fromkeys(("bool", "int8", "uint8", "float8_e4m3fn", "float8_e5m2"), 1),
-    **dict.fromkeys(("float16", "bfloat16", "half", "int16", "uint16"), 2),
-    **dict.fromkeys(("float32", "float", "int32", "uint32", "complex32"), 4),
-    **dict.fromkeys(("float64", "double", "int64", "uint64", "complex64"), 8),
-    "complex128": 16,
-}
-
 
 def input_bytes(numel: int, dtype: str) -> int | None:
     """Bytes of a case's own input (`N` in the tables); None for a dtype this code does not know."""
-    size = _ITEM_BYTES.get(dtype.removeprefix("torch."))
+    size = ITEM_BYTES.get(dtype)
     return numel * size if size else None
 
 
@@ -32,7 +23,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`: why a
     measurement failed, or which bytes differ between passes. Such bytes are left out.
     """
-    columns = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    columns = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
     rows = frame[frame["kind"] == "memory"]
     keys = rows["bytes_key"].drop_duplicates()
     table = pd.DataFrame({"first_row": keys.index}, index=keys)
@@ -40,7 +31,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        for name in BYTES:
+        for name in COUNTED_BYTES:
             differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
             table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
             table.loc[differing, "memory_reason"] = f"{name} differ between passes"

@@ -12,11 +12,20 @@ import pandas as pd
 
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
-from analysis.numbers.memory import BYTES, BYTES_RATIOS, MEMORY_KEY, case_bytes, memory_note
+from analysis.numbers.memory import BYTES_RATIOS, MEMORY_KEY, case_bytes, memory_note
 from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS, Run
 from analysis.units import faults_text
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, VARIANTS, pass_log_speedup
+from benchmarks.record import (
+    COUNTED_BYTES,
+    INPLACE,
+    OK,
+    OUTOFPLACE,
+    PHASES,
+    TIMED_QUANTITIES,
+    VARIANTS,
+    pass_log_speedup,
+)
 
 #: Other processes' share of the machine above which a pass counts as disturbed. A tenth of the machine is what the
 #: terminal, a browser and cron take on a laptop at rest; the paired rounds cancel a steady load, not bursts above it.
@@ -26,7 +35,6 @@ FLOOR_FACTOR = 1.4
 #: Minor faults a call by which passes may differ: a stray fault, or a tenth.
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 
-_PER_VARIANT = ("page_faults", "moved_bytes", "ceiling_bytes_per_s")
 #: What is measured of a variant and means nothing where its case failed.
 _ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", "page_faults")
 #: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
@@ -54,7 +62,7 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
         times_s = pd.Series(medians, rows.index, dtype=float)
         # Rounds below the clock's own cost are below zero: a median of such is no time.
         joined[f"{variant}_time_s"] = times_s.where(joined["log_speedup"].notna() & (times_s > 0))
-        for name in _PER_VARIANT:
+        for name in TIMED_QUANTITIES:
             joined[f"{variant}_{name}"] = rows[name].astype(float).where(both_ok)
     joined["floor_s"] = out["floor_s"]
     load = out["other_load_ratio"].fillna(into["other_load_ratio"])
@@ -90,7 +98,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 def _medians(passes: pd.DataFrame) -> pd.DataFrame:
     """Medians over the passes of a case: times, faults, bandwidth, floor; `disturbed` by majority."""
-    names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *_PER_VARIANT)]
+    names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *TIMED_QUANTITIES)]
     grouped = passes.groupby("case_number", sort=False)
     table = grouped[[*names, "floor_s"]].median()
     for variant in VARIANTS:
@@ -149,7 +157,7 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     joined = joined.join(memory, on="bytes_key").reset_index(drop=True)
     texts = joined[["reason", "memory_state", "memory_reason"]].astype(object)
     joined[texts.columns] = texts.where(texts.notna(), None)
-    for name, ratio in zip(BYTES, BYTES_RATIOS, strict=True):
+    for name, ratio in zip(COUNTED_BYTES, BYTES_RATIOS, strict=True):
         for variant in VARIANTS:
             joined[f"{variant}_{name}"] = joined[f"{variant}_{name}"].astype("Int64")
         out, into = (joined[f"{v}_{name}"].astype("Float64") for v in VARIANTS)

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from analysis.numbers.case_row import CaseRow
-from analysis.run.scenarios import LESS, MORE, SAME, Expectation
 from analysis.units import arrow_text, bytes_text, interval_text, known, ratio_text
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS
+from benchmarks.record import INPLACE, LESS, MORE, OK, OUTOFPLACE, SAME, THRESHOLDS, Expectation
 
 OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")
 #: Bytes within this share of each other are the same, and a factor of bytes is met within it: allocators round up.

@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import linregress
 
-from analysis.run.scenarios import QUANTITIES, Growth, Scenario
+from analysis.run.scenarios import Scenario
 from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, ExpectationResult
 from analysis.units import exponent_text
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.record import PHASES, PROSE, QUANTITIES, VARIANTS, Growth
 
 #: How far a fitted exponent may be from the expected one; a standard error beyond it says that no power law fits.
 TOLERANCE = 0.25
 #: The fewest scales that a fit takes: of more, the upper half, since small scales are mostly fixed cost.
 LEAST = 3
-
-PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
 
 @dataclass(frozen=True)

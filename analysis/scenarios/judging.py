@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.numbers.case_row import case_rows
-from analysis.run.scenarios import Expectation, Scenario
+from analysis.run.scenarios import Scenario
 from analysis.scenarios.expectations import ExpectationResult, judge
 from analysis.scenarios.growth import judge_growth
 from analysis.section import Section
+from benchmarks.record import Expectation
 
 
 def representative_cases(section: Section) -> pd.DataFrame:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
 from benchmarks.catalogue.excused import EXCUSED
 from benchmarks.catalogue.surface import inplace_names
+from benchmarks.record.run_facts import CoverageFacts
 
 #: More names than this are counted in the line, not listed.
 LISTED = 5
@@ -49,7 +50,7 @@ class Coverage:
             parts.append(f"excused and measured: {_first_names(self.stale)}")
         return "; ".join(parts)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> CoverageFacts:
         """What a run stores of it."""
         return {
             "torch": self.torch,

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
-from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS, ITEM_BYTES
+from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS
 from benchmarks.catalogue.shapes import KINDS
 from benchmarks.catalogue.statement import call, lambda_bodies, statement
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, PHASES, VARIANTS
 
 #: For ops whose gradient is zero everywhere, or whose in-place form has no derivative: nothing to train through.
 NO_GRAPH = ("inference",)

@@ -13,6 +13,8 @@ import cpuinfo
 import psutil
 import torch
 
+from benchmarks.record.machine_facts import CudaSettings, Gpu, MachineFacts, Malloc
+
 SHORTEST_S = 0.05  #: below it the kernel's CPU counters (10 ms steps) say nothing
 
 _SUITE = Path(__file__).resolve().parents[1]
@@ -25,7 +27,7 @@ _THROTTLE_REASONS = (
 )
 
 
-def machine_facts(host: str | None = None) -> dict:
+def machine_facts(host: str | None = None) -> MachineFacts:
     """The facts of `run.json["machine"]`; `host` replaces the machine's own name."""
     return {
         "host": host or platform.node() or None,
@@ -115,7 +117,7 @@ def _nvidia_smi(query: str, device: str) -> list[str] | None:
     return [cell.strip() for cell in row.split(",")] if row else None
 
 
-def _gpus() -> list[dict]:
+def _gpus() -> list[Gpu]:
     return [
         {
             "name": properties.name,
@@ -127,7 +129,7 @@ def _gpus() -> list[dict]:
     ]
 
 
-def _cuda_settings() -> dict | None:
+def _cuda_settings() -> CudaSettings | None:
     if not torch.cuda.is_available():
         return None
     return {
@@ -160,7 +162,7 @@ def _caches() -> dict[str, int | None]:
     return sizes
 
 
-def _malloc() -> dict:
+def _malloc() -> Malloc:
     """The heap: libc, the environment that tunes it, and what is preloaded, by file name alone."""
     preloaded = os.environ.get("LD_PRELOAD") or os.environ.get("DYLD_INSERT_LIBRARIES") or ""
     return {

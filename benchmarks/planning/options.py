@@ -9,11 +9,10 @@ from pathlib import Path
 import psutil
 import torch
 
-from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
-from benchmarks.record import MOST
+from benchmarks.record import ITEM_BYTES, MOST
 from benchmarks.tensors import LAYOUTS
 
 OPERANDS = (*SPREAD, "scalar")

@@ -9,7 +9,6 @@ import psutil
 import torch
 
 from benchmarks.catalogue import USER
-from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, tensors
@@ -18,7 +17,7 @@ from benchmarks.measure.clock import Clock, make_clock, page_faults_per_call
 from benchmarks.measure.machine import Interference
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, run_rounds
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
+from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.running.limits import within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement

@@ -86,7 +86,7 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
 
 def _is_empty(run: Run, current: Pass) -> bool:
     """Whether a pass like this one was done and had no case: what is selected is the same in each."""
-    passes = (row for row in run.facts["passes"] if row["state"] == "done" and row["cases"] == 0)
+    passes = (row for row in run.facts["passes"] if row["state"] == "done" and row.get("cases") == 0)
     return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
 

@@ -89,7 +89,7 @@ def _check_alike(folders: Sequence[Path]) -> None:
 def hours(folders: Sequence[Path]) -> float:
     """From the first start to the last end."""
     facts = [read_run(folder) for folder in folders]
-    began, ended = min(each["start"] for each in facts), max(each["end"] for each in facts)
+    began, ended = min(each["start"] for each in facts), max(each["end"] or "" for each in facts)
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() / 3600
 
 

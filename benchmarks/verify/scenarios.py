@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.record import PROSE, VARIANTS
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.writes import undeclared_writes
 from benchmarks.workload import Workload, flat
-
-PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
 
 def check(workload: Workload, watch: bool = True) -> float:

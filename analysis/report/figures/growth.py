@@ -11,11 +11,11 @@ from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import GRID, MUTED, Plate, quiet, short
 from analysis.run.scenarios import Scenario
 from analysis.scenarios.expectations import WORDS
-from analysis.scenarios.growth import PROSE, fit, growing, points
+from analysis.scenarios.growth import fit, growing, points
 from analysis.scenarios.judging import measured_scenarios
 from analysis.section import Section
 from analysis.units import bytes_text, exponent_text, time_text
-from benchmarks.record import VARIANTS
+from benchmarks.record import PROSE, VARIANTS
 
 _ACROSS = 3  #: panels in a row
 _MOST_ROWS = 7  #: of one figure

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.scenarios.expectations import WORDS
-from analysis.scenarios.growth import PROSE, fit, points
+from analysis.scenarios.growth import fit, points
 from analysis.units import bytes_text, exponent_text, time_text
-from benchmarks.record import VARIANTS
+from benchmarks.record import PROSE, VARIANTS
 
 WIDTH, HEIGHT = 260, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24

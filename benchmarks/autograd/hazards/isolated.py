@@ -9,8 +9,9 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks.autograd.hazards.hazard import Hazard, examine, unexamined
-from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow, hazard_row
+from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow
 from benchmarks.process import cause, started
+from benchmarks.record.checking import read_object
 
 
 def examine_apart(hazard: Hazard, device: str) -> HazardRow:
@@ -26,7 +27,7 @@ def examine_apart(hazard: Hazard, device: str) -> HazardRow:
             except subprocess.TimeoutExpired:
                 return unexamined(hazard, HUNG, f"no end after {hazard.limit_s:g} s, stopped")
         if status == 0 and row.exists():
-            return hazard_row(json.loads(row.read_text(encoding="utf-8")))
+            return read_object(HazardRow, json.loads(row.read_text(encoding="utf-8")))
         return unexamined(hazard, CRASHED, cause(status, log))
 
 

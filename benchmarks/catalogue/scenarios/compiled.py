@@ -16,11 +16,10 @@ import torch
 from torch import nn
 
 from benchmarks.catalogue.scenarios import activations, attention, caches, losses, recurrence, transformers, vision
-from benchmarks.catalogue.scenarios.expectation import Expectation
 from benchmarks.catalogue.scenarios.flags import flags, images
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models.resnet import cifar_resnet
-from benchmarks.record import INPLACE, OUTOFPLACE
+from benchmarks.record import INPLACE, OUTOFPLACE, Expectation
 
 BACKEND = "inductor"
 LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++ compiler here for torch.compile"

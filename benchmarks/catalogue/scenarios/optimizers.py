@@ -5,9 +5,9 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue.scenarios import updating
-from benchmarks.catalogue.scenarios.expectation import Expectation
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import updates
+from benchmarks.record import Expectation
 
 _FUSED = "docs.pytorch.org/docs/stable/optim.html: fused is typically faster than foreach, and that than a loop"
 _FOREACH = "docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html: foreach takes a further sizeof(params)"

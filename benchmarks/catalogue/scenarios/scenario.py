@@ -9,12 +9,14 @@ import torch
 from torch import nn
 
 from benchmarks.catalogue.pair import PairError
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.models.updates import Tensors
-from benchmarks.record import PHASES, VARIANTS
+from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
+from benchmarks.record.run_facts import ScenarioFacts
 
 Shape = tuple[int, ...]
 Update = Callable[[Tensors], Sequence[torch.Tensor]]
+
+_KIND_OF = {declared: kind for kind, declared in EXPECTED.items()}
 
 
 @dataclass(frozen=True)
@@ -127,16 +129,17 @@ class Scenario:
         """What differs, as a user would write it."""
         return self.code[VARIANTS.index(variant)] or getattr(getattr(self, variant), "__name__", "")
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self, topic: str) -> ScenarioFacts:
         """What a run stores of it beside its code."""
         return {
+            "topic": topic,
             "practice": self.practice,
             "axis": self.axis,
             "scales": list(self.scales),
             "gpu_scales": list(self.gpu_scales),
             "tolerance": self.tolerance if self.verify else None,
             "update_alone": self.update_alone,
-            "expects": [{"kind": type(each).__name__.lower(), **asdict(each)} for each in self.expects],
+            "expects": [{"kind": _KIND_OF[type(each)], **asdict(each)} for each in self.expects],
         }
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models.perceptron import CheckpointedBlocks, LeNet300
+from benchmarks.record import Expectation, Growth
 
 _ROWS, _WIDTH = 512, 64  # activations larger than parameters: where one checkpoints
 _MICRO_BATCH = 16

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import torch
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 from benchmarks.models import logits
 from benchmarks.models.attention import causal_mask
 from benchmarks.models.transformer import BABY_GPT, CPU_GPT, EVERYWHERE, GPT2, NOWHERE, Block, Decoder, InPlace
-from benchmarks.record import VARIANTS
+from benchmarks.record import VARIANTS, Expectation, Growth
 
 _NOTES = "torch documentation, autograd mechanics: very few occasions when in-place lowers memory significantly"
 
