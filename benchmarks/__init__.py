@@ -8,6 +8,7 @@
 - `measure/`: how one case is measured: clock, rounds, memory, machine
 - `autograd/`: is it right: the promises of a pair held against what it does; claims, hazards, and every pair in every
   situation
+- `process`: a process of its own for what may crash or hang: a pass, a hazard, the safety matrix
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
 - `record`, `folder`: the contract: names, units and version of what is stored, and how a run's folder is written and
   read; standard library only
