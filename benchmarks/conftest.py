@@ -15,10 +15,10 @@ from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
 from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
+from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
-from benchmarks.running.events import Events, SupervisorGone, row_of
 from benchmarks.running.run import RUNS, Pass, Run
 from benchmarks.running.session import Session, Stored, check_user_pairs, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
@@ -144,7 +144,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     left = [case for case in state.selected if state.run is None or state.run.find(case, state.current) is None]
     try:
         if state.run is None or state.current.kind == "memory":  # once a run is enough
-            check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=row_of(case)))
+            check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=asdict(case)))
     except Disagreement as error:
         _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
     state.events.send("plan", cases=len(state.selected), left=len(left))
@@ -207,10 +207,10 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
     if stored is not None:  # by the partner's test, or by a process that was killed
         return stored
     try:
-        state.events.send("start", case=row_of(case))
+        state.events.send("start", case=asdict(case))
         outofplace, inplace = session.measure(case)
         speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
-        state.events.send("done", case=row_of(case), log_speedup=speedup, state=outofplace.state)
+        state.events.send("done", case=asdict(case), log_speedup=speedup, state=outofplace.state)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
     except OSError as error:

@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from typing import TextIO
 
 from analysis.numbers.intervals import interval, verdict
@@ -17,13 +18,14 @@ from benchmarks.running.run import Pass
 class Progress:
     """One line that is written over on a terminal; one line a pass where nobody watches."""
 
+    _current: Pass  #: from `begin` on
+
     def __init__(self, passes: int, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._passes = passes
         self._finished = 0
         self._cases = self._done = 0
-        self._current: Pass | None = None
         self._timed_pass_seconds: list[float] = []
         self._began = time.monotonic()
         self._log_speedups: dict[Case, list[float]] = defaultdict(list)
@@ -65,8 +67,7 @@ class Progress:
 
     def close(self) -> None:
         if self._live:
-            self._stream.write("\r\033[K")
-            self._stream.flush()
+            self._write("\r\033[K")
 
     def _show(self, doing: str) -> None:
         if not self._live:
@@ -76,8 +77,7 @@ class Progress:
         if self._last:
             parts.append(f"| {self._last}")
         line = "  ".join(part for part in parts if part)
-        self._stream.write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
-        self._stream.flush()
+        self._write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
 
     def _left(self) -> str:
         """Time left, from how long the passes so far took; this pass's own share from its cases."""
@@ -93,4 +93,9 @@ class Progress:
 
     def _print(self, line: str) -> None:
         self.close()
-        print(line, file=self._stream, flush=True)
+        self._write(line + "\n")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # the terminal may go before the run does, which nohup leaves running
+            self._stream.write(text)
+            self._stream.flush()

@@ -10,9 +10,10 @@ import pytest
 from benchmarks import record
 from benchmarks.__main__ import main
 from benchmarks.planning.case_file import read_cases
-from benchmarks.planning.options import OF_A_CASE, OptionError
+from benchmarks.planning.options import OptionError
 from benchmarks.planning.plan import make_plan
 from benchmarks.record import Case
+from benchmarks.record.command import OF_A_CASE, names_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
@@ -108,7 +109,7 @@ def test_a_missing_file_is_refused(tmp_path):
         read_cases(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("name", OF_A_CASE)
+@pytest.mark.parametrize("name", names_of(OF_A_CASE))
 def test_an_axis_is_not_given_twice(tmp_path, name):
     with pytest.raises(OptionError, match=f"--{name}: the cases of --cases have their own"):
         plan(written(tmp_path, CASE), **{name: "1"})

@@ -13,7 +13,7 @@ LIMIT_S = 120.0
 
 
 def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
-    """A row a pair, in declared order, as soon as it is known. apart.ProcessFailed where no process can start."""
+    """A row a pair, in declared order, as soon as it is known. isolated.ProcessFailed where no process can start."""
     pairs = [(family, pair) for family, each in families.items() for pair in each]
     columns = (*QUESTIONS, isolated.MEMORY)
     tasks = [(pair.name, column) for _, pair in pairs for column in columns]

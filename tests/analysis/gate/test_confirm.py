@@ -198,30 +198,47 @@ def test_a_base_of_many_passes_is_met_with_as_many(fallen: Comparison, tmp_path:
     assert (confirm.passes(fallen), confirm.passes(compare(*loaded(base, head), LIMITS))) == (12, 20)
 
 
-def test_the_suspects_are_written_as_cases_and_the_runs_folder_is_read(
-    fallen: Comparison, tmp_path, monkeypatch, capsys
+MAKES = "import sys; from pathlib import Path; (Path(sys.argv[1]) / 'made').mkdir(); print('run: elsewhere')"
+
+
+def test_the_suspects_are_written_as_cases_and_the_run_comes_to_its_place(
+    fallen: Comparison, tmp_path, monkeypatch, capfd
 ) -> None:
-    asked = []
-    monkeypatch.setattr(confirm, "_folder_of", lambda command: asked.append(command) or Path("made"))
-    assert confirm.measure(fallen, tmp_path / "out") == Path("made")
-    (cases,) = (option.removeprefix("--cases=") for option in asked[0] if option.startswith("--cases="))
-    rows = json.loads(Path(cases).read_text())
+    def program(comparison: Comparison, cases: Path, out: Path) -> list[str]:
+        return [sys.executable, "-c", MAKES, str(out), f"--cases={cases}"]
+
+    monkeypatch.setattr(confirm, "command", program)
+    out = tmp_path / "out"
+    assert confirm.measure(fallen, out) == out / "made"
+    (cases,) = (path for path in out.iterdir() if path.name != "made")
+    rows = json.loads(cases.read_text())
     assert rows[0] == {**vars(case("speedup_falls")), "shape": [65536]}
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"measuring {len(rows)} cases again: ") and line.endswith(shlex.join(asked[0]))
+    printed, said = capfd.readouterr()
+    (line,) = said.splitlines()
+    assert line == f"measuring {len(rows)} cases again: {shlex.join(program(fallen, cases, out))}"
+    assert printed == ""  # where the run lies is no part of the comparison
 
 
 @pytest.mark.parametrize(
-    ("program", "said"), [("import sys; sys.exit(2)", "exit status 2"), ("print('hello')", "status 0")]
+    ("program", "said"), [("import sys; sys.exit(2)", "exit status 2"), ("print('run: none')", "status 0")]
 )
-def test_a_confirmation_that_was_not_made_is_one_line(program: str, said: str) -> None:
+def test_a_confirmation_that_was_not_made_is_one_line(
+    fallen: Comparison, tmp_path: Path, monkeypatch, program: str, said: str
+) -> None:
+    monkeypatch.setattr(confirm, "command", lambda *_: [sys.executable, "-c", program])
     with pytest.raises(RecordError, match=said):
-        confirm._folder_of([sys.executable, "-c", program])
+        confirm.measure(fallen, tmp_path / "out")
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".json"]  # the suspects alone
 
 
-def test_an_interrupted_confirmation_is_an_interrupt() -> None:
+def test_an_interrupted_confirmation_is_an_interrupt_and_stays_where_it_is(
+    fallen: Comparison, tmp_path: Path, monkeypatch
+) -> None:
+    interrupted = MAKES + "; sys.exit(130)"
+    monkeypatch.setattr(confirm, "command", lambda *given: [sys.executable, "-c", interrupted, str(given[-1])])
     with pytest.raises(KeyboardInterrupt):
-        confirm._folder_of([sys.executable, "-c", "import sys; sys.exit(130)"])
+        confirm.measure(fallen, tmp_path / "out")
+    assert list((tmp_path / "out").glob("measuring-*/made"))
 
 
 def simulated(
