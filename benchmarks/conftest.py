@@ -82,7 +82,7 @@ def _give_up_storing(config: pytest.Config, error: OSError) -> None:
 
 def _find_pass(run: Run, number: int) -> Pass:
     (row,) = (row for row in run.facts["passes"] if row["pass_number"] == number)
-    return Pass(row["pass_number"], row["kind"], row["allocator"])
+    return Pass.from_row(row)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

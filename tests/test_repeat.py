@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
-from analysis.cards.repeat import repeat_case, repeat_pair
+from analysis.cards.repeat import repeat_options, repeat_pair
 from benchmarks.__main__ import _parser
 from benchmarks.planning.axes import case_id
 from benchmarks.planning.options import OPTIONS
@@ -38,14 +38,14 @@ def test_each_row_of_a_run_by_its_command(everything: list[Case]) -> None:
     kinds = {(c.family, c.phase, c.dtype, c.layout, c.operand, c.allocator, bool(c.scale)): c for c in everything}
     assert len(kinds) > 20
     for case in kinds.values():
-        assert planned(repeat_case(facts, case)) == {case}
+        assert planned(f"{repeat_pair(facts, case.pair)} {repeat_options(case)}") == {case}
 
 
 def test_a_shape_of_the_users_own() -> None:
     command = "python -m benchmarks run --preset smoke --device cpu --threads 1 --pair relu --shape 7x9,5"
     facts = {"options": {"preset": "smoke", "shape": "7x9,5"}}
     for case in planned(command + ""):
-        assert planned(repeat_case(facts, case)) == {case}
+        assert planned(f"{repeat_pair(facts, case.pair)} {repeat_options(case)}") == {case}
 
 
 def test_a_pair_by_its_command(everything: list[Case]) -> None:

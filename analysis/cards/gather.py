@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.cards.advice import advise
 from analysis.cards.card import Card, CardCase, Need
-from analysis.cards.repeat import repeat_case, repeat_pair
+from analysis.cards.repeat import repeat_options, repeat_pair
 from analysis.numbers.memory import pair_bytes
 from analysis.right import findings
 from analysis.right.truth import Truth, where, where_text
@@ -20,7 +20,7 @@ from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair
 
-_CASE_VALUES = tuple(field.name for field in fields(CardCase) if field.name not in ("case", "command"))
+_CASE_VALUES = tuple(field.name for field in fields(CardCase) if field.name not in ("case", "repeat"))
 
 
 class UnknownOp(ValueError):
@@ -88,7 +88,7 @@ def _cases(section: Section) -> dict[Owner, list[CardCase]]:
     by_owner: dict[Owner, list[CardCase]] = {}
     for case, values in zip(_axes(section), _values(section), strict=True):
         by_owner.setdefault((case.family, case.pair), []).append(
-            CardCase(case=case, command=repeat_case(section.run.facts, case), **values)
+            CardCase(case=case, repeat=repeat_options(case), **values)
         )
     return by_owner
 

@@ -1,8 +1,10 @@
 """The commands that measure a pair, or one of its cases, once more."""
 
+import shlex
+
 from analysis.run.facts import part, text
 from benchmarks.record import Case
-from benchmarks.record.command import METHOD, command_line, names_of
+from benchmarks.record.command import METHOD, command_line, names_of, option_words
 
 #: Options of the run that a repeated row keeps. When a case counts as hung changes no number.
 _KEPT = tuple(name for name in names_of(METHOD) if name != "case_limit")
@@ -13,15 +15,15 @@ def repeat_pair(facts: dict, pair: str) -> str:
     return command_line(_kept(facts) | {"pair": pair})
 
 
-def repeat_case(facts: dict, case: Case) -> str:
-    """One row of a run: a case under the run's preset, whose slices decide which phases and heaps there are."""
-    values = {"pair": case.pair, "dtype": case.dtype, "device": case.device}
+def repeat_options(case: Case) -> str:
+    """What follows `repeat_pair` to measure one row of a run: the run's preset decides which phases and heaps are."""
+    values = {"dtype": case.dtype, "device": case.device}
     values |= {"scale": str(case.scale)} if case.scale else _axes(case)
     if case.device == "cpu":
         values["threads"] = str(case.threads)
     chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
     chosen.append("othergrad" if case.other_requires_grad else "not othergrad")
-    return command_line(_kept(facts) | values | {"select": " and ".join(chosen)})
+    return shlex.join(option_words(values | {"select": " and ".join(chosen)}))
 
 
 def _axes(case: Case) -> dict[str, str]:

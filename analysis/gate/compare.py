@@ -159,7 +159,7 @@ def _why_no_speedup(base: Row, head: Row) -> str:
     """Why a case that both runs timed has no speedup to compare."""
     for name, row in (("BASE", base), ("HEAD", head)):
         if row["bistable"]:
-            return f"bistable in {name}: {row['reason']}"
+            return f"bistable in {name}: {row['cause']}"
     return f"too few passes ({base['passes']} in BASE, {head['passes']} in HEAD)"
 
 

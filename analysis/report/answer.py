@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.numbers.geomeans import geomean, geomeans
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
 from analysis.numbers.sizes import COMMON, common_sizes
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
@@ -97,13 +98,13 @@ def memory_sentence(section: Section) -> str:
     if needs.empty:
         return "Memory was not measured."
     parts = []
-    peak, where = needs[needs["question"] == "peak, no graph"], "without a graph"
+    peak, where = needs[needs["question"] == PEAK_NO_GRAPH], "without a graph"
     if peak.empty:
-        peak, where = needs[needs["question"] == "peak, forward"], "in forward"
+        peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
         ratio = ratio_text(geomean(peak["outofplace"] / peak["inplace"]))
         parts.append(f"needs {_less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
-    held = needs[needs["question"] == "held for backward"]
+    held = needs[needs["question"] == HELD]
     if len(held):
         parts.append(f"holds {_less_same_more(held)} until backward")
     return f"In-place {' and '.join(parts)}." if parts else ""

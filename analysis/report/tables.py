@@ -16,7 +16,7 @@ from analysis.run import description
 from analysis.run.load import printable_name
 from analysis.section import Section
 from analysis.units import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text, unnumbered_text
-from benchmarks.record import OK, OUTOFPLACE, PHASES, STATES, Measurement
+from benchmarks.record import OK, PHASES, PROSE, STATES, Measurement
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
         key = _RANKS[case.state], case.label, unnumbered_text(case), case.cause or ""
         places.setdefault(key, []).append(where)
     for line in _lone(section):
-        variant = "out-of-place" if line.variant == OUTOFPLACE else "in-place"
+        variant = PROSE[line.variant]
         why = f"a pass has the {line.kind} of {variant} alone"
         key = _RANKS[OK], printable_name(line.case.pair), "one variant only", why
         places.setdefault(key, []).append(f"{line.case.phase} {count_text(line.case.numel)}")

@@ -120,10 +120,10 @@ def method_rows(facts: dict) -> Rows:
 
 
 def _passes(facts: dict) -> str:
-    """'time retained cpu 13, memory cpu 1': how many passes of each kind the run has made."""
+    """'13 time retained, 1 memory fresh': how many passes of each kind the run has made."""
     counts: dict[str, int] = {}
     for item in items(facts, "passes"):
         if item.get("state") in ("done", None):
-            kind = " ".join(value for value in (text(item.get(n)) for n in ("kind", "allocator", "device")) if value)
+            kind = " ".join(value for value in (text(item.get(n)) for n in ("kind", "allocator")) if value)
             counts[kind] = counts.get(kind, 0) + 1
     return ", ".join(f"{count_text(count)} {kind}" for kind, count in counts.items())

@@ -61,7 +61,7 @@ def run_hazards(
 
     def examined(device: str) -> Iterator[HazardRow]:
         for hazard in chosen:
-            yield (examine_isolated if hazard.apart else examine)(hazard, device)
+            yield (examine_isolated if hazard.isolated else examine)(hazard, device)
 
     _run(files.HAZARDS, examined, devices, out, terminal.hazard_block, terminal.hazards_summary, say, warn)
 

@@ -20,7 +20,7 @@ from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
 from benchmarks.record.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
 from benchmarks.record.machine_facts import MachineFacts
-from benchmarks.record.run_facts import CoverageFacts, RunFacts, unfit_fields
+from benchmarks.record.run_facts import CoverageFacts, PassRow, RunFacts, unfit_fields
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
@@ -50,8 +50,13 @@ class Pass:
     kind: str
     allocator: str
 
+    @classmethod
+    def from_row(cls, row: PassRow) -> "Pass":
+        """A pass as run.json has it."""
+        return cls(row["pass_number"], row["kind"], row["allocator"])
+
     def covers(self, case: Case) -> bool:
-        """The memory pass takes every case; a timed one those of its regime, and CUDA's with the retained."""
+        """The memory pass covers every case; a timed pass its allocator's. CUDA cases run in any but `fresh`."""
         if self.kind == "memory" or self.allocator == case.allocator:
             return True
         return case.allocator == "caching" and self.allocator != "fresh"

@@ -51,10 +51,10 @@ on_2_13 = torch.__version__.startswith("2.13.")
 @pytest.fixture(scope="module")
 def rows():
     """Every hazard examined once as the command does it, but those apart two at a time."""
-    apart = [hazard for hazard in HAZARDS if hazard.apart]
+    isolated = [hazard for hazard in HAZARDS if hazard.isolated]
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda hazard: examine_isolated(hazard, "cpu"), apart)
-        within = [examine(hazard, "cpu") for hazard in HAZARDS if not hazard.apart]
+        found = pool.map(lambda hazard: examine_isolated(hazard, "cpu"), isolated)
+        within = [examine(hazard, "cpu") for hazard in HAZARDS if not hazard.isolated]
         return {row.name: row for row in (*within, *found)}
 
 
@@ -161,7 +161,7 @@ def test_every_reported_case_has_a_program():
 
 
 def test_hazards_run_apart_are_found_by_their_module():
-    assert sum(hazard.apart for hazard in HAZARDS) >= 3
+    assert sum(hazard.isolated for hazard in HAZARDS) >= 3
     for hazard in HAZARDS:
         assert hazard in import_module(hazard.program.__module__).HAZARDS
 

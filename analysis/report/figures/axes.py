@@ -11,6 +11,7 @@ from analysis.report.figures.canvas import quiet, short
 from analysis.report.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from analysis.report.scales import ratio_limits, ratio_ticks
 from analysis.units import count_text
+from benchmarks.record import PROSE, VARIANTS
 
 WIDTH = 9.8  #: inches of a full figure
 _MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
@@ -68,7 +69,7 @@ VARIANT_STYLES = (
     {"marker": "o", "color": OUTOFPLACE_COLOUR, "markerfacecolor": PAPER, "markersize": 6.2, "markeredgewidth": 1.3},
     {"marker": "o", "color": INPLACE_COLOUR, "markersize": 3.8, "markeredgewidth": 0},
 )
-VARIANT_LEGEND = [{**VARIANT_STYLES[0], "label": "out-of-place"}, {**VARIANT_STYLES[1], "label": "in-place"}]
+VARIANT_LEGEND = [{**style, "label": PROSE[name]} for style, name in zip(VARIANT_STYLES, VARIANTS, strict=True)]
 
 
 def label_row(axes: Axes, row: int, x: float, text: str) -> None:

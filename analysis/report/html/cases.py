@@ -115,9 +115,8 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
 def _repeats(cards: Sequence[Card]) -> tuple[list[str], list[int]]:
     """What follows an op's command to repeat one case of it: each text once, and which one a case has."""
     places: dict[str, int] = {}
-    rest = [case.command.removeprefix(card.command).strip() for card in cards for case in card.cases]
-    told = [places.setdefault(options, len(places)) for options in rest]
-    return list(places), told
+    of_cases = [places.setdefault(case.repeat, len(places)) for card in cards for case in card.cases]
+    return list(places), of_cases
 
 
 def _word(value: object) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cards.card import Card
 from analysis.numbers.geomeans import geomean
-from analysis.numbers.memory import QUESTIONS, alike
+from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH, PEAK_STEP, QUESTIONS, alike
 from analysis.report.answer import memory_sentence
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.op_summary import memory_class
@@ -20,10 +20,10 @@ BAR = 70  #: width of the widest bar
 
 #: What each of `memory.QUESTIONS` asks.
 ABOUT = {
-    "peak, no graph": "transient: the highest bytes of a call without a graph",
-    "peak, forward": "transient: the highest bytes of a call that records a graph",
-    "held for backward": "held: what is kept after forward until backward",
-    "peak, whole step": "step: the highest bytes of forward and backward together",
+    PEAK_NO_GRAPH: "transient: the highest bytes of a call without a graph",
+    PEAK_FORWARD: "transient: the highest bytes of a call that records a graph",
+    HELD: "held: what is kept after forward until backward",
+    PEAK_STEP: "step: the highest bytes of forward and backward together",
 }
 
 #: What an answer of the safety matrix means for who trains.

@@ -6,10 +6,11 @@ import numpy as np
 
 from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
 from analysis.cards.card import Card, CardCase
+from analysis.numbers.memory import PEAK_NO_GRAPH, PEAK_STEP
 from benchmarks.autograd.record.safety import UNKNOWN
 
 #: By situation: the phase whose times count, the question (of `memory.QUESTIONS`) whose bytes do.
-_SOURCES = {WITHOUT_GRAPH: ("inference", "peak, no graph"), TRAINING: ("step", "peak, whole step")}
+_SOURCES = {WITHOUT_GRAPH: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK_STEP)}
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ HAZARDS = (
             ("eager", partial(version_check, backend="")),
             ("aot_eager", partial(version_check, backend="aot_eager")),
         ),
-        apart=True,
+        isolated=True,
     ),
     Hazard(
         "compiled-stale-graph",
@@ -135,7 +135,7 @@ HAZARDS = (
         instead="write the input outside the compiled function",
         rewrite=written_outside,
         beside=(("eager", partial(stale_graph, backend="")),),
-        apart=True,
+        isolated=True,
     ),
     Hazard(
         "compiled-dropped-write",
@@ -148,6 +148,6 @@ HAZARDS = (
         instead="h = F.dropout(h, ..) * 2, out-of-place",
         rewrite=written_by_name,
         beside=(("eager", partial(dropped_write, backend="")),),
-        apart=True,
+        isolated=True,
     ),
 )

@@ -43,7 +43,7 @@ HAZARDS = (
         reference="github.com/pytorch/pytorch/issues/128035",
         last_known=FIXED,
         beside=(("eager", partial(mutated_input, backend="")),),
-        apart=True,
+        isolated=True,
     ),
     Hazard(
         "compiled-leaf-under-no-grad",
@@ -54,6 +54,6 @@ HAZARDS = (
         reference="github.com/pytorch/pytorch/issues/90844",
         last_known=FIXED,
         beside=(("eager", partial(leaf_under_no_grad, backend="")),),
-        apart=True,
+        isolated=True,
     ),
 )

@@ -31,7 +31,7 @@ class Hazard:
     instead: str = ""
     rewrite: Program | None = None
     beside: tuple[tuple[str, Program], ...] = ()  #: other forms of the program, by what differs
-    apart: bool = False  #: may abort or hang: runs in a process of its own
+    isolated: bool = False  #: may abort or hang: runs in a process of its own
     limit_s: float = 120.0  #: for that process
 
 

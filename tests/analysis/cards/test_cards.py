@@ -55,8 +55,8 @@ def test_what_is_not_there_is_none(section: Section) -> None:
 def test_the_command_names_what_tells_the_row_apart(section: Section) -> None:
     relu = cards(section, Truth())[1]
     assert relu.command == "python -m benchmarks run --preset quick --pair relu"
-    assert relu.cases[0].command == (
-        "python -m benchmarks run --preset quick --pair relu --dtype bfloat16 --device cpu --shape 65536 "
+    assert relu.cases[0].repeat == (
+        "--dtype bfloat16 --device cpu --shape 65536 "
         "--layout contiguous --threads 2 --select 'inference and retained and not othergrad'"
     )
 
