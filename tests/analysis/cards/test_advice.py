@@ -13,10 +13,10 @@ PEAK, STEP_PEAK, HELD = "peak, no graph", "peak, whole step", "held for backward
 
 
 def one(verdict: str | None, speedup: float | None, plain: bool = True, state: str = "ok", **axes: object) -> CardCase:
-    values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "command"))
+    values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "repeat"))
     return CardCase(
         case=case("op", **axes),
-        command="",
+        repeat="",
         **{**values, "plain": plain, "state": state, "verdict": verdict, "speedup": speedup},
     )
 
