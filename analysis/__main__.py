@@ -3,14 +3,15 @@ prints all that a run knows of an op, `compare` is the gate."""
 
 import argparse
 import hashlib
-import os
+import io
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from analysis.gate import command as gate
 from benchmarks.record import RecordError
+from benchmarks.record.exits import DONE, INTERRUPTED, USER_ERROR, OneLineParser, drop_output
 
 if TYPE_CHECKING:
     from analysis.section import Section
@@ -19,37 +20,32 @@ RUNS, REPORTS = Path("results/runs"), Path("results/reports")
 _COLUMNS = 100
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, with the suite's one line on standard error for a mistake."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
     options = _parser().parse_args(arguments)
-    sys.stdout.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         return options.command(options)
-    except BrokenPipeError:  # the reader of the output has gone (`| head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:
+        drop_output()
+        return DONE
     except (RecordError, OSError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _refuse(message: str) -> int:
     """One line on standard error, whatever the message holds; the exit status of a user's error."""
     print(" ".join(message.split()), file=sys.stderr)
-    return 2
+    return USER_ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m analysis", description="Reads stored runs; needs no torch.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    mistake = "{prog}: {message} (see --help)"
+    parser = OneLineParser(mistake=mistake, prog="python -m analysis", description="Reads stored runs; needs no torch.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
     report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
     report.add_argument("--to", type=Path, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
@@ -77,7 +73,7 @@ def _report(options: argparse.Namespace) -> int:
     parts = sections(runs)
     page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)))
     _print_answer(parts, page)
-    return 0
+    return DONE
 
 
 def _answer(options: argparse.Namespace) -> int:
@@ -87,37 +83,36 @@ def _answer(options: argparse.Namespace) -> int:
     from analysis.section import sections
 
     _print_answer(sections([run]), (options.to or _report_folder(run.folder)) / "report.html")
-    return 0
+    return DONE
 
 
 def _show(options: argparse.Namespace) -> int:
     from analysis.run.load import load_run, newest_run
 
     run = load_run(options.run or newest_run(RUNS))
-    from analysis.cards.gather import UnknownOp, cards, named
+    from analysis.cards.gather import UnknownOp, cards, cards_named
     from analysis.cards.show import card_text
     from analysis.right.truth import read_truth
     from analysis.section import sections
 
     truth = read_truth()
     try:
-        found = named((card for section in sections([run]) for card in cards(section, truth)), options.name)
+        found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
     except UnknownOp as error:
         return _refuse(str(error))
     print("\n".join(map(card_text, found)), end="")
-    return 0
+    return DONE
 
 
 def _print_answer(parts: "list[Section]", page: Path) -> None:
     """The closing lines of a run: what it says, device by device, and where its report lies."""
     from analysis.report.answer import answer
-    from analysis.run.facts import machine_line, partial_note
+    from analysis.run.description import partial_note
 
     several = len({section.run.name for section in parts}) > 1
     for section in parts:
-        facts = section.run.facts
         where = f"{section.run.name}, {section.device}" if several else section.device
-        lines = [partial_note(facts, section.run.folder), f"{where}: {machine_line(facts, section.device)}"]
+        lines = [partial_note(section.run.facts, section.run.folder), f"{where}: {section.machine_line}"]
         for line in filter(None, [*lines, *answer(section)]):
             print(textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False))
     if page.exists():

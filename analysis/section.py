@@ -2,40 +2,77 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
+from analysis.numbers.geomeans import fresh, headline
+from analysis.numbers.memory import pair_bytes
 from analysis.numbers.plain import with_plain
 from analysis.numbers.ratios import case_table
 from analysis.numbers.sizes import with_size
+from analysis.run.description import machine_line
 from analysis.run.load import Run
-from analysis.run.scenarios import scenarios, with_scenario
+from analysis.run.scenarios import Scenario, scenarios, with_scenario
 
 
 @dataclass(frozen=True)
 class Section:
-    """The cases of one run on one device: the widest set whose ratios are ever put into one number."""
+    """The cases of one run on one device, and what every part of a report derives from them: computed once, read-only.
+
+    `cases` and `scenarios` meet in no ratio: a scenario represents a practice, never an op.
+    """
 
     run: Run
     device: str
     cases: pd.DataFrame  #: those of ops: rows of `ratios.case_table`, the columns of `with_plain` and `with_size`
-    scenarios: pd.DataFrame  #: those of model-sized pairs, with the columns of `with_scenario`: in no number of ops
+    scenarios: pd.DataFrame  #: those of scenarios, with the columns of `with_scenario`
 
-    @property
+    @cached_property
     def plain(self) -> pd.DataFrame:
-        """The cases that speak for their op, whether they gave a number or not."""
+        """The cases that represent their op, whether they gave a number or not."""
         return self.cases[self.cases["plain"]]
 
-    @property
+    @cached_property
     def every(self) -> pd.DataFrame:
         """All cases, ops first."""
         parts = [part for part in (self.cases, self.scenarios) if len(part)]
         return pd.concat(parts or [self.cases], ignore_index=True)
 
+    @cached_property
+    def headline(self) -> pd.DataFrame:
+        """The cases with a verdict whose ratios may share a number: `geomeans.headline`."""
+        return headline(self.cases)
+
+    @cached_property
+    def fresh(self) -> pd.DataFrame:
+        """The cases with a verdict that `headline` leaves out for their heap alone: `geomeans.fresh`."""
+        return fresh(self.cases)
+
+    @property
+    def other_axes_count(self) -> int:
+        """How many cases with a verdict are in neither: they represent another dtype, layout or operand."""
+        return int(self.cases["verdict"].notna().sum()) - len(self.headline) - len(self.fresh)
+
+    @cached_property
+    def bytes(self) -> pd.DataFrame:
+        """What each op needs, in multiples of its input: `memory.pair_bytes` of its plain cases."""
+        return pair_bytes(self.plain)
+
+    @cached_property
+    def declarations(self) -> dict[str, Scenario]:
+        """Every scenario that the run declares, by name."""
+        return scenarios(self.run.facts)
+
+    @cached_property
+    def machine_line(self) -> str:
+        """Where and with what the numbers were made, in one line."""
+        return machine_line(self.run.facts, self.device)
+
 
 def sections(runs: Iterable[Run]) -> list[Section]:
-    """One section a run and device, in the order of the runs, then of the devices' names."""
-    parts = [(run, device, cases) for run in runs for device, cases in case_table(run).groupby("device")]
+    """One section per run and device, in the order of the runs, then of the devices' names."""
+    parts = [(run, str(device), cases) for run in runs for device, cases in case_table(run).groupby("device")]
     return [_section(run, device, cases) for run, device, cases in parts]
 
 

@@ -2,10 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from numbers import Real
+from typing import Protocol, TypeGuard
 
 from benchmarks.record import OK
 
@@ -15,11 +13,9 @@ _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
-def known(value: object) -> bool:
+def known(value: object) -> TypeGuard[float]:
     """Whether `value` is a finite number, and not one of the many ways to say that there is none."""
-    if value is None or value is pd.NA or isinstance(value, str | bool):
-        return False
-    return math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _digits(value: float) -> str:
@@ -83,8 +79,15 @@ def size_text(numel: int, shape: Sequence[int]) -> str:
     return count_text(numel) if len(shape) < 2 else "x".join(map(str, shape))
 
 
-def unnumbered_text(case: Any) -> str:
-    """What a case without a verdict is: 'bistable', 'out of memory' and the like, 'no number'; `case`: a row of it."""
+class StatefulRow(Protocol):
+    """What `unnumbered_text` reads of a row of cases."""
+
+    state: str
+    bistable: bool
+
+
+def unnumbered_text(case: StatefulRow) -> str:
+    """What a case without a verdict is: 'bistable', 'out of memory' and the like, 'no number'."""
     return "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
 
 
@@ -153,27 +156,6 @@ def names_text(names: list[str], limit: int) -> str:
 def and_text(parts: list[str]) -> str:
     """'a', 'a and b', 'a, b and c'."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def csv_text(table: pd.DataFrame) -> str:
-    """`table` as CSV (UTF-8, a shape as '1024x1024', empty where there is no value).
-
-    A text that a spreadsheet would take for a formula has a ' before it.
-    """
-    shown = with_shape_texts(table)
-    texts = {name: shown[name].map(_inert) for name in shown.columns if not is_numeric_dtype(shown[name])}
-    return shown.assign(**texts).to_csv(index=False, lineterminator="\n")
-
-
-def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
-
-
-def with_shape_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """`table`, a shape in it (1024, 1024) as '1024x1024'."""
-    if "shape" not in table:
-        return table
-    return table.assign(shape=["x".join(map(str, shape)) for shape in table["shape"]])
 
 
 def change_text(ratio: float | None) -> str:

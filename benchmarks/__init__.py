@@ -1,20 +1,20 @@
 """Everything that runs torch: what is compared, how it is measured, whether it is right.
 
-- `catalogue/`: what is compared; declarations only, one line a pair; in `catalogue/scenarios/` whole practices
+- `record/`: THE CONTRACT: names, units and version of what is stored, and how a run's folder is written and read
+- `catalogue/`: WHAT is compared: declarations only, one line per pair; model-sized pairs in `catalogue/scenarios/`
 - `models/`: the architectures that scenarios build, at their published sizes
-- `tensors`, `inputs`: seeded tensors in their layouts; those of a case, and how they are restored before every call
-- `workload`: the same for a scenario: both forms built alike, their state put back before every call
+- `tensors`, `inputs`: seeded tensors in their layouts; a case's tensors, and a fresh, equal input before every call
+- `workload`: the same for a scenario: both variants built alike, their state put back before every call
 - `planning/`: from options and presets to the cases of a run
-- `measure/`: how one case is measured: clock, rounds, memory, machine
-- `autograd/`: is it right: the promises of a pair held against what it does; claims, hazards, and every pair in every
-  situation
+- `verify/`: RIGHT BEFORE FAST: what must hold before a case is timed
+- `measure/`: HOW one case is measured: clock, rounds, memory, machine
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
-- `record`, `folder`: the contract: names, units and version of what is stored, and how a run's folder is written and
-  read; standard library only
+- `process`: starts, watches and ends one process
+- `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
+- `selftest/`: whether the instrument can be trusted
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
-- `selftest/`: the instrument measured
-- `__main__`: the commands
+- `listing`, `__main__`: the catalogue as text; the commands
 
-Imports go one way: models -> catalogue -> inputs -> workload -> measure, autograd -> running -> conftest, __main__;
-all may use `record`, and `folder` from running on.
+Imports go one way, from record and models over catalogue, inputs and workload to planning, verify and measure, and from
+there to running and autograd, then conftest, selftest and __main__; `tests/test_imports.py` holds the floors.
 """

@@ -1,51 +1,52 @@
 """The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`; see `--help` of each."""
 
 import argparse
-import os
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
 
 from benchmarks import record
-from benchmarks.planning.options import OPTIONS
+from benchmarks.autograd import commands
+from benchmarks.autograd.safety.isolated import ProcessFailed
+from benchmarks.catalogue.select import select_families
+from benchmarks.listing import print_catalogue
+from benchmarks.planning.options import OPTIONS, resolve
+from benchmarks.planning.plan import OptionError, PairError
+from benchmarks.record.command import command_line, flag_of
+from benchmarks.record.exits import DONE, FAILED, INTERRUPTED, USER_ERROR, OneLineParser, drop_output
 from benchmarks.running import lock
-from benchmarks.running.run import RUNS
+from benchmarks.running.interrupt import SIGNALS, interruptible
+from benchmarks.running.run import RUNS, RunError
+from benchmarks.running.start import continue_run, new_run
+from benchmarks.running.supervise import PassFailed, UserError
 
-TRUTHS = Path("results/autograd")
-DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
+FOUND = Path("results/autograd")  #: by claims, hazards and safety
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is the contract's."""
+    """Run one command; the exit status is the contract's. SIGTERM interrupts it as Ctrl-C does, see SIGNALS."""
     parsed = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return parsed.command(parsed)
+        with interruptible():
+            return parsed.command(parsed)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _warn("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # what read the output, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        drop_output()
         return DONE
     except OSError as error:
         return _refuse(f"{error.filename or parsed.out}: {error.strerror}")
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, but a wrong command line gets one line, like every other user's error."""
-
-    def error(self, message: str) -> NoReturn:
-        sys.exit(_refuse(f"{message}; {self.prog} --help says more"))
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="measure, store a run, write its report")
+    mistake = "error: {message}; {prog} --help says more"
+    parser = OneLineParser(mistake=mistake, prog="python -m benchmarks", description=__doc__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = subparsers.add_parser("run", help="measure, store a run, write its report", epilog=SIGNALS)
     for option in OPTIONS:
         run.add_argument(option.flag, metavar=option.metavar, default="", help=option.help)
     run.add_argument("--select", metavar="EXPRESSION", default="", help="a pytest -k expression")
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--resume", metavar="RUN", type=Path, help="a partial run to finish, with its own options")
     run.add_argument("--no-report", action="store_true", help="store the run only")
     run.set_defaults(command=_run)
-    listing = commands.add_parser("list", help="print the catalogue")
+    listing = subparsers.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
     listing.set_defaults(command=_list, out=Path())
     for name, what in (
@@ -61,16 +62,16 @@ def _parser() -> argparse.ArgumentParser:
         ("hazards", "show wrong gradients"),
         ("safety", "find what each pair's in-place form does in every situation"),
     ):
-        truth = commands.add_parser(name, help=f"{what}, by running them")
-        truth.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
-        truth.add_argument(
+        laboratory = subparsers.add_parser(name, help=f"{what}, by running them")
+        laboratory.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
+        laboratory.add_argument(
             "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
         )
-        truth.add_argument("--out", metavar="DIR", type=Path, default=TRUTHS, help=f"where results go ({TRUTHS})")
-        truth.set_defaults(command=_truth, what=name)
+        laboratory.add_argument("--out", metavar="DIR", type=Path, default=FOUND, help=f"where results go ({FOUND})")
+        laboratory.set_defaults(command=_laboratory, what=name)
         if name == "safety":
-            truth.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
-    selftest = commands.add_parser("selftest", help="measure the instrument itself, and print the table")
+            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
+    selftest = subparsers.add_parser("selftest", help="measure the instrument itself, and print the table")
     selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
     selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
@@ -80,13 +81,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from benchmarks.planning.plan import OptionError, PairError
-    from benchmarks.running.run import RunError
-    from benchmarks.running.start import continue_run, new_run
-    from benchmarks.running.supervise import PassFailed, UserError
-
     raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
-    command = _command(raw)
+    command = command_line(raw)
     for name in ("pairs", "cases"):
         if raw[name]:
             raw[name] = str(Path(raw[name]).resolve())  # a run may be finished from another folder
@@ -95,17 +91,17 @@ def _run(parsed: argparse.Namespace) -> int:
             run = new_run(raw, parsed.out, command)
         elif any(raw.values()):
             given = next(name for name, value in raw.items() if value)
-            return _refuse(f"--{given.replace('_', '-')}: a run is finished with its own options; leave it out")
+            return _refuse(f"{flag_of(given)}: a run is finished with its own options; leave it out")
         else:
             run = continue_run(parsed.resume)
     except (OptionError, PairError, RunError, UserError, record.RecordError, lock.Busy) as error:
         return _refuse(str(error))
     except PassFailed as error:
-        print(error, file=sys.stderr)
+        _warn(str(error))
         return FAILED
     if run.facts["state"] == "partial":
         command = f"make bench RESUME={shlex.quote(str(run.folder))}"
-        print(f"interrupted: {run.folder} is partial; finish it with: {command}", file=sys.stderr)
+        _warn(f"interrupted: {run.folder} is partial; finish it with: {command}")
         return INTERRUPTED
     print(f"run: {run.folder}")
     if parsed.no_report:
@@ -113,16 +109,7 @@ def _run(parsed: argparse.Namespace) -> int:
     return subprocess.run([sys.executable, "-m", "analysis", "report", str(run.folder)], check=False).returncode
 
 
-def _command(raw: dict[str, str]) -> str:
-    """The command that repeats a run."""
-    parts = [part for name, value in raw.items() if value for part in (f"--{name.replace('_', '-')}", value)]
-    return shlex.join(["python", "-m", "benchmarks", "run", *parts])
-
-
 def _list(parsed: argparse.Namespace) -> int:
-    from benchmarks.catalogue.select import PairError, select_families
-    from benchmarks.listing import print_catalogue
-
     try:
         print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
     except PairError as error:
@@ -130,12 +117,7 @@ def _list(parsed: argparse.Namespace) -> int:
     return DONE
 
 
-def _truth(parsed: argparse.Namespace) -> int:
-    from benchmarks.autograd import commands
-    from benchmarks.autograd.safety.isolated import ProcessFailed
-    from benchmarks.catalogue.pair import PairError
-    from benchmarks.planning.options import OptionError, resolve
-
+def _laboratory(parsed: argparse.Namespace) -> int:
     try:
         devices = resolve({"device": parsed.device}).axes.devices
         names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]
@@ -148,15 +130,13 @@ def _truth(parsed: argparse.Namespace) -> int:
     except (OptionError, commands.UnknownName, PairError) as error:
         return _refuse(str(error))
     except ProcessFailed as error:
-        print(error, file=sys.stderr)
+        _warn(str(error))
         return FAILED
     return DONE
 
 
 def _selftest(parsed: argparse.Namespace) -> int:
-    from benchmarks.planning.plan import OptionError, PairError
-    from benchmarks.running.run import RunError
-    from benchmarks.running.supervise import PassFailed
+    # Here: these load pandas, pytest and torch.utils.benchmark, which no other command needs in its own process.
     from benchmarks.selftest.command import run_selftest
     from benchmarks.selftest.gate import run_gate_selftest
 
@@ -171,7 +151,7 @@ def _selftest(parsed: argparse.Namespace) -> int:
     except (OptionError, PairError, RunError, record.RecordError, lock.Busy) as error:
         return _refuse(str(error))
     except PassFailed as error:
-        print(error, file=sys.stderr)
+        _warn(str(error))
         return FAILED
     except KeyboardInterrupt:
         _warn("interrupted" + ("; the same command goes on where it stopped" if parsed.gate else ""))
@@ -180,11 +160,12 @@ def _selftest(parsed: argparse.Namespace) -> int:
 
 
 def _warn(line: str) -> None:
-    print(line, file=sys.stderr)
+    with suppress(OSError):  # after SIGHUP there may be no terminal; the exit status is the same
+        print(line, file=sys.stderr)
 
 
 def _refuse(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
+    _warn(f"error: {line}")
     return USER_ERROR
 
 

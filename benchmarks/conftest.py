@@ -2,23 +2,25 @@
 
 import random
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 from benchmarks.measure.rounds import quiet_collector
+from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
 from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
+from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
-from benchmarks.running.events import Events, SupervisorGone, row_of
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, check_user_pairs, measure_ceilings
+from benchmarks.running.session import Session, Stored, check_user_pairs, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import prepare, run_once
@@ -80,21 +82,22 @@ def _give_up_storing(config: pytest.Config, error: OSError) -> None:
 
 def _find_pass(run: Run, number: int) -> Pass:
     (row,) = (row for row in run.facts["passes"] if row["pass_number"] == number)
-    return Pass(row["pass_number"], row["kind"], row["allocator"])
+    return Pass.from_row(row)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("phase")
     if marker is None:
         return
-    place = (metafunc.module.FAMILY, marker.args[0])
+    place = (vars(metafunc.module)["FAMILY"], marker.args[0])
     names = [name for *at, name in metafunc.config.stash[STATE].cases if tuple(at) == place]
     values = [(name, variant) for name in names for variant in VARIANTS]
     metafunc.parametrize("case, variant", values, ids=["-".join(value) for value in values])
 
 
-def _case_of(item: pytest.Item, state: State) -> Case:
-    return state.cases[item.module.FAMILY, item.get_closest_marker("phase").args[0], item.callspec.params["case"]]
+def _case_of(item: pytest.Function, state: State) -> Case:
+    marker = next(item.iter_markers("phase"))
+    return state.cases[vars(item.module)["FAMILY"], marker.args[0], str(item.callspec.params["case"])]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -110,7 +113,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         yield  # -k chooses, pytest-benchmark skips
     except pytest.UsageError as error:
         _give_up(state.events, str(error).splitlines()[0])
-    by_case: dict[Case, list[pytest.Item]] = {}
+    by_case: dict[Case, list[pytest.Function]] = {}
     for item in filter(_is_ours, items):
         by_case.setdefault(_case_of(item, state), []).append(item)
     state.selected = list(by_case)
@@ -119,11 +122,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for case in state.selected for item in by_case[case]]
 
 
-def _is_ours(item: pytest.Item) -> bool:
+def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
     return item.get_closest_marker("phase") is not None
 
 
-def _make_benchmark(item: pytest.Item, case: Case) -> None:
+def _make_benchmark(item: pytest.Function, case: Case) -> None:
     """A benchmark in pytest-benchmark's eyes (--benchmark-only, --benchmark-skip), under a timer that replays."""
     item.fixturenames.append("benchmark")
     item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=f"{case.phase} {case_id(case)}"))
@@ -139,10 +142,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly or not state.selected:
         return
     left = [case for case in state.selected if state.run is None or state.run.find(case, state.current) is None]
-    first = state.run is None or state.current.kind == "memory"  # once a run is enough
     try:
-        if first:
-            check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=row_of(case)))
+        if state.run is None or state.current.kind == "memory":  # once a run is enough
+            check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=asdict(case)))
     except Disagreement as error:
         _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
     state.events.send("plan", cases=len(state.selected), left=len(left))
@@ -178,7 +180,7 @@ def _raw(config: pytest.Config) -> dict[str, str]:
 
 
 @pytest.fixture
-def record_case(request: pytest.FixtureRequest):
+def record_case(request: pytest.FixtureRequest) -> Record:
     """Measures a case (once, for both variants), stores it, and hands this variant's rounds to pytest-benchmark."""
     state = request.config.stash[STATE]
     case = _case_of(request.node, state)
@@ -199,16 +201,16 @@ def record_case(request: pytest.FixtureRequest):
     return record
 
 
-def _measure(request: pytest.FixtureRequest, state: State, case: Case):
+def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored:
     session = request.getfixturevalue("bench")
     stored = session.find(case)
     if stored is not None:  # by the partner's test, or by a process that was killed
         return stored
     try:
-        state.events.send("start", case=row_of(case))
+        state.events.send("start", case=asdict(case))
         outofplace, inplace = session.measure(case)
         speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
-        state.events.send("done", case=row_of(case), log_speedup=speedup, state=outofplace.state)
+        state.events.send("done", case=asdict(case), log_speedup=speedup, state=outofplace.state)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
     except OSError as error:
@@ -232,7 +234,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"run: {state.run.folder} (python -m analysis report {state.run.folder})")
 
 
-def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:
+def pytest_benchmark_generate_machine_info(config: pytest.Config) -> Mapping[str, object]:
     """The machine facts of the run, in place of pytest-benchmark's own (which ask the CPU for a second)."""
     state = config.stash[STATE]
     return state.run.facts["machine"] if state.run else {}
@@ -241,5 +243,5 @@ def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict:
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict) -> None:
     """Say what the numbers are: rounds of one pass, interleaved with the partner's."""
     state = config.stash[STATE]
-    name = state.run.folder.name if state.run else ""
-    output_json["inplace_benchmarks"] = {"run": name, "pass": asdict(state.current)}
+    run = state.run.folder.name if state.run else ""
+    output_json["inplace_benchmarks"] = {"run": run, "pass": asdict(state.current)}

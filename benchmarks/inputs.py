@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue import shapes
-from benchmarks.catalogue.domains import DOMAINS
+from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
-from benchmarks.tensors import SEED, arranged, sample, spaced_copy
+from benchmarks.tensors import SEED, in_layout, sample, spaced_copy
 
 #: One tensor, or for foreach ops a list of them.
 Values = torch.Tensor | list[torch.Tensor]
@@ -127,7 +127,7 @@ def tensors(value: Any) -> tuple[torch.Tensor, ...]:
 
 def make_inputs(pair: Pair, case: Case) -> Inputs:
     """The tensors of a case, the same in every process: seeded by pair and role alone."""
-    base = _drawn(pair.domain, case, case.shape, f"{pair.name} input")
+    base = _draw(pair.domain, case, case.shape, f"{pair.name} input")
     others = _others(pair, case)
     if case.phase != "inference":
         wanting = [base]
@@ -145,7 +145,7 @@ def _others(pair: Pair, case: Case) -> tuple[Any, ...]:
         if i == 0 and case.operand == "scalar":
             others.append(_number(domain, case.dtype))
         else:
-            others.append(_drawn(domain, case, _other_shape(pair, case, i), f"{pair.name} other {i}"))
+            others.append(_draw(domain, case, _other_shape(pair, case, i), f"{pair.name} other {i}"))
     return tuple(others)
 
 
@@ -160,20 +160,20 @@ def _other_shape(pair: Pair, case: Case, i: int) -> tuple[int, ...]:
 
 def _number(domain: str, dtype: str) -> float | int:
     """The middle of a domain as a Python number, an int for an integer dtype."""
-    bounds, kind = DOMAINS[domain], getattr(torch, dtype)
+    bounds, kind = value_domain(domain), getattr(torch, dtype)
     if kind.is_floating_point or kind.is_complex:
         return (bounds.low + bounds.high) / 2
     return True if kind == torch.bool else sum(bounds.integers) // 2
 
 
-def _drawn(domain: str, case: Case, shape: tuple[int, ...], role: str) -> Values:
+def _draw(domain: str, case: Case, shape: tuple[int, ...], role: str) -> Values:
     """An operand in the case's dtype and device; in its layout where it has the input's shape."""
     dtype, device = getattr(torch, case.dtype), torch.device(case.device)
     if case.layout == "parameters":
         parts = shapes.parameters(math.prod(shape))
         return [sample(domain, part, dtype, device, f"{role} {i}") for i, part in enumerate(parts)]
     values = sample(domain, shape, dtype, device, role)
-    return arranged(values, case.layout if shape == case.shape else "contiguous")
+    return in_layout(values, case.layout if shape == case.shape else "contiguous")
 
 
 def _differentiable(other: Any) -> bool:

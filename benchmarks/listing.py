@@ -23,7 +23,7 @@ def print_catalogue(families: Families) -> None:
         + (f"; {scenarios} scenarios" if scenarios else "")
     )
     if set(families) != {USER}:
-        print(coverage(pair for pairs in ops.values() for pair in pairs).line)
+        print(coverage(pair for pairs in ops.values() for pair in pairs if isinstance(pair, Pair)).line)
 
 
 def _axes(pair: Pair | Scenario) -> str:

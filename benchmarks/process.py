@@ -1,56 +1,163 @@
-"""A process of its own for what may abort or hang: started, ended with all that it started, its end put in words."""
+"""A process of its own for what may crash or hang: started, watched through a pipe, ended with all that it started.
 
-import contextlib
+It sends events, JSON objects one a line, and each is waited for with a limit. Passes of a run, hazards and the safety
+matrix are such processes.
+"""
+
+import ctypes
+import json
+import math
 import os
+import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 #: Where this very suite lies, wherever the command is typed.
 _ROOT = str(Path(__file__).resolve().parents[1])
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
-@contextlib.contextmanager
-def started(
-    module: str,
-    arguments: Sequence[str],
-    log: IO[bytes],
-    given: IO | int = subprocess.DEVNULL,
-    pipes: Sequence[int] = (),
-) -> Iterator[subprocess.Popen]:
-    """`python -m module arguments`, its output in `log`; at the end it is killed with the compilers it started.
 
-    `given` is its standard input; `pipes` are file descriptors that it shares.
+class Hung(RuntimeError):
+    """A process that neither sent an event nor ended in time; the message is one sentence."""
+
+
+class SupervisorGone(RuntimeError):
+    """The supervisor was killed: its process does not outlive it by more than what is in flight."""
+
+
+class Events:
+    """The process's end of the pipe; without a pipe (a pass started by hand) nothing is sent."""
+
+    def __init__(self, pipe: int | None) -> None:
+        self._pipe = pipe
+        if pipe is not None and sys.platform == "linux":
+            # A process that hangs never gets to its next event: let the kernel end it with its supervisor.
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    def send(self, event: str, **facts: object) -> None:
+        """Send one event. SupervisorGone where nobody reads any more."""
+        if self._pipe is None:
+            return
+        data = (json.dumps({"event": event, **facts}, allow_nan=False) + "\n").encode()
+        try:
+            while data:
+                data = data[os.write(self._pipe, data) :]
+        except OSError as error:
+            raise SupervisorGone from error
+
+
+@dataclass
+class Child:
+    """The supervisor's side: a process, the pipe its events come through, and the log of what it prints."""
+
+    process: subprocess.Popen
+    pipe: IO[bytes]
+    log: IO[bytes]
+    _events: deque[dict[str, Any]] = field(default_factory=deque)
+    _unfinished_line: bytes = b""
+
+    def event(self, limit_s: float) -> dict[str, Any] | None:
+        """The next event; None where the process ended, or closed its pipe. Hung where none comes in `limit_s`."""
+        while not self._events:
+            data = self._read(limit_s)
+            if not data:
+                return None
+            *lines, self._unfinished_line = (self._unfinished_line + data).split(b"\n")
+            self._events.extend(map(json.loads, lines))
+        return self._events.popleft()
+
+    def _read(self, limit_s: float) -> bytes:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.pipe, selectors.EVENT_READ)
+            for wait_s in _short_waits(limit_s):
+                # Asked first, so that what the process sent last is read. What it started may keep the pipe open.
+                ended = self.process.poll() is not None
+                if selector.select(0 if ended else wait_s):
+                    return os.read(self.pipe.fileno(), 65536)
+                if ended:
+                    return b""
+        raise Hung(f"no end after {limit_s:g} s, stopped")
+
+    def status(self, limit_s: float) -> int:
+        """Its exit status, or minus the signal that ended it. Hung where it does not end in `limit_s`."""
+        for wait_s in _short_waits(limit_s):
+            with suppress(subprocess.TimeoutExpired):
+                return self.process.wait(wait_s)
+        raise Hung(f"no end after {limit_s:g} s, stopped")
+
+    def printed(self, since: int = 0, most: int = 2**16) -> str:
+        """The end of what it printed, `most` bytes of it; `since`: from that byte of its log on."""
+        size = os.fstat(self.log.fileno()).st_size
+        start = max(since, size - most)
+        # Not read(): its place in the log is the process's own.
+        return os.pread(self.log.fileno(), max(0, size - start), start).decode(errors="replace").strip()
+
+
+def _short_waits(limit_s: float) -> Iterator[float]:
+    """Waits that add up to a limit, in seconds.
+
+    They are counted, and the clock is not asked: time in which this process was stopped as well (SIGSTOP, a frozen
+    container, a suspended machine) is one of them at most, and so no hang of the other.
     """
+    count = max(10, math.ceil(limit_s))
+    yield from [limit_s / count] * count
+
+
+@contextmanager
+def started(
+    command: Sequence[str], environment: Mapping[str, str], stdin: IO | int = subprocess.DEVNULL
+) -> Iterator[Child]:
+    """`command`, and last among its arguments the number of its pipe. At the end its whole process group is killed."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb", buffering=0) as pipe, tempfile.TemporaryFile() as log:
+        try:
+            process = subprocess.Popen(
+                [*command, str(writer)],
+                env=environment,
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                pass_fds=(writer,),
+                start_new_session=True,  # Ctrl-C is for the supervisor alone; and compilers it starts end with it
+            )
+        finally:
+            os.close(writer)
+        try:
+            yield Child(process, pipe, log)
+        finally:
+            with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; so macOS of a zombie
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def started_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = subprocess.DEVNULL) -> Iterator[Child]:
+    """`python -m module arguments` of this suite, which compiles in that one process."""
     path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "PYTHONPATH": path, "TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        stdin=given,
-        stdout=log,
-        stderr=log,
-        pass_fds=pipes,
-        start_new_session=True,  # so that compilers it starts end with it
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):  # all of its session has ended by itself
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    environment = {**os.environ, "PYTHONPATH": path, "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+    with started([sys.executable, "-m", module, *arguments], environment, stdin) as child:
+        yield child
 
 
-def said(log: IO[bytes], since: int = 0) -> str:
-    """All that a process printed, from a place in its log on."""
-    log.seek(since)
-    return log.read().decode(errors="replace").strip()
-
-
-def cause(status: int, log: IO[bytes], since: int = 0) -> str:
-    """How a process ended by itself, and its last words."""
-    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"
-    last = said(log, since).splitlines()[-1:]
+def cause(status: int, printed: str = "") -> str:
+    """How a process ended by itself, in a sentence: by its exit status, and the last line of what it printed."""
+    if status >= 0:
+        how = f"ended with exit status {status}"
+    else:
+        try:
+            name = signal.Signals(-status).name
+        except ValueError:  # one of the real-time signals, which have numbers only
+            name = f"signal {-status}"
+        how = f"was ended by {name}"
+        how += " (perhaps the kernel's out-of-memory killer)" if name == "SIGKILL" else ""
+    last = printed.splitlines()[-1:]
     return f"its process {how}" + (f": {last[0][:300]}" if last else "")

@@ -6,6 +6,7 @@ tests then plays its own rounds back.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class ReplayTimer:
@@ -26,7 +27,7 @@ class ReplayTimer:
         return self._now
 
 
-def play(benchmark, timer: ReplayTimer, seconds: Sequence[float]) -> None:
+def play(benchmark: Any, timer: ReplayTimer, seconds: Sequence[float]) -> None:
     """Make `seconds` the rounds of a test's pytest-benchmark record; its timer must be `timer`."""
     timer.load(seconds)
     benchmark.pedantic(_nothing, rounds=len(seconds), iterations=1, warmup_rounds=0)

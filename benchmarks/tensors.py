@@ -54,7 +54,7 @@ def _generator(role: str, device: torch.device) -> torch.Generator:
     return torch.Generator(device).manual_seed(SEED + zlib.crc32(role.encode()))
 
 
-def arranged(values: torch.Tensor, layout: str) -> torch.Tensor:
+def in_layout(values: torch.Tensor, layout: str) -> torch.Tensor:
     """`values` in a layout: equal elements, of the same shape, in storage of their own.
 
     `transposed`: the last two dimensions exchanged in memory. `strided`: every second element of its storage.

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.catalogue.scenarios.scenario import Built, Scenario
+from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Update
 from benchmarks.inputs import Subject
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
 from benchmarks.tensors import SEED, sample
@@ -67,7 +67,9 @@ class Workload:
 
             return restore
 
-        return {v: Subject(restorer(restorers[v]), self.forms[v].update, None) for v in VARIANTS}
+        updates = {variant: form.update for variant, form in self.forms.items() if form.update is not None}
+        # Scenario.build refuses a form without an update here, so both are there.
+        return {variant: Subject(restorer(restorers[variant]), updates[variant], None) for variant in VARIANTS}
 
     def _restorer(self, form: Built) -> Callable[[], torch.Tensor]:
         base, is_random = self.base, self.pair.random
@@ -92,7 +94,9 @@ class Workload:
         return [sample("real", t.shape, t.dtype, t.device, role) if t.dim() else None for t in results]
 
 
-def _backward(leaves, upstream, update, parameters: int) -> Callable[[Any], tuple[torch.Tensor, ...]]:
+def _backward(
+    leaves: Sequence[torch.Tensor], upstream: Upstream, update: Update | None, parameters: int
+) -> Callable[[Any], tuple[torch.Tensor, ...]]:
     """The gradients of a result; where a training step updates with the parameters', what it updated in their place.
 
     An update may write the gradients that it is given (clipping does), so that they are no longer a result.

@@ -1,8 +1,10 @@
 """The suite's commands as processes of their own, each with a temporary folder, and so a lock, of its own."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -22,9 +24,9 @@ def by_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.Completed
     return _finished([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch, **changes)
 
 
-def start_bench(*arguments: str, scratch: Path) -> subprocess.Popen:
+def start_bench(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
     """`python -m benchmarks ...`, begun."""
-    return _start([sys.executable, "-m", "benchmarks", *arguments], scratch)
+    return _start([sys.executable, "-m", "benchmarks", *arguments], scratch, **changes)
 
 
 def start_pytest(*arguments: str, scratch: Path) -> subprocess.Popen:
@@ -40,7 +42,14 @@ def _environment() -> dict[str, str]:
 _QUIET = ("-q", "-p", "no:cacheprovider")
 
 
-def _start(command: list[str], scratch: Path, **changes) -> subprocess.Popen:
+def _start(
+    command: list[str],
+    scratch: Path,
+    ignored: Collection[int] = (),
+    preexec_fn: Callable[[], object] | None = None,
+    **changes,
+) -> subprocess.Popen:
+    """`ignored`: of SIGINT and SIGHUP those that it starts with ignored; the others do what they usually do."""
     scratch.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
         command,
@@ -50,8 +59,25 @@ def _start(command: list[str], scratch: Path, **changes) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_disposing(ignored, preexec_fn),
         **changes,
     )
+
+
+def _disposing(ignored: Collection[int], also: Callable[[], object] | None) -> Callable[[], object] | None:
+    """Sets signals in the new process, where they are not so already: tests may run in the background, or by nohup."""
+    wanted = {number: number in ignored for number in (signal.SIGINT, signal.SIGHUP)}
+    wrong = {number: i for number, i in wanted.items() if i != (signal.getsignal(number) == signal.SIG_IGN)}
+    if not wrong:
+        return also
+
+    def dispose() -> None:
+        for number, is_ignored in wrong.items():
+            signal.signal(number, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
+        if also is not None:
+            also()
+
+    return dispose
 
 
 def _finished(command: list[str], scratch: Path, **changes) -> subprocess.CompletedProcess:

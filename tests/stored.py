@@ -22,7 +22,7 @@ def stored(folder: Path) -> dict:
 def planned(folder: Path) -> set:
     """What an undisturbed run stores."""
     run = read_run(folder)
-    passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run["passes"]]
+    passes = [Pass.from_row(row) for row in run["passes"]]
     cases = make_plan(run["options"]).cases
     return {(case, each.kind, each.pass_number) for each in passes for case in cases if each.covers(case)}
 

@@ -193,14 +193,15 @@ def test_the_suites_own_tests_may_stand_beside_it(pytest_here, tmp_path):
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
 
 
-def test_an_interrupted_session_leaves_a_partial_run(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_an_interrupted_session_leaves_a_partial_run(tmp_path, number):
     out = tmp_path / "out"
     with start_pytest(*HAND, "--seconds", "0.3", "--out", str(out), scratch=tmp_path) as process:
         ends = time.monotonic() + LIMIT_S
         while not list(out.glob(f"*/{JOURNAL_FILE}")):
             assert process.poll() is None and time.monotonic() < ends
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.communicate(timeout=LIMIT_S)
     assert process.returncode == 2  # pytest's own status for an interrupt
     assert read_run(folder_of(tmp_path))["state"] == "partial"

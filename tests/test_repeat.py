@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
-from analysis.cards.repeat import repeat_case, repeat_pair
+from analysis.cards.repeat import repeat_options, repeat_pair
 from benchmarks.__main__ import _parser
 from benchmarks.planning.axes import case_id
 from benchmarks.planning.options import OPTIONS
@@ -38,14 +38,14 @@ def test_each_row_of_a_run_by_its_command(everything: list[Case]) -> None:
     kinds = {(c.family, c.phase, c.dtype, c.layout, c.operand, c.allocator, bool(c.scale)): c for c in everything}
     assert len(kinds) > 20
     for case in kinds.values():
-        assert planned(repeat_case(facts, case)) == {case}
+        assert planned(f"{repeat_pair(facts, case.pair)} {repeat_options(case)}") == {case}
 
 
 def test_a_shape_of_the_users_own() -> None:
     command = "python -m benchmarks run --preset smoke --device cpu --threads 1 --pair relu --shape 7x9,5"
     facts = {"options": {"preset": "smoke", "shape": "7x9,5"}}
     for case in planned(command + ""):
-        assert planned(repeat_case(facts, case)) == {case}
+        assert planned(f"{repeat_pair(facts, case.pair)} {repeat_options(case)}") == {case}
 
 
 def test_a_pair_by_its_command(everything: list[Case]) -> None:
@@ -58,7 +58,8 @@ def test_the_users_own_pairs_come_from_their_file(tmp_path: Path) -> None:
     file = tmp_path / "my pairs.py"
     file.write_text(
         "from benchmarks.catalogue import Pair\n"
-        "PAIRS = (Pair('twice', outofplace=lambda x: x * 2, inplace=lambda x: x.mul_(2)),)\n"
+        "def twice(x): return x * 2\n"
+        "PAIRS = (Pair('twice', outofplace=twice, inplace=lambda x: x.mul_(2)),)\n"
     )
     facts = {"options": {"preset": "smoke", "pairs": str(file), "passes": "2", "label": "kept out"}}
     command = repeat_pair(facts, "twice")

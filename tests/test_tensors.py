@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.shapes import image, parameters, square
-from benchmarks.tensors import LAYOUTS, arranged, sample, spaced_copy
+from benchmarks.tensors import LAYOUTS, in_layout, sample, spaced_copy
 from tests.commands import ROOT
 
 CPU = torch.device("cpu")
@@ -86,7 +86,7 @@ def test_every_process_draws_the_same():
 )
 def test_layouts_move_elements_and_change_none(layout, strides):
     values = sample("real", (2, 6, 4, 5), torch.float32, CPU, "any role")
-    laid_out = arranged(values, layout)
+    laid_out = in_layout(values, layout)
     assert layout in LAYOUTS and torch.equal(laid_out, values)
     assert laid_out.stride() == strides and not laid_out._is_view()
     copy = spaced_copy(laid_out)
@@ -94,7 +94,7 @@ def test_layouts_move_elements_and_change_none(layout, strides):
 
 
 def test_a_spaced_copy_carries_the_gradient():
-    leaf = arranged(torch.ones(4), "strided").requires_grad_()
+    leaf = in_layout(torch.ones(4), "strided").requires_grad_()
     (gradient,) = torch.autograd.grad(spaced_copy(leaf) * 3, leaf, torch.ones(4))
     assert gradient.tolist() == [3.0] * 4
 

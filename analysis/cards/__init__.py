@@ -2,10 +2,9 @@
 
 - `card`: the data of a card
 - `advice`: use it, do not bother, never
-- `mentions`: the claims and hazards that speak of it
 - `repeat`: the commands that measure it once more
 - `gather`: the cards of all ops of a section
 - `show`: a card as text for a terminal
 
-Imports go one way: card <- advice, mentions, repeat <- gather; card <- show.
+Imports go one way: card <- advice, repeat <- gather; card <- show.
 """

@@ -18,14 +18,16 @@ where they are next to nothing, the word stands and says so.
 A situation of which nothing was measured, and nothing is known to be wrong, gets no advice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from analysis.cards.card import Advice, CardCase, Need
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
+from analysis.numbers.memory import HELD, PEAK_NO_GRAPH, PEAK_STEP
 from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text, number_text, ratio_text
-from benchmarks.autograd.record.safety import CRASHED, HUNG, QUESTIONS, RAISES, WRONG, SafetyRow
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
+from benchmarks.autograd.record.safety import CRASHED, HUNG, RAISES, WRONG, SafetyRow
 
 USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
     "use it",
@@ -41,7 +43,7 @@ WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without a graph", "in training")
 #: By situation: which phases tell its times, the first of these that has cases.
 _PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
 #: And which of `memory.QUESTIONS` tell its bytes.
-_QUESTIONS = {WITHOUT_GRAPH: ("peak, no graph",), TRAINING: ("peak, whole step", "held for backward")}
+_QUESTIONS = {WITHOUT_GRAPH: (PEAK_NO_GRAPH,), TRAINING: (PEAK_STEP, HELD)}
 #: Where training puts in-place ops: one that is not right there is not right at all.
 _MUST_BE_RIGHT = ("nonleaf", "view", "first", "second")
 _NOT_RIGHT = {CRASHED: "ends its process:", HUNG: "does not end:", WRONG: "silently wrong:"}
@@ -68,8 +70,8 @@ def _with_caveat(advice: Advice, safety: SafetyRow | None) -> Advice:
     found = safety.cells.get("agreement") if safety else None
     if found is None or found.status != WRONG:
         return advice
-    where = printable(found.text).partition(";")[0]
-    return replace(advice, why=f"{advice.why}; but gradients in float32 differ" + (f", {where}" if where else ""))
+    where = f", {printable(found.text)}" if found.text else ""
+    return replace(advice, why=f"{advice.why}; but gradients in float32 differ{where}")
 
 
 def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
@@ -81,7 +83,7 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
     if statuses.get("nonleaf") == RAISES:
         return "torch refuses it in the middle of a graph"
     for status, done in _NOT_RIGHT.items():
-        asked = [QUESTIONS[name].partition(":")[0] for name in _MUST_BE_RIGHT if statuses.get(name) == status]
+        asked = [SHORT_QUESTIONS[name] for name in _MUST_BE_RIGHT if statuses.get(name) == status]
         if asked:
             return f"{done} {'; '.join(asked)}"
     return ""
@@ -104,20 +106,25 @@ def _weigh(situation: str, judged: Sequence[CardCase], needs: Sequence[Need]) ->
     known = [case for case in judged if case.verdict != INCONCLUSIVE]
     if known:
         memory = "as much memory" if needs else "memory not measured"
-        return Advice(situation, DO_NOT_BOTHER, f"speedup {_range(known)}, {memory}")
+        return Advice(situation, DO_NOT_BOTHER, f"speedup {_range(_speedups(known))}, {memory}")
     why = "the intervals are too wide" if judged else "no times that can be compared"
     return Advice(situation, UNDECIDED, why)
 
 
 def _faster_or_slower(judged: Sequence[CardCase], verdict: str) -> Iterator[str]:
     """'faster in 3 of 4 cases (1.20x to 2.10x)', of those with the verdict that differ by WORTH or more."""
-    mine = [case for case in judged if case.verdict == verdict and max(case.speedup, 1 / case.speedup) >= 1 + WORTH]
-    if mine:
-        yield f"{verdict} in {len(mine):,} of {number_text(len(judged), 'case')} ({_range(mine)})"
+    speedups = _speedups(case for case in judged if case.verdict == verdict)
+    worthwhile = [speedup for speedup in speedups if max(speedup, 1 / speedup) >= 1 + WORTH]
+    if worthwhile:
+        yield f"{verdict} in {len(worthwhile):,} of {number_text(len(judged), 'case')} ({_range(worthwhile)})"
 
 
-def _range(cases: Sequence[CardCase]) -> str:
-    low, high = (ratio_text(end(case.speedup for case in cases)) for end in (min, max))
+def _speedups(judged: Iterable[CardCase]) -> list[float]:
+    return [case.speedup for case in judged if case.speedup is not None]
+
+
+def _range(speedups: Sequence[float]) -> str:
+    low, high = ratio_text(min(speedups)), ratio_text(max(speedups))
     return low if low == high else f"{low} to {high}"
 
 

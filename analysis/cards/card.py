@@ -16,8 +16,9 @@ class CardCase:
     """One case of the op: a row of `ratios.case_table`, by its names and in its units."""
 
     case: Case
-    command: str  #: that measures it once more
+    repeat: str  #: the options that follow its card's command to measure it once more
     label: str  #: 'add', 'add (broadcast)'
+    qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name
     plain: bool  #: it speaks for the op
     passes: int
     state: str

@@ -3,11 +3,11 @@
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from typing import Any
 
 from analysis.cards.advice import advise
 from analysis.cards.card import Card, CardCase, Need
-from analysis.cards.mentions import speaking_of
-from analysis.cards.repeat import repeat_case, repeat_pair
+from analysis.cards.repeat import repeat_options, repeat_pair
 from analysis.numbers.memory import pair_bytes
 from analysis.right import findings
 from analysis.right.truth import Truth, where, where_text
@@ -15,12 +15,12 @@ from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
-from benchmarks.autograd.record.files import SAFETY
+from benchmarks.autograd.record.subjects import concerns
 from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair
 
-_CASE_VALUES = tuple(field.name for field in fields(CardCase) if field.name not in ("case", "command"))
+_CASE_VALUES = tuple(field.name for field in fields(CardCase) if field.name not in ("case", "repeat"))
 
 
 class UnknownOp(ValueError):
@@ -30,9 +30,8 @@ class UnknownOp(ValueError):
 def cards(section: Section, truth: Truth) -> list[Card]:
     """A card for every op and scenario of `section`, in the order of its cases."""
     of_run, place = section.run.facts, where(section.run.facts, section.device)
-    machine = facts.machine_line(of_run, section.device)
     notes = facts.part(of_run, "pairs")
-    safety = {row.name: row for row in truth.of(SAFETY, place)}
+    safety = {row.name: row for row in truth.safety.at(place)}
     claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
     needs = _needs(section)
     made = []
@@ -43,7 +42,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
             Card(
                 run=section.run.name,
                 device=section.device,
-                machine=machine,
+                machine=section.machine_line,
                 torch=where_text(place),
                 pair=pair,
                 family=family,
@@ -54,15 +53,15 @@ def cards(section: Section, truth: Truth) -> list[Card]:
                 cases=tuple(cases),
                 needs=mine,
                 safety=safety.get(pair),
-                claims=speaking_of(claims, inplace or ""),
-                hazards=speaking_of(hazards, inplace or ""),
+                claims=tuple(each for each in claims if concerns(each.name, pair)),
+                hazards=tuple(each for each in hazards if concerns(each.name, pair)),
                 command=repeat_pair(of_run, pair),
             )
         )
     return made
 
 
-def named(made: Iterable[Card], name: str) -> list[Card]:
+def cards_named(made: Iterable[Card], name: str) -> list[Card]:
     """The cards of the op `name`, one a section that has it. UnknownOp names the closest."""
     by_name: dict[str, list[Card]] = {}
     for card in made:
@@ -76,21 +75,22 @@ def named(made: Iterable[Card], name: str) -> list[Card]:
 
 def _needs(section: Section) -> dict[Owner, list[Need]]:
     """By family and pair; a plain case is labelled with its pair's name."""
-    found: dict[Owner, list[Need]] = {}
+    needs: dict[Owner, list[Need]] = {}
     for family, cases in section.plain.groupby("family"):
-        for row in pair_bytes(cases).itertuples():
-            found.setdefault((family, row.label), []).append(Need(row.question, row.outofplace, row.inplace))
-    return found
+        answers = pair_bytes(cases)
+        for pair, *need in zip(*(answers[name].tolist() for name in answers), strict=True):
+            needs.setdefault((str(family), pair), []).append(Need(*need))
+    return needs
 
 
 def _cases(section: Section) -> dict[Owner, list[CardCase]]:
     """By family and pair, in the order of the section's cases."""
-    found: dict[Owner, list[CardCase]] = {}
+    by_owner: dict[Owner, list[CardCase]] = {}
     for case, values in zip(_axes(section), _values(section), strict=True):
-        found.setdefault((case.family, case.pair), []).append(
-            CardCase(case=case, command=repeat_case(section.run.facts, case), **values)
+        by_owner.setdefault((case.family, case.pair), []).append(
+            CardCase(case=case, repeat=repeat_options(case), **values)
         )
-    return found
+    return by_owner
 
 
 def _axes(section: Section) -> Iterator[Case]:
@@ -99,9 +99,9 @@ def _axes(section: Section) -> Iterator[Case]:
         yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
 
 
-def _values(section: Section) -> Iterator[dict[str, object]]:
+def _values(section: Section) -> Iterator[dict[str, Any]]:
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
     every = section.every
     for row in zip(*(every[name].tolist() for name in _CASE_VALUES), strict=True):
-        plain = (value if isinstance(value, str | bool) or known(value) else None for value in row)
+        plain = (value if isinstance(value, str | bool | tuple) or known(value) else None for value in row)
         yield dict(zip(_CASE_VALUES, plain, strict=True))

@@ -1,29 +1,29 @@
 """The commands that measure a pair, or one of its cases, once more."""
 
 import shlex
-from collections.abc import Sequence
 
 from analysis.run.facts import part, text
 from benchmarks.record import Case
+from benchmarks.record.command import METHOD, command_line, names_of, option_words
 
-#: Options of the run that say how, not what: a repeated row keeps them.
-_KEPT = ("preset", "pairs", "passes", "seconds")
+#: Options of the run that a repeated row keeps. When a case counts as hung changes no number.
+_KEPT = tuple(name for name in names_of(METHOD) if name != "case_limit")
 
 
 def repeat_pair(facts: dict, pair: str) -> str:
     """All that the run's preset has of a pair."""
-    return _command(_kept(facts), {"pair": pair})
+    return command_line(_kept(facts) | {"pair": pair})
 
 
-def repeat_case(facts: dict, case: Case) -> str:
-    """One row of a run: a case under the run's preset, whose slices decide which phases and heaps there are."""
-    values = {"pair": case.pair, "dtype": case.dtype, "device": case.device}
+def repeat_options(case: Case) -> str:
+    """What follows `repeat_pair` to measure one row of a run: the run's preset decides which phases and heaps are."""
+    values = {"dtype": case.dtype, "device": case.device}
     values |= {"scale": str(case.scale)} if case.scale else _axes(case)
     if case.device == "cpu":
         values["threads"] = str(case.threads)
     chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
     chosen.append("othergrad" if case.other_requires_grad else "not othergrad")
-    return _command(_kept(facts), values | {"select": " and ".join(chosen)})
+    return shlex.join(option_words(values | {"select": " and ".join(chosen)}))
 
 
 def _axes(case: Case) -> dict[str, str]:
@@ -35,10 +35,5 @@ def _axes(case: Case) -> dict[str, str]:
 
 
 def _kept(facts: dict) -> dict[str, str]:
-    given = part(facts, "options")
-    return {name: value for name in _KEPT if (value := text(given.get(name)))}
-
-
-def _command(*options: dict[str, str]) -> str:
-    words: Sequence[str] = [word for each in options for name, value in each.items() for word in (f"--{name}", value)]
-    return shlex.join(["python", "-m", "benchmarks", "run", *words])
+    options = part(facts, "options")
+    return {name: value for name in _KEPT if (value := text(options.get(name)))}

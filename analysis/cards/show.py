@@ -16,7 +16,8 @@ from analysis.units import (
     time_text,
 )
 from benchmarks.autograd.record.known_wrong import explanation
-from benchmarks.autograd.record.safety import NO_CASE, QUESTIONS, STATUSES, WORKS, WRONG, SafetyRow
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
+from benchmarks.autograd.record.safety import NO_CASE, STATUSES, WORKS, WRONG, Cell, SafetyRow
 from benchmarks.record import OK
 
 _WIDTH = 100
@@ -103,7 +104,7 @@ def _peak(case: CardCase) -> str:
 
 def _which(case: CardCase) -> str:
     """What tells the case from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
-    words = [case.label.removeprefix(case.case.pair).strip(" ()+")]
+    words = [*case.qualifiers]
     words.append("fresh pages" if case.case.allocator == "fresh" else "")
     words.append(f"scale {case.case.scale:,}" if case.case.scale else "")
     return ", ".join(filter(None, words))
@@ -124,14 +125,14 @@ def _memory_lines(card: Card) -> list[str]:
     rows = [
         (each.question, arrow_text(multiple_text(each.outofplace), multiple_text(each.inplace))) for each in card.needs
     ]
-    told = set()
+    answers = set()
     for saved in card.safety.saved if card.safety else ():
         kinds = (" and ".join(each) or "nothing" for each in (saved.outofplace, saved.inplace))
         answer = f"{saved.answer}; {saved.reason or f'saves for backward {arrow_text(*kinds)}'}"
-        if answer not in told:  # most pairs answer alike whether the other operand requires grad or not
-            condition = " where the other operand requires grad" if told else ""
+        if answer not in answers:  # most pairs answer alike whether the other operand requires grad or not
+            condition = " where the other operand requires grad" if answers else ""
             rows.append((f"less in training{condition}?", printable(answer)))
-        told.add(answer)
+        answers.add(answer)
     return _pairs(rows)
 
 
@@ -140,9 +141,7 @@ def _safety_lines(row: SafetyRow) -> list[str]:
     alike: dict[tuple[str, str], list[str]] = {}
     for question, cell in row.cells.items():
         if cell.status != NO_CASE:
-            why = explanation(row.name, question) if cell.status == WRONG else cell.text
-            reason = "" if cell.status == WORKS else printable(why or "").partition(". ")[0].rstrip(".")
-            alike.setdefault((cell.status, reason), []).append(question)
+            alike.setdefault((cell.status, _why(row.name, question, cell)), []).append(question)
     ordered = sorted(alike.items(), key=lambda item: STATUSES.index(item[0][0]))
     return _pairs(
         [
@@ -152,9 +151,18 @@ def _safety_lines(row: SafetyRow) -> list[str]:
     )
 
 
+def _why(pair: str, question: str, cell: Cell) -> str:
+    if cell.status == WORKS:
+        return ""
+    if cell.status == WRONG:
+        return explanation(pair, question) or ""
+    # Torch's errors are paragraphs: their first sentence says what is refused, the rest what to do.
+    return printable(cell.text).partition(". ")[0].rstrip(".")
+
+
 def _where(questions: Sequence[str]) -> str:
     """One in its words, several by their names."""
-    return QUESTIONS[questions[0]].partition(":")[0] if len(questions) == 1 else ", ".join(questions)
+    return SHORT_QUESTIONS[questions[0]] if len(questions) == 1 else ", ".join(questions)
 
 
 def _finding_lines(findings: Sequence[Finding]) -> list[str]:

@@ -1,17 +1,18 @@
-"""The gate: a run against a stored one. What got worse, and is it sure?
+"""The gate: a run (HEAD) against a stored one (BASE). What got worse, and is it sure?
 
-- `change`: the states, the limits, and what is known of a case
+- `change`: the states, the limits, and what became of a case and its quantities
 - `comparable`: which runs may meet, and in what
-- `measured`: a run by cases and passes
-- `exact`: bytes and failures, which need no test
-- `moderated`: two samples in many cases at once: moderated t tests, Holm
+- `gated_run`: a run by cases and passes
+- `deterministic`: bytes and failures, which need no test
+- `statistics`: two samples in many cases at once: moderated t tests, Holm
 - `drift`: times freed of what moved all of them
-- `times`, `repeated`: the first look at times, and the second with the suspects' new passes
+- `times`, `confirmed_times`: the first look at times, and the second with the suspects' new passes
 - `compare`: all of it together
 - `confirm`: the suspects measured again, by a run of the suite
-- `rows`, `told`, `printed`, `exported`: as rows, as sentences, on the terminal, in files
-- `command`: the command
+- `rows`, `sentences`: a comparison as rows of text, and in sentences
+- `terminal`, `files`: printed; as Markdown and JSON
+- `command`: the command `compare`
 
-Imports go one way: change <- moderated, drift, comparable, measured, exact <- times <- repeated <- compare <- rows,
-told, confirm <- printed, exported <- command.
+Imports go one way: change, gated_run, statistics, drift, comparable <- deterministic, times <- confirmed_times <-
+compare <- rows, sentences, confirm <- terminal, files <- command.
 """

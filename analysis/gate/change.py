@@ -59,7 +59,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCase:
     """A case and what became of it; `reason` says what no quantity does. `flaky`: it failed in HEAD, in a way that a
     busy machine may have caused."""
 

@@ -2,13 +2,11 @@
 
 import argparse
 import math
-import os
 import sys
 from pathlib import Path
 
 from analysis.gate.change import Limits
-
-REGRESSED = 1
+from benchmarks.record.exits import DONE, FAILED, drop_output
 
 
 def add_to(commands: argparse._SubParsersAction) -> None:
@@ -68,15 +66,15 @@ def run(options: argparse.Namespace) -> int:
 
     base, head = load_run(options.base), load_run(options.head)
     from analysis.gate import sentences, terminal
-    from analysis.gate.compare import compare, confirmed
+    from analysis.gate.compare import compare, with_confirmation
     from analysis.gate.confirm import measure
 
     limits = Limits(options.speedup, options.time, options.alpha, options.allow_vanished)
     comparison = compare(base, head, limits)
     if options.confirmation:
-        comparison = confirmed(comparison, load_run(options.confirmation))
+        comparison = with_confirmation(comparison, load_run(options.confirmation))
     elif options.confirm and comparison.suspects:
-        comparison = confirmed(comparison, load_run(measure(comparison)))
+        comparison = with_confirmation(comparison, load_run(measure(comparison)))
     hint = sentences.next_step(comparison, _command(options))
     if options.json or options.markdown:
         from analysis.gate import files
@@ -85,11 +83,11 @@ def run(options: argparse.Namespace) -> int:
             files.write(options.markdown, files.markdown(comparison, hint))
         if options.json:
             files.write(options.json, files.as_json(comparison))
-    status = REGRESSED if comparison.regressed else 0
+    status = FAILED if comparison.regressed else DONE
     try:
         for line in terminal.lines(comparison, hint):
             print(line)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads no further (`| head`, `| grep -q`) still gets the status
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
     return status

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from analysis.run.facts import flat, items, part, partial_note, text
+from analysis.run.description import flat_text, partial_note
+from analysis.run.facts import items, part, text
 from analysis.run.load import Run
 from benchmarks.record import RecordError
 
 #: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).
 MACHINE = ("host", "cpu_model", "cores_physical", "cores_logical", "gpus")
 #: May differ, as it is often what is asked; said, as it moves times.
-TOLD = (
+DIFFERENCES_SHOWN = (
     *("torch_version", "torch_build", "torch_cuda", "cuda_settings", "python_version", "system", "malloc"),
     *("transparent_huge_pages", "governor", "threads", "git_commit"),
 )
@@ -81,12 +82,13 @@ def _elsewhere(base: Run, head: Run) -> list[str]:
 def _machine_fact(run: Run, name: str) -> str | None:
     machine = part(run.facts, "machine")
     if name == "gpus":
-        return flat([gpu.get("name") for gpu in items(machine, "gpus")])
-    return flat(machine.get(name))
+        return flat_text([gpu.get("name") for gpu in items(machine, "gpus")])
+    return flat_text(machine.get(name))
 
 
 def _facts(base: Run, head: Run) -> list[tuple[str, str | None, str | None]]:
     machines = part(base.facts, "machine"), part(head.facts, "machine")
-    rows = [(name, *(flat(machine.get(name)) for machine in machines)) for name in TOLD]
+    rows = [(name, flat_text(machines[0].get(name)), flat_text(machines[1].get(name))) for name in DIFFERENCES_SHOWN]
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
-    return rows + [(name, *(flat(budget.get(name)) for budget in budgets)) for name in ("seconds", "precision")]
+    names = ("seconds", "precision")
+    return rows + [(name, flat_text(budgets[0].get(name)), flat_text(budgets[1].get(name))) for name in names]

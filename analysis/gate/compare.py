@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, Judged, Limits
+from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase, Limits
 from analysis.gate.comparable import Relation, check_confirmation, relation
 from analysis.gate.confirmed_times import second_look
-from analysis.gate.deterministic import FLAKY, byte_changes, failure, lost_bytes, working
-from analysis.gate.gated_run import SPEEDUP, TIMES, Measured, measured
+from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, failure, lost_bytes
+from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, Row, gated_run, rows_by_case
 from analysis.gate.times import FirstLook, first_look, judge
 from analysis.numbers.memory import MEMORY_KEY
 from analysis.run.load import CASE_COLUMNS, Run
@@ -21,13 +21,13 @@ from benchmarks.record import Case, RecordError
 class Comparison:
     """All cases of two runs, judged; `first` is None where times were not compared. `again`: the confirmation."""
 
-    base: Measured
-    head: Measured
+    base: GatedRun
+    head: GatedRun
     relation: Relation
     limits: Limits
-    cases: tuple[Judged, ...]
+    cases: tuple[JudgedCase, ...]
     first: FirstLook | None = None
-    again: Measured | None = None
+    again: GatedRun | None = None
 
     @property
     def regressed(self) -> bool:
@@ -36,7 +36,7 @@ class Comparison:
         return any(judged.state in failing for judged in self.cases)
 
     @property
-    def suspects(self) -> list[Judged]:
+    def suspects(self) -> list[JudgedCase]:
         """Cases that are worth measuring again."""
         return [judged for judged in self.cases if judged.suspect]
 
@@ -44,17 +44,17 @@ class Comparison:
 def compare(base: Run, head: Run, limits: Limits) -> Comparison:
     """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
     how = relation(base, head)
-    before, after = measured(base), measured(head)
+    before, after = gated_run(base), gated_run(head)
     first = None if how.elsewhere else first_look(before, after, limits)
     times = judge(first) if first else {}
-    cases = tuple(_judged(*_rows(before, after, how), times, how, limits))
+    cases = tuple(_judged_cases(*_rows(before, after, how), times, how, limits))
     return Comparison(before, after, how, limits, cases, first)
 
 
-def confirmed(comparison: Comparison, run: Run) -> Comparison:
-    """The comparison after `run` measured its suspects again. RecordError where `run` cannot speak for HEAD."""
+def with_confirmation(comparison: Comparison, run: Run) -> Comparison:
+    """The comparison after `run` measured its suspects again. RecordError where `run` cannot stand for HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
-    again = measured(run)
+    again = gated_run(run)
     if comparison.first is None or not comparison.suspects:
         return comparison
     found = second_look(comparison.first, comparison.base, comparison.head, again)
@@ -72,26 +72,27 @@ def confirmed(comparison: Comparison, run: Run) -> Comparison:
 
 def _measured_again(changes: Iterable[Change], anew: Mapping[str, Change]) -> tuple[Change, ...]:
     """`changes`, the suspect ones as the confirmation leaves them."""
-    return tuple(anew.get(each.quantity, _unmeasured(each)) if each.suspect else each for each in changes)
+    return tuple(anew.get(each.quantity, _without_confirmation(each)) if each.suspect else each for each in changes)
 
 
-def _unmeasured(change: Change) -> Change:
+def _without_confirmation(change: Change) -> Change:
     """An alarm of which the confirmation says nothing stays one."""
     state = WORSE if change.state == WORSE else UNRESOLVED
     return replace(change, state=state, note="the confirmation did not measure it")
 
 
-def _failed_again(judged: Judged, again: Measured, limits: Limits) -> Judged:
+def _failed_again(judged: JudgedCase, again: GatedRun, limits: Limits) -> JudgedCase:
     """A failure stays one, unless the case works now."""
-    if judged.case not in again.cases.index:
+    row = again.by_case.get(judged.case)
+    if row is None:
         return judged
-    if not failure(again.cases.loc[judged.case]):
-        state = _failing(UNRESOLVED, judged.changes, limits)
+    if not failure(row):
+        state = _state_of_failing(UNRESOLVED, judged.changes, limits)
         return replace(judged, state=state, reason=f"{judged.reason}; it works in fresh processes")
     return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
 
 
-def _rows(base: Measured, head: Measured, how: Relation) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _rows(base: GatedRun, head: GatedRun, how: Relation) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The cases that are compared, in an index of what they are matched by.
 
     Bytes depend neither on the heap regime, which another machine may not have, nor on the number of threads: there
@@ -110,55 +111,55 @@ def _by_bytes(cases: pd.DataFrame, threads: Mapping[int, int]) -> pd.DataFrame:
     return once.set_index(pd.Index(names, dtype=object))
 
 
-def _judged(
+def _judged_cases(
     base: pd.DataFrame, head: pd.DataFrame, times: Mapping[Case, list[Change]], how: Relation, limits: Limits
-) -> Iterable[Judged]:
+) -> Iterable[JudgedCase]:
     shared = base.index.intersection(head.index)
     if not len(shared):
-        raise RecordError(f"BASE and HEAD have no case in common{_apart(base, head)}")
-    before, after = (frame.to_dict("index") for frame in (base, head))
+        raise RecordError(f"BASE and HEAD have no case in common{_disjoint_fields(base, head)}")
+    before, after = rows_by_case(base), rows_by_case(head)
     devices = {case.device for case in head.index}
     for case in base.index.union(head.index, sort=True):
         if case not in after and how.elsewhere and case.device not in devices:
-            yield Judged(case, UNRESOLVED, reason=f"HEAD, of another machine, measured nothing on {case.device}")
+            yield JudgedCase(case, UNRESOLVED, reason=f"HEAD, of another machine, measured nothing on {case.device}")
         elif case not in after:
-            yield Judged(case, VANISHED)
+            yield JudgedCase(case, VANISHED)
         elif case not in before:
-            yield Judged(case, NEW)
+            yield JudgedCase(case, NEW)
         else:
-            yield _shared(case, before[case], after[case], times.get(case, []), how, limits)
+            yield _judge_shared(case, before[case], after[case], times.get(case, []), how, limits)
 
 
-def _shared(case: Case, base: dict, head: dict, times: list[Change], how: Relation, limits: Limits) -> Judged:
-    failing = working(base, head, bool(how.elsewhere))
+def _judge_shared(case: Case, base: Row, head: Row, times: list[Change], how: Relation, limits: Limits) -> JudgedCase:
+    failing = failing_state(base, head, bool(how.elsewhere))
     if failing:
         (state, reason), weighed = failing, tuple(byte_changes(base, head))
         flaky = state == WORSE and head["state"] in FLAKY
-        return Judged(case, _failing(state, weighed, limits), weighed, reason, flaky)
+        return JudgedCase(case, _state_of_failing(state, weighed, limits), weighed, reason, flaky)
     changes = [*times, *byte_changes(base, head)]
     lost = lost_bytes(base, head)
     if lost and failure(head) and not how.elsewhere:
-        return Judged(case, WORSE, tuple(changes), lost, failure(head) in FLAKY)
+        return JudgedCase(case, WORSE, tuple(changes), lost, failure(head) in FLAKY)
     notes = [lost]
     if base["timed"] and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
-        notes.insert(0, _untimed(base, head))
+        notes.insert(0, _why_no_speedup(base, head))
     if not changes and not any(notes):
         notes.append("no bytes to compare")
     reason = "; ".join(filter(None, notes))
-    return Judged(case, _state(changes, limits, unknown=bool(reason)), tuple(changes), reason)
+    return JudgedCase(case, _state(changes, limits, unknown=bool(reason)), tuple(changes), reason)
 
 
-def _failing(state: str, weighed: Iterable[Change], limits: Limits) -> str:
+def _state_of_failing(state: str, weighed: Iterable[Change], limits: Limits) -> str:
     """The state of a case that fails in one of the runs, where both may have counted its bytes all the same."""
     by_bytes = _state(weighed, limits)
     return by_bytes if by_bytes == WORSE or state == UNCHANGED else state
 
 
-def _untimed(base: dict, head: dict) -> str:
+def _why_no_speedup(base: Row, head: Row) -> str:
     """Why a case that both runs timed has no speedup to compare."""
     for name, row in (("BASE", base), ("HEAD", head)):
         if row["bistable"]:
-            return f"bistable in {name}: {row['reason']}"
+            return f"bistable in {name}: {row['cause']}"
     return f"too few passes ({base['passes']} in BASE, {head['passes']} in HEAD)"
 
 
@@ -171,7 +172,7 @@ def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> 
     states = {quantity: change.state for quantity, change in by_quantity.items()}
     outofplace, inplace = (by_quantity.get(name) for name in TIMES)
     if outofplace and inplace and outofplace.state == BETTER and states.get(SPEEDUP) == WORSE:
-        slower = inplace.state == WORSE or math.expm1(inplace.difference) >= limits.speedup
+        slower = inplace.state == WORSE or math.expm1(inplace.growth) >= limits.speedup
         states[SPEEDUP] = WORSE if slower else BETTER
     found = set(states.values())
     if WORSE in found:
@@ -181,7 +182,7 @@ def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> 
     return UNRESOLVED if unknown or states.get(SPEEDUP) == UNRESOLVED else UNCHANGED
 
 
-def _apart(base: pd.DataFrame, head: pd.DataFrame) -> str:
+def _disjoint_fields(base: pd.DataFrame, head: pd.DataFrame) -> str:
     """In which fields no case of one agrees with any of the other: '; they differ in threads (2, 8)'."""
     found = []
     for name in CASE_COLUMNS:

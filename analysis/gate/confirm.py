@@ -4,7 +4,9 @@ import json
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,12 +16,14 @@ from analysis.gate.gated_run import TIMES
 from analysis.run.facts import part, text
 from analysis.units import number_text
 from benchmarks.record import Case, RecordError
+from benchmarks.record.command import DECIDES, METHOD, NAME, names_of, option_words
+from benchmarks.record.exits import DONE, INTERRUPTED
 
 CONFIRMATIONS = Path("results/runs/confirmations")
 #: Timed passes at least: twice a quick run's, as they are few cases.
 PASSES = 12
-#: Of HEAD's options, those that say how a case is measured. Which cases, the file says.
-KEPT = ("preset", "device", "pairs", "seconds", "case_limit", "host")
+#: Of HEAD's options, those that say how a case is measured, and where. Which cases, the file says.
+KEPT = tuple(name for name in DECIDES if name == "device" or name in names_of(METHOD, NAME))
 
 
 def cases_to_measure(comparison: Comparison) -> list[Case]:
@@ -50,29 +54,41 @@ def passes(comparison: Comparison) -> int:
 
 def command(comparison: Comparison, cases: Path, out: Path) -> list[str]:
     """What measures the cases in the file `cases`, as HEAD was measured, into a run under `out`."""
-    options = part(comparison.head.run.facts, "options")
-    kept = [f"--{name.replace('_', '-')}={text(options.get(name))}" for name in KEPT if text(options.get(name))]
-    new = [f"--cases={cases}", f"--passes={passes(comparison)}", "--label=confirmation", f"--out={out}", "--no-report"]
-    return [sys.executable, "-m", "benchmarks", "run", *kept, *new]
+    stored = part(comparison.head.run.facts, "options")
+    own = {"cases": str(cases), "passes": str(passes(comparison)), "label": "confirmation", "out": str(out)}
+    kept = {name: text(stored.get(name)) or "" for name in KEPT if name not in own}
+    words = option_words(kept | own, joined=True)
+    return [sys.executable, "-m", "benchmarks", "run", *words, "--no-report"]
 
 
 def measure(comparison: Comparison, out: Path = CONFIRMATIONS) -> Path:
-    """The folder of the run that measured the suspects again. RecordError where none was made."""
+    """The folder, under `out`, of the run that measured the suspects again. RecordError where none was made.
+
+    It is measured in a folder of its own, where an interrupted one stays.
+    """
     out.mkdir(parents=True, exist_ok=True)
     cases = out / f"{comparison.head.run.folder.resolve().name}-suspects.json"
     rows = [asdict(case) for case in cases_to_measure(comparison)]
     cases.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    line = command(comparison, cases, out)
     # Before it runs: with a pair file among HEAD's options, that is code.
-    print(f"measuring {number_text(len(rows), 'case')} again: {shlex.join(line)}", file=sys.stderr)
-    return _folder_of(line)
+    line = shlex.join(command(comparison, cases, out))
+    print(f"measuring {number_text(len(rows), 'case')} again: {line}", file=sys.stderr)
+    scratch = Path(tempfile.mkdtemp(prefix="measuring-", dir=out))
+    try:
+        folder = _run_of(command(comparison, cases, scratch), scratch)
+        return folder.rename(out / folder.name)
+    finally:
+        with suppress(OSError):  # not empty: the run was interrupted, and its command said how to finish it there
+            scratch.rmdir()
 
 
-def _folder_of(command: Sequence[str]) -> Path:
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode == 130:
+def _run_of(words: Sequence[str], out: Path) -> Path:
+    """The run that a command leaves in `out`, which is empty before."""
+    # Where the run lies is no part of what the gate prints.
+    status = subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode
+    if status == INTERRUPTED:
         raise KeyboardInterrupt
-    lines = done.stdout.splitlines()
-    if done.returncode or not lines or not lines[-1].startswith("run: "):
-        raise RecordError(f"the suspects were not measured again: the run ended with exit status {done.returncode}")
-    return Path(lines[-1].removeprefix("run: "))
+    runs = list(out.iterdir())
+    if status != DONE or len(runs) != 1:
+        raise RecordError(f"the suspects were not measured again: the run ended with exit status {status}")
+    return runs[0]

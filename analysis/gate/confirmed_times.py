@@ -1,18 +1,39 @@
 """Suspects measured again: what their new passes say, by themselves and beside HEAD's."""
 
+from collections.abc import Iterator
+from typing import Protocol, cast
+
 import pandas as pd
 
 from analysis.gate.change import UNCHANGED, UNRESOLVED, WORSE, Change
-from analysis.gate.gated_run import Measured
+from analysis.gate.gated_run import GatedRun
 from analysis.gate.statistics import compare_means
-from analysis.gate.times import FAMILIES, FirstLook, Look, change, corrected, medians_of, often, values_of, within
+from analysis.gate.times import (
+    FAMILIES,
+    FirstLook,
+    Look,
+    TestRow,
+    change,
+    holm_corrected,
+    medians_of,
+    rules_out_change,
+    values_of,
+    with_enough_passes,
+)
 from benchmarks.record import Case
 
 #: One-sided: what the new passes must show by themselves, beside a change that matters.
 REPEATED_P = 0.05
 
 
-def second_look(first: FirstLook, base: Measured, head: Measured, again: Measured) -> dict[Case, dict[str, Change]]:
+class ConfirmedRow(TestRow, Protocol):
+    """A suspect: the test of HEAD's passes and the new ones together, and what the new ones say alone."""
+
+    alone_difference: float
+    alone_p_above: float
+
+
+def second_look(first: FirstLook, base: GatedRun, head: GatedRun, again: GatedRun) -> dict[Case, dict[str, Change]]:
     """What was suspect, by case and quantity, now that `again` measured HEAD's code anew; worse is what is confirmed.
 
     A suspect that `again` lacks stays unresolved.
@@ -22,18 +43,18 @@ def second_look(first: FirstLook, base: Measured, head: Measured, again: Measure
         looks = {name: first.looks[name] for name in family if name in first.looks}
         rows = {name: _rows(name, look, base, head, again) for name, look in looks.items()}
         among = max((look.among for look in looks.values()), default=0)
-        sure = corrected({name: table["p_above"] for name, table in rows.items()}, among)
+        sure = holm_corrected({name: table["p_above"] for name, table in rows.items()}, among)
         for name, table in rows.items():
             table["worse"] = sure[name]
-            for case, row in zip(table.index, table.itertuples(index=False), strict=True):
+            for case, row in zip(table.index, _confirmed_rows(table), strict=True):
                 found.setdefault(case, {})[name] = _judged(name, looks[name], row)
     return found
 
 
-def _rows(quantity: str, look: Look, base: Measured, head: Measured, again: Measured) -> pd.DataFrame:
+def _rows(quantity: str, look: Look, base: GatedRun, head: GatedRun, again: GatedRun) -> pd.DataFrame:
     """A row a suspect: the test of HEAD's passes and the new ones together, and `alone_...` of the new ones."""
     (before, seen, anew), _ = values_of(quantity, base, head, again)
-    cases = set(look.suspects) & often(anew)
+    cases = set(look.suspects) & with_enough_passes(anew)
     before, seen, anew = (values[values.index.isin(cases)] for values in (before, seen, anew))
     table = compare_means(before, seen, anew, known=look.test).table
     alone = compare_means(before, anew, known=look.test).table
@@ -41,9 +62,13 @@ def _rows(quantity: str, look: Look, base: Measured, head: Measured, again: Meas
     return table.join(alone.add_prefix("alone_")).join(medians).assign(alarms_from=look.relevant)
 
 
-def _judged(quantity: str, look: Look, row: tuple) -> Change:
+def _confirmed_rows(table: pd.DataFrame) -> Iterator[ConfirmedRow]:
+    return cast("Iterator[ConfirmedRow]", table.itertuples(index=False))
+
+
+def _judged(quantity: str, look: Look, row: ConfirmedRow) -> Change:
     repeated = row.alone_difference >= look.relevant and row.alone_p_above <= REPEATED_P
     if repeated and row.worse <= look.alpha and row.difference >= look.relevant:
         return change(quantity, WORSE, row, suspect=True, note="confirmed in fresh processes")
-    state = UNCHANGED if within(row, look) else UNRESOLVED
+    state = UNCHANGED if rules_out_change(row, look) else UNRESOLVED
     return change(quantity, state, row, suspect=True, note="not confirmed in fresh processes")

@@ -1,21 +1,22 @@
 """What needs no test: bytes, and whether a case still works."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change
-from analysis.numbers.memory import BYTES
-from benchmarks.record import OK, VARIANTS
+from analysis.gate.gated_run import Row
+from analysis.numbers.memory import memory_note
+from benchmarks.record import COUNTED_BYTES, OK, VARIANTS
 
 #: Failures that a busy machine may cause; the others are the code's.
 FLAKY = ("crashed", "hung", "out_of_memory")
 
 
-def byte_changes(base: pd.Series, head: pd.Series) -> Iterator[Change]:
+def byte_changes(base: Row, head: Row) -> Iterator[Change]:
     """Every count of bytes that both runs have of a case. They are deterministic: a single byte is a change."""
     for variant in VARIANTS:
-        for name in BYTES:
+        for name in COUNTED_BYTES:
             quantity = f"{variant}_{name}"
             before, after = base[quantity], head[quantity]
             if pd.notna(before) and pd.notna(after):
@@ -23,22 +24,21 @@ def byte_changes(base: pd.Series, head: pd.Series) -> Iterator[Change]:
                 yield Change(quantity, state, int(before), int(after))
 
 
-def failure(row: Mapping) -> str:
+def failure(row: Row) -> str:
     """How a case failed, be it only where its bytes were counted; empty where it works."""
     of_bytes = row["memory_state"]
     return row["state"] if row["state"] != OK else of_bytes if isinstance(of_bytes, str) else ""
 
 
-def lost_bytes(base: pd.Series, head: pd.Series) -> str:
+def lost_bytes(base: Row, head: Row) -> str:
     """Why HEAD has no bytes where BASE has some; empty where it has them."""
-    names = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    names = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
     if not any(pd.notna(base[name]) and pd.isna(head[name]) for name in names):
         return ""
-    reason = head["memory_reason"]
-    return reason if isinstance(reason, str) else "HEAD did not measure its bytes"
+    return memory_note(head["memory_state"], head["memory_reason"]) or "HEAD did not measure its bytes"
 
 
-def working(base: pd.Series, head: pd.Series, elsewhere: bool) -> tuple[str, str] | None:
+def failing_state(base: Row, head: Row, elsewhere: bool) -> tuple[str, str] | None:
     """State and reason of a case that does not work in one of the runs; None where it works in both.
 
     Another machine (`elsewhere`) may lack what the case needs: that is no regression of the code.

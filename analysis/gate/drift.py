@@ -22,7 +22,7 @@ def kind(case: Case) -> tuple:
 
 
 @dataclass(frozen=True)
-class Steady:
+class DriftFree:
     """`values`: the long frame given, its times as the first run's machine was, NaN where the drift is unknown.
 
     `shifts`: by kind, the median shift (natural log, above zero: slower) of each later run against the first.
@@ -32,10 +32,10 @@ class Steady:
     shifts: dict[tuple, dict[str, float]]
 
 
-def steady(values: pd.DataFrame, quantity: str) -> Steady:
+def without_drift(values: pd.DataFrame, quantity: str) -> DriftFree:
     """`values`: columns `run`, `pass_number`, `case` and `quantity` (a natural logarithm)."""
     if values.empty:
-        return Steady(values, {})
+        return DriftFree(values, {})
     left = values[quantity] - values.groupby("case", sort=False)[quantity].transform("median")
     kinds = values["case"].map(kind)
     of_kind = left.groupby([values["run"], values["pass_number"], kinds], sort=False)
@@ -44,4 +44,4 @@ def steady(values: pd.DataFrame, quantity: str) -> Steady:
     first = of_run.iloc[:, 0]  # columns in the order of the runs
     against = of_run.iloc[:, 1:].sub(first, axis=0)
     shifts = {which: row.dropna().to_dict() for which, row in zip(of_run.index, against.iloc, strict=True)}
-    return Steady(values.assign(**{quantity: values[quantity] - shift + kinds.map(first)}), shifts)
+    return DriftFree(values.assign(**{quantity: values[quantity] - shift + kinds.map(first)}), shifts)

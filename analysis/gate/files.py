@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from analysis.gate import sentences
-from analysis.gate.change import BETTER, NEW, UNRESOLVED, VANISHED, WORSE, Change, Judged
+from analysis.gate.change import BETTER, NEW, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
-from analysis.gate.rows import Row, rows, shares
+from analysis.gate.rows import ChangeRow, rows, shares
 from analysis.report.markdown import markdown_text
 
 #: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
@@ -48,7 +48,7 @@ def _markdown(comparison: Comparison, hint: str, most: int) -> str:
     names = [markdown_text(run.run.name) for run in (comparison.base, comparison.head)]
     lines = [f"**{sentences.answer(comparison)}**", "", f"{sentences.counts_line(comparison)}.", ""]
     lines += [f"BASE {names[0]}, HEAD {names[1]}.", ""]
-    lines += [f"- {markdown_text(line)}" for line in sentences.compared(comparison)] + [""]
+    lines += [f"- {markdown_text(line)}" for line in sentences.comparison_sentences(comparison)] + [""]
     lines += [markdown_text(hint), ""] if hint else []
     worse = rows(comparison, WORSE, VANISHED)
     lines += [*_table(worse, most), ""] if worse else []
@@ -64,7 +64,7 @@ def _markdown(comparison: Comparison, hint: str, most: int) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _table(found: list[Row], most: int) -> list[str]:
+def _table(found: list[ChangeRow], most: int) -> list[str]:
     lines = [f"| {' | '.join(_HEAD)} |", f"|{'---|' * len(_HEAD)}"]
     lines += [f"| {' | '.join(map(markdown_text, row))} |" for row in found[:most]]
     return lines + (["", f"and {len(found) - most:,} more"] if len(found) > most else [])
@@ -80,13 +80,13 @@ def as_json(comparison: Comparison) -> str:
         "limits": asdict(comparison.limits),
         "runs": {name: run.run.name for name, run in runs.items() if run is not None},
         "times_compared": not comparison.relation.elsewhere,
-        "notes": sentences.compared(comparison),
+        "notes": sentences.comparison_sentences(comparison),
         "cases": [_case(judged) for judged in comparison.cases],
     }
     return json.dumps(content, allow_nan=False, indent=1) + "\n"
 
 
-def _case(judged: Judged) -> dict:
+def _case(judged: JudgedCase) -> dict:
     row = {**asdict(judged.case), "state": judged.state}
     if judged.reason:
         row["reason"] = judged.reason
@@ -97,8 +97,9 @@ def _case(judged: Judged) -> dict:
 
 def _change(change: Change) -> dict:
     row = {"quantity": change.quantity, "state": change.state, "base": change.base, "head": change.head}
-    if change.difference is not None:
-        ratio, *ends = shares(change)
+    ratios = shares(change)
+    if ratios and change.alarms_from is not None:
+        ratio, *ends = ratios
         row |= {"ratio": ratio, "ratio_low": min(ends), "ratio_high": max(ends), "p": change.p}
         row |= {"alarms_from": math.expm1(change.alarms_from), "suspect": change.suspect}
     return row | ({"note": change.note} if change.note else {})

@@ -1,6 +1,9 @@
 """A run as the gate reads it: its cases, and what each pass says of each, by `record.Case`."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,8 @@ import pandas as pd
 from analysis.numbers.ratios import case_table, join_passes
 from analysis.run.load import CASE_COLUMNS, Run
 from benchmarks.record import OK, VARIANTS, Case, RecordError
+
+Row = Mapping[Hashable, Any]  #: of a table of cases, by column
 
 SPEEDUP = "speedup"
 TIMES = tuple(f"{variant}_time_s" for variant in VARIANTS)
@@ -18,7 +23,7 @@ SENSIBLE_S = (1e-12, 1e9)
 
 
 @dataclass(frozen=True)
-class Measured:
+class GatedRun:
     """`cases`: the table of `ratios.case_table` in an index of cases.
 
     `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case`,
@@ -30,8 +35,18 @@ class Measured:
     cases: pd.DataFrame
     passes: pd.DataFrame
 
+    @cached_property
+    def by_case(self) -> dict[Case, Row]:
+        """The rows of `cases`."""
+        return rows_by_case(self.cases)
 
-def measured(run: Run) -> Measured:
+
+def rows_by_case(cases: pd.DataFrame) -> dict[Case, Row]:
+    """The rows of a table in an index of cases, each by column."""
+    return dict(zip(cases.index, cases.to_dict("records"), strict=True))
+
+
+def gated_run(run: Run) -> GatedRun:
     """What `run` measured. RecordError where two of its cases cannot be told apart."""
     joined = join_passes(run.frame)
     cases = case_table(run, joined)
@@ -52,7 +67,7 @@ def measured(run: Run) -> Measured:
             **{name: np.log(joined[name]) for name in TIMES},
         }
     )
-    return Measured(run, cases, passes[passes["case"].isin(set(sound))].reset_index(drop=True))
+    return GatedRun(run, cases, passes[passes["case"].isin(set(sound))].reset_index(drop=True))
 
 
 def _cases(table: pd.DataFrame) -> list[Case]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
-from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, Judged
+from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import SPEEDUP, TIMES
 from analysis.units import bytes_text, change_text, ratio_text, size_text, time_text
@@ -23,7 +23,7 @@ _USUAL = {
 _NAMED = ("family", "pair", "phase", "numel", "shape", *_USUAL)
 
 
-class Row(NamedTuple):
+class ChangeRow(NamedTuple):
     """One change of one case; `change` holds the interval where there is one."""
 
     state: str
@@ -36,7 +36,7 @@ class Row(NamedTuple):
     note: str
 
 
-def rows(comparison: Comparison, *states: str) -> list[Row]:
+def rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
     """A row a change that gave a case one of `states` (or the case alone where none did), worst first."""
     name = case_namer([judged.case for judged in comparison.cases])
     chosen = [judged for judged in comparison.cases if judged.state in states]
@@ -44,7 +44,7 @@ def rows(comparison: Comparison, *states: str) -> list[Row]:
     return [row for judged in chosen for row in _of_case(judged, name(judged.case))]
 
 
-def _growth(judged: Judged) -> float:
+def _growth(judged: JudgedCase) -> float:
     """How bad it is: a case that no longer works is beyond all numbers."""
     telling = _telling(judged)
     if not judged.changes or (judged.state == WORSE and not telling):
@@ -52,7 +52,7 @@ def _growth(judged: Judged) -> float:
     return max(change.growth for change in telling or judged.changes)
 
 
-def _telling(judged: Judged) -> list[Change]:
+def _telling(judged: JudgedCase) -> list[Change]:
     """The changes that made a case what it is, worst first."""
     wanted = [change for change in judged.changes if change.state == judged.state]
     if judged.state == UNRESOLVED:  # times never leave a case unresolved by themselves, unless they are suspect
@@ -60,12 +60,12 @@ def _telling(judged: Judged) -> list[Change]:
     return sorted(wanted, key=lambda change: -change.growth)
 
 
-def _of_case(judged: Judged, name: str) -> list[Row]:
+def _of_case(judged: JudgedCase, name: str) -> list[ChangeRow]:
     telling = _telling(judged)
     if not telling:
-        return [Row(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
+        return [ChangeRow(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
     return [
-        Row(judged.state, judged.case.pair, name, quantity_text(each.quantity), *numbers_text(each), note)
+        ChangeRow(judged.state, judged.case.pair, name, quantity_text(each.quantity), *numbers_text(each), note)
         for each in telling
         for note in ["; ".join(filter(None, (each.note, judged.reason)))]
     ]
@@ -79,23 +79,26 @@ def quantity_text(quantity: str) -> str:
 
 def numbers_text(change: Change) -> tuple[str, str, str]:
     """What a quantity was, what it is, and the change, with its interval where there is one."""
-    if change.difference is None:
+    ratios = shares(change)
+    if ratios is None:
         added = change.head - change.base
         sign = "+" if added > 0 else "-"
         return bytes_text(change.base), bytes_text(change.head), f"{sign}{bytes_text(abs(added))}" if added else "none"
     text: Callable[[float | None], str] = time_text if change.quantity in TIMES else ratio_text
-    ends = sorted(shares(change)[1:])
+    ratio, *ends = ratios
     return (
         text(change.base),
         text(change.head),
-        f"{change_text(shares(change)[0])} ({' to '.join(map(change_text, ends))})",
+        f"{change_text(ratio)} ({' to '.join(map(change_text, sorted(ends)))})",
     )
 
 
-def shares(change: Change) -> tuple[float, float, float]:
-    """HEAD / BASE of what is measured in passes, and the ends of its interval."""
+def shares(change: Change) -> tuple[float, float, float] | None:
+    """HEAD / BASE of what is measured in passes, and the ends of its interval; None of bytes, which need no test."""
+    if change.difference is None or change.low is None or change.high is None:
+        return None
     sign = -1 if change.quantity == SPEEDUP else 1
-    return tuple(math.exp(sign * value) for value in (change.difference, change.low, change.high))
+    return math.exp(sign * change.difference), math.exp(sign * change.low), math.exp(sign * change.high)
 
 
 def case_namer(cases: Sequence[Case]) -> Callable[[Case], str]:

@@ -10,10 +10,11 @@ from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import SPEEDUP, TIMES
 from analysis.run.load import Run
 from analysis.units import change_text, count_text, number_text, percent_text
+from benchmarks.record import PROSE
 
 #: A drift of all times of a kind below this share is not worth a word.
 _LEAST_DRIFT = 0.03
-_VARIANTS = dict(zip(TIMES, ("out-of-place", "in-place"), strict=True))
+_VARIANTS = dict(zip(TIMES, PROSE.values(), strict=True))
 
 
 def counts(comparison: Comparison) -> dict[str, int]:
@@ -39,7 +40,7 @@ def counts_line(comparison: Comparison) -> str:
     return ", ".join(f"{count:,} {state}" for state, count in counts(comparison).items())
 
 
-def compared(comparison: Comparison) -> list[str]:
+def comparison_sentences(comparison: Comparison) -> list[str]:
     """Which quantities were compared and what counts, and which facts of the runs differ."""
     lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
     lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]

@@ -10,6 +10,7 @@ Passes of one run also share what the machine did meanwhile, which no pass of th
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,7 @@ def _shared(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndar
 def compare_means(
     first: pd.Series,
     *later: pd.Series,
-    kind: Callable[[Hashable], Hashable] | None = None,
+    kind: Callable[[Any], Hashable] | None = None,
     known: Contrast | None = None,
 ) -> Contrast:
     """A run's values of every case against those of later runs of the same code, taken together.
@@ -161,4 +162,4 @@ def alarm_difference(test: Contrast, p: float) -> pd.Series:
     """The difference from which on each case has a one-sided chance of at most `p`."""
     table = test.table
     chance = stats.norm.sf(stats.norm.isf(p) * table["wider"])  # scores are of widened errors, t distributions of plain
-    return stats.t.isf(chance, table["freedom"]) * table["error"] / table["wider"]
+    return pd.Series(stats.t.isf(chance, table["freedom"]) * table["error"] / table["wider"], table.index)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from analysis.gate import sentences
 from analysis.gate.change import BETTER, VANISHED, WORSE
 from analysis.gate.compare import Comparison
-from analysis.gate.rows import Row, rows
+from analysis.gate.rows import ChangeRow, rows
 
 _COLUMNS = 120
 #: Rows of each state that are printed; the files have all of them.
 _MOST = {WORSE: 20, VANISHED: 10, BETTER: 10}
-_HEAD = Row("state", "op", "case", "what", "BASE", "HEAD", "change", "")
+_HEAD = ChangeRow("state", "op", "case", "what", "BASE", "HEAD", "change", "")
 
 
 def lines(comparison: Comparison, hint: str = "") -> Iterator[str]:
@@ -20,7 +20,7 @@ def lines(comparison: Comparison, hint: str = "") -> Iterator[str]:
     yield f"HEAD {comparison.head.run.name}"
     if comparison.again is not None:
         yield f"confirmed by {comparison.again.run.name}"
-    for sentence in sentences.compared(comparison):
+    for sentence in sentences.comparison_sentences(comparison):
         yield from _wrapped(sentence)
     yield from _table(comparison)
     yield ""

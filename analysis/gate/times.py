@@ -7,19 +7,21 @@ and not of its interval: to be sure of 10 % beyond 5 % would take thrice the pas
 What is *suspect*, worse by enough with a small p before correction, may be measured again. The alarm then
 needs Holm, for all cases as before, on HEAD's passes and the new ones together; and the new ones alone must show it.
 Asking for more data only where something may be wrong stops early in HEAD's favour, so no false alarm is added; and a
-10 % slower form whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, not in 5 as by one look
+10 % slower variant whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, not in 5 as by one look
 (simulated: 40 cases, with the spread of the reference run's 694; 0.2 % of comparisons of the same code alarm).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log1p
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
 
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
-from analysis.gate.gated_run import QUANTITIES, SPEEDUP, TIMES, Measured
+from analysis.gate.gated_run import QUANTITIES, SPEEDUP, TIMES, GatedRun
 from analysis.gate.statistics import Contrast, alarm_difference, compare_means, holm
 from benchmarks.record import Case
 
@@ -63,12 +65,12 @@ class FirstLook:
     shifts: dict[tuple[str, tuple], float]
 
 
-def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
+def first_look(base: GatedRun, head: GatedRun, limits: Limits) -> FirstLook:
     """`head` against `base` in every case that both measured."""
     tests, medians, shifts = {}, {}, {}
     for quantity in QUANTITIES:
         (first, second), moved = values_of(quantity, base, head)
-        both = often(first) & often(second)
+        both = with_enough_passes(first) & with_enough_passes(second)
         first, second = (values[values.index.isin(both)] for values in (first, second))
         if not len(both):
             continue
@@ -79,7 +81,9 @@ def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
     for family, relevant in zip(FAMILIES, (limits.speedup, limits.time), strict=True):
         present = {name: tests[name] for name in family if name in tests}
         sides = {name: test.table[["p_above", "p_below"]] for name, test in present.items()}
-        worse, better = (corrected({name: p[side] for name, p in sides.items()}) for side in ("p_above", "p_below"))
+        worse, better = (
+            holm_corrected({name: p[side] for name, p in sides.items()}) for side in ("p_above", "p_below")
+        )
         among = sum(len(p) for p in worse.values())
         for name, test in present.items():
             decided = (worse[name], better[name], limits.alpha / 2, among, log1p(relevant))
@@ -87,7 +91,7 @@ def first_look(base: Measured, head: Measured, limits: Limits) -> FirstLook:
     return FirstLook(looks, shifts)
 
 
-def corrected(p: dict[str, pd.Series], among: int | None = None) -> dict[str, pd.Series]:
+def holm_corrected(p: dict[str, pd.Series], among: int | None = None) -> dict[str, pd.Series]:
     """Holm's p of all cases of some quantities as one family, of `among` tests in all."""
     if not p:
         return {}
@@ -101,23 +105,41 @@ def medians_of(first: pd.Series, second: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"base": first.groupby(level=0).median(), "head": second.groupby(level=0).median()})
 
 
-def values_of(quantity: str, *runs: Measured) -> tuple[list[pd.Series], dict[tuple, dict[str, float]]]:
+def values_of(quantity: str, *runs: GatedRun) -> tuple[list[pd.Series], dict[tuple, dict[str, float]]]:
     """`quantity` of each pass of each run in an index of cases; times less their drift, and that drift by kind."""
     columns = ["case", "pass_number", quantity]
     frames = [run.passes[columns].assign(run=str(number)) for number, run in enumerate(runs)]
     together = pd.concat(frames, ignore_index=True)
     shifts: dict[tuple, dict[str, float]] = {}
     if quantity != SPEEDUP:
-        freed = drift.steady(together, quantity)
+        freed = drift.without_drift(together, quantity)
         together, shifts = freed.values.dropna(subset=[quantity]), freed.shifts
     by_case = together.set_index(pd.Index(together["case"], dtype=object))
     return [by_case.loc[by_case["run"] == str(number), quantity] for number in range(len(runs))], shifts
 
 
-def often(values: pd.Series) -> set[Case]:
+def with_enough_passes(values: pd.Series) -> set[Case]:
     """The cases with passes enough to see how they scatter."""
     counts = values.groupby(level=0).count()
     return set(counts.index[counts >= FEWEST_PASSES])
+
+
+class TestRow(Protocol):
+    """A quantity of a case as tested: natural logarithms that grow as things get worse, and Holm's p."""
+
+    base: float
+    head: float
+    difference: float
+    low: float
+    high: float
+    worse: float
+    alarms_from: float
+
+
+class FirstLookRow(TestRow, Protocol):
+    """And Holm's p of its being better."""
+
+    better: float
 
 
 def judge(first: FirstLook) -> dict[Case, list[Change]]:
@@ -127,26 +149,41 @@ def judge(first: FirstLook) -> dict[Case, list[Change]]:
         rows = look.test.table.join(look.medians).assign(worse=look.worse, better=look.better)
         rows["alarms_from"] = alarm_difference(look.test, look.alpha / look.among).clip(look.relevant, _FARTHEST)
         suspects = set(look.suspects)
-        for case, row in zip(rows.index, rows.itertuples(index=False), strict=True):
+        for case, row in zip(rows.index, _first_look_rows(rows), strict=True):
             state = UNRESOLVED
             if row.worse <= look.alpha and row.difference >= look.relevant:
                 state = WORSE
             elif row.better <= look.alpha and row.difference <= -look.relevant:
                 state = BETTER
-            elif within(row, look):
+            elif rules_out_change(row, look):
                 state = UNCHANGED
             changes.setdefault(case, []).append(change(quantity, state, row, suspect=case in suspects))
     return changes
 
 
-def within(row: tuple, look: Look) -> bool:
+def _first_look_rows(rows: pd.DataFrame) -> Iterator[FirstLookRow]:
+    return cast("Iterator[FirstLookRow]", rows.itertuples(index=False))
+
+
+def rules_out_change(row: TestRow, look: Look) -> bool:
     """Whether a change that matters is ruled out."""
     return -look.relevant <= row.low and row.high <= look.relevant
 
 
-def change(quantity: str, state: str, row: tuple, **more: object) -> Change:
+def change(quantity: str, state: str, row: TestRow, suspect: bool, note: str = "") -> Change:
     """A row of numbers (of logarithms that grow as things get worse) as a quantity's change."""
     sign = -1 if quantity == SPEEDUP else 1
     base, head = (float(np.exp(sign * value)) for value in (row.base, row.head))
-    numbers = (float(value) for value in (row.difference, row.low, row.high, row.worse, row.alarms_from))
-    return Change(quantity, state, base, head, *numbers, **more)
+    return Change(
+        quantity=quantity,
+        state=state,
+        base=base,
+        head=head,
+        difference=float(row.difference),
+        low=float(row.low),
+        high=float(row.high),
+        p=float(row.worse),
+        alarms_from=float(row.alarms_from),
+        suspect=suspect,
+        note=note,
+    )

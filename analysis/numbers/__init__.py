@@ -1,1 +1,13 @@
-""""""
+"""What the measurements of one run come to; frames in, frames out, SI units throughout.
+
+- `intervals`: the sign-test interval of a speedup over passes, and the verdict it allows
+- `memory`: the bytes of a case, and which ops need the same
+- `ratios`: the two variants of a case joined: the case table, a row per case
+- `case_row`: the columns of that table, for who reads it row by row
+- `plain`: which cases represent their op, and labels for the rest
+- `sizes`: sizes grouped to the nearest common one
+- `geomeans`: which cases may share a headline, and geomeans by family, phase or size
+- `effects`: what the other axes change, each case beside the same one at its plain value
+
+Imports go one way: intervals, memory <- ratios; case_row, plain, sizes <- geomeans <- effects.
+"""

@@ -7,6 +7,7 @@ the same pairs in the same phases at the same sizes, so what differs between the
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.case_row import OpRow, op_rows
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.plain import PLAIN
@@ -29,21 +30,21 @@ def effects(cases: pd.DataFrame) -> pd.DataFrame:
     """
     found = _with_partners(cases)
     grouped = found.groupby(["axis", "value", "phase"], sort=False)
-    rows = [(*key, *_speeds(mine), *_memory(mine, key[0])) for key, mine in grouped]
+    rows = [(*key, *_speeds(mine), *_memory(mine, str(key[0]))) for key, mine in grouped]
     table = pd.DataFrame(rows, columns=[*_COLUMNS, *_MEMORY])
     ranks = {"axis": AXES.index, "phase": PHASES.index}
     by = ["axis", "value", "phase"]
-    table = table.sort_values(by, key=lambda column: column.map(ranks.get(column.name, str)), kind="stable")
+    table = table.sort_values(by, key=lambda column: column.map(ranks.get(str(column.name), str)), kind="stable")
     return table[table["cases"] + table["memory_cases"] > 0].reset_index(drop=True)
 
 
 def _with_partners(cases: pd.DataFrame) -> pd.DataFrame:
     """Each case that differs from a plain one in one thing (`axis`, `value`), and that one's numbers (`plain_...`)."""
-    plain: dict[tuple, list[tuple]] = {}
-    for row in cases[cases["plain"]].itertuples():
+    plain: dict[tuple, list[OpRow]] = {}
+    for row in op_rows(cases[cases["plain"]]):
         plain.setdefault((*_place(row), row.allocator), []).append(row)
     rows = []
-    for row in cases.itertuples():
+    for row in op_rows(cases):
         heap = row.plain and row.allocator == "fresh"
         axis = "allocator" if heap else row.apart[0] if len(row.apart) == 1 else None
         there = plain.get((*_place(row), "retained" if heap else row.allocator))
@@ -57,11 +58,11 @@ def _with_partners(cases: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "memory", "plain_memory"])
 
 
-def _place(row: tuple) -> tuple:
+def _place(row: OpRow) -> tuple:
     return row.family, row.pair, row.phase, row.size, row.threads
 
 
-def _both(row: tuple, partner: tuple) -> tuple[float, ...]:
+def _both(row: OpRow, partner: OpRow) -> tuple[float, ...]:
     """Speedups in logarithms, then memory ratios, of a case and its partner; NaN where either side has none."""
     judged = isinstance(row.verdict, str) and isinstance(partner.verdict, str)
     speeds = (row.log_speedup, partner.log_speedup) if judged else (np.nan, np.nan)
@@ -69,7 +70,7 @@ def _both(row: tuple, partner: tuple) -> tuple[float, ...]:
     return (*speeds, *(bytes_ if not any(np.isnan(bytes_)) else (np.nan, np.nan)))
 
 
-def _memory_ratio(row: tuple) -> float:
+def _memory_ratio(row: OpRow) -> float:
     whole = row.step_peak_ratio if row.phase in ("backward", "step") else np.nan
     return row.peak_ratio if np.isnan(whole) else whole
 

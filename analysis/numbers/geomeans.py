@@ -9,22 +9,22 @@ from benchmarks.record import PHASES
 
 
 def headline(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases with a verdict that speak for the op: its plain ones (see `plain`), of a warmed-up heap.
+    """The cases with a verdict that represent the op: its plain ones (see `plain`), of a warmed-up heap.
 
     Where every call faults fresh pages in (`fresh`), speedups are ten times larger and say what the kernel costs: they
-    are shown apart. Either kind only speaks where a run has nothing else.
+    have rows of their own, and count here only where a run has nothing else.
     """
-    judged = _speaking(cases)
+    judged = _representative(cases)
     warm = judged[judged["allocator"] != "fresh"]
     return judged if warm.empty else warm
 
 
 def fresh(cases: pd.DataFrame) -> pd.DataFrame:
     """The cases that `headline` leaves out for their heap alone."""
-    return _speaking(cases).drop(headline(cases).index)
+    return _representative(cases).drop(headline(cases).index)
 
 
-def _speaking(cases: pd.DataFrame) -> pd.DataFrame:
+def _representative(cases: pd.DataFrame) -> pd.DataFrame:
     judged = cases[cases["verdict"].notna()]
     plain = judged[judged["plain"]]
     return judged if plain.empty else plain

@@ -4,37 +4,25 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import quantile_test
+
+from benchmarks.record import sign_test_rank
 
 FASTER, SLOWER, NO_DIFFERENCE, INCONCLUSIVE = VERDICTS = ("faster", "slower", "no difference", "inconclusive")
 
 
-@lru_cache
-def sign_test_ranks(n: int, confidence: float) -> tuple[int, int] | None:
-    """Which two of `n` sorted values bound the sign-test interval of their median, counted from 0; None for few.
-
-    `scipy.stats.quantile_test` takes 1 ms a call, and its bounds are order statistics that depend on `n` alone:
-    asked once about the values 0 ... n - 1, it answers with the ranks.
-    """
-    if n < 1:
-        return None
-    low, high = quantile_test(np.arange(n, dtype=float), q=0, p=0.5).confidence_interval(confidence)
-    return None if np.isnan(low) or np.isnan(high) else (int(low), int(high))
-
-
 def interval(values: Sequence[float], confidence: float) -> tuple[float, float] | None:
     """The sign-test interval of the median of `values`, in their unit; None where there are too few for one."""
-    ranks = sign_test_ranks(len(values), confidence)
-    if ranks is None:
+    rank = sign_test_rank(len(values), confidence)
+    if rank == 0:
         return None
     ordered = np.sort(np.asarray(values, dtype=float))
-    return float(ordered[ranks[0]]), float(ordered[ranks[1]])
+    return float(ordered[rank - 1]), float(ordered[-rank])
 
 
 @lru_cache
 def passes_needed(confidence: float) -> int:
     """The fewest passes that give an interval: 6 at 95 %."""
-    return next(n for n in range(1, 1_000) if sign_test_ranks(n, confidence) is not None)
+    return next(n for n in range(1, 1_000) if sign_test_rank(n, confidence))
 
 
 def verdict(low: float, high: float, difference: float, equivalence: float) -> str:

@@ -5,34 +5,25 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.run.load import CASE_COLUMNS
-from benchmarks.record import OK, VARIANTS
+from benchmarks.record import COUNTED_BYTES, ITEM_BYTES, OK, VARIANTS
 
-BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
+BYTES_RATIOS = ("peak_ratio", "held_ratio", "step_peak_ratio")  #: out-of-place bytes / in-place bytes, in this order
 #: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
-
-_ITEM_BYTES = {
-    **dict.fromkeys(("bool", "int8", "uint8", "float8_e4m3fn", "float8_e5m2"), 1),
-    **dict.fromkeys(("float16", "bfloat16", "half", "int16", "uint16"), 2),
-    **dict.fromkeys(("float32", "float", "int32", "uint32", "complex32"), 4),
-    **dict.fromkeys(("float64", "double", "int64", "uint64", "complex64"), 8),
-    "complex128": 16,
-}
 
 
 def input_bytes(numel: int, dtype: str) -> int | None:
     """Bytes of a case's own input (`N` in the tables); None for a dtype this code does not know."""
-    size = _ITEM_BYTES.get(dtype.removeprefix("torch."))
+    size = ITEM_BYTES.get(dtype)
     return numel * size if size else None
 
 
 def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     """What the memory passes of a run say, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
-    row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`.
-
-    Bytes that differ between passes are not given: the reason says so, as it does where a measurement failed.
+    row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`: why a
+    measurement failed, or which bytes differ between passes. Such bytes are left out.
     """
-    columns = [f"{variant}_{name}" for variant in VARIANTS for name in BYTES]
+    columns = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
     rows = frame[frame["kind"] == "memory"]
     keys = rows["bytes_key"].drop_duplicates()
     table = pd.DataFrame({"first_row": keys.index}, index=keys)
@@ -40,24 +31,35 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        for name in BYTES:
+        for name in COUNTED_BYTES:
             differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
             table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
-            table.loc[differing, "memory_reason"] = f"memory: {name} differ between passes"
+            table.loc[differing, "memory_reason"] = f"{name} differ between passes"
     failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
     for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
-        table.loc[key, "memory_reason"] = f"memory: {state}" + (f": {reason}" if isinstance(reason, str) else "")
         table.loc[key, "memory_state"] = state
+        table.loc[key, "memory_reason"] = reason
         table.loc[key, columns] = pd.NA
     return table
 
 
+def memory_note(state: str | None, reason: str | None) -> str | None:
+    """'memory: crashed: killed by signal 9': what `case_bytes` says of a case, where its times are told as well."""
+    return f"memory: {': '.join(filter(None, (state, reason)))}" if state or reason else None
+
+
+PEAK_NO_GRAPH, PEAK_FORWARD, HELD, PEAK_STEP = (
+    "peak, no graph",
+    "peak, forward",
+    "held for backward",
+    "peak, whole step",
+)
 #: What a row of the memory table shows: title, the phase asked, the bytes.
 QUESTIONS = (
-    ("peak, no graph", "inference", "peak_bytes"),
-    ("peak, forward", "forward", "peak_bytes"),
-    ("held for backward", "forward", "held_bytes"),
-    ("peak, whole step", "step", "step_peak_bytes"),
+    (PEAK_NO_GRAPH, "inference", "peak_bytes"),
+    (PEAK_FORWARD, "forward", "peak_bytes"),
+    (HELD, "forward", "held_bytes"),
+    (PEAK_STEP, "step", "step_peak_bytes"),
 )
 
 
@@ -94,11 +96,11 @@ def alike(answers: pd.DataFrame) -> pd.DataFrame:
     multiples of N rounded to 2 decimals, or None. Largest group first."""
     questions = [question for question, _, _ in QUESTIONS]
     by_op: dict[str, dict] = {}
-    for row in answers.itertuples():
-        by_op.setdefault(row.label, {})[row.question] = (round(row.outofplace, 2), round(row.inplace, 2))
+    for label, question, *multiples in zip(*(answers[name].tolist() for name in answers), strict=True):
+        by_op.setdefault(label, {})[question] = tuple(round(multiple, 2) for multiple in multiples)
     groups: dict[tuple, list[str]] = {}
-    for label, known in by_op.items():
-        groups.setdefault(tuple(known.get(question) for question in questions), []).append(label)
+    for label, needs in by_op.items():
+        groups.setdefault(tuple(needs.get(question) for question in questions), []).append(label)
     rows = [{"labels": sorted(labels), **dict(zip(questions, key, strict=True))} for key, labels in groups.items()]
     rows.sort(key=lambda row: (-len(row["labels"]), row["labels"]))
     return pd.DataFrame(rows, columns=["labels", *questions])

@@ -1,10 +1,10 @@
-"""Which cases speak for their op, and by what the others are told apart from them.
+"""The case that represents each op, and labels that say how the others differ from it.
 
 Some pairs are measured under several dtypes, layouts and operands, most under one. Counted alike, the few would weigh
-most; so of each pair only its plain case speaks, and `effects` says what the other values change. Which one is plain is
+most; so only its plain case represents a pair, and `effects` says what the other values change. Which one is plain is
 found axis by axis among the pair's own cases: its most frequent of the axis's plain values, and where it has none of
-them its most frequent value. So a run of DTYPE=bfloat16 speaks by its bfloat16 cases, a pair that is bool by nature by
-its bool cases, and each pair that was measured at all has a plain case.
+them its most frequent value. So bfloat16 cases represent a run of DTYPE=bfloat16, bool cases a pair that is bool by
+nature, and each pair that was measured at all has a plain case.
 """
 
 from collections import Counter
@@ -23,7 +23,8 @@ PLAIN: dict[str, tuple] = {
 
 
 def with_plain(cases: pd.DataFrame) -> pd.DataFrame:
-    """`cases`, and `apart`: the axes on which a case is not plain; `plain`: there is none; `label`: the op's name."""
+    """`cases`, and `apart`: the axes on which a case is not plain; `plain`: there is none; `qualifiers`: its values on
+    these axes in words; `label`: the op's name, with its qualifiers."""
     usual = plain_values(cases)
     owners = list(zip(cases["family"], cases["pair"], strict=True))
     values = list(zip(*(cases[axis].tolist() for axis in PLAIN), strict=True))
@@ -31,12 +32,12 @@ def with_plain(cases: pd.DataFrame) -> pd.DataFrame:
         tuple(axis for axis, value, plain in zip(PLAIN, mine, usual[owner], strict=True) if value != plain)
         for owner, mine in zip(owners, values, strict=True)
     ]
-    labels = [
-        _label(pair, dict(zip(PLAIN, mine, strict=True)), axes)
-        for (_, pair), mine, axes in zip(owners, values, apart, strict=True)
-    ]
+    by_axis = [dict(zip(PLAIN, mine, strict=True)) for mine in values]
+    labels = [_label(pair, mine, axes) for (_, pair), mine, axes in zip(owners, by_axis, apart, strict=True)]
     table = cases.assign(label=labels, plain=np.array([not axes for axes in apart], dtype=bool))
     table["apart"] = pd.Series(apart, cases.index, dtype=object)
+    qualifiers = [(*_words(mine, axes), *_grad(mine, axes)) for mine, axes in zip(by_axis, apart, strict=True)]
+    table["qualifiers"] = pd.Series(qualifiers, cases.index, dtype=object)
     return table
 
 
@@ -58,8 +59,15 @@ def _plain_of(rows: list[tuple]) -> tuple:
     return tuple(chosen)
 
 
-def _label(pair: str, values: dict, apart: tuple[str, ...]) -> str:
+def _label(pair: str, values: dict[str, object], apart: tuple[str, ...]) -> str:
     """'add', 'add (broadcast)', 'add (bfloat16, transposed)', 'mul + grad'."""
-    words = [str(values[axis]) for axis in ("dtype", "layout", "operand") if axis in apart]
-    grad = " + grad" if "other_requires_grad" in apart and values["other_requires_grad"] else ""
-    return pair + (f" ({', '.join(words)})" if words else "") + grad
+    words = ", ".join(_words(values, apart))
+    return pair + (f" ({words})" if words else "") + "".join(f" + {word}" for word in _grad(values, apart))
+
+
+def _words(values: dict[str, object], apart: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(values[axis]) for axis in ("dtype", "layout", "operand") if axis in apart)
+
+
+def _grad(values: dict[str, object], apart: tuple[str, ...]) -> tuple[str, ...]:
+    return ("grad",) if "other_requires_grad" in apart and values["other_requires_grad"] else ()

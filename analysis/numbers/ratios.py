@@ -10,12 +10,22 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
-from analysis.numbers.memory import BYTES, MEMORY_KEY, case_bytes
+from analysis.numbers.memory import BYTES_RATIOS, MEMORY_KEY, case_bytes, memory_note
 from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS, Run
 from analysis.units import faults_text
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, VARIANTS, pass_log_speedup
+from benchmarks.record import (
+    COUNTED_BYTES,
+    INPLACE,
+    OK,
+    OUTOFPLACE,
+    PHASES,
+    TIMED_QUANTITIES,
+    VARIANTS,
+    pass_log_speedup,
+)
 
 #: Other processes' share of the machine above which a pass counts as disturbed. A tenth of the machine is what the
 #: terminal, a browser and cron take on a laptop at rest; the paired rounds cancel a steady load, not bursts above it.
@@ -25,7 +35,8 @@ FLOOR_FACTOR = 1.4
 #: Minor faults a call by which passes may differ: a stray fault, or a tenth.
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 
-_PER_VARIANT = ("page_faults", "moved_bytes", "ceiling_bytes_per_s")
+#: What is measured of a variant and means nothing where its case failed.
+_ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", "page_faults")
 #: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
 _LARGEST_LOG = np.log(1e9)
 #: The largest share of a bandwidth: beyond it the limit was not measured, but is some number.
@@ -51,7 +62,7 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
         times_s = pd.Series(medians, rows.index, dtype=float)
         # Rounds below the clock's own cost are below zero: a median of such is no time.
         joined[f"{variant}_time_s"] = times_s.where(joined["log_speedup"].notna() & (times_s > 0))
-        for name in _PER_VARIANT:
+        for name in TIMED_QUANTITIES:
             joined[f"{variant}_{name}"] = rows[name].astype(float).where(both_ok)
     joined["floor_s"] = out["floor_s"]
     load = out["other_load_ratio"].fillna(into["other_load_ratio"])
@@ -61,9 +72,8 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
 
 def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
-    intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `memory_reason`, `log_speedup`,
-    `<bytes>_ratio` (out-of-place bytes to in-place bytes) and `error` (how far the variants were found to agree, as a
-    share of the largest magnitude; NaN where it is not told).
+    intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `log_speedup`, `<bytes>_ratio`
+    (out-of-place bytes to in-place bytes), `error` and others. `case_row.CaseRow` says what each column holds.
 
     `passes`: its `join_passes`, where they are at hand.
     """
@@ -88,7 +98,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 def _medians(passes: pd.DataFrame) -> pd.DataFrame:
     """Medians over the passes of a case: times, faults, bandwidth, floor; `disturbed` by majority."""
-    names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *_PER_VARIANT)]
+    names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *TIMED_QUANTITIES)]
     grouped = passes.groupby("case_number", sort=False)
     table = grouped[[*names, "floor_s"]].median()
     for variant in VARIANTS:
@@ -145,18 +155,20 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     alone = frame.loc[unknown, ["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=False)
     joined = pd.concat([table, alone]) if len(alone) else table
     joined = joined.join(memory, on="bytes_key").reset_index(drop=True)
-    for name in BYTES:
+    texts = joined[["reason", "memory_state", "memory_reason"]].astype(object)
+    joined[texts.columns] = texts.where(texts.notna(), None)
+    for name, ratio in zip(COUNTED_BYTES, BYTES_RATIOS, strict=True):
         for variant in VARIANTS:
             joined[f"{variant}_{name}"] = joined[f"{variant}_{name}"].astype("Int64")
         out, into = (joined[f"{v}_{name}"].astype("Float64") for v in VARIANTS)
-        joined[f"{name.removesuffix('_bytes')}_ratio"] = (out / into).where((out > 0) & (into > 0)).astype(float)
+        joined[ratio] = (out / into).where((out > 0) & (into > 0)).astype(float)
     return joined
 
 
 def _errors(frame: pd.DataFrame) -> pd.Series:
     """`error` by `bytes_key`: the largest that any pass found."""
-    told = [facts.number(extra.get("error")) for extra in frame["extra"]]
-    errors = pd.Series(np.array(told, dtype=float), frame.index, name="error")
+    stored = [facts.number(extra.get("error")) for extra in frame["extra"]]
+    errors = pd.Series(np.array(stored, dtype=float), frame.index, name="error")
     return errors.where(errors >= 0).groupby(frame["bytes_key"]).max()
 
 
@@ -164,38 +176,34 @@ def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     """`table` with state, reason and verdict of every case; of a failed case no time is kept, only bytes."""
     table["passes"] = table["passes"].astype(float).fillna(0).astype(int)
     table["state"] = table["state"].where(table["state"].notna(), OK)
-    # A disagreement seen in the memory pass is one all the same: its times compare different work.
-    disagreed = [isinstance(note, str) and note.startswith("memory: disagreed") for note in table["memory_reason"]]
-    table.loc[np.array(disagreed) & (table["state"] == OK), "state"] = "disagreed"
-    # What failed before it was timed (too large, unknown to this torch) failed as a whole.
+    # A disagreement seen in the memory pass is one all the same: its times compare different work. And what failed
+    # before it was timed (too large, unknown to this torch) failed as a whole.
+    disagreed = (table["memory_state"] == "disagreed") & (table["state"] == OK)
     untimed = ~table["timed"].astype(bool) & table["memory_state"].notna()
-    table["state"] = table["state"].mask(untimed, table["memory_state"])
-    said = [f"memory: {state}" for state in table["memory_state"]]
-    told = [
-        str(note).removeprefix(start).removeprefix(": ")
-        for note, start in zip(table["memory_reason"], said, strict=True)
-    ]
-    table["memory_reason"] = table["memory_reason"].mask(untimed, pd.Series(told, table.index))
+    table["state"] = table["state"].mask(disagreed | untimed, table["memory_state"])
     failed = table["state"] != OK
-    times = tuple(f"_time{end}_s" for end in ("", "_low", "_high"))
-    numbers = [c for c in table.columns if c.endswith((*times, "_bandwidth_ratio", "_page_faults"))]
-    table.loc[failed, [*numbers, "log_speedup", "log_low", "log_high"]] = np.nan
+    measured = [f"{variant}_{name}" for variant in VARIANTS for name in _ONLY_OF_GOOD_CASES]
+    table.loc[failed, [*measured, "log_speedup", "log_low", "log_high"]] = np.nan
     for source, target in (("log_speedup", "speedup"), ("log_low", "speedup_low"), ("log_high", "speedup_high")):
         table[target] = np.exp(table[source].astype(float))
     flags = [f"{v}_bistable" for v in VARIANTS]
     table[[*flags, "below_floor"]] = table[[*flags, "below_floor"]].astype("boolean").fillna(False).astype(bool)
     table["bistable"] = table[flags].any(axis=1) & ~failed
-    decisions = [_verdict_and_reason(row, limits) for row in table.itertuples()]
-    table["verdict"] = pd.Series([v for v, _ in decisions], table.index, dtype=object)
-    table["reason"] = pd.Series([r for _, r in decisions], table.index, dtype=object)
+    decisions = [_verdict_and_cause(row, limits) for row in case_rows(table)]
+    reasons = [f"bistable: {why}" if flag else why for (_, why), flag in zip(decisions, table["bistable"], strict=True)]
+    table["verdict"] = pd.Series([word for word, _ in decisions], table.index, dtype=object)
+    table["cause"] = pd.Series([why for _, why in decisions], table.index, dtype=object)
+    table["reason"] = pd.Series(reasons, table.index, dtype=object)
     return table
 
 
-def _verdict_and_reason(row: tuple, limits: dict[str, float]) -> tuple[str | None, str | None]:
-    notes = [row.reason, row.memory_reason]
+def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | None, str | None]:
+    is_memory_state = not row.timed and row.memory_state is not None  # then `state` says what `memory_note` would
+    of_bytes = row.memory_reason if is_memory_state else memory_note(row.memory_state, row.memory_reason)
+    notes = [row.reason, of_bytes]
     answer = None
     if row.state == OK and row.bistable:
-        notes.insert(0, f"bistable: {_fault_text(row)}")
+        notes.insert(0, _fault_text(row))
     elif row.state == OK and np.isnan(row.log_speedup):
         notes.insert(0, "no round above the clock's own cost" if row.timed else "not timed")
     elif row.state == OK and np.isnan(row.log_low):
@@ -203,10 +211,10 @@ def _verdict_and_reason(row: tuple, limits: dict[str, float]) -> tuple[str | Non
         notes.insert(0, f"fewer than {passes_needed(limits['confidence'])} passes")
     elif row.state == OK:
         answer = verdict(row.speedup_low, row.speedup_high, limits["difference"], limits["equivalence"])
-    return answer, "; ".join(note for note in notes if isinstance(note, str)) or None
+    return answer, "; ".join(filter(None, notes)) or None
 
 
-def _fault_text(row: tuple) -> str:
+def _fault_text(row: CaseRow) -> str:
     """Between which page faults a call the passes of a bistable case jump."""
     variant = INPLACE if row.inplace_bistable else OUTOFPLACE
     low, high = (getattr(row, f"{variant}_faults_{end}") for end in ("low", "high"))

@@ -10,7 +10,7 @@ _SHARED = 0.1
 #: Others count under the nearest shared one, if it is at most twice as large or half as large.
 _NEAR = 2.0
 #: A size that a third as many pairs have as the commonest stands for the ops in general.
-BROAD = 1 / 3
+COMMON = 1 / 3
 
 
 def with_size(cases: pd.DataFrame) -> pd.DataFrame:
@@ -33,10 +33,10 @@ def _size(numel: int, shared: list[int]) -> int:
     return 4 ** round(math.log(numel, 4))
 
 
-def broad(cases: pd.DataFrame) -> list[int]:
+def common_sizes(cases: pd.DataFrame) -> list[int]:
     """The sizes, upwards, that stand for the ops in general: one at which few were measured says what those few are."""
     pairs = cases.groupby("size")["pair"].nunique()
-    return sorted(int(size) for size in pairs[pairs >= BROAD * pairs.max()].index)
+    return sorted(int(size) for size in pairs[pairs >= COMMON * pairs.max()].index)
 
 
 def distance(one: int, other: int) -> float:

@@ -1,1 +1,14 @@
-""""""
+"""The report of one or several runs: one HTML page, Markdown, figure files and tables for programs.
+
+- `answer`, `scenario_sentence`: the run in a few sentences
+- `tables`: the rows that HTML and Markdown both show, as text
+- `palette`, `scales`: what a colour says; where a ratio lies on an axis
+- `html/`: the page, a file per question, laid out by `templates/`
+- `markdown`: the report for a pull request or a job summary
+- `figures/`: SVG and PNG files for papers and slides
+- `exports/`: CSV, Parquet, JSON for dashboards
+- `write`: all of it, written to a folder
+
+Imports go one way: palette, scales <- figures, exports, tables, scenario_sentence <- answer <- html <- markdown <-
+write.
+"""

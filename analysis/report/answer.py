@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from analysis.numbers.geomeans import fresh, geomean, geomeans, headline
+from analysis.numbers.geomeans import geomean, geomeans
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
-from analysis.numbers.memory import pair_bytes
-from analysis.numbers.sizes import BROAD, broad
+from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
+from analysis.numbers.sizes import COMMON, common_sizes
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
 from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
@@ -17,20 +17,19 @@ _FEW = 20
 
 def answer(section: Section) -> list[str]:
     """Two sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
-    ops = [time_sentence(section.cases), memory_sentence(section.plain)]
-    sentences = [*ops, scenario_sentence(section), left_out_sentence(section.cases, section.scenarios)]
+    sentences = time_sentence(section), memory_sentence(section), scenario_sentence(section), left_out_sentence(section)
     return [sentence for sentence in sentences if sentence]
 
 
-def time_sentence(cases: pd.DataFrame) -> str:
+def time_sentence(section: Section) -> str:
     """How often in-place is faster, and by how much without a graph and in training."""
-    shown = headline(cases)
+    cases, shown = section.cases, section.headline
     if shown.empty:
         return "" if not cases["timed"].any() else "No case has times that can be compared."
     if len(shown) == 1:
         return _one_case(shown.iloc[0], alone=cases["verdict"].notna().sum() == 1)
     speeds = _speeds(shown)
-    slow_heap = geomeans(fresh(cases), ["allocator"])
+    slow_heap = geomeans(section.fresh, ["allocator"])
     if len(slow_heap):
         speed, count = slow_heap.iloc[0][["speedup", "n"]]
         speeds.append(f"{ratio_text(speed)} where every call faults fresh pages in ({number_text(int(count), 'case')})")
@@ -82,30 +81,30 @@ def _by_size(cases: pd.DataFrame) -> str:
 
     Both geomeans are over the ops measured at both sizes: else they would tell ops apart, not sizes.
     """
-    sizes = broad(cases)
+    sizes = common_sizes(cases)
     ends = [cases[cases["size"] == size] for size in (sizes[0], sizes[-1])]
     shared = set(ends[0]["pair"]) & set(ends[1]["pair"])
-    if len(sizes) < 2 or len(shared) < BROAD * cases["pair"].nunique():
+    if len(sizes) < 2 or len(shared) < COMMON * cases["pair"].nunique():
         return ""
     means = [ratio_text(geomean(end.loc[end["pair"].isin(shared), "speedup"])) for end in ends]
     return f" ({means[0]} at {count_text(sizes[0])} elements, {means[1]} at {count_text(sizes[-1])})"
 
 
-def memory_sentence(cases: pd.DataFrame) -> str:
+def memory_sentence(section: Section) -> str:
     """The transient peak without a graph, and what training holds: for how many ops less, the same, more."""
-    needs = pair_bytes(cases)
-    if cases.empty:
+    needs = section.bytes
+    if section.plain.empty:
         return ""
     if needs.empty:
         return "Memory was not measured."
     parts = []
-    peak, where = needs[needs["question"] == "peak, no graph"], "without a graph"
+    peak, where = needs[needs["question"] == PEAK_NO_GRAPH], "without a graph"
     if peak.empty:
-        peak, where = needs[needs["question"] == "peak, forward"], "in forward"
+        peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
         ratio = ratio_text(geomean(peak["outofplace"] / peak["inplace"]))
         parts.append(f"needs {_less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
-    held = needs[needs["question"] == "held for backward"]
+    held = needs[needs["question"] == HELD]
     if len(held):
         parts.append(f"holds {_less_same_more(held)} until backward")
     return f"In-place {' and '.join(parts)}." if parts else ""
@@ -124,19 +123,18 @@ def _less_same_more(needs: pd.DataFrame) -> str:
     return f"{and_text(texts)} of {number_text(len(needs), 'op')}"
 
 
-def left_out_sentence(cases: pd.DataFrame, scenarios: pd.DataFrame) -> str:
-    """How many cases speak for an axis instead of their op, and how many, those of scenarios among them, carry no
+def left_out_sentence(section: Section) -> str:
+    """How many cases represent an axis instead of their op, and how many, those of scenarios among them, carry no
     verdict, by state; else empty."""
-    judged = cases[cases["verdict"].notna()]
-    apart = len(judged) - len(headline(judged)) - len(fresh(judged))
-    told = f"Not counted above: {number_text(apart, 'case')} of another dtype, layout or operand. " if apart else ""
-    states = [state for each in (cases, scenarios) for state in each["state"] if state != OK]
+    others, cases = section.other_axes_count, section.every
+    not_counted = (
+        f"Not counted above: {number_text(others, 'case')} of another dtype, layout or operand. " if others else ""
+    )
+    states = [state for state in cases["state"] if state != OK]
     counts = {state: states.count(state) for state in sorted(set(states))}
-    counts["bistable"] = int(cases["bistable"].sum() + scenarios["bistable"].sum())
-    silent = [
-        each["timed"] & each["state"].eq(OK) & ~each["bistable"] & each["verdict"].isna() for each in (cases, scenarios)
-    ]
-    counts["without a number"] = sum(int(each.astype(bool).sum()) for each in silent)
+    counts["bistable"] = int(cases["bistable"].sum())
+    without = cases["timed"].astype(bool) & cases["state"].eq(OK) & ~cases["bistable"] & cases["verdict"].isna()
+    counts["without a number"] = int(without.sum())
     parts = [f"{count:,} {state.replace('_', ' ')}" for state, count in counts.items() if count]
     failed = f"Not compared: {number_text(sum(counts.values()), 'case')} ({', '.join(parts)})." if parts else ""
-    return (told + failed).strip()
+    return (not_counted + failed).strip()

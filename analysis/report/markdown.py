@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
 from analysis.cards.card import Card
 from analysis.report import tables
-from analysis.report.answer import answer
+from analysis.report.html.advice import AdviceList, advice_lists
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.first_page import Advised, advised
+from analysis.report.html.context import contexts
 from analysis.report.html.render import environment
-from analysis.report.html.right import right
-from analysis.report.html.scenarios import scenarios_context
 from analysis.right.truth import Truth
-from analysis.run import coverage
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import duration_text, names_text, number_text, percent_text
@@ -28,12 +26,9 @@ _MOST_NAMED = 8  #: ops beside a word of advice
 def markdown(parts: Sequence[Section], truth: Truth, made: Sequence[Sequence[Card]]) -> str:
     """The report of `parts`, `made` their cards: lists get shorter until it fits."""
     anchors = Anchors(parts)
-    shown: list[dict] = []
-    for number, (section, mine) in enumerate(zip(parts, made, strict=True), start=1):
-        context = _section(section, mine, anchors)
-        context["first_of_run"] = all(context["name"] != other["name"] for other in shown)
-        context["truth"] = right(truth, section, [other["truth"] for other in shown], f"s{number}", anchors)
-        shown.append(context)
+    shown = contexts(parts, truth, anchors)
+    for context, section, of_section in zip(shown, parts, made, strict=True):
+        context |= _folded(section, [card for card in of_section if not card.is_scenario], context, anchors)
     template = environment(finalize=_escaped).get_template("report.md")
     for rows in _ROWS:
         text = template.render(sections=shown, rows=rows)
@@ -53,45 +48,26 @@ def _answers(shown: Sequence[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(section: Section, mine: Sequence[Card], anchors: Anchors) -> dict:
-    """What the template shows of a section."""
+def _folded(section: Section, ops: list[Card], context: dict[str, Any], anchors: Anchors) -> dict[str, Any]:
+    """What Markdown alone shows of a section: tables in place of the page's drawings; `context` has the others."""
     questions, groups = tables.memory_rows(section)
-    effect_phases, effects = tables.effect_rows(section)
-    families = tables.matrix(section, "family")
-    known = coverage.coverage(section.run.facts)
-    ops = [card for card in mine if not card.is_scenario]
-    problems = tables.problems(section)
+    families, problems = context["families"], context["problems"]
     return {
-        **tables.run_facts(section),
-        "scenarios": scenarios_context(section),
-        "answer": answer(section),
-        "phases": tables.phases(section),
         # Several families have a row for all of them, which comes after theirs.
         "overall": next(
             (cells for name, cells in reversed(families) if name == "all"), families[0][1] if families else []
         ),
-        "advice": list(_advice(advised(ops, anchors))),
-        "families": families,
-        "sizes": tables.matrix(section, "size"),
-        "odd_sizes": tables.odd_sizes(section),
-        "effect_phases": effect_phases,
-        "effects": effects,
+        "advice": list(_advice(advice_lists(ops, anchors))),
         "questions": questions,
         "groups": groups,
-        "problems": problems,
         "failed": number_text(len(problems), "row") if problems else "",
-        "cautions": tables.cautions(section),
         "wall_time": [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)],
-        "coverage": coverage.sentence(section.run),
-        "excused": known.kinds if known else [],
-        "skipped": coverage.skipped(section.run.facts),
-        "notes": coverage.notes(section.run.facts),
     }
 
 
-def _advice(found: dict[str, list[Advised]]) -> Iterable[tuple[str, str, str, str]]:
+def _advice(lists: dict[str, list[AdviceList]]) -> Iterable[tuple[str, str, str, str]]:
     """(word, situation, how many ops of how many, the most telling of them)."""
-    for word, situations in found.items():
+    for word, situations in lists.items():
         for each in situations:
             named = [f"{op.pair} {op.speedup}".strip() for op in each.ops]
             wrong = [f"{op.pair} (not right)" for op in each.wrong]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
-from analysis.scenarios.judging import all_judged, told
+from analysis.scenarios.judging import judge_all, representative_cases
 from analysis.section import Section
 from analysis.units import and_text, number_text
 from benchmarks.record import PHASES, VARIANTS
@@ -16,11 +16,11 @@ _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
 
 def scenario_sentence(section: Section) -> str:
     """The scenarios at their usual scale: how often in-place is faster, needs less, is as expected; "" for none."""
-    cases = told(section)
+    cases = representative_cases(section)
     cases = cases[cases["usual"]]
     if cases.empty:
         return ""
-    expectations = counts_text(all_judged(section))
+    expectations = counts_text(judge_all(section))
     sentences = [
         _time_sentence(cases),
         _memory_sentence(cases),
@@ -57,7 +57,8 @@ def _memory_sentence(cases: pd.DataFrame) -> str:
         known = known.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
         if len(known):
             last = known.drop_duplicates("pair", keep="last")
-            counts = _less_more(*(last[column].astype(float) for column in columns), where)
+            outofplace, inplace = (last[column].astype(float) for column in columns)
+            counts = _less_more(outofplace, inplace, where)
             parts.append(f"{verb} {counts}")
     return f"It {and_text(parts)}." if parts else ""
 

@@ -1,19 +1,22 @@
 """What the report shows, as text: headings and table rows of a section. Templates only lay it out."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.effects import effects
-from analysis.numbers.geomeans import fresh, geomeans, headline
+from analysis.numbers.geomeans import geomeans
 from analysis.numbers.intervals import VERDICTS
-from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.numbers.memory import QUESTIONS, alike
 from analysis.numbers.ratios import FLOOR_FACTOR, LOAD_LIMIT
-from analysis.run import facts
+from analysis.run import description
 from analysis.run.load import printable_name
 from analysis.section import Section
 from analysis.units import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text, unnumbered_text
-from benchmarks.record import OK, OUTOFPLACE, PHASES, STATES, Measurement
+from benchmarks.record import OK, PHASES, PROSE, STATES, Measurement
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,10 @@ class Cell:
 
 
 Matrix = list[tuple[str, list[Cell | None]]]
+#: A row of a table whose columns depend on what was asked for: by column.
+Row = Mapping[Hashable, Any]
+#: Where a state stands among what could not be compared: the gravest first, cases that work last.
+_RANKS = {state: rank for rank, state in enumerate((*STATES[1:], OK))}
 
 
 def phases(section: Section) -> list[str]:
@@ -36,30 +43,30 @@ def phases(section: Section) -> list[str]:
 
 def matrix(section: Section, rows: str) -> Matrix:
     """Geomeans with the column `rows` downwards and phases across; cases on a fresh heap in rows of their own."""
-    table = _matrix(headline(section.cases), section, rows, "")
+    table = _matrix(section.headline, section, rows, "")
     if len(table) > 1 and rows == "family":
-        table += _matrix(headline(section.cases).assign(family="all"), section, rows, "")
-    apart = fresh(section.cases)
+        table += _matrix(section.headline.assign(family="all"), section, rows, "")
+    apart = section.fresh
     return table + (_matrix(apart, section, rows, ", fresh pages") if len(apart) else [])
 
 
 def _matrix(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
     means = geomeans(cases, [rows, "phase"])
-    cells = {(getattr(row, rows), row.phase): _cell(row) for row in means.itertuples()}
+    cells = {(row[rows], row["phase"]): _cell(row) for row in means.to_dict("records")}
     values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
     across = phases(section)
     name = count_text if rows == "size" else str
     return [(f"{name(value)}{note}", [cells.get((value, phase)) for phase in across]) for value in values]
 
 
-def _cell(row: tuple) -> Cell:
-    basis = number_text(row.n, "case") + (f", {row.inconclusive:,} inconclusive" if row.inconclusive else "")
-    return Cell(ratio_text(row.speedup), basis, _verdicts(row))
+def _cell(row: Row) -> Cell:
+    basis = number_text(row["n"], "case") + (f", {row['inconclusive']:,} inconclusive" if row["inconclusive"] else "")
+    return Cell(ratio_text(row["speedup"]), basis, _verdicts(row))
 
 
 def odd_sizes(section: Section) -> str:
     """A sentence on the cases whose size counts under another; empty where there is none."""
-    shown = headline(section.cases)
+    shown = section.headline
     count = int((shown["size"] != shown["numel"]).sum())
     return f"{number_text(count, 'case')} of a size that few ops share: counted under the nearest." if count else ""
 
@@ -96,13 +103,13 @@ _SAME_MEMORY = 0.01
 def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple[str, list[Effect | None]]]]]]:
     """What the other axes change: the phases it was measured in; by axis its values, each with an Effect a phase."""
     cells: dict[str, dict[str, dict[str, Effect]]] = {}
-    for row in effects(section.cases).itertuples():
+    for row in effects(section.cases).to_dict("records"):
         effect = _effect(row)
         if effect:
-            value = _VALUE_TEXTS.get((row.axis, row.value), row.value)
-            cells.setdefault(_AXIS_TITLES[row.axis], {}).setdefault(value, {})[row.phase] = effect
-    told = {phase for values in cells.values() for effects_ in values.values() for phase in effects_}
-    across = [phase for phase in PHASES if phase in told]
+            value = _VALUE_TEXTS.get((row["axis"], row["value"])) or row["value"]
+            cells.setdefault(_AXIS_TITLES[row["axis"]], {}).setdefault(value, {})[row["phase"]] = effect
+    measured = {phase for values in cells.values() for by_phase in values.values() for phase in by_phase}
+    across = [phase for phase in PHASES if phase in measured]
     rows = {
         title: [(value, [by_phase.get(phase) for phase in across]) for value, by_phase in values.items()]
         for title, values in cells.items()
@@ -110,24 +117,25 @@ def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple
     return across, list(rows.items())
 
 
-def _effect(row: tuple) -> Effect | None:
-    differs = row.memory_cases and abs(row.memory_ratio / row.plain_memory_ratio - 1) > _SAME_MEMORY
-    memory = f"{ratio_text(row.memory_ratio)} instead of {ratio_text(row.plain_memory_ratio)}" if differs else ""
-    if not row.cases and not memory:
+def _effect(row: Row) -> Effect | None:
+    ratio, plain_ratio = row["memory_ratio"], row["plain_memory_ratio"]
+    differs = row["memory_cases"] and abs(ratio / plain_ratio - 1) > _SAME_MEMORY
+    memory = f"{ratio_text(ratio)} instead of {ratio_text(plain_ratio)}" if differs else ""
+    if not row["cases"] and not memory:
         return None
-    pairs = number_text(row.pairs, "op")
-    basis = pairs if row.pairs == row.cases else f"{number_text(row.cases, 'case')} of {pairs}"
-    return Effect(ratio_text(row.speedup), ratio_text(row.plain_speedup), basis, memory, _verdicts(row))
+    pairs = number_text(row["pairs"], "op")
+    basis = pairs if row["pairs"] == row["cases"] else f"{number_text(row['cases'], 'case')} of {pairs}"
+    return Effect(ratio_text(row["speedup"]), ratio_text(row["plain_speedup"]), basis, memory, _verdicts(row))
 
 
-def _verdicts(row: tuple) -> list[tuple[str, int]]:
-    counts = [(name, int(getattr(row, name.replace(" ", "_")))) for name in VERDICTS]
+def _verdicts(row: Row) -> list[tuple[str, int]]:
+    counts = [(name, int(row[name.replace(" ", "_")])) for name in VERDICTS]
     return [(name, count) for name, count in counts if count]
 
 
 def memory_rows(section: Section) -> tuple[list[str], list[tuple[list[str], list[tuple[str, str]]]]]:
     """The memory table: its headings, and a row a group of ops that need the same: (ops, [(text, less|more|same)])."""
-    groups = alike(pair_bytes(section.plain))
+    groups = alike(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     cells = [[_needs(values) for values in row] for row in groups[questions].itertuples(index=False)]
     return questions, list(zip(groups["labels"], cells, strict=True))
@@ -144,24 +152,26 @@ def _needs(values: tuple[float, float] | None) -> tuple[str, str]:
 def problems(section: Section) -> list[tuple[str, str, str, str]]:
     """What could not be compared, and why: (op, state, where, reason), the gravest first."""
     cases = section.every
-    unsaid = cases["timed"] & cases["verdict"].isna()
-    shown = cases[(cases["state"] != OK) | cases["bistable"] | cases["memory_reason"].notna() | unsaid]
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for case in shown.itertuples():
-        state = unnumbered_text(case)
-        size = "" if case.scale else f" {count_text(case.numel)}"  # a scenario's label tells its scale
+    untold = cases["timed"] & cases["verdict"].isna()
+    of_bytes = cases["memory_state"].notna() | cases["memory_reason"].notna()
+    shown = cases[(cases["state"] != OK) | cases["bistable"] | of_bytes | untold]
+    places: dict[tuple[int, str, str, str], list[str]] = {}
+    for case in labelled_rows(shown):
+        size = "" if case.scale else f" {count_text(case.numel)}"  # a scenario's label says its scale
         where = f"{case.phase}{size}" + (", fresh pages" if case.allocator == "fresh" else "")
-        found.setdefault((case.label, state, (case.reason or "").removeprefix("bistable: ")), []).append(where)
+        key = _RANKS[case.state], case.label, unnumbered_text(case), case.cause or ""
+        places.setdefault(key, []).append(where)
     for line in _lone(section):
-        variant = "out-of-place" if line.variant == OUTOFPLACE else "in-place"
-        key = (printable_name(line.case.pair), "one variant only", f"a pass has the {line.kind} of {variant} alone")
-        found.setdefault(key, []).append(f"{line.case.phase} {count_text(line.case.numel)}")
-    grave = [state.replace("_", " ") for state in STATES[1:]]
-    rows = [(label, state, "; ".join(dict.fromkeys(where)), reason) for (label, state, reason), where in found.items()]
+        variant = PROSE[line.variant]
+        why = f"a pass has the {line.kind} of {variant} alone"
+        key = _RANKS[OK], printable_name(line.case.pair), "one variant only", why
+        places.setdefault(key, []).append(f"{line.case.phase} {count_text(line.case.numel)}")
     if section.run.torn:
         why = "no JSON: its writer was killed, or the file is damaged"
-        rows.append((MISSING, "torn", number_text(section.run.torn, "line"), why))
-    return sorted(rows, key=lambda row: (grave.index(row[1]) if row[1] in grave else len(grave), row[0]))
+        places[_RANKS[OK], MISSING, "torn", why] = [number_text(section.run.torn, "line")]
+    # By rank and label alone: cases of one op stay in the order of the section.
+    rows = sorted(places.items(), key=lambda item: item[0][:2])
+    return [(label, state, "; ".join(dict.fromkeys(where)), why) for (_, label, state, why), where in rows]
 
 
 def _lone(section: Section) -> list[Measurement]:
@@ -179,11 +189,10 @@ def _lone(section: Section) -> list[Measurement]:
 def cautions(section: Section) -> list[str]:
     """Sentences on cases that were compared but should be read with care."""
     cases = section.cases[section.cases["verdict"].notna()]
-    apart = len(cases) - len(headline(cases)) - len(fresh(cases))
-    disturbed = int(cases["disturbed"].eq(True).sum())
+    others, disturbed = section.other_axes_count, int(cases["disturbed"].eq(True).sum())
     small, few = int(cases["below_floor"].sum()), int(cases["speedup_low"].isna().sum())
     notes = [
-        (apart, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
+        (others, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
         (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
         (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, mostly Python and dispatch (little signal)"),
         (few, "were measured in too few passes for an interval, so they are inconclusive"),
@@ -197,8 +206,8 @@ def run_facts(section: Section) -> dict:
     return {
         "name": run.name,
         "device": section.device,
-        "machine_line": facts.machine_line(run.facts, section.device),
-        "partial": facts.partial_note(run.facts, run.folder),
-        "machine": facts.machine_rows(run.facts),
-        "method": [("Run", run.name), *facts.method_rows(run.facts)],
+        "machine_line": section.machine_line,
+        "partial": description.partial_note(run.facts, run.folder),
+        "machine": description.machine_rows(run.facts),
+        "method": [("Run", run.name), *description.method_rows(run.facts)],
     }

@@ -41,7 +41,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:
     """The figures of a section, as SVG and as PNG."""
     files: dict[str, bytes] = {}
-    drawn = [(drawing.name, canvas.draw(drawing.plot, section.cases)) for drawing in DRAWINGS if len(section.cases)]
+    drawn = [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS if len(section.cases)]
     for title, plates in [*drawn, ("growth", canvas.draw(growth, section))]:
         for number, (name, svg, png) in enumerate(plates, start=1):
             file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))

@@ -1,15 +1,15 @@
 """Claims and hazards as text: what each came to on a run's torch, with its evidence, and every version beside it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from analysis.right.truth import Row, Truth, Where, where_text
+from analysis.right.truth import RowT, StoredRows, Truth, Where, where_text
 from analysis.run.load import printable
 from analysis.units import MISSING, number_text
-from benchmarks.autograd.record.files import CLAIMS, HAZARDS
 from benchmarks.autograd.record.findings import (
     FIXED,
     GUARD,
@@ -36,7 +36,7 @@ class Finding:
     name: str
     title: str
     word: str
-    elsewhere: list[str]  #: its word on each of `others`
+    elsewhere: list[str]  #: its word on each of `other_places`
     details: list[tuple[str, str]]
     programs: list[tuple[str, str]]
     changed: str = ""
@@ -45,9 +45,9 @@ class Finding:
     instead: str = ""
 
 
-def others(truth: Truth, kind: str, where: Where) -> list[str]:
-    """The other torches and devices that `kind` is stored of: what the columns beside are headed."""
-    return [f"{version} {device}" for version, device in truth.places(kind) if (version, device) != where]
+def other_places(stored: StoredRows[RowT], where: Where) -> list[str]:
+    """The other torches and devices that something is stored of: the headings of the columns beside."""
+    return [f"{version} {device}" for version, device in stored.places if (version, device) != where]
 
 
 def claims(truth: Truth, where: Where) -> list[Finding]:
@@ -57,8 +57,8 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             name=row.name,
             title=printable(row.belief),
             word=row.verdict,
-            elsewhere=_elsewhere(truth, CLAIMS, row.name, where),
-            details=_told(
+            elsewhere=_elsewhere(truth.claims, row.name, where),
+            details=_details(
                 ("people say", row.said),
                 *((_SPEAKS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
                 ("because", row.reason),
@@ -66,11 +66,11 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             ),
             programs=_programs(("the program", row.program)),
         )
-        for row in truth.of(CLAIMS, where)
+        for row in truth.claims.at(where)
     ]
 
 
-def differing(found: Sequence[Finding], heads: Sequence[str]) -> str:
+def differences_sentence(found: Sequence[Finding], heads: Sequence[str]) -> str:
     """A sentence on what came out otherwise on another torch or device; empty where nothing did."""
     told = [
         f"{each.name}: {each.word} here, {word} on {head}"
@@ -91,8 +91,8 @@ def claims_sentence(found: Sequence[Finding]) -> str:
 def hazards(truth: Truth, where: Where) -> list[Finding]:
     """The hazards as they stand on a torch and device: those silently wrong here first."""
     order = [SILENT, *(status for status in STATUSES if status != SILENT)]
-    rows = sorted(truth.of(HAZARDS, where), key=lambda row: (order.index(row.status), row.kind == GUARD))
-    return [_hazard(row, _elsewhere(truth, HAZARDS, row.name, where)) for row in rows]
+    rows = sorted(truth.hazards.at(where), key=lambda row: (order.index(row.status), row.kind == GUARD))
+    return [_hazard(row, _elsewhere(truth.hazards, row.name, where)) for row in rows]
 
 
 def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
@@ -101,7 +101,7 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
         title=("once: " if row.kind == GUARD else "") + printable(row.title),
         word=_word(row),
         elsewhere=elsewhere,
-        details=_told(
+        details=_details(
             ("error" if row.status == RAISES else "because", without_hint(row.reason)),
             *(("warned", without_hint(warning)) for warning in row.warned),
             *(("beside", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
@@ -131,19 +131,19 @@ def hazards_sentences(found: Sequence[Finding], rows: Sequence[HazardRow]) -> li
 
 def claims_table(truth: Truth) -> pd.DataFrame:
     """`tables/claims.csv`: a row a claim, torch and device."""
-    return _table(truth, CLAIMS, _claim_csv)
+    return _table(truth.claims, _claim_csv)
 
 
 def hazards_table(truth: Truth) -> pd.DataFrame:
     """`tables/hazards.csv`: a row a hazard, torch and device."""
-    return _table(truth, HAZARDS, _hazard_csv)
+    return _table(truth.hazards, _hazard_csv)
 
 
-def _table(truth: Truth, kind: str, values: Callable[[Row], dict[str, object]]) -> pd.DataFrame:
+def _table(stored: StoredRows[RowT], values: Callable[[RowT], dict[str, Any]]) -> pd.DataFrame:
     rows = [
         {"torch": version, "device": device} | {name: _plain(value) for name, value in values(row).items()}
-        for version, device in truth.places(kind)
-        for row in truth.of(kind, (version, device))
+        for version, device in stored.places
+        for row in stored.at((version, device))
     ]
     return pd.DataFrame(rows)
 
@@ -152,25 +152,25 @@ def _plain(value: object) -> object:
     return printable(value) if isinstance(value, str) else value
 
 
-def _claim_csv(row: ClaimRow) -> dict[str, object]:
+def _claim_csv(row: ClaimRow) -> dict[str, Any]:
     evidence = "; ".join(f"{_SPEAKS[o.holds]}: {o.what} => {without_hint(o.seen)}" for o in row.observations)
     found = {n: getattr(row, n) for n in ("name", "belief", "said", "verdict", "reason", "place")}
     return found | {"evidence": evidence}
 
 
-def _hazard_csv(row: HazardRow) -> dict[str, object]:
+def _hazard_csv(row: HazardRow) -> dict[str, Any]:
     names = ("name", "title", "kind", "status", "last_known", "last_known_torch", "changed", "true", "obtained")
     found = {name: getattr(row, name) for name in (*names, "reason", "instead", "reference", "place")}
     rewrite = row.rewrite or Outcome("", "", "", "")
     return found | {"rewrite_status": rewrite.status, "rewrite_obtained": rewrite.obtained}
 
 
-def _elsewhere(truth: Truth, kind: str, name: str, where: Where) -> list[str]:
-    rows: Mapping[Where, Mapping[str, Row]] = truth.rows[kind]
-    return [_word(found[name]) if name in found else MISSING for place, found in rows.items() if place != where]
+def _elsewhere(stored: StoredRows[ClaimRow] | StoredRows[HazardRow], name: str, where: Where) -> list[str]:
+    others = [rows for place, rows in stored.by_place.items() if place != where]
+    return [_word(rows[name]) if name in rows else MISSING for rows in others]
 
 
-def _word(row: Row) -> str:
+def _word(row: ClaimRow | HazardRow) -> str:
     return WORDS.get(row.word, row.word)
 
 
@@ -202,7 +202,7 @@ def _counts(words: Sequence[str], order: Sequence[str]) -> str:
     return ", ".join(f"{counts[word]:,} {word}" for word in order if counts[word])
 
 
-def _told(*details: tuple[str, str]) -> list[tuple[str, str]]:
+def _details(*details: tuple[str, str]) -> list[tuple[str, str]]:
     return [(label, printable(said)) for label, said in details if said]
 
 
@@ -210,7 +210,7 @@ def _programs(*programs: tuple[str, str]) -> list[tuple[str, str]]:
     return [(label, "\n".join(map(printable, code.splitlines()))) for label, code in programs if code]
 
 
-def nothing(kind: str, where: Where) -> str:
+def nothing_stored(kind: str, where: Where) -> str:
     """What is said where nothing is stored: the command that makes it."""
     device = "" if where[1] == "cpu" else f" DEVICE={where[1]}"
     return f"Nothing is stored for {where_text(where)}. It is made with: make {kind}{device}"

@@ -9,6 +9,7 @@ from analysis.units import MISSING, arrow_text, difference_text, multiple_text
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.safety import NO_CASE, NUMBER, PLAIN, REQUIRES_GRAD, WORKS, WRONG, SafetyRow, Saved
 from benchmarks.autograd.record.safety import Cell as Answer
+from benchmarks.record import VARIANTS
 
 _CONDITIONS = {
     PLAIN: "",
@@ -18,7 +19,7 @@ _CONDITIONS = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class MatrixCell:
     """A cell of the matrix: its status, a sign's text beside it, and what is told about it."""
 
     status: str
@@ -27,8 +28,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """What the in-place form does for memory in training, under one condition."""
+class MemoryAnswer:
+    """What the in-place variant does for memory in training, under one condition."""
 
     condition: str
     answer: str
@@ -37,8 +38,8 @@ class Memory:
     about: str
 
 
-def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], list[Memory]]]:
-    """A row a pair: (name, family, the code of both forms, a cell a question asked, its memory)."""
+def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[MatrixCell], list[MemoryAnswer]]]:
+    """A row per pair: (name, family, the code of both variants, a cell per question asked, its memory)."""
     questions = asked_questions(rows)
     return [
         (
@@ -52,28 +53,30 @@ def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Cell], l
     ]
 
 
-def _cell(row: SafetyRow, question: str) -> Cell:
+def _cell(row: SafetyRow, question: str) -> MatrixCell:
     answer = row.cells.get(question, Answer(NO_CASE, "not stored"))
     off = f"largest relative difference {difference_text(answer.error)}" if answer.error else ""
     why = (explanation(row.name, question) or "not explained") if answer.status == WRONG else ""
     counted = question == "version" and answer.status == WORKS
     about = "; ".join(filter(None, (printable(answer.text), off, why)))
-    return Cell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
+    return MatrixCell(answer.status, printable(answer.text) if counted else "", "" if counted else about)
 
 
-def _memory(row: SafetyRow) -> list[Memory]:
+def _memory(row: SafetyRow) -> list[MemoryAnswer]:
     """The answers of a pair; those in another condition only where they differ."""
-    told: list[Memory] = []
+    told: list[MemoryAnswer] = []
     for saved in row.saved:
         condition = _CONDITIONS[saved.condition] if told else ""
-        found = Memory(condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved))
+        found = MemoryAnswer(
+            condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved)
+        )
         if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
             told.append(found)
     return told
 
 
 def _multiples(saved: Saved, what: str) -> str:
-    counts = [getattr(saved, f"{form}_{what}_bytes") for form in ("outofplace", "inplace")]
+    counts = [getattr(saved, f"{variant}_{what}_bytes") for variant in VARIANTS]
     if not saved.input_bytes or None in counts:
         return MISSING
     return arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts))

@@ -9,11 +9,10 @@ from analysis.right.truth import Truth, Where, where_text
 from analysis.run.load import printable
 from analysis.units import names_text, number_text
 from benchmarks.autograd.record.differences import Difference, differences
-from benchmarks.autograd.record.files import SAFETY
 from benchmarks.autograd.record.known_wrong import explanation
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import (
     ANSWERS,
-    CONDITIONS,
     CRASHED,
     HUNG,
     NARROWS,
@@ -23,12 +22,12 @@ from benchmarks.autograd.record.safety import (
     QUESTIONS,
     RAISES,
     REQUIRES_GRAD,
-    STATUSES,
     WORKS,
     WRONG,
     SafetyRow,
 )
 from benchmarks.autograd.record.safety import Cell as Answer
+from benchmarks.record import VARIANTS
 
 #: A status in the order of the legend, and what it means.
 LEGEND = {
@@ -41,11 +40,9 @@ LEGEND = {
     HUNG: "did not end",
     NO_CASE: "the question does not arise, or was not asked",
 }
-assert set(LEGEND) == set(STATUSES)
-_BYTES = tuple(f"{form}_{what}_bytes" for what in ("held", "peak", "step_peak") for form in ("outofplace", "inplace"))
+_BYTES = tuple(f"{variant}_{what}_bytes" for what in ("held", "peak", "step_peak") for variant in VARIANTS)
 #: By condition of the other operand: how the columns of `safety.csv` end.
-_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
-assert set(_ENDS) == set(CONDITIONS)
+COLUMN_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
 _MOST_NAMED = 12
 #: Where in-place ops are most often put.
 _CORE = ("nonleaf", "view", "first", "second")
@@ -57,7 +54,11 @@ _ALSO = (
 )
 
 
-def sentences(rows: Sequence[SafetyRow]) -> list[str]:
+#: A sentence, and the warning that is put before it, or "".
+Sentence = tuple[str, str]
+
+
+def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     """How many pairs work everywhere, what is refused, which are silently wrong and why, what training saves."""
     refused = refused_questions(rows)
     asked = [q for q in QUESTIONS if q not in refused]
@@ -69,7 +70,7 @@ def sentences(rows: Sequence[SafetyRow]) -> list[str]:
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
         told.append(f"Refused with an error by most pairs: {named}.")
-    return told + wrong_sentences(rows) + memory_sentence(rows)
+    return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory_sentence(rows))]
 
 
 def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
@@ -84,7 +85,7 @@ def refused_questions(rows: Sequence[SafetyRow]) -> list[str]:
     return [q for q in QUESTIONS if 2 * _count(rows, q, RAISES) > asked[q]]
 
 
-def wrong_sentences(rows: Sequence[SafetyRow]) -> list[str]:
+def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     """The silently wrong pairs by their reason, and those that narrow, end or freeze their process."""
     reasons: dict[str, tuple[dict[str, None], set[str]]] = {}
     for row in rows:
@@ -93,15 +94,15 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[str]:
                 pairs, questions = reasons.setdefault(explanation(row.name, question) or "not explained", ({}, set()))
                 pairs[printable(row.name)] = None
                 questions.add(question)
-    told = [] if reasons else ["None is silently wrong."]
+    told = [] if reasons else [("", "None is silently wrong.")]
     for why, (pairs, questions) in sorted(reasons.items(), key=lambda reason: -len(reason[1][1])):
         who = f"{number_text(len(pairs), 'pair')} ({names_text(list(pairs), _MOST_NAMED)})"
-        asked = "; ".join(QUESTIONS[q].partition(":")[0] for q in QUESTIONS if q in questions)
-        told.append(f"Silently wrong: {who}, {asked}. Why: {why}.")
+        asked = "; ".join(short for q, short in SHORT_QUESTIONS.items() if q in questions)
+        told.append(("Silently wrong", f"{who}, {asked}. Why: {why}."))
     for status, done in _ALSO:
         names = [printable(row.name) for row in rows if any(cell.status == status for cell in row.cells.values())]
         if names:
-            told.append(f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}.")
+            told.append(("", f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}."))
     return told
 
 
@@ -112,7 +113,7 @@ def memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     return [f"Does in-place save memory in training? Pairs by answer: {told}."] if told else []
 
 
-def by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
+def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
     """The statuses that occur; and a row a question: (its column, what is asked, how many pairs a status, a note)."""
     statuses = [s for s in LEGEND if any(cell.status == s for row in rows for cell in row.cells.values())]
     told = []
@@ -137,12 +138,12 @@ def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
 def _csv_row(row: SafetyRow) -> dict[str, object]:
     found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
     found |= {question: _status(row, question) for question in QUESTIONS}
-    for condition, end in _ENDS.items():
+    for condition, end in COLUMN_ENDS.items():
         saved = next((each for each in row.saved if each.condition == condition), None)
         found[f"saves_memory{end}"] = saved.answer if saved else None
-        for form in ("outofplace", "inplace"):
-            kinds = getattr(saved, form) if saved and not saved.reason else None
-            found[f"{form}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
+        for variant in VARIANTS:
+            kinds = getattr(saved, variant) if saved and not saved.reason else None
+            found[f"{variant}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
         for name in ("input_bytes", *_BYTES):
             found[f"{name}{end}"] = getattr(saved, name) if saved else None
     answers = {q: row.cells.get(q, Answer(NO_CASE, "not stored")) for q in QUESTIONS}
@@ -158,16 +159,16 @@ def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
     return sum(_status(row, question) == status for row in rows)
 
 
-def elsewhere(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
     """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
-    own = truth.rows.get(SAFETY, {}).get(here, {})
+    own = truth.safety.by_place.get(here, {})
     return [
         (where_text(place), [_otherwise(each) for each in differences(own, rows)])
-        for place, rows in truth.rows.get(SAFETY, {}).items()
+        for place, rows in truth.safety.by_place.items()
         if own and place != here
     ]
 
 
 def _otherwise(found: Difference) -> tuple[str, str, str, str]:
     names = names_text([printable(name) for name in found.names], _MOST_NAMED)
-    return QUESTIONS[found.question].partition(":")[0], found.there, found.here, names
+    return SHORT_QUESTIONS[found.question], found.there, found.here, names

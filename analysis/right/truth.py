@@ -1,50 +1,69 @@
 """What is stored of claims, hazards and the safety matrix: read without trust, and the part that speaks of a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from analysis.run.facts import part, text
 from analysis.run.load import printable
-from benchmarks.autograd.record.files import KINDS, Where, newest, read_all
+from benchmarks.autograd.record.files import CLAIMS, HAZARDS, SAFETY, Where, newest, read_all
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import SafetyRow
 
 #: Where `make claims`, `make hazards` and `make safety` write, and what the repository keeps of them.
 FOLDERS = (Path("results/reference/autograd"), Path("results/autograd"))
 
-Row = ClaimRow | HazardRow | SafetyRow
+RowT = TypeVar("RowT", ClaimRow, HazardRow, SafetyRow)
+
+
+@dataclass(frozen=True)
+class StoredRows(Generic[RowT]):
+    """The newest row of each name, by torch and kind of device; versions in ascending order."""
+
+    by_place: Mapping[Where, Mapping[str, RowT]] = field(default_factory=dict)
+
+    def at(self, where: Where) -> list[RowT]:
+        """The rows found there; none where nothing is stored."""
+        return list(self.by_place.get(where, {}).values())
+
+    @property
+    def places(self) -> list[Where]:
+        """The torches and devices that something is stored of."""
+        return list(self.by_place)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The newest row of each name, by kind, then by torch and kind of device; versions in ascending order."""
+    """All that is stored of claims, hazards and the safety matrix."""
 
-    rows: Mapping[str, Mapping[Where, Mapping[str, Row]]] = field(default_factory=dict)
-    refused: tuple[str, ...] = ()  #: a line a file that cannot be read
-
-    def of(self, kind: str, where: Where) -> list[Row]:
-        """The rows of `kind` found there; none where nothing is stored."""
-        return list(self.rows.get(kind, {}).get(where, {}).values())
-
-    def places(self, kind: str) -> list[Where]:
-        """The torches and devices that `kind` is stored of."""
-        return list(self.rows.get(kind, {}))
+    claims: StoredRows[ClaimRow] = StoredRows()
+    hazards: StoredRows[HazardRow] = StoredRows()
+    safety: StoredRows[SafetyRow] = StoredRows()
+    refused: tuple[str, ...] = ()  #: a line per file that cannot be read
 
 
 def read_truth(folders: Iterable[Path] | None = None) -> Truth:
     """All that is stored in `folders` (default: FOLDERS); what is missing there is no error."""
     folders = list(FOLDERS if folders is None else folders)
-    rows, refused = {}, []
-    for kind in KINDS:
-        files, lines = read_all(folders, kind)
-        rows[kind] = newest(files, _where)
-        refused += lines
-    return Truth(rows, tuple(dict.fromkeys(map(printable, refused))))
+    refused: list[str] = []
+    claims = _stored_rows(folders, CLAIMS, ClaimRow, refused)
+    hazards = _stored_rows(folders, HAZARDS, HazardRow, refused)
+    safety = _stored_rows(folders, SAFETY, SafetyRow, refused)
+    return Truth(claims, hazards, safety, tuple(dict.fromkeys(map(printable, refused))))
+
+
+def _stored_rows(folders: Sequence[Path], kind: str, row: type[RowT], refused: list[str]) -> StoredRows[RowT]:
+    """The rows of one kind; the lines on files that cannot be read go to `refused`."""
+    files, lines = read_all(folders, kind)
+    refused += lines
+    by_place = newest(files, _where)
+    # A file of one kind holds rows of its one class: this only says so to the type checker.
+    return StoredRows({on: {n: r for n, r in rows.items() if isinstance(r, row)} for on, rows in by_place.items()})
 
 
 def where(facts: dict, device: str) -> Where:
-    """The torch and the kind of device of a run's section; its torch is "" where the run does not tell."""
+    """The torch and the kind of device of a run's section; its torch is "" where the run does not name it."""
     version = text(part(facts, "machine").get("torch_version")) or ""
     return _where(version, device)
 

@@ -55,12 +55,12 @@ def coverage(facts: dict) -> Coverage | None:
     return Coverage(text(stored.get("torch")) or "", dict(sorted(names.items())), _grouped(kinds)) if names else None
 
 
-def skipped(facts: dict) -> Grouped:
+def skipped_pairs(facts: dict) -> Grouped:
     """The pairs that this torch cannot run, by reason."""
     return _grouped((reason or "no reason given", pair) for pair, reason in _texts(facts, "skipped"))
 
 
-def notes(facts: dict) -> Grouped:
+def pair_notes(facts: dict) -> Grouped:
     """What is said of pairs, how they are made fair or what they show: by the note."""
     pairs = part(facts, "pairs")
     return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))

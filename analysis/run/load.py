@@ -5,30 +5,26 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.record import Case, Measurement, RecordError
+from benchmarks.record.field_types import Choice, field_type, types_of
 from benchmarks.record.folder import RUN_FILE, read_run, read_whole_journal
 
 CASE_COLUMNS = tuple(f.name for f in fields(Case))
 MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement) if f.name != "case")
+COLUMNS = (*CASE_COLUMNS, *MEASUREMENT_COLUMNS)
 
-_TEXT = {"family", "pair", "dtype", "layout", "operand", "device", "reason"}
+_TYPES = {name: field_type((types_of(Case) | types_of(Measurement))[name]) for name in COLUMNS}
+#: Texts that a user or torch wrote: whatever they hold must not break a page.
+_TEXT = [name for name, kind in _TYPES.items() if kind.base is str and not isinstance(kind.limit, Choice)]
 #: None next to integers makes pandas turn a column into floats: these stay exact.
-_WHOLE = {"calls_per_round", "moved_bytes"} | {
-    "peak_bytes",
-    "held_bytes",
-    "step_peak_bytes",
-    "rss_peak_bytes",
-    "reserved_peak_bytes",
-}
+_WHOLE = [name for name, kind in _TYPES.items() if kind.base is int and kind.optional]
 #: So that a column in which every value is None is one of floats too.
-_REAL = {"empty_call_s", "floor_s", "page_faults", "ceiling_bytes_per_s", "other_load_ratio", "clock_hz"} | {
-    "wall_s",
-    "rounds_s",
-}
+_REAL = [name for name, kind in _TYPES.items() if kind.base is float and kind.optional]
 _LONGEST_TEXT = 2_000  #: characters; a longer name or reason is cut
 _DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile one nests until Python's stack ends
 
@@ -85,7 +81,7 @@ def newest_run(folder: Path) -> Path:
 
 def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
     numbers: dict[Case, int] = {}
-    columns: dict[str, list] = {"case_number": [numbers.setdefault(row.case, len(numbers)) for row in rows]}
+    columns: dict[str, Any] = {"case_number": [numbers.setdefault(row.case, len(numbers)) for row in rows]}
     for column in CASE_COLUMNS:
         columns[column] = [getattr(row.case, column) for row in rows]
     for column in MEASUREMENT_COLUMNS:
@@ -123,7 +119,7 @@ def printable_name(text: str) -> str:
     return f"{shown} #{sha256(text.encode(errors='surrogatepass')).hexdigest()[:6]}"
 
 
-def _printable_tree(value: object, depth: int = 0) -> object:
+def _printable_tree(value: Any, depth: int = 0) -> Any:
     """`value` as parsed from JSON, every string in it printable; what is nested deeper than any run's facts is cut."""
     if isinstance(value, str):
         return printable(value)

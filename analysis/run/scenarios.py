@@ -10,36 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.run.facts import code, number, part, text
-from benchmarks.record import PHASES, VARIANTS
+from benchmarks.record import EXPECTED, PHASES, QUANTITIES, RELATIONS, VARIANTS, Expectation, Growth
 
-#: What an expectation speaks of, by the columns of both variants in a case table.
-QUANTITIES = {"time": "time_s", "peak": "peak_bytes", "held": "held_bytes"}
-RELATIONS = LESS, SAME, MORE = ("less", "same", "more")
 _SHORT = 40  #: characters of a wrong value that are repeated
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """In-place needs `relation` of `quantity` in `phase`: by at least `factor`, or the same within it."""
-
-    phase: str
-    quantity: str
-    relation: str
-    factor: float | None
-    source: str
-    about: str
-
-
-@dataclass(frozen=True)
-class Growth:
-    """`quantity` of one variant in `phase` grows as the scale to the power of `exponent`."""
-
-    phase: str
-    quantity: str
-    variant: str
-    exponent: float
-    source: str
-    about: str
 
 
 @dataclass(frozen=True)
@@ -77,19 +50,22 @@ def scenarios(facts: dict) -> dict[str, Scenario]:
 
 def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.DataFrame:
     """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that speaks for its scenario)
-    and `label`: its name, with the scale where it was measured at several."""
+    and `label`: its name, with the scale where it was measured at several: its only one of `qualifiers`."""
     ranks = {name: rank for rank, name in enumerate(declared)}
     order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index
     cases = cases.loc[order].reset_index(drop=True)
     known = [declared.get(name, Scenario(name)) for name in cases["pair"]]
     scales = cases.groupby("pair")["scale"].unique().to_dict()
     rows = list(zip(known, cases["scale"], cases["device"], strict=True))
+    qualifiers = [(f"{s.axis} {scale:,}",) if len(scales[s.name]) > 1 else () for s, scale, _ in rows]
+    labels = [f"{s.name} ({words[0]})" if words else s.name for s, words in zip(known, qualifiers, strict=True)]
     return cases.assign(
         topic=[each.topic for each in known],
         axis=[each.axis for each in known],
         usual=np.array([scale == each.usual(device, scales[each.name]) for each, scale, device in rows], dtype=bool),
         plain=True,
-        label=[f"{s.name} ({s.axis} {scale:,})" if len(scales[s.name]) > 1 else s.name for s, scale, _ in rows],
+        label=labels,
+        qualifiers=pd.Series(qualifiers, cases.index, dtype=object),
     )
 
 
@@ -130,16 +106,16 @@ def _expected(entry: object) -> Expectation | Growth:
     if not isinstance(entry, dict):
         raise ValueError(f"holds {_shown(entry)}")
     phase, quantity = _one_of(entry, "phase", PHASES), _one_of(entry, "quantity", tuple(QUANTITIES))
-    about = {name: text(entry.get(name)) or "" for name in ("source", "about")}
-    if _one_of(entry, "kind", ("expectation", "growth")) == "growth":
+    source, about = text(entry.get("source")) or "", text(entry.get("about")) or ""
+    if EXPECTED[_one_of(entry, "kind", tuple(EXPECTED))] is Growth:
         variant, exponent = _one_of(entry, "variant", VARIANTS), number(entry.get("exponent"))
         if exponent is None:
             raise ValueError(f"exponent holds {_shown(entry.get('exponent'))}")
-        return Growth(phase, quantity, variant, exponent, **about)
+        return Growth(phase, quantity, variant, exponent, source, about)
     relation, factor = _one_of(entry, "relation", RELATIONS), number(entry.get("factor"))
-    if entry.get("factor") is not None and (factor is None or factor <= 0):
+    if entry.get("factor") is not None and (factor is None or factor <= 1):
         raise ValueError(f"factor of {relation!r} holds {_shown(entry['factor'])}")
-    return Expectation(phase, quantity, relation, factor, **about)
+    return Expectation(phase, quantity, relation, source, about, factor)
 
 
 def _one_of(entry: dict, name: str, choices: tuple[str, ...]) -> str:

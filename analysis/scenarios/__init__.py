@@ -1,8 +1,9 @@
-"""What a run says of scenarios, model-sized pairs: they speak for a practice, never for an op.
+"""Scenarios, model-sized pairs: each represents a practice, never an op. What a run declares of them: `run.scenarios`.
 
-- `declared`: what the run declares of them: practice, scales, what the field expects
-- `expectations`, `judging`: what is expected beside what was measured: confirmed, contradicted or open
-- `growth`: exponents fitted to what was measured at several scales
-- `curves`, `growthplot`: growth drawn: in the page, and as files
-- `shown`, `sentence`, `tables`: as the report shows them, in a sentence or two, and as tables for scripts
+- `expectations`: what the field expects of one, beside what was measured: confirmed, contradicted or open
+- `growth`: exponents fitted to what was measured at several scales, beside those expected
+- `judging`: the scenarios of a section with their cases, and all their expectations judged
+- `tables`: as tables for scripts
+
+Imports go one way: expectations <- growth <- judging <- tables.
 """

@@ -3,18 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import pandas as pd
-
-from analysis.run.scenarios import LESS, MORE, SAME, Expectation
+from analysis.numbers.case_row import CaseRow
 from analysis.units import arrow_text, bytes_text, interval_text, known, ratio_text
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS
+from benchmarks.record import INPLACE, LESS, MORE, OK, OUTOFPLACE, SAME, THRESHOLDS, Expectation
 
 OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")
 #: Bytes within this share of each other are the same, and a factor of bytes is met within it: allocators round up.
 SAME_BYTES = 0.02
 
 #: As for a verdict of ops: a difference of times is there where the whole interval lies beyond the first share, and one
-#: below the second changes nobody's choice between two forms of a model.
+#: below the second changes nobody's choice between two variants of a model.
 SURE_TIME, RELEVANT_TIME = THRESHOLDS["difference"], THRESHOLDS["equivalence"]
 #: A time is the same where the interval shows no difference that matters for sure, and none beyond this share at all:
 #: whole models on a shared machine are noisier than ops.
@@ -24,7 +22,7 @@ WORDS = {"time": "time", "peak": "peak memory", "held": "held memory"}
 
 
 @dataclass(frozen=True)
-class Judged:
+class ExpectationResult:
     """An expectation beside its measurement."""
 
     scenario: str
@@ -39,7 +37,7 @@ class Judged:
     numbers: dict = field(default_factory=dict)  #: the figure for scripts, in seconds and bytes
 
 
-def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> Judged:
+def judge(scenario: str, expected: Expectation, case: CaseRow | None) -> ExpectationResult:
     """`expected` beside `case`, the row of its phase at the usual scale; None where there is none."""
     if case is None:
         outcome, measured, numbers = OPEN, "not measured", {}
@@ -47,7 +45,7 @@ def judge(scenario: str, expected: Expectation, case: pd.Series | None) -> Judge
         outcome, measured, numbers = _time(expected, case)
     else:
         outcome, measured, numbers = _bytes(expected, case)
-    return Judged(
+    return ExpectationResult(
         scenario=scenario,
         kind="expectation",
         phase=expected.phase,
@@ -69,7 +67,7 @@ def _expected_text(expected: Expectation) -> str:
     return f"in-place: {expected.relation} {word}{by}"
 
 
-def _time(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
+def _time(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
     """By the interval of the speedup, whatever else is said of the case: a bistable one's spans both its states."""
     low, high = case.speedup_low, case.speedup_high
     numbers = {
@@ -82,11 +80,9 @@ def _time(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
     if not known(case.speedup):
         return OPEN, why_no_number(case), numbers
     interval = f" ({interval_text(low, high)})" if known(low) else ""
-    words = [case.verdict if isinstance(case.verdict, str) else None, case.reason]
-    told = f"speedup {ratio_text(case.speedup)}{interval}: {', '.join(word for word in words if isinstance(word, str))}"
-    if not known(low):
-        return OPEN, told.removesuffix(": "), numbers
-    return _outcome_of_time(expected, low, high), told.removesuffix(": "), numbers
+    words = ", ".join(word for word in (case.verdict, case.reason) if isinstance(word, str))
+    measured = ": ".join(filter(None, (f"speedup {ratio_text(case.speedup)}{interval}", words)))
+    return _outcome_of_time(expected, low, high) if known(low) else OPEN, measured, numbers
 
 
 def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
@@ -104,9 +100,9 @@ def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
     return CONFIRMED if near >= factor and near > 1 + SURE_TIME else OPEN
 
 
-def _bytes(expected: Expectation, case: pd.Series) -> tuple[str, str, dict]:
+def _bytes(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
     """Bytes are exact; what is within SAME_BYTES is the same, and neither less nor more."""
-    out, into = (case[f"{variant}_{expected.quantity}_bytes"] for variant in (OUTOFPLACE, INPLACE))
+    out, into = (getattr(case, f"{variant}_{expected.quantity}_bytes") for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return OPEN, why_no_number(case) if case.state != OK else "bytes not measured", {}
     out, into = int(out), int(into)
@@ -135,14 +131,14 @@ def bytes_change(outofplace: float, inplace: float) -> str:
     return arrow_text(first, second)
 
 
-def why_no_number(case: pd.Series) -> str:
+def why_no_number(case: CaseRow) -> str:
     """What became of a case without a verdict: its state and reason."""
     state = case.state.replace("_", " ") if case.state != OK else ""
     reason = case.reason if isinstance(case.reason, str) else ""
     return ": ".join(filter(None, (state, reason))) or "no number"
 
 
-def counts_text(judged: Iterable[Judged]) -> str:
+def counts_text(judged: Iterable[ExpectationResult]) -> str:
     """'3 confirmed, 1 contradicted'; empty where nothing was expected."""
     outcomes = [each.outcome for each in judged]
     return ", ".join(f"{outcomes.count(outcome):,} {outcome}" for outcome in OUTCOMES if outcome in outcomes)

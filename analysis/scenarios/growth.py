@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import linregress
 
-from analysis.run.scenarios import QUANTITIES, Growth, Scenario
-from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, Judged
+from analysis.run.scenarios import Scenario
+from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, ExpectationResult
 from analysis.units import exponent_text
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.record import PHASES, PROSE, QUANTITIES, VARIANTS, Growth
 
 #: How far a fitted exponent may be from the expected one; a standard error beyond it says that no power law fits.
 TOLERANCE = 0.25
 #: The fewest scales that a fit takes: of more, the upper half, since small scales are mostly fixed cost.
 LEAST = 3
-
-PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str,
             yield phase, quantity, phases[phase]
 
 
-def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Judged:
+def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> ExpectationResult:
     """`expected` beside the exponent fitted to `rows`, the scenario's cases in the phase."""
     measured = points(rows, expected.quantity, expected.variant)
     found = fit(measured)
@@ -89,7 +87,7 @@ def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Ju
             outcome = CONFIRMED if abs(found.exponent - expected.exponent) <= TOLERANCE else CONTRADICTED
         else:
             told += ": no power law"
-    return Judged(
+    return ExpectationResult(
         scenario=scenario.name,
         kind="growth",
         phase=expected.phase,

@@ -4,38 +4,39 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.run.scenarios import Expectation, Scenario, scenarios
-from analysis.scenarios.expectations import Judged, judge
+from analysis.numbers.case_row import case_rows
+from analysis.run.scenarios import Scenario
+from analysis.scenarios.expectations import ExpectationResult, judge
 from analysis.scenarios.growth import judge_growth
 from analysis.section import Section
+from benchmarks.record import Expectation
 
 
-def told(section: Section) -> pd.DataFrame:
-    """The cases that speak for their scenario: one a phase and scale, that of most threads."""
+def representative_cases(section: Section) -> pd.DataFrame:
+    """The cases that represent their scenario: one per phase and scale, that of most threads."""
     ordered = section.scenarios.sort_values("threads", ascending=False, kind="stable")
     return ordered.drop_duplicates(["pair", "phase", "scale"]).sort_index()
 
 
-def measured(section: Section) -> Iterator[tuple[Scenario, pd.DataFrame]]:
+def measured_scenarios(section: Section) -> Iterator[tuple[Scenario, pd.DataFrame]]:
     """Each scenario that a section measured, and its cases, in declared order."""
-    declared = scenarios(section.run.facts)
-    for name, mine in told(section).groupby("pair", sort=False):
-        yield declared.get(name, Scenario(name)), mine
+    for pair, cases in representative_cases(section).groupby("pair", sort=False):
+        yield section.declarations.get(str(pair), Scenario(str(pair))), cases
 
 
-def judged(scenario: Scenario, cases: pd.DataFrame) -> list[Judged]:
+def judge_scenario(scenario: Scenario, cases: pd.DataFrame) -> list[ExpectationResult]:
     """A scenario's expectations beside its cases, as declared."""
     found = []
     for expected in scenario.expects:
         rows = cases[cases["phase"] == expected.phase]
         if isinstance(expected, Expectation):
-            usual = rows[rows["usual"]]
-            found.append(judge(scenario.name, expected, usual.iloc[0] if len(usual) else None))
+            usual = next(case_rows(rows[rows["usual"]]), None)
+            found.append(judge(scenario.name, expected, usual))
         else:
             found.append(judge_growth(scenario, expected, rows))
     return found
 
 
-def all_judged(section: Section) -> list[Judged]:
+def judge_all(section: Section) -> list[ExpectationResult]:
     """Every expectation of a section's scenarios."""
-    return [each for scenario, cases in measured(section) for each in judged(scenario, cases)]
+    return [each for scenario, cases in measured_scenarios(section) for each in judge_scenario(scenario, cases)]

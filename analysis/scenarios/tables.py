@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.scenarios.growth import growth_rows
-from analysis.scenarios.judging import judged, measured, told
+from analysis.scenarios.judging import judge_scenario, measured_scenarios, representative_cases
 from analysis.section import Section
 from benchmarks.record import VARIANTS
 
@@ -28,7 +28,7 @@ def scenario_tables(sections: list[Section]) -> dict[str, pd.DataFrame]:
     tables = {
         "scenarios": _cases,
         "expectations": expectation_rows,
-        "growth": lambda section: growth_rows(told(section)),
+        "growth": lambda section: growth_rows(representative_cases(section)),
     }
     made = {}
     for name, make in tables.items():
@@ -46,7 +46,7 @@ def expectation_rows(section: Section) -> pd.DataFrame:
     """A row an expectation: in words, what was measured, the outcome, and the figure in seconds or bytes."""
     rows = [
         {"topic": scenario.topic, **vars(each), **{name: each.numbers.get(name) for name in _NUMBERS}}
-        for scenario, cases in measured(section)
-        for each in judged(scenario, cases)
+        for scenario, cases in measured_scenarios(section)
+        for each in judge_scenario(scenario, cases)
     ]
     return pd.DataFrame(rows, columns=list(_EXPECTATIONS))

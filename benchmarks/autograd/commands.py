@@ -14,14 +14,14 @@ from benchmarks.autograd.claims import CLAIMS
 from benchmarks.autograd.claims.claim import Claim, Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import Hazard, examine
-from benchmarks.autograd.hazards.isolated import examine_apart
+from benchmarks.autograd.hazards.isolated import examine_isolated
 from benchmarks.autograd.record import files
 from benchmarks.autograd.record.differences import differences
 from benchmarks.autograd.record.files import Stored
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Row
 from benchmarks.autograd.record.safety import SafetyRow
 from benchmarks.autograd.safety.fill import fill
-from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import FAMILY
 from benchmarks.catalogue.select import Families, select_families, without_lacking
 
@@ -29,6 +29,7 @@ from benchmarks.catalogue.select import Families, select_families, without_lacki
 REFERENCE = Path("results/reference/autograd")
 
 Named = TypeVar("Named", Claim, Hazard)
+Found = TypeVar("Found", ClaimRow, HazardRow)
 Print = Callable[[str], object]
 
 
@@ -60,25 +61,25 @@ def run_hazards(
 
     def examined(device: str) -> Iterator[HazardRow]:
         for hazard in chosen:
-            yield (examine_apart if hazard.apart else examine)(hazard, device)
+            yield (examine_isolated if hazard.isolated else examine)(hazard, device)
 
     _run(files.HAZARDS, examined, devices, out, terminal.hazard_block, terminal.hazards_summary, say, warn)
 
 
 def _run(
     kind: str,
-    found: Callable[[str], Iterable[Row]],
+    found: Callable[[str], Iterable[Found]],
     devices: Sequence[str],
     out: Path,
-    block: Callable[[Row], str],
-    summary: Callable[[list[Row]], str],
+    block: Callable[[Found], str],
+    summary: Callable[[list[Found]], str],
     say: Print,
     warn: Print,
 ) -> None:
     """Each row is printed as soon as it is found; a device's rows are stored together."""
     files.make_ready(out)
     for device in devices:
-        rows = []
+        rows: list[Found] = []
         for row in found(device):
             rows.append(row)
             say(block(row))
@@ -97,9 +98,9 @@ def run_safety(
 ) -> None:
     """Fill the safety matrix of pairs (the catalogue where none is named) on each device; print, store, compare.
 
-    PairError, OSError; apart.ProcessFailed where no process can be started.
+    PairError, OSError; isolated.ProcessFailed where no process can be started.
     """
-    families, _ = without_lacking(_of_ops(select_families(names=names), names))
+    families = _of_ops(select_families(names=names), names)
     files.make_ready(out)
     for device in devices:
         rows = []
@@ -114,12 +115,13 @@ def run_safety(
         warn(f"left out: {line}")
 
 
-def _of_ops(families: Families, names: Sequence[str]) -> Families:
-    """Without scenarios: a model has no form to be put on a leaf or a view. PairError where one is asked for."""
+def _of_ops(families: Families, names: Sequence[str]) -> dict[str, list[Pair]]:
+    """The ops that this torch has: a model has no form to be put on a leaf or a view. PairError where one is named."""
     asked = [scenario.name for scenario in families.get(FAMILY, ()) if scenario.name in names]
     if asked:
         raise PairError(f"{asked[0]} is a scenario; safety asks about ops: name one, or none for all")
-    return {family: pairs for family, pairs in families.items() if family != FAMILY}
+    here, _ = without_lacking({family: pairs for family, pairs in families.items() if family != FAMILY})
+    return {family: [pair for pair in pairs if isinstance(pair, Pair)] for family, pairs in here.items()}
 
 
 def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say: Print) -> None:

@@ -23,6 +23,12 @@ def leaf(values: Any, device: str, dtype: torch.dtype = torch.float64) -> torch.
     return torch.tensor(values, dtype=dtype, device=device, requires_grad=True)
 
 
+def gradient_of(x: torch.Tensor) -> torch.Tensor:
+    """The gradient that a backward left on a leaf."""
+    assert x.grad is not None, "backward left no gradient"
+    return x.grad
+
+
 def right(*values: float) -> torch.Tensor:
     """Values that are right, in float64 on the CPU: what gradients are held against."""
     return torch.tensor(values, dtype=torch.float64)
@@ -48,7 +54,7 @@ def error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def raised(program: Callable[[], Any]) -> RuntimeError | None:
+def error_of(program: Callable[[], Any]) -> RuntimeError | None:
     """The RuntimeError, torch's own, that `program` raises; None where it raises none."""
     try:
         program()

@@ -89,8 +89,9 @@ def hazards_summary(rows: Sequence[HazardRow]) -> str:
     line = f"{_count(rows, 'hazard')}: " + ", ".join(f"{count} {status}" for status, count in counts.most_common())
     changed = [f"{row.name} ({row.last_known} -> {row.status})" for row in rows if row.changed]
     line += f"; changed: {', '.join(changed)}" if changed else "; none changed"
-    tried = [row for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
-    right = sum(row.rewrite.status == FIXED for row in tried)
+    rewrites = [row.rewrite for row in rows if row.rewrite is not None]
+    tried = [rewrite for rewrite in rewrites if rewrite.status != NOT_AVAILABLE]
+    right = sum(rewrite.status == FIXED for rewrite in tried)
     return line + f"; {right} of {len(tried)} rewrites right"
 
 
@@ -105,7 +106,7 @@ def side_by_side(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
     heads = [f"{torch.partition('+')[0]} {device}" for torch, device in known]
     if len(set(heads)) < len(heads):
         heads = [f"{torch} {device}" for torch, device in known]
-    names = list(dict.fromkeys(name for rows in reversed(known.values()) for name in rows))
+    names = list(dict.fromkeys(name for rows in reversed(list(known.values())) for name in rows))
     columns = [[rows[name].word if name in rows else "-" for name in names] for rows in known.values()]
     return "\n".join(_tables(names, heads, columns)) + "\n"
 
@@ -133,16 +134,16 @@ def _since(row: HazardRow) -> str:
 
 
 def _outcome(outcome: Outcome) -> str:
-    found = outcome.obtained or without_hint(outcome.reason)
-    return _FORM.get(outcome.status, outcome.status) + (f": {found}" if found else "")
+    text = outcome.obtained or without_hint(outcome.reason)
+    return _FORM.get(outcome.status, outcome.status) + (f": {text}" if text else "")
 
 
 def safety_block(row: SafetyRow) -> str:
     """All that is known of one pair."""
     lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}"]
     for column, question in QUESTIONS.items():
-        found = row.cells[column]
-        lines += _wide_field(f"{found.status}{_error(found)}", question + (f": {found.text}" if found.text else ""))
+        cell = row.cells[column]
+        lines += _wide_field(f"{cell.status}{_error(cell)}", question + (f": {cell.text}" if cell.text else ""))
     for each in row.saved:
         lines += _wide_field("memory", _memory_text(each))
     return "\n".join(lines) + "\n"
@@ -166,9 +167,9 @@ def safety_summary(rows: Sequence[SafetyRow]) -> str:
     return "\n".join(lines)
 
 
-def difference_lines(found: Sequence[Difference]) -> list[str]:
+def difference_lines(differences: Sequence[Difference]) -> list[str]:
     """What is answered differently elsewhere: a line a question and change."""
-    return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in found]
+    return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in differences]
 
 
 def _memory_text(each: Saved) -> str:
@@ -189,8 +190,8 @@ def _kinds(kinds: tuple[str, ...]) -> str:
     return " and ".join(kinds) or "nothing"
 
 
-def _error(found: Cell) -> str:
-    return f" ({found.error:.2g})" if found.error and found.status in (WORKS, WRONG) else ""
+def _error(cell: Cell) -> str:
+    return f" ({cell.error:.2g})" if cell.error and cell.status in (WORKS, WRONG) else ""
 
 
 def _some(names: list[str], most: int = 12) -> str:

@@ -23,7 +23,7 @@ NAMES = (
     "dropout",
 )
 
-#: The torch that the catalogue was written for: an op that it lacks is a mistake, one that another lacks is skipped.
+#: The torch version that the catalogue targets. There, a missing op is an error; on others its pair is skipped.
 WRITTEN_FOR = "2.13"
 
 #: The name of the family a user's own pairs belong to.

@@ -5,25 +5,25 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.catalogue.dtypes import NO_HALF
-from benchmarks.catalogue.forms import direct, flagged, module
+from benchmarks.catalogue.forms import direct, module, with_flag
 from benchmarks.catalogue.pair import Pair
 
 BY_RESULT = "in place the gradient comes from the result, by another formula: it differs in the last digits"
 
 FLAGGED = (
-    flagged(functional.celu, note=BY_RESULT),
-    flagged(functional.elu, note=BY_RESULT),
-    flagged(functional.hardsigmoid),
-    flagged(functional.hardswish),
-    flagged(functional.hardtanh),
-    flagged(functional.leaky_relu),
-    flagged(functional.mish),
-    flagged(functional.relu),
-    flagged(functional.relu6),
-    flagged(functional.rrelu),  # in evaluation mode: without noise
-    flagged(functional.selu, note=BY_RESULT),
-    flagged(functional.silu),
-    flagged(functional.threshold, args=(0.5, -0.5)),
+    with_flag(functional.celu, note=BY_RESULT),
+    with_flag(functional.elu, note=BY_RESULT),
+    with_flag(functional.hardsigmoid),
+    with_flag(functional.hardswish),
+    with_flag(functional.hardtanh),
+    with_flag(functional.leaky_relu),
+    with_flag(functional.mish),
+    with_flag(functional.relu),
+    with_flag(functional.relu6),
+    with_flag(functional.rrelu),  # in evaluation mode: without noise
+    with_flag(functional.selu, note=BY_RESULT),
+    with_flag(functional.silu),
+    with_flag(functional.threshold, args=(0.5, -0.5)),
 )
 
 DIRECT = (

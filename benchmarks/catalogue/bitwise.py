@@ -1,10 +1,12 @@
 """Ops of integers: bits, shifts, divisors. One line a pair."""
 
+from typing import Any
+
 from benchmarks.catalogue.dtypes import BITS, INTEGERS
 from benchmarks.catalogue.pair import NO_GRAPH, Pair
 
 
-def integral(name: str, *others: str, dtypes: tuple[str, ...] = INTEGERS, **fields) -> Pair:
+def integral(name: str, *others: str, dtypes: tuple[str, ...] = INTEGERS, **fields: Any) -> Pair:
     """A pair of tensor methods on integers."""
     return Pair(name, others=others, dtypes=dtypes, phases=NO_GRAPH, **fields)
 

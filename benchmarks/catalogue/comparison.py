@@ -4,6 +4,8 @@ In place the result takes the input's dtype; out-of-place it is bool. On bool in
 numbers they do not: there the same result needs a conversion, which is what the pairs `*_as_number` compare.
 """
 
+from typing import Any
+
 import torch
 
 from benchmarks.catalogue.dtypes import FLOATS
@@ -13,7 +15,7 @@ BOOL = "on bool inputs, where both forms write bool: on numbers in-place writes 
 AS_NUMBER = "out-of-place converts its bool result to the input's dtype, which in-place writes at once"
 
 
-def compared(name: str, **fields) -> Pair:
+def comparison(name: str, **fields: Any) -> Pair:
     """A comparison on bool inputs, as tensor methods."""
     return Pair(name, others=("real",), dtypes=("bool",), phases=NO_GRAPH, note=BOOL, **fields)
 
@@ -35,15 +37,15 @@ def as_number(op: str) -> Pair:
 
 
 PAIRS = (
-    compared("eq"),
-    compared("ge"),
-    compared("gt"),
-    compared("le"),
-    compared("logical_and"),
-    compared("logical_or"),
-    compared("logical_xor"),
-    compared("lt"),
-    compared("ne"),
+    comparison("eq"),
+    comparison("ge"),
+    comparison("gt"),
+    comparison("le"),
+    comparison("logical_and"),
+    comparison("logical_or"),
+    comparison("logical_xor"),
+    comparison("lt"),
+    comparison("ne"),
     Pair("logical_not", dtypes=("bool",), phases=NO_GRAPH, note=BOOL),
     as_number("eq"),
     as_number("ge"),

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
 from benchmarks.catalogue.excused import EXCUSED
 from benchmarks.catalogue.surface import inplace_names
+from benchmarks.record.run_facts import CoverageFacts
 
 #: More names than this are counted in the line, not listed.
 LISTED = 5
@@ -19,6 +20,7 @@ class Named(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """The in-place names of torch that it stands for."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,12 @@ class Coverage:
         if self.elsewhere:
             parts.append(f"{len(self.elsewhere)} of other versions")
         if self.missing:
-            parts.append(f"missing: {_listed(self.missing)}")
+            parts.append(f"missing: {_first_names(self.missing)}")
         if self.stale:
-            parts.append(f"excused and measured: {_listed(self.stale)}")
+            parts.append(f"excused and measured: {_first_names(self.stale)}")
         return "; ".join(parts)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> CoverageFacts:
         """What a run stores of it."""
         return {
             "torch": self.torch,
@@ -73,6 +75,6 @@ def coverage(pairs: Iterable[Named], names: Iterable[str] | None = None) -> Cove
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _first_names(names: tuple[str, ...]) -> str:
     more = len(names) - LISTED
     return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")

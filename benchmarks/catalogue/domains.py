@@ -46,5 +46,14 @@ DOMAINS: dict[str, Domain | Places] = {
     "anywhere": Places("anywhere"),
 }
 
+
+def value_domain(name: str) -> Domain:
+    """The domain of that name; ValueError where it says where, and not how much."""
+    domain = DOMAINS[name]
+    if isinstance(domain, Places):
+        raise ValueError(f"domain {name!r} holds places, not magnitudes")
+    return domain
+
+
 #: Domains of an input, or of an operand that is combined with it element by element.
 VALUES = tuple(name for name, domain in DOMAINS.items() if isinstance(domain, Domain))

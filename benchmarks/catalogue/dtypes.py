@@ -1,19 +1,4 @@
-"""The dtypes that the suite measures, and which of them an op is paired in."""
-
-#: Bytes an element, by torch's name.
-ITEM_BYTES = {
-    "float32": 4,
-    "float64": 8,
-    "bfloat16": 2,
-    "float16": 2,
-    "complex64": 8,
-    "int64": 8,
-    "int32": 4,
-    "int16": 2,
-    "int8": 1,
-    "uint8": 1,
-    "bool": 1,
-}
+"""Which of the dtypes that the suite measures (`record.ITEM_BYTES`) an op is paired in."""
 
 #: Those that can require a gradient.
 DIFFERENTIABLE = ("float32", "float64", "bfloat16", "float16", "complex64")

@@ -4,34 +4,35 @@ import torch
 
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.dtypes import ANY, FLOATS
-from benchmarks.catalogue.forms import filled
+from benchmarks.catalogue.forms import fill
+from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.statement import call
 
 #: The distributions that have no `*_like` of their own: users fill an empty tensor.
 EMPTY = "out-of-place is torch.empty_like(x) filled: torch offers no allocating form"
 
 
-def emptied(op: str, *args: float):
-    """Such a distribution."""
-    fill = getattr(torch.Tensor, f"{op}_")
+def distribution(op: str, *args: float) -> Pair:
+    """A distribution that torch fills an empty tensor with."""
+    write = getattr(torch.Tensor, f"{op}_")
     code = call(f"torch.empty_like(x).{op}_", list(map(repr, args)), {})
-    return filled(op, lambda x, *rest: fill(torch.empty_like(x), *rest), code, args=args, random=True, note=EMPTY)
+    return fill(op, lambda x, *rest: write(torch.empty_like(x), *rest), code, args=args, random=True, note=EMPTY)
 
 
-def integers(x, low, high):
+def integers(x: torch.Tensor, low: int, high: int) -> torch.Tensor:
     return torch.randint_like(x, low, high)
 
 
 PAIRS = (
-    filled("copy", lambda x, y: y.clone(), "other.clone()", others=("real",), other_shapes=(shapes.whole,), dtypes=ANY),
-    filled("fill", torch.full_like, "torch.full_like(x, 0.5)", args=(0.5,)),
-    filled("zero", torch.zeros_like, "torch.zeros_like(x)", dtypes=ANY),
-    filled("bernoulli", lambda x, p: x.bernoulli(p), "x.bernoulli(0.5)", args=(0.5,), random=True),
-    filled("normal", torch.randn_like, "torch.randn_like(x)", random=True),
-    filled("random", integers, "torch.randint_like(x, 0, 9)", args=(0, 9), dtypes=(*FLOATS, "int64"), random=True),
-    filled("uniform", torch.rand_like, "torch.rand_like(x)", random=True),
-    emptied("cauchy"),
-    emptied("exponential"),
-    emptied("geometric", 0.5),
-    emptied("log_normal"),
+    fill("copy", lambda x, y: y.clone(), "other.clone()", others=("real",), other_shapes=(shapes.whole,), dtypes=ANY),
+    fill("fill", torch.full_like, "torch.full_like(x, 0.5)", args=(0.5,)),
+    fill("zero", torch.zeros_like, "torch.zeros_like(x)", dtypes=ANY),
+    fill("bernoulli", lambda x, p: x.bernoulli(p), "x.bernoulli(0.5)", args=(0.5,), random=True),
+    fill("normal", torch.randn_like, "torch.randn_like(x)", random=True),
+    fill("random", integers, "torch.randint_like(x, 0, 9)", args=(0, 9), dtypes=(*FLOATS, "int64"), random=True),
+    fill("uniform", torch.rand_like, "torch.rand_like(x)", random=True),
+    distribution("cauchy"),
+    distribution("exponential"),
+    distribution("geometric", 0.5),
+    distribution("log_normal"),
 )

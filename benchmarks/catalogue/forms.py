@@ -13,7 +13,7 @@ from benchmarks.catalogue.pair import NO_GRAPH, Pair
 from benchmarks.catalogue.statement import call
 
 
-def flagged(function: Callable[..., Any], **fields: Any) -> Pair:
+def with_flag(function: Callable[..., Any], **fields: Any) -> Pair:
     """A functional form with an `inplace=` flag, under the function's own name."""
     name = function.__name__.lstrip("_")  # F.threshold calls itself _threshold
     covers = (f"F.{name}(inplace=)", *([f"{name}_"] if hasattr(torch.ops.aten, f"{name}_") else []))
@@ -64,7 +64,7 @@ def augmented(name: str, symbol: str, **fields: Any) -> Pair:
     )
 
 
-def filled(op: str, outofplace: Callable[..., Any], code: str, **fields: Any) -> Pair:
+def fill(op: str, outofplace: Callable[..., Any], code: str, **fields: Any) -> Pair:
     """An op that writes over its input without reading it, against what makes such a tensor anew."""
     names = ["other"] * len(fields.get("others", ()))
     statement = call(f"x.{op}_", [*names, *map(repr, fields.get("args", ()))], fields.get("kwargs", {}))

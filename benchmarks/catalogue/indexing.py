@@ -1,5 +1,7 @@
 """Writes to chosen places: by index, by mask, by assignment. One line a pair; rows are those of an embedding table."""
 
+from typing import Any
+
 import torch
 
 from benchmarks.catalogue import shapes
@@ -7,44 +9,44 @@ from benchmarks.catalogue.dtypes import ANY, COMPLEX_TOO, FLOATS, NUMBERS
 from benchmarks.catalogue.pair import Pair
 
 
-def placed(name: str, *others: str, shape: str = "rows", **fields) -> Pair:
+def by_place(name: str, *others: str, shape: str = "rows", **fields: Any) -> Pair:
     """An op that takes a dimension first (the rows), then where, then what."""
     index = shapes.first if others[0] == "rows" else shapes.whole
     wheres = (index, *[shapes.whole] * (len(others) - 1))
     return Pair(name, first=(0,), others=others, shape=shape, other_shapes=wheres, **fields)
 
 
-def set_index(x, index, other):
+def set_index(x: torch.Tensor, index: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     x[index] = other
     return x
 
 
-def set_mask(x, mask):
+def set_mask(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     x[mask] = 0.5
     return x
 
 
-def set_row(x, other):
+def set_row(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     x[0] = other
     return x
 
 
-def set_slice(x, other):
+def set_slice(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     x[: len(other)] = other
     return x
 
 
 BY_INDEX = (
-    placed("index_add", "rows", "real", dtypes=NUMBERS),
-    placed("index_copy", "rows", "real", dtypes=ANY),
-    placed("index_fill", "rows", args=(0.5,), dtypes=COMPLEX_TOO),
-    placed("index_reduce", "rows", "real", args=("amax",)),
-    placed("index_reduce_mean", "rows", "real", op="index_reduce", args=("mean",)),
-    placed("scatter", "column_wise", "real", dtypes=ANY),
-    placed("scatter_value", "column_wise", op="scatter", args=(0.5,), dtypes=COMPLEX_TOO),
-    placed("scatter_add", "column_wise", "real", dtypes=NUMBERS),
-    placed("scatter_reduce", "column_wise", "real", args=("amax",)),
-    placed("scatter_reduce_mean", "column_wise", "real", op="scatter_reduce", args=("mean",)),
+    by_place("index_add", "rows", "real", dtypes=NUMBERS),
+    by_place("index_copy", "rows", "real", dtypes=ANY),
+    by_place("index_fill", "rows", args=(0.5,), dtypes=COMPLEX_TOO),
+    by_place("index_reduce", "rows", "real", args=("amax",)),
+    by_place("index_reduce_mean", "rows", "real", op="index_reduce", args=("mean",)),
+    by_place("scatter", "column_wise", "real", dtypes=ANY),
+    by_place("scatter_value", "column_wise", op="scatter", args=(0.5,), dtypes=COMPLEX_TOO),
+    by_place("scatter_add", "column_wise", "real", dtypes=NUMBERS),
+    by_place("scatter_reduce", "column_wise", "real", args=("amax",)),
+    by_place("scatter_reduce_mean", "column_wise", "real", op="scatter_reduce", args=("mean",)),
     Pair("put", others=("anywhere", "real"), shape="rows", other_shapes=(shapes.whole, shapes.whole), dtypes=ANY),
     Pair(
         "index_put",

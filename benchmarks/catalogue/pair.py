@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
-from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS, ITEM_BYTES
+from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS
 from benchmarks.catalogue.shapes import KINDS
-from benchmarks.catalogue.statement import call, statement
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.catalogue.statement import call, lambda_bodies, statement
+from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, PHASES, VARIANTS
 
 #: For ops whose gradient is zero everywhere, or whose in-place form has no derivative: nothing to train through.
 NO_GRAPH = ("inference",)
@@ -56,7 +56,7 @@ class Pair:
     note: str = ""  #: how it is made fair, or what it shows: for the report
 
     def __post_init__(self) -> None:
-        for wrong in (self._wrong_callables(), self._wrong_fields(), self._wrong_shapes()):
+        for wrong in (self._wrong_callables(), self._wrong_fields(), self._wrong_shapes(), self._wrong_code()):
             if wrong:
                 raise PairError(wrong)
 
@@ -98,6 +98,11 @@ class Pair:
                 return f"{self.name}: a shape must be a tuple of numbers above zero, not {shape!r}"
         if self.other_shapes and len(self.other_shapes) != len(self.others):
             return f"{self.name}: other_shapes needs one shape for each of others"
+        return None
+
+    def _wrong_code(self) -> str | None:
+        if self.code is None and any(len(lambda_bodies(getattr(self, variant))) > 1 for variant in VARIANTS):
+            return f"{self.name}: two lambdas share a line: break it, or say both statements with code="
         return None
 
     @property

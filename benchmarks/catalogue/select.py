@@ -58,8 +58,8 @@ def select_families(file: Path | None = None, names: Sequence[str] = (), express
     families: dict[str, Sequence[Pair | Scenario]] = dict(catalogue())
     families[scenarios.FAMILY] = [each for topic in scenarios.topics().values() for each in topic]
     if file is not None:
-        own = {USER: load_pairs(file)}
-        families = {**families, **own} if names or expression else own
+        own = load_pairs(file)
+        families = {**families, USER: own} if names or expression else {USER: own}
     counts = Counter(pair.name for pairs in families.values() for pair in pairs)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+_LAMBDA = "<lambda>"
+
 
 def statement(function: Callable[..., Any], operands: Sequence[str], keywords: Mapping[str, Any]) -> str:
     """The call of `function` with these operands; of a lambda what it returns."""
@@ -13,8 +15,9 @@ def statement(function: Callable[..., Any], operands: Sequence[str], keywords: M
         keywords = {**function.keywords, **keywords}
         function = function.func
     name = getattr(function, "__name__", type(function).__name__).lstrip("_")
-    if name == "<lambda>":
-        return _lambda_body(function) or name
+    if name == _LAMBDA:
+        (body,) = lambda_bodies(function) or (name,)
+        return body
     return call(name, operands, keywords)
 
 
@@ -23,23 +26,26 @@ def call(name: str, operands: Sequence[str], keywords: Mapping[str, Any]) -> str
     return f"{name}({', '.join([*operands, *(f'{key}={value!r}' for key, value in keywords.items())])})"
 
 
-def _lambda_body(function: Callable[..., Any]) -> str | None:
-    """What a lambda returns, as written; None where its source is not to be had."""
+def lambda_bodies(function: object) -> tuple[str, ...]:
+    """What each lambda returns that begins on the line of the lambda `function`, as written: only one is its own.
+
+    Empty for what is no lambda, and where no source is to be had.
+    """
+    if isinstance(function, functools.partial):
+        function = function.func
+    if not inspect.isfunction(function) or function.__name__ != _LAMBDA:
+        return ()
     try:
         lines, _ = inspect.findsource(function)
-        tree = ast.parse("".join(lines))
+        return _bodies_by_line("".join(lines)).get(function.__code__.co_firstlineno, ())
     except (OSError, TypeError, SyntaxError):
-        return None
-    wanted = function.__code__
-    for node in ast.walk(tree):
-        # Several lambdas may stand in one line: the one whose compiled body is this function's.
-        if isinstance(node, ast.Lambda) and node.lineno == wanted.co_firstlineno:
-            expression = ast.unparse(node)
-            if _compiled(expression) == (wanted.co_code, wanted.co_names, wanted.co_varnames):
-                return ast.unparse(node.body)
-    return None
+        return ()
 
 
-def _compiled(expression: str) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
-    code = next(each for each in compile(expression, "", "eval").co_consts if hasattr(each, "co_code"))
-    return code.co_code, code.co_names, code.co_varnames
+@functools.lru_cache(maxsize=8)
+def _bodies_by_line(source: str) -> dict[int, tuple[str, ...]]:
+    bodies: dict[int, tuple[str, ...]] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Lambda):
+            bodies[node.lineno] = (*bodies.get(node.lineno, ()), ast.unparse(node.body))
+    return bodies

@@ -27,21 +27,21 @@ def inplace_names() -> dict[str, str]:
     `torch.nn.utils.clip_grad_norm_` and optimizers.
     """
     places: dict[str, list[str]] = {}
-    for name, place in _found():
+    for name, place in _names_and_places():
         known = places.setdefault(name, [])
         if place not in known:
             known.append(place)
     return {name: ", ".join(places[name]) for name in sorted(places)}
 
 
-def _found() -> Iterator[tuple[str, str]]:
+def _names_and_places() -> Iterator[tuple[str, str]]:
     yield from ((name, METHOD) for name in _functions(torch.Tensor) if not name.startswith("_"))
     yield from ((name, SCHEMA) for name in _written_by_aten())
     for name in _functions(torch):
         yield name, FOREACH if name.startswith("_foreach_") else FUNCTION
-    yield from ((f"F.{name}(inplace=)", FLAG) for name in _flagged(functional, inspect.isroutine))
+    yield from ((f"F.{name}(inplace=)", FLAG) for name in _with_flag(functional, inspect.isroutine))
     yield from ((f"F.{name}", FUNCTIONAL) for name in _functions(functional))
-    yield from ((f"nn.{name}(inplace=)", MODULE) for name in _flagged(torch.nn, _is_module))
+    yield from ((f"nn.{name}(inplace=)", MODULE) for name in _with_flag(torch.nn, _is_module))
     yield from ((name, OPERATOR) for name in _operators())
 
 
@@ -80,7 +80,7 @@ def _is_module(value: Any) -> bool:
     return inspect.isclass(value) and issubclass(value, torch.nn.Module)
 
 
-def _flagged(owner: ModuleType, wanted: Callable[[Any], bool]) -> list[str]:
+def _with_flag(owner: ModuleType, wanted: Callable[[Any], bool]) -> list[str]:
     return [name for name, value in inspect.getmembers(owner, wanted) if _has_flag(value)]
 
 

@@ -15,6 +15,7 @@ import torch
 from benchmarks.inputs import Subject
 from benchmarks.measure.clock import Clock
 from benchmarks.measure.clocks import make_clock
+from benchmarks.record.run_facts import Ceiling
 
 #: Seconds of rounds for one figure, as far as FEWEST rounds allow: two figures a size stay under 60 ms.
 BUDGET_S = 0.02
@@ -24,7 +25,7 @@ FEWEST, MOST = 3, 60
 _NEGATE = operator.methodcaller("neg_")  # leaves +1 and -1: values that neither overflow nor turn denormal
 
 
-def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> dict:
+def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> Ceiling:
     """Bandwidth in bytes/s, read and written counted, of a copy and of a write in place of float32 tensors.
 
     `threads` holds for the CPU alone, and for this measurement alone.

@@ -105,12 +105,12 @@ def bracketed(subject: Subject, phase: str, calls: int, counter: Callable[[], in
         if phase == "backward":
             x = call(x)
             start = counter()
-            gradients = backward(x)
+            gradients = backward(x)  # pyright: ignore[reportOptionalCall]  # this phase has one
             stop = counter()
         elif phase == "step":
             start = counter()
             x = call(x)
-            gradients = backward(x)
+            gradients = backward(x)  # pyright: ignore[reportOptionalCall]  # this phase has one
             stop = counter()
         else:
             gradients = None

@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.record.machine_facts import CudaSettings, Gpu
+
 #: NVML's clock event reasons, from bit 0 up.
 REASONS = (
     *("gpu_idle", "applications_clocks_setting", "sw_power_cap", "hw_slowdown", "sync_boost"),
@@ -98,9 +100,9 @@ class Monitor:
             return missing
 
 
-def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[dict[str, Any]]:
+def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[Gpu]:
     """What is stored of each GPU that torch sees; of what cannot be found out None."""
-    found = []
+    found: list[Gpu] = []
     for index in range(cuda.device_count()):
         properties, monitor = cuda.get_device_properties(index), Monitor(f"cuda:{index}", cuda, nvml)
         found.append(
@@ -118,7 +120,7 @@ def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[dict[str, Any]]:
     return found
 
 
-def cuda_settings(cuda: Any = torch.cuda) -> dict[str, Any] | None:
+def cuda_settings(cuda: Any = torch.cuda) -> CudaSettings | None:
     """What decides how CUDA ops compute and allocate in this process; None without a GPU."""
     if not cuda.is_available():
         return None

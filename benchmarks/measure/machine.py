@@ -13,6 +13,7 @@ import psutil
 import torch
 
 from benchmarks.measure.gpu import cuda_settings, gpu_facts
+from benchmarks.record.machine_facts import MachineFacts, Malloc
 
 SHORTEST_S = 0.05  #: below it the kernel's CPU counters (10 ms steps) say nothing
 
@@ -21,7 +22,7 @@ _CPU = Path("/sys/devices/system/cpu/cpu0")
 _BUSY = ("user", "nice", "system", "irq", "softirq", "steal")  # guest time is part of user time
 
 
-def machine_facts(host: str | None = None) -> dict:
+def machine_facts(host: str | None = None) -> MachineFacts:
     """The facts of `run.json["machine"]`; `host` replaces the machine's own name."""
     return {
         "host": host or platform.node() or None,
@@ -32,7 +33,7 @@ def machine_facts(host: str | None = None) -> dict:
         "caches": _caches(),
         "memory_bytes": psutil.virtual_memory().total,
         "malloc": _malloc(),
-        "transparent_huge_pages": _chosen(_read(Path("/sys/kernel/mm/transparent_hugepage/enabled"))),
+        "transparent_huge_pages": _in_brackets(_read(Path("/sys/kernel/mm/transparent_hugepage/enabled"))),
         "governor": _read(_CPU / "cpufreq/scaling_governor"),
         "gpus": gpu_facts(),
         "threads": torch.get_num_threads(),
@@ -82,20 +83,20 @@ def cpu_clock_hz() -> float | None:
 
 def _caches() -> dict[str, int | None]:
     """Bytes of one instance of each level. Linux: /sys; macOS: sysctl."""
-    found: dict[str, int | None] = dict.fromkeys(("L1d", "L2", "L3"))
+    sizes: dict[str, int | None] = dict.fromkeys(("L1d", "L2", "L3"))
     for index in sorted(_CPU.glob("cache/index*")):
         level, kind, size = (_read(index / name) for name in ("level", "type", "size"))
         name = "L1d" if level == "1" else f"L{level}"
-        if kind != "Instruction" and name in found and size and size.endswith("K"):
-            found[name] = int(size[:-1]) * 1024
+        if kind != "Instruction" and name in sizes and size and size.endswith("K"):
+            sizes[name] = int(size[:-1]) * 1024
     if platform.system() == "Darwin":
         for name, key in (("L1d", "hw.l1dcachesize"), ("L2", "hw.l2cachesize"), ("L3", "hw.l3cachesize")):
             size = _output("sysctl", "-n", key)
-            found[name] = int(size) if size and size.isdecimal() and int(size) else None
-    return found
+            sizes[name] = int(size) if size and size.isdecimal() and int(size) else None
+    return sizes
 
 
-def _malloc() -> dict:
+def _malloc() -> Malloc:
     """The heap: libc, the environment that tunes it, and what is preloaded, by file name alone."""
     preloaded = os.environ.get("LD_PRELOAD") or os.environ.get("DYLD_INSERT_LIBRARIES") or ""
     return {
@@ -114,7 +115,7 @@ def _git_commit() -> str | None:
     return f"{commit}+dirty" if commit and _output(*git, "status", "--porcelain", ".") else commit
 
 
-def _chosen(choices: str | None) -> str | None:
+def _in_brackets(choices: str | None) -> str | None:
     """The one in brackets: `always [madvise] never`."""
     found = re.search(r"\[(\w+)\]", choices or "")
     return found[1] if found else None

@@ -24,12 +24,16 @@ _BACKWARD = "measure_memory: backward"
 _CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, whatever its log level
 
 
+class UncountedError(RuntimeError):
+    """There is no exact source of bytes here; the message says why."""
+
+
 @dataclass(frozen=True)
 class Bytes:
     """Bytes of one variant beyond what was there before its own input; None where there is no graph or no source."""
 
-    forward_peak_bytes: int | None  #: highest live bytes during the call, own input included
-    held_bytes: int | None  #: live bytes after the call with only the result kept, result included
+    forward_peak_bytes: int  #: highest live bytes during the call, own input included
+    held_bytes: int  #: live bytes after the call with only the result kept, result included
     backward_peak_bytes: int | None = None  #: highest live bytes during backward, result and saved tensors included
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
@@ -48,7 +52,7 @@ def measure_memory(
     over functions that keep no reference to their tensors. What they raise is raised here. Source: on CPU events of
     `kineto_results`: this thread's, not OpenMP workers', but torch's kernels allocate before they go parallel; what
     oneDNN takes past torch's allocator (gelu and convolution some KiB, LSTM more) is unseen. CUDA: `memory_stats` of
-    torch's own allocator; another one (cudaMallocAsync) does not count what is requested, so there are no bytes then.
+    torch's own allocator. UncountedError under another one (cudaMallocAsync), which does not count what is requested.
     """
     device = torch.device(device)
     if device.type not in ("cpu", "cuda"):
@@ -90,23 +94,31 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
         del x, gradients
     finally:
         _stop(profiler)
-    events = profiler.profiler.kineto_results.events()
+    events = _events_of(profiler)
     forward_peak, held = _levels(events, _CALL)
     backward_peak = _levels(events, _BACKWARD)[0] if has_graph else None
     return Bytes(
         forward_peak_bytes=forward_peak,
         held_bytes=held,
         backward_peak_bytes=backward_peak,
-        step_peak_bytes=max(forward_peak, backward_peak) if has_graph else None,
+        step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         rss_peak_bytes=_rss_peak(restore, call, backward),
     )
+
+
+def _events_of(profiler: profile) -> Sequence[Any]:
+    """Every event of a profiler that was started and stopped."""
+    recorded = profiler.profiler
+    assert recorded is not None and recorded.kineto_results is not None  # start makes the one, stop the other
+    return recorded.kineto_results.events()
 
 
 def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
     """Highest and last number of live bytes within the event named `marker`, counted from the profiler's start."""
     span = next(event for event in events if event.name() == marker)
     start_ns, end_ns = span.start_ns(), span.start_ns() + span.duration_ns()
-    memory = (e for e in events if e.name() == "[memory]" and e.device_type() == torch.autograd.DeviceType.CPU)
+    cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
+    memory = (event for event in events if event.name() == "[memory]" and event.device_type() == cpu)
     changes = sorted(((event.start_ns(), event.nbytes()) for event in memory), key=lambda change: change[0])
     live = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < start_ns)
     for time_ns, nbytes in changes:
@@ -118,7 +130,7 @@ def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
 
 def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> Bytes:
     if torch.cuda.get_allocator_backend() != "native":
-        return Bytes(None, None)
+        raise UncountedError("bytes are not counted: this allocator does not say what is requested of it")
     torch.cuda.synchronize(device)
     torch.cuda.empty_cache()  # so that reserved bytes grow by what this call needs, not by what the last one left
     before = torch.cuda.memory_stats(device)
@@ -168,6 +180,7 @@ def _rss_peak(restore: Callable, call: Callable, backward: Callable | None) -> i
 
 def _resident_bytes(name: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found is not None, f"/proc/self/status has no {name}"
     return int(found[1]) * 1024
 
 

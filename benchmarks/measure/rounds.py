@@ -4,7 +4,6 @@ The two variants run in blocks AB BA (or BA AB, at random): what drifts slower t
 what is linear within a block cancels. A block yields one value, the mean of its two log ratios.
 """
 
-import functools
 import gc
 import math
 import random
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 
 from benchmarks.inputs import Subject
 from benchmarks.measure.clock import Clock, Round
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios, sign_test_rank
 
 #: Looked at after these blocks only: a look after each block would stop at lucky moments.
 LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
@@ -118,21 +117,6 @@ def half_width(values: list[float], confidence: float = 0.95) -> float:
         return math.inf
     ordered = sorted(values)
     return (ordered[-rank] - ordered[rank - 1]) / 2
-
-
-@functools.cache
-def sign_test_rank(n: int, confidence: float = 0.95) -> int:
-    """The interval of a median runs from the rank-th smallest to the rank-th largest of n values; 0: none does.
-
-    The largest rank r with P(Binomial(n, 1/2) < r) <= (1 - confidence) / 2.
-    """
-    tail, rank = 0.0, 0
-    while rank < n:
-        tail += math.comb(n, rank) * 0.5**n
-        if tail > (1 - confidence) / 2:
-            break
-        rank += 1
-    return rank
 
 
 @contextmanager

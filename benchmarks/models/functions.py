@@ -5,6 +5,8 @@ it is either to be had from the result, or must be cloned before. A clone that i
 history, and second derivatives would silently miss it; so it is a result as well, which the caller drops.
 """
 
+from typing import Any
+
 import torch
 
 
@@ -12,12 +14,12 @@ class _Swish(torch.autograd.Function):
     """x * sigmoid(x), x saved."""
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
         ctx.save_for_backward(x)
         return x * x.sigmoid()
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx: Any, grad: torch.Tensor) -> torch.Tensor:
         (x,) = ctx.saved_tensors
         return grad * _swish_slope(x)
 
@@ -26,7 +28,7 @@ class _SwishInplace(torch.autograd.Function):
     """The same over x, of which a clone is saved: the result does not say which of two inputs it came from."""
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx: Any, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         before = x.clone()
         x.mul_(before.sigmoid())
         ctx.mark_dirty(x)
@@ -35,7 +37,7 @@ class _SwishInplace(torch.autograd.Function):
         return x, before
 
     @staticmethod
-    def backward(ctx, grad, grad_before):
+    def backward(ctx: Any, grad: torch.Tensor | None, grad_before: torch.Tensor | None) -> torch.Tensor | None:
         (before,) = ctx.saved_tensors
         through = None if grad is None else grad * _swish_slope(before)
         return through if grad_before is None else grad_before if through is None else through + grad_before
@@ -50,12 +52,12 @@ class _Softplus(torch.autograd.Function):
     """log(1 + exp(x)), x saved, as torch's own does."""
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
         ctx.save_for_backward(x)
         return torch.nn.functional.softplus(x)
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx: Any, grad: torch.Tensor) -> torch.Tensor:
         (x,) = ctx.saved_tensors
         return grad * x.sigmoid()
 
@@ -64,14 +66,14 @@ class _SoftplusInplace(torch.autograd.Function):
     """The same over x, the result y saved: the derivative sigmoid(x) is 1 - exp(-y)."""
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
         torch.ops.aten.softplus.out(x, out=x)
         ctx.mark_dirty(x)
         ctx.save_for_backward(x)
         return x
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx: Any, grad: torch.Tensor) -> torch.Tensor:
         (y,) = ctx.saved_tensors
         return grad * -torch.expm1(-y)
 

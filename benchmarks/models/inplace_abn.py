@@ -5,12 +5,17 @@ result y takes the place of x and is all that is kept: LeakyReLU is undone by Le
 gives z = weight * xhat + bias, hence xhat = (z - bias) / weight; and backward needs nothing else of x.
 """
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 #: All but the channels of (images, channels, height, width).
 OVER = (0, 2, 3)
+
+#: Of x, weight and bias.
+Gradients = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class _NormAct(torch.autograd.Function):
@@ -21,7 +26,17 @@ class _NormAct(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x, weight, bias, running_mean, running_var, momentum, eps, slope):
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        running_mean: torch.Tensor,
+        running_var: torch.Tensor,
+        momentum: float,
+        eps: float,
+        slope: float,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         mean, inverse = torch.empty_like(bias), torch.empty_like(bias)
         # Torch's own kernel, so its own numbers: once it has the statistics, it goes element by element.
         kept = {"out": x, "save_mean": mean, "save_invstd": inverse}
@@ -34,7 +49,9 @@ class _NormAct(torch.autograd.Function):
         return x, inverse
 
     @staticmethod
-    def backward(ctx, grad_y, grad_inverse):
+    def backward(
+        ctx: Any, grad_y: torch.Tensor | None, grad_inverse: torch.Tensor | None
+    ) -> tuple[torch.Tensor | None, ...]:
         y, weight, bias, inverse = ctx.saved_tensors
         if grad_y is None:
             grad_y = torch.zeros_like(y)
@@ -47,7 +64,9 @@ class _NormAct(torch.autograd.Function):
         return *gradients, None, None, None, None, None
 
 
-def _in_one_kernel(grad_z, z, weight, bias, inverse):
+def _in_one_kernel(
+    grad_z: torch.Tensor, z: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, inverse: torch.Tensor
+) -> Gradients:
     """Gradients of x, weight and bias by torch's own BatchNorm backward.
 
     To it z is an input with mean `bias` and inverse deviation 1 / weight, normalised to the same xhat. The gradient of
@@ -59,7 +78,14 @@ def _in_one_kernel(grad_z, z, weight, bias, inverse):
     )
 
 
-def _differentiable(grad_z, z, weight, bias, inverse, grad_inverse):
+def _differentiable(
+    grad_z: torch.Tensor,
+    z: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    inverse: torch.Tensor,
+    grad_inverse: torch.Tensor | None,
+) -> Gradients:
     """The same gradients in ops that autograd records, and what the inverse deviation's own gradient adds to x's."""
     count = z.numel() // z.shape[1]
     xhat = (z - _channels(bias)) / _channels(weight)
@@ -80,6 +106,8 @@ class InplaceABN(nn.BatchNorm2d):
 
     No weight may be zero, as x cannot be rebuilt from what it erased. In evaluation it is two of torch's ops.
     """
+
+    num_batches_tracked: torch.Tensor  # never None: the statistics are always tracked
 
     def __init__(self, channels: int, slope: float = 0.01) -> None:
         super().__init__(channels)

@@ -5,7 +5,7 @@ import math
 import torch
 
 
-def chosen(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+def token_log_probabilities(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
     """The log-probability of each chosen token: (batch, tokens) of logits (batch, tokens, vocabulary)."""
     return logits.log_softmax(-1).gather(-1, tokens[..., None]).squeeze(-1)
 

@@ -6,6 +6,8 @@ parts of `chunk` are several views of one tensor, which autograd does not let be
 as tensors of their own, with a version each.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
@@ -14,6 +16,9 @@ class Cell(nn.Module):
     """(steps, batch, inputs) to the states after every step, (steps, batch, width)."""
 
     gates = 1
+    #: One step, out-of-place and in place: the inputs' projection and the state, to the new state.
+    step: Callable[..., tuple[torch.Tensor, ...]]
+    step_: Callable[..., tuple[torch.Tensor, ...]]
 
     def __init__(self, inputs: int, width: int, inplace: bool) -> None:
         super().__init__()

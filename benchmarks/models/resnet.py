@@ -16,10 +16,12 @@ Add = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 class Block(nn.Module):
     """Two 3x3 convolutions with batch norm, the shortcut added before the second activation. (N, C, H, W)."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int, shortcut: nn.Module, activation: Activation, add: Add):
+    def __init__(
+        self, inputs: int, outputs: int, stride: int, shortcut: nn.Module, activation: Activation, add: Add
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(outputs)
+        self.norm1: nn.Module = nn.BatchNorm2d(outputs)
         self.activation1 = activation()
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.norm2 = nn.BatchNorm2d(outputs)
@@ -54,14 +56,14 @@ def projected_shortcut(inputs: int, outputs: int) -> nn.Module:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=2, bias=False), nn.BatchNorm2d(outputs))
 
 
-def cifar_resnet(depth: int, activation: Activation, *, add: Add = operator.add) -> nn.Module:
+def cifar_resnet(depth: int, activation: Activation, *, add: Add = operator.add) -> nn.Sequential:
     """ResNet of section 4.2: 6n + 2 layers of 16, 32 and 64 channels; (N, 3, 32, 32) to (N, 10)."""
     blocks = _blocks((16, 32, 64), (depth - 2) // 6, PaddedShortcut, activation, add)
     stem = (nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), activation())
     return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-def resnet18(activation: Activation, *, add: Add = operator.add) -> nn.Module:
+def resnet18(activation: Activation, *, add: Add = operator.add) -> nn.Sequential:
     """ResNet-18 of table 1, for ImageNet's 1000 classes; (N, 3, H, W) to (N, 1000)."""
     blocks = _blocks((64, 128, 256, 512), 2, projected_shortcut, activation, add)
     stem = (nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False), nn.BatchNorm2d(64), activation())

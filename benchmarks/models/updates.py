@@ -3,11 +3,10 @@
 The rules are torch.optim's, term by term, so that both give the same numbers.
 """
 
-from collections.abc import Sequence
-
 import torch
 
-Tensors = Sequence[torch.Tensor]
+#: What torch's foreach functions take.
+Tensors = list[torch.Tensor] | tuple[torch.Tensor, ...]
 
 LEARNING_RATE = 1e-3
 MOMENTUM = 0.9
@@ -40,9 +39,9 @@ def adam(parameters: Tensors, gradients: Tensors, means: Tensors, squares: Tenso
 
 
 @torch.no_grad()
-def clipped(gradients: Tensors) -> list[torch.Tensor]:
+def clip(gradients: Tensors) -> Tensors:
     """The gradients, scaled down together so that their norm is at most MOST_NORM: arXiv:1211.5063."""
-    return torch._foreach_mul(gradients, share_kept(gradients))
+    return torch._foreach_mul(gradients, share_kept(gradients))  # pyright: ignore[reportPrivateImportUsage]  # no public name
 
 
 def share_kept(gradients: Tensors) -> torch.Tensor:
@@ -51,19 +50,19 @@ def share_kept(gradients: Tensors) -> torch.Tensor:
 
 
 @torch.no_grad()
-def averaged(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
+def lerp(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
     """The exponential moving average of the weights, one step further, a tensor after the other."""
     return [a.lerp(p, 1 - DECAY) for a, p in zip(averages, parameters, strict=True)]
 
 
 @torch.no_grad()
-def averaged_at_once(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
+def foreach_lerp(averages: Tensors, parameters: Tensors) -> Tensors:
     """The same over the lists."""
-    return torch._foreach_lerp(averages, parameters, 1 - DECAY)
+    return torch._foreach_lerp(averages, parameters, 1 - DECAY)  # pyright: ignore[reportPrivateImportUsage]  # no public name
 
 
 @torch.no_grad()
-def unscaled(gradients: Tensors) -> list[torch.Tensor]:
+def unscale(gradients: Tensors) -> list[torch.Tensor]:
     """The gradients of the loss itself, then whether any is infinite or NaN (0 or 1)."""
     gradients = [g * (1 / SCALE) for g in gradients]
     overflown = torch.stack([g.isfinite().all() for g in gradients]).all().logical_not()

@@ -1,1 +1,8 @@
-"""From options and presets to the cases of a run."""
+"""From options and presets to the cases of a run.
+
+- `options`: every option: one table for `python -m benchmarks run` and for pytest, and what its text means
+- `presets`: `smoke`, `quick`, `full`: axis values and time as data, each with its reason
+- `axes`: pairs crossed with axis values: the cases
+- `case_file`: cases listed in a file, to measure exactly these again
+- `plan`: all of it in order: option texts in, settings, pairs and cases out
+"""

@@ -31,8 +31,8 @@ class Axes:
     operands: tuple[str, ...] = ()
     scales: tuple[int, ...] = ()  #: of scenarios
 
-    def suit(self, scenario: Scenario) -> bool:
-        """Whether a scenario takes part: it has a scale and its own dtype, and none of the axes of ops."""
+    def admits(self, scenario: Scenario) -> bool:
+        """Whether the scenario runs under these axes: options that only ops have exclude it."""
         of_ops = self.numels or self.shapes or self.layouts or self.operands
         return bool(self.scales) or not (of_ops or (self.dtypes and not set(self.dtypes) & set(scenario.dtypes)))
 
@@ -40,7 +40,7 @@ class Axes:
 def cross(families: Families, preset: Preset, axes: Axes) -> list[Case]:
     """All cases of a run, each once, in declared order."""
     declared = [(family, pair) for family, pairs in families.items() for pair in pairs]
-    scenarios = [(family, each) for family, each in declared if isinstance(each, Scenario) and axes.suit(each)]
+    scenarios = [(family, each) for family, each in declared if isinstance(each, Scenario) and axes.admits(each)]
     cases = {
         case: None
         for part in preset.slices
@@ -69,9 +69,9 @@ def _takes(part: Slice, family: str, pair: Pair) -> bool:
 
 def _cases(part: Slice, family: str, pair: Pair, axes: Axes) -> Iterator[Case]:
     """The cases of one pair in one slice: what the pair can do of what the slice, or the user, asks for."""
-    dtypes = _legal(axes.dtypes or part.dtypes, pair.dtypes)
-    layouts = _legal(axes.layouts or part.layouts, pair.layouts)
-    operands = _legal(axes.operands or part.operands, pair.operands)
+    dtypes = _possible_values(axes.dtypes or part.dtypes, pair.dtypes)
+    layouts = _possible_values(axes.layouts or part.layouts, pair.layouts)
+    operands = _possible_values(axes.operands or part.operands, pair.operands)
     for device in axes.devices:
         if device.split(":")[0] not in part.devices:
             continue
@@ -136,7 +136,7 @@ def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: 
                     yield from _on_device(base, axes)
 
 
-def _legal(wanted: tuple[str, ...], possible: tuple[str, ...]) -> list[str]:
+def _possible_values(wanted: tuple[str, ...], possible: tuple[str, ...]) -> list[str]:
     """The wanted values that are possible; the usual one, the first, where none is asked for."""
     return [value for value in wanted if value in possible] if wanted else [possible[0]]
 

@@ -1,7 +1,8 @@
-"""Cases given one by one in a file: for measuring exactly these again."""
+"""Cases listed one by one in a file, to measure exactly these again."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -55,8 +56,12 @@ def _reason_against(case: Case, families: Families, settings: Settings) -> str |
         return f"the heap regime {case.allocator!r} is not one of {case.device}"
     # What the axes make of a case's own values is the case itself, or there is no such case.
     part = Slice((case.phase,), (), "given", other_requires_grad=case.other_requires_grad, allocator=case.allocator)
-    own = {"shapes": (case.shape,), "dtypes": (case.dtype,), "layouts": (case.layout,), "operands": (case.operand,)}
-    axes = Axes((case.device,), (case.threads,), **({"scales": (case.scale,)} if case.scale else own))
+    axes = Axes((case.device,), (case.threads,))
+    if case.scale:
+        axes = replace(axes, scales=(case.scale,))
+    else:
+        own = {"shapes": (case.shape,), "dtypes": (case.dtype,), "layouts": (case.layout,), "operands": (case.operand,)}
+        axes = replace(axes, **own)
     scenarios = (ScenarioSlice((case.phase,), "given"),)
     pairs = [pair for pair in families.get(case.family, ()) if pair.name == case.pair]
     made = cross({case.family: pairs}, Preset((part,), 1, 1, 1, scenarios), axes)

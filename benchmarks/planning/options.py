@@ -5,21 +5,21 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import torch
 
-from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
-from benchmarks.record import MOST
+from benchmarks.record import ITEM_BYTES, MOST
+from benchmarks.record.command import OF_A_CASE, flag_of, names_of
 from benchmarks.tensors import LAYOUTS
 
 OPERANDS = (*SPREAD, "scalar")
 
-#: What cases given one by one decide themselves.
-OF_A_CASE = ("pair", "numel", "shape", "dtype", "layout", "operand", "threads")
+T = TypeVar("T")
 
 
 class OptionError(ValueError):
@@ -83,9 +83,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     preset = PRESETS.get(text["preset"] or "quick")
     if preset is None:
         raise OptionError(f"--preset {text['preset']}: unknown, choose from {', '.join(PRESETS)}")
-    decided = [name for name in OF_A_CASE if text["cases"] and text[name]]
+    decided = [name for name in names_of(OF_A_CASE) if text["cases"] and text[name]]
     if decided:
-        raise OptionError(f"--{decided[0]}: the cases of --cases have their own; leave it out")
+        raise OptionError(f"{flag_of(decided[0])}: the cases of --cases have their own; leave it out")
     axes = Axes(
         devices=_devices(text["device"] or "all"),
         threads=_each("--threads", text["threads"], _threads) or (psutil.cpu_count(logical=False) or 1,),
@@ -115,7 +115,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     )
 
 
-def _each(flag: str, text: str, parse) -> tuple:
+def _each(flag: str, text: str, parse: Callable[[str, str], T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(parse(flag, part.strip()) for part in text.split(",") if part.strip()))
 
 

@@ -32,11 +32,11 @@ class Plan:
 def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
     """The plan that option texts mean. OptionError or PairError, one line each, for what cannot be."""
     settings = resolve(raw)
-    given = read_cases(settings.cases_file) if settings.cases_file else []
-    wanted = tuple(dict.fromkeys(case.pair for case in given)) or settings.pair_names
+    listed = read_cases(settings.cases_file) if settings.cases_file else []
+    wanted = tuple(dict.fromkeys(case.pair for case in listed)) or settings.pair_names
     families, skipped = without_lacking(select_families(settings.pairs_file, wanted, expression))
-    if given:
-        cases = [case for case in given if case.pair not in skipped]
+    if listed:
+        cases = [case for case in listed if case.pair not in skipped]
         check_cases(cases, families, settings)
     else:
         cases = cross(families, settings.preset, settings.axes)

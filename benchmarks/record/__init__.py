@@ -1,3 +1,78 @@
-"""The contract."""
+"""The contract: names, units and version of everything that is measured and stored. Standard library only.
 
-from benchmarks.record.measurement import *  # noqa
+- `names`: variants, phases, allocators, states, and the words for them; thresholds; dtypes
+- `field_types`: what a stored field may hold, with its unit
+- `checking`: parsed JSON is what a declaration says, or it is refused
+- `strict_json`: no NaN, no Infinity
+- `measurement`: `Case` and `Measurement`, a line of the journal
+- `run_facts`, `machine_facts`: `RunFacts` and its parts, the fields of `run.json`
+- `expectation`: what the field expects of a scenario
+- `speedup`: from the times of rounds to the log speedup of a pass, and which values bound an interval
+- `versions`: the versions below, and which of them are read
+- `folder`: how all of it lies in a run's folder; imported by its own name
+
+Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field is one line in its
+declaration: its type says what it may hold, and checks and columns of tables follow from it.
+
+History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
+GPU was timed (`held`, `cache`, `throttled_blocks`). All are read.
+History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 a GPU's rounds: kernels
+are loaded before the device is held, spins are bounded, inputs fit into the L2 cache where one does, what cannot be
+held is timed unheld; a CPU is timed as by 1 (`times_alike`).
+"""
+
+from benchmarks.record.expectation import EXPECTED, LESS, MORE, QUANTITIES, RELATIONS, SAME, Expectation, Growth
+from benchmarks.record.field_types import MOST
+from benchmarks.record.measurement import COUNTED_BYTES, TIMED_QUANTITIES, Case, Measurement
+from benchmarks.record.names import (
+    ALLOCATORS,
+    INPLACE,
+    ITEM_BYTES,
+    KINDS,
+    OK,
+    OUTOFPLACE,
+    PHASES,
+    PROSE,
+    STATES,
+    THRESHOLDS,
+    VARIANTS,
+)
+from benchmarks.record.run_facts import RunFacts
+from benchmarks.record.speedup import block_log_ratios, pass_log_speedup, sign_test_rank
+from benchmarks.record.versions import METHOD_VERSION, READABLE, RECORD_VERSION, RecordError, check_version
+
+__all__ = [
+    "ALLOCATORS",
+    "COUNTED_BYTES",
+    "EXPECTED",
+    "INPLACE",
+    "ITEM_BYTES",
+    "KINDS",
+    "LESS",
+    "METHOD_VERSION",
+    "MORE",
+    "MOST",
+    "OK",
+    "OUTOFPLACE",
+    "PHASES",
+    "PROSE",
+    "QUANTITIES",
+    "READABLE",
+    "RECORD_VERSION",
+    "RELATIONS",
+    "SAME",
+    "STATES",
+    "THRESHOLDS",
+    "TIMED_QUANTITIES",
+    "VARIANTS",
+    "Case",
+    "Expectation",
+    "Growth",
+    "Measurement",
+    "RecordError",
+    "RunFacts",
+    "block_log_ratios",
+    "check_version",
+    "pass_log_speedup",
+    "sign_test_rank",
+]

@@ -5,25 +5,20 @@
 - `pytest-benchmark-<pass>.json`: a timed pass in pytest-benchmark's format
 """
 
-import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
-from benchmarks.record import (
-    INPLACE,
-    METHOD_VERSION,
-    OUTOFPLACE,
-    RECORD_VERSION,
-    Measurement,
-    RecordError,
-    check_version,
-)
+from benchmarks.record import strict_json
+from benchmarks.record.measurement import Measurement
+from benchmarks.record.names import INPLACE, OUTOFPLACE
+from benchmarks.record.run_facts import RunFacts, unfit_fields
+from benchmarks.record.versions import METHOD_VERSION, RECORD_VERSION, RecordError, check_version
 
 RUN_FILE = "run.json"
 JOURNAL_FILE = "measurements.jsonl"
-RUN_STATES = ("partial", "complete")
 
 
 def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> None:
@@ -80,7 +75,7 @@ def read_whole_journal(folder: Path) -> Journal:
         if not line.strip():
             continue
         try:
-            row = _STRICT.decode(line.decode())
+            row = strict_json.loads(line.decode())
         except (ValueError, RecursionError):
             waiting = None  # torn by a kill; the pair it belonged to is in flight and lost
             torn += 1
@@ -112,27 +107,22 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise RecordError(f"{path}: {error.strerror}") from None
 
 
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not strict JSON")
-
-
-#: One for all lines: `json.loads` would make one for each.
-_STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def write_run(folder: Path, run: dict) -> None:
+def write_run(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace run.json atomically: a reader, or a kill, sees the old one or the new one."""
-    text = json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1, allow_nan=False)
+    text = strict_json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1)
     temporary = folder / (RUN_FILE + ".new")
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(folder / RUN_FILE)
 
 
-def read_run(folder: Path) -> dict:
-    """The facts of a stored run. RecordError, one line, where the folder holds none that this code reads."""
+def read_run(folder: Path) -> RunFacts:
+    """The facts of a stored run. RecordError, one line, where the folder holds none that this code reads.
+
+    That it is a run is checked, no more: a field may be missing, or hold something else than is declared.
+    """
     path = folder / RUN_FILE
     try:
-        run = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        run = strict_json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RecordError(f"{folder}: not a run (it has no {RUN_FILE})") from None
     except NotADirectoryError:
@@ -145,6 +135,6 @@ def read_run(folder: Path) -> dict:
         check_version(run["record"])
     except ValueError as error:
         raise RecordError(f"{path}: {error}; update it") from None
-    if run.get("state") not in RUN_STATES or not isinstance(run.get("machine"), dict):
+    if unfit_fields(run, ("state",)) or not isinstance(run.get("machine"), dict):
         raise RecordError(f"{path}: not a run of this suite")
-    return run
+    return cast(RunFacts, run)

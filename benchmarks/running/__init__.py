@@ -1,1 +1,11 @@
-"""A run as fresh processes, one a pass: what starts them, what they do, what they leave."""
+"""A run as fresh processes, one per pass: what starts them, what they do, what they leave.
+
+- `start`: a run from its options to its end, new or resumed
+- `run`: its folder, its passes, its journal
+- `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
+- `session`: one pass at work: verifies, measures and stores case after case
+- `limits`: a limit on memory, so that a scenario too large is an error and not a kill
+- `events`, `progress`: what a pass reports to the supervisor; what the terminal shows of it
+- `lock`: one run at a time on a machine's CPU and on each GPU
+- `unsupervised`: a pass started by hand through pytest
+"""

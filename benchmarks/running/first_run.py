@@ -16,7 +16,7 @@ from benchmarks.record import OK, RecordError
 from benchmarks.record.folder import read_journal, read_run
 
 #: A part that was told to stop has this long to store its state.
-STOP_S = 20.0
+STOP_S = 15.0
 MOST_REASONS = 20
 
 
@@ -38,13 +38,13 @@ SCENARIOS = (
     *("kv_append", "rnn_cell", "block_dropout", "attention_mask", "label_smoothing"),
 )
 
-#: Together at most 480 s, with the 90 s of the short self-test before them.
+#: Together at most 480 s, with the short self-test before them and the time to stop behind each.
 PARTS = (
-    Part("first-smoke", 80, ("--preset", "smoke", "--select", "not bench_scenarios")),
-    Part("first-ops", 220, ("--preset", "quick", "--seconds", "0.03", "--pair", ",".join(OPS))),
-    Part("first-scenarios", 80, ("--preset", "smoke", "--pair", ",".join(SCENARIOS))),
+    Part("first-smoke", 75, ("--preset", "smoke", "--select", "not bench_scenarios")),
+    Part("first-ops", 195, ("--preset", "quick", "--seconds", "0.03", "--pair", ",".join(OPS))),
+    Part("first-scenarios", 65, ("--preset", "smoke", "--pair", ",".join(SCENARIOS))),
 )
-CHECK_S = 90.0
+CHECK_S = 85.0
 
 
 def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str], object]) -> bool:

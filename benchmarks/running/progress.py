@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from typing import TextIO
 
 from analysis.numbers.intervals import interval, verdict
@@ -17,14 +18,15 @@ from benchmarks.running.run import Pass
 class Progress:
     """One line that is written over on a terminal; one line a pass where nobody watches."""
 
+    _current: Pass  #: from `begin` on
+
     def __init__(self, passes: int, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._passes = passes
         self._finished = 0
         self._cases = self._done = 0
-        self._current: Pass | None = None
-        self._pass_seconds: dict[str, list[float]] = defaultdict(list)
+        self._timed_pass_seconds: list[float] = []
         self._began = time.monotonic()
         self._log_speedups: dict[Case, list[float]] = defaultdict(list)
         self._last = ""
@@ -58,14 +60,14 @@ class Progress:
         seconds = time.monotonic() - self._began
         current = self._current
         self._finished += 1
-        self._pass_seconds[f"{current.kind} {current.allocator}"].append(seconds)
+        if current.kind != "memory":
+            self._timed_pass_seconds.append(seconds)
         what = "memory" if current.kind == "memory" else f"time, {current.allocator}"
         self._print(f"pass {self._finished} of {self._passes} ({what}): {self._cases} cases in {seconds:.0f} s")
 
     def close(self) -> None:
         if self._live:
-            self._stream.write("\r\033[K")
-            self._stream.flush()
+            self._write("\r\033[K")
 
     def _show(self, doing: str) -> None:
         if not self._live:
@@ -75,15 +77,13 @@ class Progress:
         if self._last:
             parts.append(f"| {self._last}")
         line = "  ".join(part for part in parts if part)
-        self._stream.write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
-        self._stream.flush()
+        self._write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
 
     def _left(self) -> str:
         """Time left, from how long the passes so far took; this pass's own share from its cases."""
-        timed = [s for kind, seconds in self._pass_seconds.items() if kind.startswith("time") for s in seconds]
         elapsed = time.monotonic() - self._began
-        if timed:
-            usual = statistics.mean(timed)
+        if self._timed_pass_seconds:
+            usual = statistics.mean(self._timed_pass_seconds)
         elif self._done > 10:
             usual = elapsed * self._cases / self._done
         else:
@@ -93,4 +93,9 @@ class Progress:
 
     def _print(self, line: str) -> None:
         self.close()
-        print(line, file=self._stream, flush=True)
+        self._write(line + "\n")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # the terminal may go before the run does, which nohup leaves running
+            self._stream.write(text)
+            self._stream.flush()

@@ -4,9 +4,10 @@ import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any, cast
 
 import benchmarks
 from benchmarks import record
@@ -18,6 +19,8 @@ from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
 from benchmarks.record.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
+from benchmarks.record.machine_facts import MachineFacts
+from benchmarks.record.run_facts import CoverageFacts, PassRow, RunFacts, unfit_fields
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
@@ -32,7 +35,7 @@ NOT_MEASURING = ("autograd/", "selftest/")
 SAME = ("host", "cpu_model", "torch_version", "python_version")
 
 #: And what finishing it reads of its run.json.
-NEEDED = {"options": dict, "budget": dict, "passes": list, "ceilings": list, "floors": dict}
+NEEDED = ("options", "budget", "passes", "ceilings", "floors")
 
 
 class RunError(ValueError):
@@ -47,14 +50,16 @@ class Pass:
     kind: str
     allocator: str
 
+    @classmethod
+    def from_row(cls, row: PassRow) -> "Pass":
+        """A pass as run.json has it."""
+        return cls(row["pass_number"], row["kind"], row["allocator"])
+
     def covers(self, case: Case) -> bool:
-        """The memory pass takes every case; a timed one those of its regime, and CUDA's with the retained."""
+        """The memory pass covers every case; a timed pass its allocator's. CUDA cases run in any but `fresh`."""
         if self.kind == "memory" or self.allocator == case.allocator:
             return True
         return case.allocator == "caching" and self.allocator != "fresh"
-
-
-PASS_FIELDS = tuple(field.name for field in fields(Pass))
 
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
@@ -73,7 +78,7 @@ def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
 class Run:
     """An open run folder. `facts` is what run.json holds; the journal is read once and appended to."""
 
-    def __init__(self, folder: Path, facts: dict) -> None:
+    def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.facts = facts
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
@@ -88,16 +93,16 @@ class Run:
         return cls(folder, read_run(folder))
 
     @classmethod
-    def create(cls, folder: Path, facts: dict) -> "Run":
+    def create(cls, folder: Path, facts: RunFacts) -> "Run":
         """A new run folder with its run.json. OSError where that cannot be written."""
         folder.mkdir(parents=True)
         run = cls(folder, facts)
         run.save()
         return run
 
-    def save(self, **changes: object) -> None:
+    def save(self, **changes: Any) -> None:
         """Write run.json anew, with some facts changed."""
-        self.facts.update(changes)
+        self.facts = cast(RunFacts, {**self.facts, **changes})
         write_run(self.folder, self.facts)
 
     def append(self, outofplace: Measurement, inplace: Measurement) -> None:
@@ -140,7 +145,9 @@ def host_name(settings: Settings) -> str:
     return settings.host or platform.node().split(".")[0] or "host"
 
 
-def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: dict, command: str) -> dict:
+def facts_of(
+    plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: MachineFacts, command: str
+) -> RunFacts:
     """What run.json says of a run before its first measurement."""
     settings = plan.settings
     return {
@@ -159,7 +166,10 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
         "machine": machine,
         "ceilings": [],
         "floors": {},
-        "passes": [{**asdict(planned), "state": "planned"} for planned in passes],
+        "passes": [
+            {"pass_number": each.pass_number, "kind": each.kind, "allocator": each.allocator, "state": "planned"}
+            for each in passes
+        ],
         "pairs": {
             pair.name: {
                 "family": family,
@@ -172,7 +182,7 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
             for pair in pairs
         },
         "scenarios": {
-            name: {"topic": topic_of(name) or "user", **pair.facts()}
+            name: pair.facts(topic_of(name) or "user")
             for name, pair in plan.pairs.items()
             if isinstance(pair, Scenario)
         },
@@ -181,12 +191,12 @@ def facts_of(plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine
     }
 
 
-def _coverage() -> dict:
+def _coverage() -> CoverageFacts:
     """Which in-place names of this torch the catalogue measures, and why not the others."""
     return coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
 
 
-def finished(state: str) -> dict:
+def finished(state: str) -> dict[str, str]:
     """The facts that change when a run ends."""
     return {"state": state, "end": _now()}
 
@@ -211,17 +221,13 @@ def check_can_be_finished(run: Run) -> None:
     """RunError where a stored run is complete, was made by pytest by hand, or lacks what finishing it needs."""
     if run.facts["state"] == "complete":
         raise RunError(f"{run.folder}: is complete already")
-    lacking = [name for name, kind in NEEDED.items() if not isinstance(run.facts.get(name), kind)]
-    if lacking or not all(isinstance(text, str) for text in run.facts["options"].values()):
-        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {(lacking or ['options'])[0]!r}; start a new run")
-    rows = run.facts["passes"]
-    if any(not isinstance(row, dict) or {"state", *PASS_FIELDS} - set(row) for row in rows):
-        raise RunError(f"{run.folder}: its {RUN_FILE} lacks 'passes'; start a new run")
-    if len(rows) == 1:  # a supervised run has a memory pass and timed ones
+    if lacking := unfit_fields(run.facts, NEEDED):
+        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {lacking[0]!r}; start a new run")
+    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
         raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
 
 
-def check_same_machine(run: Run, machine: Mapping[str, object]) -> None:
+def check_same_machine(run: Run, machine: MachineFacts) -> None:
     """RunError where the run was started on another machine, torch or Python."""
     for name in SAME:
         then, now = run.facts["machine"].get(name), machine.get(name)

@@ -4,22 +4,23 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import psutil
 import torch
 
 from benchmarks.catalogue import USER
-from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
+from benchmarks.measure.cuda_clock import CudaClock
 from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import measure_memory, warm_up
-from benchmarks.measure.rounds import Budget, run_rounds
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case, Measurement
+from benchmarks.measure.rounds import Budget, Rounds, run_rounds
+from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.running.limits import within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement
@@ -60,22 +61,22 @@ class Session:
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
-        lacking = _lacking_memory(case)
+        lacking = _why_too_large(case)
         if lacking:
-            return _both(blank, state="out_of_memory", reason=lacking)
+            return _both_failed(blank, state="out_of_memory", reason=lacking)
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
         try:
             with within_memory(case):
                 return self._verify_and_measure(case, blank)
         except Disagreement as error:
-            return _both(blank, state="disagreed", reason=str(error))
+            return _both_failed(blank, state="disagreed", reason=str(error))
         except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, MemoryError) as error:
             # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
-            state = "out_of_memory" if _lacked_memory(error) else "unsupported"
-            return _both(blank, state=state, reason=_one_line(error))
+            state = "out_of_memory" if _ran_out_of_memory(error) else "unsupported"
+            return _both_failed(blank, state=state, reason=_one_line(error))
         except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
-            return _both(blank, state="crashed", reason=f"{type(error).__name__}: {_one_line(error)}")
+            return _both_failed(blank, state="crashed", reason=f"{type(error).__name__}: {_one_line(error)}")
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -87,7 +88,8 @@ class Session:
             blank, verified = replace(blank, extra={} if error is None else {"error": error}), True
         blank = replace(blank, verified=verified)
         with torch.set_grad_enabled(inputs.records_graph):
-            outofplace, inplace = self._time(inputs, blank) if blank.kind == "time" else self._weigh(inputs, blank)
+            measure = self._time if blank.kind == "time" else self._count_bytes
+            outofplace, inplace = measure(inputs, blank)
         wall_s = time.perf_counter() - began
         return replace(outofplace, wall_s=wall_s), replace(inplace, wall_s=wall_s)
 
@@ -110,6 +112,7 @@ class Session:
                 times_s=rounds.times_s[variant],
                 host_times_s=rounds.host_times_s[variant],
                 calls_per_round=rounds.calls_per_round,
+                **_of_gpu(clock, rounds),
                 empty_call_s=clock.empty_call_s,
                 floor_s=self._run.facts["floors"].get(case.device),
                 page_faults=page_faults_per_call(subjects[variant], case.phase, faulting) if on_cpu else None,
@@ -121,7 +124,7 @@ class Session:
             )
         return made[OUTOFPLACE], made[INPLACE]
 
-    def _weigh(self, inputs: Prepared, blank: Measurement) -> Stored:
+    def _count_bytes(self, inputs: Prepared, blank: Measurement) -> Stored:
         """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step."""
         phase, subjects = inputs.case.phase, inputs.subjects
         made = {}
@@ -162,7 +165,7 @@ def measure_ceilings(run: Run, cases: list[Case]) -> None:
     """The machine's own bandwidth at every tensor size of the run, and the cost of the cheapest call; stored once."""
     if run.facts["ceilings"]:
         return
-    ops = [case for case in cases if not case.scale and not _lacking_memory(case)]
+    ops = [case for case in cases if not case.scale and not _why_too_large(case)]
     wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in ops})
     rows = [ceilings.measure_ceiling(device, threads, tensor_bytes) for device, threads, tensor_bytes in wanted]
     floors = {device: ceilings.measure_floor(device) for device in sorted({case.device for case in cases})}
@@ -172,11 +175,11 @@ def measure_ceilings(run: Run, cases: list[Case]) -> None:
 def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], begin: Callable[[Case], None]) -> None:
     """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason.
 
-    One case for each pair and phase, the smallest; `begin` is told of it first, as its callables may crash.
+    One case for each pair and phase, the smallest; `begin` gets it first, as its callables may crash.
     """
     smallest: dict[tuple[str, str], Case] = {}
     for case in sorted(cases, key=lambda case: case.numel):
-        if case.family == USER and not _lacking_memory(case):
+        if case.family == USER and not _why_too_large(case):
             smallest.setdefault((case.pair, case.phase), case)
     for case in smallest.values():
         begin(case)
@@ -191,9 +194,21 @@ def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], be
         except Disagreement as error:
             raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
         except Exception as error:  # whatever a user's callable raises is reported, not swallowed
-            if _lacked_memory(error):
+            if _ran_out_of_memory(error):
                 continue  # it will be a row that says so
             raise Disagreement(f"{case.pair} ({case.phase}): {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
+    """How a GPU was timed; nothing of a CPU."""
+    if not isinstance(clock, CudaClock):
+        return {}
+    return {
+        "held": clock.unheld is None,
+        "unheld_reason": clock.unheld,
+        "cache": clock.cache,
+        "throttled_blocks": rounds.throttled_blocks,
+    }
 
 
 def _moved_bytes(inputs: Prepared) -> int | None:
@@ -210,7 +225,7 @@ def _moved_bytes(inputs: Prepared) -> int | None:
     return sum(t.nbytes for t in inputs.operands) + own * (0 if pair.overwrites else 1)
 
 
-def _lacking_memory(case: Case) -> str | None:
+def _why_too_large(case: Case) -> str | None:
     """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
     need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
     on_cpu = case.device == "cpu"
@@ -220,13 +235,13 @@ def _lacking_memory(case: Case) -> str | None:
     return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
 
 
-def _lacked_memory(error: BaseException) -> bool:
+def _ran_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
     words = ("not enough memory", "can't allocate memory", "bad_alloc")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)
 
 
-def _both(blank: Measurement, **changes: object) -> Stored:
+def _both_failed(blank: Measurement, **changes: object) -> Stored:
     failed = replace(blank, **changes)
     return failed, replace(failed, variant=INPLACE)
 

@@ -55,7 +55,7 @@ def continue_run(folder: Path) -> Run:
 
 def _measure(run: Run, plan: Plan) -> Run:
     """Every pass that is not done; Ctrl-C leaves the run partial."""
-    passes = [Pass(row["pass_number"], row["kind"], row["allocator"]) for row in run.facts["passes"]]
+    passes = [Pass.from_row(row) for row in run.facts["passes"]]
     done = {row["pass_number"] for row in run.facts["passes"] if row["state"] == "done"}
     left = [each for each in passes if each.pass_number not in done]
     flags = flags_of(run.facts["options"])

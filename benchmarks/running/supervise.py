@@ -1,24 +1,23 @@
-"""A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case."""
+"""A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
 
-import contextlib
-import json
+A pass sends events: `plan` (cases selected, left to do), `start` (a case), `done` (a case, its log speedup and state),
+`error` (a user's error).
+"""
+
 import os
-import selectors
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import IO
 
 import benchmarks
 from benchmarks import record
+from benchmarks.process import Child, Hung, cause, started
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
+from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
-from benchmarks.running.events import case_of
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run
 
@@ -46,16 +45,24 @@ class PassFailed(RuntimeError):
 
 @dataclass
 class _Worker:
-    """A pass's process, the pipe its events come through, and the case it is at."""
+    """A pass's process, and how far it came."""
 
-    process: subprocess.Popen
-    events: IO[bytes]
-    log: IO[bytes]
+    child: Child
     in_flight: Case | None = None
     planned: bool = False
+    cases: int = 0  #: that it selected, done in an earlier process or not
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     startup_s: float = 0.0  #: until its cases were collected
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a worker ended."""
+
+    state: str
+    reason: str = ""
+    killed: bool = False  #: by a signal, from wherever it came
 
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
@@ -63,60 +70,42 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     if _is_empty(run, current):
         _mark_done(run, current, cases=0, startup_s=0.0, wall_s=0.0)
         return
-    began = time.monotonic()
+    began, startup_s = time.monotonic(), 0.0
     progress.begin(current)
-    cases, startup_s = 0, 0.0
     while True:
         with _started(run, current, flags) as worker:
-            state, reason, cases = _follow(worker, case_limit_s, progress)
+            end = _follow(worker, case_limit_s, progress)
             startup_s += worker.startup_s
-            if state == record.OK:
+            if end.state == record.OK:
                 break
-            if worker.in_flight is None:
-                if worker.done and worker.process.returncode < 0:
-                    continue  # killed from outside, between two cases
-                raise PassFailed(f"pass {current.pass_number} {reason}:\n{_tail(worker.log)}")
             failed = worker.in_flight
-        _store_failure(run, current, failed, state, reason)
-        progress.ended(failed, None, state)
+            if failed is None:
+                if worker.done and end.killed:
+                    continue  # from outside, between two cases
+                raise PassFailed(f"pass {current.pass_number} {end.reason}:\n{worker.child.printed(most=3_000)}")
+        _store_failure(run, current, failed, end)
+        progress.ended(failed, None, end.state)
     _remove_if_empty(_benchmark_json(run, current))
     progress.end()
-    _mark_done(run, current, cases=cases, startup_s=startup_s, wall_s=time.monotonic() - began)
+    _mark_done(run, current, cases=worker.cases, startup_s=startup_s, wall_s=time.monotonic() - began)
 
 
 def _is_empty(run: Run, current: Pass) -> bool:
     """Whether a pass like this one was done and had no case: what is selected is the same in each."""
-    passes = (row for row in run.facts["passes"] if row["state"] == "done" and row["cases"] == 0)
+    passes = (row for row in run.facts["passes"] if row["state"] == "done" and row.get("cases") == 0)
     return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
 
-@contextlib.contextmanager
+@contextmanager
 def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
-    reader, writer = os.pipe()
     theirs = ("MALLOC_", "PYTEST_")  # a user's own heap and pytest settings stay out
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     environment |= MALLOC_ENVIRONMENT[current.allocator] | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [*_command(run, current), "--events", str(writer), *flags],
-            env=environment,
-            pass_fds=(writer,),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for the supervisor, which ends its worker
-        )
-        os.close(writer)
-        with os.fdopen(reader, "rb", buffering=0) as events:
-            try:
-                yield _Worker(process, events, log)
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                process.wait()
+    with started([*_command(run, current), *flags, "--events"], environment) as child:
+        yield _Worker(child)
 
 
 def _command(run: Run, current: Pass) -> list[str]:
@@ -140,66 +129,38 @@ def _remove_if_empty(path: Path) -> None:
         path.unlink()
 
 
-def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> tuple[str, str, int]:
-    """Read a worker's events to its end: how it ended (a state), why, and how many cases it had."""
-    cases = 0
-    for event in _read(worker, case_limit_s):
-        if event is None:
-            worker.process.kill()
-            worker.process.wait()
-            limit = case_limit_s if worker.in_flight else START_LIMIT_S
-            return "hung", f"no end after {limit:g} s, stopped", cases
-        if event["event"] == "error":
-            raise UserError(event["line"])
-        if event["event"] == "plan":
-            worker.planned, worker.in_flight, cases = True, None, event["cases"]
-            worker.startup_s = time.monotonic() - worker.began
-            progress.planned(event["cases"], event["left"])
-        elif event["event"] == "start":
-            worker.in_flight = case_of(event["case"])
-            progress.started(worker.in_flight)
-        elif event["event"] == "done":
-            worker.in_flight = None
-            worker.done += 1
-            progress.ended(case_of(event["case"]), event["log_speedup"], event["state"])
-    status = worker.process.wait()
+def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
+    """Read a worker's events until it ends or hangs."""
+    try:
+        while (event := worker.child.event(case_limit_s if worker.in_flight else START_LIMIT_S)) is not None:
+            _note(worker, event, progress)
+        status = worker.child.status(START_LIMIT_S)
+    except Hung as error:
+        return _End("hung", str(error), killed=True)
     if status in (0, NO_TESTS) and worker.planned:
-        return record.OK, "", cases
-    return "crashed", _cause(status), cases
+        return _End(record.OK)
+    return _End("crashed", cause(status), killed=status < 0)
 
 
-def _read(worker: _Worker, case_limit_s: float) -> Iterator[dict | None]:
-    """The worker's events until it closes the pipe; None once, when one does not come in time."""
-    pending = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(worker.events, selectors.EVENT_READ)
-        while True:
-            if not selector.select(case_limit_s if worker.in_flight else START_LIMIT_S):
-                yield None
-                return
-            data = worker.events.read(65536)
-            if not data:
-                return
-            *lines, pending = (pending + data).split(b"\n")
-            yield from map(json.loads, lines)
+def _note(worker: _Worker, event: dict, progress: Progress) -> None:
+    """One event of a worker. UserError where it says so."""
+    if event["event"] == "error":
+        raise UserError(event["line"])
+    if event["event"] == "plan":
+        worker.planned, worker.in_flight, worker.cases = True, None, event["cases"]
+        worker.startup_s = time.monotonic() - worker.began
+        progress.planned(event["cases"], event["left"])
+    elif event["event"] == "start":
+        worker.in_flight = Case.from_row(event["case"])
+        progress.started(worker.in_flight)
+    elif event["event"] == "done":
+        worker.in_flight = None
+        worker.done += 1
+        progress.ended(Case.from_row(event["case"]), event["log_speedup"], event["state"])
 
 
-def _cause(status: int) -> str:
-    if status >= 0:
-        return f"its process ended with exit status {status}"
-    name = signal.Signals(-status).name
-    hint = " (perhaps the kernel's out-of-memory killer)" if name == "SIGKILL" else ""
-    return f"its process was ended by {name}{hint}"
-
-
-def _tail(log: IO[bytes], most: int = 3_000) -> str:
-    log.seek(0, os.SEEK_END)
-    log.seek(max(0, log.tell() - most))
-    return log.read().decode(errors="replace").strip()
-
-
-def _store_failure(run: Run, current: Pass, case: Case, state: str, reason: str) -> None:
-    failed = Measurement(case, OUTOFPLACE, current.kind, current.pass_number, state=state, reason=reason)
+def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:
+    failed = Measurement(case, OUTOFPLACE, current.kind, current.pass_number, state=end.state, reason=end.reason)
     run.append(failed, replace(failed, variant=INPLACE))
 
 
@@ -212,8 +173,8 @@ def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: fl
     run.save(passes=[done if row["pass_number"] == current.pass_number else row for row in rows])
 
 
-def flags_of(raw: Mapping[str, str]) -> list[str]:
+def flags_of(options: Mapping[str, str]) -> list[str]:
     """Stored option texts as a worker's command line; `select` is pytest's -k."""
-    given = {name: value for name, value in raw.items() if value}
-    flags = {name: "-k" if name == "select" else f"--{name.replace('_', '-')}" for name in given}
-    return [part for name, value in given.items() for part in (flags[name], value)]
+    select = options.get("select")
+    others = {name: value for name, value in options.items() if name != "select"}
+    return [*option_words(others), *(["-k", select] if select else [])]

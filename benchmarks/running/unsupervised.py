@@ -9,6 +9,7 @@ from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
 from benchmarks.running import lock
+from benchmarks.running.interrupt import interruptible
 from benchmarks.running.run import MEMORY_PASS, Pass, Run, facts_of, finished, host_name, new_folder
 
 
@@ -21,8 +22,11 @@ def only_pass(kind: str) -> Pass:
 def own_run(
     plan: Plan, current: Pass, cases: Sequence[Case], raw: Mapping[str, str], out: Path, command: str
 ) -> Iterator[Run]:
-    """A new run under `out`, complete at the end if every case is stored. Raises lock.Busy, OSError."""
-    with lock.hold(sorted({case.device for case in cases}), "pytest benchmarks"):
+    """A new run under `out`, complete at the end if every case is stored. Raises lock.Busy, OSError.
+
+    What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2.
+    """
+    with lock.hold(sorted({case.device for case in cases}), "pytest benchmarks"), interruptible():
         host = host_name(plan.settings)
         facts = facts_of(plan, raw, [current], machine_facts(host), command)
         run = Run.create(new_folder(out, plan.settings, host), facts)

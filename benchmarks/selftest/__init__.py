@@ -1,4 +1,8 @@
 """The instrument measured: pairs whose truth is known, put through the ordinary runs, and what came out.
 
-`same`, `planted` and `known_bytes` are pair files like a user's; `peers` asks other tools; `figures` counts.
+- pair files, like a user's: `aa_pairs` (an op against itself), `planted_pairs` (known speedups), `known_bytes`,
+  `regressions` (slower, or one allocation more)
+- `peers`, `peer_statements`: the A/A question put to other tools
+- `results`: errors and shares with their bounds, counted from the runs; `command`: from the runs to the table
+- `gate`, `pool`: the gate's false-alarm and detection rates, over runs made from one pool of passes
 """

@@ -4,12 +4,13 @@ import json
 import math
 import time
 from pathlib import Path
+from types import ModuleType
 
 import torch
 
 from benchmarks.planning.presets import PRESETS
 from benchmarks.running.start import new_run
-from benchmarks.selftest import aa_pairs, known_bytes, peers, planted, results
+from benchmarks.selftest import aa_pairs, known_bytes, peers, planted_pairs, results
 
 NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi,4Mi"
 PLANTED_NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi"
@@ -24,13 +25,13 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     """
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
-    folder = _known_pairs(out, aa_pairs, NUMELS, _passes(trials, len(aa_pairs.SAME) * 4 * len(NUMELS.split(","))))
+    folder = _run_pairs(out, "same", aa_pairs, NUMELS, _passes(trials, len(aa_pairs.SAME) * 4 * len(NUMELS.split(","))))
     rows += results.same_rows(results.trials(folder, PASSES))
     rows += _peer_rows(trials)
     carry_over = results.carry_over_rows(folder)
-    folder = _known_pairs(out, planted, PLANTED_NUMELS, _passes(trials, len(planted.PAIRS) * 5))
+    folder = _run_pairs(out, "planted", planted_pairs, PLANTED_NUMELS, _passes(trials, len(planted_pairs.PAIRS) * 5))
     rows += results.planted_rows(results.trials(folder, PASSES))
-    rows += results.bytes_rows(_known_pairs(out, known_bytes, "1Ki,1000003,4Mi", 1))
+    rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, "1Ki,1000003,4Mi", 1))
     rows += _repeat_rows(out, pairs)
     rows += carry_over
     table = _markdown(rows, time.monotonic() - began)
@@ -45,19 +46,18 @@ def _passes(trials: int, cases: int) -> int:
     return PASSES * max(1, math.ceil(trials / cases))
 
 
-def _known_pairs(out: Path, module, numels: str, passes: int) -> Path:
+def _run_pairs(out: Path, label: str, module: ModuleType, numels: str, passes: int) -> Path:
     """A run of one pair file, under the ordinary supervisor; its folder."""
-    name = module.__name__.rsplit(".", 1)[-1]
-    raw = {"preset": "selftest", "device": "cpu", "pairs": module.__file__, "numel": numels, "label": name}
+    raw = {"preset": "selftest", "device": "cpu", "pairs": str(module.__file__), "numel": numels, "label": label}
     return _run(raw | {"passes": str(passes)}, out)
 
 
 def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
-    found = []
+    of_runs = []
     for label in ("repeat-1", "repeat-2"):
         folder = _run({"preset": "quick", "device": "cpu", "pair": pairs, "label": label}, out)
-        found.append(results.trials(folder, PASSES))
-    return results.repeat_rows(*found)
+        of_runs.append(results.trials(folder, PASSES))
+    return results.repeat_rows(*of_runs)
 
 
 def _run(raw: dict[str, str], out: Path) -> Path:

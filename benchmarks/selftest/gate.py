@@ -1,8 +1,8 @@
-"""Does the gate cry wolf, and does it see one? Comparisons of the same code, and of code with planted regressions.
+"""The gate's false-alarm and detection rates: comparisons of the same code, and of code with planted regressions.
 
 BASE and HEAD of a comparison are runs of the pool, half of the pool's time apart. Every pass is part of one comparison
 of the same code only, and of one trial with each planted op only, so no two comparisons share a measurement; what they
-may share is the machine's hour, of which `neighbours` tells. What is suspect in the same code is measured again by the
+may share is the machine's hour, which `neighbours` looks for. What is suspect in the same code is measured again by the
 command that `--confirm` runs; with a BASE of many passes and with planted regressions the pool's own later passes stand
 for that, as they hold the planted pair too.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from scipy.stats import spearmanr
 
 from analysis.gate.change import WORSE, Limits
-from analysis.gate.compare import Comparison, compare, confirmed
+from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
 from analysis.gate.gated_run import SPEEDUP
@@ -57,11 +57,12 @@ def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], N
     pairs = list(halves(parts))
     for number, (base, head) in enumerate(pairs, start=1):
         comparison = compare(base, head, LIMITS)
+        assert comparison.first is not None  # of one machine, so times were compared
         largest.append(comparison.first.looks[SPEEDUP].test.table["z"].max())
         at_once += comparison.regressed
         if comparison.suspects:
             suspect += 1
-            comparison = _confirmed_once(comparison, confirmations / _name(base, head))
+            comparison = _confirm_once(comparison, confirmations / _name(base, head))
             tell(f"comparison {number} of {len(pairs)}: suspect, {'an alarm' if comparison.regressed else 'no alarm'}")
         after += comparison.regressed
     return [
@@ -76,8 +77,8 @@ def neighbours(scores: Sequence[float]) -> str:
     """Spearman's correlation of each score with the next, and its p: how far comparisons close in time are alike."""
     if len(scores) < 4:
         return "too few"
-    found = spearmanr(scores[:-1], scores[1:])
-    return f"{found.statistic:+.2f} (p = {found.pvalue:.2f})"
+    correlation = spearmanr(scores[:-1], scores[1:])
+    return f"{correlation.statistic:+.2f} (p = {correlation.pvalue:.2f})"
 
 
 def _name(base: Run, head: Run) -> str:
@@ -85,11 +86,11 @@ def _name(base: Run, head: Run) -> str:
     return "-against-".join(f"{run.folder.parent.name.partition('-')[0]}-{run.folder.name}" for run in (head, base))
 
 
-def _confirmed_once(comparison: Comparison, out: Path) -> Comparison:
+def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
     """As `--confirm` does it; a confirmation that is there already is not measured again."""
     done = sorted(out.glob("*-confirmation*"))
     folder = next((each for each in done if read_run(each)["state"] == "complete"), None)
-    return confirmed(comparison, load_run(folder or measure(comparison, out)))
+    return with_confirmation(comparison, load_run(folder or measure(comparison, out)))
 
 
 def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
@@ -101,29 +102,29 @@ def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
 def slower_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
     """The planted slower form, with so many passes of BASE and HEAD: found at once, and after the confirmation.
 
-    The ops of a trial share its passes, so bounds are each op's own; the worst op's is told. None where the pool is too
-    small for a single trial.
+    The ops of a trial share its passes, so each op has a bound of its own, and the worst is stated. No rows where the
+    pool is too small for a single trial.
     """
-    found = {op: [0, 0] for op in regressions.SLOWED}
+    found_by_op = {op: [0, 0] for op in regressions.SLOWED}
     trials = list(_trials_of(parts, base_passes, head_passes))
     if not trials:
         return []
     for base, head, again in trials:
         for name, op in regressions.SLOWER_PAIRS.items():
-            comparison = compare(base, pool.planted(head, name, op, pool.SLOWER_PLACE), LIMITS)
-            found[op][0] += _is_worse(comparison, op, pool.SLOWER_PLACE)
-            comparison = confirmed(comparison, pool.planted(again, name, op, pool.SLOWER_PLACE))
-            found[op][1] += _is_worse(comparison, op, pool.SLOWER_PLACE)
+            comparison = compare(base, pool.with_regression(head, name, op, pool.SLOWER_PLACE), LIMITS)
+            found_by_op[op][0] += _is_worse(comparison, op, pool.SLOWER_PLACE)
+            comparison = with_confirmation(comparison, pool.with_regression(again, name, op, pool.SLOWER_PLACE))
+            found_by_op[op][1] += _is_worse(comparison, op, pool.SLOWER_PLACE)
     what = f"in-place {regressions.SLOWER:.0%} slower at 1 Mi, {_passes(base_passes, head_passes)}"
-    after = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found.items())
+    after = ", ".join(f"{op} {both[1]} of {len(trials)}" for op, both in found_by_op.items())
     return [
-        (f"{what}: found after confirmation", _found([both[1] for both in found.values()], len(trials))),
-        (f"{what}: found at once", _found([both[0] for both in found.values()], len(trials))),
+        (f"{what}: found after confirmation", _share_text([both[1] for both in found_by_op.values()], len(trials))),
+        (f"{what}: found at once", _share_text([both[0] for both in found_by_op.values()], len(trials))),
         (f"{what}: after confirmation, by op", after),
     ]
 
 
-def _found(by_op: Sequence[int], trials: int) -> str:
+def _share_text(by_op: Sequence[int], trials: int) -> str:
     """'165 of 165 = 100.0%; the worst op 33 of 33 = 100.0% (at least 91.3%)'."""
     k, n = sum(by_op), trials * len(by_op)
     return f"{k} of {n} = {k / n:.1%}; the worst op {Share(min(by_op), trials, 'fewer')}"
@@ -136,26 +137,31 @@ def _passes(base: int, head: int) -> str:
 def same_of_many_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
     """False alarms with so many passes of BASE and HEAD, after a confirmation by later passes of the pool."""
     trials = list(_trials_of(parts, base_passes, head_passes))
-    after = sum(confirmed(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
+    after = sum(with_confirmation(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
     what = f"same code: with a false alarm after confirmation, {_passes(base_passes, head_passes)}"
     return [(what, str(Share(after, len(trials), "more")))] if trials else []
 
 
 def _trials_of(parts: Sequence[Run], base_passes: int, head_passes: int) -> Iterator[tuple[Run, Run, Run]]:
     """Trials with as many confirming passes as the gate would ask for."""
-    counts = (base_passes, head_passes, max(CONFIRMING, base_passes))
-    return _trials(parts, *(count // pool.SIZE for count in counts))
+    confirming_passes = max(CONFIRMING, base_passes)
+    return _trials(parts, base_passes // pool.SIZE, head_passes // pool.SIZE, confirming_passes // pool.SIZE)
 
 
-def _trials(parts: Sequence[Run], *sizes: int) -> Iterator[tuple[Run, ...]]:
+def _trials(parts: Sequence[Run], base: int, head: int, confirming: int) -> Iterator[tuple[Run, Run, Run]]:
     """BASE, HEAD and a confirmation of so many parts each, from a share of the pool's time each."""
-    count = len(parts) // sum(sizes)
-    for i in range(count):
-        runs, began = [], 0
-        for size in sizes:
-            runs.append(pool.joined(parts[began + i * size : began + (i + 1) * size]))
-            began += count * size
-        yield tuple(runs)
+    count = len(parts) // (base + head + confirming)
+
+    def run_of(share: int, size: int, trial: int) -> Run:
+        """The parts of one trial in a share of the pool that begins at part `share`."""
+        return pool.join(parts[share + trial * size : share + (trial + 1) * size])
+
+    for trial in range(count):
+        yield (
+            run_of(0, base, trial),
+            run_of(count * base, head, trial),
+            run_of(count * (base + head), confirming, trial),
+        )
 
 
 def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:
@@ -166,9 +172,9 @@ def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:
     found = trials = false = 0
     pairs = list(halves(runs))
     for base, head in pairs:
-        false += _larger(compare(base, head, LIMITS))
+        false += _needs_more_bytes(compare(base, head, LIMITS))
         for name, op in regressions.LARGER_PAIRS.items():
-            found += _larger(compare(base, pool.planted(head, name, op, pool.LARGER_PLACE), LIMITS))
+            found += _needs_more_bytes(compare(base, pool.with_regression(head, name, op, pool.LARGER_PLACE), LIMITS))
             trials += 1
     return [
         ("one more allocation in the in-place form: found", str(Share(found, trials, "fewer"))),
@@ -176,7 +182,7 @@ def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:
     ]
 
 
-def _larger(comparison: Comparison) -> bool:
+def _needs_more_bytes(comparison: Comparison) -> bool:
     changes = (change for judged in comparison.cases for change in judged.changes)
     return any(change.state == WORSE for change in changes if change.quantity.endswith("_bytes"))
 

@@ -17,7 +17,7 @@ from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 from benchmarks.selftest import aa_pairs, known_bytes
 from benchmarks.selftest.checks import Check
-from benchmarks.selftest.planted import repeated
+from benchmarks.selftest.planted_pairs import repeat
 
 Operation = Callable[[torch.Tensor], torch.Tensor]
 
@@ -66,7 +66,7 @@ def _same(device: str, clock: Clock) -> tuple[bool, str]:
 
 def _planted(device: str, clock: Clock) -> tuple[bool, str]:
     negate = methodcaller("neg_")
-    more, fewer = (repeated(negate, times) for times in PLANTED)
+    more, fewer = (repeat(negate, times) for times in PLANTED)
     speedups = [math.exp(_log_speedup(device, clock, 2**16, more, fewer, seed)) for seed in range(TRIALS)]
     middle = statistics.median(speedups)
     seen = f"{middle:.3f}x in the median of {TRIALS} trials, {min(speedups):.3f}x to {max(speedups):.3f}x"

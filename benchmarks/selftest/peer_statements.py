@@ -4,6 +4,8 @@ Run without this suite's conftest.py, by peers.py. Only statements that leave th
 restores nothing between calls.
 """
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -20,7 +22,7 @@ def statement_input(numel: int) -> torch.Tensor:
 @pytest.mark.parametrize("slot", SLOTS)
 @pytest.mark.parametrize("numel", NUMELS)
 @pytest.mark.parametrize("op", OPS)
-def test_same(benchmark, op, numel, slot):
+def test_same(benchmark: Any, op: str, numel: int, slot: str) -> None:
     """One of two measurements whose true ratio is 1."""
     benchmark.extra_info.update(op=op, numel=numel, slot=slot)
     benchmark(OPS[op], statement_input(numel))

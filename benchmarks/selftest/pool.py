@@ -67,9 +67,9 @@ def make_pool(out: Path, runs: int) -> list[Path]:
     have = [folder for folder in sorted(out.glob("*-pool*")) if (folder / RUN_FILE).exists()]
     for folder in have:
         if read_run(folder)["state"] == "partial":
-            _whole(continue_run(folder))
+            _complete_folder(continue_run(folder))
     while sum(_passes_of(folder) // SIZE for folder in have) < runs:
-        have.append(_whole(new_run(raw, out, "python -m benchmarks selftest --gate")))
+        have.append(_complete_folder(new_run(raw, out, "python -m benchmarks selftest --gate")))
     _check_alike(have)
     return have
 
@@ -89,7 +89,7 @@ def _check_alike(folders: Sequence[Path]) -> None:
 def hours(folders: Sequence[Path]) -> float:
     """From the first start to the last end."""
     facts = [read_run(folder) for folder in folders]
-    began, ended = min(each["start"] for each in facts), max(each["end"] for each in facts)
+    began, ended = min(each["start"] for each in facts), max(each["end"] or "" for each in facts)
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() / 3600
 
 
@@ -97,7 +97,7 @@ def _passes_of(folder: Path) -> int:
     return read_run(folder)["budget"]["passes"]
 
 
-def _whole(run: running.Run) -> Path:
+def _complete_folder(run: running.Run) -> Path:
     if run.facts["state"] == "partial":
         raise KeyboardInterrupt
     return run.folder
@@ -122,7 +122,7 @@ def split(run: Run, size: int) -> list[Run]:
     return parts
 
 
-def joined(parts: Sequence[Run]) -> Run:
+def join(parts: Sequence[Run]) -> Run:
     """Parts of the pool as one run, with the bytes of the first."""
     frames = []
     for number, part in enumerate(parts):
@@ -133,7 +133,7 @@ def joined(parts: Sequence[Run]) -> Run:
     return _with(parts[0], " and ".join(part.name for part in parts), pd.concat(frames, ignore_index=True))
 
 
-def planted(run: Run, name: str, op: str, place: tuple[str, int]) -> Run:
+def with_regression(run: Run, name: str, op: str, place: tuple[str, int]) -> Run:
     """The 40 cases with one regression: what the planted pair `name` measured stands for `op` as well."""
     frame = run.frame
     own = (frame["pair"] == op) & (frame["phase"] == place[0]) & (frame["numel"] == place[1])

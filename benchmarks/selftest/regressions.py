@@ -1,7 +1,8 @@
 """Planted regressions: pairs of the catalogue whose in-place form got slower, or allocates once more.
 
 The slower form measures its own call and then waits for a tenth of that time: 10 % slower in each single call, with
-the op's own noise. (More ops in a call, as in `planted`, would average the noise away that a gate must see through.)
+the op's own noise. (More ops in a call, as in `planted_pairs`, would average away the noise that a gate must see
+through.)
 """
 
 import time
@@ -14,6 +15,8 @@ import torch
 from benchmarks.catalogue import Pair, families
 from benchmarks.record import INPLACE, OUTOFPLACE
 
+Function = Callable[..., torch.Tensor]
+
 #: By how much the in-place form is slower (a share of its time).
 SLOWER = 0.10
 
@@ -24,7 +27,7 @@ SLOWED = ("add", "relu", "sigmoid", "silu", "exp")
 ALLOCATED = {"relu": 4, "exp": 4096, "add": 4}
 
 
-def slowed(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+def with_delay(function: Function) -> Function:
     """`function`, each call longer by SLOWER of itself."""
 
     def call(*operands: object, **keywords: object) -> torch.Tensor:
@@ -39,7 +42,7 @@ def slowed(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]
     return call
 
 
-def allocating(function: Callable[..., torch.Tensor], size: int) -> Callable[..., torch.Tensor]:
+def with_allocation(function: Function, size: int) -> Function:
     """`function` with a block of `size` bytes alive meanwhile."""
 
     def call(*operands: object, **keywords: object) -> torch.Tensor:
@@ -51,7 +54,7 @@ def allocating(function: Callable[..., torch.Tensor], size: int) -> Callable[...
     return call
 
 
-def _changed(name: str, op: str, change: Callable[[Callable[..., torch.Tensor]], Callable[..., torch.Tensor]]) -> Pair:
+def _changed_pair(name: str, op: str, change: Callable[[Function], Function]) -> Pair:
     """The pair of the catalogue with its in-place form changed. It is not verified: its truth is known."""
     (pair,) = (pair for pairs in families().values() for pair in pairs if pair.name == op)
     outofplace, inplace = (
@@ -65,6 +68,6 @@ SLOWER_PAIRS: Mapping[str, str] = {f"{op} slower": op for op in SLOWED}
 LARGER_PAIRS: Mapping[str, str] = {f"{op} allocating": op for op in ALLOCATED}
 
 PAIRS = (
-    *(_changed(name, op, slowed) for name, op in SLOWER_PAIRS.items()),
-    *(_changed(name, op, partial(allocating, size=ALLOCATED[op])) for name, op in LARGER_PAIRS.items()),
+    *(_changed_pair(name, op, with_delay) for name, op in SLOWER_PAIRS.items()),
+    *(_changed_pair(name, op, partial(with_allocation, size=ALLOCATED[op])) for name, op in LARGER_PAIRS.items()),
 )

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from analysis.numbers.intervals import interval, verdict
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS, VARIANTS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
-from benchmarks.selftest import aa_pairs, known_bytes, planted
+from benchmarks.selftest import aa_pairs, known_bytes, planted_pairs
 
 FALSE = ("faster", "slower")
 
@@ -42,8 +42,8 @@ class Share:
     @property
     def bound(self) -> float:
         side = "less" if self.worse == "more" else "greater"
-        found = binomtest(self.k, self.n, alternative=side).proportion_ci(0.95)
-        return found.high if self.worse == "more" else found.low
+        bounds = binomtest(self.k, self.n, alternative=side).proportion_ci(0.95)
+        return bounds.high if self.worse == "more" else bounds.low
 
     def __str__(self) -> str:
         if not self.n:
@@ -60,20 +60,20 @@ def trials(folder: Path, passes: int) -> list[Trial]:
             value = pass_log_speedup(outofplace.times_s, inplace.times_s)
             if value is not None:
                 by_case[outofplace.case][outofplace.pass_number] = value
-    found = []
+    made = []
     for case, by_pass in by_case.items():
         values = [by_pass[number] for number in sorted(by_pass)]
         for start in range(0, len(values) - passes + 1, passes):
             group = values[start : start + passes]
             bounds = interval(group, THRESHOLDS["confidence"])
             if bounds is not None:
-                found.append(Trial(case, statistics.median(group), *bounds))
-    return found
+                made.append(Trial(case, statistics.median(group), *bounds))
+    return made
 
 
-def same_rows(found: Sequence[Trial]) -> list[tuple[str, str]]:
+def same_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
     """(a): how far A/A trials are off, and how many of them end in a verdict that is false."""
-    aa = [trial for trial in found if trial.case.pair in {pair.name for pair in aa_pairs.SAME}]
+    aa = [trial for trial in some if trial.case.pair in {pair.name for pair in aa_pairs.SAME}]
     rows = [("A/A: error of the ratio", error_text([abs(trial.speedup) for trial in aa]))]
     rows.append(("A/A: false `faster`/`slower`", str(Share(sum(t.verdict in FALSE for t in aa), len(aa), "more"))))
     held = sum(trial.low <= 0 <= trial.high for trial in aa)
@@ -81,17 +81,17 @@ def same_rows(found: Sequence[Trial]) -> list[tuple[str, str]]:
     return rows
 
 
-def planted_rows(found: Sequence[Trial]) -> list[tuple[str, str]]:
+def planted_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
     """(b): planted differences found with the right sign, by effect and size; intervals that hold the truth."""
     rows = []
-    for effect in planted.EFFECTS:
-        mine = [trial for trial in found if planted.TRUTH[trial.case.pair][0] == effect]
-        large = [trial for trial in mine if trial.case.numel >= 64 * 2**10]
-        for where, some in (("all sizes", mine), ("from 64 Ki elements on", large)):
-            share = Share(sum(trial.verdict == "faster" for trial in some), len(some), "fewer")
+    for effect in planted_pairs.EFFECTS:
+        of_effect = [trial for trial in some if planted_pairs.TRUTH[trial.case.pair][0] == effect]
+        large = [trial for trial in of_effect if trial.case.numel >= 64 * 2**10]
+        for where, chosen in (("all sizes", of_effect), ("from 64 Ki elements on", large)):
+            share = Share(sum(trial.verdict == "faster" for trial in chosen), len(chosen), "fewer")
             rows.append((f"planted {effect}: found, {where}", str(share)))
-    held = sum(t.low <= math.log(planted.TRUTH[t.case.pair][1]) <= t.high for t in found)
-    rows.append(("planted: intervals that hold the truth", str(Share(held, len(found), "fewer"))))
+    held = sum(t.low <= math.log(planted_pairs.TRUTH[t.case.pair][1]) <= t.high for t in some)
+    rows.append(("planted: intervals that hold the truth", str(Share(held, len(some), "fewer"))))
     return rows
 
 
@@ -128,15 +128,15 @@ def carry_over_rows(folder: Path) -> list[tuple[str, str]]:
         if name not in aa_pairs.BESIDE_ITSELF:
             continue
         alone = aa_pairs.BESIDE_ITSELF[name][variant == INPLACE]
-        halves = [times.get((alone, each, *where)) for each in VARIANTS]
-        if all(halves):
+        halves = [time_s for each in VARIANTS if (time_s := times.get((alone, each, *where)))]
+        if len(halves) == len(VARIANTS):
             phase, numel, _ = where
             shifts[name, phase, numel][variant].append(math.log(beside_partner / statistics.mean(halves)))
-    found = {key: {v: statistics.median(values) for v, values in each.items()} for key, each in shifts.items()}
+    shift_of = {key: {v: statistics.median(values) for v, values in each.items()} for key, each in shifts.items()}
     rows = []
     for where, some in (
-        ("up to 256 Ki elements", [each for (*_, numel), each in found.items() if numel <= 2**18]),
-        ("from 1 Mi on", [each for (*_, numel), each in found.items() if numel > 2**18]),
+        ("up to 256 Ki elements", [each for (*_, numel), each in shift_of.items() if numel <= 2**18]),
+        ("from 1 Mi on", [each for (*_, numel), each in shift_of.items() if numel > 2**18]),
     ):
         rows.append((f"carry-over: a time, {where}", error_text([abs(t) for each in some for t in each.values()])))
         shift = [abs(each[OUTOFPLACE] - each[INPLACE]) for each in some if len(each) == 2]

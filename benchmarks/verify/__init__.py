@@ -1,1 +1,7 @@
-""""""
+"""Right before fast: what must hold before a case is timed. A case that does not hold is stored, with its reason.
+
+- `ops`: both variants of a pair give the same values and gradients; in-place returns its input, out-of-place leaves it
+- `scenarios`: both variants of a scenario give the same outputs, gradients and state
+- `writes`: a call writes nothing but its own input and its declared state
+- `prepared`: the one way for both: build a case's tensors, check them, run a variant once
+"""

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from benchmarks.inputs import Inputs, tensors
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
 from benchmarks.verify.writes import undeclared_writes
 
 #: Relative and absolute tolerance of values and gradients, by dtype. In-place forms run the same kernels and are
@@ -35,30 +35,31 @@ def check(inputs: Inputs, watch: bool = True) -> None:
     results, gradients = {}, {}
     with torch.set_grad_enabled(inputs.records_graph):
         for variant in VARIANTS:
-            prepared = subjects[variant].restore()
-            result = subjects[variant].call(prepared)
+            subject = subjects[variant]
+            prepared = subject.restore()
+            result = subject.call(prepared)
             _check_storage(variant, prepared[0] if isinstance(prepared, tuple) else prepared, result, inputs.base)
             results[variant] = [t.detach() for t in tensors(result)]
-            if inputs.records_graph:
-                gradients[variant] = subjects[variant].backward(result)
+            if subject.backward is not None:
+                gradients[variant] = subject.backward(result)
     for tensor, old in zip(inputs.operands, before, strict=True):
         if not torch.equal(tensor.detach(), old):
             raise Disagreement("a variant writes an operand other than its own input")
     _check_sane("input", before)
     _check_close("values", results[OUTOFPLACE], results[INPLACE])
-    if inputs.records_graph:
+    if gradients:
         _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
     for variant in VARIANTS if watch else ():
         if written := undeclared_writes(inputs, variant):
-            raise Disagreement(f"in the {_prose(variant)} form {written[0]}: only what setup makes may be written too")
+            raise Disagreement(f"in the {PROSE[variant]} form {written[0]}: only what setup makes may be written too")
 
 
 def _check_storage(variant: str, x: Any, result: Any, base: Any) -> None:
     kinds = list if isinstance(base, list) else torch.Tensor
     if not isinstance(result, (list, tuple) if kinds is list else kinds):
-        raise Disagreement(f"the {_prose(variant)} form returns {type(result).__name__}, not {_kind(base)}")
+        raise Disagreement(f"the {PROSE[variant]} form returns {type(result).__name__}, not {_kind(base)}")
     if len(tensors(result)) != len(tensors(x)):
-        raise Disagreement(f"the {_prose(variant)} form returns {len(tensors(result))} tensors for {len(tensors(x))}")
+        raise Disagreement(f"the {PROSE[variant]} form returns {len(tensors(result))} tensors for {len(tensors(x))}")
     for own, made, old in zip(tensors(x), tensors(result), tensors(base), strict=True):
         if variant == INPLACE:
             if made.data_ptr() != own.data_ptr() or made.shape != own.shape or made.stride() != own.stride():
@@ -106,7 +107,3 @@ def _error(expected: torch.Tensor, actual: torch.Tensor) -> float:
 
 def _kind(base: Any) -> str:
     return "a list of tensors" if isinstance(base, list) else "a tensor"
-
-
-def _prose(variant: str) -> str:
-    return "out-of-place" if variant == OUTOFPLACE else "in-place"

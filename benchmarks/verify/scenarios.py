@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.record import PROSE, VARIANTS
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.writes import undeclared_writes
 from benchmarks.workload import Workload, flat
-
-PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
 
 def check(workload: Workload, watch: bool = True) -> float:
@@ -21,8 +19,12 @@ def check(workload: Workload, watch: bool = True) -> float:
     Where a GPU draws other random numbers for an in-place dropout than for the other, only shapes can be compared.
     """
     before = workload.base.detach().clone()
-    # Values first: results of other shapes have no gradient by the same upstream.
-    error = max(_compared(workload, _values), _compared(workload, _gradients), _compared(workload, _state))
+    # In this order: results of other shapes have no gradient by the same upstream, and the last call leaves the state.
+    error = max(
+        _compared(workload, "values", _values),
+        _compared(workload, "gradients", _gradients),
+        _compared_state(workload),
+    )
     if not torch.equal(workload.base.detach(), before):
         raise Disagreement("a form writes the input that both share, not the copy it is given")
     for variant in VARIANTS if watch and workload.pair.watch else ():
@@ -31,12 +33,22 @@ def check(workload: Workload, watch: bool = True) -> float:
     return error
 
 
-def _compared(workload: Workload, read: Callable[[Workload, str], list[torch.Tensor]]) -> float:
+def _compared(workload: Workload, quantity: str, read: Callable[[Workload, str], list[torch.Tensor]]) -> float:
     with torch.set_grad_enabled(workload.records_graph):
         expected, actual = (read(workload, variant) for variant in VARIANTS)
-    other_draws = workload.pair.random and workload.base.is_cuda
-    tolerance = math.inf if other_draws else workload.pair.tolerance
-    return _error(read.__name__.strip("_"), expected, actual, tolerance)
+    return _error(quantity, expected, actual, _tolerance(workload))
+
+
+def _compared_state(workload: Workload) -> float:
+    expected, actual = (_copied(workload.forms[variant].state) for variant in VARIANTS)
+    if len(expected) != len(actual):
+        return 0.0  # variants may keep different things; what counts of them is in their results
+    return _error("state", expected, actual, _tolerance(workload))
+
+
+def _tolerance(workload: Workload) -> float:
+    has_other_draws = workload.pair.random and workload.base.is_cuda
+    return math.inf if has_other_draws else workload.pair.tolerance
 
 
 def _values(workload: Workload, variant: str) -> list[torch.Tensor]:
@@ -55,29 +67,22 @@ def _gradients(workload: Workload, variant: str) -> list[torch.Tensor]:
     return _copied(subject.backward(subject.call(subject.restore())))
 
 
-def _state(workload: Workload, variant: str) -> list[torch.Tensor]:
-    """As the call that was read last left it."""
-    return _copied(workload.forms[variant].state)
-
-
 def _copied(some: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     return [t.detach().clone() for t in some]
 
 
-def _error(what: str, expected: list[torch.Tensor], actual: list[torch.Tensor], tolerance: float) -> float:
-    if what == "state" and len(expected) != len(actual):
-        return 0.0  # forms may keep different things; what counts of them is in their results
+def _error(quantity: str, expected: list[torch.Tensor], actual: list[torch.Tensor], tolerance: float) -> float:
     if [(a.shape, a.dtype) for a in expected] != [(b.shape, b.dtype) for b in actual]:
-        raise Disagreement(f"{what}: {_shapes(expected)} out-of-place, {_shapes(actual)} in-place")
+        raise Disagreement(f"{quantity}: {_shapes(expected)} out-of-place, {_shapes(actual)} in-place")
     worst = 0.0
     for a, b in zip(expected, actual, strict=True):
         if not (torch.isfinite(a).all() and torch.isfinite(b).all()):
-            raise Disagreement(f"{what} not finite")
+            raise Disagreement(f"{quantity} not finite")
         if not torch.equal(a, b):
             a, b = a.double(), b.double()
             worst = max(worst, ((a - b).abs().max() / a.abs().max().clamp_min(torch.finfo(torch.float32).tiny)).item())
     if worst > tolerance:
-        raise Disagreement(f"{what} differ between the forms, by up to {worst:.2g} of the largest")
+        raise Disagreement(f"{quantity} differ between the forms, by up to {worst:.2g} of the largest")
     return worst
 
 

@@ -21,10 +21,15 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     """
     subject = inputs.subjects[variant]
     with torch.set_grad_enabled(inputs.records_graph), _Watch() as watch:
-        form = None if isinstance(inputs, Inputs) else inputs.forms[variant]
-        watch.own((*form.state, *form.read) if form else ())  # before restoring writes it
-        prepared = subject.restore()
-        watch.disown(form.read if form else ())
+        if isinstance(inputs, Inputs):
+            prepared = subject.restore()
+            operands, role = inputs.operands, "operand"
+        else:
+            built = inputs.forms[variant]
+            watch.own((*built.state, *built.read))  # before restoring writes it
+            prepared = subject.restore()
+            watch.disown(built.read)
+            operands, role = built.parameters, "parameter"
         x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
         watch.own(_tensors_of(state))
         if variant != INPLACE:
@@ -32,11 +37,9 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
         result = subject.call(prepared)
         if subject.backward is not None:
             subject.backward(result)
-    operands, role = (form.parameters, "parameter") if form else (inputs.operands, "operand")
     names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
     names |= {storage(t): "its input" for t in tensors(x)}
-    found = {f"{op} writes {names.get(storage(t)) or _described(t)}": None for op, t in watch.written}
-    return list(found)
+    return list(dict.fromkeys(f"{op} writes {names.get(storage(t)) or _described(t)}" for op, t in watch.written))
 
 
 class _Watch(TorchDispatchMode):
@@ -56,15 +59,17 @@ class _Watch(TorchDispatchMode):
     def disown(self, some: Iterable[torch.Tensor]) -> None:
         self._own -= {storage(t) for t in some}
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         kwargs = kwargs or {}
         for t in _written(func._schema, args, kwargs):
             if storage(t) not in self._own:
                 self.written.append((func._schema.name, t))
         result = func(*args, **kwargs)
-        given = {storage(t) for t in _flat((*args, *kwargs.values()))}
+        arguments = {storage(t) for t in _flat((*args, *kwargs.values()))}
         is_new = func._schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
-        self.own([t for t in _flat((result,)) if is_new or storage(t) not in given])
+        self.own([t for t in _flat((result,)) if is_new or storage(t) not in arguments])
         return result
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis import units
-from analysis.units import MISSING, csv_text
+from analysis.units import MISSING
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,3 @@ def test_intervals_names_and_plurals() -> None:
     assert [units.number_text(n, "pass") for n in (1, 2)] == ["1 pass", "2 passes"]
     assert units.arrow_text("512\u00a0KiB", "256\u00a0KiB") == "512 → 256\u00a0KiB"
     assert units.arrow_text("2\u00a0MiB", "256\u00a0KiB") == "2\u00a0MiB → 256\u00a0KiB"
-
-
-def test_shapes_read_as_sizes() -> None:
-    assert csv_text(pd.DataFrame({"shape": [(2, 3), (7,), ()]})) == 'shape\n2x3\n7\n""\n'
-
-
-def test_no_name_becomes_a_formula() -> None:
-    table = pd.DataFrame({"pair": ["=1+1", "@x", "-2", "relu"], "change": [-1.5, 2.0, 0.0, -3.0]})
-    assert csv_text(table) == "pair,change\n'=1+1,-1.5\n'@x,2.0\n'-2,0.0\nrelu,-3.0\n"

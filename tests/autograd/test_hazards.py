@@ -11,7 +11,7 @@ from torch._dynamo.exc import TorchDynamoException
 
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine
-from benchmarks.autograd.hazards.isolated import examine_apart
+from benchmarks.autograd.hazards.isolated import examine_isolated
 from benchmarks.autograd.record.findings import (
     CRASHED,
     FIXED,
@@ -51,10 +51,10 @@ on_2_13 = torch.__version__.startswith("2.13.")
 @pytest.fixture(scope="module")
 def rows():
     """Every hazard examined once as the command does it, but those apart two at a time."""
-    apart = [hazard for hazard in HAZARDS if hazard.apart]
+    isolated = [hazard for hazard in HAZARDS if hazard.isolated]
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda hazard: examine_apart(hazard, "cpu"), apart)
-        within = [examine(hazard, "cpu") for hazard in HAZARDS if not hazard.apart]
+        found = pool.map(lambda hazard: examine_isolated(hazard, "cpu"), isolated)
+        within = [examine(hazard, "cpu") for hazard in HAZARDS if not hazard.isolated]
         return {row.name: row for row in (*within, *found)}
 
 
@@ -123,7 +123,7 @@ def test_a_warning_is_no_silence():
 
 def test_apart_is_as_within():
     given = INVENTED["lies"]
-    assert examine_apart(given, "cpu") == examine(given, "cpu")
+    assert examine_isolated(given, "cpu") == examine(given, "cpu")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_apart_is_as_within():
     ],
 )
 def test_a_process_that_ends_badly_costs_its_row(name, limit_s, status, reason):
-    row = examine_apart(replace(INVENTED[name], limit_s=limit_s), "cpu")
+    row = examine_isolated(replace(INVENTED[name], limit_s=limit_s), "cpu")
     assert (row.status, row.reason) == (status, reason)
     assert row.changed and row.name == name and "def " in row.program
 
@@ -161,7 +161,7 @@ def test_every_reported_case_has_a_program():
 
 
 def test_hazards_run_apart_are_found_by_their_module():
-    assert sum(hazard.apart for hazard in HAZARDS) >= 3
+    assert sum(hazard.isolated for hazard in HAZARDS) >= 3
     for hazard in HAZARDS:
         assert hazard in import_module(hazard.program.__module__).HAZARDS
 

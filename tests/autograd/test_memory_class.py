@@ -12,9 +12,9 @@ from benchmarks.autograd.record.safety import (
     WHILE_IT_RUNS,
     YES,
 )
-from benchmarks.autograd.safety.comparing import quiet
+from benchmarks.autograd.safety.compare import quiet
 from benchmarks.autograd.safety.forms import usual_dtype
-from benchmarks.autograd.safety.saved import (
+from benchmarks.autograd.safety.memory_class import (
     ARGUMENT,
     CLONE,
     NUMEL,

@@ -9,9 +9,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from benchmarks.autograd.record.safety import NUMBER, PLAIN, REQUIRES_GRAD
-from benchmarks.autograd.safety.comparing import quiet
+from benchmarks.autograd.safety.compare import quiet
 from benchmarks.autograd.safety.forms import usual_dtype
-from benchmarks.autograd.safety.saved import (
+from benchmarks.autograd.safety.memory_class import (
     ARGUMENT,
     CLONE,
     OTHER,
@@ -100,7 +100,7 @@ def storage(t):
 
 def implied(formulas, forms, variant):
     """The kinds of tensors that the formulas of a variant's calls want saved; whether one of the calls is a clone."""
-    x = forms.given([t.clone() for t in forms.leaves()])
+    x = forms.as_input([t.clone() for t in forms.leaves()])
     with Calls(formulas) as calls:
         result = (forms.inplace if variant == INPLACE else forms.outofplace)(x)
     own = {storage(t) for t in tensors(x)}

@@ -135,6 +135,10 @@ def matrix():
     return {(name, column): examine(pair, column, "cpu", False) for name, pair in PAIRS.items() for column in PROBES}
 
 
+def test_every_question_has_its_probe_in_the_same_order():
+    assert tuple(PROBES) == tuple(QUESTIONS)
+
+
 def test_every_pair_has_every_cell_and_every_odd_one_its_reason(matrix):
     assert len(matrix) == len(PAIRS) * len(QUESTIONS)
     silent = [key for key, cell in matrix.items() if cell.status not in (WORKS, WRONG) and not cell.text]

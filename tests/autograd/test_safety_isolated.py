@@ -18,13 +18,14 @@ from benchmarks.autograd.record.safety import (
     WRONG,
     YES,
     Cell,
-    safety_row,
+    SafetyRow,
 )
 from benchmarks.autograd.safety import isolated
 from benchmarks.autograd.safety.fill import fill
 from benchmarks.autograd.safety.isolated import answers
 from benchmarks.autograd.terminal import difference_lines, safety_block, safety_summary
 from benchmarks.catalogue import families
+from benchmarks.record.checking import read_object
 from tests.commands import bench
 
 #: Of a cell; a process may take longer to start.
@@ -58,7 +59,7 @@ def test_a_memory_class_that_ends_its_process_is_unknown(monkeypatch):
     (row,) = fill({"some": chosen}, "cpu", False)
     assert {cell.status for cell in row.cells.values()} == {CRASHED}
     assert (row.saved[0].answer, row.saved[0].reason) == (UNKNOWN, "crashed: its process was ended by SIGSEGV")
-    assert safety_row(json.loads(json.dumps(asdict(row)))) == row
+    assert read_object(SafetyRow, json.loads(json.dumps(asdict(row)))) == row
 
 
 def test_a_process_that_cannot_start_is_an_error(monkeypatch):
@@ -78,7 +79,7 @@ def test_a_row_holds_every_question_and_what_is_saved(rows):
 
 def test_rows_come_back_from_json_as_they_were(rows):
     for row in rows.values():
-        assert safety_row(json.loads(json.dumps(asdict(row), allow_nan=False))) == row
+        assert read_object(SafetyRow, json.loads(json.dumps(asdict(row), allow_nan=False))) == row
 
 
 @pytest.mark.parametrize(
@@ -88,11 +89,11 @@ def test_rows_come_back_from_json_as_they_were(rows):
         (lambda row: row.update(more=1), "field 'more' is unknown"),
         (lambda row: row.update(name=3), "field 'name' holds '3'"),
         (lambda row: row.update(name="x" * 2000), "field 'name' holds"),
-        (lambda row: row["cells"].update(nothing={}), "no object of known questions"),
+        (lambda row: row["cells"].update(nothing={}), "field 'cells' holds 'nothing'"),
         (lambda row: row["cells"]["leaf"].update(status="fine"), "field 'status' holds 'fine'"),
         (lambda row: row["cells"]["leaf"].update(error=-1), "field 'error' holds '-1'"),
         (lambda row: row["cells"]["leaf"].update(error="0"), "field 'error' holds '0'"),
-        (lambda row: row.update(saved={}), "field 'saved' is no list"),
+        (lambda row: row.update(saved={}), "field 'saved' holds '{}'"),
         (lambda row: row["saved"][0].update(answer="maybe"), "field 'answer' holds 'maybe'"),
         (lambda row: row["saved"][0].update(input_bytes=2**60), "field 'input_bytes' holds"),
         (lambda row: row["saved"][0].update(inplace="result"), "field 'inplace' holds 'result'"),
@@ -103,9 +104,9 @@ def test_a_wrong_value_is_refused_by_its_field(rows, spoil, reason):
     value = json.loads(json.dumps(asdict(rows["relu"])))
     spoil(value)
     with pytest.raises(ValueError, match=reason):
-        safety_row(value)
+        read_object(SafetyRow, value)
     with pytest.raises(ValueError, match="must be a JSON object"):
-        safety_row([])
+        read_object(SafetyRow, [])
 
 
 def test_what_is_printed_names_every_question_and_what_is_wrong(rows):

@@ -72,7 +72,7 @@ def has_a_gradient(name):
     pair = PAIRS[name]
     forms = forms_of(pair, usual_dtype(pair, "float64", "cpu"), "cpu")
     leaves = forms.leaves()
-    results = [t for t in tensors(forms.inplace(forms.given([t.clone() for t in leaves]))) if t.requires_grad]
+    results = [t for t in tensors(forms.inplace(forms.as_input([t.clone() for t in leaves]))) if t.requires_grad]
     if not results:
         return False
     gradients = torch.autograd.grad([t.sum() for t in results], leaves, allow_unused=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from benchmarks.catalogue.forms import flagged
+from benchmarks.catalogue.forms import with_flag
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 
@@ -71,7 +71,7 @@ def test_a_wrong_declaration_is_refused_in_one_line(fields, message):
             "x.addcdiv_(other, other2, value=0.5)",
         ),
         (
-            flagged(functional.threshold, args=(0.5, -0.5)),
+            with_flag(functional.threshold, args=(0.5, -0.5)),
             "threshold(x, 0.5, -0.5, inplace=False)",
             "threshold(x, 0.5, -0.5, inplace=True)",
         ),
@@ -88,9 +88,22 @@ def test_a_lambda_shows_its_source_and_anything_else_something():
     pair = Pair("mine", outofplace=lambda x: x * 2, inplace=eval("lambda x: x.mul_(2)"))
     assert pair.statement(OUTOFPLACE) == "x * 2"
     assert pair.statement(INPLACE) == "<lambda>"
-    both = Pair("both", outofplace=lambda x: x + 1, inplace=lambda x: x.add_(1))
+    both = Pair(
+        "both",
+        outofplace=lambda x: x + 1,
+        inplace=lambda x: x.add_(1),
+    )
     assert (both.statement(OUTOFPLACE), both.statement(INPLACE)) == ("x + 1", "x.add_(1)")
     assert Pair("mine", outofplace=torch.nn.ReLU(), inplace=torch.nn.ReLU(True)).statement(INPLACE) == "ReLU(x)"
+
+
+def test_two_lambdas_on_a_line_need_their_statements():
+    with pytest.raises(PairError, match=r"^mine: two lambdas share a line: .* code="):
+        Pair("mine", outofplace=lambda x: x + 1, inplace=lambda x: x.add_(1))
+    with pytest.raises(PairError, match="two lambdas share a line"):
+        Pair("mine", outofplace=functools.partial(lambda x, by: x + by, by=1), inplace=lambda x: x.add_(1))
+    pair = Pair("mine", outofplace=lambda x: x + 1, inplace=lambda x: x.add_(1), code=("x + 1", "x.add_(1)"))
+    assert pair.statement(INPLACE) == "x.add_(1)"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +111,12 @@ def test_a_lambda_shows_its_source_and_anything_else_something():
     [
         Pair("mul", others=("real",), kwargs={}),
         Pair("mul_fn", outofplace=torch.mul, inplace=lambda x, other: x.mul_(other), others=("real",)),
-        Pair("mul_kw", outofplace=lambda x, other=0: x * other, inplace=lambda x, other=0: x.mul_(other), args=(3.0,)),
+        Pair(
+            "mul_kw",
+            outofplace=lambda x, other=0: x * other,
+            inplace=lambda x, other=0: x.mul_(other),
+            args=(3.0,),
+        ),
     ],
     ids=["method", "operand", "argument"],
 )

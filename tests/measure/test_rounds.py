@@ -6,11 +6,10 @@ import random
 from types import SimpleNamespace
 
 import pytest
-from scipy.stats import quantile_test
 
 from benchmarks.measure import rounds
 from benchmarks.measure.clock import Round, calls_per_round
-from benchmarks.measure.rounds import LOOKS, Budget, half_width, quiet_collector, run_rounds, sign_test_rank
+from benchmarks.measure.rounds import LOOKS, Budget, half_width, quiet_collector, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 
 SUBJECTS = {variant: variant for variant in VARIANTS}  # the scripted clock only looks at the name
@@ -159,19 +158,6 @@ def test_host_seconds_are_kept_where_the_clock_has_them(run):
     seen = run(ScriptedClock(steady, host_s=3e-6))
     assert seen.host_times_s == dict.fromkeys(VARIANTS, (3e-6,) * 16)
     assert run(ScriptedClock(steady)).host_times_s == dict.fromkeys(VARIANTS, ())
-
-
-@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
-def test_ranks_are_those_of_scipys_quantile_test(confidence):
-    for n in range(1, 61):
-        bounds = quantile_test(range(1, n + 1), q=0, p=0.5).confidence_interval(confidence_level=confidence)
-        rank = sign_test_rank(n, confidence)
-        if rank == 0:
-            assert math.isnan(bounds.low) and math.isnan(bounds.high), n
-        else:
-            assert (rank, n + 1 - rank) == (bounds.low, bounds.high), n
-    assert [sign_test_rank(n) for n in (5, 6, 8, 9)] == [0, 1, 1, 2]
-    assert 0 < sign_test_rank(LOOKS[-1]) < LOOKS[-1] / 2
 
 
 def test_half_width():

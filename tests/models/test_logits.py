@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from benchmarks.models.logits import chosen, most_likely, most_likely_
+from benchmarks.models.logits import most_likely, most_likely_, token_log_probabilities
 
 
 def test_what_is_chosen_has_the_cross_entropys_log_probability():
     logits, tokens = torch.randn(2, 3, 7), torch.randint(7, (2, 3))
     expected = -F.cross_entropy(logits.flatten(0, 1), tokens.flatten(), reduction="none").view(2, 3)
-    torch.testing.assert_close(chosen(logits, tokens), expected)
+    torch.testing.assert_close(token_log_probabilities(logits, tokens), expected)
 
 
 @pytest.mark.parametrize("keep", [most_likely, most_likely_])

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.catalogue import shapes
 from benchmarks.models.encoder import Encoder
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import abn_resnet, leaky_resnet
+from benchmarks.models.norm_act import abn_resnet, leaky_resnet
 from benchmarks.models.perceptron import LeNet300
 
 

@@ -48,17 +48,17 @@ def test_adam():
 def test_clipped_norm(share):
     gradients = [g * share for g in some(0)]
     before = torch.nn.utils.get_total_norm(gradients)
-    after = torch.nn.utils.get_total_norm(updates.clipped(gradients))
+    after = torch.nn.utils.get_total_norm(updates.clip(gradients))
     torch.testing.assert_close(after, before.clamp(max=updates.MOST_NORM), rtol=1e-5, atol=0)
 
 
 def test_unscaled_finds_what_overflowed():
-    *gradients, overflown = updates.unscaled([torch.full((2,), updates.SCALE), torch.ones(1)])
+    *gradients, overflown = updates.unscale([torch.full((2,), updates.SCALE), torch.ones(1)])
     assert torch.equal(gradients[0], torch.ones(2)) and overflown == 0
     for bad in (torch.inf, torch.nan):
-        assert updates.unscaled([torch.ones(2), torch.tensor([1.0, bad])])[-1] == 1
+        assert updates.unscale([torch.ones(2), torch.tensor([1.0, bad])])[-1] == 1
 
 
 def test_averaged_moves_towards_the_parameters():
-    (average,) = updates.averaged([torch.zeros(2)], [torch.ones(2)])
+    (average,) = updates.lerp([torch.zeros(2)], [torch.ones(2)])
     torch.testing.assert_close(average, torch.full((2,), 1 - updates.DECAY))

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.catalogue import USER, Pair, families
-from benchmarks.catalogue.dtypes import ITEM_BYTES
 from benchmarks.catalogue.scenarios import FAMILY, Expectation, Growth, topics
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.planning.options import OPERANDS
 from benchmarks.planning.presets import EAGER, HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
-from benchmarks.record import PHASES, Case
+from benchmarks.record import ITEM_BYTES, PHASES, Case
 from benchmarks.tensors import LAYOUTS
 from tests.scenarios import scenario
 

@@ -10,15 +10,17 @@ import pytest
 from benchmarks import record
 from benchmarks.__main__ import main
 from benchmarks.planning.case_file import read_cases
-from benchmarks.planning.options import OF_A_CASE, OptionError
+from benchmarks.planning.options import OptionError
 from benchmarks.planning.plan import make_plan
 from benchmarks.record import Case
+from benchmarks.record.command import OF_A_CASE, names_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 MINE = """
+import torch
 from benchmarks.catalogue import Pair
-PAIRS = (Pair("mine", outofplace=lambda x: x.exp(), inplace=lambda x: x.exp_(), shape=(4, 3)),)
+PAIRS = (Pair("mine", outofplace=torch.exp, inplace=lambda x: x.exp_(), shape=(4, 3)),)
 """
 
 
@@ -86,9 +88,9 @@ def test_a_case_that_cannot_be_is_refused_by_name(tmp_path, changes, said):
         ("\udcff", "not JSON"),
         ("{}", "must hold a list of cases"),
         ("[]", "not be empty"),
-        ("[1]", "case 1: a case must be a JSON object"),
+        ("[1]", "case 1: Case must be a JSON object"),
         ('[{"pair": "exp"}]', "case 1: field 'family' is missing"),
-        (json.dumps([{**asdict(CASE), "colour": 1}]), "case 1: unknown field 'colour'"),
+        (json.dumps([{**asdict(CASE), "colour": 1}]), "case 1: field 'colour' is unknown"),
         (json.dumps([asdict(CASE), {**asdict(CASE), "numel": -1}]), "case 2: field 'numel' holds '-1'"),
         (json.dumps([{**asdict(CASE), "phase": "rest"}]), "case 1: field 'phase'"),
     ],
@@ -107,7 +109,7 @@ def test_a_missing_file_is_refused(tmp_path):
         read_cases(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("name", OF_A_CASE)
+@pytest.mark.parametrize("name", names_of(OF_A_CASE))
 def test_an_axis_is_not_given_twice(tmp_path, name):
     with pytest.raises(OptionError, match=f"--{name}: the cases of --cases have their own"):
         plan(written(tmp_path, CASE), **{name: "1"})

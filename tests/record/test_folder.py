@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.record import RecordError
+from benchmarks.record import METHOD_VERSION, RECORD_VERSION, RecordError
 from benchmarks.record import folder as run_folder
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE, append_pair, read_journal, read_run, write_run
 from tests.sample import ANYTHING, CASE, INTO, OUT
@@ -54,7 +54,7 @@ def test_any_run_file_is_read_or_refused_in_one_line(data, tmp_path):
     assert str(tmp_path) in str(refused.value) and len(str(refused.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("version", [3, 0, True, 1.0, "1", None])
+@pytest.mark.parametrize("version", [RECORD_VERSION + 1, 0, True, 1.0, "1", None])
 def test_another_version_is_refused(version, tmp_path):
     with pytest.raises(RecordError, match=r"measurements.jsonl:3: record version"):
         journal_of(tmp_path, line(OUT), b"\n", json.dumps({**json.loads(OUT.line()), "record": version}).encode())
@@ -127,7 +127,7 @@ def test_a_run_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert read_run(tmp_path)["state"] == "partial"
     monkeypatch.undo()
     write_run(tmp_path, {**RUN, "state": "complete"})
-    assert read_run(tmp_path) == {"record": 2, "method": 1, **RUN, "state": "complete"}
+    assert read_run(tmp_path) == {"record": RECORD_VERSION, "method": METHOD_VERSION, **RUN, "state": "complete"}
     assert [path.name for path in tmp_path.iterdir()] == [RUN_FILE]
 
 

@@ -1,7 +1,6 @@
 """The contract: what is measured becomes a line, and is read back from no other."""
 
 import json
-import math
 from dataclasses import asdict, replace
 
 import pytest
@@ -56,13 +55,6 @@ def test_any_row_is_a_measurement_or_a_value_error(changes, dropped):
 def test_a_count_fits_in_64_bits(nbytes):
     with pytest.raises(ValueError, match="peak_bytes"):
         Measurement.from_row({**json.loads(OUT.line()), "peak_bytes": nbytes})
-
-
-def test_a_block_is_two_rounds_of_each_variant():
-    assert record.block_log_ratios([2, 8, 1, 1, 5], [1, 1, 4, 1, 5]) == pytest.approx([math.log(4), -math.log(2)])
-    assert record.block_log_ratios([2, 0, 4, 4], [1, 1, 1, 1]) == pytest.approx([math.log(4)])
-    assert record.pass_log_speedup([2, 2, 4, 4, 1, 1], [1] * 6) == pytest.approx(math.log(2))
-    assert record.pass_log_speedup([-1, 2], [1, 1]) is None
 
 
 def test_case_fields_are_the_rows(tmp_path):

@@ -17,7 +17,7 @@ PART = Part("first-smoke", 80, ("--preset", "smoke"))
 
 
 def test_all_parts_together_end_within_eight_minutes():
-    assert sum(part.limit_s + STOP_S for part in PARTS) + CHECK_S - STOP_S <= 480
+    assert sum(limit_s + STOP_S for limit_s in (CHECK_S, *(part.limit_s for part in PARTS))) <= 480
 
 
 def test_what_it_names_is_in_the_catalogue():

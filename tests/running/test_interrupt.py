@@ -1,4 +1,4 @@
-"""Ctrl-C, and SIGTERM: the run is partial, says so, and how to finish it."""
+"""Ctrl-C, SIGTERM and SIGHUP: the run is partial, says so, and how to finish it; what was ignored stays ignored."""
 
 import signal
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.commands import LIMIT_S, start_bench
 from tests.stored import folder_of, lines_in, options, stored, wait_for
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_an_interrupted_run_is_partial_and_says_how_to_finish_it(honest, tmp_path, number):
     out = tmp_path / "runs"
     with start_bench(*options(honest, out), scratch=tmp_path) as process:
@@ -25,6 +25,22 @@ def test_an_interrupted_run_is_partial_and_says_how_to_finish_it(honest, tmp_pat
     assert "Traceback" not in said and printed == ""
     assert read_run(folder)["state"] == "partial" and stored(folder)
     assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers)
+
+
+def test_in_the_background_it_goes_on_until_sigterm(honest, tmp_path):
+    """As a shell without job control and nohup start it."""
+    out = tmp_path / "runs"
+    ignored = (signal.SIGINT, signal.SIGHUP)
+    with start_bench(*options(honest, out), scratch=tmp_path, ignored=ignored) as process:
+        wait_for(lambda: lines_in(out) >= 2, process)
+        for number in ignored:
+            process.send_signal(number)
+        measured = lines_in(out)
+        wait_for(lambda: lines_in(out) >= measured + 4, process)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 130 and said.splitlines()[-1].startswith("interrupted: ")
+    assert read_run(folder_of(out))["state"] == "partial"
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no way to see how far a process came")

@@ -1,14 +1,9 @@
 """What a terminal shows while a run goes on, and what is said where nobody watches."""
 
 import io
-import json
 import math
-import os
-
-import pytest
 
 from benchmarks.record import Case
-from benchmarks.running.events import Events, SupervisorGone, case_of, row_of
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass
 
@@ -58,23 +53,3 @@ def test_nobody_watching_gets_a_line_a_pass_and_the_failures():
     progress.end()
     assert stream.getvalue().splitlines()[-1] == "pass 1 of 1 (memory): 3 cases in 0 s"
     assert "\r" not in stream.getvalue()
-
-
-def test_events_cross_the_pipe_one_a_line():
-    reader, writer = os.pipe()
-    Events(writer).send("start", case=row_of(CASE))
-    Events(writer).send("done", case=row_of(CASE), log_speedup=None)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        start, done = map(json.loads, pipe)
-    assert start["event"] == "start" and case_of(start["case"]) == CASE
-    assert done == {"event": "done", "case": start["case"], "log_speedup": None}
-
-
-def test_a_pass_by_hand_tells_nobody_and_one_without_its_supervisor_ends():
-    Events(None).send("start")
-    reader, writer = os.pipe()
-    os.close(reader)
-    with pytest.raises(SupervisorGone):
-        Events(writer).send("start")
-    os.close(writer)

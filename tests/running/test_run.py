@@ -37,7 +37,7 @@ FACTS = {
     "state": "partial",
     "machine": MACHINE,
     "options": {"preset": "smoke"},
-    "budget": {"seconds": 0.1, "precision": 0.1},
+    "budget": {"passes": 1, "seconds": 0.1, "precision": 0.1},
     "passes": [{**asdict(each), "state": "planned"} for each in (MEMORY, FIRST)],
     "ceilings": [],
     "floors": {},
@@ -149,6 +149,7 @@ def test_the_hosts_name_can_be_replaced():
         ({"passes": [{"state": "done"}]}, "lacks 'passes'"),
         ({"ceilings": None}, "lacks 'ceilings'"),
         ({"budget": 3}, "lacks 'budget'"),
+        ({"budget": {"passes": 1, "seconds": "long", "precision": 0.1}}, "lacks 'budget'"),
         ({"passes": [{**asdict(only_pass("time")), "state": "planned"}]}, "was measured by pytest"),
     ],
 )

@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
+from benchmarks.record.machine_facts import CudaSettings, Gpu
+from benchmarks.record.run_facts import RunFacts, ScenarioFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
 from tests.commands import SMALL, bench
+from tests.record.declared import declarations, objects
 
 
 def unfinished(folder: Path, **changes) -> Path:
     """A partial run as this suite writes it, with some facts changed."""
     folder.mkdir()
     facts = {"state": "partial", "machine": {"host": "h"}, "options": {"preset": "smoke", "device": "cpu"}}
-    facts |= {"budget": {}, "passes": [], "ceilings": [], "floors": {}}
+    facts |= {"budget": {"passes": 1, "seconds": 0.1, "precision": 0.1}, "passes": [], "ceilings": [], "floors": {}}
     write_run(folder, facts | changes)
     return folder
 
@@ -53,6 +57,16 @@ def test_runs_that_cannot_be_finished(small_run, tmp_path, capsys):
 def test_a_run_is_finished_with_its_own_options(small_run, capsys):
     assert main(["run", "--resume", str(small_run.folder), "--case-limit", "3"]) == 2
     assert capsys.readouterr().err == "error: --case-limit: a run is finished with its own options; leave it out\n"
+
+
+def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
+    facts = read_run(small_run.folder)
+    assert unfit_fields(facts, tuple(types_of(RunFacts))) == []
+    seen = list(objects(RunFacts, facts))
+    for declared, stored in seen:
+        assert list(stored) == list(types_of(declared)), declared
+    absent = {Gpu, CudaSettings} if not facts["machine"]["gpus"] else set()
+    assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {ScenarioFacts}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from benchmarks import record
+from benchmarks.process import Child
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
-from benchmarks.running.events import Events, row_of
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run
 from tests import pair_files
@@ -159,14 +159,13 @@ def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):
 def test_a_death_between_the_checks_and_the_first_case_is_blamed_on_no_case(small_run):
     (case, *_), *_ = stored(small_run.folder)
     reader, writer = os.pipe()
-    events = Events(writer)
-    events.send("start", case=row_of(case))
-    events.send("plan", cases=3, left=3)
-    os.close(writer)
     with subprocess.Popen(["false"]) as process, os.fdopen(reader, "rb", buffering=0) as pipe:
-        worker = supervise._Worker(process, pipe, log=pipe)
-        followed = supervise._follow(worker, 5, Progress(1, io.StringIO()))
-    assert followed == ("crashed", "its process ended with exit status 1", 3)
+        for line in ({"event": "start", "case": asdict(case)}, {"event": "plan", "cases": 3, "left": 3}):
+            os.write(writer, json.dumps(line).encode() + b"\n")
+        os.close(writer)
+        worker = supervise._Worker(Child(process, pipe, log=pipe))
+        end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
+    assert (end.state, end.reason, worker.cases) == ("crashed", "its process ended with exit status 1", 3)
     assert worker.in_flight is None
 
 

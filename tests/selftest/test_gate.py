@@ -35,7 +35,7 @@ def test_a_planted_pair_computes_what_its_op_does(name):
 def test_slower_means_by_a_tenth_of_the_call_itself(monkeypatch):
     now = iter([0, 1000, 1050, 1099, 1100, 1101])
     monkeypatch.setattr(regressions.time, "perf_counter_ns", lambda: next(now))
-    assert regressions.slowed(lambda x: x)(5) == 5
+    assert regressions.with_delay(lambda x: x)(5) == 5
     assert next(now) == 1101  # it waited until 1,100
 
 
@@ -93,14 +93,14 @@ def test_every_pass_is_part_of_one_run_only(made):
 
 
 def test_parts_of_two_runs_join_with_all_their_passes(made):
-    both = pool.joined([made[0], made[-1]])
+    both = pool.join([made[0], made[-1]])
     timed = both.frame[(both.frame["kind"] == "time") & (both.frame["variant"] == OUTOFPLACE)]
     assert set(timed.groupby("case_number").size()) == {2 * pool.SIZE}
     assert both.frame["case_number"].nunique() == made[0].frame["case_number"].nunique()
 
 
 def test_what_is_planted_takes_the_place_of_its_op(made):
-    changed = pool.planted(made[0], "relu slower", "relu", pool.SLOWER_PLACE)
+    changed = pool.with_regression(made[0], "relu slower", "relu", pool.SLOWER_PLACE)
     of_a_kind = changed.frame.groupby("kind")["case_number"].nunique()
     assert of_a_kind.to_dict() == {"memory": 40, "time": 40}
 

@@ -7,12 +7,12 @@ import torch
 
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
-from benchmarks.selftest import aa_pairs, known_bytes, planted
+from benchmarks.selftest import aa_pairs, known_bytes, planted_pairs
 
 
-@pytest.mark.parametrize("pair", planted.PAIRS, ids=lambda pair: pair.name)
+@pytest.mark.parametrize("pair", planted_pairs.PAIRS, ids=lambda pair: pair.name)
 def test_a_planted_pair_runs_its_op_as_often_as_it_says(pair):
-    effect, truth = planted.TRUTH[pair.name]
+    effect, truth = planted_pairs.TRUTH[pair.name]
     version = {}
     for variant in VARIANTS:
         x = torch.ones(4)

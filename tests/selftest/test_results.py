@@ -8,7 +8,7 @@ from scipy.stats import binom
 
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.folder import append_pair
-from benchmarks.selftest import aa_pairs, known_bytes, planted, results
+from benchmarks.selftest import aa_pairs, known_bytes, planted_pairs, results
 from benchmarks.selftest.results import Share, Trial
 
 CASE = Case(
@@ -60,7 +60,7 @@ def test_same_rows_count_false_verdicts_and_leave_real_pairs_out():
 
 
 def test_planted_rows_hold_each_effect_against_its_own_truth():
-    name, (effect, truth) = next(iter(planted.TRUTH.items()))
+    name, (effect, truth) = next(iter(planted_pairs.TRUTH.items()))
     case, log = replace(CASE, pair=name, numel=2**20), math.log(truth)
     found, missed = Trial(case, log, log - 0.001, log + 0.001), Trial(case, 0.0, -0.001, 0.001)
     rows = dict(results.planted_rows([found, missed]))

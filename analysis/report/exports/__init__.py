@@ -1,7 +1,12 @@
 """What other programs read: tables as CSV and Parquet with every column documented, and JSON for dashboards.
 
-- `column`, `measured`, `found`, `columns`: every column of every table, its unit and meaning; `tables/COLUMNS.md`
-- `frames`: the tables
+- `schema`: a column and a table, and the columns that several tables have
+- `case_columns`, `scenario_columns`, `correctness_columns`: every column of every table, its unit and meaning
+- `tables`: all tables by name; `tables/COLUMNS.md`
+- `frames`: the tables as frames
+- `csv_text`: a frame as CSV that no spreadsheet takes for formulas
 - `dashboards`: github-action-benchmark's and Bencher's formats
 - `files`: all of it as files
+
+Imports go one way: schema <- case_columns, scenario_columns, correctness_columns <- tables <- frames <- files.
 """

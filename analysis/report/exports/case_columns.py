@@ -59,7 +59,7 @@ _MEANS = (
     Column("n", "cases", "how many cases it is taken over: plain ones with a verdict"),
     *_verdict_counts(),
 )
-MEASURED = {
+CASE_TABLES = {
     "cases": CASES,
     "families": Table("a family in a phase", (RUN, DEVICE, ALLOCATOR, FAMILY, PHASE, *_MEANS)),
     "phases": Table("a phase", (RUN, DEVICE, ALLOCATOR, PHASE, *_MEANS)),

@@ -77,4 +77,4 @@ HAZARDS = Table(
         Column("rewrite_obtained", "", "and its gradients"),
     ),
 )
-FOUND = {"safety": SAFETY, "claims": CLAIMS, "hazards": HAZARDS}
+CORRECTNESS_TABLES = {"safety": SAFETY, "claims": CLAIMS, "hazards": HAZARDS}

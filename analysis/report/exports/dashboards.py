@@ -12,29 +12,28 @@ ratio is the steady one: both of its times come from the same rounds.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.run.facts import machine_line
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
 from benchmarks.record import VARIANTS
 
 _NS = 1e9
-#: Bencher takes 1,024 bytes, of which a form, a quantity and a number against doubles need some.
+#: Bencher takes 1,024 bytes, of which a variant, a quantity and a number against doubles need some.
 _LONGEST_NAME = 900
 _BYTES = {"peak_bytes": "peak memory", "held_bytes": "held memory", "step_peak_bytes": "step peak memory"}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a case: of one form, or of both where `form` is empty."""
+    """One number of a case: of one variant, or of both where `variant` is empty."""
 
     case: str
-    form: str
+    variant: str
     quantity: str
     unit: str
     value: float
@@ -44,7 +43,7 @@ class Metric:
 
     @property
     def benchmark(self) -> str:
-        return f"{self.case}/{self.form}" if self.form else self.case
+        return f"{self.case}/{self.variant}" if self.variant else self.case
 
 
 def dashboards(parts: list[Section]) -> dict[str, str]:
@@ -72,7 +71,7 @@ def _entries(metrics: list[Metric]) -> list[dict[str, object]]:
     found = []
     for metric in metrics:
         entry = {"name": f"{metric.benchmark} {metric.quantity}", "unit": metric.unit, "value": metric.value}
-        if metric.low is not None:
+        if metric.low is not None and metric.high is not None:
             # The action takes a number of two characters or more after the sign.
             entry["range"] = f"± {(metric.high - metric.low) / 2:.6f}"
         found.append(entry | {"extra": metric.extra})
@@ -83,7 +82,7 @@ def _bencher(metrics: list[Metric]) -> dict[str, dict[str, dict[str, float]]]:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for metric in metrics:
         values = {"value": metric.value}
-        if metric.low is not None:
+        if metric.low is not None and metric.high is not None:
             values |= {"lower_value": metric.low, "upper_value": metric.high}
         measure = "latency" if metric.quantity == "time" else metric.quantity.replace(" ", "-")
         found.setdefault(metric.benchmark, {})[measure] = values
@@ -92,32 +91,35 @@ def _bencher(metrics: list[Metric]) -> dict[str, dict[str, dict[str, float]]]:
 
 def _metrics(section: Section) -> Iterator[Metric]:
     cases = section.every
-    extra = machine_line(section.run.facts, section.device)
+    machine = section.machine_line
     for name, row in zip(case_names(cases), cases.to_dict("records"), strict=True):
-        yield from _times(name, row, extra)
+        yield from _times(name, row, machine)
         for column, quantity in _BYTES.items():
             for variant in VARIANTS:
                 count = row[f"{variant}_{column}"]
                 if known(count):
-                    yield Metric(name, variant, quantity, "bytes", int(count), None, None, extra)
+                    yield Metric(name, variant, quantity, "bytes", int(count), None, None, machine)
 
 
-def _times(name: str, row: dict, extra: str) -> Iterator[Metric]:
-    """Both forms' times, and their ratio; none of a case that failed."""
-    extra = f"{extra}\npasses: {row['passes']}" + (f"\nverdict: {row['verdict']}" if row["verdict"] else "")
+def _times(name: str, row: dict, machine: str) -> Iterator[Metric]:
+    """Both variants' times, and their ratio; none of a case that failed."""
+    extra = f"{machine}\npasses: {row['passes']}" + (f"\nverdict: {row['verdict']}" if row["verdict"] else "")
     for variant in VARIANTS:
-        if known(row[f"{variant}_time_s"]):
-            values = (row[f"{variant}_{end}"] for end in ("time_s", "time_low_s", "time_high_s"))
-            yield Metric(name, variant, "time", "ns", *_scaled(values, lambda seconds: seconds * _NS), extra)
+        seconds = row[f"{variant}_time_s"]
+        if known(seconds):
+            low, high = (_in_ns(row[f"{variant}_time_{end}_s"]) for end in ("low", "high"))
+            yield Metric(name, variant, "time", "ns", seconds * _NS, low, high, extra)
     if known(row["speedup"]):
-        values = (row[end] for end in ("speedup", "speedup_high", "speedup_low"))
-        yield Metric(
-            name, "", "time ratio", "in-place / out-of-place", *_scaled(values, lambda ratio: 1 / ratio), extra
-        )
+        low, high = (_inverse(row[f"speedup_{end}"]) for end in ("high", "low"))
+        yield Metric(name, "", "time ratio", "in-place / out-of-place", 1 / row["speedup"], low, high, extra)
 
 
-def _scaled(values: Iterator[float], scale: Callable[[float], float]) -> tuple[float | None, ...]:
-    return tuple(scale(value) if known(value) else None for value in values)
+def _in_ns(seconds: float | None) -> float | None:
+    return seconds * _NS if known(seconds) else None
+
+
+def _inverse(ratio: float | None) -> float | None:
+    return 1 / ratio if known(ratio) else None
 
 
 def case_names(cases: pd.DataFrame) -> list[str]:

@@ -5,23 +5,21 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.numbers.effects import effects
-from analysis.numbers.geomeans import geomeans, headline
-from analysis.numbers.memory import pair_bytes
+from analysis.numbers.geomeans import geomeans
 from analysis.report.exports.tables import TABLES
 from analysis.right import findings, safety
 from analysis.right.truth import Truth, where
 from analysis.run import coverage
 from analysis.scenarios.tables import scenario_tables
 from analysis.section import Section
-from benchmarks.autograd.record.files import SAFETY
 
 
 def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
-    """By name: the cases; of those that `headline` keeps, geomeans by family, phase and size; memory; what the other
+    """By name: the cases; of those of `Section.headline`, geomeans by family, phase and size; memory; what the other
     axes change; scenarios, coverage, safety, claims and hazards where there are such."""
     by = ["run", "device", "allocator"]
-    judged = pd.concat([headline(section.cases) for section in parts])
-    memory = _of_sections(parts, lambda section: pair_bytes(section.plain))
+    judged = pd.concat([section.headline for section in parts])
+    memory = _of_sections(parts, lambda section: section.bytes)
     made = {
         "cases": pd.concat([section.every for section in parts], ignore_index=True),
         "families": geomeans(judged, [*by, "family", "phase"]),
@@ -39,7 +37,7 @@ def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
     """Coverage of the runs; safety of the torches and devices of the report; every claim and hazard that is stored."""
     told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
     places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
-    matrices = {place: safety.safety_table(truth.of(SAFETY, place)) for place in places}
+    matrices = {place: safety.safety_table(truth.safety.at(place)) for place in places}
     return {
         "coverage": pd.concat([table.assign(run=run) for run, table in told.items()]),
         "safety": pd.concat([table.assign(torch=torch, device=on) for (torch, on), table in matrices.items()]),

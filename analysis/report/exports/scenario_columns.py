@@ -69,4 +69,4 @@ GROWTH = Table(
         Column("to_scale", "the axis's", "the largest"),
     ),
 )
-PRACTICES = {"scenarios": SCENARIOS, "expectations": EXPECTATIONS, "growth": GROWTH}
+SCENARIO_TABLES = {"scenarios": SCENARIOS, "expectations": EXPECTATIONS, "growth": GROWTH}

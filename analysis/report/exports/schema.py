@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.record import PROSE
+
 
 @dataclass(frozen=True)
 class Column:
@@ -35,5 +37,5 @@ ALLOCATOR = Column(
 
 
 def both(name: str, unit: str, meaning: str) -> Iterator[Column]:
-    for variant, text in (("outofplace", "out-of-place"), ("inplace", "in-place")):
+    for variant, text in PROSE.items():
         yield Column(f"{variant}_{name}".rstrip("_"), unit, f"{text}: {meaning}")

@@ -5,11 +5,11 @@ The tables, `tables/COLUMNS.md` and the fields of the Parquet file are made of t
 
 from collections.abc import Iterable
 
-from analysis.report.exports.case_columns import MEASURED
-from analysis.report.exports.correctness_columns import FOUND
-from analysis.report.exports.scenario_columns import PRACTICES
+from analysis.report.exports.case_columns import CASE_TABLES
+from analysis.report.exports.correctness_columns import CORRECTNESS_TABLES
+from analysis.report.exports.scenario_columns import SCENARIO_TABLES
 
-TABLES = {**MEASURED, **PRACTICES, **FOUND}
+TABLES = {**CASE_TABLES, **SCENARIO_TABLES, **CORRECTNESS_TABLES}
 _HEAD = """# Columns
 
 Numbers are SI seconds, bytes and plain ratios, units stand in the names. An empty cell says that there is no value.

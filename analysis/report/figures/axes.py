@@ -2,7 +2,7 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -11,6 +11,7 @@ from analysis.report.figures.canvas import quiet, short
 from analysis.report.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from analysis.report.scales import ratio_limits, ratio_ticks
 from analysis.units import count_text
+from benchmarks.record import PROSE, VARIANTS
 
 WIDTH = 9.8  #: inches of a full figure
 _MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
@@ -38,8 +39,8 @@ def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:
 def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
     """A logarithmic axis: twice as fast and half as fast lie equally far from 1."""
     ticks = ratio_ticks(limits, _MOST_TICKS)
-    (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
-    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(limits)
+    (axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale)("log")
+    (axis.axes.set_xlim if isinstance(axis, XAxis) else axis.axes.set_ylim)(limits)
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([f"{tick:.3g}x" for tick in ticks]))
     axis.set_minor_locator(NullLocator())
@@ -68,15 +69,15 @@ VARIANT_STYLES = (
     {"marker": "o", "color": OUTOFPLACE_COLOUR, "markerfacecolor": PAPER, "markersize": 6.2, "markeredgewidth": 1.3},
     {"marker": "o", "color": INPLACE_COLOUR, "markersize": 3.8, "markeredgewidth": 0},
 )
-VARIANT_LEGEND = [{**VARIANT_STYLES[0], "label": "out-of-place"}, {**VARIANT_STYLES[1], "label": "in-place"}]
+VARIANT_LEGEND = [{**style, "label": PROSE[name]} for style, name in zip(VARIANT_STYLES, VARIANTS, strict=True)]
 
 
-def say(axes: Axes, row: int, x: float, text: str) -> None:
+def label_row(axes: Axes, row: int, x: float, text: str) -> None:
     """Names, in a row that has no mark, why."""
     axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
 
 
-def aside(axes: Axes, row: int, text: str, left: bool) -> None:
+def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
     """A word on a row that has a mark, at the end of the row where the mark is not."""
     where = {"x": 0.01 if left else 0.99, "ha": "left" if left else "right"}
     axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)

@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOW
 from analysis.report.palette import GRID, INK, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 
 #: One a phase; none is a variant's.
-PHASE_STYLE = {
+PHASE_STYLE: dict[str, dict[str, Any]] = {
     "inference": {"color": "#009e73", "marker": "o"},
     "forward": {"color": "#cc79a7", "marker": "D"},
     "backward": {"color": "#e69f00", "marker": "s"},
@@ -24,14 +25,14 @@ PHASE_STYLE = {
 }
 
 #: A verdict has the colour of the variant that wins, and a shape of its own.
-VERDICT_STYLE = {
+VERDICT_STYLE: dict[str, dict[str, Any]] = {
     FASTER: {"color": INPLACE_COLOUR, "marker": "o", "markerfacecolor": INPLACE_COLOUR},
     SLOWER: {"color": OUTOFPLACE_COLOUR, "marker": "D", "markerfacecolor": OUTOFPLACE_COLOUR},
     NO_DIFFERENCE: {"color": MUTED, "marker": "s", "markerfacecolor": MUTED},
     INCONCLUSIVE: {"color": MUTED, "marker": "o", "markerfacecolor": PAPER},
 }
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {  # matplotlib's stubs list all keys as literals
     "font.family": ["DejaVu Sans"],
     "font.size": 8.5,
     "axes.titlesize": 9.5,
@@ -76,7 +77,9 @@ def _files(figure: Figure) -> tuple[bytes, bytes]:
     # Laid out once, at the resolution at which letters are widest: with its layout engine a figure would be laid out
     # and drawn twice for each file, which is where the time goes.
     figure.set_dpi(_SVG_DOTS_PER_INCH)
-    figure.get_layout_engine().execute(figure)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine(None)
     figure.savefig(svg, format="svg", metadata=_NO_METADATA)
     figure.savefig(png, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})

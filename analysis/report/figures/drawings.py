@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pandas as pd
-
 from analysis.report.figures import multiples, plots
 from analysis.report.figures.canvas import Plate
+from analysis.section import Section
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Drawing:
     """A question of the report: its files' name, the function that draws its figures, and what to read off them."""
 
     name: str
-    plot: Callable[[pd.DataFrame], list[Plate]]
+    plot: Callable[[Section], list[Plate]]
     title: str
     caption: str
 

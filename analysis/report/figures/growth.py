@@ -11,23 +11,23 @@ from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import GRID, MUTED, Plate, quiet, short
 from analysis.run.scenarios import Scenario
 from analysis.scenarios.expectations import WORDS
-from analysis.scenarios.growth import PROSE, fit, growing, points
-from analysis.scenarios.judging import measured
+from analysis.scenarios.growth import fit, growing, points
+from analysis.scenarios.judging import measured_scenarios
 from analysis.section import Section
 from analysis.units import bytes_text, exponent_text, time_text
-from benchmarks.record import VARIANTS
+from benchmarks.record import PROSE, VARIANTS
 
 _ACROSS = 3  #: panels in a row
 _MOST_ROWS = 7  #: of one figure
 _HIGH, _ABOVE = 2.2, 0.7  #: inches of a row, and above all
 
-Row = list[tuple[Scenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
+PanelRow = list[tuple[Scenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
 
 
 def growth(section: Section) -> list[Plate]:
     """Time and memory against the scale, both axes logarithmic; figures by topic, each scenario in rows of its own."""
-    topics: dict[str, list[Row]] = {}
-    for scenario, cases in measured(section):
+    topics: dict[str, list[PanelRow]] = {}
+    for scenario, cases in measured_scenarios(section):
         panels = [(scenario, *each) for each in growing(cases, scenario)]
         rows = [panels[start : start + _ACROSS] for start in range(0, len(panels), _ACROSS)]
         topics.setdefault(scenario.topic or "scenarios", []).extend(rows)
@@ -40,7 +40,7 @@ def growth(section: Section) -> list[Plate]:
     return found
 
 
-def _figure(title: str, rows: list[Row]) -> Figure:
+def _figure(title: str, rows: list[PanelRow]) -> Figure:
     figure = Figure(figsize=(parts.WIDTH, _ABOVE + _HIGH * len(rows)), layout="constrained")
     grid = figure.subplots(len(rows), _ACROSS, squeeze=False)
     for line, row in zip(grid, rows, strict=True):

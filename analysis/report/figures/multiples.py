@@ -1,17 +1,19 @@
 """Speedup against size as small multiples: a panel a family, a line a phase. In one they hide each other."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.numbers.geomeans import geomeans, headline
-from analysis.numbers.sizes import broad
+from analysis.numbers.geomeans import geomeans
+from analysis.numbers.sizes import common_sizes
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import PHASE_STYLE, Plate, quiet, short
 from analysis.report.palette import MUTED, PAPER
+from analysis.section import Section
 from analysis.units import names_text
 from benchmarks.record import PHASES
 
@@ -21,9 +23,9 @@ _HIGH, _ABOVE = 1.85, 0.75  #: inches of a panel, and above and below all
 _LETTERS = 15  #: of the line below, to an inch
 
 
-def speedup_by_size(cases: pd.DataFrame) -> list[Plate]:
+def speedup_by_size(section: Section) -> list[Plate]:
     """Speedup of every case against its number of elements, families apart; lines join the phases' geomeans."""
-    shown = headline(cases)
+    shown = section.headline
     counts = shown.groupby("family", sort=False).agg(sizes=("size", "nunique"), n=("size", "size"))
     several = counts[counts["sizes"] > 1]
     if several.empty:
@@ -61,11 +63,16 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
         mine = cases[cases["phase"] == phase]
         # Phases stand side by side, within a third of a doubling: on top of each other they would hide one another.
         beside = 2.0 ** ((index - (len(phases) - 1) / 2) / (1.5 * len(phases)))
-        faint = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
+        faint: dict[str, Any] = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
         axis.plot(mine["size"] * beside, mine["speedup"].clip(*limits), **faint, **style)
         means = geomeans(mine, ["size"])
-        joined = means["size"].isin(broad(mine))
-        full = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
-        hollow = {"linestyle": "none", "markersize": 4.2, "markerfacecolor": PAPER, "markeredgewidth": 1.1}
+        joined = means["size"].isin(common_sizes(mine))
+        full: dict[str, Any] = {"linewidth": 1.5, "markersize": 4.8, "markeredgecolor": PAPER, "markeredgewidth": 0.7}
+        hollow: dict[str, Any] = {
+            "linestyle": "none",
+            "markersize": 4.2,
+            "markerfacecolor": PAPER,
+            "markeredgewidth": 1.1,
+        }
         for some, look in ((means[joined], full), (means[~joined], hollow)):
             axis.plot(some["size"] * beside, some["speedup"].clip(*limits), **look, **style)

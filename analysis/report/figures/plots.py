@@ -1,4 +1,4 @@
-"""One function a question. Each takes the cases of a section and gives figures, none where there is nothing to show.
+"""One function a question. Each takes a section and gives figures, none where there is nothing to show.
 
 Every axis says which side is better; what is missing or failed is named in its place, never drawn as zero. All but
 `multiples` draw a row an op, and only its plain case: other dtypes, layouts and operands are in a table of their own.
@@ -16,6 +16,7 @@ from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import VERDICT_STYLE, Plate, short
 from analysis.report.figures.sheets import Rows, families, plates
 from analysis.report.palette import GRID, MUTED
+from analysis.section import Section
 from analysis.units import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS
 
@@ -28,10 +29,10 @@ _SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says so once,
 _FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answered, not memory
 
 
-def speedup_by_op(cases: pd.DataFrame) -> list[Plate]:
+def speedup_by_op(section: Section) -> list[Plate]:
     """Speedup and interval of every op at one size a phase, sorted; a figure a family, one panel a phase."""
     found = []
-    for family, mine in families(cases.loc[cases["timed"] & cases["plain"], _COLUMNS]):
+    for family, mine in families(section.plain.loc[section.plain["timed"], _COLUMNS]):
         panels = _panels(mine, 0.8)
         if panels:
             every = pd.concat(list(panels.values()))
@@ -76,17 +77,17 @@ def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.
         axis.hlines(at, low, high, color=style["color"], linewidth=1.2, zorder=2)
         axis.plot(mine["speedup"], at, linestyle="none", markersize=4, markeredgewidth=1.0, zorder=3, **style)
     for label in (label for label in shown.index if label not in drawn.index):
-        parts.say(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
+        parts.label_row(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
     if not sparse:
         _not_measured(axis, rows, shown.index, 1.0)
     for case in drawn[drawn["off_size"]].itertuples():
-        parts.aside(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
+        parts.label_row_end(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
 
 
 def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
     for row, label in enumerate(rows):
         if label not in known:
-            parts.say(axis, row, x, "not measured")
+            parts.label_row(axis, row, x, "not measured")
 
 
 def _about(axis: Axes, shown: pd.DataFrame) -> None:
@@ -108,10 +109,10 @@ def _why_no_dot(case: pd.Series) -> str:
     return "bistable" if case.bistable else ratio_text(case.speedup)
 
 
-def memory_by_phase(cases: pd.DataFrame) -> list[Plate]:
+def memory_by_phase(section: Section) -> list[Plate]:
     """Peak and held bytes of both variants in multiples of the input, a row a group of a family's ops alike in them."""
     found = []
-    for family, mine in families(cases[cases["plain"]]):
+    for family, mine in families(section.plain):
         groups = alike(pair_bytes(mine)).iloc[::-1]
         panels = {question: groups for question, _, _ in QUESTIONS if groups[question].notna().any()}
         if panels:
@@ -148,10 +149,11 @@ def _group_name(ops: list[str]) -> str:
     return next((name for name in names if len(name) <= _LONGEST_GROUP), names[-1])
 
 
-def bandwidth(cases: pd.DataFrame) -> list[Plate]:
+def bandwidth(section: Section) -> list[Plate]:
     """Bytes an op must move over its time, as a share of what this machine moved in the same run; both variants."""
     columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
-    known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh") & cases["plain"]
+    cases = section.plain
+    known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh")
     found = []
     for family, mine in families(cases.loc[known, _COLUMNS]):
         panels = _panels(mine, 0.5)  # the larger the size, the sooner bandwidth binds: half of the ops are enough
@@ -175,8 +177,12 @@ def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame
     place = {label: row for row, label in enumerate(rows)}
     shown = shown[shown["label"].isin(rows)].set_index("label")
     columns = (f"{variant}_bandwidth_ratio" for variant in VARIANTS)
-    parts.dumbbells(axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST) for c in columns))
+    parts.dumbbells(
+        axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST).tolist() for c in columns)
+    )
     if not sparse:
         _not_measured(axis, rows, shown.index, 0.0)
     for case in shown[shown["off_size"]].itertuples():
-        parts.aside(axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2)
+        parts.label_row_end(
+            axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2
+        )

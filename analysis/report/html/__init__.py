@@ -1,12 +1,18 @@
-"""The HTML report: one offline file, a page a question. Numbers and text are made here, templates only lay them out.
+"""The HTML report: one offline file, a page per question. Numbers become text here; templates only lay it out.
 
-- `whole`: the pages put together, and the policy that lets nothing in from outside
-- `first`, `picture`, `standing`: the answer, time and memory at once, and where each op stands in them
-- `heat`, `beside`, `bysize`: is it faster
-- `saves`: does it save memory
+- `render`: the pages put together, and the policy that lets nothing in from outside
+- `context`: what HTML and Markdown both show of a section
+- `advice`, `scatter`: the first page: what to do with which op; every op by time and memory at once
+- `heatmap`, `phases`, `sizes`: is it faster: by size, phase by phase, speedup against size
+- `memory`: does it save memory
 - `right`: is it right
-- `why`, `spread`: page faults, hidden clones, bandwidth, calls too small to carry a signal
+- `scenarios`, `growth_curves`: in real models; cost against scale
+- `why`, `bandwidth`: page faults, hidden clones, bandwidth, calls too small to carry a signal
 - `runs`: several runs side by side, and each op over them
-- `ops`, `cases`, `anchors`: every op's card, every case's row, and the names by which they are linked to
+- `ops`, `cases`: every op's card, every case's row
+- `op_summary`: an op's speedup, memory ratio and memory class, for several pages
+- `anchors`: the ids by which ops and cases are linked
 - `instrument`: how true the numbers are
+
+Imports go one way: anchors, op_summary <- a page each <- context <- render.
 """

@@ -1,4 +1,4 @@
-"""A cloud of ops: how much of the machine's bandwidth the out-of-place form takes, against the speedup in place."""
+"""A cloud of ops: how much of the machine's bandwidth the out-of-place variant takes, against the speedup in place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.case_row import typical_rows
 from analysis.numbers.geomeans import geomean, typical
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import Scale, ratio_limits
@@ -32,7 +33,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Spread:
+class BandwidthCloud:
     """The cloud, its axes, and what it says in a sentence."""
 
     width: int
@@ -47,7 +48,7 @@ class Spread:
     sentence: str
 
 
-def spread(section: Section, anchors: Anchors) -> Spread | None:
+def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None:
     """The ops of a section without a graph, each at the size most share; None where no bandwidth is known."""
     cases = section.cases
     known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
@@ -59,7 +60,7 @@ def spread(section: Section, anchors: Anchors) -> Spread | None:
     shares = shown["outofplace_bandwidth_ratio"].clip(upper=_FULLEST)
     fullest = max(1.05, float(shares.max()) * 1.03)
     scale = Scale(ratio_limits(shown["speedup"]), HEIGHT - _BOTTOM, _TOP)
-    return Spread(
+    return BandwidthCloud(
         width=WIDTH,
         height=HEIGHT,
         left=_LEFT,
@@ -78,10 +79,10 @@ def _place(share: float, fullest: float) -> float:
 
 
 def _dots(shown: pd.DataFrame, fullest: float, scale: Scale, anchors: Anchors) -> Iterable[Dot]:
-    for case in shown.itertuples():
+    for case in typical_rows(shown):
         share = case.outofplace_bandwidth_ratio
         title = f"{case.pair}: {percent_text(share)} of the bandwidth out of place, speedup {ratio_text(case.speedup)}"
-        verdict = case.verdict.replace(" ", "-")
+        verdict = str(case.verdict).replace(" ", "-")
         anchor = anchors.op(case.family, case.pair)
         yield Dot(_place(share, fullest), scale.at(case.speedup), verdict, anchor, case.pair, title)
 

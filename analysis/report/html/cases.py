@@ -43,7 +43,9 @@ _CONTEXT = (
     ("bandwidth", ("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"), percent_text),
 )
 
-Cell = tuple[str, str, str]  #: text, the raw numbers behind it ("" for the text itself), a class beside its column's
+CellTexts = tuple[
+    str, str, str
+]  #: text, the raw numbers behind it ("" for the text itself), a class beside its column's
 
 
 @dataclass(frozen=True)
@@ -57,26 +59,26 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class CaseRow:
-    """A case: its id, its op's card, what repeats it (a place in `CaseTable.repeats`), its cells."""
+class CaseLine:
+    """A case: its id, its op's card, what repeats it (a place in `CasesPage.repeats`), its cells."""
 
     id: str
     op: str
     repeat: int
-    cells: tuple[Cell, ...]
+    cells: tuple[CellTexts, ...]
 
 
 @dataclass(frozen=True)
-class CaseTable:
+class CasesPage:
     """All cases of a report. `common`: what they share; `repeats`: options that follow an op's own command."""
 
     common: list[tuple[str, str]]
     headings: list[Heading]
-    rows: list[CaseRow]
+    rows: list[CaseLine]
     repeats: list[str]
 
 
-def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CaseTable:
+def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CasesPage:
     """The table of all sections' cases; `cards` are theirs, in their order."""
     named = zip(sections, names(sections), strict=True)
     cases = pd.concat([section.every.assign(run=name) for section, name in named], ignore_index=True)
@@ -102,10 +104,10 @@ def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
     repeats, places = _repeats(cards)
     common = [(_HEADINGS.get(name, name), _word(cases[name].iloc[0])) for name in _AXES if name not in varying]
     rows = zip(ids, ops, places, zip(*columns, strict=True), strict=True)
-    return CaseTable(
+    return CasesPage(
         [pair for pair in common if pair[0] not in ("run", "family")],
         headings,
-        [CaseRow(*row) for row in rows],
+        [CaseLine(*row) for row in rows],
         repeats,
     )
 
@@ -113,23 +115,22 @@ def case_table(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
 def _repeats(cards: Sequence[Card]) -> tuple[list[str], list[int]]:
     """What follows an op's command to repeat one case of it: each text once, and which one a case has."""
     places: dict[str, int] = {}
-    rest = [case.command.removeprefix(card.command).strip() for card in cards for case in card.cases]
-    told = [places.setdefault(options, len(places)) for options in rest]
-    return list(places), told
+    of_cases = [places.setdefault(case.repeat, len(places)) for card in cards for case in card.cases]
+    return list(places), of_cases
 
 
 def _word(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _axis_cells(cases: pd.DataFrame, name: str) -> list[Cell]:
+def _axis_cells(cases: pd.DataFrame, name: str) -> list[CellTexts]:
     if name == "numel":
         shapes = zip(cases["numel"], cases["shape"], strict=True)
         return [(size_text(n, s), str(n), "") for n, s in shapes]
     return [(_word(value), "", "") for value in cases[name].tolist()]
 
 
-def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..., str]) -> list[Cell]:
+def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..., str]) -> list[CellTexts]:
     """`text` of the columns' values, and the values, empty where one is not known; nothing where none is."""
     cells = []
     for values in zip(*(cases[name].tolist() for name in names), strict=True):
@@ -158,7 +159,7 @@ def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
     return texts
 
 
-def _verdicts(cases: pd.DataFrame) -> list[Cell]:
+def _verdicts(cases: pd.DataFrame) -> list[CellTexts]:
     states = cases["state"].str.replace("_", " ").where(cases["state"] != "ok", "")
     states = states.mask(cases["bistable"], "bistable")
     return [
@@ -167,7 +168,7 @@ def _verdicts(cases: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def _remarks(cases: pd.DataFrame) -> list[Cell]:
+def _remarks(cases: pd.DataFrame) -> list[CellTexts]:
     cells = []
     for reason, disturbed, small in zip(cases["reason"], cases["disturbed"], cases["below_floor"], strict=True):
         notes = [reason, "disturbed" if disturbed is True else None, "little signal" if small else None]

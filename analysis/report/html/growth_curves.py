@@ -1,22 +1,25 @@
 """Cost against scale as drawn on the page: places of marks, of fitted lines and of the few numbers at the edges."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.scenarios.expectations import WORDS
-from analysis.scenarios.growth import PROSE, fit, points
+from analysis.scenarios.growth import fit, points
 from analysis.units import bytes_text, exponent_text, time_text
-from benchmarks.record import VARIANTS
+from benchmarks.record import PROSE, VARIANTS
 
 WIDTH, HEIGHT = 260, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
+Values = dict[str, list[tuple[int, float]]]  #: by variant: scale, and seconds or bytes
+TimeOrBytes = Callable[[float], str]  #: that value as text
 _LETTER = 6.0  #: width of one, in a label below
 
 
 @dataclass(frozen=True)
-class Line:
+class GrowthLine:
     """One variant: its marks as (x, y, what is told of it), the way between them, the fitted line, its exponent."""
 
     variant: str
@@ -27,22 +30,22 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Panel:
+class GrowthPanel:
     """One quantity of both variants against the scale, both axes logarithmic."""
 
     title: str
     ends: list[tuple[float, str]]  #: y and text of the least and the most that was measured
     ticks: list[tuple[float, str]]  #: x and text of scales
-    lines: list[Line]
+    lines: list[GrowthLine]
 
 
-def panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> Panel:
+def growth_panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> GrowthPanel:
     """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more."""
     values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
     return _panel(f"{phase}: {WORDS[quantity]}", values, time_text if quantity == "time" else bytes_text, axis)
 
 
-def _panel(title: str, values: dict[str, list[tuple[int, float]]], text, axis: str) -> Panel:
+def _panel(title: str, values: Values, text: TimeOrBytes, axis: str) -> GrowthPanel:
     every = [point for known in values.values() for point in known]
     across, up = (
         _Place([s for s, _ in every], _LEFT, WIDTH - _RIGHT),
@@ -53,17 +56,19 @@ def _panel(title: str, values: dict[str, list[tuple[int, float]]], text, axis: s
         [(up.at(low), text(low)), (up.at(high), text(high))] if text(low) != text(high) else [(up.at(high), text(high))]
     )
     lines = [_line(variant, known, across, up, text, axis) for variant, known in values.items()]
-    return Panel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
+    return GrowthPanel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
 
 
-def _line(variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text, axis: str) -> Line:
+def _line(
+    variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text: TimeOrBytes, axis: str
+) -> GrowthLine:
     marks = [(across.at(s), up.at(v), f"{PROSE[variant]}, {axis} {s:,}: {text(v)}") for s, v in known]
     found = fit(known)
     fitted = exponent = ""
     if found:
         ends = [f"{across.at(scale)} {up.at(found.at(scale))}" for scale in (found.first, found.last)]
         fitted, exponent = "M" + "L".join(ends), f"{axis}^{exponent_text(found.exponent, found.error)}"
-    return Line(variant, marks, "M" + "L".join(f"{x} {y}" for x, y, _ in marks), fitted, exponent)
+    return GrowthLine(variant, marks, "M" + "L".join(f"{x} {y}" for x, y, _ in marks), fitted, exponent)
 
 
 def _ticks(scales: list[int], across: "_Place") -> list[tuple[float, str]]:

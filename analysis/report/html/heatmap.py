@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from analysis.numbers.case_row import OpRow, op_rows
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
 from analysis.numbers.sizes import distance
 from analysis.report.html.anchors import Anchors
@@ -19,7 +19,7 @@ STEPS = (1.03, 1.10, 1.30, 2.00)
 
 
 @dataclass(frozen=True)
-class Cell:
+class HeatCell:
     """A speedup as text, the class of its tint, and what is told about it."""
 
     text: str
@@ -28,23 +28,23 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Heat:
+class Heatmap:
     """`groups`: (title, its sizes as text); `rows`: (op, anchor, family, a cell a column or None)."""
 
     groups: list[tuple[str, list[str]]]
-    rows: list[tuple[str, str, str, list[Cell | None]]]
+    rows: list[tuple[str, str, str, list[HeatCell | None]]]
     key: list[tuple[str, str]]  #: (tint, from which speedup on)
 
 
-def heat(section: Section, anchors: Anchors) -> Heat | None:
+def heatmap(section: Section, anchors: Anchors) -> Heatmap | None:
     """The map of a section's plain cases, as far as they were timed; None where none was."""
     cases = section.plain[section.plain["timed"]]
     if cases.empty:
         return None
     groups = _groups(cases)
     columns = [(group, size) for group, (_, sizes) in groups.items() for size in sizes]
-    cells: dict[tuple[str, str], dict[tuple, tuple[float, Cell]]] = {}
-    for case in cases.itertuples():
+    cells: dict[tuple[str, str], dict[tuple, tuple[float, HeatCell]]] = {}
+    for case in op_rows(cases):
         mine = cells.setdefault((case.family, case.pair), {})
         key = (case.phase, case.allocator == "fresh", case.threads), case.size
         far = distance(case.numel, case.size)
@@ -54,7 +54,7 @@ def heat(section: Section, anchors: Anchors) -> Heat | None:
         (pair, anchors.op(family, pair), family, [mine[key][1] if key in mine else None for key in columns])
         for (family, pair), mine in cells.items()
     ]
-    return Heat([(title, [count_text(size) for size in sizes]) for title, sizes in groups.values()], rows, _key())
+    return Heatmap([(title, [count_text(size) for size in sizes]) for title, sizes in groups.values()], rows, _key())
 
 
 def _groups(cases: pd.DataFrame) -> dict[tuple, tuple[str, list[int]]]:
@@ -70,22 +70,21 @@ def _groups(cases: pd.DataFrame) -> dict[tuple, tuple[str, list[int]]]:
     return groups
 
 
-def _cell(case: Any) -> Cell:
-    """`case`: a row of the section's frame."""
+def _cell(case: OpRow) -> HeatCell:
     size = "" if case.numel == case.size else f" at {count_text(case.numel)} elements"
     if case.verdict is None:
         word = unnumbered_text(case)
-        return Cell("\u00d7", "none", f"{word}{size}")
+        return HeatCell("\u00d7", "none", f"{word}{size}")
     hatch = " hatch" if case.verdict == INCONCLUSIVE else ""
     known = not math.isnan(case.speedup_low)
     interval = f" ({interval_text(case.speedup_low, case.speedup_high)})" if known else ""
     text = ratio_text(case.speedup)
     about = f"{text}{interval}, {case.verdict}{size}"
-    return Cell(text[:-1], tint(case.speedup, case.verdict) + hatch, about)
+    return HeatCell(text[:-1], tint(case.speedup, case.verdict) + hatch, about)
 
 
 def tint(speedup: float, verdict: str) -> str:
-    """The class of a tint: f or s and a step; what is no difference has none, however far from 1 its median lies."""
+    """The class of a tint: f or s and a step; a verdict of `no difference` has none, whatever its median."""
     if verdict not in (FASTER, SLOWER, INCONCLUSIVE):
         return "z"
     step = sum(max(speedup, 1 / speedup) >= edge for edge in STEPS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.intervals import INCONCLUSIVE
 from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
@@ -86,17 +87,18 @@ def _noise(cases: pd.DataFrame) -> Iterable[Noise]:
         known.groupby(["phase", "size"]), key=lambda item: (PHASES.index(item[0][0]), item[0][1])
     ):
         open_ = int((mine["verdict"] == INCONCLUSIVE).sum())
-        widths = (f"{mine['half'].quantile(at) * 100:.1f} %" for at in (0.5, 0.9))
+        median, high = (f"{mine['half'].quantile(at) * 100:.1f} %" for at in (0.5, 0.9))
         share = f"{open_:,} ({percent_text(open_ / len(mine))})" if open_ else "0"
         yield Noise(
             phase,
             count_text(int(size)) if size != _PRACTICES else "practices",
             number_text(len(mine), "case"),
-            *widths,
+            median,
+            high,
             share,
         )
 
 
 def _disturbed(cases: pd.DataFrame) -> list[tuple[str, str]]:
     found = cases[cases["disturbed"].eq(True)]
-    return [(case.label, f"{case.phase} {count_text(case.numel)}") for case in found.itertuples()]
+    return [(case.label, f"{case.phase} {count_text(case.numel)}") for case in labelled_rows(found)]

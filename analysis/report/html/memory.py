@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cards.card import Card
 from analysis.numbers.geomeans import geomean
-from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH, PEAK_STEP, QUESTIONS, alike
 from analysis.report.answer import memory_sentence
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.op_summary import memory_class
@@ -20,12 +20,11 @@ BAR = 70  #: width of the widest bar
 
 #: What each of `memory.QUESTIONS` asks.
 ABOUT = {
-    "peak, no graph": "transient: the highest bytes of a call without a graph",
-    "peak, forward": "transient: the highest bytes of a call that records a graph",
-    "held for backward": "held: what is kept after forward until backward",
-    "peak, whole step": "step: the highest bytes of forward and backward together",
+    PEAK_NO_GRAPH: "transient: the highest bytes of a call without a graph",
+    PEAK_FORWARD: "transient: the highest bytes of a call that records a graph",
+    HELD: "held: what is kept after forward until backward",
+    PEAK_STEP: "step: the highest bytes of forward and backward together",
 }
-assert set(ABOUT) == {question for question, _, _ in QUESTIONS}
 
 #: What an answer of the safety matrix means for who trains.
 MEANING = {
@@ -39,8 +38,8 @@ MEANING = {
 
 
 @dataclass(frozen=True)
-class Need:
-    """Bytes of both forms as multiples of N: as text, the lengths of two bars, and less, more or same."""
+class NeedBars:
+    """Bytes of both variants as multiples of N: as text, the lengths of two bars, and less, more or same."""
 
     text: str
     outofplace: float
@@ -50,7 +49,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Counted:
+class QuestionCounts:
     """A question about memory: for how many ops in-place needs less, the same, more; geomean of the memory ratios."""
 
     question: str
@@ -62,20 +61,19 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Saves:
+class MemoryPage:
     """`questions` and `groups`: (ops as (name, anchor), a need a question or None); `classes`: by memory class."""
 
     sentence: str
-    counts: list[Counted]
+    counts: list[QuestionCounts]
     questions: list[str]
-    groups: list[tuple[list[tuple[str, str]], list[Need | None]]]
+    groups: list[tuple[list[tuple[str, str]], list[NeedBars | None]]]
     classes: list[tuple[int, str, str, list[tuple[str, str]]]]  #: mark, answer, meaning, ops
 
 
-def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
+def memory_page(section: Section, cards: Sequence[Card], anchors: Anchors) -> MemoryPage:
     """What a section says of memory."""
-    answers = pair_bytes(section.plain)
-    groups = alike(answers)
+    groups = alike(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) or 1.0 for q in questions}
     by_pair = {card.pair: anchors.op(card.family, card.pair) for card in cards}
@@ -83,26 +81,28 @@ def saves(section: Section, cards: Sequence[Card], anchors: Anchors) -> Saves:
     for labels, *values in groups[["labels", *questions]].itertuples(index=False):
         needs = [_need(value, widest[question]) for question, value in zip(questions, values, strict=True)]
         rows.append(([(name, by_pair[name]) for name in labels], needs))
-    return Saves(memory_sentence(section.plain), _counts(answers), questions, rows, _classes(cards, anchors))
+    return MemoryPage(memory_sentence(section), _counts(section.bytes), questions, rows, _classes(cards, anchors))
 
 
-def _counts(answers: pd.DataFrame) -> list[Counted]:
+def _counts(answers: pd.DataFrame) -> list[QuestionCounts]:
     rows = []
-    for question, mine in answers.groupby("question", sort=False):
+    for asked, mine in answers.groupby("question", sort=False):
+        question = str(asked)
         less, more = (int((mine[a] < mine[b]).sum()) for a, b in (VARIANTS[::-1], VARIANTS))
         ratio = ratio_text(geomean(mine["outofplace"] / mine["inplace"]))
-        rows.append(Counted(question, ABOUT[question], less, len(mine) - less - more, more, ratio))
+        rows.append(QuestionCounts(question, ABOUT[question], less, len(mine) - less - more, more, ratio))
     return rows
 
 
-def _need(values: tuple[float, float] | None, widest: float) -> Need | None:
+def _need(values: tuple[float, float] | None, widest: float) -> NeedBars | None:
     if not isinstance(values, tuple):
         return None
     out, into = values
     text = multiple_text(out) if out == into else arrow_text(multiple_text(out), multiple_text(into))
     word = "less" if into < out else "more" if into > out else "same"
-    lengths = (round(BAR * value / widest, 1) for value in values)
-    return Need(text, *lengths, word, f"{into / out:.4g}" if out else "")
+    return NeedBars(
+        text, round(BAR * out / widest, 1), round(BAR * into / widest, 1), word, f"{into / out:.4g}" if out else ""
+    )
 
 
 def _classes(cards: Sequence[Card], anchors: Anchors) -> list[tuple[int, str, str, list[tuple[str, str]]]]:

@@ -1,4 +1,4 @@
-"""Where an op stands: its speedup, its memory ratio and what it does for memory in training, in a situation."""
+"""An op in one situation: its speedup, its memory ratio and what it does for memory in training, in a situation."""
 
 from dataclasses import dataclass
 
@@ -6,31 +6,32 @@ import numpy as np
 
 from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
 from analysis.cards.card import Card, CardCase
+from analysis.numbers.memory import PEAK_NO_GRAPH, PEAK_STEP
 from benchmarks.autograd.record.safety import UNKNOWN
 
-#: By situation: the phase that tells its times, the question (of `memory.QUESTIONS`) that tells its bytes.
-_TOLD_BY = {WITHOUT_GRAPH: ("inference", "peak, no graph"), TRAINING: ("step", "peak, whole step")}
+#: By situation: the phase whose times count, the question (of `memory.QUESTIONS`) whose bytes do.
+_SOURCES = {WITHOUT_GRAPH: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK_STEP)}
 
 
 @dataclass(frozen=True)
-class Standing:
+class OpSummary:
     """An op in one situation; None where it was not measured there."""
 
     speedup: float | None  #: geomean over its plain cases on a warmed-up heap
     memory_ratio: float | None  #: at its largest size
 
 
-def standing(card: Card, situation: str) -> Standing:
-    """Where the op of `card` stands in `situation`."""
-    phase, question = _TOLD_BY[situation]
-    speeds = [case.speedup for case in warm(card.cases) if case.case.phase == phase]
+def op_summary(card: Card, situation: str) -> OpSummary:
+    """The op of `card` in `situation`."""
+    phase, question = _SOURCES[situation]
+    speeds = [case.speedup for case in on_warm_heap(card.cases) if case.case.phase == phase and case.speedup]
     speedup = float(np.exp(np.mean(np.log(speeds)))) if speeds else None
     need = next((need for need in card.needs if need.question == question and need.inplace > 0), None)
-    return Standing(speedup, need.outofplace / need.inplace if need else None)
+    return OpSummary(speedup, need.outofplace / need.inplace if need else None)
 
 
-def warm(cases: tuple[CardCase, ...]) -> list[CardCase]:
-    """The cases with a verdict that speak for the op, of a warmed-up heap unless there is no other."""
+def on_warm_heap(cases: tuple[CardCase, ...]) -> list[CardCase]:
+    """The cases with a verdict that represent the op, of a warmed-up heap unless there is no other."""
     judged = [case for case in cases if case.plain and case.verdict and case.speedup]
     return [case for case in judged if case.case.allocator != "fresh"] or judged
 

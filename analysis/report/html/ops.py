@@ -10,7 +10,8 @@ from analysis.report.html.op_summary import memory_class
 from analysis.right.findings import Finding
 from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text
-from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, QUESTIONS, WORKS
+from benchmarks.autograd.record.questions import SHORT_QUESTIONS
+from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A claim or hazard that speaks of the op: the address of its row, its word and what it says."""
+class Mention:
+    """A claim or hazard that concerns the op: the address of its row, its word and what it says."""
 
     address: str
     word: str
@@ -47,7 +48,7 @@ class Part:
     needs: list[tuple[str, str]]
     works: list[str]
     answers: list[Answer]
-    told: list[Told]
+    mentions: list[Mention]
     command: str
 
 
@@ -106,17 +107,17 @@ def _part(card: Card, where: str, prefix: str) -> Part:
         needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
         works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[
-            Answer(name, cell.status, QUESTIONS[name].partition(":")[0], printable(cell.text))
+            Answer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
             for name, cell in cells.items()
             if cell.status not in (WORKS, NO_CASE)
         ],
-        told=[*_told(card.hazards, f"{prefix}hazard-"), *_told(card.claims, f"{prefix}claim-")],
+        mentions=[*_mentions(card.hazards, f"{prefix}hazard-"), *_mentions(card.claims, f"{prefix}claim-")],
         command=card.command,
     )
 
 
-def _told(findings: Sequence[Finding], prefix: str) -> list[Told]:
-    return [Told(prefix + plain_letters(each.name), each.word, each.title) for each in findings]
+def _mentions(findings: Sequence[Finding], prefix: str) -> list[Mention]:
+    return [Mention(prefix + plain_letters(each.name), each.word, each.title) for each in findings]
 
 
 def _saved(card: Card) -> str:

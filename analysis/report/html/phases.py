@@ -1,10 +1,10 @@
 """Phases side by side: a row an op, a phase a column, with the speedup and its interval at one size."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from analysis.numbers.case_row import TypicalRow, typical_rows
 from analysis.numbers.geomeans import typical
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import ratio_limits
@@ -18,7 +18,7 @@ _HELD = 0.94
 
 
 @dataclass(frozen=True)
-class Speed:
+class PhaseSpeed:
     """A speedup and its interval as text, and as numbers for the script that draws them; words where there is none."""
 
     text: str
@@ -26,30 +26,31 @@ class Speed:
     verdict: str
     about: str
     numbers: str = ""
+    rounded: float | None = None  #: the speedup to four digits: between ops that differ less, the name decides
 
 
 @dataclass(frozen=True)
-class Beside:
+class PhaseTable:
     """`phases`: (name, its size as text); `rows`: (op, anchor, family, a speed a phase or None)."""
 
     phases: list[tuple[str, str]]
-    rows: list[tuple[str, str, str, list[Speed | None]]]
+    rows: list[tuple[str, str, str, list[PhaseSpeed | None]]]
     limits: str  #: of the axis
 
 
-def beside(section: Section, anchors: Anchors) -> Beside | None:
+def phase_table(section: Section, anchors: Anchors) -> PhaseTable | None:
     """The speeds of a section's plain cases; None where no case was timed."""
     cases = section.cases[section.cases["timed"]]
     shown = {phase: typical(cases[cases["phase"] == phase], _SHARE) for phase in PHASES}
     panels = {phase: found for phase, found in shown.items() if len(found[1])}
     if not panels:
         return None
-    speeds: dict[tuple[str, str], dict[str, Speed]] = {}
+    speeds: dict[tuple[str, str], dict[str, PhaseSpeed]] = {}
     for phase, (_, rows) in panels.items():
-        for case in rows.itertuples():
+        for case in typical_rows(rows):
             speeds.setdefault((case.family, case.pair), {})[phase] = _speed(case)
     ordered = sorted(speeds.items(), key=lambda item: (item[0][0], _first(item[1]), item[0][1]))
-    return Beside(
+    return PhaseTable(
         phases=[(phase, count_text(size)) for phase, (size, _) in panels.items()],
         rows=[
             (pair, anchors.op(family, pair), family, [mine.get(p) for p in panels]) for (family, pair), mine in ordered
@@ -64,20 +65,21 @@ def _limits(cases: pd.DataFrame) -> tuple[float, float]:
     return ratio_limits(ends[ends.between(ends.quantile(trim), ends.quantile(1 - trim))])
 
 
-def _first(speeds: dict[str, Speed]) -> float:
+def _first(speeds: dict[str, PhaseSpeed]) -> float:
     """The most telling first: by the first phase that has a number."""
-    return next((-float(speed.numbers.rpartition(",")[2]) for speed in speeds.values() if speed.numbers), 0.0)
+    return next((-speed.rounded for speed in speeds.values() if speed.rounded is not None), 0.0)
 
 
-def _speed(case: Any) -> Speed:
+def _speed(case: TypicalRow) -> PhaseSpeed:
     """`case`: a row of the section's frame. Its numbers: low, high, speedup."""
     size = f"at {count_text(case.numel)} elements" if case.off_size else ""
     if case.verdict is None:
         word = unnumbered_text(case)
-        return Speed(word, "", "failed", case.reason or "")
+        return PhaseSpeed(word, "", "failed", case.reason or "")
     low, high = case.speedup_low, case.speedup_high
     interval = interval_text(low, high) if known(low) else ""
     ends = (low, high) if known(low) else (case.speedup,) * 2
     about = ", ".join(filter(None, (interval, case.verdict, size)))
     numbers = ",".join(f"{value:.4g}" for value in (*ends, case.speedup))
-    return Speed(ratio_text(case.speedup), interval, case.verdict.replace(" ", "-"), about, numbers)
+    word, rounded = case.verdict.replace(" ", "-"), float(f"{case.speedup:.4g}")
+    return PhaseSpeed(ratio_text(case.speedup), interval, word, about, numbers, rounded)

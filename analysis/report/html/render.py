@@ -2,50 +2,47 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
-from analysis.report import tables
-from analysis.report.answer import answer
-from analysis.report.html import first_page, runs
+from analysis.report.html import runs
+from analysis.report.html.advice import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters
-from analysis.report.html.cases import case_table
-from analysis.report.html.heatmap import heat
+from analysis.report.html.cases import cases_page
+from analysis.report.html.context import contexts, prefixes
+from analysis.report.html.heatmap import heatmap
 from analysis.report.html.instrument import instrument
-from analysis.report.html.memory import saves
+from analysis.report.html.memory import memory_page
 from analysis.report.html.ops import op_cards
-from analysis.report.html.phases import beside
-from analysis.report.html.right import right
-from analysis.report.html.scatter import picture
-from analysis.report.html.scenarios import scenarios_context
-from analysis.report.html.sizes import by_size
-from analysis.report.html.why import why
+from analysis.report.html.phases import phase_table
+from analysis.report.html.scatter import scatter_plot
+from analysis.report.html.sizes import size_panels
+from analysis.report.html.why import causes
 from analysis.report.palette import css_variables
 from analysis.right.truth import Truth
-from analysis.run import coverage
 from analysis.section import Section
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+#: Numbers that carry an answer: ratios and shares.
+_NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
 
 def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] | None = None) -> str:
     """The whole report of `sections` as one file of HTML; `made`: their cards, where they are at hand."""
-    anchors = Anchors(sections)
-    names, prefixes = runs.names(sections), [f"s{n}-" if n > 1 else "" for n in range(1, len(sections) + 1)]
+    anchors, names = Anchors(sections), runs.names(sections)
     made = made or [cards(section, truth) for section in sections]
-    shown: list[dict] = []
-    for section, mine, name, prefix in zip(sections, made, names, prefixes, strict=True):
-        context = _section(section, mine, anchors)
-        context |= {"prefix": prefix, "name": name, "run": section.run.name}
-        context["first_of_run"] = all(context["run"] != other["run"] for other in shown)
-        context["truth"] = right(truth, section, [other["truth"] for other in shown], prefix, anchors)
-        shown.append(context)
+    shown = contexts(sections, truth, anchors)
+    for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
+        context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
+        context["name"] = name
     style, script = _style(), _script()
     several = len(shown) > 1
     return (
@@ -54,9 +51,9 @@ def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] |
         .render(
             sections=shown,
             several=several,
-            runs=runs.side_by_side(sections, prefixes, anchors),
+            runs=runs.side_by_side(sections, prefixes(sections), anchors),
             ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
-            cases=case_table(sections, [card for mine in made for card in mine], anchors),
+            cases=cases_page(sections, [card for of_section in made for card in of_section], anchors),
             style=Markup(style),
             script=Markup(script),
             policy=_policy(style, script),
@@ -65,48 +62,39 @@ def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] |
     )
 
 
-def environment(**options: object) -> Environment:
+def environment(finalize: Callable[[object], object] | None = None) -> Environment:
     """Where templates come from; what is put into them is escaped, and none of it may be missing."""
-    loader = FileSystemLoader(TEMPLATES)
-    found = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finalize,
     )
-    found.filters["strong"] = first_page.strong
-    found.filters["slug"] = plain_letters
-    return found
+    made.filters["strong"] = strong
+    made.filters["slug"] = plain_letters
+    return made
 
 
-def _section(section: Section, mine: list[Card], anchors: Anchors) -> dict:
-    """What the templates show of a section, by the part of the report that shows it."""
-    effect_phases, effects = tables.effect_rows(section)
-    size_phases, by_sizes = by_size(section)
-    known = coverage.coverage(section.run.facts)
-    mine = [card for card in mine if not card.is_scenario]
+def strong(sentence: str) -> Markup:
+    """`sentence` with its ratios and shares emphasised."""
+    return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
+
+
+def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any]:
+    """What the page alone shows of a section, and the cards of its ops."""
+    size_phases, by_sizes = size_panels(section)
     return {
-        **tables.run_facts(section),
-        "answer": answer(section),
-        "picture": picture(mine, anchors),
-        "advised": first_page.advised(mine, anchors),
-        "phases": tables.phases(section),
-        "families": tables.matrix(section, "family"),
-        "sizes": tables.matrix(section, "size"),
-        "odd_sizes": tables.odd_sizes(section),
-        "heat": heat(section, anchors),
-        "beside": beside(section, anchors),
+        "picture": scatter_plot(ops, anchors),
+        "advised": advice_lists(ops, anchors),
+        "heatmap": heatmap(section, anchors),
+        "phase_table": phase_table(section, anchors),
         "by_size": by_sizes,
         "by_size_phases": size_phases,
-        "effect_phases": effect_phases,
-        "effects": effects,
-        "saves": saves(section, mine, anchors),
-        "why": why(section, mine, anchors),
-        "scenarios": scenarios_context(section),
-        "problems": tables.problems(section),
-        "cautions": tables.cautions(section),
+        "memory": memory_page(section, ops, anchors),
+        "causes": causes(section, ops, anchors),
         "instrument": instrument(section),
-        "coverage": coverage.sentence(section.run),
-        "excused": known.kinds if known else [],
-        "skipped": coverage.skipped(section.run.facts),
-        "notes": coverage.notes(section.run.facts),
     }
 
 

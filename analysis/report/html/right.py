@@ -9,13 +9,14 @@ from analysis.section import Section
 from benchmarks.autograd.record.files import CLAIMS, HAZARDS, SAFETY
 
 
-def right(truth: Truth, section: Section, before: Sequence[dict], prefix: str, anchors: Anchors) -> dict:
+def correctness(truth: Truth, section: Section, before: Sequence[dict], prefix: str, anchors: Anchors) -> dict:
     """What is stored of the section's torch and device; `same_as`: the prefix of the section that shows it already."""
     place = where(section.run.facts, section.device)
     same = next((other["prefix"] for other in before if other["place"] == place), None)
-    pairs, hazards = truth.of(SAFETY, place), truth.of(HAZARDS, place)
+    pairs, hazards = truth.safety.at(place), truth.hazards.at(place)
     claims, dangers = findings.claims(truth, place), findings.hazards(truth, place)
-    beside = {kind: findings.others(truth, kind, place) for kind in (CLAIMS, HAZARDS)}
+    claims_elsewhere = findings.other_places(truth.claims, place)
+    hazards_elsewhere = findings.other_places(truth.hazards, place)
     shown = [] if same is not None else matrix.matrix(pairs)
     return {
         "prefix": same if same is not None else prefix,
@@ -24,20 +25,20 @@ def right(truth: Truth, section: Section, before: Sequence[dict], prefix: str, a
         "where": where_text(place),
         "refused": truth.refused,
         "safety": safety.sentences(pairs) if pairs else [],
-        "safety_elsewhere": safety.elsewhere(truth, place),
+        "safety_elsewhere": safety.other_answers(truth, place),
         "legend": safety.LEGEND,
-        "by_question": safety.by_question(pairs),
+        "by_question": safety.answers_by_question(pairs),
         "questions": [(name, safety.QUESTIONS[name]) for name in safety.asked_questions(pairs)],
         "pairs": shown,
         "anchors": {(name, family): anchors.known(family, name) for name, family, *_ in shown},
         "claims": claims,
-        "claims_sentences": [findings.claims_sentence(claims), findings.differing(claims, beside[CLAIMS])],
-        "claims_others": beside[CLAIMS],
+        "claims_sentences": [findings.claims_sentence(claims), findings.differences_sentence(claims, claims_elsewhere)],
+        "claims_others": claims_elsewhere,
         "hazards": dangers,
         "hazards_sentences": [
             *findings.hazards_sentences(dangers, hazards),
-            findings.differing(dangers, beside[HAZARDS]),
+            findings.differences_sentence(dangers, hazards_elsewhere),
         ],
-        "hazards_others": beside[HAZARDS],
-        "nothing": {kind: findings.nothing(kind, place) for kind in (SAFETY, CLAIMS, HAZARDS)},
+        "hazards_others": hazards_elsewhere,
+        "nothing": {kind: findings.nothing_stored(kind, place) for kind in (SAFETY, CLAIMS, HAZARDS)},
     }

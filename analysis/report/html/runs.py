@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.numbers.geomeans import geomean, headline
-from analysis.numbers.memory import pair_bytes
+from analysis.numbers.geomeans import geomean
 from analysis.report.html.anchors import Anchors, unique
 from analysis.report.scales import Scale, ratio_limits
 from analysis.run import facts
@@ -112,8 +111,8 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
 
 
 def _facts(section: Section) -> dict[str, str]:
-    cases = headline(section.cases)
-    rows = [("stored as", section.run.name), ("machine", facts.machine_line(section.run.facts, section.device))]
+    cases = section.headline
+    rows = [("stored as", section.run.name), ("machine", section.machine_line)]
     rows.append(("cases with a verdict", f"{len(cases):,}"))
     for phase in PHASES:
         mine = cases.loc[cases["phase"] == phase, "speedup"]
@@ -121,8 +120,7 @@ def _facts(section: Section) -> dict[str, str]:
             rows.append(
                 (f"geomean speedup, {phase}", f"{ratio_text(geomean(mine))} of {number_text(len(mine), 'case')}")
             )
-    needs = pair_bytes(section.plain)
-    for question, mine in needs.groupby("question", sort=False):
+    for question, mine in section.bytes.groupby("question", sort=False):
         ratio = geomean(mine["outofplace"] / mine["inplace"])
         rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
     return dict(rows)
@@ -156,6 +154,7 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
     ends = [case[name] for case in known_ for name in ("speedup", "speedup_low", "speedup_high")]
     scale = Scale(ratio_limits(ends), HEIGHT - 3, 3)
     family, pair, phase, numel, shape = key[:5]
+    memory, memory_moved = _memory([(case[_PEAKS[0]], case[_PEAKS[1]]) for case in known_])
     spread = max(case["speedup"] for case in known_) / min(case["speedup"] for case in known_)
     return History(
         pair=known_[0]["label"],
@@ -167,20 +166,24 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
         one=scale.at(1),
         spread=ratio_text(spread),
         sorts_by=f"{spread:.4g}",
-        **_memory([case[_PEAKS].tolist() for case in known_]),
+        memory=memory,
+        memory_moved=memory_moved,
         id=id_,
     )
 
 
-def _memory(peaks: Sequence[list[float]]) -> dict[str, str | bool]:
-    """`peaks`: bytes of both forms in each run that has the case, by age."""
-    both = [tuple(pair) for pair in peaks if all(map(known, pair))]
+def _memory(peaks: Sequence[tuple[float, float]]) -> tuple[str, bool]:
+    """The memory ratio as text, and whether it changed from run to run.
+
+    `peaks`: bytes of both variants in each run that has the case, by age.
+    """
+    both = [pair for pair in peaks if all(map(known, pair))]
     if not both:
-        return {"memory": MISSING, "memory_moved": False}
+        return MISSING, False
     if len(set(both)) == 1:
-        return {"memory": _ratio(both[0]), "memory_moved": False}
-    told = [f"{_ratio(pair)} ({arrow_text(*map(bytes_text, pair))})" for pair in dict.fromkeys(both)]
-    return {"memory": "; then ".join(told), "memory_moved": True}
+        return _ratio(both[0]), False
+    texts = [f"{_ratio(pair)} ({arrow_text(*map(bytes_text, pair))})" for pair in dict.fromkeys(both)]
+    return "; then ".join(texts), True
 
 
 def _ratio(pair: tuple[float, float]) -> str:

@@ -13,7 +13,7 @@ from statistics import median
 from analysis.cards.advice import SITUATIONS
 from analysis.cards.card import Card
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.op_summary import memory_class, standing
+from analysis.report.html.op_summary import memory_class, op_summary
 from analysis.report.scales import Scale, ratio_limits
 from analysis.units import number_text, ratio_text
 from benchmarks.autograd.record.safety import ANSWERS
@@ -44,7 +44,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Row:
+class RatioRow:
     """The ops of one memory ratio."""
 
     top: float
@@ -58,17 +58,17 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SituationPanel:
     """A situation: its rows, the largest memory ratio first, and names written beside the farthest points."""
 
     title: str
     y: float
-    rows: list[Row]
+    rows: list[RatioRow]
     names: list[tuple[float, float, str, str]]  #: x, y, text, text-anchor
 
 
 @dataclass(frozen=True)
-class Picture:
+class ScatterPlot:
     """All panels below each other, on one axis of speedup."""
 
     width: int
@@ -77,14 +77,14 @@ class Picture:
     one: float  #: the place of 1x
     axis_y: float
     ticks: list[tuple[float, str]]
-    panels: list[Panel]
+    panels: list[SituationPanel]
     keys: list[tuple[int, str, str]]  #: mark, class, how many ops
     description: str
 
 
-def picture(cards: Sequence[Card], anchors: Anchors) -> Picture | None:
+def scatter_plot(cards: Sequence[Card], anchors: Anchors) -> ScatterPlot | None:
     """The picture of a section's cards; None where no op has both a speedup and a memory ratio."""
-    found = {s: list(_standings(cards, s)) for s in SITUATIONS}
+    found = {s: list(_points_of(cards, s)) for s in SITUATIONS}
     found = {situation: ops for situation, ops in found.items() if ops}
     if not found:
         return None
@@ -98,23 +98,23 @@ def picture(cards: Sequence[Card], anchors: Anchors) -> Picture | None:
     counts = Counter(shown.values())
     keys = [(mark, word, number_text(counts[word], "op")) for mark, word in enumerate(ANSWERS) if counts[word]]
     ticks = scale.ticks(8)
-    return Picture(WIDTH, y + _AXIS, _LEFT, scale.at(1), y + 6, ticks, panels, keys, _description(found))
+    return ScatterPlot(WIDTH, y + _AXIS, _LEFT, scale.at(1), y + 6, ticks, panels, keys, _description(found))
 
 
-def _standings(cards: Sequence[Card], situation: str) -> Iterable[Op]:
+def _points_of(cards: Sequence[Card], situation: str) -> Iterable[Op]:
     for card in cards:
-        where = standing(card, situation)
+        where = op_summary(card, situation)
         if where.speedup and where.memory_ratio:
             yield where.speedup, where.memory_ratio, card
 
 
-def _panel(situation: str, ops: list[Op], scale: Scale, y: float, anchors: Anchors) -> Panel:
+def _panel(situation: str, ops: list[Op], scale: Scale, y: float, anchors: Anchors) -> SituationPanel:
     rows, top = [], y
     for members in rows_of(ops):
         rows.append(_row(members, scale, top, anchors))
         top = rows[-1].bottom
     title = f"{situation[:1].upper()}{situation[1:]}: {number_text(len(ops), 'op')}"
-    return Panel(title, y - 9, rows, _names(rows))
+    return SituationPanel(title, y - 9, rows, _names(rows))
 
 
 def rows_of(ops: list[Op]) -> list[list[Op]]:
@@ -131,7 +131,7 @@ def rows_of(ops: list[Op]) -> list[list[Op]]:
     return rows
 
 
-def _row(members: list[Op], scale: Scale, top: float, anchors: Anchors) -> Row:
+def _row(members: list[Op], scale: Scale, top: float, anchors: Anchors) -> RatioRow:
     """Points that would touch stand on both sides of the row's middle, turn about."""
     by_speed = sorted(members, key=lambda op: op[0])
     columns = [round(scale.at(speed) / _DOT) for speed, _, _ in by_speed]
@@ -153,7 +153,7 @@ def _row(members: list[Op], scale: Scale, top: float, anchors: Anchors) -> Row:
                 title=f"{card.pair}: speedup {ratio_text(speed)}, memory ratio {ratio_text(ratio)}",
             )
         )
-    return Row(top, top + height, _row_text([ratio for _, ratio, _ in members]), points)
+    return RatioRow(top, top + height, _row_text([ratio for _, ratio, _ in members]), points)
 
 
 def _row_text(ratios: list[float]) -> str:
@@ -163,7 +163,7 @@ def _row_text(ratios: list[float]) -> str:
     return ratio_text(middle) if math.log(high / low) < 2 * _SAME else f"{ratio_text(low)} to {ratio_text(high)}"
 
 
-def _names(rows: list[Row]) -> list[tuple[float, float, str, str]]:
+def _names(rows: list[RatioRow]) -> list[tuple[float, float, str, str]]:
     """The names of a row's two ends, where there is room for them."""
     told = []
     for row in rows:

@@ -1,25 +1,27 @@
 """What the report shows of scenarios, model-sized pairs, as text and places: templates only lay it out."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.report.html import growth_curves
 from analysis.report.scenario_sentence import scenario_sentence
-from analysis.run.scenarios import Scenario, scenarios
+from analysis.run.scenarios import Scenario
 from analysis.scenarios.expectations import (
     CONTRADICTED,
     SAME_BYTES,
     SAME_TIME,
-    Judged,
+    ExpectationResult,
     bytes_change,
     counts_text,
     why_no_number,
 )
 from analysis.scenarios.growth import growing
-from analysis.scenarios.judging import judged, measured
+from analysis.scenarios.judging import judge_scenario, measured_scenarios
 from analysis.section import Section
 from analysis.units import (
     MISSING,
@@ -39,7 +41,7 @@ _USER = "user"  #: the topic of scenarios from a user's own file
 
 
 @dataclass(frozen=True)
-class Speed:
+class ScenarioSpeed:
     """A speedup: its text, its interval, its verdict, or why there is none."""
 
     text: str
@@ -54,31 +56,31 @@ class Speed:
 
 
 @dataclass(frozen=True)
-class Bytes:
-    """The bytes of both forms, their ratio, and whether in-place needs less, more or the same."""
+class BytesChange:
+    """The bytes of both variants, their ratio, and whether in-place needs less, more or the same."""
 
     text: str
     ratio: str
     word: str
 
 
-_NO_BYTES = Bytes(MISSING, MISSING, "none")
+_NO_BYTES = BytesChange(MISSING, MISSING, "none")
 
 
 @dataclass(frozen=True)
-class Figures:
+class PhaseFigures:
     """A phase at the usual scale."""
 
     phase: str
     outofplace: str
     inplace: str
-    speed: Speed
-    peak: Bytes
-    held: Bytes
+    speed: ScenarioSpeed
+    peak: BytesChange
+    held: BytesChange
 
 
 @dataclass(frozen=True)
-class Block:
+class ScenarioBlock:
     """All that a run says of one scenario."""
 
     anchor: str
@@ -88,15 +90,15 @@ class Block:
     note: str
     code: tuple[str, str] | None
     about: str  #: scale, input, agreement
-    figures: list[Figures]
+    figures: list[PhaseFigures]
     failed: str  #: why no phase gave a number, where it is the same in all; else ""
-    speeds: list[Speed | None]  #: by phase of the section
-    peak: Bytes
-    held: Bytes
-    expectations: list[Judged]
+    speeds: list[ScenarioSpeed | None]  #: by phase of the section
+    peak: BytesChange
+    held: BytesChange
+    expectations: list[ExpectationResult]
     outcomes: str
     axis: str
-    growth: list[growth_curves.Panel]
+    growth: list[growth_curves.GrowthPanel]
 
 
 def scenarios_context(section: Section) -> dict:
@@ -105,7 +107,7 @@ def scenarios_context(section: Section) -> dict:
     if cases.empty:
         return {}
     phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
-    found = list(measured(section))
+    found = list(measured_scenarios(section))
     anchors = _anchors([scenario.name for scenario, _ in found])
     blocks = [_block(scenario, mine, phases, anchors[scenario.name]) for scenario, mine in found]
     every = [each for block in blocks for each in block.expectations]
@@ -115,15 +117,15 @@ def scenarios_context(section: Section) -> dict:
         "topics": _by_topic(blocks),
         "expectations": counts_text(every),
         "contradicted": [(anchors[each.scenario], each) for each in every if each.outcome == CONTRADICTED],
-        "unread": [line for each in scenarios(section.run.facts).values() for line in each.unread],
+        "unread": [line for each in section.declarations.values() for line in each.unread],
         "same_bytes": f"{SAME_BYTES * 100:g}\u00a0%",
         "same_time": f"{SAME_TIME * 100:g}\u00a0%",
         "size": (growth_curves.WIDTH, growth_curves.HEIGHT),
     }
 
 
-def _by_topic(blocks: list[Block]) -> list[tuple[str, list[Block]]]:
-    topics: dict[str, list[Block]] = {}
+def _by_topic(blocks: list[ScenarioBlock]) -> list[tuple[str, list[ScenarioBlock]]]:
+    topics: dict[str, list[ScenarioBlock]] = {}
     for block in blocks:
         topics.setdefault(block.topic, []).append(block)
     return list(topics.items())
@@ -132,26 +134,26 @@ def _by_topic(blocks: list[Block]) -> list[tuple[str, list[Block]]]:
 def _anchors(names: list[str]) -> dict[str, str]:
     """An id a scenario, made of its name; of those that would be alike, numbered."""
     found: dict[str, str] = {}
+    taken: Counter[str] = Counter()
     for name in names:
         slug = "model-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-        taken = sum(each == slug or each.startswith(f"{slug}--") for each in found.values())
-        found[name] = f"{slug}--{taken + 1}" if taken else slug
+        taken[slug] += 1
+        found[name] = f"{slug}--{taken[slug]}" if taken[slug] > 1 else slug
     return found
 
 
-def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> Block:
-    usual = cases[cases["usual"]].set_index("phase", drop=False)
-    rows = {phase: usual.loc[phase] for phase in phases if phase in usual.index}
-    figures = {phase: _figures(row, scenario.phase_text(phase)) for phase, row in rows.items()}
-    found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judged(scenario, cases)]
-    return Block(
+def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
+    usual = {case.phase: case for case in case_rows(cases[cases["usual"]])}
+    figures = {phase: _figures(usual[phase], scenario.phase_text(phase)) for phase in phases if phase in usual}
+    found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judge_scenario(scenario, cases)]
+    return ScenarioBlock(
         anchor=anchor,
         name=scenario.name,
         topic=_topic_text(scenario.topic),
         practice=scenario.practice,
         note=scenario.note,
         code=scenario.code if scenario.code and scenario.code[0] != scenario.code[1] else None,
-        about=_about(scenario, usual),
+        about=_about(scenario, list(usual.values())),
         figures=list(figures.values()),
         failed=_failed(list(figures.values())),
         speeds=[figures[phase].speed if phase in figures else None for phase in phases],
@@ -161,7 +163,7 @@ def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: s
         outcomes=counts_text(found),
         axis=scenario.axis,
         growth=[
-            growth_curves.panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
+            growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
             for phase, quantity, mine in growing(cases, scenario)
         ],
     )
@@ -173,33 +175,34 @@ def _topic_text(topic: str) -> str:
     return "Your own" if topic == _USER else words[:1].upper() + words[1:] or "Other"
 
 
-def _about(scenario: Scenario, usual: pd.DataFrame) -> str:
+def _about(scenario: Scenario, usual: list[CaseRow]) -> str:
     """'batch 4 · input 4x3x32x32 float32 · 2 threads · both forms agree to 1.2e-07 of the largest magnitude'."""
-    case = usual.iloc[0]
-    errors = usual["error"].dropna()
-    if len(errors):
-        agree = f"to {difference_text(errors.max())} of the largest magnitude" if errors.max() else "to the last bit"
-        allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and errors.max() else ""
+    case = usual[0]
+    errors = [case.error for case in usual if known(case.error)]
+    if errors:
+        largest = max(errors)
+        agree = f"to {difference_text(largest)} of the largest magnitude" if largest else "to the last bit"
+        allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and largest else ""
         agreement = f"both forms agree {agree}{allowed}"
     else:
         agreement = "agreement not stored"
     parts = [
         f"{scenario.axis} {case.scale:,}",
-        f"input {'x'.join(map(str, case['shape']))} {case['dtype']}",
+        f"input {'x'.join(map(str, case.shape))} {case.dtype}",
         number_text(int(case.threads), "thread") if case.device.startswith("cpu") else "",
         agreement,
     ]
     return " · ".join(filter(None, parts))
 
 
-def _failed(figures: list[Figures]) -> str:
+def _failed(figures: list[PhaseFigures]) -> str:
     reasons = {each.speed.about for each in figures}
     numbers = any(each.speed.text != MISSING or each.peak is not _NO_BYTES for each in figures)
     return "" if numbers or len(reasons) != 1 else reasons.pop()
 
 
-def _figures(case: pd.Series, phase: str) -> Figures:
-    return Figures(
+def _figures(case: CaseRow, phase: str) -> PhaseFigures:
+    return PhaseFigures(
         phase=phase,
         outofplace=time_text(case.outofplace_time_s),
         inplace=time_text(case.inplace_time_s),
@@ -209,23 +212,23 @@ def _figures(case: pd.Series, phase: str) -> Figures:
     )
 
 
-def _speed(case: pd.Series) -> Speed:
+def _speed(case: CaseRow) -> ScenarioSpeed:
     if not isinstance(case.verdict, str):
-        return Speed(MISSING, "", unnumbered_text(case), why_no_number(case))
+        return ScenarioSpeed(MISSING, "", unnumbered_text(case), why_no_number(case))
     interval = interval_text(case.speedup_low, case.speedup_high) if known(case.speedup_low) else ""
-    return Speed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
+    return ScenarioSpeed(ratio_text(case.speedup), interval, case.verdict, case.reason or "")
 
 
-def _bytes(case: pd.Series, name: str) -> Bytes:
-    out, into = (case[f"{variant}_{name}_bytes"] for variant in (OUTOFPLACE, INPLACE))
+def _bytes(case: CaseRow, name: str) -> BytesChange:
+    out, into = (getattr(case, f"{variant}_{name}_bytes") for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return _NO_BYTES
     out, into = int(out), int(into)
     near = abs(out - into) <= SAME_BYTES * max(out, into)
     word = "same" if near else "less" if into < out else "more"
     ratio = ratio_text(1.0) if out == into else ratio_text(out / into) if into else "∞"
-    return Bytes(bytes_change(out, into), ratio, word)
+    return BytesChange(bytes_change(out, into), ratio, word)
 
 
-def _first_known(some: Iterable[Bytes]) -> Bytes:
+def _first_known(some: Iterable[BytesChange]) -> BytesChange:
     return next((each for each in some if each is not _NO_BYTES), _NO_BYTES)

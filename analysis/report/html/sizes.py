@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.numbers.geomeans import geomean, headline
+from analysis.numbers.case_row import op_rows
+from analysis.numbers.geomeans import geomean
 from analysis.numbers.intervals import NO_DIFFERENCE
 from analysis.report.scales import Scale, ratio_limits
 from analysis.section import Section
@@ -30,7 +31,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Size:
+class SizeColumn:
     """The cases of one size: its name, where it begins and ends, the place of the geomean."""
 
     text: str
@@ -42,19 +43,19 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SizePanel:
     """A family in one phase."""
 
     phase: str
     about: str
     one: float
     ticks: list[tuple[float, str]]
-    sizes: list[Size]
+    sizes: list[SizeColumn]
 
 
-def by_size(section: Section) -> tuple[list[str], list[tuple[str, list[Panel | None]]]]:
+def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizePanel | None]]]]:
     """The phases; and a row a family, with a panel a phase or None: those of one case or none are left out."""
-    shown = headline(section.cases)
+    shown = section.headline
     counts = shown.groupby("family", sort=False).size()
     named = counts[counts > 1].nlargest(_MOST_FAMILIES).index
     mine = shown[shown["family"].isin(named)]
@@ -72,22 +73,22 @@ def _limits(cases: pd.DataFrame) -> tuple[float, float]:
     return ratio_limits(ends[ends.between(ends.quantile(1 - _HELD), ends.quantile(_HELD))])
 
 
-def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> Panel | None:
+def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> SizePanel | None:
     if cases.empty:
         return None
     sizes = sorted(int(size) for size in cases["size"].unique())
     wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
     told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
-    return Panel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
+    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
 
 
-def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> Size:
+def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> SizeColumn:
     mean = geomean(cases["speedup"])
     title = f"{count_text(size)} elements: geomean {ratio_text(mean)} of {number_text(len(cases), 'case')}"
     taken = min(wide * _SLOT, 9.0 * len(cases) + 6)
     start = left + (wide - taken) / 2
     marks = list(_marks(cases.sort_values("speedup"), start, taken, scale))
-    return Size(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean), title, marks)
+    return SizeColumn(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean or 1.0), title, marks)
 
 
 def _dot(verdict: str, x: float, y: float) -> str:
@@ -98,11 +99,11 @@ def _dot(verdict: str, x: float, y: float) -> str:
 def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
     """`cases`: those of one size, slowest first."""
     paths: dict[str, tuple[list[str], list[str]]] = {}
-    for place, case in enumerate(cases.itertuples()):
+    for place, case in enumerate(op_rows(cases)):
         x = round(left + wide * (place + 0.5) / len(cases), 1)
-        intervals, dots = paths.setdefault(case.verdict, ([], []))
+        intervals, dots = paths.setdefault(str(case.verdict), ([], []))
         if not math.isnan(case.speedup_low):
             intervals.append(f"M{x} {scale.at(case.speedup_low)}V{scale.at(case.speedup_high)}")
-        dots.append(_dot(case.verdict, x, scale.at(case.speedup)))
+        dots.append(_dot(str(case.verdict), x, scale.at(case.speedup)))
     for verdict, (intervals, dots) in paths.items():
         yield Marks(verdict.replace(" ", "-"), "".join(intervals), "".join(dots))

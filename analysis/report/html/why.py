@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.cards.advice import TRAINING
-from analysis.cards.card import Card
+from analysis.cards.card import Card, CardCase
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.ratios import FLOOR_FACTOR
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.bandwidth import Spread, spread
-from analysis.report.html.op_summary import memory_class, standing
+from analysis.report.html.bandwidth import BandwidthCloud, bandwidth_cloud
+from analysis.report.html.op_summary import memory_class, op_summary
 from analysis.run.load import printable
 from analysis.section import Section
 from analysis.units import arrow_text, count_text, faults_text, multiple_text, number_text, percent_text, ratio_text
-from benchmarks.autograd.record.safety import COSTS_A_COPY, NO_GRADIENT, UNKNOWN
+from benchmarks.autograd.record.safety import COSTS_A_COPY, NO_GRADIENT, UNKNOWN, Saved
 
 Linked = list[tuple[str, str]]  #: (op, anchor)
 
@@ -30,7 +30,7 @@ class FaultRow:
     faults: str
     fresh: str
     warm: str
-    sorts_by: float
+    sorts_by: float | None
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class CloneRow:
 
 
 @dataclass(frozen=True)
-class Why:
+class Causes:
     """The four reasons, each with a sentence."""
 
-    bandwidth: Spread | None
+    bandwidth: BandwidthCloud | None
     faults: list[FaultRow]
     faults_sentence: str
     clones: list[CloneRow]
@@ -57,11 +57,11 @@ class Why:
     small_sentence: str
 
 
-def why(section: Section, cards: Sequence[Card], anchors: Anchors) -> Why:
+def causes(section: Section, cards: Sequence[Card], anchors: Anchors) -> Causes:
     """Why in-place is as fast as it is, on a section."""
     faults = list(_fault_rows(cards, anchors))
-    return Why(
-        bandwidth=spread(section, anchors),
+    return Causes(
+        bandwidth=bandwidth_cloud(section, anchors),
         faults=faults,
         faults_sentence=_faults_sentence(cards),
         clones=_clone_rows(cards, anchors),
@@ -80,10 +80,10 @@ def _fault_rows(cards: Sequence[Card], anchors: Anchors) -> Iterable[FaultRow]:
         yield FaultRow(card.pair, anchor, where, arrow_text(*faults), *speeds, fresh.speedup)
 
 
-def _heaps(cards: Sequence[Card]) -> Iterable[tuple]:
+def _heaps(cards: Sequence[Card]) -> Iterable[tuple[CardCase, CardCase, Card]]:
     """The cases timed on both heaps: (on fresh pages, on a warmed-up heap, its card)."""
     for card in cards:
-        by_place: dict[tuple, dict[bool, object]] = {}
+        by_place: dict[tuple, dict[bool, CardCase]] = {}
         for case in card.cases:
             if case.verdict and case.plain:
                 place = case.case.phase, case.case.numel, case.case.shape, case.case.threads
@@ -95,7 +95,8 @@ def _faults_sentence(cards: Sequence[Card]) -> str:
     both = list(_heaps(cards))
     if not both:
         return ""
-    fresh, warm = (geomean(pd.Series([pair[i].speedup for pair in both])) for i in (0, 1))
+    fresh = geomean(pd.Series([case.speedup for case, _, _ in both]))
+    warm = geomean(pd.Series([case.speedup for _, case, _ in both]))
     return (
         f"Where every result needs pages that the system has yet to hand out, in-place is {ratio_text(fresh)} as fast "
         f"instead of {ratio_text(warm)} (geomeans over the same {number_text(len(both), 'case')}): a page fault costs "
@@ -106,8 +107,8 @@ def _faults_sentence(cards: Sequence[Card]) -> str:
 def _clone_rows(cards: Sequence[Card], anchors: Anchors) -> list[CloneRow]:
     groups: dict[tuple[str, bool], list[Card]] = {}
     for card in cards:
-        if memory_class(card) not in (UNKNOWN, NO_GRADIENT):
-            saved = card.safety.saved[0]
+        saved = _saved(card)
+        if saved:
             kinds = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
             groups.setdefault((arrow_text(*kinds), saved.answer == COSTS_A_COPY), []).append(card)
     rows = [
@@ -117,28 +118,36 @@ def _clone_rows(cards: Sequence[Card], anchors: Anchors) -> list[CloneRow]:
     return sorted(rows, key=lambda row: (not row.clones, -len(row.ops)))
 
 
+def _saved(card: Card) -> Saved | None:
+    """What an op saves for backward, by its plain answer; None where it is not known or cannot be trained through."""
+    if not card.safety or not card.safety.saved or memory_class(card) in (UNKNOWN, NO_GRADIENT):
+        return None
+    return card.safety.saved[0]
+
+
 def _step_speed(cards: Sequence[Card]) -> str:
     mean, count = _step_geomean(cards)
     return f"{ratio_text(mean)} ({number_text(count, 'op')})" if mean else ""
 
 
 def _step_geomean(cards: Sequence[Card]) -> tuple[float | None, int]:
-    speeds = pd.Series([standing(card, TRAINING).speedup for card in cards], dtype=float)
+    speeds = pd.Series([op_summary(card, TRAINING).speedup for card in cards], dtype=float)
     return geomean(speeds), int(speeds.notna().sum())
 
 
 def _held(cards: Sequence[Card]) -> str:
     texts = set()
     for card in cards:
-        saved = card.safety.saved[0]
-        counts = saved.outofplace_held_bytes, saved.inplace_held_bytes
-        if saved.input_bytes and None not in counts:
-            texts.add(arrow_text(*(multiple_text(count / saved.input_bytes) for count in counts)))
+        saved = _saved(card)
+        if saved and saved.input_bytes:
+            counts = saved.outofplace_held_bytes, saved.inplace_held_bytes
+            multiples = [multiple_text(count / saved.input_bytes) for count in counts if count is not None]
+            texts |= {arrow_text(*multiples)} if len(multiples) == len(counts) else set()
     return texts.pop() if len(texts) == 1 else ""
 
 
 def _clones_sentence(cards: Sequence[Card]) -> str:
-    known = [card for card in cards if memory_class(card) not in (UNKNOWN, NO_GRADIENT)]
+    known = [card for card in cards if _saved(card)]
     cloning = [card for card in known if memory_class(card) == COSTS_A_COPY]
     if not cloning:
         return ""

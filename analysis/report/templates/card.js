@@ -57,7 +57,7 @@ function clonedTable(table, rows, card) {
 
 function repeatButton(row, card) {
   const options = document.getElementById("repeats").children[Number(row.dataset.r)].textContent.trim();
-  const command = options.startsWith("python ") ? options : `${card.querySelector(".command").textContent} ${options}`;
+  const command = `${card.querySelector(".command").textContent} ${options}`;
   const button = copyButton(() => command);
   button.title = command;
   return button;

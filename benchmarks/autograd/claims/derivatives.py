@@ -6,7 +6,7 @@ import torch
 from torch.autograd import grad, gradcheck, gradgradcheck
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import leaf, numbers
+from benchmarks.autograd.evidence import gradient_of, leaf, numbers
 from benchmarks.autograd.record.findings import Observation
 
 #: In-place programs beside their out-of-place twins; the input is made non-leaf by a product first.
@@ -93,7 +93,7 @@ def complex_losses(setting: Setting) -> Iterator[Observation]:
             w = leaf([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6], [-0.7, 0.2, 0.9]], setting.device, dtype)
             x = leaf([[0.5, -1.0, 2.0], [1.5, 0.3, -0.4]], setting.device, dtype)
             loss(x, w).backward()
-            gradients.append((x.grad, w.grad))
+            gradients.append((gradient_of(x), gradient_of(w)))
         same = all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
         error = max(float((a - b).abs().max()) for a, b in zip(*gradients, strict=True))
         seen = "bit-equal gradients" if same else f"gradients differ by up to {error:.2g}"
@@ -104,10 +104,10 @@ def complex_losses(setting: Setting) -> Iterator[Observation]:
 def accumulation(setting: Setting) -> Iterator[Observation]:
     w = leaf([1.0, 2.0], setting.device)
     (w * 3).sum().backward()
-    place, version = w.grad.data_ptr(), w.grad._version
+    place, version = gradient_of(w).data_ptr(), gradient_of(w)._version
     (w * w).sum().backward()
-    kept = w.grad.data_ptr() == place
-    seen = f"{numbers(w.grad)}; written in place: {kept}, version counter {version} -> {w.grad._version}"
+    kept = gradient_of(w).data_ptr() == place
+    seen = f"{numbers(w.grad)}; written in place: {kept}, version counter {version} -> {gradient_of(w)._version}"
     yield Observation("w.grad after two backwards, 3 + 2w expected", seen, numbers(w.grad) != "5, 7")
     batches = torch.tensor([[0.1, -0.2], [0.5, 0.3], [0.2, 0.2], [-0.1, 0.4]], dtype=w.dtype, device=w.device)
     whole = leaf([1.0, 2.0], setting.device)
@@ -115,19 +115,19 @@ def accumulation(setting: Setting) -> Iterator[Observation]:
     parts = leaf([1.0, 2.0], setting.device)
     for batch in batches:
         (batch * parts).tanh_().sum().backward()
-    same = torch.allclose(whole.grad, parts.grad, rtol=1e-12)
+    same = torch.allclose(gradient_of(whole), gradient_of(parts), rtol=1e-12)
     seen = f"{numbers(parts.grad)} against {numbers(whole.grad)} of the whole batch"
     yield Observation("four micro-batches through tanh_", seen, not same)
-    parts.grad.zero_()
+    gradient_of(parts).zero_()
     (batches * parts).tanh_().sum().backward()
     seen = numbers(parts.grad)
-    again = torch.allclose(whole.grad, parts.grad, rtol=1e-12)
+    again = torch.allclose(gradient_of(whole), gradient_of(parts), rtol=1e-12)
     yield Observation("the whole batch again after grad.zero_()", seen, not again)
     w = leaf([1.0, 2.0], setting.device)
     (w * 3).sum().backward()
-    place = w.grad.data_ptr()
+    place = gradient_of(w).data_ptr()
     (w * w).sum().backward(create_graph=True)
-    kept = w.grad.data_ptr() == place
+    kept = gradient_of(w).data_ptr() == place
     seen = f"{numbers(w.grad)}; written in place: {kept}"
     yield Observation("the second backward under create_graph", seen, numbers(w.grad) != "5, 7")
     w.grad = None  # it holds a graph that holds w

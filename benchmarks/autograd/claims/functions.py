@@ -1,6 +1,7 @@
 """Custom autograd functions that write: what breaks, what does not."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -14,13 +15,13 @@ class Doubled(torch.autograd.Function):
     """In place by the rules: marked dirty, returned, nothing saved."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         x.mul_(2)
         context.mark_dirty(x)
         return x
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return gradient * 2
 
 
@@ -28,18 +29,18 @@ class DoubledUnmarked(Doubled):
     """The same without mark_dirty: autograd is not told of the write."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         x.mul_(2)
         return x
 
 
-def _gradient(function: type, device: str, at: float = 1.0) -> torch.Tensor:
+def _gradient(function: type[torch.autograd.Function], device: str, at: float = 1.0) -> torch.Tensor | None:
     x = leaf(at, device)
     function.apply(x * 1).backward()
     return x.grad
 
 
-def _reused(function: type, device: str) -> str:
+def _gradient_of_reused_input(function: type[torch.autograd.Function], device: str) -> str:
     """x.grad of y = x * 1; u = f(y); (u + y): both name the written tensor, so 2 + 2 is right."""
     x = leaf(1.0, device)
     y = x * 1
@@ -54,9 +55,9 @@ def _reused(function: type, device: str) -> str:
 def custom_functions(setting: Setting) -> Iterator[Observation]:
     right = numbers(_gradient(Doubled, setting.device))
     yield Observation("marked dirty and returned: gradient, 2 is right", right, right != "2")
-    reused = _reused(Doubled, setting.device)
+    reused = _gradient_of_reused_input(Doubled, setting.device)
     yield Observation("the same, its input used again: 4 is right", reused, reused != "4")
-    reused = _reused(DoubledUnmarked, setting.device)
+    reused = _gradient_of_reused_input(DoubledUnmarked, setting.device)
     yield Observation("without mark_dirty, its input used again: 4 is right", reused, reused != "4")
     truth = numbers(swish_gradient(1.0))
     seen = numbers(_gradient(SwishCopySaved, setting.device))

@@ -39,7 +39,7 @@ _CLASSES = (
 )
 
 
-def measured(form: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> Bytes:
+def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> Bytes:
     """Exact bytes of `form` on an input of its own: a clone, which may be written and saves nothing."""
     base = torch.full((_NUMEL,), 0.5, device=setting.device, requires_grad=graph)
     operands = () if other is None else (other,)
@@ -67,7 +67,7 @@ def _both(each: _Class, setting: Setting, graph: bool) -> tuple[Bytes, Bytes]:
     if each.other_requires_grad is not None:
         wants_gradient = graph and each.other_requires_grad
         other = torch.full((_NUMEL,), 2.0, device=setting.device, requires_grad=wants_gradient)
-    return measured(each.outofplace, setting, graph, other), measured(each.inplace, setting, graph, other)
+    return count_bytes(each.outofplace, setting, graph, other), count_bytes(each.inplace, setting, graph, other)
 
 
 def memory(setting: Setting) -> Iterator[Observation]:

@@ -36,7 +36,7 @@ def shared_storage(setting: Setting) -> Iterator[Observation]:
 
 def no_error(setting: Setting) -> Iterator[Observation]:
     for hazard in HAZARDS:
-        if hazard.kind != SILENT or hazard.apart:
+        if hazard.kind != SILENT or hazard.isolated:
             continue
         row = examine(hazard, setting.device)
         if row.status == SILENT:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, leaf, numbers
+from benchmarks.autograd.evidence import error_text, gradient_of, leaf, numbers
 from benchmarks.autograd.record.findings import Observation
 
 _STEPS = 5
@@ -59,7 +59,7 @@ def _gradient(form: Callable, device: str) -> torch.Tensor:
     h = torch.tensor([[0.1, -0.4]], dtype=w.dtype, device=device)
     x = torch.linspace(-1, 1, 2 * _STEPS, dtype=w.dtype, device=device).view(_STEPS, 1, 2)
     form(h, w, x).backward()
-    return w.grad
+    return gradient_of(w)
 
 
 def recurrent(setting: Setting) -> Iterator[Observation]:

@@ -36,7 +36,7 @@ def _held(x: torch.Tensor, weights: list, activation: Callable) -> torch.Tensor:
         kept.append(F.conv2d(x, weight, padding=1))
         x = activation(kept[-1])
     loss = x.sum()
-    loss.kept = kept
+    loss.kept = kept  # pyright: ignore[reportAttributeAccessIssue]  # a tensor takes any attribute
     return loss
 
 
@@ -64,9 +64,11 @@ def step_peak_bytes(network: Callable, layers: int, activation: Callable, device
         return torch.autograd.grad(result, weights)
 
     try:
-        return measure_memory(base.clone, lambda x: network(x, weights, activation), backward, device).step_peak_bytes
+        counted = measure_memory(base.clone, lambda x: network(x, weights, activation), backward, device)
     except ValueError as error:  # a device without a source of exact bytes
         raise NotAvailable(str(error)) from error
+    assert counted.step_peak_bytes is not None  # the step has a graph
+    return counted.step_peak_bytes
 
 
 def references_decide(setting: Setting) -> Iterator[Observation]:

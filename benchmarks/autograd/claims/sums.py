@@ -1,11 +1,11 @@
-"""The three examples told with the belief that in-place ops make backward unpredictable; and the chain rule."""
+"""The three examples that go with the belief that in-place ops make backward unpredictable; and the chain rule."""
 
 from collections.abc import Iterator
 
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, leaf, numbers, raised
+from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
 from benchmarks.autograd.record.findings import Observation
 
 _REPEATS = 20
@@ -21,7 +21,7 @@ def standard_add(setting: Setting) -> Iterator[Observation]:
 
 def leaf_add(setting: Setting) -> Iterator[Observation]:
     x, y = leaf(2.0, setting.device), leaf(3.0, setting.device)
-    error = raised(lambda: x.add_(y).backward())
+    error = error_of(lambda: x.add_(y).backward())
     if error is None:
         right = numbers([x.grad, y.grad]) == "1; 1"
         yield Observation("z = x.add_(y); z.backward(); x.grad; y.grad", numbers([x.grad, y.grad]), right)
@@ -92,7 +92,7 @@ def chain_rule(setting: Setting) -> Iterator[Observation]:
     x = leaf(0.5, setting.device)
     y = x.exp()
     y.mul_(2)
-    error = raised(y.backward)
+    error = error_of(y.backward)
     seen = "no error" if error is None else error_text(error)
     yield Observation("y = x.exp(); y.mul_(2); y.backward()", seen, error is None)
 

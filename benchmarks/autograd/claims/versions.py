@@ -37,10 +37,10 @@ def _ran(one: Row, other: Row) -> bool:
 
 def _differs(one: Row, other: Row) -> bool:
     """Another verdict or status; or another answer where two claims observed the same thing."""
-    if one.word != other.word or not isinstance(one, ClaimRow):
+    if one.word != other.word or not (isinstance(one, ClaimRow) and isinstance(other, ClaimRow)):
         return one.word != other.word
-    mine, theirs = ({seen.what: seen.holds for seen in row.observations} for row in (one, other))
-    return any(mine[what] != theirs[what] for what in mine.keys() & theirs.keys())
+    first, second = ({seen.what: seen.holds for seen in row.observations} for row in (one, other))
+    return any(first[what] != second[what] for what in first.keys() & second.keys())
 
 
 CLAIMS = (

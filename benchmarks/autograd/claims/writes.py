@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, leaf, numbers, raised
+from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
 from benchmarks.autograd.record.findings import Observation
 
 
@@ -35,7 +35,7 @@ def overwritten(setting: Setting) -> Iterator[Observation]:
         kept, version = y.detach().clone(), y._version
         write(y)
         destroyed = not torch.equal(y.detach(), kept)
-        error = raised(y.sum().backward)
+        error = error_of(y.sum().backward)
         caught = "not noticed" if error is None else f"backward raises {error_text(error)}"
         counter = f"version counter {version} -> {y._version}"
         yield Observation(f"y = x.exp(); {name}", f"{counter}; {caught}", destroyed and error is not None)
@@ -62,7 +62,7 @@ def altered_leaves(setting: Setting) -> Iterator[Observation]:
     for name, write in _ALTERING.items():
         x = leaf([1.0, 2.0], setting.device)
         before = x.detach().clone()
-        error = raised(lambda x=x, write=write: write(x))
+        error = error_of(lambda x=x, write=write: write(x))
         altered = not torch.equal(x.detach(), before)
         state = f"x is {numbers(x)}, version counter {x._version}"
         yield Observation(name, state if error is None else f"{error_text(error)} ({state})", altered)

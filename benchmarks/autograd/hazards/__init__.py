@@ -1,4 +1,11 @@
-"""All hazards: the silent ones, the loud but confusing ones, and guards against the return of old bugs."""
+"""Programs with wrong gradients or confusing errors. HAZARDS holds all: silent ones, loud ones, guards.
+
+- `hazard`: what a hazard is, and how its program is held against the true gradient
+- `isolated`: the same in a process of its own, for programs that may abort or hang
+- silent, a wrong gradient without an error: `untracked_writes`, `functions`, `shared_memory`, `numeric`, `compiled`
+- loud, an error that confuses: `loud`, `loud_training`
+- guards against the return of old bugs: `guards`, `guards_checkpoint`, `guards_functions`, `guards_compiled`
+"""
 
 from benchmarks.autograd.hazards import (
     compiled,
@@ -10,14 +17,14 @@ from benchmarks.autograd.hazards import (
     loud,
     loud_training,
     numeric,
-    shared,
-    untracked,
+    shared_memory,
+    untracked_writes,
 )
 
 HAZARDS = (
-    *untracked.HAZARDS,
+    *untracked_writes.HAZARDS,
     *functions.HAZARDS,
-    *shared.HAZARDS,
+    *shared_memory.HAZARDS,
     *numeric.HAZARDS,
     *compiled.HAZARDS,
     *loud.HAZARDS,

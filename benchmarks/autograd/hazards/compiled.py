@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,7 @@ def compiled(function: Callable, backend: str) -> Callable:
     except RuntimeError as error:  # such as a Python that it does not support yet
         raise NotAvailable(f"torch.compile fails here: {error_text(error)}") from error
 
-    def call(*operands):
+    def call(*operands: torch.Tensor) -> Any:
         try:
             return made(*operands)
         except TorchDynamoException as error:  # such as no compiler
@@ -62,7 +63,8 @@ def _doubled_and_scaled(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> to
 def stale_graph(device: str, backend: str = "aot_eager") -> Tensors:
     function = compiled(_doubled_and_scaled, backend) if backend else _doubled_and_scaled
     w = leaf([1.0] * 4, device)
-    function(*torch.ones(2, 4, dtype=w.dtype, device=device).clone().unbind(), w)  # compiles for inputs apart
+    x, y = torch.ones(2, 4, dtype=w.dtype, device=device).clone().unbind()
+    function(x, y, w)  # compiles for inputs that do not overlap
     base = torch.ones(8, dtype=w.dtype, device=device)
     function(base[:4], base[2:6], w).sum().backward()  # these overlap
     return w.grad
@@ -85,7 +87,7 @@ def _overlapping_sum(device: str) -> Tensors:
 
 
 def dropped_write(device: str, backend: str = "aot_eager") -> Tensors:
-    def function(h):
+    def function(h: torch.Tensor) -> torch.Tensor:
         same = F.dropout(h, 0.5, training=False)  # returns h itself
         same.mul_(2)
         return h * 1
@@ -96,7 +98,7 @@ def dropped_write(device: str, backend: str = "aot_eager") -> Tensors:
 
 
 def written_by_name(device: str) -> Tensors:
-    def function(h):
+    def function(h: torch.Tensor) -> torch.Tensor:
         h = F.dropout(h, 0.5, training=False) * 2
         return h * 1
 
@@ -120,7 +122,7 @@ HAZARDS = (
             ("eager", partial(version_check, backend="")),
             ("aot_eager", partial(version_check, backend="aot_eager")),
         ),
-        apart=True,
+        isolated=True,
     ),
     Hazard(
         "compiled-stale-graph",
@@ -133,7 +135,7 @@ HAZARDS = (
         instead="write the input outside the compiled function",
         rewrite=written_outside,
         beside=(("eager", partial(stale_graph, backend="")),),
-        apart=True,
+        isolated=True,
     ),
     Hazard(
         "compiled-dropped-write",
@@ -146,6 +148,6 @@ HAZARDS = (
         instead="h = F.dropout(h, ..) * 2, out-of-place",
         rewrite=written_by_name,
         beside=(("eager", partial(dropped_write, backend="")),),
-        apart=True,
+        isolated=True,
     ),
 )

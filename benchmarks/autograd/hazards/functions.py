@@ -1,6 +1,7 @@
 """Custom functions, hooks and checkpoints that write what others hold."""
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch.utils.checkpoint import checkpoint
@@ -14,14 +15,14 @@ class SwishCopySaved(torch.autograd.Function):
     """x * sigmoid(x) in place, with what backward needs saved as a copy before the write."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(x.clone())
         x.mul_(x.sigmoid())
         context.mark_dirty(x)
         return x
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         (x,) = context.saved_tensors
         s = x.sigmoid()
         return gradient * s * (1 + x * (1 - s))
@@ -31,7 +32,7 @@ class SwishInputSaved(SwishCopySaved):
     """As it was published: x itself saved, and then written."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(x)
         x.mul_(x.sigmoid())
         context.mark_dirty(x)
@@ -42,11 +43,11 @@ class HalvedGradient(torch.autograd.Function):
     """The identity, whose backward writes the gradient it is handed; others may hold that tensor as well."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         return x.clone()
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return gradient.mul_(0.5)
 
 
@@ -54,7 +55,7 @@ class HalvedCopy(HalvedGradient):
     """The same with a new tensor."""
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return gradient * 0.5
 
 
@@ -132,7 +133,7 @@ def checkpoint_writes_state(device: str, reentrant: bool = False) -> Tensors:
     x = leaf([1.0, 2.0], device)
     state = torch.ones(2, dtype=torch.float64, device=device)
 
-    def body(h):
+    def body(h: torch.Tensor) -> torch.Tensor:
         state.add_(1)  # runs again in backward
         return h * state
 

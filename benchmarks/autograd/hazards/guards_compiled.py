@@ -11,7 +11,7 @@ from benchmarks.autograd.record.findings import FIXED, GUARD
 
 
 def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
-    def function(a):
+    def function(a: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         kept = a.detach()
         a.mul_(2)
         return a, kept
@@ -23,7 +23,7 @@ def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
 
 
 def leaf_under_no_grad(device: str, backend: str = "aot_eager") -> Tensors:
-    def step(w):
+    def step(w: torch.Tensor) -> None:
         with torch.no_grad():
             w.add_(1)  # what an optimizer does
 
@@ -43,7 +43,7 @@ HAZARDS = (
         reference="github.com/pytorch/pytorch/issues/128035",
         last_known=FIXED,
         beside=(("eager", partial(mutated_input, backend="")),),
-        apart=True,
+        isolated=True,
     ),
     Hazard(
         "compiled-leaf-under-no-grad",
@@ -54,6 +54,6 @@ HAZARDS = (
         reference="github.com/pytorch/pytorch/issues/90844",
         last_known=FIXED,
         beside=(("eager", partial(leaf_under_no_grad, backend="")),),
-        apart=True,
+        isolated=True,
     ),
 )

@@ -1,5 +1,7 @@
 """Guards for custom functions: bugs of older versions that should stay fixed, or refused."""
 
+from typing import Any
+
 import torch
 
 from benchmarks.autograd.evidence import Tensors, leaf, right
@@ -13,13 +15,13 @@ class _ExpTransposed(torch.autograd.Function):
     """Saves a result that is a view of what it computed."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         y = x.exp().t()
         context.save_for_backward(y)
         return y
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         (y,) = context.saved_tensors
         return (gradient * y).t()
 
@@ -36,12 +38,12 @@ class _TripledFlat(torch.autograd.Function):
     """Leaves torch on the way; its result is a view."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         context.shape = x.shape
         return torch.tensor(x.tolist(), dtype=x.dtype, device=x.device).mul(3).view(-1)
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return gradient.view(context.shape) * 3
 
 
@@ -58,13 +60,13 @@ class _MarkedNotReturned(torch.autograd.Function):
     """Writes its input, says so, and returns a copy."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         x.mul_(2)
         context.mark_dirty(x)
         return x.clone()
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return gradient * 2
 
 
@@ -80,11 +82,11 @@ class _TripledHalves(torch.autograd.Function):
     """Returns two views of what it computed."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (x * 3).chunk(2)
 
     @staticmethod
-    def backward(context, *gradients):
+    def backward(context: Any, *gradients: torch.Tensor) -> torch.Tensor:
         return 3 * torch.cat(gradients)
 
 
@@ -100,13 +102,13 @@ class _AddedToSecond(torch.autograd.Function):
     """Adds b to the second element of a, in place."""
 
     @staticmethod
-    def forward(context, a, b):
+    def forward(context: Any, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         a[1:2] += b
         context.mark_dirty(a)
         return a
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return gradient, gradient[1:2]
 
 

@@ -31,7 +31,7 @@ class Hazard:
     instead: str = ""
     rewrite: Program | None = None
     beside: tuple[tuple[str, Program], ...] = ()  #: other forms of the program, by what differs
-    apart: bool = False  #: may abort or hang: runs in a process of its own
+    isolated: bool = False  #: may abort or hang: runs in a process of its own
     limit_s: float = 120.0  #: for that process
 
 
@@ -48,7 +48,7 @@ def examine(hazard: Hazard, device: str) -> HazardRow:
     spoken = [w for w in warned if issubclass(w.category, UserWarning)]  # not what is deprecated inside torch
     lines = {f"{w.category.__name__}: {(str(w.message).strip().splitlines() or [''])[0]}"[:300] for w in spoken}
     return HazardRow(
-        **described(hazard),
+        **description(hazard),
         status=main.status,
         true="" if true is None else numbers(true),
         obtained=main.obtained,
@@ -62,11 +62,11 @@ def examine(hazard: Hazard, device: str) -> HazardRow:
 def unexamined(hazard: Hazard, status: str, reason: str) -> HazardRow:
     """The row of a hazard that left none itself."""
     return HazardRow(
-        **described(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
+        **description(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
     )
 
 
-def described(hazard: Hazard) -> dict:
+def description(hazard: Hazard) -> dict:
     """What a row says of its hazard, whatever came of it."""
     return {
         "name": hazard.name,
@@ -117,7 +117,8 @@ def _several(tensors: Tensors) -> Sequence[torch.Tensor | None]:
     return [tensors] if tensors is None or isinstance(tensors, torch.Tensor) else tensors
 
 
-def _agree(obtained: torch.Tensor | None, true: torch.Tensor) -> bool:
+def _agree(obtained: torch.Tensor | None, true: torch.Tensor | None) -> bool:
+    assert true is not None, "a true gradient is a tensor"
     true = true.detach().cpu().double()
     obtained = torch.zeros_like(true) if obtained is None else obtained.detach().cpu().double()
     return obtained.shape == true.shape and torch.allclose(obtained, true, rtol=TOLERANCE, atol=ROUNDING)

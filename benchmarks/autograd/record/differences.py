@@ -1,4 +1,4 @@
-"""What two torches, or two devices, answer differently. Standard library only."""
+"""What two torches, or two devices, answer differently."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

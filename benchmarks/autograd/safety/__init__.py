@@ -1,1 +1,9 @@
-"""What happens if I do: every pair in every situation, found by running it."""
+"""Every pair in every situation, found by running it: the safety matrix, a row per pair and a cell per question.
+
+- `forms`: both variants of a pair on tiny operands
+- `situations`: where an in-place op is put: on leaves, on views, with operands that do not fit
+- `derivatives`, `precision`: first and second derivatives, torch's transforms, rounding
+- `memory_class`: what an op saves for backward, and what that costs
+- `compare`: both variants run, their results held against each other
+- `matrix`, `isolated`, `fill`: one cell; cells in a process of their own; the rows
+"""

@@ -1,5 +1,7 @@
 """Derivatives of an in-place form: against finite differences, against out-of-place, and under torch's transforms."""
 
+import functools
+import operator
 from collections.abc import Callable, Sequence
 
 import torch
@@ -7,7 +9,7 @@ from torch.autograd import forward_ad
 from torch.autograd.gradcheck import GradcheckError
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
-from benchmarks.autograd.safety.comparing import Errors, NoCaseError, compare, failure, hold, one_line, quiet
+from benchmarks.autograd.safety.compare import Errors, NoCaseError, compare, compare_results, failure, one_line, quiet
 from benchmarks.autograd.safety.forms import Forms
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
@@ -27,20 +29,20 @@ def second(forms: Forms) -> Cell:
 
 def _against_differences(forms: Forms, check: Callable[..., bool]) -> Cell:
     _needs_gradients(forms)
-    cell = _checked(forms, check, forms.inplace)
+    cell = _check_form(forms, check, forms.inplace)
     if cell.status != WORKS:
-        other = _checked(forms, check, forms.outofplace)
+        other = _check_form(forms, check, forms.outofplace)
         both = " (out-of-place too)" if other.status == cell.status else ""
         return Cell(cell.status, cell.text + both)
     return cell
 
 
-def _checked(forms: Forms, check: Callable[..., bool], form: Form) -> Cell:
+def _check_form(forms: Forms, check: Callable[..., bool], form: Form) -> Cell:
     own, others = forms.leaves(), forms.other_leaves()
 
-    def function(*xs):
-        given = forms.given([x.clone() for x in xs[: len(own)]])
-        return tensors(form(given, forms.others_with(xs[len(own) :])))
+    def function(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        x = forms.as_input([x.clone() for x in xs[: len(own)]])
+        return tensors(form(x, forms.others_with(xs[len(own) :])))
 
     try:
         with quiet():
@@ -71,10 +73,10 @@ def forward_mode(forms: Forms) -> Cell:
                 forward_ad.make_dual(t.clone(), sample("real", t.shape, t.dtype, t.device, f"tangent {i}"))
                 for i, t in enumerate(values)
             ]
-            parts = [forward_ad.unpack_dual(t) for t in tensors(form(forms.given(duals)))]
+            parts = [forward_ad.unpack_dual(t) for t in tensors(form(forms.as_input(duals)))]
             return [each for part in parts for each in (part.primal.clone(), part.tangent)]
 
-    return hold(lambda: tangents(forms.outofplace), lambda: tangents(forms.inplace))
+    return compare_results(lambda: tangents(forms.outofplace), lambda: tangents(forms.inplace))
 
 
 def vmap(forms: Forms) -> Cell:
@@ -84,17 +86,17 @@ def vmap(forms: Forms) -> Cell:
     batch = [torch.stack([t, t.roll(1), t.roll(2)]) for t in values]
 
     def mapped() -> Sequence[torch.Tensor]:
-        def one(*xs):
-            return tuple(tensors(forms.inplace(forms.given([x.clone() for x in xs]))))
+        def one(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return tensors(forms.inplace(forms.as_input([x.clone() for x in xs])))
 
         return torch.vmap(one)(*batch)
 
     def one_by_one() -> Sequence[torch.Tensor]:
-        rows = [tensors(forms.outofplace(forms.given([t[i].clone() for t in batch]))) for i in range(3)]
+        rows = [tensors(forms.outofplace(forms.as_input([t[i].clone() for t in batch]))) for i in range(3)]
         return [torch.stack(column).to(t.dtype) for column, t in zip(zip(*rows, strict=True), values, strict=True)]
 
     with torch.no_grad():
-        return hold(one_by_one, mapped)
+        return compare_results(one_by_one, mapped)
 
 
 def func_grad(forms: Forms) -> Cell:
@@ -106,9 +108,11 @@ def func_grad(forms: Forms) -> Cell:
     places = tuple(range(len(leaves)))
 
     def total(form: Form) -> Callable[..., torch.Tensor]:
-        def summed(*xs):
-            results = tensors(form(forms.given([x.clone() for x in xs])))
-            return sum(result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True))
+        def summed(*xs: torch.Tensor) -> torch.Tensor:
+            results = tensors(form(forms.as_input([x.clone() for x in xs])))
+            return functools.reduce(
+                operator.add, [result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True)]
+            )
 
         return summed
 
@@ -116,7 +120,10 @@ def func_grad(forms: Forms) -> Cell:
         value = total(forms.outofplace)(*leaves)
         return torch.autograd.grad(value, leaves, allow_unused=True) if value.requires_grad else [None] * len(leaves)
 
-    return hold(by_autograd, lambda: torch.func.grad(total(forms.inplace), places)(*(t.detach() for t in leaves)))
+    def by_func() -> Sequence[torch.Tensor | None]:
+        return torch.func.grad(total(forms.inplace), places)(*(t.detach() for t in leaves))
+
+    return compare_results(by_autograd, by_func)
 
 
 def compiled(forms: Forms, backend: str) -> Cell:
@@ -124,8 +131,8 @@ def compiled(forms: Forms, backend: str) -> Cell:
     _needs_no_seed(forms)
     torch._dynamo.reset()
 
-    def body(*xs):
-        return tuple(tensors(forms.inplace(forms.given([x.clone() for x in xs]))))
+    def body(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return tensors(forms.inplace(forms.as_input([x.clone() for x in xs])))
 
     try:
         function = torch.compile(body, backend=backend)
@@ -134,17 +141,17 @@ def compiled(forms: Forms, backend: str) -> Cell:
     return compare(
         forms,
         lambda leaves: function(*leaves),
-        lambda leaves: tensors(forms.outofplace(forms.given([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves]))),
     )
 
 
 def version(forms: Forms) -> Cell:
     """How far one call moves the version counter of what it writes; autograd sees no other write."""
-    given = [t.detach().clone() for t in tensors(forms.inputs.base)]
-    before = given[0]._version
+    written = [t.detach().clone() for t in tensors(forms.inputs.base)]
+    before = written[0]._version
     with torch.no_grad():
-        forms.inplace(forms.given(given))
-    moved = given[0]._version - before
+        forms.inplace(forms.as_input(written))
+    moved = written[0]._version - before
     return Cell(WORKS if moved else WRONG, str(moved))
 
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, SafetyRow, Saved, cell, saved
+from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, Cell, SafetyRow, Saved
 from benchmarks.autograd.safety import isolated
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
+from benchmarks.record.checking import read_object
 
 #: Seconds after which a cell counts as hung; compiling one takes up to a minute.
 LIMIT_S = 120.0
 
 
 def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
-    """A row a pair, in declared order, as soon as it is known. apart.ProcessFailed where no process can start."""
+    """A row a pair, in declared order, as soon as it is known. isolated.ProcessFailed where no process can start."""
     pairs = [(family, pair) for family, each in families.items() for pair in each]
     columns = (*QUESTIONS, isolated.MEMORY)
     tasks = [(pair.name, column) for _, pair in pairs for column in columns]
@@ -25,8 +26,10 @@ def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool)
             family=family,
             outofplace=pair.statement(OUTOFPLACE),
             inplace=pair.statement(INPLACE),
-            cells={column: cell({"text": "", "error": None, **answer}) for column, answer in found.items()},
-            saved=tuple(map(saved, memory)) if isinstance(memory, list) else (_lost(memory),),
+            cells={
+                column: read_object(Cell, {"text": "", "error": None, **answer}) for column, answer in found.items()
+            },
+            saved=tuple(read_object(Saved, each) for each in memory) if isinstance(memory, list) else (_lost(memory),),
         )
 
 

@@ -77,7 +77,7 @@ class Forms:
 
         return tuple(map(placed, self.inputs.others))
 
-    def given(self, some: Sequence[torch.Tensor]) -> Any:
+    def as_input(self, some: Sequence[torch.Tensor]) -> Any:
         """`some` as the pair takes its input: the list of them, or the one tensor."""
         return list(some) if self.takes_a_list else some[0]
 
@@ -122,8 +122,8 @@ def usual_dtype(pair: Pair, wanted: str, device: str) -> str:
     forms = forms_of(pair, wanted, device)
     try:
         with torch.no_grad():
-            forms.outofplace(forms.given([t.detach().clone() for t in tensors(forms.inputs.base)]))
-            forms.inplace(forms.given([t.detach().clone() for t in tensors(forms.inputs.base)]))
+            forms.outofplace(forms.as_input([t.detach().clone() for t in tensors(forms.inputs.base)]))
+            forms.inplace(forms.as_input([t.detach().clone() for t in tensors(forms.inputs.base)]))
     except (RuntimeError, NotImplementedError, TypeError):
         return pair.dtypes[0]
     return wanted

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, QUESTIONS, Cell
+from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, Cell
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.comparing import NoCaseError
+from benchmarks.autograd.safety.compare import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
 from benchmarks.autograd.safety.precision import agreement
 from benchmarks.catalogue.pair import Pair
@@ -44,7 +44,6 @@ PROBES = {
     "inductor": Probe(partial(derivatives.compiled, backend="inductor")),
     "version": Probe(derivatives.version),
 }
-assert tuple(PROBES) == tuple(QUESTIONS)
 
 
 def examine(pair: Pair, column: str, device: str, compile_too: bool) -> Cell:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
-from benchmarks.autograd.safety.comparing import NoCaseError, Tensors, differences, gradients, hold, limit
+from benchmarks.autograd.safety.compare import NoCaseError, Tensors, compare_results, differences, gradients, limit
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
-from benchmarks.catalogue.domains import DOMAINS
+from benchmarks.catalogue.domains import value_domain
 from benchmarks.inputs import tensors
 
 #: Elements of an input, and the magnitudes that they are spread over.
@@ -26,13 +26,13 @@ def agreement(forms: Forms) -> Cell:
     both = (drawn, spread(drawn))
     at = [t for each in both for t in (*each.leaves(), *each.other_leaves())]
 
-    def found(form: Callable[[Forms], Callable]) -> Callable[[], Tensors]:
+    def gradients_by(form: Callable[[Forms], Callable]) -> Callable[[], Tensors]:
         return lambda: [gradient for each in both for gradient in _gradients(each, form(each))]
 
-    return hold(
-        found(lambda each: each.outofplace),
-        found(lambda each: each.inplace),
-        lambda expected, got: furthest(at, expected, got),
+    return compare_results(
+        gradients_by(lambda each: each.outofplace),
+        gradients_by(lambda each: each.inplace),
+        lambda expected, got: largest_difference(at, expected, got),
     )
 
 
@@ -41,23 +41,22 @@ def spread(forms: Forms) -> Forms:
 
     def values(t: torch.Tensor) -> torch.Tensor:
         magnitudes = torch.logspace(math.log10(LEAST), math.log10(MOST), t.numel(), dtype=torch.float64)
-        if DOMAINS[forms.pair.domain].signed:
+        if value_domain(forms.pair.domain).signed:
             magnitudes[1::2] *= -1
         return magnitudes.view(t.shape).to(device=t.device, dtype=t.dtype)
 
     base = forms.inputs.base
-    return replace(
-        forms, inputs=replace(forms.inputs, base=[values(t) for t in base] if forms.takes_a_list else values(base))
-    )
+    drawn = [values(t) for t in base] if isinstance(base, list) else values(base)
+    return replace(forms, inputs=replace(forms.inputs, base=drawn))
 
 
 def _gradients(forms: Forms, form: Callable) -> Tensors:
     own, others = forms.leaves(), forms.other_leaves()
-    result = form(forms.given([t.clone() for t in own]), forms.others_with(others))
+    result = form(forms.as_input([t.clone() for t in own]), forms.others_with(others))
     return gradients(tensors(result), [*own, *others])
 
 
-def furthest(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> Cell:
+def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> Cell:
     """The largest relative difference; the operand's value there, both gradients, and between which it is too large."""
     worst, text = 0.0, ""
     for values, a, b in zip(at, expected, got, strict=True):

@@ -4,11 +4,12 @@ Each is a program with the in-place form, beside the program that says the same 
 """
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, Cell
-from benchmarks.autograd.safety.comparing import NoCaseError, compare
+from benchmarks.autograd.safety.compare import NoCaseError, compare
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, with_operand_dtype
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
@@ -20,8 +21,8 @@ def leaf(forms: Forms) -> Cell:
         raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given(leaves))),
-        lambda leaves: tensors(forms.outofplace(forms.given(leaves))),
+        lambda leaves: tensors(forms.inplace(forms.as_input(leaves))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input(leaves))),
     )
 
 
@@ -29,8 +30,8 @@ def nonleaf(forms: Forms) -> Cell:
     """h = x.clone(); h.op_()"""
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given([t.clone() for t in leaves]))),
-        lambda leaves: tensors(forms.outofplace(forms.given([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.inplace(forms.as_input([t.clone() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves]))),
     )
 
 
@@ -40,8 +41,8 @@ def after_saver(forms: Forms) -> Cell:
         raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given([t.atan().tan() for t in leaves]))),
-        lambda leaves: tensors(forms.outofplace(forms.given([t.atan().tan() for t in leaves]))),
+        lambda leaves: tensors(forms.inplace(forms.as_input([t.atan().tan() for t in leaves]))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input([t.atan().tan() for t in leaves]))),
     )
 
 
@@ -52,12 +53,12 @@ def itself(forms: Forms) -> Cell:
         raise NoCaseError("takes no other tensor of its input's shape")
     rest = forms.inputs.others[1:]
 
-    def inplace(leaves):
-        h = forms.given([t.clone() for t in leaves])
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        h = forms.as_input([t.clone() for t in leaves])
         return tensors(forms.inplace(h, (h, *rest)))
 
-    def outofplace(leaves):
-        h = forms.given([t.clone() for t in leaves])
+    def outofplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        h = forms.as_input([t.clone() for t in leaves])
         return tensors(forms.outofplace(h, (h, *rest)))
 
     return compare(forms, inplace, outofplace)
@@ -66,10 +67,10 @@ def itself(forms: Forms) -> Cell:
 def view(forms: Forms) -> Cell:
     """base[:n].op_(), then base and the view are both used."""
 
-    def inplace(leaves):
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
         views = [base[: len(t)] for base, t in zip(bases, leaves, strict=True)]
-        result = forms.inplace(forms.given(views))
+        result = forms.inplace(forms.as_input(views))
         return (*bases, *tensors(result))
 
     return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
@@ -78,9 +79,9 @@ def view(forms: Forms) -> Cell:
 def chunk(forms: Forms) -> Cell:
     """base.chunk(2)[0].op_(), then base and the view are both used."""
 
-    def inplace(leaves):
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
-        result = forms.inplace(forms.given([base.chunk(2)[0] for base in bases]))
+        result = forms.inplace(forms.as_input([base.chunk(2)[0] for base in bases]))
         return (*bases, *tensors(result))
 
     return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
@@ -88,7 +89,7 @@ def chunk(forms: Forms) -> Cell:
 
 def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
     """What writing the first half of a doubled tensor comes to."""
-    results = tensors(forms.outofplace(forms.given([t.clone() for t in leaves])))
+    results = tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves])))
     bases = [torch.cat([result.to(t.dtype), t]) for result, t in zip(results, leaves, strict=True)]
     return (*bases, *results)
 
@@ -96,8 +97,8 @@ def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tenso
 def expanded(forms: Forms) -> Cell:
     """x[:1].expand(...).op_(): many elements in one place of memory."""
 
-    def spread(leaves):
-        return forms.given([t.clone()[:1].expand(t.shape) for t in leaves])
+    def spread(leaves: list[torch.Tensor]) -> Any:
+        return forms.as_input([t.clone()[:1].expand(t.shape) for t in leaves])
 
     if all(len(t) == 1 for t in tensors(forms.inputs.base)):
         raise NoCaseError("has one row only")
@@ -111,7 +112,7 @@ def expanded(forms: Forms) -> Cell:
 def overlapping(forms: Forms) -> Cell:
     """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
 
-    def overlap(leaves):
+    def overlap(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
         return [t.clone().flatten().as_strided(t.shape, [1] * t.dim()) for t in leaves]
 
     if any(t.dim() < 2 for t in tensors(forms.inputs.base)):
@@ -121,8 +122,8 @@ def overlapping(forms: Forms) -> Cell:
         forms = forms_of(forms.pair, case.dtype, case.device, shape_of(forms.pair, 256))
     return compare(
         forms,
-        lambda leaves: tensors(forms.inplace(forms.given(overlap(leaves)))),
-        lambda leaves: tensors(forms.outofplace(forms.given(overlap(leaves)))),
+        lambda leaves: tensors(forms.inplace(forms.as_input(overlap(leaves)))),
+        lambda leaves: tensors(forms.outofplace(forms.as_input(overlap(leaves)))),
     )
 
 
@@ -137,8 +138,8 @@ def growth(forms: Forms) -> Cell:
     if "broadcast" not in forms.pair.operands:
         raise NoCaseError("takes no operand that broadcasts")
     wide = _two_dimensional(forms, (3, 4))
-    row = replace(wide, inputs=replace(wide.inputs, base=wide.inputs.base.detach()[0].clone()))
-    return nonleaf(row)
+    (matrix,) = tensors(wide.inputs.base)
+    return nonleaf(replace(wide, inputs=replace(wide.inputs, base=matrix.detach()[0].clone())))
 
 
 def promotion(forms: Forms) -> Cell:
@@ -155,13 +156,16 @@ def promotion(forms: Forms) -> Cell:
         raise NoCaseError("takes no operand of another dtype")
     made: list[torch.dtype] = []
 
-    def outofplace(leaves):
-        results = tensors(case.outofplace(case.given([t.detach().clone() for t in leaves])))
+    def outofplace(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
+        results = tensors(case.outofplace(case.as_input([t.detach().clone() for t in leaves])))
         made.extend(t.dtype for t in results)
         return [t.to(narrow) for t in results]
 
+    def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        return tensors(case.inplace(case.as_input([t.detach() for t in leaves])))
+
     with torch.no_grad():
-        cell = compare(case, lambda leaves: tensors(case.inplace(case.given([t.detach() for t in leaves]))), outofplace)
+        cell = compare(case, inplace, outofplace)
     if cell.status not in (WORKS, WRONG) or made[0] == narrow:
         return cell
     names = [str(dtype).removeprefix("torch.") for dtype in (narrow, made[0])]

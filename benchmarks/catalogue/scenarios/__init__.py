@@ -5,8 +5,8 @@ import importlib
 from collections.abc import Mapping
 
 from benchmarks.catalogue.pair import PairError
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
+from benchmarks.record import Expectation, Growth
 
 #: The topics, each a module of this package.
 TOPICS = (

@@ -5,7 +5,6 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.flags import (
     LAYERS_DECIDE_PEAK,
     RELU_KEEPS_RESULT,
@@ -19,6 +18,7 @@ from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models.activation import GELU
 from benchmarks.models.mobilenet import mobilenet_v2
 from benchmarks.models.resnet import cifar_resnet
+from benchmarks.record import Expectation, Growth
 
 #: What holds of an activation that keeps its input unless it is done in place: then its result serves.
 _RESULT_SERVES = (

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import torch
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models import attention
 from benchmarks.models.transformer import GPT2
-from benchmarks.record import VARIANTS
+from benchmarks.record import VARIANTS, Expectation, Growth
 
 #: The heads of GPT-2's smallest member: 12 of 64.
 _HEADS, _HEAD = GPT2.heads, GPT2.width // GPT2.heads

@@ -6,11 +6,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models import caching
 from benchmarks.models.transformer import GPT2
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
 #: One sequence and the heads of GPT-2's smallest member: 12 of 64.
 _QUERY = (1, GPT2.heads, 1, GPT2.width // GPT2.heads)

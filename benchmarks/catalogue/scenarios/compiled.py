@@ -10,22 +10,22 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
 
 from benchmarks.catalogue.scenarios import activations, attention, caches, losses, recurrence, transformers, vision
-from benchmarks.catalogue.scenarios.expectation import Expectation
 from benchmarks.catalogue.scenarios.flags import flags, images
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models.resnet import cifar_resnet
-from benchmarks.record import INPLACE, OUTOFPLACE
+from benchmarks.record import INPLACE, OUTOFPLACE, Expectation
 
 BACKEND = "inductor"
 LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++ compiler here for torch.compile"
 
 
-def compiled(scenario: Scenario, **fields) -> Scenario:
+def compiled(scenario: Scenario, **fields: Any) -> Scenario:
     """A scenario whose forms' calls are compiled, whole and for the one scale of the case."""
     return replace(
         scenario,

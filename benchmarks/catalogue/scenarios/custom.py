@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from torch import nn
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import functions
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.normed import NormAct, abn_resnet, chain, leaky_resnet, norm_act
+from benchmarks.models.norm_act import NormAct, abn_resnet, chain, leaky_resnet, norm_act
 from benchmarks.models.perceptron import Activation, Layers
+from benchmarks.record import Expectation, Growth
 
 _TRAINING = ("forward", "backward", "step")
 _CHANNELS, _DEPTH, _WIDTH = 32, 6, 128

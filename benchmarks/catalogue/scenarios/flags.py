@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks.catalogue.scenarios.expectation import Expectation
 from benchmarks.catalogue.scenarios.scenario import Shape
+from benchmarks.record import Expectation
 
 
 def flags(build: Callable[..., nn.Module], activation: Callable[..., nn.Module], **fixed: Any) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import torch
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Shape, of_module
 from benchmarks.models import losses
 from benchmarks.models.critic import Critic, penalised_loss
+from benchmarks.record import Expectation, Growth
 
 _CLASSES, _FEATURES = 1000, 128
 _KINDS = 80  # COCO's classes

@@ -1,11 +1,13 @@
 """Optimizers and what surrounds them: new lists of tensors against parameters and gradients written where they are."""
 
+from typing import Any
+
 import torch
 
 from benchmarks.catalogue.scenarios import updating
-from benchmarks.catalogue.scenarios.expectation import Expectation
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models import updates
+from benchmarks.record import Expectation
 
 _FUSED = "docs.pytorch.org/docs/stable/optim.html: fused is typically faster than foreach, and that than a loop"
 _FOREACH = "docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html: foreach takes a further sizeof(params)"
@@ -22,11 +24,22 @@ def _expects(peak: float, source: str = _LISTS) -> tuple[Expectation, ...]:
 
 
 def _scenario(
-    name: str, outofplace: updating.Builder, inplace: updating.Builder, practice: str, **more: object
+    name: str, outofplace: updating.Builder, inplace: updating.Builder, practice: str, **more: Any
 ) -> Scenario:
-    phases = {"phases": ("inference", "step"), "update_alone": True}
-    axis = {"axis": "parameters", "scales": (2**19, 2**18, 2**20, 2**21, 2**22), "gpu_scales": (2**26,)}
-    return Scenario(name, outofplace, inplace, (2, 17), practice, draw=updating.tokens, **phases, **axis, **more)
+    return Scenario(
+        name,
+        outofplace,
+        inplace,
+        (2, 17),
+        practice,
+        axis="parameters",
+        scales=(2**19, 2**18, 2**20, 2**21, 2**22),
+        gpu_scales=(2**26,),
+        draw=updating.tokens,
+        update_alone=True,
+        phases=("inference", "step"),
+        **more,
+    )
 
 
 def _sgd(how: str, practice: str, note: str = "") -> Scenario:
@@ -93,7 +106,7 @@ SCENARIOS = (
     ),
     _scenario(
         "clip_grad_norm",
-        updating.of_gradients(updates.clipped),
+        updating.of_gradients(updates.clip),
         updating.of_gradients(updating.clip_),
         "Gradients clipped by their common norm before the optimizer's step: recurrent networks, transformers.",
         code=("grads = torch._foreach_mul(grads, share)", "torch._foreach_mul_(grads, share)"),
@@ -102,7 +115,7 @@ SCENARIOS = (
     ),
     _scenario(
         "unscale",
-        updating.of_gradients(updates.unscaled),
+        updating.of_gradients(updates.unscale),
         updating.of_gradients(updating.unscale_),
         "Loss scaling: gradients divided by the loss's scale and searched for overflow, in mixed precision.",
         code=("grads = [g / scale for g in grads]; all(g.isfinite().all() ...)", "scaler.unscale_(optimizer)"),
@@ -111,7 +124,7 @@ SCENARIOS = (
     ),
     _scenario(
         "ema_lerp",
-        updating.average(updates.averaged, written=False),
+        updating.average(updates.lerp, written=False),
         updating.average(updating.lerp_, written=True),
         "A moving average of the weights kept beside them: MoCo, BYOL, Mean Teacher, diffusion models.",
         code=(_EMA, "for a, p in zip(averages, params): a.lerp_(p, 0.001)"),
@@ -120,7 +133,7 @@ SCENARIOS = (
     ),
     _scenario(
         "ema_foreach",
-        updating.average(updates.averaged_at_once, written=False),
+        updating.average(updates.foreach_lerp, written=False),
         updating.average(updating.foreach_lerp_, written=True),
         "A moving average over lists of weights at once: torch.optim.swa_utils.get_ema_multi_avg_fn.",
         code=(

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from torch import nn
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models.recurrent import GRU, LSTM, RNN, Cell, Leaky, SlicedLSTM, WrittenRNN
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
 #: So small that what autograd and the allocator do a step counts beside the matrix product.
 _WIDTH, _BATCH = 64, 16

@@ -9,10 +9,14 @@ import torch
 from torch import nn
 
 from benchmarks.catalogue.pair import PairError
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
-from benchmarks.record import PHASES, VARIANTS
+from benchmarks.models.updates import Tensors
+from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
+from benchmarks.record.run_facts import ScenarioFacts
 
 Shape = tuple[int, ...]
+Update = Callable[[Tensors], Sequence[torch.Tensor]]
+
+_KIND_OF = {declared: kind for kind, declared in EXPECTED.items()}
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Built:
     parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, beside an input that requires grad
     state: Sequence[torch.Tensor] = ()  #: what a call, its backward or its update writes
     #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
-    update: Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor]] | None = None
+    update: Update | None = None
     module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
     #: What the other form writes and this one reads: put back as well, so that both find it in cache or neither does.
     read: Sequence[torch.Tensor] = ()
@@ -125,16 +129,17 @@ class Scenario:
         """What differs, as a user would write it."""
         return self.code[VARIANTS.index(variant)] or getattr(getattr(self, variant), "__name__", "")
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self, topic: str) -> ScenarioFacts:
         """What a run stores of it beside its code."""
         return {
+            "topic": topic,
             "practice": self.practice,
             "axis": self.axis,
             "scales": list(self.scales),
             "gpu_scales": list(self.gpu_scales),
             "tolerance": self.tolerance if self.verify else None,
             "update_alone": self.update_alone,
-            "expects": [{"kind": type(each).__name__.lower(), **asdict(each)} for each in self.expects],
+            "expects": [{"kind": _KIND_OF[type(each)], **asdict(each)} for each in self.expects],
         }
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models.perceptron import CheckpointedBlocks, LeNet300
+from benchmarks.record import Expectation, Growth
 
 _ROWS, _WIDTH = 512, 64  # activations larger than parameters: where one checkpoints
 _MICRO_BATCH = 16
@@ -33,7 +33,7 @@ def _accumulated(into_grad: bool) -> Callable[[int], Built]:
         parameters = tuple(model.parameters())
         labels = torch.randint(10, (micro_batches, _MICRO_BATCH))
 
-        def in_grad(images: torch.Tensor) -> list[torch.Tensor]:
+        def in_grad(images: torch.Tensor) -> list[torch.Tensor | None]:
             for loss in _losses(model, images, labels):
                 loss.backward()
             gradients = [p.grad for p in parameters]
@@ -61,7 +61,7 @@ def _zeroed(set_to_none: bool) -> Callable[[], Built]:
         parameters = tuple(model.parameters())
         labels = torch.randint(10, (_MICRO_BATCH,))
 
-        def call(images: torch.Tensor) -> list[torch.Tensor]:
+        def call(images: torch.Tensor) -> list[torch.Tensor | None]:
             for _ in range(2):
                 model.zero_grad(set_to_none=set_to_none)
                 F.cross_entropy(model(images), labels).backward()

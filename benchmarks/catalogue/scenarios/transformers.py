@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import torch
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 from benchmarks.models import logits
 from benchmarks.models.attention import causal_mask
 from benchmarks.models.transformer import BABY_GPT, CPU_GPT, EVERYWHERE, GPT2, NOWHERE, Block, Decoder, InPlace
-from benchmarks.record import VARIANTS
+from benchmarks.record import VARIANTS, Expectation, Growth
 
 _NOTES = "torch documentation, autograd mechanics: very few occasions when in-place lowers memory significantly"
 
@@ -34,7 +33,7 @@ def _tempered(inplace: bool) -> Callable[[int], Built]:
 
         def log_probabilities(scores: torch.Tensor) -> torch.Tensor:
             scores = scores[:, :-1]  # what follows the last token is not scored
-            return logits.chosen(scores.div_(0.7) if inplace else scores / 0.7, completion)
+            return logits.token_log_probabilities(scores.div_(0.7) if inplace else scores / 0.7, completion)
 
         return Built(log_probabilities)
 

@@ -1,6 +1,6 @@
 """An update of a language model's weights as a form: torch.optim's, or functions of lists that return new ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 
@@ -8,8 +8,8 @@ from benchmarks.catalogue import shapes
 from benchmarks.catalogue.scenarios.scenario import Built
 from benchmarks.models import updates
 from benchmarks.models.encoder import Encoder
+from benchmarks.models.updates import Tensors
 
-Tensors = Sequence[torch.Tensor]
 Builder = Callable[[int], Built]
 
 
@@ -43,7 +43,7 @@ def functional(rule: Callable[..., Tensors], count: int, *more: int) -> Builder:
     return build
 
 
-def torch_optim(kind: type[torch.optim.Optimizer], kept: tuple[str, ...], **how: bool | float) -> Builder:
+def torch_optim(kind: Callable[..., torch.optim.Optimizer], kept: tuple[str, ...], **how: bool | float) -> Builder:
     """One of torch.optim, its first step behind it; of the moments it keeps, by name, equal ones to `functional`'s."""
 
     def build(scale: int) -> Built:
@@ -90,7 +90,7 @@ def of_gradients(update: Callable[[Tensors], Tensors]) -> Builder:
 @torch.no_grad()
 def clip_(gradients: Tensors) -> Tensors:
     """The gradients scaled down together where they are, as torch.nn.utils.clip_grad_norm_ does it."""
-    torch._foreach_mul_(gradients, updates.share_kept(gradients))
+    torch._foreach_mul_(gradients, updates.share_kept(gradients))  # pyright: ignore[reportPrivateImportUsage]  # no public name
     return gradients
 
 
@@ -98,7 +98,8 @@ def unscale_(gradients: Tensors) -> Tensors:
     """The gradients divided where they are by the loss's scale, then whether any is infinite or NaN (0 or 1)."""
     overflown = torch.zeros((), device=gradients[0].device)
     inverse = torch.full((), 1 / updates.SCALE, device=gradients[0].device)
-    torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # what GradScaler.unscale_ calls
+    # What GradScaler.unscale_ calls: private, there is no public name for it.
+    torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # pyright: ignore[reportPrivateImportUsage]
     return [*gradients, overflown]
 
 
@@ -109,8 +110,8 @@ def average(write: Callable[[Tensors, Tensors], Tensors], written: bool) -> Buil
         module = model(scale)
         parameters = tuple(module.parameters())
         averages = [p.detach() * 0.9 for p in parameters]
-        kept = {"state" if written else "read": averages}
-        return Built(module, parameters, update=lambda _: write(averages, parameters), module=module, **kept)
+        state, read = (averages, []) if written else ([], averages)
+        return Built(module, parameters, state, lambda _: write(averages, parameters), module, read)
 
     return build
 
@@ -126,5 +127,5 @@ def lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
 @torch.no_grad()
 def foreach_lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
     """The same, all at once."""
-    torch._foreach_lerp_(averages, parameters, 1 - updates.DECAY)
+    torch._foreach_lerp_(averages, parameters, 1 - updates.DECAY)  # pyright: ignore[reportPrivateImportUsage]  # no public name
     return averages

@@ -8,7 +8,6 @@ from functools import partial
 import torch
 from torch import nn
 
-from benchmarks.catalogue.scenarios.expectation import Expectation, Growth
 from benchmarks.catalogue.scenarios.flags import (
     LAYERS_DECIDE_PEAK,
     RELU_KEEPS_RESULT,
@@ -23,6 +22,7 @@ from benchmarks.models.plain import PlainStack
 from benchmarks.models.resnet import cifar_resnet, resnet18
 from benchmarks.models.unet import UNet
 from benchmarks.models.vgg import vgg_dropout
+from benchmarks.record import Expectation, Growth
 
 
 def _normalise(statement: Callable[..., torch.Tensor]) -> Built:

@@ -1,20 +1,22 @@
 """The rule of the advice, a case a line: what was measured, and the word that must come of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_GRAPH, advise
 from analysis.cards.card import CardCase, Need
-from benchmarks.autograd.record.safety import Cell, SafetyRow
+from benchmarks.autograd.record.safety import WRONG, Cell, SafetyRow
 from tests.analysis.invented import case
 
 PEAK, STEP_PEAK, HELD = "peak, no graph", "peak, whole step", "held for backward"
 
 
 def one(verdict: str | None, speedup: float | None, plain: bool = True, state: str = "ok", **axes: object) -> CardCase:
-    values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "command"))
+    values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "repeat"))
     return CardCase(
         case=case("op", **axes),
-        command="",
+        repeat="",
         **{**values, "plain": plain, "state": state, "verdict": verdict, "speedup": speedup},
     )
 
@@ -86,6 +88,14 @@ def test_gradients_that_differ_far_out_are_told_and_no_more() -> None:
     (advice,) = advise([one("faster", 2.0, phase="step")], [], cells)
     assert (advice.word, advice.why.partition("; ")[2]) == (USE, "but gradients in float32 differ")
     assert not advice.wrong
+
+
+def test_where_they_differ_is_said_in_full() -> None:
+    where = "at -16.8: 1e-07 out-of-place, 0 in-place; over 2e-05 between -97.3 and -6.71"
+    (advice,) = advise(
+        [one("faster", 2.0, phase="step")], [], replace(safety(), cells={"agreement": Cell(WRONG, where)})
+    )
+    assert advice.why == f"faster in 1 of 1 case (2.00x); but gradients in float32 differ, {where}"
 
 
 def test_nothing_measured_is_no_advice() -> None:

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.cards.card import CardCase, Need
-from analysis.cards.gather import UnknownOp, cards, named
-from analysis.cards.mentions import speaking_of, written_in_place
+from analysis.cards.gather import UnknownOp, cards, cards_named
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
 from analysis.section import Section, sections
@@ -56,8 +55,8 @@ def test_what_is_not_there_is_none(section: Section) -> None:
 def test_the_command_names_what_tells_the_row_apart(section: Section) -> None:
     relu = cards(section, Truth())[1]
     assert relu.command == "python -m benchmarks run --preset quick --pair relu"
-    assert relu.cases[0].command == (
-        "python -m benchmarks run --preset quick --pair relu --dtype bfloat16 --device cpu --shape 65536 "
+    assert relu.cases[0].repeat == (
+        "--dtype bfloat16 --device cpu --shape 65536 "
         "--layout contiguous --threads 2 --select 'inference and retained and not othergrad'"
     )
 
@@ -65,46 +64,23 @@ def test_the_command_names_what_tells_the_row_apart(section: Section) -> None:
 def test_safety_claims_and_hazards_that_speak_of_it(section: Section, tmp_path: Path) -> None:
     stored = tmp_path / "stored"
     store(stored, "safety", pair("relu", nonleaf="raises"), pair("sin"))
-    store(stored, "claims", claim(said="F.relu_(x) on a leaf"), claim(name="another", said="add_ and mul_"))
-    store(stored, "hazards", hazard(said="nn.ReLU(inplace=True) after y.add_(x)"))
+    store(stored, "claims", claim("references-decide"), claim("leaf-add"), claim("versions"))
+    store(stored, "hazards", hazard("vmap-batched-operand"), hazard("second-derivative-of-view"), hazard("unheard-of"))
     add, relu = cards(section, read_truth([stored]))
     assert relu.safety.cells["nonleaf"].status == "raises"
     assert relu.safety.saved[0].answer == "yes"
     assert add.safety is None
-    assert [each.name for each in relu.claims] == ["a-belief"]
-    assert [each.name for each in add.claims] == ["another"]
-    assert [each.name for each in (*relu.hazards, *add.hazards)] == ["a-hazard"] * 2
+    assert [each.name for each in relu.claims] == ["references-decide"]
+    assert [each.name for each in add.claims] == ["leaf-add"]
+    assert [each.name for each in relu.hazards] == ["second-derivative-of-view"]
+    assert [each.name for each in add.hazards] == ["vmap-batched-operand"]
     assert [advice.word for advice in relu.advice] == ["use it", "never"]
-
-
-@pytest.mark.parametrize(
-    ("code", "ops"),
-    [
-        ("x.relu_()", {"relu"}),
-        ("F.relu_(x)", {"relu"}),
-        ("nn.ReLU(inplace=True)(x)", {"relu"}),
-        ("relu(x, inplace=False)", set()),
-        ("torch._foreach_add_(xs, others)", {"foreachadd"}),
-        ("torch.ops.aten.leaky_relu_(x)", {"leakyrelu"}),
-        ("x += other", {"+"}),
-        ("x[0] **= other", {"**"}),
-        ("x == other", set()),
-        ("x.add(other)", set()),
-        ("elu_, celu_ and selu_ compute", {"elu", "celu", "selu"}),
-    ],
-)
-def test_what_is_written_in_place(code: str, ops: set[str]) -> None:
-    assert written_in_place(code) == ops
-
-
-def test_nothing_speaks_of_a_pair_whose_code_is_not_told() -> None:
-    assert speaking_of([], "") == ()
 
 
 def test_an_unknown_name_is_one_line_with_the_closest(section: Section) -> None:
     made = cards(section, Truth())
-    assert [card.pair for card in named(made, "relu")] == ["relu"]
+    assert [card.pair for card in cards_named(made, "relu")] == ["relu"]
     with pytest.raises(UnknownOp, match="did you mean relu"):
-        named(made, "rleu")
+        cards_named(made, "rleu")
     with pytest.raises(UnknownOp, match="2 others"):
-        named(made, "quux")
+        cards_named(made, "quux")

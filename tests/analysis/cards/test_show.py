@@ -13,6 +13,7 @@ from analysis.cards.show import card_text
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
 from analysis.section import sections
+from benchmarks.autograd.record.safety import RAISES, WRONG, Cell
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 from tests.analysis.right.test_findings import claim, hazard, pair, store
@@ -40,8 +41,8 @@ def card(folder: Path, truth: Truth) -> Card:
 def test_all_that_is_known_in_the_order_of_need(folder: Path, tmp_path: Path) -> None:
     stored = tmp_path / "stored"
     store(stored, "safety", pair("relu", leaf="raises", overlapping="wrong"))
-    store(stored, "hazards", hazard(said="x.relu_()"))
-    store(stored, "claims", claim(said="x.relu_()"))
+    store(stored, "hazards", hazard("second-derivative-of-view", said="x.relu_()"))
+    store(stored, "claims", claim("references-decide", said="x.relu_()"))
     text = card_text(card(folder, read_truth([stored])))
     words = (
         *("relu  (pointwise, cpu)", "Invented CPU", "x.relu()", "x.relu_()", "a note"),
@@ -50,7 +51,7 @@ def test_all_that_is_known_in_the_order_of_need(folder: Path, tmp_path: Path) ->
         *("bfloat16", "0.80x", "slower, disturbed", "step 64 Ki: killed by signal 9"),
         *("peak, no graph", "2N → 1N", "less in training?", "yes; saves for backward result → result"),
         *("less in training where the other operand requires grad?", "works", "raises", "silently wrong"),
-        *("the title x.relu_()", "a-hazard", "the belief x.relu_()", "a-belief"),
+        *("the title x.relu_()", "second-derivative-of-view", "the belief x.relu_()", "references-decide"),
         "python -m benchmarks run --preset quick --pair relu",
     )
     place = 0
@@ -59,6 +60,24 @@ def test_all_that_is_known_in_the_order_of_need(folder: Path, tmp_path: Path) ->
     assert "\u00a0" not in text
     assert text.endswith("--pair relu\n")
     assert all(len(line) <= 115 and line == line.rstrip() for line in text.splitlines())
+
+
+def test_a_case_is_told_by_what_is_not_plain_of_it(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for dtype, layout, grad in (("float32", "contiguous", False), ("bfloat16", "transposed", True)):
+        which = case("mul", operand="same", dtype=dtype, layout=layout, other_requires_grad=grad)
+        append_times(folder, which, around(2.0, 0.01))
+    (mul,) = cards(sections([load_run(folder)])[0], Truth())
+    assert "  bfloat16, transposed, grad  " in card_text(mul)
+
+
+def test_only_the_first_sentence_of_an_error_is_shown(folder: Path, tmp_path: Path) -> None:
+    error = Cell(RAISES, "Output 0 of Split is a view. Such functions do not allow it.")
+    row = replace(pair("relu"), cells={"chunk": error, "overlapping": Cell(WRONG, "0.5. And more")})
+    store(tmp_path / "stored", "safety", row)
+    text = " ".join(card_text(card(folder, read_truth([tmp_path / "stored"]))).split())
+    assert "raises on a view from an op that returns several (Output 0 of Split is a view)" in text
+    assert "(an element is read after a neighbour's write to the same memory: values and gradients" in text
 
 
 def test_what_nobody_knows_is_not_there(folder: Path) -> None:

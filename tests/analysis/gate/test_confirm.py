@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from analysis.gate import confirm
-from analysis.gate.change import Judged, Limits
-from analysis.gate.compare import Comparison, compare, confirmed
+from analysis.gate.change import JudgedCase, Limits
+from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.confirmed_times import second_look
-from analysis.gate.gated_run import TIMES, Measured
+from analysis.gate.gated_run import TIMES, GatedRun
 from analysis.gate.times import first_look
 from benchmarks.record import RecordError
 from benchmarks.record.folder import read_run, write_run
@@ -45,7 +45,7 @@ def state_of(comparison: Comparison, pair: str = "speedup_falls") -> str:
 @pytest.mark.parametrize(("speedup", "state"), [(1.3, "worse"), (1.5, "unresolved"), (1.7, "unresolved")])
 def test_only_what_repeats_itself_is_worse(fallen: Comparison, tmp_path: Path, speedup: float, state: str) -> None:
     assert state_of(fallen) == "worse"
-    after = confirmed(fallen, again(tmp_path, speedup))
+    after = with_confirmation(fallen, again(tmp_path, speedup))
     assert (state_of(after), after.regressed) == (state, state == "worse")
     assert {state_of(after, pair) for pair in SAME} == {"unchanged"}
     (change,) = (change for change in after.cases[-1].changes if change.quantity == "speedup")
@@ -64,7 +64,7 @@ def test_a_crash_is_tried_again(tmp_path: Path, journal, state: str, said: str) 
     comparison = compare(*loaded(*both(tmp_path, [*SAME, "crashes", "disagrees"])), LIMITS)
     assert [each.pair for each in confirm.cases_to_measure(comparison)] == ["crashes"]
     tried = {"same_1": passes(1.5), **({"crashes": journal} if journal else {})}
-    after = confirmed(comparison, *loaded(stored(tmp_path, "again", tried)))
+    after = with_confirmation(comparison, *loaded(stored(tmp_path, "again", tried)))
     judged = next(judged for judged in after.cases if judged.case.pair == "crashes")
     assert judged.state == state and judged.reason.endswith(said)
     assert state_of(after, "disagrees") == "worse"  # that is the code's, whatever the machine
@@ -72,18 +72,18 @@ def test_a_crash_is_tried_again(tmp_path: Path, journal, state: str, said: str) 
 
 def test_an_alarm_that_was_not_measured_again_stays_one(fallen: Comparison, tmp_path: Path) -> None:
     (run,) = loaded(stored(tmp_path, "again", {"same_1": passes(1.5)}))
-    assert state_of(fallen) == state_of(confirmed(fallen, run)) == "worse"
+    assert state_of(fallen) == state_of(with_confirmation(fallen, run)) == "worse"
 
 
 def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Comparison, tmp_path: Path) -> None:
-    def opened(judged: Judged) -> Judged:
+    def opened(judged: JudgedCase) -> JudgedCase:
         return replace(
             judged, state="unresolved", changes=tuple(replace(c, state="unresolved") for c in judged.changes)
         )
 
     cases = tuple(opened(judged) if judged.suspect else judged for judged in fallen.cases)
     (run,) = loaded(stored(tmp_path, "again", {"same_1": passes(1.5)}))
-    assert state_of(confirmed(replace(fallen, cases=cases), run)) == "unresolved"
+    assert state_of(with_confirmation(replace(fallen, cases=cases), run)) == "unresolved"
 
 
 @pytest.mark.parametrize(
@@ -99,18 +99,18 @@ def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Com
 )
 def test_another_machine_or_code_confirms_nothing(fallen: Comparison, tmp_path: Path, changes: dict, said: str) -> None:
     with pytest.raises(RecordError, match=said):
-        confirmed(fallen, again(tmp_path, 1.3, **changes))
+        with_confirmation(fallen, again(tmp_path, 1.3, **changes))
 
 
 def test_another_commit_of_the_same_measuring_code_confirms(fallen: Comparison, tmp_path: Path) -> None:
-    assert state_of(confirmed(fallen, again(tmp_path, 1.3, **elsewhere(git_commit="abc")))) == "worse"
+    assert state_of(with_confirmation(fallen, again(tmp_path, 1.3, **elsewhere(git_commit="abc")))) == "worse"
 
 
 def test_neither_head_nor_base_confirms(fallen: Comparison) -> None:
     with pytest.raises(RecordError, match="confirms nothing, it is HEAD"):
-        confirmed(fallen, fallen.head.run)
+        with_confirmation(fallen, fallen.head.run)
     with pytest.raises(RecordError, match="confirms nothing, it is BASE"):
-        confirmed(fallen, fallen.base.run)
+        with_confirmation(fallen, fallen.base.run)
 
 
 def test_a_crash_that_needs_more_bytes_too_stays_worse_where_it_works_again(tmp_path: Path) -> None:
@@ -123,7 +123,9 @@ def test_a_crash_that_needs_more_bytes_too_stays_worse_where_it_works_again(tmp_
 
     base = stored(tmp_path, "base", {"op": weighed(N, passes(1.5))})
     head = stored(tmp_path, "head", {"op": weighed(N + 1, failing("hung"))})
-    after = confirmed(compare(*loaded(base, head), LIMITS), *loaded(stored(tmp_path, "again", {"op": passes(1.5)})))
+    after = with_confirmation(
+        compare(*loaded(base, head), LIMITS), *loaded(stored(tmp_path, "again", {"op": passes(1.5)}))
+    )
     (judged,) = after.cases
     assert judged.state == "worse" and judged.reason.endswith("it works in fresh processes")
 
@@ -143,7 +145,7 @@ def test_a_crash_of_the_memory_pass_and_a_fall_are_confirmed_each(tmp_path: Path
     head = stored(tmp_path, "head", {**same, "op": failing_bytes})
     comparison = compare(*loaded(base, head), LIMITS)
     assert state_of(comparison, "op") == "worse" and [each.case.pair for each in comparison.suspects] == ["op"]
-    after = confirmed(comparison, *loaded(stored(tmp_path, "again", {**more, "op": sound})))
+    after = with_confirmation(comparison, *loaded(stored(tmp_path, "again", {**more, "op": sound})))
     assert state_of(after, "op") == state
 
 
@@ -154,10 +156,11 @@ def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) ->
     slow = {"both_get_slower": passes(1.5, out=2.0 * 1.5 * TIME_S, count=12)}  # the machine is half as fast by now
     others = {each.pair: passes(1.5, out=2.0 * TIME_S, count=12) for each in cases[1:]}
     assert (
-        state_of(confirmed(comparison, *loaded(stored(tmp_path, "again", slow | others))), "both_get_slower") == "worse"
+        state_of(with_confirmation(comparison, *loaded(stored(tmp_path, "again", slow | others))), "both_get_slower")
+        == "worse"
     )
     was_drift = {"both_get_slower": passes(1.5, out=2.0 * TIME_S, count=12)}
-    refuted = confirmed(comparison, *loaded(stored(tmp_path, "refuted", was_drift | others)))
+    refuted = with_confirmation(comparison, *loaded(stored(tmp_path, "refuted", was_drift | others)))
     assert state_of(refuted, "both_get_slower") == "unchanged"
 
 
@@ -195,35 +198,52 @@ def test_a_base_of_many_passes_is_met_with_as_many(fallen: Comparison, tmp_path:
     assert (confirm.passes(fallen), confirm.passes(compare(*loaded(base, head), LIMITS))) == (12, 20)
 
 
-def test_the_suspects_are_written_as_cases_and_the_runs_folder_is_read(
-    fallen: Comparison, tmp_path, monkeypatch, capsys
+MAKES = "import sys; from pathlib import Path; (Path(sys.argv[1]) / 'made').mkdir(); print('run: elsewhere')"
+
+
+def test_the_suspects_are_written_as_cases_and_the_run_comes_to_its_place(
+    fallen: Comparison, tmp_path, monkeypatch, capfd
 ) -> None:
-    asked = []
-    monkeypatch.setattr(confirm, "_folder_of", lambda command: asked.append(command) or Path("made"))
-    assert confirm.measure(fallen, tmp_path / "out") == Path("made")
-    (cases,) = (option.removeprefix("--cases=") for option in asked[0] if option.startswith("--cases="))
-    rows = json.loads(Path(cases).read_text())
+    def program(comparison: Comparison, cases: Path, out: Path) -> list[str]:
+        return [sys.executable, "-c", MAKES, str(out), f"--cases={cases}"]
+
+    monkeypatch.setattr(confirm, "command", program)
+    out = tmp_path / "out"
+    assert confirm.measure(fallen, out) == out / "made"
+    (cases,) = (path for path in out.iterdir() if path.name != "made")
+    rows = json.loads(cases.read_text())
     assert rows[0] == {**vars(case("speedup_falls")), "shape": [65536]}
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"measuring {len(rows)} cases again: ") and line.endswith(shlex.join(asked[0]))
+    printed, said = capfd.readouterr()
+    (line,) = said.splitlines()
+    assert line == f"measuring {len(rows)} cases again: {shlex.join(program(fallen, cases, out))}"
+    assert printed == ""  # where the run lies is no part of the comparison
 
 
 @pytest.mark.parametrize(
-    ("program", "said"), [("import sys; sys.exit(2)", "exit status 2"), ("print('hello')", "status 0")]
+    ("program", "said"), [("import sys; sys.exit(2)", "exit status 2"), ("print('run: none')", "status 0")]
 )
-def test_a_confirmation_that_was_not_made_is_one_line(program: str, said: str) -> None:
+def test_a_confirmation_that_was_not_made_is_one_line(
+    fallen: Comparison, tmp_path: Path, monkeypatch, program: str, said: str
+) -> None:
+    monkeypatch.setattr(confirm, "command", lambda *_: [sys.executable, "-c", program])
     with pytest.raises(RecordError, match=said):
-        confirm._folder_of([sys.executable, "-c", program])
+        confirm.measure(fallen, tmp_path / "out")
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".json"]  # the suspects alone
 
 
-def test_an_interrupted_confirmation_is_an_interrupt() -> None:
+def test_an_interrupted_confirmation_is_an_interrupt_and_stays_where_it_is(
+    fallen: Comparison, tmp_path: Path, monkeypatch
+) -> None:
+    interrupted = MAKES + "; sys.exit(130)"
+    monkeypatch.setattr(confirm, "command", lambda *given: [sys.executable, "-c", interrupted, str(given[-1])])
     with pytest.raises(KeyboardInterrupt):
-        confirm._folder_of([sys.executable, "-c", "import sys; sys.exit(130)"])
+        confirm.measure(fallen, tmp_path / "out")
+    assert list((tmp_path / "out").glob("measuring-*/made"))
 
 
 def simulated(
     chance: np.random.Generator, count: int, deviations: np.ndarray, shift: float, shared: float | np.ndarray = 0.0
-) -> Measured:
+) -> GatedRun:
     """Passes of as many cases as `deviations`, the first one's speedup lower by `shift`; times that follow it.
 
     `shared`: the standard deviation of what all passes of the run have in common, by case.
@@ -242,7 +262,7 @@ def simulated(
             "inplace_time_s": (values + drift).ravel(),
         }
     )
-    return Measured(None, pd.DataFrame(), rows)
+    return GatedRun(None, pd.DataFrame(), rows)
 
 
 def found(
@@ -296,4 +316,4 @@ def test_nor_where_runs_differ_by_more_than_their_passes_show(counts: tuple) -> 
 def test_a_run_that_confirms_is_read_like_any_other(fallen: Comparison, tmp_path: Path) -> None:
     run = again(tmp_path, 1.3)
     write_run(run.folder, {**read_run(run.folder), "options": "none"})
-    assert state_of(confirmed(fallen, *loaded(run.folder))) == "worse"
+    assert state_of(with_confirmation(fallen, *loaded(run.folder))) == "worse"

@@ -73,8 +73,10 @@ def test_what_most_times_share_is_told(tmp_path) -> None:
     pairs = [f"same_{number}" for number in range(12)]
     base = stored(tmp_path, "base", {pair: passes(1.5) for pair in pairs})
     head = stored(tmp_path, "head", {pair: passes(1.5, out=1.4e-4) for pair in pairs})
-    lines = [line.replace("\u00a0", " ") for line in sentences.compared(compare(*loaded(base, head), Limits()))]
+    lines = [
+        line.replace("\u00a0", " ") for line in sentences.comparison_sentences(compare(*loaded(base, head), Limits()))
+    ]
     (shared,) = (line for line in lines if "moved together" in line)
     assert re.search(r": both \+[34]\d % at 64 Ki \(cpu, retained\)\.", shared)
     few = compare(*loaded(*both(tmp_path / "few", ["same_1"])), Limits())
-    assert any("Too few cases tell the machine's drift" in line for line in sentences.compared(few))
+    assert any("Too few cases tell the machine's drift" in line for line in sentences.comparison_sentences(few))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from analysis.gate import sentences, times
-from analysis.gate.change import STATES, Judged, Limits
+from analysis.gate.change import STATES, JudgedCase, Limits
 from analysis.gate.compare import Comparison, compare
 from analysis.gate.files import as_json
 from analysis.gate.gated_run import TIMES
@@ -21,7 +21,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def by_pair(comparison: Comparison) -> dict[str, Judged]:
+def by_pair(comparison: Comparison) -> dict[str, JudgedCase]:
     return {judged.case.pair: judged for judged in comparison.cases}
 
 
@@ -108,7 +108,7 @@ def test_out_of_place_faster_everywhere_alarms_and_says_what_moved(tmp_path) -> 
     assert {judged.state for judged in comparison.cases} == {"worse"}
     assert (
         "moved together, which is not judged: out-of-place -20\N{NO-BREAK SPACE}% at 64\N{NO-BREAK SPACE}Ki"
-        in sentences.compared(comparison)[-1]
+        in sentences.comparison_sentences(comparison)[-1]
     )
 
 

@@ -6,7 +6,7 @@ import random
 import pytest
 from scipy.stats import quantile_test
 
-from analysis.numbers.intervals import interval, passes_needed, sign_test_ranks, verdict
+from analysis.numbers.intervals import interval, passes_needed, verdict
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
@@ -24,8 +24,8 @@ def test_interval_is_scipys(n: int, confidence: float) -> None:
 
 def test_six_passes_are_needed_and_reach_from_end_to_end() -> None:
     assert passes_needed(0.95) == 6
-    assert sign_test_ranks(5, 0.95) is None
-    assert sign_test_ranks(6, 0.95) == (0, 5)
+    assert interval(range(5), 0.95) is None
+    assert interval(range(6), 0.95) == (0, 5)
     assert interval([], 0.95) is None
 
 

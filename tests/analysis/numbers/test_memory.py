@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.numbers.memory import alike, input_bytes, pair_bytes
+from analysis.numbers.memory import alike, input_bytes, memory_note, pair_bytes
 from analysis.numbers.ratios import case_table
 from analysis.run.load import load_run
 from tests.analysis.invented import append_bytes, case, empty_run
@@ -15,6 +15,19 @@ N = 4 * 65536
 @pytest.mark.parametrize(("dtype", "expected"), [("float32", 40), ("bfloat16", 20), ("bool", 10), ("qint7", None)])
 def test_input_bytes(dtype: str, expected: int | None) -> None:
     assert input_bytes(10, dtype) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "note"),
+    [
+        ("crashed", "killed by signal 9", "memory: crashed: killed by signal 9"),
+        ("crashed", None, "memory: crashed"),
+        (None, "peak_bytes differ between passes", "memory: peak_bytes differ between passes"),
+        (None, None, None),
+    ],
+)
+def test_what_is_said_of_bytes_beside_times(state: str | None, reason: str | None, note: str | None) -> None:
+    assert memory_note(state, reason) == note
 
 
 def test_ops_that_need_the_same_share_a_row(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_bistable_gets_no_verdict_and_says_why(by_pair: dict) -> None:
     row = by_pair["bistable"]
     assert (row.state, row.verdict, row.bistable) == ("ok", None, True)
     assert row.reason == "bistable: passes differ in page faults a call, 0 to 1,025 in-place"
+    assert row.cause == "passes differ in page faults a call, 0 to 1,025 in-place"
 
 
 @pytest.mark.parametrize(("faults", "bistable"), [((0, 2), False), ((0, 3), True), ((1000, 1090), False)])
@@ -110,7 +111,8 @@ def test_bytes_that_differ_between_passes_are_not_given(tmp_path: Path) -> None:
         append_bytes(folder, case("relu"), {"peak_bytes": peak}, {"peak_bytes": 2048}, pass_number=number)
     row = only_case(folder)
     assert row.verdict == "faster"
-    assert row.reason == "memory: peak_bytes differ between passes"
+    assert row.reason == row.cause == "memory: peak_bytes differ between passes"
+    assert (row.memory_state, row.memory_reason) == (None, "peak_bytes differ between passes")
     assert row.outofplace_peak_bytes is pd.NA
     assert row.inplace_peak_bytes == 2048
 
@@ -130,6 +132,23 @@ def test_a_failed_memory_pass_keeps_the_times_unless_the_variants_disagree(tmp_p
         append_bytes(folder, case("relu"), {"state": state, "reason": "why"}, {"state": state, "reason": "why"})
         row = only_case(folder)
         assert (row.state, row.verdict, row.reason) == (*expected, f"memory: {state}: why")
+        assert (row.memory_state, row.memory_reason) == (state, "why")
+
+
+@pytest.mark.parametrize("state", ["out_of_memory", "disagreed", "unsupported"])
+def test_what_failed_before_it_was_timed_failed_as_a_whole(tmp_path: Path, state: str) -> None:
+    folder = empty_run(tmp_path)
+    append_bytes(folder, case("relu"), {"state": state, "reason": "why"}, {"state": state, "reason": "why"})
+    row = only_case(folder)
+    assert (row.state, row.verdict, row.reason, row.memory_reason) == (state, None, "why", "why")
+
+
+def test_bytes_that_differ_between_passes_of_an_untimed_case_are_said_as_such(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for number, peak in ((8, 4096), (9, 4096 + 64)):
+        append_bytes(folder, case("relu"), {"peak_bytes": peak}, {"peak_bytes": 2048}, pass_number=number)
+    row = only_case(folder)
+    assert (row.state, row.reason) == ("ok", "not timed; memory: peak_bytes differ between passes")
 
 
 def test_bandwidth_is_a_share_of_the_runs_own_ceiling(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.numbers.sizes import broad, with_size
+from analysis.numbers.sizes import common_sizes, with_size
 
 Ki, Mi = 2**10, 2**20
 
@@ -47,4 +47,4 @@ def test_pairs_of_odd_sizes_alone_do_not_make_a_row_each() -> None:
 
 def test_broad_sizes_are_those_of_many_pairs() -> None:
     rows = [(f"op{number}", size) for number in range(10) for size in (Ki, Mi)] + [("op1", 4 * Mi)]
-    assert broad(with_size(cases(*rows))) == [Ki, Mi]
+    assert common_sizes(with_size(cases(*rows))) == [Ki, Mi]

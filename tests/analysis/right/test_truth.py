@@ -14,11 +14,13 @@ from analysis.section import sections
 from benchmarks.autograd.record import files
 from benchmarks.autograd.record.files import SAFETY, Stored
 from benchmarks.autograd.record.safety import (
+    CONDITIONS,
     COSTS_A_COPY,
     NO_CASE,
     PLAIN,
     QUESTIONS,
     RAISES,
+    STATUSES,
     WORKS,
     WRONG,
     YES,
@@ -59,8 +61,13 @@ def test_the_newest_rows_of_the_runs_own_torch_count(tmp_path, section):
     truth = read_truth([tmp_path / "a", tmp_path / "nowhere"])
     place = where(section.run.facts, "cpu")
     assert place == ("2.13.0", "cpu")
-    assert [(r.name, r.cells["leaf"].status) for r in truth.of(SAFETY, place)] == [("relu", WRONG), ("exp", WORKS)]
-    assert truth.places(SAFETY) == [("2.6.0", "cpu"), ("2.13.0", "cpu")]
+    assert [(r.name, r.cells["leaf"].status) for r in truth.safety.at(place)] == [("relu", WRONG), ("exp", WORKS)]
+    assert truth.safety.places == [("2.6.0", "cpu"), ("2.13.0", "cpu")]
+
+
+def test_every_status_has_a_legend_and_every_condition_its_columns():
+    assert set(safety.LEGEND) == set(STATUSES)
+    assert set(safety.COLUMN_ENDS) == set(CONDITIONS)
 
 
 def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
@@ -69,7 +76,7 @@ def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
         row("unexplained", view=WRONG),
         row("mul", answer=COSTS_A_COPY, leaf=RAISES),
     ]
-    told = " ".join(safety.sentences(rows))
+    told = " ".join(f"{warning}: {text}" if warning else text for warning, text in safety.sentences(rows))
     assert "logical_not" in told and "autograd does not see the write" in told
     assert "not explained" in told and "unexplained" in told
     assert "yes: 2" in told and "no, it costs a copy: 1" in told
@@ -88,11 +95,11 @@ def test_what_another_torch_answers_otherwise_is_told(tmp_path, section):
     store(tmp_path, row("relu"), torch="2.12.0")
     store(tmp_path, row("relu"), row("exp", vmap=RAISES))
     truth = read_truth([tmp_path])
-    assert safety.elsewhere(truth, ("2.13.0", "cpu")) == [
+    assert safety.other_answers(truth, ("2.13.0", "cpu")) == [
         ("torch 2.6.0 on cpu", [("under torch.vmap", RAISES, WORKS, "relu")]),
         ("torch 2.12.0 on cpu", []),
     ]
-    assert safety.elsewhere(truth, ("9.9.9", "cpu")) == []
+    assert safety.other_answers(truth, ("9.9.9", "cpu")) == []
     page = write_report([section], tmp_path / "report", autograd=[tmp_path]).read_text(encoding="utf-8")
     assert "<td>raises</td><td>works</td><td>relu</td>" in page and "the same in every cell" in page
 

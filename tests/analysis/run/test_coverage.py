@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.report.write import write_report
-from analysis.run.coverage import coverage, coverage_table, notes, skipped
+from analysis.run.coverage import coverage, coverage_table, pair_notes, skipped_pairs
 from analysis.run.load import load_run
 from analysis.section import sections
 from tests.analysis.invented import append_times, around, case, empty_run
@@ -54,8 +54,8 @@ def test_skipped_pairs_and_notes_are_grouped() -> None:
             "add": {},
         },
     }
-    assert skipped(facts) == [("no torch.silu_", ["gelu", "silu"]), ("no torch.relu6_", ["relu6"])]
-    assert notes(facts) == [("writes bool", ["eq", "ne"]), ("by formula", ["elu"])]
+    assert skipped_pairs(facts) == [("no torch.silu_", ["gelu", "silu"]), ("no torch.relu6_", ["relu6"])]
+    assert pair_notes(facts) == [("writes bool", ["eq", "ne"]), ("by formula", ["elu"])]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_nonsense_is_no_coverage(nonsense: object) -> None:
     facts = {"coverage": nonsense, "skipped": nonsense, "pairs": nonsense}
     assert coverage(facts) is None
     assert coverage_table(facts).empty
-    assert notes(facts) == []
+    assert pair_notes(facts) == []
 
 
 def test_reasons_of_another_kind_are_passed_over() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.run import facts
+from analysis.run import description, facts
 from analysis.run.load import load_run
 from analysis.run.wall_time import wall_time
 from benchmarks.record import THRESHOLDS
@@ -22,36 +22,36 @@ def test_thresholds_fall_back_where_they_make_no_sense() -> None:
 @pytest.mark.parametrize("name", ["machine", "thresholds", "passes", "ceilings", "pairs", "options", "start", "method"])
 def test_nonsense_is_passed_over(name: str, nonsense: object) -> None:
     run = {**invented.facts(), name: nonsense}
-    for rows in (facts.machine_rows(run), facts.method_rows(run)):
+    for rows in (description.machine_rows(run), description.method_rows(run)):
         assert all(isinstance(text, str) for row in rows for text in row)
-    assert facts.machine_line(run, "cpu")
-    assert facts.machine_line(run, "cuda:1")
+    assert description.machine_line(run, "cpu")
+    assert description.machine_line(run, "cuda:1")
     assert facts.code(run, "relu") is None
-    facts.partial_note({**run, "state": "partial"}, Path("run"))
+    description.partial_note({**run, "state": "partial"}, Path("run"))
 
 
 def test_machine_line() -> None:
-    assert facts.machine_line(invented.facts(), "cpu") == "Invented CPU · 2 threads · torch 2.13.0 · 2026-01-02"
+    assert description.machine_line(invented.facts(), "cpu") == "Invented CPU · 2 threads · torch 2.13.0 · 2026-01-02"
     gpu = invented.facts(machine={"gpus": [{"name": "Invented GPU"}], "torch_version": "2.13.0"}, start=None)
-    assert facts.machine_line(gpu, "cuda:0") == "Invented GPU · torch 2.13.0"
+    assert description.machine_line(gpu, "cuda:0") == "Invented GPU · torch 2.13.0"
     for other in ("cuda:7", "cuda:0000000005", "cuda:9" * 900, "cuda:x", "cuda:-1"):
-        assert facts.machine_line(gpu, other) == "torch 2.13.0"
+        assert description.machine_line(gpu, other) == "torch 2.13.0"
 
 
 def test_partial_says_how_far_it_came_and_how_to_finish() -> None:
     run = invented.facts(state="partial")
     run["passes"][-1]["state"] = "planned"
-    assert facts.partial_note(run, Path("my runs/one")) == (
+    assert description.partial_note(run, Path("my runs/one")) == (
         "This run is partial: it stopped after 6 of 7 passes. Finish it with: make bench RESUME='my runs/one'"
     )
-    assert facts.partial_note(invented.facts(), Path("run")) is None
+    assert description.partial_note(invented.facts(), Path("run")) is None
 
 
 def test_another_method_is_named() -> None:
-    assert dict(facts.method_rows({"method": 99}))["Method"].startswith(
+    assert dict(description.method_rows({"method": 99}))["Method"].startswith(
         "version 99 (this report was written for method "
     )
-    assert dict(facts.method_rows({"method": 1}))["Method"] == "version 1"
+    assert dict(description.method_rows({"method": 1}))["Method"] == "version 1"
 
 
 def test_wall_time_adds_up(tmp_path: Path) -> None:

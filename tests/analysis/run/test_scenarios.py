@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from analysis.run.scenarios import Expectation, Growth, Scenario, scenarios, with_scenario
+from analysis.run.scenarios import Scenario, scenarios, with_scenario
+from benchmarks.record import Expectation, Growth
 from tests.analysis.invented import declaration, expecting, growing
 
 
@@ -12,7 +13,7 @@ def test_both_kinds_of_expectation_in_declared_order() -> None:
     (found,) = scenarios({"scenarios": {"rnn": declaration(*expects, axis="steps")}}).values()
     assert found.expects == (
         Growth("step", "time", "inplace", 2, "by derivation", ""),
-        Expectation("step", "held", "less", 2, "a paper", "a belief"),
+        Expectation("step", "held", "less", "a paper", "a belief", 2),
     )
     assert (found.name, found.axis, found.scales, found.unread) == ("rnn", "steps", (8, 2, 4, 16), ())
 
@@ -69,6 +70,7 @@ def test_cases_come_in_declared_order_and_are_told_apart_by_scale() -> None:
     cases = pd.DataFrame(rows, columns=["pair", "scale"]).assign(device="cpu")
     declared = scenarios({"scenarios": {name: declaration(axis="depth") for name in ("a", "b")}})
     found = with_scenario(cases, declared)
+    assert found["qualifiers"].tolist() == [(), ("depth 2",), ("depth 8",), ()]
     assert found[["label", "usual"]].to_numpy().tolist() == [
         ["a", True],
         ["b (depth 2)", False],

@@ -5,14 +5,14 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.run.scenarios import Expectation
 from analysis.scenarios.expectations import bytes_change, counts_text, judge
+from benchmarks.record import Expectation
 
 MIB = 2**20
 
 
 def expected(quantity: str, relation: str, factor: float | None = None) -> Expectation:
-    return Expectation("step", quantity, relation, factor, "a paper", "a belief")
+    return Expectation("step", quantity, relation, "a paper", "a belief", factor)
 
 
 def timed(verdict: str | None, low: float = math.nan, high: float = math.nan, **fields: object) -> pd.Series:

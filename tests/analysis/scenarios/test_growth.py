@@ -7,10 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis.report.figures.growth import _draw
-from analysis.run.scenarios import Growth, Scenario
+from analysis.run.scenarios import Scenario
 from analysis.scenarios.growth import fit, growing, growth_rows, judge_growth, points
 from analysis.units import bytes_text
-from benchmarks.record import VARIANTS
+from benchmarks.record import VARIANTS, Growth
 
 
 def rows(seconds: dict[int, float], phase: str = "step", **fields: object) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from benchmarks.autograd.record.files import (
     CLAIMS,
     HAZARDS,
     SAFETY,
+    CorrectnessError,
     Stored,
-    TruthError,
     newest,
     read,
     read_all,
@@ -73,7 +73,7 @@ def test_what_was_cut_off_in_writing_leaves_no_half(tmp_path, monkeypatch):
         write(tmp_path, made())
     (left,) = tmp_path.iterdir()
     assert left.stat().st_size == 0  # the name is taken; nothing reads it as claims
-    with pytest.raises(TruthError):
+    with pytest.raises(CorrectnessError):
         read(left)
 
 
@@ -96,7 +96,7 @@ BAD = {
     "a later version": (CLAIMS, changed(truth=99), "version 99, this code reads 2; update it"),
     "an earlier version": (CLAIMS, changed(truth=1), "version 1, this code reads 2; make claims anew"),
     "an unknown kind": (CLAIMS, changed(kind="beliefs"), "not claims, hazards or safety"),
-    "the other kind": (CLAIMS, changed(kind=HAZARDS), "field 'belief' is unknown"),
+    "the other kind": (CLAIMS, changed(kind=HAZARDS), "field 'title' is missing"),
     "no torch": (CLAIMS, changed(torch=""), "field 'torch'"),
     "a number as torch": (CLAIMS, changed(torch=2.13), "field 'torch'"),
     "an escape in a name": (CLAIMS, changed(device_name="\x1b[2J"), "field 'device_name'"),
@@ -107,8 +107,8 @@ BAD = {
     "a field more": (CLAIMS, in_row(surplus=1), "field 'surplus' is unknown"),
     "an escape in a row's name": (CLAIMS, in_row(name="a\x1b[2J"), "field 'name' holds"),
     "a verdict of its own": (CLAIMS, in_row(verdict="maybe"), "field 'verdict' holds 'maybe'"),
-    "text as a list": (CLAIMS, in_row(observations="x"), "field 'observations' is no list"),
-    "one for true": (CLAIMS, in_row(observations=[{"what": "a", "seen": "b", "holds": 1}]), "field 'holds' holds 1"),
+    "text as a list": (CLAIMS, in_row(observations="x"), "field 'observations' holds 'x'"),
+    "one for true": (CLAIMS, in_row(observations=[{"what": "a", "seen": "b", "holds": 1}]), "field 'holds' holds '1'"),
     "a long text": (CLAIMS, in_row(belief="x" * 30_000), "field 'belief'"),
     "a status of its own": (HAZARDS, in_row(status="fine"), "field 'status' holds 'fine'"),
     "a rewrite of text": (HAZARDS, in_row(rewrite="x"), "Outcome must be a JSON object"),
@@ -123,7 +123,7 @@ def test_bad_files_are_refused_in_one_line(tmp_path, name):
     kind, change, said = BAD[name]
     path = write(tmp_path, made(kind))
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
-    with pytest.raises(TruthError, match=r"\A.+\Z") as refused:
+    with pytest.raises(CorrectnessError, match=r"\A.+\Z") as refused:
         read(path)
     assert str(refused.value).startswith(f"{path}: ") and said in str(refused.value)
 
@@ -131,7 +131,7 @@ def test_bad_files_are_refused_in_one_line(tmp_path, name):
 @pytest.mark.parametrize("text", ["", "{", '{"truth": NaN}', "[" * 100_000, "\x00", '"text"'])
 def test_what_is_no_json_is_refused_in_one_line(tmp_path, text):
     (tmp_path / "torn.json").write_text(text)
-    with pytest.raises(TruthError) as refused:
+    with pytest.raises(CorrectnessError) as refused:
         read(tmp_path / "torn.json")
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
 

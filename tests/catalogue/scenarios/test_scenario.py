@@ -9,6 +9,8 @@ from benchmarks.catalogue.pair import PairError
 from benchmarks.catalogue.scenarios import Built, Expectation, Growth, Scenario, of_module
 from benchmarks.catalogue.scenarios.updating import torch_optim
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES
+from benchmarks.record.field_types import types_of
+from benchmarks.record.run_facts import ScenarioFacts
 from tests.scenarios import scenario
 
 
@@ -54,7 +56,8 @@ def test_facts_are_what_a_run_can_store():
         Expectation("step", "held", "less", "by derivation", factor=2.0),
         Growth("step", "time", OUTOFPLACE, 1.0, "x"),
     )
-    facts = scenario(practice="p", axis="steps", expects=expects).facts()
+    facts = scenario(practice="p", axis="steps", expects=expects).facts("user")
+    assert list(facts) == list(types_of(ScenarioFacts)) and facts["topic"] == "user"
     assert facts["practice"] == "p" and facts["axis"] == "steps"
     assert [each["kind"] for each in facts["expects"]] == ["expectation", "growth"]
     assert facts["expects"][0]["factor"] == 2.0 and facts["expects"][1]["exponent"] == 1.0

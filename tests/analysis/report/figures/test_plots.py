@@ -10,7 +10,7 @@ from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
 from analysis.report.figures.sheets import families
 from analysis.run.load import Run, load_run
-from analysis.section import sections
+from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 
 DRAWING = {drawing.name: drawing.plot for drawing in DRAWINGS}
@@ -22,13 +22,13 @@ def texts(svg: bytes) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def shown(run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+def shown(run: Run) -> Section:
     (section,) = sections([run])
-    return section.cases
+    return section
 
 
 @pytest.mark.parametrize("name", ["speedup_by_op", "speedup_by_size", "memory_by_phase"])
-def test_the_same_bytes_again_and_a_side_that_is_better(shown: pd.DataFrame, name: str) -> None:
+def test_the_same_bytes_again_and_a_side_that_is_better(shown: Section, name: str) -> None:
     plates = canvas.draw(DRAWING[name], shown)
     assert plates
     assert plates == canvas.draw(DRAWING[name], shown)
@@ -37,7 +37,7 @@ def test_the_same_bytes_again_and_a_side_that_is_better(shown: pd.DataFrame, nam
         assert any("→" in text or "←" in text for text in texts(svg))
 
 
-def test_what_has_no_speedup_is_named_in_its_row(shown: pd.DataFrame) -> None:
+def test_what_has_no_speedup_is_named_in_its_row(shown: Section) -> None:
     plates = {name: {text.strip() for text in texts(svg)} for name, svg, _ in canvas.draw(SPEEDUP, shown)}
     assert {"crashed", "disagreed", "bistable", "pointwise"} <= plates["pointwise"]
     assert "holds_half" in plates["activations"]
@@ -48,7 +48,7 @@ def test_nothing_to_draw_is_no_figure(tmp_path: Path) -> None:
     append_failure(folder, case("relu"), "hung", "no answer")
     run = load_run(folder)
     (section,) = sections([run])
-    drawn = {name: canvas.draw(plot, section.cases) for name, plot in DRAWING.items()}
+    drawn = {name: canvas.draw(plot, section) for name, plot in DRAWING.items()}
     assert [name for name, plates in drawn.items() if not plates] == [
         "speedup_by_size",
         "memory_by_phase",
@@ -64,7 +64,7 @@ def test_a_speedup_beyond_the_axis_is_written(tmp_path: Path, speed: float) -> N
     append_times(folder, case("relu"), around(2.0, 0.01))
     run = load_run(folder)
     (section,) = sections([run])
-    ((_, svg, _),) = canvas.draw(SPEEDUP, section.cases)
+    ((_, svg, _),) = canvas.draw(SPEEDUP, section)
     assert {"1.00e-08x", "1.00e+08x"} & {text.strip() for text in texts(svg)}
 
 
@@ -73,13 +73,13 @@ def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
     append_times(folder, case("relu"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
     run = load_run(folder)
     (section,) = sections([run])
-    ((_, svg, _),) = canvas.draw(DRAWING["bandwidth"], section.cases)
+    ((_, svg, _),) = canvas.draw(DRAWING["bandwidth"], section)
     assert {"relu", "out-of-place", "in-place"} <= set(texts(svg))
 
 
-def section_of(folder: Path) -> pd.DataFrame:
+def section_of(folder: Path) -> Section:
     (section,) = sections([load_run(folder)])
-    return section.cases
+    return section
 
 
 def rows_of(svg: bytes, prefix: str) -> list[str]:

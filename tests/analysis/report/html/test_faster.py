@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.heatmap import heat, tint
-from analysis.report.html.phases import beside
-from analysis.report.html.sizes import HEIGHT, by_size
+from analysis.report.html.heatmap import heatmap, tint
+from analysis.report.html.phases import phase_table
+from analysis.report.html.sizes import HEIGHT, size_panels
 from analysis.report.scales import Scale, ratio_limits, ratio_ticks
 from analysis.run.load import Run, load_run
 from analysis.section import Section, sections
@@ -40,7 +40,7 @@ def test_a_tint_says_which_side_and_how_far(speedup: float, verdict: str, found:
 
 
 def test_the_map_has_a_column_a_phase_heap_and_size(section: Section) -> None:
-    found = heat(section, Anchors([section]))
+    found = heatmap(section, Anchors([section]))
     titles = ["inference", "inference, fresh pages", "forward", "step"]
     assert found.groups == list(
         zip(titles, [["64\u00a0Ki", "4\u00a0Mi"], ["4\u00a0Mi"], ["64\u00a0Ki"], ["64\u00a0Ki"]], strict=True)
@@ -54,7 +54,7 @@ def test_the_map_has_a_column_a_phase_heap_and_size(section: Section) -> None:
 
 
 def test_phases_stand_side_by_side_and_a_failure_says_so(section: Section) -> None:
-    found = beside(section, Anchors([section]))
+    found = phase_table(section, Anchors([section]))
     assert [phase for phase, _ in found.phases] == ["inference", "forward", "step"]
     rows = {name: speeds for name, _, _, speeds in found.rows}
     fast, forward, step = rows["twice_as_fast"]
@@ -77,7 +77,7 @@ def test_within_a_size_every_case_is_drawn_with_its_interval(tmp_path: Path) -> 
     append_failure(folder, case("gone"), "crashed", "killed")
     append_times(folder, case("alone", family="lonely"), around(1.5, 0.01))
     (section,) = sections([load_run(folder)])
-    phases, rows = by_size(section)
+    phases, rows = size_panels(section)
     assert phases == ["inference"]
     ((family, (panel,)),) = rows  # a family of one case has nothing to compare
     assert (family, panel.about) == ("pointwise", "20 cases")

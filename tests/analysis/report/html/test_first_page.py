@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
+from analysis.report.html.advice import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters, unique
-from analysis.report.html.first_page import advised, strong
-from analysis.report.html.op_summary import standing
-from analysis.report.html.scatter import WIDTH, picture, rows_of
+from analysis.report.html.op_summary import op_summary
+from analysis.report.html.render import strong
+from analysis.report.html.scatter import WIDTH, rows_of, scatter_plot
 from analysis.right.truth import Truth
 from analysis.run.load import Run, load_run
 from analysis.section import Section, sections
@@ -24,21 +25,21 @@ def section(run: Run) -> Section:
 
 def drawn(folder: Path):
     (section,) = sections([load_run(folder)])
-    return picture(cards(section, Truth()), Anchors([section]))
+    return scatter_plot(cards(section, Truth()), Anchors([section]))
 
 
 def test_an_op_stands_where_its_plain_warm_cases_do(section: Section) -> None:
     by_pair = {card.pair: card for card in cards(section, Truth())}
-    where = standing(by_pair["twice_as_fast"], "without a graph")
+    where = op_summary(by_pair["twice_as_fast"], "without a graph")
     assert where.speedup == pytest.approx((2.0 * 3.0) ** 0.5)  # neither the fresh heap nor the step
     assert where.memory_ratio is None
-    assert standing(by_pair["half_the_memory"], "without a graph").memory_ratio == 2.0
-    assert standing(by_pair["twice_as_fast"], "in training").speedup == pytest.approx(0.9)
-    assert standing(by_pair["crashed"], "without a graph").speedup is None
+    assert op_summary(by_pair["half_the_memory"], "without a graph").memory_ratio == 2.0
+    assert op_summary(by_pair["twice_as_fast"], "in training").speedup == pytest.approx(0.9)
+    assert op_summary(by_pair["crashed"], "without a graph").speedup is None
 
 
 def test_advice_lists_the_fastest_first_and_what_is_wrong_apart(section: Section) -> None:
-    found = advised(cards(section, Truth()), Anchors([section]))
+    found = advice_lists(cards(section, Truth()), Anchors([section]))
     use = {each.situation: [op.pair for op in each.ops] for each in found["use it"]}
     assert use["without a graph"][0] == "twice_as_fast"
     assert set(use["without a graph"]) == {"twice_as_fast", "half_the_memory", "disturbed"}

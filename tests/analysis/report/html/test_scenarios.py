@@ -10,7 +10,7 @@ from analysis.report.answer import answer
 from analysis.report.html.scenarios import scenarios_context
 from analysis.report.write import write_report
 from analysis.run.load import load_run
-from analysis.scenarios.judging import all_judged
+from analysis.scenarios.judging import judge_all
 from analysis.scenarios.tables import scenario_tables
 from analysis.section import Section, sections
 from tests.analysis.hostile import HOSTILE
@@ -53,7 +53,7 @@ def page(written: Path) -> Page:
 
 
 def test_each_expectation_has_its_outcome(section: Section) -> None:
-    assert [(each.scenario, each.quantity, each.outcome) for each in all_judged(section)] == [
+    assert [(each.scenario, each.quantity, each.outcome) for each in judge_all(section)] == [
         ("faster_as_expected", "time", "confirmed"),
         ("slower_than_expected", "time", "contradicted"),
         ("too_noisy_to_say", "time", "open"),
@@ -169,8 +169,8 @@ def test_threads_and_devices_are_not_mixed(tmp_path: Path) -> None:
     append_times(folder, scenario_case("net", threads=2), around(2.0, 0.01))
     append_times(folder, scenario_case("net", device="cuda:0", allocator="caching"), around(0.5, 0.01))
     on_cpu, on_gpu = sections([load_run(folder)])
-    assert [each.outcome for each in all_judged(on_cpu)] == ["confirmed"], "that of most threads speaks"
-    assert [each.outcome for each in all_judged(on_gpu)] == ["contradicted"]
+    assert [each.outcome for each in judge_all(on_cpu)] == ["confirmed"], "that of most threads speaks"
+    assert [each.outcome for each in judge_all(on_gpu)] == ["contradicted"]
 
 
 def test_an_update_alone_is_called_so(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from benchmarks.autograd.record.safety import (
     YES,
     Saved,
 )
-from benchmarks.autograd.safety.comparing import Errors, one_line, quiet
+from benchmarks.autograd.safety.compare import Errors, one_line, quiet
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
@@ -37,10 +37,10 @@ def memory_classes(pair: Pair, device: str) -> list[Saved]:
 
 def conditions(pair: Pair, dtype: str, device: str) -> list[str]:
     """The conditions that the pair's other operand can be in."""
-    found = [PLAIN]
+    possible = [PLAIN]
     if any(t.is_floating_point() for other in forms_of(pair, dtype, device).inputs.others for t in tensors(other)):
-        found.append(REQUIRES_GRAD)
-    return [*found, NUMBER] if "scalar" in pair.operands else found
+        possible.append(REQUIRES_GRAD)
+    return [*possible, NUMBER] if "scalar" in pair.operands else possible
 
 
 def forms_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> Forms:
@@ -79,15 +79,15 @@ def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
 
 
 def _why_no_gradient(forms: Forms) -> str:
-    """An op that has no derivative, as one form or both, is told from one that records no graph."""
+    """Why there is no gradient: the derivative is missing, or there is nothing to differentiate."""
     nothing = "nothing to train through"
     leaves = forms.leaves()
     try:
         with quiet():
-            if not any(t.requires_grad for t in tensors(forms.outofplace(forms.given([t.clone() for t in leaves])))):
+            if not any(t.requires_grad for t in tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves])))):
                 return nothing
-            results = [t for t in tensors(forms.inplace(forms.given([t.clone() for t in leaves]))) if t.requires_grad]
-            torch.autograd.grad([t.sum() for t in results], leaves, allow_unused=True)
+            results = tensors(forms.inplace(forms.as_input([t.clone() for t in leaves])))
+            torch.autograd.grad([t.sum() for t in results if t.requires_grad], leaves, allow_unused=True)
     except Errors as error:
         return f"no derivative: {one_line(error)}"
     return nothing
@@ -101,7 +101,7 @@ def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
         packed.append(t)
         return t
 
-    x = forms.given([t.clone() for t in forms.leaves()])
+    x = forms.as_input([t.clone() for t in forms.leaves()])
     old = [t.detach().clone() for t in tensors(x)]
     form = forms.inplace if variant == INPLACE else forms.outofplace
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):

@@ -26,7 +26,7 @@ def chain(depth: int, width: int, made: NormAct) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def leaky_resnet(depth: int, inplace: bool) -> nn.Module:
+def leaky_resnet(depth: int, inplace: bool) -> nn.Sequential:
     """The ResNet for CIFAR with LeakyReLU: (images, 3, 32, 32) to (images, 10)."""
     return cifar_resnet(depth, lambda: nn.LeakyReLU(SLOPE, inplace=inplace))
 
@@ -34,12 +34,14 @@ def leaky_resnet(depth: int, inplace: bool) -> nn.Module:
 def abn_resnet(depth: int) -> nn.Module:
     """The same, each BatchNorm that an activation follows made one with it. A block's second is followed by the sum."""
     net = leaky_resnet(depth, inplace=True)
-    net[1], net[2] = _merged(net[1])
+    net[1], net[2] = _merge(net[1])
     for block in net.modules():
         if isinstance(block, Block):
-            block.norm1, block.activation1 = _merged(block.norm1)
+            block.norm1, block.activation1 = _merge(block.norm1)
     return net
 
 
-def _merged(norm: nn.BatchNorm2d) -> tuple[nn.Module, nn.Module]:
+def _merge(norm: nn.Module) -> tuple[nn.Module, nn.Module]:
+    if not isinstance(norm, nn.BatchNorm2d):
+        raise TypeError(f"only a BatchNorm2d can be merged with its activation, not {type(norm).__name__}")
     return InplaceABN(norm.num_features, SLOPE), nn.Identity()

@@ -32,10 +32,10 @@ class NoCaseError(Exception):
 
 def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> Cell:
     """Both situations on equal leaves: results and gradients, held against each other."""
-    return hold(lambda: _results(forms, outofplace), lambda: _results(forms, inplace))
+    return compare_results(lambda: _results(forms, outofplace), lambda: _results(forms, inplace))
 
 
-def hold(
+def compare_results(
     outofplace: Callable[[], Tensors],
     inplace: Callable[[], Tensors],
     verdict: Callable[[Tensors, Tensors], Cell] | None = None,

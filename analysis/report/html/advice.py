@@ -1,19 +1,14 @@
-"""The first page: the answer in sentences, time and memory in one picture, and what to do with which op."""
+"""What to do with which op, as the first page lists it: by word of advice, by situation."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from markupsafe import Markup, escape
 
 from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, SITUATIONS, UNDECIDED, USE
 from analysis.cards.card import Card
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.op_summary import standing
+from analysis.report.html.op_summary import op_summary
 from analysis.units import ratio_text
 
-#: Numbers that carry the answer: ratios and shares.
-_NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 #: The three columns, and what is left over.
 COLUMNS = (USE, DO_NOT_BOTHER, NEVER)
 REST = (DEPENDS, UNDECIDED)
@@ -30,7 +25,7 @@ class Op:
 
 
 @dataclass(frozen=True)
-class Advised:
+class AdviceList:
     """The ops of one word of advice in one situation, the most telling first."""
 
     situation: str
@@ -39,18 +34,13 @@ class Advised:
     wrong: list[Op]  #: of what is never to be used: what is not right, whatever its speed
 
 
-def strong(sentence: str) -> Markup:
-    """`sentence` with its ratios and shares emphasised."""
-    return Markup(_NUMBER.sub(r"<b>\g<0></b>", str(escape(sentence))))
-
-
-def advised(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[Advised]]:
+def advice_lists(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[AdviceList]]:
     """By word of advice, by situation: its ops; words and situations that nothing falls under are left out."""
     found: dict[tuple[str, str], list[tuple[float, bool, Op]]] = {}
     totals: dict[str, int] = {}
     for card in cards:
         for advice in card.advice:
-            speed = standing(card, advice.situation).speedup
+            speed = op_summary(card, advice.situation).speedup
             op = Op(card.pair, anchors.op(card.family, card.pair), advice.why, ratio_text(speed) if speed else "")
             found.setdefault((advice.word, advice.situation), []).append((speed or 1.0, advice.wrong, op))
             totals[advice.situation] = totals.get(advice.situation, 0) + 1
@@ -63,11 +53,11 @@ def advised(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[Advised]]
 
 def _situations(
     word: str, found: dict[tuple[str, str], list[tuple[float, bool, Op]]], totals: dict[str, int]
-) -> Iterable[Advised]:
+) -> Iterable[AdviceList]:
     """Ops to use by falling speedup, ops to leave by rising."""
     sign = 1 if word == NEVER else -1
     for situation in SITUATIONS:
         ops = sorted(found.get((word, situation), []), key=lambda each: sign * each[0])
         if ops:
             wrong, right = ([op for _, is_wrong, op in ops if is_wrong == asked] for asked in (True, False))
-            yield Advised(situation, totals[situation], right, wrong)
+            yield AdviceList(situation, totals[situation], right, wrong)

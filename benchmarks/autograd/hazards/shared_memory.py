@@ -1,11 +1,14 @@
 """Tensors that share memory without looking it: gradients, overlapping views."""
 
+# Pyright: torch has its foreach functions under private names only. Said here, as the programs below are printed.
+# pyright: reportPrivateImportUsage=false
+
 from collections.abc import Callable
 from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import Tensors, leaf, right
+from benchmarks.autograd.evidence import Tensors, gradient_of, leaf, right
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import SILENT
 
@@ -35,7 +38,7 @@ def _accumulated(device: str) -> Tensors:
     """What optimizers meet: .grad of leaves, which AccumulateGrad keeps apart."""
     x, w = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device)
     (x + w).backward(torch.ones_like(x))
-    torch._foreach_mul_([x.grad, w.grad], 0.5)
+    torch._foreach_mul_([gradient_of(x), gradient_of(w)], 0.5)
     return x.grad, w.grad
 
 

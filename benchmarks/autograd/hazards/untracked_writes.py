@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, leaf, right
+from benchmarks.autograd.evidence import NotAvailable, Tensors, gradient_of, leaf, right
 from benchmarks.autograd.hazards.hazard import Hazard, Program
 from benchmarks.autograd.record.findings import SILENT
 
@@ -86,7 +86,7 @@ def step_after_both(device: str) -> Tensors:
     loss.backward(retain_graph=True)
     w.grad = None
     loss.backward()
-    second = w.grad.clone()
+    second = gradient_of(w).clone()
     stepper.step()
     return second
 
@@ -103,7 +103,7 @@ def running_statistics(device: str) -> Tensors:
 def statistics_of_its_own(device: str) -> Tensors:
     norm = torch.nn.BatchNorm1d(1, dtype=torch.float64, device=device).eval()
     x = leaf([[1.0], [3.0]], device)
-    mean, variance = norm.running_mean.clone(), norm.running_var.clone()
+    mean, variance = norm.get_buffer("running_mean").clone(), norm.get_buffer("running_var").clone()
     y = torch.nn.functional.batch_norm(x, mean, variance, norm.weight, norm.bias, eps=norm.eps)
     norm.train()(torch.tensor([[10.0], [30.0]], dtype=torch.float64, device=device))
     y.sum().backward()

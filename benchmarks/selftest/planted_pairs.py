@@ -25,7 +25,7 @@ OPS = {
 }
 
 
-def repeated(op: Callable[[torch.Tensor], torch.Tensor], times: int) -> Callable[[torch.Tensor], torch.Tensor]:
+def repeat(op: Callable[[torch.Tensor], torch.Tensor], times: int) -> Callable[[torch.Tensor], torch.Tensor]:
     """`op` applied `times` times in one call."""
 
     def call(x: torch.Tensor) -> torch.Tensor:
@@ -44,8 +44,8 @@ TRUTH = {
 PAIRS = tuple(
     Pair(
         f"{op} {more} = {fewer}",
-        outofplace=repeated(call, more),
-        inplace=repeated(call, fewer),
+        outofplace=repeat(call, more),
+        inplace=repeat(call, fewer),
         phases=("inference",),
         verify=False,
     )

@@ -1,0 +1,126 @@
+"""A row of the case table, by the names of its columns: what `itertuples` gives, with types."""
+
+from collections.abc import Iterator
+from typing import Protocol, cast
+
+import pandas as pd
+from pandas.api.typing import NAType
+
+Count = int | NAType  #: a whole number; NA where it was not measured
+
+
+class CaseRow(Protocol):
+    """A row of `ratios.case_table`. Units are seconds, bytes and shares of 1; a float is NaN where there is none."""
+
+    run: str
+    # The fields of `benchmarks.record.Case`.
+    family: str
+    pair: str
+    phase: str
+    numel: int
+    shape: tuple[int, ...]
+    dtype: str
+    layout: str
+    operand: str
+    other_requires_grad: bool
+    device: str
+    allocator: str
+    threads: int
+    scale: int
+    # Where the row comes from.
+    bytes_key: int  #: the same for cases that differ in their allocator alone
+    first_row: float  #: of its bytes, in the run's frame; NaN where no memory pass has the case
+    timed: bool  #: a timed pass has it, not the memory pass alone
+    passes: int  #: timed passes that carry a ratio
+    # What it came to.
+    state: str  #: one of `benchmarks.record.STATES`
+    cause: str | None  #: why there is no verdict, and what else is to be known
+    reason: str | None  #: `cause`, after 'bistable: ' where it is
+    verdict: str | None  #: one of `intervals.VERDICTS`; None where there is no ratio
+    memory_state: str | None  #: how its memory pass failed; None where it did not
+    memory_reason: str | None  #: why bytes are missing
+    error: float  #: how far the variants agree, a share of the largest magnitude
+    disturbed: bool | None
+    below_floor: bool
+    bistable: bool
+    outofplace_bistable: bool
+    inplace_bistable: bool
+    # Times: medians over passes, and their intervals.
+    outofplace_time_s: float
+    outofplace_time_low_s: float
+    outofplace_time_high_s: float
+    inplace_time_s: float
+    inplace_time_low_s: float
+    inplace_time_high_s: float
+    floor_s: float
+    # Speedups: out-of-place time / in-place time, and ln of it.
+    speedup: float
+    speedup_low: float
+    speedup_high: float
+    log_speedup: float
+    log_low: float
+    log_high: float
+    # Page faults a call, bandwidth.
+    outofplace_page_faults: float
+    outofplace_faults_low: float
+    outofplace_faults_high: float
+    outofplace_moved_bytes: float
+    outofplace_ceiling_bytes_per_s: float
+    outofplace_bandwidth_ratio: float
+    inplace_page_faults: float
+    inplace_faults_low: float
+    inplace_faults_high: float
+    inplace_moved_bytes: float
+    inplace_ceiling_bytes_per_s: float
+    inplace_bandwidth_ratio: float
+    # Bytes, and out-of-place bytes / in-place bytes.
+    outofplace_peak_bytes: Count
+    outofplace_held_bytes: Count
+    outofplace_step_peak_bytes: Count
+    inplace_peak_bytes: Count
+    inplace_held_bytes: Count
+    inplace_step_peak_bytes: Count
+    peak_ratio: float
+    held_ratio: float
+    step_peak_ratio: float
+
+
+class LabelledRow(CaseRow, Protocol):
+    """A row of `Section.every`: a case under the name that tells it from its op's other cases."""
+
+    label: str
+    qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name: ('bfloat16', 'transposed')
+    plain: bool  #: it represents its op
+
+
+def case_rows(cases: pd.DataFrame) -> Iterator[CaseRow]:
+    """The rows of a case table, each read by its columns' names."""
+    return cast("Iterator[CaseRow]", cases.itertuples(index=False))
+
+
+def labelled_rows(cases: pd.DataFrame) -> Iterator[LabelledRow]:
+    """The rows of a section's cases, each read by its columns' names."""
+    return cast("Iterator[LabelledRow]", cases.itertuples(index=False))
+
+
+class OpRow(LabelledRow, Protocol):
+    """A row of `Section.cases`: a case of an op, with what `with_plain` and `with_size` say of it."""
+
+    apart: tuple[str, ...]  #: the axes on which it is not plain
+    size: int  #: the number of elements it counts under
+
+
+class TypicalRow(OpRow, Protocol):
+    """A row of the frame that `geomeans.typical` gives."""
+
+    off_size: bool  #: the op has no case of the size that is shown
+
+
+def op_rows(cases: pd.DataFrame) -> Iterator[OpRow]:
+    """The rows of a section's ops, each read by its columns' names."""
+    return cast("Iterator[OpRow]", cases.itertuples(index=False))
+
+
+def typical_rows(cases: pd.DataFrame) -> Iterator[TypicalRow]:
+    """The rows that `geomeans.typical` gives, each read by its columns' names."""
+    return cast("Iterator[TypicalRow]", cases.itertuples(index=False))

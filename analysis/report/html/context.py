@@ -1,0 +1,56 @@
+"""What the HTML and the Markdown report both show of a section, by the names under which the templates have it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.report import tables
+from analysis.report.answer import answer
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.right import correctness
+from analysis.report.html.scenarios import scenarios_context
+from analysis.right.truth import Truth
+from analysis.run import coverage
+from analysis.section import Section
+
+
+def prefixes(sections: Sequence[Section]) -> list[str]:
+    """What the ids of each section begin with: nothing for the first, so that the usual report has short ones."""
+    return [f"s{number}-" if number > 1 else "" for number in range(1, len(sections) + 1)]
+
+
+def contexts(sections: Sequence[Section], truth: Truth, anchors: Anchors) -> list[dict[str, Any]]:
+    """A context per section. What several share, facts of a run and of a torch, is shown by the first of them."""
+    shown: list[dict[str, Any]] = []
+    for section, prefix in zip(sections, prefixes(sections), strict=True):
+        shown.append(
+            {
+                **_context(section),
+                "prefix": prefix,
+                "first_of_run": all(section.run.name != other["run"] for other in shown),
+                "truth": correctness(truth, section, [other["truth"] for other in shown], prefix, anchors),
+            }
+        )
+    return shown
+
+
+def _context(section: Section) -> dict[str, Any]:
+    facts, covered = section.run.facts, coverage.coverage(section.run.facts)
+    effect_phases, effects = tables.effect_rows(section)
+    return {
+        **tables.run_facts(section),
+        "run": section.run.name,
+        "answer": answer(section),
+        "phases": tables.phases(section),
+        "families": tables.matrix(section, "family"),
+        "sizes": tables.matrix(section, "size"),
+        "odd_sizes": tables.odd_sizes(section),
+        "effect_phases": effect_phases,
+        "effects": effects,
+        "scenarios": scenarios_context(section),
+        "problems": tables.problems(section),
+        "cautions": tables.cautions(section),
+        "coverage": coverage.sentence(section.run),
+        "excused": covered.kinds if covered else [],
+        "skipped": coverage.skipped_pairs(facts),
+        "notes": coverage.pair_notes(facts),
+    }

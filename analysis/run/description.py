@@ -1,0 +1,129 @@
+"""A run and its machine in words: one line, rows of facts, and what to do with a run that did not end."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis.run.facts import items, moment, number, part, text, thresholds
+from analysis.run.load import printable
+from analysis.units import bytes_text, count_text, duration_text, number_text, rate_text
+from benchmarks.record import METHOD_VERSION
+
+Rows = list[tuple[str, str]]  #: what, and its value
+
+
+def partial_note(facts: dict, folder: Path) -> str | None:
+    """For a run that did not end, stored in `folder`: how far it came and how to finish it."""
+    if facts.get("state") == "complete":
+        return None
+    passes = items(facts, "passes")
+    done = sum(item.get("state") == "done" for item in passes)
+    came = f" after {done} of {number_text(len(passes), 'pass')}" if done < len(passes) else " before its end"
+    command = f"make bench RESUME={shlex.quote(printable(str(folder)))}"
+    return f"This run is partial: it stopped{came}. Finish it with: {command}"
+
+
+def machine_line(facts: dict, device: str) -> str:
+    """Where and with what a device's numbers were made, in one line."""
+    machine = part(facts, "machine")
+    threads = number(machine.get("threads"))
+    parts = [
+        _gpu(machine, device) if device.startswith("cuda") else text(machine.get("cpu_model")),
+        number_text(int(threads), "thread") if threads and not device.startswith("cuda") else None,
+        f"torch {machine['torch_version']}" if text(machine.get("torch_version")) else None,
+    ]
+    started = moment(facts.get("start"))
+    parts.append(started.strftime("%Y-%m-%d") if started else None)
+    return " · ".join(part for part in parts if part) or "an unknown machine"
+
+
+def _gpu(machine: dict, device: str) -> str | None:
+    names = {str(index): text(gpu.get("name")) for index, gpu in enumerate(items(machine, "gpus"))}
+    return names.get(device.partition(":")[2] or "0")
+
+
+def machine_rows(facts: dict) -> Rows:
+    """The machine's facts, one a row."""
+    machine = part(facts, "machine")
+    physical, logical = number(machine.get("cores_physical")), number(machine.get("cores_logical"))
+    rows = [
+        ("Host", text(machine.get("host"))),
+        ("System", text(machine.get("system"))),
+        ("CPU", text(machine.get("cpu_model"))),
+        ("Cores", f"{physical or '?'} physical, {logical or '?'} logical" if physical or logical else None),
+        ("Caches", ", ".join(f"{name} {_bytes_or_text(size)}" for name, size in part(machine, "caches").items())),
+        ("Memory", bytes_text(number(machine.get("memory_bytes"))) if number(machine.get("memory_bytes")) else None),
+        ("C allocator", flat_text(machine.get("malloc"))),
+        ("Transparent huge pages", text(machine.get("transparent_huge_pages"))),
+        ("CPU governor", text(machine.get("governor"))),
+        *((f"GPU {index}", _gpu_row(gpu)) for index, gpu in enumerate(items(machine, "gpus"))),
+        ("torch", flat_text([machine.get("torch_version"), machine.get("torch_build")])),
+        ("CUDA", flat_text([machine.get("torch_cuda"), machine.get("cuda_settings")])),
+        ("Python", text(machine.get("python_version"))),
+        ("Threads", text(machine.get("threads"))),
+        ("Commit", text(machine.get("git_commit"))),
+        *((f"Bandwidth, {where}", rates) for where, rates in _ceilings(facts)),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def flat_text(value: object) -> str | None:
+    """`value`, whatever it is made of, in one line: 'libc glibc 2.36, preload a.so'; None where it holds nothing."""
+    if isinstance(value, dict):
+        parts = [(name, flat_text(item)) for name, item in value.items()]
+        return ", ".join(f"{name} {item}" for name, item in parts if item) or None
+    if isinstance(value, list):
+        return ", ".join(item for item in map(flat_text, value) if item) or None
+    return str(value).lower() if isinstance(value, bool) else text(value)
+
+
+def _bytes_or_text(value: object) -> str:
+    return bytes_text(number(value)) if number(value) is not None else text(value) or "?"
+
+
+def _gpu_row(gpu: dict) -> str:
+    memory = number(gpu.get("memory_bytes"))
+    driver = text(gpu.get("driver"))
+    known = (text(gpu.get("name")), bytes_text(memory) if memory else None, f"driver {driver}" if driver else None)
+    return ", ".join(value for value in known if value)
+
+
+def _ceilings(facts: dict) -> Iterator[tuple[str, str]]:
+    """Measured bandwidth, one row a device and tensor size."""
+    for ceiling in items(facts, "ceilings"):
+        size = number(ceiling.get("tensor_bytes"))
+        threads = number(ceiling.get("threads"))
+        many = f", {number_text(int(threads), 'thread')}" if threads else ""
+        where = f"{text(ceiling.get('device')) or '?'}{many}, {bytes_text(size)}"
+        copy, write = (number(ceiling.get(name)) for name in ("copy_bytes_per_s", "inplace_write_bytes_per_s"))
+        yield where, f"copy {rate_text(copy)}, in-place write {rate_text(write)}"
+
+
+def method_rows(facts: dict) -> Rows:
+    """How the run was made, one fact a row."""
+    limits, method = thresholds(facts), text(facts.get("method"))
+    note = "" if facts.get("method") == METHOD_VERSION else f" (this report was written for method {METHOD_VERSION})"
+    started, ended = moment(facts.get("start")), moment(facts.get("end"))
+    rows = [
+        ("Method", f"version {method}{note}" if method else f"unknown{note}"),
+        ("Preset", text(facts.get("preset"))),
+        ("Options", flat_text(part(facts, "options"))),
+        ("Started", started.strftime("%Y-%m-%d %H:%M:%S UTC") if started else None),
+        ("Took", duration_text((ended - started).total_seconds()) if started and ended else None),
+        ("Passes", _passes(facts)),
+        ("Faster, slower", f"the whole interval lies beyond ±{limits['difference'] * 100:g} %"),
+        ("No difference", f"the whole interval lies within ±{limits['equivalence'] * 100:g} %"),
+        ("Interval", f"sign test over passes, {limits['confidence'] * 100:g} %"),
+        ("Repeat with", text(facts.get("command"))),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _passes(facts: dict) -> str:
+    """'13 time retained, 1 memory fresh': how many passes of each kind the run has made."""
+    counts: dict[str, int] = {}
+    for item in items(facts, "passes"):
+        if item.get("state") in ("done", None):
+            kind = " ".join(value for value in (text(item.get(n)) for n in ("kind", "allocator")) if value)
+            counts[kind] = counts.get(kind, 0) + 1
+    return ", ".join(f"{count_text(count)} {kind}" for kind, count in counts.items())

@@ -1,0 +1,24 @@
+"""The versions of the record and of the method; their history is in the package's docstring."""
+
+RECORD_VERSION = 3
+READABLE = (1, 2, 3)
+METHOD_VERSION = 2
+
+#: By type of device: versions of the method that time it alike.
+_ALIKE = {"cpu": {1, 2}}
+
+
+class RecordError(ValueError):
+    """A stored run that cannot be read; the message is one line that names the file."""
+
+
+def check_version(version: object) -> None:
+    """ValueError where a record of this version is not one that this code reads."""
+    if type(version) is not int or version not in READABLE:
+        known = ", ".join(map(str, READABLE))
+        raise ValueError(f"record version {repr(version)[:60]}, this code reads {known}")
+
+
+def times_alike(device: str, one: object, other: object) -> bool:
+    """Whether two versions of the method time a device alike, so that times of both may meet in one ratio."""
+    return one == other or {one, other} <= _ALIKE.get(device.partition(":")[0], set())

@@ -1,0 +1,26 @@
+"""The declared columns of the case table are those that it has."""
+
+import pandas as pd
+
+from analysis.numbers.case_row import CaseRow, LabelledRow, OpRow, TypicalRow
+from analysis.numbers.geomeans import typical
+from analysis.run.load import Run
+from analysis.section import sections
+
+
+def test_the_case_table_has_the_declared_columns_and_no_others(cases: pd.DataFrame) -> None:
+    assert set(cases.columns) == set(CaseRow.__annotations__)
+
+
+def test_a_sections_cases_have_labels_too(run: Run) -> None:
+    (section,) = sections([run])
+    declared = set(CaseRow.__annotations__) | set(LabelledRow.__annotations__)
+    assert declared <= set(section.every.columns)
+
+
+def test_the_cases_of_ops_have_the_declared_columns_and_no_others(run: Run) -> None:
+    (section,) = sections([run])
+    declared = (CaseRow, LabelledRow, OpRow)
+    assert set(section.cases.columns) == {name for row in declared for name in row.__annotations__}
+    _, shown = typical(section.cases[section.cases["phase"] == "inference"], 0.8)
+    assert set(shown.columns) == {*section.cases.columns, *TypicalRow.__annotations__}

@@ -1,0 +1,180 @@
+"""A process of its own: its events, its limit, its end with all that it started, and its end in words."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from benchmarks import process
+from benchmarks.process import Events, Hung, SupervisorGone, cause, started, started_module
+from tests.commands import ROOT
+
+#: What a process may take to start on a machine that does much else.
+LONG_S = 60
+
+HEAD = """
+import os, signal, subprocess, sys, time
+from benchmarks.process import Events
+events = Events(int(sys.argv[1]))
+"""
+SLEEPER = "sleeper = subprocess.Popen(['sleep', '600'], pass_fds=(int(sys.argv[1]),)); "
+SENDS_ITS_PID = SLEEPER + "events.send('started', pid=sleeper.pid); "
+
+
+def child(program: str, **changes):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return started([sys.executable, "-c", HEAD + program], environment, **changes)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(condition) -> None:
+    ends = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def test_events_come_in_order_whatever_their_size_and_then_its_end():
+    program = "events.send('first', n=1); events.send('long', text='x' * 200_000); events.send('last'); print('words')"
+    with child(program) as it:
+        assert it.event(LONG_S) == {"event": "first", "n": 1}
+        assert len(it.event(LONG_S)["text"]) == 200_000
+        assert it.event(LONG_S) == {"event": "last"}
+        assert it.event(LONG_S) is None
+        assert it.status(LONG_S) == 0
+        assert it.printed() == "words"
+
+
+def test_what_it_printed_is_told_from_a_place_on_and_not_all_of_it():
+    with child("print('one', flush=True); print('two', flush=True); print('three', file=sys.stderr)") as it:
+        it.status(LONG_S)
+        assert it.printed() == "one\ntwo\nthree"
+        assert it.printed(since=4) == "two\nthree"
+        assert it.printed(most=3) == "ee"
+        assert it.printed(since=100) == ""
+
+
+@pytest.mark.parametrize("then", ["time.sleep(600)", "os._exit(3)"], ids=["ended", "by itself"])
+def test_what_it_started_ends_with_it(then):
+    with child(SENDS_ITS_PID + then) as it:
+        grandchild = it.event(LONG_S)["pid"]
+        if "exit" in then:
+            assert it.status(LONG_S) == 3
+        assert is_alive(grandchild)
+    assert not is_alive(it.process.pid)
+    wait_until(lambda: not is_alive(grandchild))
+
+
+def test_it_ends_with_an_error_of_its_supervisor():
+    with pytest.raises(KeyError), child(SENDS_ITS_PID + "time.sleep(600)") as it:
+        grandchild = it.event(LONG_S)["pid"]
+        raise KeyError
+    wait_until(lambda: not is_alive(grandchild) and not is_alive(it.process.pid))
+
+
+def test_its_end_is_seen_though_what_it_started_keeps_the_pipe_open():
+    with child(SENDS_ITS_PID + "events.send('last'); os._exit(4)") as it:
+        grandchild = it.event(LONG_S)["pid"]
+        assert it.event(LONG_S) == {"event": "last"}
+        assert it.event(LONG_S) is None
+        assert is_alive(grandchild) and it.status(LONG_S) == 4
+
+
+def test_no_event_in_time_is_a_hang():
+    with child("events.send('started'); time.sleep(600)") as it:
+        it.event(LONG_S)
+        with pytest.raises(Hung, match=r"^no end after 0\.5 s, stopped$"):
+            it.event(0.5)
+    assert it.process.returncode == -signal.SIGKILL
+
+
+def test_a_process_that_closes_its_pipe_and_does_not_end_is_a_hang():
+    with child("os.close(int(sys.argv[1])); time.sleep(600)") as it:
+        assert it.event(LONG_S) is None
+        with pytest.raises(Hung, match=r"^no end after 0\.5 s, stopped$"):
+            it.status(0.5)
+
+
+WORKS = (
+    HEAD
+    + """
+events.send("started", pid=os.getpid())
+for _ in range(10):
+    time.sleep(0.05)
+events.send("done")
+"""
+)
+SUPERVISES = f"""
+import os, sys
+from benchmarks.process import started
+with started([sys.executable, "-c", {WORKS!r}], os.environ) as child:
+    print(child.event({LONG_S})["pid"], flush=True)
+    print(child.event(1.5)["event"], flush=True)
+"""
+
+
+def test_time_in_which_both_are_stopped_is_no_hang():
+    command, environment = [sys.executable, "-c", SUPERVISES], {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as it:
+        assert it.stdout is not None
+        both = (it.pid, int(it.stdout.readline()))
+        for pid in both:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(2)  # more than the limit
+        for pid in both:
+            os.kill(pid, signal.SIGCONT)
+        assert it.stdout.read() == "done\n"
+    assert it.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("os._exit(3)", "its process ended with exit status 3"),
+        ("print('one'); sys.exit('its last words')", "its process ended with exit status 1: its last words"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "its process was ended by SIGSEGV"),
+        ("print('words', flush=True); os.abort()", "its process was ended by SIGABRT: words"),
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "its process was ended by SIGKILL (perhaps the kernel's out-of-memory killer)",
+        ),
+    ],
+)
+def test_each_end_in_words(program, said):
+    with child(program) as it:
+        assert it.event(LONG_S) is None
+        assert cause(it.status(LONG_S), it.printed()) == said
+
+
+def test_a_signal_without_a_name_and_words_without_end():
+    assert cause(-40) == "its process was ended by signal 40"
+    assert cause(0, "x" * 1000) == "its process ended with exit status 0: " + "x" * 300
+
+
+def test_a_module_of_the_suite_is_found_wherever_the_command_is_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    with started_module("benchmarks.replay", ["argument"]) as it:
+        assert it.status(LONG_S) == 0, it.printed()
+        assert it.process.args[1:4] == ["-m", "benchmarks.replay", "argument"]
+
+
+def test_without_a_pipe_nothing_is_sent_and_without_a_reader_it_is_told(monkeypatch):
+    monkeypatch.setattr(process.sys, "platform", "any")  # else the kernel would end these tests with their parent
+    Events(None).send("start")
+    reader, writer = os.pipe()
+    Events(writer).send("start")
+    os.close(reader)
+    with pytest.raises(SupervisorGone):
+        Events(writer).send("start")
+    os.close(writer)
