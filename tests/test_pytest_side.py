@@ -16,19 +16,11 @@ from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
 
+pytestmark = pytest.mark.slow
+#: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.
 HAND = (
-    "--preset",
-    "smoke",
-    "--layout",
-    "contiguous",
-    "--device",
-    "cpu",
-    "--threads",
-    "1",
-    "--numel",
-    "1Ki",
-    "--seconds",
-    "0.01",
+    *("-p", "no:hypothesispytest", "--preset", "smoke", "--layout", "contiguous"),
+    *("--device", "cpu", "--threads", "1", "--numel", "1Ki", "--seconds", "0.01"),
 )
 RELU_INPLACE = "benchmarks/bench_activations.py::bench_inference[relu-1Ki-float32-cpu-1t-inplace]"
 
@@ -188,8 +180,12 @@ def test_a_supervisor_is_told_of_each_case_once(tmp_path):
     assert events[2]["log_speedup"] == record.pass_log_speedup(out.times_s, into.times_s)
 
 
-def test_the_suites_own_tests_may_stand_beside_it(pytest_here, tmp_path):
-    done = pytest_here("tests/running/test_lock.py", "-k", "exp2 or second_is_told_who")
+def test_the_suites_own_tests_may_stand_beside_it(tmp_path):
+    """And every plugin that is installed."""
+    out = ("--out", str(tmp_path / "out"))
+    done = by_pytest(
+        *HAND[2:], *out, "tests/running/test_lock.py", "-k", "exp2 or second_is_told_who", scratch=tmp_path
+    )
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
 
 
