@@ -12,9 +12,16 @@ from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
 
+#: What no quick test asks for: whole runs, pairs for them, and a browser.
+SLOW_FIXTURES = {"small_run", "honest", "driver"}
 
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Workers take whole files (--dist=loadfile): those with slow tests first, so that none is left at the end."""
+    """Mark what is slow by its fixtures, and give workers (--dist=loadfile) the files with slow tests first."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)

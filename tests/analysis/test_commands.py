@@ -106,6 +106,7 @@ def test_a_wrong_command_line_is_one_line(tmp_path: Path, analysis_here: Callabl
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
     old, new = (made(empty_run(tmp_path / "results/runs", name=name)) for name in ("2026-old", "2026-young"))
     result = analysis("report", where=tmp_path)
@@ -118,6 +119,7 @@ def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
     assert "report:" not in analysis_here("answer", old).stdout
 
 
+@pytest.mark.slow
 def test_several_runs_in_one_report(tmp_path: Path, analysis_here: Callable) -> None:
     runs = [made(empty_run(tmp_path, name=name)) for name in ("a", "b")]
     result = analysis_here("report", *runs)
@@ -157,6 +159,7 @@ def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here:
     assert "cannot be written" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     folder = made(empty_run(tmp_path))
     stored = (folder / JOURNAL_FILE).read_bytes()
@@ -169,6 +172,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert (folder / JOURNAL_FILE).read_bytes() == stored
 
 
+@pytest.mark.slow
 def test_it_runs_without_torch(tmp_path: Path) -> None:
     folder = made(empty_run(tmp_path))
     program = (

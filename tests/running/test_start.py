@@ -55,6 +55,7 @@ def test_a_run_is_finished_with_its_own_options(small_run, capsys):
     assert capsys.readouterr().err == "error: --case-limit: a run is finished with its own options; leave it out\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limit, file",
     [(3_500, "the journal"), (6_000, "pytest-benchmark's file")],

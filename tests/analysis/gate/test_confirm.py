@@ -26,9 +26,9 @@ SAME = [f"same_{number}" for number in range(12)]
 LIMITS = Limits()
 
 
-@pytest.fixture
-def fallen(tmp_path: Path) -> Comparison:
-    return compare(*loaded(*both(tmp_path, [*SAME, "speedup_falls"])), LIMITS)
+@pytest.fixture(scope="module")
+def fallen(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return compare(*loaded(*both(tmp_path_factory.mktemp("fallen"), [*SAME, "speedup_falls"])), LIMITS)
 
 
 def again(parent: Path, speedup: float, **changes: object):
