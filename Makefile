@@ -82,7 +82,7 @@ PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses
 test: $(READY) ## run the tests
 	@$(PYTEST)
 
-test-quick: $(READY) ## run the tests that take no process, browser or simulation: while editing
+test-quick: $(READY) ## run the tests that start no runs, browser or long simulations (under a minute)
 	@$(PYTEST) -m 'not slow'
 
 lint: $(READY) ## check style, formatting, types and workflows

@@ -97,8 +97,9 @@ def test_the_run_goes_on_and_the_others_lose_nothing(troubled):
 
 
 def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
-    with start_bench(*options(honest, tmp_path / "runs", *ONE_TIMED), scratch=tmp_path) as process:
-        wait_for(lambda: lines_in(tmp_path / "runs") >= 4, process)
+    slowly = ("--seconds", "0.2")  # so that cases are left when it is killed
+    with start_bench(*options(honest, tmp_path / "runs", *ONE_TIMED, *slowly), scratch=tmp_path) as process:
+        wait_for(lambda: lines_in(tmp_path / "runs") >= 2 * (COUNT + 1), process)  # in the timed pass
         (worker,) = psutil.Process(process.pid).children()
         worker.send_signal(signal.SIGKILL)
         assert process.wait(LIMIT_S) == 0, process.communicate()
