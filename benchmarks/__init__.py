@@ -3,8 +3,8 @@
 - `record/`: THE CONTRACT: names, units and version of what is stored, and how a run's folder is written and read
 - `catalogue/`: WHAT is compared: declarations only, one line per pair; model-sized pairs in `catalogue/scenarios/`
 - `models/`: the architectures that scenarios build, at their published sizes
-- `tensors`, `inputs`: seeded tensors in their layouts; a case's tensors, and a fresh, equal input before every call
-- `workload`: the same for a scenario: both variants built alike, their state put back before every call
+- `tensors`, `inputs`: seeded tensors in their layouts; a case's tensors, and a fresh, equal input for every call
+- `workload`: the same for a scenario: both variants built alike, their state put back before they are called
 - `planning/`: from options and presets to the cases of a run
 - `verify/`: RIGHT BEFORE FAST: what must hold before a case is timed
 - `measure/`: HOW one case is measured: clock, rounds, memory, machine

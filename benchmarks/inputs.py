@@ -1,4 +1,8 @@
-"""The tensors of a case, and how they are restored: every call gets its own, equal input."""
+"""The tensors of a case, and how they are restored: every call gets its own, equal input.
+
+On a CPU an input is restored, and a random op reseeded, right before its call. On a GPU that is done for all calls of a
+round together, before its first one: of these, only the first draws from the seed.
+"""
 
 import functools
 import math
@@ -65,7 +69,7 @@ class Inputs:
 
         They hold tensors, not these inputs: in a cycle, a case's tensors would outlive it where collection is off.
         """
-        backward = self._backward() if self.records_graph else None
+        backward = _backward_to(self.leaves, self.upstream) if self.records_graph else None
         return {variant: self._subject(variant, backward) for variant in VARIANTS}
 
     def restore(self) -> Values:
@@ -101,21 +105,27 @@ class Inputs:
 
         return Subject(restore_with_state, lambda prepared: call(*prepared), backward)
 
-    def _backward(self) -> Callable[[Values], tuple[torch.Tensor, ...]]:
-        """torch.autograd.grad of a result with respect to the leaves, from an explicit random upstream gradient."""
+    @functools.cached_property
+    def upstream(self) -> list[torch.Tensor]:
+        """The explicit random upstream gradient of each result, the same for both variants."""
         bound = self._subject(OUTOFPLACE, None)
         results = tensors(bound.call(bound.restore()))
         # Laid out as the results are: a gradient in another layout would be timed in place of the op's own.
         upstream = [torch.empty_like(t, requires_grad=False) for t in results]
         for t in upstream:
             t.copy_(sample("real", t.shape, t.dtype, t.device, f"{self.case.pair} upstream"))
-        leaves = self.leaves
-        del results
+        return upstream
 
-        def backward(result: Values) -> tuple[torch.Tensor, ...]:
-            return torch.autograd.grad(result, leaves, upstream)
 
-        return backward
+def _backward_to(
+    leaves: tuple[torch.Tensor, ...], upstream: list[torch.Tensor]
+) -> Callable[[Values], tuple[torch.Tensor, ...]]:
+    """torch.autograd.grad of a result with respect to the leaves, from the upstream gradients."""
+
+    def backward(result: Values) -> tuple[torch.Tensor, ...]:
+        return torch.autograd.grad(result, leaves, upstream)
+
+    return backward
 
 
 def tensors(value: Any) -> tuple[torch.Tensor, ...]:

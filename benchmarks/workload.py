@@ -1,4 +1,8 @@
-"""A scenario's case, ready to be measured: both forms built alike, their state put back before every call."""
+"""A scenario's case, ready to be measured: both forms built alike, their state put back before every call.
+
+On a GPU state is put back, and seeds are set, for all calls of a round together, before its first one: the state moves
+on from call to call, by the same updates in both forms.
+"""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence

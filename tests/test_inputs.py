@@ -84,8 +84,9 @@ def test_a_cases_tensors_go_with_it_though_nothing_collects(name, phase):
         check(inputs)
         for variant in VARIANTS:
             run_once(inputs, variant)
-        alive = [weakref.ref(t) for t in inputs.operands]
-        del inputs
+        upstream = inputs.upstream if phase == "step" else []
+        alive = [weakref.ref(t) for t in (*inputs.operands, *upstream)]
+        del inputs, upstream
         assert not any(reference() is not None for reference in alive)
     finally:
         gc.enable()
@@ -162,6 +163,7 @@ def test_backward_is_from_one_explicit_upstream_gradient():
     for variant in VARIANTS:
         subject = inputs.subjects[variant]
         to_base, to_other = subject.backward(subject.call(subject.restore()))
+        assert torch.equal(inputs.upstream[0], expected) and inputs.upstream is inputs.upstream
         assert torch.equal(to_base, expected * inputs.others[0])
         assert torch.equal(to_other, expected * inputs.base)
     assert inputs.base.grad is None

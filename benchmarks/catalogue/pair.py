@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
+from benchmarks.catalogue.draws import Dropped
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS
 from benchmarks.catalogue.shapes import KINDS
 from benchmarks.catalogue.statement import call, lambda_bodies, statement
@@ -47,8 +48,9 @@ class Pair:
     dtypes: tuple[str, ...] = FLOATS  #: that both variants support; the usual one first
     shape: tuple[int, ...] | str = "vector"  #: a kind of shapes.KINDS that scales with the preset's sizes, or fixed
     other_shapes: tuple[tuple[int, ...] | Callable[..., Any], ...] = ()  #: of `others`, fixed or from the input's
-    setup: Callable[..., Any] | None = None  #: untimed, before every call: setup(x) -> state
-    random: bool = False  #: draws random numbers: reseeded before every call
+    setup: Callable[..., Any] | None = None  #: untimed, for the input of every call: setup(x) -> state
+    random: bool = False  #: draws random numbers: reseeded before every call, on a GPU before every round of calls
+    draws_on_cuda: Dropped | None = None  #: there the variants draw different numbers: what each must, by itself
     overwrites: bool = False  #: the result does not depend on the input
     verify: bool = True  #: False: any two callables; times and memory, no promises checked
     covers: tuple[str, ...] = ()  #: the in-place names of torch that it stands for, beside its own method
@@ -76,6 +78,8 @@ class Pair:
                 return f"{self.name}: {name} must be a tuple, not {getattr(self, name)!r}"
         if not isinstance(self.op, str) or not isinstance(self.kwargs, Mapping):
             return f"{self.name}: op must be text and kwargs a dict, not {self.op!r} and {self.kwargs!r}"
+        if self.draws_on_cuda is not None and (not self.random or self.others):
+            return f"{self.name}: draws_on_cuda is for a random op of one tensor, without others"
         if self.scalar and not self.others:
             return f"{self.name}: scalar needs others: it says that the first of them may be a number"
         if not isinstance(self.domain, str) or self.domain not in VALUES:
@@ -141,6 +145,10 @@ class Pair:
                 if not hasattr(torch.Tensor, self.method(variant)):
                     return f"torch {torch.__version__.split('+')[0]} has no Tensor.{self.method(variant)}"
         return getattr(self.outofplace, "lacking", None) or getattr(self.inplace, "lacking", None)
+
+    def own_draws(self, device: str) -> Dropped | None:
+        """What each variant must draw by itself, on a device where the two draw different numbers; elsewhere None."""
+        return self.draws_on_cuda if device.startswith("cuda") else None
 
     def method(self, variant: str) -> str:
         """The tensor method of a variant, by torch's rule: the in-place name is the op's with `_` behind it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.catalogue.draws import Dropped
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
 from benchmarks.verify.writes import undeclared_writes
@@ -28,6 +29,7 @@ class Disagreement(AssertionError):
 def check(inputs: Inputs, watch: bool = True) -> None:
     """Raise Disagreement unless the variants agree: values, gradients, storage, untouched operands, sane numbers.
 
+    Where they draw different random numbers, each is held to what it must draw, by itself.
     `watch`: run both once more to see every tensor that is written; not needed again at another size.
     """
     subjects = inputs.subjects
@@ -46,9 +48,13 @@ def check(inputs: Inputs, watch: bool = True) -> None:
         if not torch.equal(tensor.detach(), old):
             raise Disagreement("a variant writes an operand other than its own input")
     _check_sane("input", before)
-    _check_close("values", results[OUTOFPLACE], results[INPLACE])
-    if gradients:
-        _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
+    if draws := inputs.pair.own_draws(inputs.case.device):
+        for variant in VARIANTS:
+            _check_draws(draws, inputs, variant, results[variant], gradients.get(variant, ()))
+    else:
+        _check_close("values", results[OUTOFPLACE], results[INPLACE])
+        if gradients:
+            _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
     for variant in VARIANTS if watch else ():
         if written := undeclared_writes(inputs, variant):
             raise Disagreement(f"in the {PROSE[variant]} form {written[0]}: only what setup makes may be written too")
@@ -72,6 +78,20 @@ def _check_storage(variant: str, x: Any, result: Any, base: Any) -> None:
             )
 
 
+def _check_draws(
+    draws: Dropped, inputs: Inputs, variant: str, results: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor]
+) -> None:
+    """Of one tensor: a pair with draws of its own takes no others."""
+    (x,), (result,) = tensors(inputs.base), results
+    _check_sane("values", results)
+    _check_sane("gradients", gradients)
+    wrong = draws.wrong_values(x.detach(), result)
+    for gradient in gradients:
+        wrong = wrong or draws.wrong_gradient(result, inputs.upstream[0], gradient)
+    if wrong:
+        raise Disagreement(f"the {PROSE[variant]} form {wrong}")
+
+
 def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:
     for tensor in values:
         if not (tensor.is_floating_point() or tensor.is_complex()) or not tensor.numel():
@@ -79,9 +99,16 @@ def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:
         magnitude = tensor.detach().abs()
         if not bool(torch.isfinite(magnitude.max())):  # a maximum passes NaN on
             raise Disagreement(f"{what} not finite: timing would measure inf and NaN")
+        if not _slow_where_denormal(tensor.device.type, tensor.dtype):
+            continue
         smallest = magnitude.masked_fill_(magnitude == 0, torch.inf).min()
         if bool(smallest < torch.finfo(tensor.dtype).tiny):
             raise Disagreement(f"{what} denormal: timing would measure the slow path")
+
+
+def _slow_where_denormal(device_type: str, dtype: torch.dtype) -> bool:
+    """Whether denormal numbers may take another path: on a GPU, 16-bit ones are computed as normal float32."""
+    return device_type == "cpu" or dtype in (torch.float32, torch.float64)
 
 
 def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]) -> None:

@@ -7,6 +7,7 @@ from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import ops, scenarios
+from benchmarks.verify.repeatable import repeatable
 from benchmarks.workload import Workload, make_workload
 
 Prepared = Inputs | Workload
@@ -19,10 +20,11 @@ def prepare(pair: Pair | Scenario, case: Case) -> Prepared:
 
 def check(prepared: Prepared, watch: bool = True) -> float | None:
     """Raise Disagreement unless the variants do the same work; of a scenario, how far they agree (a share of 1)."""
-    if isinstance(prepared, Workload):
-        return scenarios.check(prepared, watch)
-    ops.check(prepared, watch)
-    return None
+    with repeatable(prepared.case.device):
+        if isinstance(prepared, Workload):
+            return scenarios.check(prepared, watch)
+        ops.check(prepared, watch)
+        return None
 
 
 def run_once(prepared: Prepared, variant: str) -> None:

@@ -6,6 +6,7 @@ import torch
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
+from benchmarks.verify import ops
 from benchmarks.verify.ops import Disagreement, check
 
 
@@ -170,3 +171,23 @@ def test_lists_are_held_to_the_same_tensor_by_tensor(outofplace, inplace, reason
         return check(inputs)
     with pytest.raises((Disagreement, RuntimeError), match=reason if phase == "inference" else None):
         check(inputs)
+
+
+@pytest.mark.parametrize(
+    "device_type, dtype, is_slow",
+    [
+        *(("cpu", dtype, True) for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.complex64)),
+        *(("cuda", dtype, True) for dtype in (torch.float32, torch.float64)),
+        *(("cuda", dtype, False) for dtype in (torch.float16, torch.bfloat16, torch.complex64)),
+    ],
+)
+def test_denormals_are_slow_on_a_cpu_and_in_a_gpus_wide_floats(device_type, dtype, is_slow):
+    assert ops._slow_where_denormal(device_type, dtype) == is_slow
+
+
+def test_denormal_halves_are_refused_where_they_are_slow(monkeypatch):
+    pair = declared(lambda x: x * 0 + 3e-5, lambda x: x.mul_(0).add_(3e-5))
+    with pytest.raises(Disagreement, match="values denormal"):
+        check(inputs_of(pair, dtype="float16"))
+    monkeypatch.setattr(ops, "_slow_where_denormal", lambda device_type, dtype: (device_type, dtype) == ("cpu", None))
+    check(inputs_of(pair, dtype="float16"))

@@ -1,5 +1,7 @@
 """What keeps two forms of a scenario from being compared: other values, gradients, updates, hidden writes."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -65,3 +67,28 @@ def test_the_shared_input_is_not_to_be_written():
     shared.append(workload.base)
     with pytest.raises(Disagreement, match="writes the input that both share"):
         check(workload)
+
+
+@pytest.mark.parametrize(
+    "phase, device, is_random, passes",
+    [
+        ("step", "cuda:0", True, True),
+        ("forward", "cuda:0", True, True),
+        ("inference", "cuda:0", True, False),
+        ("step", "cuda:0", False, False),
+        ("step", "cpu", True, False),
+    ],
+)
+def test_random_forms_may_draw_different_numbers_where_they_train_on_a_gpu(phase, device, is_random, passes):
+    declared = vectors(lambda x: x * 2, lambda x: x.mul_(3), random=is_random)
+    workload = make_workload(declared, case_of(declared, phase))
+    workload = replace(workload, case=replace(workload.case, device=device))
+    if passes:
+        assert check(workload) is None, "shapes agree, of the rest nothing is known"
+        shorter = vectors(lambda x: x * 2, lambda x: x[:3] * 2, random=True)
+        made = replace(make_workload(shorter, case_of(shorter, phase)), case=workload.case)
+        with pytest.raises(Disagreement, match="values: float32"):
+            check(made)
+    else:
+        with pytest.raises(Disagreement, match="values differ between the forms"):
+            check(workload)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, Cell
+from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, Cell
 from benchmarks.autograd.safety import derivatives, situations
 from benchmarks.autograd.safety.compare import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
@@ -20,6 +20,7 @@ class Probe:
     run: Callable[[Forms], Cell]
     dtype: str = "float32"
     other_requires_grad: bool = False
+    side_by_side: bool = True  #: it holds values or gradients of both forms against each other
 
 
 #: By column.
@@ -34,15 +35,15 @@ PROBES = {
     "overlapping": Probe(situations.overlapping),
     "growth": Probe(situations.growth),
     "promotion": Probe(situations.promotion),
-    "first": Probe(derivatives.first, "float64", other_requires_grad=True),
-    "second": Probe(derivatives.second, "float64", other_requires_grad=True),
+    "first": Probe(derivatives.first, "float64", other_requires_grad=True, side_by_side=False),
+    "second": Probe(derivatives.second, "float64", other_requires_grad=True, side_by_side=False),
     "agreement": Probe(agreement, other_requires_grad=True),
     "forward_ad": Probe(derivatives.forward_mode),
     "vmap": Probe(derivatives.vmap),
     "func_grad": Probe(derivatives.func_grad),
     "aot_eager": Probe(partial(derivatives.compiled, backend="aot_eager")),
     "inductor": Probe(partial(derivatives.compiled, backend="inductor")),
-    "version": Probe(derivatives.version),
+    "version": Probe(derivatives.version, side_by_side=False),
 }
 
 
@@ -56,11 +57,14 @@ def examine(pair: Pair, column: str, device: str, compile_too: bool) -> Cell:
     probe = PROBES[column]
     try:
         dtype = usual_dtype(pair, probe.dtype, device)
-        return probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
+        cell = probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:
         return Cell(NO_CASE, str(error))
     except (AttributeError, ImportError) as error:
         return Cell(NO_CASE, f"this torch lacks it: {error}")
+    if probe.side_by_side and cell.status in (WORKS, WRONG) and pair.own_draws(device):
+        return Cell(NO_CASE, "draws other numbers on CUDA")
+    return cell
 
 
 def _lacks_compiler(device: str) -> str:

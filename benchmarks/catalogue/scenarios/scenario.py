@@ -24,7 +24,8 @@ class Built:
     """One form of a scenario, ready to run: built once a case, untimed, from the same seed as the other form.
 
     `call` takes the input and returns a tensor, or a list or tuple of them. A form may write what it makes, its input
-    (in place) and `state`, which is put back before every call; anything else would be another one in the next call.
+    (in place) and `state`, which is put back before every call (on a GPU before every round of calls); anything else
+    would be another one in the next call.
     """
 
     call: Callable[[Any], Any]
@@ -57,7 +58,7 @@ class Scenario:
     gpu_shape: Shape | Callable[[int], Shape] | None = None
     draw: Callable[[Shape], torch.Tensor] = torch.randn  #: the input's values, seeded
     grad_input: bool = False  #: backward differentiates the input as well
-    random: bool = False  #: draws random numbers: reseeded before every call
+    random: bool = False  #: draws random numbers: reseeded before every call, on a GPU before every round of calls
     whole_step: bool = False  #: a call runs its own backward: its one phase with a graph is `step`
     update_alone: bool = False  #: its `inference` is the update alone, called with a list of gradients made beforehand
     phases: tuple[str, ...] = PHASES

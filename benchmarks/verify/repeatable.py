@@ -1,0 +1,57 @@
+"""GPU kernels that give the same numbers each time, while a case is checked; it is timed as the user's settings say."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+
+TF32, EXACT = "tf32", "ieee"
+
+#: How a setting is written, its value, and the value for a check.
+Setting = tuple[Callable[[Any], None], Any, Any]
+
+
+@contextmanager
+def repeatable(device: str) -> Iterator[None]:
+    """On a GPU: deterministic cuDNN algorithms, and no TF32, whose 10 bits make a difference of the last digit large.
+
+    Every setting is put back, also after an error. `torch.backends.cudnn.flags` would raise, and leave some changed,
+    where somebody chose TF32 by the names of torch 2.9.
+    """
+    changed: list[tuple[Callable[[Any], None], Any]] = []
+    try:
+        for write, old, value in _settings() if device.startswith("cuda") else ():
+            write(value)
+            changed.append((write, old))
+        yield
+    finally:
+        for write, old in changed:
+            write(old)
+
+
+def _settings() -> list[Setting]:
+    """What a check changes, as it stands now. TF32 by its old names first: writing them also writes the new ones."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    found: list[Setting] = [
+        (partial(setattr, cudnn, "benchmark"), cudnn.benchmark, False),
+        (partial(setattr, cudnn, "deterministic"), cudnn.deterministic, True),
+    ]
+    if _read_old(lambda: cudnn.allow_tf32):
+        found.append((partial(setattr, cudnn, "allow_tf32"), True, False))
+    precision = _read_old(torch.get_float32_matmul_precision)
+    if precision not in (None, "highest"):
+        found.append((torch.set_float32_matmul_precision, precision, "highest"))
+    for owner in (getattr(cudnn, "conv", None), getattr(cudnn, "rnn", None), matmul):
+        if getattr(owner, "fp32_precision", None) == TF32:
+            found.append((partial(setattr, owner, "fp32_precision"), TF32, EXACT))
+    return found
+
+
+def _read_old(read: Callable[[], Any]) -> Any:
+    """An old setting; None where somebody set the new one otherwise: from torch 2.9 on, reading the old one raises."""
+    try:
+        return read()
+    except RuntimeError:
+        return None
