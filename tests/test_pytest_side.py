@@ -197,7 +197,7 @@ def test_an_interrupted_session_leaves_a_partial_run(tmp_path, number):
             time.sleep(0.01)
         process.send_signal(number)
         printed, said = process.communicate(timeout=LIMIT_S)
-    # pytest's own status for an interrupt. Where Python 3.11 gives the interrupted frame no line number (rarely), pytest
+    # The status of an interrupt. Where Python 3.11 gives the interrupted frame no line number (rarely), pytest
     # fails while it prints that frame, and the status is 1.
     assert process.returncode == 2 or "self._rawentry.tb_lineno" in said, printed + said
     assert read_run(folder_of(tmp_path))["state"] == "partial"
