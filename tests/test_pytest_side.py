@@ -196,7 +196,9 @@ def test_an_interrupted_session_leaves_a_partial_run(tmp_path, number):
             assert process.poll() is None and time.monotonic() < ends
             time.sleep(0.01)
         process.send_signal(number)
-        process.communicate(timeout=LIMIT_S)
-    assert process.returncode == 2  # pytest's own status for an interrupt
+        printed, said = process.communicate(timeout=LIMIT_S)
+    # The status of an interrupt. Where Python 3.11 gives the interrupted frame no line number (rarely), pytest
+    # fails while it prints that frame, and the status is 1.
+    assert process.returncode == 2 or "self._rawentry.tb_lineno" in said, printed + said
     assert read_run(folder_of(tmp_path))["state"] == "partial"
     assert list(read_journal(folder_of(tmp_path)))

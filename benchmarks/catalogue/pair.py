@@ -11,7 +11,7 @@ from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.draws import Dropped
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS
 from benchmarks.catalogue.shapes import KINDS
-from benchmarks.catalogue.statement import call, lambda_bodies, statement
+from benchmarks.catalogue.statement import call, statement
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, PHASES, VARIANTS
 
 #: For ops whose gradient is zero everywhere, or whose in-place form has no derivative: nothing to train through.
@@ -58,7 +58,7 @@ class Pair:
     note: str = ""  #: how it is made fair, or what it shows: for the report
 
     def __post_init__(self) -> None:
-        for wrong in (self._wrong_callables(), self._wrong_fields(), self._wrong_shapes(), self._wrong_code()):
+        for wrong in (self._wrong_callables(), self._wrong_fields(), self._wrong_shapes()):
             if wrong:
                 raise PairError(wrong)
 
@@ -102,11 +102,6 @@ class Pair:
                 return f"{self.name}: a shape must be a tuple of numbers above zero, not {shape!r}"
         if self.other_shapes and len(self.other_shapes) != len(self.others):
             return f"{self.name}: other_shapes needs one shape for each of others"
-        return None
-
-    def _wrong_code(self) -> str | None:
-        if self.code is None and any(len(lambda_bodies(getattr(self, variant))) > 1 for variant in VARIANTS):
-            return f"{self.name}: two lambdas share a line: break it, or say both statements with code="
         return None
 
     @property
@@ -177,7 +172,7 @@ class Pair:
         function = getattr(self, variant)
         if function is None:
             return call(f"x.{self.method(variant)}", rest, self.kwargs)
-        return statement(function, ["x", *rest], self.kwargs)
+        return statement(function, ["x", *rest], self.kwargs, variant)
 
 
 __all__ = ["INPLACE", "NO_GRAPH", "OUTOFPLACE", "Pair", "PairError"]

@@ -6,18 +6,22 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from benchmarks.record import INPLACE, OUTOFPLACE
+
 _LAMBDA = "<lambda>"
 
 
-def statement(function: Callable[..., Any], operands: Sequence[str], keywords: Mapping[str, Any]) -> str:
-    """The call of `function` with these operands; of a lambda what it returns."""
+def statement(function: Callable[..., Any], operands: Sequence[str], keywords: Mapping[str, Any], role: str) -> str:
+    """The call of `function` with these operands; of a lambda what it returns.
+
+    `role`: the argument that the function was declared as. It tells lambdas apart that stand on one line.
+    """
     if isinstance(function, functools.partial):
         keywords = {**function.keywords, **keywords}
         function = function.func
     name = getattr(function, "__name__", type(function).__name__).lstrip("_")
     if name == _LAMBDA:
-        (body,) = lambda_bodies(function) or (name,)
-        return body
+        return _lambda_body(function, role) or name
     return call(name, operands, keywords)
 
 
@@ -26,26 +30,34 @@ def call(name: str, operands: Sequence[str], keywords: Mapping[str, Any]) -> str
     return f"{name}({', '.join([*operands, *(f'{key}={value!r}' for key, value in keywords.items())])})"
 
 
-def lambda_bodies(function: object) -> tuple[str, ...]:
-    """What each lambda returns that begins on the line of the lambda `function`, as written: only one is its own.
-
-    Empty for what is no lambda, and where no source is to be had.
-    """
-    if isinstance(function, functools.partial):
-        function = function.func
-    if not inspect.isfunction(function) or function.__name__ != _LAMBDA:
-        return ()
+def _lambda_body(function: Callable[..., Any], role: str) -> str | None:
+    """What a lambda returns, as written; None where its source is not to be had, or several may be it."""
     try:
         lines, _ = inspect.findsource(function)
-        return _bodies_by_line("".join(lines)).get(function.__code__.co_firstlineno, ())
+        found = _lambdas_by_line("".join(lines)).get(function.__code__.co_firstlineno, ())
     except (OSError, TypeError, SyntaxError):
-        return ()
+        return None
+    bodies = {body for _, body in found}
+    if len(bodies) > 1:
+        bodies = {body for each, body in found if each == role}
+    return bodies.pop() if len(bodies) == 1 else None
+
+
+#: By place, the arguments of a declaration that are callables.
+_PLACES = {1: OUTOFPLACE, 2: INPLACE}
 
 
 @functools.lru_cache(maxsize=8)
-def _bodies_by_line(source: str) -> dict[int, tuple[str, ...]]:
-    bodies: dict[int, tuple[str, ...]] = {}
-    for node in ast.walk(ast.parse(source)):
+def _lambdas_by_line(source: str) -> dict[int, list[tuple[str | None, str]]]:
+    """By line: the argument that each lambda is given as, and what it returns."""
+    tree = ast.parse(source)
+    roles: dict[ast.AST, str | None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            roles |= {each.value: each.arg for each in node.keywords}
+            roles |= {each: _PLACES.get(place) for place, each in enumerate(node.args)}
+    found: dict[int, list[tuple[str | None, str]]] = {}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Lambda):
-            bodies[node.lineno] = (*bodies.get(node.lineno, ()), ast.unparse(node.body))
-    return bodies
+            found.setdefault(node.lineno, []).append((roles.get(node), ast.unparse(node.body)))
+    return found

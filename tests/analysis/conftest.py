@@ -13,7 +13,7 @@ from analysis.run.load import Run, load_run
 from tests.analysis.invented import named_run
 
 #: For an hour of damaged runs: --hypothesis-profile=many
-settings.register_profile("many", max_examples=20_000, print_blob=True)
+settings.register_profile("many", max_examples=40_000, print_blob=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -37,8 +37,8 @@ from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.damage import as_bytes, damaged_bytes, damaged_facts, damaged_lines
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 
-#: Half of what the profile says: each example is a whole run.
-EXAMPLES = max(1, settings().max_examples // 2)
+#: A quarter of what the profile says: each example is a whole run.
+EXAMPLES = max(1, settings().max_examples // 4)
 damaged = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
