@@ -20,8 +20,9 @@ from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_s
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, Stored, check_user_pairs, measure_ceilings
+from benchmarks.running.session import Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
+from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import prepare, run_once
 

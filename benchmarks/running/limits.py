@@ -1,4 +1,4 @@
-"""A limit on memory while a scenario is measured: what does not fit becomes an error, and so a row, not a kill."""
+"""What a case may take of memory: one that cannot fit is refused beforehand, any other raises and is not killed."""
 
 import resource
 import sys
@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+import torch
 
-from benchmarks.record import Case
+from benchmarks.record import ITEM_BYTES, Case
 
 #: Of what is free, what a case may take: the rest is for the system and for what else goes on.
 SHARE = 0.9
+
+#: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
+MOST_TENSORS = 12
 
 
 @contextmanager
@@ -32,3 +36,18 @@ def within_memory(case: Case) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def why_too_large(case: Case) -> str | None:
+    """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
+    need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
+    have = psutil.virtual_memory().available if case.device == "cpu" else torch.cuda.mem_get_info(case.device)[0]
+    if need <= have:
+        return None
+    return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
+    words = ("not enough memory", "can't allocate memory", "bad_alloc")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)

@@ -2,14 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import psutil
 import torch
 
-from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, tensors
@@ -20,14 +18,12 @@ from benchmarks.measure.cuda_clock import CudaClock
 from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
+from benchmarks.process import first_line
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.running.limits import within_memory
+from benchmarks.running.limits import ran_out_of_memory, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.prepared import Prepared, check, prepare, run_once
-
-#: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
-MOST_TENSORS = 12
+from benchmarks.verify.prepared import Prepared, check, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
@@ -61,7 +57,7 @@ class Session:
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
-        lacking = _why_too_large(case)
+        lacking = why_too_large(case)
         if lacking:
             return _both_failed(blank, state="out_of_memory", reason=lacking)
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
@@ -73,10 +69,10 @@ class Session:
             return _both_failed(blank, state="disagreed", reason=str(error))
         except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, MemoryError) as error:
             # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
-            state = "out_of_memory" if _ran_out_of_memory(error) else "unsupported"
-            return _both_failed(blank, state=state, reason=_one_line(error))
+            state = "out_of_memory" if ran_out_of_memory(error) else "unsupported"
+            return _both_failed(blank, state=state, reason=first_line(error))
         except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
-            return _both_failed(blank, state="crashed", reason=f"{type(error).__name__}: {_one_line(error)}")
+            return _both_failed(blank, state="crashed", reason=f"{type(error).__name__}: {first_line(error)}")
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -165,38 +161,11 @@ def measure_ceilings(run: Run, cases: list[Case]) -> None:
     """The machine's own bandwidth at every tensor size of the run, and the cost of the cheapest call; stored once."""
     if run.facts["ceilings"]:
         return
-    ops = [case for case in cases if not case.scale and not _why_too_large(case)]
+    ops = [case for case in cases if not case.scale and not why_too_large(case)]
     wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in ops})
     rows = [ceilings.measure_ceiling(device, threads, tensor_bytes) for device, threads, tensor_bytes in wanted]
     floors = {device: ceilings.measure_floor(device) for device in sorted({case.device for case in cases})}
     run.save(ceilings=rows, floors=floors)
-
-
-def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], begin: Callable[[Case], None]) -> None:
-    """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason.
-
-    One case for each pair and phase, the smallest; `begin` gets it first, as its callables may crash.
-    """
-    smallest: dict[tuple[str, str], Case] = {}
-    for case in sorted(cases, key=lambda case: case.numel):
-        if case.family == USER and not _why_too_large(case):
-            smallest.setdefault((case.pair, case.phase), case)
-    for case in smallest.values():
-        begin(case)
-        try:
-            with within_memory(case):
-                prepared = prepare(pairs[case.pair], case)
-                if prepared.pair.verify:
-                    check(prepared)
-                else:
-                    for variant in VARIANTS:
-                        run_once(prepared, variant)
-        except Disagreement as error:
-            raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
-        except Exception as error:  # whatever a user's callable raises is reported, not swallowed
-            if _ran_out_of_memory(error):
-                continue  # it will be a row that says so
-            raise Disagreement(f"{case.pair} ({case.phase}): {type(error).__name__}: {_one_line(error)}") from error
 
 
 def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
@@ -225,26 +194,6 @@ def _moved_bytes(inputs: Prepared) -> int | None:
     return sum(t.nbytes for t in inputs.operands) + own * (0 if pair.overwrites else 1)
 
 
-def _why_too_large(case: Case) -> str | None:
-    """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
-    need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
-    on_cpu = case.device == "cpu"
-    have = psutil.virtual_memory().available if on_cpu else torch.cuda.mem_get_info(case.device)[0]
-    if need <= have:
-        return None
-    return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
-
-
-def _ran_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
-    words = ("not enough memory", "can't allocate memory", "bad_alloc")
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)
-
-
 def _both_failed(blank: Measurement, **changes: object) -> Stored:
     failed = replace(blank, **changes)
     return failed, replace(failed, variant=INPLACE)
-
-
-def _one_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

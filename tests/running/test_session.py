@@ -5,27 +5,14 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from benchmarks.catalogue import USER, Pair
 from benchmarks.measure.rounds import FEWEST
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import Session, check_user_pairs
-from benchmarks.verify.ops import Disagreement
+from benchmarks.running.session import Session
+from tests.running.cases import CASE, fails_with, pair_of
 
-CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")
-
-
-def fails_with(error):
-    def form(x):
-        raise error
-
-    return form
-
-
-def pair_of(outofplace=torch.neg, inplace=torch.neg_, **fields):
-    return Pair("mine", outofplace=outofplace, inplace=inplace, **fields)
 
 
 @pytest.fixture
@@ -116,26 +103,3 @@ def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
     huge = replace(CASE, numel=2**50, shape=(2**50,))
     for measurement in Session(run, TIME, {"mine": pair_of()}).measure(huge):
         assert measurement.state == "out_of_memory" and "MiB are free on cpu" in measurement.reason
-
-
-def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_phase():
-    sizes, phases = (64, 16, 2**50), ("inference", "step")
-    cases = [replace(CASE, numel=n, shape=(n,), phase=phase) for n in sizes for phase in phases]
-    cases.append(replace(CASE, family="pointwise", pair="exp"))
-    begun = []
-    check_user_pairs(cases, {"mine": pair_of()}, begun.append)
-    assert begun == [cases[2], cases[3]]
-
-
-@pytest.mark.parametrize(
-    "pair, reason",
-    [
-        (pair_of(outofplace=torch.exp), r"^mine \(inference\): values differ"),
-        (pair_of(inplace=fails_with(IndexError("4")), verify=False), r"^mine \(inference\): IndexError: 4$"),
-        (Pair("mine", op="nonsense"), r"^mine \(inference\): AttributeError: .* no attribute 'nonsense'"),
-        (Pair("mine", op="exp", setup=lambda x: x), r"^mine \(inference\): TypeError: "),
-    ],
-)
-def test_a_users_pair_that_breaks_them_is_named(pair, reason):
-    with pytest.raises(Disagreement, match=reason):
-        check_user_pairs([CASE], {"mine": pair}, lambda case: None)
