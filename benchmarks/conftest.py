@@ -20,7 +20,7 @@ from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_s
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, Stored, measure_ceilings
+from benchmarks.running.session import DeviceLost, Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
 from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
@@ -212,6 +212,9 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
         outofplace, inplace = session.measure(case)
         speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
         state.events.send("done", case=asdict(case), log_speedup=speedup, state=outofplace.state)
+    except DeviceLost as error:
+        state.events.send("lost", line=str(error))
+        pytest.exit(str(error), returncode=1)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
     except OSError as error:

@@ -15,8 +15,9 @@ from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
+from benchmarks.measure.lost_device import why_lost
 from benchmarks.measure.machine import Interference, cpu_clock_hz
-from benchmarks.measure.memory import measure_memory, warm_up
+from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.process import first_line
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
@@ -29,6 +30,10 @@ from benchmarks.verify.prepared import Prepared, check, prepare
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 
 Stored = tuple[Measurement, Measurement]
+
+
+class DeviceLost(RuntimeError):
+    """The GPU serves this process no more: it must end, and the case in flight with it; the message is one line."""
 
 
 class Session:
@@ -50,8 +55,14 @@ class Session:
         return self._run.find(case, self._pass)
 
     def measure(self, case: Case) -> Stored:
-        """Both measurements of a case, made now and stored."""
+        """Both measurements of a case, made now and stored. DeviceLost, with nothing stored, where it cost its device.
+
+        The device is asked after each case, also after one that raised: an error of a kernel comes late, and would be
+        the next case's.
+        """
         made = self._measure(case)
+        if lost := why_lost(case.device):
+            raise DeviceLost(lost)
         self._run.append(*made)
         return made
 
@@ -59,20 +70,20 @@ class Session:
         blank = self._blank(case)
         lacking = why_too_large(case)
         if lacking:
-            return _both_failed(blank, state="out_of_memory", reason=lacking)
+            return _both(blank, state="out_of_memory", reason=lacking)
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
         try:
             with within_memory(case):
                 return self._verify_and_measure(case, blank)
         except Disagreement as error:
-            return _both_failed(blank, state="disagreed", reason=str(error))
+            return _both(blank, state="disagreed", reason=str(error))
         except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, MemoryError) as error:
             # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
             state = "out_of_memory" if ran_out_of_memory(error) else "unsupported"
-            return _both_failed(blank, state=state, reason=first_line(error))
+            return _both(blank, state=state, reason=first_line(error))
         except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
-            return _both_failed(blank, state="crashed", reason=f"{type(error).__name__}: {first_line(error)}")
+            return _both(blank, state="crashed", reason=f"{type(error).__name__}: {first_line(error)}")
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -121,13 +132,19 @@ class Session:
         return made[OUTOFPLACE], made[INPLACE]
 
     def _count_bytes(self, inputs: Prepared, blank: Measurement) -> Stored:
-        """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step."""
+        """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step.
+
+        Where the allocator does not count, the case is good all the same, without bytes and with the reason.
+        """
         phase, subjects = inputs.case.phase, inputs.subjects
         made = {}
         for variant in VARIANTS:
             subject = subjects[variant]
             backward = subject.backward if phase in ("backward", "step") else None
-            seen = measure_memory(subject.restore, subject.call, backward, inputs.case.device)
+            try:
+                seen = measure_memory(subject.restore, subject.call, backward, inputs.case.device)
+            except UncountedError as error:
+                return _both(blank, reason=str(error))
             peak = {"backward": seen.backward_peak_bytes, "step": seen.step_peak_bytes}
             made[variant] = replace(
                 blank,
@@ -194,6 +211,7 @@ def _moved_bytes(inputs: Prepared) -> int | None:
     return sum(t.nbytes for t in inputs.operands) + own * (0 if pair.overwrites else 1)
 
 
-def _both_failed(blank: Measurement, **changes: object) -> Stored:
-    failed = replace(blank, **changes)
-    return failed, replace(failed, variant=INPLACE)
+def _both(blank: Measurement, **changes: object) -> Stored:
+    """The same of both variants."""
+    one = replace(blank, **changes)
+    return one, replace(one, variant=INPLACE)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.measure.lost_device import why_lost
 from benchmarks.process import first_line
 from benchmarks.record import VARIANTS, Case
 from benchmarks.running.limits import ran_out_of_memory, why_too_large, within_memory
@@ -31,6 +32,8 @@ def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], be
                 else:
                     for variant in VARIANTS:
                         run_once(prepared, variant)
+            if lost := why_lost(case.device):
+                raise Disagreement(lost)
         except Disagreement as error:
             raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
         except Exception as error:  # whatever a user's callable raises is reported, not swallowed

@@ -9,7 +9,7 @@ CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none
 
 
 def fails_with(error):
-    def form(x):
+    def form(*_):
         raise error
 
     return form

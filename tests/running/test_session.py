@@ -5,13 +5,16 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
+from benchmarks.measure.memory import UncountedError
 from benchmarks.measure.rounds import FEWEST
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import Session
+from benchmarks.running.session import DeviceLost, Session
 from tests.running.cases import CASE, fails_with, pair_of
 
+GPU = replace(CASE, device="cuda:0", allocator="caching")
+BLANK = Measurement(GPU, OUTOFPLACE, "time", 1)
 TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")
 
 
@@ -70,6 +73,16 @@ def test_what_a_call_raises_becomes_the_cases_row(run, current, error, state, re
     assert run.find(CASE, TIME) == made, "and ends the case"
 
 
+def test_bytes_that_nobody_counts_cost_no_times(run, monkeypatch):
+    monkeypatch.setattr(room, "measure_memory", fails_with(UncountedError("bytes are not counted: why")))
+    made = Session(run, MEMORY, {"mine": pair_of()}).measure(CASE)
+    assert [(m.variant, m.state, m.reason, m.peak_bytes) for m in made] == [
+        (variant, "ok", "bytes are not counted: why", None) for variant in VARIANTS
+    ]
+    timed = Session(run, TIME, {"mine": pair_of()})
+    assert timed.find(CASE) is None and timed.measure(CASE)[0].times_s
+
+
 def test_what_disagrees_is_not_timed(run):
     pairs = {"mine": pair_of(outofplace=torch.exp)}
     made = Session(run, TIME, pairs).measure(CASE)
@@ -103,3 +116,28 @@ def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
     huge = replace(CASE, numel=2**50, shape=(2**50,))
     for measurement in Session(run, TIME, {"mine": pair_of()}).measure(huge):
         assert measurement.state == "out_of_memory" and "MiB are free on cpu" in measurement.reason
+
+
+@pytest.mark.parametrize("works", [True, False], ids=["after-a-case", "after-an-error"])
+def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch, works):
+    """The first case finds the device well; the second one's kernel fails, and it answers no more."""
+    answers = iter((None, RuntimeError("CUDA error: device-side assert triggered\nmore")))
+    asked = []
+
+    def synchronize(device):
+        asked.append(device)
+        if error := next(answers):
+            raise error
+
+    measured = [replace(measurement, variant=variant) for variant in VARIANTS for measurement in [BLANK]]
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+    monkeypatch.setattr(room, "why_too_large", lambda case: None)
+    monkeypatch.setattr(Session, "_verify_and_measure", lambda *_: measured)
+    session = Session(run, TIME, {"mine": pair_of()})
+    session.measure(GPU)
+    if not works:
+        monkeypatch.setattr(Session, "_verify_and_measure", fails_with(RuntimeError("CUDA error")))
+    with pytest.raises(DeviceLost, match=r"^the device is lost: CUDA error: device-side assert triggered$"):
+        session.measure(replace(GPU, numel=128, shape=(128,)))
+    assert asked == ["cuda:0", "cuda:0"]
+    assert [case.numel for case, *_ in run.stored] == [64], "nothing is stored of it: that is the supervisor's"

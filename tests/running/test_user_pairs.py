@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmarks.catalogue import Pair
+from benchmarks.running import user_pairs
 from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
 from tests.running.cases import CASE, fails_with, pair_of
@@ -32,3 +33,9 @@ def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_p
 def test_a_users_pair_that_breaks_them_is_named(pair, reason):
     with pytest.raises(Disagreement, match=reason):
         check_user_pairs([CASE], {"mine": pair}, lambda case: None)
+
+
+def test_a_pair_that_costs_the_device_is_named(monkeypatch):
+    monkeypatch.setattr(user_pairs, "why_lost", lambda device: f"the device is lost: {device}")
+    with pytest.raises(Disagreement, match=r"^mine \(inference\): the device is lost: cpu$"):
+        check_user_pairs([CASE], {"mine": pair_of()}, lambda case: None)
