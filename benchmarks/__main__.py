@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     run = subparsers.add_parser("run", help="measure, store a run, write its report", epilog=SIGNALS)
     for option in OPTIONS:
-        run.add_argument(option.flag, metavar=option.metavar, default="", help=option.help)
+        run.add_argument(option.flag, **option.parser_fields)
     run.add_argument("--select", metavar="EXPRESSION", default="", help="a pytest -k expression")
     run.add_argument("--out", metavar="DIR", type=Path, default=RUNS, help=f"where the run goes ({RUNS})")
     run.add_argument("--resume", metavar="RUN", type=Path, help="a partial run to finish, with its own options")

@@ -19,6 +19,7 @@ from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
+from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
 from benchmarks.running.session import DeviceLost, Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
@@ -47,7 +48,7 @@ STATE = pytest.StashKey[State]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("in-place benchmarks")
     for option in OPTIONS:
-        group.addoption(option.flag, metavar=option.metavar, default="", help=option.help)
+        group.addoption(option.flag, **option.parser_fields)
     group.addoption("--out", metavar="DIR", default=str(RUNS), help=f"where runs go ({RUNS})")
     group.addoption("--measure", choices=KINDS, default="time", help="what this pass measures (time)")
     for flag, meaning in (("--run-dir", "folder"), ("--pass-number", "pass"), ("--events", "pipe")):
@@ -60,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     events = Events(int(option.events) if option.events else None)
     try:
         plan = make_plan(_raw(config), option.keyword)
+        check_environment(plan.settings.axes.devices)
         run = Run.open(Path(option.run_dir)) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
         _give_up(events, str(error))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import torch
@@ -14,7 +14,7 @@ from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.record import ITEM_BYTES, MOST
-from benchmarks.record.command import OF_A_CASE, flag_of, names_of
+from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
 from benchmarks.tensors import LAYOUTS
 
 OPERANDS = (*SPREAD, "scalar")
@@ -28,7 +28,10 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its flag, what it takes and means. All values are text until `resolve`."""
+    """One option: its flag, what it takes and means. All values are text until `resolve`.
+
+    An option that takes nothing has no `metavar`; its text is SET or empty.
+    """
 
     flag: str
     metavar: str
@@ -37,6 +40,12 @@ class Option:
     @property
     def name(self) -> str:
         return self.flag.removeprefix("--").replace("-", "_")
+
+    @property
+    def parser_fields(self) -> dict[str, Any]:
+        """What argparse's `add_argument`, and pytest's `addoption`, need beside the flag."""
+        takes = {"metavar": self.metavar} if self.metavar else {"action": "store_const", "const": SET}
+        return {**takes, "default": "", "help": self.help}
 
 
 OPTIONS = (
@@ -55,6 +64,7 @@ OPTIONS = (
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
     Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
+    Option("--exclusive", "", "refuse to measure on a GPU on which other processes compute (they are only told)"),
     Option("--label", "TEXT", "a name for the run"),
     Option("--host", "NAME", "what to store as the host's name (the host's)"),
 )
@@ -73,6 +83,7 @@ class Settings:
     passes: int
     seconds: float
     case_limit_s: float
+    exclusive: bool
     label: str
     host: str
 
@@ -110,6 +121,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
         seconds=seconds,
         case_limit_s=case_limit_s,
+        exclusive=bool(text["exclusive"]),
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
     )

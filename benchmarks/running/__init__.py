@@ -8,5 +8,6 @@
 - `user_pairs`: what a user's file must keep before anything is measured
 - `events`, `progress`: what a pass reports to the supervisor; what the terminal shows of it
 - `lock`: one run at a time on a machine's CPU and on each GPU
+- `gpus`: what a run asks of its GPUs before it starts
 - `unsupervised`: a pass started by hand through pytest
 """

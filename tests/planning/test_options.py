@@ -47,6 +47,7 @@ def test_every_option_is_read(gpus, monkeypatch, tmp_path):
             "passes": "3",
             "seconds": "0.25",
             "case_limit": "7",
+            "exclusive": "yes",
             "label": "a-B_1.0",
             "host": "h",
             "unknown": "x",
@@ -60,6 +61,7 @@ def test_every_option_is_read(gpus, monkeypatch, tmp_path):
     assert settings.axes.dtypes == ("float64", "bfloat16")
     assert settings.axes.threads == (2, 1)
     assert (settings.case_limit_s, settings.label, settings.host) == (7.0, "a-B_1.0", "h")
+    assert settings.exclusive and not resolve({"device": "cpu"}).exclusive
 
 
 @pytest.mark.parametrize(
@@ -131,4 +133,5 @@ def test_the_gpu_that_is_missing_is_told_from_no_gpu(gpus):
 def test_options_have_names_of_their_own_and_say_what_they_mean():
     names = [option.name for option in OPTIONS]
     assert len(set(names)) == len(names) == len(OPTIONS)
-    assert all(option.help and option.metavar and option.flag.startswith("--") for option in OPTIONS)
+    assert all(option.help and option.flag.startswith("--") for option in OPTIONS)
+    assert [option.flag for option in OPTIONS if not option.metavar] == ["--exclusive"]
