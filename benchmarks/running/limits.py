@@ -16,6 +16,9 @@ SHARE = 0.9
 #: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
 MOST_TENSORS = 12
 
+#: Of a card's memory, what torch's allocator may keep for later when a case starts.
+CACHED_SHARE = 0.5
+
 
 @contextmanager
 def within_memory(case: Case) -> Iterator[None]:
@@ -38,10 +41,30 @@ def within_memory(case: Case) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
+def free_bytes(device: str) -> int:
+    """Bytes that a case can have. On a GPU the driver counts what torch's allocator keeps for later as in use."""
+    if device == "cpu":
+        return psutil.virtual_memory().available
+    return torch.cuda.mem_get_info(device)[0] + _cached_bytes(device)
+
+
+def release_cache(device: str) -> None:
+    """Give back what torch's allocator keeps of a GPU, where that is more than CACHED_SHARE of the card.
+
+    Kept blocks serve only requests that fit into them, so a large case may fail beside many free ones.
+    """
+    if device != "cpu" and _cached_bytes(device) > CACHED_SHARE * torch.cuda.mem_get_info(device)[1]:
+        torch.cuda.empty_cache()
+
+
+def _cached_bytes(device: str) -> int:
+    return torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
 def why_too_large(case: Case) -> str | None:
     """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
     need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
-    have = psutil.virtual_memory().available if case.device == "cpu" else torch.cuda.mem_get_info(case.device)[0]
+    have = free_bytes(case.device)
     if need <= have:
         return None
     return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"

@@ -21,7 +21,7 @@ from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.process import first_line
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.running.limits import ran_out_of_memory, why_too_large, within_memory
+from benchmarks.running.limits import ran_out_of_memory, release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import Prepared, check, prepare
@@ -68,6 +68,7 @@ class Session:
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
+        release_cache(case.device)
         lacking = why_too_large(case)
         if lacking:
             return _both(blank, state="out_of_memory", reason=lacking)

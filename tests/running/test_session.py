@@ -131,6 +131,8 @@ def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch
 
     measured = [replace(measurement, variant=variant) for variant in VARIANTS for measurement in [BLANK]]
     monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+    released = []
+    monkeypatch.setattr(room, "release_cache", released.append)
     monkeypatch.setattr(room, "why_too_large", lambda case: None)
     monkeypatch.setattr(Session, "_verify_and_measure", lambda *_: measured)
     session = Session(run, TIME, {"mine": pair_of()})
@@ -139,5 +141,5 @@ def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch
         monkeypatch.setattr(Session, "_verify_and_measure", fails_with(RuntimeError("CUDA error")))
     with pytest.raises(DeviceLost, match=r"^the device is lost: CUDA error: device-side assert triggered$"):
         session.measure(replace(GPU, numel=128, shape=(128,)))
-    assert asked == ["cuda:0", "cuda:0"]
+    assert asked == released == ["cuda:0", "cuda:0"]
     assert [case.numel for case, *_ in run.stored] == [64], "nothing is stored of it: that is the supervisor's"
