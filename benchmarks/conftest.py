@@ -160,7 +160,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
     try:
         with _run_of(request.config, state) as state.run:
             measure_ceilings(state.run, state.selected)
-            session = Session(state.run, state.current, state.plan.pairs)
+            session = Session(state.run, state.current, state.plan.pairs, {case.device for case in state.selected})
             with quiet_collector():
                 yield session
     except lock.Busy as error:

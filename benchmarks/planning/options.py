@@ -82,6 +82,7 @@ class Settings:
     cases_file: Path | None
     passes: int
     seconds: float
+    gpu_seconds: float
     case_limit_s: float
     exclusive: bool
     label: str
@@ -107,10 +108,12 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         operands=_each("--operand", text["operand"], _one_of(OPERANDS)),
         scales=_each("--scale", text["scale"], _count),
     )
-    seconds = _seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds
+    asked_s = _seconds("--seconds", text["seconds"]) if text["seconds"] else None
+    seconds, gpu_seconds = asked_s or preset.seconds, asked_s or preset.gpu_seconds
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
-    if case_limit_s < 2 * seconds:
-        raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {seconds:g} s may take twice that")
+    longest_s = max(seconds, gpu_seconds)
+    if case_limit_s < 2 * longest_s:
+        raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {longest_s:g} s may take twice that")
     return Settings(
         preset_name=text["preset"] or "quick",
         preset=preset,
@@ -120,6 +123,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         cases_file=Path(text["cases"]).resolve() if text["cases"] else None,
         passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
         seconds=seconds,
+        gpu_seconds=gpu_seconds,
         case_limit_s=case_limit_s,
         exclusive=bool(text["exclusive"]),
         label=_name("--label", text["label"]),

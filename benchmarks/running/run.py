@@ -161,7 +161,12 @@ def facts_of(
         "suite_sha256": suite_hash(),
         "pairs_sha256": file_hash(settings.pairs_file),
         "cases_sha256": file_hash(settings.cases_file),
-        "budget": {"passes": settings.passes, "seconds": settings.seconds, "precision": settings.preset.precision},
+        "budget": {
+            "passes": settings.passes,
+            "seconds": settings.seconds,
+            "precision": settings.preset.precision,
+            "gpu_seconds": settings.gpu_seconds,
+        },
         "thresholds": record.THRESHOLDS,
         "machine": machine,
         "ceilings": [],

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,16 +39,17 @@ class DeviceLost(RuntimeError):
 class Session:
     """Measures cases for one pass of a run, in this process, which is warmed up for it."""
 
-    def __init__(self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario]) -> None:
+    def __init__(
+        self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
+    ) -> None:
+        """`devices`: those of the cases to come."""
         self._run = run
         self._pass = current
         self._pairs = pairs
-        budget = run.facts["budget"]
-        self._budget = Budget(budget["seconds"], budget["precision"])
         self._clocks: dict[str, Clock] = {}
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
-        if current.kind == "memory":
-            warm_up()
+        if current.kind == "memory" and "cpu" in devices:
+            warm_up()  # what counts bytes on a CPU, and on a GPU is not asked
 
     def find(self, case: Case) -> Stored | None:
         """What the run already holds of a case for this pass."""
@@ -107,7 +108,7 @@ class Session:
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
         interference = Interference()
-        rounds = run_rounds(subjects, case.phase, clock, self._budget, generator)
+        rounds = run_rounds(subjects, case.phase, clock, self._budget(case.device), generator)
         other_load_ratio = interference.finish()
         clock_hz = cpu_clock_hz() if case.device == "cpu" else rounds.clock_hz
         ceiling = self._ceiling(case)
@@ -160,6 +161,11 @@ class Session:
 
     def _blank(self, case: Case) -> Measurement:
         return Measurement(case, OUTOFPLACE, self._pass.kind, self._pass.pass_number)
+
+    def _budget(self, device: str) -> Budget:
+        budget = self._run.facts["budget"]
+        of_gpu = budget.get("gpu_seconds", budget["seconds"])
+        return Budget(budget["seconds"] if device == "cpu" else of_gpu, budget["precision"])
 
     def _clock(self, device: str) -> Clock:
         if device not in self._clocks:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.measure.memory import UncountedError
-from benchmarks.measure.rounds import FEWEST
+from benchmarks.measure.rounds import FEWEST, Budget
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
@@ -81,6 +81,24 @@ def test_bytes_that_nobody_counts_cost_no_times(run, monkeypatch):
     ]
     timed = Session(run, TIME, {"mine": pair_of()})
     assert timed.find(CASE) is None and timed.measure(CASE)[0].times_s
+
+
+@pytest.mark.parametrize("budget, of_gpu", [({"gpu_seconds": 0.5}, 0.5), ({}, 0.001)], ids=["new", "of-an-older-run"])
+def test_a_gpus_rounds_have_a_time_of_their_own(run, budget, of_gpu):
+    run.save(budget={**run.facts["budget"], **budget})
+    session = Session(run, TIME, {"mine": pair_of()})
+    assert session._budget("cpu") == Budget(0.001, 0.1)
+    assert session._budget("cuda:1") == Budget(of_gpu, 0.1)
+
+
+def test_the_profiler_is_started_where_a_case_is_on_a_cpu(run, monkeypatch):
+    started = []
+    monkeypatch.setattr(room, "warm_up", lambda: started.append("profiler"))
+    Session(run, MEMORY, {}, {"cuda:0"})
+    Session(run, TIME, {}, {"cpu"})
+    assert started == []
+    Session(run, MEMORY, {}, {"cpu", "cuda:0"})
+    assert started == ["profiler"]
 
 
 def test_what_disagrees_is_not_timed(run):
