@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         run = Run.open(Path(option.run_dir)) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
         _give_up(events, str(error))
-    current = _find_pass(run, int(option.pass_number)) if run else only_pass(option.measure)
+    current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)
     cases = plan.cases if run else inherit_allocator(plan.cases)
     table = {(case.family, case.phase, case_id(case)): case for case in cases if current.covers(case)}
     config.stash[STATE] = State(plan, events, current, run, table)
@@ -81,11 +81,6 @@ def _give_up_storing(config: pytest.Config, error: OSError) -> None:
     state = config.stash[STATE]
     where = error.filename or (state.run.folder if state.run else config.option.out)
     _give_up(state.events, f"{where}: {error.strerror}")
-
-
-def _find_pass(run: Run, number: int) -> Pass:
-    (row,) = (row for row in run.facts["passes"] if row["pass_number"] == number)
-    return Pass.from_row(row)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

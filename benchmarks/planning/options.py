@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,10 +181,12 @@ def _name(flag: str, text: str) -> str:
 
 def _devices(text: str) -> tuple[str, ...]:
     """Device names as torch writes them; a CUDA device always with its index, so that cases name one GPU."""
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    gpus, why_none = _gpus()
     devices = []
     for name in (part.strip() for part in text.split(",") if part.strip()):
         if name == "all":
+            if why_none:
+                warnings.warn(f"--device all: without a GPU: {why_none}", stacklevel=2)
             devices += ["cpu", *(f"cuda:{index}" for index in range(gpus))]
             continue
         if name == "cpu":
@@ -193,9 +196,18 @@ def _devices(text: str) -> tuple[str, ...]:
         if match is None:
             raise OptionError(f"--device {name}: unknown, choose from cpu, cuda, cuda:1, all")
         if int(match[1] or 0) >= gpus:
-            have = f"torch sees {gpus}" if gpus else "torch sees no CUDA GPU"
+            have = f"torch sees {gpus}" if gpus else f"torch sees no CUDA GPU{why_none and f': {why_none}'}"
             raise OptionError(f"--device {name}: not present ({have})")
         devices.append(f"cuda:{int(match[1] or 0)}")
     if not devices:
         raise OptionError("--device: name at least one of cpu, cuda, all")
     return tuple(dict.fromkeys(devices))
+
+
+def _gpus() -> tuple[int, str]:
+    """How many GPUs torch sees, and why none where it says so (a driver too old for it), in one line."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    said = [str(each.message).strip().splitlines()[0] for each in caught if str(each.message).strip()]
+    return count, "" if count or not said else said[0]

@@ -1,5 +1,6 @@
 """What option texts mean, and one line that names the option for each that means nothing."""
 
+import warnings
 from pathlib import Path
 
 import psutil
@@ -129,6 +130,25 @@ def test_the_gpu_that_is_missing_is_told_from_no_gpu(gpus):
     gpus(2)
     with pytest.raises(OptionError, match=r"--device cuda:2: not present \(torch sees 2\)"):
         resolve({"device": "cuda:2"})
+
+
+def _too_old():
+    warnings.warn("CUDA initialization: The NVIDIA driver is too old (found version 11040).\nUpdate it.", stacklevel=1)
+    return False
+
+
+def test_a_driver_that_is_too_old_is_one_line(monkeypatch, recwarn):
+    monkeypatch.setattr(torch.cuda, "is_available", _too_old)
+    with pytest.raises(OptionError) as refused:
+        resolve({"device": "cuda"})
+    said = "CUDA initialization: The NVIDIA driver is too old (found version 11040)."
+    assert str(refused.value) == f"--device cuda: not present (torch sees no CUDA GPU: {said})" and not recwarn
+
+
+def test_where_all_devices_are_asked_for_a_gpu_that_is_left_out_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", _too_old)
+    with pytest.warns(UserWarning, match=r"^--device all: without a GPU: CUDA initialization: .*\.$"):
+        assert resolve({}).axes.devices == ("cpu",)
 
 
 def test_options_have_names_of_their_own_and_say_what_they_mean():
