@@ -179,10 +179,11 @@ def _first_run(parsed: argparse.Namespace) -> int:
         check_environment(devices)
     except OptionError as error:
         return _refuse(str(error))
-    if len(devices) > 1:
+    device, *others = devices
+    if others:
         return _refuse(f"--device {parsed.device}: name one device")
     options = ["--host", parsed.host] if parsed.host else []
-    return DONE if first_run(devices[0], parsed.out, options, print) else FAILED
+    return DONE if first_run(device, parsed.out, options, print) else FAILED
 
 
 def _long_selftest(parsed: argparse.Namespace) -> int:

@@ -190,11 +190,7 @@ def test_an_id_names_what_sets_a_case_apart():
     assert case_id(replace(alone, layout="strided")) == "add-1Ki-float32-cpu-strided-retained-2t"
     assert case_id(replace(alone, layout="parameters")) == "add-1Ki-float32-cpu-retained-2t"
     assert case_id(replace(alone, shape=(32, 32), allocator="inherited")) == "add-32x32-float32-cpu-2t"
-
-
-def test_the_id_of_a_gpus_case_has_no_threads():
-    (case,) = cross({"some": PAIRS["some"][:1]}, preset(plain()), Axes(devices=("cuda:1",), threads=(16,)))
-    assert case.threads == 16 and case_id(case) == "exp-1Ki-float32-cuda:1"
+    assert case_id(replace(alone, device="cuda:1", allocator="caching")) == "add-1Ki-float32-cuda:1"
 
 
 def scenarios_at(axes: Axes, **part) -> list[Case]:
