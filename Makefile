@@ -26,16 +26,20 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,SCALE,--scale) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label) \
-  $(call flag,PASSES,--passes) $(call flag,HOST_NAME,--host)
+  $(call flag,PASSES,--passes) $(if $(strip $(EXCLUSIVE)),--exclusive) $(call flag,HOST_NAME,--host)
 
 # GATE holds further options as they are typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
 
 # Their own default folder holds unless OUT is given.
-TRUTH_FLAGS = $(call flag,DEVICE,--device) $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
+OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
+TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
+
+# The targets for a GPU mean one unless DEVICE is given.
+GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare selftest list safety claims hazards test test-quick lint clean
+.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -43,6 +47,8 @@ help: ## print this
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
+	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute)'
+	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
@@ -62,6 +68,12 @@ compare: $(READY) ## tell what got worse from the run BASE to the run HEAD; CONF
 
 selftest: $(READY) ## measure the instrument itself (about half an hour)
 	@$(PY) -m benchmarks selftest
+
+gpu-check: $(READY) ## ask of a GPU what the instrument assumes of it (a minute; DEVICE=cpu asks the CPU)
+	@$(PY) -m benchmarks selftest --short $(GPU_DEVICE) $(OWN_OUT)
+
+first-run: $(READY) ## gpu-check, then what shows most of a new GPU, in eight minutes; again: goes on
+	@$(PY) -m benchmarks first-run $(GPU_DEVICE) $(call flag,HOST_NAME,--host) $(OWN_OUT)
 
 list: $(READY) ## print the catalogue
 	@$(PY) -m benchmarks list $(call flag,PAIRS,--pairs)

@@ -1,4 +1,5 @@
-"""The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`; see `--help` of each."""
+"""The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`,
+`first-run`; see `--help` of each."""
 
 import argparse
 import shlex
@@ -18,6 +19,8 @@ from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.record.command import command_line, flag_of
 from benchmarks.record.exits import DONE, FAILED, INTERRUPTED, USER_ERROR, OneLineParser, drop_output
 from benchmarks.running import lock
+from benchmarks.running.first_run import first_run
+from benchmarks.running.gpus import check_environment
 from benchmarks.running.interrupt import SIGNALS, interruptible
 from benchmarks.running.run import RUNS, RunError
 from benchmarks.running.start import continue_run, new_run
@@ -48,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     run = subparsers.add_parser("run", help="measure, store a run, write its report", epilog=SIGNALS)
     for option in OPTIONS:
-        run.add_argument(option.flag, metavar=option.metavar, default="", help=option.help)
+        run.add_argument(option.flag, **option.parser_fields)
     run.add_argument("--select", metavar="EXPRESSION", default="", help="a pytest -k expression")
     run.add_argument("--out", metavar="DIR", type=Path, default=RUNS, help=f"where the run goes ({RUNS})")
     run.add_argument("--resume", metavar="RUN", type=Path, help="a partial run to finish, with its own options")
@@ -75,8 +78,23 @@ def _parser() -> argparse.ArgumentParser:
     selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
     selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
+    selftest.add_argument("--short", action="store_true", help="ask of a device what the instrument assumes: a minute")
+    selftest.add_argument("--device", metavar="NAME", default="", help="of --short: as run has it (all)")
     selftest.add_argument("--out", metavar="DIR", type=Path, default=RUNS / "selftest", help="where its runs go")
     selftest.set_defaults(command=_selftest)
+    first = subparsers.add_parser(
+        "first-run", help="the short self-test and what shows most of a new device, in eight minutes", epilog=SIGNALS
+    )
+    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as run has it (cuda)")
+    first.add_argument("--host", metavar="NAME", default="", help="what to store as the host's name (the host's)")
+    first.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=RUNS / "first",
+        help="where its runs go; typed again with the same it goes on",
+    )
+    first.set_defaults(command=_first_run)
     return parser
 
 
@@ -136,6 +154,39 @@ def _laboratory(parsed: argparse.Namespace) -> int:
 
 
 def _selftest(parsed: argparse.Namespace) -> int:
+    if parsed.short and (parsed.gate or parsed.trials is not None or parsed.pair):
+        return _refuse("--short: has no trials, pairs or gate; leave them out")
+    if parsed.device and not parsed.short:
+        return _refuse("--device: the long self-test is the CPU's; a device is asked with --short")
+    return _short_selftest(parsed) if parsed.short else _long_selftest(parsed)
+
+
+def _short_selftest(parsed: argparse.Namespace) -> int:
+    from benchmarks.selftest.short import run_short_selftest  # loads the profiler
+
+    try:
+        devices = resolve({"device": parsed.device}).axes.devices
+        check_environment(devices)
+        hold = [run_short_selftest(device, parsed.out, print) for device in devices]
+    except (OptionError, lock.Busy) as error:
+        return _refuse(str(error))
+    return DONE if all(hold) else FAILED
+
+
+def _first_run(parsed: argparse.Namespace) -> int:
+    try:
+        devices = resolve({"device": parsed.device, "host": parsed.host}).axes.devices
+        check_environment(devices)
+    except OptionError as error:
+        return _refuse(str(error))
+    device, *others = devices
+    if others:
+        return _refuse(f"--device {parsed.device}: name one device")
+    options = ["--host", parsed.host] if parsed.host else []
+    return DONE if first_run(device, parsed.out, options, print) else FAILED
+
+
+def _long_selftest(parsed: argparse.Namespace) -> int:
     # Here: these load pandas, pytest and torch.utils.benchmark, which no other command needs in its own process.
     from benchmarks.selftest.command import run_selftest
     from benchmarks.selftest.gate import run_gate_selftest

@@ -19,9 +19,11 @@ from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
+from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, Stored, check_user_pairs, measure_ceilings
+from benchmarks.running.session import DeviceLost, Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run
+from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import prepare, run_once
 
@@ -46,7 +48,7 @@ STATE = pytest.StashKey[State]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("in-place benchmarks")
     for option in OPTIONS:
-        group.addoption(option.flag, metavar=option.metavar, default="", help=option.help)
+        group.addoption(option.flag, **option.parser_fields)
     group.addoption("--out", metavar="DIR", default=str(RUNS), help=f"where runs go ({RUNS})")
     group.addoption("--measure", choices=KINDS, default="time", help="what this pass measures (time)")
     for flag, meaning in (("--run-dir", "folder"), ("--pass-number", "pass"), ("--events", "pipe")):
@@ -59,10 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
     events = Events(int(option.events) if option.events else None)
     try:
         plan = make_plan(_raw(config), option.keyword)
+        check_environment(plan.settings.axes.devices)
         run = Run.open(Path(option.run_dir)) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
         _give_up(events, str(error))
-    current = _find_pass(run, int(option.pass_number)) if run else only_pass(option.measure)
+    current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)
     cases = plan.cases if run else inherit_allocator(plan.cases)
     table = {(case.family, case.phase, case_id(case)): case for case in cases if current.covers(case)}
     config.stash[STATE] = State(plan, events, current, run, table)
@@ -78,11 +81,6 @@ def _give_up_storing(config: pytest.Config, error: OSError) -> None:
     state = config.stash[STATE]
     where = error.filename or (state.run.folder if state.run else config.option.out)
     _give_up(state.events, f"{where}: {error.strerror}")
-
-
-def _find_pass(run: Run, number: int) -> Pass:
-    (row,) = (row for row in run.facts["passes"] if row["pass_number"] == number)
-    return Pass.from_row(row)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -157,7 +155,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
     try:
         with _run_of(request.config, state) as state.run:
             measure_ceilings(state.run, state.selected)
-            session = Session(state.run, state.current, state.plan.pairs)
+            session = Session(state.run, state.current, state.plan.pairs, {case.device for case in state.selected})
             with quiet_collector():
                 yield session
     except lock.Busy as error:
@@ -211,6 +209,9 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
         outofplace, inplace = session.measure(case)
         speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
         state.events.send("done", case=asdict(case), log_speedup=speedup, state=outofplace.state)
+    except DeviceLost as error:
+        state.events.send("lost", line=str(error))
+        pytest.exit(str(error), returncode=1)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
     except OSError as error:

@@ -34,15 +34,20 @@ def honest(count: int) -> str:
 TROUBLE = (
     HEAD
     + """
+from benchmarks.running import session
+
 def fails(): raise IndexError("no such thing\\nin two lines")
 def hangs(): time.sleep(600)
 def segfaults(): ctypes.string_at(0)
 def killed(): os.kill(os.getpid(), signal.SIGKILL)
 def exits(): os._exit(3)
 
+# A GPU that fails is played: after this pair's calls the process is told that its device is lost.
+def loses(): session.why_lost = lambda device: "the device is lost: CUDA error: device-side assert triggered"
+
 PAIRS = (
     pair("fine_first"),
-    *(pair(f.__name__, after(20, f), verify=False) for f in (fails, hangs, segfaults, killed, exits)),
+    *(pair(f.__name__, after(20, f), verify=False) for f in (fails, hangs, segfaults, killed, exits, loses)),
     pair("dies_at_once", after(0, segfaults)),
     pair("fine_last"),
 )

@@ -25,10 +25,17 @@ def steps(path: Path) -> list[dict]:
 def test_what_a_workflow_calls_is_there(path):
     commands = [line for step in steps(path) for line in step.get("run", "").splitlines()]
     assert commands
-    for target, rest in (re.match(r"make (\w+)(.*)", line).groups() for line in commands if line.startswith("make ")):
+    for target, rest in (
+        re.match(r"make ([\w-]+)(.*)", line).groups() for line in commands if line.startswith("make ")
+    ):
         assert re.search(rf"^{target}: .*## ", MAKEFILE, re.MULTILINE), target
         for name in re.findall(r" ([A-Z]+)=", rest):
             assert f"$({name})" in MAKEFILE or f"call flag,{name}," in MAKEFILE, name
+
+
+def test_a_gpu_is_checked_before_it_is_measured():
+    names = [step.get("name") for step in steps(ROOT / ".github/workflows/bench-gpu.yml")]
+    assert names.index("Check") < names.index("Measure")
 
 
 @pytest.mark.parametrize("name", ["bench-cpu", "bench-gpu"])

@@ -81,11 +81,10 @@ class Monitor:
         return self._call("nvmlSystemGetDriverVersion")
 
     def _find(self, device: str, cuda: Any) -> Any:
-        uuid = getattr(cuda.get_device_properties(device), "uuid", None)
+        uuid = uuid_of(device, cuda)
         if self._nvml is None or uuid is None or self._call("nvmlInit", missing=False) is False:
             return None
-        name = str(uuid)
-        return self._call("nvmlDeviceGetHandleByUUID", name if name.startswith(("GPU-", "MIG-")) else f"GPU-{name}")
+        return self._call("nvmlDeviceGetHandleByUUID", uuid)
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         return None if self._handle is None else self._call(name, self._handle, *arguments)
@@ -98,6 +97,14 @@ class Monitor:
             return getattr(self._nvml, name)(*arguments)
         except (self._nvml.NVMLError, AttributeError):
             return missing
+
+
+def uuid_of(device: str, cuda: Any = torch.cuda) -> str | None:
+    """The card's own name, whatever number it has in this process; None where torch does not say it."""
+    uuid = getattr(cuda.get_device_properties(device), "uuid", None)
+    if uuid is None:
+        return None
+    return str(uuid) if str(uuid).startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
 
 
 def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[Gpu]:
@@ -115,6 +122,7 @@ def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[Gpu]:
                 "power_limit_w": monitor.power_limit_w(),
                 "persistence": monitor.persistence(),
                 "mig": monitor.is_sliced(),
+                "other_processes": monitor.other_processes(),
             }
         )
     return found

@@ -4,5 +4,6 @@
 - `presets`: `smoke`, `quick`, `full`: axis values and time as data, each with its reason
 - `axes`: pairs crossed with axis values: the cases
 - `case_file`: cases listed in a file, to measure exactly these again
+- `estimate`: how long a run takes on a GPU
 - `plan`: all of it in order: option texts in, settings, pairs and cases out
 """

@@ -160,7 +160,8 @@ def _shapes(part: Slice, pair: Pair, axes: Axes, device: str, layout: str, opera
     numels = axes.numels
     if not axes.numels and not axes.shapes:
         sizes = SIZES[device.split(":")[0]]
-        numels = [sizes[name] for name in part.sizes if pair.name not in HEAVY or name in HEAVY_SIZES]
+        takes_all = device != "cpu" or pair.name not in HEAVY
+        numels = [sizes[name] for name in part.sizes if takes_all or name in HEAVY_SIZES]
     for shape in (*axes.shapes, *map(KINDS[kind], numels)):
         if len(shape) >= max(_DIMENSIONS.get(layout, 1), _DIMENSIONS.get(operand, 1)):
             yield (math.prod(shape),) if layout == "parameters" else shape
@@ -185,7 +186,8 @@ def case_id(case: Case) -> str:
         parts.append(f"x{case.scale}")
     if case.allocator in ("fresh", "retained"):
         parts.append(case.allocator)
-    parts.append(f"{case.threads}t")
+    if case.device == "cpu":
+        parts.append(f"{case.threads}t")
     return "-".join(parts)
 
 

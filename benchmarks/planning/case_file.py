@@ -37,11 +37,16 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def check_cases(cases: Sequence[Case], families: Families, settings: Settings) -> None:
-    """OptionError for the first case that cannot be measured here."""
+    """OptionError for the first case that cannot be measured here, or not beside one before it."""
+    named: set[tuple[str, str, str]] = set()
     for case in cases:
         reason = _reason_against(case, families, settings)
         if reason:
             raise OptionError(f"--cases {settings.cases_file}: {case_id(case)} ({case.phase}): {reason}")
+        name = (case.family, case.phase, case_id(case))
+        if name in named:
+            raise OptionError(f"--cases {settings.cases_file}: {name[2]} ({case.phase}): is listed twice")
+        named.add(name)
 
 
 def _reason_against(case: Case, families: Families, settings: Settings) -> str | None:

@@ -2,10 +2,11 @@
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import torch
@@ -14,7 +15,7 @@ from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
 from benchmarks.record import ITEM_BYTES, MOST
-from benchmarks.record.command import OF_A_CASE, flag_of, names_of
+from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
 from benchmarks.tensors import LAYOUTS
 
 OPERANDS = (*SPREAD, "scalar")
@@ -28,7 +29,10 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its flag, what it takes and means. All values are text until `resolve`."""
+    """One option: its flag, what it takes and means. All values are text until `resolve`.
+
+    An option that takes nothing has no `metavar`; its text is SET or empty.
+    """
 
     flag: str
     metavar: str
@@ -37,6 +41,12 @@ class Option:
     @property
     def name(self) -> str:
         return self.flag.removeprefix("--").replace("-", "_")
+
+    @property
+    def parser_fields(self) -> dict[str, Any]:
+        """What argparse's `add_argument`, and pytest's `addoption`, need beside the flag."""
+        takes = {"metavar": self.metavar} if self.metavar else {"action": "store_const", "const": SET}
+        return {**takes, "default": "", "help": self.help}
 
 
 OPTIONS = (
@@ -55,6 +65,7 @@ OPTIONS = (
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
     Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
+    Option("--exclusive", "", "refuse to measure on a GPU on which other processes compute (they are only told)"),
     Option("--label", "TEXT", "a name for the run"),
     Option("--host", "NAME", "what to store as the host's name (the host's)"),
 )
@@ -72,7 +83,9 @@ class Settings:
     cases_file: Path | None
     passes: int
     seconds: float
+    gpu_seconds: float
     case_limit_s: float
+    exclusive: bool
     label: str
     host: str
 
@@ -96,10 +109,12 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         operands=_each("--operand", text["operand"], _one_of(OPERANDS)),
         scales=_each("--scale", text["scale"], _count),
     )
-    seconds = _seconds("--seconds", text["seconds"]) if text["seconds"] else preset.seconds
+    asked_s = _seconds("--seconds", text["seconds"]) if text["seconds"] else None
+    seconds, gpu_seconds = asked_s or preset.seconds, asked_s or preset.gpu_seconds
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
-    if case_limit_s < 2 * seconds:
-        raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {seconds:g} s may take twice that")
+    longest_s = max(seconds, gpu_seconds)
+    if case_limit_s < 2 * longest_s:
+        raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {longest_s:g} s may take twice that")
     return Settings(
         preset_name=text["preset"] or "quick",
         preset=preset,
@@ -109,7 +124,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         cases_file=Path(text["cases"]).resolve() if text["cases"] else None,
         passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
         seconds=seconds,
+        gpu_seconds=gpu_seconds,
         case_limit_s=case_limit_s,
+        exclusive=bool(text["exclusive"]),
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
     )
@@ -164,10 +181,12 @@ def _name(flag: str, text: str) -> str:
 
 def _devices(text: str) -> tuple[str, ...]:
     """Device names as torch writes them; a CUDA device always with its index, so that cases name one GPU."""
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    gpus, why_none = _gpus()
     devices = []
     for name in (part.strip() for part in text.split(",") if part.strip()):
         if name == "all":
+            if why_none:
+                warnings.warn(f"--device all: without a GPU: {why_none}", stacklevel=2)
             devices += ["cpu", *(f"cuda:{index}" for index in range(gpus))]
             continue
         if name == "cpu":
@@ -177,9 +196,18 @@ def _devices(text: str) -> tuple[str, ...]:
         if match is None:
             raise OptionError(f"--device {name}: unknown, choose from cpu, cuda, cuda:1, all")
         if int(match[1] or 0) >= gpus:
-            have = f"torch sees {gpus}" if gpus else "torch sees no CUDA GPU"
+            have = f"torch sees {gpus}" if gpus else f"torch sees no CUDA GPU{why_none and f': {why_none}'}"
             raise OptionError(f"--device {name}: not present ({have})")
         devices.append(f"cuda:{int(match[1] or 0)}")
     if not devices:
         raise OptionError("--device: name at least one of cpu, cuda, all")
     return tuple(dict.fromkeys(devices))
+
+
+def _gpus() -> tuple[int, str]:
+    """How many GPUs torch sees, and why none where it says so (a driver too old for it), in one line."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    said = [str(each.message).strip().splitlines()[0] for each in caught if str(each.message).strip()]
+    return count, "" if count or not said else said[0]

@@ -9,14 +9,17 @@ Ki, Mi = 2**10, 2**20
 
 #: The size regimes, in elements, by device type. On a CPU, in float32: 4 KiB lives in L1 and measures the call's
 #: overhead; 256 KiB lives in L2; 4 MiB lives in L3; 16 MiB and its result do not fit in a core's share of any cache.
-#: On a GPU the launch bounds the first, L2 holds the second, and only the last streams from memory.
+#: On a GPU a launch takes longer than the first (4 KiB). Of the second (1 MiB) the L2 cache (40 MiB and more on data
+#: centre cards) holds twenty inputs at once, so that a round of some twenty calls runs from it; of 4 MiB it would hold
+#: four. The third (64 MiB) is about L2's size, and the last (256 MiB) streams from memory.
 SIZES = {
     "cpu": {"overhead": Ki, "cache": 64 * Ki, "large": Mi, "memory": 4 * Mi},
-    "cuda": {"overhead": Ki, "cache": Mi, "large": 16 * Mi, "memory": 64 * Mi},
+    "cuda": {"overhead": Ki, "cache": 256 * Ki, "large": 16 * Mi, "memory": 64 * Mi},
 }
 
-#: Ops that compute for 20 ns an element and more: beyond the cache nothing is left of what a result's memory costs,
-#: and a call would take tens of milliseconds. They stay at these sizes.
+#: Ops that compute for 20 ns an element and more on a CPU: beyond the cache nothing is left of what a result's memory
+#: costs, and a call would take tens of milliseconds. They stay at these sizes there; a GPU, which computes them a
+#: thousand times as fast, has them at all sizes.
 HEAVY = (
     *("polygamma", "igamma", "igammac", "mvlgamma", "digamma", "lgamma", "i0", "erfinv", "foreach_lgamma"),
     *("gcd", "lcm", "cumprod", "renorm", "addmm", "addbmm", "baddbmm", "cauchy", "log_normal"),
@@ -79,9 +82,12 @@ class Preset:
 
     slices: tuple[Slice, ...]
     passes: int  #: timed passes under each allocator regime; six are the fewest that give an interval
-    seconds: float  #: at most, for the rounds of one case in one pass
+    seconds: float  #: at most, for the rounds of one case in one pass on a CPU
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
     scenarios: tuple[ScenarioSlice, ...] = ()
+    #: The same on a GPU, whose clock carries less noise than a host's: twice this holds the eight blocks of four rounds
+    #: of half a millisecond and their spins, which is the first look at the precision.
+    gpu_seconds: float = 0.015
 
 
 _CPU, _CUDA = ("cpu",), ("cuda",)
@@ -195,6 +201,7 @@ PRESETS = {
         seconds=0.01,
         precision=0.05,
         scenarios=SMOKE_SCENARIOS,
+        gpu_seconds=0.01,
     ),
     "quick": Preset(QUICK, passes=6, seconds=0.04, precision=0.005, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; its sizes come with the command.

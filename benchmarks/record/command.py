@@ -23,10 +23,16 @@ DECIDES = {
     "passes": METHOD,
     "seconds": METHOD,
     "case_limit": METHOD,
+    "exclusive": METHOD,
     "label": NAME,
     "host": NAME,
     "select": CHOICE,
 }
+
+
+#: Options that take no value, and the text that is stored of one that is set.
+VALUELESS = ("exclusive",)
+SET = "yes"
 
 
 def names_of(*kinds: str) -> tuple[str, ...]:
@@ -40,10 +46,15 @@ def flag_of(name: str) -> str:
 
 
 def option_words(options: Mapping[str, str], joined: bool = False) -> list[str]:
-    """Options as words of a command line, empty ones left out: two words each, or `joined` one, `--name=value`."""
+    """Options as words of a command line, empty ones left out: two words each, or `joined` one, `--name=value`.
+
+    Of an option that takes no value there is the flag alone.
+    """
     words = []
     for name, value in options.items():
-        if joined or value.startswith("-"):  # as a word of its own that would be taken for an option
+        if name in VALUELESS:
+            words += [flag_of(name)] if value else []
+        elif joined or value.startswith("-"):  # as a word of its own that would be taken for an option
             words += [f"{flag_of(name)}={value}"] if value else []
         elif value:
             words += [flag_of(name), value]

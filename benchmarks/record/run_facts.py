@@ -13,12 +13,18 @@ from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.record.names import Allocator, PassKind, PassState, RunState
 
 
-class Budget(TypedDict):
-    """The time a run gives its cases."""
+class FirstBudget(TypedDict):
+    """What every run says of the time it gives its cases."""
 
     passes: Count  #: timed passes of each heap regime
-    seconds: Seconds  #: rounds of one case in one pass
+    seconds: Seconds  #: rounds of one case in one pass; on a CPU, where `gpu_seconds` says otherwise
     precision: Share  #: half-width of a case's interval within a pass at which its rounds stop early
+
+
+class Budget(FirstBudget, total=False):
+    """The time a run gives its cases. Runs of method 1 have one time for all devices."""
+
+    gpu_seconds: Seconds  #: rounds of one case in one pass on a GPU
 
 
 class Ceiling(TypedDict):

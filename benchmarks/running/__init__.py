@@ -4,8 +4,10 @@
 - `run`: its folder, its passes, its journal
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
-- `limits`: a limit on memory, so that a scenario too large is an error and not a kill
+- `limits`: what a case may take of memory, so that one too large is a row and not a kill
+- `user_pairs`: what a user's file must keep before anything is measured
 - `events`, `progress`: what a pass reports to the supervisor; what the terminal shows of it
 - `lock`: one run at a time on a machine's CPU and on each GPU
+- `gpus`: what a run asks of its GPUs before it starts
 - `unsupervised`: a pass started by hand through pytest
 """

@@ -74,16 +74,23 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
 
 
 def _within(limit_s: float, command: list[str]) -> None:
-    """Run a command; at its limit end it as Ctrl-C would, so that it stores how far it came."""
+    """Run a command; at its limit, and where this process is interrupted, end it so that it stores how far it came."""
     with subprocess.Popen(command) as process:
         try:
             process.wait(limit_s)
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            _stop(process)
+        except KeyboardInterrupt:  # by SIGTERM or SIGHUP perhaps, of which the command knows nothing
+            _stop(process)
+            raise
+
+
+def _stop(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _run_of(out: Path, label: str) -> Path | None:

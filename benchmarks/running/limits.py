@@ -1,4 +1,4 @@
-"""A limit on memory while a scenario is measured: what does not fit becomes an error, and so a row, not a kill."""
+"""What a case may take of memory: one that cannot fit is refused beforehand, any other raises and is not killed."""
 
 import resource
 import sys
@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+import torch
 
-from benchmarks.record import Case
+from benchmarks.record import ITEM_BYTES, Case
 
 #: Of what is free, what a case may take: the rest is for the system and for what else goes on.
 SHARE = 0.9
+
+#: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
+MOST_TENSORS = 12
+
+#: Of a card's memory, what torch's allocator may keep for later when a case starts.
+CACHED_SHARE = 0.5
 
 
 @contextmanager
@@ -32,3 +39,38 @@ def within_memory(case: Case) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def free_bytes(device: str) -> int:
+    """Bytes that a case can have. On a GPU the driver counts what torch's allocator keeps for later as in use."""
+    if device == "cpu":
+        return psutil.virtual_memory().available
+    return torch.cuda.mem_get_info(device)[0] + _cached_bytes(device)
+
+
+def release_cache(device: str) -> None:
+    """Give back what torch's allocator keeps of a GPU, where that is more than CACHED_SHARE of the card.
+
+    Kept blocks serve only requests that fit into them, so a large case may fail beside many free ones.
+    """
+    if device != "cpu" and _cached_bytes(device) > CACHED_SHARE * torch.cuda.mem_get_info(device)[1]:
+        torch.cuda.empty_cache()
+
+
+def _cached_bytes(device: str) -> int:
+    return torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
+def why_too_large(case: Case) -> str | None:
+    """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
+    need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
+    have = free_bytes(case.device)
+    if need <= have:
+        return None
+    return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
+    words = ("not enough memory", "can't allocate memory", "bad_alloc")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)

@@ -1,4 +1,7 @@
-"""One run at a time: a lock for the machine's CPU and one for each GPU, held by an open file."""
+"""One run at a time: a lock for the machine's CPU and one for each GPU, held by an open file.
+
+A GPU's lock is the card's: under CUDA_VISIBLE_DEVICES (containers, schedulers) every process calls its own `cuda:0`.
+"""
 
 import fcntl
 import os
@@ -6,6 +9,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from benchmarks.measure.gpu import uuid_of
 
 
 class Busy(RuntimeError):
@@ -16,14 +21,21 @@ class Busy(RuntimeError):
 def hold(devices: Sequence[str], purpose: str, folder: Path | None = None) -> Iterator[None]:
     """Hold the locks of some devices ("cpu", "cuda:0") or raise Busy. A dead holder's lock is free: the kernel's."""
     with ExitStack() as held:
-        for device in sorted(set(devices)):
-            held.enter_context(_hold_one(device, purpose, folder or Path(tempfile.gettempdir())))
+        names = {_name(device): device for device in sorted(set(devices))}
+        for name, device in sorted(names.items()):  # in one order for all, so that no two wait for each other
+            path = (folder or Path(tempfile.gettempdir())) / f"inplace-benchmarks-{name}.lock"
+            held.enter_context(_hold_one(path, device, purpose))
         yield
 
 
+def _name(device: str) -> str:
+    """Of a device's lock: the card's UUID, its number in this process where torch has no UUID of it."""
+    card = uuid_of(device) if device != "cpu" else None
+    return card or device.replace(":", "-")
+
+
 @contextmanager
-def _hold_one(device: str, purpose: str, folder: Path) -> Iterator[None]:
-    path = folder / f"inplace-benchmarks-{device.replace(':', '-')}.lock"
+def _hold_one(path: Path, device: str, purpose: str) -> Iterator[None]:
     handle = _open(path)
     try:
         try:

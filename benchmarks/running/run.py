@@ -114,6 +114,10 @@ class Run:
         """What the journal holds of a case: this pass's own, or the failure that ended the case in an earlier one."""
         return self.stored.get((case, current.kind, current.pass_number)) or self._failures.get(case)
 
+    def planned_pass(self, number: int) -> Pass:
+        """The pass of this number."""
+        return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
+
     def verified(self, case: Case) -> bool:
         """Whether some pass of this run showed the variants of a case to agree."""
         return case in self._verified
@@ -161,7 +165,12 @@ def facts_of(
         "suite_sha256": suite_hash(),
         "pairs_sha256": file_hash(settings.pairs_file),
         "cases_sha256": file_hash(settings.cases_file),
-        "budget": {"passes": settings.passes, "seconds": settings.seconds, "precision": settings.preset.precision},
+        "budget": {
+            "passes": settings.passes,
+            "seconds": settings.seconds,
+            "precision": settings.preset.precision,
+            "gpu_seconds": settings.gpu_seconds,
+        },
         "thresholds": record.THRESHOLDS,
         "machine": machine,
         "ceilings": [],

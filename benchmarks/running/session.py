@@ -2,14 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-import psutil
 import torch
 
-from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, tensors
@@ -17,17 +15,16 @@ from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
+from benchmarks.measure.lost_device import why_lost
 from benchmarks.measure.machine import Interference, cpu_clock_hz
-from benchmarks.measure.memory import measure_memory, warm_up
+from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
+from benchmarks.process import first_line
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.running.limits import within_memory
+from benchmarks.running.limits import ran_out_of_memory, release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.prepared import Prepared, check, prepare, run_once
-
-#: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
-MOST_TENSORS = 12
+from benchmarks.verify.prepared import Prepared, check, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
@@ -35,48 +32,60 @@ FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 Stored = tuple[Measurement, Measurement]
 
 
+class DeviceLost(RuntimeError):
+    """The GPU serves this process no more: it must end, and the case in flight with it; the message is one line."""
+
+
 class Session:
     """Measures cases for one pass of a run, in this process, which is warmed up for it."""
 
-    def __init__(self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario]) -> None:
+    def __init__(
+        self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
+    ) -> None:
+        """`devices`: those of the cases to come."""
         self._run = run
         self._pass = current
         self._pairs = pairs
-        budget = run.facts["budget"]
-        self._budget = Budget(budget["seconds"], budget["precision"])
         self._clocks: dict[str, Clock] = {}
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
-        if current.kind == "memory":
-            warm_up()
+        if current.kind == "memory" and "cpu" in devices:
+            warm_up()  # what counts bytes on a CPU, and on a GPU is not asked
 
     def find(self, case: Case) -> Stored | None:
         """What the run already holds of a case for this pass."""
         return self._run.find(case, self._pass)
 
     def measure(self, case: Case) -> Stored:
-        """Both measurements of a case, made now and stored."""
+        """Both measurements of a case, made now and stored. DeviceLost, with nothing stored, where it cost its device.
+
+        The device is asked after each case, also after one that raised: an error of a kernel comes late, and would be
+        the next case's.
+        """
         made = self._measure(case)
+        if lost := why_lost(case.device):
+            raise DeviceLost(lost)
         self._run.append(*made)
         return made
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
-        lacking = _why_too_large(case)
+        release_cache(case.device)
+        lacking = why_too_large(case)
         if lacking:
-            return _both_failed(blank, state="out_of_memory", reason=lacking)
+            return _both(blank, state="out_of_memory", reason=lacking)
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
         try:
             with within_memory(case):
                 return self._verify_and_measure(case, blank)
         except Disagreement as error:
-            return _both_failed(blank, state="disagreed", reason=str(error))
+            return _both(blank, state="disagreed", reason=str(error))
         except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, MemoryError) as error:
             # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
-            state = "out_of_memory" if _ran_out_of_memory(error) else "unsupported"
-            return _both_failed(blank, state=state, reason=_one_line(error))
+            state = "out_of_memory" if ran_out_of_memory(error) else "unsupported"
+            return _both(blank, state=state, reason=first_line(error))
         except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
-            return _both_failed(blank, state="crashed", reason=f"{type(error).__name__}: {_one_line(error)}")
+            return _both(blank, state="crashed", reason=f"{type(error).__name__}: {first_line(error)}")
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -99,7 +108,7 @@ class Session:
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
         interference = Interference()
-        rounds = run_rounds(subjects, case.phase, clock, self._budget, generator)
+        rounds = run_rounds(subjects, case.phase, clock, self._budget(case.device), generator)
         other_load_ratio = interference.finish()
         clock_hz = cpu_clock_hz() if case.device == "cpu" else rounds.clock_hz
         ceiling = self._ceiling(case)
@@ -125,13 +134,19 @@ class Session:
         return made[OUTOFPLACE], made[INPLACE]
 
     def _count_bytes(self, inputs: Prepared, blank: Measurement) -> Stored:
-        """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step."""
+        """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step.
+
+        Where the allocator does not count, the case is good all the same, without bytes and with the reason.
+        """
         phase, subjects = inputs.case.phase, inputs.subjects
         made = {}
         for variant in VARIANTS:
             subject = subjects[variant]
             backward = subject.backward if phase in ("backward", "step") else None
-            seen = measure_memory(subject.restore, subject.call, backward, inputs.case.device)
+            try:
+                seen = measure_memory(subject.restore, subject.call, backward, inputs.case.device)
+            except UncountedError as error:
+                return _both(blank, reason=str(error))
             peak = {"backward": seen.backward_peak_bytes, "step": seen.step_peak_bytes}
             made[variant] = replace(
                 blank,
@@ -146,6 +161,11 @@ class Session:
 
     def _blank(self, case: Case) -> Measurement:
         return Measurement(case, OUTOFPLACE, self._pass.kind, self._pass.pass_number)
+
+    def _budget(self, device: str) -> Budget:
+        budget = self._run.facts["budget"]
+        of_gpu = budget.get("gpu_seconds", budget["seconds"])
+        return Budget(budget["seconds"] if device == "cpu" else of_gpu, budget["precision"])
 
     def _clock(self, device: str) -> Clock:
         if device not in self._clocks:
@@ -165,38 +185,11 @@ def measure_ceilings(run: Run, cases: list[Case]) -> None:
     """The machine's own bandwidth at every tensor size of the run, and the cost of the cheapest call; stored once."""
     if run.facts["ceilings"]:
         return
-    ops = [case for case in cases if not case.scale and not _why_too_large(case)]
+    ops = [case for case in cases if not case.scale and not why_too_large(case)]
     wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in ops})
     rows = [ceilings.measure_ceiling(device, threads, tensor_bytes) for device, threads, tensor_bytes in wanted]
     floors = {device: ceilings.measure_floor(device) for device in sorted({case.device for case in cases})}
     run.save(ceilings=rows, floors=floors)
-
-
-def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], begin: Callable[[Case], None]) -> None:
-    """Hold a user's pairs to their promises before anything is measured; Disagreement names pair and reason.
-
-    One case for each pair and phase, the smallest; `begin` gets it first, as its callables may crash.
-    """
-    smallest: dict[tuple[str, str], Case] = {}
-    for case in sorted(cases, key=lambda case: case.numel):
-        if case.family == USER and not _why_too_large(case):
-            smallest.setdefault((case.pair, case.phase), case)
-    for case in smallest.values():
-        begin(case)
-        try:
-            with within_memory(case):
-                prepared = prepare(pairs[case.pair], case)
-                if prepared.pair.verify:
-                    check(prepared)
-                else:
-                    for variant in VARIANTS:
-                        run_once(prepared, variant)
-        except Disagreement as error:
-            raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
-        except Exception as error:  # whatever a user's callable raises is reported, not swallowed
-            if _ran_out_of_memory(error):
-                continue  # it will be a row that says so
-            raise Disagreement(f"{case.pair} ({case.phase}): {type(error).__name__}: {_one_line(error)}") from error
 
 
 def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
@@ -225,26 +218,7 @@ def _moved_bytes(inputs: Prepared) -> int | None:
     return sum(t.nbytes for t in inputs.operands) + own * (0 if pair.overwrites else 1)
 
 
-def _why_too_large(case: Case) -> str | None:
-    """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
-    need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
-    on_cpu = case.device == "cpu"
-    have = psutil.virtual_memory().available if on_cpu else torch.cuda.mem_get_info(case.device)[0]
-    if need <= have:
-        return None
-    return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
-
-
-def _ran_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
-    words = ("not enough memory", "can't allocate memory", "bad_alloc")
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)
-
-
-def _both_failed(blank: Measurement, **changes: object) -> Stored:
-    failed = replace(blank, **changes)
-    return failed, replace(failed, variant=INPLACE)
-
-
-def _one_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _both(blank: Measurement, **changes: object) -> Stored:
+    """The same of both variants."""
+    one = replace(blank, **changes)
+    return one, replace(one, variant=INPLACE)

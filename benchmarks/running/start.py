@@ -7,6 +7,7 @@ from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.record.folder import JOURNAL_FILE
 from benchmarks.running import lock
+from benchmarks.running.gpus import check_environment, check_others
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import (
     Pass,
@@ -27,11 +28,15 @@ from benchmarks.running.supervise import UserError, flags_of, run_pass
 def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
     """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder."""
     plan = make_plan(raw, raw["select"])
-    with lock.hold(plan.settings.axes.devices, command):
-        host = host_name(plan.settings)
-        passes = plan_passes(plan.cases, plan.settings.passes)
-        facts = facts_of(plan, raw, passes, machine_facts(host), command)
-        run = Run.create(new_folder(parent, plan.settings, host), facts)
+    settings = plan.settings
+    check_environment(settings.axes.devices)
+    with lock.hold(settings.axes.devices, command):
+        host = host_name(settings)
+        passes = plan_passes(plan.cases, settings.passes)
+        machine = machine_facts(host)
+        check_others(machine, settings.axes.devices, settings.exclusive)
+        facts = facts_of(plan, raw, passes, machine, command)
+        run = Run.create(new_folder(parent, settings, host), facts)
         try:
             return _measure(run, plan)
         except UserError:
@@ -45,11 +50,14 @@ def continue_run(folder: Path) -> Run:
     check_can_be_finished(run)
     raw = run.facts["options"]
     plan = make_plan(raw, raw.get("select", ""))
-    check_same_machine(run, machine_facts(host_name(plan.settings)))
+    check_environment(plan.settings.axes.devices)
+    machine = machine_facts(host_name(plan.settings))
+    check_same_machine(run, machine)
     for name, file in (("pairs", plan.settings.pairs_file), ("cases", plan.settings.cases_file)):
         if file_hash(file) != run.facts.get(f"{name}_sha256"):
             raise RunError(f"{file}: has changed since {folder} was started; start a new run")
     with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
+        check_others(machine, plan.settings.axes.devices, plan.settings.exclusive)
         return _measure(run, plan)
 
 

@@ -1,7 +1,7 @@
 """A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
 
 A pass sends events: `plan` (cases selected, left to do), `start` (a case), `done` (a case, its log speedup and state),
-`error` (a user's error).
+`lost` (the case in flight cost the process its GPU), `error` (a user's error).
 """
 
 import os
@@ -49,6 +49,7 @@ class _Worker:
 
     child: Child
     in_flight: Case | None = None
+    lost: str = ""  #: why it has no GPU any more
     planned: bool = False
     cases: int = 0  #: that it selected, done in an earlier process or not
     done: int = 0
@@ -136,7 +137,9 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
             _note(worker, event, progress)
         status = worker.child.status(START_LIMIT_S)
     except Hung as error:
-        return _End("hung", str(error), killed=True)
+        return _End("crashed", worker.lost) if worker.lost else _End("hung", str(error), killed=True)
+    if worker.lost:
+        return _End("crashed", worker.lost)
     if status in (0, NO_TESTS) and worker.planned:
         return _End(record.OK)
     return _End("crashed", cause(status), killed=status < 0)
@@ -153,6 +156,8 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
     elif event["event"] == "start":
         worker.in_flight = Case.from_row(event["case"])
         progress.started(worker.in_flight)
+    elif event["event"] == "lost":
+        worker.lost = event["line"]
     elif event["event"] == "done":
         worker.in_flight = None
         worker.done += 1

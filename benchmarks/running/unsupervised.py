@@ -9,6 +9,7 @@ from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
 from benchmarks.running import lock
+from benchmarks.running.gpus import check_others
 from benchmarks.running.interrupt import interruptible
 from benchmarks.running.run import MEMORY_PASS, Pass, Run, facts_of, finished, host_name, new_folder
 
@@ -26,9 +27,12 @@ def own_run(
 
     What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2.
     """
-    with lock.hold(sorted({case.device for case in cases}), "pytest benchmarks"), interruptible():
+    devices = sorted({case.device for case in cases})
+    with lock.hold(devices, "pytest benchmarks"), interruptible():
         host = host_name(plan.settings)
-        facts = facts_of(plan, raw, [current], machine_facts(host), command)
+        machine = machine_facts(host)
+        check_others(machine, devices, plan.settings.exclusive)
+        facts = facts_of(plan, raw, [current], machine, command)
         run = Run.create(new_folder(out, plan.settings, host), facts)
         yield run
         if all(run.find(case, current) for case in cases):

@@ -22,6 +22,7 @@ Each behaviour names its source. `lacking` takes behaviours out, so that tests c
 
 import contextlib
 import dataclasses
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -74,7 +75,7 @@ class Device:
     """One card's stream: when it is free, what waits in its queue, and how warm its clock is."""
 
     free_ns: float = 0.0
-    queued: list[float] = field(default_factory=list)  #: when each launched kernel ends
+    queued: deque[float] = field(default_factory=deque)  #: when each launched kernel ends, in order
     worked_ns: float = 0.0  #: since the clock last fell
     idle_since_ns: float = 0.0
     seconds: float = 0.0  #: of kernels that were no spin
@@ -157,7 +158,8 @@ class SimulatedGpu:
             self._wait_for(card.free_ns)
             self.host_ns += LOAD_NS
         self.loaded.add(kernel.name)
-        card.queued = [end_ns for end_ns in card.queued if end_ns > self.host_ns]
+        while card.queued and card.queued[0] <= self.host_ns:
+            card.queued.popleft()
         if "launch queue" in self.behaviours and len(card.queued) >= QUEUE_DEPTH:
             self._wait_for(card.queued[0])
         self.host_ns += kernel.host_ns

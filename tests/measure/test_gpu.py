@@ -75,12 +75,22 @@ def test_processes_of_others_are_counted(gpu):
     assert Monitor("cuda:0", gpu, gpu.nvml).other_processes() == 2
 
 
+def test_a_card_has_one_name_whatever_its_number(monkeypatch, gpu):
+    for uuid, name in (("12-34", "GPU-12-34"), ("GPU-12-34", "GPU-12-34"), ("MIG-5", "MIG-5")):
+        properties = SimpleNamespace(uuid=uuid)
+        monkeypatch.setattr(gpu, "get_device_properties", lambda device, properties=properties: properties)
+        assert gpu_module.uuid_of("cuda:3", gpu) == name
+    monkeypatch.setattr(gpu, "get_device_properties", lambda device: SimpleNamespace())
+    assert gpu_module.uuid_of("cuda:3", gpu) is None
+
+
 def test_facts_of_each_gpu(gpu, monkeypatch):
     properties = SimpleNamespace(
         name="Simulated", total_memory=2**37, major=9, minor=0, L2_cache_size=60 * 2**20, uuid="GPU-0"
     )
     monkeypatch.setattr(gpu, "get_device_properties", lambda device: properties)
     monkeypatch.setattr(gpu, "device_count", lambda: 1, raising=False)
+    gpu.nvml.processes = [1, 2]
     assert gpu_facts(gpu, gpu.nvml) == [
         {
             "name": "Simulated",
@@ -91,6 +101,7 @@ def test_facts_of_each_gpu(gpu, monkeypatch):
             "power_limit_w": 700.0,
             "persistence": True,
             "mig": False,
+            "other_processes": 2,
         }
     ]
 

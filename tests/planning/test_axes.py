@@ -141,10 +141,12 @@ def test_a_shape_needs_the_dimensions_of_its_layout():
     assert shapes == [(1, 2, 2, 2)]
 
 
-def test_ops_that_only_compute_stay_small():
+def test_ops_that_only_compute_stay_small_on_a_cpu():
     heavy = {"some": (Pair("lgamma"), Pair("exp"))}
     cases = cross(heavy, preset(plain(sizes=("cache", "large"))), CPU)
     assert [(case.pair, case.numel) for case in cases] == [("lgamma", 2**16), ("exp", 2**16), ("exp", 2**20)]
+    on_gpu = cross(heavy, preset(plain(sizes=("cache", "large"))), replace(CPU, devices=("cuda:0",)))
+    assert [(case.pair, case.numel) for case in on_gpu[:2]] == [("lgamma", 2**18), ("lgamma", 2**24)]
     asked = cross(heavy, preset(plain()), replace(CPU, numels=(2**22,)))
     assert [case.pair for case in asked] == ["lgamma", "exp"], "unless their size is asked for"
 
@@ -188,6 +190,7 @@ def test_an_id_names_what_sets_a_case_apart():
     assert case_id(replace(alone, layout="strided")) == "add-1Ki-float32-cpu-strided-retained-2t"
     assert case_id(replace(alone, layout="parameters")) == "add-1Ki-float32-cpu-retained-2t"
     assert case_id(replace(alone, shape=(32, 32), allocator="inherited")) == "add-32x32-float32-cpu-2t"
+    assert case_id(replace(alone, device="cuda:1", allocator="caching")) == "add-1Ki-float32-cuda:1"
 
 
 def scenarios_at(axes: Axes, **part) -> list[Case]:

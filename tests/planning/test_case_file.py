@@ -5,7 +5,9 @@ import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import psutil
 import pytest
+import torch
 
 from benchmarks import record
 from benchmarks.__main__ import main
@@ -45,6 +47,16 @@ def test_a_case_is_measured_once_and_its_pair_alone_takes_part(tmp_path):
     made = plan(written(tmp_path, CASE, CASE, replace(CASE, allocator="fresh")))
     assert [case.allocator for case in made.cases] == ["retained", "fresh"]
     assert set(made.pairs) == {"exp"}
+
+
+def test_a_gpus_cases_that_differ_in_threads_alone_are_one_case_listed_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: 2)
+    gpu = replace(CASE, device="cuda:0", allocator="caching")
+    assert list(plan(written(tmp_path, gpu), device="cuda").cases) == [gpu]
+    with pytest.raises(OptionError, match=r"exp-64-float32-cuda:0 \(step\): is listed twice$"):
+        plan(written(tmp_path, gpu, replace(gpu, threads=2)), device="cuda")
 
 
 def test_a_users_own_pair_may_be_given_beside_the_catalogues(tmp_path):

@@ -1,5 +1,6 @@
 """What option texts mean, and one line that names the option for each that means nothing."""
 
+import warnings
 from pathlib import Path
 
 import psutil
@@ -28,7 +29,7 @@ def test_nothing_given_is_the_quick_preset_here(gpus):
     assert settings.axes.numels == settings.axes.shapes == settings.axes.dtypes == ()
     assert (settings.passes, settings.seconds) == (PRESETS["quick"].passes, PRESETS["quick"].seconds)
     assert (settings.pair_names, settings.pairs_file, settings.label, settings.host) == ((), None, "", "")
-    assert settings.case_limit_s == 120
+    assert settings.case_limit_s == 120 and settings.gpu_seconds == PRESETS["quick"].gpu_seconds
 
 
 def test_every_option_is_read(gpus, monkeypatch, tmp_path):
@@ -47,12 +48,14 @@ def test_every_option_is_read(gpus, monkeypatch, tmp_path):
             "passes": "3",
             "seconds": "0.25",
             "case_limit": "7",
+            "exclusive": "yes",
             "label": "a-B_1.0",
             "host": "h",
             "unknown": "x",
         }
     )
-    assert (settings.preset, settings.passes, settings.seconds) == (PRESETS["full"], 3, 0.25)
+    assert (settings.preset, settings.passes) == (PRESETS["full"], 3)
+    assert (settings.seconds, settings.gpu_seconds) == (0.25, 0.25)
     assert settings.pair_names == ("exp", "relu")
     assert settings.pairs_file == Path(tmp_path / "mine.py").resolve()
     assert settings.axes.numels == (1, 3 * 2**10, 2 * 2**20, 2**30)
@@ -60,6 +63,7 @@ def test_every_option_is_read(gpus, monkeypatch, tmp_path):
     assert settings.axes.dtypes == ("float64", "bfloat16")
     assert settings.axes.threads == (2, 1)
     assert (settings.case_limit_s, settings.label, settings.host) == (7.0, "a-B_1.0", "h")
+    assert settings.exclusive and not resolve({"device": "cpu"}).exclusive
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,27 @@ def test_the_gpu_that_is_missing_is_told_from_no_gpu(gpus):
         resolve({"device": "cuda:2"})
 
 
+def _too_old():
+    warnings.warn("CUDA initialization: The NVIDIA driver is too old (found version 11040).\nUpdate it.", stacklevel=1)
+    return False
+
+
+def test_a_driver_that_is_too_old_is_one_line(monkeypatch, recwarn):
+    monkeypatch.setattr(torch.cuda, "is_available", _too_old)
+    with pytest.raises(OptionError) as refused:
+        resolve({"device": "cuda"})
+    said = "CUDA initialization: The NVIDIA driver is too old (found version 11040)."
+    assert str(refused.value) == f"--device cuda: not present (torch sees no CUDA GPU: {said})" and not recwarn
+
+
+def test_where_all_devices_are_asked_for_a_gpu_that_is_left_out_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", _too_old)
+    with pytest.warns(UserWarning, match=r"^--device all: without a GPU: CUDA initialization: .*\.$"):
+        assert resolve({}).axes.devices == ("cpu",)
+
+
 def test_options_have_names_of_their_own_and_say_what_they_mean():
     names = [option.name for option in OPTIONS]
     assert len(set(names)) == len(names) == len(OPTIONS)
-    assert all(option.help and option.metavar and option.flag.startswith("--") for option in OPTIONS)
+    assert all(option.help and option.flag.startswith("--") for option in OPTIONS)
+    assert [option.flag for option in OPTIONS if not option.metavar] == ["--exclusive"]

@@ -6,7 +6,18 @@ import pytest
 
 from benchmarks.__main__ import _parser
 from benchmarks.planning.options import OPTIONS
-from benchmarks.record.command import CHOICE, DECIDES, METHOD, NAME, OF_A_CASE, command_line, names_of, option_words
+from benchmarks.record.command import (
+    CHOICE,
+    DECIDES,
+    METHOD,
+    NAME,
+    OF_A_CASE,
+    SET,
+    VALUELESS,
+    command_line,
+    names_of,
+    option_words,
+)
 
 
 def test_what_each_option_of_the_command_decides_is_declared_in_its_order():
@@ -28,8 +39,14 @@ def test_the_command_is_printed_as_it_is_typed():
 @pytest.mark.parametrize("joined", [False, True])
 @pytest.mark.parametrize("value", ["quick", "two words", "--out=elsewhere", "-k", "a=b", "it's"])
 def test_what_is_written_back_is_read_as_it_was(joined, value):
-    options = dict.fromkeys(DECIDES, value)
+    options = dict.fromkeys(DECIDES, value) | dict.fromkeys(VALUELESS, SET)
     parsed = _parser().parse_args(["run", *option_words(options, joined)])
     assert {name: getattr(parsed, name) for name in DECIDES} == options
     again = _parser().parse_args(shlex.split(command_line(options))[3:])
     assert vars(again) == vars(parsed)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_an_option_that_takes_no_value_is_its_flag_alone(joined):
+    assert option_words({"exclusive": SET}, joined) == ["--exclusive"] and option_words({"exclusive": ""}, joined) == []
+    assert [option.name for option in OPTIONS if not option.metavar] == list(VALUELESS)

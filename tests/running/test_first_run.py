@@ -1,10 +1,14 @@
 """The first run on a device: parts that end in time, are taken up, and leave small files."""
 
+import signal
 import sys
 from dataclasses import replace
 
 import pytest
+import torch
 
+from benchmarks import __main__ as command_module
+from benchmarks.__main__ import main
 from benchmarks.catalogue import families
 from benchmarks.catalogue.scenarios import topics
 from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
@@ -102,3 +106,53 @@ def test_states_and_reasons_are_counted(tmp_path):
 def test_a_part_that_is_late_is_told_to_stop_and_else_killed(monkeypatch, program, stops):
     monkeypatch.setattr(module, "STOP_S", 0.5)
     module._within(1.0 if stops else 30.0, [sys.executable, "-c", program])
+
+
+def test_who_is_interrupted_ends_its_part_as_well(tmp_path):
+    """As SIGTERM to this process alone does: the part is told, and stores how far it came."""
+    told = tmp_path / "told"
+    part = (
+        "import os, pathlib, signal, sys, time\n"
+        "def tell(*_): pathlib.Path(sys.argv[1]).write_text('stored'); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, tell); os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            module._within(30.0, [sys.executable, "-c", part, str(told)])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told.read_text() == "stored"
+
+
+@pytest.mark.parametrize("complete, status", [(True, 0), (False, 1)])
+def test_the_command_runs_it_on_one_device(monkeypatch, tmp_path, complete, status):
+    asked = []
+
+    def run(device, out, options, say):
+        asked.append((device, out, options))
+        return complete
+
+    monkeypatch.setattr(command_module, "first_run", run)
+    assert main(["first-run", "--device", "cpu", "--out", str(tmp_path), "--host", "here"]) == status
+    assert asked == [("cpu", tmp_path, ["--host", "here"])]
+    assert main(["first-run", "--device", "cpu", "--out", str(tmp_path)]) == status and asked[1][2] == []
+
+
+@pytest.mark.parametrize(
+    "options, line",
+    [
+        (["--device", "cuda:7"], "--device cuda:7: not present (torch sees 2)"),
+        (["--device", "all"], "--device all: name one device"),
+        (["--device", "cpu", "--host", "a/b"], "--host a/b: use letters"),
+        ([], "--device cuda:0: CUDA_LAUNCH_BLOCKING=1: "),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_status_2(monkeypatch, capsys, options, line):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    if not options:
+        monkeypatch.setenv("CUDA_LAUNCH_BLOCKING", "1")
+    assert main(["first-run", *options]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {line}") and said.count("\n") == 1

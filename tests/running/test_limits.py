@@ -8,13 +8,14 @@ import psutil
 import pytest
 import torch
 
-from benchmarks.running.limits import within_memory
+from benchmarks.running.limits import MOST_TENSORS, free_bytes, release_cache, why_too_large, within_memory
 from tests.scenarios import case_of, scenario
 
 CASE = case_of(scenario())
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
 
 
+@LINUX
 def test_more_than_is_free_is_refused_at_once():
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with within_memory(CASE):
@@ -24,6 +25,7 @@ def test_more_than_is_free_is_refused_at_once():
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
+@LINUX
 @pytest.mark.parametrize("case", [replace(CASE, scale=0), replace(CASE, device="cuda:0")], ids=["op", "gpu"])
 def test_ops_and_gpus_have_no_limit(case):
     before = resource.getrlimit(resource.RLIMIT_DATA)
@@ -31,8 +33,45 @@ def test_ops_and_gpus_have_no_limit(case):
         assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
+@LINUX
 def test_an_error_ends_the_limit():
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with pytest.raises(KeyError), within_memory(CASE):
         raise KeyError
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+GI = 2**30
+ON_GPU = replace(CASE, device="cuda:1", allocator="caching", scale=0, numel=GI, shape=(GI,))  # 48 GiB with all it makes
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """A card of 80 GiB, 20 of them free to the driver; torch has taken 60 and uses what `used` says."""
+    emptied = []
+
+    def use(used_gi):
+        own = {"mem_get_info": (20 * GI, 80 * GI), "memory_reserved": 60 * GI, "memory_allocated": used_gi * GI}
+        for name, value in own.items():
+            monkeypatch.setattr(torch.cuda, name, lambda device, value=value: value if device == "cuda:1" else None)
+        monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append("all"))
+        return emptied
+
+    return use
+
+
+def test_what_torch_keeps_of_a_card_is_free(card):
+    card(used_gi=30)
+    assert free_bytes("cuda:1") == 50 * GI and 4 * MOST_TENSORS == 48
+    assert why_too_large(ON_GPU) is None
+    card(used_gi=35)
+    assert why_too_large(ON_GPU) == "needs about 49,152 MiB, 46,080 MiB are free on cuda:1"
+
+
+@pytest.mark.parametrize("used_gi, released", [(20, []), (19, ["all"])])
+def test_more_than_half_of_a_card_is_not_kept(card, used_gi, released):
+    emptied = card(used_gi)
+    release_cache("cuda:1")
+    assert emptied == released
+    release_cache("cpu")
+    assert emptied == released

@@ -15,15 +15,31 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from benchmarks.running import lock
+lock.uuid_of = {uuids}.get
 with lock.hold(sys.argv[2:], "make bench PRESET=full", Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
 
 
+#: What the holder's process and this one call the cards.
+THEIRS, OURS = {"cuda:0": "GPU-a", "cuda:4": None}, {"cuda:0": "GPU-b", "cuda:1": "GPU-a", "cuda:4": None}
+
+
 @pytest.fixture
-def holder(tmp_path):
-    command = [sys.executable, "-c", HOLDER, str(tmp_path), "cpu", "cuda:0"]
+def holder(tmp_path, monkeypatch):
+    yield from _holding(tmp_path, monkeypatch, {}, {}, "cpu", "cuda:0")
+
+
+@pytest.fixture
+def holder_of_cards(tmp_path, monkeypatch):
+    """It sees one of the machine's cards, this process two."""
+    yield from _holding(tmp_path, monkeypatch, THEIRS, OURS, "cuda:0", "cuda:4")
+
+
+def _holding(folder, monkeypatch, theirs, ours, *devices):
+    monkeypatch.setattr(lock, "uuid_of", ours.get)
+    command = [sys.executable, "-c", HOLDER.format(uuids=theirs), str(folder), *devices]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout.readline() == "held\n"
         yield process
@@ -45,6 +61,23 @@ def test_the_second_is_told_who_runs_what(holder, tmp_path):
         line = str(busy.value)
         assert line.startswith(f"{device} is in use by another run: process {holder.pid}, make bench PRESET=full")
         assert "\n" not in line and str(tmp_path) in line
+
+
+def test_a_gpus_lock_is_the_cards_whatever_number_it_has(holder_of_cards, tmp_path):
+    assert not held(tmp_path, "cuda:0"), "another card that is called as the held one is called there"
+    with (
+        pytest.raises(lock.Busy, match=r"^cuda:1 is in use by another run") as busy,
+        lock.hold(["cuda:1"], "", tmp_path),
+    ):
+        pass
+    assert "GPU-a.lock" in str(busy.value)
+    assert held(tmp_path, "cuda:4"), "without a UUID the number is the name"
+
+
+def test_two_names_of_one_card_are_held_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "uuid_of", lambda device: "GPU-a")
+    with lock.hold(["cuda:0", "cuda:1"], "a test", tmp_path):
+        assert held(tmp_path, "cuda:5")
 
 
 def test_a_dead_holders_lock_is_free(holder, tmp_path):

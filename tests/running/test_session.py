@@ -5,27 +5,17 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from benchmarks.catalogue import USER, Pair
-from benchmarks.measure.rounds import FEWEST
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
+from benchmarks.measure.memory import UncountedError
+from benchmarks.measure.rounds import FEWEST, Budget
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import Session, check_user_pairs
-from benchmarks.verify.ops import Disagreement
+from benchmarks.running.session import DeviceLost, Session
+from tests.running.cases import CASE, fails_with, pair_of
 
-CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
+GPU = replace(CASE, device="cuda:0", allocator="caching")
+BLANK = Measurement(GPU, OUTOFPLACE, "time", 1)
 TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")
-
-
-def fails_with(error):
-    def form(x):
-        raise error
-
-    return form
-
-
-def pair_of(outofplace=torch.neg, inplace=torch.neg_, **fields):
-    return Pair("mine", outofplace=outofplace, inplace=inplace, **fields)
 
 
 @pytest.fixture
@@ -83,6 +73,34 @@ def test_what_a_call_raises_becomes_the_cases_row(run, current, error, state, re
     assert run.find(CASE, TIME) == made, "and ends the case"
 
 
+def test_bytes_that_nobody_counts_cost_no_times(run, monkeypatch):
+    monkeypatch.setattr(room, "measure_memory", fails_with(UncountedError("bytes are not counted: why")))
+    made = Session(run, MEMORY, {"mine": pair_of()}).measure(CASE)
+    assert [(m.variant, m.state, m.reason, m.peak_bytes) for m in made] == [
+        (variant, "ok", "bytes are not counted: why", None) for variant in VARIANTS
+    ]
+    timed = Session(run, TIME, {"mine": pair_of()})
+    assert timed.find(CASE) is None and timed.measure(CASE)[0].times_s
+
+
+@pytest.mark.parametrize("budget, of_gpu", [({"gpu_seconds": 0.5}, 0.5), ({}, 0.001)], ids=["new", "of-an-older-run"])
+def test_a_gpus_rounds_have_a_time_of_their_own(run, budget, of_gpu):
+    run.save(budget={**run.facts["budget"], **budget})
+    session = Session(run, TIME, {"mine": pair_of()})
+    assert session._budget("cpu") == Budget(0.001, 0.1)
+    assert session._budget("cuda:1") == Budget(of_gpu, 0.1)
+
+
+def test_the_profiler_is_started_where_a_case_is_on_a_cpu(run, monkeypatch):
+    started = []
+    monkeypatch.setattr(room, "warm_up", lambda: started.append("profiler"))
+    Session(run, MEMORY, {}, {"cuda:0"})
+    Session(run, TIME, {}, {"cpu"})
+    assert started == []
+    Session(run, MEMORY, {}, {"cpu", "cuda:0"})
+    assert started == ["profiler"]
+
+
 def test_what_disagrees_is_not_timed(run):
     pairs = {"mine": pair_of(outofplace=torch.exp)}
     made = Session(run, TIME, pairs).measure(CASE)
@@ -118,24 +136,28 @@ def test_what_does_not_fit_is_never_allocated(run, monkeypatch):
         assert measurement.state == "out_of_memory" and "MiB are free on cpu" in measurement.reason
 
 
-def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_phase():
-    sizes, phases = (64, 16, 2**50), ("inference", "step")
-    cases = [replace(CASE, numel=n, shape=(n,), phase=phase) for n in sizes for phase in phases]
-    cases.append(replace(CASE, family="pointwise", pair="exp"))
-    begun = []
-    check_user_pairs(cases, {"mine": pair_of()}, begun.append)
-    assert begun == [cases[2], cases[3]]
+@pytest.mark.parametrize("works", [True, False], ids=["after-a-case", "after-an-error"])
+def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch, works):
+    """The first case finds the device well; the second one's kernel fails, and it answers no more."""
+    answers = iter((None, RuntimeError("CUDA error: device-side assert triggered\nmore")))
+    asked = []
 
+    def synchronize(device):
+        asked.append(device)
+        if error := next(answers):
+            raise error
 
-@pytest.mark.parametrize(
-    "pair, reason",
-    [
-        (pair_of(outofplace=torch.exp), r"^mine \(inference\): values differ"),
-        (pair_of(inplace=fails_with(IndexError("4")), verify=False), r"^mine \(inference\): IndexError: 4$"),
-        (Pair("mine", op="nonsense"), r"^mine \(inference\): AttributeError: .* no attribute 'nonsense'"),
-        (Pair("mine", op="exp", setup=lambda x: x), r"^mine \(inference\): TypeError: "),
-    ],
-)
-def test_a_users_pair_that_breaks_them_is_named(pair, reason):
-    with pytest.raises(Disagreement, match=reason):
-        check_user_pairs([CASE], {"mine": pair}, lambda case: None)
+    measured = [replace(measurement, variant=variant) for variant in VARIANTS for measurement in [BLANK]]
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+    released = []
+    monkeypatch.setattr(room, "release_cache", released.append)
+    monkeypatch.setattr(room, "why_too_large", lambda case: None)
+    monkeypatch.setattr(Session, "_verify_and_measure", lambda *_: measured)
+    session = Session(run, TIME, {"mine": pair_of()})
+    session.measure(GPU)
+    if not works:
+        monkeypatch.setattr(Session, "_verify_and_measure", fails_with(RuntimeError("CUDA error")))
+    with pytest.raises(DeviceLost, match=r"^the device is lost: CUDA error: device-side assert triggered$"):
+        session.measure(replace(GPU, numel=128, shape=(128,)))
+    assert asked == released == ["cuda:0", "cuda:0"]
+    assert [case.numel for case, *_ in run.stored] == [64], "nothing is stored of it: that is the supervisor's"

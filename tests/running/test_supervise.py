@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import record
 from benchmarks.__main__ import main
-from benchmarks.process import Child
+from benchmarks.process import Child, Hung
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
 from benchmarks.running.progress import Progress
@@ -66,6 +66,7 @@ def troubled(tmp_path_factory):
         ("segfaults", "crashed", "its process was ended by SIGSEGV"),
         ("killed", "crashed", "its process was ended by SIGKILL (perhaps the kernel's out-of-memory killer)"),
         ("exits", "crashed", "its process ended with exit status 3"),
+        ("loses", "crashed", "the device is lost: CUDA error: device-side assert triggered"),
     ],
 )
 def test_what_a_case_does_to_its_process_becomes_a_row(troubled, pair, state, reason):
@@ -172,6 +173,28 @@ def test_a_death_between_the_checks_and_the_first_case_is_blamed_on_no_case(smal
         end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
     assert (end.state, end.reason, worker.cases) == ("crashed", "its process ended with exit status 1", 3)
     assert worker.in_flight is None
+
+
+class Losing:
+    """A process that says its device is lost, and then ends, or does not."""
+
+    def __init__(self, hangs: bool) -> None:
+        self._hangs = hangs
+        self._events = iter(({"event": "lost", "line": "the device is lost: why"}, None))
+
+    def event(self, limit_s):
+        return next(self._events)
+
+    def status(self, limit_s):
+        if self._hangs:
+            raise Hung("no end after 5 s, stopped")
+        return 1
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_lost_device_is_the_reason_however_its_process_ends(hangs):
+    end = supervise._follow(supervise._Worker(Losing(hangs)), 5, Progress(1, io.StringIO()))
+    assert (end.state, end.reason) == ("crashed", "the device is lost: why")
 
 
 def test_a_users_pytest_settings_stay_out_of_the_passes(small_run):

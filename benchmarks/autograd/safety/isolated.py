@@ -67,6 +67,7 @@ def main(arguments: list[str]) -> None:
     from benchmarks.autograd.safety.matrix import examine
     from benchmarks.autograd.safety.memory_class import memory_classes
     from benchmarks.catalogue import families
+    from benchmarks.measure.lost_device import why_lost
 
     events = Events(int(arguments[0]))
     asked = json.load(sys.stdin)
@@ -79,19 +80,9 @@ def main(arguments: list[str]) -> None:
             answer: Any = [asdict(row) for row in memory_classes(pairs[name], asked["device"])]
         else:
             answer = asdict(examine(pairs[name], column, asked["device"], asked["compile_too"]))
-        _end_with_a_lost_device(asked["device"])
+        if lost := why_lost(asked["device"]):
+            sys.exit(lost)  # every later cell would fail as well
         events.send("answer", answer=answer)
-
-
-def _end_with_a_lost_device(device: str) -> None:
-    """A GPU whose kernel failed fails every later call of its process: then this cell's process ends with it."""
-    import torch
-
-    if device.startswith("cuda"):
-        try:
-            torch.cuda.synchronize(device)
-        except RuntimeError as error:
-            sys.exit(f"the device is lost: {str(error).splitlines()[0]}")
 
 
 if __name__ == "__main__":

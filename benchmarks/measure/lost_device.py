@@ -1,0 +1,18 @@
+"""A GPU whose kernel failed: its error comes late, and every later call of the process fails (cudaErrorAssert)."""
+
+import torch
+
+from benchmarks.process import first_line
+
+
+def why_lost(device: str) -> str | None:
+    """Wait for all work of a device; one line where that fails: the process must end with what it did last.
+
+    None for a CPU, and for a GPU that answers.
+    """
+    if device.startswith("cuda"):
+        try:
+            torch.cuda.synchronize(device)
+        except RuntimeError as error:
+            return f"the device is lost: {first_line(error)}"
+    return None

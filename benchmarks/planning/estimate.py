@@ -1,0 +1,44 @@
+"""How long a run takes on a GPU, from counts and stated constants: an upper estimate, for choosing presets that fit.
+
+The constants are of a data centre card (H200) and were derived, not measured: what a pass's process needs to start,
+what a case needs beside its rounds.
+"""
+
+from collections.abc import Iterable
+
+from benchmarks.record import Case
+
+#: Importing torch, making the context, collecting the cases, and the ceilings.
+PASS_START_S = 9.0
+#: Getting an op's case ready: inputs, first uses of its kernels, calibrating the spin, finding how many calls fit.
+PREPARE_S = 0.02
+#: The same for backward: graphs recorded untimed, and their engine's thread.
+GRADIENT_S = 0.08
+#: Rounds may take their time twice (`measure.rounds.OVERRUN`).
+OVERRUN = 2
+#: The check that both variants agree, and the calls whose bytes are counted.
+CHECK_S = 0.03
+#: A scenario beside its rounds: both models built, and calls of milliseconds.
+SCENARIO_S = 0.7
+
+
+def timed_case_s(case: Case, gpu_seconds: float) -> float:
+    """One case in a timed pass."""
+    return _prepared_s(case) + OVERRUN * gpu_seconds
+
+
+def weighed_case_s(case: Case) -> float:
+    """One case in the memory pass."""
+    return _prepared_s(case) + CHECK_S
+
+
+def gpu_run_s(cases: Iterable[Case], passes: int, gpu_seconds: float) -> float:
+    """A memory pass and so many timed ones over the cases of a GPU; those of a CPU are left out."""
+    on_gpu = [case for case in cases if case.device != "cpu"]
+    memory_s = PASS_START_S + sum(map(weighed_case_s, on_gpu))
+    return memory_s + passes * (PASS_START_S + sum(timed_case_s(case, gpu_seconds) for case in on_gpu))
+
+
+def _prepared_s(case: Case) -> float:
+    gradient_s = GRADIENT_S if case.phase in ("backward", "step") else 0.0
+    return PREPARE_S + gradient_s + (SCENARIO_S if case.scale else 0.0)

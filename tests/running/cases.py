@@ -1,0 +1,19 @@
+"""One case of a user's pair, and the pair itself as tests need it."""
+
+import torch
+
+from benchmarks.catalogue import USER, Pair
+from benchmarks.record import Case
+
+CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
+
+
+def fails_with(error):
+    def form(*_):
+        raise error
+
+    return form
+
+
+def pair_of(outofplace=torch.neg, inplace=torch.neg_, **fields):
+    return Pair("mine", outofplace=outofplace, inplace=inplace, **fields)
