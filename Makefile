@@ -35,11 +35,11 @@ GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare selftest list safety claims hazards test lint clean
+.PHONY: help bench report compare selftest list safety claims hazards test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
@@ -75,9 +75,15 @@ hazards: $(READY) ## show which in-place code gets wrong gradients here
 safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
-# A worker a core, each with one thread for torch: more threads than cores wait for each other.
+# A worker a core, each with one thread for torch: more threads than cores wait for each other. Files go to workers in
+# the order of tests/conftest.py: xdist's own puts files of few tests, which are the slow ones, last.
+PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+
 test: $(READY) ## run the tests
-	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile
+	@$(PYTEST)
+
+test-quick: $(READY) ## run the tests that start no runs, browser or long simulations (under a minute)
+	@$(PYTEST) -m 'not slow'
 
 lint: $(READY) ## check style, formatting, types and workflows
 	@$(PY) -m ruff check .

@@ -1,6 +1,9 @@
-"""What several rooms' tests share: one small run, measured once."""
+"""What several rooms' tests share: one small run, measured once; and the order in which workers take the files."""
 
-from dataclasses import dataclass
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,20 @@ import pytest
 from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
+
+#: What no quick test asks for: whole runs, pairs for them, and a browser.
+SLOW_FIXTURES = {"small_run", "honest", "driver"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow by its fixtures, and give workers (--dist=loadfile) the files with slow tests first."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 @dataclass(frozen=True)
@@ -27,7 +44,21 @@ class SmallRun:
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
-    scratch = tmp_path_factory.mktemp("small")
+    """Made by the worker that asks first; the others wait for it, and read it as well."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers of this session
+    made = shared / "small-run.json"
+    with (shared / "small-run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            run = _measured(tmp_path_factory.mktemp("small"))
+            made.write_text(json.dumps(asdict(run), default=str))
+    stored = json.loads(made.read_text())
+    return SmallRun(**{**stored, "folder": Path(stored["folder"]), "options": tuple(stored["options"])})
+
+
+def _measured(scratch: Path) -> SmallRun:
     options = (*SMALL, "--pair", "add,relu", "--numel", "1Ki", "--label", "small")
     hostile = {"PYTEST_ADDOPTS": "--no-such-option", "MALLOC_ARENA_MAX": "1"}
     with pytest.MonkeyPatch.context() as environment:

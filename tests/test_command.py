@@ -14,7 +14,8 @@ from tests import pair_files
 from tests.commands import SMALL, bench, by_pytest
 
 RUN = ("run", *SMALL)
-HAND = ("--preset", "smoke", "--device", "cpu")
+#: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.
+HAND = ("-p", "no:hypothesispytest", "--preset", "smoke", "--device", "cpu")
 FILES = {
     "broken.py": "import no_such_module",
     "empty.py": "x = 1",
@@ -112,6 +113,7 @@ def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys, mo
     assert err.startswith("error: " + expected(name, folder)) and err.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BY_SHELL)
 def test_so_it_is_to_a_shell(answers, folder, name):
     done, left = answers[name]
@@ -120,6 +122,7 @@ def test_so_it_is_to_a_shell(answers, folder, name):
     assert line.startswith("error: " + expected(name, folder))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BY_PYTEST)
 def test_the_same_through_pytest(pytest_answers, folder, name):
     done, left = pytest_answers[name]
@@ -129,6 +132,7 @@ def test_the_same_through_pytest(pytest_answers, folder, name):
     assert not any("Traceback" in line or "INTERNALERROR" in line for line in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [bench, by_pytest])
 def test_the_second_run_is_told_of_the_first(command, tmp_path):
     arguments = RUN if command is bench else HAND

@@ -148,6 +148,7 @@ def test_importing_the_package_or_what_is_stored_loads_nothing_heavy():
     assert loaded_by(f"import {', '.join(stored)}") <= {"benchmarks", *sys.stdlib_module_names}
 
 
+@pytest.mark.slow
 def test_the_analysis_runs_without_torch():
     loaded = loaded_by("import " + ", ".join(sorted(module for module in MODULES if within(module, "analysis"))))
     assert "pandas" in loaded and "torch" not in loaded

@@ -1,7 +1,6 @@
 """`pytest benchmarks ...`: readable ids, real calls, one run a session, and records that hold the true rounds."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,19 +15,11 @@ from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
 
+pytestmark = pytest.mark.slow
+#: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.
 HAND = (
-    "--preset",
-    "smoke",
-    "--layout",
-    "contiguous",
-    "--device",
-    "cpu",
-    "--threads",
-    "1",
-    "--numel",
-    "1Ki",
-    "--seconds",
-    "0.01",
+    *("-p", "no:hypothesispytest", "--preset", "smoke", "--layout", "contiguous"),
+    *("--device", "cpu", "--threads", "1", "--numel", "1Ki", "--seconds", "0.01"),
 )
 RELU_INPLACE = "benchmarks/bench_activations.py::bench_inference[relu-1Ki-float32-cpu-1t-inplace]"
 
@@ -65,15 +56,19 @@ def test_ids_read_as_a_sentence_and_collecting_makes_no_run(pytest_here, tmp_pat
 
 @pytest.fixture(scope="module")
 def one_variant(tmp_path_factory):
-    """Only the in-place test is run, by its id; with pytest-benchmark's and junit's files beside it."""
+    """Only the in-place test is run, by its id; with pytest-benchmark's and junit's files and the events beside it."""
     tmp_path = tmp_path_factory.mktemp("one")
+    events = (tmp_path / "events").open("w")
     done = by_pytest(
         *HAND,
         *("--out", str(tmp_path / "out"), "--deselect", RELU_INPLACE.replace("inplace]", "outofplace]")),
         *("--pair", "relu", "-k", "relu and inference", "--benchmark-only"),
         *(f"--benchmark-json={tmp_path / 'own.json'}", f"--junit-xml={tmp_path / 'junit.xml'}"),
+        *("--events", str(events.fileno())),
         scratch=tmp_path,
+        pass_fds=(events.fileno(),),
     )
+    events.close()
     assert done.returncode == 0, done.stdout + done.stderr
     return tmp_path
 
@@ -175,21 +170,20 @@ def test_memory_is_measured_by_hand_too(pytest_here, tmp_path):
     assert (out.kind, out.peak_bytes, into.peak_bytes, out.times_s) == ("memory", 8192, 4096, ())
 
 
-def test_a_supervisor_is_told_of_each_case_once(tmp_path):
-    reader, writer = os.pipe()
-    arguments = (*HAND, "--out", str(tmp_path / "out"), "--pair", "exp", "--events", str(writer))
-    assert by_pytest(*arguments, scratch=tmp_path, pass_fds=(writer,)).returncode == 0
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        events = [json.loads(line) for line in pipe]
+def test_a_supervisor_is_told_of_each_case_once(one_variant):
+    events = [json.loads(line) for line in (one_variant / "events").read_text().splitlines()]
     assert [event["event"] for event in events] == ["plan", "start", "done"]
     assert (events[0]["cases"], events[0]["left"]) == (1, 1)
-    ((out, into),) = read_journal(folder_of(tmp_path))
+    ((out, into),) = read_journal(folder_of(one_variant))
     assert events[2]["log_speedup"] == record.pass_log_speedup(out.times_s, into.times_s)
 
 
-def test_the_suites_own_tests_may_stand_beside_it(pytest_here, tmp_path):
-    done = pytest_here("tests/running/test_lock.py", "-k", "exp2 or second_is_told_who")
+def test_the_suites_own_tests_may_stand_beside_it(tmp_path):
+    """And every plugin that is installed."""
+    out = ("--out", str(tmp_path / "out"))
+    done = by_pytest(
+        *HAND[2:], *out, "tests/running/test_lock.py", "-k", "exp2 or second_is_told_who", scratch=tmp_path
+    )
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
 
 

@@ -63,6 +63,7 @@ def test_no_two_roles_and_no_two_pairs_are_equal():
     assert len(drawn) == len(roles)
 
 
+@pytest.mark.slow
 def test_every_process_draws_the_same():
     code = (
         "import torch; torch.manual_seed({}); from benchmarks.inputs import sample; "

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.__main__ import main
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.invented import append_times, around, case, empty_run
 
@@ -23,6 +24,21 @@ def analysis(*arguments: object, where: Path, **options: object) -> subprocess.C
     command = [sys.executable, "-m", "analysis", *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "utf-8"}
     return subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, timeout=120, **options)
+
+
+@pytest.fixture
+def analysis_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable:
+    """`python -m analysis ...` in this very process, in the test's folder: a process of its own takes seconds."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess:
+        try:
+            status = main([*map(str, arguments)])
+        except SystemExit as error:
+            status = error.code
+        return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
+
+    return run
 
 
 def made(folder: Path) -> Path:
@@ -74,21 +90,24 @@ def a_file(parent: Path) -> Path:
         (empty_run, "no measurements"),
     ],
 )
-def test_what_cannot_be_read_is_one_line(tmp_path: Path, command: str, make: Callable, said: str) -> None:
-    result = analysis(command, make(tmp_path), where=tmp_path)
+def test_what_cannot_be_read_is_one_line(
+    tmp_path: Path, analysis_here: Callable, command: str, make: Callable, said: str
+) -> None:
+    result = analysis_here(command, make(tmp_path))
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("frobnicate",), ("answer",), ("report", "--too", "x")])
-def test_a_wrong_command_line_is_one_line(tmp_path: Path, arguments: tuple) -> None:
-    result = analysis(*arguments, where=tmp_path)
+def test_a_wrong_command_line_is_one_line(tmp_path: Path, analysis_here: Callable, arguments: tuple) -> None:
+    result = analysis_here(*arguments)
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_report_then_answer(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
     old, new = (made(empty_run(tmp_path / "results/runs", name=name)) for name in ("2026-old", "2026-young"))
     result = analysis("report", where=tmp_path)
     path = Path("results/reports/2026-young/report.html")
@@ -96,49 +115,51 @@ def test_report_then_answer(tmp_path: Path) -> None:
     assert (tmp_path / path).exists()
     assert "speedup of 2.00x" in " ".join(result.stdout.split())
     assert result.stdout.splitlines()[-1] == f"report: {path}"
-    assert analysis("answer", new, where=tmp_path).stdout == result.stdout
-    assert "report:" not in analysis("answer", old, where=tmp_path).stdout
+    assert analysis_here("answer", new).stdout == result.stdout
+    assert "report:" not in analysis_here("answer", old).stdout
 
 
-def test_several_runs_in_one_report(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_several_runs_in_one_report(tmp_path: Path, analysis_here: Callable) -> None:
     runs = [made(empty_run(tmp_path, name=name)) for name in ("a", "b")]
-    result = analysis("report", *runs, where=tmp_path)
+    result = analysis_here("report", *runs)
     (page,) = re.findall(
         r"^report: (results/reports/a-and-1-more-[0-9a-f]{8}/report.html)$", result.stdout, re.MULTILINE
     )
     assert (tmp_path / page).exists() and "a, cpu:" in result.stdout
-    other = analysis("report", runs[0], made(empty_run(tmp_path, name="c")), where=tmp_path)
+    other = analysis_here("report", runs[0], made(empty_run(tmp_path, name="c")))
     assert page not in other.stdout  # a report of other runs overwrites none of its files
 
 
-def test_no_run_yet(tmp_path: Path) -> None:
-    result = analysis("report", where=tmp_path)
+def test_no_run_yet(tmp_path: Path, analysis_here: Callable) -> None:
+    result = analysis_here("report")
     assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
     assert "make bench" in result.stderr
 
 
-def test_a_partial_run_is_answered_and_says_so(tmp_path: Path) -> None:
+def test_a_partial_run_is_answered_and_says_so(tmp_path: Path, analysis_here: Callable) -> None:
     folder = made(empty_run(tmp_path, name="run", state="partial"))
-    result = analysis("answer", folder, where=tmp_path)
+    result = analysis_here("answer", folder)
     assert result.returncode == 0
     assert result.stdout.startswith("This run is partial")
 
 
-def test_a_torn_last_line_is_no_error(tmp_path: Path) -> None:
+def test_a_torn_last_line_is_no_error(tmp_path: Path, analysis_here: Callable) -> None:
     folder = made(empty_run(tmp_path))
     with (folder / JOURNAL_FILE).open("a") as journal:
         journal.write('{"record":1,"fam')
-    assert analysis("report", folder, "--to", tmp_path / "out", where=tmp_path).returncode == 0
+    assert analysis_here("report", folder, "--to", tmp_path / "out").returncode == 0
 
 
-def test_where_nothing_can_be_written_is_one_line(tmp_path: Path) -> None:
+def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here: Callable) -> None:
     folder = made(empty_run(tmp_path))
-    result = analysis("report", folder, "--to", a_file(tmp_path), where=tmp_path)
+    result = analysis_here("report", folder, "--to", a_file(tmp_path))
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1
     assert "cannot be written" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     folder = made(empty_run(tmp_path))
     stored = (folder / JOURNAL_FILE).read_bytes()
@@ -151,6 +172,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert (folder / JOURNAL_FILE).read_bytes() == stored
 
 
+@pytest.mark.slow
 def test_it_runs_without_torch(tmp_path: Path) -> None:
     folder = made(empty_run(tmp_path))
     program = (

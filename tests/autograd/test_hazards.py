@@ -121,11 +121,13 @@ def test_a_warning_is_no_silence():
     assert "UserWarning: mind this" in examine(invented.hazard(warns), "cpu").warned
 
 
+@pytest.mark.slow
 def test_apart_is_as_within():
     given = INVENTED["lies"]
     assert examine_isolated(given, "cpu") == examine(given, "cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, limit_s, status, reason",
     [
@@ -166,6 +168,7 @@ def test_hazards_run_apart_are_found_by_their_module():
         assert hazard in import_module(hazard.program.__module__).HAZARDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BY_NAME)
 def test_every_hazard_runs_and_stands_as_last_known(rows, name):
     row = rows[name]
@@ -175,12 +178,14 @@ def test_every_hazard_runs_and_stands_as_last_known(rows, name):
         assert not row.changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, hazard in BY_NAME.items() if hazard.rewrite])
 def test_every_rewrite_is_right(rows, name):
     rewrite = rows[name].rewrite
     assert rewrite.status == FIXED or (not on_2_13 and rewrite.status == NOT_AVAILABLE), rewrite
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not on_2_13, reason="known of torch 2.13")
 @pytest.mark.parametrize("name", KNOWN_GRADIENTS)
 def test_silent_gradients_are_as_known(rows, name):
@@ -209,6 +214,7 @@ BESIDE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not on_2_13, reason="known of torch 2.13")
 def test_other_forms_are_as_known(rows):
     assert {name: [each.status for each in row.beside] for name, row in rows.items() if row.beside} == BESIDE

@@ -139,28 +139,33 @@ def test_every_question_has_its_probe_in_the_same_order():
     assert tuple(PROBES) == tuple(QUESTIONS)
 
 
+@pytest.mark.slow
 def test_every_pair_has_every_cell_and_every_odd_one_its_reason(matrix):
     assert len(matrix) == len(PAIRS) * len(QUESTIONS)
     silent = [key for key, cell in matrix.items() if cell.status not in (WORKS, WRONG) and not cell.text]
     assert not silent
 
 
+@pytest.mark.slow
 def test_nothing_is_wrong_without_an_explanation(matrix):
     wrong = [key for key, cell in matrix.items() if cell.status == WRONG]
     assert wrong and [key for key in wrong if explanation(*key) is None] == []
 
 
+@pytest.mark.slow
 def test_no_explanation_is_stale(matrix):
     for each in EXPLANATIONS:
         wrong = {name for (name, column), cell in matrix.items() if cell.status == WRONG and column in each.columns}
         assert set(each.pairs) <= wrong and wrong
 
 
+@pytest.mark.slow
 def test_gradients_are_bit_equal_in_float32_but_where_that_is_explained(matrix):
     inexact = {name for (name, column), cell in matrix.items() if column == "agreement" and cell.error}
     assert inexact == {name for name in PAIRS if explanation(name, "agreement")}
 
 
+@pytest.mark.slow
 def test_where_gradients_differ_most_is_told(matrix):
     """exp(x) - 1 is -1 in float32 from -17 down, and has lost half its digits at -8."""
     cell = matrix["elu", "agreement"]
@@ -227,6 +232,7 @@ def test_without_a_compiler_inductor_has_a_reason(monkeypatch):
     assert (cell.status, cell.text) == (NO_CASE, "no C++ compiler here")
 
 
+@pytest.mark.slow
 def test_compiling_is_asked_for(matrix):
     assert {matrix["relu", column].text for column in COMPILED} == {"not asked for (--compile)"}
 

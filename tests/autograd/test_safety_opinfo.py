@@ -14,6 +14,8 @@ from benchmarks.catalogue import families
 from benchmarks.inputs import tensors
 from tests.commands import ROOT
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("expecttest", reason="OpInfo needs expecttest")
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}

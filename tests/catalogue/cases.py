@@ -1,6 +1,5 @@
 """Cases of a pair at a small size: its plain one, and all that its axes allow."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.catalogue.pair import Pair
@@ -25,10 +24,11 @@ def cases_of(family: str, pair: Pair, dtype: str, layout: str, phases: tuple[str
     return [replace(case, allocator="inherited") for case in cases]
 
 
-def every_dtype_and_layout(families) -> Iterator[tuple[str, Pair, str, str]]:
-    """All that the catalogue declares, one at a time."""
-    for family, pairs in families.items():
-        for pair in pairs:
-            for dtype in pair.dtypes:
-                for layout in pair.layouts:
-                    yield family, pair, dtype, layout
+def every_dtype_and_layout(pair: Pair, turn: int) -> list[tuple[str, str]]:
+    """Every dtype and every layout of a pair at least once, side by side; `turn` says which layout comes first.
+
+    Not their product: torch walks a layout by the same iterator whatever the dtype, so a pair that is right in each
+    layout in some dtype is right in each. With a turn for each pair, all of them together have every combination.
+    """
+    count = max(len(pair.dtypes), len(pair.layouts))
+    return [(pair.dtypes[at % len(pair.dtypes)], pair.layouts[(at + turn) % len(pair.layouts)]) for at in range(count)]

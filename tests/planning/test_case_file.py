@@ -115,6 +115,7 @@ def test_an_axis_is_not_given_twice(tmp_path, name):
         plan(written(tmp_path, CASE), **{name: "1"})
 
 
+@pytest.mark.slow
 def test_a_run_measures_exactly_these(tmp_path, monkeypatch, capsys):
     cases = [replace(CASE, phase="inference"), replace(CASE, allocator="fresh"), CASE]
     path = written(tmp_path, *cases)

@@ -69,6 +69,7 @@ def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {ScenarioFacts}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limit, file",
     [(3_500, "the journal"), (6_000, "pytest-benchmark's file")],

@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 from dataclasses import asdict
 
 import psutil
 import pytest
 
 from benchmarks import record
+from benchmarks.__main__ import main
 from benchmarks.process import Child
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
@@ -22,7 +24,9 @@ from tests.commands import LIMIT_S, bench, start_bench
 from tests.pair_files import COUNT
 from tests.stored import folder_of, lines_in, options, planned, stored, wait_for
 
+pytestmark = pytest.mark.slow
 PASSES = 3  #: of memory, and two of time
+ONE_TIMED = ("--passes", "1")
 
 
 def test_an_undisturbed_run_stores_what_was_planned(small_run):
@@ -49,7 +53,7 @@ def troubled(tmp_path_factory):
     pairs = scratch / "trouble.py"
     pairs.write_text(pair_files.TROUBLE)
     out = scratch / "runs"
-    done = bench(*options(pairs, out, "--case-limit", "5", "--passes", "1"), scratch=scratch)
+    done = bench(*options(pairs, out, "--case-limit", "5", *ONE_TIMED), scratch=scratch)
     assert done.returncode == 0, done.stderr
     return folder_of(out), done
 
@@ -93,8 +97,9 @@ def test_the_run_goes_on_and_the_others_lose_nothing(troubled):
 
 
 def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
-    with start_bench(*options(honest, tmp_path / "runs"), scratch=tmp_path) as process:
-        wait_for(lambda: lines_in(tmp_path / "runs") >= 4, process)
+    slowly = ("--seconds", "0.2")  # so that cases are left when it is killed
+    with start_bench(*options(honest, tmp_path / "runs", *ONE_TIMED, *slowly), scratch=tmp_path) as process:
+        wait_for(lambda: lines_in(tmp_path / "runs") >= 2 * (COUNT + 1), process)  # in the timed pass
         (worker,) = psutil.Process(process.pid).children()
         worker.send_signal(signal.SIGKILL)
         assert process.wait(LIMIT_S) == 0, process.communicate()
@@ -106,7 +111,7 @@ def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
     assert {key for key in planned(folder) if key[0] not in ended} <= set(stored(folder))
 
 
-def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
+def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path, monkeypatch):
     out = tmp_path / "runs"
     with start_bench(*options(honest, out), scratch=tmp_path) as process:
         wait_for(lambda: lines_in(out) >= 2 * (COUNT + 2), process)  # in the second pass
@@ -118,8 +123,8 @@ def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
     before = stored(folder)
     assert read_run(folder)["state"] == "partial"
     assert COUNT < len(before) < len(planned(folder))
-    done = bench("run", "--resume", str(folder), "--no-report", scratch=tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main(["run", "--resume", str(folder), "--no-report"]) == 0
     assert set(stored(folder)) == planned(folder) and len(planned(folder)) == COUNT * PASSES
     assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"
     facts = read_run(folder)

@@ -2,13 +2,16 @@
 
 import re
 import sys
+import tempfile
 
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.record.folder import read_journal, read_run
-from tests.commands import ROOT, SMALL, bench
+from tests.commands import ROOT, SMALL
 from tests.stored import folder_of
 
+pytestmark = pytest.mark.slow
 (EXAMPLE,) = re.findall(r"```python\n([^`]*Scenario[^`]*)```", (ROOT / "README.md").read_text(encoding="utf-8"))
 TOO_LARGE = """
 PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: nn.Linear(2**18, 2**18), (1, 2**18)))
@@ -16,11 +19,11 @@ PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
-def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path):
+def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path, monkeypatch):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE + TOO_LARGE)
-    done = bench("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 0
     rows = [(a.case, a.state, a.reason) for a, _ in read_journal(folder_of(out))]
     states = {case.pair: set() for case, _, _ in rows}
     for case, state, _ in rows:
@@ -34,10 +37,11 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
     assert len(agreement) == 4 and max(agreement) < 1e-5
 
 
-def test_forms_that_disagree_stop_the_run_before_it_starts(tmp_path):
+def test_forms_that_disagree_stop_the_run_before_it_starts(tmp_path, monkeypatch, capsys):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
-    done = bench("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
-    assert done.returncode == 2 and not list(out.iterdir())
-    (line,) = done.stderr.splitlines()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+    assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 2
+    assert not list(out.iterdir())
+    (line,) = capsys.readouterr().err.splitlines()
     assert "my_model.py: my_net (" in line and "differ between the forms" in line

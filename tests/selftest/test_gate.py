@@ -113,6 +113,7 @@ def test_what_is_planted_takes_the_place_of_its_op(made):
     assert times(changed, "relu") != times(made[0], "relu")
 
 
+@pytest.mark.slow
 def test_the_rows_count_what_is_found(made, tmp_path):
     rows = dict(gate.same_rows(made, tmp_path, lambda line: None))
     assert rows["same code: comparisons with a false alarm after confirmation"].startswith("0 of 4 = 0.0%")
@@ -174,6 +175,7 @@ def test_a_pool_is_taken_up_where_it_stopped(tmp_path, monkeypatch):
     assert len(pool.make_pool(tmp_path, runs=25)) == 3 and len(asked) == 4
 
 
+@pytest.mark.slow
 def test_a_pool_really_measured_is_read(tmp_path, monkeypatch):
     """Of two cases and one pass: the option, the file and the planted pairs are such that the suite takes them."""
     chosen = [case for case in pool.cases() if case.numel == KI and case.pair in ("relu", "relu allocating")]

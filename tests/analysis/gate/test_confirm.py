@@ -26,9 +26,9 @@ SAME = [f"same_{number}" for number in range(12)]
 LIMITS = Limits()
 
 
-@pytest.fixture
-def fallen(tmp_path: Path) -> Comparison:
-    return compare(*loaded(*both(tmp_path, [*SAME, "speedup_falls"])), LIMITS)
+@pytest.fixture(scope="module")
+def fallen(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return compare(*loaded(*both(tmp_path_factory.mktemp("fallen"), [*SAME, "speedup_falls"])), LIMITS)
 
 
 def again(parent: Path, speedup: float, **changes: object):
@@ -287,6 +287,7 @@ def found(
     }
 
 
+@pytest.mark.slow
 def test_a_tenth_slower_is_found_where_one_look_finds_half() -> None:
     """With passes that scatter by 3.5 %, as of a memory-bound op at 1 Mi on the machine of the reference run."""
     chance, planted = np.random.default_rng(11), case("case 00")
@@ -297,6 +298,7 @@ def test_a_tenth_slower_is_found_where_one_look_finds_half() -> None:
     assert after >= 0.8 and after > at_once + 0.2
 
 
+@pytest.mark.slow
 def test_the_same_code_hardly_ever_alarms() -> None:
     chance = np.random.default_rng(12)
     trials = [found(chance, SPREAD, 0.0) for _ in range(60)]
@@ -304,13 +306,17 @@ def test_the_same_code_hardly_ever_alarms() -> None:
     assert sum(bool(at_once) for at_once, _ in trials) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", [(6, 6, 12), (24, 6, 24), (24, 24, 24)])
 def test_nor_where_runs_differ_by_more_than_their_passes_show(counts: tuple) -> None:
-    """However many passes: they average their own noise away, not what a run of them shares."""
+    """However many passes: they average their own noise away, not what a run of them shares.
+
+    Sixteen trials are enough: a test that ignores what is shared, or takes a quarter of it, alarms at once in 3 to 7.
+    """
     chance = np.random.default_rng(13)
-    trials = [found(chance, np.full(400, 0.03), 0.0, 0.01, counts) for _ in range(40)]
+    trials = [found(chance, np.full(400, 0.03), 0.0, 0.01, counts) for _ in range(16)]
     assert sum(bool(after) for _, after in trials) <= 2
-    assert sum(bool(at_once) for at_once, _ in trials) <= 3
+    assert sum(bool(at_once) for at_once, _ in trials) <= 1
 
 
 def test_a_run_that_confirms_is_read_like_any_other(fallen: Comparison, tmp_path: Path) -> None:

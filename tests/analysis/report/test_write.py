@@ -15,6 +15,8 @@ from analysis.section import sections
 from tests.analysis.hostile import SEEN, hostile_run
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 
+pytestmark = pytest.mark.slow
+
 
 class Page(HTMLParser):
     """What a reader sees: the elements with their attributes, and the text outside of styles and scripts."""

@@ -20,6 +20,8 @@ from tests.analysis.hostile import HOSTILE, SEEN
 from tests.analysis.invented import append_times, around, case, empty_run
 from tests.analysis.report.test_write import Page
 
+pytestmark = pytest.mark.slow
+
 HERE = ("2.13.0", "cpu")
 N = 1024
 

@@ -72,6 +72,7 @@ def base(valid: tuple[Path, list[dict], dict], tmp_path_factory: pytest.TempPath
     return load_run(earlier)
 
 
+@pytest.mark.slow
 @damaged
 @given(data=st.data())
 def test_a_damaged_run_is_told_or_refused_in_one_line(

@@ -14,6 +14,7 @@ EAGER = [each for topic, some in scenarios.topics().items() if topic != "compile
 CASES = [(each, phase) for each in EAGER for phase in each.phases]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declared, phase", CASES, ids=[f"{each.name}-{phase}" for each, phase in CASES])
 def test_forms_agree(declared: Scenario, phase: str):
     assert check(make_workload(declared, case_of(declared, phase, min(declared.scales)))) <= declared.tolerance

@@ -10,6 +10,7 @@ from analysis.section import Section
 from tests.analysis.report.browser.chromium import Browser, opening_s
 from tests.analysis.report.browser.conftest import enlarged
 
+pytestmark = pytest.mark.slow
 MOST_BYTES = 8 * 2**20
 
 
