@@ -62,7 +62,7 @@ def _with_times_that_meet(run: GatedRun, how: Relation) -> GatedRun:
 def with_confirmation(comparison: Comparison, run: Run) -> Comparison:
     """The comparison after `run` measured its suspects again. RecordError where `run` cannot stand for HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
-    again = _with_times_that_meet(gated_run(run), comparison.relation)
+    again = gated_run(run)
     if comparison.first is None or not comparison.suspects:
         return comparison
     found = second_look(comparison.first, comparison.base, comparison.head, again)

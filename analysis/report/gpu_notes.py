@@ -42,6 +42,10 @@ def timing_sentences(section: Section) -> list[str]:
 
 def case_notes(cases: pd.DataFrame) -> Iterator[tuple[int, str]]:
     """(how many cases, what is to be known of them), of how a GPU was timed."""
+    yield (
+        int(cases["host_bound"].eq(True).sum()),
+        "are host-bound: this is the device's speedup, a user feels the host's",
+    )
     unheld = cases[cases["held"].eq(False)]
     for reason, mine in unheld.groupby(unheld["unheld_reason"].fillna("")):
         yield len(mine), f"have each call timed together with the host, {unheld_words(str(reason))}"

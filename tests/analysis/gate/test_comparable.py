@@ -8,7 +8,7 @@ import pytest
 from analysis.gate import sentences
 from analysis.gate.change import Limits
 from analysis.gate.comparable import relation
-from analysis.gate.compare import Comparison, compare
+from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.files import as_json
 from analysis.run.load import load_run
 from tests.analysis.invented import MACHINE, append_bytes, append_gpu_times, append_times, around, case, empty_run
@@ -59,6 +59,15 @@ def test_one_method_compares_all(tmp_path: Path) -> None:
     comparison = compared(tmp_path, (2, 2))
     assert "speedup" in quantities(comparison)["cuda:0"]
     assert not any("Method" in line for line in sentences.comparison_sentences(comparison))
+
+
+def test_a_confirmation_judges_no_times_that_did_not_meet(tmp_path: Path) -> None:
+    comparison = compared(tmp_path, (1, 2))
+    again = load_run(stored(tmp_path, "again", 0.5, method=2, label="again"))
+    found = with_confirmation(comparison, again)
+    (on_cpu, on_cuda) = found.cases
+    assert [change.note for change in on_cpu.changes] == ["confirmed in fresh processes"]
+    assert {change.quantity for change in on_cuda.changes} == {"outofplace_peak_bytes", "inplace_peak_bytes"}
 
 
 @pytest.mark.parametrize(("devices", "methods"), [("cuda", (1, 2)), ("cpu cuda", (2, 99)), ("cuda", ("2", 2))])

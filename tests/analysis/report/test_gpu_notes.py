@@ -152,12 +152,13 @@ def test_cautions_count_what_was_timed_otherwise(section: Section) -> None:
     found = tables.cautions(section)
     judged = int(section.cases["verdict"].notna().sum())
     for count, text in (
+        (3, "are host-bound: this is the device's speedup, a user feels the host's"),
         (1, "have each call timed together with the host, as it waits for the device (synchronises)"),
         (1, "have blocks in which the GPU was throttled: left out"),
         (1, "have blocks in which the GPU was throttled: may be among its times, as too few others were left"),
         (1, "cost less than 1.4 times the cheapest op, mostly kernel start and gap (little signal)"),
     ):
-        assert f"{count} case of {judged} {text}." in found
+        assert f"{count} case{'s' if count > 1 else ''} of {judged} {text}." in found
 
 
 def test_what_was_held_in_some_passes_is_a_problem_and_says_why(section: Section) -> None:
