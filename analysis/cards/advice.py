@@ -15,6 +15,8 @@ The rule is asked once without a graph (phase `inference`) and once in training 
 Where gradients in float32 differ from those of out-of-place at some inputs to 100 only, as those of `elu_` do below -7,
 where they are next to nothing, the word stands and says so.
 
+On a GPU verdict and speedup are what a user feels (`numbers.gpu`): the host's where a case is host-bound.
+
 A situation of which nothing was measured, and nothing is known to be wrong, gets no advice.
 """
 
@@ -91,7 +93,7 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
 
 def _speaking(cases: Sequence[CardCase]) -> list[CardCase]:
     """Those with a verdict, of a warmed-up heap unless there is no other (as in `geomeans.headline`)."""
-    judged = [case for case in cases if case.verdict]
+    judged = [case for case in cases if case.answer_verdict]
     return [case for case in judged if case.case.allocator != "fresh"] or judged
 
 
@@ -103,7 +105,7 @@ def _weigh(situation: str, judged: Sequence[CardCase], needs: Sequence[Need]) ->
         return Advice(situation, DEPENDS, said)
     if gains or losses:
         return Advice(situation, USE if gains else NEVER, said)
-    known = [case for case in judged if case.verdict != INCONCLUSIVE]
+    known = [case for case in judged if case.answer_verdict != INCONCLUSIVE]
     if known:
         memory = "as much memory" if needs else "memory not measured"
         return Advice(situation, DO_NOT_BOTHER, f"speedup {_range(_speedups(known))}, {memory}")
@@ -113,14 +115,14 @@ def _weigh(situation: str, judged: Sequence[CardCase], needs: Sequence[Need]) ->
 
 def _faster_or_slower(judged: Sequence[CardCase], verdict: str) -> Iterator[str]:
     """'faster in 3 of 4 cases (1.20x to 2.10x)', of those with the verdict that differ by WORTH or more."""
-    speedups = _speedups(case for case in judged if case.verdict == verdict)
+    speedups = _speedups(case for case in judged if case.answer_verdict == verdict)
     worthwhile = [speedup for speedup in speedups if max(speedup, 1 / speedup) >= 1 + WORTH]
     if worthwhile:
         yield f"{verdict} in {len(worthwhile):,} of {number_text(len(judged), 'case')} ({_range(worthwhile)})"
 
 
 def _speedups(judged: Iterable[CardCase]) -> list[float]:
-    return [case.speedup for case in judged if case.speedup is not None]
+    return [case.answer_speedup for case in judged if case.answer_speedup is not None]
 
 
 def _range(speedups: Sequence[float]) -> str:

@@ -49,6 +49,30 @@ class CardCase:
     disturbed: bool | None
     below_floor: bool
     bistable: bool
+    outofplace_host_time_s: float | None  #: of a GPU's case, as all that follows: None, or False, on a CPU
+    inplace_host_time_s: float | None
+    host_speedup: float | None
+    host_speedup_low: float | None
+    host_speedup_high: float | None
+    host_verdict: str | None
+    host_bound: bool | None
+    felt_speedup: float | None  #: what a user feels, as `numbers.gpu` says
+    felt_verdict: str | None
+    held: bool | None
+    unheld_reason: str | None
+    cache: str | None
+    throttled_blocks: int | None
+    throttled_kept: bool
+
+    @property
+    def answer_speedup(self) -> float | None:
+        """What the case answers: the felt speedup, on a CPU the only one there is."""
+        return self.speedup if self.felt_speedup is None else self.felt_speedup
+
+    @property
+    def answer_verdict(self) -> str | None:
+        """The verdict of `answer_speedup`."""
+        return self.verdict if self.felt_speedup is None else self.felt_verdict
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from analysis.cards.card import Card, CardCase
+from analysis.numbers.gpu_text import gpu_remarks
 from analysis.right.findings import Finding
 from analysis.run.load import printable
 from analysis.units import (
@@ -22,9 +23,12 @@ from benchmarks.record import OK
 
 _WIDTH = 100
 _INDENT = "  "
-#: Columns of the table of cases: their headings; numbers are set right.
-_HEADINGS = ("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", "", "peak")
-_RIGHT = (1, 3, 4, 5, 8)
+#: Columns of the table of cases: their headings; numbers are set right. What no case has is not shown.
+_HEADINGS = (
+    *("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", "", "peak"),
+    *("host time", "host speedup", "host interval", "felt", "felt verdict"),
+)
+_RIGHT = (1, 3, 4, 5, 8, 9, 10, 12)
 
 
 def card_text(card: Card) -> str:
@@ -92,6 +96,11 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
         interval_text(case.speedup_low, case.speedup_high) if case.speedup_low else "",
         ", ".join(remark for remark in remarks if remark != OK),
         _peak(case),
+        _host_time(case),
+        ratio_text(case.host_speedup) if case.host_speedup else "",
+        interval_text(case.host_speedup_low, case.host_speedup_high) if case.host_speedup_low else "",
+        ratio_text(case.felt_speedup) if case.felt_speedup else "",
+        case.felt_verdict or "",
     )
 
 
@@ -100,6 +109,12 @@ def _peak(case: CardCase) -> str:
         return ""
     out, into = bytes_text(case.outofplace_peak_bytes), bytes_text(case.inplace_peak_bytes)
     return out if out == into else arrow_text(out, into)
+
+
+def _host_time(case: CardCase) -> str:
+    if case.outofplace_host_time_s is None or case.inplace_host_time_s is None:
+        return ""
+    return arrow_text(time_text(case.outofplace_host_time_s), time_text(case.inplace_host_time_s))
 
 
 def _which(case: CardCase) -> str:
@@ -119,6 +134,7 @@ def _remarks(case: CardCase) -> Iterator[str]:
         yield "disturbed"
     if case.below_floor:
         yield "little signal"
+    yield from gpu_remarks(case)
 
 
 def _memory_lines(card: Card) -> list[str]:

@@ -1,17 +1,21 @@
-"""Which runs may meet, and in what: bytes always, times only where machine and method are the same."""
+"""Which runs may meet, and in what: bytes always, times only on one machine and where both methods time alike."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.run.description import flat_text, partial_note
+from analysis.run.description import flat_text, method_of, partial_note
 from analysis.run.facts import items, part, text
 from analysis.run.load import Run
 from benchmarks.record import RecordError
+from benchmarks.record.versions import times_alike
 
 #: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).
 MACHINE = ("host", "cpu_model", "cores_physical", "cores_logical", "gpus")
+#: What beside its name makes a GPU the same one, where both runs tell it. All else of a GPU may differ, and is said.
+GPU = ("driver", "memory_bytes", "compute_capability")
 #: May differ, as it is often what is asked; said, as it moves times.
 DIFFERENCES_SHOWN = (
-    *("torch_version", "torch_build", "torch_cuda", "cuda_settings", "python_version", "system", "malloc"),
+    *("torch_version", "torch_build", "torch_cuda", "python_version", "system", "malloc"),
     *("transparent_huge_pages", "governor", "threads", "git_commit"),
 )
 #: What must not have changed before a case of HEAD is measured again in its name: of the machine, and of the run. Of
@@ -20,13 +24,21 @@ SAME_VERSIONS = ("torch_version", "torch_build", "python_version")
 SAME_FILES = ("suite_sha256", "pairs_sha256")
 
 
+Fact = tuple[str, str | None, str | None]  #: its name, BASE's value, HEAD's value
+
+
 @dataclass(frozen=True)
 class Relation:
     """How two runs relate: `elsewhere` names what of the machine differs (then only bytes compare); `differing` is a
-    row a told fact that differs: its name, BASE's value, HEAD's value."""
+    row a told fact that differs: its name, BASE's value, HEAD's value; `methods`: the versions that measured them."""
 
     elsewhere: tuple[str, ...]
     differing: tuple[tuple[str, str, str], ...]
+    methods: tuple[int | str | None, int | str | None]
+
+    def times_meet(self, device: str) -> bool:
+        """Whether times of both runs on a device may meet in one ratio."""
+        return not self.elsewhere and times_alike(device, *self.methods)
 
 
 def relation(base: Run, head: Run) -> Relation:
@@ -36,15 +48,10 @@ def relation(base: Run, head: Run) -> Relation:
     for run in (base, head):
         if partial_note(run.facts, run.folder):
             raise RecordError(f"{run.folder}: is partial and cannot be compared: finish it with RESUME=, or run again")
-        if text(run.facts.get("method")) is None:
+        if method_of(run.facts) is None:
             raise RecordError(f"{run.folder}: does not tell its method and cannot be compared")
-    methods = [text(run.facts.get("method")) for run in (base, head)]
-    if methods[0] != methods[1]:
-        raise RecordError(
-            f"{head.folder}: was measured by method {methods[1]}, BASE by method {methods[0]}: measure BASE again"
-        )
     differing = [(name, was or "unknown", now or "unknown") for name, was, now in _facts(base, head) if was != now]
-    return Relation(tuple(_elsewhere(base, head)), tuple(differing))
+    return Relation(tuple(_elsewhere(base, head)), tuple(differing), (method_of(base.facts), method_of(head.facts)))
 
 
 def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
@@ -55,6 +62,11 @@ def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
     apart = relation(head, confirmation)
     if apart.elsewhere:
         raise RecordError(f"{confirmation.folder}: confirms nothing, it is of another machine: {apart.elsewhere[0]}")
+    of_head, of_confirmation = apart.methods
+    if of_head != of_confirmation:
+        raise RecordError(
+            f"{confirmation.folder}: confirms nothing, it was measured by method {of_confirmation}, HEAD by {of_head}"
+        )
     files = [(name, *(text(run.facts.get(name)) or "unknown" for run in (head, confirmation))) for name in SAME_FILES]
     versions = [row for row in apart.differing if row[0] in SAME_VERSIONS]
     for name, then, now in [*versions, *files]:
@@ -76,7 +88,8 @@ def _elsewhere(base: Run, head: Run) -> list[str]:
             found.append(f"{name} {was or 'unknown'} and {now or 'unknown'}")
         elif was is None and name in ("host", "cpu_model"):
             found.append(f"{name} unknown")
-    return found
+    gpus = [(name, was, now) for name, was, now in _gpu_facts(base, head, of_identity=True) if was != now]
+    return found + [f"{name} {was or 'unknown'} and {now or 'unknown'}" for name, was, now in gpus]
 
 
 def _machine_fact(run: Run, name: str) -> str | None:
@@ -86,9 +99,33 @@ def _machine_fact(run: Run, name: str) -> str | None:
     return flat_text(machine.get(name))
 
 
-def _facts(base: Run, head: Run) -> list[tuple[str, str | None, str | None]]:
+def _facts(base: Run, head: Run) -> Iterator[Fact]:
+    """The facts that may differ, whether they do or not."""
     machines = part(base.facts, "machine"), part(head.facts, "machine")
-    rows = [(name, flat_text(machines[0].get(name)), flat_text(machines[1].get(name))) for name in DIFFERENCES_SHOWN]
+    for name in DIFFERENCES_SHOWN:
+        yield name, flat_text(machines[0].get(name)), flat_text(machines[1].get(name))
+    yield from _gpu_facts(base, head, of_identity=False)
+    settings = (part(machine, "cuda_settings") for machine in machines)
+    yield from ((f"cuda_settings {name}", was, now) for name, was, now in _told_by_both(*settings))
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
-    names = ("seconds", "precision")
-    return rows + [(name, flat_text(budgets[0].get(name)), flat_text(budgets[1].get(name))) for name in names]
+    yield from (row for row in _told_by_both(*budgets) if row[0] != "passes")
+
+
+def _gpu_facts(base: Run, head: Run, of_identity: bool) -> Iterator[Fact]:
+    """The facts of each GPU that make it the same one, or the others."""
+    gpus = (items(part(run.facts, "machine"), "gpus") for run in (base, head))
+    for index, both in enumerate(zip(*gpus)):  # noqa: B905  another number of them is told by their names
+        for name, was, now in _told_by_both(*both):
+            if name != "name" and (name in GPU) == of_identity:
+                yield f"gpu {index} {name}", was, now
+
+
+def _told_by_both(base: dict, head: dict) -> Iterator[Fact]:
+    """A field that came with a later version says nothing of a run without it: only what both runs have."""
+    for name in base:
+        if name in head:
+            yield name, _text_or_none(base[name]), _text_or_none(head[name])
+
+
+def _text_or_none(value: object) -> str | None:
+    return "none" if value == {} else flat_text(value)

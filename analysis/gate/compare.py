@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase, Limits
@@ -44,11 +45,18 @@ class Comparison:
 def compare(base: Run, head: Run, limits: Limits) -> Comparison:
     """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
     how = relation(base, head)
-    before, after = gated_run(base), gated_run(head)
-    first = None if how.elsewhere else first_look(before, after, limits)
+    before, after = (_with_times_that_meet(gated_run(run), how) for run in (base, head))
+    meet = any(how.times_meet(case.device) for case in before.cases.index)
+    first = first_look(before, after, limits) if meet else None
     times = judge(first) if first else {}
     cases = tuple(_judged_cases(*_rows(before, after, how), times, how, limits))
     return Comparison(before, after, how, limits, cases, first)
+
+
+def _with_times_that_meet(run: GatedRun, how: Relation) -> GatedRun:
+    """`run` without the passes of cases whose times do not compare."""
+    kept = np.array([how.times_meet(case.device) for case in run.passes["case"]], dtype=bool)
+    return replace(run, passes=run.passes[kept])
 
 
 def with_confirmation(comparison: Comparison, run: Run) -> Comparison:
@@ -141,7 +149,7 @@ def _judge_shared(case: Case, base: Row, head: Row, times: list[Change], how: Re
     if lost and failure(head) and not how.elsewhere:
         return JudgedCase(case, WORSE, tuple(changes), lost, failure(head) in FLAKY)
     notes = [lost]
-    if base["timed"] and not how.elsewhere and not any(change.quantity == SPEEDUP for change in times):
+    if base["timed"] and how.times_meet(case.device) and not any(change.quantity == SPEEDUP for change in times):
         notes.insert(0, _why_no_speedup(base, head))
     if not changes and not any(notes):
         notes.append("no bytes to compare")

@@ -79,7 +79,7 @@ def as_json(comparison: Comparison) -> str:
         "counts": sentences.counts(comparison),
         "limits": asdict(comparison.limits),
         "runs": {name: run.run.name for name, run in runs.items() if run is not None},
-        "times_compared": not comparison.relation.elsewhere,
+        "times_compared": comparison.first is not None,
         "notes": sentences.comparison_sentences(comparison),
         "cases": [_case(judged) for judged in comparison.cases],
     }

@@ -49,12 +49,24 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         what = "; ".join(comparison.relation.elsewhere)
         lines.append(f"Another machine ({what}): bytes only, times are not compared.")
         return lines
+    lines += _methods(comparison)
+    if comparison.first is None:
+        return lines
     limits = comparison.limits
     lines.append(
         f"Bytes exactly; speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
         f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
     )
     return lines + _reach(comparison) + _drift(comparison)
+
+
+def _methods(comparison: Comparison) -> list[str]:
+    """On which devices the two methods differ, so that times there are not compared."""
+    how, cases = comparison.relation, comparison.cases
+    others = sorted({judged.case.device for judged in cases if not how.times_meet(judged.case.device)})
+    was, now = how.methods
+    where = ", ".join(others)
+    return [f"Method {was} in BASE, {now} in HEAD, which time {where} otherwise: bytes only there."] if others else []
 
 
 def _exact(share: float) -> str:

@@ -60,6 +60,23 @@ class CaseRow(Protocol):
     log_speedup: float
     log_low: float
     log_high: float
+    # Of a GPU (see `gpu`): the host's times, medians over passes; what a user feels; how it was timed.
+    outofplace_host_time_s: float
+    inplace_host_time_s: float
+    host_speedup: float
+    host_speedup_low: float
+    host_speedup_high: float
+    host_verdict: str | None
+    host_bound: bool | None  #: the host takes longer than the device, in both variants
+    felt_speedup: float  #: the host's where host-bound, else the device's
+    felt_verdict: str | None
+    held: bool | None  #: its calls were queued before the device came to the first; None where passes differ
+    held_passes: float  #: that tell it
+    unheld_passes: float
+    unheld_reason: str | None
+    cache: str | None  #: "hot" or "streamed"
+    throttled_blocks: Count  #: of all passes
+    throttled_kept: bool  #: some may be among its times, as too few others were left
     # Page faults a call, bandwidth.
     outofplace_page_faults: float
     outofplace_faults_low: float

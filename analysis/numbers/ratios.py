@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers.case_row import CaseRow, case_rows
+from analysis.numbers.gpu import decide_host, differs_in_held, gpu_cases, gpu_passes, held_text
 from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
 from analysis.numbers.memory import BYTES_RATIOS, MEMORY_KEY, case_bytes, memory_note
 from analysis.run import facts
@@ -30,7 +31,8 @@ from benchmarks.record import (
 #: Other processes' share of the machine above which a pass counts as disturbed. A tenth of the machine is what the
 #: terminal, a browser and cron take on a laptop at rest; the paired rounds cancel a steady load, not bursts above it.
 LOAD_LIMIT = 0.10
-#: A call under 1.4 times the cost of the cheapest op is mostly Python and dispatch, alike for both variants.
+#: A call under 1.4 times the cost of the cheapest op is mostly what every call costs, alike for both variants:
+#: `gpu_text.floor_words`.
 FLOOR_FACTOR = 1.4
 #: Minor faults a call by which passes may differ: a stray fault, or a tenth.
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
@@ -45,7 +47,8 @@ _LARGEST_SHARE = 1e6
 
 def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     """A row a timed case and pass: `case_number`, `log_speedup`, both variants' `<variant>_time_s` and context,
-    `state` and `reason` (the first of the two variants that is not ok). NaN where a pass carries no ratio."""
+    `state` and `reason` (the first of the two variants that is not ok), and the columns of `gpu_passes`. NaN where a
+    pass carries no ratio."""
     timed = frame[frame["kind"] == "time"]
     key = ["case_number", "pass_number"]
     out, into = (timed[timed["variant"] == variant].set_index(key) for variant in VARIANTS)
@@ -67,13 +70,14 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     joined["floor_s"] = out["floor_s"]
     load = out["other_load_ratio"].fillna(into["other_load_ratio"])
     joined["disturbed"] = (load > LOAD_LIMIT).astype(float).where(load.notna())
-    return joined.reset_index()
+    return joined.join(gpu_passes(out, into, both_ok, _LARGEST_LOG)).reset_index()
 
 
 def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
     intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `log_speedup`, `<bytes>_ratio`
-    (out-of-place bytes to in-place bytes), `error` and others. `case_row.CaseRow` says what each column holds.
+    (out-of-place bytes to in-place bytes), `error`, a GPU's host times and others. `case_row.CaseRow` says what each
+    column holds.
 
     `passes`: its `join_passes`, where they are at hand.
     """
@@ -83,6 +87,7 @@ def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     passes = join_passes(frame) if passes is None else passes
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
     table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
+    table = table.join(gpu_cases(passes, limits["confidence"]))
     table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
     return _in_order(table)
 
@@ -188,13 +193,13 @@ def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
         table[target] = np.exp(table[source].astype(float))
     flags = [f"{v}_bistable" for v in VARIANTS]
     table[[*flags, "below_floor"]] = table[[*flags, "below_floor"]].astype("boolean").fillna(False).astype(bool)
-    table["bistable"] = table[flags].any(axis=1) & ~failed
+    table["bistable"] = (table[flags].any(axis=1) | differs_in_held(table)) & ~failed
     decisions = [_verdict_and_cause(row, limits) for row in case_rows(table)]
     reasons = [f"bistable: {why}" if flag else why for (_, why), flag in zip(decisions, table["bistable"], strict=True)]
     table["verdict"] = pd.Series([word for word, _ in decisions], table.index, dtype=object)
     table["cause"] = pd.Series([why for _, why in decisions], table.index, dtype=object)
     table["reason"] = pd.Series(reasons, table.index, dtype=object)
-    return table
+    return decide_host(table, limits)
 
 
 def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | None, str | None]:
@@ -203,7 +208,7 @@ def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | No
     notes = [row.reason, of_bytes]
     answer = None
     if row.state == OK and row.bistable:
-        notes.insert(0, _fault_text(row))
+        notes.insert(0, _bistable_text(row))
     elif row.state == OK and np.isnan(row.log_speedup):
         notes.insert(0, "no round above the clock's own cost" if row.timed else "not timed")
     elif row.state == OK and np.isnan(row.log_low):
@@ -214,8 +219,10 @@ def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | No
     return answer, "; ".join(filter(None, notes)) or None
 
 
-def _fault_text(row: CaseRow) -> str:
-    """Between which page faults a call the passes of a bistable case jump."""
+def _bistable_text(row: CaseRow) -> str:
+    """In what the passes of a bistable case differ: in being held, or in page faults a call, from which to which."""
+    if not (row.outofplace_bistable or row.inplace_bistable):
+        return held_text(row.unheld_passes, row.held_passes, row.unheld_reason)
     variant = INPLACE if row.inplace_bistable else OUTOFPLACE
     low, high = (getattr(row, f"{variant}_faults_{end}") for end in ("low", "high"))
     spread = f"{faults_text(low)} to {faults_text(high)}"

@@ -1,4 +1,7 @@
-"""The run in two sentences with numbers: one on time, one on memory. They say only what the run shows."""
+"""The run in two sentences with numbers: one on time, one on memory; on a GPU one before them, where the host decides.
+
+They say only what the run shows.
+"""
 
 import pandas as pd
 
@@ -13,16 +16,53 @@ from benchmarks.record import OK
 
 #: Below it, "3 of 5" says more than "60 %".
 _FEW = 20
+#: The share of a size's cases that must be host-bound before the host is said to decide there.
+_MOSTLY = 0.5
 
 
 def answer(section: Section) -> list[str]:
     """Two sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
-    sentences = time_sentence(section), memory_sentence(section), scenario_sentence(section), left_out_sentence(section)
+    sentences = (
+        *(host_sentence(section), time_sentence(section), memory_sentence(section)),
+        *(scenario_sentence(section), left_out_sentence(section)),
+    )
     return [sentence for sentence in sentences if sentence]
 
 
 def time_sentence(section: Section) -> str:
-    """How often in-place is faster, and by how much without a graph and in training."""
+    """How often in-place is faster, and by how much without a graph and in training: on a GPU by the device's times."""
+    sentence = _time_sentence(section)
+    return f"By the device's time, {sentence[0].lower()}{sentence[1:]}" if host_decides(section) else sentence
+
+
+def host_decides(section: Section) -> bool:
+    """Whether a user waits for the host in some of the cases that `host_sentence` counts."""
+    return bool(section.headline["host_bound"].eq(True).any())
+
+
+def host_sentence(section: Section) -> str:
+    """At which sizes a user waits for the host of a GPU, and what in-place is worth there; empty where at none."""
+    shown = section.headline
+    bound = shown["host_bound"].eq(True)
+    if not bound.any():
+        return ""
+    shares = bound.groupby(shown["size"]).mean()
+    sizes = sorted(int(size) for size in shares.index[shares >= _MOSTLY])
+    where = f"At {and_text([count_text(size) for size in sizes])} elements the host" if sizes else "The host"
+    among = shown[shown["size"].isin(sizes)] if sizes else shown
+    felt = among[among["host_bound"].eq(True)]
+    count = f"{len(felt):,} of {number_text(len(among), 'case')} host-bound"
+    host, device = (_ratio_or_same(felt, prefix) for prefix in ("host_", ""))
+    return f"{where} decides ({count}): in-place {host}; on the device {device}."
+
+
+def _ratio_or_same(cases: pd.DataFrame, prefix: str) -> str:
+    """The geomean of the speedups of the host or, with no prefix, of the device; in words where none differs."""
+    same = cases[f"{prefix}verdict"].eq(NO_DIFFERENCE).all()
+    return NO_DIFFERENCE if same else ratio_text(geomean(cases[f"{prefix}speedup"]))
+
+
+def _time_sentence(section: Section) -> str:
     cases, shown = section.cases, section.headline
     if shown.empty:
         return "" if not cases["timed"].any() else "No case has times that can be compared."

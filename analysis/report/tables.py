@@ -9,9 +9,11 @@ import pandas as pd
 from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.effects import effects
 from analysis.numbers.geomeans import geomeans
+from analysis.numbers.gpu_text import floor_words
 from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.memory import QUESTIONS, alike
 from analysis.numbers.ratios import FLOOR_FACTOR, LOAD_LIMIT
+from analysis.report.gpu_notes import case_notes
 from analysis.run import description
 from analysis.run.load import printable_name
 from analysis.section import Section
@@ -191,11 +193,13 @@ def cautions(section: Section) -> list[str]:
     cases = section.cases[section.cases["verdict"].notna()]
     others, disturbed = section.other_axes_count, int(cases["disturbed"].eq(True).sum())
     small, few = int(cases["below_floor"].sum()), int(cases["speedup_low"].isna().sum())
+    floor = f"mostly {floor_words(section.device)} (little signal)"
     notes = [
         (others, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
         (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
-        (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, mostly Python and dispatch (little signal)"),
+        (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, {floor}"),
         (few, "were measured in too few passes for an interval, so they are inconclusive"),
+        *case_notes(cases),
     ]
     return [f"{number_text(count, 'case')} of {len(cases):,} {text}." for count, text in notes if count]
 
@@ -209,5 +213,5 @@ def run_facts(section: Section) -> dict:
         "machine_line": section.machine_line,
         "partial": description.partial_note(run.facts, run.folder),
         "machine": description.machine_rows(run.facts),
-        "method": [("Run", run.name), *description.method_rows(run.facts)],
+        "method": [("Run", run.name), *description.method_rows(run.facts, sorted(set(run.frame["device"])))],
     }

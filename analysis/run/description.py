@@ -1,13 +1,14 @@
 """A run and its machine in words: one line, rows of facts, and what to do with a run that did not end."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from analysis.run.facts import items, moment, number, part, text, thresholds
 from analysis.run.load import printable
 from analysis.units import bytes_text, count_text, duration_text, number_text, rate_text
 from benchmarks.record import METHOD_VERSION
+from benchmarks.record.versions import times_alike
 
 Rows = list[tuple[str, str]]  #: what, and its value
 
@@ -84,7 +85,11 @@ def _bytes_or_text(value: object) -> str:
 def _gpu_row(gpu: dict) -> str:
     memory = number(gpu.get("memory_bytes"))
     driver = text(gpu.get("driver"))
-    known = (text(gpu.get("name")), bytes_text(memory) if memory else None, f"driver {driver}" if driver else None)
+    others = {key: value for key, value in gpu.items() if key not in ("name", "memory_bytes", "driver")}
+    known = (
+        *(text(gpu.get("name")), bytes_text(memory) if memory else None, f"driver {driver}" if driver else None),
+        flat_text(others),
+    )
     return ", ".join(value for value in known if value)
 
 
@@ -99,13 +104,21 @@ def _ceilings(facts: dict) -> Iterator[tuple[str, str]]:
         yield where, f"copy {rate_text(copy)}, in-place write {rate_text(write)}"
 
 
-def method_rows(facts: dict) -> Rows:
-    """How the run was made, one fact a row."""
-    limits, method = thresholds(facts), text(facts.get("method"))
-    note = "" if facts.get("method") == METHOD_VERSION else f" (this report was written for method {METHOD_VERSION})"
+def method_of(facts: dict) -> int | str | None:
+    """The version of the method that measured a run; None where it does not say."""
+    stored = facts.get("method")
+    return stored if type(stored) is int else text(stored)
+
+
+def method_rows(facts: dict, devices: Iterable[str]) -> Rows:
+    """How the run was made on `devices`, one fact a row."""
+    limits, method = thresholds(facts), method_of(facts)
+    others = [device for device in devices if not times_alike(device, method, METHOD_VERSION)]
+    note = f" (this report was written for method {METHOD_VERSION}, which times {', '.join(others)} otherwise)"
+    note = note if others else ""
     started, ended = moment(facts.get("start")), moment(facts.get("end"))
     rows = [
-        ("Method", f"version {method}{note}" if method else f"unknown{note}"),
+        ("Method", f"version {method}{note}" if method is not None else f"unknown{note}"),
         ("Preset", text(facts.get("preset"))),
         ("Options", flat_text(part(facts, "options"))),
         ("Started", started.strftime("%Y-%m-%d %H:%M:%S UTC") if started else None),

@@ -20,5 +20,6 @@ def check_version(version: object) -> None:
 
 
 def times_alike(device: str, one: object, other: object) -> bool:
-    """Whether two versions of the method time a device alike, so that times of both may meet in one ratio."""
+    """Whether two versions of the method time a device (as torch writes it) alike, so that times of both may meet in
+    one ratio. A version that is no number is like none but itself."""
     return one == other or {one, other} <= _ALIKE.get(device.partition(":")[0], set())

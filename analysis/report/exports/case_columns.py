@@ -28,6 +28,24 @@ def _verdict_counts() -> Iterator[Column]:
         yield Column(name.replace(" ", "_"), "cases", f"how many have the verdict `{name}`")
 
 
+def _of_gpu() -> Iterator[Column]:
+    """How a GPU was timed, and the host's times beside the device's, which the columns above hold; empty on a CPU."""
+    yield from both("host_time_s", "s", "seconds per call until it returned to the host, the median over passes")
+    yield Column("host_speedup", "ratio", "the speedup of these host times, the median over passes")
+    yield Column("host_speedup_low", "ratio", "lower end of its sign-test interval over passes")
+    yield Column("host_speedup_high", "ratio", "its upper end")
+    yield Column("host_verdict", "", "the verdict of the host's speedup")
+    yield Column("host_bound", "true, false", "the host takes longer than the device in both variants, if it was held")
+    yield Column("felt_speedup", "ratio", "what a user feels: `host_speedup` where `host_bound`, else `speedup`")
+    yield Column("felt_verdict", "", "the verdict of that one")
+    yield Column("held", "true, false", "a round's calls were all queued before the device came to the first")
+    yield Column("unheld_reason", "", "`synchronises`, `long launch`: why not; then host and device are timed together")
+    yield Column("cache", "", "where a round's inputs lie when its calls start: `hot` in the L2 cache, or `streamed`")
+    yield Column(
+        "throttled_blocks", "blocks", "in which the GPU was slowed down, of all passes; left out if others remain"
+    )
+
+
 CASES = Table(
     "a case: a pair in one phase, at one value on each axis",
     (
@@ -51,7 +69,9 @@ CASES = Table(
         *both("page_faults", "faults a call", "minor page faults, the median over passes"),
         *both("bandwidth_ratio", "share of 1", "bytes the op must move over its time, of the machine's own bandwidth"),
         Column("disturbed", "true, false", "other processes took over a tenth of the machine in most passes"),
-        _CASE["scale"],  # last: it came with record 2, and readers may count columns
+        # Last, in the order in which they came: readers may count columns.
+        _CASE["scale"],
+        *_of_gpu(),
     ),
 )
 _MEANS = (

@@ -27,8 +27,9 @@ def _parquet(cases: pd.DataFrame) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    flags = cases["disturbed"].astype("boolean")  # beside None they would be objects
-    table = pa.Table.from_pandas(with_shape_texts(cases).assign(disturbed=flags), preserve_index=False)
+    # Beside None they would be objects.
+    flags = {name: cases[name].astype("boolean") for name in ("disturbed", "host_bound", "held")}
+    table = pa.Table.from_pandas(with_shape_texts(cases).assign(**flags), preserve_index=False)
     told = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
     fields = [field.with_metadata(told[field.name]) for field in table.schema]
     # A column of texts without any value has no type; how long the texts of others may be depends on pandas.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.cards.card import Card
+from analysis.numbers.case_row import labelled_rows
+from analysis.numbers.gpu_text import gpu_remarks
 from analysis.report.html.anchors import Anchors, case_ids
 from analysis.report.html.runs import names
 from analysis.section import Section
@@ -21,6 +23,17 @@ from analysis.units import (
     time_text,
 )
 
+
+def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
+    """`text` of both variants' values: 'out-of-place → in-place', or one text where they read the same."""
+
+    def texts(outofplace: float, inplace: float) -> str:
+        first, second = text(outofplace), text(inplace)
+        return first if first == second else arrow_text(first, second)
+
+    return texts
+
+
 #: Axes that are named above the table where all cases agree on them.
 _AXES = ("run", "family", "dtype", "layout", "operand", "other_requires_grad", "device", "allocator", "threads")
 #: Of these, those that a case's label tells: 'add (transposed, broadcast) + grad'. They have no column.
@@ -35,6 +48,15 @@ _NUMBERS = (
     ("speedup", ("speedup",), ratio_text),
     ("interval", ("speedup_low", "speedup_high"), interval_text),
 )
+#: The same of the host's times, and what a user feels of both: shown where a case has them.
+_HOST = (
+    ("host time", ("outofplace_host_time_s", "inplace_host_time_s"), _both(time_text)),
+    ("host speedup", ("host_speedup",), ratio_text),
+    ("host interval", ("host_speedup_low", "host_speedup_high"), interval_text),
+    ("felt", ("felt_speedup",), ratio_text),
+)
+_WORDS = (("felt verdict", "felt_verdict"), ("cache", "cache"))
+#: Columns of both variants that are shown where a case has them.
 _CONTEXT = (
     ("peak", ("outofplace_peak_bytes", "inplace_peak_bytes"), bytes_text),
     ("held", ("outofplace_held_bytes", "inplace_held_bytes"), bytes_text),
@@ -84,7 +106,9 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
     cases = pd.concat([section.every.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
     shown = [name for name in varying if name not in _IN_LABEL]
-    context = [row for row in _CONTEXT if cases[list(row[1])].notna().any(axis=None)]
+    context = [row for row in _CONTEXT if _any_known(cases, row[1])]
+    host = [row for row in _HOST if _any_known(cases, row[1])]
+    words = [row for row in _WORDS if _any_known(cases, row[1:])]
     headings = [
         Heading("op", "word", "op"),
         Heading("phase", "word", "phase", True),
@@ -92,11 +116,15 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
     ]
     headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in _NUMBERS]
     headings += [Heading("verdict", "word", "verdict", True)]
+    headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in host]
+    headings += [Heading(name, "word", column, True) for name, column in words]
     headings += [Heading(name, "number", " ".join(columns)) for name, columns, _ in context]
     headings += [Heading(_HEADINGS.get(name, name), "word axis", name, True) for name in shown]
     headings += [Heading("remarks", "remarks", "remarks")]
     columns = [_axis_cells(cases, name) for name in ("label", "phase", "numel")]
     columns += [_number_cells(cases, names, text) for _, names, text in _NUMBERS] + [_verdicts(cases)]
+    columns += [_number_cells(cases, names, text) for _, names, text in host]
+    columns += [[_verdict_cell(word, "") for word in cases[column]] for _, column in words]
     columns += [_number_cells(cases, names, _both(text)) for _, names, text in context]
     columns += [*(_axis_cells(cases, name) for name in shown), _remarks(cases)]
     ids = case_ids(cases, [name for name in _UNTOLD if name in varying])
@@ -110,6 +138,10 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
         [CaseLine(*row) for row in rows],
         repeats,
     )
+
+
+def _any_known(cases: pd.DataFrame, names: tuple[str, ...]) -> bool:
+    return bool(cases[list(names)].notna().any(axis=None))
 
 
 def _repeats(cards: Sequence[Card]) -> tuple[list[str], list[int]]:
@@ -149,28 +181,20 @@ def _raw(value: float | None) -> str:
     return f"{value:.0f}" if whole else f"{value:.4g}"
 
 
-def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
-    """`text` of both variants' values: 'out-of-place → in-place', or one text where they read the same."""
-
-    def texts(outofplace: float, inplace: float) -> str:
-        first, second = text(outofplace), text(inplace)
-        return first if first == second else arrow_text(first, second)
-
-    return texts
-
-
 def _verdicts(cases: pd.DataFrame) -> list[CellTexts]:
     states = cases["state"].str.replace("_", " ").where(cases["state"] != "ok", "")
     states = states.mask(cases["bistable"], "bistable")
-    return [
-        (verdict, "", verdict.replace(" ", "-")) if verdict else (state, "", "failed")
-        for verdict, state in zip(cases["verdict"], states, strict=True)
-    ]
+    return [_verdict_cell(*each) for each in zip(cases["verdict"], states, strict=True)]
+
+
+def _verdict_cell(verdict: str | None, state: str) -> CellTexts:
+    return (verdict, "", verdict.replace(" ", "-")) if verdict else (state, "", "failed" if state else "")
 
 
 def _remarks(cases: pd.DataFrame) -> list[CellTexts]:
     cells = []
-    for reason, disturbed, small in zip(cases["reason"], cases["disturbed"], cases["below_floor"], strict=True):
-        notes = [reason, "disturbed" if disturbed is True else None, "little signal" if small else None]
+    for case in labelled_rows(cases):
+        notes = [case.reason, "disturbed" if case.disturbed is True else None]
+        notes += ["little signal" if case.below_floor else None, *gpu_remarks(case)]
         cells.append(("; ".join(note for note in notes if note), "", ""))
     return cells

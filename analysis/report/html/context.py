@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.report import tables
-from analysis.report.answer import answer
+from analysis.report.answer import answer, host_decides
+from analysis.report.gpu_notes import peaks_note, timing_sentences
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.right import correctness
 from analysis.report.html.scenarios import scenarios_context
@@ -49,6 +50,9 @@ def _context(section: Section) -> dict[str, Any]:
         "scenarios": scenarios_context(section),
         "problems": tables.problems(section),
         "cautions": tables.cautions(section),
+        "host_decides": host_decides(section),
+        "peaks_note": peaks_note(section),
+        "gpu_timing": timing_sentences(section),
         "coverage": coverage.sentence(section.run),
         "excused": covered.kinds if covered else [],
         "skipped": coverage.skipped_pairs(facts),

@@ -17,14 +17,15 @@ _SOURCES = {WITHOUT_GRAPH: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK
 class OpSummary:
     """An op in one situation; None where it was not measured there."""
 
-    speedup: float | None  #: geomean over its plain cases on a warmed-up heap
+    speedup: float | None  #: geomean over its plain cases on a warmed-up heap; felt, on a GPU
     memory_ratio: float | None  #: at its largest size
 
 
 def op_summary(card: Card, situation: str) -> OpSummary:
     """The op of `card` in `situation`."""
     phase, question = _SOURCES[situation]
-    speeds = [case.speedup for case in on_warm_heap(card.cases) if case.case.phase == phase and case.speedup]
+    cases = [case for case in on_warm_heap(card.cases) if case.case.phase == phase]
+    speeds = [case.answer_speedup for case in cases if case.answer_speedup]
     speedup = float(np.exp(np.mean(np.log(speeds)))) if speeds else None
     need = next((need for need in card.needs if need.question == question and need.inplace > 0), None)
     return OpSummary(speedup, need.outofplace / need.inplace if need else None)
@@ -32,7 +33,7 @@ def op_summary(card: Card, situation: str) -> OpSummary:
 
 def on_warm_heap(cases: tuple[CardCase, ...]) -> list[CardCase]:
     """The cases with a verdict that represent the op, of a warmed-up heap unless there is no other."""
-    judged = [case for case in cases if case.plain and case.verdict and case.speedup]
+    judged = [case for case in cases if case.plain and case.answer_verdict and case.answer_speedup]
     return [case for case in judged if case.case.allocator != "fresh"] or judged
 
 

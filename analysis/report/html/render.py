@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
+from analysis.numbers.gpu_text import on_gpu
 from analysis.report.html import runs
 from analysis.report.html.advice import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters
@@ -57,6 +58,7 @@ def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] |
             style=Markup(style),
             script=Markup(script),
             policy=_policy(style, script),
+            on_gpu=any(on_gpu(section.device) for section in sections),
             written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         )
     )

@@ -9,10 +9,12 @@ from analysis.numbers.geomeans import geomean
 from analysis.report.html.anchors import Anchors, unique
 from analysis.report.scales import Scale, ratio_limits
 from analysis.run import facts
+from analysis.run.description import method_of
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import (
     MISSING,
+    and_text,
     arrow_text,
     bytes_text,
     interval_text,
@@ -22,6 +24,7 @@ from analysis.units import (
     size_text,
 )
 from benchmarks.record import PHASES
+from benchmarks.record.versions import times_alike
 
 WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
 _STEP = 22.0  #: at most between two runs
@@ -73,6 +76,7 @@ class Runs:
 
     columns: list[RunColumn]
     facts: list[tuple[str, list[str]]]  #: (what, a text a run)
+    methods_note: str  #: where runs were timed by methods that differ; ""
     rows: list[History]
 
 
@@ -106,8 +110,20 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
     return Runs(
         columns=[RunColumn(prefix, name) for _, prefix, name in told],
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
+        methods_note=_methods_note(sections),
         rows=[_history(key, frames, step, anchors, id_) for key, id_ in zip(keys, ids, strict=True)],
     )
+
+
+def _methods_note(sections: Sequence[Section]) -> str:
+    """A sentence where two runs timed one type of device by methods that do not time it alike; else empty."""
+    by_type: dict[str, list[int | str | None]] = {}
+    for section in sections:
+        by_type.setdefault(section.device.partition(":")[0], []).append(method_of(section.run.facts))
+    others = [kind for kind, methods in by_type.items() if not all(times_alike(kind, methods[0], m) for m in methods)]
+    if not others:
+        return ""
+    return f"Not all of these runs timed {and_text(others)} by one method: a speedup may differ for that alone."
 
 
 def _facts(section: Section) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.cards.advice import TRAINING
 from analysis.cards.card import Card, CardCase
 from analysis.numbers.geomeans import geomean
+from analysis.numbers.gpu_text import floor_words
 from analysis.numbers.ratios import FLOOR_FACTOR
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import BandwidthCloud, bandwidth_cloud
@@ -67,7 +68,7 @@ def causes(section: Section, cards: Sequence[Card], anchors: Anchors) -> Causes:
         clones=_clone_rows(cards, anchors),
         clones_sentence=_clones_sentence(cards),
         small=_small(section.cases, anchors),
-        small_sentence=_small_sentence(section.cases),
+        small_sentence=_small_sentence(section.cases, floor_words(section.device)),
     )
 
 
@@ -174,7 +175,7 @@ def _small(cases: pd.DataFrame, anchors: Anchors) -> list[tuple[str, str, str, L
     return rows
 
 
-def _small_sentence(cases: pd.DataFrame) -> str:
+def _small_sentence(cases: pd.DataFrame, floor: str) -> str:
     timed = cases[cases["verdict"].notna()]
     count = int(timed["below_floor"].sum())
     if timed.empty:
@@ -183,5 +184,5 @@ def _small_sentence(cases: pd.DataFrame) -> str:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (
         f"{number_text(count, 'case')} of {len(timed):,} cost less than {FLOOR_FACTOR} times the cheapest op there is: "
-        "mostly Python and dispatch, alike for both forms, so their ratio says little about the op."
+        f"mostly {floor}, alike for both forms, so their ratio says little about the op."
     )

@@ -94,7 +94,7 @@ def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Com
         ({"suite_sha256": "abc"}, "its suite_sha256 is abc, HEAD's is unknown"),
         ({"pairs_sha256": "abc"}, "its pairs_sha256 is abc, HEAD's is unknown"),
         ({"state": "partial"}, "is partial"),
-        ({"method": 2}, "was measured by method 2"),
+        ({"method": 3}, "was measured by method 3, HEAD by 2"),
     ],
 )
 def test_another_machine_or_code_confirms_nothing(fallen: Comparison, tmp_path: Path, changes: dict, said: str) -> None:

@@ -224,7 +224,6 @@ def test_another_torch_is_what_is_asked_and_is_told(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"method": 2}, "was measured by method 2, BASE by method 1"),
         ({"method": None}, "does not tell its method"),
         ({"method": [1]}, "does not tell its method"),
         ({"state": "partial"}, "is partial and cannot be compared"),

@@ -22,7 +22,7 @@ def test_thresholds_fall_back_where_they_make_no_sense() -> None:
 @pytest.mark.parametrize("name", ["machine", "thresholds", "passes", "ceilings", "pairs", "options", "start", "method"])
 def test_nonsense_is_passed_over(name: str, nonsense: object) -> None:
     run = {**invented.facts(), name: nonsense}
-    for rows in (description.machine_rows(run), description.method_rows(run)):
+    for rows in (description.machine_rows(run), description.method_rows(run, ["cpu"])):
         assert all(isinstance(text, str) for row in rows for text in row)
     assert description.machine_line(run, "cpu")
     assert description.machine_line(run, "cuda:1")
@@ -38,6 +38,12 @@ def test_machine_line() -> None:
         assert description.machine_line(gpu, other) == "torch 2.13.0"
 
 
+def test_a_gpu_is_told_with_all_that_is_stored_of_it() -> None:
+    gpu = {"name": "Invented GPU", "driver": "580.1", "memory_bytes": 2**30, "power_limit_w": 700.0, "mig": False}
+    rows = dict(description.machine_rows(invented.facts(machine={"gpus": [gpu]})))
+    assert rows["GPU 0"].replace("\u00a0", " ") == "Invented GPU, 1 GiB, driver 580.1, power_limit_w 700.0, mig false"
+
+
 def test_partial_says_how_far_it_came_and_how_to_finish() -> None:
     run = invented.facts(state="partial")
     run["passes"][-1]["state"] = "planned"
@@ -48,10 +54,13 @@ def test_partial_says_how_far_it_came_and_how_to_finish() -> None:
 
 
 def test_another_method_is_named() -> None:
-    assert dict(description.method_rows({"method": 99}))["Method"].startswith(
+    assert dict(description.method_rows({"method": 99}, ["cpu"]))["Method"].startswith(
         "version 99 (this report was written for method "
     )
-    assert dict(description.method_rows({"method": 1}))["Method"] == "version 1"
+    assert dict(description.method_rows({"method": 1}, ["cpu"]))["Method"] == "version 1"
+    assert dict(description.method_rows({"method": 1}, ["cpu", "cuda:0"]))["Method"] == (
+        "version 1 (this report was written for method 2, which times cuda:0 otherwise)"
+    )
 
 
 def test_wall_time_adds_up(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ CONTRACT = re.findall(
     threads, passes, state, reason, outofplace_time_s, inplace_time_s, speedup, speedup_low, speedup_high,
     verdict, outofplace_peak_bytes, inplace_peak_bytes, outofplace_held_bytes, inplace_held_bytes,
     outofplace_step_peak_bytes, inplace_step_peak_bytes, outofplace_page_faults, inplace_page_faults,
-    outofplace_bandwidth_ratio, inplace_bandwidth_ratio, disturbed, scale
+    outofplace_bandwidth_ratio, inplace_bandwidth_ratio, disturbed, scale,
+    outofplace_host_time_s, inplace_host_time_s, host_speedup, host_speedup_low, host_speedup_high, host_verdict,
+    host_bound, felt_speedup, felt_verdict, held, unheld_reason, cache, throttled_blocks
     """,
 )
 

@@ -12,7 +12,7 @@ from analysis.report.exports.tables import TABLES
 from analysis.right.truth import Truth
 from analysis.run.load import Run, load_run
 from analysis.section import sections
-from tests.analysis.invented import append_failure, append_times, case, empty_run
+from tests.analysis.invented import append_failure, append_times, case, empty_run, gpu_run
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,20 @@ def test_parquet_has_types_units_and_meanings(exported: dict) -> None:
     for column in TABLES["cases"].columns:
         told = schema.field(column.name).metadata
         assert (told[b"unit"].decode(), told[b"meaning"].decode()) == (column.unit, column.meaning)
+
+
+def test_a_gpus_columns_have_types_and_say_the_same_in_both(tmp_path: Path) -> None:
+    made = export_files(sections([load_run(gpu_run(tmp_path))]), Truth())
+    schema = pq.read_schema(io.BytesIO(made["tables/cases.parquet"]))
+    types = {name: str(schema.field(name).type) for name in schema.names}
+    assert (types["host_bound"], types["held"], types["throttled_blocks"]) == ("bool", "bool", "int64")
+    assert (types["host_speedup"], types["felt_verdict"], types["cache"]) == ("double", "string", "string")
+    test_parquet_holds_what_csv_holds(made)
+    table = parquet(made).set_index("pair")
+    row = table.loc["host_bound"]
+    assert (row["host_bound"], row["held"], row["felt_verdict"], row["throttled_blocks"]) == (True, True, "faster", 0)
+    assert row["inplace_host_time_s"] == pytest.approx(6e-6)
+    assert table.loc["synchronises", "unheld_reason"] == "synchronises"
 
 
 def test_a_run_without_a_number_is_exported_too(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from analysis.report.html.cases import cases_page
 from analysis.report.html.instrument import instrument, stored_figures
 from analysis.report.html.memory import ABOUT, BAR, MEANING, memory_page
 from analysis.report.html.ops import op_cards
+from analysis.report.html.render import html
 from analysis.report.html.runs import names, side_by_side
 from analysis.report.html.why import causes
 from analysis.report.palette import SCHEMES, css_variables
@@ -150,6 +151,27 @@ def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> Non
     assert row.spread == "1.50x"
     assert dict(found.facts)["stored as"] == ["old", "new"]
     assert side_by_side(parts[:1], [""], Anchors(parts)) is None
+
+
+@pytest.mark.parametrize(
+    ("device", "methods", "note"),
+    [
+        ("cpu", (1, 2), ""),
+        ("cuda:0", (2, 2), ""),
+        (
+            "cuda:0",
+            (1, 2),
+            "Not all of these runs timed cuda by one method: a speedup may differ for that alone.",
+        ),
+        ("cpu", (1, 99), "Not all of these runs timed cpu by one method: a speedup may differ for that alone."),
+    ],
+)
+def test_methods_that_time_a_device_otherwise_are_told(tmp_path: Path, device: str, methods: tuple, note: str) -> None:
+    for method, name in zip(methods, "ab", strict=True):
+        append_times(empty_run(tmp_path, name=name, method=method), case("relu", device=device), around(2.0, 0.01))
+    parts = sections(load_runs([tmp_path / "a", tmp_path / "b"]))
+    assert side_by_side(parts, ["", "s2-"], Anchors(parts)).methods_note == note
+    assert note in html(parts, Truth())
 
 
 def test_bytes_that_moved_between_runs_are_told(tmp_path: Path) -> None:

@@ -1,0 +1,244 @@
+"""What the report says of a run on a GPU, and says of no other."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.cards.gather import cards, cards_named
+from analysis.cards.show import card_text
+from analysis.report import gpu_notes, tables
+from analysis.report.answer import answer, host_decides, host_sentence
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.cases import cases_page
+from analysis.report.html.op_summary import op_summary
+from analysis.report.html.render import html
+from analysis.report.html.why import causes
+from analysis.report.markdown import markdown
+from analysis.right.truth import Truth
+from analysis.run.load import Run, load_run
+from analysis.section import Section, sections
+from tests.analysis.invented import (
+    SHORT_S,
+    append_bytes,
+    append_gpu_times,
+    append_times,
+    around,
+    case,
+    empty_run,
+    gpu_case,
+    gpu_run,
+)
+
+SIMULATED = "checked on a simulation of CUDA only"
+
+
+@pytest.fixture(scope="module")
+def section(tmp_path_factory: pytest.TempPathFactory) -> Section:
+    """The named run on a GPU."""
+    (found,) = sections([load_run(gpu_run(tmp_path_factory.mktemp("gpu")))])
+    return found
+
+
+@pytest.fixture(autouse=True)
+def references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in place of the runs that the repository keeps."""
+    monkeypatch.setattr(gpu_notes, "REFERENCES", tmp_path / "reference")
+    return tmp_path / "reference"
+
+
+@pytest.fixture(scope="module")
+def cpu(run: Run) -> Section:
+    (found,) = sections([run])
+    return found
+
+
+def section_of(folder: Path) -> Section:
+    (found,) = sections([load_run(folder)])
+    return found
+
+
+def said(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def small(folder: Path, pair: str, host_s: tuple[float, float], numel: int = 1024, device_s: float = SHORT_S) -> None:
+    times = (device_s,) * 4
+    append_gpu_times(folder, gpu_case(pair, numel=numel), around(1.0, 0.005), host_s, times_s=times)
+
+
+def test_the_host_is_named_where_it_decides(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for pair in ("relu", "exp"):
+        small(folder, pair, (8e-6, 6e-6))
+        small(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4)
+    found = section_of(folder)
+    host, device, *_ = answer(found)
+    assert said(host) == (
+        "At 1 Ki elements the host decides (2 of 2 cases host-bound): in-place 1.33x; on the device no difference."
+    )
+    assert device.startswith("By the device's time, in-place is no different in 4 of 4 cases;")
+
+
+def test_sizes_are_named_where_most_cases_are_host_bound(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for place, pair in enumerate(("relu", "exp", "sin")):
+        small(folder, pair, (8e-6, 6e-6))
+        small(folder, pair, (8e-6, 8e-6), numel=65536, device_s=SHORT_S if place else 1e-4)
+        small(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4 if place else SHORT_S)
+    assert said(host_sentence(section_of(folder))) == (
+        "At 1 Ki and 64 Ki elements the host decides (5 of 6 cases host-bound): in-place 1.19x; "
+        "on the device no difference."
+    )
+
+
+def test_no_size_is_named_where_few_of_each_are(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for place, pair in enumerate(("relu", "exp", "sin")):
+        small(folder, pair, (8e-6, 8e-6), device_s=1e-4 if place else SHORT_S)
+    assert said(host_sentence(section_of(folder))) == (
+        "The host decides (1 of 3 cases host-bound): in-place no difference; on the device no difference."
+    )
+
+
+def test_where_the_device_decides_nothing_is_said_of_the_host(tmp_path: Path, cpu: Section) -> None:
+    folder = empty_run(tmp_path)
+    small(folder, "relu", (8e-6, 6e-6), device_s=1e-4)
+    for part in (section_of(folder), cpu):
+        assert host_sentence(part) == "" and not host_decides(part)
+        assert not any("device" in sentence for sentence in answer(part))
+
+
+def test_advice_follows_what_a_user_feels(section: Section) -> None:
+    made = cards(section, Truth())
+    ((advice,), (slower,), (device,)) = (
+        cards_named(made, name)[0].advice for name in ("host_bound", "host_bound_and_slower", "synchronises")
+    )
+    assert (advice.word, advice.why) == ("use it", "faster in 1 of 1 case (1.33x)")
+    assert slower.word == "never"
+    assert device.word == "do not bother"
+    assert op_summary(cards_named(made, "host_bound")[0], "without a graph").speedup == pytest.approx(8 / 6)
+
+
+def test_a_card_shows_both_times_and_the_remarks(section: Section) -> None:
+    made = cards(section, Truth())
+    text = card_text(cards_named(made, "host_bound")[0])
+    assert "host time" in text and "8.00 → 6.00 µs" in text and "1.33x to 1.33x" in text
+    assert "no difference, host-bound" in text
+    unheld = card_text(cards_named(made, "synchronises")[0])
+    assert "timed together with the host, as it waits for the device (synchronises)" in unheld
+
+
+def test_a_card_of_a_cpu_has_no_column_of_the_host(cpu: Section) -> None:
+    text = card_text(cards_named(cards(cpu, Truth()), "same")[0])
+    assert "host" not in text and "felt" not in text
+
+
+def test_the_table_of_cases_has_the_hosts_columns_on_a_gpu_alone(section: Section, cpu: Section) -> None:
+    page = cases_page([section], cards(section, Truth()), Anchors([section]))
+    headings = [heading.text for heading in page.headings]
+    wanted = ["host time", "host speedup", "host interval", "felt", "felt verdict", "cache"]
+    assert [name for name in headings if name in wanted] == wanted
+    rows = {line.cells[0][0]: dict(zip(headings, line.cells, strict=True)) for line in page.rows}
+    row = rows["host_bound"]
+    assert said(row["host time"][0]) == "8.00 → 6.00 µs"
+    assert (row["felt"][0], row["felt verdict"], row["cache"][0]) == ("1.33x", ("faster", "", "faster"), "hot")
+    assert row["remarks"][0] == "host-bound"
+    assert rows["bytes_alone"]["felt verdict"] == ("", "", "")
+    others = cases_page([cpu], cards(cpu, Truth()), Anchors([cpu]))
+    assert not set(wanted) & {heading.text for heading in others.headings}
+
+
+def test_cautions_count_what_was_timed_otherwise(section: Section) -> None:
+    found = tables.cautions(section)
+    judged = int(section.cases["verdict"].notna().sum())
+    for count, text in (
+        (3, "are host-bound: this is the device's speedup, a user feels the host's"),
+        (1, "have each call timed together with the host, as it waits for the device (synchronises)"),
+        (1, "have blocks in which the GPU was throttled: left out"),
+        (1, "have blocks in which the GPU was throttled: may be among its times, as too few others were left"),
+        (1, "cost less than 1.4 times the cheapest op, mostly kernel start and gap (little signal)"),
+    ):
+        assert f"{count} case{'s' if count > 1 else ''} of {judged} {text}." in found
+
+
+def test_what_was_held_in_some_passes_is_a_problem_and_says_why(section: Section) -> None:
+    (row,) = [row for row in tables.problems(section) if row[0] == "held_in_some_passes"]
+    assert row[1] == "bistable"
+    assert row[3] == "passes differ in being held, 3 of 7 are not: synchronises"
+
+
+def test_the_floor_is_worded_by_the_device(section: Section, cpu: Section) -> None:
+    for part, words in ((section, "mostly kernel start and gap"), (cpu, "mostly Python and dispatch")):
+        assert words in causes(part, cards(part, Truth()), Anchors([part])).small_sentence
+        assert any(words in note for note in tables.cautions(part))
+
+
+def test_the_regime_of_the_cache_is_one_sentence(section: Section) -> None:
+    judged = int(section.cases["verdict"].notna().sum())
+    assert gpu_notes.timing_sentences(section)[0] == (
+        f"A round's inputs lie in the L2 cache when its calls start (hot) in {judged - 1} cases and are too large for "
+        "it (streamed) in 1 case, alike for both variants."
+    )
+
+
+@pytest.mark.parametrize(
+    ("regimes", "sentence"),
+    [
+        (("hot", None), "in 1 case, alike for both variants; of 1 case it is not stored."),
+        ((None,), "It is not stored whether the inputs of these cases lay in the L2 cache."),
+    ],
+)
+def test_a_regime_that_is_not_stored_is_not_invented(tmp_path: Path, regimes: tuple, sentence: str) -> None:
+    folder = empty_run(tmp_path)
+    for number, regime in enumerate(regimes):
+        append_gpu_times(folder, gpu_case(f"op{number}"), around(1.0, 0.01), cache=regime)
+    assert gpu_notes.timing_sentences(section_of(folder))[0].endswith(sentence)
+
+
+def test_bytes_alone_have_no_regime(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_bytes(folder, gpu_case("relu"), {"peak_bytes": 8}, {"peak_bytes": 4})
+    (sentence,) = gpu_notes.timing_sentences(section_of(folder))
+    assert SIMULATED in sentence
+
+
+def test_the_simulation_is_named_until_a_run_on_a_gpu_is_kept(section: Section, references: Path) -> None:
+    assert SIMULATED in gpu_notes.timing_sentences(section)[-1]
+    (references / "damaged").mkdir(parents=True)
+    (references / "damaged" / "run.json").write_text("{")
+    empty_run(references, "on-cpu", floors={"cpu": 1e-6})
+    assert SIMULATED in gpu_notes.timing_sentences(section)[-1]
+    empty_run(references, "on-gpu", floors={"cuda:0": 1e-6})
+    assert not any(SIMULATED in sentence for sentence in gpu_notes.timing_sentences(section))
+
+
+def test_peaks_name_the_workspaces_where_they_were_counted(section: Section, cpu: Section, tmp_path: Path) -> None:
+    assert gpu_notes.peaks_note(section) == gpu_notes.PEAKS_NOTE
+    assert gpu_notes.peaks_note(cpu) == ""
+    folder = empty_run(tmp_path)
+    append_gpu_times(folder, gpu_case("relu"), around(1.0, 0.01))
+    assert gpu_notes.peaks_note(section_of(folder)) == ""
+
+
+def test_both_reports_say_it(section: Section) -> None:
+    page, text = html([section], Truth()), markdown([section], Truth(), [cards(section, Truth())])
+    for words in (SIMULATED, "takes its workspaces", "the host decides", "(streamed) in 1"):
+        assert words in page and words in text, words
+    for words in ("kernel start and gap", "How the GPU was timed", "host-bound, felt", "or on a GPU in being held"):
+        assert words in page
+    assert "(the times of the host where a case is host-bound)" in page
+
+
+def test_a_report_of_a_cpu_says_none_of_it(cpu: Section) -> None:
+    page, text = html([cpu], Truth()), markdown([cpu], Truth(), [cards(cpu, Truth())])
+    body = page.partition("<body>")[2]
+    for words in ("GPU", "host-bound", "host time", "kernel start", "workspaces", "felt"):
+        assert words not in body and words not in text, words
+
+
+def test_a_cpu_beside_a_gpu_has_no_sentences_of_it(tmp_path: Path) -> None:
+    folder = gpu_run(tmp_path)
+    append_times(folder, case("relu"), around(1.5, 0.01))
+    on_cpu, on_gpu = sections([load_run(folder)])
+    assert gpu_notes.timing_sentences(on_cpu) == []
+    assert len(gpu_notes.timing_sentences(on_gpu)) == 2
