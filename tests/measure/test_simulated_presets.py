@@ -1,7 +1,7 @@
 """The presets on a simulated GPU: every case ends with times or a true reason, behind short spins, within the estimate.
 
-Left out: compiled scenarios and fused optimizers, which need a GPU to be built; scales beyond a scenario's usual one and
-its phase forward, which is half of its step; and the checks and bytes of the memory pass. Key-value caches are built
+Left out: compiled scenarios and fused optimizers, which need a GPU to be built; scales beyond a scenario's usual one,
+and its phase forward, which is half of its step; the checks and bytes of the memory pass. Key-value caches are built
 with few tokens, which are launches enough.
 """
 
