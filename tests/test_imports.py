@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_the_analysis_imports_of_the_suite_only_what_is_stored():
 def test_what_is_stored_is_standard_library_only(module):
     outside = {name.split(".")[0] for name in IMPORTS[module]} - set(sys.stdlib_module_names)
     assert outside <= {"benchmarks"}  # of which only what is stored lies below
+
+
+PACKAGES = sorted(path.parent for path in SOURCES if path.name == "__init__.py")
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.relative_to(ROOT).as_posix())
+def test_a_packages_docstring_is_a_map_of_it(package):
+    """Each file and folder in it is named, and nothing that is not there; of bench modules their kind."""
+    docstring = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
+    named = set(re.findall(r"`([\w*]+)/?`", docstring))
+    held = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
+    held = {"bench_*" if name.startswith("bench_") else name for name in held} - {"__init__"}
+    assert held <= named, f"not named: {sorted(held - named)}"
 
 
 def test_the_catalogue_knows_neither_pytest_nor_time():

@@ -12,7 +12,7 @@ from benchmarks.record.versions import times_alike
 #: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).
 MACHINE = ("host", "cpu_model", "cores_physical", "cores_logical", "gpus")
 #: What beside its name makes a GPU the same one, where both runs tell it. All else of a GPU may differ, and is said.
-GPU = ("driver", "memory_bytes", "compute_capability")
+GPU = ("memory_bytes", "compute_capability")
 #: May differ, as it is often what is asked; said, as it moves times.
 DIFFERENCES_SHOWN = (
     *("torch_version", "torch_build", "torch_cuda", "python_version", "system", "malloc"),

@@ -1,4 +1,14 @@
-"""What is compared: declarations only, no timing, no pytest. A new pair is one line in one family's file."""
+"""What is compared: declarations only, no timing, no pytest. A new pair is one line in one family's file.
+
+- `pointwise`, `activations`, `comparison`, `bitwise`, `indexing`, `linalg`, `scans`, `fills`, `augmented`, `foreach`,
+  `dropout`: the families, one line per pair
+- `pair`: what a pair declares; `forms`: pairs of one shape of declaration; `statement`: a callable as a user writes it
+- `domains`, `shapes`, `dtypes`, `draws`: values, shapes and dtypes of inputs; what random variants promise
+- `scenarios/`: model-sized pairs
+- `surface`: every in-place name that this torch ships; `excused`: those left out, each with its reason; `coverage`:
+  what becomes of each name
+- `select`: the pairs of a run, and a user's own file
+"""
 
 import functools
 import importlib

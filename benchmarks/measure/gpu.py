@@ -29,7 +29,8 @@ ENVIRONMENT = (
     *("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "NVIDIA_TF32_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG"),
     "TORCH_CUBLASLT_UNIFIED_WORKSPACE",
 )
-#: Variables under which no number would mean anything, and why.
+#: Variables under which no number would mean anything, and why. torch asks of the second whether it is set at all
+#: (c10/cuda/CUDACachingAllocator.cpp, `forceUncachedAllocator`).
 UNMEASURABLE = {
     "CUDA_LAUNCH_BLOCKING": "each call waits for the GPU, so that launches would be timed, not ops",
     "PYTORCH_NO_CUDA_MEMORY_CACHING": "each tensor is allocated by the driver, and no bytes are counted",
@@ -145,7 +146,8 @@ def cuda_settings(cuda: Any = torch.cuda) -> CudaSettings | None:
 def unmeasurable(environment: Mapping[str, str]) -> str | None:
     """One line on the setting under which nothing can be measured on a GPU; None where there is none."""
     for name, why in UNMEASURABLE.items():
-        if environment.get(name, "0") not in ("", "0"):
+        off = (None,) if name == "PYTORCH_NO_CUDA_MEMORY_CACHING" else (None, "", "0")
+        if environment.get(name) not in off:
             return f"{name}={environment[name]}: {why}; unset it"
     return None
 

@@ -130,4 +130,9 @@ def test_tf32_by_the_new_name_or_the_old():
 @pytest.mark.parametrize("name", UNMEASURABLE)
 def test_where_nothing_can_be_measured_one_line_says_so(name):
     assert unmeasurable({name: "1"}).startswith(f"{name}=1: ")
-    assert unmeasurable({name: "0"}) is unmeasurable({name: ""}) is unmeasurable({}) is None
+    assert unmeasurable({}) is None
+
+
+def test_blocking_launches_can_be_switched_off_and_no_caching_cannot():
+    assert unmeasurable({"CUDA_LAUNCH_BLOCKING": "0"}) is unmeasurable({"CUDA_LAUNCH_BLOCKING": ""}) is None
+    assert unmeasurable({"PYTORCH_NO_CUDA_MEMORY_CACHING": "0"})

@@ -9,6 +9,9 @@ from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow
 from benchmarks.process import Events, Hung, cause, started_module
 from benchmarks.record.checking import read_object
 
+#: What a process may take to end once it has told its row.
+END_LIMIT_S = 10.0
+
 
 def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
     """The row of `examine`, made by a fresh process; where that leaves none, a row that says how it ended.
@@ -18,7 +21,7 @@ def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
     with started_module(__name__, [hazard.program.__module__, hazard.name, device]) as child:
         try:
             found = child.event(hazard.limit_s)
-            status = child.status(hazard.limit_s)
+            status = child.status(END_LIMIT_S)
         except Hung as error:
             return unexamined(hazard, HUNG, str(error))
         if status == 0 and found is not None:

@@ -2,6 +2,8 @@
 
 - `findings`: `ClaimRow`, `HazardRow`: what a claim or a hazard was found to be
 - `safety`: `SafetyRow`: what a pair does in each situation, and what it saves for backward
+- `questions`: the matrix's questions in a few words
+- `subjects`: which ops each claim and hazard speaks of
 - `known_wrong`: why a pair is wrong where it is
 - `differences`: what two torches, or two devices, answer differently
 - `files`: how rows lie in files, and which row of several files counts

@@ -1,4 +1,10 @@
-"""Model-sized pairs: where people really use in-place ops, built both ways. One file a topic, each with SCENARIOS."""
+"""Model-sized pairs: where people really use in-place ops, built both ways.
+
+- `activations`, `vision`, `attention`, `transformers`, `recurrence`, `caches`, `losses`, `optimizers`, `training`,
+  `custom`, `compiled`: the topics, each with SCENARIOS
+- `scenario`: what a scenario declares and builds
+- `flags`, `updating`: builders that topics share: modules with an `inplace` flag, updates of weights
+"""
 
 import functools
 import importlib
