@@ -1,6 +1,7 @@
 """The report of one or several runs: one HTML page, Markdown, figure files and tables for programs.
 
 - `answer`, `scenario_sentence`: the run in a few sentences
+- `gpu_notes`: how a GPU was timed, in sentences
 - `tables`: the rows that HTML and Markdown both show, as text
 - `palette`, `scales`: what a colour says; where a ratio lies on an axis
 - `html/`: the page, a file per question, laid out by `templates/`

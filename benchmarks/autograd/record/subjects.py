@@ -80,7 +80,6 @@ CALLERS: dict[str, tuple[str, ...]] = {
     "dropout": ("nn.Dropout", "block_dropout", "vgg_like_dropout"),
     "elu": ("F.elu_", "nn.ELU", "resnet_elu_depth", "resnet_elu_depth_compiled"),
     "foreach_mul": ("clip_grad_norm",),
-    "hardtanh": ("F.hardtanh_", "nn.Hardtanh"),
     "iadd": ("resnet18_torchvision", "resnet20_residual"),
     "leaky_relu": (
         *("F.leaky_relu_", "nn.LeakyReLU"),
@@ -96,7 +95,6 @@ CALLERS: dict[str, tuple[str, ...]] = {
         *("preactivation_named", "resnet18_torchvision", "unet_like_relu", "vgg_like_dropout"),
     ),
     "selu": ("F.selu_", "nn.SELU"),
-    "sigmoid": ("gru_gates", "lstm_gates", "lstm_gates_sliced"),
     "silu": ("nn.SiLU", "resnet20_silu", "resnet8_silu_compiled", "checkpoint_silu"),
     "square": ("focal", "focal_compiled"),
     "tanh": ("gru_gates", "rnn_cell"),

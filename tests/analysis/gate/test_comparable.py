@@ -100,7 +100,7 @@ def relate(parent: Path, base: dict, head: dict) -> tuple[tuple, tuple]:
     [
         ([{**GPU, "power_limit_w": 700.0, "mig": False}], (), ()),
         ([{**GPU, "l2_cache_bytes": 1}], (), ()),
-        ([{**GPU, "driver": "580.2"}], (), ()),
+        ([{**GPU, "driver": "580.2"}], (), (("gpu 0 driver", "580.1", "580.2"),)),
         ([{**GPU, "memory_bytes": 1}], ("gpu 0 memory_bytes 137438953472 and 1",), ()),
         ([{"name": "Invented GPU"}], (), ()),
         ([{**GPU, "name": "Another"}], ("gpus Invented GPU and Another",), ()),
