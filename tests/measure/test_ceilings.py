@@ -1,5 +1,7 @@
 """Ceilings: which bytes, which threads, and which of the rounds, on an invented clock; and once for real."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -88,3 +90,18 @@ def test_for_real():
     row = ceilings.measure_ceiling("cpu", 1, 2**16)
     assert row["copy_bytes_per_s"] > 0 < row["inplace_write_bytes_per_s"]
     assert ceilings.measure_floor("cpu") > 0
+
+
+def test_the_threads_of_a_cpu_are_no_matter_of_a_gpu():
+    before = torch.get_num_threads()
+    with ceilings._threads("cuda:0", before + 1):
+        assert torch.get_num_threads() == before
+
+
+def test_a_gpus_ceiling_is_of_a_copy_per_call_as_an_ops_input_is(monkeypatch):
+    """On the CPU every call gets the same, warm tensor; on a GPU a round prepares one for each, as it does of an op."""
+    x = torch.ones(4)
+    assert ceilings._subject(x, torch.neg).restore() is x
+    on_gpu = SimpleNamespace(device=torch.device("cuda:0"), clone=x.clone)
+    restored = ceilings._subject(on_gpu, torch.neg).restore()
+    assert restored is not x and torch.equal(restored, x)

@@ -136,3 +136,9 @@ def test_where_nothing_can_be_measured_one_line_says_so(name):
 def test_blocking_launches_can_be_switched_off_and_no_caching_cannot():
     assert unmeasurable({"CUDA_LAUNCH_BLOCKING": "0"}) is unmeasurable({"CUDA_LAUNCH_BLOCKING": ""}) is None
     assert unmeasurable({"PYTORCH_NO_CUDA_MEMORY_CACHING": "0"})
+
+
+def test_the_drivers_version_is_known_with_the_binding_alone(gpu, monkeypatch):
+    assert Monitor("cuda:0", gpu, gpu.nvml).driver() == "580.1"
+    monkeypatch.setattr(gpu_module, "_nvml", lambda: None)
+    assert Monitor("cuda:0", gpu).driver() is None

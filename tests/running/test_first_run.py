@@ -156,3 +156,11 @@ def test_what_cannot_be_is_one_line_and_status_2(monkeypatch, capsys, options, l
     assert main(["first-run", *options]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"error: {line}") and said.count("\n") == 1
+
+
+def test_a_folder_that_holds_no_run_is_passed_over(tmp_path):
+    for name, holds in (("20260101T000000Z-h-first-ops", True), ("20260102T000000Z-h-first-ops", False)):
+        (tmp_path / name).mkdir()
+        if holds:
+            write_run(tmp_path / name, {"state": "partial", "machine": {}})
+    assert module._run_of(tmp_path, "first-ops").name == "20260101T000000Z-h-first-ops"

@@ -5,12 +5,16 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
+from benchmarks.measure.clock import HostClock
+from benchmarks.measure.cuda_clock import CudaClock
+from benchmarks.measure.gpu import Monitor
 from benchmarks.measure.memory import UncountedError
-from benchmarks.measure.rounds import FEWEST, Budget
+from benchmarks.measure.rounds import FEWEST, Budget, Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import DeviceLost, Session
+from benchmarks.running.session import DeviceLost, Session, _of_gpu
+from tests.measure.simulated_gpu import SimulatedGpu
 from tests.running.cases import CASE, fails_with, pair_of
 
 GPU = replace(CASE, device="cuda:0", allocator="caching")
@@ -161,3 +165,17 @@ def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch
         session.measure(replace(GPU, numel=128, shape=(128,)))
     assert asked == released == ["cuda:0", "cuda:0"]
     assert [case.numel for case, *_ in run.stored] == [64], "nothing is stored of it: that is the supervisor's"
+
+
+def test_how_a_gpu_was_timed_is_stored_and_of_a_cpu_nothing():
+    gpu = SimulatedGpu()
+    clock = CudaClock("cuda:0", gpu, Monitor("cuda:0", gpu, gpu.nvml))
+    rounds = Rounds({}, {}, 1, 0.0, clock_hz=1.98e9, throttled_blocks=3)
+    clock.unheld, clock.cache = "synchronises", "hot"
+    assert _of_gpu(clock, rounds) == {
+        "held": False,
+        "unheld_reason": "synchronises",
+        "cache": "hot",
+        "throttled_blocks": 3,
+    }
+    assert _of_gpu(HostClock(), rounds) == {}
