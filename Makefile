@@ -113,5 +113,5 @@ $(VENV)/ready-%: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@rm -f $(VENV)/ready-*
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,gpu]'
 	@touch '$@'

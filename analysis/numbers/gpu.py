@@ -2,9 +2,10 @@
 
 `times_s` of a GPU's case is the device's time of calls that were queued back to back; `host_times_s` is how long the
 host was busy until each of them returned. In a user's eager loop both run at once, so a variant takes the larger of its
-two times. Where the host takes longer in both variants, the case is *host-bound*: its answer is the host's speedup,
-else the device's. `felt_speedup` and `felt_verdict` hold that answer. Where a case could not be held, its times hold
-the host's already, so it is never host-bound.
+two times, and `felt_speedup` with `felt_verdict` is the ratio of these. Where the host takes longer in both variants,
+the case is *host-bound* and that is the host's speedup; where it does in neither, the device's, each by its paired
+rounds; where it does in one, the ratio of the larger medians of each pass. Where a case could not be held, its times
+hold the host's already, so it is never host-bound.
 """
 
 import statistics
@@ -16,6 +17,7 @@ from analysis.numbers.intervals import INCONCLUSIVE, interval, verdict
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, VARIANTS, pass_log_speedup
 
 _LOGS = ("host_log_speedup", "host_log_low", "host_log_high")
+_LARGER_LOGS = ("larger_log_speedup", "larger_log_low", "larger_log_high")
 HOST_TIMES = tuple(f"{variant}_host_time_s" for variant in VARIANTS)
 #: What a pass has of how a GPU was timed.
 _HOW = ("held", "unheld_reason", "cache", "throttled_blocks")
@@ -37,10 +39,16 @@ def gpu_passes(out: pd.DataFrame, into: pd.DataFrame, sound: pd.Series, largest_
         medians = [statistics.median(times) if times else np.nan for times in rows["host_times_s"]]
         times_s = pd.Series(medians, rows.index, dtype=float)
         passes[name] = times_s.where(passes["host_log_speedup"].notna() & (times_s > 0))
+    larger = [np.maximum(passes[name], _medians(rows)) for name, rows in zip(HOST_TIMES, (out, into), strict=True)]
+    passes["larger_log_speedup"] = np.log(larger[0] / larger[1])
     blocks = np.array([len(times) // 2 for times in out["times_s"]])
     throttled = passes["throttled_blocks"].astype(float).fillna(0)
     passes["throttled_kept"] = (throttled > 0) & (blocks >= throttled) & (blocks - throttled < _FEWEST_BLOCKS)
     return passes
+
+
+def _medians(rows: pd.DataFrame) -> pd.Series:
+    return pd.Series([statistics.median(times) if times else np.nan for times in rows["times_s"]], rows.index)
 
 
 def gpu_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -52,12 +60,13 @@ def gpu_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
     table = grouped[list(HOST_TIMES)].median()
     table["throttled_blocks"] = grouped["throttled_blocks"].sum(min_count=1).astype("Int64")
     table["throttled_kept"] = grouped["throttled_kept"].any()
-    hosts = passes.dropna(subset=["host_log_speedup"]).groupby("case_number", sort=False)["host_log_speedup"]
-    found = {
-        number: (ratios.median(), *(interval(ratios.tolist(), confidence) or (np.nan, np.nan)))
-        for number, ratios in hosts
-    }
-    table = table.join(pd.DataFrame.from_dict(found, orient="index", columns=list(_LOGS), dtype=float))
+    for columns in (_LOGS, _LARGER_LOGS):
+        ratios = passes.dropna(subset=[columns[0]]).groupby("case_number", sort=False)[columns[0]]
+        found = {
+            number: (of_case.median(), *(interval(of_case.tolist(), confidence) or (np.nan, np.nan)))
+            for number, of_case in ratios
+        }
+        table = table.join(pd.DataFrame.from_dict(found, orient="index", columns=list(columns), dtype=float))
     told = passes[passes["held"].notna()]
     held = told["held"].astype(bool).groupby(told["case_number"], sort=False)
     table["held_passes"] = held.size().reindex(table.index, fill_value=0)
@@ -89,7 +98,8 @@ def decide_host(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     They are empty where there are no host times, and for a case that failed or is bistable. The table must have the
     columns of `gpu_cases`; the logarithms among them are left out."""
     sound = (table["state"] == OK) & ~table["bistable"]
-    table[[*HOST_TIMES, *_LOGS]] = table[[*HOST_TIMES, *_LOGS]].astype(float).where(sound)
+    of_times = [*HOST_TIMES, *_LOGS, *_LARGER_LOGS]
+    table[of_times] = table[of_times].astype(float).where(sound)
     for source, target in zip(_LOGS, ("host_speedup", "host_speedup_low", "host_speedup_high"), strict=True):
         table[target] = np.exp(table[source])
     ends = zip(table["host_speedup"], table["host_speedup_low"], table["host_speedup_high"], strict=True)
@@ -102,11 +112,17 @@ def decide_host(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     table["throttled_blocks"] = table["throttled_blocks"].astype("Int64")
     known = table[[*HOST_TIMES, "speedup"]].notna().all(axis=1)
     longer = [table[f"{v}_host_time_s"] > table[f"{v}_time_s"] for v in (OUTOFPLACE, INPLACE)]
-    bound = longer[0] & longer[1] & table["held"].ne(False)
+    held = table["held"].ne(False)
+    bound, mixed = longer[0] & longer[1] & held, (longer[0] ^ longer[1]) & held
     table["host_bound"] = bound.astype(object).where(known, None)
-    table["felt_speedup"] = table["host_speedup"].where(bound, table["speedup"]).where(known)
-    table["felt_verdict"] = table["host_verdict"].where(bound, table["verdict"]).where(known, None)
-    return table.drop(columns=list(_LOGS))
+    larger = np.exp(table[list(_LARGER_LOGS)])
+    larger_ends = zip(*(larger[name] for name in _LARGER_LOGS), strict=True)
+    larger_words = [_verdict(speedup, low, high, limits) for speedup, low, high in larger_ends]
+    of_one = table["speedup"].mask(mixed, larger["larger_log_speedup"])
+    word_of_one = table["verdict"].mask(mixed, pd.Series(larger_words, table.index, dtype=object))
+    table["felt_speedup"] = table["host_speedup"].where(bound, of_one).where(known)
+    table["felt_verdict"] = table["host_verdict"].where(bound, word_of_one).where(known, None)
+    return table.drop(columns=[*_LOGS, *_LARGER_LOGS])
 
 
 def _verdict(speedup: float, low: float, high: float, limits: dict[str, float]) -> str | None:

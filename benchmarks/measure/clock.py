@@ -30,7 +30,7 @@ class Round(NamedTuple):
     seconds: float
     host_s: float | None = None  #: seconds per call until it returned to the host
     clock_hz: float | None = None  #: the SM clock, read while the calls ran
-    throttled: bool = False  #: the GPU was slowed down while the calls ran
+    throttled: bool | None = None  #: whether the GPU was slowed down while the calls ran; None: not known
 
 
 class Clock(Protocol):

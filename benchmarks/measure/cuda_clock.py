@@ -14,6 +14,7 @@ host queues start event, calls and stop event, and the device then runs them bac
   as they find their result's memory; larger ones are streamed by both.
 """
 
+import statistics
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -34,10 +35,16 @@ LONGER = (1, 2, 4)
 CALIBRATION_CYCLES = 1_000_000
 #: Of the L2 cache, what a round's prepared inputs may take: results and other operands take the rest.
 CACHE_SHARE = 1 / 3
+#: What wakes the stream before the spin is timed: both events then wait behind work, and no first use lies between.
+LEAD_CYCLES = 20_000
+#: Of the free memory, what a round's prepared inputs may take; graphs, results and gradients take the rest.
+MEMORY_SHARE = 1 / 4
+#: Pairs of events whose median is what a pair costs.
+EMPTY_PAIRS = 5
 #: Host seconds of a round at most: a third of the longest spin is left for a host that is late.
 HOST_ROUND_S = 5e-3
 
-SYNCHRONISES, LONG_LAUNCH = "synchronises", "long launch"
+SYNCHRONISES, LONG_LAUNCH, LATE = "synchronises", "long launch", "the host was late"
 HOT, STREAMED = "hot", "streamed"
 
 
@@ -48,7 +55,7 @@ class _Seen(NamedTuple):
     host_s: float
     held: bool
     clock_hz: float | None
-    throttled: bool
+    throttled: bool | None
 
 
 class CudaClock:
@@ -63,7 +70,9 @@ class CudaClock:
         self._device = device
         self._monitor = monitor or Monitor(device, cuda)
         self._hz = 0.0
-        self._host_s: dict[Subject, float] = {}
+        self._empty_pair_s = 0.0  #: seconds between two events with nothing between them
+        #: Host seconds of a call, by the subject's identity: held by itself, a case's tensors would outlive the case.
+        self._host_s: dict[int, float] = {}
         self.unheld: str | None = None
         self.cache: str | None = None  #: where a round's inputs lie when its calls start: HOT or STREAMED
 
@@ -74,7 +83,7 @@ class CudaClock:
         with self._cuda.device(self._device):
             for subject in subjects.values():
                 self._queue(subject, phase, 1, 0.0)  # kernels are loaded, handles and plans are made
-                self._host_s[subject] = self._queue(subject, phase, 1, 0.0).host_s
+                self._host_s[id(subject)] = self._queue(subject, phase, 1, 0.0).host_s
             self._calibrate()
             first = [self._held(subject, phase, 1) for subject in subjects.values()]
             if not all(seen.held for seen in first):
@@ -92,14 +101,14 @@ class CudaClock:
             if self.unheld is None:
                 seen = self._held(subject, phase, calls)
                 if not seen.held:
-                    self.unheld = LONG_LAUNCH  # from here on: rounds of two kinds never meet in one case
+                    self.unheld = LATE  # from here on: rounds of two kinds never meet in one case
             else:
                 seen = self._queue(subject, phase, calls, 0.0)
         return Round(seen.seconds / calls, seen.host_s / calls, seen.clock_hz, seen.throttled)
 
     def _held(self, subject: Subject, phase: str, calls: int) -> _Seen:
         """A round behind a spin, once more behind a longer one where the host was late."""
-        need_s = SPIN_SHARE * self._host_s[subject] * calls + SPIN_START_S
+        need_s = SPIN_SHARE * self._host_s[id(subject)] * calls + SPIN_START_S
         for longer in LONGER:
             if longer > 1:
                 self._calibrate()
@@ -136,26 +145,36 @@ class CudaClock:
         stop.record()
         # The start event not yet reached: everything was queued before the device came to it.
         held = not start.query()
-        clock_hz, throttled = self._monitor.look()  # while the calls run: an idle GPU has another clock
+        clock_hz, throttled = self._monitor.look(time.perf_counter_ns)  # while the calls run: idle it has another clock
         stop.synchronize()
-        return _Seen(start.elapsed_time(stop) / 1e3, NS * host_ns, held, clock_hz, throttled)
+        seconds = max(0.0, start.elapsed_time(stop) / 1e3 - self._empty_pair_s)
+        return _Seen(seconds, NS * host_ns, held, clock_hz, throttled)
 
     def _calibrate(self) -> None:
-        """How many cycles of the spin a second has now."""
+        """How many cycles of the spin a second has now, and what a pair of events costs."""
+        self._hz = CALIBRATION_CYCLES / max(1e-9, self._spun_s(CALIBRATION_CYCLES))
+        self._empty_pair_s = statistics.median(self._spun_s(0) for _ in range(EMPTY_PAIRS))
+
+    def _spun_s(self, cycles: int) -> float:
+        """Device seconds between two events around a spin of so many cycles, both recorded behind another one."""
         start, stop = self._cuda.Event(enable_timing=True), self._cuda.Event(enable_timing=True)
+        self._cuda._sleep(LEAD_CYCLES)
         start.record()
-        self._cuda._sleep(CALIBRATION_CYCLES)
+        if cycles:
+            self._cuda._sleep(cycles)
         stop.record()
         stop.synchronize()
-        self._hz = CALIBRATION_CYCLES / max(1e-9, start.elapsed_time(stop) / 1e3)
+        return start.elapsed_time(stop) / 1e3
 
     def _most_calls(self, subjects: Iterable[Subject]) -> tuple[int, str]:
-        """The most calls of a round, by the L2 cache and by the host's time; and where their inputs lie then."""
+        """The most calls of a round, by L2 cache, free memory and the host's time; and where their inputs lie then."""
         share = CACHE_SHARE * self._cuda.get_device_properties(self._device).L2_cache_size
         input_bytes = max(_bytes_of(subject.restore()) for subject in subjects)
         fitting = int(share // max(1, input_bytes))
+        free_bytes = self._cuda.mem_get_info(self._device)[0]
+        by_memory = int(MEMORY_SHARE * free_bytes // max(1, input_bytes))
         by_host = int(HOST_ROUND_S / max(1e-9, max(self._host_s.values())))
-        most = max(1, min(self.most_calls, by_host, fitting or self.most_calls))
+        most = max(1, min(self.most_calls, by_host, by_memory, fitting or self.most_calls))
         return most, HOT if fitting else STREAMED
 
     def _reason(self, subjects: Iterable[Subject], phase: str) -> str:

@@ -6,7 +6,8 @@ starting `nvidia-smi` for it would take a tenth of a second and more.
 """
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -37,18 +38,37 @@ UNMEASURABLE = {
 }
 
 
+#: After a look, nobody looks for this many times what it took: five per cent of the time at most goes into looking.
+LOOK_REST = 20
+
+
 class Monitor:
     """One GPU's driver. The GPU is found by its UUID: torch and the driver number GPUs differently."""
 
     def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
         self._nvml = nvml or _nvml()
         self._handle = self._find(device, cuda)
+        self._seen: tuple[float | None, bool | None] = (None, None)
+        self._rested_ns = 0
 
-    def look(self) -> tuple[float | None, bool]:
-        """The SM clock in Hz now, and whether the GPU is slowed down now."""
+    def look(self, now_ns: Callable[[], int] = time.perf_counter_ns) -> tuple[float | None, bool | None]:
+        """The SM clock in Hz, and whether the GPU is slowed down; None for what is not known.
+
+        Of the last look, where that is so recent that another one would take a noticeable share of the time: some
+        drivers answer in microseconds, some in milliseconds.
+        """
+        began_ns = now_ns()
+        if began_ns >= self._rested_ns:
+            self._seen = self._ask_clock()
+            ended_ns = now_ns()
+            self._rested_ns = ended_ns + LOOK_REST * (ended_ns - began_ns)
+        return self._seen
+
+    def _ask_clock(self) -> tuple[float | None, bool | None]:
         clock_mhz = self._ask("nvmlDeviceGetClockInfo", getattr(self._nvml, "NVML_CLOCK_SM", 1))
         reasons = self.reasons()
-        return None if clock_mhz is None else clock_mhz * 1e6, any(reason in SLOWED for reason in reasons or ())
+        slowed = None if reasons is None else any(reason in SLOWED for reason in reasons)
+        return None if clock_mhz is None else clock_mhz * 1e6, slowed
 
     def reasons(self) -> list[str] | None:
         """What decides the clock now, in NVML's words."""

@@ -42,7 +42,8 @@ class Rounds:
     calls_per_round: int
     rounds_s: float  #: wall time spent in rounds
     clock_hz: float | None = None  #: the GPU's clock while they ran, the median
-    throttled_blocks: int = 0  #: blocks in which the GPU was slowed down; left out where enough others remain
+    #: Blocks in which the GPU was slowed down, left out if enough others remain; None where its driver does not tell.
+    throttled_blocks: int | None = None
 
 
 _Block = dict[str, list[Round]]  #: two rounds of each variant
@@ -74,12 +75,16 @@ def run_rounds(
         calls_per_round=calls,
         rounds_s=time.perf_counter() - began,
         clock_hz=statistics.median(clocks) if clocks else None,
-        throttled_blocks=len(slowed),
+        throttled_blocks=len(slowed) if any(map(_is_watched, used)) else None,
     )
 
 
 def _is_throttled(block: _Block) -> bool:
     return any(each.throttled for rounds in block.values() for each in rounds)
+
+
+def _is_watched(block: _Block) -> bool:
+    return any(each.throttled is not None for rounds in block.values() for each in rounds)
 
 
 def _times(blocks: Iterable[_Block], variant: str) -> list[float]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.record import OK, RecordError
 from benchmarks.record.folder import read_journal, read_run
+from benchmarks.running.run import suite_hash
 
 #: A part that was told to stop has this long to store its state.
 STOP_S = 15.0
@@ -53,7 +54,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
     `options` go to every part, such as `--host NAME`.
     """
     check = [sys.executable, "-m", "benchmarks", "selftest", "--short", "--device", device, "--out", str(out)]
-    _within(CHECK_S, check)
+    checked = _within(CHECK_S, check) == 0
     for part in PARTS:
         say(f"{part.label}: at most {part.limit_s:g} s")
         run = _run_of(out, part.label)
@@ -66,23 +67,26 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
             command = ["run", "--resume", str(run)]
         _within(part.limit_s, [sys.executable, "-m", "benchmarks", *command, "--no-report"])
     runs = [(part, _run_of(out, part.label)) for part in PARTS]
+    say(f"short self-test: {'holds' if checked else 'FAILS, or did not end: its lines are above'}")
     for part, run in runs:
         _drop_dumps(run)
         for line in summary(part, run):
             say(line)
-    return all(run is not None and read_run(run)["state"] == "complete" for _, run in runs)
+    return checked and all(run is not None and read_run(run)["state"] == "complete" for _, run in runs)
 
 
-def _within(limit_s: float, command: list[str]) -> None:
-    """Run a command; at its limit, and where this process is interrupted, end it so that it stores how far it came."""
+def _within(limit_s: float, command: list[str]) -> int | None:
+    """The exit status of a command; at its limit, and where this process is interrupted, it is ended, so that it stores
+    how far it came, and has none."""
     with subprocess.Popen(command) as process:
         try:
-            process.wait(limit_s)
+            return process.wait(limit_s)
         except subprocess.TimeoutExpired:
             _stop(process)
         except KeyboardInterrupt:  # by SIGTERM or SIGHUP perhaps, of which the command knows nothing
             _stop(process)
             raise
+    return None
 
 
 def _stop(process: subprocess.Popen) -> None:
@@ -94,13 +98,14 @@ def _stop(process: subprocess.Popen) -> None:
 
 
 def _run_of(out: Path, label: str) -> Path | None:
-    """The newest run of a part under `out`; None where there is none that can be read."""
+    """The newest run of a part under `out` that today's code measured; None where there is none that can be read."""
     for run in sorted(out.glob(f"*-{label}"), reverse=True):
         try:
-            read_run(run)
+            facts = read_run(run)
         except RecordError:
             continue
-        return run
+        if facts.get("suite_sha256") in (None, suite_hash()):
+            return run
     return None
 
 

@@ -22,12 +22,15 @@ def check_environment(devices: Sequence[str]) -> None:
 def check_others(machine: MachineFacts, devices: Sequence[str], exclusive: bool) -> None:
     """A line on standard error for each chosen GPU on which others compute; Busy in its place where `exclusive`.
 
-    Where the driver does not tell (no binding, a container that hides processes), nobody is known to be there.
+    Where the driver does not tell (no binding, a container that hides processes), nobody is known to be there, which is
+    not enough for `exclusive`.
     """
     for device in devices:
         if device == "cpu":
             continue
         others = machine["gpus"][int(device.removeprefix("cuda:"))].get("other_processes")
+        if others is None and exclusive:
+            raise Busy(f"{device}: --exclusive was given, and only nvidia-ml-py can tell who else computes on it")
         if not others:
             continue
         found = f"{device}: {others} other {'process computes' if others == 1 else 'processes compute'} on it"

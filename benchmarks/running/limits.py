@@ -71,6 +71,6 @@ def why_too_large(case: Case) -> str | None:
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: torch's CPU allocator has no type of error for it."""
-    words = ("not enough memory", "can't allocate memory", "bad_alloc")
+    """Whether an error says that memory ran out: not every allocator, driver and library has a type of error for it."""
+    words = ("not enough memory", "can't allocate memory", "bad_alloc", "CUDA error: out of memory", "ALLOC_FAILED")
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)

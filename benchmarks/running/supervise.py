@@ -32,6 +32,8 @@ MALLOC_ENVIRONMENT = {
 
 #: Importing torch, collecting, warming up: what a pass may take before its first case.
 START_LIMIT_S = 600
+#: Between its cases, ceilings and the end included.
+BETWEEN_LIMIT_S = 120
 NO_TESTS = 5
 
 
@@ -133,7 +135,7 @@ def _remove_if_empty(path: Path) -> None:
 def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
     """Read a worker's events until it ends or hangs."""
     try:
-        while (event := worker.child.event(case_limit_s if worker.in_flight else START_LIMIT_S)) is not None:
+        while (event := worker.child.event(_limit_s(worker, case_limit_s))) is not None:
             _note(worker, event, progress)
         status = worker.child.status(START_LIMIT_S)
     except Hung as error:
@@ -143,6 +145,13 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
     if status in (0, NO_TESTS) and worker.planned:
         return _End(record.OK)
     return _End("crashed", cause(status), killed=status < 0)
+
+
+def _limit_s(worker: _Worker, case_limit_s: float) -> float:
+    """How long a worker may be silent, by what it is at."""
+    if worker.in_flight:
+        return case_limit_s
+    return max(case_limit_s, BETWEEN_LIMIT_S) if worker.planned else START_LIMIT_S
 
 
 def _note(worker: _Worker, event: dict, progress: Progress) -> None:

@@ -60,8 +60,8 @@ def _asked(check: Check) -> Answer:
         holds, seen = check.ask()
     except NotCheckedError as error:
         return Answer(NOT_CHECKED, str(error))
-    except RuntimeError as error:  # torch's own: what it raises where it should not is a finding, not the command's end
-        return Answer(FAILS, (str(error).splitlines() or [type(error).__name__])[0])
+    except Exception as error:  # whatever a check raises is a finding, and the next one is asked all the same
+        return Answer(FAILS, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")
     return Answer(HOLDS if holds else FAILS, seen)
 
 
@@ -71,7 +71,7 @@ def _read(file: Path, facts: Mapping[str, str]) -> dict[str, Answer]:
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["facts"] != dict(facts):
             return {}
-        return {name: Answer(**row) for name, row in stored["answers"].items() if row["answer"] != FAILS}
+        return {name: Answer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever lies there, it is asked anew
         return {}
 

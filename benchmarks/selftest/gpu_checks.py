@@ -11,6 +11,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.inputs import Subject
 from benchmarks.measure.cuda_clock import CudaClock
+from benchmarks.measure.gpu import Monitor
 from benchmarks.selftest.checks import Check, NotCheckedError
 
 #: Ops that nothing before uses, so that their kernels are not loaded yet.
@@ -28,8 +29,8 @@ PROFILER_SHARE, KERNEL_S = 0.01, 1e-4
 class Gpu:
     """A CUDA device as the checks ask it; `cuda` is torch.cuda, or stands in for it."""
 
-    def __init__(self, device: str, cuda: Any = torch.cuda) -> None:
-        self.device, self.cuda = device, cuda
+    def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
+        self.device, self.cuda, self.nvml = device, cuda, nvml
 
     def halves(self, numel: int) -> torch.Tensor:
         """A float32 tensor of one half each: inside every op's domain that is asked here."""
@@ -47,6 +48,7 @@ class Gpu:
     def hz(self) -> float:
         """Cycles of the spin per second, now."""
         cycles = 1_000_000
+        self.cuda._sleep(20_000)  # so that both events wait behind work, and the spin's first use lies before them
         return cycles / max(1e-9, self.seconds(lambda: self.cuda._sleep(cycles)))
 
     def warm_up(self) -> None:
@@ -83,6 +85,8 @@ def gpu_checks(gpu: Gpu) -> tuple[Check, ...]:
         Check("depth", "the launch queue holds a round", on_it(_depth)),
         Check("events", "a pair of events resolves a round", on_it(_events)),
         Check("cache", "both variants find their inputs in the same cache", on_it(_cache)),
+        Check("held", "rounds of small and of larger calls are held", on_it(_held)),
+        Check("driver", "the driver tells clock and throttling quickly", on_it(_driver)),
         Check("profiler", "device times are the kernels' times", on_it(_profiler)),
     )
 
@@ -148,10 +152,34 @@ def _cache(gpu: Gpu) -> tuple[bool, str]:
     return all(0.93 < ratio < 1.07 for ratio in ratios), f"relu against relu_ {seen}, {clock.cache}"
 
 
+def _held(gpu: Gpu) -> tuple[bool, str]:
+    """relu and relu_ where launches bound them and where the L2 cache does: 20 rounds of each behind their spins."""
+    for numel in (2**10, 2**18):
+        clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(numel)
+        subjects = {name: Subject(base.clone, methodcaller(name), None) for name in ("relu", "relu_")}
+        calls = clock.prepare(subjects, "inference")
+        for _ in range(20):
+            for subject in subjects.values():
+                clock.round(subject, "inference", calls)
+        if clock.unheld:
+            return False, f"not at {numel:,} elements: {clock.unheld}"
+    return True, "80 rounds of relu and relu_"
+
+
+def _driver(gpu: Gpu) -> tuple[bool, str]:
+    monitor = Monitor(gpu.device, gpu.cuda, gpu.nvml)
+    began = time.perf_counter()
+    clock_hz, slowed = monitor.look(time.perf_counter_ns)
+    look_s = time.perf_counter() - began
+    if clock_hz is None and slowed is None:
+        raise NotCheckedError("no NVML here (the package nvidia-ml-py, or a slice of a GPU)")
+    return look_s < 0.01, f"{look_s * 1e3:.2f} ms a look, {(clock_hz or 0) / 1e6:,.0f} MHz"
+
+
 def _profiler(gpu: Gpu) -> tuple[bool, str]:
-    """A kernel of some 0.1 ms and more, by the suite's clock and by CUPTI, which torch's profiler asks."""
-    clock = CudaClock(gpu.device, gpu.cuda)
-    base = gpu.halves(2**26)
+    """A kernel of half a millisecond on an H200, by the suite's clock and by CUPTI, which torch's profiler asks."""
+    clock = CudaClock(gpu.device, gpu.cuda, Monitor(gpu.device, gpu.cuda, gpu.nvml))
+    base = gpu.halves(2**28)
     subject = Subject(base.clone, methodcaller("neg_"), None)
     calls = clock.prepare({"neg_": subject}, "inference")
     timed = statistics.median(clock.round(subject, "inference", calls).seconds for _ in range(20))

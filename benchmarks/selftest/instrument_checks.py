@@ -50,6 +50,8 @@ def _log_speedup(device: str, clock: Clock, numel: int, outofplace: Operation, i
     subjects = _subjects(device, numel, {OUTOFPLACE: outofplace, INPLACE: inplace})
     with torch.no_grad():
         rounds = run_rounds(subjects, "inference", clock, Budget(TRIAL_S, 0.0), random.Random(seed))
+    if clock.unheld:
+        raise RuntimeError(f"rounds at {numel:,} elements are not held: {clock.unheld}")
     return statistics.median(block_log_ratios(rounds.times_s[OUTOFPLACE], rounds.times_s[INPLACE]))
 
 

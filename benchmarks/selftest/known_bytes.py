@@ -22,14 +22,14 @@ class Counted(NamedTuple):
 
 def transient(x: torch.Tensor) -> torch.Tensor:
     """A block of known size comes and goes before the result is made."""
-    block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8)
+    block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8, device=x.device)
     del block
     return x.neg()
 
 
 def transient_(x: torch.Tensor) -> torch.Tensor:
     """As `transient`, in place."""
-    block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8)
+    block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8, device=x.device)
     del block
     return x.neg_()
 

@@ -12,6 +12,8 @@ Each behaviour names its source. `lacking` takes behaviours out, so that tests c
   (CUDA C Programming Guide, "Lazy Loading": "may require synchronization of the context")
 - `clock ramp`: an idle GPU runs at its lowest clock and rises within milliseconds of work; the spin counts cycles
   (Sleep.cu: `clock64()`), so it lasts longer then (NVML clock event reason `GpuIdle`)
+- `event cost`: two events with nothing between them are a microsecond or two apart (CUDA C Best Practices Guide, "Using
+  CUDA GPU Timers": events are work of the stream)
 - `event resolution`: half a microsecond (CUDA Runtime API, cudaEventElapsedTime)
 - `throttling`: slowed down, kernels take longer, and NVML says why (nvmlClocksEventReasonHwThermalSlowdown)
 - `sync debug mode`: "error" makes a call that waits for the device raise (c10/cuda/CUDAFunctions.cpp,
@@ -37,12 +39,13 @@ RAMP_NS = 20_000_000  #: of work, from the slowest clock to the fastest
 IDLE_NS = 200_000_000  #: without work, until the clock has fallen again
 RESOLUTION_NS = 500
 EVENT_NS = 1_000  #: host's time to record an event
+EVENT_DEVICE_NS = 1_500  #: the device's
 SYNC_TEXT = "called a synchronizing CUDA operation"
 LOST_TEXT = "CUDA error: device-side assert triggered"
 
 BEHAVIOURS = (
     *("streams", "current device", "launch queue", "lazy loading", "clock ramp"),
-    *("event resolution", "throttling", "sync debug mode", "lost device"),
+    *("event cost", "event resolution", "throttling", "sync debug mode", "lost device"),
 )
 
 
@@ -99,6 +102,7 @@ class SimulatedGpu:
         self.sync_debug_mode = 0
         self.lost = False
         self.l2_bytes = l2_bytes
+        self.free_bytes = 2**36
         self.nvml = _Nvml(self)
 
     # What the suite asks of torch.cuda.
@@ -127,9 +131,17 @@ class SimulatedGpu:
         assert enable_timing
         return _Event(self)
 
+    def mem_get_info(self, device: str) -> tuple[int, int]:
+        """Free and all bytes of a card."""
+        return self.free_bytes, 2 * self.free_bytes
+
     def _sleep(self, cycles: int) -> None:
-        """The spin kernel: so many cycles of the card's clock."""
+        """The spin kernel: so many cycles of the card's clock. It is loaded at its first use, as any kernel."""
         card = self._card
+        if "lazy loading" in self.behaviours and "spin" not in self.loaded:
+            self._wait_for(card.free_ns)
+            self.host_ns += LOAD_NS
+        self.loaded.add("spin")
         self.log.append((self.current, "spin"))
         self.host_ns += 2_000
         duration_ns = cycles / self._mhz(card) * 1e3
@@ -239,7 +251,11 @@ class _Event:
     def record(self) -> None:
         self._gpu.log.append((self._gpu.current, "record"))
         self._gpu.host_ns += EVENT_NS
-        self.at_ns = max(self._gpu.host_ns, self._gpu._card.free_ns)
+        card = self._gpu._card
+        card.free_ns = max(self._gpu.host_ns, card.free_ns)
+        if "event cost" in self._gpu.behaviours:
+            card.free_ns += EVENT_DEVICE_NS
+        self.at_ns = card.free_ns
 
     def query(self) -> bool:
         assert self.at_ns is not None

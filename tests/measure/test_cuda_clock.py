@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.measure import cuda_clock
 from benchmarks.measure import rounds as rounds_module
-from benchmarks.measure.cuda_clock import HOT, LONG_LAUNCH, LONGEST_SPIN_S, STREAMED, SYNCHRONISES, CudaClock
+from benchmarks.measure.cuda_clock import HOT, LATE, LONG_LAUNCH, LONGEST_SPIN_S, STREAMED, SYNCHRONISES, CudaClock
 from benchmarks.measure.gpu import Monitor
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE
@@ -231,7 +231,7 @@ def test_a_host_that_becomes_late_ends_the_hold_for_the_case_and_the_rounds_befo
     rounds = run_rounds(subjects, "inference", clock, Budget(0.0, 0.0), random.Random(0))
     assert clock.unheld is None and len(rounds.times_s[INPLACE]) >= 4
     rounds = run_rounds(subjects, "inference", clock, Budget(0.0, 0.0), random.Random(0))
-    assert clock.unheld == LONG_LAUNCH
+    assert clock.unheld == LATE
     assert min(rounds.times_s[OUTOFPLACE] + rounds.times_s[INPLACE]) >= 0.039
 
 
@@ -306,7 +306,7 @@ def test_whatever_is_run_the_times_are_true_and_the_spin_is_what_it_needs(outofp
             held = clock.unheld is None
             assert not (waits and held)
             if held:
-                assert seen.seconds * calls == pytest.approx(true_s, abs=1e-6)
+                assert seen.seconds * calls == pytest.approx(true_s, abs=1.5e-6)
                 assert seen.host_s * calls == pytest.approx(sum(k.host_ns for k in program) * 1e-9 * calls)
             else:
                 assert seen.seconds * calls >= true_s - 1e-6
@@ -326,6 +326,6 @@ def _watched_round(gpu, clock, subject, calls):
         return result
 
     watched = type(subject)(subject.restore, counted, None)
-    clock._host_s[watched] = clock._host_s[subject]
+    clock._host_s[id(watched)] = clock._host_s[id(subject)]
     seen = clock.round(watched, "inference", calls)
     return seen, sum(seconds[-calls:]), seen.host_s * calls  # of a round that was repeated, the last try

@@ -21,9 +21,9 @@ def gpu():
 
 def test_the_clock_and_why_it_is_low_are_read_in_this_process(gpu):
     monitor = Monitor("cuda:0", gpu, gpu.nvml)
-    assert monitor.look() == (pytest.approx(1.98e9), False)
+    assert monitor.look(gpu.now_ns) == (pytest.approx(1.98e9), False)
     gpu.throttled.append((gpu.host_ns, gpu.host_ns + 1e9))
-    assert monitor.look() == (pytest.approx(0.99e9), True)
+    assert monitor.look(gpu.now_ns) == (pytest.approx(0.99e9), True)
     assert monitor.reasons() == ["hw_thermal_slowdown"]
 
 
@@ -47,7 +47,7 @@ def test_without_a_driver_nothing_is_known_and_nothing_fails(gpu, monkeypatch, m
     if missing == "uuid":
         monkeypatch.setattr(gpu, "get_device_properties", lambda device: SimpleNamespace(L2_cache_size=0))
     monitor = Monitor("cuda:0", gpu, nvml)
-    assert monitor.look() == (None, False)
+    assert monitor.look() == (None, None)
     assert (monitor.reasons(), monitor.power_limit_w(), monitor.persistence()) == (None, None, None)
     assert (monitor.is_sliced(), monitor.other_processes()) == (None, None)
 
@@ -67,7 +67,7 @@ def test_a_slice_of_a_gpu_has_no_clock_of_its_own(gpu, monkeypatch):
     gpu.nvml.silent |= {"nvmlDeviceGetClockInfo", "nvmlDeviceGetCurrentClocksEventReasons"}
     gpu.nvml.silent.add("nvmlDeviceGetCurrentClocksThrottleReasons")
     monitor = Monitor("cuda:0", gpu, gpu.nvml)
-    assert monitor.look() == (None, False) and monitor.power_limit_w() == 700.0
+    assert monitor.look() == (None, None) and monitor.power_limit_w() == 700.0
 
 
 def test_processes_of_others_are_counted(gpu):
@@ -142,3 +142,22 @@ def test_the_drivers_version_is_known_with_the_binding_alone(gpu, monkeypatch):
     assert Monitor("cuda:0", gpu, gpu.nvml).driver() == "580.1"
     monkeypatch.setattr(gpu_module, "_nvml", lambda: None)
     assert Monitor("cuda:0", gpu).driver() is None
+
+
+def test_a_slow_driver_is_asked_less_often(gpu):
+    """A look of a millisecond is followed by twenty without one; what was seen stands until then."""
+    monitor, now = Monitor("cuda:0", gpu, gpu.nvml), [0]
+    ask = monitor._ask_clock
+
+    def slow():
+        now[0] += 1_000_000
+        return ask()
+
+    monitor._ask_clock = slow
+    looks = 0
+    for _ in range(100):
+        before = now[0]
+        assert monitor.look(lambda: now[0]) == (pytest.approx(1.98e9), False)
+        looks += now[0] > before
+        now[0] += 1_000_000
+    assert looks == 5

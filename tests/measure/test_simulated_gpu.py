@@ -4,6 +4,7 @@ import pytest
 
 from tests.measure.simulated_gpu import (
     BEHAVIOURS,
+    EVENT_DEVICE_NS,
     LOAD_NS,
     LOST_TEXT,
     QUEUE_DEPTH,
@@ -78,6 +79,17 @@ def event_resolution(gpu: SimulatedGpu) -> None:
     stop.record()
     stop.synchronize()
     assert start.elapsed_time(stop) * 1e6 % 500 == pytest.approx(0, abs=1e-6)
+
+
+def event_cost(gpu: SimulatedGpu) -> None:
+    """Two events with nothing between them are not at one time."""
+    _warm(gpu)
+    start, stop = gpu.Event(enable_timing=True), gpu.Event(enable_timing=True)
+    gpu._sleep(1_000_000)
+    start.record()
+    stop.record()
+    stop.synchronize()
+    assert start.elapsed_time(stop) * 1e6 == pytest.approx(EVENT_DEVICE_NS, abs=1)
 
 
 def throttling(gpu: SimulatedGpu) -> None:

@@ -38,13 +38,13 @@ def runs(tmp_path, monkeypatch):
     def within(limit_s, command):
         commands.append(command[3:])
         if command[3] != "run":
-            return
+            return states.get("check", 0)
         if "--resume" in command:
             folder = tmp_path / command[command.index("--resume") + 1]
             write_run(folder, {**read_run(folder), "state": "complete"})
             return
         label = command[command.index("--label") + 1]
-        folder = tmp_path / f"20260101T000000Z-host-torch-{label}"
+        folder = tmp_path / f"2026010{len(list(tmp_path.iterdir()))}T000000Z-host-torch-{label}"
         folder.mkdir()
         write_run(folder, {"state": states.get(label, "complete"), "machine": {}})
         (folder / "pytest-benchmark-1.json").write_text("{}" * 1000)
@@ -62,6 +62,25 @@ def test_each_part_is_a_run_of_its_own_behind_the_check(runs, tmp_path):
     assert all(command[-3:] == ["--host", "here", "--no-report"] for command in commands[1:])
     assert not list(tmp_path.glob("*/pytest-benchmark-*.json"))
     assert sum("complete" in line for line in said) == len(PARTS)
+    assert "short self-test: holds" in said
+
+
+def test_a_self_test_that_fails_is_told_and_counts(runs, tmp_path):
+    states, _ = runs
+    states["check"] = 1
+    said = []
+    assert not first_run("cuda:0", tmp_path, [], said.append)
+    assert any(line.startswith("short self-test: FAILS") for line in said)
+
+
+def test_a_part_that_other_code_measured_is_measured_anew(runs, tmp_path):
+    _, commands = runs
+    assert first_run("cpu", tmp_path, [], lambda line: None)
+    for run in tmp_path.glob("*-first-ops"):
+        write_run(run, {**read_run(run), "suite_sha256": "of other code"})
+    commands.clear()
+    first_run("cpu", tmp_path, [], lambda line: None)
+    assert [command[0] for command in commands] == ["selftest", "run"] and "--resume" not in commands[1]
 
 
 def test_typed_again_it_finishes_what_was_stopped_and_leaves_what_is_complete(runs, tmp_path):

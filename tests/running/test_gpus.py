@@ -55,8 +55,15 @@ def test_or_refused(capsys):
 
 @pytest.mark.parametrize("others", [0, None, "untold"])
 def test_nobody_and_what_is_not_known_are_no_others(capsys, others):
-    check_others(machine(others), ["cuda:0"], exclusive=True)
+    check_others(machine(others), ["cuda:0"], exclusive=False)
+    check_others(machine(0), ["cuda:0"], exclusive=True)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("others", [None, "untold"])
+def test_what_is_not_known_is_not_exclusive(others):
+    with pytest.raises(Busy, match="only nvidia-ml-py can tell"):
+        check_others(machine(others), ["cuda:0"], exclusive=True)
 
 
 @pytest.mark.parametrize("flags", [(), ("--exclusive",)])

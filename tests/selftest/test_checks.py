@@ -12,6 +12,7 @@ from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.memory import Bytes
 from benchmarks.selftest import gpu_checks as gpu_checks_module
 from benchmarks.selftest import instrument_checks as instrument_module
+from benchmarks.selftest import known_bytes
 from benchmarks.selftest.checks import FAILS, HOLDS, NOT_CHECKED, Check, NotCheckedError, run_checks
 from benchmarks.selftest.gpu_checks import RARE, Gpu, gpu_checks
 from benchmarks.selftest.instrument_checks import instrument_checks
@@ -53,7 +54,7 @@ def test_each_check_gets_its_line_and_its_answer_is_stored(tmp_path):
         "holds:       a is true: 1",
         "fails:       b is true: 2",
         "not checked: c is true: no counters here",
-        "fails:       d is true: out of luck",
+        "fails:       d is true: RuntimeError: out of luck",
     ]
     assert said[-1] == "1 holds, 2 fails, 1 not checked"
     stored = json.loads((tmp_path / "out" / "short.json").read_text())
@@ -127,7 +128,7 @@ def card(monkeypatch):
         clock = SimpleNamespace(perf_counter=lambda: gpu.host_ns * 1e-9, perf_counter_ns=gpu.now_ns)
         monkeypatch.setattr(gpu_checks_module, "time", clock)
         monkeypatch.setattr("benchmarks.measure.cuda_clock.time", clock)
-        asked = Gpu("cuda:0", gpu)
+        asked = Gpu("cuda:0", gpu, gpu.nvml)
         monkeypatch.setattr(asked, "halves", lambda numel: Halves(gpu, numel))
         return gpu, {check.name: check for check in gpu_checks(asked)}
 
@@ -137,10 +138,10 @@ def card(monkeypatch):
 def test_a_card_that_behaves_holds_all_that_can_be_asked(card, monkeypatch):
     gpu, checks = card()
     answers = {}
-    for name in ("ramp", "lazy", "depth", "events", "cache"):
+    for name in ("ramp", "lazy", "depth", "events", "cache", "held", "driver"):
         answers[name] = checks[name].ask()
     assert all(holds for holds, _ in answers.values()), answers
-    assert "345 MHz at first, 1,972 MHz after work" in answers["ramp"][1]
+    assert "1,974 MHz after work" in answers["ramp"][1] and int(answers["ramp"][1][:3]) < 400
     assert f"{QUEUE_DEPTH - 1:,} launches before the host waits" in answers["depth"][1]
     assert set(RARE) <= gpu.loaded
 
@@ -150,7 +151,7 @@ def test_a_card_that_waits_at_every_use_is_told(card):
     launch = gpu.launch
 
     def forgetful(kernel):
-        gpu.loaded.clear()
+        gpu.loaded -= {kernel.name}
         launch(kernel)
 
     gpu.launch = forgetful
@@ -176,7 +177,7 @@ def _profile_as(monkeypatch, events):
 def test_device_times_are_held_against_the_profilers(card, monkeypatch, off, holds):
     _, checks = card()
     checks["ramp"].ask()
-    kernel_us = off * 2**28 / 2_000 / 1e3
+    kernel_us = off * 2**30 / 2_000 / 1e3
     op = SimpleNamespace(name="aten::neg_", device_type="DeviceType.CPU", device_time=9.0)
     _profile_as(monkeypatch, [op, *[kernel("void neg_kernel", kernel_us)] * 3])
     assert checks["profiler"].ask()[0] is holds
@@ -196,3 +197,45 @@ def test_without_kernel_times_nothing_is_compared(card, monkeypatch, events, why
 
 def test_halves_are_tensors_of_the_device():
     assert torch.equal(Gpu("cpu").halves(3), torch.tensor([0.5, 0.5, 0.5]))
+
+
+def test_a_card_on_which_nothing_is_held_fails_and_is_not_trusted(card, monkeypatch):
+    gpu, checks = card()
+    call = Halves.__getattr__
+
+    def waits(self, name):
+        def run():
+            result = call(self, name)()
+            gpu.wait()
+            return result
+
+        return run
+
+    monkeypatch.setattr(Halves, "__getattr__", waits)
+    holds, seen = checks["held"].ask()
+    assert not holds and seen == "not at 1,024 elements: synchronises"
+
+
+def test_without_nvml_the_driver_is_not_checked(card, monkeypatch):
+    gpu, _ = card()
+    monkeypatch.setattr("benchmarks.measure.gpu._nvml", lambda: None)
+    checks = {check.name: check for check in gpu_checks(Gpu("cuda:0", gpu))}
+    with pytest.raises(NotCheckedError, match="no NVML here"):
+        checks["driver"].ask()
+
+
+def test_rounds_that_are_not_held_are_no_trial(monkeypatch):
+    clock = make_clock("cpu")
+    monkeypatch.setattr(clock, "unheld", "synchronises")
+    monkeypatch.setattr(instrument_module, "TRIAL_S", 0.001)
+    with pytest.raises(RuntimeError, match="rounds at 64 elements are not held: synchronises"):
+        instrument_module._log_speedup("cpu", clock, 64, torch.neg, torch.neg, 0)
+
+
+def test_known_blocks_lie_on_the_inputs_device(monkeypatch):
+    made = []
+    empty = torch.empty
+    monkeypatch.setattr(torch, "empty", lambda *size, **how: made.append(how["device"]) or empty(*size, **how))
+    for function in (known_bytes.transient, known_bytes.transient_):
+        function(torch.ones(4, device="meta"))
+    assert made and {torch.device(device).type for device in made} == {"meta"}

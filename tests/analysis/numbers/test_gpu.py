@@ -35,7 +35,7 @@ def test_host_times_stand_beside_the_devices(on_gpu: dict) -> None:
         ("host_bound", True, 8 / 6, "faster"),
         ("host_bound_and_slower", True, 6 / 9, "slower"),
         ("host_bound_in_few_passes", True, 8 / 6, "inconclusive"),
-        ("host_bound_out_of_place_only", False, 1.0, "no difference"),
+        ("host_bound_out_of_place_only", False, 8 / 7, "faster"),  # 8 us of the host against 7 us of the device
         ("device_bound", False, 1.2, "faster"),
         ("synchronises", False, 1.0, "no difference"),  # its times hold the host's
     ],
