@@ -31,6 +31,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.inputs import Subject
+from tests.measure.simulated_nvml import SimulatedNvml
 
 QUEUE_DEPTH = 1_000
 LOAD_NS = 1_000_000
@@ -103,7 +104,7 @@ class SimulatedGpu:
         self.lost = False
         self.l2_bytes = l2_bytes
         self.free_bytes = 2**36
-        self.nvml = _Nvml(self)
+        self.nvml = SimulatedNvml(self)
 
     # What the suite asks of torch.cuda.
 
@@ -272,57 +273,6 @@ class _Event:
         if "event resolution" in self._gpu.behaviours:
             elapsed_ns = round(elapsed_ns / RESOLUTION_NS) * RESOLUTION_NS
         return elapsed_ns / 1e6
-
-
-class _Nvml:
-    """What `pynvml` answers of the simulated cards; `silent` holds functions that this driver does not know."""
-
-    NVML_CLOCK_SM = 1
-
-    class NVMLError(Exception):
-        pass
-
-    def __init__(self, gpu: SimulatedGpu) -> None:
-        self._gpu = gpu
-        self.silent: set[str] = set()
-        self.processes: list[int] = []
-        self.asked: list[str] = []
-
-    def __getattribute__(self, name: str) -> Any:
-        if name.startswith("nvml"):
-            if name in self.silent:
-                raise self.NVMLError(name)
-            self.asked.append(name)
-        return object.__getattribute__(self, name)
-
-    def nvmlInit(self) -> None: ...
-
-    def nvmlSystemGetDriverVersion(self) -> str:
-        return "580.1"
-
-    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> int:
-        return int(uuid.rpartition("-")[2])
-
-    def nvmlDeviceGetClockInfo(self, handle: int, kind: int) -> float:
-        return self._gpu._mhz(self._gpu.cards[handle])
-
-    def nvmlDeviceGetCurrentClocksEventReasons(self, handle: int) -> int:
-        return 0x40 if self._gpu.is_throttled() else 0
-
-    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle: int) -> int:
-        return 0x40 if self._gpu.is_throttled() else 0
-
-    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[SimpleNamespace]:
-        return [SimpleNamespace(pid=pid, usedGpuMemory=0) for pid in self.processes]
-
-    def nvmlDeviceGetEnforcedPowerLimit(self, handle: int) -> int:
-        return 700_000
-
-    def nvmlDeviceGetPersistenceMode(self, handle: int) -> int:
-        return 1
-
-    def nvmlDeviceGetMigMode(self, handle: int) -> tuple[int, int]:
-        return (0, 0)
 
 
 def _index(device: str) -> int:

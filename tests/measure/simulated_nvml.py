@@ -1,0 +1,55 @@
+"""A simulated driver: what `pynvml` answers of the simulated cards of a `SimulatedGpu`."""
+
+from types import SimpleNamespace
+from typing import Any
+
+
+class SimulatedNvml:
+    """What `pynvml` answers of the simulated cards; `silent` holds functions that this driver does not know."""
+
+    NVML_CLOCK_SM = 1
+
+    class NVMLError(Exception):
+        pass
+
+    def __init__(self, gpu: Any) -> None:
+        self._gpu = gpu
+        self.silent: set[str] = set()
+        self.processes: list[int] = []
+        self.asked: list[str] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("nvml"):
+            if name in self.silent:
+                raise self.NVMLError(name)
+            self.asked.append(name)
+        return object.__getattribute__(self, name)
+
+    def nvmlInit(self) -> None: ...
+
+    def nvmlSystemGetDriverVersion(self) -> str:
+        return "580.1"
+
+    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> int:
+        return int(uuid.rpartition("-")[2])
+
+    def nvmlDeviceGetClockInfo(self, handle: int, kind: int) -> float:
+        return self._gpu._mhz(self._gpu.cards[handle])
+
+    def nvmlDeviceGetCurrentClocksEventReasons(self, handle: int) -> int:
+        return 0x40 if self._gpu.is_throttled() else 0
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle: int) -> int:
+        return 0x40 if self._gpu.is_throttled() else 0
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[SimpleNamespace]:
+        return [SimpleNamespace(pid=pid, usedGpuMemory=0) for pid in self.processes]
+
+    def nvmlDeviceGetEnforcedPowerLimit(self, handle: int) -> int:
+        return 700_000
+
+    def nvmlDeviceGetPersistenceMode(self, handle: int) -> int:
+        return 1
+
+    def nvmlDeviceGetMigMode(self, handle: int) -> tuple[int, int]:
+        return (0, 0)
