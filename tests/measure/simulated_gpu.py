@@ -31,6 +31,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.inputs import Subject
+from tests.measure.simulated_event import SimulatedEvent
 from tests.measure.simulated_nvml import SimulatedNvml
 
 QUEUE_DEPTH = 1_000
@@ -38,9 +39,6 @@ LOAD_NS = 1_000_000
 SLOWEST_MHZ, FASTEST_MHZ = 345.0, 1_980.0
 RAMP_NS = 20_000_000  #: of work, from the slowest clock to the fastest
 IDLE_NS = 200_000_000  #: without work, until the clock has fallen again
-RESOLUTION_NS = 500
-EVENT_NS = 1_000  #: host's time to record an event
-EVENT_DEVICE_NS = 1_500  #: the device's
 SYNC_TEXT = "called a synchronizing CUDA operation"
 LOST_TEXT = "CUDA error: device-side assert triggered"
 
@@ -127,10 +125,10 @@ class SimulatedGpu:
         self.log.append((number, "synchronize"))
         self._wait_for(self.cards[number].free_ns)
 
-    def Event(self, enable_timing: bool = False) -> "_Event":
+    def Event(self, enable_timing: bool = False) -> SimulatedEvent:
         """An event, to be recorded in the current card's stream."""
         assert enable_timing
-        return _Event(self)
+        return SimulatedEvent(self)
 
     def mem_get_info(self, device: str) -> tuple[int, int]:
         """Free and all bytes of a card."""
@@ -240,39 +238,6 @@ class SimulatedGpu:
         if self.lost and "lost device" in self.behaviours:
             raise RuntimeError(LOST_TEXT)
         self.host_ns = max(self.host_ns, end_ns)
-
-
-class _Event:
-    """Recorded behind what its stream holds then."""
-
-    def __init__(self, gpu: SimulatedGpu) -> None:
-        self._gpu = gpu
-        self.at_ns: float | None = None
-
-    def record(self) -> None:
-        self._gpu.log.append((self._gpu.current, "record"))
-        self._gpu.host_ns += EVENT_NS
-        card = self._gpu._card
-        card.free_ns = max(self._gpu.host_ns, card.free_ns)
-        if "event cost" in self._gpu.behaviours:
-            card.free_ns += EVENT_DEVICE_NS
-        self.at_ns = card.free_ns
-
-    def query(self) -> bool:
-        assert self.at_ns is not None
-        return self._gpu.host_ns >= self.at_ns
-
-    def synchronize(self) -> None:
-        assert self.at_ns is not None
-        self._gpu._wait_for(self.at_ns)
-
-    def elapsed_time(self, stop: "_Event") -> float:
-        """Milliseconds, in steps of what events resolve."""
-        assert self.at_ns is not None and stop.at_ns is not None
-        elapsed_ns = stop.at_ns - self.at_ns
-        if "event resolution" in self._gpu.behaviours:
-            elapsed_ns = round(elapsed_ns / RESOLUTION_NS) * RESOLUTION_NS
-        return elapsed_ns / 1e6
 
 
 def _index(device: str) -> int:

@@ -2,50 +2,20 @@
 
 import math
 import random
-from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from benchmarks.measure import cuda_clock
-from benchmarks.measure import rounds as rounds_module
-from benchmarks.measure.cuda_clock import HOT, LATE, LONG_LAUNCH, LONGEST_SPIN_S, STREAMED, SYNCHRONISES, CudaClock
-from benchmarks.measure.gpu import Monitor
+from benchmarks.measure.cuda_clock import HOT, LATE, LONG_LAUNCH, LONGEST_SPIN_S, STREAMED, SYNCHRONISES
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE
+from tests.measure.clocked import both, clock_of, use, warm
 from tests.measure.scripted import Counter, World
 from tests.measure.simulated_gpu import Kernel, SimulatedGpu, Tensor, Wait, program_of
-
-DEVICE = "cuda:0"
 
 
 @pytest.fixture
 def gpu(monkeypatch):
-    return _use(monkeypatch, SimulatedGpu())
-
-
-def _use(monkeypatch, gpu: SimulatedGpu) -> SimulatedGpu:
-    monkeypatch.setattr(cuda_clock, "time", SimpleNamespace(perf_counter_ns=gpu.now_ns))
-    monkeypatch.setattr(rounds_module, "time", SimpleNamespace(perf_counter=lambda: gpu.host_ns * 1e-9))
-    return gpu
-
-
-def clock_of(gpu: SimulatedGpu, device: str = DEVICE) -> CudaClock:
-    return CudaClock(device, gpu, Monitor(device, gpu, gpu.nvml))
-
-
-def both(gpu: SimulatedGpu, program, inplace=None, **options):
-    return {
-        OUTOFPLACE: gpu.subject(program, **options),
-        INPLACE: gpu.subject(program if inplace is None else inplace, **options),
-    }
-
-
-def warm(gpu: SimulatedGpu) -> None:
-    """An idle GPU's clock rises with work: most tests are about something else."""
-    gpu.launch(Kernel("warm-up", device_ns=50_000_000))
-    gpu.synchronize()
+    return use(monkeypatch, SimulatedGpu())
 
 
 QUEUED = {
@@ -167,7 +137,7 @@ def test_an_error_while_it_is_asked_why_it_waits_is_raised_and_the_mode_put_back
 
 def test_cuda_1_is_measured_on_card_1(monkeypatch):
     """D9: spin, events and calls all go to the card that is asked for, whichever is the current one."""
-    gpu = _use(monkeypatch, SimulatedGpu(cards=2))
+    gpu = use(monkeypatch, SimulatedGpu(cards=2))
     subjects = both(gpu, [Kernel("op", device_ns=7_000)])
     clock = clock_of(gpu, "cuda:1")
     calls = clock.prepare(subjects, "inference")
@@ -277,55 +247,3 @@ def test_results_and_gradients_of_a_step_are_let_go_call_by_call(gpu, variant):
     world.alive_at_call.clear()
     clock.round(world.subject, "step", 4)
     assert world.alive_at_call == [4, 3, 2, 1]
-
-
-KERNELS = st.builds(
-    Kernel,
-    name=st.sampled_from([f"kernel{number}" for number in range(12)]),
-    device_ns=st.integers(500, 3_000_000),
-    host_ns=st.integers(1_000, 60_000),
-)
-PROGRAMS = st.lists(st.one_of(KERNELS, st.builds(Wait)), min_size=1, max_size=30)
-
-
-@settings(max_examples=150, deadline=None)
-@given(PROGRAMS, PROGRAMS, st.sampled_from([2**10, MIB, 16 * MIB, 256 * MIB]), st.booleans())
-def test_whatever_is_run_the_times_are_true_and_the_spin_is_what_it_needs(outofplace, inplace, input_bytes, idle):
-    """Held: the device's time to the event's resolution. Unheld: the time that the host waited for it all."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        gpu = _use(monkeypatch, SimulatedGpu())
-        if not idle:
-            warm(gpu)
-        subjects = both(gpu, outofplace, inplace, input_bytes=input_bytes)
-        clock = clock_of(gpu)
-        calls = clock.prepare(subjects, "inference")
-        waits = any(isinstance(step, Wait) for step in (*outofplace, *inplace))
-        for variant, program in ((OUTOFPLACE, outofplace), (INPLACE, inplace)):
-            spins = len(gpu.spins_s)
-            seen, true_s, need_s = _watched_round(gpu, clock, subjects[variant], calls)
-            held = clock.unheld is None
-            assert not (waits and held)
-            if held:
-                assert seen.seconds * calls == pytest.approx(true_s, abs=1.5e-6)
-                assert seen.host_s * calls == pytest.approx(sum(k.host_ns for k in program) * 1e-9 * calls)
-            else:
-                assert seen.seconds * calls >= true_s - 1e-6
-            if not idle and held:
-                assert sum(gpu.spins_s[spins:]) <= 2 * need_s + 100e-6
-        assert max(gpu.spins_s, default=0) <= LONGEST_SPIN_S * (6 if idle else 1.01)
-
-
-def _watched_round(gpu, clock, subject, calls):
-    """A round, the device's seconds in its calls, and the host's from the spin on."""
-    card, seconds = gpu.cards[0], []
-
-    def counted(x):
-        began = card.seconds
-        result = subject.call(x)
-        seconds.append(card.seconds - began)
-        return result
-
-    watched = type(subject)(subject.restore, counted, None)
-    clock._host_s[id(watched)] = clock._host_s[id(subject)]
-    seen = clock.round(watched, "inference", calls)
-    return seen, sum(seconds[-calls:]), seen.host_s * calls  # of a round that was repeated, the last try

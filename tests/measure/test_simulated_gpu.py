@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.measure.simulated_event import EVENT_DEVICE_NS
 from tests.measure.simulated_gpu import (
     BEHAVIOURS,
-    EVENT_DEVICE_NS,
     LOAD_NS,
     LOST_TEXT,
     QUEUE_DEPTH,

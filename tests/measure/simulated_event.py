@@ -1,0 +1,40 @@
+"""A simulated CUDA event, recorded in the current stream of a `SimulatedGpu`."""
+
+from typing import Any
+
+RESOLUTION_NS = 500
+EVENT_NS = 1_000  #: host's time to record an event
+EVENT_DEVICE_NS = 1_500  #: the device's
+
+
+class SimulatedEvent:
+    """Recorded behind what its stream holds then."""
+
+    def __init__(self, gpu: Any) -> None:
+        self._gpu = gpu
+        self.at_ns: float | None = None
+
+    def record(self) -> None:
+        self._gpu.log.append((self._gpu.current, "record"))
+        self._gpu.host_ns += EVENT_NS
+        card = self._gpu._card
+        card.free_ns = max(self._gpu.host_ns, card.free_ns)
+        if "event cost" in self._gpu.behaviours:
+            card.free_ns += EVENT_DEVICE_NS
+        self.at_ns = card.free_ns
+
+    def query(self) -> bool:
+        assert self.at_ns is not None
+        return self._gpu.host_ns >= self.at_ns
+
+    def synchronize(self) -> None:
+        assert self.at_ns is not None
+        self._gpu._wait_for(self.at_ns)
+
+    def elapsed_time(self, stop: "SimulatedEvent") -> float:
+        """Milliseconds, in steps of what events resolve."""
+        assert self.at_ns is not None and stop.at_ns is not None
+        elapsed_ns = stop.at_ns - self.at_ns
+        if "event resolution" in self._gpu.behaviours:
+            elapsed_ns = round(elapsed_ns / RESOLUTION_NS) * RESOLUTION_NS
+        return elapsed_ns / 1e6
