@@ -75,7 +75,9 @@ class CaseRow(Protocol):
     unheld_passes: float
     unheld_reason: str | None
     cache: str | None  #: "hot" or "streamed"
-    throttled_blocks: Count  #: of all passes
+    measured_blocks: Count  #: that the times are of, in all passes; also of a CPU
+    throttled_blocks: Count  #: in all passes
+    dropped_blocks: Count  #: of these, those that were left out
     throttled_kept: bool  #: some may be among its times, as too few others were left
     # Page faults a call, bandwidth.
     outofplace_page_faults: float

@@ -19,17 +19,21 @@ from benchmarks.record import INPLACE, OK, OUTOFPLACE, VARIANTS, pass_log_speedu
 _LOGS = ("host_log_speedup", "host_log_low", "host_log_high")
 _LARGER_LOGS = ("larger_log_speedup", "larger_log_low", "larger_log_high")
 HOST_TIMES = tuple(f"{variant}_host_time_s" for variant in VARIANTS)
+#: Counts of a pass; a case has their sums.
+BLOCKS = ("measured_blocks", "throttled_blocks", "dropped_blocks")
 #: What a pass has of how a GPU was timed.
-_HOW = ("held", "unheld_reason", "cache", "throttled_blocks")
-#: Throttled blocks are left out where so many others remain (`benchmarks.measure.rounds.FEWEST`). The journal has the
-#: blocks that were used and the number of throttled ones: a pass with as many of either looks as if it had kept them.
+_HOW = ("held", "unheld_reason", "cache", "throttled_blocks", "dropped_blocks")
+#: Throttled blocks are left out where so many others remain (`benchmarks.measure.rounds.FEWEST`). A journal without
+#: `dropped_blocks` has the blocks that were used and the number of throttled ones alone: there a pass with as many of
+#: either looks as if it had kept them.
 _FEWEST_BLOCKS = 2
 
 
 def gpu_passes(out: pd.DataFrame, into: pd.DataFrame, sound: pd.Series, largest_log: float) -> pd.DataFrame:
     """By the index of `out`, the timed rows of out-of-place, a row a pass: `host_log_speedup` and HOST_TIMES (NaN where
-    not `sound`, or a ratio is beyond `largest_log`), `held`, `unheld_reason`, `cache`, `throttled_blocks`, and
-    `throttled_kept`: throttled blocks may be among its times. All empty on a CPU."""
+    not `sound`, or a ratio is beyond `largest_log`), `held`, `unheld_reason`, `cache`, `throttled_blocks`,
+    `dropped_blocks`, `throttled_kept`: throttled blocks may be among its times. All empty on a CPU. And of every device
+    `measured_blocks`: those that its times are of."""
     passes = out[[*_HOW]].copy()
     hosts = zip(out["host_times_s"], into["host_times_s"], sound, strict=True)
     ratios = [pass_log_speedup(a, b) if ok and a and b else None for a, b, ok in hosts]
@@ -41,9 +45,12 @@ def gpu_passes(out: pd.DataFrame, into: pd.DataFrame, sound: pd.Series, largest_
         passes[name] = times_s.where(passes["host_log_speedup"].notna() & (times_s > 0))
     larger = [np.maximum(passes[name], _medians(rows)) for name, rows in zip(HOST_TIMES, (out, into), strict=True)]
     passes["larger_log_speedup"] = np.log(larger[0] / larger[1])
-    blocks = np.array([len(times) // 2 for times in out["times_s"]])
-    throttled = passes["throttled_blocks"].astype(float).fillna(0)
-    passes["throttled_kept"] = (throttled > 0) & (blocks >= throttled) & (blocks - throttled < _FEWEST_BLOCKS)
+    blocks = pd.Series([len(times) // 2 for times in out["times_s"]], out.index, dtype="Int64")
+    passes["measured_blocks"] = blocks
+    throttled = passes["throttled_blocks"].fillna(0)
+    looks_kept = (blocks >= throttled) & (blocks - throttled < _FEWEST_BLOCKS)
+    kept = (passes["dropped_blocks"] < throttled).where(passes["dropped_blocks"].notna(), looks_kept)
+    passes["throttled_kept"] = ((throttled > 0) & kept).astype(bool)
     return passes
 
 
@@ -54,11 +61,12 @@ def _medians(rows: pd.DataFrame) -> pd.Series:
 def gpu_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """A row a case of `passes` (see `gpu_passes`): medians of HOST_TIMES, `host_log_speedup` with its interval
     `host_log_low` and `host_log_high` (NaN for few passes), `held` (None where passes differ or it is not known),
-    `unheld_passes` of `held_passes` that tell it, `unheld_reason`, `cache`, `throttled_blocks` of all passes, and
-    `throttled_kept` in any of them."""
+    `unheld_passes` of `held_passes` that tell it, `unheld_reason`, `cache`, `measured_blocks`, `throttled_blocks`
+    and `dropped_blocks` of all passes, and `throttled_kept` in any of them."""
     grouped = passes.groupby("case_number", sort=False)
     table = grouped[list(HOST_TIMES)].median()
-    table["throttled_blocks"] = grouped["throttled_blocks"].sum(min_count=1).astype("Int64")
+    for name in BLOCKS:
+        table[name] = grouped[name].sum(min_count=1).astype("Int64")
     table["throttled_kept"] = grouped["throttled_kept"].any()
     for columns in (_LOGS, _LARGER_LOGS):
         ratios = passes.dropna(subset=[columns[0]]).groupby("case_number", sort=False)[columns[0]]
@@ -109,7 +117,8 @@ def decide_host(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     for name in ("held", "unheld_reason", "cache"):
         table[name] = table[name].astype(object).where(table[name].notna(), None)
     table["throttled_kept"] = table["throttled_kept"].eq(True)
-    table["throttled_blocks"] = table["throttled_blocks"].astype("Int64")
+    for name in BLOCKS:
+        table[name] = table[name].astype("Int64")
     known = table[[*HOST_TIMES, "speedup"]].notna().all(axis=1)
     longer = [table[f"{v}_host_time_s"] > table[f"{v}_time_s"] for v in (OUTOFPLACE, INPLACE)]
     held = table["held"].ne(False)

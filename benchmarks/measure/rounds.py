@@ -42,8 +42,8 @@ class Rounds:
     calls_per_round: int
     rounds_s: float  #: wall time spent in rounds
     clock_hz: float | None = None  #: the GPU's clock while they ran, the median
-    #: Blocks in which the GPU was slowed down, left out if enough others remain; None where its driver does not tell.
-    throttled_blocks: int | None = None
+    throttled_blocks: int | None = None  #: in which the GPU was slowed down; None where its driver does not tell
+    dropped_blocks: int | None = None  #: of these, those that were left out, as FEWEST others remained
 
 
 _Block = dict[str, list[Round]]  #: two rounds of each variant
@@ -68,6 +68,7 @@ def run_rounds(
         else:
             (slowed if _is_throttled(block) else own).append(block)
     used = own if len(own) >= FEWEST else own + slowed
+    watched = any(map(_is_watched, used))
     clocks = [each.clock_hz for block in used for each in (*block[OUTOFPLACE], *block[INPLACE]) if each.clock_hz]
     return Rounds(
         times_s={variant: _frozen(_times(used, variant)) for variant in VARIANTS},
@@ -75,7 +76,8 @@ def run_rounds(
         calls_per_round=calls,
         rounds_s=time.perf_counter() - began,
         clock_hz=statistics.median(clocks) if clocks else None,
-        throttled_blocks=len(slowed) if any(map(_is_watched, used)) else None,
+        throttled_blocks=len(slowed) if watched else None,
+        dropped_blocks=len(own) + len(slowed) - len(used) if watched else None,
     )
 
 

@@ -16,7 +16,7 @@ Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field i
 declaration: its type says what it may hold, and checks and columns of tables follow from it.
 
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
-GPU was timed (`held`, `cache`, `throttled_blocks`). All are read.
+GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). All are read.
 History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 a GPU's rounds: kernels
 are loaded before the device is held, spins are bounded, inputs fit into the L2 cache where one does, what cannot be
 held is timed unheld; a CPU is timed as by 1 (`times_alike`).

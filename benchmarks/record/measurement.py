@@ -64,7 +64,8 @@ class Measurement:
     held: bool | None = None  #: CUDA: all calls of a round were queued before the device came to the first
     unheld_reason: str | None = None  #: why not, where they were not: host and device are timed together then
     cache: str | None = None  #: CUDA: where a round's inputs lie when its calls start: "hot" in L2, or "streamed"
-    throttled_blocks: Count | None = None  #: CUDA: in which the GPU was slowed down; left out if enough others remain
+    throttled_blocks: Count | None = None  #: CUDA: blocks in which the GPU was slowed down
+    dropped_blocks: Count | None = None  #: CUDA: of these, those that are not in `times_s`, as enough others are
     page_faults: PerCall | None = None  #: minor faults per call, on CPU
     moved_bytes: Bytes | None = None  #: operand and result bytes the op must read and write; inference and forward
     #: This run's own bandwidth at this size: of a copy, for in-place of a write in place.

@@ -201,6 +201,7 @@ def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
         "unheld_reason": clock.unheld,
         "cache": clock.cache,
         "throttled_blocks": rounds.throttled_blocks,
+        "dropped_blocks": rounds.dropped_blocks,
     }
 
 

@@ -170,12 +170,13 @@ def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch
 def test_how_a_gpu_was_timed_is_stored_and_of_a_cpu_nothing():
     gpu = SimulatedGpu()
     clock = CudaClock("cuda:0", gpu, Monitor("cuda:0", gpu, gpu.nvml))
-    rounds = Rounds({}, {}, 1, 0.0, clock_hz=1.98e9, throttled_blocks=3)
+    rounds = Rounds({}, {}, 1, 0.0, clock_hz=1.98e9, throttled_blocks=3, dropped_blocks=2)
     clock.unheld, clock.cache = "synchronises", "hot"
     assert _of_gpu(clock, rounds) == {
         "held": False,
         "unheld_reason": "synchronises",
         "cache": "hot",
         "throttled_blocks": 3,
+        "dropped_blocks": 2,
     }
     assert _of_gpu(HostClock(), rounds) == {}

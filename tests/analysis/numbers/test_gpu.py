@@ -78,6 +78,19 @@ def test_how_a_case_was_timed_is_a_column(on_gpu: dict) -> None:
     assert on_gpu["bytes_alone"].throttled_blocks is pd.NA
 
 
+def test_blocks_are_counted_over_passes_and_a_journal_that_says_what_was_dropped_is_believed(tmp_path: Path) -> None:
+    """Two blocks are in each pass's times: whether they are the two throttled ones only `dropped_blocks` can say."""
+    folder = empty_run(tmp_path)
+    for pair, dropped in (("dropped", 2), ("kept", 0)):
+        append_gpu_times(folder, gpu_case(pair), around(1.0, 0.01), throttled_blocks=2, dropped_blocks=dropped)
+    append_gpu_times(folder, gpu_case("unwatched"), around(1.0, 0.01), throttled_blocks=None)
+    dropped, kept, unwatched = case_rows(case_table(load_run(folder)))
+    blocks = [(row.measured_blocks, row.throttled_blocks, row.dropped_blocks) for row in (dropped, kept)]
+    assert blocks == [(14, 14, 14), (14, 14, 0)]
+    assert (dropped.throttled_kept, kept.throttled_kept, unwatched.throttled_kept) == (False, True, False)
+    assert unwatched.measured_blocks == 14 and unwatched.throttled_blocks is unwatched.dropped_blocks is pd.NA
+
+
 @pytest.mark.parametrize(
     ("pair", "remarks"),
     [
@@ -110,6 +123,8 @@ def test_an_unknown_reason_is_passed_on(tmp_path: Path) -> None:
 def test_a_cpu_has_none_of_it(cases: pd.DataFrame) -> None:
     columns = ["outofplace_host_time_s", "inplace_host_time_s", "host_speedup", "host_verdict", "host_bound"]
     columns += ["felt_speedup", "felt_verdict", "held", "unheld_reason", "cache", "throttled_blocks"]
+    columns += ["dropped_blocks"]
+    assert cases["measured_blocks"].gt(0).any()
     assert not cases[columns].notna().any(axis=None)
     assert not any(list(gpu_remarks(row)) for row in case_rows(cases))
 

@@ -34,7 +34,8 @@ CONTRACT = re.findall(
     outofplace_step_peak_bytes, inplace_step_peak_bytes, outofplace_page_faults, inplace_page_faults,
     outofplace_bandwidth_ratio, inplace_bandwidth_ratio, disturbed, scale,
     outofplace_host_time_s, inplace_host_time_s, host_speedup, host_speedup_low, host_speedup_high, host_verdict,
-    host_bound, felt_speedup, felt_verdict, held, unheld_reason, cache, throttled_blocks
+    host_bound, felt_speedup, felt_verdict, held, unheld_reason, cache, throttled_blocks,
+    measured_blocks, dropped_blocks
     """,
 )
 
