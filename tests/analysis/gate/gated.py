@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import exp
 from pathlib import Path
 
+from analysis.gate.compare import Comparison
 from analysis.run.load import Run, load_run
 from benchmarks.record import Case
 from benchmarks.record.folder import append_pair
@@ -96,6 +97,8 @@ NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "appears": (ABSENT, passes(1.5), "new"),
     **{f"same_{number}": (passes(1.5), passes(1.5), "unchanged") for number in range(24)},
 }
+#: Enough of these that they tell how the whole machine drifted.
+SAME = [f"same_{number}" for number in range(12)]
 
 
 def stored(parent: Path, name: str, journals: dict[str, Journal], seed: int = 0, **changes: object) -> Path:
@@ -112,6 +115,10 @@ def both(parent: Path, names: Sequence[str] = tuple(NAMED), **changes: object) -
     """BASE and HEAD of the named pairs; `changes` are of HEAD's facts."""
     base, head = ({pair: NAMED[pair][number] for pair in names} for number in (0, 1))
     return stored(parent, "base", base), stored(parent, "head", head, **changes)
+
+
+def state_of(comparison: Comparison, pair: str = "speedup_falls") -> str:
+    return next(judged.state for judged in comparison.cases if judged.case.pair == pair)
 
 
 def loaded(*folders: Path) -> list[Run]:

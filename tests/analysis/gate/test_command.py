@@ -10,11 +10,9 @@ import pytest
 
 from analysis.__main__ import main
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
-from tests.analysis.gate.gated import NAMED, both, elsewhere, passes, stored
+from tests.analysis.gate.gated import NAMED, SAME, both, elsewhere, passes, stored
 from tests.analysis.test_commands import a_file, analysis, foreign, newer, other_lines, torn
 from tests.commands import ROOT
-
-SAME = [f"same_{number}" for number in range(12)]
 
 
 def said(capsys: pytest.CaptureFixture, *arguments: object) -> tuple[int, list[str], list[str]]:

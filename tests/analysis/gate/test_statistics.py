@@ -16,11 +16,10 @@ from analysis.gate.statistics import (
     holm,
     shared_variance,
 )
+from tests.analysis.gate.simulated import SPREAD
 
 ALONE = Contrast(pd.DataFrame({"shared": [0.0]}, ["case"]), Prior(1.0, 0.0))
 
-#: Standard deviations of a pass's log speedup: of 40 cases of the reference run, spread over all of its 694.
-SPREAD = np.exp(np.random.default_rng(1).normal(np.log(0.019), 0.8, 40))
 PASSES = 6
 
 

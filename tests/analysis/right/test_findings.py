@@ -18,7 +18,7 @@ from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Observation
 from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, REQUIRES_GRAD, Cell, SafetyRow, Saved
 from tests.analysis.hostile import HOSTILE, SEEN
 from tests.analysis.invented import append_times, around, case, empty_run
-from tests.analysis.report.test_write import Page
+from tests.analysis.page import Page
 
 pytestmark = pytest.mark.slow
 

@@ -27,7 +27,7 @@ from tests.analysis.invented import (
     scenario_case,
     scenario_run,
 )
-from tests.analysis.report.test_write import Page
+from tests.analysis.page import Page
 
 
 def only_section(folder: Path) -> Section:
