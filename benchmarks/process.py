@@ -161,8 +161,3 @@ def cause(status: int, printed: str = "") -> str:
         how += " (perhaps the kernel's out-of-memory killer)" if name == "SIGKILL" else ""
     last = printed.splitlines()[-1:]
     return f"its process {how}" + (f": {last[0][:300]}" if last else "")
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line; its type where it says nothing."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -13,6 +13,7 @@ from benchmarks.catalogue import USER, scenarios
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.record.reason import typed_line
 
 Families = Mapping[str, Sequence[Pair | Scenario]]
 
@@ -33,8 +34,10 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
         spec.loader.exec_module(module)
     except PairError as error:
         raise PairError(f"{path}: {error}") from error
-    except (Exception, SystemExit) as error:  # whatever a user's file raises is reported, not swallowed
-        raise PairError(f"{path}: cannot be imported: {_one_line(error)}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's file raises is reported, not swallowed
+        raise PairError(f"{path}: cannot be imported: {typed_line(error)}") from error
     pairs = getattr(module, "PAIRS", None)
     if pairs is None:
         raise PairError(f"{path}: has no PAIRS (a tuple of Pair or Scenario)")
@@ -83,8 +86,3 @@ def without_lacking(families: Families) -> tuple[Families, dict[str, str]]:
 
 def _hint(close: Sequence[str]) -> str:
     return f"; did you mean {', '.join(close)}?" if close else ""
-
-
-def _one_line(error: BaseException) -> str:
-    lines = str(error).splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0]}"

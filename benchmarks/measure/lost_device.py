@@ -2,7 +2,7 @@
 
 import torch
 
-from benchmarks.process import first_line
+from benchmarks.record.reason import first_line
 
 
 def why_lost(device: str) -> str | None:

@@ -9,6 +9,7 @@
 - `expectation`: what the field expects of a scenario
 - `speedup`: from the times of rounds to the log speedup of a pass, and which values bound an interval
 - `versions`: the versions below, and which of them are read
+- `reason`: what an error says, as one line of bounded length
 - `command`: the command line of a run, written back from its options; `exits`: exit statuses, one-line errors
 - `folder`: how all of it lies in a run's folder; imported by its own name
 

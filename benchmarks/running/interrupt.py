@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 #: For `--help`.
 SIGNALS = (
@@ -11,17 +12,26 @@ SIGNALS = (
 )
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal that ends the run. Plain KeyboardInterrupt may be what a measured callable raises by itself."""
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGTERM, and SIGHUP unless it was ignored when this process started, raise KeyboardInterrupt, as SIGINT does.
+    """SIGTERM, and SIGINT and SIGHUP unless they were ignored when this process started, raise Interrupted.
 
-    SIGINT is left as Python found it: a shell without job control starts `command &` with SIGINT ignored, as Ctrl-C is
-    for the command in the foreground. SIGTERM always ends a run: it is sent to this process alone.
+    A shell without job control starts `command &` with SIGINT ignored, as Ctrl-C is for the command in the foreground.
+    SIGTERM always ends a run: it is sent to this process alone.
     """
-    numbers = [signal.SIGTERM, *([] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP])]
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    may_be_ignored = (signal.SIGINT, signal.SIGHUP)
+    numbers = [number for number in may_be_ignored if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, *numbers)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted(signal.Signals(number).name)

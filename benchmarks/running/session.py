@@ -19,8 +19,9 @@ from benchmarks.measure.lost_device import why_lost
 from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
-from benchmarks.process import first_line
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
+from benchmarks.record.reason import first_line, typed_line
+from benchmarks.running.interrupt import Interrupted
 from benchmarks.running.limits import ran_out_of_memory, release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement
@@ -28,6 +29,9 @@ from benchmarks.verify.prepared import Prepared, check, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
+
+#: What an op raises where it does not support a dtype, device or phase, or where torch lacks it.
+REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
 Stored = tuple[Measurement, Measurement]
 
@@ -78,14 +82,10 @@ class Session:
         try:
             with within_memory(case):
                 return self._verify_and_measure(case, blank)
-        except Disagreement as error:
-            return _both(blank, state="disagreed", reason=str(error))
-        except (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError, MemoryError) as error:
-            # What an op answers where it does not support a dtype, device or phase, or where torch lacks it.
-            state = "out_of_memory" if ran_out_of_memory(error) else "unsupported"
-            return _both(blank, state=state, reason=first_line(error))
-        except Exception as error:  # whatever else a user's callable raises ends its case, not the pass
-            return _both(blank, state="crashed", reason=f"{type(error).__name__}: {first_line(error)}")
+        except Interrupted:
+            raise
+        except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
+            return _both(blank, **_failure(error))
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -203,6 +203,17 @@ def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
         "throttled_blocks": rounds.throttled_blocks,
         "dropped_blocks": rounds.dropped_blocks,
     }
+
+
+def _failure(error: BaseException) -> dict[str, str]:
+    """State and reason of a case that raised: also what is no Exception, such as the SystemExit of `sys.exit()`."""
+    if isinstance(error, Disagreement):
+        return {"state": "disagreed", "reason": first_line(error)}
+    if ran_out_of_memory(error):
+        return {"state": "out_of_memory", "reason": first_line(error)}
+    if isinstance(error, REFUSALS) and not isinstance(error, RecursionError):
+        return {"state": "unsupported", "reason": first_line(error)}
+    return {"state": "crashed", "reason": typed_line(error)}
 
 
 def _moved_bytes(inputs: Prepared) -> int | None:

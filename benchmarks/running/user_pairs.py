@@ -6,8 +6,9 @@ from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.measure.lost_device import why_lost
-from benchmarks.process import first_line
 from benchmarks.record import VARIANTS, Case
+from benchmarks.record.reason import typed_line
+from benchmarks.running.interrupt import Interrupted
 from benchmarks.running.limits import ran_out_of_memory, why_too_large, within_memory
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import check, prepare, run_once
@@ -36,7 +37,9 @@ def check_user_pairs(cases: list[Case], pairs: Mapping[str, Pair | Scenario], be
                 raise Disagreement(lost)
         except Disagreement as error:
             raise Disagreement(f"{case.pair} ({case.phase}): {error}") from error
-        except Exception as error:  # whatever a user's callable raises is reported, not swallowed
+        except Interrupted:
+            raise
+        except BaseException as error:  # whatever a user's callable raises is reported, not swallowed
             if ran_out_of_memory(error):
                 continue  # it will be a row that says so
-            raise Disagreement(f"{case.pair} ({case.phase}): {type(error).__name__}: {first_line(error)}") from error
+            raise Disagreement(f"{case.pair} ({case.phase}): {typed_line(error)}") from error

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.record.reason import typed_line
+
 HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
 
 
@@ -61,7 +63,7 @@ def _asked(check: Check) -> Answer:
     except NotCheckedError as error:
         return Answer(NOT_CHECKED, str(error))
     except Exception as error:  # whatever a check raises is a finding, and the next one is asked all the same
-        return Answer(FAILS, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")
+        return Answer(FAILS, typed_line(error))
     return Answer(HOLDS if holds else FAILS, seen)
 
 

@@ -12,6 +12,7 @@ from benchmarks.measure.memory import UncountedError
 from benchmarks.measure.rounds import FEWEST, Budget, Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
+from benchmarks.running.interrupt import Interrupted
 from benchmarks.running.run import Pass, Run
 from benchmarks.running.session import DeviceLost, Session, _of_gpu
 from tests.measure.simulated_gpu import SimulatedGpu
@@ -56,6 +57,13 @@ def test_a_weighed_case_carries_bytes_and_no_times(run, phase, peaks, held):
     assert [(measurement.held_bytes, measurement.times_s) for measurement in made] == [(held, ())] * 2
 
 
+class Mute(Exception):
+    """An error that cannot even say what it is."""
+
+    def __str__(self):
+        raise SystemExit
+
+
 @pytest.mark.parametrize("current", [TIME, MEMORY], ids=["time", "memory"])
 @pytest.mark.parametrize(
     "error, state, reason",
@@ -67,14 +75,30 @@ def test_a_weighed_case_carries_bytes_and_no_times(run, phase, peaks, held):
         (MemoryError(), "out_of_memory", "MemoryError"),
         (IndexError("4"), "crashed", "IndexError: 4"),
         (FileNotFoundError(2, "No such file"), "crashed", "FileNotFoundError: [Errno 2] No such file"),
+        (RecursionError("maximum recursion depth exceeded"), "crashed", "RecursionError: maximum recursion depth"),
+        (SystemExit(), "crashed", "SystemExit"),
+        (SystemExit(3), "crashed", "SystemExit: 3"),
+        (SystemExit({}), "crashed", "SystemExit: {}"),
+        (KeyboardInterrupt(), "crashed", "KeyboardInterrupt"),
+        (GeneratorExit(), "crashed", "GeneratorExit"),
+        (pytest.skip.Exception("later"), "crashed", "Skipped: later"),
+        (Mute(), "crashed", "Mute: its text raises SystemExit"),
+        (IndexError("4" * 20_000_000), "crashed", "IndexError: 4444"),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
 def test_what_a_call_raises_becomes_the_cases_row(run, current, error, state, reason):
     made = Session(run, current, {"mine": pair_of(inplace=fails_with(error), verify=False)}).measure(CASE)
     assert [(m.variant, m.state, m.times_s) for m in made] == [(OUTOFPLACE, state, ()), (INPLACE, state, ())]
     assert all(m.reason.startswith(reason) and "\n" not in m.reason for m in made)
+    assert all(len(m.reason) < 2_000 for m in made)
     assert run.find(CASE, TIME) == made, "and ends the case"
+
+
+def test_a_signal_to_the_process_ends_no_case_but_the_pass(run):
+    with pytest.raises(Interrupted):
+        Session(run, TIME, {"mine": pair_of(inplace=fails_with(Interrupted("SIGINT")), verify=False)}).measure(CASE)
+    assert not run.stored
 
 
 def test_bytes_that_nobody_counts_cost_no_times(run, monkeypatch):

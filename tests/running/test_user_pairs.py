@@ -26,6 +26,7 @@ def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_p
     [
         (pair_of(outofplace=torch.exp), r"^mine \(inference\): values differ"),
         (pair_of(inplace=fails_with(IndexError("4")), verify=False), r"^mine \(inference\): IndexError: 4$"),
+        (pair_of(inplace=fails_with(SystemExit(4)), verify=False), r"^mine \(inference\): SystemExit: 4$"),
         (Pair("mine", op="nonsense"), r"^mine \(inference\): AttributeError: .* no attribute 'nonsense'"),
         (Pair("mine", op="exp", setup=lambda x: x), r"^mine \(inference\): TypeError: "),
     ],
