@@ -1,11 +1,12 @@
 """A section: the cases of one run on one device, the widest set whose ratios are ever put into one number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
+from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import fresh, headline
 from analysis.numbers.memory import pair_bytes
 from analysis.numbers.plain import with_plain
@@ -48,6 +49,19 @@ class Section:
     def fresh(self) -> pd.DataFrame:
         """The cases with a verdict that `headline` leaves out for their heap alone: `geomeans.fresh`."""
         return fresh(self.cases)
+
+    @cached_property
+    def host_decides(self) -> bool:
+        """Whether a user waits for the host of a GPU in some case with a verdict."""
+        return bool(self.every.loc[self.every["verdict"].notna(), "host_decides"].eq(True).any())
+
+    @cached_property
+    def felt(self) -> "Section":
+        """The section with what a user feels in place of the device's times and speedups (see `numbers.felt`); itself
+        where the host decides nowhere, so on a CPU."""
+        if not self.host_decides:
+            return self
+        return replace(self, cases=as_felt(self.cases), scenarios=as_felt(self.scenarios))
 
     @property
     def other_axes_count(self) -> int:

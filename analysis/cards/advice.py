@@ -15,7 +15,7 @@ The rule is asked once without a graph (phase `inference`) and once in training 
 Where gradients in float32 differ from those of out-of-place at some inputs to 100 only, as those of `elu_` do below -7,
 where they are next to nothing, the word stands and says so.
 
-On a GPU verdict and speedup are what a user feels (`numbers.gpu`): the host's where a case is host-bound.
+On a GPU verdict and speedup are what a user feels (`numbers.felt`).
 
 A situation of which nothing was measured, and nothing is known to be wrong, gets no advice.
 """

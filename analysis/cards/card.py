@@ -55,8 +55,11 @@ class CardCase:
     host_speedup_low: float | None
     host_speedup_high: float | None
     host_verdict: str | None
+    host_decides: bool | None
     host_bound: bool | None
-    felt_speedup: float | None  #: what a user feels, as `numbers.gpu` says
+    felt_speedup: float | None  #: what a user feels, as `numbers.felt` says
+    felt_speedup_low: float | None
+    felt_speedup_high: float | None
     felt_verdict: str | None
     held: bool | None
     unheld_reason: str | None

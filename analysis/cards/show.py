@@ -26,7 +26,7 @@ _INDENT = "  "
 #: Columns of the table of cases: their headings; numbers are set right. What no case has is not shown.
 _HEADINGS = (
     *("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", "", "peak"),
-    *("host time", "host speedup", "host interval", "felt", "felt verdict"),
+    *("host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict"),
 )
 _RIGHT = (1, 3, 4, 5, 8, 9, 10, 12)
 
@@ -100,6 +100,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
         ratio_text(case.host_speedup) if case.host_speedup else "",
         interval_text(case.host_speedup_low, case.host_speedup_high) if case.host_speedup_low else "",
         ratio_text(case.felt_speedup) if case.felt_speedup else "",
+        interval_text(case.felt_speedup_low, case.felt_speedup_high) if case.felt_speedup_low else "",
         case.felt_verdict or "",
     )
 

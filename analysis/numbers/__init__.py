@@ -2,7 +2,8 @@
 
 - `intervals`: the sign-test interval of a speedup over passes, and the verdict it allows
 - `memory`: the bytes of a case, and which ops need the same
-- `gpu`: of a GPU the host's times beside the device's, which of them a user feels, and how it was timed
+- `gpu`: of a GPU the host's times beside the device's, and how it was timed
+- `felt`: which of the two a user feels, case by case
 - `gpu_text`: the same in words
 - `ratios`: the two variants of a case joined: the case table, a row per case
 - `case_row`: the columns of that table, for who reads it row by row
@@ -11,5 +12,5 @@
 - `geomeans`: which cases may share a headline, and geomeans by family, phase or size
 - `effects`: what the other axes change, each case beside the same one at its plain value
 
-Imports go one way: intervals, memory <- gpu <- ratios; case_row, plain, sizes <- geomeans <- effects.
+Imports go one way: intervals, memory <- gpu <- felt <- ratios; case_row, plain, sizes <- geomeans <- effects.
 """

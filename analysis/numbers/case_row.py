@@ -60,15 +60,20 @@ class CaseRow(Protocol):
     log_speedup: float
     log_low: float
     log_high: float
-    # Of a GPU (see `gpu`): the host's times, medians over passes; what a user feels; how it was timed.
+    # Of a GPU: the host's times, medians over passes (see `gpu`); what a user feels (see `felt`); how it was timed.
     outofplace_host_time_s: float
     inplace_host_time_s: float
     host_speedup: float
     host_speedup_low: float
     host_speedup_high: float
     host_verdict: str | None
-    host_bound: bool | None  #: the host takes longer than the device, in both variants
-    felt_speedup: float  #: the host's where host-bound, else the device's
+    host_decides: bool | None  #: the host takes longer than the device in either variant
+    host_bound: bool | None  #: it does in both
+    outofplace_felt_time_s: float  #: the longer of the host's and the device's
+    inplace_felt_time_s: float
+    felt_speedup: float
+    felt_speedup_low: float
+    felt_speedup_high: float
     felt_verdict: str | None
     held: bool | None  #: its calls were queued before the device came to the first; None where passes differ
     held_passes: float  #: that tell it

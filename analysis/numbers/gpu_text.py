@@ -20,6 +20,8 @@ class GpuRow(Protocol):
     @property
     def unheld_reason(self) -> str | None: ...
     @property
+    def host_decides(self) -> bool | None: ...
+    @property
     def host_bound(self) -> bool | None: ...
     @property
     def throttled_blocks(self) -> object: ...
@@ -31,6 +33,8 @@ def gpu_remarks(row: GpuRow) -> Iterator[str]:
     """Words on a case that was timed on a GPU; nothing for one on a CPU."""
     if row.host_bound is True:
         yield "host-bound"
+    elif row.host_decides is True:
+        yield "host-bound in one variant"
     if row.held is False:
         yield f"timed together with the host, {unheld_words(row.unheld_reason)}"
     if known(row.throttled_blocks) and row.throttled_blocks > 0:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers.case_row import CaseRow, case_rows
+from analysis.numbers.felt import decide_felt, felt_cases, felt_passes
 from analysis.numbers.gpu import decide_host, differs_in_held, gpu_cases, gpu_passes, held_text
 from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
 from analysis.numbers.memory import BYTES_RATIOS, MEMORY_KEY, case_bytes, memory_note
@@ -47,8 +48,8 @@ _LARGEST_SHARE = 1e6
 
 def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     """A row a timed case and pass: `case_number`, `log_speedup`, both variants' `<variant>_time_s` and context,
-    `state` and `reason` (the first of the two variants that is not ok), and the columns of `gpu_passes`. NaN where a
-    pass carries no ratio."""
+    `state` and `reason` (the first of the two variants that is not ok), and the columns of `gpu_passes` and
+    `felt_passes`. NaN where a pass carries no ratio."""
     timed = frame[frame["kind"] == "time"]
     key = ["case_number", "pass_number"]
     out, into = (timed[timed["variant"] == variant].set_index(key) for variant in VARIANTS)
@@ -70,7 +71,8 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     joined["floor_s"] = out["floor_s"]
     load = out["other_load_ratio"].fillna(into["other_load_ratio"])
     joined["disturbed"] = (load > LOAD_LIMIT).astype(float).where(load.notna())
-    return joined.join(gpu_passes(out, into, both_ok, _LARGEST_LOG)).reset_index()
+    joined = joined.join(gpu_passes(out, into, both_ok, _LARGEST_LOG))
+    return joined.join(felt_passes(joined, out, into, _LARGEST_LOG)).reset_index()
 
 
 def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -87,7 +89,7 @@ def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     passes = join_passes(frame) if passes is None else passes
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
     table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
-    table = table.join(gpu_cases(passes, limits["confidence"]))
+    table = table.join(gpu_cases(passes, limits["confidence"])).join(felt_cases(passes, limits["confidence"]))
     table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
     return _in_order(table)
 
@@ -199,7 +201,7 @@ def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     table["verdict"] = pd.Series([word for word, _ in decisions], table.index, dtype=object)
     table["cause"] = pd.Series([why for _, why in decisions], table.index, dtype=object)
     table["reason"] = pd.Series(reasons, table.index, dtype=object)
-    return decide_host(table, limits)
+    return decide_felt(decide_host(table, limits), limits)
 
 
 def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | None, str | None]:

@@ -36,7 +36,7 @@ def _of_gpu() -> Iterator[Column]:
     yield Column("host_speedup_high", "ratio", "its upper end")
     yield Column("host_verdict", "", "the verdict of the host's speedup")
     yield Column("host_bound", "true, false", "the host takes longer than the device in both variants, if it was held")
-    yield Column("felt_speedup", "ratio", "what a user feels: `host_speedup` where `host_bound`, else `speedup`")
+    yield Column("felt_speedup", "ratio", "what a user feels: the speedup of `felt_time_s`, the median over passes")
     yield Column("felt_verdict", "", "the verdict of that one")
     yield Column("held", "true, false", "a round's calls were all queued before the device came to the first")
     yield Column("unheld_reason", "", "`synchronises`, `long launch`: why not; then host and device are timed together")
@@ -44,6 +44,14 @@ def _of_gpu() -> Iterator[Column]:
     yield Column("throttled_blocks", "blocks", "in which the GPU was slowed down, of all passes")
     yield Column("measured_blocks", "blocks", "that the times are of, of all passes; on every device")
     yield Column("dropped_blocks", "blocks", "of the throttled ones, those left out, as enough others remained")
+
+
+def _felt() -> Iterator[Column]:
+    """What a user of a GPU waits for, beside the columns of `_of_gpu`; empty on a CPU."""
+    yield Column("host_decides", "true, false", "the host takes longer than the device in a variant, if it was held")
+    yield from both("felt_time_s", "s", "the longer of `time_s` and `host_time_s` in each pass, the median over passes")
+    yield Column("felt_speedup_low", "ratio", "lower end of the sign-test interval of `felt_speedup` over passes")
+    yield Column("felt_speedup_high", "ratio", "its upper end")
 
 
 CASES = Table(
@@ -72,6 +80,7 @@ CASES = Table(
         # Last, in the order in which they came: readers may count columns.
         _CASE["scale"],
         *_of_gpu(),
+        *_felt(),
     ),
 )
 _MEANS = (

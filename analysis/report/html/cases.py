@@ -54,6 +54,7 @@ _HOST = (
     ("host speedup", ("host_speedup",), ratio_text),
     ("host interval", ("host_speedup_low", "host_speedup_high"), interval_text),
     ("felt", ("felt_speedup",), ratio_text),
+    ("felt interval", ("felt_speedup_low", "felt_speedup_high"), interval_text),
 )
 _WORDS = (("felt verdict", "felt_verdict"), ("cache", "cache"))
 #: Columns of both variants that are shown where a case has them.

@@ -136,7 +136,7 @@ def test_a_card_of_a_cpu_has_no_column_of_the_host(cpu: Section) -> None:
 def test_the_table_of_cases_has_the_hosts_columns_on_a_gpu_alone(section: Section, cpu: Section) -> None:
     page = cases_page([section], cards(section, Truth()), Anchors([section]))
     headings = [heading.text for heading in page.headings]
-    wanted = ["host time", "host speedup", "host interval", "felt", "felt verdict", "cache"]
+    wanted = ["host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict", "cache"]
     assert [name for name in headings if name in wanted] == wanted
     rows = {line.cells[0][0]: dict(zip(headings, line.cells, strict=True)) for line in page.rows}
     row = rows["host_bound"]

@@ -64,7 +64,8 @@ def test_a_gpus_columns_have_types_and_say_the_same_in_both(tmp_path: Path) -> N
     table = parquet(made).set_index("pair")
     row = table.loc["host_bound"]
     assert (row["host_bound"], row["held"], row["felt_verdict"], row["throttled_blocks"]) == (True, True, "faster", 0)
-    assert row["inplace_host_time_s"] == pytest.approx(6e-6)
+    assert row[["inplace_host_time_s", "inplace_felt_time_s"]].tolist() == pytest.approx([6e-6, 6e-6])
+    assert (types["host_decides"], types["felt_speedup_low"], row["host_decides"]) == ("bool", "double", True)
     assert table.loc["synchronises", "unheld_reason"] == "synchronises"
 
 

@@ -1,0 +1,83 @@
+"""On a GPU there are two figures, the device's and the one that a user feels; where each of them stands.
+
+`times_s` of a GPU's case is the device's time of calls that were queued back to back; `host_times_s` is how long the
+host was busy until each of them returned. In a user's eager loop both run at once, and the longer one is what the user
+waits for. So of each variant, in each pass, the series with the longer median is *felt*, and `felt_speedup` is the
+ratio of the felt rounds: a value per pass, the median over passes, its sign-test interval, its verdict, by the same
+code as the device's. Where a case could not be held back, the device's times hold the host's already and are felt. On a
+CPU the host's time is the time: the columns are empty there, and what is felt is the speedup.
+
+The host *decides* where its time is the longer one in either variant; where it is in both, the case is *host-bound*.
+
+Where a part of the report has one figure per case, it is the felt one: `Section.felt` has it under the names of the
+device's columns. Where it has a geomean or a curve, both stand side by side if they differ. Tables for programs have
+the device's under `speedup` and the felt one under `felt_speedup`. The gate judges both.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.numbers.gpu import HOST_TIMES
+from analysis.numbers.intervals import case_intervals, verdicts
+from benchmarks.record import OK, VARIANTS, pass_log_speedup
+
+TIMES, FELT_TIMES = (tuple(f"{variant}_{name}" for variant in VARIANTS) for name in ("time_s", "felt_time_s"))
+_LOGS = ("felt_log_speedup", "felt_log_low", "felt_log_high")
+_SPEEDUPS = ("felt_speedup", "felt_speedup_low", "felt_speedup_high")
+
+
+def felt_passes(passes: pd.DataFrame, out: pd.DataFrame, into: pd.DataFrame, largest_log: float) -> pd.DataFrame:
+    """FELT_TIMES and `felt_log_speedup` of each of `passes`, which have TIMES, HOST_TIMES and `held`; `out` and `into`
+    are the rows of the variants. NaN where either time is unknown, so on a CPU."""
+    known = passes[[*TIMES, *HOST_TIMES]].notna().all(axis=1)
+    felt, rounds = pd.DataFrame(index=passes.index), []
+    for device, host, longer, rows in zip(TIMES, HOST_TIMES, FELT_TIMES, (out, into), strict=True):
+        decides = (passes[host] > passes[device]) & passes["held"].ne(False)
+        felt[longer] = passes[host].where(decides, passes[device]).where(known)
+        rounds.append(rows["host_times_s"].where(decides, rows["times_s"]))
+    ratios = [pass_log_speedup(a, b) if ok else None for a, b, ok in zip(*rounds, known, strict=True)]
+    usable = [np.nan if ratio is None or abs(ratio) > largest_log else ratio for ratio in ratios]
+    return felt.assign(felt_log_speedup=np.array(usable, dtype=float))
+
+
+def felt_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """A row a case of `passes` (see `felt_passes`): medians of FELT_TIMES, and `felt_log_speedup` with its interval
+    `felt_log_low` and `felt_log_high` (NaN for few passes)."""
+    medians = passes.groupby("case_number", sort=False)[list(FELT_TIMES)].median()
+    return medians.join(case_intervals(passes, _LOGS, confidence))
+
+
+def decide_felt(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
+    """A case table with `felt_speedup`, its interval and `felt_verdict`, `host_decides` and `host_bound`.
+
+    They are empty where there are no host times, and for a case that failed or is bistable. The table must have the
+    columns of `felt_cases` and of `gpu.decide_host`; the logarithms among them are left out."""
+    known = table[[*HOST_TIMES, "speedup"]].notna().all(axis=1) & (table["state"] == OK) & ~table["bistable"]
+    of_times = [*FELT_TIMES, *_LOGS]
+    table[of_times] = table[of_times].astype(float).where(known)
+    for source, target in zip(_LOGS, _SPEEDUPS, strict=True):
+        table[target] = np.exp(table[source])
+    table["felt_verdict"] = verdicts(table, _SPEEDUPS, limits)
+    longer = [table[host] > table[device] for host, device in zip(HOST_TIMES, TIMES, strict=True)]
+    held = table["held"].ne(False)
+    for name, decides in (("host_decides", longer[0] | longer[1]), ("host_bound", longer[0] & longer[1])):
+        table[name] = (decides & held).astype(object).where(known, None)
+    return table.drop(columns=list(_LOGS))
+
+
+def as_felt(cases: pd.DataFrame) -> pd.DataFrame:
+    """`cases` with what a user feels in place of the device's times, speedup, interval, verdict and shares of the
+    bandwidth, where it is known: on a CPU the same values."""
+    known = cases["felt_speedup"].notna()
+    felt = cases.copy()
+    for device, longer in zip(TIMES, FELT_TIMES, strict=True):
+        share = device.replace("time_s", "bandwidth_ratio")
+        felt[share] = cases[share].where(~known, cases[share] * cases[device] / cases[longer])
+        felt[device] = cases[device].where(~known, cases[longer])
+        felt[[device.replace("time_s", f"time_{end}_s") for end in ("low", "high")]] = np.nan  # they are the device's
+    for name, source in zip(("speedup", "speedup_low", "speedup_high"), _SPEEDUPS, strict=True):
+        felt[name] = cases[name].where(~known, cases[source])
+    for name, source in zip(("log_speedup", "log_low", "log_high"), _SPEEDUPS, strict=True):
+        felt[name] = cases[name].where(~known, np.log(cases[source]))
+    felt["verdict"] = cases["verdict"].where(~known, cases["felt_verdict"])
+    return felt
