@@ -3,7 +3,7 @@
 import random
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeGuard
@@ -17,6 +17,7 @@ from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
+from benchmarks.record.exits import USER_ERROR
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
 from benchmarks.running.gpus import check_environment
@@ -26,8 +27,6 @@ from benchmarks.running.unsupervised import only_pass, own_run
 from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import prepare, run_once
-
-USER_ERROR = 2
 
 
 @dataclass
@@ -221,11 +220,14 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """pytest-benchmark writes its file here."""
+    """pytest-benchmark writes its file here; then a pass that was not broken off says so."""
     try:
         yield
     except OSError as error:
         _give_up_storing(session.config, error)
+    with suppress(SupervisorGone):
+        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.config.stash[STATE].events.send("end")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -244,5 +246,5 @@ def pytest_benchmark_generate_machine_info(config: pytest.Config) -> Mapping[str
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict) -> None:
     """Say what the numbers are: rounds of one pass, interleaved with the partner's."""
     state = config.stash[STATE]
-    run = state.run.folder.name if state.run else ""
-    output_json["inplace_benchmarks"] = {"run": run, "pass": asdict(state.current)}
+    name = state.run.folder.name if state.run else ""
+    output_json["inplace_benchmarks"] = {"run": name, "pass": asdict(state.current)}

@@ -25,6 +25,9 @@ _ROOT = str(Path(__file__).resolve().parents[1])
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
+#: What a process may take to end once it was killed.
+KILLED_LIMIT_S = 60
+
 
 class Hung(RuntimeError):
     """A process that neither sent an event nor ended in time; the message is one sentence."""
@@ -39,6 +42,7 @@ class Events:
 
     def __init__(self, pipe: int | None) -> None:
         self._pipe = pipe
+        self._opened = None if pipe is None else _identity(pipe)
         if pipe is not None and sys.platform == "linux":
             # A process that hangs never gets to its next event: let the kernel end it with its supervisor.
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -49,10 +53,18 @@ class Events:
             return
         data = (json.dumps({"event": event, **facts}, allow_nan=False) + "\n").encode()
         try:
+            if _identity(self._pipe) != self._opened:
+                raise SupervisorGone  # a callable closed the pipe, and a file of its own got the number
             while data:
                 data = data[os.write(self._pipe, data) :]
         except OSError as error:
             raise SupervisorGone from error
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    """Which file an open number stands for."""
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
 
 
 @dataclass
@@ -72,7 +84,7 @@ class Child:
             if not data:
                 return None
             *lines, self._unfinished_line = (self._unfinished_line + data).split(b"\n")
-            self._events.extend(map(json.loads, lines))
+            self._events.extend(event for event in map(_event, lines) if event is not None)
         return self._events.popleft()
 
     def _read(self, limit_s: float) -> bytes:
@@ -100,6 +112,15 @@ class Child:
         start = max(since, size - most)
         # Not read(): its place in the log is the process's own.
         return os.pread(self.log.fileno(), max(0, size - start), start).decode(errors="replace").strip()
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    """An event; None for what else is written to the pipe, whose number a callable may hit."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "event" in found else None
 
 
 def _short_waits(limit_s: float) -> Iterator[float]:
@@ -136,7 +157,8 @@ def started(
         finally:
             with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; so macOS of a zombie
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            with suppress(subprocess.TimeoutExpired):  # a driver that hangs does not let go even of a killed process
+                process.wait(KILLED_LIMIT_S)
 
 
 @contextmanager

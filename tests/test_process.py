@@ -105,6 +105,31 @@ def test_a_process_that_closes_its_pipe_and_does_not_end_is_a_hang():
             it.status(0.5)
 
 
+def test_what_else_is_written_to_the_pipe_is_no_event():
+    noise = r"""b'{"x": 1}\n[]\nnonsense\n\xff\n'"""
+    with child(f"os.write(int(sys.argv[1]), {noise}); events.send('last')") as it:
+        assert it.event(LONG_S) == {"event": "last"}
+        assert it.event(LONG_S) is None
+
+
+def test_a_file_that_got_the_pipes_number_is_not_written_to(tmp_path):
+    file = tmp_path / "file"
+    program = f"os.close(int(sys.argv[1])); os.dup2(os.open({str(file)!r}, os.O_RDWR | os.O_CREAT), int(sys.argv[1]))\n"
+    with child(program + "events.send('last')") as it:
+        assert it.event(LONG_S) is None
+        assert it.status(LONG_S) == 1 and it.printed().endswith("SupervisorGone")
+    assert file.read_bytes() == b""
+
+
+def test_what_cannot_be_killed_is_not_waited_for(monkeypatch):
+    """A process in its driver's hands, which is played: it does not end in time."""
+    monkeypatch.setattr(process, "KILLED_LIMIT_S", 0.1)
+    with child("time.sleep(600)") as it:
+        monkeypatch.setattr(process.os, "killpg", lambda *_: None)
+    it.process.kill()
+    it.process.wait()
+
+
 WORKS = (
     HEAD
     + """

@@ -1,5 +1,6 @@
 """One pass at work: verifies, measures and stores one case after another."""
 
+import os
 import random
 import time
 from collections.abc import Collection, Mapping
@@ -50,6 +51,7 @@ class Session:
         self._run = run
         self._pass = current
         self._pairs = pairs
+        self._process = os.getpid()
         self._clocks: dict[str, Clock] = {}
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
         if current.kind == "memory" and "cpu" in devices:
@@ -66,6 +68,8 @@ class Session:
         the next case's.
         """
         made = self._measure(case)
+        if os.getpid() != self._process:
+            os._exit(1)  # a copy that a callable forked and let return: the case is the original's
         if lost := why_lost(case.device):
             raise DeviceLost(lost)
         self._run.append(*made)

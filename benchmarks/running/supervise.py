@@ -1,7 +1,8 @@
 """A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
 
 A pass sends events: `plan` (cases selected, left to do), `start` (a case), `done` (a case, its log speedup and state),
-`lost` (the case in flight cost the process its GPU), `error` (a user's error).
+`lost` (the case in flight cost the process its GPU), `error` (a user's error), `end` (all cases are gone through, and
+all files written).
 """
 
 import os
@@ -34,7 +35,8 @@ MALLOC_ENVIRONMENT = {
 START_LIMIT_S = 600
 #: Between its cases, ceilings and the end included.
 BETWEEN_LIMIT_S = 120
-NO_TESTS = 5
+#: Until its process is gone, once it has said that it is through.
+END_LIMIT_S = 20
 
 
 class UserError(ValueError):
@@ -42,7 +44,7 @@ class UserError(ValueError):
 
 
 class PassFailed(RuntimeError):
-    """A pass that died outside any case; holds the end of what it printed."""
+    """A pass that does not come further, or lacks measurements at its end; the message says how to go on."""
 
 
 @dataclass
@@ -51,9 +53,12 @@ class _Worker:
 
     child: Child
     in_flight: Case | None = None
+    abandoned: list[Case] = field(default_factory=list)  #: begun, and left without a result by a process that went on
     lost: str = ""  #: why it has no GPU any more
     planned: bool = False
+    through: bool = False  #: it came to its end
     cases: int = 0  #: that it selected, done in an earlier process or not
+    left: int = 0  #: of these, without a measurement when it started
     done: int = 0
     began: float = field(default_factory=time.monotonic)
     startup_s: float = 0.0  #: until its cases were collected
@@ -65,11 +70,12 @@ class _End:
 
     state: str
     reason: str = ""
-    killed: bool = False  #: by a signal, from wherever it came
 
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
-    """One pass to its end. A worker that dies in a case leaves a row and is started again for the rest."""
+    """One pass to its end: a measurement of every case. What a case does to its worker is its row, and a fresh worker
+    goes on with the rest. PassFailed where a worker came no further than the one before.
+    """
     if _is_empty(run, current):
         _mark_done(run, current, cases=0, startup_s=0.0, wall_s=0.0)
         return
@@ -78,19 +84,26 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     while True:
         with _started(run, current, flags) as worker:
             end = _follow(worker, case_limit_s, progress)
-            startup_s += worker.startup_s
-            if end.state == record.OK:
-                break
-            failed = worker.in_flight
-            if failed is None:
-                if worker.done and end.killed:
-                    continue  # from outside, between two cases
-                raise PassFailed(f"pass {current.pass_number} {end.reason}:\n{worker.child.printed(most=3_000)}")
-        _store_failure(run, current, failed, end)
-        progress.ended(failed, None, end.state)
+            printed = worker.child.printed(most=3_000)
+        startup_s += worker.startup_s
+        failed = _failed(worker, end)
+        for case, of_case in failed:
+            _store_failure(run, current, case, of_case)
+            progress.ended(case, None, of_case.state)
+        measured = worker.done + len(failed)
+        if end.state == record.OK and measured >= worker.left:
+            break
+        if not measured:
+            raise PassFailed(f"pass {current.pass_number} {end.reason or 'left cases out'}:\n{printed}")
     _remove_if_empty(_benchmark_json(run, current))
     progress.end()
     _mark_done(run, current, cases=worker.cases, startup_s=startup_s, wall_s=time.monotonic() - began)
+
+
+def _failed(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
+    """The cases that a worker began and has no measurement of, each with its end."""
+    failed = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
+    return failed + ([(worker.in_flight, end)] if worker.in_flight else [])
 
 
 def _is_empty(run: Run, current: Pass) -> bool:
@@ -133,22 +146,22 @@ def _remove_if_empty(path: Path) -> None:
 
 
 def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
-    """Read a worker's events until it ends or hangs."""
+    """Read a worker's events until it ends or hangs. It may close its pipe, and then is waited for as before."""
     try:
         while (event := worker.child.event(_limit_s(worker, case_limit_s))) is not None:
             _note(worker, event, progress)
-        status = worker.child.status(START_LIMIT_S)
+        end = _End("crashed", cause(worker.child.status(_limit_s(worker, case_limit_s))))
     except Hung as error:
-        return _End("crashed", worker.lost) if worker.lost else _End("hung", str(error), killed=True)
-    if worker.lost:
-        return _End("crashed", worker.lost)
-    if status in (0, NO_TESTS) and worker.planned:
-        return _End(record.OK)
-    return _End("crashed", cause(status), killed=status < 0)
+        end = _End("hung", str(error))
+    if worker.through:
+        return _End(record.OK)  # whatever a thread or an exit handler that a callable left does to its end
+    return _End("crashed", worker.lost) if worker.lost else end
 
 
 def _limit_s(worker: _Worker, case_limit_s: float) -> float:
     """How long a worker may be silent, by what it is at."""
+    if worker.through:
+        return END_LIMIT_S
     if worker.in_flight:
         return case_limit_s
     return max(case_limit_s, BETWEEN_LIMIT_S) if worker.planned else START_LIMIT_S
@@ -159,18 +172,29 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
     if event["event"] == "error":
         raise UserError(event["line"])
     if event["event"] == "plan":
-        worker.planned, worker.in_flight, worker.cases = True, None, event["cases"]
+        worker.planned, worker.in_flight = True, None
+        worker.cases, worker.left = event["cases"], event["left"]
         worker.startup_s = time.monotonic() - worker.began
         progress.planned(event["cases"], event["left"])
     elif event["event"] == "start":
-        worker.in_flight = Case.from_row(event["case"])
-        progress.started(worker.in_flight)
+        _begin(worker, Case.from_row(event["case"]))
+        progress.started(Case.from_row(event["case"]))
+    elif event["event"] == "end":
+        _begin(worker, None)
+        worker.through = True
     elif event["event"] == "lost":
         worker.lost = event["line"]
     elif event["event"] == "done":
         worker.in_flight = None
         worker.done += 1
         progress.ended(Case.from_row(event["case"]), event["log_speedup"], event["state"])
+
+
+def _begin(worker: _Worker, case: Case | None) -> None:
+    """Note what a worker is at now. Before its plan it checks pairs, which leaves no results."""
+    if worker.planned and worker.in_flight not in (None, case):
+        worker.abandoned.append(worker.in_flight)
+    worker.in_flight = case
 
 
 def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:

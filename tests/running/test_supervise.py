@@ -175,17 +175,19 @@ def test_a_death_between_the_checks_and_the_first_case_is_blamed_on_no_case(smal
     assert worker.in_flight is None
 
 
-class Losing:
-    """A process that says its device is lost, and then ends, or does not."""
+class Played:
+    """A process that sends some events, and then ends, or does not."""
 
-    def __init__(self, hangs: bool) -> None:
+    def __init__(self, hangs: bool, *events: dict) -> None:
         self._hangs = hangs
-        self._events = iter(({"event": "lost", "line": "the device is lost: why"}, None))
+        self._events = iter((*events, None))
+        self.waited_s = []
 
     def event(self, limit_s):
         return next(self._events)
 
     def status(self, limit_s):
+        self.waited_s.append(limit_s)
         if self._hangs:
             raise Hung("no end after 5 s, stopped")
         return 1
@@ -193,8 +195,25 @@ class Losing:
 
 @pytest.mark.parametrize("hangs", [True, False])
 def test_a_lost_device_is_the_reason_however_its_process_ends(hangs):
-    end = supervise._follow(supervise._Worker(Losing(hangs)), 5, Progress(1, io.StringIO()))
+    losing = Played(hangs, {"event": "lost", "line": "the device is lost: why"})
+    end = supervise._follow(supervise._Worker(losing), 5, Progress(1, io.StringIO()))
     assert (end.state, end.reason) == ("crashed", "the device is lost: why")
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_pass_that_is_through_is_good_however_its_process_ends(hangs):
+    child = Played(hangs, {"event": "plan", "cases": 0, "left": 0}, {"event": "end"})
+    assert supervise._follow(supervise._Worker(child), 5, Progress(1, io.StringIO())).state == record.OK
+    assert child.waited_s == [supervise.END_LIMIT_S]
+
+
+def test_a_process_that_closed_its_pipe_in_a_case_has_the_cases_time(small_run):
+    (case, *_), *_ = stored(small_run.folder)
+    begun = json.loads(json.dumps(asdict(case)))
+    child = Played(True, {"event": "plan", "cases": 1, "left": 1}, {"event": "start", "case": begun})
+    worker = supervise._Worker(child)
+    end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
+    assert (end.state, end.reason, worker.in_flight, child.waited_s) == ("hung", "no end after 5 s, stopped", case, [5])
 
 
 def test_a_users_pytest_settings_stay_out_of_the_passes(small_run):

@@ -1,0 +1,96 @@
+"""Complete means: every planned case has a row in every pass, whatever a pair does to its process."""
+
+import pytest
+
+from benchmarks import record
+from benchmarks.record.folder import read_run
+from tests import pair_files
+from tests.commands import bench
+from tests.stored import folder_of, options, planned, stored
+
+pytestmark = pytest.mark.slow
+
+#: What a pair does after its checks: in a case, or to what comes after it.
+LEAVES_NO_RESULT = (
+    pair_files.HEAD
+    + """
+import atexit, subprocess, threading
+import pytest
+
+def closes_its_files():
+    os.closerange(3, 4096)
+    time.sleep(600)
+
+def leaves_a_child_with_the_pipe():
+    subprocess.Popen(["sleep", "600"], close_fds=False)
+    os._exit(0)
+
+def exits_with_0(): os._exit(0)
+def skips(): pytest.skip("so")
+def returns_twice(): os.fork()
+def never_exits(): atexit.register(time.sleep, 600)
+
+def writes_to_every_file():
+    for number in range(3, 64):
+        try:
+            os.write(number, b'{"x": 1}\\n[]\\nnonsense\\n')
+        except OSError:
+            pass
+
+def once(calls, action):  # returns_twice must not do so in its copy
+    count = itertools.count()
+    def form(x):
+        if next(count) == calls:
+            action()
+        return x * 2
+    return form
+
+FAILS = (closes_its_files, leaves_a_child_with_the_pipe, exits_with_0, skips)
+WORKS = (returns_twice, never_exits, writes_to_every_file)
+PAIRS = (
+    pair("fine_first", verify=False),
+    *(pair(f.__name__, after(20, f), verify=False) for f in FAILS),
+    *(pair(f.__name__, once(20, f), verify=False) for f in WORKS),
+    pair("fine_last", verify=False),
+)
+"""
+)
+FAILED = {
+    "closes_its_files": ("hung", "no end after 10 s, stopped"),
+    "leaves_a_child_with_the_pipe": ("crashed", "its process ended with exit status 0"),
+    "exits_with_0": ("crashed", "its process ended with exit status 0"),
+    "skips": ("crashed", "it ended without a result"),
+}
+WORKED = ("fine_first", "returns_twice", "never_exits", "writes_to_every_file", "fine_last")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("complete")
+    pairs = scratch / "pairs.py"
+    pairs.write_text(LEAVES_NO_RESULT)
+    done = bench(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "10"), scratch=scratch)
+    assert done.returncode == 0, done.stderr
+    return folder_of(scratch / "runs")
+
+
+def timed(folder, pair):
+    (found,) = [out for (case, kind, _), (out, _) in stored(folder).items() if (case.pair, kind) == (pair, "time")]
+    return found
+
+
+def test_every_planned_case_has_a_row(folder):
+    assert read_run(folder)["state"] == "complete"
+    assert set(stored(folder)) == planned(folder)
+
+
+@pytest.mark.parametrize("pair", FAILED)
+def test_what_leaves_no_result_is_a_row_with_its_reason(folder, pair):
+    assert (timed(folder, pair).state, timed(folder, pair).reason) == FAILED[pair]
+
+
+@pytest.mark.parametrize("pair", WORKED)
+def test_what_disturbs_its_process_and_returns_is_measured_once(folder, pair):
+    assert timed(folder, pair).state == record.OK
+    lines = [line for line in (folder / "measurements.jsonl").read_text().splitlines() if f'"{pair}"' in line]
+    assert len(lines) == 4  # both variants, of the memory pass and of the timed one
