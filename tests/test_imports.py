@@ -12,6 +12,7 @@ import pytest
 from tests.commands import ROOT
 
 SOURCES = sorted(path for room in ("benchmarks", "analysis") for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
@@ -42,10 +43,11 @@ def module_of(path: Path) -> str:
 
 
 MODULES = {module_of(path) for path in SOURCES}
+TEST_MODULES = {module_of(path) for path in TESTS}
 
 
-def imports(path: Path) -> set[str]:
-    """Every module that a file imports, at the top or within a function, by its full name."""
+def imports(path: Path, modules: set[str] = MODULES) -> set[str]:
+    """Every module that a file imports, at the top or within a function, by its full name; `modules`: those known."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -53,8 +55,8 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= names & MODULES or {node.module}
-            found |= {node.module} if names - MODULES else set()
+            found |= names & modules or {node.module}
+            found |= {node.module} if names - modules else set()
     return found
 
 
@@ -142,6 +144,15 @@ def test_the_suite_takes_from_the_analysis_what_an_interval_is_and_no_more():
     assert {name for name in taken if within(name, "analysis")} <= {"analysis.numbers.intervals"}
     taken = {name for module in gate for name in own(module) if within(name, "analysis")}
     assert all(within(name, "analysis.gate", "analysis.run.load") for name in taken)
+
+
+def test_no_test_is_imported():
+    """What tests share lies in modules that are no tests, and in conftest.py as fixtures."""
+    taken = {path: {name for name in imports(path, TEST_MODULES) if within(name, "tests")} for path in TESTS}
+    tests = {
+        path: {n for n in names if n.split(".")[-1].startswith(("test_", "conftest"))} for path, names in taken.items()
+    }
+    assert not {module_of(path): sorted(names) for path, names in tests.items() if names}
 
 
 def test_there_is_no_cycle():

@@ -1,7 +1,5 @@
 """The commands as a user types them: output, exit status, and one line for every mistake."""
 
-import json
-import os
 import re
 import resource
 import subprocess
@@ -13,17 +11,11 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main
-from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
-from tests.analysis.invented import append_times, around, case, empty_run
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-def analysis(*arguments: object, where: Path, **options: object) -> subprocess.CompletedProcess:
-    """`python -m analysis ...` in the folder `where`."""
-    command = [sys.executable, "-m", "analysis", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, timeout=120, **options)
+from benchmarks.record.folder import JOURNAL_FILE
+from tests.analysis.command import analysis
+from tests.analysis.invented import empty_run
+from tests.analysis.unreadable import a_file, foreign, newer, other_lines, torn, with_one_case
+from tests.commands import ROOT
 
 
 @pytest.fixture
@@ -39,41 +31,6 @@ def analysis_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
 
     return run
-
-
-def made(folder: Path) -> Path:
-    append_times(folder, case("relu"), around(2.0, 0.01))
-    return folder
-
-
-def torn(parent: Path) -> Path:
-    folder = made(empty_run(parent))
-    (folder / RUN_FILE).write_text((folder / RUN_FILE).read_text()[:40])
-    return folder
-
-
-def newer(parent: Path) -> Path:
-    folder = made(empty_run(parent))
-    (folder / RUN_FILE).write_text(json.dumps({**json.loads((folder / RUN_FILE).read_text()), "record": 99}))
-    return folder
-
-
-def foreign(parent: Path) -> Path:
-    folder = parent / "foreign"
-    folder.mkdir()
-    (folder / RUN_FILE).write_text('{"name": "something else"}')
-    return folder
-
-
-def other_lines(parent: Path) -> Path:
-    folder = empty_run(parent)
-    (folder / JOURNAL_FILE).write_text('{"record": 1, "some": "other tool"}\n')
-    return folder
-
-
-def a_file(parent: Path) -> Path:
-    (parent / "file").write_text("text")
-    return parent / "file"
 
 
 @pytest.mark.parametrize("command", ["report", "answer"])
@@ -108,7 +65,7 @@ def test_a_wrong_command_line_is_one_line(tmp_path: Path, analysis_here: Callabl
 
 @pytest.mark.slow
 def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
-    old, new = (made(empty_run(tmp_path / "results/runs", name=name)) for name in ("2026-old", "2026-young"))
+    old, new = (with_one_case(empty_run(tmp_path / "results/runs", name=name)) for name in ("2026-old", "2026-young"))
     result = analysis("report", where=tmp_path)
     path = Path("results/reports/2026-young/report.html")
     assert (result.returncode, result.stderr) == (0, "")
@@ -121,13 +78,13 @@ def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
 
 @pytest.mark.slow
 def test_several_runs_in_one_report(tmp_path: Path, analysis_here: Callable) -> None:
-    runs = [made(empty_run(tmp_path, name=name)) for name in ("a", "b")]
+    runs = [with_one_case(empty_run(tmp_path, name=name)) for name in ("a", "b")]
     result = analysis_here("report", *runs)
     (page,) = re.findall(
         r"^report: (results/reports/a-and-1-more-[0-9a-f]{8}/report.html)$", result.stdout, re.MULTILINE
     )
     assert (tmp_path / page).exists() and "a, cpu:" in result.stdout
-    other = analysis_here("report", runs[0], made(empty_run(tmp_path, name="c")))
+    other = analysis_here("report", runs[0], with_one_case(empty_run(tmp_path, name="c")))
     assert page not in other.stdout  # a report of other runs overwrites none of its files
 
 
@@ -138,21 +95,21 @@ def test_no_run_yet(tmp_path: Path, analysis_here: Callable) -> None:
 
 
 def test_a_partial_run_is_answered_and_says_so(tmp_path: Path, analysis_here: Callable) -> None:
-    folder = made(empty_run(tmp_path, name="run", state="partial"))
+    folder = with_one_case(empty_run(tmp_path, name="run", state="partial"))
     result = analysis_here("answer", folder)
     assert result.returncode == 0
     assert result.stdout.startswith("This run is partial")
 
 
 def test_a_torn_last_line_is_no_error(tmp_path: Path, analysis_here: Callable) -> None:
-    folder = made(empty_run(tmp_path))
+    folder = with_one_case(empty_run(tmp_path))
     with (folder / JOURNAL_FILE).open("a") as journal:
         journal.write('{"record":1,"fam')
     assert analysis_here("report", folder, "--to", tmp_path / "out").returncode == 0
 
 
 def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here: Callable) -> None:
-    folder = made(empty_run(tmp_path))
+    folder = with_one_case(empty_run(tmp_path))
     result = analysis_here("report", folder, "--to", a_file(tmp_path))
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1
@@ -161,7 +118,7 @@ def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here:
 
 @pytest.mark.slow
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
-    folder = made(empty_run(tmp_path))
+    folder = with_one_case(empty_run(tmp_path))
     stored = (folder / JOURNAL_FILE).read_bytes()
     # No file may grow beyond 20 kB: writes fail half-way, as they do on a full disk.
     limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -174,7 +131,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_it_runs_without_torch(tmp_path: Path) -> None:
-    folder = made(empty_run(tmp_path))
+    folder = with_one_case(empty_run(tmp_path))
     program = (
         "import sys\n"
         "class NoTorch:\n"
@@ -189,7 +146,5 @@ def test_it_runs_without_torch(tmp_path: Path) -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
         "sys.exit(status)\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=120
-    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (result.returncode, result.stderr) == (0, "")

@@ -12,7 +12,7 @@ from benchmarks.autograd import commands, terminal
 from benchmarks.autograd.hazards.hazard import examine
 from benchmarks.autograd.record import files
 from tests.autograd import invented
-from tests.autograd.record.test_files import claim_row, made
+from tests.autograd.record.rows import claim_row, made
 
 FEW = {"claims": ["standard-add", "leaf-add"], "hazards": ["aliased-gradients", "leaf-written"]}
 

@@ -15,7 +15,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair, read_run, write_run
 from benchmarks.running import first_run as module
 from benchmarks.running.first_run import CHECK_S, OPS, PARTS, SCENARIOS, STOP_S, Part, first_run, summary
-from tests.selftest.test_results import CASE
+from tests.running.cases import CASE
 
 PART = Part("first-smoke", 80, ("--preset", "smoke"))
 

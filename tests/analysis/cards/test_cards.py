@@ -11,8 +11,8 @@ from analysis.cards.gather import UnknownOp, cards, cards_named
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
 from analysis.section import Section, sections
+from tests.analysis.correctness import claim, hazard, pair, store
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-from tests.analysis.right.test_findings import claim, hazard, pair, store
 
 PAIRS = {
     "relu": {"outofplace": "x.relu()", "inplace": "x.relu_()", "note": "a note"},

@@ -14,10 +14,10 @@ from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
 from analysis.section import sections
 from benchmarks.autograd.record.safety import RAISES, WRONG, Cell
+from tests.analysis.command import analysis
+from tests.analysis.correctness import claim, hazard, pair, store
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
-from tests.analysis.right.test_findings import claim, hazard, pair, store
-from tests.analysis.test_commands import analysis
 
 CODE = {"relu": {"outofplace": "x.relu()", "inplace": "x.relu_()", "note": "a note"}}
 

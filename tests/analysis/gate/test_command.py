@@ -10,8 +10,9 @@ import pytest
 
 from analysis.__main__ import main
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
+from tests.analysis.command import analysis
 from tests.analysis.gate.gated import NAMED, SAME, both, elsewhere, passes, stored
-from tests.analysis.test_commands import a_file, analysis, foreign, newer, other_lines, torn
+from tests.analysis.unreadable import a_file, foreign, newer, other_lines, torn
 from tests.commands import ROOT
 
 

@@ -10,8 +10,8 @@ from analysis.report.markdown import markdown, markdown_text
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import Run, load_run
 from analysis.section import Section, sections
+from tests.analysis.correctness import claim, hazard, pair, store
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
-from tests.analysis.right.test_findings import claim, hazard, pair, store
 
 FIRST_SCREEN = 40  #: lines
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.hazards.hazard import examine
 from benchmarks.autograd.record import files
 from benchmarks.autograd.record.files import (
@@ -13,31 +12,16 @@ from benchmarks.autograd.record.files import (
     HAZARDS,
     SAFETY,
     CorrectnessError,
-    Stored,
     newest,
     read,
     read_all,
     version_key,
     write,
 )
-from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import NOT_ASKED, Cell, SafetyRow
 from tests.autograd import invented
+from tests.autograd.record.rows import claim_row, made
 from tests.commands import ROOT
-
-
-def claim_row(name="invented", held=(True, False)) -> ClaimRow:
-    return decide(invented.claim(invented.PROGRAMS[held], name), Setting("cpu"))
-
-
-def hazard_row() -> HazardRow:
-    given = invented.hazard(invented.lies, rewrite=invented.right, beside=(("other", invented.raises),))
-    return examine(given, "cpu")
-
-
-def made(kind=CLAIMS, rows=None, torch="2.13.0+cpu", device="cpu", at="20260102T030405Z") -> Stored:
-    rows = (claim_row() if kind == CLAIMS else hazard_row(),) if rows is None else tuple(rows)
-    return Stored(kind, torch, device, "a CPU", "Linux", "3.11.7", at, rows)
 
 
 @pytest.mark.parametrize("kind", [CLAIMS, HAZARDS])

@@ -1,10 +1,8 @@
 """The browser for the report, and reports to open in it. Without a browser these tests are skipped."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from analysis.report.html.render import html
@@ -83,16 +81,3 @@ def models(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path])
 def hostile(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]) -> Path:
     """A report in which every text that comes from a file is hostile."""
     return write(sections(load_runs([hostile_run(tmp_path_factory.mktemp("hostile"))])))
-
-
-def enlarged(section: Section, count: int, pairs: int = 250) -> Section:
-    """A section of about `count` cases: those of `section` again, as other pairs and at other sizes."""
-    cases = section.cases
-    parts = []
-    for number in range(-(-count // len(cases))):
-        pair, size = divmod(number, max(1, count // pairs))
-        names = {name: cases[name] + f"_{pair}" for name in ("pair", "label")}
-        numel = cases["numel"] * (size + 1)
-        parts.append(cases.assign(**names, numel=numel, size=numel, shape=[(n,) for n in numel]))
-    whole = pd.concat(parts, ignore_index=True).head(count).sort_values(["family", "pair"], kind="stable")
-    return replace(section, cases=whole.reset_index(drop=True))

@@ -2,16 +2,30 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analysis.section import Section
 from tests.analysis.report.browser.chromium import Browser, opening_s
-from tests.analysis.report.browser.conftest import enlarged
 
 pytestmark = pytest.mark.slow
 MOST_BYTES = 8 * 2**20
+
+
+def enlarged(section: Section, count: int, pairs: int = 250) -> Section:
+    """A section of about `count` cases: those of `section` again, as other pairs and at other sizes."""
+    cases = section.cases
+    parts = []
+    for number in range(-(-count // len(cases))):
+        pair, size = divmod(number, max(1, count // pairs))
+        names = {name: cases[name] + f"_{pair}" for name in ("pair", "label")}
+        numel = cases["numel"] * (size + 1)
+        parts.append(cases.assign(**names, numel=numel, size=numel, shape=[(n,) for n in numel]))
+    whole = pd.concat(parts, ignore_index=True).head(count).sort_values(["family", "pair"], kind="stable")
+    return replace(section, cases=whole.reset_index(drop=True))
 
 
 @pytest.fixture(scope="module")

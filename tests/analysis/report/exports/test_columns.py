@@ -12,6 +12,7 @@ from analysis.report.exports.tables import TABLES, document
 from analysis.right.truth import read_truth
 from analysis.run.load import CASE_COLUMNS, load_run
 from analysis.section import sections
+from tests.analysis.correctness import claim, hazard, pair, store
 from tests.analysis.invented import (
     append_times,
     around,
@@ -22,7 +23,6 @@ from tests.analysis.invented import (
     growing,
     scenario_case,
 )
-from tests.analysis.right.test_findings import claim, hazard, pair, store
 
 #: `tables/cases.csv` as the contract promises it to scripts: typed out, so that a slip in the code shows.
 CONTRACT = re.findall(
