@@ -4,6 +4,7 @@
 ratios, None where there is none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.right.findings import Finding
@@ -13,39 +14,22 @@ from benchmarks.record import Case
 
 @dataclass(frozen=True)
 class CardCase:
-    """One case of the op: a row of `ratios.case_table`, by its names and in its units."""
+    """One case of the op: what a card needs of a row of `ratios.case_table`, by its names and in its units."""
 
     case: Case
+    quantities: Mapping[str, tuple[float | None, float | None]]  #: by name, out-of-place and in-place
     repeat: str  #: the options that follow its card's command to measure it once more
     label: str  #: 'add', 'add (broadcast)'
     qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name
     plain: bool  #: it speaks for the op
-    passes: int
     state: str
     reason: str | None
     verdict: str | None
     outofplace_time_s: float | None
     inplace_time_s: float | None
-    outofplace_time_low_s: float | None  #: the interval of the time over passes
-    outofplace_time_high_s: float | None
-    inplace_time_low_s: float | None
-    inplace_time_high_s: float | None
     speedup: float | None
     speedup_low: float | None
     speedup_high: float | None
-    outofplace_peak_bytes: int | None
-    inplace_peak_bytes: int | None
-    outofplace_held_bytes: int | None
-    inplace_held_bytes: int | None
-    outofplace_step_peak_bytes: int | None
-    inplace_step_peak_bytes: int | None
-    peak_ratio: float | None
-    held_ratio: float | None
-    step_peak_ratio: float | None
-    outofplace_page_faults: float | None
-    inplace_page_faults: float | None
-    outofplace_bandwidth_ratio: float | None
-    inplace_bandwidth_ratio: float | None
     disturbed: bool | None
     below_floor: bool
     bistable: bool

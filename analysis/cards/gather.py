@@ -1,7 +1,7 @@
 """The cards of a section: everything the analysis knows of each op, brought together under its name."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -9,6 +9,7 @@ from analysis.cards.advice import advise
 from analysis.cards.card import Card, CardCase, Need
 from analysis.cards.repeat import repeat_options, repeat_pair
 from analysis.numbers.memory import pair_bytes
+from analysis.numbers.quantities import QUANTITIES
 from analysis.right import findings
 from analysis.right.truth import Truth, where, where_text
 from analysis.run import facts
@@ -20,7 +21,7 @@ from benchmarks.record import Case
 
 Owner = tuple[str, str]  #: family, pair
 
-_CASE_VALUES = tuple(field.name for field in fields(CardCase) if field.name not in ("case", "repeat"))
+_CASE_VALUES = tuple(f.name for f in fields(CardCase) if f.name not in ("case", "repeat", "quantities"))
 
 
 class UnknownOp(ValueError):
@@ -86,9 +87,10 @@ def _needs(section: Section) -> dict[Owner, list[Need]]:
 def _cases(section: Section) -> dict[Owner, list[CardCase]]:
     """By family and pair, in the order of the section's cases."""
     by_owner: dict[Owner, list[CardCase]] = {}
-    for case, values in zip(_axes(section), _values(section), strict=True):
+    rows = zip(_axes(section), _quantities(section), _values(section, _CASE_VALUES), strict=True)
+    for case, quantities, values in rows:
         by_owner.setdefault((case.family, case.pair), []).append(
-            CardCase(case=case, repeat=repeat_options(case), **values)
+            CardCase(case=case, repeat=repeat_options(case), quantities=quantities, **values)
         )
     return by_owner
 
@@ -99,9 +101,14 @@ def _axes(section: Section) -> Iterator[Case]:
         yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
 
 
-def _values(section: Section) -> Iterator[dict[str, Any]]:
+def _quantities(section: Section) -> Iterator[dict[str, tuple[Any, Any]]]:
+    for values in _values(section, [column for quantity in QUANTITIES for column in quantity.columns]):
+        yield {quantity.name: (values[quantity.columns[0]], values[quantity.columns[1]]) for quantity in QUANTITIES}
+
+
+def _values(section: Section, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
     every = section.every
-    for row in zip(*(every[name].tolist() for name in _CASE_VALUES), strict=True):
+    for row in zip(*(every[name].tolist() for name in columns), strict=True):
         plain = (value if isinstance(value, str | bool | tuple) or known(value) else None for value in row)
-        yield dict(zip(_CASE_VALUES, plain, strict=True))
+        yield dict(zip(columns, plain, strict=True))

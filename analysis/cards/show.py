@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from analysis.cards.card import Card, CardCase
 from analysis.numbers.gpu_text import gpu_remarks
+from analysis.numbers.quantities import ON_CARD, Quantity
 from analysis.right.findings import Finding
 from analysis.run.load import printable
 from analysis.units import (
     arrow_text,
-    bytes_text,
     interval_text,
     multiple_text,
     ratio_text,
@@ -23,12 +23,14 @@ from benchmarks.record import OK
 
 _WIDTH = 100
 _INDENT = "  "
-#: Columns of the table of cases: their headings; numbers are set right. What no case has is not shown.
+#: Columns of the table of cases. What no case has is not shown.
 _HEADINGS = (
-    *("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", "", "peak"),
+    *("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", ""),
+    *(quantity.heading for quantity in ON_CARD),
     *("host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict"),
 )
-_RIGHT = (1, 3, 4, 5, 8, 9, 10, 12)
+#: Those that hold words; all others hold numbers, and are set right.
+_WORDS = ("phase", "which", "interval", "", "host interval", "felt interval", "felt verdict")
 
 
 def card_text(card: Card) -> str:
@@ -81,7 +83,7 @@ def _case_lines(cases: Sequence[CardCase]) -> list[str]:
 
 
 def _set(text: str, place: int, width: int) -> str:
-    return text.rjust(width) if place in _RIGHT else text.ljust(width)
+    return text.ljust(width) if _HEADINGS[place] in _WORDS else text.rjust(width)
 
 
 def _case_row(case: CardCase) -> tuple[str, ...]:
@@ -95,7 +97,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
         ratio_text(case.speedup) if case.speedup else "",
         interval_text(case.speedup_low, case.speedup_high) if case.speedup_low else "",
         ", ".join(remark for remark in remarks if remark != OK),
-        _peak(case),
+        *(_quantity(case, quantity) for quantity in ON_CARD),
         _host_time(case),
         ratio_text(case.host_speedup) if case.host_speedup else "",
         interval_text(case.host_speedup_low, case.host_speedup_high) if case.host_speedup_low else "",
@@ -105,10 +107,11 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
     )
 
 
-def _peak(case: CardCase) -> str:
-    if case.outofplace_peak_bytes is None or case.inplace_peak_bytes is None:
+def _quantity(case: CardCase, quantity: Quantity) -> str:
+    values = case.quantities[quantity.name]
+    if None in values:
         return ""
-    out, into = bytes_text(case.outofplace_peak_bytes), bytes_text(case.inplace_peak_bytes)
+    out, into = map(quantity.text, values)
     return out if out == into else arrow_text(out, into)
 
 

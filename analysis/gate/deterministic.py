@@ -7,21 +7,22 @@ import pandas as pd
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change
 from analysis.gate.gated_run import Row
 from analysis.numbers.memory import memory_note
-from benchmarks.record import COUNTED_BYTES, OK, VARIANTS
+from analysis.numbers.quantities import GATED
+from benchmarks.record import OK, VARIANTS
 
 #: Failures that a busy machine may cause; the others are the code's.
 FLAKY = ("crashed", "hung", "out_of_memory")
 
+_COLUMNS = [f"{variant}_{quantity.name}" for variant in VARIANTS for quantity in GATED]
+
 
 def byte_changes(base: Row, head: Row) -> Iterator[Change]:
     """Every count of bytes that both runs have of a case. They are deterministic: a single byte is a change."""
-    for variant in VARIANTS:
-        for name in COUNTED_BYTES:
-            quantity = f"{variant}_{name}"
-            before, after = base[quantity], head[quantity]
-            if pd.notna(before) and pd.notna(after):
-                state = WORSE if after > before else BETTER if after < before else UNCHANGED
-                yield Change(quantity, state, int(before), int(after))
+    for column in _COLUMNS:
+        before, after = base[column], head[column]
+        if pd.notna(before) and pd.notna(after):
+            state = WORSE if after > before else BETTER if after < before else UNCHANGED
+            yield Change(column, state, int(before), int(after))
 
 
 def failure(row: Row) -> str:
@@ -32,8 +33,7 @@ def failure(row: Row) -> str:
 
 def lost_bytes(base: Row, head: Row) -> str:
     """Why HEAD has no bytes where BASE has some; empty where it has them."""
-    names = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
-    if not any(pd.notna(base[name]) and pd.isna(head[name]) for name in names):
+    if not any(pd.notna(base[column]) and pd.isna(head[column]) for column in _COLUMNS):
         return ""
     return memory_note(head["memory_state"], head["memory_reason"]) or "HEAD did not measure its bytes"
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import SPEEDUP, TIMES
-from analysis.units import bytes_text, change_text, ratio_text, size_text, time_text
+from analysis.numbers.quantities import GATED
+from analysis.units import change_text, ratio_text, size_text, time_text
 from benchmarks.record import Case
 
 #: Values of an axis that go without saying.
@@ -20,6 +21,8 @@ _USUAL = {
     "device": ("cpu",),
     "allocator": ("retained", "inherited", "caching"),
 }
+#: How what is counted reads, by its column.
+_COUNT_TEXTS = {column: quantity.text for quantity in GATED for column in quantity.columns}
 _NAMED = ("family", "pair", "phase", "numel", "shape", *_USUAL)
 
 
@@ -83,8 +86,9 @@ def numbers_text(change: Change) -> tuple[str, str, str]:
     if ratios is None:
         added = change.head - change.base
         sign = "+" if added > 0 else "-"
-        return bytes_text(change.base), bytes_text(change.head), f"{sign}{bytes_text(abs(added))}" if added else "none"
-    text: Callable[[float | None], str] = time_text if change.quantity in TIMES else ratio_text
+        text = _COUNT_TEXTS[change.quantity]
+        return text(change.base), text(change.head), f"{sign}{text(abs(added))}" if added else "none"
+    text = time_text if change.quantity in TIMES else ratio_text
     ratio, *ends = ratios
     return (
         text(change.base),

@@ -10,7 +10,10 @@ Count = int | NAType  #: a whole number; NA where it was not measured
 
 
 class CaseRow(Protocol):
-    """A row of `ratios.case_table`. Units are seconds, bytes and shares of 1; a float is NaN where there is none."""
+    """A row of `ratios.case_table`. Units are seconds, bytes and shares of 1; a float is NaN where there is none.
+
+    It also has the columns of every measured quantity (`quantities.QUANTITIES`), and the ratios of those in bytes.
+    """
 
     run: str
     # The fields of `benchmarks.record.Case`.
@@ -84,29 +87,13 @@ class CaseRow(Protocol):
     throttled_blocks: Count  #: in all passes
     dropped_blocks: Count  #: of these, those that were left out
     throttled_kept: bool  #: some may be among its times, as too few others were left
-    # Page faults a call, bandwidth.
-    outofplace_page_faults: float
+    # Of page faults and bandwidth.
     outofplace_faults_low: float
     outofplace_faults_high: float
-    outofplace_moved_bytes: float
-    outofplace_ceiling_bytes_per_s: float
     outofplace_bandwidth_ratio: float
-    inplace_page_faults: float
     inplace_faults_low: float
     inplace_faults_high: float
-    inplace_moved_bytes: float
-    inplace_ceiling_bytes_per_s: float
     inplace_bandwidth_ratio: float
-    # Bytes, and out-of-place bytes / in-place bytes.
-    outofplace_peak_bytes: Count
-    outofplace_held_bytes: Count
-    outofplace_step_peak_bytes: Count
-    inplace_peak_bytes: Count
-    inplace_held_bytes: Count
-    inplace_step_peak_bytes: Count
-    peak_ratio: float
-    held_ratio: float
-    step_peak_ratio: float
 
 
 class LabelledRow(CaseRow, Protocol):

@@ -11,6 +11,7 @@ from analysis.numbers.case_row import OpRow, op_rows
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.plain import PLAIN
+from analysis.numbers.quantities import PEAK_BYTES, STEP_PEAK_BYTES
 from analysis.numbers.sizes import distance
 from benchmarks.record import PHASES
 
@@ -71,8 +72,8 @@ def _both(row: OpRow, partner: OpRow) -> tuple[float, ...]:
 
 
 def _memory_ratio(row: OpRow) -> float:
-    whole = row.step_peak_ratio if row.phase in ("backward", "step") else np.nan
-    return row.peak_ratio if np.isnan(whole) else whole
+    whole = getattr(row, STEP_PEAK_BYTES.ratio) if row.phase in ("backward", "step") else np.nan
+    return getattr(row, PEAK_BYTES.ratio) if np.isnan(whole) else whole
 
 
 def _speeds(mine: pd.DataFrame) -> tuple:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.numbers.quantities import COUNTED, HELD_BYTES, PEAK_BYTES, STEP_PEAK_BYTES, Quantity, combined
 from analysis.run.load import CASE_COLUMNS
-from benchmarks.record import COUNTED_BYTES, ITEM_BYTES, OK, VARIANTS
+from benchmarks.record import ITEM_BYTES, OK, VARIANTS
 
-BYTES_RATIOS = ("peak_ratio", "held_ratio", "step_peak_ratio")  #: out-of-place bytes / in-place bytes, in this order
 #: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
 
@@ -23,7 +23,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`: why a
     measurement failed, or which bytes differ between passes. Such bytes are left out.
     """
-    columns = [f"{variant}_{name}" for variant in VARIANTS for name in COUNTED_BYTES]
+    columns = [column for quantity in COUNTED for column in quantity.columns]
     rows = frame[frame["kind"] == "memory"]
     keys = rows["bytes_key"].drop_duplicates()
     table = pd.DataFrame({"first_row": keys.index}, index=keys)
@@ -31,10 +31,12 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
     good = rows[rows["state"] == OK]
     for variant in VARIANTS:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
-        for name in COUNTED_BYTES:
-            differing = grouped[name].nunique().reindex(table.index, fill_value=0) > 1
-            table[f"{variant}_{name}"] = grouped[name].first().reindex(table.index).mask(differing)
-            table.loc[differing, "memory_reason"] = f"{name} differ between passes"
+        for quantity in COUNTED:
+            values = grouped[quantity.name]
+            table[f"{variant}_{quantity.name}"] = combined(values, quantity.over_passes).reindex(table.index)
+            if quantity.over_passes == "exact":
+                differing = values.nunique().reindex(table.index, fill_value=0) > 1
+                table.loc[differing, "memory_reason"] = f"{quantity.name} differ between passes"
     failed = rows[rows["state"] != OK].drop_duplicates("bytes_key")
     for key, state, reason in zip(failed["bytes_key"], failed["state"], failed["reason"], strict=True):
         table.loc[key, "memory_state"] = state
@@ -54,12 +56,12 @@ PEAK_NO_GRAPH, PEAK_FORWARD, HELD, PEAK_STEP = (
     "held for backward",
     "peak, whole step",
 )
-#: What a row of the memory table shows: title, the phase asked, the bytes.
+#: What a row of the memory table shows: title, the phase asked, which bytes.
 QUESTIONS = (
-    (PEAK_NO_GRAPH, "inference", "peak_bytes"),
-    (PEAK_FORWARD, "forward", "peak_bytes"),
-    (HELD, "forward", "held_bytes"),
-    (PEAK_STEP, "step", "step_peak_bytes"),
+    (PEAK_NO_GRAPH, "inference", PEAK_BYTES),
+    (PEAK_FORWARD, "forward", PEAK_BYTES),
+    (HELD, "forward", HELD_BYTES),
+    (PEAK_STEP, "step", STEP_PEAK_BYTES),
 )
 
 
@@ -70,10 +72,11 @@ def pair_bytes(cases: pd.DataFrame) -> pd.DataFrame:
     bytes of its own kind, any phase that has them answers (held bytes belong to the forward a `step` begins with).
     """
     answers = []
-    for question, phase, name in QUESTIONS:
+    for question, phase, quantity in QUESTIONS:
         best: dict[str, tuple[tuple[bool, int], tuple]] = {}
-        for label, of_phase, numel, dtype, *counts in _rows(cases, name):
-            asked = of_phase == phase or (name != "peak_bytes" and (of_phase == "inference") == (phase == "inference"))
+        for label, of_phase, numel, dtype, *counts in _rows(cases, quantity):
+            stands_in = quantity is not PEAK_BYTES and (of_phase == "inference") == (phase == "inference")
+            asked = of_phase == phase or stands_in
             rank = (of_phase != phase, -numel)
             known = all(count is not pd.NA for count in counts)
             if asked and known and (label not in best or rank < best[label][0]):
@@ -85,9 +88,9 @@ def pair_bytes(cases: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(answers, columns=["label", "question", *VARIANTS])
 
 
-def _rows(cases: pd.DataFrame, name: str) -> Iterator[tuple]:
+def _rows(cases: pd.DataFrame, quantity: Quantity) -> Iterator[tuple]:
     """(label, phase, numel, dtype, out-of-place bytes, in-place bytes) of each case; pandas would take tenfold."""
-    columns = ["label", "phase", "numel", "dtype", *(f"{variant}_{name}" for variant in VARIANTS)]
+    columns = ["label", "phase", "numel", "dtype", *quantity.columns]
     return zip(*(cases[column].tolist() for column in columns), strict=True)
 
 

@@ -14,17 +14,16 @@ from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import decide_felt, felt_cases, felt_passes
 from analysis.numbers.gpu import decide_host, differs_in_held, gpu_cases, gpu_passes, held_text
 from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
-from analysis.numbers.memory import BYTES_RATIOS, MEMORY_KEY, case_bytes, memory_note
+from analysis.numbers.memory import MEMORY_KEY, case_bytes, memory_note
+from analysis.numbers.quantities import CEILING, COUNTED, MOVED_BYTES, PAGE_FAULTS, TIMED, combined
 from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS, Run
 from analysis.units import faults_text
 from benchmarks.record import (
-    COUNTED_BYTES,
     INPLACE,
     OK,
     OUTOFPLACE,
     PHASES,
-    TIMED_QUANTITIES,
     VARIANTS,
     pass_log_speedup,
 )
@@ -39,7 +38,7 @@ FLOOR_FACTOR = 1.4
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 
 #: What is measured of a variant and means nothing where its case failed.
-_ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", "page_faults")
+_ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", *(quantity.name for quantity in TIMED))
 #: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
 _LARGEST_LOG = np.log(1e9)
 #: The largest share of a bandwidth: beyond it the limit was not measured, but is some number.
@@ -66,8 +65,8 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
         times_s = pd.Series(medians, rows.index, dtype=float)
         # Rounds below the clock's own cost are below zero: a median of such is no time.
         joined[f"{variant}_time_s"] = times_s.where(joined["log_speedup"].notna() & (times_s > 0))
-        for name in TIMED_QUANTITIES:
-            joined[f"{variant}_{name}"] = rows[name].astype(float).where(both_ok)
+        for quantity in TIMED:
+            joined[f"{variant}_{quantity.name}"] = rows[quantity.name].astype(float).where(both_ok)
     joined["floor_s"] = out["floor_s"]
     load = out["other_load_ratio"].fillna(into["other_load_ratio"])
     joined["disturbed"] = (load > LOAD_LIMIT).astype(float).where(load.notna())
@@ -104,15 +103,17 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _medians(passes: pd.DataFrame) -> pd.DataFrame:
-    """Medians over the passes of a case: times, faults, bandwidth, floor; `disturbed` by majority."""
-    names = [f"{v}_{name}" for v in VARIANTS for name in ("time_s", *TIMED_QUANTITIES)]
+    """Medians over the passes of a case: times, bandwidth, floor; its timed quantities; `disturbed` by majority."""
     grouped = passes.groupby("case_number", sort=False)
-    table = grouped[[*names, "floor_s"]].median()
+    table = grouped[[*(f"{variant}_time_s" for variant in VARIANTS), "floor_s"]].median()
+    for quantity in TIMED:
+        for column in quantity.columns:
+            table[column] = combined(grouped[column], quantity.over_passes)
     for variant in VARIANTS:
-        rate = table[f"{variant}_moved_bytes"] / table[f"{variant}_time_s"]
-        ratio = rate / table[f"{variant}_ceiling_bytes_per_s"]
+        rate = table[f"{variant}_{MOVED_BYTES.name}"] / table[f"{variant}_time_s"]
+        ratio = rate / table[f"{variant}_{CEILING.name}"]
         table[f"{variant}_bandwidth_ratio"] = ratio.where(ratio < _LARGEST_SHARE)
-        faults = grouped[f"{variant}_page_faults"]
+        faults = grouped[f"{variant}_{PAGE_FAULTS.name}"]
         low, high = faults.min(), faults.max()
         table[f"{variant}_faults_low"], table[f"{variant}_faults_high"] = low, high
         table[f"{variant}_bistable"] = (high - low) > np.maximum(FAULT_TOLERANCE, FAULT_SHARE * high)
@@ -164,11 +165,11 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     joined = joined.join(memory, on="bytes_key").reset_index(drop=True)
     texts = joined[["reason", "memory_state", "memory_reason"]].astype(object)
     joined[texts.columns] = texts.where(texts.notna(), None)
-    for name, ratio in zip(COUNTED_BYTES, BYTES_RATIOS, strict=True):
-        for variant in VARIANTS:
-            joined[f"{variant}_{name}"] = joined[f"{variant}_{name}"].astype("Int64")
-        out, into = (joined[f"{v}_{name}"].astype("Float64") for v in VARIANTS)
-        joined[ratio] = (out / into).where((out > 0) & (into > 0)).astype(float)
+    for quantity in COUNTED:
+        for column in quantity.columns:
+            joined[column] = joined[column].astype("Int64")
+        out, into = (joined[column].astype("Float64") for column in quantity.columns)
+        joined[quantity.ratio] = (out / into).where((out > 0) & (into > 0)).astype(float)
     return joined
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.numbers.gpu_text import on_gpu, throttled_words, unheld_words
+from analysis.numbers.quantities import PEAK_BYTES, STEP_PEAK_BYTES
 from analysis.run.facts import part
 from analysis.section import Section
 from analysis.units import number_text
@@ -27,7 +28,7 @@ _SIMULATED = (
 
 def peaks_note(section: Section) -> str:
     """A sentence on the peaks of a GPU; empty for a CPU, and where no bytes were counted."""
-    counted = section.every[["outofplace_peak_bytes", "outofplace_step_peak_bytes"]].notna().any(axis=None)
+    counted = section.every[[*PEAK_BYTES.columns, *STEP_PEAK_BYTES.columns]].notna().any(axis=None)
     return PEAKS_NOTE if on_gpu(section.device) and counted else ""
 
 

@@ -14,7 +14,8 @@
 - `folder`: how all of it lies in a run's folder; imported by its own name
 
 Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field is one line in its
-declaration: its type says what it may hold, and checks and columns of tables follow from it.
+declaration: its type says what it may hold, and checks follow from it. How the analysis treats a quantity that is
+measured of each variant is one entry in `analysis.numbers.quantities`.
 
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
 GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). All are read.
@@ -25,7 +26,7 @@ held is timed unheld; a CPU is timed as by 1 (`times_alike`).
 
 from benchmarks.record.expectation import EXPECTED, LESS, MORE, QUANTITIES, RELATIONS, SAME, Expectation, Growth
 from benchmarks.record.field_types import MOST
-from benchmarks.record.measurement import COUNTED_BYTES, TIMED_QUANTITIES, Case, Measurement
+from benchmarks.record.measurement import Case, Measurement
 from benchmarks.record.names import (
     ALLOCATORS,
     INPLACE,
@@ -45,7 +46,6 @@ from benchmarks.record.versions import METHOD_VERSION, READABLE, RECORD_VERSION,
 
 __all__ = [
     "ALLOCATORS",
-    "COUNTED_BYTES",
     "EXPECTED",
     "INPLACE",
     "ITEM_BYTES",
@@ -65,7 +65,6 @@ __all__ = [
     "SAME",
     "STATES",
     "THRESHOLDS",
-    "TIMED_QUANTITIES",
     "VARIANTS",
     "Case",
     "Expectation",

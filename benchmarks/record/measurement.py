@@ -107,11 +107,6 @@ class Measurement:
         return cls(case=case, **values)
 
 
-#: Of a timed variant beside its times: a table of cases has their medians over passes.
-TIMED_QUANTITIES = ("page_faults", "moved_bytes", "ceiling_bytes_per_s")
-#: Bytes that an allocator counts. They are deterministic: a table of cases has them where all passes agree.
-COUNTED_BYTES = ("peak_bytes", "held_bytes", "step_peak_bytes")
-
 _CASE_FIELDS = tuple(f.name for f in fields(Case))
 _MEASUREMENT_FIELDS = tuple(f.name for f in fields(Measurement) if f.name != "case")
 _REQUIRED = dict.fromkeys((*_CASE_FIELDS, "variant", "kind", "pass_number"))  #: in order, so that errors are stable

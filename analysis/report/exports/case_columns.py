@@ -1,7 +1,8 @@
 """The columns of tables of what was measured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from analysis.numbers.quantities import FIRST, QUANTITIES, Quantity
 from analysis.report.exports.schema import ALLOCATOR, DEVICE, FAMILY, PHASE, RUN, Column, Table, both
 from analysis.run.load import CASE_COLUMNS
 
@@ -26,6 +27,12 @@ _CASE = {
 def _verdict_counts() -> Iterator[Column]:
     for name in ("faster", "slower", "no difference", "inconclusive"):
         yield Column(name.replace(" ", "_"), "cases", f"how many have the verdict `{name}`")
+
+
+def _of_quantities(quantities: Sequence[Quantity]) -> Iterator[Column]:
+    for quantity in quantities:
+        if quantity.meaning:
+            yield from both(quantity.name, quantity.unit, quantity.meaning)
 
 
 def _of_gpu() -> Iterator[Column]:
@@ -71,16 +78,14 @@ CASES = Table(
         Column("speedup_low", "ratio", "lower end of the speedup's sign-test interval over passes"),
         Column("speedup_high", "ratio", "its upper end"),
         Column("verdict", "", "`faster`, `slower`, `no difference`, `inconclusive`; empty where there is no ratio"),
-        *both("peak_bytes", "bytes", "highest live allocator bytes during the call, its own input included"),
-        *both("held_bytes", "bytes", "live bytes after forward with only the result kept, that result included"),
-        *both("step_peak_bytes", "bytes", "highest live allocator bytes during forward and backward"),
-        *both("page_faults", "faults a call", "minor page faults, the median over passes"),
+        *_of_quantities(FIRST),
         *both("bandwidth_ratio", "share of 1", "bytes the op must move over its time, of the machine's own bandwidth"),
         Column("disturbed", "true, false", "other processes took over a tenth of the machine in most passes"),
         # Last, in the order in which they came: readers may count columns.
         _CASE["scale"],
         *_of_gpu(),
         *_felt(),
+        *_of_quantities(QUANTITIES[len(FIRST) :]),
     ),
 )
 _MEANS = (

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.numbers.quantities import QUANTITIES
 from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import known
@@ -25,7 +26,6 @@ from benchmarks.record import VARIANTS
 _NS = 1e9
 #: Bencher takes 1,024 bytes, of which a variant, a quantity and a number against doubles need some.
 _LONGEST_NAME = 900
-_BYTES = {"peak_bytes": "peak memory", "held_bytes": "held memory", "step_peak_bytes": "step peak memory"}
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,12 @@ def _metrics(section: Section) -> Iterator[Metric]:
     machine = section.machine_line
     for name, row in zip(case_names(cases), cases.to_dict("records"), strict=True):
         yield from _times(name, row, machine)
-        for column, quantity in _BYTES.items():
-            for variant in VARIANTS:
-                count = row[f"{variant}_{column}"]
-                if known(count):
-                    yield Metric(name, variant, quantity, "bytes", int(count), None, None, machine)
+        for quantity in QUANTITIES:
+            for variant, column in zip(VARIANTS, quantity.columns, strict=True):
+                value = row[column]
+                if quantity.metric and known(value):
+                    exact = int(value) if quantity.kind == "memory" else value
+                    yield Metric(name, variant, quantity.metric, quantity.unit, exact, None, None, machine)
 
 
 def _times(name: str, row: dict, machine: str) -> Iterator[Metric]:

@@ -8,13 +8,12 @@ import pandas as pd
 from analysis.cards.card import Card
 from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.gpu_text import gpu_remarks
+from analysis.numbers.quantities import SHOWN
 from analysis.report.html.anchors import Anchors, case_ids
 from analysis.report.html.runs import names
 from analysis.section import Section
 from analysis.units import (
     arrow_text,
-    bytes_text,
-    faults_text,
     interval_text,
     known,
     percent_text,
@@ -59,10 +58,7 @@ _HOST = (
 _WORDS = (("felt verdict", "felt_verdict"), ("cache", "cache"))
 #: Columns of both variants that are shown where a case has them.
 _CONTEXT = (
-    ("peak", ("outofplace_peak_bytes", "inplace_peak_bytes"), bytes_text),
-    ("held", ("outofplace_held_bytes", "inplace_held_bytes"), bytes_text),
-    ("step peak", ("outofplace_step_peak_bytes", "inplace_step_peak_bytes"), bytes_text),
-    ("page faults", ("outofplace_page_faults", "inplace_page_faults"), faults_text),
+    *((quantity.heading, quantity.columns, quantity.text) for quantity in SHOWN),
     ("bandwidth", ("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"), percent_text),
 )
 

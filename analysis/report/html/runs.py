@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.numbers.geomeans import geomean
+from analysis.numbers.quantities import PEAK_BYTES
 from analysis.report.html.anchors import Anchors, unique
 from analysis.report.scales import Scale, ratio_limits
 from analysis.run import facts
@@ -144,8 +145,7 @@ def _facts(section: Section) -> dict[str, str]:
 
 #: What a case is, whatever the machine: its heap is fresh or not.
 _KEY = [*(name for name in CASE_COLUMNS if name not in ("device", "allocator", "threads")), "heap"]
-_PEAKS = ["outofplace_peak_bytes", "inplace_peak_bytes"]
-_SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *_PEAKS]
+_SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *PEAK_BYTES.columns]
 
 
 def _cases(section: Section) -> pd.DataFrame:
@@ -170,7 +170,7 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
     ends = [case[name] for case in known_ for name in ("speedup", "speedup_low", "speedup_high")]
     scale = Scale(ratio_limits(ends), HEIGHT - 3, 3)
     family, pair, phase, numel, shape = key[:5]
-    memory, memory_moved = _memory([(case[_PEAKS[0]], case[_PEAKS[1]]) for case in known_])
+    memory, memory_moved = _memory([tuple(case[list(PEAK_BYTES.columns)]) for case in known_])
     spread = max(case["speedup"] for case in known_) / min(case["speedup"] for case in known_)
     return History(
         pair=known_[0]["label"],

@@ -9,13 +9,14 @@ from analysis.cards.advice import TRAINING
 from analysis.cards.card import Card, CardCase
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.gpu_text import floor_words
+from analysis.numbers.quantities import PAGE_FAULTS
 from analysis.numbers.ratios import FLOOR_FACTOR
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import BandwidthCloud, bandwidth_cloud
 from analysis.report.html.op_summary import memory_class, op_summary
 from analysis.run.load import printable
 from analysis.section import Section
-from analysis.units import arrow_text, count_text, faults_text, multiple_text, number_text, percent_text, ratio_text
+from analysis.units import arrow_text, count_text, multiple_text, number_text, percent_text, ratio_text
 from benchmarks.autograd.record.safety import COSTS_A_COPY, NO_GRADIENT, UNKNOWN, Saved
 
 Linked = list[tuple[str, str]]  #: (op, anchor)
@@ -74,7 +75,7 @@ def causes(section: Section, cards: Sequence[Card], anchors: Anchors) -> Causes:
 
 def _fault_rows(cards: Sequence[Card], anchors: Anchors) -> Iterable[FaultRow]:
     for fresh, warm, card in _heaps(cards):
-        faults = [faults_text(value) for value in (fresh.outofplace_page_faults, fresh.inplace_page_faults)]
+        faults = [PAGE_FAULTS.text(value) for value in fresh.quantities[PAGE_FAULTS.name]]
         where = f"{fresh.case.phase} {count_text(fresh.case.numel)}"
         anchor = anchors.op(card.family, card.pair)
         speeds = ratio_text(fresh.speedup), ratio_text(warm.speedup)

@@ -38,7 +38,7 @@ def test_a_card_an_op_with_its_own_cases_bytes_and_code(section: Section) -> Non
     assert relu.needs == (Need("peak, no graph", 2.0, 1.0),)
     half, full = relu.cases
     assert (half.case.dtype, half.plain, full.plain, full.label) == ("bfloat16", False, True, "relu")
-    assert (full.verdict, full.disturbed, full.outofplace_peak_bytes, full.peak_ratio) == ("faster", True, 524288, 2.0)
+    assert (full.verdict, full.disturbed, full.quantities["peak_bytes"]) == ("faster", True, (524288, 262144))
     assert full.speedup == pytest.approx(1.5)
     assert [advice.word for advice in relu.advice] == ["use it"]
 
@@ -49,7 +49,7 @@ def test_what_is_not_there_is_none(section: Section) -> None:
     ]
     assert not any(value is pd.NA or value != value for value in values)
     full = cards(section, Truth())[1].cases[1]
-    assert (full.outofplace_held_bytes, full.held_ratio, full.inplace_bandwidth_ratio, full.reason) == (None,) * 4
+    assert (full.quantities["held_bytes"], full.host_speedup, full.reason) == ((None, None), None, None)
 
 
 def test_the_command_names_what_tells_the_row_apart(section: Section) -> None:

@@ -36,7 +36,8 @@ CONTRACT = re.findall(
     outofplace_host_time_s, inplace_host_time_s, host_speedup, host_speedup_low, host_speedup_high, host_verdict,
     host_bound, felt_speedup, felt_verdict, held, unheld_reason, cache, throttled_blocks,
     measured_blocks, dropped_blocks,
-    host_decides, outofplace_felt_time_s, inplace_felt_time_s, felt_speedup_low, felt_speedup_high
+    host_decides, outofplace_felt_time_s, inplace_felt_time_s, felt_speedup_low, felt_speedup_high,
+    outofplace_reserved_peak_bytes, inplace_reserved_peak_bytes
     """,
 )
 

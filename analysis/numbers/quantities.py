@@ -1,0 +1,122 @@
+"""The measured quantities: one entry per number that is measured of each variant beside its times.
+
+The case table, the columns of `cases.csv` and their description, the page's tables, cards, the gate and dashboards take
+them from here. A new quantity is an entry here, a field of `benchmarks.record.Measurement`, what measures it, and its
+storing in `benchmarks.running.session`: four files.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from analysis.units import bytes_text, faults_text, rate_text
+from benchmarks.record import VARIANTS
+
+#: How the values of several passes become one. Exact: deterministic, so one value, and none where passes differ.
+Combination = Literal["exact", "median", "max"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """A number that is measured of each variant; its columns are `outofplace_<name>` and `inplace_<name>`."""
+
+    name: str  #: the field of `Measurement`
+    kind: Literal["time", "memory"]  #: the passes that measure it; memory passes count bytes
+    over_passes: Combination
+    unit: str = ""
+    meaning: str = ""  #: in the description of its columns of `cases.csv`; empty: it has none there
+    text: Callable[[float | None], str]
+    heading: str = ""  #: in tables of cases; empty: they do not show it
+    on_card: bool = False  #: the terminal's card shows it too
+    metric: str = ""  #: its name on dashboards; empty: they do not get it
+    gated: bool = False  #: for the gate, more of it is worse
+
+    def __post_init__(self) -> None:
+        if self.gated and (self.kind, self.over_passes) != ("memory", "exact"):
+            raise ValueError(f"{self.name}: without a test the gate judges only what is counted exactly")
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """Out-of-place and in-place."""
+        outofplace, inplace = (f"{variant}_{self.name}" for variant in VARIANTS)
+        return outofplace, inplace
+
+    @property
+    def ratio(self) -> str:
+        """The column of out-of-place / in-place, which what is counted in memory passes has."""
+        return f"{self.name.removesuffix('_bytes')}_ratio"
+
+
+PEAK_BYTES = Quantity(
+    name="peak_bytes",
+    kind="memory",
+    over_passes="exact",
+    unit="bytes",
+    meaning="highest live allocator bytes during the call, its own input included",
+    text=bytes_text,
+    heading="peak",
+    on_card=True,
+    metric="peak memory",
+    gated=True,
+)
+HELD_BYTES = Quantity(
+    name="held_bytes",
+    kind="memory",
+    over_passes="exact",
+    unit="bytes",
+    meaning="live bytes after forward with only the result kept, that result included",
+    text=bytes_text,
+    heading="held",
+    metric="held memory",
+    gated=True,
+)
+STEP_PEAK_BYTES = Quantity(
+    name="step_peak_bytes",
+    kind="memory",
+    over_passes="exact",
+    unit="bytes",
+    meaning="highest live allocator bytes during forward and backward",
+    text=bytes_text,
+    heading="step peak",
+    metric="step peak memory",
+    gated=True,
+)
+PAGE_FAULTS = Quantity(
+    name="page_faults",
+    kind="time",
+    over_passes="median",
+    unit="faults a call",
+    meaning="minor page faults, the median over passes",
+    text=faults_text,
+    heading="page faults",
+)
+#: These two make the share of bandwidth.
+MOVED_BYTES = Quantity(name="moved_bytes", kind="time", over_passes="median", text=bytes_text)
+CEILING = Quantity(name="ceiling_bytes_per_s", kind="time", over_passes="median", text=rate_text)
+#: It rounds up to segments, and what a pass did before leaves some behind: an upper bound, which no gate judges.
+RESERVED_PEAK_BYTES = Quantity(
+    name="reserved_peak_bytes",
+    kind="memory",
+    over_passes="max",
+    unit="bytes",
+    meaning="CUDA: what the caching allocator took from the device during the call, the most of all passes",
+    text=bytes_text,
+    heading="reserved peak",
+)
+
+#: Columns of `cases.csv` never move: those of quantities that are not of the first come last.
+FIRST = (PEAK_BYTES, HELD_BYTES, STEP_PEAK_BYTES, PAGE_FAULTS)
+QUANTITIES = (*FIRST, MOVED_BYTES, CEILING, RESERVED_PEAK_BYTES)
+
+TIMED = tuple(quantity for quantity in QUANTITIES if quantity.kind == "time")
+COUNTED = tuple(quantity for quantity in QUANTITIES if quantity.kind == "memory")
+SHOWN = tuple(quantity for quantity in QUANTITIES if quantity.heading)
+ON_CARD = tuple(quantity for quantity in QUANTITIES if quantity.on_card)
+GATED = tuple(quantity for quantity in QUANTITIES if quantity.gated)
+
+
+def combined(values: Any, how: Combination) -> pd.Series:
+    """One value per group of `values`, a grouped column."""
+    return values.first().mask(values.nunique() > 1) if how == "exact" else values.agg(how)
