@@ -14,7 +14,6 @@ host queues start event, calls and stop event, and the device then runs them bac
   as they find their result's memory; larger ones are streamed by both.
 """
 
-import statistics
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ import torch
 from benchmarks.inputs import Subject
 from benchmarks.measure.clock import NS, Round, fill
 from benchmarks.measure.gpu import Monitor
+from benchmarks.measure.spin import Spin
 
 #: What is late behind it is timed unheld: no round holds the device, or a Ctrl-C, longer than this.
 LONGEST_SPIN_S = 0.02
@@ -31,16 +31,12 @@ LONGEST_SPIN_S = 0.02
 SPIN_SHARE, SPIN_START_S = 1.5, 50e-6
 #: Tried in turn where the host was late, each behind a new calibration.
 LONGER = (1, 2, 4)
-#: Cycles whose time tells how many there are in a second: half a millisecond at 2 GHz.
-CALIBRATION_CYCLES = 1_000_000
+#: The spin that tells a call that waits for the device from one that does not, and how often each is asked.
+WAIT_SPIN_S, WAIT_TRIES = 3e-3, 3
 #: Of the L2 cache, what a round's prepared inputs may take: results and other operands take the rest.
 CACHE_SHARE = 1 / 3
-#: What wakes the stream before the spin is timed: both events then wait behind work, and no first use lies between.
-LEAD_CYCLES = 20_000
 #: Of the free memory, what a round's prepared inputs may take; graphs, results and gradients take the rest.
 MEMORY_SHARE = 1 / 4
-#: Pairs of events whose median is what a pair costs.
-EMPTY_PAIRS = 5
 #: Host seconds of a round at most: a third of the longest spin is left for a host that is late.
 HOST_ROUND_S = 5e-3
 
@@ -69,8 +65,7 @@ class CudaClock:
         self._cuda = cuda
         self._device = device
         self._monitor = monitor or Monitor(device, cuda)
-        self._hz = 0.0
-        self._empty_pair_s = 0.0  #: seconds between two events with nothing between them
+        self._spin = Spin(cuda)
         #: Host seconds of a call, by the subject's identity: held by itself, a case's tensors would outlive the case.
         self._host_s: dict[int, float] = {}
         self.unheld: str | None = None
@@ -84,10 +79,10 @@ class CudaClock:
             for subject in subjects.values():
                 self._queue(subject, phase, 1, 0.0)  # kernels are loaded, handles and plans are made
                 self._host_s[id(subject)] = self._queue(subject, phase, 1, 0.0).host_s
-            self._calibrate()
+            self._spin.calibrate()
             first = [self._held(subject, phase, 1) for subject in subjects.values()]
             if not all(seen.held for seen in first):
-                self.unheld = self._reason(subjects.values(), phase)
+                self.unheld = self._why(subjects.values(), phase)
                 first = [self._queue(subject, phase, 1, 0.0) for subject in subjects.values()]
             most, self.cache = self._most_calls(subjects.values())
             calls = fill(self.round_s, max(seen.seconds for seen in first), most)
@@ -111,7 +106,7 @@ class CudaClock:
         need_s = SPIN_SHARE * self._host_s[id(subject)] * calls + SPIN_START_S
         for longer in LONGER:
             if longer > 1:
-                self._calibrate()
+                self._spin.calibrate()
             seen = self._queue(subject, phase, calls, min(LONGEST_SPIN_S, longer * need_s))
             if seen.held or longer * need_s > LONGEST_SPIN_S:
                 break
@@ -128,7 +123,7 @@ class CudaClock:
         start, stop = cuda.Event(enable_timing=True), cuda.Event(enable_timing=True)
         cuda.synchronize(self._device)
         if spin_s:
-            cuda._sleep(int(spin_s * self._hz))
+            self._spin.hold(spin_s)
         start.record()
         host_ns = 0
         for i in range(calls):
@@ -147,24 +142,8 @@ class CudaClock:
         held = not start.query()
         clock_hz, throttled = self._monitor.look(time.perf_counter_ns)  # while the calls run: idle it has another clock
         stop.synchronize()
-        seconds = max(0.0, start.elapsed_time(stop) / 1e3 - self._empty_pair_s)
+        seconds = max(0.0, start.elapsed_time(stop) / 1e3 - self._spin.empty_pair_s)
         return _Seen(seconds, NS * host_ns, held, clock_hz, throttled)
-
-    def _calibrate(self) -> None:
-        """How many cycles of the spin a second has now, and what a pair of events costs."""
-        self._hz = CALIBRATION_CYCLES / max(1e-9, self._spun_s(CALIBRATION_CYCLES))
-        self._empty_pair_s = statistics.median(self._spun_s(0) for _ in range(EMPTY_PAIRS))
-
-    def _spun_s(self, cycles: int) -> float:
-        """Device seconds between two events around a spin of so many cycles, both recorded behind another one."""
-        start, stop = self._cuda.Event(enable_timing=True), self._cuda.Event(enable_timing=True)
-        self._cuda._sleep(LEAD_CYCLES)
-        start.record()
-        if cycles:
-            self._cuda._sleep(cycles)
-        stop.record()
-        stop.synchronize()
-        return start.elapsed_time(stop) / 1e3
 
     def _most_calls(self, subjects: Iterable[Subject]) -> tuple[int, str]:
         """The most calls of a round, by L2 cache, free memory and the host's time; and where their inputs lie then."""
@@ -177,28 +156,23 @@ class CudaClock:
         most = max(1, min(self.most_calls, by_host, by_memory, fitting or self.most_calls))
         return most, HOT if fitting else STREAMED
 
-    def _reason(self, subjects: Iterable[Subject], phase: str) -> str:
-        """Why a case cannot be held: torch's debug mode raises where a call waits for the device."""
-        before = self._cuda.get_sync_debug_mode()
-        for subject in subjects:
-            x = subject.restore()
-            if phase == "backward":
-                x = subject.call(x)
-            self._cuda.synchronize(self._device)
-            self._cuda.set_sync_debug_mode("error")
-            try:
-                if phase != "backward":
-                    x = subject.call(x)
-                if phase in ("backward", "step"):
-                    assert subject.backward is not None
-                    subject.backward(x)
-            except RuntimeError as error:
-                if "synchronizing CUDA operation" not in str(error):
-                    raise
-                return SYNCHRONISES
-            finally:
-                self._cuda.set_sync_debug_mode(before)
-        return LONG_LAUNCH
+    def _why(self, subjects: Iterable[Subject], phase: str) -> str:
+        """Why a case cannot be held."""
+        return SYNCHRONISES if any(self._waits(subject, phase) for subject in subjects) else LONG_LAUNCH
+
+    def _waits(self, subject: Subject, phase: str) -> bool:
+        """Whether a call waits for the device: behind a spin it then takes longer by what is left of the spin.
+
+        Compared are the shortest of some tries: a longer one may have been interrupted. A wait counts in the first half
+        of the spin alone: most of the spin is over before a thousand launches have filled the queue behind it. A call
+        that first waits after as many launches is a long launch, too.
+        """
+        alone_s, behind_s = [], []
+        for _ in range(WAIT_TRIES):
+            alone_s.append(self._queue(subject, phase, 1, 0.0).host_s)
+            self._spin.calibrate()
+            behind_s.append(self._queue(subject, phase, 1, WAIT_SPIN_S).host_s)
+        return min(behind_s) - min(alone_s) > WAIT_SPIN_S / 2
 
 
 def _bytes_of(value: Any) -> int:

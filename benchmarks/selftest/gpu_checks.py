@@ -10,8 +10,9 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.inputs import Subject
-from benchmarks.measure.cuda_clock import CudaClock
+from benchmarks.measure.cuda_clock import SYNCHRONISES, CudaClock
 from benchmarks.measure.gpu import Monitor
+from benchmarks.measure.spin import Spin
 from benchmarks.selftest.checks import Check, NotCheckedError
 
 #: Ops that nothing before uses, so that their kernels are not loaded yet.
@@ -31,25 +32,16 @@ class Gpu:
 
     def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
         self.device, self.cuda, self.nvml = device, cuda, nvml
+        self.spin = Spin(cuda)
 
     def halves(self, numel: int) -> torch.Tensor:
         """A float32 tensor of one half each: inside every op's domain that is asked here."""
         return torch.full((numel,), 0.5, device=self.device)
 
-    def seconds(self, work: Callable[[], object]) -> float:
-        """Device seconds between two events around `work`."""
-        start, stop = self.cuda.Event(enable_timing=True), self.cuda.Event(enable_timing=True)
-        start.record()
-        work()
-        stop.record()
-        stop.synchronize()
-        return start.elapsed_time(stop) / 1e3
-
     def hz(self) -> float:
         """Cycles of the spin per second, now."""
-        cycles = 1_000_000
-        self.cuda._sleep(20_000)  # so that both events wait behind work, and the spin's first use lies before them
-        return cycles / max(1e-9, self.seconds(lambda: self.cuda._sleep(cycles)))
+        self.spin.calibrate()
+        return self.spin.hz
 
     def warm_up(self) -> None:
         """Keep the device busy until its clock has risen."""
@@ -61,7 +53,8 @@ class Gpu:
     def host_seconds_behind_a_spin(self, work: Iterable[Callable[[], object]], spin_s: float) -> Iterator[float]:
         """Per piece of work, until it returned to the host while the device was held."""
         self.cuda.synchronize(self.device)
-        self.cuda._sleep(int(spin_s * self.hz()))
+        self.spin.calibrate()
+        self.spin.hold(spin_s)
         for each in work:
             began = time.perf_counter()
             each()
@@ -86,6 +79,7 @@ def gpu_checks(gpu: Gpu) -> tuple[Check, ...]:
         Check("events", "a pair of events resolves a round", on_it(_events)),
         Check("cache", "both variants find their inputs in the same cache", on_it(_cache)),
         Check("held", "rounds of small and of larger calls are held", on_it(_held)),
+        Check("waits", "a call that waits for the device is told from one that does not", on_it(_waits)),
         Check("driver", "the driver tells clock and throttling quickly", on_it(_driver)),
         Check("profiler", "device times are the kernels' times", on_it(_profiler)),
     )
@@ -124,16 +118,10 @@ def _depth(gpu: Gpu) -> tuple[bool, str]:
 
 
 def _events(gpu: Gpu) -> tuple[bool, str]:
-    pairs = sorted(_empty_pair(gpu) for _ in range(50))
+    pairs = sorted(gpu.spin.device_s() for _ in range(50))
     middle, share = pairs[len(pairs) // 2], pairs[-1] / CudaClock.round_s
     seen = f"{middle * 1e6:.2f} us between two events with nothing between them, {pairs[-1] * 1e6:.2f} us at most"
     return share < 0.02, f"{seen}: {share:.2%} of a round"
-
-
-def _empty_pair(gpu: Gpu) -> float:
-    gpu.cuda.synchronize(gpu.device)
-    gpu.cuda._sleep(400_000)
-    return gpu.seconds(lambda: None)
 
 
 def _cache(gpu: Gpu) -> tuple[bool, str]:
@@ -164,6 +152,13 @@ def _held(gpu: Gpu) -> tuple[bool, str]:
         if clock.unheld:
             return False, f"not at {numel:,} elements: {clock.unheld}"
     return True, "80 rounds of relu and relu_"
+
+
+def _waits(gpu: Gpu) -> tuple[bool, str]:
+    """A sum that is read, which waits: it must not be held, and for that reason."""
+    clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(2**10)
+    clock.prepare({"sum": Subject(base.clone, lambda x: x.sum().item(), None)}, "inference")
+    return clock.unheld == SYNCHRONISES, f"a sum that is read is timed {clock.unheld or 'as if it did not wait'}"
 
 
 def _driver(gpu: Gpu) -> tuple[bool, str]:

@@ -23,7 +23,7 @@ from benchmarks.planning import axes
 from benchmarks.record import VARIANTS, Case
 from benchmarks.verify.prepared import prepare
 from benchmarks.workload import flat
-from tests.measure.simulated_gpu import Kernel, Program, Wait
+from tests.measure.simulated_card import Kernel, Program, Wait
 
 NUMEL = 1024
 BYTES_PER_S = 4.3e12

@@ -11,30 +11,35 @@ class SimulatedEvent:
     """Recorded behind what its stream holds then."""
 
     def __init__(self, gpu: Any) -> None:
+        gpu.reach("Event")
         self._gpu = gpu
         self.at_ns: float | None = None
 
     def record(self) -> None:
+        self._gpu.reach("Event.record")
         self._gpu.log.append((self._gpu.current, "record"))
         self._gpu.host_ns += EVENT_NS
-        card = self._gpu._card
+        card = self._gpu.card
         card.free_ns = max(self._gpu.host_ns, card.free_ns)
-        if "event cost" in self._gpu.behaviours:
+        if self._gpu.behaves("event cost"):
             card.free_ns += EVENT_DEVICE_NS
         self.at_ns = card.free_ns
 
     def query(self) -> bool:
+        self._gpu.reach("Event.query")
         assert self.at_ns is not None
         return self._gpu.host_ns >= self.at_ns
 
     def synchronize(self) -> None:
+        self._gpu.reach("Event.synchronize")
         assert self.at_ns is not None
-        self._gpu._wait_for(self.at_ns)
+        self._gpu.wait_until(self.at_ns)
 
     def elapsed_time(self, stop: "SimulatedEvent") -> float:
         """Milliseconds, in steps of what events resolve."""
+        self._gpu.reach("Event.elapsed_time")
         assert self.at_ns is not None and stop.at_ns is not None
         elapsed_ns = stop.at_ns - self.at_ns
-        if "event resolution" in self._gpu.behaviours:
+        if self._gpu.behaves("event resolution"):
             elapsed_ns = round(elapsed_ns / RESOLUTION_NS) * RESOLUTION_NS
         return elapsed_ns / 1e6

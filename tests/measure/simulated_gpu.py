@@ -1,118 +1,97 @@
 """A simulated GPU: a `torch.cuda` whose time is counted, not spent, and which misbehaves as real ones do.
 
-Each behaviour names its source. `lacking` takes behaviours out, so that tests can show that each of them matters.
-
-- `streams`: a launch returns at once and its kernel runs when those before it are done; `query`, `synchronize` and
-  `elapsed_time` see the device's time (CUDA C Programming Guide, "Asynchronous Concurrent Execution")
-- `current device`: events, spins and launches go to the current device's stream (ATen/native/cuda/Sleep.cu takes
-  `getCurrentCUDAStream()`; torch.cuda.Event.record: "uses torch.cuda.current_stream() if no stream is specified")
-- `launch queue`: about 1,000 kernels wait; the launch of the next one waits for the first
-  (forums.developer.nvidia.com/t/68937, stackoverflow.com/questions/53970187)
-- `lazy loading`: a kernel's first launch waits for all that runs, then loads it
-  (CUDA C Programming Guide, "Lazy Loading": "may require synchronization of the context")
-- `clock ramp`: an idle GPU runs at its lowest clock and rises within milliseconds of work; the spin counts cycles
-  (Sleep.cu: `clock64()`), so it lasts longer then (NVML clock event reason `GpuIdle`)
-- `event cost`: two events with nothing between them are a microsecond or two apart (CUDA C Best Practices Guide, "Using
-  CUDA GPU Timers": events are work of the stream)
-- `event resolution`: half a microsecond (CUDA Runtime API, cudaEventElapsedTime)
-- `throttling`: slowed down, kernels take longer, and NVML says why (nvmlClocksEventReasonHwThermalSlowdown)
-- `sync debug mode`: "error" makes a call that waits for the device raise (c10/cuda/CUDAFunctions.cpp,
-  `warn_or_error_on_sync`)
-- `lost device`: after a failed kernel every later call that looks at the device raises
-  (CUDA Runtime API, cudaErrorAssert: "The device cannot be used until the context is destroyed")
+`simulated_behaviours` has what it does and where that is written; `simulated_card` runs kernels, `simulated_allocator`
+has a card's memory, `simulated_event` its events, `simulated_nvml` its driver.
 """
 
 import contextlib
-import dataclasses
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import torch
+
 from benchmarks.inputs import Subject
+from tests.measure.simulated_allocator import SimulatedTensor
+from tests.measure.simulated_behaviours import BEHAVIOURS
+from tests.measure.simulated_card import Kernel, Program, SimulatedCard, Wait
 from tests.measure.simulated_event import SimulatedEvent
 from tests.measure.simulated_nvml import SimulatedNvml
 
-QUEUE_DEPTH = 1_000
-LOAD_NS = 1_000_000
-SLOWEST_MHZ, FASTEST_MHZ = 345.0, 1_980.0
-RAMP_NS = 20_000_000  #: of work, from the slowest clock to the fastest
-IDLE_NS = 200_000_000  #: without work, until the clock has fallen again
-SYNC_TEXT = "called a synchronizing CUDA operation"
 LOST_TEXT = "CUDA error: device-side assert triggered"
-
-BEHAVIOURS = (
-    *("streams", "current device", "launch queue", "lazy loading", "clock ramp"),
-    *("event cost", "event resolution", "throttling", "sync debug mode", "lost device"),
+#: Of what the suite asks of torch.cuda, what is answered from the host's own books, also for a device that is lost.
+ON_THE_HOST = (
+    *("is_available", "device_count", "get_device_name", "get_device_properties", "get_allocator_backend"),
+    *("memory_stats", "memory_reserved", "memory_allocated", "reset_peak_memory_stats"),
 )
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """One launch: its name, the device's time at the fastest clock, the host's time for it."""
-
-    name: str
-    device_ns: int = 2_000
-    host_ns: int = 5_000
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A call that waits for the device, such as `.item()`."""
-
-
-Program = Sequence[Kernel | Wait]
-
-
-@dataclass
-class Tensor:
-    """What a simulated subject hands around: bytes alone."""
-
-    nbytes: int = 4096
-
-
-@dataclass
-class Device:
-    """One card's stream: when it is free, what waits in its queue, and how warm its clock is."""
-
-    free_ns: float = 0.0
-    queued: deque[float] = field(default_factory=deque)  #: when each launched kernel ends, in order
-    worked_ns: float = 0.0  #: since the clock last fell
-    idle_since_ns: float = 0.0
-    seconds: float = 0.0  #: of kernels that were no spin
-    spun_s: float = 0.0
+#: And what reaches the device, launches of ops included.
+ON_THE_DEVICE = (
+    *("launch", "device", "synchronize", "mem_get_info", "empty_cache", "_sleep"),
+    *("Event", "Event.record", "Event.query", "Event.synchronize", "Event.elapsed_time"),
+)
 
 
 class SimulatedGpu:
     """Stands in for `torch.cuda` (and, as `nvml`, for `pynvml`); `now_ns` stands in for `time.perf_counter_ns`."""
 
-    def __init__(self, cards: int = 1, lacking: Sequence[str] = (), l2_bytes: int = 60 * 2**20) -> None:
+    def __init__(
+        self, cards: int = 1, lacking: Sequence[str] = (), l2_bytes: int = 60 * 2**20, memory_bytes: int = 2**37
+    ) -> None:
         unknown = set(lacking) - set(BEHAVIOURS)
         assert not unknown, unknown
-        self.behaviours = set(BEHAVIOURS) - set(lacking)
+        self._behaviours = set(BEHAVIOURS) - set(lacking)
         self.host_ns = 0.0
-        self.cards = [Device() for _ in range(cards)]
+        self.cards = [SimulatedCard(self, memory_bytes) for _ in range(cards)]
         self.current = 0
-        self.loaded: set[str] = set()
         self.log: list[tuple[int, str]] = []  #: card and what was asked of it, in order
         self.spins_s: list[float] = []
         self.throttled: list[tuple[float, float]] = []  #: from and until, in ns of the host's time
-        self.sync_debug_mode = 0
+        self.loses_at = ""  #: the call at which a device is lost, by its name
         self.lost = False
         self.l2_bytes = l2_bytes
-        self.free_bytes = 2**36
         self.nvml = SimulatedNvml(self)
+
+    def behaves(self, behaviour: str) -> bool:
+        """Whether a behaviour was not taken out."""
+        assert behaviour in BEHAVIOURS, behaviour
+        return behaviour in self._behaviours
+
+    def reach(self, call: str) -> None:
+        """Every function of torch.cuda begins here: at one of them the device may be lost, and then stays so."""
+        assert call in ON_THE_HOST or call in ON_THE_DEVICE, call
+        self.lost = self.lost or call == self.loses_at
+        if self.lost and call in ON_THE_DEVICE and self.behaves("lost device"):
+            raise RuntimeError(LOST_TEXT)
 
     # What the suite asks of torch.cuda.
 
-    def now_ns(self) -> int:
-        """The host's clock."""
-        return int(self.host_ns)
+    def is_available(self) -> bool:
+        self.reach("is_available")
+        return True
+
+    def device_count(self) -> int:
+        self.reach("device_count")
+        return len(self.cards)
+
+    def get_device_name(self, device: str) -> str:
+        self.reach("get_device_name")
+        return f"Simulated {_index(device)}"
+
+    def get_device_properties(self, device: str | int) -> SimpleNamespace:
+        """What the clock, the lock and the facts read of a card."""
+        self.reach("get_device_properties")
+        card = self.cards[_index(device)]
+        names = {"name": "Simulated", "uuid": f"0000-{_index(device)}", "major": 9, "minor": 0}
+        return SimpleNamespace(**names, L2_cache_size=self.l2_bytes, total_memory=card.allocator.memory_bytes)
+
+    def get_allocator_backend(self) -> str:
+        self.reach("get_allocator_backend")
+        return "native"
 
     @contextlib.contextmanager
     def device(self, device: str) -> Iterator[None]:
         """Make a card the current one."""
+        self.reach("device")
         before, self.current = self.current, _index(device)
         try:
             yield
@@ -121,70 +100,68 @@ class SimulatedGpu:
 
     def synchronize(self, device: str | None = None) -> None:
         """Wait for all work of a card."""
+        self.reach("synchronize")
         number = self.current if device is None else _index(device)
         self.log.append((number, "synchronize"))
-        self._wait_for(self.cards[number].free_ns)
+        self.wait_until(self.cards[number].free_ns)
 
     def Event(self, enable_timing: bool = False) -> SimulatedEvent:
         """An event, to be recorded in the current card's stream."""
         assert enable_timing
         return SimulatedEvent(self)
 
-    def mem_get_info(self, device: str) -> tuple[int, int]:
-        """Free and all bytes of a card."""
-        return self.free_bytes, 2 * self.free_bytes
-
     def _sleep(self, cycles: int) -> None:
-        """The spin kernel: so many cycles of the card's clock. It is loaded at its first use, as any kernel."""
-        card = self._card
-        if "lazy loading" in self.behaviours and "spin" not in self.loaded:
-            self._wait_for(card.free_ns)
-            self.host_ns += LOAD_NS
-        self.loaded.add("spin")
+        """The spin kernel: so many cycles of the card's clock."""
+        self.reach("_sleep")
         self.log.append((self.current, "spin"))
-        self.host_ns += 2_000
-        duration_ns = cycles / self._mhz(card) * 1e3
-        card.spun_s += duration_ns * 1e-9
-        self.spins_s.append(duration_ns * 1e-9)
-        self._run(card, duration_ns)
+        self.spins_s.append(self.card.spin(cycles))
 
-    def get_device_properties(self, device: str) -> SimpleNamespace:
-        """What the clock and the facts read of a card."""
-        return SimpleNamespace(L2_cache_size=self.l2_bytes, uuid=f"0000-{_index(device)}", name="Simulated")
+    def mem_get_info(self, device: str) -> tuple[int, int]:
+        """Free and all bytes of a card, as its driver counts them."""
+        self.reach("mem_get_info")
+        allocator = self.cards[_index(device)].allocator
+        return allocator.free_of_driver(), allocator.memory_bytes
 
-    def get_sync_debug_mode(self) -> int:
-        return self.sync_debug_mode
+    def memory_stats(self, device: str) -> dict[str, int]:
+        self.reach("memory_stats")
+        self.log.append((_index(device), "memory_stats"))
+        return self.cards[_index(device)].allocator.stats()
 
-    def set_sync_debug_mode(self, mode: int | str) -> None:
-        names = {"default": 0, "warn": 1, "error": 2}
-        self.sync_debug_mode = names[mode] if isinstance(mode, str) else mode
+    def memory_reserved(self, device: str) -> int:
+        self.reach("memory_reserved")
+        return self.cards[_index(device)].allocator.current("reserved")
+
+    def memory_allocated(self, device: str) -> int:
+        self.reach("memory_allocated")
+        return self.cards[_index(device)].allocator.current("allocated")
+
+    def reset_peak_memory_stats(self, device: str) -> None:
+        self.reach("reset_peak_memory_stats")
+        self.cards[_index(device)].allocator.reset_peaks()
+
+    def empty_cache(self) -> None:
+        """Of all cards."""
+        self.reach("empty_cache")
+        self.log.append((self.current, "empty_cache"))
+        for card in self.cards:
+            card.allocator.give_back()
 
     # What a simulated op does.
 
+    def tensor(self, nbytes: int = 4096) -> SimulatedTensor:
+        """A tensor on the current card."""
+        return self.card.allocator.tensor(nbytes)
+
     def launch(self, kernel: Kernel) -> None:
         """The host starts a kernel in the current card's stream."""
-        card = self._card
+        self.reach("launch")
         self.log.append((self.current, kernel.name))
-        if "lazy loading" in self.behaviours and kernel.name not in self.loaded:
-            self._wait_for(card.free_ns)
-            self.host_ns += LOAD_NS
-        self.loaded.add(kernel.name)
-        while card.queued and card.queued[0] <= self.host_ns:
-            card.queued.popleft()
-        if "launch queue" in self.behaviours and len(card.queued) >= QUEUE_DEPTH:
-            self._wait_for(card.queued[0])
-        self.host_ns += kernel.host_ns
-        duration_ns = kernel.device_ns * FASTEST_MHZ / self._mhz(card)
-        card.seconds += duration_ns * 1e-9
-        self._run(card, duration_ns)
-        if "streams" not in self.behaviours:
-            self._wait_for(card.free_ns)
+        self.card.launch(kernel)
 
     def wait(self) -> None:
         """The host waits for the current card, as `.item()` does."""
-        if self.sync_debug_mode == 2 and "sync debug mode" in self.behaviours:
-            raise RuntimeError(SYNC_TEXT)
-        self._wait_for(self._card.free_ns)
+        if self.behaves("syncing calls"):
+            self.wait_until(self.card.free_ns)
 
     def run(self, program: Program) -> None:
         """All launches and waits of a program."""
@@ -194,56 +171,52 @@ class SimulatedGpu:
             else:
                 self.launch(step)
 
-    def subject(self, program: Program, backward: Program | None = None, input_bytes: int = 4096) -> Subject:
-        """A variant whose call, and backward, are such programs; restoring is one kernel."""
+    def subject(
+        self, program: Program, backward: Program | None = None, input_bytes: int = 4096, result_bytes: int = 0
+    ) -> Subject:
+        """A variant whose call, and backward, are such programs; restoring is one kernel.
 
-        def call(x: Tensor) -> Tensor:
+        With `result_bytes` it is out-of-place: its result is a tensor of its own.
+        """
+
+        def call(x: SimulatedTensor) -> SimulatedTensor:
+            result = self.tensor(result_bytes) if result_bytes else x
             self.run(program)
-            return x
+            return result
 
-        def differentiate(x: Any) -> tuple[Tensor, ...]:
+        def differentiate(x: Any) -> tuple[SimulatedTensor, ...]:
+            gradient = self.tensor(input_bytes)
             self.run(backward or ())
-            return (Tensor(input_bytes),)
+            return (gradient,)
 
-        def restore() -> Tensor:
+        def restore() -> SimulatedTensor:
+            x = self.tensor(input_bytes)
             self.launch(Kernel("clone", device_ns=max(1_000, input_bytes // 2_000)))
-            return Tensor(input_bytes)
+            return x
 
         return Subject(restore, call, None if backward is None else differentiate)
 
+    # Time.
+
+    def now_ns(self) -> int:
+        """The host's clock."""
+        return int(self.host_ns)
+
     @property
-    def _card(self) -> Device:
-        return self.cards[self.current if "current device" in self.behaviours else 0]
-
-    def _run(self, card: Device, duration_ns: float) -> None:
-        start_ns = max(card.free_ns, self.host_ns)
-        if start_ns - card.free_ns > IDLE_NS:
-            card.worked_ns = 0.0
-        card.free_ns = start_ns + duration_ns
-        card.worked_ns += duration_ns
-        card.queued.append(card.free_ns)
-
-    def _mhz(self, card: Device) -> float:
-        """The clock at which what is launched now will run."""
-        mhz = FASTEST_MHZ
-        if "clock ramp" in self.behaviours:
-            mhz = SLOWEST_MHZ + (FASTEST_MHZ - SLOWEST_MHZ) * min(1.0, card.worked_ns / RAMP_NS)
-        return mhz / 2 if self.is_throttled() else mhz
+    def card(self) -> SimulatedCard:
+        """The current one."""
+        return self.cards[self.current if self.behaves("current device") else 0]
 
     def is_throttled(self) -> bool:
         """Whether the cards are slowed down now."""
-        return "throttling" in self.behaviours and any(a <= self.host_ns < b for a, b in self.throttled)
+        return self.behaves("throttling") and any(a <= self.host_ns < b for a, b in self.throttled)
 
-    def _wait_for(self, end_ns: float) -> None:
-        if self.lost and "lost device" in self.behaviours:
+    def wait_until(self, end_ns: float) -> None:
+        """The host waits for the device until then."""
+        if self.lost and self.behaves("lost device"):
             raise RuntimeError(LOST_TEXT)
         self.host_ns = max(self.host_ns, end_ns)
 
 
-def _index(device: str) -> int:
-    return int(str(device).partition(":")[2] or 0)
-
-
-def program_of(kernels: int, device_ns: int = 2_000, host_ns: int = 5_000, name: str = "op") -> list[Kernel]:
-    """So many launches of one kernel."""
-    return [dataclasses.replace(Kernel(name), device_ns=device_ns, host_ns=host_ns)] * kernels
+def _index(device: str | int | torch.device) -> int:
+    return device if isinstance(device, int) else int(str(device).partition(":")[2] or 0)

@@ -34,7 +34,7 @@ class SimulatedNvml:
         return int(uuid.rpartition("-")[2])
 
     def nvmlDeviceGetClockInfo(self, handle: int, kind: int) -> float:
-        return self._gpu._mhz(self._gpu.cards[handle])
+        return self._gpu.cards[handle].mhz
 
     def nvmlDeviceGetCurrentClocksEventReasons(self, handle: int) -> int:
         return 0x40 if self._gpu.is_throttled() else 0

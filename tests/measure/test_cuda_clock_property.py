@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from benchmarks.measure.cuda_clock import LONGEST_SPIN_S
 from benchmarks.record import INPLACE, OUTOFPLACE
 from tests.measure.clocked import both, clock_of, use, warm
-from tests.measure.simulated_gpu import Kernel, SimulatedGpu, Wait
+from tests.measure.simulated_card import Kernel, Wait
+from tests.measure.simulated_gpu import SimulatedGpu
 
 MIB = 2**20
 

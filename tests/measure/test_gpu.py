@@ -8,7 +8,8 @@ import torch
 
 from benchmarks.measure import gpu as gpu_module
 from benchmarks.measure.gpu import UNMEASURABLE, Monitor, cuda_settings, gpu_facts, unmeasurable
-from tests.measure.simulated_gpu import Kernel, SimulatedGpu
+from tests.measure.simulated_card import Kernel
+from tests.measure.simulated_gpu import SimulatedGpu
 
 
 @pytest.fixture

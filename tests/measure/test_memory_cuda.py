@@ -1,74 +1,26 @@
-"""The arithmetic of the CUDA path, on an invented caching allocator: what it requested, and what it took."""
+"""The arithmetic of the CUDA path, on a simulated caching allocator: what was requested of it, and what it took."""
 
 import pytest
 import torch
 
 from benchmarks.measure.memory import Bytes, UncountedError, measure_memory
+from tests.measure.clocked import install
+from tests.measure.simulated_allocator import LARGE_SEGMENT, SMALL_SEGMENT, SimulatedTensor
+from tests.measure.simulated_gpu import SimulatedGpu
 
-N = 1000
-SEGMENT = 4096  #: the invented allocator takes this much at a time, and gives it back when its cache is emptied
-
-
-class Allocator:
-    """As much of torch.cuda as is needed to count bytes; `log` holds the calls in their order."""
-
-    def __init__(self):
-        self.requested = {"current": 0, "peak": 0}
-        self.reserved = {"current": 0, "peak": 0}
-        self.log = []
-
-    def take(self, nbytes):
-        self._set(self.requested, self.requested["current"] + nbytes)
-        while self.reserved["current"] < self.requested["current"]:
-            self._set(self.reserved, self.reserved["current"] + SEGMENT)
-
-    @staticmethod
-    def _set(counter, value):
-        counter["current"] = value
-        counter["peak"] = max(counter["peak"], value)
-
-    def memory_stats(self, device):
-        self.log.append("memory_stats")
-        names = {"requested_bytes.all": self.requested, "reserved_bytes.all": self.reserved}
-        # What max_memory_allocated reads is rounded to blocks, and must not be used.
-        rounded = {f"allocated_bytes.all.{which}": 512 * 10**6 for which in ("current", "peak")}
-        return rounded | {f"{name}.{which}": value for name, c in names.items() for which, value in c.items()}
-
-    def reset_peak_memory_stats(self, device):
-        for counter in (self.requested, self.reserved):
-            counter["peak"] = counter["current"]
-
-    def empty_cache(self):
-        self.reserved["current"] = -(-self.requested["current"] // SEGMENT) * SEGMENT
-
-    def synchronize(self, device):
-        self.log.append("synchronize")
-
-    def get_allocator_backend(self):
-        return "native"
+N = 300_000  #: bytes; six such blocks share a segment, and no block is a multiple of what the allocator rounds to
+DEVICE = "cuda:0"
 
 
 @pytest.fixture
-def allocator(monkeypatch):
-    fake = Allocator()
-    for name in ("memory_stats", "reset_peak_memory_stats", "empty_cache", "synchronize", "get_allocator_backend"):
-        monkeypatch.setattr(torch.cuda, name, getattr(fake, name))
-    return fake
+def gpu(monkeypatch):
+    return install(monkeypatch, SimulatedGpu())
 
 
 @pytest.fixture
-def block(allocator):
+def block(gpu):
     """Makes blocks that live as long as they are referred to."""
-
-    class Block:
-        def __init__(self, nbytes=N):
-            self.nbytes = nbytes
-            allocator.take(nbytes)
-
-        def __del__(self):
-            allocator.requested["current"] -= self.nbytes
-
-    return Block
+    return lambda nbytes=N: gpu.tensor(nbytes)
 
 
 def test_out_of_place_against_in_place(block):
@@ -80,14 +32,14 @@ def test_out_of_place_against_in_place(block):
     assert leaf.nbytes == upstream.nbytes
 
 
-def test_graph_and_gradients(block):
-    class Result(block):
+def test_graph_and_gradients(gpu, block):
+    class Result(SimulatedTensor):
         def __init__(self, saved):
-            super().__init__()
+            super().__init__(gpu.card.allocator, N)
             self.saved = saved
 
-    seen = measure_memory(block, Result, lambda result: (block(), block()), "cuda")
-    assert seen == Bytes(2 * N, 2 * N, 4 * N, 4 * N, reserved_peak_bytes=SEGMENT)
+    seen = measure_memory(block, Result, lambda result: (block(3 * N), block(3 * N)), "cuda")
+    assert seen == Bytes(2 * N, 2 * N, 8 * N, 8 * N, reserved_peak_bytes=2 * SMALL_SEGMENT)
 
 
 def test_forward_may_be_the_peak_of_a_step(block):
@@ -97,10 +49,10 @@ def test_forward_may_be_the_peak_of_a_step(block):
         return x
 
     seen = measure_memory(block, call, lambda result: (block(),), "cuda")
-    assert seen == Bytes(6 * N, N, 2 * N, 6 * N, reserved_peak_bytes=2 * SEGMENT)
+    assert seen == Bytes(6 * N, N, 2 * N, 6 * N, reserved_peak_bytes=SMALL_SEGMENT + LARGE_SEGMENT)
 
 
-def test_what_came_before_does_not_count(block, allocator):
+def test_what_came_before_does_not_count(gpu, block):
     workspace = []
 
     def restore():
@@ -115,12 +67,12 @@ def test_what_came_before_does_not_count(block, allocator):
     block(100 * N)  # an earlier case's peak, and its cached memory
     seen = measure_memory(restore, call, None, "cuda")
     assert (seen.forward_peak_bytes, seen.held_bytes) == (2 * N, N)
-    assert allocator.requested["current"] == 7 * N
+    assert gpu.memory_stats(DEVICE)["requested_bytes.all.current"] == 7 * N
 
 
-def test_the_device_is_done_before_it_is_read(block, allocator):
+def test_the_device_is_done_before_it_is_read(gpu, block):
     measure_memory(block, lambda x: x, lambda result: (block(),), "cuda")
-    assert allocator.log == 3 * ["synchronize", "memory_stats"]
+    assert [what for _, what in gpu.log if what != "empty_cache"] == 3 * ["synchronize", "memory_stats"]
 
 
 def test_another_allocator_counts_nothing(block, monkeypatch):

@@ -23,7 +23,8 @@ from benchmarks.planning.estimate import timed_case_s
 from benchmarks.planning.presets import COMPILED, PRESETS
 from benchmarks.record import VARIANTS, Case
 from tests.measure.launches import Launches, launches_of, program_of
-from tests.measure.simulated_gpu import QUEUE_DEPTH, SimulatedGpu
+from tests.measure.simulated_card import QUEUE_DEPTH
+from tests.measure.simulated_gpu import SimulatedGpu
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:index_reduce:UserWarning")]
 

@@ -1,0 +1,139 @@
+"""A simulated caching allocator of one card, in the words and sizes of c10/cuda/CUDACachingAllocator.cpp."""
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+
+MIN_BLOCK = 512
+SMALL = 2**20  #: up to here a block lies in a segment of SMALL_SEGMENT
+SMALL_SEGMENT, LARGE_SEGMENT = 2 * 2**20, 20 * 2**20
+LARGEST_SHARED = 10 * 2**20  #: from here on a block has a segment of its own, a multiple of SMALL_SEGMENT
+DRIVER_NS = 100_000  #: host's time to take a segment from the driver
+
+
+class _Block:
+    """A part of a segment; its segment is the list it lies in."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.is_free = True
+
+
+_Segment = list[_Block]
+
+
+class SimulatedTensor:
+    """Bytes of a card, taken when it is made and given back when nobody refers to it any more."""
+
+    def __init__(self, allocator: "SimulatedAllocator", nbytes: int) -> None:
+        self.nbytes = 0  # __del__ runs where allocating raises, too
+        self._allocator, self._block = allocator, allocator.take(nbytes)
+        self.nbytes = nbytes
+
+    def __del__(self) -> None:
+        if self.nbytes:
+            self._allocator.let_go(self._block, self.nbytes)
+
+
+class SimulatedAllocator:
+    """Serves blocks from segments that it keeps; `taken_bytes` of the card are another process's."""
+
+    def __init__(self, gpu: Any, card: Any, memory_bytes: int) -> None:
+        self._gpu, self._card = gpu, card
+        self.memory_bytes = memory_bytes
+        self.taken_bytes = 0
+        self._segments: list[_Segment] = []
+        self._counts = {name: [0, 0] for name in ("requested", "allocated", "reserved")}  #: current and peak
+
+    def tensor(self, nbytes: int) -> SimulatedTensor:
+        """A tensor of so many bytes. torch.OutOfMemoryError where they are not to be had."""
+        return SimulatedTensor(self, nbytes)
+
+    def take(self, nbytes: int) -> _Block:
+        """A block for `nbytes`: the smallest free one that fits, of a new segment where there is none."""
+        size = -(-nbytes // MIN_BLOCK) * MIN_BLOCK if self._gpu.behaves("rounded blocks") else nbytes
+        free = [block for segment in self._pool(size) for block in segment if block.is_free and block.size >= size]
+        block = min(free, key=lambda block: block.size, default=None) or self._new_segment(size)
+        self._split(block, size)
+        block.is_free = False
+        self._count("requested", nbytes)
+        self._count("allocated", block.size)
+        return block
+
+    def let_go(self, block: _Block, nbytes: int) -> None:
+        """Keep a block for later, as one with its free neighbours."""
+        block.is_free = True
+        self._count("requested", -nbytes)
+        self._count("allocated", -block.size)
+        segment = self._segment_of(block)
+        for left, right in pairwise(segment):
+            if left.is_free and right.is_free:
+                right.size += left.size
+                left.size = 0
+        segment[:] = [each for each in segment if each.size]
+        if not self._gpu.behaves("caching allocator"):
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Free segments go back to the driver, which waits for the device."""
+        kept = [segment for segment in self._segments if not (len(segment) == 1 and segment[0].is_free)]
+        if len(kept) < len(self._segments) and self._gpu.behaves("slow driver memory"):
+            self._gpu.wait_until(self._card.free_ns)
+        self._segments = kept
+        self._count("reserved", sum(block.size for each in kept for block in each) - self.current("reserved"))
+
+    def current(self, name: str) -> int:
+        """Of "requested", "allocated" or "reserved" bytes, those now."""
+        return self._counts[name][0]
+
+    def stats(self) -> dict[str, int]:
+        """As torch.cuda.memory_stats names them."""
+        names = {f"{name}_bytes.all": counts for name, counts in self._counts.items()}
+        return {f"{name}.{which}": counts[i] for name, counts in names.items() for i, which in _WHICH}
+
+    def reset_peaks(self) -> None:
+        """The peaks begin anew at what is there now."""
+        for counts in self._counts.values():
+            counts[1] = counts[0]
+
+    def free_of_driver(self) -> int:
+        """What the driver has left: blocks that are kept for later are not free to it."""
+        return self.memory_bytes - self.taken_bytes - self.current("reserved")
+
+    def _pool(self, size: int) -> list[_Segment]:
+        small = size <= SMALL
+        return [segment for segment in self._segments if (sum(b.size for b in segment) == SMALL_SEGMENT) == small]
+
+    def _new_segment(self, size: int) -> _Block:
+        whole = SMALL_SEGMENT if size <= SMALL else LARGE_SEGMENT if size < LARGEST_SHARED else 0
+        whole = whole or -(-size // SMALL_SEGMENT) * SMALL_SEGMENT
+        if self.free_of_driver() < whole and self._gpu.behaves("out of memory"):
+            self.give_back()
+            if self.free_of_driver() < whole:
+                raise torch.OutOfMemoryError(f"CUDA out of memory. Tried to allocate {size / 2**20:.2f} MiB.")
+        if self._gpu.behaves("slow driver memory"):
+            self._gpu.host_ns += DRIVER_NS
+        block = _Block(whole)
+        self._segments.append([block])
+        self._count("reserved", whole)
+        return block
+
+    def _split(self, block: _Block, size: int) -> None:
+        """Leave the rest of a block to others, but none of a large one that they could not use."""
+        rest = block.size - size
+        if rest >= (MIN_BLOCK if size <= SMALL else SMALL + 1):
+            segment = self._segment_of(block)
+            block.size = size
+            segment.insert(segment.index(block) + 1, _Block(rest))
+
+    def _segment_of(self, block: _Block) -> _Segment:
+        return next(segment for segment in self._segments if any(each is block for each in segment))
+
+    def _count(self, name: str, change: int) -> None:
+        counts = self._counts[name]
+        counts[0] += change
+        counts[1] = max(counts)
+
+
+_WHICH = tuple(enumerate(("current", "peak")))

@@ -1,0 +1,99 @@
+"""A simulated card: one stream with its launch queue, a clock that rises with work. Time is counted, not spent."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.measure.simulated_allocator import SimulatedAllocator
+
+QUEUE_DEPTH = 1_000
+LOAD_NS = 1_000_000
+GAP_NS = 900
+SPIN_HOST_NS = 2_000
+SLOWEST_MHZ, FASTEST_MHZ = 345.0, 1_980.0
+RAMP_NS = 20_000_000  #: of work, from the slowest clock to the fastest
+IDLE_NS = 200_000_000  #: without work, until the clock has fallen again
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One launch: its name, the device's time at the fastest clock, the host's time for it."""
+
+    name: str
+    device_ns: int = 2_000
+    host_ns: int = 5_000
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A call that waits for the device, such as `.item()`."""
+
+
+Program = Sequence[Kernel | Wait]
+
+
+def program_of(kernels: int, device_ns: int = 2_000, host_ns: int = 5_000, name: str = "op") -> list[Kernel]:
+    """So many launches of one kernel."""
+    return [Kernel(name, device_ns, host_ns)] * kernels
+
+
+class SimulatedCard:
+    """One card of a `SimulatedGpu`, which has the host's time and the behaviours."""
+
+    def __init__(self, gpu: Any, memory_bytes: int) -> None:
+        self._gpu = gpu
+        self.allocator = SimulatedAllocator(gpu, self, memory_bytes)
+        self.free_ns = 0.0  #: when all that is queued is done
+        self.loaded: set[str] = set()
+        self.seconds = 0.0  #: of kernels that were no spin, with the gaps before them
+        self.spun_s = 0.0
+        self._queued: deque[float] = deque()  #: when each launched kernel ends, in order
+        self._worked_ns = 0.0  #: since the clock last fell
+
+    def launch(self, kernel: Kernel) -> None:
+        """The host starts a kernel."""
+        self._enter(kernel.name, kernel.host_ns)
+        self.seconds += self._run(kernel.device_ns * FASTEST_MHZ / self.mhz) * 1e-9
+        if not self._gpu.behaves("streams"):
+            self._gpu.wait_until(self.free_ns)
+
+    def spin(self, cycles: int) -> float:
+        """The host starts the spin kernel, which is loaded at its first use as any other; its seconds."""
+        self._enter("spin", SPIN_HOST_NS)
+        duration_ns = cycles / self.mhz * 1e3
+        self._run(duration_ns)
+        self.spun_s += duration_ns * 1e-9
+        return duration_ns * 1e-9
+
+    @property
+    def mhz(self) -> float:
+        """The clock at which what is launched now will run."""
+        mhz = FASTEST_MHZ
+        if self._gpu.behaves("clock ramp"):
+            mhz = SLOWEST_MHZ + (FASTEST_MHZ - SLOWEST_MHZ) * min(1.0, self._worked_ns / RAMP_NS)
+        return mhz / 2 if self._gpu.is_throttled() else mhz
+
+    def _enter(self, name: str, host_ns: float) -> None:
+        """The host's part of a launch: a first use waits and loads, and a full queue waits."""
+        if self._gpu.behaves("lazy loading") and name not in self.loaded:
+            self._gpu.wait_until(self.free_ns)
+            self._gpu.host_ns += LOAD_NS
+        self.loaded.add(name)
+        while self._queued and self._queued[0] <= self._gpu.host_ns:
+            self._queued.popleft()
+        if self._gpu.behaves("launch queue") and len(self._queued) >= QUEUE_DEPTH:
+            self._gpu.wait_until(self._queued[0])
+        self._gpu.host_ns += host_ns
+
+    def _run(self, duration_ns: float) -> float:
+        """Put a kernel behind what is queued; its time in ns, with the gap before it where it is not the first."""
+        if self._gpu.host_ns - self.free_ns > IDLE_NS:
+            self._worked_ns = 0.0
+        ready_ns = max(self.free_ns, self._gpu.host_ns)
+        gap_ns = GAP_NS if self._gpu.behaves("kernel gaps") else 0
+        start_ns = max(self.free_ns + gap_ns, self._gpu.host_ns)
+        self.free_ns = start_ns + duration_ns
+        self._worked_ns += duration_ns
+        self._queued.append(self.free_ns)
+        return self.free_ns - ready_ns
