@@ -1,132 +1,13 @@
-"""The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
-prints all that a run knows of an op, `compare` is the gate."""
+"""`python -m analysis`: see `cli`."""
 
-import argparse
-import hashlib
-import io
-import sys
-import textwrap
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from analysis.gate import command as gate
-from benchmarks.record import RecordError
-from benchmarks.record.exits import DONE, INTERRUPTED, USER_ERROR, OneLineParser, drop_output
-
-if TYPE_CHECKING:
-    from analysis.section import Section
-
-RUNS, REPORTS = Path("results/runs"), Path("results/reports")
-_COLUMNS = 100
+from benchmarks.entry import enter
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
-    options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    try:
-        return options.command(options)
-    except BrokenPipeError:
-        drop_output()
-        return DONE
-    except (RecordError, OSError) as error:
-        return _refuse(str(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
+def _command() -> int:
+    from analysis.cli import main
 
-
-def _refuse(message: str) -> int:
-    """One line on standard error, whatever the message holds; the exit status of a user's error."""
-    print(" ".join(message.split()), file=sys.stderr)
-    return USER_ERROR
-
-
-def _parser() -> argparse.ArgumentParser:
-    mistake = "{prog}: {message} (see --help)"
-    parser = OneLineParser(mistake=mistake, prog="python -m analysis", description="Reads stored runs; needs no torch.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
-    report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
-    report.add_argument("--to", type=Path, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
-    report.set_defaults(command=_report)
-    answer = commands.add_parser("answer", help="print what a run says, in a few lines")
-    answer.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
-    answer.add_argument("--to", type=Path, metavar="DIR", help="where its report was written")
-    answer.set_defaults(command=_answer)
-    show = commands.add_parser("show", help="print all that a run knows of an op")
-    show.add_argument("name", metavar="NAME", help="the op, such as relu")
-    show.add_argument("run", nargs="?", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
-    show.set_defaults(command=_show)
-    gate.add_to(commands)
-    return parser
-
-
-def _report(options: argparse.Namespace) -> int:
-    # Loading scipy and matplotlib takes a second: a mistake in a path is told before.
-    from analysis.run.load import load_runs, newest_run
-
-    runs = load_runs(options.runs or [newest_run(RUNS)])
-    from analysis.report.write import write_report
-    from analysis.section import sections
-
-    parts = sections(runs)
-    page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)))
-    _print_answer(parts, page)
-    return DONE
-
-
-def _answer(options: argparse.Namespace) -> int:
-    from analysis.run.load import load_run
-
-    run = load_run(options.run)
-    from analysis.section import sections
-
-    _print_answer(sections([run]), (options.to or _report_folder(run.folder)) / "report.html")
-    return DONE
-
-
-def _show(options: argparse.Namespace) -> int:
-    from analysis.run.load import load_run, newest_run
-
-    run = load_run(options.run or newest_run(RUNS))
-    from analysis.cards.gather import UnknownOp, cards, cards_named
-    from analysis.cards.show import card_text
-    from analysis.right.truth import read_truth
-    from analysis.section import sections
-
-    truth = read_truth()
-    try:
-        found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
-    except UnknownOp as error:
-        return _refuse(str(error))
-    print("\n".join(map(card_text, found)), end="")
-    return DONE
-
-
-def _print_answer(parts: "list[Section]", page: Path) -> None:
-    """The closing lines of a run: what it says, device by device, and where its report lies."""
-    from analysis.report.answer import answer
-    from analysis.run.description import partial_note
-
-    several = len({section.run.name for section in parts}) > 1
-    for section in parts:
-        where = f"{section.run.name}, {section.device}" if several else section.device
-        lines = [partial_note(section.run.facts, section.run.folder), f"{where}: {section.machine_line}"]
-        for line in filter(None, [*lines, *answer(section)]):
-            print(textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False))
-    if page.exists():
-        print(f"report: {page}")
-
-
-def _report_folder(run: Path, *others: Path) -> Path:
-    """Named after the run; with others, also after which they are."""
-    name = run.resolve().name
-    if others:
-        told = "\n".join(str(other.resolve()) for other in others)
-        name += f"-and-{len(others)}-more-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
-    return REPORTS / name
+    return main()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    enter(_command)

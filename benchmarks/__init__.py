@@ -13,8 +13,9 @@
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `selftest/`: whether the instrument can be trusted
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
-- `listing`, `__main__`: the catalogue as text; the commands
+- `listing`, `cli`, `__main__`: the catalogue as text; the commands
+- `entry`: a command's process: exit statuses, signals, standard streams
 
 Imports go one way, from record and models over catalogue, inputs and workload to planning, verify and measure, and from
-there to running and autograd, then conftest, selftest and __main__; `tests/test_imports.py` holds the floors.
+there to running and autograd, then conftest, selftest and cli; `tests/test_imports.py` holds the floors.
 """

@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 import pytest
 
+from benchmarks.entry import USER_ERROR
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
@@ -17,7 +18,6 @@ from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
-from benchmarks.record.exits import USER_ERROR
 from benchmarks.replay import ReplayTimer, play
 from benchmarks.running import lock
 from benchmarks.running.gpus import check_environment

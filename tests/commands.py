@@ -55,17 +55,13 @@ def _start(
         command,
         cwd=ROOT,
         env={**_environment(), "TMPDIR": str(scratch)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=_disposing(ignored, preexec_fn),
-        **changes,
+        preexec_fn=disposing(ignored, preexec_fn),
+        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **changes},
     )
 
 
-def _disposing(ignored: Collection[int], also: Callable[[], object] | None) -> Callable[[], object] | None:
-    """Sets signals in the new process, where they are not so already: tests may run in the background, or by nohup."""
+def disposing(ignored: Collection[int] = (), also: Callable[[], object] | None = None) -> Callable[[], object] | None:
+    """Sets signals in a new process, where they are not so already: tests may run in the background, or by nohup."""
     wanted = {number: number in ignored for number in (signal.SIGINT, signal.SIGHUP)}
     wrong = {number: i for number, i in wanted.items() if i != (signal.getsignal(number) == signal.SIG_IGN)}
     if not wrong:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.running import lock
 from tests import pair_files
 from tests.commands import SMALL, bench, by_pytest

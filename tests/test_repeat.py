@@ -7,7 +7,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from analysis.cards.repeat import repeat_options, repeat_pair
-from benchmarks.__main__ import _parser
+from benchmarks.cli import _parser
 from benchmarks.planning.axes import case_id
 from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import make_plan

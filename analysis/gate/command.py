@@ -2,11 +2,10 @@
 
 import argparse
 import math
-import sys
 from pathlib import Path
 
 from analysis.gate.change import Limits
-from benchmarks.record.exits import DONE, FAILED, drop_output
+from benchmarks.entry import DONE, FAILED
 
 
 def add_to(commands: argparse._SubParsersAction) -> None:
@@ -83,11 +82,6 @@ def run(options: argparse.Namespace) -> int:
             files.write(options.markdown, files.markdown(comparison, hint))
         if options.json:
             files.write(options.json, files.as_json(comparison))
-    status = FAILED if comparison.regressed else DONE
-    try:
-        for line in terminal.lines(comparison, hint):
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads no further (`| head`, `| grep -q`) still gets the status
-        drop_output()
-    return status
+    for line in terminal.lines(comparison, hint):
+        print(line)
+    return FAILED if comparison.regressed else DONE

@@ -15,9 +15,9 @@ from analysis.gate.drift import FEWEST_CASES, kind
 from analysis.gate.gated_run import TIMES
 from analysis.run.facts import part, text
 from analysis.units import number_text
+from benchmarks.entry import DONE, INTERRUPTED
 from benchmarks.record import Case, RecordError
 from benchmarks.record.command import DECIDES, METHOD, NAME, names_of, option_words
-from benchmarks.record.exits import DONE, INTERRUPTED
 
 CONFIRMATIONS = Path("results/runs/confirmations")
 #: Timed passes at least: twice a quick run's, as they are few cases.

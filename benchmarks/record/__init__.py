@@ -10,7 +10,7 @@
 - `speedup`: from the times of rounds to the log speedup of a pass, and which values bound an interval
 - `versions`: the versions below, and which of them are read
 - `reason`: what an error says, as one line of bounded length
-- `command`: the command line of a run, written back from its options; `exits`: exit statuses, one-line errors
+- `command`: the command line of a run, written back from its options
 - `folder`: how all of it lies in a run's folder; imported by its own name
 
 Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field is one line in its

@@ -6,7 +6,7 @@
 - `session`: one pass at work: verifies, measures and stores case after case
 - `limits`: what a case may take of memory, so that one too large is a row and not a kill
 - `user_pairs`: what a user's file must keep before anything is measured
-- `progress`: what the terminal shows of a run; `interrupt`: which signals end one
+- `progress`: what the terminal shows of a run
 - `first_run`: the first run on a new device, as parts with limits
 - `lock`: one run at a time on a machine's CPU and on each GPU
 - `gpus`: what a run asks of its GPUs before it starts

@@ -20,9 +20,10 @@ class Progress:
 
     _current: Pass  #: from `begin` on
 
-    def __init__(self, passes: int, stream: TextIO = sys.stderr) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
+    def __init__(self, passes: int, stream: TextIO | None = None) -> None:
+        """`stream`: standard error."""
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
         self._passes = passes
         self._finished = 0
         self._cases = self._done = 0
@@ -96,6 +97,6 @@ class Progress:
         self._write(line + "\n")
 
     def _write(self, text: str) -> None:
-        with suppress(OSError):  # the terminal may go before the run does, which nohup leaves running
+        with suppress(OSError):  # such as a full disk: a run does not end for what it shows
             self._stream.write(text)
             self._stream.flush()

@@ -11,6 +11,7 @@ import torch
 
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.entry import Interrupted
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
@@ -22,7 +23,6 @@ from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.record.reason import first_line, typed_line
-from benchmarks.running.interrupt import Interrupted
 from benchmarks.running.limits import ran_out_of_memory, release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.ops import Disagreement

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.entry import interruptible
 from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
 from benchmarks.running import lock
 from benchmarks.running.gpus import check_others
-from benchmarks.running.interrupt import interruptible
 from benchmarks.running.run import MEMORY_PASS, Pass, Run, facts_of, finished, host_name, new_folder
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.entry import Interrupted
 from benchmarks.measure.lost_device import why_lost
 from benchmarks.record import VARIANTS, Case
 from benchmarks.record.reason import typed_line
-from benchmarks.running.interrupt import Interrupted
 from benchmarks.running.limits import ran_out_of_memory, why_too_large, within_memory
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import check, prepare, run_once

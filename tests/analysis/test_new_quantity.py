@@ -28,7 +28,7 @@ ENTRIES = """
 """
 PROGRAM = """
 import sys
-from analysis.__main__ import main
+from analysis.cli import main
 base, head, to = sys.argv[1:]
 main(["report", base, "--to", to])
 main(["show", "relu", base])

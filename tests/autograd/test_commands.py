@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.__main__ import main
 from benchmarks.autograd import commands, terminal
 from benchmarks.autograd.hazards.hazard import examine
 from benchmarks.autograd.record import files
+from benchmarks.cli import main
 from tests.autograd import invented
 from tests.autograd.record.rows import claim_row, made
 

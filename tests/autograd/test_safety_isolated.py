@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from benchmarks.__main__ import main
 from benchmarks.autograd import commands
 from benchmarks.autograd.record.differences import Difference, differences
 from benchmarks.autograd.record.safety import (
@@ -26,6 +25,7 @@ from benchmarks.autograd.safety.fill import fill
 from benchmarks.autograd.safety.isolated import answers
 from benchmarks.autograd.terminal import difference_lines, safety_block, safety_summary
 from benchmarks.catalogue import families
+from benchmarks.cli import main
 from benchmarks.record.checking import read_object
 from tests.commands import bench
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks import record
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.planning.case_file import read_cases
 from benchmarks.planning.options import OptionError
 from benchmarks.planning.plan import make_plan

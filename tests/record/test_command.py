@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from benchmarks.__main__ import _parser
+from benchmarks.cli import _parser
 from benchmarks.planning.options import OPTIONS
 from benchmarks.record.command import (
     CHOICE,

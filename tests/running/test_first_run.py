@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks import __main__ as command_module
-from benchmarks.__main__ import main
+from benchmarks import cli as command_module
 from benchmarks.catalogue import families
 from benchmarks.catalogue.scenarios import topics
+from benchmarks.cli import main
 from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair, read_run, write_run
 from benchmarks.running import first_run as module

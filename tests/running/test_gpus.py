@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.planning.options import OptionError
 from benchmarks.running import start
 from benchmarks.running.gpus import check_environment, check_others

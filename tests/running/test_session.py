@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
+from benchmarks.entry import Interrupted
 from benchmarks.measure.clock import HostClock
 from benchmarks.measure.cuda_clock import CudaClock
 from benchmarks.measure.gpu import Monitor
@@ -12,7 +13,6 @@ from benchmarks.measure.memory import UncountedError
 from benchmarks.measure.rounds import FEWEST, Budget, Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
-from benchmarks.running.interrupt import Interrupted
 from benchmarks.running.run import Pass, Run
 from benchmarks.running.session import DeviceLost, Session, _of_gpu
 from tests.measure.simulated_gpu import SimulatedGpu

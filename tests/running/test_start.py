@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, Gpu

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from benchmarks import record
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.process import Child, Hung
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise

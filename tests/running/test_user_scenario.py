@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.record.folder import read_journal, read_run
 from tests.commands import ROOT, SMALL
 from tests.stored import folder_of

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 import torch
 
-from benchmarks.__main__ import main
+from benchmarks.cli import main
 from benchmarks.running import lock
 from benchmarks.selftest import instrument_checks, short
 

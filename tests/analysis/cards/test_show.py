@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.__main__ import main
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.cards.show import card_text
+from analysis.cli import main
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
 from analysis.section import sections

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.__main__ import main
+from analysis.cli import main
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.command import analysis
 from tests.analysis.gate.gated import NAMED, SAME, both, elsewhere, passes, stored
