@@ -2,7 +2,6 @@
 `first-run`; see `--help` of each."""
 
 import argparse
-import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from benchmarks.record.command import command_line, flag_of
 from benchmarks.running import lock
 from benchmarks.running.first_run import first_run
 from benchmarks.running.gpus import check_environment
-from benchmarks.running.run import RUNS, RunError
+from benchmarks.running.run import RUNS, RunError, how_to_finish
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.supervise import PassFailed, UserError
 
@@ -114,8 +113,7 @@ def _run(parsed: argparse.Namespace) -> int:
         _warn(str(error))
         return FAILED
     if run.facts["state"] == "partial":
-        command = f"make bench RESUME={shlex.quote(str(run.folder))}"
-        _warn(f"interrupted: {run.folder} is partial; finish it with: {command}")
+        _warn(f"interrupted: {how_to_finish(run.folder)}")
         return INTERRUPTED
     print(f"run: {run.folder}")
     if parsed.no_report:

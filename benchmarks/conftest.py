@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 import pytest
 
-from benchmarks.entry import USER_ERROR
+from benchmarks.entry import DONE, FAILED, USER_ERROR
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
@@ -18,12 +18,12 @@ from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
-from benchmarks.replay import ReplayTimer, play
+from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
 from benchmarks.running.session import DeviceLost, Session, Stored, measure_ceilings
-from benchmarks.running.unsupervised import only_pass, own_run
+from benchmarks.running.unsupervised import only_pass, own_run, summary
 from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import prepare, run_once
@@ -105,7 +105,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not _is_ours(item) or isinstance(item.callspec.params["case"], str)]
     if state.current.kind == "time":
         for item in filter(_is_ours, items):
-            _make_benchmark(item, _case_of(item, state))
+            case = _case_of(item, state)
+            make_benchmark(item, f"{case.phase} {case_id(case)}")
     try:
         yield  # -k chooses, pytest-benchmark skips
     except pytest.UsageError as error:
@@ -121,12 +122,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
     return item.get_closest_marker("phase") is not None
-
-
-def _make_benchmark(item: pytest.Function, case: Case) -> None:
-    """A benchmark in pytest-benchmark's eyes (--benchmark-only, --benchmark-skip), under a timer that replays."""
-    item.fixturenames.append("benchmark")
-    item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=f"{case.phase} {case_id(case)}"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -220,21 +215,26 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """pytest-benchmark writes its file here; then a pass that was not broken off says so."""
+    """pytest-benchmark writes its file here. Then a pass that was not broken off says so; by hand it may be partial."""
     try:
         yield
     except OSError as error:
         _give_up_storing(session.config, error)
-    with suppress(SupervisorGone):
-        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        with suppress(SupervisorGone):
             session.config.stash[STATE].events.send("end")
+        if run := _own_run(session.config):
+            session.exitstatus = DONE if run.facts["state"] == "complete" else FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """By hand: where the run lies, and how to read it."""
-    state = config.stash[STATE]
-    if config.option.run_dir is None and state.run is not None:
-        terminalreporter.write_line(f"run: {state.run.folder} (python -m analysis report {state.run.folder})")
+    if run := _own_run(config):
+        terminalreporter.write_line(summary(run))
+
+
+def _own_run(config: pytest.Config) -> Run | None:
+    return config.stash[STATE].run if config.option.run_dir is None else None
 
 
 def pytest_benchmark_generate_machine_info(config: pytest.Config) -> Mapping[str, object]:

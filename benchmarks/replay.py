@@ -8,6 +8,8 @@ tests then plays its own rounds back.
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 
 class ReplayTimer:
     """A timer for pytest-benchmark under which successive timed rounds take given seconds."""
@@ -25,6 +27,12 @@ class ReplayTimer:
             # Restarting at zero keeps a duration's digits: the difference of large readings would round them.
             self._now = self._steps.pop()
         return self._now
+
+
+def make_benchmark(item: pytest.Function, group: str) -> None:
+    """Make a test a benchmark in pytest-benchmark's eyes (--benchmark-only, --benchmark-skip), to be played."""
+    item.fixturenames.append("benchmark")
+    item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=group))
 
 
 def play(benchmark: Any, timer: ReplayTimer, seconds: Sequence[float]) -> None:

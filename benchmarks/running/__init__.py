@@ -1,7 +1,7 @@
 """A run as fresh processes, one per pass: what starts them, what they do, what they leave.
 
 - `start`: a run from its options to its end, new or resumed
-- `run`: its folder, its passes, its journal
+- `run`: its folder, its passes, its journal; `facts`: what its `run.json` says from the start
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
 - `limits`: what a case may take of memory, so that one too large is a row and not a kill

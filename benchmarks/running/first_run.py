@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.record import OK, RecordError
 from benchmarks.record.folder import read_journal, read_run
-from benchmarks.running.run import suite_hash
+from benchmarks.running.facts import suite_hash
 
 #: A part that was told to stop has this long to store its state.
 STOP_S = 15.0

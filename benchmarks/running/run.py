@@ -1,35 +1,25 @@
 """A run: the folder it lives in, its passes, and what is already in its journal."""
 
-import hashlib
 import importlib.metadata
-import platform
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, cast
 
-import benchmarks
 from benchmarks import record
-from benchmarks.catalogue import USER
-from benchmarks.catalogue import families as catalogue
-from benchmarks.catalogue.coverage import coverage
-from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.planning.options import Settings
-from benchmarks.planning.plan import Plan
 from benchmarks.record import Case, Measurement
 from benchmarks.record.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
 from benchmarks.record.machine_facts import MachineFacts
-from benchmarks.record.run_facts import CoverageFacts, PassRow, RunFacts, unfit_fields
+from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
 
 #: The CPU heap regimes that a supervisor can give a pass; supervise.py says how. `inherited`: where it cannot.
 REGIMES = ("retained", "fresh", "inherited")
-
-#: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
-NOT_MEASURING = ("autograd/", "selftest/")
 
 #: What must agree before a run may be finished: else its halves would come from two instruments.
 SAME = ("host", "cpu_model", "torch_version", "python_version")
@@ -81,11 +71,7 @@ class Run:
     def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.facts = facts
-        self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
-        self._failures: dict[Case, tuple[Measurement, Measurement]] = {}
-        self._verified: set[Case] = set()
-        for pair in read_journal(folder):
-            self._remember(*pair)
+        self._read_journal()
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
@@ -99,6 +85,18 @@ class Run:
         run = cls(folder, facts)
         run.save()
         return run
+
+    def reread(self) -> None:
+        """Take what the folder holds now: other processes wrote into it."""
+        self.facts = read_run(self.folder)
+        self._read_journal()
+
+    def _read_journal(self) -> None:
+        self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}
+        self._failures: dict[Case, tuple[Measurement, Measurement]] = {}
+        self._verified: set[Case] = set()
+        for pair in read_journal(self.folder):
+            self._remember(*pair)
 
     def save(self, **changes: Any) -> None:
         """Write run.json anew, with some facts changed."""
@@ -117,6 +115,16 @@ class Run:
     def planned_pass(self, number: int) -> Pass:
         """The pass of this number."""
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
+
+    def lacking(self) -> dict[int, int]:
+        """How many cases the journal lacks of passes that are done, by pass: it was cut, or a case left no row."""
+        rows = {row["pass_number"]: row for row in self.facts["passes"] if row["state"] == "done"}
+        counts = {number: row.get("cases", 0) - self._measured(Pass.from_row(row)) for number, row in rows.items()}
+        return {number: count for number, count in counts.items() if count > 0}
+
+    def _measured(self, current: Pass) -> int:
+        own = {case for case, *of_pass in self.stored if of_pass == [current.kind, current.pass_number]}
+        return len(own | {case for case in self._failures if current.covers(case)})
 
     def verified(self, case: Case) -> bool:
         """Whether some pass of this run showed the variants of a case to agree."""
@@ -144,94 +152,18 @@ def new_folder(parent: Path, settings: Settings, host: str) -> Path:
     return folder
 
 
-def host_name(settings: Settings) -> str:
-    """The host's short name, or what the user wants stored in its place."""
-    return settings.host or platform.node().split(".")[0] or "host"
-
-
-def facts_of(
-    plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: MachineFacts, command: str
-) -> RunFacts:
-    """What run.json says of a run before its first measurement."""
-    settings = plan.settings
-    return {
-        "state": "partial",
-        "label": settings.label,
-        "preset": settings.preset_name,
-        "start": _now(),
-        "end": None,
-        "command": command,
-        "options": {name: value for name, value in raw.items() if value},
-        "suite_sha256": suite_hash(),
-        "pairs_sha256": file_hash(settings.pairs_file),
-        "cases_sha256": file_hash(settings.cases_file),
-        "budget": {
-            "passes": settings.passes,
-            "seconds": settings.seconds,
-            "precision": settings.preset.precision,
-            "gpu_seconds": settings.gpu_seconds,
-        },
-        "thresholds": record.THRESHOLDS,
-        "machine": machine,
-        "ceilings": [],
-        "floors": {},
-        "passes": [
-            {"pass_number": each.pass_number, "kind": each.kind, "allocator": each.allocator, "state": "planned"}
-            for each in passes
-        ],
-        "pairs": {
-            pair.name: {
-                "family": family,
-                "outofplace": pair.statement(record.OUTOFPLACE),
-                "inplace": pair.statement(record.INPLACE),
-                "domain": "" if isinstance(pair, Scenario) else pair.domain,
-                "note": pair.note,
-            }
-            for family, pairs in plan.families.items()
-            for pair in pairs
-        },
-        "scenarios": {
-            name: pair.facts(topic_of(name) or "user")
-            for name, pair in plan.pairs.items()
-            if isinstance(pair, Scenario)
-        },
-        "skipped": dict(plan.skipped),
-        "coverage": _coverage() if set(plan.families) != {USER} else {},
-    }
-
-
-def _coverage() -> CoverageFacts:
-    """Which in-place names of this torch the catalogue measures, and why not the others."""
-    return coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
-
-
-def finished(state: str) -> dict[str, str]:
-    """The facts that change when a run ends."""
-    return {"state": state, "end": _now()}
-
-
-def file_hash(path: Path | None) -> str | None:
-    """SHA-256 of a user's file: a run may only be finished with the pairs and cases it was started with."""
-    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def suite_hash() -> str:
-    """SHA-256 of the code that measures: every file of this package outside NOT_MEASURING."""
-    suite = Path(benchmarks.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(suite.rglob("*.py")):
-        name = path.relative_to(suite).as_posix()
-        if not name.startswith(NOT_MEASURING):
-            digest.update(f"{name}\n{file_hash(path)}\n".encode())
-    return digest.hexdigest()
+def how_to_finish(folder: Path) -> str:
+    """What a user is told of a partial run."""
+    return f"{folder} is partial; finish it with: make bench RESUME={shlex.quote(str(folder))}"
 
 
 def check_can_be_finished(run: Run) -> None:
     """RunError where a stored run is complete, was made by pytest by hand, or lacks what finishing it needs."""
-    if run.facts["state"] == "complete":
+    complete, unfit = run.facts["state"] == "complete", unfit_fields(run.facts, NEEDED)
+    if complete and (unfit or not run.lacking()):
         raise RunError(f"{run.folder}: is complete already")
-    if lacking := unfit_fields(run.facts, NEEDED):
-        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {lacking[0]!r}; start a new run")
+    if unfit:
+        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {unfit[0]!r}; start a new run")
     if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
         raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
 
@@ -242,7 +174,3 @@ def check_same_machine(run: Run, machine: MachineFacts) -> None:
         then, now = run.facts["machine"].get(name), machine.get(name)
         if then != now:
             raise RunError(f"{run.folder}: was started with {name} {then!r}, this is {now!r}; start a new run")
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

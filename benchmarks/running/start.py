@@ -6,7 +6,9 @@ from pathlib import Path
 from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.record.folder import JOURNAL_FILE
+from benchmarks.record.run_facts import PassRow
 from benchmarks.running import lock
+from benchmarks.running.facts import facts_of, file_hash, finished, host_name
 from benchmarks.running.gpus import check_environment, check_others
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import (
@@ -15,14 +17,11 @@ from benchmarks.running.run import (
     RunError,
     check_can_be_finished,
     check_same_machine,
-    facts_of,
-    file_hash,
-    finished,
-    host_name,
+    how_to_finish,
     new_folder,
     plan_passes,
 )
-from benchmarks.running.supervise import UserError, flags_of, run_pass
+from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pass
 
 
 def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
@@ -62,10 +61,9 @@ def continue_run(folder: Path) -> Run:
 
 
 def _measure(run: Run, plan: Plan) -> Run:
-    """Every pass that is not done; Ctrl-C leaves the run partial."""
-    passes = [Pass.from_row(row) for row in run.facts["passes"]]
-    done = {row["pass_number"] for row in run.facts["passes"] if row["state"] == "done"}
-    left = [each for each in passes if each.pass_number not in done]
+    """Every pass that is not done. Ctrl-C leaves the run partial, and so do missing measurements: PassFailed."""
+    _take_up(run)
+    left = [Pass.from_row(row) for row in run.facts["passes"] if row["state"] != "done"]
     flags = flags_of(run.facts["options"])
     progress = Progress(len(left))
     try:
@@ -75,8 +73,24 @@ def _measure(run: Run, plan: Plan) -> Run:
         return run
     finally:
         progress.close()
+    run.reread()
+    if missing := _take_up(run):
+        raise PassFailed(
+            f"{missing} measurements are missing from {run.folder / JOURNAL_FILE}\n{how_to_finish(run.folder)}"
+        )
     run.save(**finished("complete"))
     return run
+
+
+def _take_up(run: Run) -> int:
+    """Plan anew the passes that the journal lacks cases of; how many measurements are missing."""
+    lacking = run.lacking()
+    if lacking:
+        rows: list[PassRow] = [
+            {**row, "state": "planned"} if row["pass_number"] in lacking else row for row in run.facts["passes"]
+        ]
+        run.save(passes=rows, state="partial", end=None)
+    return sum(lacking.values())
 
 
 def _remove_empty(run: Run) -> None:

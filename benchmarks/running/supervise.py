@@ -20,7 +20,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
 from benchmarks.running.progress import Progress
-from benchmarks.running.run import Pass, Run
+from benchmarks.running.run import Pass, Run, how_to_finish
 
 #: The heap regimes, by glibc's environment, set when a process starts. `retained`: no block is mapped by itself and
 #: none is given back, as in a training loop after its first steps. `fresh`: every block from 128 KiB on is mapped
@@ -94,7 +94,8 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
         if end.state == record.OK and measured >= worker.left:
             break
         if not measured:
-            raise PassFailed(f"pass {current.pass_number} {end.reason or 'left cases out'}:\n{printed}")
+            why = end.reason or f"left out {worker.left} of {worker.cases} cases"
+            raise PassFailed(f"pass {current.pass_number} {why}:\n{printed}\n{how_to_finish(run.folder)}")
     _remove_if_empty(_benchmark_json(run, current))
     progress.end()
     _mark_done(run, current, cases=worker.cases, startup_s=startup_s, wall_s=time.monotonic() - began)

@@ -10,8 +10,9 @@ from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
 from benchmarks.running import lock
+from benchmarks.running.facts import facts_of, finished, host_name
 from benchmarks.running.gpus import check_others
-from benchmarks.running.run import MEMORY_PASS, Pass, Run, facts_of, finished, host_name, new_folder
+from benchmarks.running.run import MEMORY_PASS, Pass, Run, new_folder
 
 
 def only_pass(kind: str) -> Pass:
@@ -23,7 +24,7 @@ def only_pass(kind: str) -> Pass:
 def own_run(
     plan: Plan, current: Pass, cases: Sequence[Case], raw: Mapping[str, str], out: Path, command: str
 ) -> Iterator[Run]:
-    """A new run under `out`, complete at the end if every case is stored. Raises lock.Busy, OSError.
+    """A new run under `out`, complete at the end if its journal holds every case. Raises lock.Busy, OSError.
 
     What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2.
     """
@@ -35,6 +36,13 @@ def own_run(
         facts = facts_of(plan, raw, [current], machine, command)
         run = Run.create(new_folder(out, plan.settings, host), facts)
         yield run
+        run.reread()
         if all(run.find(case, current) for case in cases):
             done = {**asdict(current), "state": "done", "cases": len(cases)}
             run.save(passes=[done], **finished("complete"))
+
+
+def summary(run: Run) -> str:
+    """Where such a run lies, how far it came, how to read it."""
+    state = "is partial: some case has no measurement" if run.facts["state"] == "partial" else ""
+    return " ".join(filter(None, (f"run: {run.folder}", state, f"(python -m analysis report {run.folder})")))

@@ -9,7 +9,7 @@ import torch
 from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.gpu import uuid_of
 from benchmarks.running import lock
-from benchmarks.running.run import suite_hash
+from benchmarks.running.facts import suite_hash
 from benchmarks.selftest.checks import Check, run_checks
 from benchmarks.selftest.gpu_checks import Gpu, gpu_checks
 from benchmarks.selftest.instrument_checks import instrument_checks

@@ -5,7 +5,7 @@ import pytest
 from benchmarks import record
 from benchmarks.record.folder import read_run
 from tests import pair_files
-from tests.commands import bench
+from tests.commands import SMALL, bench, by_pytest
 from tests.stored import folder_of, options, planned, stored
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ FAILED = {
     "closes_its_files": ("hung", "no end after 10 s, stopped"),
     "leaves_a_child_with_the_pipe": ("crashed", "its process ended with exit status 0"),
     "exits_with_0": ("crashed", "its process ended with exit status 0"),
-    "skips": ("crashed", "it ended without a result"),
+    "skips": ("crashed", "Skipped: so"),
 }
 WORKED = ("fine_first", "returns_twice", "never_exits", "writes_to_every_file", "fine_last")
 
@@ -94,3 +94,55 @@ def test_what_disturbs_its_process_and_returns_is_measured_once(folder, pair):
     assert timed(folder, pair).state == record.OK
     lines = [line for line in (folder / "measurements.jsonl").read_text().splitlines() if f'"{pair}"' in line]
     assert len(lines) == 4  # both variants, of the memory pass and of the timed one
+
+
+CUTS_THE_JOURNAL = (
+    pair_files.HEAD
+    + """
+from pathlib import Path
+
+def cuts():
+    for journal in Path({out!r}).glob("*/measurements.jsonl"):
+        os.truncate(journal, 0)
+
+PAIRS = (pair("fine", verify=False), pair("cuts", after(20, cuts), verify=False))
+"""
+)
+
+
+@pytest.fixture
+def cutting(tmp_path):
+    """A pair whose timed pass leaves nothing of what the journal held; no other pass does so."""
+    path = tmp_path / "cutting.py"
+    path.write_text(CUTS_THE_JOURNAL.replace("{out!r}", repr(str(tmp_path / "runs"))))
+    return path
+
+
+def test_what_a_cut_journal_lost_is_counted_and_measured_again(cutting, tmp_path):
+    out = tmp_path / "runs"
+    cut = bench(*options(cutting, out, "--passes", "1"), scratch=tmp_path)
+    folder = folder_of(out)
+    assert (cut.returncode, cut.stdout) == (1, "")
+    missing = len(planned(folder)) - len(stored(folder))
+    assert missing >= 2, "both cases of the memory pass"
+    assert cut.stderr.splitlines()[-2:] == [
+        f"{missing} measurements are missing from {folder}/measurements.jsonl",
+        f"{folder} is partial; finish it with: make bench RESUME={folder}",
+    ]
+    facts = read_run(folder)
+    assert facts["state"] == "partial" and facts["passes"][0]["state"] == "planned"
+    before = stored(folder)
+    done = bench("run", "--resume", str(folder), "--no-report", scratch=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert read_run(folder)["state"] == "complete" and set(stored(folder)) == planned(folder)
+    assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"
+
+
+def test_by_hand_a_cut_journal_is_partial_too(cutting, tmp_path):
+    by_hand = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pairs", str(cutting))
+    done = by_pytest(*by_hand, "--out", str(tmp_path / "runs"), scratch=tmp_path)
+    folder = folder_of(tmp_path / "runs")
+    assert [case.pair for case, *_ in stored(folder)] == ["cuts"], "the other was measured first"
+    assert done.returncode == 1 and "4 passed" in done.stdout
+    assert f"run: {folder} is partial: some case has no measurement" in done.stdout
+    assert read_run(folder)["state"] == "partial"

@@ -11,6 +11,7 @@ from benchmarks import record
 from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
 from benchmarks.record.folder import JOURNAL_FILE
+from benchmarks.running.facts import file_hash, finished, host_name, suite_hash
 from benchmarks.running.run import (
     SAME,
     Pass,
@@ -18,12 +19,8 @@ from benchmarks.running.run import (
     RunError,
     check_can_be_finished,
     check_same_machine,
-    file_hash,
-    finished,
-    host_name,
     new_folder,
     plan_passes,
-    suite_hash,
 )
 from benchmarks.running.supervise import MALLOC_ENVIRONMENT
 from benchmarks.running.unsupervised import only_pass
@@ -165,6 +162,24 @@ def test_a_partial_run_may_be_finished_on_its_own_machine_only(run):
     for name in SAME:
         with pytest.raises(RunError, match=f"was started with {name} '.*', this is 'other'"):
             check_same_machine(run, {**MACHINE, name: "other"})
+
+
+def test_cases_that_the_journal_lacks_are_counted_of_passes_that_are_done(run):
+    states = {MEMORY: "done", FIRST: "done", SECOND: "planned"}
+    run.save(passes=[{**asdict(each), "state": state, "cases": 2} for each, state in states.items()])
+    assert run.lacking() == {0: 2, 1: 2}
+    for case, current in ((CASE, MEMORY), (FRESH, MEMORY), (CASE, FIRST)):
+        run.append(*pair_of(case, current))
+    assert run.lacking() == {1: 1}
+    run.append(*pair_of(GPU, SECOND, state="crashed", reason="which ends it for every pass"))
+    assert run.lacking() == {}
+    run.save(state="complete")
+    with pytest.raises(RunError, match="is complete already"):
+        check_can_be_finished(run)
+    (run.folder / JOURNAL_FILE).write_text("")
+    run.reread()
+    assert run.lacking() == {0: 2, 1: 2}
+    check_can_be_finished(run)
 
 
 def test_a_foreign_journal_is_refused(run):

@@ -207,6 +207,20 @@ def test_a_pass_that_is_through_is_good_however_its_process_ends(hangs):
     assert child.waited_s == [supervise.END_LIMIT_S]
 
 
+def test_a_case_that_was_begun_and_left_has_no_result(small_run):
+    """The worker goes on with the next one; what it checked before its plan was no measurement."""
+    cases = [json.loads(json.dumps(asdict(case))) for case in {case: None for case, *_ in stored(small_run.folder)}]
+    checked, left, measured, last = cases[:4]
+    events = [{"event": "start", "case": checked}, {"event": "plan", "cases": 3, "left": 3}]
+    events += [{"event": "start", "case": case} for case in (left, left, measured)]
+    events += [{"event": "done", "case": measured, "log_speedup": 0.0, "state": "ok"}, {"event": "start", "case": last}]
+    worker = supervise._Worker(Played(False, *events, {"event": "end"}))
+    end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
+    failed = [(case.pair, case.phase, each.state, each.reason) for case, each in supervise._failed(worker, end)]
+    assert failed == [(case["pair"], case["phase"], "crashed", "it ended without a result") for case in (left, last)]
+    assert (end.state, worker.done) == ("ok", 1)
+
+
 def test_a_process_that_closed_its_pipe_in_a_case_has_the_cases_time(small_run):
     (case, *_), *_ = stored(small_run.folder)
     begun = json.loads(json.dumps(asdict(case)))

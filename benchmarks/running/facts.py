@@ -1,0 +1,108 @@
+"""What `run.json` says of a run before its first measurement, and at its end."""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+import benchmarks
+from benchmarks import record
+from benchmarks.catalogue import USER
+from benchmarks.catalogue import families as catalogue
+from benchmarks.catalogue.coverage import coverage
+from benchmarks.catalogue.scenarios import Scenario, topic_of
+from benchmarks.planning.options import Settings
+from benchmarks.planning.plan import Plan
+from benchmarks.record.machine_facts import MachineFacts
+from benchmarks.record.run_facts import CoverageFacts, RunFacts
+from benchmarks.running.run import Pass
+
+#: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
+NOT_MEASURING = ("autograd/", "selftest/")
+
+
+def host_name(settings: Settings) -> str:
+    """The host's short name, or what the user wants stored in its place."""
+    return settings.host or platform.node().split(".")[0] or "host"
+
+
+def facts_of(
+    plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: MachineFacts, command: str
+) -> RunFacts:
+    """What run.json says of a run before its first measurement."""
+    settings = plan.settings
+    return {
+        "state": "partial",
+        "label": settings.label,
+        "preset": settings.preset_name,
+        "start": _now(),
+        "end": None,
+        "command": command,
+        "options": {name: value for name, value in raw.items() if value},
+        "suite_sha256": suite_hash(),
+        "pairs_sha256": file_hash(settings.pairs_file),
+        "cases_sha256": file_hash(settings.cases_file),
+        "budget": {
+            "passes": settings.passes,
+            "seconds": settings.seconds,
+            "precision": settings.preset.precision,
+            "gpu_seconds": settings.gpu_seconds,
+        },
+        "thresholds": record.THRESHOLDS,
+        "machine": machine,
+        "ceilings": [],
+        "floors": {},
+        "passes": [
+            {"pass_number": each.pass_number, "kind": each.kind, "allocator": each.allocator, "state": "planned"}
+            for each in passes
+        ],
+        "pairs": {
+            pair.name: {
+                "family": family,
+                "outofplace": pair.statement(record.OUTOFPLACE),
+                "inplace": pair.statement(record.INPLACE),
+                "domain": "" if isinstance(pair, Scenario) else pair.domain,
+                "note": pair.note,
+            }
+            for family, pairs in plan.families.items()
+            for pair in pairs
+        },
+        "scenarios": {
+            name: pair.facts(topic_of(name) or "user")
+            for name, pair in plan.pairs.items()
+            if isinstance(pair, Scenario)
+        },
+        "skipped": dict(plan.skipped),
+        "coverage": _coverage() if set(plan.families) != {USER} else {},
+    }
+
+
+def _coverage() -> CoverageFacts:
+    """Which in-place names of this torch the catalogue measures, and why not the others."""
+    return coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
+
+
+def finished(state: str) -> dict[str, str]:
+    """The facts that change when a run ends."""
+    return {"state": state, "end": _now()}
+
+
+def file_hash(path: Path | None) -> str | None:
+    """SHA-256 of a user's file: a run may only be finished with the pairs and cases it was started with."""
+    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def suite_hash() -> str:
+    """SHA-256 of the code that measures: every file of this package outside NOT_MEASURING."""
+    suite = Path(benchmarks.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(suite.rglob("*.py")):
+        name = path.relative_to(suite).as_posix()
+        if not name.startswith(NOT_MEASURING):
+            digest.update(f"{name}\n{file_hash(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
