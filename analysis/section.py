@@ -13,8 +13,8 @@ from analysis.numbers.plain import with_plain
 from analysis.numbers.ratios import case_table
 from analysis.numbers.sizes import with_size
 from analysis.run.description import machine_line
-from analysis.run.load import Run
-from analysis.run.scenarios import Scenario, scenarios, with_scenario
+from analysis.run.load import StoredRun
+from analysis.run.scenarios import DeclaredScenario, scenarios, with_scenario
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Section:
     `cases` and `scenarios` meet in no ratio: a scenario represents a practice, never an op.
     """
 
-    run: Run
+    run: StoredRun
     device: str
     cases: pd.DataFrame  #: those of ops: rows of `ratios.case_table`, the columns of `with_plain` and `with_size`
     scenarios: pd.DataFrame  #: those of scenarios, with the columns of `with_scenario`
@@ -74,7 +74,7 @@ class Section:
         return pair_bytes(self.plain)
 
     @cached_property
-    def declarations(self) -> dict[str, Scenario]:
+    def declarations(self) -> dict[str, DeclaredScenario]:
         """Every scenario that the run declares, by name."""
         return scenarios(self.run.facts)
 
@@ -84,12 +84,12 @@ class Section:
         return machine_line(self.run.facts, self.device)
 
 
-def sections(runs: Iterable[Run]) -> list[Section]:
+def sections(runs: Iterable[StoredRun]) -> list[Section]:
     """One section per run and device, in the order of the runs, then of the devices' names."""
     parts = [(run, str(device), cases) for run in runs for device, cases in case_table(run).groupby("device")]
     return [_section(run, device, cases) for run, device, cases in parts]
 
 
-def _section(run: Run, device: str, cases: pd.DataFrame) -> Section:
+def _section(run: StoredRun, device: str, cases: pd.DataFrame) -> Section:
     ops, rest = cases[cases["scale"] == 0], cases[cases["scale"] > 0]
     return Section(run, device, with_size(with_plain(ops)), with_scenario(rest, scenarios(run.facts)))

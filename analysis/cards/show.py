@@ -18,7 +18,7 @@ from analysis.units import (
 )
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
-from benchmarks.autograd.record.safety import NO_CASE, STATUSES, WORKS, WRONG, Cell, SafetyRow
+from benchmarks.autograd.record.safety import NO_CASE, STATUSES, WORKS, WRONG, SafetyCell, SafetyRow
 from benchmarks.record import OK
 
 _WIDTH = 100
@@ -171,7 +171,7 @@ def _safety_lines(row: SafetyRow) -> list[str]:
     )
 
 
-def _why(pair: str, question: str, cell: Cell) -> str:
+def _why(pair: str, question: str, cell: SafetyCell) -> str:
     if cell.status == WORKS:
         return ""
     if cell.status == WRONG:

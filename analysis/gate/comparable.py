@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analysis.run.description import flat_text, method_of, partial_note
 from analysis.run.facts import items, part, text
-from analysis.run.load import Run
+from analysis.run.load import StoredRun
 from benchmarks.record import RecordError
 from benchmarks.record.versions import times_alike
 
@@ -41,7 +41,7 @@ class Relation:
         return not self.elsewhere and times_alike(device, *self.methods)
 
 
-def relation(base: Run, head: Run) -> Relation:
+def relation(base: StoredRun, head: StoredRun) -> Relation:
     """How `head` relates to `base`. RecordError, one line, for runs that may not meet at all."""
     if _same(base, head):
         raise RecordError(f"{head.folder}: BASE and HEAD are the same run")
@@ -54,7 +54,7 @@ def relation(base: Run, head: Run) -> Relation:
     return Relation(tuple(_elsewhere(base, head)), tuple(differing), (method_of(base.facts), method_of(head.facts)))
 
 
-def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
+def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun) -> None:
     """RecordError where `confirmation` did not measure HEAD's code anew on HEAD's machine, or is BASE."""
     for name, run in (("BASE", base), ("HEAD", head)):
         if _same(run, confirmation):
@@ -74,12 +74,12 @@ def check_confirmation(base: Run, head: Run, confirmation: Run) -> None:
             raise RecordError(f"{confirmation.folder}: confirms nothing, its {name} is {now}, HEAD's is {then}")
 
 
-def _same(one: Run, other: Run) -> bool:
+def _same(one: StoredRun, other: StoredRun) -> bool:
     """Whether two runs are one, or copies."""
     return one.folder.resolve() == other.folder.resolve() or one.facts == other.facts
 
 
-def _elsewhere(base: Run, head: Run) -> list[str]:
+def _elsewhere(base: StoredRun, head: StoredRun) -> list[str]:
     """What of the machine differs, or is not told, so that nobody knows."""
     found = []
     for name in MACHINE:
@@ -92,14 +92,14 @@ def _elsewhere(base: Run, head: Run) -> list[str]:
     return found + [f"{name} {was or 'unknown'} and {now or 'unknown'}" for name, was, now in gpus]
 
 
-def _machine_fact(run: Run, name: str) -> str | None:
+def _machine_fact(run: StoredRun, name: str) -> str | None:
     machine = part(run.facts, "machine")
     if name == "gpus":
         return flat_text([gpu.get("name") for gpu in items(machine, "gpus")])
     return flat_text(machine.get(name))
 
 
-def _facts(base: Run, head: Run) -> Iterator[Fact]:
+def _facts(base: StoredRun, head: StoredRun) -> Iterator[Fact]:
     """The facts that may differ, whether they do or not."""
     machines = part(base.facts, "machine"), part(head.facts, "machine")
     for name in DIFFERENCES_SHOWN:
@@ -111,7 +111,7 @@ def _facts(base: Run, head: Run) -> Iterator[Fact]:
     yield from (row for row in _told_by_both(*budgets) if row[0] != "passes")
 
 
-def _gpu_facts(base: Run, head: Run, of_identity: bool) -> Iterator[Fact]:
+def _gpu_facts(base: StoredRun, head: StoredRun, of_identity: bool) -> Iterator[Fact]:
     """The facts of each GPU that make it the same one, or the others."""
     gpus = (items(part(run.facts, "machine"), "gpus") for run in (base, head))
     for index, both in enumerate(zip(*gpus)):  # noqa: B905  another number of them is told by their names

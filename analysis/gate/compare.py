@@ -14,7 +14,7 @@ from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, fail
 from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, Row, gated_run, rows_by_case
 from analysis.gate.times import FirstLook, first_look, judge
 from analysis.numbers.memory import MEMORY_KEY
-from analysis.run.load import CASE_COLUMNS, Run
+from analysis.run.load import CASE_COLUMNS, StoredRun
 from benchmarks.record import Case, RecordError
 
 
@@ -42,7 +42,7 @@ class Comparison:
         return [judged for judged in self.cases if judged.suspect]
 
 
-def compare(base: Run, head: Run, limits: Limits) -> Comparison:
+def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
     how = relation(base, head)
     before, after = (_with_times_that_meet(gated_run(run), how) for run in (base, head))
@@ -59,7 +59,7 @@ def _with_times_that_meet(run: GatedRun, how: Relation) -> GatedRun:
     return replace(run, passes=run.passes[kept])
 
 
-def with_confirmation(comparison: Comparison, run: Run) -> Comparison:
+def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
     """The comparison after `run` measured its suspects again. RecordError where `run` cannot stand for HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
     again = gated_run(run)

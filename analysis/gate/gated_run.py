@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers.ratios import case_table, join_passes
-from analysis.run.load import CASE_COLUMNS, Run
+from analysis.run.load import CASE_COLUMNS, StoredRun
 from benchmarks.record import OK, VARIANTS, Case, RecordError
 
 Row = Mapping[Hashable, Any]  #: of a table of cases, by column
@@ -31,7 +31,7 @@ class GatedRun:
     whose times are outside SENSIBLE_S are left out.
     """
 
-    run: Run
+    run: StoredRun
     cases: pd.DataFrame
     passes: pd.DataFrame
 
@@ -46,7 +46,7 @@ def rows_by_case(cases: pd.DataFrame) -> dict[Case, Row]:
     return dict(zip(cases.index, cases.to_dict("records"), strict=True))
 
 
-def gated_run(run: Run) -> GatedRun:
+def gated_run(run: StoredRun) -> GatedRun:
     """What `run` measured. RecordError where two of its cases cannot be told apart."""
     joined = join_passes(run.frame)
     cases = case_table(run, joined)

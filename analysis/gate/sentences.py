@@ -8,7 +8,7 @@ import numpy as np
 from analysis.gate.change import STATES, VANISHED, WORSE
 from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import SPEEDUP, TIMES
-from analysis.run.load import Run
+from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
 
@@ -73,7 +73,7 @@ def _exact(share: float) -> str:
     return f"{share * 100:g}\N{NO-BREAK SPACE}%"
 
 
-def _damage(name: str, run: Run) -> str:
+def _damage(name: str, run: StoredRun) -> str:
     """What of a run could not be read; empty where all of it could."""
     lost = {"lone": len(run.lone), "torn": run.torn}
     told = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)

@@ -17,7 +17,7 @@ from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, ve
 from analysis.numbers.memory import MEMORY_KEY, case_bytes, memory_note
 from analysis.numbers.quantities import CEILING, COUNTED, MOVED_BYTES, PAGE_FAULTS, TIMED, combined
 from analysis.run import facts
-from analysis.run.load import CASE_COLUMNS, Run
+from analysis.run.load import CASE_COLUMNS, StoredRun
 from analysis.units import faults_text
 from benchmarks.record import (
     INPLACE,
@@ -74,7 +74,7 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     return joined.join(felt_passes(joined, out, into, _LARGEST_LOG)).reset_index()
 
 
-def case_table(run: Run, passes: pd.DataFrame | None = None) -> pd.DataFrame:
+def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
     intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `log_speedup`, `<bytes>_ratio`
     (out-of-place bytes to in-place bytes), `error`, a GPU's host times and others. `case_row.CaseRow` says what each

@@ -22,7 +22,7 @@ from benchmarks.record import OK, PHASES, PROSE, STATES, Measurement
 
 
 @dataclass(frozen=True)
-class Cell:
+class GeomeanCell:
     """A geomean in a table: its text, what it rests on, and the cases' verdicts as (verdict, count)."""
 
     ratio: str
@@ -30,7 +30,7 @@ class Cell:
     verdicts: list[tuple[str, int]]
 
 
-Matrix = list[tuple[str, list[Cell | None]]]
+Matrix = list[tuple[str, list[GeomeanCell | None]]]
 #: A row of a table whose columns depend on what was asked for: by column.
 Row = Mapping[Hashable, Any]
 #: Where a state stands among what could not be compared: the gravest first, cases that work last.
@@ -61,9 +61,9 @@ def _matrix(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matr
     return [(f"{name(value)}{note}", [cells.get((value, phase)) for phase in across]) for value in values]
 
 
-def _cell(row: Row) -> Cell:
+def _cell(row: Row) -> GeomeanCell:
     basis = number_text(row["n"], "case") + (f", {row['inconclusive']:,} inconclusive" if row["inconclusive"] else "")
-    return Cell(ratio_text(row["speedup"]), basis, _verdicts(row))
+    return GeomeanCell(ratio_text(row["speedup"]), basis, _verdicts(row))
 
 
 def odd_sizes(section: Section) -> str:

@@ -7,8 +7,17 @@ from analysis.right.safety import asked_questions
 from analysis.run.load import printable, printable_name
 from analysis.units import MISSING, arrow_text, difference_text, multiple_text
 from benchmarks.autograd.record.known_wrong import explanation
-from benchmarks.autograd.record.safety import NO_CASE, NUMBER, PLAIN, REQUIRES_GRAD, WORKS, WRONG, SafetyRow, Saved
-from benchmarks.autograd.record.safety import Cell as Answer
+from benchmarks.autograd.record.safety import (
+    NO_CASE,
+    NUMBER,
+    PLAIN,
+    REQUIRES_GRAD,
+    WORKS,
+    WRONG,
+    SafetyCell,
+    SafetyRow,
+    Saved,
+)
 from benchmarks.record import VARIANTS
 
 _CONDITIONS = {
@@ -54,7 +63,7 @@ def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[MatrixCe
 
 
 def _cell(row: SafetyRow, question: str) -> MatrixCell:
-    answer = row.cells.get(question, Answer(NO_CASE, "not stored"))
+    answer = row.cells.get(question, SafetyCell(NO_CASE, "not stored"))
     off = f"largest relative difference {difference_text(answer.error)}" if answer.error else ""
     why = (explanation(row.name, question) or "not explained") if answer.status == WRONG else ""
     counted = question == "version" and answer.status == WORKS

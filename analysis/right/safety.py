@@ -24,9 +24,9 @@ from benchmarks.autograd.record.safety import (
     REQUIRES_GRAD,
     WORKS,
     WRONG,
+    SafetyCell,
     SafetyRow,
 )
-from benchmarks.autograd.record.safety import Cell as Answer
 from benchmarks.record import VARIANTS
 
 #: A status in the order of the legend, and what it means.
@@ -146,7 +146,7 @@ def _csv_row(row: SafetyRow) -> dict[str, object]:
             found[f"{variant}_saved{end}"] = None if kinds is None else printable(" and ".join(kinds)) or "nothing"
         for name in ("input_bytes", *_BYTES):
             found[f"{name}{end}"] = getattr(saved, name) if saved else None
-    answers = {q: row.cells.get(q, Answer(NO_CASE, "not stored")) for q in QUESTIONS}
+    answers = {q: row.cells.get(q, SafetyCell(NO_CASE, "not stored")) for q in QUESTIONS}
     found |= {f"{question}_text": printable(answer.text) or None for question, answer in answers.items()}
     return found | {f"{question}_error": answer.error for question, answer in answers.items()}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.run.facts import part, text
-from analysis.run.load import Run
+from analysis.run.load import StoredRun
 from analysis.units import names_text, number_text
 
 STATUSES = MEASURED, EXCUSED, MISSING = ("measured", "excused", "missing")
@@ -19,7 +19,7 @@ Grouped = list[tuple[str, list[str]]]  #: what is said, and of which names; most
 
 
 @dataclass(frozen=True)
-class Coverage:
+class RunCoverage:
     """Every in-place name that the run's torch ships, with what became of it."""
 
     torch: str  #: its version
@@ -43,7 +43,7 @@ class Coverage:
         return f"{accounted:,} of {whose} are accounted for{f': {told}' if told else ''}. {rest}"
 
 
-def coverage(facts: dict) -> Coverage | None:
+def coverage(facts: dict) -> RunCoverage | None:
     """What `facts` say of coverage; None where they say nothing. A name of several statuses has the worst of them."""
     stored = part(facts, "coverage")
     names: dict[str, tuple[str, str]] = dict.fromkeys(_names(stored.get("measured")), (MEASURED, ""))
@@ -52,7 +52,7 @@ def coverage(facts: dict) -> Coverage | None:
         names[name] = (EXCUSED, f"{kind}: {about}" if about else kind)
         kinds.append((kind, f"{name} ({about})" if about else name))
     names |= dict.fromkeys(_names(stored.get("missing")), (MISSING, ""))
-    return Coverage(text(stored.get("torch")) or "", dict(sorted(names.items())), _grouped(kinds)) if names else None
+    return RunCoverage(text(stored.get("torch")) or "", dict(sorted(names.items())), _grouped(kinds)) if names else None
 
 
 def skipped_pairs(facts: dict) -> Grouped:
@@ -66,7 +66,7 @@ def pair_notes(facts: dict) -> Grouped:
     return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))
 
 
-def sentence(run: Run) -> str:
+def sentence(run: StoredRun) -> str:
     """What the catalogue accounts for, and how much of it the run measured; empty where the run does not tell."""
     known = coverage(run.facts)
     # Scenarios are none of the pairs that coverage counts.

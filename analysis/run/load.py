@@ -30,7 +30,7 @@ _DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile one nests unti
 
 
 @dataclass(frozen=True)
-class Run:
+class StoredRun:
     """One stored run: its facts (`run.json`) and its measurements as a tidy frame.
 
     `frame` holds a row a measurement in the journal's order: `run`, `case_number` (one number a case within the run),
@@ -45,10 +45,10 @@ class Run:
     torn: int = 0  #: lines that are no JSON
 
 
-def load_runs(folders: Iterable[Path]) -> list[Run]:
+def load_runs(folders: Iterable[Path]) -> list[StoredRun]:
     """The runs in `folders`, each once, under names that differ. RecordError, one line, for one that cannot be read."""
     distinct = {folder.resolve(): folder for folder in folders}
-    runs: list[Run] = []
+    runs: list[StoredRun] = []
     for folder in distinct.values():
         name = printable(folder.resolve().name)
         taken = sum(run.name == name or run.name.startswith(f"{name} #") for run in runs)
@@ -56,7 +56,7 @@ def load_runs(folders: Iterable[Path]) -> list[Run]:
     return runs
 
 
-def load_run(folder: Path, name: str | None = None) -> Run:
+def load_run(folder: Path, name: str | None = None) -> StoredRun:
     """The run stored in `folder`. RecordError, one line, where there is none or nothing was measured."""
     facts = _printable_tree(read_run(folder))
     name = name or printable(folder.resolve().name)
@@ -65,7 +65,7 @@ def load_run(folder: Path, name: str | None = None) -> Run:
     if not rows:
         left = f" ({len(journal.lone)} lone and {journal.torn} torn lines)" if journal.lone or journal.torn else ""
         raise RecordError(f"{folder}: the run holds no measurements{left}: finish it with RESUME=, or run again")
-    return Run(name, folder, facts, _frame(rows, name), journal.lone, journal.torn)
+    return StoredRun(name, folder, facts, _frame(rows, name), journal.lone, journal.torn)
 
 
 def newest_run(folder: Path) -> Path:

@@ -16,7 +16,7 @@ _SHORT = 40  #: characters of a wrong value that are repeated
 
 
 @dataclass(frozen=True)
-class Scenario:
+class DeclaredScenario:
     """One scenario as its run declares it."""
 
     name: str
@@ -42,19 +42,19 @@ class Scenario:
         return declared[0] if declared and declared[0] in measured else min(measured)
 
 
-def scenarios(facts: dict) -> dict[str, Scenario]:
+def scenarios(facts: dict) -> dict[str, DeclaredScenario]:
     """By name, in the run's order."""
     stored = part(facts, "scenarios")
     return {name: _scenario(name, part(stored, name), facts) for name in stored}
 
 
-def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.DataFrame:
+def with_scenario(cases: pd.DataFrame, declared: dict[str, DeclaredScenario]) -> pd.DataFrame:
     """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that speaks for its scenario)
     and `label`: its name, with the scale where it was measured at several: its only one of `qualifiers`."""
     ranks = {name: rank for rank, name in enumerate(declared)}
     order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index
     cases = cases.loc[order].reset_index(drop=True)
-    known = [declared.get(name, Scenario(name)) for name in cases["pair"]]
+    known = [declared.get(name, DeclaredScenario(name)) for name in cases["pair"]]
     scales = cases.groupby("pair")["scale"].unique().to_dict()
     rows = list(zip(known, cases["scale"], cases["device"], strict=True))
     qualifiers = [(f"{s.axis} {scale:,}",) if len(scales[s.name]) > 1 else () for s, scale, _ in rows]
@@ -69,7 +69,7 @@ def with_scenario(cases: pd.DataFrame, declared: dict[str, Scenario]) -> pd.Data
     )
 
 
-def _scenario(name: str, told: dict, facts: dict) -> Scenario:
+def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
     expects, unread = [], []
     listed = told.get("expects")
     if not isinstance(listed, list):
@@ -80,7 +80,7 @@ def _scenario(name: str, told: dict, facts: dict) -> Scenario:
             expects.append(_expected(entry))
         except ValueError as error:
             unread.append(f"{name}: expectation {place}: {error}")
-    return Scenario(
+    return DeclaredScenario(
         name=name,
         topic=text(told.get("topic")) or "",
         practice=text(told.get("practice")) or "",

@@ -1,12 +1,12 @@
 """Where the wall time of a run went: how much of it was timed calls and what they need."""
 
 from analysis.run.facts import items, moment, number
-from analysis.run.load import Run
+from analysis.run.load import StoredRun
 
 _LEAST_SHARE = 0.0005  #: parts smaller than this are not worth a row
 
 
-def wall_time(run: Run) -> list[tuple[str, float, float]]:
+def wall_time(run: StoredRun) -> list[tuple[str, float, float]]:
     """(what, seconds, share of the whole) from the run's start to its end, as far as the run tells; may be empty.
 
     The parts never overlap and add up to the whole. `rounds_s` and `wall_s` are those of a case, both variants: they

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import linregress
 
-from analysis.run.scenarios import Scenario
+from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, ExpectationResult
 from analysis.units import exponent_text
 from benchmarks.record import PHASES, PROSE, QUANTITIES, VARIANTS, Growth
@@ -51,7 +51,7 @@ def fit(measured: list[tuple[int, float]]) -> Fit | None:
     return Fit(float(line.slope), error, float(line.intercept), upper[0][0], upper[-1][0])
 
 
-def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def growing(cases: pd.DataFrame, scenario: DeclaredScenario) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """The phases and quantities in which a scenario's growth is told, and the rows of the phase.
 
     Those that the field expects something of; a quantity that it is silent about is told of the whole step, or of the
@@ -73,7 +73,7 @@ def growing(cases: pd.DataFrame, scenario: Scenario) -> Iterator[tuple[str, str,
             yield phase, quantity, phases[phase]
 
 
-def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> ExpectationResult:
+def judge_growth(scenario: DeclaredScenario, expected: Growth, rows: pd.DataFrame) -> ExpectationResult:
     """`expected` beside the exponent fitted to `rows`, the scenario's cases in the phase."""
     measured = points(rows, expected.quantity, expected.variant)
     found = fit(measured)
@@ -101,7 +101,7 @@ def judge_growth(scenario: Scenario, expected: Growth, rows: pd.DataFrame) -> Ex
     )
 
 
-def _expected_text(scenario: Scenario, expected: Growth) -> str:
+def _expected_text(scenario: DeclaredScenario, expected: Growth) -> str:
     what = f"{PROSE[expected.variant]}: {WORDS[expected.quantity]}"
     if not expected.exponent:
         return f"{what} does not grow with {scenario.axis}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.numbers.case_row import case_rows
-from analysis.run.scenarios import Scenario
+from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import ExpectationResult, judge
 from analysis.scenarios.growth import judge_growth
 from analysis.section import Section
@@ -18,13 +18,13 @@ def representative_cases(section: Section) -> pd.DataFrame:
     return ordered.drop_duplicates(["pair", "phase", "scale"]).sort_index()
 
 
-def measured_scenarios(section: Section) -> Iterator[tuple[Scenario, pd.DataFrame]]:
+def measured_scenarios(section: Section) -> Iterator[tuple[DeclaredScenario, pd.DataFrame]]:
     """Each scenario that a section measured, and its cases, in declared order."""
     for pair, cases in representative_cases(section).groupby("pair", sort=False):
-        yield section.declarations.get(str(pair), Scenario(str(pair))), cases
+        yield section.declarations.get(str(pair), DeclaredScenario(str(pair))), cases
 
 
-def judge_scenario(scenario: Scenario, cases: pd.DataFrame) -> list[ExpectationResult]:
+def judge_scenario(scenario: DeclaredScenario, cases: pd.DataFrame) -> list[ExpectationResult]:
     """A scenario's expectations beside its cases, as declared."""
     found = []
     for expected in scenario.expects:

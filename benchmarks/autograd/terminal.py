@@ -26,7 +26,7 @@ from benchmarks.autograd.record.safety import (
     QUESTIONS,
     WORKS,
     WRONG,
-    Cell,
+    SafetyCell,
     SafetyRow,
     Saved,
 )
@@ -190,7 +190,7 @@ def _kinds(kinds: tuple[str, ...]) -> str:
     return " and ".join(kinds) or "nothing"
 
 
-def _error(cell: Cell) -> str:
+def _error(cell: SafetyCell) -> str:
     return f" ({cell.error:.2g})" if cell.error and cell.status in (WORKS, WRONG) else ""
 
 

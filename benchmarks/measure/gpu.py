@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.record.machine_facts import CudaSettings, Gpu
+from benchmarks.record.machine_facts import CudaSettings, GpuFacts
 
 #: NVML's clock event reasons, from bit 0 up.
 REASONS = (
@@ -128,9 +128,9 @@ def uuid_of(device: str, cuda: Any = torch.cuda) -> str | None:
     return str(uuid) if str(uuid).startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
 
 
-def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[Gpu]:
+def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[GpuFacts]:
     """What is stored of each GPU that torch sees; of what cannot be found out None."""
-    found: list[Gpu] = []
+    found: list[GpuFacts] = []
     for index in range(cuda.device_count()):
         properties, monitor = cuda.get_device_properties(index), Monitor(f"cuda:{index}", cuda, nvml)
         found.append(

@@ -29,7 +29,7 @@ class UncountedError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Bytes:
+class CountedBytes:
     """Bytes of one variant beyond what was there before its own input; None where there is no graph or no source."""
 
     forward_peak_bytes: int  #: highest live bytes during the call, own input included
@@ -45,7 +45,7 @@ def measure_memory(
     call: Callable[[Any], Any],
     backward: Callable[[Any], Any] | None,
     device: str | torch.device,
-) -> Bytes:
+) -> CountedBytes:
     """The bytes of `x = restore(); x = call(x); gradients = backward(x)`, beyond what was allocated before it.
 
     `backward` is None, or returns None, where the phase records no graph. The caller sets the grad mode, and hands
@@ -78,7 +78,7 @@ def warm_up() -> None:
     _stop(_start())
 
 
-def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> Bytes:
+def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> CountedBytes:
     # The input is made and everything is let go inside the profiler: it reports no free of a block it did not see
     # made, and a block seen made but not freed would be taken off a later measurement.
     profiler = _start()
@@ -97,7 +97,7 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
     events = _events_of(profiler)
     forward_peak, held = _levels(events, _CALL)
     backward_peak = _levels(events, _BACKWARD)[0] if has_graph else None
-    return Bytes(
+    return CountedBytes(
         forward_peak_bytes=forward_peak,
         held_bytes=held,
         backward_peak_bytes=backward_peak,
@@ -128,7 +128,7 @@ def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
     return highest, live
 
 
-def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> Bytes:
+def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> CountedBytes:
     if torch.cuda.get_allocator_backend() != "native":
         raise UncountedError("bytes are not counted: this allocator does not say what is requested of it")
     torch.cuda.synchronize(device)
@@ -150,7 +150,7 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
 
     forward_peak = growth(after_call, "requested_bytes.all.peak")
     backward_peak = growth(after_backward, "requested_bytes.all.peak") if gradients is not None else None
-    return Bytes(
+    return CountedBytes(
         forward_peak_bytes=forward_peak,
         held_bytes=growth(after_call, "requested_bytes.all.current"),
         backward_peak_bytes=backward_peak,

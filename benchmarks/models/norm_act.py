@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import nn
 
 from benchmarks.models.inplace_abn import InplaceABN
-from benchmarks.models.resnet import Block, cifar_resnet
+from benchmarks.models.resnet import ResidualBlock, cifar_resnet
 
 SLOPE = 0.01
 
@@ -36,7 +36,7 @@ def abn_resnet(depth: int) -> nn.Module:
     net = leaky_resnet(depth, inplace=True)
     net[1], net[2] = _merge(net[1])
     for block in net.modules():
-        if isinstance(block, Block):
+        if isinstance(block, ResidualBlock):
             block.norm1, block.activation1 = _merge(block.norm1)
     return net
 

@@ -23,7 +23,7 @@ class LeNet300(nn.Module):
         return self.layers(rows)
 
 
-class Block(nn.Module):
+class FeedForwardBlock(nn.Module):
     """A transformer's MLP with its residual: (rows, width) to the same, `activation` on 4 * width features."""
 
     def __init__(self, width: int, activation: Activation) -> None:
@@ -40,7 +40,7 @@ class CheckpointedBlocks(nn.Module):
 
     def __init__(self, depth: int, width: int, activation: Activation) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(Block(width, activation) for _ in range(depth))
+        self.blocks = nn.ModuleList(FeedForwardBlock(width, activation) for _ in range(depth))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for block in self.blocks:

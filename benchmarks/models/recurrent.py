@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 
-class Cell(nn.Module):
+class RecurrentLayer(nn.Module):
     """(steps, batch, inputs) to the states after every step, (steps, batch, width)."""
 
     gates = 1
@@ -40,7 +40,7 @@ class Cell(nn.Module):
         return (self.recurrent.weight.new_zeros(batch, self.width),)
 
 
-class RNN(Cell):
+class RNN(RecurrentLayer):
     """nn.RNN: one gate, the state itself."""
 
     def step(self, x: torch.Tensor, h: torch.Tensor) -> tuple[torch.Tensor]:
@@ -50,7 +50,7 @@ class RNN(Cell):
         return (self.recurrent(h).add_(x).tanh_(),)
 
 
-class LSTM(Cell):
+class LSTM(RecurrentLayer):
     """nn.LSTM: input, forget, cell and output gate."""
 
     gates = 4
@@ -90,7 +90,7 @@ class SlicedLSTM(LSTM):
         return o * c.tanh(), c
 
 
-class GRU(Cell):
+class GRU(RecurrentLayer):
     """nn.GRU: reset, update and new gate."""
 
     gates = 3

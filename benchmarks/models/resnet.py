@@ -13,7 +13,7 @@ from benchmarks.models.activation import Activation
 Add = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch norm, the shortcut added before the second activation. (N, C, H, W)."""
 
     def __init__(
@@ -77,12 +77,12 @@ def _blocks(
     shortcut: Callable[[int, int], nn.Module],
     activation: Activation,
     add: Add,
-) -> Iterator[Block]:
+) -> Iterator[ResidualBlock]:
     """The blocks of all stages; the first of each stage but the first one halves the image."""
     inputs = widths[0]
     for width in widths:
         for _ in range(per_stage):
             is_wider = width != inputs
             beside = shortcut(inputs, width) if is_wider else nn.Identity()
-            yield Block(inputs, width, 2 if is_wider else 1, beside, activation, add)
+            yield ResidualBlock(inputs, width, 2 if is_wider else 1, beside, activation, add)
             inputs = width

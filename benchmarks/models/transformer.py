@@ -64,7 +64,7 @@ class Attention(nn.Module):
         return self.out(values.transpose(1, 2).flatten(2))
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """Attention and MLP, each behind its layer norm and added to what came in."""
 
     def __init__(self, size: Size, inplace: InPlace) -> None:
@@ -98,7 +98,7 @@ class Decoder(nn.Module):
         self.tokens = nn.Embedding(size.vocabulary, size.width)
         self.positions = nn.Embedding(size.context, size.width)
         self.dropout = nn.Dropout(size.dropout, inplace.dropout)
-        self.blocks = nn.ModuleList(Block(size, inplace) for _ in range(size.blocks))
+        self.blocks = nn.ModuleList(TransformerBlock(size, inplace) for _ in range(size.blocks))
         self.norm = nn.LayerNorm(size.width, bias=size.bias)
         self.mask = causal_mask(size.context)  # never written, so no buffer: those are restored before every call
         for embedding in (self.tokens, self.positions):

@@ -13,7 +13,7 @@ class Malloc(TypedDict):
     preload: list[str]  #: file names of preloaded libraries
 
 
-class Gpu(TypedDict, total=False):
+class GpuFacts(TypedDict, total=False):
     """A GPU; its place in the list is its number in `cuda:N`. Runs of method 1 have the first four fields."""
 
     name: str  #: as its driver writes it
@@ -51,7 +51,7 @@ class MachineFacts(TypedDict):
     malloc: Malloc  #: the C heap
     transparent_huge_pages: str | None  #: "always", "madvise", "never"
     governor: str | None  #: of the CPU's frequency
-    gpus: list[Gpu]  #: in torch's order
+    gpus: list[GpuFacts]  #: in torch's order
     threads: Count  #: torch's, within an op, when the run began
     torch_version: str  #: with its build: 2.13.0+cpu
     torch_build: str | None  #: torch's git commit

@@ -21,7 +21,7 @@ class FirstBudget(TypedDict):
     precision: Share  #: half-width of a case's interval within a pass at which its rounds stop early
 
 
-class Budget(FirstBudget, total=False):
+class BudgetFacts(FirstBudget, total=False):
     """The time a run gives its cases. Runs of method 1 have one time for all devices."""
 
     gpu_seconds: Seconds  #: rounds of one case in one pass on a GPU
@@ -113,7 +113,7 @@ class RunFacts(Versions):
     suite_sha256: str | None  #: of the code that measures
     pairs_sha256: str | None  #: of the user's file of pairs
     cases_sha256: str | None  #: of the user's file of cases
-    budget: Budget  #: the time it gives its cases
+    budget: BudgetFacts  #: the time it gives its cases
     thresholds: dict[str, Share]  #: by the names of THRESHOLDS
     machine: MachineFacts  #: where it was made
     ceilings: list[Ceiling]  #: the machine's own bandwidth at every tensor size of the run's ops

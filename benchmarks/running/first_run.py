@@ -22,7 +22,7 @@ MOST_REASONS = 20
 
 
 @dataclass(frozen=True)
-class Part:
+class FirstRunPart:
     """One run: its label, the seconds after which it is stopped, the options that choose its cases."""
 
     label: str
@@ -41,9 +41,9 @@ SCENARIOS = (
 
 #: Together at most 480 s, with the short self-test before them and the time to stop behind each.
 PARTS = (
-    Part("first-smoke", 75, ("--preset", "smoke", "--select", "not bench_scenarios")),
-    Part("first-ops", 195, ("--preset", "quick", "--pair", ",".join(OPS))),
-    Part("first-scenarios", 65, ("--preset", "smoke", "--pair", ",".join(SCENARIOS))),
+    FirstRunPart("first-smoke", 75, ("--preset", "smoke", "--select", "not bench_scenarios")),
+    FirstRunPart("first-ops", 195, ("--preset", "quick", "--pair", ",".join(OPS))),
+    FirstRunPart("first-scenarios", 65, ("--preset", "smoke", "--pair", ",".join(SCENARIOS))),
 )
 CHECK_S = 85.0
 
@@ -115,7 +115,7 @@ def _drop_dumps(run: Path | None) -> None:
         path.unlink()
 
 
-def summary(part: Part, run: Path | None) -> list[str]:
+def summary(part: FirstRunPart, run: Path | None) -> list[str]:
     """What became of a part: its state, how many measurements stand how, and the reasons of those that failed."""
     if run is None:
         return [f"{part.label}: nothing was measured"]

@@ -15,7 +15,7 @@ HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
 
 
 @dataclass(frozen=True)
-class Answer:
+class CheckAnswer:
     """What became of one assumption: one of ANSWERS, and what was seen, or why nothing was."""
 
     answer: str
@@ -57,28 +57,28 @@ def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], sa
     return FAILS not in answers
 
 
-def _asked(check: Check) -> Answer:
+def _asked(check: Check) -> CheckAnswer:
     try:
         holds, seen = check.ask()
     except NotCheckedError as error:
-        return Answer(NOT_CHECKED, str(error))
+        return CheckAnswer(NOT_CHECKED, str(error))
     except Exception as error:  # whatever a check raises is a finding, and the next one is asked all the same
-        return Answer(FAILS, typed_line(error))
-    return Answer(HOLDS if holds else FAILS, seen)
+        return CheckAnswer(FAILS, typed_line(error))
+    return CheckAnswer(HOLDS if holds else FAILS, seen)
 
 
-def _read(file: Path, facts: Mapping[str, str]) -> dict[str, Answer]:
+def _read(file: Path, facts: Mapping[str, str]) -> dict[str, CheckAnswer]:
     """The answers of an earlier command about the same device; none where there is no such file."""
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["facts"] != dict(facts):
             return {}
-        return {name: Answer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}
+        return {name: CheckAnswer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever lies there, it is asked anew
         return {}
 
 
-def _write(file: Path, facts: Mapping[str, str], known: Mapping[str, Answer]) -> None:
+def _write(file: Path, facts: Mapping[str, str], known: Mapping[str, CheckAnswer]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     content = {"facts": dict(facts), "answers": {name: asdict(answer) for name, answer in known.items()}}
     temporary = file.with_suffix(".new")

@@ -18,7 +18,7 @@ from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.confirm import PASSES as CONFIRMING
 from analysis.gate.confirm import measure
 from analysis.gate.gated_run import SPEEDUP
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from benchmarks.record.folder import read_run
 from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.results import Share
@@ -50,7 +50,7 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     return table
 
 
-def same_rows(parts: Sequence[Run], confirmations: Path, tell: Callable[[str], None]) -> list[tuple[str, str]]:
+def same_rows(parts: Sequence[StoredRun], confirmations: Path, tell: Callable[[str], None]) -> list[tuple[str, str]]:
     """Comparisons of the same code: how many alarm at once, are suspect, and alarm after the confirmation."""
     at_once = suspect = after = 0
     largest = []
@@ -81,7 +81,7 @@ def neighbours(scores: Sequence[float]) -> str:
     return f"{correlation.statistic:+.2f} (p = {correlation.pvalue:.2f})"
 
 
-def _name(base: Run, head: Run) -> str:
+def _name(base: StoredRun, head: StoredRun) -> str:
     """Of a comparison, by what it compares: the runs of the pool begin with when they were measured."""
     return "-against-".join(f"{run.folder.parent.name.partition('-')[0]}-{run.folder.name}" for run in (head, base))
 
@@ -93,13 +93,13 @@ def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
     return with_confirmation(comparison, load_run(folder or measure(comparison, out)))
 
 
-def halves(parts: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+def halves(parts: Sequence[StoredRun]) -> Iterator[tuple[StoredRun, StoredRun]]:
     """BASE and HEAD of every comparison: half of the pool apart."""
     half = len(parts) // 2
     return zip(parts[:half], parts[half : 2 * half], strict=True)
 
 
-def slower_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
+def slower_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
     """The planted slower form, with so many passes of BASE and HEAD: found at once, and after the confirmation.
 
     The ops of a trial share its passes, so each op has a bound of its own, and the worst is stated. No rows where the
@@ -134,7 +134,7 @@ def _passes(base: int, head: int) -> str:
     return f"BASE of {base} passes, HEAD of {head}"
 
 
-def same_of_many_rows(parts: Sequence[Run], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
+def same_of_many_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
     """False alarms with so many passes of BASE and HEAD, after a confirmation by later passes of the pool."""
     trials = list(_trials_of(parts, base_passes, head_passes))
     after = sum(with_confirmation(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
@@ -142,17 +142,21 @@ def same_of_many_rows(parts: Sequence[Run], base_passes: int, head_passes: int) 
     return [(what, str(Share(after, len(trials), "more")))] if trials else []
 
 
-def _trials_of(parts: Sequence[Run], base_passes: int, head_passes: int) -> Iterator[tuple[Run, Run, Run]]:
+def _trials_of(
+    parts: Sequence[StoredRun], base_passes: int, head_passes: int
+) -> Iterator[tuple[StoredRun, StoredRun, StoredRun]]:
     """Trials with as many confirming passes as the gate would ask for."""
     confirming_passes = max(CONFIRMING, base_passes)
     return _trials(parts, base_passes // pool.SIZE, head_passes // pool.SIZE, confirming_passes // pool.SIZE)
 
 
-def _trials(parts: Sequence[Run], base: int, head: int, confirming: int) -> Iterator[tuple[Run, Run, Run]]:
+def _trials(
+    parts: Sequence[StoredRun], base: int, head: int, confirming: int
+) -> Iterator[tuple[StoredRun, StoredRun, StoredRun]]:
     """BASE, HEAD and a confirmation of so many parts each, from a share of the pool's time each."""
     count = len(parts) // (base + head + confirming)
 
-    def run_of(share: int, size: int, trial: int) -> Run:
+    def run_of(share: int, size: int, trial: int) -> StoredRun:
         """The parts of one trial in a share of the pool that begins at part `share`."""
         return pool.join(parts[share + trial * size : share + (trial + 1) * size])
 
@@ -164,7 +168,7 @@ def _trials(parts: Sequence[Run], base: int, head: int, confirming: int) -> Iter
         )
 
 
-def larger_rows(runs: Sequence[Run]) -> list[tuple[str, str]]:
+def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
     """One more allocation in the in-place form: found by bytes; and bytes of the same code that differ.
 
     `runs`: of different memory passes.

@@ -27,7 +27,7 @@ WARM_UP_S = 0.3
 PROFILER_SHARE, KERNEL_S = 0.01, 1e-4
 
 
-class Gpu:
+class CudaDevice:
     """A CUDA device as the checks ask it; `cuda` is torch.cuda, or stands in for it."""
 
     def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
@@ -62,10 +62,10 @@ class Gpu:
         self.cuda.synchronize(self.device)
 
 
-def gpu_checks(gpu: Gpu) -> tuple[Check, ...]:
+def gpu_checks(gpu: CudaDevice) -> tuple[Check, ...]:
     """The checks of a CUDA device, in the order in which they must be asked: the first ones need an idle, new GPU."""
 
-    def on_it(ask: Callable[[Gpu], tuple[bool, str]]) -> Callable[[], tuple[bool, str]]:
+    def on_it(ask: Callable[[CudaDevice], tuple[bool, str]]) -> Callable[[], tuple[bool, str]]:
         def asked() -> tuple[bool, str]:
             with gpu.cuda.device(gpu.device):
                 return ask(gpu)
@@ -85,7 +85,7 @@ def gpu_checks(gpu: Gpu) -> tuple[Check, ...]:
     )
 
 
-def _ramp(gpu: Gpu) -> tuple[bool, str]:
+def _ramp(gpu: CudaDevice) -> tuple[bool, str]:
     cold = gpu.hz()
     gpu.warm_up()
     warm = [gpu.hz() for _ in range(5)]
@@ -95,7 +95,7 @@ def _ramp(gpu: Gpu) -> tuple[bool, str]:
     return spread < 0.25, seen
 
 
-def _lazy(gpu: Gpu) -> tuple[bool, str]:
+def _lazy(gpu: CudaDevice) -> tuple[bool, str]:
     x = gpu.halves(1024)
     first: list[float] = []
     second: list[float] = []
@@ -106,7 +106,7 @@ def _lazy(gpu: Gpu) -> tuple[bool, str]:
     return max(second) < SPIN_S / 2, seen
 
 
-def _depth(gpu: Gpu) -> tuple[bool, str]:
+def _depth(gpu: CudaDevice) -> tuple[bool, str]:
     x = gpu.halves(1).neg_()
     launches = 0
     for host_s in gpu.host_seconds_behind_a_spin([x.neg_] * MOST_LAUNCHES, LONG_SPIN_S):
@@ -117,14 +117,14 @@ def _depth(gpu: Gpu) -> tuple[bool, str]:
     return launches >= LEAST_DEPTH, f"{more}{launches:,} launches before the host waits"
 
 
-def _events(gpu: Gpu) -> tuple[bool, str]:
+def _events(gpu: CudaDevice) -> tuple[bool, str]:
     pairs = sorted(gpu.spin.device_s() for _ in range(50))
     middle, share = pairs[len(pairs) // 2], pairs[-1] / CudaClock.round_s
     seen = f"{middle * 1e6:.2f} us between two events with nothing between them, {pairs[-1] * 1e6:.2f} us at most"
     return share < 0.02, f"{seen}: {share:.2%} of a round"
 
 
-def _cache(gpu: Gpu) -> tuple[bool, str]:
+def _cache(gpu: CudaDevice) -> tuple[bool, str]:
     """relu against relu_ at 1 MiB and 4 MiB, which fit into the L2 cache of every card of today."""
     clock, ratios = CudaClock(gpu.device, gpu.cuda), []
     for numel in (2**18, 2**20):
@@ -140,7 +140,7 @@ def _cache(gpu: Gpu) -> tuple[bool, str]:
     return all(0.93 < ratio < 1.07 for ratio in ratios), f"relu against relu_ {seen}, {clock.cache}"
 
 
-def _held(gpu: Gpu) -> tuple[bool, str]:
+def _held(gpu: CudaDevice) -> tuple[bool, str]:
     """relu and relu_ where launches bound them and where the L2 cache does: 20 rounds of each behind their spins."""
     for numel in (2**10, 2**18):
         clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(numel)
@@ -154,14 +154,14 @@ def _held(gpu: Gpu) -> tuple[bool, str]:
     return True, "80 rounds of relu and relu_"
 
 
-def _waits(gpu: Gpu) -> tuple[bool, str]:
+def _waits(gpu: CudaDevice) -> tuple[bool, str]:
     """A sum that is read, which waits: it must not be held, and for that reason."""
     clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(2**10)
     clock.prepare({"sum": Subject(base.clone, lambda x: x.sum().item(), None)}, "inference")
     return clock.unheld == SYNCHRONISES, f"a sum that is read is timed {clock.unheld or 'as if it did not wait'}"
 
 
-def _driver(gpu: Gpu) -> tuple[bool, str]:
+def _driver(gpu: CudaDevice) -> tuple[bool, str]:
     monitor = Monitor(gpu.device, gpu.cuda, gpu.nvml)
     began = time.perf_counter()
     clock_hz, slowed = monitor.look(time.perf_counter_ns)
@@ -171,7 +171,7 @@ def _driver(gpu: Gpu) -> tuple[bool, str]:
     return look_s < 0.01, f"{look_s * 1e3:.2f} ms a look, {(clock_hz or 0) / 1e6:,.0f} MHz"
 
 
-def _profiler(gpu: Gpu) -> tuple[bool, str]:
+def _profiler(gpu: CudaDevice) -> tuple[bool, str]:
     """A kernel of half a millisecond on an H200, by the suite's clock and by CUPTI, which torch's profiler asks."""
     clock = CudaClock(gpu.device, gpu.cuda, Monitor(gpu.device, gpu.cuda, gpu.nvml))
     base = gpu.halves(2**28)

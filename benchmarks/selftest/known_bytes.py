@@ -12,7 +12,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE
 TRANSIENT_BYTES = 3_000_004
 
 
-class Counted(NamedTuple):
+class KnownBytes(NamedTuple):
     """Bytes as a multiple of the input's, n, plus a constant: peak, held and step peak."""
 
     peak: Callable[[int], int]
@@ -45,13 +45,15 @@ def holding_(x: torch.Tensor) -> torch.Tensor:
 
 
 #: In units of the input's bytes n. The backward of neg makes one new gradient beside the result, mul's likewise.
-TRUTH: Mapping[tuple[str, str], Counted] = {
-    ("transient", OUTOFPLACE): Counted(
+TRUTH: Mapping[tuple[str, str], KnownBytes] = {
+    ("transient", OUTOFPLACE): KnownBytes(
         lambda n: n + max(TRANSIENT_BYTES, n), lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)
     ),
-    ("transient", INPLACE): Counted(lambda n: n + TRANSIENT_BYTES, lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)),
-    ("holding", OUTOFPLACE): Counted(lambda n: 3 * n, lambda n: 2 * n, lambda n: 3 * n),
-    ("holding", INPLACE): Counted(lambda n: 2 * n, lambda n: 2 * n, lambda n: 3 * n),
+    ("transient", INPLACE): KnownBytes(
+        lambda n: n + TRANSIENT_BYTES, lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)
+    ),
+    ("holding", OUTOFPLACE): KnownBytes(lambda n: 3 * n, lambda n: 2 * n, lambda n: 3 * n),
+    ("holding", INPLACE): KnownBytes(lambda n: 2 * n, lambda n: 2 * n, lambda n: 3 * n),
 }
 
 PAIRS = (

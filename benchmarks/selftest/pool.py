@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.run.load import CASE_COLUMNS, Run, load_run
+from analysis.run.load import CASE_COLUMNS, StoredRun, load_run
 from benchmarks.planning.plan import make_plan
 from benchmarks.planning.presets import Ki, Mi
 from benchmarks.record import Case, RecordError
@@ -103,12 +103,12 @@ def _complete_folder(run: running.Run) -> Path:
     return run.folder
 
 
-def runs_of(folders: Sequence[Path], size: int = SIZE) -> list[Run]:
+def runs_of(folders: Sequence[Path], size: int = SIZE) -> list[StoredRun]:
     """The runs of the experiment in the pool, in the order in which they were measured."""
     return [part for folder in folders for part in split(load_run(folder), size)]
 
 
-def split(run: Run, size: int) -> list[Run]:
+def split(run: StoredRun, size: int) -> list[StoredRun]:
     """`run` as runs of `size` timed passes each, all with its bytes."""
     frame = run.frame
     timed = sorted(frame.loc[frame["kind"] == "time", "pass_number"].unique())
@@ -118,11 +118,11 @@ def split(run: Run, size: int) -> list[Run]:
         rows = frame[(frame["kind"] == "memory") | frame["pass_number"].isin(chosen)]
         name = f"{run.name}, passes {chosen[0]} to {chosen[-1]}"
         facts = {**run.facts, "part": name}
-        parts.append(Run(name, run.folder / f"passes-{chosen[0]}", facts, rows.reset_index(drop=True)))
+        parts.append(StoredRun(name, run.folder / f"passes-{chosen[0]}", facts, rows.reset_index(drop=True)))
     return parts
 
 
-def join(parts: Sequence[Run]) -> Run:
+def join(parts: Sequence[StoredRun]) -> StoredRun:
     """Parts of the pool as one run, with the bytes of the first."""
     frames = []
     for number, part in enumerate(parts):
@@ -133,7 +133,7 @@ def join(parts: Sequence[Run]) -> Run:
     return _with(parts[0], " and ".join(part.name for part in parts), pd.concat(frames, ignore_index=True))
 
 
-def with_regression(run: Run, name: str, op: str, place: tuple[str, int]) -> Run:
+def with_regression(run: StoredRun, name: str, op: str, place: tuple[str, int]) -> StoredRun:
     """The 40 cases with one regression: what the planted pair `name` measured stands for `op` as well."""
     frame = run.frame
     own = (frame["pair"] == op) & (frame["phase"] == place[0]) & (frame["numel"] == place[1])
@@ -141,7 +141,7 @@ def with_regression(run: Run, name: str, op: str, place: tuple[str, int]) -> Run
     return _with(run, f"{run.name} with {name}", pd.concat([frame[~own], changed], ignore_index=True))
 
 
-def _with(run: Run, name: str, frame: pd.DataFrame) -> Run:
+def _with(run: StoredRun, name: str, frame: pd.DataFrame) -> StoredRun:
     """`run` with other rows, their cases numbered anew."""
     numbers = frame.groupby(list(CASE_COLUMNS), sort=False).ngroup()
     return replace(run, name=name, facts={**run.facts, "part": name}, frame=frame.assign(case_number=numbers))

@@ -11,7 +11,7 @@ from benchmarks.measure.gpu import uuid_of
 from benchmarks.running import lock
 from benchmarks.running.facts import suite_hash
 from benchmarks.selftest.checks import Check, run_checks
-from benchmarks.selftest.gpu_checks import Gpu, gpu_checks
+from benchmarks.selftest.gpu_checks import CudaDevice, gpu_checks
 from benchmarks.selftest.instrument_checks import instrument_checks
 
 
@@ -30,5 +30,5 @@ def _checks(device: str) -> tuple[Check, ...]:
     of_instrument = instrument_checks(device, make_clock)
     if device == "cpu":
         return of_instrument
-    *of_gpu, profiler = gpu_checks(Gpu(device))
+    *of_gpu, profiler = gpu_checks(CudaDevice(device))
     return (*of_gpu, *of_instrument, profiler)  # last: what a profiler leaves attached may slow later launches

@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from analysis.numbers.ratios import case_table
 from analysis.right import truth
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from tests.analysis.invented import named_run
 
 #: For an hour of damaged runs: --hypothesis-profile=many
@@ -31,12 +31,12 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run(stored: Path) -> Run:
+def run(stored: Path) -> StoredRun:
     return load_run(stored)
 
 
 @pytest.fixture(scope="session")
-def cases(run: Run) -> pd.DataFrame:
+def cases(run: StoredRun) -> pd.DataFrame:
     return case_table(run)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.autograd.record.files import Stored, write
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Observation, Outcome, Row
-from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, REQUIRES_GRAD, Cell, SafetyRow, Saved
+from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, REQUIRES_GRAD, SafetyCell, SafetyRow, Saved
 
 N = 1024
 
@@ -26,7 +26,7 @@ def hazard(name: str = "a-hazard", status: str = "silent", said: str = "a write"
 
 def pair(name: str = "relu", said: str = "", **statuses: str) -> SafetyRow:
     """A pair that works in every question but those in `statuses`; the other operand's gradient costs it a copy."""
-    cells = {q: Cell(statuses.get(q, "works"), said, 0.25 if q in statuses else None) for q in QUESTIONS}
+    cells = {q: SafetyCell(statuses.get(q, "works"), said, 0.25 if q in statuses else None) for q in QUESTIONS}
     saved = (
         Saved(PLAIN, ("result",), ("result",), "yes", "", N, 2 * N, N, 2 * N, N, 3 * N, 2 * N),
         Saved(

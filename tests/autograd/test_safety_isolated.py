@@ -17,7 +17,7 @@ from benchmarks.autograd.record.safety import (
     WORKS,
     WRONG,
     YES,
-    Cell,
+    SafetyCell,
     SafetyRow,
 )
 from benchmarks.autograd.safety import isolated
@@ -124,7 +124,7 @@ def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
 
 def test_versions_differ_cell_by_cell(rows):
     relu = rows["relu"]
-    other = replace(relu, cells={**relu.cells, "vmap": Cell(WRONG)})
+    other = replace(relu, cells={**relu.cells, "vmap": SafetyCell(WRONG)})
     found = differences({"relu": relu}, {"relu": other})
     assert found == [Difference("vmap", "wrong", "works", ("relu",))]
     assert difference_lines(found) == ["vmap: wrong there, works here: relu"]

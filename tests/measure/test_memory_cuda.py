@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks.measure.memory import Bytes, UncountedError, measure_memory
+from benchmarks.measure.memory import CountedBytes, UncountedError, measure_memory
 from tests.measure.clocked import install
 from tests.measure.simulated_allocator import LARGE_SEGMENT, SMALL_SEGMENT, SimulatedTensor
 from tests.measure.simulated_gpu import SimulatedGpu
@@ -27,8 +27,10 @@ def test_out_of_place_against_in_place(block):
     leaf, upstream = block(), block()
     out = measure_memory(block, lambda x: block(), None, "cuda")
     into = measure_memory(block, lambda x: x, None, "cuda:0")
-    assert out == Bytes(2 * N, N, reserved_peak_bytes=0)  # both fit into the segment that leaf and upstream left open
-    assert into == Bytes(N, N, reserved_peak_bytes=0)
+    assert out == CountedBytes(
+        2 * N, N, reserved_peak_bytes=0
+    )  # both fit into the segment that leaf and upstream left open
+    assert into == CountedBytes(N, N, reserved_peak_bytes=0)
     assert leaf.nbytes == upstream.nbytes
 
 
@@ -39,7 +41,7 @@ def test_graph_and_gradients(gpu, block):
             self.saved = saved
 
     seen = measure_memory(block, Result, lambda result: (block(3 * N), block(3 * N)), "cuda")
-    assert seen == Bytes(2 * N, 2 * N, 8 * N, 8 * N, reserved_peak_bytes=2 * SMALL_SEGMENT)
+    assert seen == CountedBytes(2 * N, 2 * N, 8 * N, 8 * N, reserved_peak_bytes=2 * SMALL_SEGMENT)
 
 
 def test_forward_may_be_the_peak_of_a_step(block):
@@ -49,7 +51,7 @@ def test_forward_may_be_the_peak_of_a_step(block):
         return x
 
     seen = measure_memory(block, call, lambda result: (block(),), "cuda")
-    assert seen == Bytes(6 * N, N, 2 * N, 6 * N, reserved_peak_bytes=SMALL_SEGMENT + LARGE_SEGMENT)
+    assert seen == CountedBytes(6 * N, N, 2 * N, 6 * N, reserved_peak_bytes=SMALL_SEGMENT + LARGE_SEGMENT)
 
 
 def test_what_came_before_does_not_count(gpu, block):

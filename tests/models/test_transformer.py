@@ -15,9 +15,9 @@ from benchmarks.models.transformer import (
     GPT2,
     NOWHERE,
     Attention,
-    Block,
     Decoder,
     InPlace,
+    TransformerBlock,
 )
 
 SMALL = replace(CPU_GPT, blocks=2, context=8, width=16)
@@ -31,7 +31,7 @@ def test_parameter_counts_are_the_published_ones():
     with torch.device("meta"):
         gpt2, baby, small = (Decoder(size, NOWHERE) for size in (GPT2, BABY_GPT, CPU_GPT))
         assert parameters(gpt2) == 124_439_808
-        assert parameters(Block(GPT2, NOWHERE)) == 7_087_872
+        assert parameters(TransformerBlock(GPT2, NOWHERE)) == 7_087_872
     # nanoGPT leaves the positions out of what it prints.
     assert round((parameters(baby) - baby.positions.weight.numel()) / 1e6, 2) == 10.65
     assert round((parameters(small) - small.positions.weight.numel()) / 1e6, 2) == 0.80

@@ -14,10 +14,10 @@ from benchmarks.cli import main
 from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair, read_run, write_run
 from benchmarks.running import first_run as module
-from benchmarks.running.first_run import CHECK_S, OPS, PARTS, SCENARIOS, STOP_S, Part, first_run, summary
+from benchmarks.running.first_run import CHECK_S, OPS, PARTS, SCENARIOS, STOP_S, FirstRunPart, first_run, summary
 from tests.running.cases import CASE
 
-PART = Part("first-smoke", 80, ("--preset", "smoke"))
+PART = FirstRunPart("first-smoke", 80, ("--preset", "smoke"))
 
 
 def test_all_parts_together_end_within_eight_minutes():

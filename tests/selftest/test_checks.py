@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks.measure.clocks import make_clock
-from benchmarks.measure.memory import Bytes
+from benchmarks.measure.memory import CountedBytes
 from benchmarks.selftest import instrument_checks as instrument_module
 from benchmarks.selftest import known_bytes
 from benchmarks.selftest.checks import FAILS, HOLDS, NOT_CHECKED, Check, NotCheckedError, run_checks
@@ -89,9 +89,9 @@ def test_the_cpus_instrument_is_asked_in_a_short_time(monkeypatch):
 
 
 def test_a_byte_that_is_miscounted_is_named(monkeypatch):
-    monkeypatch.setattr(instrument_module, "measure_memory", lambda *_: Bytes(1, 2, 3, 4))
+    monkeypatch.setattr(instrument_module, "measure_memory", lambda *_: CountedBytes(1, 2, 3, 4))
     holds, seen = instrument_module._bytes("cpu")
-    assert not holds and seen.startswith("transient outofplace at 1,000,003: Bytes(")
+    assert not holds and seen.startswith("transient outofplace at 1,000,003: CountedBytes(")
 
 
 @pytest.mark.parametrize("speedup, holds", [(1.05, True), (1.0, False), (1.12, False)])

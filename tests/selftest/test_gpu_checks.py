@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.selftest import gpu_checks as gpu_checks_module
 from benchmarks.selftest.checks import NotCheckedError
-from benchmarks.selftest.gpu_checks import RARE, Gpu, gpu_checks
+from benchmarks.selftest.gpu_checks import RARE, CudaDevice, gpu_checks
 from tests.measure.simulated_card import QUEUE_DEPTH, Kernel
 from tests.measure.simulated_gpu import SimulatedGpu
 
@@ -39,7 +39,7 @@ def card(monkeypatch):
         clock = SimpleNamespace(perf_counter=lambda: gpu.host_ns * 1e-9, perf_counter_ns=gpu.now_ns)
         monkeypatch.setattr(gpu_checks_module, "time", clock)
         monkeypatch.setattr("benchmarks.measure.cuda_clock.time", clock)
-        asked = Gpu("cuda:0", gpu, gpu.nvml)
+        asked = CudaDevice("cuda:0", gpu, gpu.nvml)
         monkeypatch.setattr(asked, "halves", lambda numel: Halves(gpu, numel))
         return gpu, {check.name: check for check in gpu_checks(asked)}
 
@@ -113,7 +113,7 @@ def test_without_kernel_times_nothing_is_compared(card, monkeypatch, events, why
 
 
 def test_halves_are_tensors_of_the_device():
-    assert torch.equal(Gpu("cpu").halves(3), torch.tensor([0.5, 0.5, 0.5]))
+    assert torch.equal(CudaDevice("cpu").halves(3), torch.tensor([0.5, 0.5, 0.5]))
 
 
 def test_a_card_on_which_nothing_is_held_fails_and_is_not_trusted(card, monkeypatch):
@@ -136,6 +136,6 @@ def test_a_card_on_which_nothing_is_held_fails_and_is_not_trusted(card, monkeypa
 def test_without_nvml_the_driver_is_not_checked(card, monkeypatch):
     gpu, _ = card()
     monkeypatch.setattr("benchmarks.measure.gpu._nvml", lambda: None)
-    checks = {check.name: check for check in gpu_checks(Gpu("cuda:0", gpu))}
+    checks = {check.name: check for check in gpu_checks(CudaDevice("cuda:0", gpu))}
     with pytest.raises(NotCheckedError, match="no NVML here"):
         checks["driver"].ask()

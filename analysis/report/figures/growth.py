@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLo
 
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import GRID, MUTED, Plate, quiet, short
-from analysis.run.scenarios import Scenario
+from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import WORDS
 from analysis.scenarios.growth import fit, growing, points
 from analysis.scenarios.judging import measured_scenarios
@@ -21,7 +21,7 @@ _ACROSS = 3  #: panels in a row
 _MOST_ROWS = 7  #: of one figure
 _HIGH, _ABOVE = 2.2, 0.7  #: inches of a row, and above all
 
-PanelRow = list[tuple[Scenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
+PanelRow = list[tuple[DeclaredScenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
 
 
 def growth(section: Section) -> list[Plate]:

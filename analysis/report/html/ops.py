@@ -15,7 +15,7 @@ from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
 
 
 @dataclass(frozen=True)
-class Answer:
+class SafetyAnswer:
     """What a question of the safety matrix came to: its status, what was asked, and the error or reason."""
 
     question: str  #: its column of the matrix
@@ -34,7 +34,7 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class Part:
+class OpSection:
     """The op in one section."""
 
     where: str
@@ -47,7 +47,7 @@ class Part:
     saved: str
     needs: list[tuple[str, str]]
     works: list[str]
-    answers: list[Answer]
+    answers: list[SafetyAnswer]
     mentions: list[Mention]
     command: str
 
@@ -62,7 +62,7 @@ class OpCard:
     outofplace: str
     inplace: str
     note: str
-    parts: list[Part]
+    parts: list[OpSection]
 
 
 def op_cards(
@@ -72,14 +72,14 @@ def op_cards(
 
     `wheres` name the sections; `prefixes` are those of the ids of what is stored of their torch.
     """
-    found: dict[tuple[str, str], list[tuple[Card, Part]]] = {}
+    found: dict[tuple[str, str], list[tuple[Card, OpSection]]] = {}
     for mine, where, prefix in zip(cards, wheres, prefixes, strict=True):
         for card in mine:
             found.setdefault((card.family, card.pair), []).append((card, _part(card, where, prefix)))
     return [_op(parts, anchors) for _, parts in sorted(found.items(), key=lambda item: (item[0][1].lower(), item[0]))]
 
 
-def _op(parts: list[tuple[Card, Part]], anchors: Anchors) -> OpCard:
+def _op(parts: list[tuple[Card, OpSection]], anchors: Anchors) -> OpCard:
     card = next((card for card, _ in parts if card.outofplace), parts[0][0])
     return OpCard(
         anchor=anchors.op(card.family, card.pair),
@@ -92,10 +92,10 @@ def _op(parts: list[tuple[Card, Part]], anchors: Anchors) -> OpCard:
     )
 
 
-def _part(card: Card, where: str, prefix: str) -> Part:
+def _part(card: Card, where: str, prefix: str) -> OpSection:
     answer = memory_class(card)
     cells = card.safety.cells if card.safety else {}
-    return Part(
+    return OpSection(
         where=where,
         prefix=prefix,
         torch=card.torch,
@@ -107,7 +107,7 @@ def _part(card: Card, where: str, prefix: str) -> Part:
         needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
         works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[
-            Answer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
+            SafetyAnswer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
             for name, cell in cells.items()
             if cell.status not in (WORKS, NO_CASE)
         ],

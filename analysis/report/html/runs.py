@@ -40,7 +40,7 @@ class RunColumn:
 
 
 @dataclass(frozen=True)
-class Then:
+class HistoryPoint:
     """A case in one run: as text, and its place on the line."""
 
     text: str
@@ -62,7 +62,7 @@ class History:
     phase: str
     size: str
     numel: int
-    runs: list[Then | None]
+    runs: list[HistoryPoint | None]
     one: float  #: the place of 1x
     spread: str  #: largest speedup over smallest
     sorts_by: str
@@ -72,7 +72,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Runs:
+class RunsPage:
     """All runs, by age, and the cases that at least two of them have."""
 
     columns: list[RunColumn]
@@ -96,7 +96,7 @@ def _name(section: Section) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> Runs | None:
+def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> RunsPage | None:
     """The sections by age; None for a single one."""
     if len(sections) < 2:
         return None
@@ -108,7 +108,7 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
     step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
     keys = _keys(frames)
     ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
-    return Runs(
+    return RunsPage(
         columns=[RunColumn(prefix, name) for _, prefix, name in told],
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
         methods_note=_methods_note(sections),
@@ -206,10 +206,12 @@ def _ratio(pair: tuple[float, float]) -> str:
     return ratio_text(pair[0] / pair[1]) if pair[1] else MISSING
 
 
-def _then(case: pd.Series, x: float, scale: Scale) -> Then:
+def _then(case: pd.Series, x: float, scale: Scale) -> HistoryPoint:
     low, high = case["speedup_low"], case["speedup_high"]
     ends = (low, high) if known(low) else (case["speedup"],) * 2
     interval = f" ({interval_text(low, high)})" if known(low) else ""
     text, verdict = ratio_text(case["speedup"]), case["verdict"]
     places = (round(x, 1), *(scale.at(value) for value in (case["speedup"], *ends)))
-    return Then(text, verdict.replace(" ", "-"), f"{text}{interval}, {verdict}", f"{case['speedup']:.4g}", *places)
+    return HistoryPoint(
+        text, verdict.replace(" ", "-"), f"{text}{interval}, {verdict}", f"{case['speedup']:.4g}", *places
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.report.html import growth_curves
 from analysis.report.scenario_sentence import scenario_sentence
-from analysis.run.scenarios import Scenario
+from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import (
     CONTRADICTED,
     SAME_BYTES,
@@ -142,7 +142,7 @@ def _anchors(names: list[str]) -> dict[str, str]:
     return found
 
 
-def _block(scenario: Scenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
+def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
     usual = {case.phase: case for case in case_rows(cases[cases["usual"]])}
     figures = {phase: _figures(usual[phase], scenario.phase_text(phase)) for phase in phases if phase in usual}
     found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judge_scenario(scenario, cases)]
@@ -175,7 +175,7 @@ def _topic_text(topic: str) -> str:
     return "Your own" if topic == _USER else words[:1].upper() + words[1:] or "Other"
 
 
-def _about(scenario: Scenario, usual: list[CaseRow]) -> str:
+def _about(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
     """'batch 4 · input 4x3x32x32 float32 · 2 threads · both forms agree to 1.2e-07 of the largest magnitude'."""
     case = usual[0]
     errors = [case.error for case in usual if known(case.error)]

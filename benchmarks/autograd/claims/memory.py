@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import NotAvailable
 from benchmarks.autograd.record.findings import Observation
-from benchmarks.measure.memory import Bytes, measure_memory
+from benchmarks.measure.memory import CountedBytes, measure_memory
 
 _NUMEL = 2**16
 _N = 4 * _NUMEL  #: bytes of one float32 tensor of it
@@ -39,7 +39,7 @@ _CLASSES = (
 )
 
 
-def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> Bytes:
+def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> CountedBytes:
     """Exact bytes of `form` on an input of its own: a clone, which may be written and saves nothing."""
     base = torch.full((_NUMEL,), 0.5, device=setting.device, requires_grad=graph)
     operands = () if other is None else (other,)
@@ -62,7 +62,7 @@ def _change(before: int, after: int) -> str:
     return f"{before:,} -> {after:,} bytes ({before / _N:.2f} -> {after / _N:.2f} N)"
 
 
-def _both(each: _Class, setting: Setting, graph: bool) -> tuple[Bytes, Bytes]:
+def _both(each: _Class, setting: Setting, graph: bool) -> tuple[CountedBytes, CountedBytes]:
     other = None
     if each.other_requires_grad is not None:
         wants_gradient = graph and each.other_requires_grad

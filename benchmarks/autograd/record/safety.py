@@ -68,7 +68,7 @@ Answer = Annotated[str, Choice(ANSWERS)]
 
 
 @dataclass(frozen=True)
-class Cell:
+class SafetyCell:
     """The answer to one question for one pair."""
 
     status: Status
@@ -106,5 +106,5 @@ class SafetyRow:
     family: ShortText
     outofplace: ShortText
     inplace: ShortText
-    cells: dict[Question, Cell]
+    cells: dict[Question, SafetyCell]
     saved: tuple[Saved, ...]

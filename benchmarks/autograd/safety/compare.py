@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.forms import Forms
 from benchmarks.tensors import sample
 
@@ -30,7 +30,7 @@ class NoCaseError(Exception):
     """The question does not arise for a pair; the message says why."""
 
 
-def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> Cell:
+def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> SafetyCell:
     """Both situations on equal leaves: results and gradients, held against each other."""
     return compare_results(lambda: _results(forms, outofplace), lambda: _results(forms, inplace))
 
@@ -38,8 +38,8 @@ def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> Cell:
 def compare_results(
     outofplace: Callable[[], Tensors],
     inplace: Callable[[], Tensors],
-    verdict: Callable[[Tensors, Tensors], Cell] | None = None,
-) -> Cell:
+    verdict: Callable[[Tensors, Tensors], SafetyCell] | None = None,
+) -> SafetyCell:
     """What the in-place form gives, held against what the out-of-place form gives; an error is an answer."""
     with quiet():
         try:
@@ -51,20 +51,20 @@ def compare_results(
         except Errors as error:
             return failure(error, also=isinstance(expected, Exception))
     if isinstance(expected, Exception):
-        return Cell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
+        return SafetyCell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
     return (verdict or judge)(expected, got)
 
 
-def judge(expected: Tensors, got: Tensors) -> Cell:
+def judge(expected: Tensors, got: Tensors) -> SafetyCell:
     """Results and gradients of the two forms: the same, or by how much not."""
     if len(expected) != len(got):
-        return Cell(WRONG, f"{len(got)} results for {len(expected)}")
+        return SafetyCell(WRONG, f"{len(got)} results for {len(expected)}")
     worst = 0.0
     for a, b in zip(expected, got, strict=True):
         worst = max(worst, difference(a, b))
     if worst == 0.0:
-        return Cell(WORKS, error=0.0)
-    return Cell(WORKS if worst <= limit(*expected, *got) else WRONG, error=worst)
+        return SafetyCell(WORKS, error=0.0)
+    return SafetyCell(WORKS if worst <= limit(*expected, *got) else WRONG, error=worst)
 
 
 def limit(*tensors: torch.Tensor | None) -> float:
@@ -91,11 +91,11 @@ def differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> torch.Tens
     return torch.where(same, 0.0, relative.nan_to_num(nan=FAR, posinf=FAR)).clamp_max(FAR)
 
 
-def failure(error: Exception, also: bool) -> Cell:
+def failure(error: Exception, also: bool) -> SafetyCell:
     """The cell of an error of the in-place form; `also`: out-of-place raises as well."""
     text = one_line(error) + (" (out-of-place raises too)" if also else "")
     missing = isinstance(error, NotImplementedError) or "not implemented" in text or "not yet support" in text
-    return Cell(NOT_IMPLEMENTED if missing else RAISES, text)
+    return SafetyCell(NOT_IMPLEMENTED if missing else RAISES, text)
 
 
 def one_line(error: Exception) -> str:

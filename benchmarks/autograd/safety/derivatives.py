@@ -8,7 +8,7 @@ import torch
 from torch.autograd import forward_ad
 from torch.autograd.gradcheck import GradcheckError
 
-from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import Errors, NoCaseError, compare, compare_results, failure, one_line, quiet
 from benchmarks.autograd.safety.forms import Forms
 from benchmarks.inputs import tensors
@@ -17,27 +17,27 @@ from benchmarks.tensors import sample
 Form = Callable[..., object]
 
 
-def first(forms: Forms) -> Cell:
+def first(forms: Forms) -> SafetyCell:
     """gradcheck of the in-place form; `forms` in float64."""
     return _against_differences(forms, torch.autograd.gradcheck)
 
 
-def second(forms: Forms) -> Cell:
+def second(forms: Forms) -> SafetyCell:
     """gradgradcheck of the in-place form; `forms` in float64."""
     return _against_differences(forms, torch.autograd.gradgradcheck)
 
 
-def _against_differences(forms: Forms, check: Callable[..., bool]) -> Cell:
+def _against_differences(forms: Forms, check: Callable[..., bool]) -> SafetyCell:
     _needs_gradients(forms)
     cell = _check_form(forms, check, forms.inplace)
     if cell.status != WORKS:
         other = _check_form(forms, check, forms.outofplace)
         both = " (out-of-place too)" if other.status == cell.status else ""
-        return Cell(cell.status, cell.text + both)
+        return SafetyCell(cell.status, cell.text + both)
     return cell
 
 
-def _check_form(forms: Forms, check: Callable[..., bool], form: Form) -> Cell:
+def _check_form(forms: Forms, check: Callable[..., bool], form: Form) -> SafetyCell:
     own, others = forms.leaves(), forms.other_leaves()
 
     def function(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -49,7 +49,7 @@ def _check_form(forms: Forms, check: Callable[..., bool], form: Form) -> Cell:
             mismatch = _mismatch(check, function, (*own, *others))
     except Errors as error:
         return failure(error, also=False)
-    return Cell(WRONG, mismatch) if mismatch else Cell(WORKS)
+    return SafetyCell(WRONG, mismatch) if mismatch else SafetyCell(WORKS)
 
 
 def _mismatch(check: Callable[..., bool], function: Form, leaves: Sequence[torch.Tensor]) -> str:
@@ -62,7 +62,7 @@ def _mismatch(check: Callable[..., bool], function: Form, leaves: Sequence[torch
     return ""
 
 
-def forward_mode(forms: Forms) -> Cell:
+def forward_mode(forms: Forms) -> SafetyCell:
     """Tangents of both forms."""
     _needs_gradients(forms)
 
@@ -79,7 +79,7 @@ def forward_mode(forms: Forms) -> Cell:
     return compare_results(lambda: tangents(forms.outofplace), lambda: tangents(forms.inplace))
 
 
-def vmap(forms: Forms) -> Cell:
+def vmap(forms: Forms) -> SafetyCell:
     """Over a batch of three."""
     _needs_no_seed(forms)
     values = [t.detach() for t in forms.leaves()]
@@ -99,7 +99,7 @@ def vmap(forms: Forms) -> Cell:
         return compare_results(one_by_one, mapped)
 
 
-def func_grad(forms: Forms) -> Cell:
+def func_grad(forms: Forms) -> SafetyCell:
     """torch.func.grad of the in-place form, against autograd of the out-of-place one."""
     _needs_gradients(forms)
     if forms.inputs.case.dtype.startswith("complex"):
@@ -126,7 +126,7 @@ def func_grad(forms: Forms) -> Cell:
     return compare_results(by_autograd, by_func)
 
 
-def compiled(forms: Forms, backend: str) -> Cell:
+def compiled(forms: Forms, backend: str) -> SafetyCell:
     """The in-place form compiled, values and gradients against the eager out-of-place form."""
     _needs_no_seed(forms)
     torch._dynamo.reset()
@@ -145,14 +145,14 @@ def compiled(forms: Forms, backend: str) -> Cell:
     )
 
 
-def version(forms: Forms) -> Cell:
+def version(forms: Forms) -> SafetyCell:
     """How far one call moves the version counter of what it writes; autograd sees no other write."""
     written = [t.detach().clone() for t in tensors(forms.inputs.base)]
     before = written[0]._version
     with torch.no_grad():
         forms.inplace(forms.as_input(written))
     moved = written[0]._version - before
-    return Cell(WORKS if moved else WRONG, str(moved))
+    return SafetyCell(WORKS if moved else WRONG, str(moved))
 
 
 def _needs_gradients(forms: Forms) -> None:

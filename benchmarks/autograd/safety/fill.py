@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, Cell, SafetyRow, Saved
+from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, SafetyCell, SafetyRow, Saved
 from benchmarks.autograd.safety import isolated
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
@@ -27,7 +27,8 @@ def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool)
             outofplace=pair.statement(OUTOFPLACE),
             inplace=pair.statement(INPLACE),
             cells={
-                column: read_object(Cell, {"text": "", "error": None, **answer}) for column, answer in found.items()
+                column: read_object(SafetyCell, {"text": "", "error": None, **answer})
+                for column, answer in found.items()
             },
             saved=tuple(read_object(Saved, each) for each in memory) if isinstance(memory, list) else (_lost(memory),),
         )

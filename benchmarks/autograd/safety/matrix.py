@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety import derivatives, situations
 from benchmarks.autograd.safety.compare import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
@@ -17,7 +17,7 @@ from benchmarks.catalogue.pair import Pair
 class Probe:
     """What finds a cell, and the operands that it asks for: a dtype, where the pair takes it, and who requires grad."""
 
-    run: Callable[[Forms], Cell]
+    run: Callable[[Forms], SafetyCell]
     dtype: str = "float32"
     other_requires_grad: bool = False
     side_by_side: bool = True  #: it holds values or gradients of both forms against each other
@@ -47,23 +47,23 @@ PROBES = {
 }
 
 
-def examine(pair: Pair, column: str, device: str, compile_too: bool) -> Cell:
+def examine(pair: Pair, column: str, device: str, compile_too: bool) -> SafetyCell:
     """One cell. An error of torch is an answer, a torch that lacks something a reason; a process that dies or hangs is
     the caller's to see."""
     if column in COMPILED and not compile_too:
-        return Cell(NO_CASE, NOT_ASKED)
+        return SafetyCell(NO_CASE, NOT_ASKED)
     if column == "inductor" and (lacking := _lacks_compiler(device)):
-        return Cell(NO_CASE, lacking)
+        return SafetyCell(NO_CASE, lacking)
     probe = PROBES[column]
     try:
         dtype = usual_dtype(pair, probe.dtype, device)
         cell = probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:
-        return Cell(NO_CASE, str(error))
+        return SafetyCell(NO_CASE, str(error))
     except (AttributeError, ImportError) as error:
-        return Cell(NO_CASE, f"this torch lacks it: {error}")
+        return SafetyCell(NO_CASE, f"this torch lacks it: {error}")
     if probe.side_by_side and cell.status in (WORKS, WRONG) and pair.own_draws(device):
-        return Cell(NO_CASE, "draws other numbers on CUDA")
+        return SafetyCell(NO_CASE, "draws other numbers on CUDA")
     return cell
 
 

@@ -18,7 +18,7 @@ from benchmarks.autograd.safety.compare import Errors, one_line, quiet
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
-from benchmarks.measure.memory import Bytes, measure_memory
+from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from benchmarks.verify.writes import storage
 
@@ -112,13 +112,13 @@ def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
     return tuple(sorted({places.get(storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
 
 
-def measured_bytes(forms: Forms, variant: str) -> Bytes:
+def measured_bytes(forms: Forms, variant: str) -> CountedBytes:
     """The bytes of one variant in training."""
     subject = forms.inputs.subjects[variant]
     return measure_memory(subject.restore, subject.call, subject.backward, forms.inputs.case.device)
 
 
-def plain_answer(inplace: tuple[str, ...], out: Bytes, into: Bytes) -> str:
+def plain_answer(inplace: tuple[str, ...], out: CountedBytes, into: CountedBytes) -> str:
     """Does the in-place form save memory in training? From what it saves, and from the bytes of both forms."""
     if into.held_bytes < out.held_bytes:
         return YES

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from benchmarks.autograd.record.safety import WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import NoCaseError, Tensors, compare_results, differences, gradients, limit
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
 from benchmarks.catalogue.domains import value_domain
@@ -17,7 +17,7 @@ NUMEL = 1024
 LEAST, MOST = 1e-4, 1e2
 
 
-def agreement(forms: Forms) -> Cell:
+def agreement(forms: Forms) -> SafetyCell:
     """The gradients of the input and of the other operand: inside the domain, and spread over six decades."""
     case = forms.inputs.case
     if not forms.differentiable:
@@ -56,7 +56,7 @@ def _gradients(forms: Forms, form: Callable) -> Tensors:
     return gradients(tensors(result), [*own, *others])
 
 
-def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> Cell:
+def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> SafetyCell:
     """The largest relative difference; the operand's value there, both gradients, and between which it is too large."""
     worst, text = 0.0, ""
     for values, a, b in zip(at, expected, got, strict=True):
@@ -72,4 +72,4 @@ def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tenso
         beyond = values.detach()[off > limit(values)]
         if beyond.numel():
             text += f"; over {limit(values):g} between {float(beyond.min()):.3g} and {float(beyond.max()):.3g}"
-    return Cell(WRONG if worst > limit(*at) else WORKS, text, worst)
+    return SafetyCell(WRONG if worst > limit(*at) else WORKS, text, worst)

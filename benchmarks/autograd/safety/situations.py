@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, Cell
+from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import NoCaseError, compare
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, with_operand_dtype
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
 
 
-def leaf(forms: Forms) -> Cell:
+def leaf(forms: Forms) -> SafetyCell:
     """x.op_() where x is a leaf that requires grad."""
     if not forms.differentiable:
         raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
@@ -26,7 +26,7 @@ def leaf(forms: Forms) -> Cell:
     )
 
 
-def nonleaf(forms: Forms) -> Cell:
+def nonleaf(forms: Forms) -> SafetyCell:
     """h = x.clone(); h.op_()"""
     return compare(
         forms,
@@ -35,7 +35,7 @@ def nonleaf(forms: Forms) -> Cell:
     )
 
 
-def after_saver(forms: Forms) -> Cell:
+def after_saver(forms: Forms) -> SafetyCell:
     """h = tan(atan(x)), whose last step saves h itself for backward; h.op_()"""
     if not forms.differentiable:
         raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
@@ -46,7 +46,7 @@ def after_saver(forms: Forms) -> Cell:
     )
 
 
-def itself(forms: Forms) -> Cell:
+def itself(forms: Forms) -> SafetyCell:
     """h.op_(h)"""
     pair = forms.pair
     if not pair.others or pair.others[0] not in VALUES or pair.other_shapes:
@@ -64,7 +64,7 @@ def itself(forms: Forms) -> Cell:
     return compare(forms, inplace, outofplace)
 
 
-def view(forms: Forms) -> Cell:
+def view(forms: Forms) -> SafetyCell:
     """base[:n].op_(), then base and the view are both used."""
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
@@ -76,7 +76,7 @@ def view(forms: Forms) -> Cell:
     return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
 
 
-def chunk(forms: Forms) -> Cell:
+def chunk(forms: Forms) -> SafetyCell:
     """base.chunk(2)[0].op_(), then base and the view are both used."""
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
@@ -94,7 +94,7 @@ def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tenso
     return (*bases, *results)
 
 
-def expanded(forms: Forms) -> Cell:
+def expanded(forms: Forms) -> SafetyCell:
     """x[:1].expand(...).op_(): many elements in one place of memory."""
 
     def spread(leaves: list[torch.Tensor]) -> Any:
@@ -109,7 +109,7 @@ def expanded(forms: Forms) -> Cell:
     )
 
 
-def overlapping(forms: Forms) -> Cell:
+def overlapping(forms: Forms) -> SafetyCell:
     """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
 
     def overlap(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -133,7 +133,7 @@ def _two_dimensional(forms: Forms, shape: tuple[int, int]) -> Forms:
     return forms_of(forms.pair, forms.inputs.case.dtype, forms.inputs.case.device, shape)
 
 
-def growth(forms: Forms) -> Cell:
+def growth(forms: Forms) -> SafetyCell:
     """row.op_(matrix): the result does not fit into the input."""
     if "broadcast" not in forms.pair.operands:
         raise NoCaseError("takes no operand that broadcasts")
@@ -142,7 +142,7 @@ def growth(forms: Forms) -> Cell:
     return nonleaf(replace(wide, inputs=replace(wide.inputs, base=matrix.detach()[0].clone())))
 
 
-def promotion(forms: Forms) -> Cell:
+def promotion(forms: Forms) -> SafetyCell:
     """An operand of a wider dtype, or without operands an integer input to an op that computes floats."""
     pair, device = forms.pair, forms.inputs.case.device
     floats = [other for other in forms.inputs.others if isinstance(other, torch.Tensor) and other.is_floating_point()]

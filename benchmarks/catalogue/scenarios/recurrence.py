@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import nn
 
 from benchmarks.catalogue.scenarios.scenario import Scenario
-from benchmarks.models.recurrent import GRU, LSTM, RNN, Cell, Leaky, SlicedLSTM, WrittenRNN
+from benchmarks.models.recurrent import GRU, LSTM, RNN, Leaky, RecurrentLayer, SlicedLSTM, WrittenRNN
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
 #: So small that what autograd and the allocator do a step counts beside the matrix product.
@@ -43,11 +43,11 @@ _OF_LEAKY = {
 }
 
 
-def _cell(kind: type[Cell], inplace: bool) -> Callable[[], nn.Module]:
+def _cell(kind: type[RecurrentLayer], inplace: bool) -> Callable[[], nn.Module]:
     return lambda: kind(_WIDTH, _WIDTH, inplace)
 
 
-def _outputs(kind: type[Cell]) -> Callable[[], nn.Module]:
+def _outputs(kind: type[RecurrentLayer]) -> Callable[[], nn.Module]:
     return lambda: kind(_WRITTEN, _WRITTEN, inplace=False)
 
 

@@ -9,7 +9,16 @@ import torch
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 from benchmarks.models import logits
 from benchmarks.models.attention import causal_mask
-from benchmarks.models.transformer import BABY_GPT, CPU_GPT, EVERYWHERE, GPT2, NOWHERE, Block, Decoder, InPlace
+from benchmarks.models.transformer import (
+    BABY_GPT,
+    CPU_GPT,
+    EVERYWHERE,
+    GPT2,
+    NOWHERE,
+    Decoder,
+    InPlace,
+    TransformerBlock,
+)
 from benchmarks.record import VARIANTS, Expectation, Growth
 
 _NOTES = "torch documentation, autograd mechanics: very few occasions when in-place lowers memory significantly"
@@ -17,7 +26,7 @@ _NOTES = "torch documentation, autograd mechanics: very few occasions when in-pl
 
 def _block(inplace: InPlace, dropout: float) -> Callable[[int], Built]:
     def build(tokens: int) -> Built:
-        block, mask = Block(replace(BABY_GPT, dropout=dropout), inplace), causal_mask(tokens)
+        block, mask = TransformerBlock(replace(BABY_GPT, dropout=dropout), inplace), causal_mask(tokens)
         return of_module(block, lambda x: block(x, mask))
 
     return build

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_GRAPH, advise
 from analysis.cards.card import CardCase, Need
-from benchmarks.autograd.record.safety import WRONG, Cell, SafetyRow
+from benchmarks.autograd.record.safety import WRONG, SafetyCell, SafetyRow
 from tests.analysis.invented import case
 
 PEAK, STEP_PEAK, HELD = "peak, no graph", "peak, whole step", "held for backward"
@@ -22,7 +22,7 @@ def one(verdict: str | None, speedup: float | None, plain: bool = True, state: s
 
 
 def safety(**statuses: str) -> SafetyRow:
-    return SafetyRow("op", "pointwise", "", "", {name: Cell(status) for name, status in statuses.items()}, ())
+    return SafetyRow("op", "pointwise", "", "", {name: SafetyCell(status) for name, status in statuses.items()}, ())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_gradients_that_differ_far_out_are_told_and_no_more() -> None:
 def test_where_they_differ_is_said_in_full() -> None:
     where = "at -16.8: 1e-07 out-of-place, 0 in-place; over 2e-05 between -97.3 and -6.71"
     (advice,) = advise(
-        [one("faster", 2.0, phase="step")], [], replace(safety(), cells={"agreement": Cell(WRONG, where)})
+        [one("faster", 2.0, phase="step")], [], replace(safety(), cells={"agreement": SafetyCell(WRONG, where)})
     )
     assert advice.why == f"faster in 1 of 1 case (2.00x); but gradients in float32 differ, {where}"
 

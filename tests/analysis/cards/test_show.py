@@ -13,7 +13,7 @@ from analysis.cli import main
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import load_run
 from analysis.section import sections
-from benchmarks.autograd.record.safety import RAISES, WRONG, Cell
+from benchmarks.autograd.record.safety import RAISES, WRONG, SafetyCell
 from tests.analysis.command import analysis
 from tests.analysis.correctness import claim, hazard, pair, store
 from tests.analysis.hostile import HOSTILE
@@ -72,8 +72,8 @@ def test_a_case_is_told_by_what_is_not_plain_of_it(tmp_path: Path) -> None:
 
 
 def test_only_the_first_sentence_of_an_error_is_shown(folder: Path, tmp_path: Path) -> None:
-    error = Cell(RAISES, "Output 0 of Split is a view. Such functions do not allow it.")
-    row = replace(pair("relu"), cells={"chunk": error, "overlapping": Cell(WRONG, "0.5. And more")})
+    error = SafetyCell(RAISES, "Output 0 of Split is a view. Such functions do not allow it.")
+    row = replace(pair("relu"), cells={"chunk": error, "overlapping": SafetyCell(WRONG, "0.5. And more")})
     store(tmp_path / "stored", "safety", row)
     text = " ".join(card_text(card(folder, read_truth([tmp_path / "stored"]))).split())
     assert "raises on a view from an op that returns several (Output 0 of Split is a view)" in text

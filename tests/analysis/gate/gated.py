@@ -7,7 +7,7 @@ from math import exp
 from pathlib import Path
 
 from analysis.gate.compare import Comparison
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from benchmarks.record import Case
 from benchmarks.record.folder import append_pair
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, case, empty_run, facts, timed
@@ -121,7 +121,7 @@ def state_of(comparison: Comparison, pair: str = "speedup_falls") -> str:
     return next(judged.state for judged in comparison.cases if judged.case.pair == pair)
 
 
-def loaded(*folders: Path) -> list[Run]:
+def loaded(*folders: Path) -> list[StoredRun]:
     return [load_run(folder) for folder in folders]
 
 

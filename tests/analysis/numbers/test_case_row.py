@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.numbers.case_row import CaseRow, LabelledRow, OpRow, TypicalRow
 from analysis.numbers.geomeans import typical
 from analysis.numbers.quantities import COUNTED, QUANTITIES
-from analysis.run.load import Run
+from analysis.run.load import StoredRun
 from analysis.section import sections
 
 OF_QUANTITIES = {column for quantity in QUANTITIES for column in quantity.columns}
@@ -16,13 +16,13 @@ def test_the_case_table_has_the_declared_columns_and_no_others(cases: pd.DataFra
     assert set(cases.columns) == set(CaseRow.__annotations__) | OF_QUANTITIES
 
 
-def test_a_sections_cases_have_labels_too(run: Run) -> None:
+def test_a_sections_cases_have_labels_too(run: StoredRun) -> None:
     (section,) = sections([run])
     declared = set(CaseRow.__annotations__) | set(LabelledRow.__annotations__)
     assert declared <= set(section.every.columns)
 
 
-def test_the_cases_of_ops_have_the_declared_columns_and_no_others(run: Run) -> None:
+def test_the_cases_of_ops_have_the_declared_columns_and_no_others(run: StoredRun) -> None:
     (section,) = sections([run])
     declared = (CaseRow, LabelledRow, OpRow)
     annotated = {name for row in declared for name in row.__annotations__}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.numbers.geomeans import fresh, geomeans, headline, typical
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 
@@ -48,7 +48,7 @@ def only_section(folder: Path) -> Section:
     return section
 
 
-def test_fresh_cases_stand_apart_unless_alone(run: Run) -> None:
+def test_fresh_cases_stand_apart_unless_alone(run: StoredRun) -> None:
     (section,) = sections([run])
     cases = section.cases
     assert "fresh" not in set(headline(cases)["allocator"])

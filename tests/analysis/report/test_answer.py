@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.report.answer import answer
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import sections
 from tests.analysis.invented import PASSES, append_bytes, append_failure, append_times, around, case, empty_run
 
@@ -19,7 +19,7 @@ def said(folder: Path) -> list[str]:
     return [sentence.replace("\u00a0", " ") for sentence in answer(section)]
 
 
-def test_the_named_run(run: Run, cases: pd.DataFrame) -> None:
+def test_the_named_run(run: StoredRun, cases: pd.DataFrame) -> None:
     (section,) = sections([run])
     time, memory, left_out = (sentence.replace("\u00a0", " ") for sentence in answer(section))
     assert time.startswith("In-place is faster in 5, slower in 2 and no different in 2 of 11 cases (2 inconclusive);")

@@ -15,7 +15,7 @@ from analysis.report.html.render import html
 from analysis.report.html.why import causes
 from analysis.report.markdown import markdown
 from analysis.right.truth import Truth
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import (
     SHORT_S,
@@ -47,7 +47,7 @@ def references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cpu(run: Run) -> Section:
+def cpu(run: StoredRun) -> Section:
     (found,) = sections([run])
     return found
 

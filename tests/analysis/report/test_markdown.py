@@ -8,7 +8,7 @@ import pytest
 from analysis.cards.gather import cards
 from analysis.report.markdown import markdown, markdown_text
 from analysis.right.truth import Truth, read_truth
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.correctness import claim, hazard, pair, store
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
@@ -22,7 +22,7 @@ def told(parts: list[Section], truth: Truth | None = None) -> str:
 
 
 @pytest.fixture(scope="module")
-def text(run: Run) -> str:
+def text(run: StoredRun) -> str:
     return told(sections([run]))
 
 
@@ -55,7 +55,7 @@ def test_advice_names_the_most_telling_first(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_folded_is_closed_and_starts_on_a_line_of_its_own(text: str, tmp_path: Path, run: Run) -> None:
+def test_what_is_folded_is_closed_and_starts_on_a_line_of_its_own(text: str, tmp_path: Path, run: StoredRun) -> None:
     store(tmp_path, "safety", pair("same"))
     store(tmp_path, "claims", claim())
     store(tmp_path, "hazards", hazard())
@@ -97,7 +97,7 @@ def test_markdown_text(text: str, shown: str) -> None:
     assert markdown_text(text) == shown
 
 
-def test_answers_are_kept_of_what_is_too_long(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_kept_of_what_is_too_long(run: StoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = told(sections([run]))
     monkeypatch.setattr("analysis.report.markdown._MOST_BYTES", 2_000)
     text = told(sections([run]))

@@ -24,7 +24,7 @@ from benchmarks.autograd.record.safety import (
     WORKS,
     WRONG,
     YES,
-    Cell,
+    SafetyCell,
     SafetyRow,
     Saved,
 )
@@ -36,7 +36,7 @@ REFERENCE = ROOT / "results/reference/autograd"
 
 
 def row(name, family="pointwise", answer=YES, **statuses):
-    cells = {question: Cell(statuses.get(question, WORKS), statuses.get("text", "")) for question in QUESTIONS}
+    cells = {question: SafetyCell(statuses.get(question, WORKS), statuses.get("text", "")) for question in QUESTIONS}
     saved = Saved(PLAIN, ("self",), ("result",), answer, "", 100, 300, 200, 200, 100, 300, 200)
     return SafetyRow(name, family, f"x.{name}()", f"x.{name}_()", cells, (saved,))
 

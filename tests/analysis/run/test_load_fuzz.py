@@ -29,7 +29,7 @@ from analysis.report.exports.files import export_files
 from analysis.report.html.render import html
 from analysis.report.markdown import markdown
 from analysis.right.truth import Truth
-from analysis.run.load import CASE_COLUMNS, Run, load_run, printable
+from analysis.run.load import CASE_COLUMNS, StoredRun, load_run, printable
 from analysis.run.wall_time import wall_time
 from analysis.section import Section, sections
 from benchmarks.record import OK, STATES, RecordError
@@ -63,7 +63,7 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict], d
 
 
 @pytest.fixture(scope="module")
-def base(valid: tuple[Path, list[dict], dict], tmp_path_factory: pytest.TempPathFactory) -> Run:
+def base(valid: tuple[Path, list[dict], dict], tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     """The run as it was before any damage, from another day: what a damaged one is compared with."""
     _, lines, facts = valid
     earlier = tmp_path_factory.mktemp("earlier")
@@ -76,7 +76,7 @@ def base(valid: tuple[Path, list[dict], dict], tmp_path_factory: pytest.TempPath
 @damaged
 @given(data=st.data())
 def test_a_damaged_run_is_told_or_refused_in_one_line(
-    data: st.DataObject, valid: tuple[Path, list[dict], dict], base: Run
+    data: st.DataObject, valid: tuple[Path, list[dict], dict], base: StoredRun
 ) -> None:
     folder, lines, facts = valid
     journal = data.draw(damaged_lines(lines).map(as_bytes).flatmap(damaged_bytes))
@@ -191,7 +191,7 @@ def _check_texts(texts: list[str]) -> None:
         assert not re.search(r"\b(nan|NaN|None|inf|<NA>)\b", text.replace("None of the", "")), text
 
 
-def _check_compared(before: Run, after: Run) -> None:
+def _check_compared(before: StoredRun, after: StoredRun) -> None:
     """The gate judges every case, or refuses in one line; what it says is JSON, and text that a terminal takes."""
     try:
         comparison = compare(before, after, Limits())
@@ -206,7 +206,7 @@ def _check_compared(before: Run, after: Run) -> None:
     _check_texts([line for line in gate_lines(comparison) if line])
 
 
-def _check_told(run: Run, parts: list[Section]) -> None:
+def _check_told(run: StoredRun, parts: list[Section]) -> None:
     """All that is made of a run but its figures: each comes out, and as text that a page, a shell or JSON takes."""
     for name, content in export_files(parts, Truth()).items():
         if name.endswith(".json"):

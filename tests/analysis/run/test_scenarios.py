@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.run.scenarios import Scenario, scenarios, with_scenario
+from analysis.run.scenarios import DeclaredScenario, scenarios, with_scenario
 from benchmarks.record import Expectation, Growth
 from tests.analysis.invented import declaration, expecting, growing
 
@@ -57,12 +57,12 @@ def test_expectations_that_are_no_list_are_a_line() -> None:
 
 
 def test_the_usual_scale_is_the_first_declared_for_the_device_else_the_smallest_measured() -> None:
-    scenario = Scenario("net", scales=(8, 2), gpu_scales=(64, 128))
+    scenario = DeclaredScenario("net", scales=(8, 2), gpu_scales=(64, 128))
     assert scenario.usual("cpu", [2, 8, 16]) == 8
     assert scenario.usual("cpu", [16, 2]) == 2
     assert scenario.usual("cuda:0", [64, 128]) == 64
-    assert Scenario("net", scales=(8, 2)).usual("cuda:0", [2, 8]) == 8
-    assert Scenario("undeclared").usual("cpu", [4, 3]) == 3
+    assert DeclaredScenario("net", scales=(8, 2)).usual("cuda:0", [2, 8]) == 8
+    assert DeclaredScenario("undeclared").usual("cpu", [4, 3]) == 3
 
 
 def test_cases_come_in_declared_order_and_are_told_apart_by_scale() -> None:

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis.report.figures.growth import _draw
-from analysis.run.scenarios import Scenario
+from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.growth import fit, growing, growth_rows, judge_growth, points
 from analysis.units import bytes_text
 from benchmarks.record import VARIANTS, Growth
@@ -39,7 +39,7 @@ def test_a_steep_law_through_near_scales_stays_finite() -> None:
     assert [found.at(scale) for scale in seconds] == pytest.approx([1.0, 2.0, 4.0], rel=0.01)
 
 
-RNN = Scenario("rnn", axis="steps")
+RNN = DeclaredScenario("rnn", axis="steps")
 
 
 @pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0, 0.5])
@@ -93,7 +93,7 @@ def test_growth_is_told_where_it_is_expected_else_of_the_whole_step() -> None:
     frame = pd.concat([rows(law(1, 8, 16), phase) for phase in ("inference", "backward", "step")])
     assert [each[:2] for each in growing(frame, RNN)] == [("step", "time")]
     expects = (Growth("backward", "time", "inplace", 1.0, "", ""), Growth("forward", "held", "inplace", 1.0, "", ""))
-    ((phase, quantity, mine),) = growing(frame, Scenario("rnn", expects=expects))
+    ((phase, quantity, mine),) = growing(frame, DeclaredScenario("rnn", expects=expects))
     assert (phase, quantity, set(mine["phase"]), len(mine)) == ("backward", "time", {"backward"}, 2)
     assert not list(growing(rows(law(1, 8)), RNN)), "one scale is no growth"
 

@@ -18,7 +18,7 @@ from benchmarks.autograd.record.files import (
     version_key,
     write,
 )
-from benchmarks.autograd.record.safety import NOT_ASKED, Cell, SafetyRow
+from benchmarks.autograd.record.safety import NOT_ASKED, SafetyCell, SafetyRow
 from tests.autograd import invented
 from tests.autograd.record.rows import claim_row, made
 from tests.commands import ROOT
@@ -144,11 +144,11 @@ def safety_row(**cells) -> SafetyRow:
 
 
 def test_what_was_not_asked_again_stays_answered():
-    asked = safety_row(leaf=Cell("raises", "old"), inductor=Cell("works"))
-    plain = safety_row(leaf=Cell("raises", "new"), inductor=Cell("no case", NOT_ASKED))
+    asked = safety_row(leaf=SafetyCell("raises", "old"), inductor=SafetyCell("works"))
+    plain = safety_row(leaf=SafetyCell("raises", "new"), inductor=SafetyCell("no case", NOT_ASKED))
     files = [made(SAFETY, [asked], at="20260101T000000Z"), made(SAFETY, [plain], at="20260102T000000Z")]
     ((row,),) = (rows.values() for rows in newest(files).values())
-    assert row == safety_row(leaf=Cell("raises", "new"), inductor=Cell("works"))
+    assert row == safety_row(leaf=SafetyCell("raises", "new"), inductor=SafetyCell("works"))
     ((row,),) = (rows.values() for rows in newest(files[1:]).values())
     assert row == plain
 

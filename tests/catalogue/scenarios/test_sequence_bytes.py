@@ -7,7 +7,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.catalogue.scenarios import topics
-from benchmarks.measure.memory import Bytes, measure_memory
+from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import VARIANTS
 from benchmarks.workload import Workload, make_workload
 from tests.scenarios import case_of
@@ -30,7 +30,7 @@ def workload(name: str, phase: str, scale: int) -> Workload:
     return make_workload(SCENARIOS[name], case_of(SCENARIOS[name], phase, scale))
 
 
-def weighed(name: str, phase: str, scale: int) -> list[Bytes]:
+def weighed(name: str, phase: str, scale: int) -> list[CountedBytes]:
     """The bytes of both forms."""
     made = workload(name, phase, scale)
     with torch.set_grad_enabled(made.records_graph):

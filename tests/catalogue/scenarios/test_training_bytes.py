@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.catalogue.scenarios import topics
-from benchmarks.measure.memory import Bytes, measure_memory
+from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of
@@ -17,7 +17,7 @@ KiB = 1024
 
 
 @functools.cache
-def seen(name: str, phase: str, variant: str, scale: int = 0) -> Bytes:
+def seen(name: str, phase: str, variant: str, scale: int = 0) -> CountedBytes:
     workload = make_workload(EVERY[name], case_of(EVERY[name], phase, scale))
     subject = workload.subjects[variant]
     backward = subject.backward if phase in ("backward", "step") else None

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.catalogue import scenarios
 from benchmarks.catalogue.scenarios import Expectation, Scenario
-from benchmarks.measure.memory import Bytes, measure_memory
+from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of
@@ -18,7 +18,7 @@ ALL = {each.name: each for topic in TOPICS for each in scenarios.topics()[topic]
 FLOAT = 4
 
 
-def measured(declared: Scenario, phase: str = "forward", scale: int = 0) -> dict[str, Bytes]:
+def measured(declared: Scenario, phase: str = "forward", scale: int = 0) -> dict[str, CountedBytes]:
     workload = make_workload(declared, case_of(declared, phase, scale))
     with torch.set_grad_enabled(workload.records_graph):
         return {

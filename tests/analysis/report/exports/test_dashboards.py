@@ -8,7 +8,7 @@ import pytest
 
 from analysis.numbers.ratios import case_table
 from analysis.report.exports.dashboards import case_names, dashboards
-from analysis.run.load import Run, load_run, load_runs
+from analysis.run.load import StoredRun, load_run, load_runs
 from analysis.section import Section, sections
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, append_times, around, case, empty_run
@@ -91,7 +91,7 @@ def test_a_failed_case_has_no_number(tmp_path: Path) -> None:
     assert not any("/add/" in name for name in benchmarks)
 
 
-def test_names_are_unique_stable_and_fit(run: Run, tmp_path: Path) -> None:
+def test_names_are_unique_stable_and_fit(run: StoredRun, tmp_path: Path) -> None:
     names = case_names(case_table(run))
     assert len(set(names)) == len(names)
     folder = empty_run(tmp_path)

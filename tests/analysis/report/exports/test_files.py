@@ -10,13 +10,13 @@ import pytest
 from analysis.report.exports.files import export_files
 from analysis.report.exports.tables import TABLES
 from analysis.right.truth import Truth
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import sections
 from tests.analysis.invented import append_failure, append_times, case, empty_run, gpu_run
 
 
 @pytest.fixture(scope="module")
-def exported(run: Run) -> dict[str, str | bytes]:
+def exported(run: StoredRun) -> dict[str, str | bytes]:
     return export_files(sections([run]), Truth())
 
 

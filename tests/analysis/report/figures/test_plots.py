@@ -9,7 +9,7 @@ import pytest
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
 from analysis.report.figures.sheets import families
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 
@@ -22,7 +22,7 @@ def texts(svg: bytes) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def shown(run: Run) -> Section:
+def shown(run: StoredRun) -> Section:
     (section,) = sections([run])
     return section
 

@@ -10,13 +10,13 @@ from analysis.report.html.heatmap import heatmap, tint
 from analysis.report.html.phases import phase_table
 from analysis.report.html.sizes import HEIGHT, size_panels
 from analysis.report.scales import Scale, ratio_limits, ratio_ticks
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 
 
 @pytest.fixture(scope="module")
-def section(run: Run) -> Section:
+def section(run: StoredRun) -> Section:
     (found,) = sections([run])
     return found
 

@@ -12,13 +12,13 @@ from analysis.report.html.op_summary import op_summary
 from analysis.report.html.render import strong
 from analysis.report.html.scatter import WIDTH, rows_of, scatter_plot
 from analysis.right.truth import Truth
-from analysis.run.load import Run, load_run
+from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 
 
 @pytest.fixture(scope="module")
-def section(run: Run) -> Section:
+def section(run: StoredRun) -> Section:
     (found,) = sections([run])
     return found
 

@@ -19,14 +19,14 @@ from analysis.report.html.runs import names, side_by_side
 from analysis.report.html.why import causes
 from analysis.report.palette import SCHEMES, css_variables
 from analysis.right.truth import Truth
-from analysis.run.load import Run, load_run, load_runs
+from analysis.run.load import StoredRun, load_run, load_runs
 from analysis.section import Section, sections
 from benchmarks.autograd.record.safety import ANSWERS
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 
 
 @pytest.fixture(scope="module")
-def section(run: Run) -> Section:
+def section(run: StoredRun) -> Section:
     (found,) = sections([run])
     return found
 
