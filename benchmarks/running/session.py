@@ -77,13 +77,12 @@ class Session:
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
-        release_cache(case.device)
-        lacking = why_too_large(case)
-        if lacking:
-            return _both(blank, state="out_of_memory", reason=lacking)
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
-        try:
+        try:  # nothing is asked of a GPU before: of a lost one each question raises
+            release_cache(case.device)
+            if lacking := why_too_large(case):
+                return _both(blank, state="out_of_memory", reason=lacking)
             with within_memory(case):
                 return self._verify_and_measure(case, blank)
         except Interrupted:
