@@ -14,6 +14,7 @@ from benchmarks.autograd.safety.isolated import ProcessFailed
 from benchmarks.catalogue.select import select_families
 from benchmarks.entry import DONE, FAILED, INTERRUPTED, SIGNALS, USER_ERROR, OneLineParser, interruptible
 from benchmarks.listing import print_catalogue
+from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve
 from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.record.command import command_line, flag_of
@@ -141,7 +142,7 @@ def _laboratory(parsed: argparse.Namespace) -> int:
             commands.run_safety(names, devices, parsed.out, parsed.compile, warn=_warn)
     except (OptionError, commands.UnknownName, PairError) as error:
         return _refuse(str(error))
-    except ProcessFailed as error:
+    except (ProcessFailed, DeviceLost) as error:
         _warn(str(error))
         return FAILED
     return DONE

@@ -11,6 +11,7 @@ from typing import TypeGuard
 import pytest
 
 from benchmarks.entry import DONE, FAILED, USER_ERROR
+from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
@@ -22,7 +23,7 @@ from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import DeviceLost, Session, Stored, measure_ceilings
+from benchmarks.running.session import Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run, summary
 from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement

@@ -24,6 +24,7 @@ from benchmarks.autograd.safety.fill import fill
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import FAMILY
 from benchmarks.catalogue.select import Families, select_families, without_lacking
+from benchmarks.measure.lost_device import DeviceLost, why_lost
 
 #: Where the results lie that the repository keeps; they are put beside those of the user's own folder.
 REFERENCE = Path("results/reference/autograd")
@@ -40,7 +41,10 @@ class UnknownName(ValueError):
 def run_claims(
     names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
 ) -> None:
-    """Decide the claims (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
+    """Decide the claims (all where none is named) on each device; print, store, compare.
+
+    OSError, UnknownName, DeviceLost.
+    """
     chosen = select(CLAIMS, names, "claim")
 
     def decided(device: str) -> Iterator[ClaimRow]:
@@ -56,7 +60,10 @@ def run_claims(
 def run_hazards(
     names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
 ) -> None:
-    """Examine the hazards (all where none is named) on each device; print, store, compare. OSError, UnknownName."""
+    """Examine the hazards (all where none is named) on each device; print, store, compare.
+
+    OSError, UnknownName, DeviceLost.
+    """
     chosen = select(HAZARDS, names, "hazard")
 
     def examined(device: str) -> Iterator[HazardRow]:
@@ -76,15 +83,19 @@ def _run(
     say: Print,
     warn: Print,
 ) -> None:
-    """Each row is printed as soon as it is found; a device's rows are stored together."""
+    """Each row is printed as soon as it is found; a device's rows are stored together. DeviceLost where one of its
+    programs cost a GPU: every later one would fail in this process, which is no answer of torch."""
     files.make_ready(out)
     for device in devices:
+        name = _device_name(device)
         rows: list[Found] = []
         for row in found(device):
+            if lost := why_lost(device):
+                raise DeviceLost(f"{device}: {lost}, by {row.name}; leave it out, by naming the others")
             rows.append(row)
             say(block(row))
         say(summary(rows))
-        say(f"stored: {files.write(out, _stored(kind, device, rows))}")
+        say(f"stored: {files.write(out, _stored(kind, device, name, rows))}")
     _compare(kind, out, say, warn)
 
 
@@ -103,13 +114,14 @@ def run_safety(
     families = _of_ops(select_families(names=names), names)
     files.make_ready(out)
     for device in devices:
+        name = _device_name(device)
         rows = []
         for row in fill(families, device, compile_too):
             rows.append(row)
             if names:
                 say(terminal.safety_block(row))
         say(terminal.safety_summary(rows))
-        say(f"stored: {files.write(out, _stored(files.SAFETY, device, rows))}")
+        say(f"stored: {files.write(out, _stored(files.SAFETY, device, name, rows))}")
         _tell_differences(device, {row.name: row for row in rows}, out, say)
     for line in files.read_all((REFERENCE, out), files.SAFETY)[1]:
         warn(f"left out: {line}")
@@ -144,11 +156,13 @@ def select(declared: Sequence[Named], names: Sequence[str], kind: str) -> Sequen
     return [each for each in declared if not names or each.name in names]
 
 
-def _stored(kind: str, device: str, rows: Iterable[Row | SafetyRow]) -> Stored:
+def _device_name(device: str) -> str:
     if device == "cpu":
-        name = cpuinfo.get_cpu_info().get("brand_raw") or platform.processor() or "unknown CPU"
-    else:
-        name = torch.cuda.get_device_name(device)
+        return cpuinfo.get_cpu_info().get("brand_raw") or platform.processor() or "unknown CPU"
+    return torch.cuda.get_device_name(device)
+
+
+def _stored(kind: str, device: str, name: str, rows: Iterable[Row | SafetyRow]) -> Stored:
     return Stored(
         kind=kind,
         torch=str(torch.__version__),

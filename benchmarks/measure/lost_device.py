@@ -5,6 +5,10 @@ import torch
 from benchmarks.record.reason import first_line
 
 
+class DeviceLost(RuntimeError):
+    """A GPU serves this process no more: it must end, with what it did last; the message is one line."""
+
+
 def why_lost(device: str) -> str | None:
     """Wait for all work of a device; one line where that fails: the process must end with what it did last.
 

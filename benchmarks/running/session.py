@@ -17,7 +17,7 @@ from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
-from benchmarks.measure.lost_device import why_lost
+from benchmarks.measure.lost_device import DeviceLost, why_lost
 from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
@@ -35,10 +35,6 @@ FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
 Stored = tuple[Measurement, Measurement]
-
-
-class DeviceLost(RuntimeError):
-    """The GPU serves this process no more: it must end, and the case in flight with it; the message is one line."""
 
 
 class Session:

@@ -10,10 +10,11 @@ import pytest
 import torch
 
 import benchmarks
+from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.record import INPLACE, OUTOFPLACE
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import DeviceLost, Session
+from benchmarks.running.session import Session
 from tests.measure.clocked import install, use
 from tests.measure.simulated_card import Kernel
 from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST, SimulatedGpu

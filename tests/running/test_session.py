@@ -9,12 +9,13 @@ from benchmarks.entry import Interrupted
 from benchmarks.measure.clock import HostClock
 from benchmarks.measure.cuda_clock import CudaClock
 from benchmarks.measure.gpu import Monitor
+from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.measure.memory import UncountedError
 from benchmarks.measure.rounds import FEWEST, Budget, Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import DeviceLost, Session, _of_gpu
+from benchmarks.running.session import Session, _of_gpu
 from tests.measure.simulated_gpu import SimulatedGpu
 from tests.running.cases import CASE, fails_with, pair_of
 
