@@ -8,6 +8,7 @@ starting `nvidia-smi` for it would take a tenth of a second and more.
 import os
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +38,9 @@ UNMEASURABLE = {
     "PYTORCH_NO_CUDA_MEMORY_CACHING": "each tensor is allocated by the driver, and no bytes are counted",
 }
 
+
+#: This process's PID namespace, and the machine's own: PROC_PID_INIT_INO of Linux's include/linux/proc_ns.h.
+PID_NAMESPACE, HOSTS_PID_NAMESPACE = "/proc/self/ns/pid", "pid:[4026531836]"
 
 #: After a look, nobody looks for this many times what it took: five per cent of the time at most goes into looking.
 LOOK_REST = 20
@@ -92,10 +96,16 @@ class Monitor:
         return _flag(mode[0] if mode else None)
 
     def other_processes(self) -> int | None:
-        """How many processes beside this one and its parent compute on the GPU."""
+        """How many processes beside this one and its parent compute on the GPU; None where it is not known.
+
+        So it is in a container: there NVML lists the host's numbers of processes, this one's among them, or none at all
+        (github.com/NVIDIA/nvidia-docker/issues/1483 and 179).
+        """
         running = self._ask("nvmlDeviceGetComputeRunningProcesses")
+        if running is None or not _in_hosts_pid_namespace():
+            return None
         own = {os.getpid(), os.getppid()}
-        return None if running is None else sum(each.pid not in own for each in running)
+        return sum(each.pid not in own for each in running)
 
     def driver(self) -> str | None:
         """The driver's version."""
@@ -176,6 +186,14 @@ def _tf32(new: Any, old: Any) -> bool:
     """Whether TF32 may be used. From torch 2.9 on the old flag raises where somebody set the new one."""
     precision = getattr(new, "fp32_precision", None)
     return old.allow_tf32 if precision is None else precision == "tf32"
+
+
+def _in_hosts_pid_namespace() -> bool:
+    """Whether this process is in the machine's own PID namespace, and not in a container's."""
+    try:
+        return str(Path(PID_NAMESPACE).readlink()) == HOSTS_PID_NAMESPACE
+    except OSError:  # no Linux, or a sandbox
+        return False
 
 
 def _nvml() -> ModuleType | None:

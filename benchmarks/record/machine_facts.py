@@ -24,7 +24,7 @@ class GpuFacts(TypedDict, total=False):
     power_limit_w: Watts | None  #: the power above which its driver slows it down
     persistence: bool | None  #: whether its driver stays loaded while nobody uses it
     mig: bool | None  #: whether it is shared out in slices
-    other_processes: Count | None  #: how many beside the run's own computed on it when the run began
+    other_processes: Count | None  #: how many beside the run's own computed on it; None: unknown, as in a container
 
 
 class CudaSettings(TypedDict, total=False):

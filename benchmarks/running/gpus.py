@@ -10,6 +10,9 @@ from benchmarks.planning.options import OptionError
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.running.lock import Busy
 
+#: Without the binding nobody can ask the driver; a container hides processes from whoever does.
+HOW_TO_KNOW = "install nvidia-ml-py, and start a container with --pid=host"
+
 
 def check_environment(devices: Sequence[str]) -> None:
     """OptionError where a GPU is chosen and a variable is set under which nothing on it can be measured."""
@@ -22,15 +25,14 @@ def check_environment(devices: Sequence[str]) -> None:
 def check_others(machine: MachineFacts, devices: Sequence[str], exclusive: bool) -> None:
     """A line on standard error for each chosen GPU on which others compute; Busy in its place where `exclusive`.
 
-    Where the driver does not tell (no binding, a container that hides processes), nobody is known to be there, which is
-    not enough for `exclusive`.
+    Where it is not known (no binding; a container, from which the driver hides them), `exclusive` refuses as well.
     """
     for device in devices:
         if device == "cpu":
             continue
         others = machine["gpus"][int(device.removeprefix("cuda:"))].get("other_processes")
         if others is None and exclusive:
-            raise Busy(f"{device}: --exclusive was given, and only nvidia-ml-py can tell who else computes on it")
+            raise Busy(f"{device}: --exclusive was given, and who else computes on it is not known: {HOW_TO_KNOW}")
         if not others:
             continue
         found = f"{device}: {others} other {'process computes' if others == 1 else 'processes compute'} on it"

@@ -71,9 +71,27 @@ def test_a_slice_of_a_gpu_has_no_clock_of_its_own(gpu, monkeypatch):
     assert monitor.look() == (None, None) and monitor.power_limit_w() == 700.0
 
 
-def test_processes_of_others_are_counted(gpu):
+def test_processes_of_others_are_counted(gpu, on_the_host):
     gpu.nvml.processes = [os.getpid(), os.getppid(), 1, 2]
     assert Monitor("cuda:0", gpu, gpu.nvml).other_processes() == 2
+
+
+@pytest.mark.parametrize("listed", [[], [40_001], [40_001, 40_002]], ids=["none", "its-own", "another-one"])
+@pytest.mark.parametrize("namespace", ["pid:[4026532281]", None], ids=["container", "sandbox"])
+def test_in_a_container_who_else_computes_is_not_known(gpu, monkeypatch, tmp_path, listed, namespace):
+    """The driver knows the host's numbers alone: this process, too, is there under one that it does not know."""
+    gpu.nvml.processes = listed
+    if namespace:
+        (tmp_path / "pid").symlink_to(namespace)
+    monkeypatch.setattr(gpu_module, "PID_NAMESPACE", str(tmp_path / "pid"))
+    assert Monitor("cuda:0", gpu, gpu.nvml).other_processes() is None
+
+
+@pytest.fixture
+def on_the_host(monkeypatch, tmp_path):
+    """Wherever the tests run."""
+    (tmp_path / "pid").symlink_to(gpu_module.HOSTS_PID_NAMESPACE)
+    monkeypatch.setattr(gpu_module, "PID_NAMESPACE", str(tmp_path / "pid"))
 
 
 def test_a_card_has_one_name_whatever_its_number(monkeypatch, gpu):
@@ -85,7 +103,7 @@ def test_a_card_has_one_name_whatever_its_number(monkeypatch, gpu):
     assert gpu_module.uuid_of("cuda:3", gpu) is None
 
 
-def test_facts_of_each_gpu(gpu, monkeypatch):
+def test_facts_of_each_gpu(gpu, on_the_host, monkeypatch):
     properties = SimpleNamespace(
         name="Simulated", total_memory=2**37, major=9, minor=0, L2_cache_size=60 * 2**20, uuid="GPU-0"
     )
