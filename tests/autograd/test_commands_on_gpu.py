@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.cli import main
 from benchmarks.autograd import commands
 from benchmarks.autograd.record import files
+from benchmarks.cli import main
 from tests.autograd import invented
 from tests.measure.clocked import install
 from tests.measure.simulated_gpu import LOST_TEXT, SimulatedGpu
