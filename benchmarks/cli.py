@@ -99,7 +99,7 @@ def _run(parsed: argparse.Namespace) -> int:
     command = command_line(raw)
     for name in ("pairs", "cases"):
         if raw[name]:
-            raw[name] = str(Path(raw[name]).resolve())  # a run may be finished from another folder
+            raw[name] = str(Path(raw[name]).absolute())  # a run may be finished from another folder
     try:
         if parsed.resume is None:
             run = new_run(raw, parsed.out, command)

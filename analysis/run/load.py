@@ -1,5 +1,6 @@
 """Stored runs -> tidy frames, one row a measurement. Reading never executes anything, and trusts nothing it reads."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -47,10 +48,10 @@ class StoredRun:
 
 def load_runs(folders: Iterable[Path]) -> list[StoredRun]:
     """The runs in `folders`, each once, under names that differ. RecordError, one line, for one that cannot be read."""
-    distinct = {folder.resolve(): folder for folder in folders}
+    distinct = {os.path.realpath(folder): folder for folder in folders}  # resolve() raises for a link to itself
     runs: list[StoredRun] = []
-    for folder in distinct.values():
-        name = printable(folder.resolve().name)
+    for place, folder in distinct.items():
+        name = printable(Path(place).name)
         taken = sum(run.name == name or run.name.startswith(f"{name} #") for run in runs)
         runs.append(load_run(folder, name if not taken else f"{name} #{taken + 1}"))
     return runs

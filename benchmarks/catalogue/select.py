@@ -25,7 +25,8 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
     except OSError as error:  # such as a name that is too long
         raise PairError(f"{path}: {error.strerror}") from error
     if not present:
-        raise PairError(f"{path}: no such file")
+        why = "is no file" if path.exists() else "no such file"
+        raise PairError(f"{path}: {why}")
     spec = importlib.util.spec_from_file_location(f"pairs_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise PairError(f"{path}: not a Python file (its name must end in .py)")

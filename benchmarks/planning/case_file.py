@@ -12,6 +12,7 @@ from benchmarks.planning.axes import Axes, case_id, cross
 from benchmarks.planning.options import OptionError, Settings
 from benchmarks.planning.presets import Preset, ScenarioSlice, Slice
 from benchmarks.record import Case
+from benchmarks.record.regular_file import read_text
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -20,7 +21,7 @@ def read_cases(path: Path) -> list[Case]:
     OptionError, one line that names the file and the place in it, for anything else.
     """
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = json.loads(read_text(path))
     except OSError as error:
         raise OptionError(f"--cases {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

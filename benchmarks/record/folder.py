@@ -14,6 +14,7 @@ from typing import Any, cast
 from benchmarks.record import strict_json
 from benchmarks.record.measurement import Measurement
 from benchmarks.record.names import INPLACE, OUTOFPLACE
+from benchmarks.record.regular_file import open_regular, read_text
 from benchmarks.record.run_facts import RunFacts, unfit_fields
 from benchmarks.record.versions import METHOD_VERSION, RECORD_VERSION, RecordError, check_version
 
@@ -98,19 +99,20 @@ def read_whole_journal(folder: Path) -> Journal:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    if not path.exists():
-        return
     try:
-        with path.open("rb") as journal:
+        with open_regular(path) as journal:
             yield from journal
+    except FileNotFoundError:
+        return
     except OSError as error:
-        raise RecordError(f"{path}: {error.strerror}") from None
+        raise RecordError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def write_run(folder: Path, run: Mapping[str, Any]) -> None:
     """Replace run.json atomically: a reader, or a kill, sees the old one or the new one."""
     text = strict_json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1)
     temporary = folder / (RUN_FILE + ".new")
+    temporary.unlink(missing_ok=True)  # a killed writer's, or a FIFO or a link of whoever made the folder
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(folder / RUN_FILE)
 
@@ -122,12 +124,14 @@ def read_run(folder: Path) -> RunFacts:
     """
     path = folder / RUN_FILE
     try:
-        run = strict_json.loads(path.read_text(encoding="utf-8"))
+        run = strict_json.loads(read_text(path))
     except FileNotFoundError:
         raise RecordError(f"{folder}: not a run (it has no {RUN_FILE})") from None
     except NotADirectoryError:
         raise RecordError(f"{folder}: not a run (a run is a folder)") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
     if not isinstance(run, dict) or type(run.get("record")) is not int:
         raise RecordError(f"{path}: not a run of this suite")

@@ -15,6 +15,7 @@ from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
 from benchmarks.record.machine_facts import MachineFacts
+from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.run_facts import CoverageFacts, RunFacts
 from benchmarks.running.run import Pass
 
@@ -90,7 +91,7 @@ def finished(state: str) -> dict[str, str]:
 
 def file_hash(path: Path | None) -> str | None:
     """SHA-256 of a user's file: a run may only be finished with the pairs and cases it was started with."""
-    return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+    return None if path is None else hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def suite_hash() -> str:

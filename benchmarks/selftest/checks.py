@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.record.reason import typed_line
+from benchmarks.record.regular_file import read_text
 
 HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
 
@@ -70,7 +71,7 @@ def _asked(check: Check) -> CheckAnswer:
 def _read(file: Path, facts: Mapping[str, str]) -> dict[str, CheckAnswer]:
     """The answers of an earlier command about the same device; none where there is no such file."""
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
+        stored = json.loads(read_text(file))
         if stored["facts"] != dict(facts):
             return {}
         return {name: CheckAnswer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}

@@ -15,6 +15,7 @@ from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import count_text, duration_text, number_text, percent_text
 from benchmarks.record import PHASES
+from benchmarks.record.regular_file import read_text
 
 #: Where `make selftest` writes its figures, and what the repository keeps of them; the first that is found is shown.
 SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/reference/selftest/selftest.json"))
@@ -68,7 +69,7 @@ def stored_figures(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
     """The first of `files` that holds figures, and these; what cannot be read as such is passed over."""
     for file in files:
         try:
-            stored = json.loads(file.read_text(encoding="utf-8"))
+            stored = json.loads(read_text(file))
         except (OSError, ValueError, RecursionError):
             continue
         if isinstance(stored, dict):

@@ -17,6 +17,7 @@ from benchmarks.autograd.record.safety import NOT_ASKED, SafetyRow
 from benchmarks.record import strict_json
 from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Text, types_of
+from benchmarks.record.regular_file import read_text
 
 CORRECTNESS_VERSION = 2
 CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
@@ -104,7 +105,7 @@ def read(path: Path) -> Stored:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise CorrectnessError(f"{path}: too large for claims, hazards or safety")
-        content = strict_json.loads(path.read_text(encoding="utf-8"))
+        content = strict_json.loads(read_text(path))
     except CorrectnessError:
         raise
     except (OSError, ValueError, RecursionError) as error:
