@@ -1,5 +1,6 @@
 """pytest's side of the suite: options, axes and fixtures. Glue only; the work is in running/."""
 
+import os
 import random
 import shlex
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,13 @@ from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
 from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
-from benchmarks.process import Events, SupervisorGone
+from benchmarks.process import COMPILE_HERE, Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, Stored, measure_ceilings
+from benchmarks.running.session import GlobalsChanged, Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run, summary
 from benchmarks.running.user_pairs import check_user_pairs
 from benchmarks.verify.ops import Disagreement
@@ -58,6 +59,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "phase(name): the phase a bench function measures")
     option = config.option
+    for name, value in COMPILE_HERE.items():  # by hand nobody else sets it
+        os.environ.setdefault(name, value)
     events = Events(int(option.events) if option.events else None)
     try:
         plan = make_plan(_raw(config), option.keyword)
@@ -204,9 +207,12 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
         outofplace, inplace = session.measure(case)
         speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
         state.events.send("done", case=asdict(case), log_speedup=speedup, state=outofplace.state)
-    except DeviceLost as error:
-        state.events.send("lost", line=str(error))
-        pytest.exit(str(error), returncode=1)
+    except (DeviceLost, GlobalsChanged) as error:
+        with suppress(SupervisorGone):  # the case may have closed the pipe
+            state.events.send("lost", line=str(error))
+        if request.config.option.run_dir is None:  # else the supervisor stores it, whatever else the case broke
+            session.store_lost(case, str(error))
+        pytest.exit(f"{case.pair} ({case.phase}): {error}", returncode=1)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
     except OSError as error:

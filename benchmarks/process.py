@@ -28,6 +28,9 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 #: What a process may take to end once it was killed.
 KILLED_LIMIT_S = 60
 
+#: torch's compiler works in the process that compiles: no pool of threads or children runs beside what is measured.
+COMPILE_HERE = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
+
 
 class Hung(RuntimeError):
     """A process that neither sent an event nor ended in time; the message is one sentence."""
@@ -165,7 +168,7 @@ def started(
 def started_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = subprocess.DEVNULL) -> Iterator[Child]:
     """`python -m module arguments` of this suite, which compiles in that one process."""
     path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path, "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": path, **COMPILE_HERE}
     with started([sys.executable, "-m", module, *arguments], environment, stdin) as child:
         yield child
 

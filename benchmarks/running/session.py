@@ -22,9 +22,10 @@ from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.record.reason import first_line, typed_line
+from benchmarks.record.reason import first_line, shown, typed_line
 from benchmarks.running.limits import ran_out_of_memory, release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
+from benchmarks.verify.globals.fingerprint import changes, fingerprint
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import Prepared, check, prepare
 
@@ -35,6 +36,11 @@ FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
 
 Stored = tuple[Measurement, Measurement]
+
+
+class GlobalsChanged(RuntimeError):
+    """The case changed what could change the numbers of the cases after it: its process must end, and measure no other;
+    the message is one line."""
 
 
 class Session:
@@ -58,23 +64,31 @@ class Session:
         return self._run.find(case, self._pass)
 
     def measure(self, case: Case) -> Stored:
-        """Both measurements of a case, made now and stored. DeviceLost, with nothing stored, where it cost its device.
+        """Both measurements of a case, made now and stored. DeviceLost or GlobalsChanged, with nothing stored, where its
+        process can measure no other.
 
         The device is asked after each case, also after one that raised: an error of a kernel comes late, and would be
         the next case's.
         """
+        if case.device == "cpu" and torch.get_num_threads() != case.threads:
+            torch.set_num_threads(case.threads)
+        before = fingerprint()
         made = self._measure(case)
         if os.getpid() != self._process:
             os._exit(1)  # a copy that a callable forked and let return: the case is the original's
         if lost := why_lost(case.device):
             raise DeviceLost(lost)
+        if changed := changes(before, fingerprint()):
+            raise GlobalsChanged(shown(f"changed for the cases after it: {', '.join(changed)}"))
         self._run.append(*made)
         return made
 
+    def store_lost(self, case: Case, reason: str) -> None:
+        """Store that a case cost its process: where no supervisor does."""
+        self._run.append(*_both(self._blank(case), state="crashed", reason=reason))
+
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
-        if case.device == "cpu" and torch.get_num_threads() != case.threads:
-            torch.set_num_threads(case.threads)
         try:  # nothing is asked of a GPU before: of a lost one each question raises
             release_cache(case.device)
             if lacking := why_too_large(case):

@@ -1,8 +1,8 @@
 """A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
 
 A pass sends events: `plan` (cases selected, left to do), `start` (a case), `done` (a case, its log speedup and state),
-`lost` (the case in flight cost the process its GPU), `error` (a user's error), `end` (all cases are gone through, and
-all files written).
+`lost` (the case in flight cost the process its GPU, or changed a global: no other can follow), `error` (a user's
+error), `end` (all cases are gone through, and all files written).
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks import record
-from benchmarks.process import Child, Hung, cause, started
+from benchmarks.process import COMPILE_HERE, Child, Hung, cause, started
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
@@ -54,7 +54,7 @@ class _Worker:
     child: Child
     in_flight: Case | None = None
     abandoned: list[Case] = field(default_factory=list)  #: begun, and left without a result by a process that went on
-    lost: str = ""  #: why it has no GPU any more
+    lost: str = ""  #: why it measures nothing more
     planned: bool = False
     through: bool = False  #: it came to its end
     cases: int = 0  #: that it selected, done in an earlier process or not
@@ -117,10 +117,8 @@ def _is_empty(run: Run, current: Pass) -> bool:
 def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
     theirs = ("MALLOC_", "PYTEST_")  # a user's own heap and pytest settings stay out
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
-    environment |= MALLOC_ENVIRONMENT[current.allocator] | {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment |= MALLOC_ENVIRONMENT[current.allocator] | COMPILE_HERE
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
     with started([*_command(run, current), *flags, "--events"], environment) as child:
         yield _Worker(child)
 
@@ -151,12 +149,14 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
     try:
         while (event := worker.child.event(_limit_s(worker, case_limit_s))) is not None:
             _note(worker, event, progress)
+            if worker.lost:
+                return _End("crashed", worker.lost)
         end = _End("crashed", cause(worker.child.status(_limit_s(worker, case_limit_s))))
     except Hung as error:
         end = _End("hung", str(error))
     if worker.through:
         return _End(record.OK)  # whatever a thread or an exit handler that a callable left does to its end
-    return _End("crashed", worker.lost) if worker.lost else end
+    return end
 
 
 def _limit_s(worker: _Worker, case_limit_s: float) -> float:

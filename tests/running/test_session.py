@@ -15,7 +15,7 @@ from benchmarks.measure.rounds import FEWEST, Budget, Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import Session, _of_gpu
+from benchmarks.running.session import GlobalsChanged, Session, _of_gpu
 from tests.measure.simulated_gpu import SimulatedGpu
 from tests.running.cases import CASE, fails_with, pair_of
 
@@ -190,6 +190,33 @@ def test_a_lost_device_ends_the_pass_with_the_case_that_lost_it(run, monkeypatch
         session.measure(replace(GPU, numel=128, shape=(128,)))
     assert asked == released == ["cuda:0", "cuda:0"]
     assert [case.numel for case, *_ in run.stored] == [64], "nothing is stored of it: that is the supervisor's"
+
+
+def test_a_case_that_changes_a_global_ends_the_pass_and_leaves_nothing(run, monkeypatch):
+    def form(x):
+        monkeypatch.setattr(torch.Tensor, "mul_", torch.Tensor.add_, raising=False)
+        return x + 1
+
+    session = Session(run, TIME, {"mine": pair_of(outofplace=form, verify=False), "honest": pair_of()})
+    session.measure(replace(CASE, pair="honest"))
+    with pytest.raises(GlobalsChanged, match=r"^changed for the cases after it: torch\.Tensor \(mul_\)$") as raised:
+        session.measure(CASE)
+    assert [case.pair for case, *_ in run.stored] == ["honest"], "a supervisor stores the other"
+    session.store_lost(CASE, str(raised.value))
+    made = run.find(CASE, TIME)
+    assert [(m.variant, m.state, m.reason) for m in made] == [(v, "crashed", str(raised.value)) for v in VARIANTS]
+
+
+def test_a_global_that_a_raising_case_changed_is_the_reason(run):
+    def form(x):
+        torch.set_default_dtype(torch.float64)
+        raise IndexError
+
+    try:
+        with pytest.raises(GlobalsChanged, match=r"default dtype \(torch\.float32, then torch\.float64\)"):
+            Session(run, TIME, {"mine": pair_of(outofplace=form, verify=False)}).measure(CASE)
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_how_a_gpu_was_timed_is_stored_and_of_a_cpu_nothing():

@@ -1,0 +1,77 @@
+"""Globals that the kernel keeps of this process: where it may run, what it may take, what interrupts it."""
+
+import os
+import resource
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: Variables that torch's compiler, and torch for CUDA, set for themselves at their first use.
+_OF_TORCH = ("TORCHINDUCTOR_", "_TORCHINDUCTOR_", "TRITON_", "CUDA_MODULE_LOADING")
+_LIMITS = {name: number for name, number in vars(resource).items() if name.startswith("RLIMIT_")}
+_SIGNALS = {number.name: int(number) for number in signal.Signals}
+_TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+_STREAMS = (0, 1, 2)
+
+
+def _handlers() -> dict[str, Any]:
+    return {name: signal.getsignal(number) for name, number in _SIGNALS.items()}
+
+
+def _streams() -> dict[int, Any]:
+    """Which files the standard streams are; None where one is closed."""
+    return {number: _file(number) for number in _STREAMS}
+
+
+def _file(number: int) -> tuple[int, int] | None:
+    try:
+        status = os.fstat(number)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _children() -> str:
+    """Children that run, or ended and were not waited for, by process number."""
+    if not hasattr(os, "waitid"):
+        return ""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return ""
+    listed = Path("/proc/thread-self/children")
+    return listed.read_text() if listed.exists() else "some"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OF_TORCH)}
+
+
+def _umask() -> int:
+    """There is no way to read it but to set it."""
+    before = os.umask(0o077)
+    os.umask(before)
+    return before
+
+
+def _linux(name: str, *arguments: object) -> Callable[[], Any]:
+    read = getattr(os, name, None)
+    return (lambda: read(*arguments)) if read else (lambda: None)
+
+
+SYSTEM: dict[str, Callable[[], Any]] = {
+    "working folder": os.getcwd,
+    "environment": _environment,
+    "umask": _umask,
+    "user": lambda: (os.geteuid(), os.getegid()),
+    "CPU affinity": _linux("sched_getaffinity", 0),
+    "scheduling policy": _linux("sched_getscheduler", 0),
+    "nice value": lambda: os.getpriority(os.PRIO_PROCESS, 0),
+    "resource limits": lambda: {name: resource.getrlimit(number) for name, number in _LIMITS.items()},
+    "signal handlers": _handlers,
+    "blocked signals": lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+    "timers": lambda: [signal.getitimer(number)[0] > 0 for number in _TIMERS],
+    "standard streams": _streams,
+    "child processes": _children,
+}
