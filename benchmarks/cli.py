@@ -24,6 +24,7 @@ from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, RunError, how_to_finish
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.supervise import PassFailed, UserError
+from benchmarks.running.user_pairs import broken_promises
 
 FOUND = Path("results/autograd")  #: by claims, hazards and safety
 
@@ -117,9 +118,14 @@ def _run(parsed: argparse.Namespace) -> int:
         _warn(f"interrupted: {how_to_finish(run.folder)}")
         return INTERRUPTED
     print(f"run: {run.folder}")
-    if parsed.no_report:
-        return DONE
-    return subprocess.run([sys.executable, "-m", "analysis", "report", str(run.folder)], check=False).returncode
+    status = DONE
+    if not parsed.no_report:
+        report = [sys.executable, "-m", "analysis", "report", str(run.folder)]
+        status = subprocess.run(report, check=False).returncode
+    broken = broken_promises(run)
+    for line in broken:
+        _warn(line)
+    return FAILED if broken else status
 
 
 def _list(parsed: argparse.Namespace) -> int:

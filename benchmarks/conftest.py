@@ -22,12 +22,12 @@ from benchmarks.process import COMPILE_HERE, Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
 from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
+from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import GlobalsChanged, Session, Stored, measure_ceilings
+from benchmarks.running.session import Session, Stored, measure_ceilings
 from benchmarks.running.unsupervised import only_pass, own_run, summary
-from benchmarks.running.user_pairs import check_user_pairs
-from benchmarks.verify.ops import Disagreement
+from benchmarks.running.user_pairs import broken_promises
 from benchmarks.verify.prepared import prepare, run_once
 
 
@@ -59,8 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "phase(name): the phase a bench function measures")
     option = config.option
-    for name, value in COMPILE_HERE.items():  # by hand nobody else sets it
-        os.environ.setdefault(name, value)
+    os.environ.update(COMPILE_HERE)  # by hand nobody else does
     events = Events(int(option.events) if option.events else None)
     try:
         plan = make_plan(_raw(config), option.keyword)
@@ -130,19 +129,12 @@ def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
-    if not session.items:
-        # A timed pass may have none of the selected cases (its regime's); the whole run may not.
-        if state.current.kind == "memory" or state.run is None:
-            _give_up(state.events, f"-k {session.config.option.keyword!r}: selects nothing of {len(state.cases)} cases")
-        state.events.send("plan", cases=0, left=0)
-    if session.config.option.collectonly or not state.selected:
+    # A timed pass may have none of the selected cases (its regime's); the whole run may not.
+    if not session.items and (state.current.kind == "memory" or state.run is None):
+        _give_up(state.events, f"-k {session.config.option.keyword!r}: selects nothing of {len(state.cases)} cases")
+    if session.config.option.collectonly:
         return
     left = [case for case in state.selected if state.run is None or state.run.find(case, state.current) is None]
-    try:
-        if state.run is None or state.current.kind == "memory":  # once a run is enough
-            check_user_pairs(left, state.plan.pairs, lambda case: state.events.send("start", case=asdict(case)))
-    except Disagreement as error:
-        _give_up(state.events, f"{state.plan.settings.pairs_file}: {error}")
     state.events.send("plan", cases=len(state.selected), left=len(left))
 
 
@@ -231,13 +223,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         with suppress(SupervisorGone):
             session.config.stash[STATE].events.send("end")
         if run := _own_run(session.config):
-            session.exitstatus = DONE if run.facts["state"] == "complete" else FAILED
+            session.exitstatus = DONE if run.facts["state"] == "complete" and not broken_promises(run) else FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """By hand: where the run lies, and how to read it."""
     if run := _own_run(config):
-        terminalreporter.write_line(summary(run))
+        terminalreporter.write_line("\n".join((*broken_promises(run), summary(run))))
 
 
 def _own_run(config: pytest.Config) -> Run | None:

@@ -65,14 +65,18 @@ PAIRS = (pair("never"),)
 )
 
 
-def lying(outofplace: str, inplace: str) -> str:
-    """A file of one pair that breaks its promises."""
-    return HEAD + f"PAIRS = (pair('honest'), pair('liar', {outofplace}, {inplace}, phases=('inference',)))\n"
+LIARS = (
+    HEAD
+    + """
+def lying(name, outofplace, inplace): return pair(name, outofplace, inplace, phases=("inference",))
 
-
-LIARS = {  # what is wrong: the file, and the reason given
-    "writes nothing": (lying("double", "lambda x: x"), "values differ"),
-    "writes its input": (lying("double_", "double_"), "the out-of-place form writes its input"),
-    "another value": (lying("lambda x: x * 3", "double_"), "values differ"),
-    "raises": (lying("double", "lambda x: x.nonsense()"), "AttributeError: 'Tensor' object has no attribute"),
-}
+PAIRS = (
+    pair("honest"),
+    lying("writes_nothing", double, lambda x: x),
+    lying("writes_both", double_, double_),
+    lying("other_value", lambda x: x * 3, double_),
+    lying("misspelled", double, lambda x: x.nonsense()),
+    lying("exits", double, lambda x: exit(4)),
+)
+"""
+)

@@ -21,7 +21,6 @@ FILES = {
     "empty.py": "x = 1",
     "plain.txt": "",
     "honest.py": pair_files.honest(1),
-    **{f"liar {name}.py": text for name, (text, _) in pair_files.LIARS.items()},
 }
 
 BAD = {  # what is given, and how the line begins
@@ -42,18 +41,13 @@ BAD = {  # what is given, and how the line begins
 LATER = {  # what only a pass can find
     "selects nothing": (["-k", "nosuchpair"], "-k 'nosuchpair': selects nothing of"),
     "wrong -k": (["-k", "exp and"], "Wrong expression passed to '-k': exp and"),
-    **{
-        f"liar {name}": (["--pairs", f"FOLDER/liar {name}.py"], f"FOLDER/liar {name}.py: liar (inference): {reason}")
-        for name, (_, reason) in pair_files.LIARS.items()
-    },
 }
 if not torch.cuda.is_available():
     BAD["cuda"] = (["--device", "cuda"], "--device cuda: not present (torch sees no CUDA GPU)")
 
-#: Some of each kind where an input takes a process: pytest resolves options by the same code, and the tests of
-#: `running.session` have each way in which a user's pairs lie.
-BY_SHELL = ("preset", "selects nothing", "wrong -k", "liar another value")
-BY_PYTEST = ("preset", "pair", "import", "out", "selects nothing", "liar raises")
+#: Some of each kind where an input takes a process: pytest resolves options by the same code.
+BY_SHELL = ("preset", "selects nothing", "wrong -k")
+BY_PYTEST = ("preset", "pair", "import", "out", "selects nothing")
 
 
 @pytest.fixture(scope="module")

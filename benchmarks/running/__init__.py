@@ -4,8 +4,9 @@
 - `run`: its folder, its passes, its journal; `facts`: what its `run.json` says from the start
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
+- `failures`: state and reason of a case that raised, or cost its process
 - `limits`: what a case may take of memory, so that one too large is a row and not a kill
-- `user_pairs`: what a user's file must keep before anything is measured
+- `user_pairs`: which of a user's pairs broke their promises
 - `progress`: what the terminal shows of a run
 - `first_run`: the first run on a new device, as parts with limits
 - `lock`: one run at a time on a machine's CPU and on each GPU

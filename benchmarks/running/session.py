@@ -22,25 +22,17 @@ from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.record.reason import first_line, shown, typed_line
-from benchmarks.running.limits import ran_out_of_memory, release_cache, why_too_large, within_memory
+from benchmarks.record.reason import shown
+from benchmarks.running.failures import GlobalsChanged, failure
+from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
-from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepared import Prepared, check, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 
-#: What an op raises where it does not support a dtype, device or phase, or where torch lacks it.
-REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
-
 Stored = tuple[Measurement, Measurement]
-
-
-class GlobalsChanged(RuntimeError):
-    """The case changed what could change the numbers of the cases after it: its process must end, and measure no other;
-    the message is one line."""
 
 
 class Session:
@@ -64,7 +56,7 @@ class Session:
         return self._run.find(case, self._pass)
 
     def measure(self, case: Case) -> Stored:
-        """Both measurements of a case, made now and stored. DeviceLost or GlobalsChanged, with nothing stored, where its
+        """Both measurements of a case, made now and stored. DeviceLost or GlobalsChanged, and nothing stored, where its
         process can measure no other.
 
         The device is asked after each case, also after one that raised: an error of a kernel comes late, and would be
@@ -98,7 +90,7 @@ class Session:
         except Interrupted:
             raise
         except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
-            return _both(blank, **_failure(error))
+            return _both(blank, **failure(error))
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -216,17 +208,6 @@ def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
         "throttled_blocks": rounds.throttled_blocks,
         "dropped_blocks": rounds.dropped_blocks,
     }
-
-
-def _failure(error: BaseException) -> dict[str, str]:
-    """State and reason of a case that raised: also what is no Exception, such as the SystemExit of `sys.exit()`."""
-    if isinstance(error, Disagreement):
-        return {"state": "disagreed", "reason": first_line(error)}
-    if ran_out_of_memory(error):
-        return {"state": "out_of_memory", "reason": first_line(error)}
-    if isinstance(error, REFUSALS) and not isinstance(error, RecursionError):
-        return {"state": "unsupported", "reason": first_line(error)}
-    return {"state": "crashed", "reason": typed_line(error)}
 
 
 def _moved_bytes(inputs: Prepared) -> int | None:

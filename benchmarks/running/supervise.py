@@ -173,8 +173,7 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
     if event["event"] == "error":
         raise UserError(event["line"])
     if event["event"] == "plan":
-        worker.planned, worker.in_flight = True, None
-        worker.cases, worker.left = event["cases"], event["left"]
+        worker.planned, worker.cases, worker.left = True, event["cases"], event["left"]
         worker.startup_s = time.monotonic() - worker.began
         progress.planned(event["cases"], event["left"])
     elif event["event"] == "start":
@@ -192,8 +191,8 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
 
 
 def _begin(worker: _Worker, case: Case | None) -> None:
-    """Note what a worker is at now. Before its plan it checks pairs, which leaves no results."""
-    if worker.planned and worker.in_flight not in (None, case):
+    """Note what a worker is at now."""
+    if worker.in_flight not in (None, case):
         worker.abandoned.append(worker.in_flight)
     worker.in_flight = case
 

@@ -14,8 +14,9 @@ from benchmarks.measure.memory import UncountedError
 from benchmarks.measure.rounds import FEWEST, Budget, Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Measurement
 from benchmarks.running import session as room
+from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import GlobalsChanged, Session, _of_gpu
+from benchmarks.running.session import Session, _of_gpu
 from tests.measure.simulated_gpu import SimulatedGpu
 from tests.running.cases import CASE, fails_with, pair_of
 

@@ -3,9 +3,7 @@
 import contextlib
 import io
 import json
-import os
 import signal
-import subprocess
 import tempfile
 from dataclasses import asdict
 
@@ -14,7 +12,7 @@ import pytest
 
 from benchmarks import record
 from benchmarks.cli import main
-from benchmarks.process import Child, Hung
+from benchmarks.process import Hung
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
 from benchmarks.running.progress import Progress
@@ -160,19 +158,6 @@ def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "pass 0 its process ended with exit status 7:"
     assert Run.open(folder_of(tmp_path / "runs")).facts["state"] == "partial"
-
-
-def test_a_death_between_the_checks_and_the_first_case_is_blamed_on_no_case(small_run):
-    (case, *_), *_ = stored(small_run.folder)
-    reader, writer = os.pipe()
-    with subprocess.Popen(["false"]) as process, os.fdopen(reader, "rb", buffering=0) as pipe:
-        for line in ({"event": "start", "case": asdict(case)}, {"event": "plan", "cases": 3, "left": 3}):
-            os.write(writer, json.dumps(line).encode() + b"\n")
-        os.close(writer)
-        worker = supervise._Worker(Child(process, pipe, log=pipe))
-        end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
-    assert (end.state, end.reason, worker.cases) == ("crashed", "its process ended with exit status 1", 3)
-    assert worker.in_flight is None
 
 
 class Played:

@@ -1,60 +1,54 @@
-"""A user's pairs that break their promises stop a run before it starts, and are named."""
-
-from dataclasses import replace
+"""A user's pairs that break their promises are rows and are named; the others are measured."""
 
 import pytest
-import torch
 
-from benchmarks.catalogue import Pair
-from benchmarks.running import user_pairs
-from benchmarks.running.user_pairs import check_user_pairs
-from benchmarks.verify.ops import Disagreement
-from tests.measure.clocked import install
-from tests.measure.simulated_gpu import LOST_TEXT, SimulatedGpu
-from tests.running.cases import CASE, fails_with, pair_of
+from benchmarks.record.folder import read_journal, read_run
+from tests import pair_files
+from tests.commands import SMALL, bench, by_pytest
+from tests.stored import folder_of, options
 
-
-def test_a_users_pairs_are_held_to_their_promises_on_the_smallest_case_of_each_phase():
-    sizes, phases = (64, 16, 2**50), ("inference", "step")
-    cases = [replace(CASE, numel=n, shape=(n,), phase=phase) for n in sizes for phase in phases]
-    cases.append(replace(CASE, family="pointwise", pair="exp"))
-    begun = []
-    check_user_pairs(cases, {"mine": pair_of()}, begun.append)
-    assert begun == [cases[2], cases[3]]
+pytestmark = pytest.mark.slow
+STATES = {
+    "honest": ("ok", None),
+    "writes_nothing": ("disagreed", "values differ between the variants, by up to"),
+    "writes_both": ("disagreed", "the out-of-place form writes its input"),
+    "other_value": ("disagreed", "values differ between the variants, by up to"),
+    "misspelled": ("unsupported", "'Tensor' object has no attribute 'nonsense'"),
+    "exits": ("crashed", "SystemExit: 4"),
+}
+DISAGREE = [name for name, (state, _) in STATES.items() if state == "disagreed"]
 
 
-@pytest.mark.parametrize(
-    "pair, reason",
-    [
-        (pair_of(outofplace=torch.exp), r"^mine \(inference\): values differ"),
-        (pair_of(inplace=fails_with(IndexError("4")), verify=False), r"^mine \(inference\): IndexError: 4$"),
-        (pair_of(inplace=fails_with(SystemExit(4)), verify=False), r"^mine \(inference\): SystemExit: 4$"),
-        (Pair("mine", op="nonsense"), r"^mine \(inference\): AttributeError: .* no attribute 'nonsense'"),
-        (Pair("mine", op="exp", setup=lambda x: x), r"^mine \(inference\): TypeError: "),
-    ],
-)
-def test_a_users_pair_that_breaks_them_is_named(pair, reason):
-    with pytest.raises(Disagreement, match=reason):
-        check_user_pairs([CASE], {"mine": pair}, lambda case: None)
+@pytest.fixture(scope="module", params=["supervised", "by hand"])
+def done(request, tmp_path_factory):
+    """The finished command, the folder of its run, its file of pairs."""
+    scratch = tmp_path_factory.mktemp("liars")
+    pairs, out = scratch / "liars.py", scratch / "runs"
+    pairs.write_text(pair_files.LIARS)
+    if request.param == "supervised":
+        return bench(*options(pairs, out, "--passes", "1"), scratch=scratch), folder_of(out), pairs
+    given = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pairs", str(pairs), "--out", str(out))
+    return by_pytest(*given, scratch=scratch), folder_of(out), pairs
 
 
-def test_a_pair_of_which_nothing_fits_is_not_run():
-    begun = []
-    huge = replace(CASE, numel=2**50, shape=(2**50,))
-    check_user_pairs([huge], {"mine": pair_of(inplace=fails_with(AssertionError("run")))}, begun.append)
-    assert begun == [huge]
+def test_the_command_ends_with_status_1_and_names_them(done):
+    command, _, pairs = done
+    assert command.returncode == 1
+    lines = [line for line in (command.stderr + command.stdout).splitlines() if line.startswith(f"{pairs}: ")]
+    said = dict(line.removeprefix(f"{pairs}: ").split(" (inference): ") for line in lines)
+    assert sorted(said) == sorted(DISAGREE) and len(lines) == len(DISAGREE)
+    assert all(said[name].startswith(STATES[name][1]) for name in DISAGREE)
 
 
-def test_a_device_that_was_lost_before_is_named(monkeypatch):
-    """How much fits is asked of the device as well."""
-    gpu = install(monkeypatch, SimulatedGpu())
-    gpu.lost, begun = True, []
-    with pytest.raises(Disagreement, match=rf"^mine \(inference\): RuntimeError: {LOST_TEXT}$"):
-        check_user_pairs([replace(CASE, device="cuda:0", allocator="caching")], {"mine": pair_of()}, begun.append)
-    assert len(begun) == 1
-
-
-def test_a_pair_that_costs_the_device_is_named(monkeypatch):
-    monkeypatch.setattr(user_pairs, "why_lost", lambda device: f"the device is lost: {device}")
-    with pytest.raises(Disagreement, match=r"^mine \(inference\): the device is lost: cpu$"):
-        check_user_pairs([CASE], {"mine": pair_of()}, lambda case: None)
+def test_their_cases_are_rows_and_the_rest_is_measured(done):
+    _, folder, _ = done
+    assert read_run(folder)["state"] == "complete"
+    rows = {}
+    for measurement, _ in read_journal(folder):
+        rows.setdefault(measurement.case.pair, []).append(measurement)
+    assert rows.keys() == STATES.keys()
+    for name, (state, reason) in STATES.items():
+        for row in rows[name]:
+            assert row.state == state and (row.reason or "").startswith(reason or "")
+        cases = {row.case for row in rows[name]}
+        assert state == "ok" or len(rows[name]) == len(cases), "what failed once is not tried again"

@@ -37,11 +37,15 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
     assert len(agreement) == 4 and max(agreement) < 1e-5
 
 
-def test_forms_that_disagree_stop_the_run_before_it_starts(tmp_path, monkeypatch, capsys):
+def test_forms_that_disagree_are_rows_and_named(tmp_path, monkeypatch, capsys):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
-    assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 2
-    assert not list(out.iterdir())
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "my_model.py: my_net (" in line and "differ between the forms" in line
+    assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 1
+    rows = list(read_journal(folder_of(out)))
+    assert {a.state for a, _ in rows if a.case.pair == "my_net"} == {"disagreed"}
+    assert {a.state for a, _ in rows if a.case.pair == "my_net_growing"} == {"ok"}
+    assert read_run(folder_of(out))["state"] == "complete"
+    lines = [line for line in capsys.readouterr().err.splitlines() if "my_model.py: " in line]
+    assert len(lines) == len({a.case.phase for a, _ in rows if a.case.pair == "my_net"})
+    assert all("my_model.py: my_net (" in line and "differ between the forms" in line for line in lines)

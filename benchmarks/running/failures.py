@@ -1,0 +1,24 @@
+"""What becomes of a case that raised, and of one that changed its process."""
+
+from benchmarks.record.reason import first_line, typed_line
+from benchmarks.running.limits import ran_out_of_memory
+from benchmarks.verify.ops import Disagreement
+
+#: What an op raises where it does not support a dtype, device or phase, or where torch lacks it.
+REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, AttributeError)
+
+
+class GlobalsChanged(RuntimeError):
+    """The case changed what could change the numbers of the cases after it: its process must end, and measure no other;
+    the message is one line."""
+
+
+def failure(error: BaseException) -> dict[str, str]:
+    """State and reason of a case that raised: also what is no Exception, such as the SystemExit of `sys.exit()`."""
+    if isinstance(error, Disagreement):
+        return {"state": "disagreed", "reason": first_line(error)}
+    if ran_out_of_memory(error):
+        return {"state": "out_of_memory", "reason": first_line(error)}
+    if isinstance(error, REFUSALS) and not isinstance(error, RecursionError):
+        return {"state": "unsupported", "reason": first_line(error)}
+    return {"state": "crashed", "reason": typed_line(error)}
