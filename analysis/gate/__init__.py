@@ -3,6 +3,7 @@
 - `change`: the states, the limits, and what became of a case and its quantities
 - `comparable`: which runs may meet, and in what
 - `gated_run`: a run by cases and passes
+- `like_with_like`: which times of a GPU's case may meet
 - `deterministic`: bytes and failures, which need no test
 - `statistics`: two samples in many cases at once: moderated t tests, Holm
 - `drift`: times freed of what moved all of them
@@ -13,6 +14,6 @@
 - `terminal`, `files`: printed; as Markdown and JSON
 - `command`: the command `compare`
 
-Imports go one way: change, gated_run, statistics, drift, comparable <- deterministic, times <- confirmed_times <-
-compare <- rows, sentences, confirm <- terminal, files <- command.
+Imports go one way: change, gated_run, statistics, drift, comparable <- like_with_like, deterministic, times <-
+confirmed_times <- compare <- rows, sentences, confirm <- terminal, files <- command.
 """

@@ -1,7 +1,7 @@
 """Which runs may meet, and in what: bytes always, times only on one machine and where both methods time alike."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from analysis.run.description import flat_text, method_of, partial_note
 from analysis.run.facts import items, part, text
@@ -11,8 +11,10 @@ from benchmarks.record.versions import times_alike
 
 #: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).
 MACHINE = ("host", "cpu_model", "cores_physical", "cores_logical", "gpus")
-#: What beside its name makes a GPU the same one, where both runs tell it. All else of a GPU may differ, and is said.
+#: What beside its name makes a GPU the same one, where both runs tell it.
 GPU = ("memory_bytes", "compute_capability")
+#: What decides how fast it is: where it differs, times on that GPU do not compare. All else may differ, and is said.
+GPU_SPEED = {"driver": "driver", "power_limit_w": "power limit"}
 #: May differ, as it is often what is asked; said, as it moves times.
 DIFFERENCES_SHOWN = (
     *("torch_version", "torch_build", "torch_cuda", "python_version", "system", "malloc"),
@@ -30,15 +32,17 @@ Fact = tuple[str, str | None, str | None]  #: its name, BASE's value, HEAD's val
 @dataclass(frozen=True)
 class Relation:
     """How two runs relate: `elsewhere` names what of the machine differs (then only bytes compare); `differing` is a
-    row a told fact that differs: its name, BASE's value, HEAD's value; `methods`: the versions that measured them."""
+    row a told fact that differs: its name, BASE's value, HEAD's value; `methods`: the versions that measured them;
+    `other_gpus`: by device, what of a GPU differs that decides how fast it is."""
 
     elsewhere: tuple[str, ...]
     differing: tuple[tuple[str, str, str], ...]
     methods: tuple[int | str | None, int | str | None]
+    other_gpus: Mapping[str, str] = field(default_factory=dict)
 
     def times_meet(self, device: str) -> bool:
         """Whether times of both runs on a device may meet in one ratio."""
-        return not self.elsewhere and times_alike(device, *self.methods)
+        return not self.elsewhere and times_alike(device, *self.methods) and device not in self.other_gpus
 
 
 def relation(base: StoredRun, head: StoredRun) -> Relation:
@@ -51,7 +55,8 @@ def relation(base: StoredRun, head: StoredRun) -> Relation:
         if method_of(run.facts) is None:
             raise RecordError(f"{run.folder}: does not tell its method and cannot be compared")
     differing = [(name, was or "unknown", now or "unknown") for name, was, now in _facts(base, head) if was != now]
-    return Relation(tuple(_elsewhere(base, head)), tuple(differing), (method_of(base.facts), method_of(head.facts)))
+    methods = method_of(base.facts), method_of(head.facts)
+    return Relation(tuple(_elsewhere(base, head)), tuple(differing), methods, _other_gpus(base, head))
 
 
 def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun) -> None:
@@ -67,6 +72,8 @@ def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun
         raise RecordError(
             f"{confirmation.folder}: confirms nothing, it was measured by method {of_confirmation}, HEAD by {of_head}"
         )
+    for device, what in apart.other_gpus.items():
+        raise RecordError(f"{confirmation.folder}: confirms nothing, its {device} has another {what} than HEAD's")
     files = [(name, *(text(run.facts.get(name)) or "unknown" for run in (head, confirmation))) for name in SAME_FILES]
     versions = [row for row in apart.differing if row[0] in SAME_VERSIONS]
     for name, then, now in [*versions, *files]:
@@ -111,13 +118,27 @@ def _facts(base: StoredRun, head: StoredRun) -> Iterator[Fact]:
     yield from (row for row in _told_by_both(*budgets) if row[0] != "passes")
 
 
+def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:
+    """By device, in what of GPU_SPEED its GPU differs, in words."""
+    found: dict[str, list[str]] = {}
+    for index, both in enumerate(_gpu_pairs(base, head)):
+        for name, was, now in _told_by_both(*both):
+            if name in GPU_SPEED and was != now:
+                found.setdefault(f"cuda:{index}", []).append(GPU_SPEED[name])
+    return {device: " and ".join(words) for device, words in found.items()}
+
+
 def _gpu_facts(base: StoredRun, head: StoredRun, of_identity: bool) -> Iterator[Fact]:
     """The facts of each GPU that make it the same one, or the others."""
-    gpus = (items(part(run.facts, "machine"), "gpus") for run in (base, head))
-    for index, both in enumerate(zip(*gpus)):  # noqa: B905  another number of them is told by their names
+    for index, both in enumerate(_gpu_pairs(base, head)):
         for name, was, now in _told_by_both(*both):
             if name != "name" and (name in GPU) == of_identity:
                 yield f"gpu {index} {name}", was, now
+
+
+def _gpu_pairs(base: StoredRun, head: StoredRun) -> Iterator[tuple[dict, dict]]:
+    """Each GPU of either run with the other's; that one run has more of them is told by their names."""
+    yield from zip(*(items(part(run.facts, "machine"), "gpus") for run in (base, head)), strict=False)
 
 
 def _told_by_both(base: dict, head: dict) -> Iterator[Fact]:

@@ -12,6 +12,7 @@ from analysis.gate.comparable import Relation, check_confirmation, relation
 from analysis.gate.confirmed_times import second_look
 from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, failure, lost_bytes
 from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, Row, gated_run, rows_by_case
+from analysis.gate.like_with_like import why_unlike
 from analysis.gate.times import FirstLook, first_look, judge
 from analysis.numbers.memory import MEMORY_KEY
 from analysis.run.load import CASE_COLUMNS, StoredRun
@@ -45,7 +46,7 @@ class Comparison:
 def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
     how = relation(base, head)
-    before, after = (_with_times_that_meet(gated_run(run), how) for run in (base, head))
+    before, after = _with_times_that_meet(gated_run(base), gated_run(head), how)
     meet = any(how.times_meet(case.device) for case in before.cases.index)
     first = first_look(before, after, limits) if meet else None
     times = judge(first) if first else {}
@@ -53,16 +54,28 @@ def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     return Comparison(before, after, how, limits, cases, first)
 
 
-def _with_times_that_meet(run: GatedRun, how: Relation) -> GatedRun:
-    """`run` without the passes of cases whose times do not compare."""
-    kept = np.array([how.times_meet(case.device) for case in run.passes["case"]], dtype=bool)
-    return replace(run, passes=run.passes[kept])
+def _with_times_that_meet(base: GatedRun, head: GatedRun, how: Relation) -> tuple[GatedRun, GatedRun]:
+    """Both runs without the passes of cases whose times do not compare."""
+    unlike = _unlike(base, head)
+
+    def meeting(run: GatedRun) -> GatedRun:
+        kept = [case not in unlike and how.times_meet(case.device) for case in run.passes["case"]]
+        return replace(run, passes=run.passes[np.array(kept, dtype=bool)])
+
+    return meeting(base), meeting(head)
+
+
+def _unlike(base: GatedRun, head: GatedRun) -> set[Case]:
+    """The cases of both runs that were not timed alike."""
+    return {case for case, row in base.by_case.items() if (other := head.by_case.get(case)) and why_unlike(row, other)}
 
 
 def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
     """The comparison after `run` measured its suspects again. RecordError where `run` cannot stand for HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
     again = gated_run(run)
+    unlike = again.passes["case"].isin(_unlike(comparison.head, again))
+    again = replace(again, passes=again.passes[~unlike])
     if comparison.first is None or not comparison.suspects:
         return comparison
     found = second_look(comparison.first, comparison.base, comparison.head, again)
@@ -165,6 +178,8 @@ def _state_of_failing(state: str, weighed: Iterable[Change], limits: Limits) -> 
 
 def _why_no_speedup(base: Row, head: Row) -> str:
     """Why a case that both runs timed has no speedup to compare."""
+    if unlike := why_unlike(base, head):
+        return unlike
     for name, row in (("BASE", base), ("HEAD", head)):
         if row["bistable"]:
             return f"bistable in {name}: {row['cause']}"

@@ -17,7 +17,7 @@ _MARKDOWN_ROWS = (200, 50, 10, 0)
 _HEAD = ("state", "op", "case", "what", "BASE", "HEAD", "change", "")
 _FOLDED = {
     BETTER: "got better",
-    UNRESOLVED: "are unresolved: their noise hides changes that would matter",
+    UNRESOLVED: "are unresolved: noise hides changes that would matter, or something does not compare",
     NEW: "are new",
 }
 

@@ -11,6 +11,7 @@ from analysis.gate.gated_run import SPEEDUP, TIMES
 from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
+from benchmarks.record.versions import times_alike
 
 #: A drift of all times of a kind below this share is not worth a word.
 _LEAST_DRIFT = 0.03
@@ -61,12 +62,15 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
 
 
 def _methods(comparison: Comparison) -> list[str]:
-    """On which devices the two methods differ, so that times there are not compared."""
-    how, cases = comparison.relation, comparison.cases
-    others = sorted({judged.case.device for judged in cases if not how.times_meet(judged.case.device)})
+    """On which devices times are not compared: the two methods, or what decides a GPU's speed, differ there."""
+    how = comparison.relation
+    devices = sorted({judged.case.device for judged in comparison.cases})
+    others = [device for device in devices if not times_alike(device, *how.methods)]
     was, now = how.methods
     where = ", ".join(others)
-    return [f"Method {was} in BASE, {now} in HEAD, which time {where} otherwise: bytes only there."] if others else []
+    lines = [f"Method {was} in BASE, {now} in HEAD, which time {where} otherwise: bytes only there."] if others else []
+    gpus = [(device, how.other_gpus[device]) for device in devices if device in how.other_gpus]
+    return lines + [f"In HEAD {device} has another {what}: bytes only there." for device, what in gpus]
 
 
 def _exact(share: float) -> str:
