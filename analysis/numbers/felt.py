@@ -22,6 +22,8 @@ from analysis.numbers.intervals import case_intervals, verdicts
 from benchmarks.record import OK, VARIANTS, pass_log_speedup
 
 TIMES, FELT_TIMES = (tuple(f"{variant}_{name}" for variant in VARIANTS) for name in ("time_s", "felt_time_s"))
+#: The share of the cases of a size in which the host must decide before it is said to decide there.
+MOSTLY = 0.5
 _LOGS = ("felt_log_speedup", "felt_log_low", "felt_log_high")
 _SPEEDUPS = ("felt_speedup", "felt_speedup_low", "felt_speedup_high")
 
@@ -65,10 +67,23 @@ def decide_felt(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     return table.drop(columns=list(_LOGS))
 
 
+def host_stops(cases: pd.DataFrame, by: str) -> tuple[int, int | None] | None:
+    """The largest value of the column `by` at which the host decides in most cases, and the next one, None where there
+    is none; None where the host decides in most cases of no value."""
+    shares = cases["host_decides"].eq(True).groupby(cases[by]).mean().sort_index()
+    upto = [place for place, share in enumerate(shares) if share >= MOSTLY]
+    if not upto:
+        return None
+    values = [int(value) for value in shares.index]
+    return values[upto[-1]], values[upto[-1] + 1] if upto[-1] + 1 < len(values) else None
+
+
 def as_felt(cases: pd.DataFrame) -> pd.DataFrame:
     """`cases` with what a user feels in place of the device's times, speedup, interval, verdict and shares of the
     bandwidth, where it is known: on a CPU the same values."""
     known = cases["felt_speedup"].notna()
+    if not known.any():
+        return cases
     felt = cases.copy()
     for device, longer in zip(TIMES, FELT_TIMES, strict=True):
         share = device.replace("time_s", "bandwidth_ratio")

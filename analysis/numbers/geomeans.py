@@ -31,16 +31,20 @@ def _representative(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """A row a value of the columns `by`: geomean `speedup`, `n` and how many cases have which verdict.
+    """A row a value of the columns `by`: geomean `speedup`, `n` and how many cases have which verdict; of a GPU also
+    `felt_speedup` and in how many cases the host decides (`host_decides`), both empty on a CPU.
 
     Cases without a verdict (failed, bistable) carry no weight and are not counted; inconclusive ones are both.
     """
     judged = cases[cases["verdict"].notna()]
-    grouped = judged.groupby(by, sort=False)
+    felt = np.log(judged["felt_speedup"].fillna(judged["speedup"]))
+    grouped = judged.assign(felt=felt, decides=judged["host_decides"].astype("boolean")).groupby(by, sort=False)
     table = pd.DataFrame({"speedup": np.exp(grouped["log_speedup"].mean()), "n": grouped.size()})
     for name in (FASTER, SLOWER, NO_DIFFERENCE, INCONCLUSIVE):
         counts = judged[judged["verdict"] == name].groupby(by, sort=False).size()
         table[name.replace(" ", "_")] = counts.reindex(table.index, fill_value=0).astype(int)
+    table["host_decides"] = grouped["decides"].sum(min_count=1).astype("Int64")
+    table["felt_speedup"] = np.exp(grouped["felt"].mean()).where(table["host_decides"].notna())
     return _in_order(table.reset_index(), by)
 
 

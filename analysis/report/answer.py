@@ -1,10 +1,11 @@
-"""The run in two sentences with numbers: one on time, one on memory; on a GPU one before them, where the host decides.
+"""The run in sentences with numbers: one on time, one on memory; on a GPU on which the host decides, three on time.
 
 They say only what the run shows.
 """
 
 import pandas as pd
 
+from analysis.numbers.felt import MOSTLY
 from analysis.numbers.geomeans import geomean, geomeans
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
@@ -16,50 +17,39 @@ from benchmarks.record import OK
 
 #: Below it, "3 of 5" says more than "60 %".
 _FEW = 20
-#: The share of a size's cases that must be host-bound before the host is said to decide there.
-_MOSTLY = 0.5
 
 
 def answer(section: Section) -> list[str]:
-    """Two sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
+    """Sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
     sentences = (
-        *(host_sentence(section), time_sentence(section), memory_sentence(section)),
+        *(*time_sentences(section), memory_sentence(section)),
         *(scenario_sentence(section), left_out_sentence(section)),
     )
     return [sentence for sentence in sentences if sentence]
 
 
-def time_sentence(section: Section) -> str:
-    """How often in-place is faster, and by how much without a graph and in training: on a GPU by the device's times."""
-    sentence = _time_sentence(section)
-    return f"By the device's time, {sentence[0].lower()}{sentence[1:]}" if host_decides(section) else sentence
+def time_sentences(section: Section) -> list[str]:
+    """How often in-place is faster, and by how much without a graph and in training. Where the host of a GPU decides
+    in some of the cases: as a user feels it, then on the device alone, then the cases in question by themselves."""
+    if not section.headline["host_decides"].eq(True).any():
+        return [_time_sentence(section)]
+    both = (("As a user feels it", section.felt), ("On the device alone", section))
+    told = [f"{by}, {sentence[0].lower()}{sentence[1:]}" for by, of in both for sentence in [_time_sentence(of)]]
+    return [*told, _host_sentence(section)]
 
 
-def host_decides(section: Section) -> bool:
-    """Whether a user waits for the host in some of the cases that `host_sentence` counts."""
-    return bool(section.headline["host_bound"].eq(True).any())
-
-
-def host_sentence(section: Section) -> str:
-    """At which sizes a user waits for the host of a GPU, and what in-place is worth there; empty where at none."""
-    shown = section.headline
-    bound = shown["host_bound"].eq(True)
-    if not bound.any():
-        return ""
-    shares = bound.groupby(shown["size"]).mean()
-    sizes = sorted(int(size) for size in shares.index[shares >= _MOSTLY])
-    where = f"At {and_text([count_text(size) for size in sizes])} elements the host" if sizes else "The host"
-    among = shown[shown["size"].isin(sizes)] if sizes else shown
-    felt = among[among["host_bound"].eq(True)]
-    count = f"{len(felt):,} of {number_text(len(among), 'case')} host-bound"
-    host, device = (_ratio_or_same(felt, prefix) for prefix in ("host_", ""))
-    return f"{where} decides ({count}): in-place {host}; on the device {device}."
-
-
-def _ratio_or_same(cases: pd.DataFrame, prefix: str) -> str:
-    """The geomean of the speedups of the host or, with no prefix, of the device; in words where none differs."""
-    same = cases[f"{prefix}verdict"].eq(NO_DIFFERENCE).all()
-    return NO_DIFFERENCE if same else ratio_text(geomean(cases[f"{prefix}speedup"]))
+def _host_sentence(section: Section) -> str:
+    """In how many cases the host decides and at which sizes in most of them, with both figures of these cases."""
+    shown, felt = section.headline, section.felt.headline
+    decides = shown["host_decides"].eq(True)
+    shares = decides.groupby(shown["size"]).mean()
+    sizes = [count_text(int(size)) for size in sorted(shares.index[shares >= MOSTLY])]
+    where = f", in most of those at {and_text(sizes)} elements" if sizes else ""
+    device, as_felt = (ratio_text(geomean(cases.loc[decides, "speedup"])) for cases in (shown, felt))
+    return (
+        f"The host decides in {decides.sum():,} of {number_text(len(shown), 'case')}{where}. Where it decides, the "
+        f"geomean speedup is {device} on the device and {as_felt} as a user feels it."
+    )
 
 
 def _time_sentence(section: Section) -> str:

@@ -1,28 +1,18 @@
-"""What a reader of a GPU's numbers must know: how the cases were timed, and how far the suite's GPU path was tried."""
+"""What a reader of a GPU's numbers must know: how the cases were timed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 
 from analysis.numbers.gpu_text import on_gpu, throttled_words, unheld_words
 from analysis.numbers.quantities import PEAK_BYTES, STEP_PEAK_BYTES
-from analysis.run.facts import part
 from analysis.section import Section
 from analysis.units import number_text
-from benchmarks.record import RecordError
-from benchmarks.record.folder import RUN_FILE, read_run
 
-#: Where the runs lie that the repository keeps; one of a GPU shows that the suite works on a real one.
-REFERENCES = Path("results/reference")
 #: Where a user's answer about memory may be hidden by what both forms need alike.
 PEAKS_NOTE = (
     "On a GPU cuDNN takes its workspaces from the same allocator as tensors: the peaks of convolutions and recurrent "
     "networks hold them in both forms, which may hide what in-place saves."
-)
-_SIMULATED = (
-    "The suite's GPU path has been checked on a simulation of CUDA only: no run on a real GPU is kept in "
-    "results/reference, so nothing confirms the numbers of this one yet."
 )
 
 
@@ -33,20 +23,16 @@ def peaks_note(section: Section) -> str:
 
 
 def timing_sentences(section: Section) -> list[str]:
-    """Sentences on the instrument that timed a GPU's section; none for a CPU."""
+    """Sentences on how a GPU's section was timed; none for a CPU."""
     if not on_gpu(section.device):
         return []
-    cases = section.every[section.every["verdict"].notna()]
-    sentences = [_cache_sentence(cases), "" if _has_gpu_reference() else _SIMULATED]
-    return [sentence for sentence in sentences if sentence]
+    sentence = _cache_sentence(section.every[section.every["verdict"].notna()])
+    return [sentence] if sentence else []
 
 
 def case_notes(cases: pd.DataFrame) -> Iterator[tuple[int, str]]:
     """(how many cases, what is to be known of them), of how a GPU was timed."""
-    yield (
-        int(cases["host_bound"].eq(True).sum()),
-        "are host-bound: this is the device's speedup, a user feels the host's",
-    )
+    yield int(cases["host_decides"].eq(True).sum()), "wait for the host: what a user feels is not the device's speedup"
     unheld = cases[cases["held"].eq(False)]
     for reason, mine in unheld.groupby(unheld["unheld_reason"].fillna("")):
         yield len(mine), f"have each call timed together with the host, {unheld_words(str(reason))}"
@@ -65,15 +51,3 @@ def _cache_sentence(cases: pd.DataFrame) -> str:
         return "It is not stored whether the inputs of these cases lay in the L2 cache." if unknown else ""
     rest = f"; of {number_text(unknown, 'case')} it is not stored" if unknown else ""
     return f"A round's inputs {' and '.join(parts)}, alike for both variants{rest}."
-
-
-def _has_gpu_reference() -> bool:
-    """Whether the repository keeps a run on a GPU."""
-    for file in sorted(REFERENCES.glob(f"*/{RUN_FILE}")):
-        try:
-            floors = part(dict(read_run(file.parent)), "floors")
-        except RecordError:
-            continue
-        if any(on_gpu(device) for device in floors):
-            return True
-    return False

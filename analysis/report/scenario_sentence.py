@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.numbers.felt import as_felt
 from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
 from analysis.scenarios.judging import judge_all, representative_cases
@@ -21,16 +22,27 @@ def scenario_sentence(section: Section) -> str:
     if cases.empty:
         return ""
     expectations = counts_text(judge_all(section))
+    models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
     sentences = [
-        _time_sentence(cases),
+        *_time_sentences(models, cases),
         _memory_sentence(cases),
         f"Expectations: {expectations}." if expectations else "",
     ]
     return " ".join(filter(None, sentences))
 
 
-def _time_sentence(cases: pd.DataFrame) -> str:
-    models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
+def _time_sentences(models: str, cases: pd.DataFrame) -> list[str]:
+    """Where the host of a GPU decides in some of them: as a user feels it, then on the device alone."""
+    decides = int(cases.loc[cases["verdict"].notna(), "host_decides"].eq(True).sum())
+    if not decides:
+        return [_time_sentence(models, cases)]
+    return [
+        _time_sentence(f"{models}, as a user feels them,", as_felt(cases)),
+        _time_sentence(f"On the device alone (the host decides in {number_text(decides, 'case')})", cases),
+    ]
+
+
+def _time_sentence(models: str, cases: pd.DataFrame) -> str:
     compared = cases[cases["verdict"].notna()]
     spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
     by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}

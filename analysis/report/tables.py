@@ -1,13 +1,14 @@
 """What the report shows, as text: headings and table rows of a section. Templates only lay it out."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.effects import effects
+from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomeans
 from analysis.numbers.gpu_text import floor_words
 from analysis.numbers.intervals import VERDICTS
@@ -17,17 +18,29 @@ from analysis.report.gpu_notes import case_notes
 from analysis.run import description
 from analysis.run.load import printable_name
 from analysis.section import Section
-from analysis.units import MISSING, count_text, multiple_text, number_text, percent_text, ratio_text, unnumbered_text
+from analysis.units import (
+    MISSING,
+    count_text,
+    known,
+    multiple_text,
+    number_text,
+    percent_text,
+    ratio_text,
+    unnumbered_text,
+)
 from benchmarks.record import OK, PHASES, PROSE, STATES, Measurement
 
 
 @dataclass(frozen=True)
 class GeomeanCell:
-    """A geomean in a table: its text, what it rests on, and the cases' verdicts as (verdict, count)."""
+    """A geomean in a table: its text, what it rests on, and the cases' verdicts as (verdict, count). Where the host of
+    a GPU decides in some of the cases, it is what a user feels, and `device_...` is the device's."""
 
     ratio: str
     basis: str
     verdicts: list[tuple[str, int]]
+    device_ratio: str = ""
+    device_verdicts: list[tuple[str, int]] = field(default_factory=list)
 
 
 Matrix = list[tuple[str, list[GeomeanCell | None]]]
@@ -53,17 +66,23 @@ def matrix(section: Section, rows: str) -> Matrix:
 
 
 def _matrix(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
-    means = geomeans(cases, [rows, "phase"])
-    cells = {(row[rows], row["phase"]): _cell(row) for row in means.to_dict("records")}
+    by = [rows, "phase"]
+    means = (geomeans(some, by).to_dict("records") for some in (as_felt(cases), cases))
+    cells = {(felt[rows], felt["phase"]): _cell(felt, device) for felt, device in zip(*means, strict=True)}
     values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
     across = phases(section)
     name = count_text if rows == "size" else str
     return [(f"{name(value)}{note}", [cells.get((value, phase)) for phase in across]) for value in values]
 
 
-def _cell(row: Row) -> GeomeanCell:
-    basis = number_text(row["n"], "case") + (f", {row['inconclusive']:,} inconclusive" if row["inconclusive"] else "")
-    return GeomeanCell(ratio_text(row["speedup"]), basis, _verdicts(row))
+def _cell(felt: Row, device: Row) -> GeomeanCell:
+    open_, decides = felt["inconclusive"], device["host_decides"]
+    basis = number_text(felt["n"], "case") + (f", {open_:,} inconclusive" if open_ else "")
+    if not known(decides) or not decides:
+        return GeomeanCell(ratio_text(felt["speedup"]), basis, _verdicts(felt))
+    basis += f", the host decides in {decides:,}"
+    device_figure = ratio_text(device["speedup"]), _verdicts(device)
+    return GeomeanCell(ratio_text(felt["speedup"]), basis, _verdicts(felt), *device_figure)
 
 
 def odd_sizes(section: Section) -> str:
@@ -103,9 +122,10 @@ _SAME_MEMORY = 0.01
 
 
 def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple[str, list[Effect | None]]]]]]:
-    """What the other axes change: the phases it was measured in; by axis its values, each with an Effect a phase."""
+    """What the other axes change, as a user feels it: the phases it was measured in; by axis its values, each with an
+    Effect a phase."""
     cells: dict[str, dict[str, dict[str, Effect]]] = {}
-    for row in effects(section.cases).to_dict("records"):
+    for row in effects(section.felt.cases).to_dict("records"):
         effect = _effect(row)
         if effect:
             value = _VALUE_TEXTS.get((row["axis"], row["value"])) or row["value"]
@@ -178,13 +198,13 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
 
 def _lone(section: Section) -> list[Measurement]:
     """The lone lines of the section's device; of a device that has nothing else, with those of the run's first."""
-    known = set(section.run.frame["device"])
-    first = min(known)
+    devices = set(section.run.frame["device"])
+    first = min(devices)
     return [
         line
         for line in section.run.lone
         if (device := printable_name(line.case.device)) == section.device
-        or (device not in known and section.device == first)
+        or (device not in devices and section.device == first)
     ]
 
 

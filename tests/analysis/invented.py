@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.folder import append_pair, write_run
@@ -195,51 +194,4 @@ def scenario_run(parent: Path, **changes: object) -> Path:
         append_times(folder, squarely, around(1.0 * scale, 0.01), times_s=(TIME_S * scale**2,) * 4)
         append_bytes(folder, squarely, {"peak_bytes": 1000 * scale}, {"peak_bytes": 1000 * scale})
     append_failure(folder, scenario_case("does_not_fit"), "out_of_memory", "needs 64 GiB")
-    return folder
-
-
-#: Seconds per call of a kernel that is over before its host has queued the next one.
-SHORT_S = 2e-6
-
-
-def gpu_case(pair: str, **fields: object) -> Case:
-    """A case of `pair` on the first GPU."""
-    return case(pair, **{"device": "cuda:0", "allocator": "caching", **fields})
-
-
-def append_gpu_times(
-    folder: Path, of: Case, speedups: Sequence[float], host_s: tuple[float, float] = (8e-6, 6e-6), **fields: object
-) -> None:
-    """One timed pass a speedup of the device; `host_s`: the host's seconds per call, out-of-place and in-place."""
-    of_gpu = {"held": True, "cache": "hot", "throttled_blocks": 0, "page_faults": None, **fields}
-    for number, speedup in enumerate(speedups, start=1):
-        out, into = timed(of, number, speedup, **of_gpu)
-        pair = zip((out, into), host_s, strict=True)
-        append_pair(folder, *(replace(each, host_times_s=(s,) * len(each.times_s)) for each, s in pair))
-
-
-def gpu_run(parent: Path) -> Path:
-    """A run on a GPU whose pairs are named after what the analysis must say of them."""
-    gpus = [{"name": "Invented GPU", "driver": "580.1", "memory_bytes": 2**37, "compute_capability": "9.0"}]
-    folder = empty_run(parent, machine={**MACHINE, "gpus": gpus})
-    small, same = {"numel": 1024}, around(1.0, 0.005)
-    short: dict[str, Any] = {"times_s": (SHORT_S,) * 4}
-    append_gpu_times(folder, gpu_case("host_bound", **small), same, **short)
-    append_gpu_times(folder, gpu_case("host_bound_and_slower", **small), same, (6e-6, 9e-6), **short)
-    append_gpu_times(folder, gpu_case("host_bound_out_of_place_only", **small), same, times_s=(7e-6,) * 4)
-    append_gpu_times(folder, gpu_case("host_bound_in_few_passes", **small), same[:5], **short)
-    append_gpu_times(folder, gpu_case("device_bound"), around(1.2, 0.005))
-    append_gpu_times(folder, gpu_case("streamed", numel=2**26), around(1.2, 0.005), cache="streamed")
-    append_gpu_times(folder, gpu_case("little_signal"), same, floor_s=TIME_S / 1.3)
-    unheld = {"held": False, "unheld_reason": "synchronises"}
-    append_gpu_times(folder, gpu_case("synchronises"), same, (2e-4, 2e-4), **unheld)
-    append_gpu_times(folder, gpu_case("long_launch"), same, **{**unheld, "unheld_reason": "long launch"})
-    append_gpu_times(folder, gpu_case("held_in_some_passes"), same)
-    append_gpu_times(folder, gpu_case("held_in_some_passes"), same[:3], **unheld)  # of a pass the last lines count
-    append_gpu_times(folder, gpu_case("throttled"), same, throttled_blocks=5)
-    append_gpu_times(folder, gpu_case("throttled_throughout"), same, throttled_blocks=2)
-    append_gpu_times(folder, gpu_case("crashed"), same[:6])
-    append_failure(folder, gpu_case("crashed"), "crashed", "killed by signal 9", pass_number=7)
-    append_bytes(folder, gpu_case("device_bound"), {"peak_bytes": 8 * 65536}, {"peak_bytes": 4 * 65536})
-    append_bytes(folder, gpu_case("bytes_alone"), {"peak_bytes": 8 * 65536}, {"peak_bytes": 4 * 65536})
     return folder

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.numbers.quantities import FIRST, QUANTITIES, Quantity
-from analysis.report.exports.schema import ALLOCATOR, DEVICE, FAMILY, PHASE, RUN, Column, Table, both
+from analysis.report.exports.schema import ALLOCATOR, DEVICE, FAMILY, FELT, PHASE, RUN, Column, Table, both
 from analysis.run.load import CASE_COLUMNS
 
 #: The fields of a case; a test holds that none lacks its meaning.
@@ -53,14 +53,6 @@ def _of_gpu() -> Iterator[Column]:
     yield Column("dropped_blocks", "blocks", "of the throttled ones, those left out, as enough others remained")
 
 
-def _felt() -> Iterator[Column]:
-    """What a user of a GPU waits for, beside the columns of `_of_gpu`; empty on a CPU."""
-    yield Column("host_decides", "true, false", "the host takes longer than the device in a variant, if it was held")
-    yield from both("felt_time_s", "s", "the longer of `time_s` and `host_time_s` in each pass, the median over passes")
-    yield Column("felt_speedup_low", "ratio", "lower end of the sign-test interval of `felt_speedup` over passes")
-    yield Column("felt_speedup_high", "ratio", "its upper end")
-
-
 CASES = Table(
     "a case: a pair in one phase, at one value on each axis",
     (
@@ -84,7 +76,7 @@ CASES = Table(
         # Last, in the order in which they came: readers may count columns.
         _CASE["scale"],
         *_of_gpu(),
-        *_felt(),
+        *FELT,
         *_of_quantities(QUANTITIES[len(FIRST) :]),
     ),
 )
@@ -92,6 +84,8 @@ _MEANS = (
     Column("speedup", "ratio", "geomean of the cases' speedups"),
     Column("n", "cases", "how many cases it is taken over: plain ones with a verdict"),
     *_verdict_counts(),
+    Column("felt_speedup", "ratio", "geomean of what a user of a GPU feels; empty on a CPU"),
+    Column("host_decides", "cases", "in how many the host of a GPU takes longer than the device in a variant"),
 )
 CASE_TABLES = {
     "cases": CASES,
@@ -120,6 +114,10 @@ CASE_TABLES = {
             Column("memory_cases", "cases", "how many have bytes on both sides"),
             Column("memory_ratio", "ratio", "geomean of out-of-place bytes / in-place bytes"),
             Column("plain_memory_ratio", "ratio", "the same of the plain cases"),
+            Column(
+                "felt_speedup", "ratio", "`speedup` as a user feels it; empty where the host of a GPU decides nowhere"
+            ),
+            Column("felt_plain_speedup", "ratio", "the same of the plain cases"),
         ),
     ),
     "memory": Table(

@@ -25,12 +25,19 @@ def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
         "families": geomeans(judged, [*by, "family", "phase"]),
         "phases": geomeans(judged, [*by, "phase"]),
         "sizes": geomeans(judged, [*by, "phase", "size"]),
-        "axes": _of_sections(parts, lambda section: effects(section.cases)),
+        "axes": _of_sections(parts, _axes),
         "memory": memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"}),
         **scenario_tables(parts),
         **{name: table for name, table in _of_truth(parts, truth).items() if len(table)},
     }
     return {name: made[name][TABLES[name].names] for name in TABLES if name in made}
+
+
+def _axes(section: Section) -> pd.DataFrame:
+    """`effects`, and beside them those that a user feels; empty where the host decides nowhere."""
+    table = effects(section.cases)
+    felt = effects(section.felt.cases)[["speedup", "plain_speedup"]]
+    return table.join(felt.where(pd.Series(section.host_decides, felt.index)).add_prefix("felt_"))
 
 
 def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:

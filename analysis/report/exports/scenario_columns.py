@@ -1,6 +1,6 @@
 """The columns of tables of scenarios: what was measured, what was expected, how it grows."""
 
-from analysis.report.exports.schema import ALLOCATOR, DEVICE, PHASE, RUN, Column, Table, both
+from analysis.report.exports.schema import ALLOCATOR, DEVICE, FELT, PHASE, RUN, Column, Table, both
 
 _TOPIC = Column("topic", "", "what it is about: `vision`, `optimizers`, ...; `user`: from a file of one's own")
 _SCENARIO = Column("scenario", "", "the practice, in its two forms")
@@ -33,6 +33,9 @@ SCENARIOS = Table(
         Column("held_ratio", "ratio", f"held, {_RATIO}"),
         Column("step_peak_ratio", "ratio", f"peak of a step, {_RATIO}"),
         Column("agreement_error", "share of 1", "largest difference of the forms' values, gradients and updates"),
+        *FELT,
+        Column("felt_speedup", "ratio", "what a user of a GPU feels: the speedup of `felt_time_s`; empty on a CPU"),
+        Column("felt_verdict", "", "its verdict"),
     ),
 )
 EXPECTATIONS = Table(
@@ -49,7 +52,7 @@ EXPECTATIONS = Table(
         Column("variant", "", "whose growth is expected"),
         Column("exponent", "", "the power of the scale that it is expected to grow with"),
         *both("", "s or bytes", "the figure"),
-        Column("ratio", "ratio", _RATIO),
+        Column("ratio", "ratio", f"{_RATIO}; of a GPU's times as a user feels it"),
         Column("ratio_low", "ratio", "lower end of a speedup's interval"),
         Column("ratio_high", "ratio", "its upper end"),
         Column("measured_exponent", "", "the fitted power"),

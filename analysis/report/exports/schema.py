@@ -39,3 +39,12 @@ ALLOCATOR = Column(
 def both(name: str, unit: str, meaning: str) -> Iterator[Column]:
     for variant, text in PROSE.items():
         yield Column(f"{variant}_{name}".rstrip("_"), unit, f"{text}: {meaning}")
+
+
+#: What a user of a GPU waits for, where it is not the device; empty on a CPU.
+FELT = (
+    Column("host_decides", "true, false", "the host takes longer than the device in a variant, if it was held"),
+    *both("felt_time_s", "s", "the longer of `time_s` and `host_time_s` in each pass, the median over passes"),
+    Column("felt_speedup_low", "ratio", "lower end of the sign-test interval of `felt_speedup` over passes"),
+    Column("felt_speedup_high", "ratio", "its upper end"),
+)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.report import tables
-from analysis.report.answer import answer, host_decides
+from analysis.report.answer import answer, time_sentences
 from analysis.report.gpu_notes import peaks_note, timing_sentences
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.right import correctness
@@ -41,6 +41,7 @@ def _context(section: Section) -> dict[str, Any]:
         **tables.run_facts(section),
         "run": section.run.name,
         "answer": answer(section),
+        "times": time_sentences(section),
         "phases": tables.phases(section),
         "families": tables.matrix(section, "family"),
         "sizes": tables.matrix(section, "size"),
@@ -50,7 +51,7 @@ def _context(section: Section) -> dict[str, Any]:
         "scenarios": scenarios_context(section),
         "problems": tables.problems(section),
         "cautions": tables.cautions(section),
-        "host_decides": host_decides(section),
+        "host_decides": section.host_decides,
         "peaks_note": peaks_note(section),
         "gpu_timing": timing_sentences(section),
         "coverage": coverage.sentence(section.run),

@@ -79,7 +79,8 @@ def _cell(case: OpRow) -> HeatCell:
     known = not math.isnan(case.speedup_low)
     interval = f" ({interval_text(case.speedup_low, case.speedup_high)})" if known else ""
     text = ratio_text(case.speedup)
-    about = f"{text}{interval}, {case.verdict}{size}"
+    host = ", the host decides" if case.host_decides is True else ""
+    about = f"{text}{interval}, {case.verdict}{host}{size}"
     return HeatCell(text[:-1], tint(case.speedup, case.verdict) + hatch, about)
 
 

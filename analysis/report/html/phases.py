@@ -79,7 +79,8 @@ def _speed(case: TypicalRow) -> PhaseSpeed:
     low, high = case.speedup_low, case.speedup_high
     interval = interval_text(low, high) if known(low) else ""
     ends = (low, high) if known(low) else (case.speedup,) * 2
-    about = ", ".join(filter(None, (interval, case.verdict, size)))
+    host = "the host decides" if case.host_decides is True else ""
+    about = ", ".join(filter(None, (interval, case.verdict, host, size)))
     numbers = ",".join(f"{value:.4g}" for value in (*ends, case.speedup))
     word, rounded = case.verdict.replace(" ", "-"), float(f"{case.speedup:.4g}")
     return PhaseSpeed(ratio_text(case.speedup), interval, word, about, numbers, rounded)

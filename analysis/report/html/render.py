@@ -90,8 +90,8 @@ def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any
     return {
         "picture": scatter_plot(ops, anchors),
         "advised": advice_lists(ops, anchors),
-        "heatmap": heatmap(section, anchors),
-        "phase_table": phase_table(section, anchors),
+        "heatmap": heatmap(section.felt, anchors),
+        "phase_table": phase_table(section.felt, anchors),
         "by_size": by_sizes,
         "by_size_phases": size_phases,
         "memory": memory_page(section, ops, anchors),

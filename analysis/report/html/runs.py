@@ -28,6 +28,7 @@ from benchmarks.record import PHASES
 from benchmarks.record.versions import times_alike
 
 WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
+_GEOMEAN = "geomean speedup"
 _STEP = 22.0  #: at most between two runs
 
 
@@ -78,6 +79,7 @@ class RunsPage:
     columns: list[RunColumn]
     facts: list[tuple[str, list[str]]]  #: (what, a text a run)
     methods_note: str  #: where runs were timed by methods that differ; ""
+    host_decides: bool  #: in a case of one of them
     rows: list[History]
 
 
@@ -112,6 +114,7 @@ def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: 
         columns=[RunColumn(prefix, name) for _, prefix, name in told],
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
         methods_note=_methods_note(sections),
+        host_decides=any(section.host_decides for section in sections),
         rows=[_history(key, frames, step, anchors, id_) for key, id_ in zip(keys, ids, strict=True)],
     )
 
@@ -128,15 +131,16 @@ def _methods_note(sections: Sequence[Section]) -> str:
 
 
 def _facts(section: Section) -> dict[str, str]:
-    cases = section.headline
+    cases = section.felt.headline
     rows = [("stored as", section.run.name), ("machine", section.machine_line)]
     rows.append(("cases with a verdict", f"{len(cases):,}"))
     for phase in PHASES:
         mine = cases.loc[cases["phase"] == phase, "speedup"]
         if len(mine):
-            rows.append(
-                (f"geomean speedup, {phase}", f"{ratio_text(geomean(mine))} of {number_text(len(mine), 'case')}")
-            )
+            rows.append((f"{_GEOMEAN}, {phase}", f"{ratio_text(geomean(mine))} of {number_text(len(mine), 'case')}"))
+            if section.headline.loc[mine.index, "host_decides"].eq(True).any():
+                device = ratio_text(geomean(section.headline.loc[mine.index, "speedup"]))
+                rows.append((f"{_GEOMEAN}, {phase}, on the device", device))
     for question, mine in section.bytes.groupby("question", sort=False):
         ratio = geomean(mine["outofplace"] / mine["inplace"])
         rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
@@ -149,8 +153,8 @@ _SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *PEAK_BY
 
 
 def _cases(section: Section) -> pd.DataFrame:
-    """By what a case is whatever the device: speedup and bytes; of several numbers of threads the largest."""
-    cases = section.every[section.every["verdict"].notna()]
+    """By what a case is whatever the device: felt speedup and bytes; of several numbers of threads the largest."""
+    cases = section.felt.every[section.every["verdict"].notna()]
     cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
     return cases.drop_duplicates(_KEY).set_index(_KEY)[_SHOWN]
 

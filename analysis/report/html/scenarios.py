@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis.numbers.case_row import CaseRow, case_rows
+from analysis.numbers.felt import as_felt
 from analysis.report.html import growth_curves
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.run.scenarios import DeclaredScenario
@@ -25,6 +26,7 @@ from analysis.scenarios.judging import judge_scenario, measured_scenarios
 from analysis.section import Section
 from analysis.units import (
     MISSING,
+    arrow_text,
     difference_text,
     interval_text,
     known,
@@ -69,7 +71,7 @@ _NO_BYTES = BytesChange(MISSING, MISSING, "none")
 
 @dataclass(frozen=True)
 class PhaseFigures:
-    """A phase at the usual scale."""
+    """A phase at the usual scale; on a GPU its times and speedup are what a user feels."""
 
     phase: str
     outofplace: str
@@ -77,6 +79,7 @@ class PhaseFigures:
     speed: ScenarioSpeed
     peak: BytesChange
     held: BytesChange
+    device: str  #: its times and speedup on the device, where a host decides: "on the device 4.00 → 2.00 µs, 2.00x"
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,8 @@ def _anchors(names: list[str]) -> dict[str, str]:
 
 def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
     usual = {case.phase: case for case in case_rows(cases[cases["usual"]])}
-    figures = {phase: _figures(usual[phase], scenario.phase_text(phase)) for phase in phases if phase in usual}
+    felt = {case.phase: case for case in case_rows(as_felt(cases[cases["usual"]]))}
+    figures = {p: _figures(felt[p], usual[p], scenario.phase_text(p)) for p in phases if p in usual}
     found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judge_scenario(scenario, cases)]
     return ScenarioBlock(
         anchor=anchor,
@@ -201,7 +205,8 @@ def _failed(figures: list[PhaseFigures]) -> str:
     return "" if numbers or len(reasons) != 1 else reasons.pop()
 
 
-def _figures(case: CaseRow, phase: str) -> PhaseFigures:
+def _figures(case: CaseRow, device: CaseRow, phase: str) -> PhaseFigures:
+    times = arrow_text(time_text(device.outofplace_time_s), time_text(device.inplace_time_s))
     return PhaseFigures(
         phase=phase,
         outofplace=time_text(case.outofplace_time_s),
@@ -209,6 +214,7 @@ def _figures(case: CaseRow, phase: str) -> PhaseFigures:
         speed=_speed(case),
         peak=_bytes(case, "peak"),
         held=_bytes(case, "held"),
+        device=f"on the device {times}, {ratio_text(device.speedup)}" if device.host_decides is True else "",
     )
 
 

@@ -15,7 +15,8 @@ from analysis.run.load import load_run
 from analysis.section import Section, sections
 from benchmarks.record import Case
 from benchmarks.record.folder import append_pair
-from tests.analysis.invented import append_gpu_times, around, empty_run, gpu_case, gpu_run, named_run, timed
+from tests.analysis.invented import around, empty_run, named_run, timed
+from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
 
 Rounds = tuple[float, ...]
 

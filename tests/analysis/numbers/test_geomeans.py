@@ -15,7 +15,8 @@ from tests.analysis.invented import append_failure, append_times, around, case, 
 def table(rows: list[tuple]) -> pd.DataFrame:
     """Cases from (family, phase, size, speedup, verdict)."""
     frame = pd.DataFrame(rows, columns=["family", "phase", "size", "speedup", "verdict"])
-    return frame.assign(log_speedup=[math.log(s) if s else math.nan for s in frame["speedup"]], allocator="retained")
+    logs = [math.log(s) if s else math.nan for s in frame["speedup"]]
+    return frame.assign(log_speedup=logs, allocator="retained", felt_speedup=math.nan, host_decides=None)
 
 
 def test_geomean_n_and_counts() -> None:
@@ -32,6 +33,15 @@ def test_geomean_n_and_counts() -> None:
     assert list(means.index) == ["inference", "step"], "phases come in the order a step goes through them"
     assert means.loc["step", ["speedup", "n", "inconclusive", "faster"]].tolist() == pytest.approx([2.0, 2, 1, 1])
     assert means.loc["inference", ["speedup", "n", "slower"]].tolist() == pytest.approx([0.5**0.5, 2, 1])
+
+
+def test_what_is_felt_has_a_geomean_over_the_same_cases() -> None:
+    """A case whose host times are unknown counts as its device's time says."""
+    cases = table([("a", "step", 8, 1.0, "no difference")] * 3 + [("a", "inference", 8, 2.0, "faster")])
+    cases = cases.assign(felt_speedup=[8.0, 1.0, math.nan, math.nan], host_decides=[True, False, None, None])
+    means = geomeans(cases, ["phase"]).set_index("phase")
+    assert means.loc["step", ["speedup", "felt_speedup", "host_decides", "n"]].tolist() == pytest.approx([1, 2, 1, 3])
+    assert means.loc["inference", ["felt_speedup", "host_decides"]].isna().all()
 
 
 def test_sizes_go_upwards() -> None:

@@ -12,7 +12,8 @@ from analysis.numbers.gpu_text import gpu_remarks
 from analysis.numbers.ratios import case_table
 from analysis.run.load import load_run
 from benchmarks.record.folder import append_pair
-from tests.analysis.invented import SHORT_S, append_gpu_times, around, empty_run, gpu_case, gpu_run, timed
+from tests.analysis.invented import around, empty_run, timed
+from tests.analysis.invented_gpu import SHORT_S, append_gpu_times, gpu_case, gpu_run
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 from analysis.numbers.quantities import FIRST, QUANTITIES, RESERVED_PEAK_BYTES
 from analysis.numbers.ratios import case_table
 from analysis.run.load import MEASUREMENT_COLUMNS, load_run
-from tests.analysis.invented import append_bytes, empty_run, gpu_case
+from tests.analysis.invented import append_bytes, empty_run
+from tests.analysis.invented_gpu import gpu_case
 
 
 def test_each_is_a_stored_field_and_stands_once() -> None:

@@ -7,7 +7,6 @@ import pytest
 from analysis.cards.gather import cards, cards_named
 from analysis.cards.show import card_text
 from analysis.report import gpu_notes, tables
-from analysis.report.answer import answer, host_decides, host_sentence
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.cases import cases_page
 from analysis.report.html.op_summary import op_summary
@@ -17,19 +16,8 @@ from analysis.report.markdown import markdown
 from analysis.right.truth import Truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
-from tests.analysis.invented import (
-    SHORT_S,
-    append_bytes,
-    append_gpu_times,
-    append_times,
-    around,
-    case,
-    empty_run,
-    gpu_case,
-    gpu_run,
-)
-
-SIMULATED = "checked on a simulation of CUDA only"
+from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
+from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +25,6 @@ def section(tmp_path_factory: pytest.TempPathFactory) -> Section:
     """The named run on a GPU."""
     (found,) = sections([load_run(gpu_run(tmp_path_factory.mktemp("gpu")))])
     return found
-
-
-@pytest.fixture(autouse=True)
-def references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in place of the runs that the repository keeps."""
-    monkeypatch.setattr(gpu_notes, "REFERENCES", tmp_path / "reference")
-    return tmp_path / "reference"
 
 
 @pytest.fixture(scope="module")
@@ -59,53 +40,6 @@ def section_of(folder: Path) -> Section:
 
 def said(text: str) -> str:
     return text.replace("\u00a0", " ")
-
-
-def small(folder: Path, pair: str, host_s: tuple[float, float], numel: int = 1024, device_s: float = SHORT_S) -> None:
-    times = (device_s,) * 4
-    append_gpu_times(folder, gpu_case(pair, numel=numel), around(1.0, 0.005), host_s, times_s=times)
-
-
-def test_the_host_is_named_where_it_decides(tmp_path: Path) -> None:
-    folder = empty_run(tmp_path)
-    for pair in ("relu", "exp"):
-        small(folder, pair, (8e-6, 6e-6))
-        small(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4)
-    found = section_of(folder)
-    host, device, *_ = answer(found)
-    assert said(host) == (
-        "At 1 Ki elements the host decides (2 of 2 cases host-bound): in-place 1.33x; on the device no difference."
-    )
-    assert device.startswith("By the device's time, in-place is no different in 4 of 4 cases;")
-
-
-def test_sizes_are_named_where_most_cases_are_host_bound(tmp_path: Path) -> None:
-    folder = empty_run(tmp_path)
-    for place, pair in enumerate(("relu", "exp", "sin")):
-        small(folder, pair, (8e-6, 6e-6))
-        small(folder, pair, (8e-6, 8e-6), numel=65536, device_s=SHORT_S if place else 1e-4)
-        small(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4 if place else SHORT_S)
-    assert said(host_sentence(section_of(folder))) == (
-        "At 1 Ki and 64 Ki elements the host decides (5 of 6 cases host-bound): in-place 1.19x; "
-        "on the device no difference."
-    )
-
-
-def test_no_size_is_named_where_few_of_each_are(tmp_path: Path) -> None:
-    folder = empty_run(tmp_path)
-    for place, pair in enumerate(("relu", "exp", "sin")):
-        small(folder, pair, (8e-6, 8e-6), device_s=1e-4 if place else SHORT_S)
-    assert said(host_sentence(section_of(folder))) == (
-        "The host decides (1 of 3 cases host-bound): in-place no difference; on the device no difference."
-    )
-
-
-def test_where_the_device_decides_nothing_is_said_of_the_host(tmp_path: Path, cpu: Section) -> None:
-    folder = empty_run(tmp_path)
-    small(folder, "relu", (8e-6, 6e-6), device_s=1e-4)
-    for part in (section_of(folder), cpu):
-        assert host_sentence(part) == "" and not host_decides(part)
-        assert not any("device" in sentence for sentence in answer(part))
 
 
 def test_advice_follows_what_a_user_feels(section: Section) -> None:
@@ -152,7 +86,7 @@ def test_cautions_count_what_was_timed_otherwise(section: Section) -> None:
     found = tables.cautions(section)
     judged = int(section.cases["verdict"].notna().sum())
     for count, text in (
-        (3, "are host-bound: this is the device's speedup, a user feels the host's"),
+        (4, "wait for the host: what a user feels is not the device's speedup"),
         (1, "have each call timed together with the host, as it waits for the device (synchronises)"),
         (1, "have blocks in which the GPU was throttled: left out"),
         (1, "have blocks in which the GPU was throttled: may be among its times, as too few others were left"),
@@ -198,18 +132,7 @@ def test_a_regime_that_is_not_stored_is_not_invented(tmp_path: Path, regimes: tu
 def test_bytes_alone_have_no_regime(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_bytes(folder, gpu_case("relu"), {"peak_bytes": 8}, {"peak_bytes": 4})
-    (sentence,) = gpu_notes.timing_sentences(section_of(folder))
-    assert SIMULATED in sentence
-
-
-def test_the_simulation_is_named_until_a_run_on_a_gpu_is_kept(section: Section, references: Path) -> None:
-    assert SIMULATED in gpu_notes.timing_sentences(section)[-1]
-    (references / "damaged").mkdir(parents=True)
-    (references / "damaged" / "run.json").write_text("{")
-    empty_run(references, "on-cpu", floors={"cpu": 1e-6})
-    assert SIMULATED in gpu_notes.timing_sentences(section)[-1]
-    empty_run(references, "on-gpu", floors={"cuda:0": 1e-6})
-    assert not any(SIMULATED in sentence for sentence in gpu_notes.timing_sentences(section))
+    assert gpu_notes.timing_sentences(section_of(folder)) == []
 
 
 def test_peaks_name_the_workspaces_where_they_were_counted(section: Section, cpu: Section, tmp_path: Path) -> None:
@@ -222,17 +145,21 @@ def test_peaks_name_the_workspaces_where_they_were_counted(section: Section, cpu
 
 def test_both_reports_say_it(section: Section) -> None:
     page, text = html([section], Truth()), markdown([section], Truth(), [cards(section, Truth())])
-    for words in (SIMULATED, "takes its workspaces", "the host decides", "(streamed) in 1"):
+    for words in ("takes its workspaces", "The host decides", "(streamed) in 1"):
         assert words in page and words in text, words
-    for words in ("kernel start and gap", "How the GPU was timed", "host-bound, felt", "or on a GPU in being held"):
+    for words in (
+        "kernel start and gap",
+        "How the GPU was timed",
+        "the host decides, host-bound",
+        "or on a GPU in being held",
+    ):
         assert words in page
-    assert "(the times of the host where a case is host-bound)" in page
 
 
 def test_a_report_of_a_cpu_says_none_of_it(cpu: Section) -> None:
     page, text = html([cpu], Truth()), markdown([cpu], Truth(), [cards(cpu, Truth())])
     body = page.partition("<body>")[2]
-    for words in ("GPU", "host-bound", "host time", "kernel start", "workspaces", "felt"):
+    for words in ("GPU", "host-bound", "host decides", "host time", "kernel start", "workspaces", "felt"):
         assert words not in body and words not in text, words
 
 
@@ -241,4 +168,4 @@ def test_a_cpu_beside_a_gpu_has_no_sentences_of_it(tmp_path: Path) -> None:
     append_times(folder, case("relu"), around(1.5, 0.01))
     on_cpu, on_gpu = sections([load_run(folder)])
     assert gpu_notes.timing_sentences(on_cpu) == []
-    assert len(gpu_notes.timing_sentences(on_gpu)) == 2
+    assert len(gpu_notes.timing_sentences(on_gpu)) == 1

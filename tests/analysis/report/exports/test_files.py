@@ -12,7 +12,8 @@ from analysis.report.exports.tables import TABLES
 from analysis.right.truth import Truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import sections
-from tests.analysis.invented import append_failure, append_times, case, empty_run, gpu_run
+from tests.analysis.invented import append_failure, append_times, case, empty_run
+from tests.analysis.invented_gpu import gpu_run
 
 
 @pytest.fixture(scope="module")

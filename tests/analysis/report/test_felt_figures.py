@@ -1,0 +1,160 @@
+"""Where the host of a GPU decides, the report answers by what a user feels and gives the device's figure beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.cards.gather import cards
+from analysis.report import tables
+from analysis.report.answer import answer, time_sentences
+from analysis.report.exports.files import export_files
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.heatmap import heatmap
+from analysis.report.html.phases import phase_table
+from analysis.report.html.render import html
+from analysis.report.html.runs import side_by_side
+from analysis.report.html.scenarios import scenarios_context
+from analysis.report.markdown import markdown
+from analysis.right.truth import Truth
+from analysis.run.load import StoredRun, load_run
+from analysis.scenarios.judging import judge_all
+from analysis.section import Section, sections
+from analysis.units import MISSING
+from tests.analysis.invented import around, empty_run
+from tests.analysis.invented_gpu import SHORT_S, append_gpu_times, gpu_case, sized_gpu_run
+
+
+@pytest.fixture(scope="module")
+def sized(tmp_path_factory: pytest.TempPathFactory) -> Section:
+    return section_of(sized_gpu_run(tmp_path_factory.mktemp("sized")))
+
+
+@pytest.fixture(scope="module")
+def cpu(run: StoredRun) -> Section:
+    (found,) = sections([run])
+    return found
+
+
+def section_of(folder: Path) -> Section:
+    (found,) = sections([load_run(folder)])
+    return found
+
+
+def said(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def append_op(folder: Path, pair: str, host_s: tuple[float, float], numel: int = 1024, device_s: float = SHORT_S):
+    times = (device_s,) * 4
+    append_gpu_times(folder, gpu_case(pair, numel=numel), around(1.0, 0.005), host_s, times_s=times)
+
+
+def test_the_answer_has_both_figures(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for pair in ("relu", "exp"):
+        append_op(folder, pair, (8e-6, 6e-6))
+        append_op(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4)
+    felt, device, host, *_ = map(said, answer(section_of(folder)))
+    assert felt.startswith("As a user feels it, in-place is faster in 2 and no different in 2 of 4 cases;")
+    assert "1.15x without a graph (1.33x at 1 Ki elements, 1.00x at 1 Mi)" in felt
+    assert device.startswith("On the device alone, in-place is no different in 4 of 4 cases;")
+    assert host == (
+        "The host decides in 2 of 4 cases, in most of those at 1 Ki elements. Where it decides, the geomean speedup is "
+        "1.00x on the device and 1.33x as a user feels it."
+    )
+
+
+def test_sizes_are_named_where_the_host_decides_in_most_cases(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for place, pair in enumerate(("relu", "exp", "sin")):
+        append_op(folder, pair, (8e-6, 6e-6))
+        append_op(folder, pair, (8e-6, 6e-6), numel=65536, device_s=1e-4 if place else SHORT_S)
+    *_, host = time_sentences(section_of(folder))
+    assert said(host).startswith("The host decides in 4 of 6 cases, in most of those at 1 Ki elements. Where")
+
+
+def test_no_size_is_named_where_few_of_each_are(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    for place, pair in enumerate(("relu", "exp", "sin")):
+        append_op(folder, pair, (8e-6, 8e-6), device_s=1e-4 if place else SHORT_S)
+    *_, host = time_sentences(section_of(folder))
+    assert said(host).startswith("The host decides in 1 of 3 cases. Where")
+
+
+def test_where_the_device_decides_one_sentence_says_it(tmp_path: Path, cpu: Section) -> None:
+    folder = empty_run(tmp_path)
+    append_op(folder, "relu", (8e-6, 6e-6), device_s=1e-4)
+    for part in (section_of(folder), cpu):
+        assert len(time_sentences(part)) == 1
+        assert not any(word in sentence for sentence in answer(part) for word in ("device", "feels"))
+
+
+def test_a_geomean_has_both_figures_where_they_differ(sized: Section, cpu: Section) -> None:
+    by_size = {said(name): cells[0] for name, cells in tables.matrix(sized, "size")}
+    small, large = by_size["1 Ki"], by_size["16 Mi"]
+    assert (small.ratio, small.device_ratio) == ("1.24x", "1.02x")
+    assert said(small.basis) == "6 cases, the host decides in 6"
+    assert ("faster", 5) in small.verdicts and ("no difference", 4) in small.device_verdicts
+    assert (large.ratio, large.device_ratio, large.device_verdicts) == ("1.02x", "", [])
+    assert not any(cell.device_ratio for _, cells in tables.matrix(cpu, "family") for cell in cells if cell)
+
+
+def test_tables_of_one_figure_have_what_is_felt(sized: Section) -> None:
+    anchors = Anchors([sized])
+    heat = heatmap(sized.felt, anchors)
+    cell = {name: cells for name, _, _, cells in heat.rows}["relu"][0]
+    assert (cell.text, said(cell.about)) == ("1.33", "1.33x (1.33x to 1.33x), faster, the host decides")
+    speeds = {name: cells for name, _, _, cells in phase_table(sized.felt, anchors).rows}["relu"]
+    assert (speeds[0].text, "the host decides" in speeds[0].about) == ("1.00x", False)  # at the largest size
+    page = html([sized], Truth())
+    for words in (
+        "in its plain case, as a user feels it.",
+        "its speedup as a user feels it along the axis",
+        "By the medians as a user feels them and exact bytes",
+        "<small>felt</small> <strong>1.24x</strong>",
+        "<small>device</small> <b>1.02x</b>",
+    ):
+        assert words in page, words
+
+
+def test_runs_side_by_side_have_both_geomeans(sized: Section, cpu: Section) -> None:
+    shown = side_by_side([cpu, sized], ["", "s2-"], Anchors([cpu, sized]))
+    facts = dict(shown.facts)
+    assert facts["geomean speedup, inference"][1] == "1.18x of 24 cases"
+    assert facts["geomean speedup, inference, on the device"] == [MISSING, "1.02x"]
+    assert shown.host_decides
+
+
+def test_markdown_has_both_geomeans(sized: Section) -> None:
+    text = said(markdown([sized], Truth(), [cards(sized, Truth())]))
+    assert "**As a user feels it, in-place is" in text
+    assert "| 1 Ki | **1.24x** felt, **1.02x** on the device (6 cases, the host decides in 6) |" in text
+    assert "| 16 Mi | **1.02x** (6 cases" in text
+
+
+def test_scenarios_are_judged_by_what_is_felt(sized: Section) -> None:
+    expected, growth = judge_all(sized)
+    assert (expected.outcome, said(expected.measured)) == ("confirmed", "speedup 1.25x (1.25x to 1.25x): faster")
+    assert (growth.outcome, growth.measured) == ("confirmed", "∝ steps^1.00 ± 0.00, steps 4 to 16")  # on the device
+    shown = scenarios_context(sized)
+    ((_, (block,)),) = shown["topics"]
+    assert said(block.figures[0].device) == "on the device 32.0 → 31.4 µs, 1.02x"
+    assert said(shown["sentence"]).startswith(
+        "In real models (1 scenario), as a user feels them, in-place is faster in 1 of 1 in a training step. "
+        "On the device alone (the host decides in 1 case) in-place is faster in 1 of 1 in a training step."
+    )
+
+
+def test_tables_for_programs_have_both(sized: Section) -> None:
+    made = export_files([sized], Truth())
+    rows = [line.split(",") for line in made["tables/sizes.csv"].splitlines()]
+    small = dict(zip(rows[0], rows[1], strict=True))
+    assert (small["phase"], small["size"], small["host_decides"]) == ("inference", "1024", "6")
+    assert (round(float(small["speedup"]), 2), round(float(small["felt_speedup"]), 2)) == (1.02, 1.24)
+
+
+def test_tables_for_programs_have_no_felt_number_on_a_cpu(cpu: Section) -> None:
+    made = export_files([cpu], Truth())
+    for name in ("families", "phases", "sizes", "axes"):
+        lines = [line.split(",") for line in made[f"tables/{name}.csv"].splitlines()]
+        assert all(line[-1] == line[-2] == "" for line in lines[1:]), name
