@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,9 @@ def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] |
     )
 
 
+@cache
 def environment(finalize: Callable[[object], object] | None = None) -> Environment:
-    """Where templates come from; what is put into them is escaped, and none of it may be missing."""
+    """Where templates come from, compiled once; what is put into them is escaped, and none of it may be missing."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
