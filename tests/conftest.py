@@ -12,8 +12,8 @@ from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
 
-#: What no quick test asks for: whole runs, pairs for them, and a browser.
-SLOW_FIXTURES = {"small_run", "honest", "driver"}
+#: What no quick test asks for: whole runs, pairs for them, a browser, and processes that hold locks.
+SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

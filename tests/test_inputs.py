@@ -11,7 +11,7 @@ import torch
 from benchmarks.catalogue import families
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import Inputs, make_inputs, tensors
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Case
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS, Case
 from benchmarks.tensors import sample
 from benchmarks.verify.ops import Disagreement, check
 from benchmarks.verify.prepared import run_once
@@ -77,7 +77,6 @@ def test_a_cases_tensors_go_with_it_though_nothing_collects(name, phase):
     """A pass runs without garbage collection: what a cycle held would pile up, case by case."""
     family, pair = next((family, pair) for family, pair in PAIRS if pair.name == name)
     check(make_inputs(pair, plain_case(family, pair)))  # the first of a process leaves a frame of torch's imports
-    gc.collect()
     gc.disable()
     try:
         inputs = make_inputs(pair, plain_case(family, pair, phase=phase))
@@ -155,6 +154,19 @@ def test_run_once_calls_the_variant_under_its_phase(phase, calls):
 
     run_once(inputs_of(Pair("own", outofplace=spy, inplace=spy), phase=phase), OUTOFPLACE)
     assert seen == calls
+
+
+def test_phases_that_record_a_graph_do_the_same_work_on_the_same_tensors():
+    """So that what holds in one of them need not be tested in the others."""
+    pair = Pair("mul", others=("real",))
+    forward, *others = (inputs_of(pair, phase=phase, other_requires_grad=True) for phase in PHASES[1:])
+    for other in others:
+        assert all(map(torch.equal, (*forward.operands, *forward.upstream), (*other.operands, *other.upstream)))
+        assert [t.requires_grad for t in forward.operands] == [t.requires_grad for t in other.operands]
+        for variant in VARIANTS:
+            ran = [each.subjects[variant] for each in (forward, other)]
+            gradients = [subject.backward(subject.call(subject.restore())) for subject in ran]
+            assert all(map(torch.equal, *gradients)) and len(gradients[0]) == 2
 
 
 def test_backward_is_from_one_explicit_upstream_gradient():

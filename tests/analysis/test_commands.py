@@ -101,6 +101,7 @@ def test_a_partial_run_is_answered_and_says_so(tmp_path: Path, analysis_here: Ca
     assert result.stdout.startswith("This run is partial")
 
 
+@pytest.mark.slow
 def test_a_torn_last_line_is_no_error(tmp_path: Path, analysis_here: Callable) -> None:
     folder = with_one_case(empty_run(tmp_path))
     with (folder / JOURNAL_FILE).open("a") as journal:
@@ -108,6 +109,7 @@ def test_a_torn_last_line_is_no_error(tmp_path: Path, analysis_here: Callable) -
     assert analysis_here("report", folder, "--to", tmp_path / "out").returncode == 0
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here: Callable) -> None:
     folder = with_one_case(empty_run(tmp_path))
     result = analysis_here("report", folder, "--to", a_file(tmp_path))

@@ -7,7 +7,6 @@ from importlib import import_module
 
 import pytest
 import torch
-from torch._dynamo.exc import TorchDynamoException
 
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine
@@ -100,6 +99,8 @@ def test_where_torch_compile_fails_the_reason_is_told(monkeypatch):
 
 
 def test_without_a_compiler_the_reason_is_told(monkeypatch):
+    from torch._dynamo.exc import TorchDynamoException  # which takes seconds to import
+
     class NoCompiler(TorchDynamoException):
         """As inductor's own errors are."""
 

@@ -146,6 +146,7 @@ def by_hand(name, row):
     return [int(n * times) for times in (1 + kept + held, 1 + copied + held, 2 + outofplace, 1 + copied + inplace)]
 
 
+@pytest.mark.slow
 def test_bytes_are_those_counted_by_hand(counted):
     assert len(counted) > 200
     for name, row in counted:
@@ -157,6 +158,7 @@ def test_bytes_are_those_counted_by_hand(counted):
         assert 0 <= row.inplace_peak_bytes - inplace <= SCALARS, name
 
 
+@pytest.mark.slow
 def test_nothing_counted_beyond_is_stale(counted):
     """By its bytes: without it the count would be off by more than numbers wrapped into tensors."""
     assert set(BEYOND) <= {op_of(name) for name, _ in counted}
@@ -164,12 +166,14 @@ def test_nothing_counted_beyond_is_stale(counted):
         assert max(map(abs, (held, outofplace, inplace))) * 4 * NUMEL > SCALARS
 
 
+@pytest.mark.slow
 def test_the_plain_answer_follows_from_what_is_saved(counted):
     for name, row in counted:
         expected = COSTS_A_COPY if CLONE in row.inplace else YES if SELF in row.outofplace else WHILE_IT_RUNS
         assert row.answer == (NO if name == "conj_physical" else expected), name
 
 
+@pytest.mark.slow
 def test_a_step_peaks_no_lower_than_its_forward(counted):
     for name, row in counted:
         assert row.outofplace_step_peak_bytes >= row.outofplace_peak_bytes, name

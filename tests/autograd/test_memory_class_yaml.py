@@ -138,11 +138,13 @@ def compared(formulas):
         }
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_what_the_formulas_need(compared):
     differ = {key: (measured, needed) for key, (measured, needed, _) in compared.items() if measured != needed}
     assert differ.keys() == DISAGREEMENTS.keys(), differ
 
 
+@pytest.mark.slow
 def test_the_comparison_holds_every_kind_with_and_without_the_other_gradient(compared):
     """So that agreement is not agreement on nothing."""
     kinds = Counter(kind for measured, _, _ in compared.values() for kind in measured)
@@ -154,12 +156,14 @@ def test_the_comparison_holds_every_kind_with_and_without_the_other_gradient(com
     assert compared["foreach_add", OUTOFPLACE, PLAIN][1] == (ARGUMENT, SELF), "lists are saved without a guard"
 
 
+@pytest.mark.slow
 def test_a_clone_of_self_is_one_that_autograd_really_makes(compared):
     for key, (measured, _, cloned) in compared.items():
         if key[1] == INPLACE:
             assert cloned == (CLONE in measured), key
 
 
+@pytest.mark.slow
 def test_in_place_copies_its_input_only_where_out_of_place_keeps_it(compared):
     for (name, variant, condition), (measured, _, _) in compared.items():
         if variant == INPLACE and CLONE in measured:

@@ -237,5 +237,6 @@ def test_compiling_is_asked_for(matrix):
     assert {matrix["relu", column].text for column in COMPILED} == {"not asked for (--compile)"}
 
 
+@pytest.mark.slow
 def test_compiled_with_aot_eager_a_pair_works():
     assert examine(PAIRS["relu"], "aot_eager", "cpu", True).status == WORKS

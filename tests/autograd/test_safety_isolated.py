@@ -70,6 +70,7 @@ def test_a_process_that_cannot_start_is_an_error(monkeypatch):
         list(answers([("relu", "leaf")], "cpu", False, 60))
 
 
+@pytest.mark.slow
 def test_a_row_holds_every_question_and_what_is_saved(rows):
     assert list(rows) == ["ceil", "leaky_relu", "relu", "silu"]
     for row in rows.values():
@@ -79,11 +80,13 @@ def test_a_row_holds_every_question_and_what_is_saved(rows):
     assert rows["relu"].outofplace == "relu(x, inplace=False)"
 
 
+@pytest.mark.slow
 def test_rows_come_back_from_json_as_they_were(rows):
     for row in rows.values():
         assert read_object(SafetyRow, json.loads(json.dumps(asdict(row), allow_nan=False))) == row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil, reason",
     [
@@ -111,6 +114,7 @@ def test_a_wrong_value_is_refused_by_its_field(rows, spoil, reason):
         read_object(SafetyRow, [])
 
 
+@pytest.mark.slow
 def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
     text = safety_block(rows["leaky_relu"])
     assert all(
@@ -122,6 +126,7 @@ def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
     assert "1 yes" in whole and "overlapping: leaky_relu" not in whole.splitlines()[0]
 
 
+@pytest.mark.slow
 def test_versions_differ_cell_by_cell(rows):
     relu = rows["relu"]
     other = replace(relu, cells={**relu.cells, "vmap": SafetyCell(WRONG)})

@@ -36,6 +36,7 @@ def test_only_strict_json_is_written(bad, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @here
 @given(data=st.binary(max_size=80) | ANYTHING.map(lambda value: json.dumps(value).encode()), torn=st.integers(0, 400))
 def test_any_journal_is_read_or_refused_in_one_line(data, torn, tmp_path):

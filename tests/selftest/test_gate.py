@@ -79,6 +79,7 @@ def append(folder, case: Case, chance: random.Random) -> None:
     append_bytes(folder, case, {"peak_bytes": 2 * n}, {"peak_bytes": n + regressions.ALLOCATED.get(op, 0)})
 
 
+@pytest.mark.slow
 def test_every_pass_is_part_of_one_run_only(made):
     assert len(made) == 2 * PASSES // pool.SIZE
     timed = [set(part.frame.loc[part.frame["kind"] == "time", "pass_number"]) for part in made]

@@ -87,6 +87,7 @@ def test_what_nobody_knows_is_not_there(folder: Path) -> None:
         assert word not in text
 
 
+@pytest.mark.slow
 def test_the_command_finds_the_newest_run(folder: Path, tmp_path: Path) -> None:
     result = analysis("show", "relu", where=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

@@ -53,6 +53,7 @@ def test_nothing_worse_is_zero(tmp_path, capsys) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_suspects_come_with_the_command_that_measures_them_again(tmp_path, capsys) -> None:
     base, head = both(tmp_path, [*SAME, "speedup_falls"])
     _, out, _ = said(capsys, base, head)
@@ -77,6 +78,7 @@ def test_another_machine_is_said_and_decides_nothing(tmp_path, capsys) -> None:
     )
 
 
+@pytest.mark.slow
 def test_thresholds_are_options(tmp_path, capsys) -> None:
     base, head = both(tmp_path, [*SAME, "speedup_falls"])
     assert said(capsys, base, head)[0] == 1
@@ -100,6 +102,7 @@ def test_the_files_hold_all_of_it(runs, tmp_path, capsys) -> None:
     assert speedup["ratio_low"] < speedup["ratio"] < speedup["ratio_high"] and speedup["suspect"]
 
 
+@pytest.mark.slow
 def test_a_summary_of_many_cases_stays_small(tmp_path, capsys) -> None:
     names = {f"pair {number} {'x' * 40}": passes(1.5, count=3) for number in range(1500)}
     base, head = stored(tmp_path, "base", names), stored(tmp_path, "head", {"pair 0 " + "x" * 40: passes(1.5, count=3)})
@@ -179,12 +182,14 @@ def test_two_runs_are_named(capsys, arguments: tuple) -> None:
     assert (status, out, len(err)) == (2, [], 1)
 
 
+@pytest.mark.slow
 def test_files_that_cannot_be_written_are_one_line(runs, tmp_path, capsys) -> None:
     for option in ("--markdown", "--json"):
         status, out, err = said(capsys, *runs, option, a_file(tmp_path) / "x")
         assert (status, out, len(err)) == (2, [], 1) and "cannot be written" in err[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "facts",
     [
@@ -202,6 +207,7 @@ def test_senseless_facts_are_no_traceback(tmp_path, capsys, facts: dict) -> None
         assert any(line.startswith("Another machine (") for line in out)
 
 
+@pytest.mark.slow
 def test_what_is_damaged_is_told(tmp_path, capsys) -> None:
     base, head = both(tmp_path, SAME)
     with (head / JOURNAL_FILE).open("a") as journal:
@@ -212,6 +218,7 @@ def test_what_is_damaged_is_told(tmp_path, capsys) -> None:
     assert "speedups from 2.5 %, times from 10 %" in text
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_does_not_open_the_gate(tmp_path) -> None:
     base, head = both(tmp_path, ["same_bytes", "a_byte_more"])
     command = [sys.executable, "-u", "-m", "analysis", "compare", str(base), str(head)]
@@ -220,6 +227,7 @@ def test_a_reader_who_leaves_does_not_open_the_gate(tmp_path) -> None:
         assert process.wait(60) == 1 and process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_as_a_process_of_its_own(tmp_path) -> None:
     base, head = both(tmp_path, ["same_bytes", "a_byte_more"])
     result = analysis("compare", base, head, where=tmp_path)

@@ -56,12 +56,14 @@ def test_methods_that_time_a_device_alike_meet_there_alone(tmp_path: Path) -> No
     assert json.loads(as_json(comparison))["times_compared"] is True
 
 
+@pytest.mark.slow
 def test_one_method_compares_all(tmp_path: Path) -> None:
     comparison = compared(tmp_path, (2, 2))
     assert "speedup" in quantities(comparison)["cuda:0"]
     assert not any("Method" in line for line in sentences.comparison_sentences(comparison))
 
 
+@pytest.mark.slow
 def test_a_confirmation_judges_no_times_that_did_not_meet(tmp_path: Path) -> None:
     comparison = compared(tmp_path, (1, 2))
     again = load_run(stored(tmp_path, "again", 0.5, method=2, label="again"))
@@ -71,6 +73,7 @@ def test_a_confirmation_judges_no_times_that_did_not_meet(tmp_path: Path) -> Non
     assert {change.quantity for change in on_cuda.changes} == {"outofplace_peak_bytes", "inplace_peak_bytes"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("devices", "methods"), [("cuda", (1, 2)), ("cpu cuda", (2, 99)), ("cuda", ("2", 2))])
 def test_other_methods_compare_bytes_only(tmp_path: Path, devices: str, methods: tuple) -> None:
     comparison = compared(tmp_path, methods, devices)

@@ -21,6 +21,7 @@ def again(parent: Path, speedup: float, **changes: object):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("speedup", "state"), [(1.3, "worse"), (1.5, "unresolved"), (1.7, "unresolved")])
 def test_only_what_repeats_itself_is_worse(fallen: Comparison, tmp_path: Path, speedup: float, state: str) -> None:
     assert state_of(fallen) == "worse"
@@ -31,6 +32,7 @@ def test_only_what_repeats_itself_is_worse(fallen: Comparison, tmp_path: Path, s
     assert change.note == ("" if state == "worse" else "not ") + "confirmed in fresh processes"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("journal", "state", "said"),
     [
@@ -92,6 +94,7 @@ def test_neither_head_nor_base_confirms(fallen: Comparison) -> None:
         with_confirmation(fallen, fallen.base.run)
 
 
+@pytest.mark.slow
 def test_a_crash_that_needs_more_bytes_too_stays_worse_where_it_works_again(tmp_path: Path) -> None:
     def weighed(inplace: int, then):
         def append(folder, of, chance) -> None:
@@ -109,6 +112,7 @@ def test_a_crash_that_needs_more_bytes_too_stays_worse_where_it_works_again(tmp_
     assert judged.state == "worse" and judged.reason.endswith("it works in fresh processes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("speedup", "state"), [(1.3, "worse"), (1.5, "unresolved")])
 def test_a_crash_of_the_memory_pass_and_a_fall_are_confirmed_each(tmp_path: Path, speedup: float, state: str) -> None:
     def failing_bytes(folder, of, chance) -> None:

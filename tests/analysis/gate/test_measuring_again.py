@@ -17,6 +17,7 @@ from tests.analysis.gate.gated import SAME, both, loaded, passes, state_of, stor
 from tests.analysis.invented import TIME_S, case
 
 
+@pytest.mark.slow
 def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) -> None:
     comparison = compare(*loaded(*both(tmp_path, [*SAME, "both_get_slower"])), Limits())
     cases = confirm.cases_to_measure(comparison)
@@ -32,6 +33,7 @@ def test_times_are_confirmed_beside_cases_that_tell_the_drift(tmp_path: Path) ->
     assert state_of(refuted, "both_get_slower") == "unchanged"
 
 
+@pytest.mark.slow
 def test_many_suspects_are_held_against_twice_as_many_others(tmp_path: Path) -> None:
     steady, slower = [f"same {number}" for number in range(30)], [f"slower {number}" for number in range(8)]
     base = stored(tmp_path, "base", dict.fromkeys([*steady, *slower], passes(1.5)))
@@ -60,6 +62,7 @@ def test_the_command_measures_as_head_did_and_no_more(fallen: Comparison, tmp_pa
     assert line[7:] == ["--cases=c.json", "--passes=12", "--label=confirmation", "--out=out", "--no-report"]
 
 
+@pytest.mark.slow
 def test_a_base_of_many_passes_is_met_with_as_many(fallen: Comparison, tmp_path: Path) -> None:
     many = {pair: passes(1.5, count=20) for pair in SAME}
     base, head = stored(tmp_path, "many", many), stored(tmp_path, "now", dict.fromkeys(SAME, passes(1.5)))

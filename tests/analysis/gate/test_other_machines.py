@@ -18,6 +18,7 @@ def test_another_machine_compares_bytes_alone(tmp_path) -> None:
     assert all(change.quantity.endswith("bytes") for judged in comparison.cases for change in judged.changes)
 
 
+@pytest.mark.slow
 def test_another_machine_may_have_another_heap_regime(tmp_path) -> None:
     base, head = both(tmp_path, ["a_byte_more", "same_bytes"], **elsewhere(cpu_model="Another"))
     journal = head / "measurements.jsonl"
@@ -43,6 +44,7 @@ def test_another_machine_may_lack_a_device(tmp_path) -> None:
     assert judged.reason == "HEAD, of another machine, measured nothing on cuda:0"
 
 
+@pytest.mark.slow
 def test_another_machine_may_have_other_threads(tmp_path) -> None:
     base, head = both(tmp_path, ["a_byte_more", "same_bytes"], **elsewhere(cpu_model="Another"))
     for pair in ("a_byte_more", "same_bytes"):
@@ -56,6 +58,7 @@ def test_another_machine_may_have_other_threads(tmp_path) -> None:
         compare(*loaded(base, head), Limits())
 
 
+@pytest.mark.slow
 def test_another_torch_is_what_is_asked_and_is_told(tmp_path) -> None:
     comparison = compare(*loaded(*both(tmp_path, **elsewhere(torch_version="2.14.0"))), Limits())
     assert comparison.relation.differing == (("torch_version", "2.13.0", "2.14.0"),)

@@ -69,6 +69,7 @@ def test_the_worst_comes_first(tmp_path) -> None:
     assert list(dict.fromkeys(row.pair for row in found)) == ["most", "much", "a_little"]
 
 
+@pytest.mark.slow
 def test_what_most_times_share_is_told(tmp_path) -> None:
     pairs = [f"same_{number}" for number in range(12)]
     base = stored(tmp_path, "base", {pair: passes(1.5) for pair in pairs})

@@ -78,6 +78,7 @@ def test_a_reason_is_given(by_pair: dict, pair: str, said: str) -> None:
     assert said in by_pair[pair].reason
 
 
+@pytest.mark.slow
 def test_thresholds_decide_what_matters(tmp_path) -> None:
     base, head = both(tmp_path, [*SAME, "speedup_falls", "speedup_falls_too_little"])
 
@@ -97,6 +98,7 @@ def test_drift_of_all_times_is_no_regression_and_is_told(tmp_path) -> None:
     assert list(comparison.first.shifts.values()) == pytest.approx([0.336, 0.336], abs=0.03)
 
 
+@pytest.mark.slow
 def test_out_of_place_faster_everywhere_alarms_and_says_what_moved(tmp_path) -> None:
     """It cannot be told from a machine that is slower for in-place alone."""
     base = stored(tmp_path, "base", {pair: passes(1.5) for pair in SAME})
@@ -124,6 +126,7 @@ def test_too_few_cases_tell_no_drift_so_only_their_speedups_compare(tmp_path) ->
     assert list(comparison.first.looks) == ["speedup"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("more", "state"), [(0, "unchanged"), (1, "worse"), (-1, "better")])
 def test_bytes_of_a_case_that_fails_when_timed_are_compared(tmp_path, more: int, state: str) -> None:
     def weighed_alone(inplace: int):
@@ -139,6 +142,7 @@ def test_bytes_of_a_case_that_fails_when_timed_are_compared(tmp_path, more: int,
     assert {change.quantity: change.state for change in judged.changes}["inplace_peak_bytes"] == state
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [5e-324, 1e-300, 1e17])
 def test_times_that_no_clock_tells_are_not_compared(tmp_path, seconds: float) -> None:
     base = stored(tmp_path, "base", dict.fromkeys([*SAME, "absurd"], passes(1.5)))
@@ -169,6 +173,7 @@ def test_names_that_print_alike_stay_apart(tmp_path) -> None:
     assert states == {"a\ufffd #ffe9aa": "vanished", "a\ufffd #6023e5": "unchanged"}
 
 
+@pytest.mark.slow
 def test_what_vanished_fails_unless_it_may(tmp_path) -> None:
     runs = loaded(*both(tmp_path, ["same_1", "vanishes", "appears"]))
     assert compare(*runs, Limits()).regressed

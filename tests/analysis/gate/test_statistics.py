@@ -78,6 +78,7 @@ def test_values_without_any_spread_are_no_division_by_zero() -> None:
     assert np.isfinite(table.to_numpy()).all() and (table["z"] == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heavy", [False, True])
 def test_the_chance_of_any_false_alarm_is_what_it_says(heavy: bool) -> None:
     chance = np.random.default_rng(5)
@@ -104,6 +105,7 @@ def test_a_case_quiet_by_luck_does_not_alarm_as_it_would_by_itself() -> None:
     assert test.table["error"].std() / test.table["error"].mean() < 0.2
 
 
+@pytest.mark.slow
 def test_what_a_run_shares_widens_all_errors() -> None:
     """Between runs, 0.6 % more than passes show: a busy neighbour during one of them."""
     deviations = np.full(600, 0.01)

@@ -156,6 +156,7 @@ def test_both_reports_say_it(section: Section) -> None:
         assert words in page
 
 
+@pytest.mark.slow
 def test_a_report_of_a_cpu_says_none_of_it(cpu: Section) -> None:
     page, text = html([cpu], Truth()), markdown([cpu], Truth(), [cards(cpu, Truth())])
     body = page.partition("<body>")[2]

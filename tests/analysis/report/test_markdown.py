@@ -97,6 +97,7 @@ def test_markdown_text(text: str, shown: str) -> None:
     assert markdown_text(text) == shown
 
 
+@pytest.mark.slow
 def test_answers_are_kept_of_what_is_too_long(run: StoredRun, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = told(sections([run]))
     monkeypatch.setattr("analysis.report.markdown._MOST_BYTES", 2_000)

@@ -90,6 +90,7 @@ def test_a_question_that_nobody_was_asked_has_no_column():
     assert (memory[0].answer, memory[0].held) == (YES, "2N → 1N")
 
 
+@pytest.mark.slow
 def test_what_another_torch_answers_otherwise_is_told(tmp_path, section):
     store(tmp_path, row("relu", vmap=RAISES, inductor=NO_CASE), torch="2.6.0")  # not compiled: no difference
     store(tmp_path, row("relu"), torch="2.12.0")
@@ -104,6 +105,7 @@ def test_what_another_torch_answers_otherwise_is_told(tmp_path, section):
     assert "<td>raises</td><td>works</td><td>relu</td>" in page and "the same in every cell" in page
 
 
+@pytest.mark.slow
 def test_the_page_and_the_table_hold_every_pair(tmp_path, section):
     store(tmp_path / "a", row("relu", after_saver=RAISES, text="modified by an inplace operation"), row("exp"))
     page = write_report([section], tmp_path / "report", autograd=[tmp_path / "a"]).read_text(encoding="utf-8")
@@ -113,6 +115,7 @@ def test_the_page_and_the_table_hold_every_pair(tmp_path, section):
     assert table["after_saver"].tolist() == [RAISES, WORKS] and table["saves_memory"].tolist() == [YES, YES]
 
 
+@pytest.mark.slow
 def test_where_nothing_is_stored_the_command_that_makes_it_is_named(tmp_path, section):
     page = write_report([section], tmp_path / "report", autograd=[tmp_path]).read_text(encoding="utf-8")
     for command in ("make safety", "make claims", "make hazards"):
@@ -120,6 +123,7 @@ def test_where_nothing_is_stored_the_command_that_makes_it_is_named(tmp_path, se
     assert not (tmp_path / "report/tables/safety.csv").exists()
 
 
+@pytest.mark.slow
 def test_hostile_rows_stay_text_and_broken_files_are_a_line(tmp_path, section):
     hostile = row(HOSTILE, family=HOSTILE, leaf=RAISES, text=HOSTILE)
     store(tmp_path / "a", hostile)
@@ -130,6 +134,7 @@ def test_hostile_rows_stay_text_and_broken_files_are_a_line(tmp_path, section):
     assert HOSTILE not in (tmp_path / "report/report.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_the_repository_keeps_is_shown_whole(tmp_path, section):
     page = write_report([section], tmp_path / "report", autograd=[REFERENCE]).read_text(encoding="utf-8")
     for word in ("2.6.0", "2.13.0", "2.15.0", "silently wrong", "What to write instead was run as well"):

@@ -82,6 +82,7 @@ def written(tmp_path: Path, **changes: object) -> Path:
     return write_report(sections([load_run(folder)]), tmp_path / "report").parent
 
 
+@pytest.mark.slow
 def test_the_report_has_it(tmp_path: Path) -> None:
     to = written(tmp_path, coverage=STORED, skipped={"silu": "no torch.silu_"}, pairs={"relu": {"note": "<b>fair</b>"}})
     for name in ("report.html", "report.md"):
@@ -96,6 +97,7 @@ def test_the_report_has_it(tmp_path: Path) -> None:
     assert any(line.endswith("clip_,excused,alias: clamp_") for line in table)
 
 
+@pytest.mark.slow
 def test_a_run_without_it_says_nothing_of_it(tmp_path: Path) -> None:
     to = written(tmp_path)
     assert not (to / "tables/coverage.csv").exists()

@@ -91,6 +91,7 @@ def test_a_failed_case_has_no_number(tmp_path: Path) -> None:
     assert not any("/add/" in name for name in benchmarks)
 
 
+@pytest.mark.slow
 def test_names_are_unique_stable_and_fit(run: StoredRun, tmp_path: Path) -> None:
     names = case_names(case_table(run))
     assert len(set(names)) == len(names)
@@ -106,6 +107,7 @@ def test_names_are_unique_stable_and_fit(run: StoredRun, tmp_path: Path) -> None
     assert any("/other_requires_grad/" in name for name in benchmarks)
 
 
+@pytest.mark.slow
 def test_several_runs_are_several_files(tmp_path: Path) -> None:
     folders = [empty_run(tmp_path, name=name) for name in ("a", "b")]
     for folder in folders:

@@ -55,6 +55,7 @@ def test_parquet_has_types_units_and_meanings(exported: dict) -> None:
         assert (told[b"unit"].decode(), told[b"meaning"].decode()) == (column.unit, column.meaning)
 
 
+@pytest.mark.slow
 def test_a_gpus_columns_have_types_and_say_the_same_in_both(tmp_path: Path) -> None:
     made = export_files(sections([load_run(gpu_run(tmp_path))]), Truth())
     schema = pq.read_schema(io.BytesIO(made["tables/cases.parquet"]))
@@ -70,6 +71,7 @@ def test_a_gpus_columns_have_types_and_say_the_same_in_both(tmp_path: Path) -> N
     assert table.loc["synchronises", "unheld_reason"] == "synchronises"
 
 
+@pytest.mark.slow
 def test_a_run_without_a_number_is_exported_too(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_failure(folder, case("relu", numel=0, shape=()), "crashed", "")
@@ -80,6 +82,7 @@ def test_a_run_without_a_number_is_exported_too(tmp_path: Path) -> None:
     assert not [name for name in exported if name.startswith("dashboards/")]
 
 
+@pytest.mark.slow
 def test_one_cases_types_do_not_depend_on_its_values(tmp_path: Path, exported: dict) -> None:
     folder = empty_run(tmp_path)
     append_times(folder, case("relu"), [2.0])

@@ -27,6 +27,7 @@ def shown(run: StoredRun) -> Section:
     return section
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["speedup_by_op", "speedup_by_size", "memory_by_phase"])
 def test_the_same_bytes_again_and_a_side_that_is_better(shown: Section, name: str) -> None:
     plates = canvas.draw(DRAWING[name], shown)
@@ -57,6 +58,7 @@ def test_nothing_to_draw_is_no_figure(tmp_path: Path) -> None:
     assert "hung" in {text.strip() for text in texts(drawn["speedup_by_op"][0][1])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speed", [1e-8, 1e8])
 def test_a_speedup_beyond_the_axis_is_written(tmp_path: Path, speed: float) -> None:
     folder = empty_run(tmp_path)
@@ -68,6 +70,7 @@ def test_a_speedup_beyond_the_axis_is_written(tmp_path: Path, speed: float) -> N
     assert {"1.00e-08x", "1.00e+08x"} & {text.strip() for text in texts(svg)}
 
 
+@pytest.mark.slow
 def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_times(folder, case("relu"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
@@ -86,6 +89,7 @@ def rows_of(svg: bytes, prefix: str) -> list[str]:
     return [text for text in texts(svg) if text.startswith(prefix)]
 
 
+@pytest.mark.slow
 def test_a_large_family_is_cut_into_figures_and_no_op_is_lost(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for number in range(90):
@@ -106,6 +110,7 @@ def test_families_beyond_the_readable_share_a_figure() -> None:
     assert [number for _, part in parts for number in part["number"]] == list(range(40))
 
 
+@pytest.mark.slow
 def test_only_the_plain_case_of_an_op_has_a_row(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_times(folder, case("add"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
@@ -115,6 +120,7 @@ def test_only_the_plain_case_of_an_op_has_a_row(tmp_path: Path) -> None:
         assert rows_of(svg, "add") == ["add"]
 
 
+@pytest.mark.slow
 def test_a_panel_of_few_ops_says_so_once(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for number in range(10):
@@ -129,6 +135,7 @@ def test_a_panel_of_few_ops_says_so_once(tmp_path: Path) -> None:
     assert "64 Ki elements, float32; 3 of 10 ops" in words
 
 
+@pytest.mark.slow
 def test_another_size_than_the_panels_is_said(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for number in range(10):

@@ -171,9 +171,17 @@ def test_methods_that_time_a_device_otherwise_are_told(tmp_path: Path, device: s
         append_times(empty_run(tmp_path, name=name, method=method), case("relu", device=device), around(2.0, 0.01))
     parts = sections(load_runs([tmp_path / "a", tmp_path / "b"]))
     assert side_by_side(parts, ["", "s2-"], Anchors(parts)).methods_note == note
-    assert note in html(parts, Truth())
 
 
+@pytest.mark.slow
+def test_the_page_tells_of_other_methods(tmp_path: Path) -> None:
+    for method, name in ((1, "a"), (99, "b")):
+        append_times(empty_run(tmp_path, name=name, method=method), case("relu"), around(2.0, 0.01))
+    page = html(sections(load_runs([tmp_path / "a", tmp_path / "b"])), Truth())
+    assert "Not all of these runs timed cpu by one method" in page
+
+
+@pytest.mark.slow
 def test_bytes_that_moved_between_runs_are_told(tmp_path: Path) -> None:
     folders = [
         empty_run(tmp_path, name=name, label=name, start=f"2026-0{n}-01") for n, name in enumerate("abc", start=1)
@@ -190,6 +198,7 @@ def test_bytes_that_moved_between_runs_are_told(tmp_path: Path) -> None:
     assert rows["grows"].id == "history-grows.inference.65536"
 
 
+@pytest.mark.slow
 def test_scenarios_have_a_history_too(tmp_path: Path) -> None:
     folders = [empty_run(tmp_path, name=name, label=name, scenarios={"net": {"topic": "vision"}}) for name in "ab"]
     for folder in folders:

@@ -74,6 +74,7 @@ def test_a_run_of_scenarios_alone_has_an_answer(section: Section) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_scenarios_enter_no_number_of_ops(tmp_path: Path) -> None:
     folder = named_run(tmp_path)
     before = answer(only_section(folder))
@@ -122,6 +123,7 @@ def test_a_form_that_needs_nothing_is_no_gap(tmp_path: Path) -> None:
     assert [(block.held.ratio, block.held.word) for block in blocks] == [("∞", "less"), ("1.00x", "same")]
 
 
+@pytest.mark.slow
 def test_the_page_sets_expectation_beside_measurement(page: Page) -> None:
     for words in (
         "What the field says and this run contradicts",
@@ -136,6 +138,7 @@ def test_the_page_sets_expectation_beside_measurement(page: Page) -> None:
     assert "Which ops are faster" not in page.text, "there are none"
 
 
+@pytest.mark.slow
 def test_the_files(written: Path) -> None:
     names = {path.relative_to(written).as_posix() for path in written.rglob("*") if path.is_file()}
     assert {f"tables/{name}.csv" for name in ("scenarios", "expectations", "growth", "cases")} <= names
@@ -173,6 +176,7 @@ def test_threads_and_devices_are_not_mixed(tmp_path: Path) -> None:
     assert [each.outcome for each in judge_all(on_gpu)] == ["contradicted"]
 
 
+@pytest.mark.slow
 def test_an_update_alone_is_called_so(tmp_path: Path) -> None:
     folder = empty_run(
         tmp_path, scenarios={"sgd": declaration(expecting("time", "less", "inference"), update_alone=True)}
@@ -182,6 +186,7 @@ def test_an_update_alone_is_called_so(tmp_path: Path) -> None:
     assert [row.phase for row in (*block.figures, *block.expectations)] == ["update alone"] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "told", [None, [1], {"net": 7}, {"net": {"expects": [{}, 3, "less"]}}, {HOSTILE: {"axis": []}}]
 )
@@ -195,6 +200,7 @@ def test_garbage_in_the_facts_is_a_line_at_most(tmp_path: Path, told: object) ->
     assert page.text.count("Left out: net: expectation") == len(unread)
 
 
+@pytest.mark.slow
 def test_hostile_scenarios_stay_text(tmp_path: Path) -> None:
     hostile = declaration(
         expecting("time", "less", source=HOSTILE, about=HOSTILE),
