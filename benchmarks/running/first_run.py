@@ -125,7 +125,8 @@ def summary(part: FirstRunPart, run: Path | None) -> list[str]:
         states[f"{outofplace.kind} {outofplace.state}"] += 1
         if outofplace.state != OK:
             case = outofplace.case
-            reasons[f"{case.pair} {case.phase}: {outofplace.state}: {(outofplace.reason or '')[:100]}"] += 1
+            reason = (outofplace.reason or "no reason is stored")[:100]
+            reasons[f"{case.pair} {case.phase}: {outofplace.state}: {reason}"] += 1
     counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     lines = [f"{part.label}: {read_run(run)['state']}, {counts or 'nothing was measured'} ({run})"]
     return lines + [f"  {reason}" for reason, _ in reasons.most_common(MOST_REASONS)]

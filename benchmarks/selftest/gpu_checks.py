@@ -168,7 +168,8 @@ def _driver(gpu: CudaDevice) -> tuple[bool, str]:
     look_s = time.perf_counter() - began
     if clock_hz is None and slowed is None:
         raise NotCheckedError("no NVML here (the package nvidia-ml-py, or a slice of a GPU)")
-    return look_s < 0.01, f"{look_s * 1e3:.2f} ms a look, {(clock_hz or 0) / 1e6:,.0f} MHz"
+    clock = "no clock" if clock_hz is None else f"{clock_hz / 1e6:,.0f} MHz"
+    return look_s < 0.01, f"{look_s * 1e3:.2f} ms a look, {clock}"
 
 
 def _profiler(gpu: CudaDevice) -> tuple[bool, str]:

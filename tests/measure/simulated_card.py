@@ -82,7 +82,7 @@ class SimulatedCard:
         self.loaded.add(name)
         while self._queued and self._queued[0] <= self._gpu.host_ns:
             self._queued.popleft()
-        if self._gpu.behaves("launch queue") and len(self._queued) >= QUEUE_DEPTH:
+        if self._gpu.behaves("launch queue") and len(self._queued) >= self._gpu.queue_depth:
             self._gpu.wait_until(self._queued[0])
         self._gpu.host_ns += host_ns
 

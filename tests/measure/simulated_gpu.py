@@ -14,7 +14,7 @@ import torch
 from benchmarks.inputs import Subject
 from tests.measure.simulated_allocator import SimulatedTensor
 from tests.measure.simulated_behaviours import BEHAVIOURS
-from tests.measure.simulated_card import Kernel, Program, SimulatedCard, Wait
+from tests.measure.simulated_card import QUEUE_DEPTH, Kernel, Program, SimulatedCard, Wait
 from tests.measure.simulated_event import SimulatedEvent
 from tests.measure.simulated_nvml import SimulatedNvml
 
@@ -49,6 +49,8 @@ class SimulatedGpu:
         self.loses_at = ""  #: the call at which a device is lost, by its name
         self.lost = False
         self.l2_bytes = l2_bytes
+        self.uuid: str | None = "0000"  #: the cards' names begin with it; None: torch does not say them
+        self.queue_depth = QUEUE_DEPTH
         self.nvml = SimulatedNvml(self)
 
     def behaves(self, behaviour: str) -> bool:
@@ -81,7 +83,8 @@ class SimulatedGpu:
         """What the clock, the lock and the facts read of a card."""
         self.reach("get_device_properties")
         card = self.cards[_index(device)]
-        names = {"name": "Simulated", "uuid": f"0000-{_index(device)}", "major": 9, "minor": 0}
+        uuid = self.uuid and f"{self.uuid}-{_index(device)}"
+        names = {"name": "Simulated", "uuid": uuid, "major": 9, "minor": 0}
         return SimpleNamespace(**names, L2_cache_size=self.l2_bytes, total_memory=card.allocator.memory_bytes)
 
     def get_allocator_backend(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.measure.cuda_clock import LATE, LONG_LAUNCH, SYNCHRONISES, WAIT_SPIN_S
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE
+from benchmarks.selftest.gpu_checks import LEAST_DEPTH
 from tests.measure.clocked import both, clock_of, use, warm
 from tests.measure.simulated_card import GAP_NS, QUEUE_DEPTH, Kernel, Wait, program_of
 from tests.measure.simulated_gpu import SimulatedGpu
@@ -92,11 +93,14 @@ def test_one_try_that_nothing_interrupts_is_enough(gpu, program, reason, interru
 
 
 def test_a_round_gets_fewer_calls_where_the_launch_queue_would_fill(gpu):
+    """The shallowest queue that the short self-test lets pass: one call of 100 launches fits twice, not five times."""
     warm(gpu)
-    subjects = both(gpu, program_of(300, device_ns=100, host_ns=1_000))
+    gpu.queue_depth = LEAST_DEPTH
+    subjects = both(gpu, program_of(100, device_ns=100, host_ns=1_000))
     clock = clock_of(gpu)
-    calls = clock.prepare(subjects, "inference")
-    assert clock.unheld is None and 1 <= calls <= 3
+    assert (clock.prepare(subjects, "inference"), clock.unheld) == (2, None)
+    gpu.queue_depth = QUEUE_DEPTH
+    assert (clock.prepare(subjects, "inference"), clock.unheld) == (5, None)
 
 
 def test_a_host_that_becomes_late_ends_the_hold_for_the_case_and_the_rounds_before_go(gpu):

@@ -98,6 +98,8 @@ def test_a_part_that_never_began_is_told(runs, tmp_path, monkeypatch):
     said = []
     assert not first_run("cpu", tmp_path, [], said.append)
     assert said[-1] == "first-scenarios: nothing was measured"
+    monkeypatch.setattr(module, "_within", lambda limit_s, command: 0)
+    assert not first_run("cpu", tmp_path, [], said.append), "also where the self-test holds"
 
 
 def test_states_and_reasons_are_counted(tmp_path):
@@ -106,11 +108,15 @@ def test_states_and_reasons_are_counted(tmp_path):
     failed = Measurement(
         replace(CASE, pair="relu"), OUTOFPLACE, "time", 1, state="unsupported", reason="no such kernel"
     )
-    for each in (fine, failed):
+    silent = replace(failed, case=replace(CASE, pair="exp"), state="hung", reason=None)
+    for each in (fine, failed, silent):
         append_pair(tmp_path, each, replace(each, variant=INPLACE))
     lines = summary(PART, tmp_path)
-    assert lines[0].startswith("first-smoke: complete, 1 time ok, 1 time unsupported (")
-    assert lines[1:] == ["  relu inference: unsupported: no such kernel"]
+    assert lines[0].startswith("first-smoke: complete, 1 time hung, 1 time ok, 1 time unsupported (")
+    assert lines[1:] == [
+        "  relu inference: unsupported: no such kernel",
+        "  exp inference: hung: no reason is stored",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,13 @@ def test_a_card_on_which_nothing_is_held_fails_and_is_not_trusted(card, monkeypa
     assert not holds and seen == "not at 1,024 elements: synchronises"
 
 
+def test_a_driver_that_tells_no_clock_is_timed_all_the_same(card):
+    gpu, checks = card()
+    gpu.nvml.silent.add("nvmlDeviceGetClockInfo")
+    holds, seen = checks["driver"].ask()
+    assert holds and seen.endswith(" ms a look, no clock")
+
+
 def test_without_nvml_the_driver_is_not_checked(card, monkeypatch):
     gpu, _ = card()
     monkeypatch.setattr("benchmarks.measure.gpu._nvml", lambda: None)

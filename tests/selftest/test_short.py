@@ -9,6 +9,9 @@ import torch
 from benchmarks.cli import main
 from benchmarks.running import lock
 from benchmarks.selftest import instrument_checks, short
+from benchmarks.selftest.checks import Check
+from tests.measure.clocked import install
+from tests.measure.simulated_gpu import SimulatedGpu
 
 
 @pytest.fixture
@@ -81,3 +84,39 @@ def test_the_cpus_answers_are_printed_and_stored(tmp_path, monkeypatch, capsys):
     assert set(stored) == {"same", "planted", "bytes"}
     assert (status == 0) == all(row["answer"] == "holds" for row in stored.values())
     assert capsys.readouterr().out.startswith(f"cpu: CPU, torch {torch.__version__}\n")
+
+
+@pytest.fixture
+def card(monkeypatch, tmp_path):
+    """A simulated card, and checks that note when they are asked."""
+    order = []
+
+    def check(name):
+        return Check(name, name, lambda: (order.append(name) is None, "seen"))
+
+    gpu = install(monkeypatch, SimulatedGpu(cards=2))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(short, "gpu_checks", lambda gpu: (check("first"), check("profiler")))
+    monkeypatch.setattr(short, "instrument_checks", lambda device, make_clock: (check("same"),))
+    return gpu, order
+
+
+def test_a_cards_profiler_is_asked_last_and_all_is_stored_as_that_cards(card, tmp_path, capsys):
+    """What a profiler leaves attached may slow later launches. Another card under the same number is asked anew."""
+    gpu, order = card
+    command = ["selftest", "--short", "--device", "cuda:1", "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    assert order == ["first", "same", "profiler"]
+    assert capsys.readouterr().out.startswith(f"cuda:1: Simulated 1, torch {torch.__version__}\n")
+    stored = json.loads((tmp_path / "out" / "short-cuda1.json").read_text())
+    assert stored["facts"]["card"] == "GPU-0000-1"
+    assert main(command) == 0 and len(order) == 3, "what is known is not asked again"
+    gpu.uuid = "another"
+    assert main(command) == 0 and len(order) == 6
+
+
+def test_a_card_without_a_name_of_its_own_has_an_empty_one(card, tmp_path):
+    gpu, _ = card
+    gpu.uuid = None
+    assert main(["selftest", "--short", "--device", "cuda:0", "--out", str(tmp_path / "out")]) == 0
+    assert json.loads((tmp_path / "out" / "short-cuda0.json").read_text())["facts"]["card"] == ""
