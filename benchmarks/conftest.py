@@ -60,11 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "phase(name): the phase a bench function measures")
     option = config.option
     os.environ.update(COMPILE_HERE)  # by hand nobody else does
+    option.out = str(Path(option.out).absolute())  # a callable may leave for another folder
     events = Events(int(option.events) if option.events else None)
     try:
         plan = make_plan(_raw(config), option.keyword)
         check_environment(plan.settings.axes.devices)
-        run = Run.open(Path(option.run_dir)) if option.run_dir else None
+        run = Run.open(Path(option.run_dir).absolute()) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
         _give_up(events, str(error))
     current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.util
+import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
     if spec is None or spec.loader is None:
         raise PairError(f"{path}: not a Python file (its name must end in .py)")
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up there
+    folder = Path.cwd()
     try:
         spec.loader.exec_module(module)
     except PairError as error:
@@ -39,6 +41,8 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
         raise
     except BaseException as error:  # whatever a user's file raises is reported, not swallowed
         raise PairError(f"{path}: cannot be imported: {typed_line(error)}") from error
+    finally:
+        os.chdir(folder)  # relative paths, such as that of the run, stay what they are
     pairs = getattr(module, "PAIRS", None)
     if pairs is None:
         raise PairError(f"{path}: has no PAIRS (a tuple of Pair or Scenario)")

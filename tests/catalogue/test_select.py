@@ -1,5 +1,8 @@
 """Which pairs take part, and one line for every way in which a user's file or a name can be wrong."""
 
+import contextlib
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -87,12 +90,21 @@ def test_a_file_that_cannot_be_used_is_named(text, message, own):
 
 @pytest.mark.parametrize(
     "name, message",
-    [("none.py", "no such file"), ("", "no such file"), ("x" * 300, "File name too long"), ("pairs.txt", "end in .py")],
+    [("none.py", "no such file"), ("", "is no file"), ("x" * 300, "File name too long"), ("pairs.txt", "end in .py")],
 )
 def test_a_path_that_is_no_python_file(name, message, tmp_path):
     (tmp_path / "pairs.txt").write_text(OWN)
     with pytest.raises(PairError, match=message):
         load_pairs(tmp_path / name)
+
+
+def test_a_file_that_leaves_for_another_folder_leaves_it_alone(own, tmp_path):
+    folder = Path.cwd()
+    for text in ("import os\nos.chdir('/')\n" + OWN, "import os\nos.chdir('/')\nraise ValueError"):
+        own.write_text(text)
+        with contextlib.suppress(PairError):
+            load_pairs(own)
+        assert Path.cwd() == folder
 
 
 def test_a_file_may_hold_dataclasses(own):

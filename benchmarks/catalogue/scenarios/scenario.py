@@ -11,6 +11,7 @@ from torch import nn
 from benchmarks.catalogue.pair import PairError
 from benchmarks.models.updates import Tensors
 from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
+from benchmarks.record.reason import shown, typed_line
 from benchmarks.record.run_facts import ScenarioFacts
 
 Shape = tuple[int, ...]
@@ -98,9 +99,19 @@ class Scenario:
         return None
 
     def shape_at(self, scale: int, device: str = "cpu") -> Shape:
-        """The input's shape at a scale, on a type of device."""
+        """The input's shape at a scale, on a type of device. PairError where its function gives none."""
         shape = self.shape if device == "cpu" else self.gpu_shape or self.shape
-        return tuple(shape(scale)) if callable(shape) else shape
+        if not callable(shape):
+            return shape
+        try:
+            made = tuple(shape(scale))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a user's function raises is reported, not swallowed
+            raise PairError(f"{self.name}: its shape at {scale}: {typed_line(error)}") from error
+        if not _is_shape(made):
+            raise PairError(f"{self.name}: its shape at {scale} must be numbers above zero, not {shown(repr(made))}")
+        return made
 
     def scales_on(self, device: str) -> tuple[int, ...]:
         """The scales on a device, the usual one first."""

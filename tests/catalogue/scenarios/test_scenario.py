@@ -87,6 +87,26 @@ def test_a_declaration_that_cannot_be_right(fields, message):
         scenario(**fields)
 
 
+def leaves(scale):
+    raise SystemExit(scale)
+
+
+@pytest.mark.parametrize(
+    "shape, message",
+    [
+        (lambda scale: (scale // 0,), "net: its shape at 3: ZeroDivisionError: "),
+        (leaves, "net: its shape at 3: SystemExit: 3$"),
+        (lambda scale: scale, "net: its shape at 3: TypeError: "),
+        (lambda scale: "12", r"net: its shape at 3 must be numbers above zero, not \('1', '2'\)"),
+        (lambda scale: (0, scale), r"net: its shape at 3 must be numbers above zero, not \(0, 3\)"),
+    ],
+)
+def test_a_shape_that_its_function_cannot_tell_is_named(shape, message):
+    assert scenario(shape=lambda scale: [scale, 2]).shape_at(3) == (3, 2)
+    with pytest.raises(PairError, match=message):
+        scenario(shape=shape).shape_at(3)
+
+
 def test_an_expectation_of_something_unknown():
     with pytest.raises(ValueError, match="less speed"):
         Expectation("step", "speed", "less", "x")
