@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.gate import command as gate
 from benchmarks.entry import DONE, INTERRUPTED, USER_ERROR, OneLineParser, interruptible
 from benchmarks.record import RecordError
+from benchmarks.record.reason import escaped
 
 if TYPE_CHECKING:
     from analysis.section import Section
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _refuse(message: str) -> int:
     """One line on standard error, whatever the message holds; the exit status of a user's error."""
-    print(" ".join(message.split()), file=sys.stderr)
+    print(escaped(message), file=sys.stderr)
     return USER_ERROR
 
 

@@ -18,6 +18,7 @@ from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve
 from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.record.command import command_line, flag_of
+from benchmarks.record.reason import escaped
 from benchmarks.running import lock
 from benchmarks.running.first_run import first_run
 from benchmarks.running.gpus import check_environment
@@ -217,5 +218,5 @@ def _warn(line: str) -> None:
 
 
 def _refuse(line: str) -> int:
-    _warn(f"error: {line}")
+    _warn(f"error: {escaped(line)}")
     return USER_ERROR

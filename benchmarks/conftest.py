@@ -20,6 +20,7 @@ from benchmarks.planning.options import OPTIONS
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import COMPILE_HERE, Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
+from benchmarks.record.reason import escaped
 from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.failures import GlobalsChanged
@@ -76,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _give_up(events: Events, line: str) -> None:
     events.send("error", line=line)
-    pytest.exit(line, returncode=USER_ERROR)
+    pytest.exit(escaped(line), returncode=USER_ERROR)
 
 
 def _give_up_storing(config: pytest.Config, error: OSError) -> None:

@@ -50,7 +50,9 @@ class OneLineParser(argparse.ArgumentParser):
         return super().add_subparsers(parser_class=one_line, **settings)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USER_ERROR, self._mistake.format(message=message, prog=self.prog) + "\n")
+        from benchmarks.record.reason import escaped  # the record takes longer to load than all of this
+
+        self.exit(USER_ERROR, self._mistake.format(message=escaped(message), prog=self.prog) + "\n")
 
 
 def enter(command: Callable[[], int]) -> NoReturn:

@@ -16,9 +16,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.entry",),
     ("benchmarks.record", "benchmarks.process", "benchmarks.replay", "benchmarks.phases"),
-    ("benchmarks.autograd.record", "benchmarks.models", "analysis.units"),
+    ("benchmarks.entry", "benchmarks.autograd.record", "benchmarks.models", "analysis.units"),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
     ("benchmarks.inputs", "analysis.section"),

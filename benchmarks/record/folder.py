@@ -23,10 +23,16 @@ JOURNAL_FILE = "measurements.jsonl"
 
 
 def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> None:
-    """Append both measurements of a case to the journal in one write, so that a kill tears at most the last lines."""
+    """Append both measurements of a case to the journal in one write, so that a kill tears at most the last lines.
+
+    ValueError, with nothing written, for what would not be read again: one such line, and the whole journal is refused.
+    """
     if (outofplace.case, outofplace.variant, inplace.variant) != (inplace.case, OUTOFPLACE, INPLACE):
         raise ValueError("a pair of lines is one case, out-of-place first")
-    data = f"{outofplace.line()}\n{inplace.line()}\n".encode()
+    lines = [outofplace.line(), inplace.line()]
+    for line in lines:
+        Measurement.from_row(strict_json.loads(line))
+    data = "".join(f"{line}\n" for line in lines).encode()
     path = folder / JOURNAL_FILE
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:

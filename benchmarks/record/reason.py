@@ -31,4 +31,9 @@ def _first_line(error: BaseException) -> str:
 def shown(line: str) -> str:
     """A line as a terminal and a file can take it: what is not printable is escaped, LONGEST characters are kept."""
     kept = line if len(line) <= LONGEST else f"{line[:LONGEST]} ... (the first {LONGEST} of {len(line)} characters)"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in kept)
+    return escaped(kept)
+
+
+def escaped(text: str) -> str:
+    """A text as one line that moves no cursor: what is not printable is written as Python would."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

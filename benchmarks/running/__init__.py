@@ -1,6 +1,7 @@
 """A run as fresh processes, one per pass: what starts them, what they do, what they leave.
 
 - `start`: a run from its options to its end, new or resumed
+- `finish`: which stored run may be finished
 - `run`: its folder, its passes, its journal; `facts`: what its `run.json` says from the start
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case

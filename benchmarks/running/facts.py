@@ -14,10 +14,11 @@ from benchmarks.catalogue.coverage import coverage
 from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
+from benchmarks.record.folder import RUN_FILE
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.record.regular_file import read_bytes
-from benchmarks.record.run_facts import CoverageFacts, RunFacts
-from benchmarks.running.run import Pass
+from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, RunFacts, unfit_fields
+from benchmarks.running.run import Pass, RunError
 
 #: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
 NOT_MEASURING = ("autograd/", "selftest/")
@@ -31,9 +32,9 @@ def host_name(settings: Settings) -> str:
 def facts_of(
     plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: MachineFacts, command: str
 ) -> RunFacts:
-    """What run.json says of a run before its first measurement."""
+    """What run.json says of a run before its first measurement. RunError where it would not be read again."""
     settings = plan.settings
-    return {
+    facts: RunFacts = {
         "state": "partial",
         "label": settings.label,
         "preset": settings.preset_name,
@@ -44,12 +45,7 @@ def facts_of(
         "suite_sha256": suite_hash(),
         "pairs_sha256": file_hash(settings.pairs_file),
         "cases_sha256": file_hash(settings.cases_file),
-        "budget": {
-            "passes": settings.passes,
-            "seconds": settings.seconds,
-            "precision": settings.preset.precision,
-            "gpu_seconds": settings.gpu_seconds,
-        },
+        "budget": budget_of(settings),
         "thresholds": record.THRESHOLDS,
         "machine": machine,
         "ceilings": [],
@@ -76,6 +72,19 @@ def facts_of(
         },
         "skipped": dict(plan.skipped),
         "coverage": _coverage() if set(plan.families) != {USER} else {},
+    }
+    if unfit := unfit_fields(facts, tuple(facts)):
+        raise RunError(f"{RUN_FILE} cannot hold the {unfit[0]!r} of this run")
+    return facts
+
+
+def budget_of(settings: Settings) -> BudgetFacts:
+    """The time that settings give each case."""
+    return {
+        "passes": settings.passes,
+        "seconds": settings.seconds,
+        "precision": settings.preset.precision,
+        "gpu_seconds": settings.gpu_seconds,
     }
 
 

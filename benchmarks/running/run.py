@@ -11,8 +11,7 @@ from typing import Any, cast
 from benchmarks import record
 from benchmarks.planning.options import Settings
 from benchmarks.record import Case, Measurement
-from benchmarks.record.folder import RUN_FILE, append_pair, read_journal, read_run, write_run
-from benchmarks.record.machine_facts import MachineFacts
+from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
 
 RUNS = Path("results/runs")
@@ -20,12 +19,6 @@ MEMORY_PASS = 0
 
 #: The CPU heap regimes that a supervisor can give a pass; supervise.py says how. `inherited`: where it cannot.
 REGIMES = ("retained", "fresh", "inherited")
-
-#: What must agree before a run may be finished: else its halves would come from two instruments.
-SAME = ("host", "cpu_model", "torch_version", "python_version")
-
-#: And what finishing it reads of its run.json.
-NEEDED = ("options", "budget", "passes", "ceilings", "floors")
 
 
 class RunError(ValueError):
@@ -99,7 +92,9 @@ class Run:
             self._remember(*pair)
 
     def save(self, **changes: Any) -> None:
-        """Write run.json anew, with some facts changed."""
+        """Write run.json anew, with some facts changed. ValueError for a fact that would not be read again."""
+        if unfit := unfit_fields(changes, tuple(changes)):
+            raise ValueError(f"run.json cannot hold {unfit[0]!r}: {changes[unfit[0]]!r}")
         self.facts = cast(RunFacts, {**self.facts, **changes})
         write_run(self.folder, self.facts)
 
@@ -155,22 +150,3 @@ def new_folder(parent: Path, settings: Settings, host: str) -> Path:
 def how_to_finish(folder: Path) -> str:
     """What a user is told of a partial run."""
     return f"{folder} is partial; finish it with: make bench RESUME={shlex.quote(str(folder))}"
-
-
-def check_can_be_finished(run: Run) -> None:
-    """RunError where a stored run is complete, was made by pytest by hand, or lacks what finishing it needs."""
-    complete, unfit = run.facts["state"] == "complete", unfit_fields(run.facts, NEEDED)
-    if complete and (unfit or not run.lacking()):
-        raise RunError(f"{run.folder}: is complete already")
-    if unfit:
-        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {unfit[0]!r}; start a new run")
-    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
-        raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
-
-
-def check_same_machine(run: Run, machine: MachineFacts) -> None:
-    """RunError where the run was started on another machine, torch or Python."""
-    for name in SAME:
-        then, now = run.facts["machine"].get(name), machine.get(name)
-        if then != now:
-            raise RunError(f"{run.folder}: was started with {name} {then!r}, this is {now!r}; start a new run")

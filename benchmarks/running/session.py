@@ -22,7 +22,7 @@ from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.record.reason import shown
+from benchmarks.record.reason import first_line, shown
 from benchmarks.running.failures import GlobalsChanged, failure
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
@@ -72,7 +72,11 @@ class Session:
             raise DeviceLost(lost)
         if changed := changes(before, fingerprint()):
             raise GlobalsChanged(shown(f"changed for the cases after it: {', '.join(changed)}"))
-        self._run.append(*made)
+        try:
+            self._run.append(*made)
+        except ValueError as error:  # a number that no field holds, such as a time below none
+            made = _both(self._blank(case), state="crashed", reason=f"cannot be stored: {first_line(error)}")
+            self._run.append(*made)
         return made
 
     def store_lost(self, case: Case, reason: str) -> None:

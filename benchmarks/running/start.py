@@ -8,19 +8,11 @@ from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.record.folder import JOURNAL_FILE
 from benchmarks.record.run_facts import PassRow
 from benchmarks.running import lock
-from benchmarks.running.facts import facts_of, file_hash, finished, host_name
+from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.finish import check_can_be_finished, check_same_files, check_same_machine, check_same_plan
 from benchmarks.running.gpus import check_environment, check_others
 from benchmarks.running.progress import Progress
-from benchmarks.running.run import (
-    Pass,
-    Run,
-    RunError,
-    check_can_be_finished,
-    check_same_machine,
-    how_to_finish,
-    new_folder,
-    plan_passes,
-)
+from benchmarks.running.run import Pass, Run, how_to_finish, new_folder, plan_passes
 from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pass
 
 
@@ -47,14 +39,13 @@ def continue_run(folder: Path) -> Run:
     """Finish a partial run, with the options, pairs, machine and torch it was started with."""
     run = Run.open(folder)
     check_can_be_finished(run)
+    check_same_files(run)
     raw = run.facts["options"]
     plan = make_plan(raw, raw.get("select", ""))
     check_environment(plan.settings.axes.devices)
     machine = machine_facts(host_name(plan.settings))
     check_same_machine(run, machine)
-    for name, file in (("pairs", plan.settings.pairs_file), ("cases", plan.settings.cases_file)):
-        if file_hash(file) != run.facts.get(f"{name}_sha256"):
-            raise RunError(f"{file}: has changed since {folder} was started; start a new run")
+    check_same_plan(run, plan)
     with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
         check_others(machine, plan.settings.axes.devices, plan.settings.exclusive)
         return _measure(run, plan)

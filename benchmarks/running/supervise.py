@@ -215,4 +215,4 @@ def flags_of(options: Mapping[str, str]) -> list[str]:
     """Stored option texts as a worker's command line; `select` is pytest's -k."""
     select = options.get("select")
     others = {name: value for name, value in options.items() if name != "select"}
-    return [*option_words(others), *(["-k", select] if select else [])]
+    return [*option_words(others), *([f"-k={select}"] if select else [])]  # one word: it may begin with a dash

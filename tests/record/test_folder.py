@@ -36,6 +36,16 @@ def test_only_strict_json_is_written(bad, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "bad", [{"page_faults": -1.0}, {"wall_s": 1e30}, {"calls_per_round": 1.5}, {"state": "fine"}, {"times_s": ("1",)}]
+)
+def test_what_would_not_be_read_again_is_not_written(bad, tmp_path):
+    append_pair(tmp_path, OUT, INTO)
+    with pytest.raises(ValueError, match=f"field '{next(iter(bad))}' holds"):
+        append_pair(tmp_path, OUT, replace(INTO, **bad))
+    assert list(read_journal(tmp_path)) == [(OUT, INTO)]
+
+
 @pytest.mark.slow
 @here
 @given(data=st.binary(max_size=80) | ANYTHING.map(lambda value: json.dumps(value).encode()), torn=st.integers(0, 400))

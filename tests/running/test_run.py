@@ -1,4 +1,4 @@
-"""A run: its passes, its folder, what its journal holds of a case, and who may finish it."""
+"""A run: its passes, its folder, and what its journal holds of a case."""
 
 import platform
 import re
@@ -12,16 +12,7 @@ from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
 from benchmarks.record.folder import JOURNAL_FILE
 from benchmarks.running.facts import file_hash, finished, host_name, suite_hash
-from benchmarks.running.run import (
-    SAME,
-    Pass,
-    Run,
-    RunError,
-    check_can_be_finished,
-    check_same_machine,
-    new_folder,
-    plan_passes,
-)
+from benchmarks.running.run import Pass, Run, new_folder, plan_passes
 from benchmarks.running.supervise import MALLOC_ENVIRONMENT
 from benchmarks.running.unsupervised import only_pass
 
@@ -116,6 +107,12 @@ def test_facts_are_stored_as_they_change(run):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", again.facts["end"])
 
 
+def test_a_fact_that_would_not_be_read_again_is_not_stored(run):
+    with pytest.raises(ValueError, match="cannot hold 'floors'"):
+        run.save(floors={"cpu": -1.0})
+    assert Run.open(run.folder).facts["floors"] == {}
+
+
 def test_a_folder_says_when_where_and_with_what_and_is_new(tmp_path):
     settings = resolve({"label": "mine", "device": "cpu"})
     folder = new_folder(tmp_path, settings, "box")
@@ -135,35 +132,6 @@ def test_the_hosts_name_can_be_replaced():
     assert host_name(resolve({"device": "cpu", "host": "box"})) == "box"
 
 
-@pytest.mark.parametrize(
-    "changes, reason",
-    [
-        ({"state": "complete"}, "is complete already"),
-        ({"options": None}, "lacks 'options'"),
-        ({"options": {"preset": 3}}, "lacks 'options'"),
-        ({"passes": "many"}, "lacks 'passes'"),
-        ({"passes": [3]}, "lacks 'passes'"),
-        ({"passes": [{"state": "done"}]}, "lacks 'passes'"),
-        ({"ceilings": None}, "lacks 'ceilings'"),
-        ({"budget": 3}, "lacks 'budget'"),
-        ({"budget": {"passes": 1, "seconds": "long", "precision": 0.1}}, "lacks 'budget'"),
-        ({"passes": [{**asdict(only_pass("time")), "state": "planned"}]}, "was measured by pytest"),
-    ],
-)
-def test_a_run_that_cannot_be_finished_says_why(tmp_path, changes, reason):
-    with pytest.raises(RunError, match=reason) as refused:
-        check_can_be_finished(Run.create(tmp_path / "run", {**FACTS, **changes}))
-    assert str(tmp_path / "run") in str(refused.value)
-
-
-def test_a_partial_run_may_be_finished_on_its_own_machine_only(run):
-    check_can_be_finished(run)
-    check_same_machine(run, {**MACHINE, "memory_bytes": 1})
-    for name in SAME:
-        with pytest.raises(RunError, match=f"was started with {name} '.*', this is 'other'"):
-            check_same_machine(run, {**MACHINE, name: "other"})
-
-
 def test_cases_that_the_journal_lacks_are_counted_of_passes_that_are_done(run):
     states = {MEMORY: "done", FIRST: "done", SECOND: "planned"}
     run.save(passes=[{**asdict(each), "state": state, "cases": 2} for each, state in states.items()])
@@ -173,13 +141,6 @@ def test_cases_that_the_journal_lacks_are_counted_of_passes_that_are_done(run):
     assert run.lacking() == {1: 1}
     run.append(*pair_of(GPU, SECOND, state="crashed", reason="which ends it for every pass"))
     assert run.lacking() == {}
-    run.save(state="complete")
-    with pytest.raises(RunError, match="is complete already"):
-        check_can_be_finished(run)
-    (run.folder / JOURNAL_FILE).write_text("")
-    run.reread()
-    assert run.lacking() == {0: 2, 1: 2}
-    check_can_be_finished(run)
 
 
 def test_a_foreign_journal_is_refused(run):

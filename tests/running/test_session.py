@@ -30,7 +30,7 @@ def run(tmp_path):
     ceiling = {"device": "cpu", "threads": 1, "tensor_bytes": 256}
     ceiling |= {"copy_bytes_per_s": 5.0, "inplace_write_bytes_per_s": 7.0}
     facts = {"state": "partial", "machine": {}, "passes": [asdict(TIME)], "floors": {"cpu": 1e-7}}
-    budget = {"seconds": 0.001, "precision": 0.1}
+    budget = {"passes": 1, "seconds": 0.001, "precision": 0.1}
     return Run.create(tmp_path / "run", {**facts, "ceilings": [ceiling], "budget": budget})
 
 
@@ -50,6 +50,15 @@ def test_a_timed_case_carries_what_explains_it(run):
         assert measurement.moved_bytes == 2 * 256 and measurement.page_faults >= 0
         assert len(measurement.times_s) >= 2 * FEWEST and measurement.wall_s > measurement.rounds_s > 0
         assert measurement.peak_bytes is None
+
+
+@pytest.mark.parametrize("faults", [-1.0, float("nan")])
+def test_a_number_that_cannot_be_stored_costs_its_case(run, monkeypatch, faults):
+    monkeypatch.setattr(room, "page_faults_per_call", lambda *_: faults)
+    made = Session(run, TIME, {"mine": pair_of()}).measure(CASE)
+    assert Run.open(run.folder).find(CASE, TIME) == made
+    assert [measurement.state for measurement in made] == ["crashed"] * 2
+    assert made[0].reason.startswith("cannot be stored: ") and made[0].times_s == ()
 
 
 @pytest.mark.parametrize("phase, peaks, held", [("inference", [512, 256], None), ("forward", [512, 256], 256)])

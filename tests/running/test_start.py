@@ -43,7 +43,7 @@ def test_runs_that_cannot_be_finished(small_run, tmp_path, capsys):
         newer: "record version 99",
         handmade: "was measured by pytest",
         lacking: "lacks 'options'",
-        moved: "gone.py: no such file",
+        moved: "gone.py: No such file",
         elsewhere: "was started with host 'h'",
     }
     for run, reason in runs.items():

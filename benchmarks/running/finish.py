@@ -1,0 +1,67 @@
+"""Which stored run may be finished: one that this suite wrote, here, with the files that its user has still.
+
+Its run.json may come from anywhere: it decides nothing that its options do not decide, and nothing is run before the
+files that it names are known to be those it was started with.
+"""
+
+from pathlib import Path
+
+from benchmarks.planning.plan import Plan
+from benchmarks.record import METHOD_VERSION
+from benchmarks.record.command import DECIDES
+from benchmarks.record.folder import RUN_FILE
+from benchmarks.record.machine_facts import MachineFacts
+from benchmarks.record.run_facts import unfit_fields
+from benchmarks.running.facts import budget_of, file_hash
+from benchmarks.running.run import Pass, Run, RunError, plan_passes
+
+#: What must agree: else a run's halves would come from two instruments.
+SAME = ("host", "cpu_model", "torch_version", "python_version")
+
+#: What is read of run.json, and must be there.
+NEEDED = ("options", "budget", "passes", "ceilings", "floors")
+
+#: Options that name a user's file.
+FILES = ("pairs", "cases")
+
+
+def check_can_be_finished(run: Run) -> None:
+    """RunError where a run is complete, was made by pytest by hand, or holds what this suite does not write."""
+    unfit = unfit_fields(run.facts, NEEDED)
+    if run.facts["state"] == "complete" and (unfit or not run.lacking()):
+        raise RunError(f"{run.folder}: is complete already")
+    if unfit:
+        raise RunError(f"{run.folder}: its {RUN_FILE} lacks {unfit[0]!r}; start a new run")
+    if (method := run.facts.get("method")) != METHOD_VERSION:
+        raise RunError(f"{run.folder}: was started with method {method}, this is {METHOD_VERSION}; start a new run")
+    if unknown := sorted(run.facts["options"].keys() - DECIDES.keys()):
+        raise RunError(f"{run.folder}: its {RUN_FILE} has an unknown option {unknown[0]!r}; start a new run")
+    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
+        raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
+
+
+def check_same_files(run: Run) -> None:
+    """RunError where a user's file is another than at the start of the run. OSError where it is gone."""
+    for name in FILES:
+        path = run.facts["options"].get(name)
+        if file_hash(Path(path) if path else None) != run.facts.get(f"{name}_sha256"):
+            raise RunError(f"{path}: has changed since {run.folder} was started; start a new run")
+
+
+def check_same_plan(run: Run, plan: Plan) -> None:
+    """RunError where run.json plans other passes, or other times, than this suite does with its options."""
+    planned = {
+        "passes": plan_passes(plan.cases, plan.settings.passes) == [*map(Pass.from_row, run.facts["passes"])],
+        "budget": run.facts["budget"] == budget_of(plan.settings),
+    }
+    for name, agrees in planned.items():
+        if not agrees:
+            raise RunError(f"{run.folder}: its {name!r} are not those of its options; start a new run")
+
+
+def check_same_machine(run: Run, machine: MachineFacts) -> None:
+    """RunError where the run was started on another machine, torch or Python."""
+    for name in SAME:
+        then, now = run.facts["machine"].get(name), machine.get(name)
+        if then != now:
+            raise RunError(f"{run.folder}: was started with {name} {then!r}, this is {now!r}; start a new run")
