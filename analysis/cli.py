@@ -103,14 +103,14 @@ def _show(options: argparse.Namespace) -> int:
 
 def _print_answer(parts: "list[Section]", page: Path) -> None:
     """The closing lines of a run: what it says, device by device, and where its report lies."""
-    from analysis.report.answer import answer
+    from analysis.report.answer import answer_sentences
     from analysis.run.description import partial_note
 
     several = len({section.run.name for section in parts}) > 1
     for section in parts:
         where = f"{section.run.name}, {section.device}" if several else section.device
         lines = [partial_note(section.run.facts, section.run.folder), f"{where}: {section.machine_line}"]
-        for line in filter(None, [*lines, *answer(section)]):
+        for line in filter(None, [*lines, *answer_sentences(section)]):
             print(textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False))
     if page.exists():
         print(f"report: {page}")

@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from analysis.numbers.felt import as_felt
-from analysis.numbers.geomeans import fresh, headline
+from analysis.numbers.geomeans import headline, on_fresh_heap
 from analysis.numbers.memory import pair_bytes
 from analysis.numbers.plain import with_plain
 from analysis.numbers.ratios import case_table
@@ -35,7 +35,7 @@ class Section:
         return self.cases[self.cases["plain"]]
 
     @cached_property
-    def every(self) -> pd.DataFrame:
+    def all_cases(self) -> pd.DataFrame:
         """All cases, ops first."""
         parts = [part for part in (self.cases, self.scenarios) if len(part)]
         return pd.concat(parts or [self.cases], ignore_index=True)
@@ -47,13 +47,13 @@ class Section:
 
     @cached_property
     def fresh(self) -> pd.DataFrame:
-        """The cases with a verdict that `headline` leaves out for their heap alone: `geomeans.fresh`."""
-        return fresh(self.cases)
+        """The cases with a verdict that `headline` leaves out for their heap alone: `geomeans.on_fresh_heap`."""
+        return on_fresh_heap(self.cases)
 
     @cached_property
     def host_decides(self) -> bool:
         """Whether a user waits for the host of a GPU in some case with a verdict."""
-        return bool(self.every.loc[self.every["verdict"].notna(), "host_decides"].eq(True).any())
+        return bool(self.all_cases.loc[self.all_cases["verdict"].notna(), "host_decides"].eq(True).any())
 
     @cached_property
     def felt(self) -> "Section":

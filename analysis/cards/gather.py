@@ -96,7 +96,7 @@ def _cases(section: Section) -> dict[Owner, list[CardCase]]:
 
 
 def _axes(section: Section) -> Iterator[Case]:
-    every = section.every
+    every = section.all_cases
     for row in zip(*(every[name].tolist() for name in CASE_COLUMNS), strict=True):
         yield Case(**dict(zip(CASE_COLUMNS, row, strict=True)))
 
@@ -108,7 +108,7 @@ def _quantities(section: Section) -> Iterator[dict[str, tuple[Any, Any]]]:
 
 def _values(section: Section, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
-    every = section.every
+    every = section.all_cases
     for row in zip(*(every[name].tolist() for name in columns), strict=True):
         plain = (value if isinstance(value, str | bool | tuple) or known(value) else None for value in row)
         yield dict(zip(columns, plain, strict=True))

@@ -79,9 +79,9 @@ def run(options: argparse.Namespace) -> int:
         from analysis.gate import files
 
         if options.markdown:
-            files.write(options.markdown, files.markdown(comparison, hint))
+            files.write_file(options.markdown, files.gate_markdown(comparison, hint))
         if options.json:
-            files.write(options.json, files.as_json(comparison))
-    for line in terminal.lines(comparison, hint):
+            files.write_file(options.json, files.as_json(comparison))
+    for line in terminal.comparison_lines(comparison, hint):
         print(line)
     return FAILED if comparison.regressed else DONE

@@ -10,10 +10,10 @@ import pandas as pd
 from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase, Limits
 from analysis.gate.comparable import Relation, check_confirmation, relation
 from analysis.gate.confirmed_times import second_look
-from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, failure, lost_bytes
+from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, failure_state, lost_bytes
 from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, Row, gated_run, rows_by_case
 from analysis.gate.like_with_like import why_unlike
-from analysis.gate.times import FirstLook, first_look, judge
+from analysis.gate.times import FirstLook, first_look, judge_times
 from analysis.numbers.memory import MEMORY_KEY
 from analysis.run.load import CASE_COLUMNS, StoredRun
 from benchmarks.record import Case, RecordError
@@ -49,7 +49,7 @@ def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     before, after = _with_times_that_meet(gated_run(base), gated_run(head), how)
     meet = any(how.times_meet(case.device) for case in before.cases.index)
     first = first_look(before, after, limits) if meet else None
-    times = judge(first) if first else {}
+    times = judge_times(first) if first else {}
     cases = tuple(_judged_cases(*_rows(before, after, how), times, how, limits))
     return Comparison(before, after, how, limits, cases, first)
 
@@ -107,7 +107,7 @@ def _failed_again(judged: JudgedCase, again: GatedRun, limits: Limits) -> Judged
     row = again.by_case.get(judged.case)
     if row is None:
         return judged
-    if not failure(row):
+    if not failure_state(row):
         state = _state_of_failing(UNRESOLVED, judged.changes, limits)
         return replace(judged, state=state, reason=f"{judged.reason}; it works in fresh processes")
     return replace(judged, reason=f"{judged.reason}; confirmed in fresh processes")
@@ -159,8 +159,8 @@ def _judge_shared(case: Case, base: Row, head: Row, times: list[Change], how: Re
         return JudgedCase(case, _state_of_failing(state, weighed, limits), weighed, reason, flaky)
     changes = [*times, *byte_changes(base, head)]
     lost = lost_bytes(base, head)
-    if lost and failure(head) and not how.elsewhere:
-        return JudgedCase(case, WORSE, tuple(changes), lost, failure(head) in FLAKY)
+    if lost and failure_state(head) and not how.elsewhere:
+        return JudgedCase(case, WORSE, tuple(changes), lost, failure_state(head) in FLAKY)
     notes = [lost]
     if base["timed"] and how.times_meet(case.device) and not any(change.quantity == SPEEDUP for change in times):
         notes.insert(0, _why_no_speedup(base, head))

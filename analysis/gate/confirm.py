@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from analysis.gate.compare import Comparison
-from analysis.gate.drift import FEWEST_CASES, kind
+from analysis.gate.drift import FEWEST_CASES, case_kind
 from analysis.gate.gated_run import TIMES
 from analysis.run.facts import part, text
 from analysis.units import number_text
@@ -40,9 +40,9 @@ def cases_to_measure(comparison: Comparison) -> list[Case]:
     ]
     steady = [judged.case for judged in comparison.cases if judged.changes and not judged.suspect]
     chosen = dict.fromkeys(suspects)
-    for wanted in dict.fromkeys(map(kind, of_times)):
-        alike = [case for case in steady if kind(case) == wanted]
-        enough = max(FEWEST_CASES, 2 * sum(kind(case) == wanted for case in suspects))
+    for wanted in dict.fromkeys(map(case_kind, of_times)):
+        alike = [case for case in steady if case_kind(case) == wanted]
+        enough = max(FEWEST_CASES, 2 * sum(case_kind(case) == wanted for case in suspects))
         chosen |= dict.fromkeys(alike[:: max(1, len(alike) // enough)][:enough])
     return list(chosen)
 

@@ -25,7 +25,7 @@ def byte_changes(base: Row, head: Row) -> Iterator[Change]:
             yield Change(column, state, int(before), int(after))
 
 
-def failure(row: Row) -> str:
+def failure_state(row: Row) -> str:
     """How a case failed, be it only where its bytes were counted; empty where it works."""
     of_bytes = row["memory_state"]
     return row["state"] if row["state"] != OK else of_bytes if isinstance(of_bytes, str) else ""

@@ -16,7 +16,7 @@ from benchmarks.record import Case
 FEWEST_CASES = 10
 
 
-def kind(case: Case) -> tuple:
+def case_kind(case: Case) -> tuple:
     """Cases of one kind drift together: a neighbour who takes memory bandwidth hits the large ones."""
     return (case.device, case.allocator, case.threads, case.numel)
 
@@ -37,7 +37,7 @@ def without_drift(values: pd.DataFrame, quantity: str) -> DriftFree:
     if values.empty:
         return DriftFree(values, {})
     left = values[quantity] - values.groupby("case", sort=False)[quantity].transform("median")
-    kinds = values["case"].map(kind)
+    kinds = values["case"].map(case_kind)
     of_kind = left.groupby([values["run"], values["pass_number"], kinds], sort=False)
     shift = of_kind.transform("median").where(of_kind.transform("size") >= FEWEST_CASES)
     of_run = shift.groupby([kinds, values["run"]], sort=False).median().unstack()

@@ -8,7 +8,7 @@ from pathlib import Path
 from analysis.gate import sentences
 from analysis.gate.change import BETTER, NEW, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
-from analysis.gate.rows import ChangeRow, rows, shares
+from analysis.gate.rows import ChangeRow, change_rows, shares
 from analysis.report.markdown import markdown_text
 
 #: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
@@ -26,7 +26,7 @@ class ExportError(OSError):
     """A file could not be written; the message is one line that names it."""
 
 
-def write(path: Path, content: str) -> None:
+def write_file(path: Path, content: str) -> None:
     """Write a text file, its folder made where it is missing. ExportError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,22 +35,22 @@ def write(path: Path, content: str) -> None:
         raise ExportError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def markdown(comparison: Comparison, hint: str = "") -> str:
+def gate_markdown(comparison: Comparison, hint: str = "") -> str:
     """The answer first, what is worse, then the rest folded; at most 60 KiB."""
     for most in _MARKDOWN_ROWS:
         text = _markdown(comparison, hint, most)
         if len(text.encode()) <= _MARKDOWN_BYTES:
             return text
-    return f"{sentences.answer(comparison)}\n"
+    return f"{sentences.gate_answer(comparison)}\n"
 
 
 def _markdown(comparison: Comparison, hint: str, most: int) -> str:
     names = [markdown_text(run.run.name) for run in (comparison.base, comparison.head)]
-    lines = [f"**{sentences.answer(comparison)}**", "", f"{sentences.counts_line(comparison)}.", ""]
+    lines = [f"**{sentences.gate_answer(comparison)}**", "", f"{sentences.counts_line(comparison)}.", ""]
     lines += [f"BASE {names[0]}, HEAD {names[1]}.", ""]
     lines += [f"- {markdown_text(line)}" for line in sentences.comparison_sentences(comparison)] + [""]
     lines += [markdown_text(hint), ""] if hint else []
-    worse = rows(comparison, WORSE, VANISHED)
+    worse = change_rows(comparison, WORSE, VANISHED)
     lines += [*_table(worse, most), ""] if worse else []
     found = sentences.counts(comparison)
     for state, said in _FOLDED.items():
@@ -58,7 +58,7 @@ def _markdown(comparison: Comparison, hint: str, most: int) -> str:
             lines += [
                 f"<details><summary>{found[state]:,} {said}</summary>",
                 "",
-                *_table(rows(comparison, state), most),
+                *_table(change_rows(comparison, state), most),
             ]
             lines += ["", "</details>", ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -75,7 +75,7 @@ def as_json(comparison: Comparison) -> str:
     runs = {"base": comparison.base, "head": comparison.head, "confirmation": comparison.again}
     content = {
         "regressed": comparison.regressed,
-        "answer": sentences.answer(comparison),
+        "answer": sentences.gate_answer(comparison),
         "counts": sentences.counts(comparison),
         "limits": asdict(comparison.limits),
         "runs": {name: run.run.name for name, run in runs.items() if run is not None},

@@ -16,7 +16,7 @@ Row = Mapping[Hashable, Any]  #: of a table of cases, by column
 
 SPEEDUP = "speedup"
 TIMES = tuple(f"{variant}_time_s" for variant in VARIANTS)
-QUANTITIES = (SPEEDUP, *TIMES)
+TIMED_QUANTITIES = (SPEEDUP, *TIMES)
 #: Seconds a call that some clock can tell and some run can wait for. What a damaged file says beyond is not compared:
 #: ratios of it would leave what a float can hold.
 SENSIBLE_S = (1e-12, 1e9)

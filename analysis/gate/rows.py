@@ -39,7 +39,7 @@ class ChangeRow(NamedTuple):
     note: str
 
 
-def rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
+def change_rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
     """A row a change that gave a case one of `states` (or the case alone where none did), worst first."""
     name = case_namer([judged.case for judged in comparison.cases])
     chosen = [judged for judged in comparison.cases if judged.state in states]

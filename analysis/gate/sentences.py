@@ -24,7 +24,7 @@ def counts(comparison: Comparison) -> dict[str, int]:
     return {state: found.count(state) for state in STATES}
 
 
-def answer(comparison: Comparison) -> str:
+def gate_answer(comparison: Comparison) -> str:
     """Whether the gate is open, and why."""
     found = counts(comparison)
     compared = len(comparison.cases) - found[VANISHED] - found["new"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from analysis.gate import sentences
 from analysis.gate.change import BETTER, VANISHED, WORSE
 from analysis.gate.compare import Comparison
-from analysis.gate.rows import ChangeRow, rows
+from analysis.gate.rows import ChangeRow, change_rows
 
 _COLUMNS = 120
 #: Rows of each state that are printed; the files have all of them.
@@ -14,7 +14,7 @@ _MOST = {WORSE: 20, VANISHED: 10, BETTER: 10}
 _HEAD = ChangeRow("state", "op", "case", "what", "BASE", "HEAD", "change", "")
 
 
-def lines(comparison: Comparison, hint: str = "") -> Iterator[str]:
+def comparison_lines(comparison: Comparison, hint: str = "") -> Iterator[str]:
     """The lines to print."""
     yield f"BASE {comparison.base.run.name}"
     yield f"HEAD {comparison.head.run.name}"
@@ -27,7 +27,7 @@ def lines(comparison: Comparison, hint: str = "") -> Iterator[str]:
     yield f"{sentences.counts_line(comparison)}."
     if hint:
         yield from _wrapped(hint)
-    yield sentences.answer(comparison)
+    yield sentences.gate_answer(comparison)
 
 
 def _wrapped(sentence: str) -> list[str]:
@@ -37,7 +37,7 @@ def _wrapped(sentence: str) -> list[str]:
 def _table(comparison: Comparison) -> Iterator[str]:
     shown, more = [], []
     for state, most in _MOST.items():
-        found = rows(comparison, state)
+        found = change_rows(comparison, state)
         shown += found[:most]
         more += [f"and {len(found) - most:,} more {state}"] if len(found) > most else []
     if shown:

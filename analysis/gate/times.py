@@ -21,7 +21,7 @@ import pandas as pd
 
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
-from analysis.gate.gated_run import QUANTITIES, SPEEDUP, TIMES, GatedRun
+from analysis.gate.gated_run import SPEEDUP, TIMED_QUANTITIES, TIMES, GatedRun
 from analysis.gate.statistics import Contrast, alarm_difference, compare_means, holm
 from benchmarks.record import Case
 
@@ -68,13 +68,13 @@ class FirstLook:
 def first_look(base: GatedRun, head: GatedRun, limits: Limits) -> FirstLook:
     """`head` against `base` in every case that both measured."""
     tests, medians, shifts = {}, {}, {}
-    for quantity in QUANTITIES:
+    for quantity in TIMED_QUANTITIES:
         (first, second), moved = values_of(quantity, base, head)
         both = with_enough_passes(first) & with_enough_passes(second)
         first, second = (values[values.index.isin(both)] for values in (first, second))
         if not len(both):
             continue
-        tests[quantity] = compare_means(first, second, kind=drift.kind)
+        tests[quantity] = compare_means(first, second, kind=drift.case_kind)
         medians[quantity] = medians_of(first, second)
         shifts |= {(quantity, kind): by_run["1"] for kind, by_run in moved.items() if "1" in by_run}
     looks = {}
@@ -142,7 +142,7 @@ class FirstLookRow(TestRow, Protocol):
     better: float
 
 
-def judge(first: FirstLook) -> dict[Case, list[Change]]:
+def judge_times(first: FirstLook) -> dict[Case, list[Change]]:
     """Every quantity of every case as the first look leaves it."""
     changes: dict[Case, list[Change]] = {}
     for quantity, look in first.looks.items():

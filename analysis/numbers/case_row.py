@@ -6,7 +6,7 @@ from typing import Protocol, cast
 import pandas as pd
 from pandas.api.typing import NAType
 
-Count = int | NAType  #: a whole number; NA where it was not measured
+WholeOrNA = int | NAType  #: a whole number; NA where it was not measured
 
 
 class CaseRow(Protocol):
@@ -83,9 +83,9 @@ class CaseRow(Protocol):
     unheld_passes: float
     unheld_reason: str | None
     cache: str | None  #: "hot" or "streamed"
-    measured_blocks: Count  #: that the times are of, in all passes; also of a CPU
-    throttled_blocks: Count  #: in all passes
-    dropped_blocks: Count  #: of these, those that were left out
+    measured_blocks: WholeOrNA  #: that the times are of, in all passes; also of a CPU
+    throttled_blocks: WholeOrNA  #: in all passes
+    dropped_blocks: WholeOrNA  #: of these, those that were left out
     throttled_kept: bool  #: some may be among its times, as too few others were left
     # Of page faults and bandwidth.
     outofplace_faults_low: float
@@ -97,7 +97,7 @@ class CaseRow(Protocol):
 
 
 class LabelledRow(CaseRow, Protocol):
-    """A row of `Section.every`: a case under the name that tells it from its op's other cases."""
+    """A row of `Section.all_cases`: a case under the name that tells it from its op's other cases."""
 
     label: str
     qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name: ('bfloat16', 'transposed')
@@ -122,7 +122,7 @@ class OpRow(LabelledRow, Protocol):
 
 
 class TypicalRow(OpRow, Protocol):
-    """A row of the frame that `geomeans.typical` gives."""
+    """A row of the frame that `geomeans.at_typical_size` gives."""
 
     off_size: bool  #: the op has no case of the size that is shown
 
@@ -133,5 +133,5 @@ def op_rows(cases: pd.DataFrame) -> Iterator[OpRow]:
 
 
 def typical_rows(cases: pd.DataFrame) -> Iterator[TypicalRow]:
-    """The rows that `geomeans.typical` gives, each read by its columns' names."""
+    """The rows that `geomeans.at_typical_size` gives, each read by its columns' names."""
     return cast("Iterator[TypicalRow]", cases.itertuples(index=False))

@@ -11,15 +11,15 @@ from benchmarks.record import PHASES
 def headline(cases: pd.DataFrame) -> pd.DataFrame:
     """The cases with a verdict that represent the op: its plain ones (see `plain`), of a warmed-up heap.
 
-    Where every call faults fresh pages in (`fresh`), speedups are ten times larger and say what the kernel costs: they
-    have rows of their own, and count here only where a run has nothing else.
+    Where every call faults fresh pages in (`on_fresh_heap`), speedups are ten times larger and say what the kernel
+    costs: they have rows of their own, and count here only where a run has nothing else.
     """
     judged = _representative(cases)
     warm = judged[judged["allocator"] != "fresh"]
     return judged if warm.empty else warm
 
 
-def fresh(cases: pd.DataFrame) -> pd.DataFrame:
+def on_fresh_heap(cases: pd.DataFrame) -> pd.DataFrame:
     """The cases that `headline` leaves out for their heap alone."""
     return _representative(cases).drop(headline(cases).index)
 
@@ -64,7 +64,7 @@ def _in_order(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def typical(cases: pd.DataFrame, share: float) -> tuple[int | None, pd.DataFrame]:
+def at_typical_size(cases: pd.DataFrame, share: float) -> tuple[int | None, pd.DataFrame]:
     """What shows most ops side by side: one size, and of each op the one plain case at it, of a warmed-up heap.
 
     The size is the largest that `share` as many ops have as the size with the most: a call does the most work there

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.numbers.quantities import COUNTED, HELD_BYTES, PEAK_BYTES, STEP_PEAK_BYTES, Quantity, combined
+from analysis.numbers.quantities import COUNTED, HELD_BYTES, PEAK_BYTES, STEP_PEAK_BYTES, Quantity, combine_passes
 from analysis.run.load import CASE_COLUMNS
 from benchmarks.record import ITEM_BYTES, OK, VARIANTS
 
@@ -33,7 +33,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
         grouped = good[good["variant"] == variant].groupby("bytes_key", sort=False)
         for quantity in COUNTED:
             values = grouped[quantity.name]
-            table[f"{variant}_{quantity.name}"] = combined(values, quantity.over_passes).reindex(table.index)
+            table[f"{variant}_{quantity.name}"] = combine_passes(values, quantity.over_passes).reindex(table.index)
             if quantity.over_passes == "exact":
                 differing = values.nunique().reindex(table.index, fill_value=0) > 1
                 table.loc[differing, "memory_reason"] = f"{quantity.name} differ between passes"
@@ -94,7 +94,7 @@ def _rows(cases: pd.DataFrame, quantity: Quantity) -> Iterator[tuple]:
     return zip(*(cases[column].tolist() for column in columns), strict=True)
 
 
-def alike(answers: pd.DataFrame) -> pd.DataFrame:
+def ops_by_need(answers: pd.DataFrame) -> pd.DataFrame:
     """Ops that need the same bytes, grouped: `labels` (a list) and, per question, a pair (out-of-place, in-place) of
     multiples of N rounded to 2 decimals, or None. Largest group first."""
     questions = [question for question, _, _ in QUESTIONS]

@@ -117,6 +117,6 @@ ON_CARD = tuple(quantity for quantity in QUANTITIES if quantity.on_card)
 GATED = tuple(quantity for quantity in QUANTITIES if quantity.gated)
 
 
-def combined(values: Any, how: Combination) -> pd.Series:
+def combine_passes(values: Any, how: Combination) -> pd.Series:
     """One value per group of `values`, a grouped column."""
     return values.first().mask(values.nunique() > 1) if how == "exact" else values.agg(how)

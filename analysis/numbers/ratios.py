@@ -15,7 +15,7 @@ from analysis.numbers.felt import decide_felt, felt_cases, felt_passes
 from analysis.numbers.gpu import decide_host, differs_in_held, gpu_cases, gpu_passes, held_text
 from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
 from analysis.numbers.memory import MEMORY_KEY, case_bytes, memory_note
-from analysis.numbers.quantities import CEILING, COUNTED, MOVED_BYTES, PAGE_FAULTS, TIMED, combined
+from analysis.numbers.quantities import CEILING, COUNTED, MOVED_BYTES, PAGE_FAULTS, TIMED, combine_passes
 from analysis.run import facts
 from analysis.run.load import CASE_COLUMNS, StoredRun
 from analysis.units import faults_text
@@ -108,7 +108,7 @@ def _medians(passes: pd.DataFrame) -> pd.DataFrame:
     table = grouped[[*(f"{variant}_time_s" for variant in VARIANTS), "floor_s"]].median()
     for quantity in TIMED:
         for column in quantity.columns:
-            table[column] = combined(grouped[column], quantity.over_passes)
+            table[column] = combine_passes(grouped[column], quantity.over_passes)
     for variant in VARIANTS:
         rate = table[f"{variant}_{MOVED_BYTES.name}"] / table[f"{variant}_time_s"]
         ratio = rate / table[f"{variant}_{CEILING.name}"]

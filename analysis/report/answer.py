@@ -19,7 +19,7 @@ from benchmarks.record import OK
 _FEW = 20
 
 
-def answer(section: Section) -> list[str]:
+def answer_sentences(section: Section) -> list[str]:
     """Sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
     sentences = (
         *(*time_sentences(section), memory_sentence(section)),
@@ -156,7 +156,7 @@ def _less_same_more(needs: pd.DataFrame) -> str:
 def left_out_sentence(section: Section) -> str:
     """How many cases represent an axis instead of their op, and how many, those of scenarios among them, carry no
     verdict, by state; else empty."""
-    others, cases = section.other_axes_count, section.every
+    others, cases = section.other_axes_count, section.all_cases
     not_counted = (
         f"Not counted above: {number_text(others, 'case')} of another dtype, layout or operand. " if others else ""
     )

@@ -18,7 +18,7 @@ PEAKS_NOTE = (
 
 def peaks_note(section: Section) -> str:
     """A sentence on the peaks of a GPU; empty for a CPU, and where no bytes were counted."""
-    counted = section.every[[*PEAK_BYTES.columns, *STEP_PEAK_BYTES.columns]].notna().any(axis=None)
+    counted = section.all_cases[[*PEAK_BYTES.columns, *STEP_PEAK_BYTES.columns]].notna().any(axis=None)
     return PEAKS_NOTE if on_gpu(section.device) and counted else ""
 
 
@@ -26,7 +26,7 @@ def timing_sentences(section: Section) -> list[str]:
     """Sentences on how a GPU's section was timed; none for a CPU."""
     if not on_gpu(section.device):
         return []
-    sentence = _cache_sentence(section.every[section.every["verdict"].notna()])
+    sentence = _cache_sentence(section.all_cases[section.all_cases["verdict"].notna()])
     return [sentence] if sentence else []
 
 

@@ -23,7 +23,7 @@ _ROWS = (60, 20, 5, 0)
 _MOST_NAMED = 8  #: ops beside a word of advice
 
 
-def markdown(parts: Sequence[Section], truth: Truth, made: Sequence[Sequence[Card]]) -> str:
+def report_markdown(parts: Sequence[Section], truth: Truth, made: Sequence[Sequence[Card]]) -> str:
     """The report of `parts`, `made` their cards: lists get shorter until it fits."""
     anchors = Anchors(parts)
     shown = contexts(parts, truth, anchors)

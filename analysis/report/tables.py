@@ -12,7 +12,7 @@ from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomeans
 from analysis.numbers.gpu_text import floor_words
 from analysis.numbers.intervals import VERDICTS
-from analysis.numbers.memory import QUESTIONS, alike
+from analysis.numbers.memory import QUESTIONS, ops_by_need
 from analysis.numbers.ratios import FLOOR_FACTOR, LOAD_LIMIT
 from analysis.report.gpu_notes import case_notes
 from analysis.run import description
@@ -50,27 +50,27 @@ Row = Mapping[Hashable, Any]
 _RANKS = {state: rank for rank, state in enumerate((*STATES[1:], OK))}
 
 
-def phases(section: Section) -> list[str]:
+def compared_phases(section: Section) -> list[str]:
     """The phases a section's cases were compared in, in their order."""
     judged = section.cases[section.cases["verdict"].notna()]
     return [phase for phase in PHASES if (judged["phase"] == phase).any()]
 
 
-def matrix(section: Section, rows: str) -> Matrix:
+def geomean_rows(section: Section, rows: str) -> Matrix:
     """Geomeans with the column `rows` downwards and phases across; cases on a fresh heap in rows of their own."""
-    table = _matrix(section.headline, section, rows, "")
+    table = _geomean_rows(section.headline, section, rows, "")
     if len(table) > 1 and rows == "family":
-        table += _matrix(section.headline.assign(family="all"), section, rows, "")
+        table += _geomean_rows(section.headline.assign(family="all"), section, rows, "")
     apart = section.fresh
-    return table + (_matrix(apart, section, rows, ", fresh pages") if len(apart) else [])
+    return table + (_geomean_rows(apart, section, rows, ", fresh pages") if len(apart) else [])
 
 
-def _matrix(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
+def _geomean_rows(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
     by = [rows, "phase"]
     means = (geomeans(some, by).to_dict("records") for some in (as_felt(cases), cases))
     cells = {(felt[rows], felt["phase"]): _cell(felt, device) for felt, device in zip(*means, strict=True)}
     values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
-    across = phases(section)
+    across = compared_phases(section)
     name = count_text if rows == "size" else str
     return [(f"{name(value)}{note}", [cells.get((value, phase)) for phase in across]) for value in values]
 
@@ -157,7 +157,7 @@ def _verdicts(row: Row) -> list[tuple[str, int]]:
 
 def memory_rows(section: Section) -> tuple[list[str], list[tuple[list[str], list[tuple[str, str]]]]]:
     """The memory table: its headings, and a row a group of ops that need the same: (ops, [(text, less|more|same)])."""
-    groups = alike(section.bytes)
+    groups = ops_by_need(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     cells = [[_needs(values) for values in row] for row in groups[questions].itertuples(index=False)]
     return questions, list(zip(groups["labels"], cells, strict=True))
@@ -173,7 +173,7 @@ def _needs(values: tuple[float, float] | None) -> tuple[str, str]:
 
 def problems(section: Section) -> list[tuple[str, str, str, str]]:
     """What could not be compared, and why: (op, state, where, reason), the gravest first."""
-    cases = section.every
+    cases = section.all_cases
     untold = cases["timed"] & cases["verdict"].isna()
     of_bytes = cases["memory_state"].notna() | cases["memory_reason"].notna()
     shown = cases[(cases["state"] != OK) | cases["bistable"] | of_bytes | untold]

@@ -8,9 +8,9 @@ from analysis.cards.gather import cards
 from analysis.report.exports.files import export_files
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
-from analysis.report.figures.growth import growth
+from analysis.report.figures.growth import growth_drawings
 from analysis.report.html.render import html
-from analysis.report.markdown import markdown
+from analysis.report.markdown import report_markdown
 from analysis.right.truth import read_truth
 from analysis.section import Section
 
@@ -32,7 +32,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
         files |= _plots(section, _slug(section, runs))
     files["plots/FIGURES.md"] = captions()
     files["report.html"] = html(parts, truth, made)
-    files["report.md"] = markdown(parts, truth, made)
+    files["report.md"] = report_markdown(parts, truth, made)
     for name, content in files.items():
         _write(folder / name, content)
     return folder / "report.html"
@@ -42,7 +42,7 @@ def _plots(section: Section, slug: str) -> dict[str, bytes]:
     """The figures of a section, as SVG and as PNG."""
     files: dict[str, bytes] = {}
     drawn = [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS if len(section.cases)]
-    for title, plates in [*drawn, ("growth", canvas.draw(growth, section))]:
+    for title, plates in [*drawn, ("growth", canvas.draw(growth_drawings, section))]:
         for number, (name, svg, png) in enumerate(plates, start=1):
             file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))
             if f"{file}.svg" in files:  # names that differ in signs only

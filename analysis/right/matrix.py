@@ -47,7 +47,7 @@ class MemoryAnswer:
     about: str
 
 
-def matrix(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[MatrixCell], list[MemoryAnswer]]]:
+def matrix_rows(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[MatrixCell], list[MemoryAnswer]]]:
     """A row per pair: (name, family, the code of both variants, a cell per question asked, its memory)."""
     questions = asked_questions(rows)
     return [

@@ -70,7 +70,8 @@ def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
         told.append(f"Refused with an error by most pairs: {named}.")
-    return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory_sentence(rows))]
+    memory = training_memory_sentence(rows)
+    return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory)]
 
 
 def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
@@ -106,7 +107,7 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     return told
 
 
-def memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
+def training_memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     """How many pairs save memory in training, by the plain answer."""
     counts = Counter(row.saved[0].answer for row in rows if row.saved)
     told = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])

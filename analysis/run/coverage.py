@@ -43,7 +43,7 @@ class RunCoverage:
         return f"{accounted:,} of {whose} are accounted for{f': {told}' if told else ''}. {rest}"
 
 
-def coverage(facts: dict) -> RunCoverage | None:
+def run_coverage(facts: dict) -> RunCoverage | None:
     """What `facts` say of coverage; None where they say nothing. A name of several statuses has the worst of them."""
     stored = part(facts, "coverage")
     names: dict[str, tuple[str, str]] = dict.fromkeys(_names(stored.get("measured")), (MEASURED, ""))
@@ -66,9 +66,9 @@ def pair_notes(facts: dict) -> Grouped:
     return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))
 
 
-def sentence(run: StoredRun) -> str:
+def coverage_sentence(run: StoredRun) -> str:
     """What the catalogue accounts for, and how much of it the run measured; empty where the run does not tell."""
-    known = coverage(run.facts)
+    known = run_coverage(run.facts)
     # Scenarios are none of the pairs that coverage counts.
     measured = int(run.frame.loc[run.frame["scale"] == 0, "pair"].nunique())
     return f"{known.line} This run measured {number_text(measured, 'pair')}." if known else ""
@@ -76,7 +76,7 @@ def sentence(run: StoredRun) -> str:
 
 def coverage_table(facts: dict) -> pd.DataFrame:
     """`tables/coverage.csv`: a row a name; none where the run says nothing of coverage."""
-    known = coverage(facts)
+    known = run_coverage(facts)
     rows = [(name, *told) for name, told in known.names.items()] if known else []
     return pd.DataFrame(rows, columns=["name", "status", "reason"])
 

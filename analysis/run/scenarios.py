@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.run.facts import code, number, part, text
-from benchmarks.record import EXPECTED, PHASES, QUANTITIES, RELATIONS, VARIANTS, Expectation, Growth
+from benchmarks.record import EXPECTED, EXPECTED_QUANTITIES, PHASES, RELATIONS, VARIANTS, Expectation, Growth
 
 _SHORT = 40  #: characters of a wrong value that are repeated
 
@@ -105,7 +105,7 @@ def _expected(entry: object) -> Expectation | Growth:
     """ValueError, one line, for what is neither kind of expectation."""
     if not isinstance(entry, dict):
         raise ValueError(f"holds {_shown(entry)}")
-    phase, quantity = _one_of(entry, "phase", PHASES), _one_of(entry, "quantity", tuple(QUANTITIES))
+    phase, quantity = _one_of(entry, "phase", PHASES), _one_of(entry, "quantity", tuple(EXPECTED_QUANTITIES))
     source, about = text(entry.get("source")) or "", text(entry.get("about")) or ""
     if EXPECTED[_one_of(entry, "kind", tuple(EXPECTED))] is Growth:
         variant, exponent = _one_of(entry, "variant", VARIANTS), number(entry.get("exponent"))

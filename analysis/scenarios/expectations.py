@@ -37,7 +37,7 @@ class ExpectationResult:
     numbers: dict = field(default_factory=dict)  #: the figure for scripts, in seconds and bytes
 
 
-def judge(scenario: str, expected: Expectation, case: CaseRow | None) -> ExpectationResult:
+def judge_expectation(scenario: str, expected: Expectation, case: CaseRow | None) -> ExpectationResult:
     """`expected` beside `case`, the row of its phase at the usual scale; None where there is none."""
     if case is None:
         outcome, measured, numbers = OPEN, "not measured", {}

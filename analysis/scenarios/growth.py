@@ -10,7 +10,7 @@ from scipy.stats import linregress
 from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, WORDS, ExpectationResult
 from analysis.units import exponent_text
-from benchmarks.record import PHASES, PROSE, QUANTITIES, VARIANTS, Growth
+from benchmarks.record import EXPECTED_QUANTITIES, PHASES, PROSE, VARIANTS, Growth
 
 #: How far a fitted exponent may be from the expected one; a standard error beyond it says that no power law fits.
 TOLERANCE = 0.25
@@ -35,7 +35,7 @@ class Fit:
 
 def points(rows: pd.DataFrame, quantity: str, variant: str) -> list[tuple[int, float]]:
     """(scale, value) upwards: what was measured of one variant, in seconds or bytes; nothing that is not above zero."""
-    values = rows[f"{variant}_{QUANTITIES[quantity]}"].astype(float)
+    values = rows[f"{variant}_{EXPECTED_QUANTITIES[quantity]}"].astype(float)
     pairs = sorted(zip(rows["scale"], values, strict=True))
     return [(int(scale), float(value)) for scale, value in pairs if np.isfinite(value) and value > 0]
 
@@ -51,7 +51,7 @@ def fit(measured: list[tuple[int, float]]) -> Fit | None:
     return Fit(float(line.slope), error, float(line.intercept), upper[0][0], upper[-1][0])
 
 
-def growing(cases: pd.DataFrame, scenario: DeclaredScenario) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def growing_quantities(cases: pd.DataFrame, scenario: DeclaredScenario) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """The phases and quantities in which a scenario's growth is told, and the rows of the phase.
 
     Those that the field expects something of; a quantity that it is silent about is told of the whole step, or of the
@@ -61,12 +61,12 @@ def growing(cases: pd.DataFrame, scenario: DeclaredScenario) -> Iterator[tuple[s
     phases = {phase: mine[mine["phase"] == phase] for phase in PHASES}
     known = [
         (phase, quantity)
-        for quantity in QUANTITIES
+        for quantity in EXPECTED_QUANTITIES
         for phase in PHASES
         if min(len(points(phases[phase], quantity, variant)) for variant in VARIANTS) > 1
     ]
     expected = {(each.phase, each.quantity) for each in scenario.expects if isinstance(each, Growth)}
-    for quantity in QUANTITIES:
+    for quantity in EXPECTED_QUANTITIES:
         mine_of = [phase for phase, of in known if of == quantity]
         told = [phase for phase in mine_of if (phase, quantity) in expected] or mine_of[-1:]
         for phase in told:
@@ -112,7 +112,7 @@ def growth_rows(cases: pd.DataFrame) -> pd.DataFrame:
     """A row a scenario, phase, quantity and variant measured at three scales or more: the exponent and its error."""
     rows = []
     for (name, phase), mine in cases.groupby(["pair", "phase"], sort=False):
-        for quantity in QUANTITIES:
+        for quantity in EXPECTED_QUANTITIES:
             for variant in VARIANTS:
                 found = fit(points(mine, quantity, variant))
                 if found:

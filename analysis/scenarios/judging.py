@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.numbers.case_row import case_rows
 from analysis.numbers.felt import as_felt
 from analysis.run.scenarios import DeclaredScenario
-from analysis.scenarios.expectations import ExpectationResult, judge
+from analysis.scenarios.expectations import ExpectationResult, judge_expectation
 from analysis.scenarios.growth import judge_growth
 from analysis.section import Section
 from benchmarks.record import Expectation
@@ -34,7 +34,7 @@ def judge_scenario(scenario: DeclaredScenario, cases: pd.DataFrame) -> list[Expe
         rows = cases[cases["phase"] == expected.phase]
         if isinstance(expected, Expectation):
             usual = next(case_rows(felt[felt["phase"] == expected.phase]), None)
-            found.append(judge(scenario.name, expected, usual))
+            found.append(judge_expectation(scenario.name, expected, usual))
         else:
             found.append(judge_growth(scenario, expected, rows))
     return found

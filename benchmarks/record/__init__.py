@@ -25,7 +25,16 @@ are loaded before the device is held, spins are bounded, inputs fit into the L2 
 held is timed unheld; a CPU is timed as by 1 (`times_alike`).
 """
 
-from benchmarks.record.expectation import EXPECTED, LESS, MORE, QUANTITIES, RELATIONS, SAME, Expectation, Growth
+from benchmarks.record.expectation import (
+    EXPECTED,
+    EXPECTED_QUANTITIES,
+    LESS,
+    MORE,
+    RELATIONS,
+    SAME,
+    Expectation,
+    Growth,
+)
 from benchmarks.record.field_types import MOST
 from benchmarks.record.measurement import Case, Measurement
 from benchmarks.record.names import (
@@ -48,6 +57,7 @@ from benchmarks.record.versions import METHOD_VERSION, READABLE, RECORD_VERSION,
 __all__ = [
     "ALLOCATORS",
     "EXPECTED",
+    "EXPECTED_QUANTITIES",
     "INPLACE",
     "ITEM_BYTES",
     "KINDS",
@@ -59,7 +69,6 @@ __all__ = [
     "OUTOFPLACE",
     "PHASES",
     "PROSE",
-    "QUANTITIES",
     "READABLE",
     "RECORD_VERSION",
     "RELATIONS",

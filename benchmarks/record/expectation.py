@@ -8,11 +8,11 @@ from benchmarks.record.names import Phase, Variant
 
 #: What is compared, by the name that both variants' columns end in: the time of the phase's call in seconds, its peak
 #: bytes, the bytes held for backward.
-QUANTITIES = {"time": "time_s", "peak": "peak_bytes", "held": "held_bytes"}
+EXPECTED_QUANTITIES = {"time": "time_s", "peak": "peak_bytes", "held": "held_bytes"}
 #: What in-place needs of it, against out-of-place.
 RELATIONS = LESS, SAME, MORE = ("less", "same", "more")
 
-Quantity = Annotated[str, Choice(tuple(QUANTITIES))]
+Quantity = Annotated[str, Choice(tuple(EXPECTED_QUANTITIES))]
 Relation = Annotated[str, Choice(RELATIONS)]
 
 
@@ -29,8 +29,8 @@ class Expectation:
     factor: Annotated[float, Number("times")] | None = None
 
     def __post_init__(self) -> None:
-        if self.quantity not in QUANTITIES or self.relation not in RELATIONS:
-            names = tuple(QUANTITIES)
+        if self.quantity not in EXPECTED_QUANTITIES or self.relation not in RELATIONS:
+            names = tuple(EXPECTED_QUANTITIES)
             raise ValueError(f"an expectation is {RELATIONS} of {names}, not {self.relation} {self.quantity}")
         if self.factor is not None and self.factor <= 1:
             raise ValueError(f"a factor says how many times, so it is above 1, not {self.factor}")

@@ -90,7 +90,7 @@ def _bencher(metrics: list[Metric]) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def _metrics(section: Section) -> Iterator[Metric]:
-    cases = section.every
+    cases = section.all_cases
     machine = section.machine_line
     for name, row in zip(case_names(cases), cases.to_dict("records"), strict=True):
         yield from _times(name, row, machine)

@@ -21,7 +21,7 @@ def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
     judged = pd.concat([section.headline for section in parts])
     memory = _of_sections(parts, lambda section: section.bytes)
     made = {
-        "cases": pd.concat([section.every for section in parts], ignore_index=True),
+        "cases": pd.concat([section.all_cases for section in parts], ignore_index=True),
         "families": geomeans(judged, [*by, "family", "phase"]),
         "phases": geomeans(judged, [*by, "phase"]),
         "sizes": geomeans(judged, [*by, "phase", "size"]),

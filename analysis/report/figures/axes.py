@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from analysis.report.figures.canvas import quiet, short
+from analysis.report.figures.canvas import hide_frame, short
 from analysis.report.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from analysis.report.scales import ratio_limits, ratio_ticks
 from analysis.units import count_text
@@ -20,7 +20,7 @@ _MOST_TICKS = 5
 
 def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
     """One row a label, the first at the bottom, a hairline under each."""
-    quiet(axes)
+    hide_frame(axes)
     axes.set_yticks([])
     axes.set_ylim(-0.7, len(labels) - 0.3)
     axes.hlines(range(len(labels)), 0, 1, GRID, linewidth=0.5, transform=axes.get_yaxis_transform(), zorder=0.5)

@@ -86,7 +86,7 @@ def _files(figure: Figure) -> tuple[bytes, bytes]:
     return svg.getvalue(), png.getvalue()
 
 
-def quiet(axes: Axes) -> None:
+def hide_frame(axes: Axes) -> None:
     """No frame, no tick marks: the data and a hairline grid."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)

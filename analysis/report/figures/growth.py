@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from analysis.report.figures import axes as parts
-from analysis.report.figures.canvas import GRID, MUTED, Plate, quiet, short
+from analysis.report.figures.canvas import GRID, MUTED, Plate, hide_frame, short
 from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import WORDS
-from analysis.scenarios.growth import fit, growing, points
+from analysis.scenarios.growth import fit, growing_quantities, points
 from analysis.scenarios.judging import measured_scenarios
 from analysis.section import Section
 from analysis.units import bytes_text, exponent_text, time_text
@@ -24,11 +24,11 @@ _HIGH, _ABOVE = 2.2, 0.7  #: inches of a row, and above all
 PanelRow = list[tuple[DeclaredScenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
 
 
-def growth(section: Section) -> list[Plate]:
+def growth_drawings(section: Section) -> list[Plate]:
     """Time and memory against the scale, both axes logarithmic; figures by topic, each scenario in rows of its own."""
     topics: dict[str, list[PanelRow]] = {}
     for scenario, cases in measured_scenarios(section):
-        panels = [(scenario, *each) for each in growing(cases, scenario)]
+        panels = [(scenario, *each) for each in growing_quantities(cases, scenario)]
         rows = [panels[start : start + _ACROSS] for start in range(0, len(panels), _ACROSS)]
         topics.setdefault(scenario.topic or "scenarios", []).extend(rows)
     found = []
@@ -65,7 +65,7 @@ def _figure(title: str, rows: list[PanelRow]) -> Figure:
 
 
 def _draw(panel: Axes, values: dict[str, list[tuple[int, float]]], axis: str, text: Callable[[float], str]) -> None:
-    quiet(panel)
+    hide_frame(panel)
     panel.set_xscale("log")
     panel.set_yscale("log")
     for (variant, known), style in zip(values.items(), parts.VARIANT_STYLES, strict=True):

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from analysis.numbers.geomeans import geomeans
 from analysis.numbers.sizes import common_sizes
 from analysis.report.figures import axes as parts
-from analysis.report.figures.canvas import PHASE_STYLE, Plate, quiet, short
+from analysis.report.figures.canvas import PHASE_STYLE, Plate, hide_frame, short
 from analysis.report.palette import MUTED, PAPER
 from analysis.section import Section
 from analysis.units import names_text
@@ -52,7 +52,7 @@ def speedup_by_size(section: Section) -> list[Plate]:
 
 
 def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limits: tuple[float, float]) -> None:
-    quiet(axis)
+    hide_frame(axis)
     parts.size_axis(axis, sizes)
     parts.speed_axis(axis.yaxis, limits)
     axis.axhline(1.0, color=MUTED, linewidth=0.9, zorder=1)

@@ -10,11 +10,11 @@ from functools import partial
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.numbers.geomeans import typical
-from analysis.numbers.memory import QUESTIONS, alike, pair_bytes
+from analysis.numbers.geomeans import at_typical_size
+from analysis.numbers.memory import QUESTIONS, ops_by_need, pair_bytes
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import VERDICT_STYLE, Plate, short
-from analysis.report.figures.sheets import Rows, families, plates
+from analysis.report.figures.sheets import Rows, cases_by_family, plates
 from analysis.report.palette import GRID, MUTED
 from analysis.section import Section
 from analysis.units import count_text, names_text, ratio_text
@@ -32,7 +32,7 @@ _FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answer
 def speedup_by_op(section: Section) -> list[Plate]:
     """Speedup and interval of every op at one size a phase, sorted; a figure a family, one panel a phase."""
     found = []
-    for family, mine in families(section.plain.loc[section.plain["timed"], _COLUMNS]):
+    for family, mine in cases_by_family(section.plain.loc[section.plain["timed"], _COLUMNS]):
         panels = _panels(mine, 0.8)
         if panels:
             every = pd.concat(list(panels.values()))
@@ -46,7 +46,7 @@ def speedup_by_op(section: Section) -> list[Plate]:
 def _panels(cases: pd.DataFrame, share: float) -> dict[str, pd.DataFrame]:
     """By phase one row an op at the phase's typical size (`panel_size`), failed and bistable ones among them; `ops`
     counts those of all panels, `sparse` says that most of them are not in this one."""
-    shown = {phase: typical(cases[cases["phase"] == phase], share) for phase in PHASES}
+    shown = {phase: at_typical_size(cases[cases["phase"] == phase], share) for phase in PHASES}
     panels = {phase: rows.assign(panel_size=size) for phase, (size, rows) in shown.items() if len(rows)}
     ops = len({label for rows in panels.values() for label in rows["label"]})
     return {phase: rows.assign(ops=ops, sparse=len(rows) < _SPARSE * ops) for phase, rows in panels.items()}
@@ -112,8 +112,8 @@ def _why_no_dot(case: pd.Series) -> str:
 def memory_by_phase(section: Section) -> list[Plate]:
     """Peak and held bytes of both variants in multiples of the input, a row a group of a family's ops alike in them."""
     found = []
-    for family, mine in families(section.plain):
-        groups = alike(pair_bytes(mine)).iloc[::-1]
+    for family, mine in cases_by_family(section.plain):
+        groups = ops_by_need(pair_bytes(mine)).iloc[::-1]
         panels = {question: groups for question, _, _ in QUESTIONS if groups[question].notna().any()}
         if panels:
             names = [_group_name(ops) for ops in groups["labels"]]
@@ -155,7 +155,7 @@ def bandwidth(section: Section) -> list[Plate]:
     cases = section.plain
     known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh")
     found = []
-    for family, mine in families(cases.loc[known, _COLUMNS]):
+    for family, mine in cases_by_family(cases.loc[known, _COLUMNS]):
         panels = _panels(mine, 0.5)  # the larger the size, the sooner bandwidth binds: half of the ops are enough
         if panels:
             rows = _sorted([shown.set_index("label")[columns[1]] for shown in panels.values()])

@@ -26,7 +26,7 @@ class Rows:
     label: float = 1.7  #: width of the labels
 
 
-def families(cases: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def cases_by_family(cases: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """The cases by family, in the order the run has them."""
     names = list(dict.fromkeys(cases["family"]))
     several = names[:_MOST_FAMILIES] if len(names) > _MOST_FAMILIES + 1 else names

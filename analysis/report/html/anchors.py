@@ -16,7 +16,7 @@ class Anchors:
 
     def __init__(self, sections: Iterable[Section]) -> None:
         owners = sorted(
-            {owner for each in sections for owner in zip(each.every["family"], each.every["pair"], strict=True)}
+            {owner for each in sections for owner in zip(each.all_cases["family"], each.all_cases["pair"], strict=True)}
         )
         ids = unique(f"op-{plain_letters(pair)}" for _, pair in owners)
         self._ids = dict(zip(owners, ids, strict=True))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers.case_row import typical_rows
-from analysis.numbers.geomeans import geomean, typical
+from analysis.numbers.geomeans import at_typical_size, geomean
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import Scale, ratio_limits
 from analysis.section import Section
@@ -16,7 +16,7 @@ from analysis.units import count_text, number_text, percent_text, ratio_text
 WIDTH, HEIGHT = 700, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 10, 40
 _FULLEST = 1.5  #: a share beyond it is drawn there: a cache answered
-_SHARE = 0.3  #: see `geomeans.typical`: the larger the size, the sooner bandwidth binds
+_SHARE = 0.3  #: see `geomeans.at_typical_size`: the larger the size, the sooner bandwidth binds
 _MANY, _FEW = 0.5, 0.1  #: shares of bandwidth that are told apart in words
 
 
@@ -52,7 +52,7 @@ def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None
     """The ops of a section without a graph, each at the size most share; None where no bandwidth is known."""
     cases = section.cases
     known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
-    size, shown = typical(cases[known & (cases["phase"] == "inference")], _SHARE)
+    size, shown = at_typical_size(cases[known & (cases["phase"] == "inference")], _SHARE)
     if size is not None:
         shown = shown[~shown["off_size"]]
     if len(shown) < 2:
@@ -70,7 +70,7 @@ def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None
         ticks=scale.ticks(6),
         dots=list(_dots(shown, fullest, scale, anchors)),
         size=count_text(size),
-        sentence=sentence(shown),
+        sentence=bandwidth_sentence(shown),
     )
 
 
@@ -87,7 +87,7 @@ def _dots(shown: pd.DataFrame, fullest: float, scale: Scale, anchors: Anchors) -
         yield Dot(_place(share, fullest), scale.at(case.speedup), verdict, anchor, case.pair, title)
 
 
-def sentence(shown: pd.DataFrame) -> str:
+def bandwidth_sentence(shown: pd.DataFrame) -> str:
     """What ops gain that take much of the bandwidth, beside those that take little."""
     shares = shown["outofplace_bandwidth_ratio"]
     parts = [

@@ -10,7 +10,7 @@ from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.gpu_text import gpu_remarks
 from analysis.numbers.quantities import SHOWN
 from analysis.report.html.anchors import Anchors, case_ids
-from analysis.report.html.runs import names
+from analysis.report.html.runs import section_names
 from analysis.section import Section
 from analysis.units import (
     arrow_text,
@@ -99,8 +99,8 @@ class CasesPage:
 
 def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CasesPage:
     """The table of all sections' cases; `cards` are theirs, in their order."""
-    named = zip(sections, names(sections), strict=True)
-    cases = pd.concat([section.every.assign(run=name) for section, name in named], ignore_index=True)
+    named = zip(sections, section_names(sections), strict=True)
+    cases = pd.concat([section.all_cases.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
     shown = [name for name in varying if name not in _IN_LABEL]
     context = [row for row in _CONTEXT if _any_known(cases, row[1])]

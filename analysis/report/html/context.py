@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.report import tables
-from analysis.report.answer import answer, time_sentences
+from analysis.report.answer import answer_sentences, time_sentences
 from analysis.report.gpu_notes import peaks_note, timing_sentences
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.right import correctness
@@ -35,16 +35,16 @@ def contexts(sections: Sequence[Section], truth: Truth, anchors: Anchors) -> lis
 
 
 def _context(section: Section) -> dict[str, Any]:
-    facts, covered = section.run.facts, coverage.coverage(section.run.facts)
+    facts, covered = section.run.facts, coverage.run_coverage(section.run.facts)
     effect_phases, effects = tables.effect_rows(section)
     return {
         **tables.run_facts(section),
         "run": section.run.name,
-        "answer": answer(section),
+        "answer": answer_sentences(section),
         "times": time_sentences(section),
-        "phases": tables.phases(section),
-        "families": tables.matrix(section, "family"),
-        "sizes": tables.matrix(section, "size"),
+        "phases": tables.compared_phases(section),
+        "families": tables.geomean_rows(section, "family"),
+        "sizes": tables.geomean_rows(section, "size"),
         "odd_sizes": tables.odd_sizes(section),
         "effect_phases": effect_phases,
         "effects": effects,
@@ -54,7 +54,7 @@ def _context(section: Section) -> dict[str, Any]:
         "host_decides": section.host_decides,
         "peaks_note": peaks_note(section),
         "gpu_timing": timing_sentences(section),
-        "coverage": coverage.sentence(section.run),
+        "coverage": coverage.coverage_sentence(section.run),
         "excused": covered.kinds if covered else [],
         "skipped": coverage.skipped_pairs(facts),
         "notes": coverage.pair_notes(facts),

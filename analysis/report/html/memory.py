@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cards.card import Card
 from analysis.numbers.geomeans import geomean
-from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH, PEAK_STEP, QUESTIONS, alike
+from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH, PEAK_STEP, QUESTIONS, ops_by_need
 from analysis.report.answer import memory_sentence
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.op_summary import memory_class
@@ -73,7 +73,7 @@ class MemoryPage:
 
 def memory_page(section: Section, cards: Sequence[Card], anchors: Anchors) -> MemoryPage:
     """What a section says of memory."""
-    groups = alike(section.bytes)
+    groups = ops_by_need(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) or 1.0 for q in questions}
     by_pair = {card.pair: anchors.op(card.family, card.pair) for card in cards}

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.numbers.case_row import TypicalRow, typical_rows
-from analysis.numbers.geomeans import typical
+from analysis.numbers.geomeans import at_typical_size
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import ratio_limits
 from analysis.section import Section
 from analysis.units import count_text, interval_text, known, ratio_text, unnumbered_text
 from benchmarks.record import PHASES
 
-_SHARE = 0.8  #: see `geomeans.typical`
+_SHARE = 0.8  #: see `geomeans.at_typical_size`
 #: The axis holds this share of all ends of intervals; what lies beyond is drawn at its end, with an arrow.
 _HELD = 0.94
 
@@ -41,7 +41,7 @@ class PhaseTable:
 def phase_table(section: Section, anchors: Anchors) -> PhaseTable | None:
     """The speeds of a section's plain cases; None where no case was timed."""
     cases = section.cases[section.cases["timed"]]
-    shown = {phase: typical(cases[cases["phase"] == phase], _SHARE) for phase in PHASES}
+    shown = {phase: at_typical_size(cases[cases["phase"] == phase], _SHARE) for phase in PHASES}
     panels = {phase: found for phase, found in shown.items() if len(found[1])}
     if not panels:
         return None

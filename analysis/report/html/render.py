@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
 def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] | None = None) -> str:
     """The whole report of `sections` as one file of HTML; `made`: their cards, where they are at hand."""
-    anchors, names = Anchors(sections), runs.names(sections)
+    anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
     shown = contexts(sections, truth, anchors)
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
@@ -53,7 +53,7 @@ def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] |
         .render(
             sections=shown,
             several=several,
-            runs=runs.side_by_side(sections, prefixes(sections), anchors),
+            runs=runs.runs_page(sections, prefixes(sections), anchors),
             ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
             cases=cases_page(sections, [card for of_section in made for card in of_section], anchors),
             style=Markup(style),

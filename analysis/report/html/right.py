@@ -17,7 +17,7 @@ def correctness(truth: Truth, section: Section, before: Sequence[dict], prefix: 
     claims, dangers = findings.claims(truth, place), findings.hazards(truth, place)
     claims_elsewhere = findings.other_places(truth.claims, place)
     hazards_elsewhere = findings.other_places(truth.hazards, place)
-    shown = [] if same is not None else matrix.matrix(pairs)
+    shown = [] if same is not None else matrix.matrix_rows(pairs)
     return {
         "prefix": same if same is not None else prefix,
         "place": place,

@@ -83,7 +83,7 @@ class RunsPage:
     rows: list[History]
 
 
-def names(sections: Sequence[Section]) -> list[str]:
+def section_names(sections: Sequence[Section]) -> list[str]:
     """A short name a section: label or host, torch, device and day; told apart by a number where they are alike."""
     return unique(_name(section) for section in sections)
 
@@ -98,11 +98,11 @@ def _name(section: Section) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def side_by_side(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> RunsPage | None:
+def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> RunsPage | None:
     """The sections by age; None for a single one."""
     if len(sections) < 2:
         return None
-    told = list(zip(sections, prefixes, names(sections), strict=True))
+    told = list(zip(sections, prefixes, section_names(sections), strict=True))
     told.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
     facts_ = [_facts(section) for section, _, _ in told]
     whats = dict.fromkeys(what for each in facts_ for what in each)
@@ -154,7 +154,7 @@ _SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *PEAK_BY
 
 def _cases(section: Section) -> pd.DataFrame:
     """By what a case is whatever the device: felt speedup and bytes; of several numbers of threads the largest."""
-    cases = section.felt.every[section.every["verdict"].notna()]
+    cases = section.felt.all_cases[section.all_cases["verdict"].notna()]
     cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
     return cases.drop_duplicates(_KEY).set_index(_KEY)[_SHOWN]
 

@@ -21,7 +21,7 @@ from analysis.scenarios.expectations import (
     counts_text,
     why_no_number,
 )
-from analysis.scenarios.growth import growing
+from analysis.scenarios.growth import growing_quantities
 from analysis.scenarios.judging import judge_scenario, measured_scenarios
 from analysis.section import Section
 from analysis.units import (
@@ -168,7 +168,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
         axis=scenario.axis,
         growth=[
             growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
-            for phase, quantity, mine in growing(cases, scenario)
+            for phase, quantity, mine in growing_quantities(cases, scenario)
         ],
     )
 

@@ -8,7 +8,7 @@ import pytest
 from analysis.gate import sentences
 from analysis.gate.change import Limits
 from analysis.gate.compare import Comparison, compare, with_confirmation
-from analysis.gate.files import as_json, markdown
+from analysis.gate.files import as_json, gate_markdown
 from analysis.run.load import StoredRun, load_run
 from benchmarks.record import RecordError
 from tests.analysis.invented import MACHINE, append_bytes, append_gpu_times, append_times, around, case, empty_run
@@ -55,7 +55,7 @@ def test_what_was_not_measured_alike_is_not_judged_and_says_why(tmp_path: Path, 
     runs = stored(tmp_path, "base", FAST, **base), stored(tmp_path, "head", SLOW, **head)
     comparison = compare(*runs, Limits())
     assert on_the_gpu(comparison) == ("unresolved", f"times do not compare: {reason}", BYTES)
-    assert not comparison.regressed and f"times do not compare: {reason}" in markdown(comparison)
+    assert not comparison.regressed and f"times do not compare: {reason}" in gate_markdown(comparison)
 
 
 @pytest.mark.parametrize(

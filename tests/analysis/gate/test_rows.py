@@ -8,7 +8,7 @@ import pytest
 from analysis.gate import sentences
 from analysis.gate.change import Change, Limits
 from analysis.gate.compare import compare
-from analysis.gate.rows import case_namer, numbers_text, quantity_text, rows
+from analysis.gate.rows import case_namer, change_rows, numbers_text, quantity_text
 from tests.analysis.gate.gated import both, loaded, passes, stored
 from tests.analysis.invented import case
 
@@ -65,7 +65,7 @@ def test_the_worst_comes_first(tmp_path) -> None:
     falls = {"a_little": 1.35, "most": 0.9, "much": 1.1}
     base = stored(tmp_path, "base", same | dict.fromkeys(falls, passes(1.5)))
     head = stored(tmp_path, "head", same | {pair: passes(speedup) for pair, speedup in falls.items()})
-    found = rows(compare(*loaded(base, head), Limits()), "worse")
+    found = change_rows(compare(*loaded(base, head), Limits()), "worse")
     assert list(dict.fromkeys(row.pair for row in found)) == ["most", "much", "a_little"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.numbers.geomeans import fresh, geomeans, headline, typical
+from analysis.numbers.geomeans import at_typical_size, geomeans, headline, on_fresh_heap
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
@@ -62,10 +62,10 @@ def test_fresh_cases_stand_apart_unless_alone(run: StoredRun) -> None:
     (section,) = sections([run])
     cases = section.cases
     assert "fresh" not in set(headline(cases)["allocator"])
-    assert fresh(cases)["speedup"].tolist() == pytest.approx([12.0])
+    assert on_fresh_heap(cases)["speedup"].tolist() == pytest.approx([12.0])
     alone = cases[cases["allocator"] == "fresh"]
     assert len(headline(alone)) == 1
-    assert fresh(alone).empty
+    assert on_fresh_heap(alone).empty
 
 
 def test_crossed_axes_count_once(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_crossed_axes_count_once(tmp_path: Path) -> None:
     append_times(folder, case("add", dtype="bfloat16", allocator="fresh"), around(99.0, 0.01))
     cases = only_section(folder).cases
     assert geomeans(headline(cases), ["phase"])[["speedup", "n"]].to_numpy().tolist() == [pytest.approx([1.0, 2])]
-    assert fresh(cases).empty, "fresh is of plain cases, too"
+    assert on_fresh_heap(cases).empty, "fresh is of plain cases, too"
 
 
 def test_where_nothing_plain_has_a_verdict_the_others_speak(tmp_path: Path) -> None:
@@ -95,13 +95,13 @@ def table_of(rows: list[tuple[str, int]]) -> pd.DataFrame:
 
 def test_typical_is_the_largest_size_that_nearly_all_ops_have() -> None:
     rows = [(label, n) for n in (8, 64) for label in "abcdefghij"] + [("a", 512)]
-    size, shown = typical(table_of(rows), 0.9)
+    size, shown = at_typical_size(table_of(rows), 0.9)
     assert (size, set(shown["size"]), len(shown)) == (64, {64}, 10)
 
 
 def test_an_op_without_the_typical_size_answers_with_the_nearest() -> None:
     rows = [(label, 64) for label in "abcdefghij"] + [("slow", 2), ("slow", 16), ("slow", 4096)]
-    size, shown = typical(table_of(rows), 0.9)
+    size, shown = at_typical_size(table_of(rows), 0.9)
     assert size == 64
     assert shown.loc[shown["off_size"], ["label", "size"]].to_numpy().tolist() == [["slow", 16]]
 
@@ -112,5 +112,5 @@ def test_typical_shows_plain_cases_of_the_warm_heap_with_most_threads() -> None:
         allocator=["retained", "fresh", "retained", "retained"],
         threads=[8, 8, 1, 2],
     )
-    _, shown = typical(frame, 0.9)
+    _, shown = at_typical_size(frame, 0.9)
     assert shown.index.tolist() == [3]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.numbers.memory import alike, input_bytes, memory_note, pair_bytes
+from analysis.numbers.memory import input_bytes, memory_note, ops_by_need, pair_bytes
 from analysis.numbers.ratios import case_table
 from analysis.run.load import load_run
 from tests.analysis.invented import append_bytes, case, empty_run
@@ -38,7 +38,7 @@ def test_ops_that_need_the_same_share_a_row(tmp_path: Path) -> None:
         append_bytes(folder, forward, {"peak_bytes": 2 * N, "held_bytes": N}, {"peak_bytes": N, "held_bytes": N})
     append_bytes(folder, case("clamp"), {"peak_bytes": 2 * N}, {"peak_bytes": N})
     cases = case_table(load_run(folder))
-    groups = alike(pair_bytes(cases.assign(label=cases["pair"])))
+    groups = ops_by_need(pair_bytes(cases.assign(label=cases["pair"])))
     assert groups["labels"].tolist() == [["exp", "relu"], ["clamp"]]
     assert groups["peak, no graph"].tolist() == [(2.0, 1.0), (2.0, 1.0)]
     assert groups["held for backward"].tolist() == [(1.0, 1.0), None]

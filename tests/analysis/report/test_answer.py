@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.report.answer import answer
+from analysis.report.answer import answer_sentences
 from analysis.run.load import StoredRun, load_run
 from analysis.section import sections
 from tests.analysis.invented import PASSES, append_bytes, append_failure, append_times, around, case, empty_run
@@ -16,12 +16,12 @@ N = 4 * 65536
 def said(folder: Path) -> list[str]:
     run = load_run(folder)
     (section,) = sections([run])
-    return [sentence.replace("\u00a0", " ") for sentence in answer(section)]
+    return [sentence.replace("\u00a0", " ") for sentence in answer_sentences(section)]
 
 
 def test_the_named_run(run: StoredRun, cases: pd.DataFrame) -> None:
     (section,) = sections([run])
-    time, memory, left_out = (sentence.replace("\u00a0", " ") for sentence in answer(section))
+    time, memory, left_out = (sentence.replace("\u00a0", " ") for sentence in answer_sentences(section))
     assert time.startswith("In-place is faster in 5, slower in 2 and no different in 2 of 11 cases (2 inconclusive);")
     assert "at 4 Mi" not in time, "one op says nothing of a size"
     assert "0.90x in a training step" in time
@@ -112,7 +112,7 @@ def test_devices_are_spoken_of_apart(tmp_path: Path) -> None:
     run = load_run(folder)
     parts = sections([run])
     assert [part.device for part in parts] == ["cpu", "cuda:0"]
-    assert ["2.00x" in answer(part)[0] for part in parts] == [True, False]
+    assert ["2.00x" in answer_sentences(part)[0] for part in parts] == [True, False]
 
 
 def test_the_ends_of_a_sweep_are_told_where_the_same_ops_were_measured(tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ import pytest
 
 from analysis.cards.gather import cards
 from analysis.report import tables
-from analysis.report.answer import answer, time_sentences
+from analysis.report.answer import answer_sentences, time_sentences
 from analysis.report.exports.files import export_files
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.heatmap import heatmap
 from analysis.report.html.phases import phase_table
 from analysis.report.html.render import html
-from analysis.report.html.runs import side_by_side
+from analysis.report.html.runs import runs_page
 from analysis.report.html.scenarios import scenarios_context
-from analysis.report.markdown import markdown
+from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
 from analysis.run.load import StoredRun, load_run
 from analysis.scenarios.judging import judge_all
@@ -54,7 +54,7 @@ def test_the_answer_has_both_figures(tmp_path: Path) -> None:
     for pair in ("relu", "exp"):
         append_op(folder, pair, (8e-6, 6e-6))
         append_op(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4)
-    felt, device, host, *_ = map(said, answer(section_of(folder)))
+    felt, device, host, *_ = map(said, answer_sentences(section_of(folder)))
     assert felt.startswith("As a user feels it, in-place is faster in 2 and no different in 2 of 4 cases;")
     assert "1.15x without a graph (1.33x at 1 Ki elements, 1.00x at 1 Mi)" in felt
     assert device.startswith("On the device alone, in-place is no different in 4 of 4 cases;")
@@ -86,17 +86,17 @@ def test_where_the_device_decides_one_sentence_says_it(tmp_path: Path, cpu: Sect
     append_op(folder, "relu", (8e-6, 6e-6), device_s=1e-4)
     for part in (section_of(folder), cpu):
         assert len(time_sentences(part)) == 1
-        assert not any(word in sentence for sentence in answer(part) for word in ("device", "feels"))
+        assert not any(word in sentence for sentence in answer_sentences(part) for word in ("device", "feels"))
 
 
 def test_a_geomean_has_both_figures_where_they_differ(sized: Section, cpu: Section) -> None:
-    by_size = {said(name): cells[0] for name, cells in tables.matrix(sized, "size")}
+    by_size = {said(name): cells[0] for name, cells in tables.geomean_rows(sized, "size")}
     small, large = by_size["1 Ki"], by_size["16 Mi"]
     assert (small.ratio, small.device_ratio) == ("1.24x", "1.02x")
     assert said(small.basis) == "6 cases, the host decides in 6"
     assert ("faster", 5) in small.verdicts and ("no difference", 4) in small.device_verdicts
     assert (large.ratio, large.device_ratio, large.device_verdicts) == ("1.02x", "", [])
-    assert not any(cell.device_ratio for _, cells in tables.matrix(cpu, "family") for cell in cells if cell)
+    assert not any(cell.device_ratio for _, cells in tables.geomean_rows(cpu, "family") for cell in cells if cell)
 
 
 def test_tables_of_one_figure_have_what_is_felt(sized: Section) -> None:
@@ -118,7 +118,7 @@ def test_tables_of_one_figure_have_what_is_felt(sized: Section) -> None:
 
 
 def test_runs_side_by_side_have_both_geomeans(sized: Section, cpu: Section) -> None:
-    shown = side_by_side([cpu, sized], ["", "s2-"], Anchors([cpu, sized]))
+    shown = runs_page([cpu, sized], ["", "s2-"], Anchors([cpu, sized]))
     facts = dict(shown.facts)
     assert facts["geomean speedup, inference"][1] == "1.18x of 24 cases"
     assert facts["geomean speedup, inference, on the device"] == [MISSING, "1.02x"]
@@ -126,7 +126,7 @@ def test_runs_side_by_side_have_both_geomeans(sized: Section, cpu: Section) -> N
 
 
 def test_markdown_has_both_geomeans(sized: Section) -> None:
-    text = said(markdown([sized], Truth(), [cards(sized, Truth())]))
+    text = said(report_markdown([sized], Truth(), [cards(sized, Truth())]))
     assert "**As a user feels it, in-place is" in text
     assert "| 1 Ki | **1.24x** felt, **1.02x** on the device (6 cases, the host decides in 6) |" in text
     assert "| 16 Mi | **1.02x** (6 cases" in text

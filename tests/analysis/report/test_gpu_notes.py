@@ -12,7 +12,7 @@ from analysis.report.html.cases import cases_page
 from analysis.report.html.op_summary import op_summary
 from analysis.report.html.render import html
 from analysis.report.html.why import causes
-from analysis.report.markdown import markdown
+from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
@@ -144,7 +144,7 @@ def test_peaks_name_the_workspaces_where_they_were_counted(section: Section, cpu
 
 
 def test_both_reports_say_it(section: Section) -> None:
-    page, text = html([section], Truth()), markdown([section], Truth(), [cards(section, Truth())])
+    page, text = html([section], Truth()), report_markdown([section], Truth(), [cards(section, Truth())])
     for words in ("takes its workspaces", "The host decides", "(streamed) in 1"):
         assert words in page and words in text, words
     for words in (
@@ -158,7 +158,7 @@ def test_both_reports_say_it(section: Section) -> None:
 
 @pytest.mark.slow
 def test_a_report_of_a_cpu_says_none_of_it(cpu: Section) -> None:
-    page, text = html([cpu], Truth()), markdown([cpu], Truth(), [cards(cpu, Truth())])
+    page, text = html([cpu], Truth()), report_markdown([cpu], Truth(), [cards(cpu, Truth())])
     body = page.partition("<body>")[2]
     for words in ("GPU", "host-bound", "host decides", "host time", "kernel start", "workspaces", "felt"):
         assert words not in body and words not in text, words

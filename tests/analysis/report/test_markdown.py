@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
-from analysis.report.markdown import markdown, markdown_text
+from analysis.report.markdown import markdown_text, report_markdown
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
@@ -18,7 +18,7 @@ FIRST_SCREEN = 40  #: lines
 
 def told(parts: list[Section], truth: Truth | None = None) -> str:
     truth = truth or Truth()
-    return markdown(parts, truth, [cards(section, truth) for section in parts])
+    return report_markdown(parts, truth, [cards(section, truth) for section in parts])
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
 def test_a_question_that_nobody_was_asked_has_no_column():
     rows = [row("relu", inductor=NO_CASE, aot_eager=NO_CASE)]
     assert "inductor" not in safety.asked_questions(rows) and "leaf" in safety.asked_questions(rows)
-    ((name, *_, cells, memory),) = matrix.matrix(rows)
+    ((name, *_, cells, memory),) = matrix.matrix_rows(rows)
     assert name == "relu" and len(cells) == len(QUESTIONS) - 2
     assert (memory[0].answer, memory[0].held) == (YES, "2N → 1N")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.report.write import write_report
-from analysis.run.coverage import coverage, coverage_table, pair_notes, skipped_pairs
+from analysis.run.coverage import coverage_table, pair_notes, run_coverage, skipped_pairs
 from analysis.run.load import load_run
 from analysis.section import sections
 from tests.analysis.invented import append_times, around, case, empty_run
@@ -23,14 +23,14 @@ STORED = {
 
 
 def test_all_accounted_for() -> None:
-    known = coverage({"coverage": STORED})
+    known = run_coverage({"coverage": STORED})
     assert known.line == "All 6 in-place names of torch 2.13.0 are accounted for: 3 measured, 3 excused."
     assert known.kinds == [("alias", ["absolute_ (abs_)", "clip_ (clamp_)"]), ("writes no element", ["t_"])]
 
 
 def test_what_is_missing_is_named_in_the_line() -> None:
     names = [f"new{number:02}_" for number in range(40)]
-    line = coverage({"coverage": {**STORED, "missing": names}}).line
+    line = run_coverage({"coverage": {**STORED, "missing": names}}).line
     assert line.startswith(
         "6 of 46 in-place names of torch 2.13.0 are accounted for: 3 measured, 3 excused. Missing: new00_,"
     )
@@ -63,13 +63,13 @@ def test_skipped_pairs_and_notes_are_grouped() -> None:
 )
 def test_nonsense_is_no_coverage(nonsense: object) -> None:
     facts = {"coverage": nonsense, "skipped": nonsense, "pairs": nonsense}
-    assert coverage(facts) is None
+    assert run_coverage(facts) is None
     assert coverage_table(facts).empty
     assert pair_notes(facts) == []
 
 
 def test_reasons_of_another_kind_are_passed_over() -> None:
-    known = coverage(
+    known = run_coverage(
         {"coverage": {"torch": ["2.13"], "measured": "add_", "excused": {"a_": {"b": 1}, "": "x", "c_": 3}}}
     )
     assert known.names == {"a_": ("excused", "no reason given"), "c_": ("excused", "3")}

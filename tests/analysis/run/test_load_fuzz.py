@@ -20,14 +20,14 @@ from analysis.gate.change import STATES as GATE_STATES
 from analysis.gate.change import Limits
 from analysis.gate.compare import compare
 from analysis.gate.files import as_json
-from analysis.gate.files import markdown as gate_markdown
-from analysis.gate.terminal import lines as gate_lines
+from analysis.gate.files import gate_markdown as gate_markdown
+from analysis.gate.terminal import comparison_lines as gate_lines
 from analysis.numbers.intervals import VERDICTS
 from analysis.report import tables
-from analysis.report.answer import answer
+from analysis.report.answer import answer_sentences
 from analysis.report.exports.files import export_files
 from analysis.report.html.render import html
-from analysis.report.markdown import markdown
+from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
 from analysis.run.load import CASE_COLUMNS, StoredRun, load_run, printable
 from analysis.run.wall_time import wall_time
@@ -94,7 +94,7 @@ def test_a_damaged_run_is_told_or_refused_in_one_line(
     parts = sections([run])
     _check_numbers(parts, _speedups(journal))
     for section in parts:
-        _check_texts(answer(section))
+        _check_texts(answer_sentences(section))
     for before, after in ((base, run), (run, base)):
         _check_compared(before, after)
     if data.draw(st.integers(0, 3)) == 0:
@@ -214,16 +214,16 @@ def _check_told(run: StoredRun, parts: list[Section]) -> None:
     made = [card for section in parts for card in cards(section, Truth())]
     by_section = [cards(section, Truth()) for section in parts]
     assert html(parts, Truth(), by_section).endswith("</html>")
-    assert len(markdown(parts, Truth(), by_section).encode()) <= 60 * 1024
+    assert len(report_markdown(parts, Truth(), by_section).encode()) <= 60 * 1024
     wall_time(run)
     for section in parts:
         tables.run_facts(section)
         tables.problems(section)
         tables.cautions(section)
-        tables.phases(section)
+        tables.compared_phases(section)
         tables.memory_rows(section)
         tables.effect_rows(section)
         for by in ("family", "size"):
-            tables.matrix(section, by)
+            tables.geomean_rows(section, by)
     for card in made:
         assert all(line.isprintable() for line in card_text(card).splitlines())

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.scenarios.expectations import bytes_change, counts_text, judge
+from analysis.scenarios.expectations import bytes_change, counts_text, judge_expectation
 from benchmarks.record import Expectation
 
 MIB = 2**20
@@ -44,13 +44,14 @@ def weighed(outofplace: object, inplace: object, **fields: object) -> pd.Series:
 )
 def test_time_is_judged_by_the_interval(low: float, high: float, less: str, same: str, more: str) -> None:
     case = timed("whatever", low, high)
-    outcomes = [judge("net", expected("time", relation), case).outcome for relation in ("less", "same", "more")]
+    relations = ("less", "same", "more")
+    outcomes = [judge_expectation("net", expected("time", relation), case).outcome for relation in relations]
     assert outcomes == [less, same, more]
 
 
 def test_a_bistable_case_is_judged_by_all_its_passes() -> None:
     case = timed(None, 0.6, 0.8, reason="bistable: passes differ in page faults")
-    found = judge("net", expected("time", "more"), case)
+    found = judge_expectation("net", expected("time", "more"), case)
     assert found.outcome == "confirmed"
     assert found.measured.endswith(": bistable: passes differ in page faults")
 
@@ -71,15 +72,17 @@ def test_a_bistable_case_is_judged_by_all_its_passes() -> None:
 def test_a_factor_of_time_is_met_at_the_near_end_of_the_interval(
     relation: str, factor: float, low: float, high: float, verdict: str, outcome: str
 ) -> None:
-    assert judge("net", expected("time", relation, factor), timed(verdict, low, high)).outcome == outcome
+    assert judge_expectation("net", expected("time", relation, factor), timed(verdict, low, high)).outcome == outcome
 
 
 def test_time_without_an_interval_is_open_and_says_why() -> None:
-    few = judge("net", expected("time", "less"), timed("inconclusive", speedup=2.0, reason="fewer than 6 passes"))
+    case = timed("inconclusive", speedup=2.0, reason="fewer than 6 passes")
+    few = judge_expectation("net", expected("time", "less"), case)
     assert (few.outcome, few.measured) == ("open", "speedup 2.00x: inconclusive, fewer than 6 passes")
-    failed = judge("net", expected("time", "less"), timed(None, state="out_of_memory", reason="needs 64 GiB"))
+    case = timed(None, state="out_of_memory", reason="needs 64 GiB")
+    failed = judge_expectation("net", expected("time", "less"), case)
     assert (failed.outcome, failed.measured) == ("open", "out of memory: needs 64 GiB")
-    assert judge("net", expected("time", "less"), None).measured == "not measured"
+    assert judge_expectation("net", expected("time", "less"), None).measured == "not measured"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,8 @@ def test_time_without_an_interval_is_open_and_says_why() -> None:
 )
 def test_bytes_within_rounding_are_the_same(outofplace: int, inplace: int, less: str, same: str, more: str) -> None:
     case = weighed(outofplace, inplace)
-    outcomes = [judge("net", expected("held", relation), case).outcome for relation in ("less", "same", "more")]
+    relations = ("less", "same", "more")
+    outcomes = [judge_expectation("net", expected("held", relation), case).outcome for relation in relations]
     assert outcomes == [less, same, more]
 
 
@@ -113,22 +117,22 @@ def test_bytes_within_rounding_are_the_same(outofplace: int, inplace: int, less:
     ],
 )
 def test_a_factor_of_bytes_is_met_but_for_rounding(relation: str, outofplace: int, inplace: int, outcome: str) -> None:
-    assert judge("net", expected("held", relation, 2.0), weighed(outofplace, inplace)).outcome == outcome
+    assert judge_expectation("net", expected("held", relation, 2.0), weighed(outofplace, inplace)).outcome == outcome
 
 
 def test_bytes_that_were_not_measured_are_open() -> None:
-    assert judge("net", expected("held", "less"), weighed(pd.NA, pd.NA)).measured == "bytes not measured"
-    failed = judge("net", expected("peak", "less"), weighed(1, 1, state="crashed", reason="killed"))
+    assert judge_expectation("net", expected("held", "less"), weighed(pd.NA, pd.NA)).measured == "bytes not measured"
+    failed = judge_expectation("net", expected("peak", "less"), weighed(1, 1, state="crashed", reason="killed"))
     assert (failed.outcome, failed.measured) == ("open", "crashed: killed")
 
 
 def test_the_figure_is_said() -> None:
-    found = judge("net", expected("held", "less", 2.0), weighed(4 * MIB, 2 * MIB))
+    found = judge_expectation("net", expected("held", "less", 2.0), weighed(4 * MIB, 2 * MIB))
     assert found.expected == "in-place: less held memory, by 2.00x at least"
     assert found.measured.replace("\u00a0", " ") == "4 → 2 MiB, memory ratio 2.00x"
     assert (found.numbers["outofplace"], found.numbers["ratio"]) == (4 * MIB, 2.0)
-    assert judge("net", expected("time", "same"), None).expected == "in-place: the same time"
-    told = judge("net", expected("time", "less"), timed("faster", 1.2, 1.25)).measured
+    assert judge_expectation("net", expected("time", "same"), None).expected == "in-place: the same time"
+    told = judge_expectation("net", expected("time", "less"), timed("faster", 1.2, 1.25)).measured
     assert told == "speedup 1.22x (1.20x to 1.25x): faster"
 
 
@@ -140,6 +144,6 @@ def test_bytes_that_differ_never_read_the_same() -> None:
 
 def test_counts() -> None:
     cases = [timed("faster", 1.2, 1.3), timed("slower", 0.7, 0.8), timed("faster", 1.2, 1.3), None]
-    found = [judge("net", expected("time", "less"), case) for case in cases]
+    found = [judge_expectation("net", expected("time", "less"), case) for case in cases]
     assert counts_text(found) == "2 confirmed, 1 contradicted, 1 open"
     assert counts_text([]) == ""

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis.report.figures.growth import _draw
 from analysis.run.scenarios import DeclaredScenario
-from analysis.scenarios.growth import fit, growing, growth_rows, judge_growth, points
+from analysis.scenarios.growth import fit, growing_quantities, growth_rows, judge_growth, points
 from analysis.units import bytes_text
 from benchmarks.record import VARIANTS, Growth
 
@@ -91,11 +91,11 @@ def test_too_few_scales_are_open() -> None:
 
 def test_growth_is_told_where_it_is_expected_else_of_the_whole_step() -> None:
     frame = pd.concat([rows(law(1, 8, 16), phase) for phase in ("inference", "backward", "step")])
-    assert [each[:2] for each in growing(frame, RNN)] == [("step", "time")]
+    assert [each[:2] for each in growing_quantities(frame, RNN)] == [("step", "time")]
     expects = (Growth("backward", "time", "inplace", 1.0, "", ""), Growth("forward", "held", "inplace", 1.0, "", ""))
-    ((phase, quantity, mine),) = growing(frame, DeclaredScenario("rnn", expects=expects))
+    ((phase, quantity, mine),) = growing_quantities(frame, DeclaredScenario("rnn", expects=expects))
     assert (phase, quantity, set(mine["phase"]), len(mine)) == ("backward", "time", {"backward"}, 2)
-    assert not list(growing(rows(law(1, 8)), RNN)), "one scale is no growth"
+    assert not list(growing_quantities(rows(law(1, 8)), RNN)), "one scale is no growth"
 
 
 def test_no_growth_is_said_in_words() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
-from analysis.report.figures.sheets import families
+from analysis.report.figures.sheets import cases_by_family
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
@@ -105,7 +105,7 @@ def test_a_large_family_is_cut_into_figures_and_no_op_is_lost(tmp_path: Path) ->
 
 def test_families_beyond_the_readable_share_a_figure() -> None:
     cases = pd.DataFrame({"family": [f"family{number:02}" for number in range(40)], "number": range(40)})
-    parts = list(families(cases))
+    parts = list(cases_by_family(cases))
     assert [name for name, _ in parts][-2:] == ["family23", "16 more families"]
     assert [number for _, part in parts for number in part["number"]] == list(range(40))
 

@@ -15,7 +15,7 @@ from analysis.report.html.instrument import instrument, stored_figures
 from analysis.report.html.memory import ABOUT, BAR, MEANING, memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.render import html
-from analysis.report.html.runs import names, side_by_side
+from analysis.report.html.runs import runs_page, section_names
 from analysis.report.html.why import causes
 from analysis.report.palette import SCHEMES, css_variables
 from analysis.right.truth import Truth
@@ -128,7 +128,7 @@ def test_a_card_has_a_part_a_section(tmp_path: Path) -> None:
     append_bytes(folders[0], case("relu"), {"peak_bytes": 8 * 65536}, {"peak_bytes": 4 * 65536})
     parts = sections(load_runs(folders))
     made = [cards(section, Truth()) for section in parts]
-    (card,) = op_cards(made, names(parts), ["", "s2-"], Anchors(parts))
+    (card,) = op_cards(made, section_names(parts), ["", "s2-"], Anchors(parts))
     assert [part.where.partition(" ")[0] for part in card.parts] == ["first", "second"]
     assert card.parts[0].needs == [("peak, no graph", "2N → 1N")]
     assert card.parts[1].needs == []
@@ -143,14 +143,14 @@ def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> Non
     append_times(old, case("relu"), around(2.0, 0.01))
     append_times(old, case("relu", threads=1), around(9.0, 0.01))
     parts = sections(load_runs([new, old]))
-    found = side_by_side(parts, ["", "s2-"], Anchors(parts))
+    found = runs_page(parts, ["", "s2-"], Anchors(parts))
     assert [column.prefix for column in found.columns] == ["s2-", ""]
     (row,) = found.rows
     assert [then.text for then in row.runs] == ["2.00x", "3.00x"]
     assert row.runs[0].x < row.runs[1].x and row.runs[1].y < row.runs[0].y < row.one
     assert row.spread == "1.50x"
     assert dict(found.facts)["stored as"] == ["old", "new"]
-    assert side_by_side(parts[:1], [""], Anchors(parts)) is None
+    assert runs_page(parts[:1], [""], Anchors(parts)) is None
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_methods_that_time_a_device_otherwise_are_told(tmp_path: Path, device: s
     for method, name in zip(methods, "ab", strict=True):
         append_times(empty_run(tmp_path, name=name, method=method), case("relu", device=device), around(2.0, 0.01))
     parts = sections(load_runs([tmp_path / "a", tmp_path / "b"]))
-    assert side_by_side(parts, ["", "s2-"], Anchors(parts)).methods_note == note
+    assert runs_page(parts, ["", "s2-"], Anchors(parts)).methods_note == note
 
 
 @pytest.mark.slow
@@ -191,7 +191,7 @@ def test_bytes_that_moved_between_runs_are_told(tmp_path: Path) -> None:
             append_times(folder, case(pair), around(2.0, 0.01))
             append_bytes(folder, case(pair), {"peak_bytes": 8 * 1024}, {"peak_bytes": needs * 1024})
     parts = sections(load_runs(folders))
-    rows = {row.pair: row for row in side_by_side(parts, ["", "s2-", "s3-"], Anchors(parts)).rows}
+    rows = {row.pair: row for row in runs_page(parts, ["", "s2-", "s3-"], Anchors(parts)).rows}
     assert (rows["same"].memory, rows["same"].memory_moved) == ("2.00x", False)
     moved = rows["grows"].memory.replace("\u00a0", " ")
     assert moved == "2.00x (8 → 4 KiB); then 1.00x (8 → 8 KiB)" and rows["grows"].memory_moved
@@ -205,13 +205,14 @@ def test_scenarios_have_a_history_too(tmp_path: Path) -> None:
         append_times(folder, case("net", family="scenarios", scale=2), around(2.0, 0.01))
         append_times(folder, case("net", family="scenarios", scale=4), around(3.0, 0.01))
     parts = sections(load_runs(folders))
-    found = side_by_side(parts, ["", "s2-"], Anchors(parts))
+    found = runs_page(parts, ["", "s2-"], Anchors(parts))
     assert [[then.text for then in row.runs] for row in found.rows] == [["2.00x"] * 2, ["3.00x"] * 2]
     assert len({row.id for row in found.rows}) == 2
 
 
 def test_runs_of_one_name_are_told_apart(section: Section) -> None:
-    assert names([section, replace(section), section])[1:] == [f"{names([section])[0]}~{n}" for n in (2, 3)]
+    (name,) = section_names([section])
+    assert section_names([section, replace(section), section])[1:] == [f"{name}~{n}" for n in (2, 3)]
 
 
 def luminance(colour: str) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.numbers.geomeans import headline
-from analysis.report.answer import answer
+from analysis.report.answer import answer_sentences
 from analysis.report.html.scenarios import scenarios_context
 from analysis.report.write import write_report
 from analysis.run.load import load_run
@@ -66,7 +66,7 @@ def test_each_expectation_has_its_outcome(section: Section) -> None:
 
 
 def test_a_run_of_scenarios_alone_has_an_answer(section: Section) -> None:
-    assert answer(section) == [
+    assert answer_sentences(section) == [
         "In real models (6 scenarios) in-place is faster in 2, slower in 1 and no different in 1 of 5 (1 inconclusive) "
         "in a training step. It holds less memory until backward in 1 of 1 and needs the same memory at the peak in "
         "all 2. Expectations: 4 confirmed, 2 contradicted, 2 open.",
@@ -77,14 +77,14 @@ def test_a_run_of_scenarios_alone_has_an_answer(section: Section) -> None:
 @pytest.mark.slow
 def test_scenarios_enter_no_number_of_ops(tmp_path: Path) -> None:
     folder = named_run(tmp_path)
-    before = answer(only_section(folder))
+    before = answer_sentences(only_section(folder))
     append_times(folder, scenario_case("rnn", family="pointwise", scale=4), around(9.0, 0.01))
     section = only_section(folder)
     assert "rnn" not in set(headline(section.cases)["pair"])
-    first, memory, models, left_out = answer(section)
+    first, memory, models, left_out = answer_sentences(section)
     assert [first, memory, left_out] == before
     assert models == "In real models (1 scenario) in-place is faster in 1 of 1 in a training step."
-    assert len(section.every) == len(section.cases) + 1
+    assert len(section.all_cases) == len(section.cases) + 1
 
 
 def test_ops_alone_have_no_scenarios(tmp_path: Path) -> None:
