@@ -47,7 +47,7 @@ help: ## print this
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
-	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute)'
+	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'

@@ -44,7 +44,10 @@ def case_notes(cases: pd.DataFrame) -> Iterator[tuple[int, str]]:
 def _cache_sentence(cases: pd.DataFrame) -> str:
     """Which regime of the L2 cache the numbers are of."""
     counts = cases["cache"].value_counts()
-    said = {"hot": "lie in the L2 cache when its calls start (hot)", "streamed": "are too large for it (streamed)"}
+    said = {
+        "hot": "lie in the L2 cache when its calls start (hot)",
+        "streamed": "take more than a third of it, so that they do not stay there (streamed)",
+    }
     parts = [f"{said[word]} in {number_text(int(counts[word]), 'case')}" for word in said if counts.get(word, 0)]
     unknown = len(cases) - sum(int(counts.get(word, 0)) for word in said)
     if not parts:

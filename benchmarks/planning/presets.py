@@ -9,9 +9,9 @@ Ki, Mi = 2**10, 2**20
 
 #: The size regimes, in elements, by device type. On a CPU, in float32: 4 KiB lives in L1 and measures the call's
 #: overhead; 256 KiB lives in L2; 4 MiB lives in L3; 16 MiB and its result do not fit in a core's share of any cache.
-#: On a GPU a launch takes longer than the first (4 KiB). Of the second (1 MiB) the L2 cache (40 MiB and more on data
-#: centre cards) holds twenty inputs at once, so that a round of some twenty calls runs from it; of 4 MiB it would hold
-#: four. The third (64 MiB) is about L2's size, and the last (256 MiB) streams from memory.
+#: On a GPU a launch takes longer than the first (4 KiB). Of the second (1 MiB) a third of the L2 cache (40 to 60 MiB
+#: on data centre cards) holds 13 to 20 inputs, so that a round of as many calls runs from it; of 4 MiB it would hold
+#: three to five. The third (64 MiB) is about L2's size, and the last (256 MiB) streams from memory.
 SIZES = {
     "cpu": {"overhead": Ki, "cache": 64 * Ki, "large": Mi, "memory": 4 * Mi},
     "cuda": {"overhead": Ki, "cache": 256 * Ki, "large": 16 * Mi, "memory": 64 * Mi},

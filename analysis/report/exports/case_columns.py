@@ -46,7 +46,9 @@ def _of_gpu() -> Iterator[Column]:
     yield Column("felt_speedup", "ratio", "what a user feels: the speedup of `felt_time_s`, the median over passes")
     yield Column("felt_verdict", "", "the verdict of that one")
     yield Column("held", "true, false", "a round's calls were all queued before the device came to the first")
-    yield Column("unheld_reason", "", "`synchronises`, `long launch`: why not; then host and device are timed together")
+    yield Column(
+        "unheld_reason", "", "why not: `synchronises`, `long launch`, ...; then host and device are timed together"
+    )
     yield Column("cache", "", "where a round's inputs lie when its calls start: `hot` in the L2 cache, or `streamed`")
     yield Column("throttled_blocks", "blocks", "in which the GPU was slowed down, of all passes")
     yield Column("measured_blocks", "blocks", "that the times are of, of all passes; on every device")

@@ -110,8 +110,8 @@ def test_the_floor_is_worded_by_the_device(section: Section, cpu: Section) -> No
 def test_the_regime_of_the_cache_is_one_sentence(section: Section) -> None:
     judged = int(section.cases["verdict"].notna().sum())
     assert gpu_notes.timing_sentences(section)[0] == (
-        f"A round's inputs lie in the L2 cache when its calls start (hot) in {judged - 1} cases and are too large for "
-        "it (streamed) in 1 case, alike for both variants."
+        f"A round's inputs lie in the L2 cache when its calls start (hot) in {judged - 1} cases and take more "
+        "than a third of it, so that they do not stay there (streamed) in 1 case, alike for both variants."
     )
 
 
