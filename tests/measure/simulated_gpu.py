@@ -23,6 +23,7 @@ LOST_TEXT = "CUDA error: device-side assert triggered"
 ON_THE_HOST = (
     *("is_available", "device_count", "get_device_name", "get_device_properties", "get_allocator_backend"),
     *("memory_stats", "memory_reserved", "memory_allocated", "reset_peak_memory_stats"),
+    *("is_initialized", "current_device", "current_stream", "default_stream", "get_sync_debug_mode"),
 )
 #: And what reaches the device, launches of ops included.
 ON_THE_DEVICE = (
@@ -86,6 +87,27 @@ class SimulatedGpu:
         uuid = self.uuid and f"{self.uuid}-{_index(device)}"
         names = {"name": "Simulated", "uuid": uuid, "major": 9, "minor": 0}
         return SimpleNamespace(**names, L2_cache_size=self.l2_bytes, total_memory=card.allocator.memory_bytes)
+
+    def is_initialized(self) -> bool:
+        self.reach("is_initialized")
+        return True
+
+    def current_device(self) -> int:
+        self.reach("current_device")
+        return self.current
+
+    def current_stream(self) -> str:
+        """There is one stream a card."""
+        self.reach("current_stream")
+        return "default"
+
+    def default_stream(self) -> str:
+        self.reach("default_stream")
+        return "default"
+
+    def get_sync_debug_mode(self) -> int:
+        self.reach("get_sync_debug_mode")
+        return 0
 
     def get_allocator_backend(self) -> str:
         self.reach("get_allocator_backend")

@@ -56,7 +56,7 @@ def test_device_and_host_seconds_are_apart(gpu, phase, kernels):
 
 
 def test_sixty_new_ops_each_load_their_kernels_unheld_and_no_spin_grows(gpu):
-    """D1: a kernel's first use waits for the spin, so it must not come behind one."""
+    """A kernel's first use waits for the spin, so it must not come behind one."""
     warm(gpu)
     longest, spins = 0.0, []
     for op in range(60):
@@ -85,7 +85,7 @@ def test_an_error_of_the_op_itself_is_raised(gpu):
 
 
 def test_cuda_1_is_measured_on_card_1(monkeypatch):
-    """D9: spin, events and calls all go to the card that is asked for, whichever is the current one."""
+    """Spin, events and calls all go to the card that is asked for, whichever is the current one."""
     gpu = use(monkeypatch, SimulatedGpu(cards=2))
     subjects = both(gpu, [Kernel("op", device_ns=7_000)])
     clock = clock_of(gpu, "cuda:1")
@@ -111,7 +111,7 @@ MIB = 2**20
     ],
 )
 def test_a_rounds_inputs_fit_into_the_cache_where_one_of_them_does(gpu, input_bytes, most, cache):
-    """D5: a third of 60 MiB; what is larger than that is streamed by both variants."""
+    """A third of 60 MiB; what is larger than that is streamed by both variants."""
     warm(gpu)
     subjects = both(gpu, [Kernel("op", device_ns=1_000)], input_bytes=input_bytes)
     clock = clock_of(gpu)
@@ -170,7 +170,7 @@ def test_prepared_inputs_are_let_go_call_by_call(gpu, variant):
 
 @pytest.mark.parametrize("variant", ["outofplace", "inplace"])
 def test_results_and_gradients_of_a_step_are_let_go_call_by_call(gpu, variant):
-    """3.12: a round's memory does not grow with its calls."""
+    """A round's memory does not grow with its calls."""
     world = World(Counter(), variant)
     clock = clock_of(gpu)
     clock.prepare({variant: world.subject}, "step")

@@ -32,7 +32,7 @@ def gpu(monkeypatch):
 )
 @pytest.mark.parametrize("phase", ["inference", "backward", "step"])
 def test_what_cannot_be_held_is_timed_unheld_and_says_why(gpu, program, reason, phase):
-    """D2: both variants alike, and the next case is held again, behind a spin as short as ever."""
+    """Both variants alike, and the next case is held again, behind a spin as short as ever."""
     warm(gpu)
     plain = [Kernel("op")]
     subjects = both(gpu, program, plain, backward=plain)

@@ -2,37 +2,33 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 
 import benchmarks
 from benchmarks.measure.lost_device import DeviceLost
-from benchmarks.record import INPLACE, OUTOFPLACE
-from benchmarks.running import session as room
-from benchmarks.running.run import Pass, Run
-from benchmarks.running.session import Session
-from tests.measure.clocked import install, use
-from tests.measure.simulated_card import Kernel
-from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST, SimulatedGpu
-from tests.running.cases import CASE
+from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST
+from tests.running import simulated_session
+from tests.running.simulated_session import GPU_CASE, MEMORY, NBYTES, TIME
 
-GPU = replace(CASE, device="cuda:0", allocator="caching", phase="step")
-TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")
 #: What a run asks before its first case, and what only the laboratory and the self-test ask.
 BEFORE = ("is_available", "device_count", "get_device_name")
+#: What is read of the process before a case and after it.
+AROUND_A_CASE = ("is_initialized", "current_device", "current_stream", "default_stream", "get_sync_debug_mode")
 #: By the kind of pass, the calls that a case makes.
 IN_A_CASE = {
     "time": (
         *("launch", "memory_reserved", "memory_allocated", "mem_get_info", "get_device_properties", "device", "_sleep"),
         *("synchronize", "Event", "Event.record", "Event.query", "Event.synchronize", "Event.elapsed_time"),
+        *AROUND_A_CASE,
     ),
     "memory": (
         *("launch", "memory_reserved", "memory_allocated", "mem_get_info", "get_allocator_backend", "synchronize"),
         *("empty_cache", "memory_stats", "reset_peak_memory_stats"),
+        *AROUND_A_CASE,
     ),
 }
 
@@ -54,40 +50,25 @@ def test_each_call_of_the_suite_is_simulated_and_tried():
 
 @pytest.fixture
 def run(tmp_path):
-    facts = {"state": "partial", "machine": {}, "passes": [asdict(TIME)], "floors": {}, "ceilings": []}
-    return Run.create(tmp_path / "run", {**facts, "budget": {"seconds": 0.001, "precision": 0.1}})
+    return simulated_session.new_run(tmp_path / "run")
 
 
 @pytest.fixture
 def new_process(monkeypatch, run):
     """A session as a fresh process has it, on a GPU that works."""
-
-    def begin(current: Pass) -> tuple[Session, SimulatedGpu]:
-        gpu = use(monkeypatch, install(monkeypatch, SimulatedGpu()))
-
-        def prepared(pair, case):
-            subjects = {
-                OUTOFPLACE: gpu.subject([Kernel("neg")], [Kernel("neg")], result_bytes=4096),
-                INPLACE: gpu.subject([Kernel("neg_")], [Kernel("neg")]),
-            }
-            return SimpleNamespace(pair=pair, case=case, subjects=subjects, records_graph=True)
-
-        monkeypatch.setattr(room, "prepare", prepared)
-        return Session(run, current, {"mine": SimpleNamespace(verify=False)}), gpu
-
-    return begin
+    return lambda current: simulated_session.begin(monkeypatch, run, current)
 
 
-LARGER = replace(GPU, numel=128, shape=(128,))
+LARGER = replace(GPU_CASE, numel=128, shape=(128,))
 
 
 @pytest.mark.parametrize("current", [TIME, MEMORY], ids=["time", "memory"])
 def test_a_device_that_is_not_lost_costs_nothing(new_process, run, current):
     session, _ = new_process(current)
-    for case in (GPU, LARGER):
+    for case in (GPU_CASE, LARGER):
         out, into = session.measure(case)
         assert (out.state, into.state) == ("ok", "ok"), out.reason
-        assert out.times_s if current is TIME else out.peak_bytes == into.peak_bytes == 2 * 4096
+        assert out.times_s if current is TIME else out.peak_bytes == into.peak_bytes == 2 * NBYTES
     assert len(run.stored) == 2
 
 
@@ -98,7 +79,7 @@ def test_a_device_lost_at_a_call_costs_the_case_in_flight_alone(new_process, run
     session, gpu = new_process(current)
     gpu.loses_at = call
     with pytest.raises(DeviceLost, match=f"^the device is lost: {LOST_TEXT}$"):
-        session.measure(GPU)
+        session.measure(GPU_CASE)
     assert gpu.lost and not run.stored, "its row is the supervisor's to write"
     again, _ = new_process(current)
     assert again.measure(LARGER)[0].state == "ok" and [case for case, *_ in run.stored] == [LARGER]
