@@ -4,11 +4,14 @@ import inspect
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
+from benchmarks.measure.machine_errors import is_the_machines
+
 Tensors = torch.Tensor | None | Sequence[torch.Tensor | None]
+Result = TypeVar("Result")
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MOST = 6  #: numbers shown of one tensor
@@ -54,15 +57,25 @@ def error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def error_of(program: Callable[[], Any]) -> RuntimeError | None:
-    """The RuntimeError, torch's own, that `program` raises; None where it raises none."""
+def result_of(program: Callable[[], Result]) -> Result | RuntimeError:
+    """What `program` returns, or the RuntimeError, torch's own, that it raises.
+
+    NotAvailable where the error is the machine's: that torch found no memory says nothing of what it refuses.
+    """
     try:
-        program()
+        return program()
     except NotAvailable:
         raise
     except RuntimeError as error:
+        if is_the_machines(error):
+            raise NotAvailable(f"could not be asked here: {error_text(error)}") from error
         return error
-    return None
+
+
+def error_of(program: Callable[[], Any]) -> RuntimeError | None:
+    """The RuntimeError, torch's own, that `program` raises; None where it raises none. NotAvailable as `result_of`."""
+    result = result_of(program)
+    return result if isinstance(result, RuntimeError) else None
 
 
 def source(program: Callable) -> str:

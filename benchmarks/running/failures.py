@@ -1,7 +1,7 @@
 """What becomes of a case that raised, and of one that changed its process."""
 
+from benchmarks.measure.machine_errors import ran_out_of_memory
 from benchmarks.record.reason import first_line, typed_line
-from benchmarks.running.limits import ran_out_of_memory
 from benchmarks.verify.ops import Disagreement
 
 #: What an op raises where it does not support a dtype, device or phase, or where torch lacks it.

@@ -9,7 +9,6 @@ import psutil
 import torch
 
 from benchmarks.record import ITEM_BYTES, Case
-from benchmarks.record.reason import text_of
 
 #: Of what is free, what a case may take: the rest is for the system and for what else goes on.
 SHARE = 0.9
@@ -69,9 +68,3 @@ def why_too_large(case: Case) -> str | None:
     if need <= have:
         return None
     return f"needs about {need / 2**20:,.0f} MiB, {have / 2**20:,.0f} MiB are free on {case.device}"
-
-
-def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: not every allocator, driver and library has a type of error for it."""
-    words = ("not enough memory", "can't allocate memory", "bad_alloc", "CUDA error: out of memory", "ALLOC_FAILED")
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in text_of(error) for word in words)

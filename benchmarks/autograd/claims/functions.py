@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, leaf, numbers
+from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
 from benchmarks.autograd.hazards.functions import HalvedGradient, SwishCopySaved, SwishInputSaved, swish_gradient
 from benchmarks.autograd.record.findings import Observation
 
@@ -45,11 +45,8 @@ def _gradient_of_reused_input(function: type[torch.autograd.Function], device: s
     x = leaf(1.0, device)
     y = x * 1
     u = function.apply(y)
-    try:
-        (u + y).backward()
-    except RuntimeError as error:
-        return error_text(error)
-    return numbers(x.grad)
+    error = error_of((u + y).backward)
+    return numbers(x.grad) if error is None else error_text(error)
 
 
 def custom_functions(setting: Setting) -> Iterator[Observation]:

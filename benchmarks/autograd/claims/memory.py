@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import NotAvailable
 from benchmarks.autograd.record.findings import Observation
-from benchmarks.measure.memory import CountedBytes, measure_memory
+from benchmarks.measure.memory import CountedBytes, UncountedError, measure_memory
 
 _NUMEL = 2**16
 _N = 4 * _NUMEL  #: bytes of one float32 tensor of it
@@ -54,7 +54,7 @@ def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tens
     try:
         with torch.set_grad_enabled(graph):
             return measure_memory(restore, lambda x: form(x, *operands), backward if graph else None, setting.device)
-    except ValueError as error:  # a device without a source of exact bytes
+    except UncountedError as error:
         raise NotAvailable(str(error)) from error
 
 

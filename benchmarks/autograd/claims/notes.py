@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, leaf, numbers
+from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine
 from benchmarks.autograd.record.findings import SILENT, Observation
@@ -23,10 +23,8 @@ def shared_storage(setting: Setting) -> Iterator[Observation]:
         x = leaf([1.0, 2.0], setting.device)
         z = x * 1
         other = reference(z)
-        try:
-            z.mul_(3)
-            z.sum().backward()
-        except RuntimeError as error:
+        error = error_of(lambda z=z: z.mul_(3).sum().backward())
+        if error is not None:
             yield Observation(f"other = {name}; z.mul_(3)", error_text(error), True)
             continue
         shares = other.untyped_storage().data_ptr() == z.untyped_storage().data_ptr()

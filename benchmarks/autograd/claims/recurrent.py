@@ -1,11 +1,12 @@
 """Recurrent networks: the forms that raise, and the exact one."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, gradient_of, leaf, numbers
+from benchmarks.autograd.evidence import error_text, gradient_of, leaf, numbers, result_of
 from benchmarks.autograd.record.findings import Observation
 
 _STEPS = 5
@@ -66,10 +67,9 @@ def recurrent(setting: Setting) -> Iterator[Observation]:
     true = _gradient(_out_of_place, setting.device)
     yield Observation("h = tanh(h @ w + x), out-of-place: w.grad", numbers(true))
     for text, form in _FORMS.items():
-        try:
-            gradient = _gradient(form, setting.device)
-        except RuntimeError as error:
-            yield Observation(text, error_text(error), True)
+        gradient = result_of(partial(_gradient, form, setting.device))
+        if isinstance(gradient, RuntimeError):
+            yield Observation(text, error_text(gradient), True)
             continue
         equal = torch.equal(gradient, true)
         right = equal or torch.allclose(gradient, true, rtol=1e-12)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import NotAvailable
 from benchmarks.autograd.record.findings import Observation
-from benchmarks.measure.memory import measure_memory
+from benchmarks.measure.memory import UncountedError, measure_memory
 
 _SHAPE = (1, 8, 64, 64)  #: 128 KiB a feature map in float32
 _LAYERS, _BLOCKS = 6, 4
@@ -65,7 +65,7 @@ def step_peak_bytes(network: Callable, layers: int, activation: Callable, device
 
     try:
         counted = measure_memory(base.clone, lambda x: network(x, weights, activation), backward, device)
-    except ValueError as error:  # a device without a source of exact bytes
+    except UncountedError as error:
         raise NotAvailable(str(error)) from error
     assert counted.step_peak_bytes is not None  # the step has a graph
     return counted.step_peak_bytes

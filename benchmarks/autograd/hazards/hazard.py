@@ -8,6 +8,7 @@ import torch
 
 from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, numbers, place, source
 from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
+from benchmarks.measure.machine_errors import is_the_machines
 
 #: A gradient further from the true one than this share of it is wrong. float16, the coarsest here, rounds to 5e-4.
 TOLERANCE = 1e-3
@@ -96,14 +97,12 @@ def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) 
         obtained = program(device)
     except NotAvailable as error:
         return Outcome(what, NOT_AVAILABLE, "", str(error))
-    except (AttributeError, ImportError, TypeError) as error:  # a torch without that function or argument
-        return Outcome(what, NOT_AVAILABLE, "", error_text(error))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, IndexError) as error:
         # An optimizer that lacks a fused step for this device raises before anything runs.
-        lacking = "`fused=True` requires" in str(error)
+        lacking = "`fused=True` requires" in str(error) or is_the_machines(error)
         return Outcome(what, NOT_AVAILABLE if lacking else RAISES, "", error_text(error))
-    except Exception as error:  # an error is an outcome, whatever its type
-        return Outcome(what, RAISES, "", error_text(error))
+    except Exception as error:  # a torch without that function or argument, or a mistake of the program: no refusal
+        return Outcome(what, NOT_AVAILABLE, "", error_text(error))
     return Outcome(what, FIXED if agree(obtained, true) else SILENT, numbers(obtained), "")
 
 

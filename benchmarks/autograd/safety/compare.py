@@ -8,6 +8,7 @@ import torch
 
 from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.forms import Forms
+from benchmarks.autograd.safety.refusals import Errors, one_line, refusal
 from benchmarks.tensors import sample
 
 #: Relative difference up to which results and gradients are the same, by dtype: rounding of another formula.
@@ -21,13 +22,6 @@ Situation = Callable[[list[torch.Tensor]], Sequence[torch.Tensor]]
 
 #: Stands for any larger relative difference, an infinite one as well.
 FAR = 1e12
-
-#: What torch raises where it refuses.
-Errors = (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError)
-
-
-class NoCaseError(Exception):
-    """The question does not arise for a pair; the message says why."""
 
 
 def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> SafetyCell:
@@ -45,11 +39,11 @@ def compare_results(
         try:
             expected: Tensors | Exception = outofplace()
         except Errors as error:
-            expected = error
+            expected = refusal(error)
         try:
             got = inplace()
         except Errors as error:
-            return failure(error, also=isinstance(expected, Exception))
+            return failure(refusal(error), also=isinstance(expected, Exception))
     if isinstance(expected, Exception):
         return SafetyCell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
     return (verdict or judge)(expected, got)
@@ -96,13 +90,6 @@ def failure(error: Exception, also: bool) -> SafetyCell:
     text = one_line(error) + (" (out-of-place raises too)" if also else "")
     missing = isinstance(error, NotImplementedError) or "not implemented" in text or "not yet support" in text
     return SafetyCell(NOT_IMPLEMENTED if missing else RAISES, text)
-
-
-def one_line(error: Exception) -> str:
-    """The first line of an error's text that says something, without torch's hints."""
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
-    lines = lines or [type(error).__name__]
-    return lines[0].split(" Hint:")[0][:300]
 
 
 def _results(forms: Forms, situation: Situation) -> list[torch.Tensor | None]:

@@ -9,8 +9,9 @@ from torch.autograd import forward_ad
 from torch.autograd.gradcheck import GradcheckError
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import Errors, NoCaseError, compare, compare_results, failure, one_line, quiet
+from benchmarks.autograd.safety.compare import compare, compare_results, failure, quiet
 from benchmarks.autograd.safety.forms import Forms
+from benchmarks.autograd.safety.refusals import Errors, NoCaseError, one_line, refusal
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
 
@@ -48,7 +49,7 @@ def _check_form(forms: Forms, check: Callable[..., bool], form: Form) -> SafetyC
         with quiet():
             mismatch = _mismatch(check, function, (*own, *others))
     except Errors as error:
-        return failure(error, also=False)
+        return failure(refusal(error), also=False)
     return SafetyCell(WRONG, mismatch) if mismatch else SafetyCell(WORKS)
 
 

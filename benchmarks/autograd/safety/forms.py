@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.autograd.safety.refusals import Errors, refusal
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.shapes import KINDS
@@ -116,7 +117,10 @@ def shape_of(pair: Pair, numel: int) -> tuple[int, ...]:
 
 
 def usual_dtype(pair: Pair, wanted: str, device: str) -> str:
-    """`wanted`, a float, where the pair's forms take it, though they may not be the same work; else its usual dtype."""
+    """`wanted`, a float, where the pair's forms take it, though they may not be the same work; else its usual dtype.
+
+    NoCaseError where the machine's state leaves open whether they take it.
+    """
     if wanted in pair.dtypes:
         return wanted
     forms = forms_of(pair, wanted, device)
@@ -124,7 +128,8 @@ def usual_dtype(pair: Pair, wanted: str, device: str) -> str:
         with torch.no_grad():
             forms.outofplace(forms.as_input([t.detach().clone() for t in tensors(forms.inputs.base)]))
             forms.inplace(forms.as_input([t.detach().clone() for t in tensors(forms.inputs.base)]))
-    except (RuntimeError, NotImplementedError, TypeError):
+    except Errors as error:
+        refusal(error)
         return pair.dtypes[0]
     return wanted
 

@@ -7,9 +7,9 @@ from functools import partial
 
 from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.compare import NoCaseError
 from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
 from benchmarks.autograd.safety.precision import agreement
+from benchmarks.autograd.safety.refusals import NoCaseError, asking
 from benchmarks.catalogue.pair import Pair
 
 
@@ -48,16 +48,17 @@ PROBES = {
 
 
 def examine(pair: Pair, column: str, device: str, compile_too: bool) -> SafetyCell:
-    """One cell. An error of torch is an answer, a torch that lacks something a reason; a process that dies or hangs is
-    the caller's to see."""
+    """One cell. An error of torch is an answer; a torch that lacks something, and a machine without memory, a reason; a
+    process that dies or hangs is the caller's to see."""
     if column in COMPILED and not compile_too:
         return SafetyCell(NO_CASE, NOT_ASKED)
     if column == "inductor" and (lacking := _lacks_compiler(device)):
         return SafetyCell(NO_CASE, lacking)
     probe = PROBES[column]
     try:
-        dtype = usual_dtype(pair, probe.dtype, device)
-        cell = probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
+        with asking():
+            dtype = usual_dtype(pair, probe.dtype, device)
+            cell = probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:
         return SafetyCell(NO_CASE, str(error))
     except (AttributeError, ImportError) as error:

@@ -14,8 +14,9 @@ from benchmarks.autograd.record.safety import (
     YES,
     Saved,
 )
-from benchmarks.autograd.safety.compare import Errors, one_line, quiet
+from benchmarks.autograd.safety.compare import quiet
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
+from benchmarks.autograd.safety.refusals import Errors, NoCaseError, asking, one_line, refusal
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
 from benchmarks.measure.memory import CountedBytes, measure_memory
@@ -30,9 +31,16 @@ NUMEL = 2**14
 
 
 def memory_classes(pair: Pair, device: str) -> list[Saved]:
-    """A row a condition of the other operand: each may lead to another overload, or another formula."""
-    dtype = usual_dtype(pair, "float32", device)
-    return [_memory_class(pair, dtype, device, condition) for condition in conditions(pair, dtype, device)]
+    """A row a condition of the other operand: each may lead to another overload, or another formula.
+
+    One row of no bytes where the machine could not be asked.
+    """
+    try:
+        with asking():
+            dtype = usual_dtype(pair, "float32", device)
+            return [_memory_class(pair, dtype, device, condition) for condition in conditions(pair, dtype, device)]
+    except NoCaseError as error:
+        return [Saved(PLAIN, (), (), UNKNOWN, str(error), 0)]
 
 
 def conditions(pair: Pair, dtype: str, device: str) -> list[str]:
@@ -89,7 +97,7 @@ def _why_no_gradient(forms: Forms) -> str:
             results = tensors(forms.inplace(forms.as_input([t.clone() for t in leaves])))
             torch.autograd.grad([t.sum() for t in results if t.requires_grad], leaves, allow_unused=True)
     except Errors as error:
-        return f"no derivative: {one_line(error)}"
+        return f"no derivative: {one_line(refusal(error))}"
     return nothing
 
 

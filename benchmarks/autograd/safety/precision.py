@@ -7,8 +7,9 @@ from dataclasses import replace
 import torch
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import NoCaseError, Tensors, compare_results, differences, gradients, limit
+from benchmarks.autograd.safety.compare import Tensors, compare_results, differences, gradients, limit
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
+from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.inputs import tensors
 

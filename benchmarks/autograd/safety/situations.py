@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import NoCaseError, compare
+from benchmarks.autograd.safety.compare import compare
 from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, with_operand_dtype
+from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
 
