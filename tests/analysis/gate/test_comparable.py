@@ -12,8 +12,8 @@ from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.files import as_json
 from analysis.run.load import load_run
 from tests.analysis.invented import MACHINE, append_bytes, append_times, around, case, empty_run
-from tests.analysis.invented import gpu_case as on_gpu
 from tests.analysis.invented_gpu import append_gpu_times
+from tests.analysis.invented_gpu import gpu_case as on_gpu
 
 GPU = {"name": "Invented GPU", "driver": "580.1", "memory_bytes": 2**37, "compute_capability": "9.0"}
 SETTINGS = {"matmul_tf32": False, "allocator": "native"}

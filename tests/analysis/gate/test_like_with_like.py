@@ -11,8 +11,9 @@ from analysis.gate.compare import Comparison, compare, with_confirmation
 from analysis.gate.files import as_json, gate_markdown
 from analysis.run.load import StoredRun, load_run
 from benchmarks.record import RecordError
-from tests.analysis.invented import MACHINE, append_bytes, append_gpu_times, append_times, around, case, empty_run
-from tests.analysis.invented import gpu_case as on_gpu
+from tests.analysis.invented import MACHINE, append_bytes, append_times, around, case, empty_run
+from tests.analysis.invented_gpu import append_gpu_times
+from tests.analysis.invented_gpu import gpu_case as on_gpu
 
 GPU = {"name": "Invented GPU", "driver": "580.1", "memory_bytes": 2**37, "compute_capability": "9.0"}
 FAST, SLOW = around(2.0, 0.005), around(0.5, 0.005)
