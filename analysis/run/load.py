@@ -70,14 +70,31 @@ def load_run(folder: Path, name: str | None = None) -> StoredRun:
 
 
 def newest_run(folder: Path) -> Path:
-    """The newest run under `folder`: their names begin with the UTC time they started."""
+    """The newest run under `folder`: their names begin with the UTC time they started.
+
+    RecordError where there is none, and where it cannot be told whether the newest folder is one.
+    """
     try:
-        runs = [entry for entry in folder.iterdir() if (entry / RUN_FILE).exists()]
-    except OSError:
-        runs = []
-    if not runs:
-        raise RecordError(f"{folder}: holds no run: make one with `make bench`, or name a run's folder")
-    return max(runs, key=lambda run: run.name)
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name, reverse=True)
+    except (FileNotFoundError, NotADirectoryError):
+        entries = []
+    except OSError as error:
+        raise RecordError(f"{folder}: cannot be read: {error.strerror}") from None
+    for entry in entries:
+        if _holds_run(entry):
+            return entry
+    raise RecordError(f"{folder}: holds no run: make one with `make bench`, or name a run's folder")
+
+
+def _holds_run(entry: Path) -> bool:
+    """Whether there is a run.json, readable or not: an older run must not stand for a newest one that is broken."""
+    try:
+        (entry / RUN_FILE).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise RecordError(f"{entry}: cannot be read: {error.strerror}; name the run's folder that you mean") from None
+    return True
 
 
 def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:

@@ -57,7 +57,10 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
     checked = _within(CHECK_S, check) == 0
     for part in PARTS:
         say(f"{part.label}: at most {part.limit_s:g} s")
-        run = _run_of(out, part.label)
+        readable, unreadable = _runs_of(out, part.label)
+        for reason in unreadable:
+            say(f"passed over: {reason}")
+        run = readable[0] if readable else None
         if run is None:
             command = ["run", "--device", device, "--out", str(out), "--label", part.label, *part.options, *options]
         elif read_run(run)["state"] == "complete":
@@ -66,7 +69,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
         else:
             command = ["run", "--resume", str(run)]
         _within(part.limit_s, [sys.executable, "-m", "benchmarks", *command, "--no-report"])
-    runs = [(part, _run_of(out, part.label)) for part in PARTS]
+    runs = [(part, next(iter(_runs_of(out, part.label)[0]), None)) for part in PARTS]
     say(f"short self-test: {'holds' if checked else 'FAILS, or did not end: its lines are above'}")
     for part, run in runs:
         _drop_dumps(run)
@@ -97,16 +100,18 @@ def _stop(process: subprocess.Popen) -> None:
         process.kill()
 
 
-def _run_of(out: Path, label: str) -> Path | None:
-    """The newest run of a part under `out` that today's code measured; None where there is none that can be read."""
+def _runs_of(out: Path, label: str) -> tuple[list[Path], list[str]]:
+    """The runs of a part under `out` that today's code measured, newest first; and why others cannot be read."""
+    readable, unreadable = [], []
     for run in sorted(out.glob(f"*-{label}"), reverse=True):
         try:
             facts = read_run(run)
-        except RecordError:
+        except RecordError as error:
+            unreadable.append(str(error))
             continue
         if facts.get("suite_sha256") in (None, suite_hash()):
-            return run
-    return None
+            readable.append(run)
+    return readable, unreadable
 
 
 def _drop_dumps(run: Path | None) -> None:

@@ -183,9 +183,15 @@ def test_what_cannot_be_is_one_line_and_status_2(monkeypatch, capsys, options, l
     assert said.startswith(f"error: {line}") and said.count("\n") == 1
 
 
-def test_a_folder_that_holds_no_run_is_passed_over(tmp_path):
-    for name, holds in (("20260101T000000Z-h-first-ops", True), ("20260102T000000Z-h-first-ops", False)):
+def test_a_run_that_cannot_be_read_is_named_once_and_an_older_one_goes_on(runs, tmp_path):
+    _, commands = runs
+    for name in ("20260101T000000Z-h-first-ops", "20260102T000000Z-h-first-ops", "20260103T000000Z-h-first-ops"):
         (tmp_path / name).mkdir()
-        if holds:
-            write_run(tmp_path / name, {"state": "partial", "machine": {}})
-    assert module._run_of(tmp_path, "first-ops").name == "20260101T000000Z-h-first-ops"
+    write_run(tmp_path / "20260101T000000Z-h-first-ops", {"state": "partial", "machine": {}})
+    (tmp_path / "20260103T000000Z-h-first-ops" / "run.json").write_text("{")
+    said = []
+    first_run("cpu", tmp_path, [], said.append)
+    assert ["--resume", str(tmp_path / "20260101T000000Z-h-first-ops")] in [command[1:3] for command in commands]
+    broken, empty = [line for line in said if line.startswith("passed over: ")]
+    assert "20260103T000000Z-h-first-ops/run.json: cannot be read" in broken
+    assert "20260102T000000Z-h-first-ops: not a run" in empty

@@ -39,7 +39,9 @@ def test_a_run_without_measurements_is_refused(tmp_path: Path) -> None:
 
 def test_a_count_beyond_any_machine_is_refused(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
-    append_times(folder, case("same", numel=10**40), [1.0])
+    append_times(folder, case("same", numel=1234567), [1.0])
+    journal = folder / JOURNAL_FILE
+    journal.write_text(journal.read_text().replace("1234567", str(10**40)))  # nobody can write it by a `Case`
     with pytest.raises(RecordError, match="numel"):
         load_run(folder)
 
@@ -58,6 +60,18 @@ def test_newest_run_is_the_last_by_name(tmp_path: Path) -> None:
         empty_run(tmp_path, name=name)
     (tmp_path / "20990101T000000Z-not-a-run").mkdir()
     assert newest_run(tmp_path).name == "20260103T000000Z-a"
+
+
+@pytest.mark.parametrize("broken", ["folder", "file"])
+def test_a_newest_run_that_cannot_be_read_is_named(tmp_path: Path, broken: str) -> None:
+    empty_run(tmp_path, name="20260102T000000Z-a")
+    newest = tmp_path / "20260103T000000Z-a"
+    if broken == "file":
+        newest.mkdir()
+    link = newest / "run.json" if broken == "file" else newest
+    link.symlink_to(link)  # as unreadable as one without permission, also to root
+    with pytest.raises(RecordError, match=f"^{newest}.*: cannot be read: "):
+        load_run(newest_run(tmp_path))
 
 
 def test_no_run_at_all_says_what_to_do(tmp_path: Path) -> None:
