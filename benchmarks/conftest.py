@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     os.environ.update(COMPILE_HERE)  # by hand nobody else does
     option.out = str(Path(option.out).absolute())  # a callable may leave for another folder
-    events = Events(int(option.events) if option.events else None)
+    events = Events(option.events)
     try:
         plan = make_plan(_raw(config), option.keyword)
         check_environment(plan.settings.axes.devices)

@@ -6,7 +6,7 @@ round together, before its first one: of these, only the first draws from the se
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import torch
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
+from benchmarks.in_flight import runs
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
 from benchmarks.tensors import SEED, in_layout, sample, spaced_copy
 
@@ -33,6 +34,23 @@ class Subject:
     restore: Callable[[], Any]
     call: Callable[[Any], Any]
     backward: Callable[[Any], tuple[torch.Tensor, ...]] | None
+
+
+class Subjects(Mapping[str, Subject]):
+    """Both variants of a case. Whoever takes one is about to call it: it is noted as what runs."""
+
+    def __init__(self, subjects: Mapping[str, Subject]) -> None:
+        self._subjects = subjects
+
+    def __getitem__(self, variant: str) -> Subject:
+        runs(variant)
+        return self._subjects[variant]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._subjects)
+
+    def __len__(self) -> int:
+        return len(self._subjects)
 
 
 @dataclass(frozen=True)
@@ -64,13 +82,13 @@ class Inputs:
         return tuple(t for t in self.operands if t.requires_grad)
 
     @functools.cached_property
-    def subjects(self) -> dict[str, Subject]:
+    def subjects(self) -> Subjects:
         """Both variants, sharing restored inputs, upstream gradient and everything else but the op itself.
 
         They hold tensors, not these inputs: in a cycle, a case's tensors would outlive it where collection is off.
         """
         backward = _backward_to(self.leaves, self.upstream) if self.records_graph else None
-        return {variant: self._subject(variant, backward) for variant in VARIANTS}
+        return Subjects({variant: self._subject(variant, backward) for variant in VARIANTS})
 
     def restore(self) -> Values:
         """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
@@ -109,6 +127,7 @@ class Inputs:
     def upstream(self) -> list[torch.Tensor]:
         """The explicit random upstream gradient of each result, the same for both variants."""
         bound = self._subject(OUTOFPLACE, None)
+        runs(OUTOFPLACE)
         results = tensors(bound.call(bound.restore()))
         # Laid out as the results are: a gradient in another layout would be timed in place of the op's own.
         upstream = [torch.empty_like(t, requires_grad=False) for t in results]

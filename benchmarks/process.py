@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from benchmarks import in_flight
+
 #: Where this very suite lies, wherever the command is typed.
 _ROOT = str(Path(__file__).resolve().parents[1])
 
@@ -43,10 +45,14 @@ class SupervisorGone(RuntimeError):
 class Events:
     """The process's end of the pipe; without a pipe (a pass started by hand) nothing is sent."""
 
-    def __init__(self, pipe: int | None) -> None:
-        self._pipe = pipe
-        self._opened = None if pipe is None else _identity(pipe)
-        if pipe is not None and sys.platform == "linux":
+    def __init__(self, files: str | None) -> None:
+        """`files`: the number of its pipe, and behind a comma that of the file for `in_flight`, as `started` has it."""
+        pipe, _, shared = (files or "").partition(",")
+        self._pipe = int(pipe) if pipe else None
+        self._opened = None if self._pipe is None else _identity(self._pipe)
+        if shared:
+            in_flight.share(int(shared))
+        if self._pipe is not None and sys.platform == "linux":
             # A process that hangs never gets to its next event: let the kernel end it with its supervisor.
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -77,6 +83,7 @@ class Child:
     process: subprocess.Popen
     pipe: IO[bytes]
     log: IO[bytes]
+    shared: IO[bytes] | None = None
     _events: deque[dict[str, Any]] = field(default_factory=deque)
     _unfinished_line: bytes = b""
 
@@ -109,6 +116,10 @@ class Child:
                 return self.process.wait(wait_s)
         raise Hung(f"no end after {limit_s:g} s, stopped")
 
+    def variant(self) -> str | None:
+        """The variant that runs, or ran when it died."""
+        return in_flight.variant_in(os.pread(self.shared.fileno(), 1, 0)) if self.shared else None
+
     def printed(self, since: int = 0, most: int = 2**16) -> str:
         """The end of what it printed, `most` bytes of it; `since`: from that byte of its log on."""
         size = os.fstat(self.log.fileno()).st_size
@@ -140,23 +151,25 @@ def _short_waits(limit_s: float) -> Iterator[float]:
 def started(
     command: Sequence[str], environment: Mapping[str, str], stdin: IO | int = subprocess.DEVNULL
 ) -> Iterator[Child]:
-    """`command`, and last among its arguments the number of its pipe. At the end its whole process group is killed."""
+    """`command`, and last among its arguments what `Events` needs. At the end its whole process group is killed."""
     reader, writer = os.pipe()
-    with os.fdopen(reader, "rb", buffering=0) as pipe, tempfile.TemporaryFile() as log:
+    pipe = os.fdopen(reader, "rb", buffering=0)
+    with pipe, tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as shared:
+        shared.truncate(1)
         try:
             process = subprocess.Popen(
-                [*command, str(writer)],
+                [*command, f"{writer},{shared.fileno()}"],
                 env=environment,
                 stdin=stdin,
                 stdout=log,
                 stderr=log,
-                pass_fds=(writer,),
+                pass_fds=(writer, shared.fileno()),
                 start_new_session=True,  # Ctrl-C is for the supervisor alone; and compilers it starts end with it
             )
         finally:
             os.close(writer)
         try:
-            yield Child(process, pipe, log)
+            yield Child(process, pipe, log, shared)
         finally:
             with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; so macOS of a zombie
                 os.killpg(process.pid, signal.SIGKILL)

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Update
-from benchmarks.inputs import Subject
+from benchmarks.in_flight import runs
+from benchmarks.inputs import Subject, Subjects
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
 from benchmarks.tensors import SEED, sample
 
@@ -36,14 +37,14 @@ class Workload:
         return self.case.phase != "inference"
 
     @functools.cached_property
-    def subjects(self) -> dict[str, Subject]:
+    def subjects(self) -> Subjects:
         """Both forms as every instrument (clock, memory, checks) calls them."""
         restorers = {variant: self._restorer(form) for variant, form in self.forms.items()}  # before anything is called
         if self.pair.update_alone and not self.records_graph:
-            return self._updates(restorers)
+            return Subjects(self._updates(restorers))
         trains = self.records_graph and not self.pair.whole_step
         upstream = self._upstream(self._outofplace_results(restorers)) if trains else None
-        return {variant: self._subject(variant, restorers[variant], upstream) for variant in VARIANTS}
+        return Subjects({variant: self._subject(variant, restorers[variant], upstream) for variant in VARIANTS})
 
     def leaves(self, variant: str) -> tuple[torch.Tensor, ...]:
         """What backward differentiates with respect to: the form's parameters, and an input that requires grad."""
@@ -90,6 +91,7 @@ class Workload:
         return restore
 
     def _outofplace_results(self, restorers: Mapping[str, Callable[[], torch.Tensor]]) -> tuple[torch.Tensor, ...]:
+        runs(OUTOFPLACE)
         return flat(self.forms[OUTOFPLACE].call(restorers[OUTOFPLACE]()))
 
     def _upstream(self, results: Sequence[torch.Tensor]) -> Upstream:
@@ -131,6 +133,7 @@ def make_workload(scenario: Scenario, case: Case) -> Workload:
         forms = {}
         for variant in VARIANTS:
             torch.manual_seed(SEED)
+            runs(variant)
             with torch.device(device):
                 forms[variant] = scenario.build(variant, case.scale)
     for form in forms.values():

@@ -16,8 +16,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.process", "benchmarks.replay", "benchmarks.phases"),
-    ("benchmarks.entry", "benchmarks.autograd.record", "benchmarks.models", "analysis.units"),
+    ("benchmarks.record", "benchmarks.replay", "benchmarks.phases"),
+    ("benchmarks.autograd.record", "benchmarks.in_flight", "benchmarks.models", "analysis.units"),
+    ("benchmarks.process", "benchmarks.entry"),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
     ("benchmarks.inputs", "analysis.section"),

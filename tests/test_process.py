@@ -19,9 +19,10 @@ LONG_S = 60
 HEAD = """
 import os, signal, subprocess, sys, time
 from benchmarks.process import Events
-events = Events(int(sys.argv[1]))
+events = Events(sys.argv[1])
+pipe = int(sys.argv[1].partition(",")[0])
 """
-SLEEPER = "sleeper = subprocess.Popen(['sleep', '600'], pass_fds=(int(sys.argv[1]),)); "
+SLEEPER = "sleeper = subprocess.Popen(['sleep', '600'], pass_fds=(pipe,)); "
 SENDS_ITS_PID = SLEEPER + "events.send('started', pid=sleeper.pid); "
 
 
@@ -99,7 +100,7 @@ def test_no_event_in_time_is_a_hang():
 
 
 def test_a_process_that_closes_its_pipe_and_does_not_end_is_a_hang():
-    with child("os.close(int(sys.argv[1])); time.sleep(600)") as it:
+    with child("os.close(pipe); time.sleep(600)") as it:
         assert it.event(LONG_S) is None
         with pytest.raises(Hung, match=r"^no end after 0\.5 s, stopped$"):
             it.status(0.5)
@@ -107,14 +108,14 @@ def test_a_process_that_closes_its_pipe_and_does_not_end_is_a_hang():
 
 def test_what_else_is_written_to_the_pipe_is_no_event():
     noise = r"""b'{"x": 1}\n[]\nnonsense\n\xff\n'"""
-    with child(f"os.write(int(sys.argv[1]), {noise}); events.send('last')") as it:
+    with child(f"os.write(pipe, {noise}); events.send('last')") as it:
         assert it.event(LONG_S) == {"event": "last"}
         assert it.event(LONG_S) is None
 
 
 def test_a_file_that_got_the_pipes_number_is_not_written_to(tmp_path):
     file = tmp_path / "file"
-    program = f"os.close(int(sys.argv[1])); os.dup2(os.open({str(file)!r}, os.O_RDWR | os.O_CREAT), int(sys.argv[1]))\n"
+    program = f"os.close(pipe); os.dup2(os.open({str(file)!r}, os.O_RDWR | os.O_CREAT), pipe)\n"
     with child(program + "events.send('last')") as it:
         assert it.event(LONG_S) is None
         assert it.status(LONG_S) == 1 and it.printed().endswith("SupervisorGone")
@@ -198,8 +199,8 @@ def test_without_a_pipe_nothing_is_sent_and_without_a_reader_it_is_told(monkeypa
     monkeypatch.setattr(process.sys, "platform", "any")  # else the kernel would end these tests with their parent
     Events(None).send("start")
     reader, writer = os.pipe()
-    Events(writer).send("start")
+    Events(str(writer)).send("start")
     os.close(reader)
     with pytest.raises(SupervisorGone):
-        Events(writer).send("start")
+        Events(str(writer)).send("start")
     os.close(writer)

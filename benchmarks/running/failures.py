@@ -1,5 +1,6 @@
 """What becomes of a case that raised, and of one that changed its process."""
 
+from benchmarks.in_flight import running, with_variant
 from benchmarks.measure.machine_errors import ran_out_of_memory
 from benchmarks.record.reason import first_line, typed_line
 from benchmarks.verify.ops import Disagreement
@@ -14,11 +15,15 @@ class GlobalsChanged(RuntimeError):
 
 
 def failure(error: BaseException) -> dict[str, str]:
-    """State and reason of a case that raised: also what is no Exception, such as the SystemExit of `sys.exit()`."""
+    """State and reason of a case that raised, also what is no Exception, such as the SystemExit of `sys.exit()`.
+
+    The reason says which variant ran: a disagreement is of both.
+    """
     if isinstance(error, Disagreement):
         return {"state": "disagreed", "reason": first_line(error)}
+    variant = running()
     if ran_out_of_memory(error):
-        return {"state": "out_of_memory", "reason": first_line(error)}
+        return {"state": "out_of_memory", "reason": with_variant(first_line(error), variant)}
     if isinstance(error, REFUSALS) and not isinstance(error, RecursionError):
-        return {"state": "unsupported", "reason": first_line(error)}
-    return {"state": "crashed", "reason": typed_line(error)}
+        return {"state": "unsupported", "reason": with_variant(first_line(error), variant)}
+    return {"state": "crashed", "reason": with_variant(typed_line(error), variant)}

@@ -12,6 +12,7 @@ import torch
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.entry import Interrupted
+from benchmarks.in_flight import runs
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
@@ -95,6 +96,8 @@ class Session:
             raise
         except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
             return _both(blank, **failure(error))
+        finally:
+            runs(None)
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()

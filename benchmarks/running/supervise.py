@@ -15,6 +15,7 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks import record
+from benchmarks.in_flight import with_variant
 from benchmarks.process import COMPILE_HERE, Child, Hung, cause, started
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
@@ -156,7 +157,7 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
         end = _End("hung", str(error))
     if worker.through:
         return _End(record.OK)  # whatever a thread or an exit handler that a callable left does to its end
-    return end
+    return replace(end, reason=with_variant(end.reason, worker.child.variant()))
 
 
 def _limit_s(worker: _Worker, case_limit_s: float) -> float:

@@ -32,7 +32,7 @@ def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
 def main(arguments: list[str]) -> None:
     """Examine one hazard; its row is the one event that is sent."""
     module, name, device, pipe = arguments
-    events = Events(int(pipe))
+    events = Events(pipe)
     hazard = next(each for each in import_module(module).HAZARDS if each.name == name)
     events.send("row", row=asdict(examine(hazard, device)))
 

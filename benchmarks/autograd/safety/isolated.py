@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> None:
     from benchmarks.catalogue import families
     from benchmarks.measure.lost_device import why_lost
 
-    events = Events(int(arguments[0]))
+    events = Events(arguments[0])
     asked = json.load(sys.stdin)
     torch.set_num_threads(1)  # tiny tensors; and one cell does not differ from the next by how threads were shared
     pairs = {pair.name: pair for each in families().values() for pair in each}
