@@ -15,7 +15,7 @@ from benchmarks.catalogue.select import select_families
 from benchmarks.entry import DONE, FAILED, INTERRUPTED, SIGNALS, USER_ERROR, OneLineParser, interruptible
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
-from benchmarks.planning.options import OPTIONS, resolve
+from benchmarks.planning.options import OPTIONS, resolve, texts_of
 from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.record.command import command_line, flag_of
 from benchmarks.record.reason import escaped
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    raw = {name: getattr(parsed, name) for name in (*(option.name for option in OPTIONS), "select")}
+    raw = {**texts_of(parsed), "select": parsed.select}
     command = command_line(raw)
     for name in ("pairs", "cases"):
         if raw[name]:

@@ -16,7 +16,7 @@ from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
 from benchmarks.planning.axes import case_id, inherit_allocator
-from benchmarks.planning.options import OPTIONS
+from benchmarks.planning.options import OPTIONS, texts_of
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import COMPILE_HERE, Events, SupervisorGone
 from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
@@ -26,7 +26,8 @@ from benchmarks.running import lock
 from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run
-from benchmarks.running.session import Session, Stored, measure_ceilings
+from benchmarks.running.run_ceilings import measure_ceilings
+from benchmarks.running.session import Session, Stored
 from benchmarks.running.unsupervised import only_pass, own_run, summary
 from benchmarks.running.user_pairs import broken_promises
 from benchmarks.verify.prepared import prepare, run_once
@@ -64,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option.out = str(Path(option.out).absolute())  # a callable may leave for another folder
     events = Events(option.events)
     try:
-        plan = make_plan(_raw(config), option.keyword)
+        plan = make_plan(texts_of(option), option.keyword)
         check_environment(plan.settings.axes.devices)
         run = Run.open(Path(option.run_dir).absolute()) if option.run_dir else None
     except (OptionError, PairError, RecordError) as error:
@@ -146,7 +147,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
     state = request.config.stash[STATE]
     try:
         with _run_of(request.config, state) as state.run:
-            measure_ceilings(state.run, state.selected)
+            measure_ceilings(state.run, state.selected, lambda at: state.events.begin("ceiling", place=at))
             session = Session(state.run, state.current, state.plan.pairs, {case.device for case in state.selected})
             with quiet_collector():
                 yield session
@@ -160,13 +161,9 @@ def _run_of(config: pytest.Config, state: State) -> AbstractContextManager[Run]:
     """The run that a supervisor made, else one of this process's own."""
     if state.run is not None:
         return nullcontext(state.run)
-    raw = {**_raw(config), "select": config.option.keyword}
+    raw = {**texts_of(config.option), "select": config.option.keyword}
     command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
     return own_run(state.plan, state.current, state.selected, raw, Path(config.option.out), command)
-
-
-def _raw(config: pytest.Config) -> dict[str, str]:
-    return {option.name: getattr(config.option, option.name) for option in OPTIONS}
 
 
 @pytest.fixture
@@ -197,7 +194,7 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
     if stored is not None:  # by the partner's test, or by a process that was killed
         return stored
     try:
-        state.events.send("start", case=asdict(case))
+        state.events.begin("start", case=asdict(case))
         outofplace, inplace = session.measure(case)
         speedup = pass_log_speedup(outofplace.times_s, inplace.times_s)
         state.events.send("done", case=asdict(case), log_speedup=speedup, state=outofplace.state)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from benchmarks import in_flight
+from benchmarks import cgroup, in_flight
 
 #: Where this very suite lies, wherever the command is typed.
 _ROOT = str(Path(__file__).resolve().parents[1])
@@ -55,6 +55,9 @@ class Events:
         if self._pipe is not None and sys.platform == "linux":
             # A process that hangs never gets to its next event: let the kernel end it with its supervisor.
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            # Where memory runs out, this process took it: not its supervisor, which has a row to write.
+            with suppress(OSError):
+                Path("/proc/self/oom_score_adj").write_text("1000")
 
     def send(self, event: str, **facts: object) -> None:
         """Send one event. SupervisorGone where nobody reads any more."""
@@ -68,6 +71,14 @@ class Events:
                 data = data[os.write(self._pipe, data) :]
         except OSError as error:
             raise SupervisorGone from error
+
+    def begin(self, event: str, **facts: object) -> None:
+        """Send an event that something begins. What was printed by then is not the cause of its end."""
+        printed = 0
+        with suppress(OSError, ValueError):  # a callable may have closed its output
+            sys.stdout.flush()
+            printed = os.fstat(1).st_size
+        self.send(event, **facts, printed=printed)
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
@@ -84,8 +95,10 @@ class Child:
     pipe: IO[bytes]
     log: IO[bytes]
     shared: IO[bytes] | None = None
+    kills_before: int | None = None  #: of the kernel for want of memory, when it was started
     _events: deque[dict[str, Any]] = field(default_factory=deque)
     _unfinished_line: bytes = b""
+    _begun_at: int = 0  #: of the log, when the last thing began
 
     def event(self, limit_s: float) -> dict[str, Any] | None:
         """The next event; None where the process ended, or closed its pipe. Hung where none comes in `limit_s`."""
@@ -95,7 +108,9 @@ class Child:
                 return None
             *lines, self._unfinished_line = (self._unfinished_line + data).split(b"\n")
             self._events.extend(event for event in map(_event, lines) if event is not None)
-        return self._events.popleft()
+        event = self._events.popleft()
+        self._begun_at = event.pop("printed", self._begun_at)
+        return event
 
     def _read(self, limit_s: float) -> bytes:
         with selectors.DefaultSelector() as selector:
@@ -119,6 +134,21 @@ class Child:
     def variant(self) -> str | None:
         """The variant that runs, or ran when it died."""
         return in_flight.variant_in(os.pread(self.shared.fileno(), 1, 0)) if self.shared else None
+
+    def cause(self, status: int, printed: str = "") -> str:
+        """How it ended by itself, in a sentence: see `cause`."""
+        return cause(status, printed, self.killed_for_memory(status))
+
+    def last_words(self) -> str:
+        """What it printed since it began what it did last."""
+        return self.printed(self._begun_at)
+
+    def killed_for_memory(self, status: int) -> bool | None:
+        """Whether the kernel killed it as memory ran out; None where it may have, and does not count."""
+        kills = cgroup.oom_kills()
+        if status != -signal.SIGKILL:
+            return False
+        return None if kills is None or self.kills_before is None else kills > self.kills_before
 
     def printed(self, since: int = 0, most: int = 2**16) -> str:
         """The end of what it printed, `most` bytes of it; `since`: from that byte of its log on."""
@@ -153,7 +183,7 @@ def started(
 ) -> Iterator[Child]:
     """`command`, and last among its arguments what `Events` needs. At the end its whole process group is killed."""
     reader, writer = os.pipe()
-    pipe = os.fdopen(reader, "rb", buffering=0)
+    pipe, kills_before = os.fdopen(reader, "rb", buffering=0), cgroup.oom_kills()
     with pipe, tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as shared:
         shared.truncate(1)
         try:
@@ -169,7 +199,7 @@ def started(
         finally:
             os.close(writer)
         try:
-            yield Child(process, pipe, log, shared)
+            yield Child(process, pipe, log, shared, kills_before)
         finally:
             with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; so macOS of a zombie
                 os.killpg(process.pid, signal.SIGKILL)
@@ -186,8 +216,11 @@ def started_module(module: str, arguments: Sequence[str] = (), stdin: IO | int =
         yield child
 
 
-def cause(status: int, printed: str = "") -> str:
-    """How a process ended by itself, in a sentence: by its exit status, and the last line of what it printed."""
+def cause(status: int, printed: str = "", for_memory: bool | None = None) -> str:
+    """How a process ended by itself, in a sentence: by its exit status, and the last line of what it printed.
+
+    `for_memory`: whether a SIGKILL was the kernel's as memory ran out; None where nobody knows.
+    """
     if status >= 0:
         how = f"ended with exit status {status}"
     else:
@@ -196,6 +229,7 @@ def cause(status: int, printed: str = "") -> str:
         except ValueError:  # one of the real-time signals, which have numbers only
             name = f"signal {-status}"
         how = f"was ended by {name}"
-        how += " (perhaps the kernel's out-of-memory killer)" if name == "SIGKILL" else ""
+        if name == "SIGKILL" and for_memory is not False:
+            how += f" ({'' if for_memory else 'perhaps '}the kernel's out-of-memory killer)"
     last = printed.splitlines()[-1:]
     return f"its process {how}" + (f": {last[0][:300]}" if last else "")

@@ -3,11 +3,13 @@
 import fcntl
 import json
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
+from benchmarks import cgroup
 from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
@@ -68,6 +70,24 @@ def _measured(scratch: Path) -> SmallRun:
     assert done.returncode == 0, done.stderr
     (folder,) = (scratch / "runs").iterdir()
     return SmallRun(folder, options, hostile, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def memory_group() -> Iterator[Callable[[int], Callable[[], object]]]:
+    """Makes a memory cgroup of a size in bytes; what it returns moves a new process there (`preexec_fn`)."""
+    own = [folder for folder, *_ in cgroup._memory_groups(cgroup.PROC) if (folder / cgroup.V1.limits[0]).exists()]
+    if not own or not os.access(own[0], os.W_OK):
+        pytest.skip("needs the right to make a memory cgroup (of version 1)")
+    group = own[0] / f"inplace-benchmarks-{os.getpid()}"
+
+    def make(limit_bytes: int) -> Callable[[], object]:
+        group.mkdir()
+        (group / cgroup.V1.limits[0]).write_text(str(limit_bytes))
+        return lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
+
+    yield make
+    if group.exists():
+        group.rmdir()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def loses(): session.why_lost = lambda device: "the device is lost: CUDA error: 
 
 PAIRS = (
     pair("fine_first"),
-    *(pair(f.__name__, after(20, f), verify=False) for f in (fails, hangs, segfaults, killed, exits, loses)),
+    *(pair(f.__name__, after(10, f), verify=False) for f in (fails, hangs, segfaults, killed, exits, loses)),
     pair("dies_at_once", after(0, segfaults)),
     pair("fine_last"),
 )

@@ -12,6 +12,7 @@ import pytest
 from benchmarks import process
 from benchmarks.process import Events, Hung, SupervisorGone, cause, started, started_module
 from tests.commands import ROOT
+from tests.stored import KILLED
 
 #: What a process may take to start on a machine that does much else.
 LONG_S = 60
@@ -170,16 +171,36 @@ def test_time_in_which_both_are_stopped_is_no_hang():
         ("print('one'); sys.exit('its last words')", "its process ended with exit status 1: its last words"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "its process was ended by SIGSEGV"),
         ("print('words', flush=True); os.abort()", "its process was ended by SIGABRT: words"),
-        (
-            "os.kill(os.getpid(), signal.SIGKILL)",
-            "its process was ended by SIGKILL (perhaps the kernel's out-of-memory killer)",
-        ),
+        ("os.kill(os.getpid(), signal.SIGKILL)", KILLED),
     ],
 )
 def test_each_end_in_words(program, said):
     with child(program) as it:
         assert it.event(LONG_S) is None
-        assert cause(it.status(LONG_S), it.printed()) == said
+        assert it.cause(it.status(LONG_S), it.printed()) == said
+
+
+@pytest.mark.parametrize(
+    "kills, said",
+    [
+        ((3, 3), "its process was ended by SIGKILL"),
+        ((3, 4), "its process was ended by SIGKILL (the kernel's out-of-memory killer)"),
+        ((None, None), "its process was ended by SIGKILL (perhaps the kernel's out-of-memory killer)"),
+    ],
+    ids=["not", "it was", "nobody counts"],
+)
+def test_a_kill_says_what_is_known_of_the_out_of_memory_killer(monkeypatch, kills, said):
+    counts = iter(kills)
+    monkeypatch.setattr(process.cgroup, "oom_kills", lambda: next(counts))
+    with child("os.kill(os.getpid(), signal.SIGKILL)") as it:
+        assert it.cause(it.status(LONG_S)) == said
+
+
+def test_what_was_printed_before_a_thing_began_is_none_of_its_last_words():
+    with child("print('before'); events.begin('start', n=1); print('after'); os.abort()") as it:
+        assert it.event(LONG_S) == {"event": "start", "n": 1}
+        it.status(LONG_S)
+        assert it.last_words() == "after"
 
 
 def test_a_signal_without_a_name_and_words_without_end():

@@ -94,12 +94,15 @@ def _gpu_row(gpu: dict) -> str:
 
 
 def _ceilings(facts: dict) -> Iterator[tuple[str, str]]:
-    """Measured bandwidth, one row a device and tensor size."""
-    for ceiling in items(facts, "ceilings"):
+    """Measured bandwidth, one row a device and tensor size; behind them what could not be measured."""
+    for ceiling in (*items(facts, "ceilings"), *items(facts, "ceilings_left_out")):
         size = number(ceiling.get("tensor_bytes"))
         threads = number(ceiling.get("threads"))
         many = f", {number_text(int(threads), 'thread')}" if threads else ""
         where = f"{text(ceiling.get('device')) or '?'}{many}, {bytes_text(size)}"
+        if reason := text(ceiling.get("reason")):
+            yield where, f"not measured: {reason}"
+            continue
         copy, write = (number(ceiling.get(name)) for name in ("copy_bytes_per_s", "inplace_write_bytes_per_s"))
         yield where, f"copy {rate_text(copy)}, in-place write {rate_text(write)}"
 

@@ -5,12 +5,20 @@ import torch
 from benchmarks.record.reason import text_of
 
 #: Not every allocator, driver and library has a type of error for it.
-_NO_MEMORY = ("not enough memory", "can't allocate memory", "bad_alloc", "CUDA error: out of memory", "ALLOC_FAILED")
+_NO_MEMORY = (
+    *("not enough memory", "can't allocate memory", "Cannot allocate memory", "bad_alloc", "MemoryError"),
+    *("CUDA error: out of memory", "ALLOC_FAILED"),
+)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in text_of(error) for word in _NO_MEMORY)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or says_out_of_memory(text_of(error)) is not None
+
+
+def says_out_of_memory(text: str) -> str | None:
+    """The first line which says that memory ran out, of an error's text or of what a process printed that died."""
+    return next((line for line in text.splitlines() if any(word in line for word in _NO_MEMORY)), None)
 
 
 def is_the_machines(error: BaseException) -> bool:

@@ -71,6 +71,11 @@ OPTIONS = (
 )
 
 
+def texts_of(parsed: Any) -> dict[str, str]:
+    """The options' texts, from what argparse, or pytest, made of a command line."""
+    return {option.name: getattr(parsed, option.name) for option in OPTIONS}
+
+
 @dataclass(frozen=True)
 class Settings:
     """Resolved options: everything that decides what a run measures, and how long."""

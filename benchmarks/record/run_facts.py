@@ -27,14 +27,25 @@ class BudgetFacts(FirstBudget, total=False):
     gpu_seconds: Seconds  #: rounds of one case in one pass on a GPU
 
 
-class Ceiling(TypedDict):
-    """Bandwidth at one tensor size, read and written bytes counted."""
+class CeilingPlace(TypedDict):
+    """Where bandwidth is measured."""
 
     device: str  #: as torch writes it
     threads: Count  #: torch's, within an op
     tensor_bytes: Bytes  #: of one tensor
+
+
+class Ceiling(CeilingPlace):
+    """Bandwidth at one tensor size, read and written bytes counted."""
+
     copy_bytes_per_s: BytesPerSecond  #: a copy to another tensor
     inplace_write_bytes_per_s: BytesPerSecond  #: a write in place
+
+
+class LeftOut(CeilingPlace):
+    """A ceiling, or with one element a floor, that could not be measured."""
+
+    reason: str  #: why
 
 
 class PlannedPass(TypedDict):
@@ -123,6 +134,7 @@ class RunFacts(Versions):
     scenarios: dict[str, ScenarioFacts]  #: by name: those among them that are scenarios
     skipped: dict[str, str]  #: by name: why this torch cannot run a pair
     coverage: CoverageFacts  #: of torch's in-place names
+    ceilings_left_out: list[LeftOut]  #: those that failed; older runs do not have it
 
 
 def unfit_fields(facts: Mapping[str, object], names: tuple[str, ...]) -> list[str]:

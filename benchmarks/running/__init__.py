@@ -6,6 +6,7 @@
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
 - `failures`: state and reason of a case that raised, or cost its process
+- `run_ceilings`: what it measures of its machine before its cases
 - `limits`: what a case may take of memory, so that one too large is a row and not a kill
 - `user_pairs`: which of a user's pairs broke their promises
 - `progress`: what the terminal shows of a run

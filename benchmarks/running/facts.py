@@ -72,6 +72,7 @@ def facts_of(
         },
         "skipped": dict(plan.skipped),
         "coverage": _coverage() if set(plan.families) != {USER} else {},
+        "ceilings_left_out": [],
     }
     if unfit := unfit_fields(facts, tuple(facts)):
         raise RunError(f"{RUN_FILE} cannot hold the {unfit[0]!r} of this run")

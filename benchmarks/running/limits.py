@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psutil
 import torch
 
+from benchmarks import cgroup
 from benchmarks.record import ITEM_BYTES, Case
 
 #: Of what is free, what a case may take: the rest is for the system and for what else goes on.
@@ -32,7 +33,7 @@ def within_memory(case: Case) -> Iterator[None]:
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    most = psutil.Process().memory_info().data + int(SHARE * psutil.virtual_memory().available)
+    most = psutil.Process().memory_info().data + int(SHARE * free_bytes("cpu"))
     hard = before[1]
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     try:
@@ -42,10 +43,24 @@ def within_memory(case: Case) -> Iterator[None]:
 
 
 def free_bytes(device: str) -> int:
-    """Bytes that a case can have. On a GPU the driver counts what torch's allocator keeps for later as in use."""
+    """Bytes that a case can have: of the machine, within what this process may have of it.
+
+    On a GPU the driver counts what torch's allocator keeps for later as in use.
+    """
     if device == "cpu":
-        return psutil.virtual_memory().available
+        of_group = cgroup.free_bytes()
+        return min([psutil.virtual_memory().available, *_within_limits(), *([] if of_group is None else [of_group])])
     return torch.cuda.mem_get_info(device)[0] + _cached_bytes(device)
+
+
+def _within_limits() -> list[int]:
+    """What the limits of this process (`ulimit`) leave it, where they are set and hold: on Linux."""
+    if sys.platform != "linux":
+        return []
+    used = psutil.Process().memory_info()
+    taken = {resource.RLIMIT_AS: used.vms, resource.RLIMIT_DATA: used.data}
+    soft = {name: resource.getrlimit(name)[0] for name in taken}
+    return [max(0, soft[name] - taken[name]) for name in taken if soft[name] != resource.RLIM_INFINITY]
 
 
 def release_cache(device: str) -> None:

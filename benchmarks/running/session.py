@@ -14,7 +14,6 @@ from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.entry import Interrupted
 from benchmarks.in_flight import runs
 from benchmarks.inputs import Inputs, tensors
-from benchmarks.measure import ceilings
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
@@ -191,17 +190,6 @@ class Session:
             if (row["device"], row["threads"], row["tensor_bytes"]) == wanted:
                 return {OUTOFPLACE: row["copy_bytes_per_s"], INPLACE: row["inplace_write_bytes_per_s"]}
         return {}
-
-
-def measure_ceilings(run: Run, cases: list[Case]) -> None:
-    """The machine's own bandwidth at every tensor size of the run, and the cost of the cheapest call; stored once."""
-    if run.facts["ceilings"]:
-        return
-    ops = [case for case in cases if not case.scale and not why_too_large(case)]
-    wanted = sorted({(c.device, c.threads, c.numel * ITEM_BYTES[c.dtype]) for c in ops})
-    rows = [ceilings.measure_ceiling(device, threads, tensor_bytes) for device, threads, tensor_bytes in wanted]
-    floors = {device: ceilings.measure_floor(device) for device in sorted({case.device for case in cases})}
-    run.save(ceilings=rows, floors=floors)
 
 
 def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
 
-A pass sends events: `plan` (cases selected, left to do), `start` (a case), `done` (a case, its log speedup and state),
-`lost` (the case in flight cost the process its GPU, or changed a global: no other can follow), `error` (a user's
-error), `end` (all cases are gone through, and all files written).
+A pass sends events: `plan` (cases selected, left to do), `ceiling` (its place; before the cases), `start` (a case),
+`done` (a case, its log speedup and state), `lost` (the case in flight cost the process its GPU, or changed a global: no
+other can follow), `error` (a user's error), `end` (all cases are gone through, and all files written).
 """
 
 import os
@@ -16,12 +16,15 @@ from pathlib import Path
 import benchmarks
 from benchmarks import record
 from benchmarks.in_flight import with_variant
-from benchmarks.process import COMPILE_HERE, Child, Hung, cause, started
+from benchmarks.measure.machine_errors import says_out_of_memory
+from benchmarks.process import COMPILE_HERE, Child, Hung, started
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
+from benchmarks.record.run_facts import CeilingPlace
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run, how_to_finish
+from benchmarks.running.run_ceilings import leave_out
 
 #: The heap regimes, by glibc's environment, set when a process starts. `retained`: no block is mapped by itself and
 #: none is given back, as in a training loop after its first steps. `fresh`: every block from 128 KiB on is mapped
@@ -55,6 +58,7 @@ class _Worker:
     child: Child
     in_flight: Case | None = None
     abandoned: list[Case] = field(default_factory=list)  #: begun, and left without a result by a process that went on
+    ceiling: CeilingPlace | None = None  #: that it measures
     lost: str = ""  #: why it measures nothing more
     planned: bool = False
     through: bool = False  #: it came to its end
@@ -94,7 +98,10 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
         measured = worker.done + len(failed)
         if end.state == record.OK and measured >= worker.left:
             break
-        if not measured:
+        if worker.ceiling:
+            run.reread()
+            leave_out(run, worker.ceiling, end.reason)
+        elif not measured:
             why = end.reason or f"left out {worker.left} of {worker.cases} cases"
             raise PassFailed(f"pass {current.pass_number} {why}:\n{printed}\n{how_to_finish(run.folder)}")
     _remove_if_empty(_benchmark_json(run, current))
@@ -127,6 +134,7 @@ def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
 def _command(run: Run, current: Pass) -> list[str]:
     suite = Path(benchmarks.__file__).parent
     command = [sys.executable, "-m", "pytest", str(suite), "-q", "-p", "no:cacheprovider"]
+    command += ["-s"]  # what a case prints as it dies would else be lost with pytest's own files
     command += ["-p", "pytest_benchmark.plugin"]  # the only one: a user's other plugins stay out of the timing
     command += ["--rootdir", str(suite.parent), "-c", str(suite.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]
@@ -152,12 +160,19 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
             _note(worker, event, progress)
             if worker.lost:
                 return _End("crashed", worker.lost)
-        end = _End("crashed", cause(worker.child.status(_limit_s(worker, case_limit_s))))
+        end = _death(worker.child, worker.child.status(_limit_s(worker, case_limit_s)))
     except Hung as error:
         end = _End("hung", str(error))
     if worker.through:
         return _End(record.OK)  # whatever a thread or an exit handler that a callable left does to its end
     return replace(end, reason=with_variant(end.reason, worker.child.variant()))
+
+
+def _death(child: Child, status: int) -> _End:
+    """How a worker ended by itself; where it left a word that memory ran out, with that word."""
+    word = says_out_of_memory(child.last_words())
+    for_memory = word is not None or child.killed_for_memory(status)
+    return _End("out_of_memory" if for_memory else "crashed", child.cause(status, word or ""))
 
 
 def _limit_s(worker: _Worker, case_limit_s: float) -> float:
@@ -177,6 +192,8 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
         worker.planned, worker.cases, worker.left = True, event["cases"], event["left"]
         worker.startup_s = time.monotonic() - worker.began
         progress.planned(event["cases"], event["left"])
+    elif event["event"] == "ceiling":
+        worker.ceiling = event["place"]
     elif event["event"] == "start":
         _begin(worker, Case.from_row(event["case"]))
         progress.started(Case.from_row(event["case"]))
@@ -193,6 +210,7 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
 
 def _begin(worker: _Worker, case: Case | None) -> None:
     """Note what a worker is at now."""
+    worker.ceiling = None
     if worker.in_flight not in (None, case):
         worker.abandoned.append(worker.in_flight)
     worker.in_flight = case

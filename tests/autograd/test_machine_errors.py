@@ -14,7 +14,7 @@ from benchmarks.autograd.safety.matrix import examine
 from benchmarks.autograd.safety.memory_class import memory_classes
 from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.catalogue import Pair
-from benchmarks.measure.machine_errors import is_the_machines, ran_out_of_memory
+from benchmarks.measure.machine_errors import is_the_machines, ran_out_of_memory, says_out_of_memory
 from benchmarks.measure.memory import UncountedError
 from tests.autograd import invented
 
@@ -53,6 +53,19 @@ def error_from(program):
 )
 def test_no_memory_is_the_machines(error):
     assert ran_out_of_memory(error) and is_the_machines(error)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+        "OSError: [Errno 12] Cannot allocate memory",
+        "RuntimeError: [enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: not enough memory: you tried",
+    ],
+)
+def test_the_line_that_says_so_is_found(line):
+    assert says_out_of_memory(f"..s\n{line}\nFatal Python error: Aborted\n") == line
+    assert says_out_of_memory("Fatal Python error: Aborted\n") is None
 
 
 @pytest.mark.parametrize("error", [RuntimeError("CUDA error: misaligned address"), OSError(28, "no space left")])

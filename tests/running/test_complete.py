@@ -49,8 +49,8 @@ FAILS = (closes_its_files, leaves_a_child_with_the_pipe, exits_with_0, skips)
 ONCE = (returns_twice, never_exits, writes_to_every_file)
 PAIRS = (
     pair("fine_first", verify=False),
-    *(pair(f.__name__, after(20, f), verify=False) for f in FAILS),
-    *(pair(f.__name__, once(20, f), verify=False) for f in ONCE),
+    *(pair(f.__name__, after(10, f), verify=False) for f in FAILS),
+    *(pair(f.__name__, once(10, f), verify=False) for f in ONCE),
     pair("fine_last", verify=False),
 )
 """
@@ -106,7 +106,7 @@ def cuts():
     for journal in Path({out!r}).glob("*/measurements.jsonl"):
         os.truncate(journal, 0)
 
-PAIRS = (pair("fine", verify=False), pair("cuts", after(20, cuts), verify=False))
+PAIRS = (pair("fine", verify=False), pair("cuts", after(10, cuts), verify=False))
 """
 )
 

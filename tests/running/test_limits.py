@@ -3,12 +3,20 @@
 import resource
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import psutil
 import pytest
 import torch
 
-from benchmarks.running.limits import MOST_TENSORS, free_bytes, release_cache, why_too_large, within_memory
+from benchmarks import cgroup
+from benchmarks.running.limits import (
+    MOST_TENSORS,
+    free_bytes,
+    release_cache,
+    why_too_large,
+    within_memory,
+)
 from tests.scenarios import case_of, scenario
 
 CASE = case_of(scenario())
@@ -31,6 +39,29 @@ def test_ops_and_gpus_have_no_limit(case):
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with within_memory(case):
         assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+@pytest.mark.parametrize("left, group", [(5, None), (5, 6), (6, 5)])
+def test_what_the_cgroup_leaves_counts_as_free(monkeypatch, left, group):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=left * 2**20))
+    monkeypatch.setattr(cgroup, "free_bytes", lambda: None if group is None else group * 2**20)
+    assert free_bytes("cpu") == 5 * 2**20
+    small, large = (replace(CASE, scale=0, numel=numel, shape=(numel,)) for numel in (2**16, 2**17))  # 3 and 6 MiB
+    assert why_too_large(small) is None
+    assert why_too_large(large) == "needs about 6 MiB, 5 MiB are free on cpu"
+
+
+@LINUX
+@pytest.mark.parametrize("name, used", [("RLIMIT_AS", "vms"), ("RLIMIT_DATA", "data")])
+def test_what_the_process_may_still_take_counts_as_free(monkeypatch, name, used):
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    assert before == (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    taken = psutil.Process().memory_info()._asdict()[used]
+    limits = {getattr(resource, name): (taken + 2**20, resource.RLIM_INFINITY)}
+    monkeypatch.setattr(resource, "getrlimit", lambda number: limits.get(number, before))
+    monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(memory_info=lambda: Memory))
+    Memory = SimpleNamespace(vms=taken, data=taken)
+    assert free_bytes("cpu") == 2**20
 
 
 @LINUX

@@ -11,7 +11,7 @@ from benchmarks.cli import main
 from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, GpuFacts
-from benchmarks.record.run_facts import RunFacts, ScenarioFacts, unfit_fields
+from benchmarks.record.run_facts import LeftOut, RunFacts, ScenarioFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
 from tests.commands import SMALL, bench
@@ -66,7 +66,7 @@ def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     for declared, stored in seen:
         assert list(stored) == list(types_of(declared)), declared
     absent = {GpuFacts, CudaSettings} if not facts["machine"]["gpus"] else set()
-    assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {ScenarioFacts}
+    assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {ScenarioFacts, LeftOut}
 
 
 @pytest.mark.slow

@@ -12,8 +12,6 @@ import pytest
 
 from benchmarks import record
 from benchmarks.cli import main
-from benchmarks.process import Hung
-from benchmarks.record import INPLACE
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
 from benchmarks.running.progress import Progress
@@ -21,7 +19,7 @@ from benchmarks.running.run import Pass, Run
 from tests import pair_files
 from tests.commands import LIMIT_S, bench, start_bench
 from tests.pair_files import COUNT
-from tests.stored import folder_of, lines_in, options, planned, stored, wait_for
+from tests.stored import KILLED, folder_of, lines_in, options, planned, stored, wait_for
 
 pytestmark = pytest.mark.slow
 RAN = " (out-of-place was running)"
@@ -64,11 +62,7 @@ def troubled(tmp_path_factory):
         ("fails", "crashed", f"IndexError: no such thing{RAN}"),
         ("hangs", "hung", f"no end after 5 s, stopped{RAN}"),
         ("segfaults", "crashed", f"its process was ended by SIGSEGV{RAN}"),
-        (
-            "killed",
-            "crashed",
-            f"its process was ended by SIGKILL (perhaps the kernel's out-of-memory killer){RAN}",
-        ),
+        ("killed", "crashed", f"{KILLED}{RAN}"),
         ("exits", "crashed", f"its process ended with exit status 3{RAN}"),
         ("loses", "crashed", "the device is lost: CUDA error: device-side assert triggered"),
     ],
@@ -164,65 +158,6 @@ def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "pass 0 its process ended with exit status 7:"
     assert Run.open(folder_of(tmp_path / "runs")).facts["state"] == "partial"
-
-
-class Played:
-    """A process that sends some events, and then ends, or does not."""
-
-    def __init__(self, hangs: bool, *events: dict) -> None:
-        self._hangs = hangs
-        self._events = iter((*events, None))
-        self.waited_s = []
-
-    def event(self, limit_s):
-        return next(self._events)
-
-    def status(self, limit_s):
-        self.waited_s.append(limit_s)
-        if self._hangs:
-            raise Hung("no end after 5 s, stopped")
-        return 1
-
-    def variant(self):
-        return INPLACE
-
-
-@pytest.mark.parametrize("hangs", [True, False])
-def test_a_lost_device_is_the_reason_however_its_process_ends(hangs):
-    losing = Played(hangs, {"event": "lost", "line": "the device is lost: why"})
-    end = supervise._follow(supervise._Worker(losing), 5, Progress(1, io.StringIO()))
-    assert (end.state, end.reason) == ("crashed", "the device is lost: why")
-
-
-@pytest.mark.parametrize("hangs", [True, False])
-def test_a_pass_that_is_through_is_good_however_its_process_ends(hangs):
-    child = Played(hangs, {"event": "plan", "cases": 0, "left": 0}, {"event": "end"})
-    assert supervise._follow(supervise._Worker(child), 5, Progress(1, io.StringIO())).state == record.OK
-    assert child.waited_s == [supervise.END_LIMIT_S]
-
-
-def test_a_case_that_was_begun_and_left_has_no_result(small_run):
-    """The worker goes on with the next one."""
-    cases = [json.loads(json.dumps(asdict(case))) for case in {case: None for case, *_ in stored(small_run.folder)}]
-    left, measured, last = cases[:3]
-    events = [{"event": "plan", "cases": 3, "left": 3}]
-    events += [{"event": "start", "case": case} for case in (left, left, measured)]
-    events += [{"event": "done", "case": measured, "log_speedup": 0.0, "state": "ok"}, {"event": "start", "case": last}]
-    worker = supervise._Worker(Played(False, *events, {"event": "end"}))
-    end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
-    failed = [(case.pair, case.phase, each.state, each.reason) for case, each in supervise._failed(worker, end)]
-    assert failed == [(case["pair"], case["phase"], "crashed", "it ended without a result") for case in (left, last)]
-    assert (end.state, worker.done) == ("ok", 1)
-
-
-def test_a_process_that_closed_its_pipe_in_a_case_has_the_cases_time(small_run):
-    (case, *_), *_ = stored(small_run.folder)
-    begun = json.loads(json.dumps(asdict(case)))
-    child = Played(True, {"event": "plan", "cases": 1, "left": 1}, {"event": "start", "case": begun})
-    worker = supervise._Worker(child)
-    end = supervise._follow(worker, 5, Progress(1, io.StringIO()))
-    assert (end.state, end.reason) == ("hung", "no end after 5 s, stopped (in-place was running)")
-    assert (worker.in_flight, child.waited_s) == (case, [5])
 
 
 def test_a_users_pytest_settings_stay_out_of_the_passes(small_run):

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.autograd.hazards.hazard import Hazard, examine, unexamined
 from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow
-from benchmarks.process import Events, Hung, cause, started_module
+from benchmarks.process import Events, Hung, started_module
 from benchmarks.record.checking import read_object
 
 #: What a process may take to end once it has told its row.
@@ -26,7 +26,7 @@ def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
             return unexamined(hazard, HUNG, str(error))
         if status == 0 and found is not None:
             return read_object(HazardRow, found["row"])
-        return unexamined(hazard, CRASHED, cause(status, child.printed()))
+        return unexamined(hazard, CRASHED, child.cause(status, child.printed()))
 
 
 def main(arguments: list[str]) -> None:

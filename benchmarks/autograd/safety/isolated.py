@@ -1,7 +1,6 @@
 """The matrix filled by a process of its own: a probe that aborts or hangs costs its cell, and the rest goes on."""
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.autograd.record.safety import CRASHED, HUNG
-from benchmarks.process import Child, Events, Hung, cause, started_module
+from benchmarks.process import Child, Events, Hung, started_module
 
 #: A task: the pair's name, and a column or MEMORY.
 Task = tuple[str, str]
@@ -28,19 +27,17 @@ def answers(tasks: Sequence[Task], device: str, compile_too: bool, limit_s: floa
     """Each task with its answer as JSON values; where it ended or froze its process, with {"status", "text"}."""
     left = list(tasks)
     while left:
-        begun, printed_before, limit = False, 0, float(START_LIMIT_S)
+        begun, limit = False, float(START_LIMIT_S)
         with _started(left, device, compile_too) as child:
             try:
                 while left and (event := child.event(limit)) is not None:
                     limit = limit_s
                     begun = event["event"] == "begin"
-                    if begun:
-                        printed_before = event["printed"]
-                    else:
+                    if not begun:
                         yield left.pop(0), event["answer"]
                 if not left:
                     return
-                end = {"status": CRASHED, "text": cause(child.status(limit), child.printed(printed_before))}
+                end = {"status": CRASHED, "text": child.cause(child.status(limit), child.last_words())}
             except Hung as error:
                 end = {"status": HUNG, "text": str(error)}
             if not begun:
@@ -58,10 +55,7 @@ def _started(tasks: list[Task], device: str, compile_too: bool) -> Iterator[Chil
 
 
 def main(arguments: list[str]) -> None:
-    """Work through the tasks on standard input; `begin`, and then the `answer`, of each is sent as an event.
-
-    `begin` holds how many bytes were printed by then: what earlier tasks printed is not the cause of this one's end.
-    """
+    """Work through the tasks on standard input; `begin`, and then the `answer`, of each is sent as an event."""
     import torch
 
     from benchmarks.autograd.safety.matrix import examine
@@ -74,8 +68,7 @@ def main(arguments: list[str]) -> None:
     torch.set_num_threads(1)  # tiny tensors; and one cell does not differ from the next by how threads were shared
     pairs = {pair.name: pair for each in families().values() for pair in each}
     for name, column in asked["tasks"]:
-        sys.stdout.flush()
-        events.send("begin", printed=os.fstat(sys.stdout.fileno()).st_size)
+        events.begin("begin")
         if column == MEMORY:
             answer: Any = [asdict(row) for row in memory_classes(pairs[name], asked["device"])]
         else:

@@ -19,7 +19,10 @@ def test_thresholds_fall_back_where_they_make_no_sense() -> None:
 
 
 @pytest.mark.parametrize("nonsense", [None, 7, "text", [], [1], {"a": {"b": []}}, [{"a": None}], True, -1e17])
-@pytest.mark.parametrize("name", ["machine", "thresholds", "passes", "ceilings", "pairs", "options", "start", "method"])
+@pytest.mark.parametrize(
+    "name",
+    ["machine", "thresholds", "passes", "ceilings", "ceilings_left_out", "pairs", "options", "start", "method"],
+)
 def test_nonsense_is_passed_over(name: str, nonsense: object) -> None:
     run = {**invented.facts(), name: nonsense}
     for rows in (description.machine_rows(run), description.method_rows(run, ["cpu"])):
@@ -42,6 +45,13 @@ def test_a_gpu_is_told_with_all_that_is_stored_of_it() -> None:
     gpu = {"name": "Invented GPU", "driver": "580.1", "memory_bytes": 2**30, "power_limit_w": 700.0, "mig": False}
     rows = dict(description.machine_rows(invented.facts(machine={"gpus": [gpu]})))
     assert rows["GPU 0"].replace("\u00a0", " ") == "Invented GPU, 1 GiB, driver 580.1, power_limit_w 700.0, mig false"
+
+
+def test_a_ceiling_that_was_left_out_is_told_with_its_reason() -> None:
+    left_out = [{"device": "cpu", "threads": 2, "tensor_bytes": 2**30, "reason": "can't allocate memory"}]
+    rows = description.machine_rows(invented.facts(ceilings_left_out=left_out))
+    told = {name.replace("\u00a0", " "): value for name, value in rows}
+    assert told["Bandwidth, cpu, 2 threads, 1 GiB"] == "not measured: can't allocate memory"
 
 
 def test_partial_says_how_far_it_came_and_how_to_finish() -> None:

@@ -1,0 +1,79 @@
+"""What a run measures of its machine before its cases: bandwidth at its tensor sizes, the cost of the cheapest call.
+
+Each is measured once a run and stored as soon as it is made. One that fails is left out, with its reason: it only
+stands beside the times of cases, which are as good without it.
+"""
+
+from collections.abc import Callable
+
+import torch
+
+from benchmarks.measure import ceilings
+from benchmarks.record import ITEM_BYTES, Case
+from benchmarks.record.reason import first_line
+from benchmarks.record.run_facts import CeilingPlace, LeftOut
+from benchmarks.running.limits import why_too_large
+from benchmarks.running.run import Run
+
+#: A floor's tensor: one element.
+FLOOR_BYTES = 4
+
+
+def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace], None]) -> None:
+    """Measure what the run does not hold yet. `begin` gets each place first, as the process may die there."""
+    measured = [_place(row["device"], row["threads"], row["tensor_bytes"]) for row in run.facts["ceilings"]]
+    for place in _ceiling_places(cases):
+        if place not in measured:
+            _attempt(run, place, begin, _ceiling)
+    for device in sorted({case.device for case in cases}):
+        if device not in run.facts["floors"]:
+            _attempt(run, _place(device, torch.get_num_threads(), FLOOR_BYTES), begin, _floor)
+
+
+def leave_out(run: Run, place: CeilingPlace, reason: str) -> None:
+    """Store that one could not be measured, and why."""
+    row: LeftOut = {**place, "reason": reason}
+    run.save(ceilings_left_out=[*_left_out(run), row])
+
+
+def _attempt(
+    run: Run,
+    place: CeilingPlace,
+    begin: Callable[[CeilingPlace], None],
+    measure: Callable[[Run, CeilingPlace], None],
+) -> None:
+    if place in [_place(row["device"], row["threads"], row["tensor_bytes"]) for row in _left_out(run)]:
+        return
+    begin(place)
+    try:
+        measure(run, place)
+    except (RuntimeError, MemoryError) as error:  # torch's, and its drivers'
+        leave_out(run, place, first_line(error))
+
+
+def _ceiling(run: Run, place: CeilingPlace) -> None:
+    row = ceilings.measure_ceiling(place["device"], place["threads"], place["tensor_bytes"])
+    run.save(ceilings=[*run.facts["ceilings"], row])
+
+
+def _floor(run: Run, place: CeilingPlace) -> None:
+    seconds = ceilings.measure_floor(place["device"])
+    run.save(floors={**run.facts["floors"], place["device"]: seconds})
+
+
+def _left_out(run: Run) -> list[LeftOut]:
+    """Runs of older code do not have the field."""
+    return run.facts.get("ceilings_left_out", [])
+
+
+def _ceiling_places(cases: list[Case]) -> list[CeilingPlace]:
+    """The tensor sizes of all ops that fit."""
+    ops = [case for case in cases if not case.scale and not why_too_large(case)]
+    return [
+        _place(*place)
+        for place in sorted({(case.device, case.threads, case.numel * ITEM_BYTES[case.dtype]) for case in ops})
+    ]
+
+
+def _place(device: str, threads: int, tensor_bytes: int) -> CeilingPlace:
+    return {"device": device, "threads": threads, "tensor_bytes": tensor_bytes}

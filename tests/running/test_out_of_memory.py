@@ -1,0 +1,71 @@
+"""A run that does not have the memory for a size: that size's cases are rows that say so, and the rest is measured."""
+
+import resource
+import sys
+
+import psutil
+import pytest
+
+from benchmarks import record
+from benchmarks.record.folder import read_run
+from tests import pair_files
+from tests.commands import SMALL, bench
+from tests.stored import folder_of, options, planned, stored
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")]
+
+RAN = " (out-of-place was running)"
+
+
+def test_under_ulimit_a_size_that_does_not_fit_costs_its_own_rows(tmp_path):
+    """512 MiB beyond what torch takes: 12 tensors of 64 Ki fit, of 64 Mi not one."""
+    most = psutil.Process().memory_info().vms + 2**29
+    sizes = ("--pair", "relu", "--layout", "contiguous", "--numel", "64Ki,256Mi")
+    done = bench(
+        *("run", *SMALL, *sizes, "--out", str(tmp_path / "runs"), "--no-report"),
+        scratch=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
+    )
+    assert done.returncode == 0, done.stderr
+    folder = folder_of(tmp_path / "runs")
+    assert read_run(folder)["state"] == "complete"
+    assert {case for case, *_ in planned(folder)} == {case for case, *_ in stored(folder)}
+    states = {(case.numel, out.state) for (case, *_), (out, _) in stored(folder).items()}
+    assert states == {(2**16, record.OK), (2**28, "out_of_memory")}
+    assert [row["tensor_bytes"] for row in read_run(folder)["ceilings"]] == [2**18]
+
+
+GREEDY = (
+    pair_files.HEAD
+    + """
+def takes_all(): x = bytearray(2**34); x[::4096] = x[::4096].replace(bytes(1), b"1")
+def says_so(): print("terminate called after throwing an instance of 'std::bad_alloc'", flush=True); os.abort()
+
+PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=False) for f in FORMS))
+"""
+)
+
+
+def rows_of(pairs, tmp_path, **changes):
+    done = bench(*options(pairs, tmp_path / "runs", "--passes", "1"), scratch=tmp_path, **changes)
+    assert done.returncode == 0, done.stderr
+    folder = folder_of(tmp_path / "runs")
+    assert set(stored(folder)) == planned(folder)
+    return {
+        case.pair: (out.state, out.reason) for (case, kind, _), (out, _) in stored(folder).items() if kind == "time"
+    }
+
+
+def test_what_the_kernel_kills_for_memory_says_so(tmp_path, memory_group):
+    pairs = tmp_path / "greedy.py"
+    pairs.write_text(GREEDY.replace("FORMS", "(takes_all,)"))
+    reason = f"its process was ended by SIGKILL (the kernel's out-of-memory killer){RAN}"
+    found = rows_of(pairs, tmp_path, preexec_fn=memory_group(2**30))
+    assert found == {"fine": (record.OK, None), "takes_all": ("out_of_memory", reason)}
+
+
+def test_what_dies_as_memory_is_refused_says_so(tmp_path):
+    pairs = tmp_path / "greedy.py"
+    pairs.write_text(GREEDY.replace("FORMS", "(says_so,)"))
+    reason = f"its process was ended by SIGABRT: terminate called after throwing an instance of 'std::bad_alloc'{RAN}"
+    assert rows_of(pairs, tmp_path) == {"fine": (record.OK, None), "says_so": ("out_of_memory", reason)}
