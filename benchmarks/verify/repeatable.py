@@ -42,11 +42,24 @@ def _settings() -> list[Setting]:
         found.append((partial(setattr, cudnn, "allow_tf32"), True, False))
     precision = _read_old(torch.get_float32_matmul_precision)
     if precision not in (None, "highest"):
-        found.append((torch.set_float32_matmul_precision, precision, "highest"))
+        found.append((_precision_of_products(precision), precision, "highest"))
     for owner in (getattr(cudnn, "conv", None), getattr(cudnn, "rnn", None), matmul):
         if getattr(owner, "fp32_precision", None) == TF32:
             found.append((partial(setattr, owner, "fp32_precision"), TF32, EXACT))
     return found
+
+
+def _precision_of_products(old: str) -> Callable[[Any], None]:
+    """What sets it for all backends; with the old value oneDNN's too becomes what it was, which may be another one."""
+    onednn: Any = getattr(torch.backends.mkldnn, "matmul", None)  # since torch 2.9
+    of_onednn = onednn and onednn.fp32_precision
+
+    def write(precision: str) -> None:
+        torch.set_float32_matmul_precision(precision)
+        if onednn and precision == old:
+            onednn.fp32_precision = of_onednn
+
+    return write
 
 
 def _read_old(read: Callable[[], Any]) -> Any:

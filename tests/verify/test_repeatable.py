@@ -20,6 +20,8 @@ from tests.scenarios import case_of, vectors
 NEW_NAMES = hasattr(torch.backends, "fp32_precision")
 BACKENDS = torch.backends
 MATMUL = BACKENDS.cuda.matmul
+#: Written by torch.set_float32_matmul_precision as well; a CPU's, but a global that a case must leave as it was.
+ONEDNN = getattr(BACKENDS.mkldnn, "matmul", None)
 
 
 def settings():
@@ -43,7 +45,7 @@ def settings():
             f"new {name}": partial(getattr, owner, "fp32_precision")
             for name, owner in [
                 *(("conv", BACKENDS.cudnn.conv), ("rnn", BACKENDS.cudnn.rnn)),
-                *(("matmul", MATMUL), ("cuda", BACKENDS.cudnn), ("all", BACKENDS)),
+                *(("matmul", MATMUL), ("cuda", BACKENDS.cudnn), ("all", BACKENDS), ("onednn", ONEDNN)),
             ]
         }
     return {name: seen(read) for name, read in reads.items()}
@@ -68,7 +70,7 @@ def _restored():
     BACKENDS.cudnn.allow_tf32 = True
     BACKENDS.cudnn.benchmark, BACKENDS.cudnn.deterministic = before["benchmark"], before["deterministic"]
     if NEW_NAMES:
-        MATMUL.fp32_precision = before["new matmul"]
+        MATMUL.fp32_precision, ONEDNN.fp32_precision = before["new matmul"], before["new onednn"]
         BACKENDS.cudnn.conv.fp32_precision = before["new conv"]
         BACKENDS.cudnn.rnn.fp32_precision = before["new rnn"]
     assert settings() == before
@@ -129,7 +131,7 @@ def test_a_torch_without_the_new_names_is_set_by_the_old(monkeypatch):
     written = []
     cudnn = SimpleNamespace(benchmark=True, deterministic=False, allow_tf32=True)
     old = SimpleNamespace(
-        backends=SimpleNamespace(cudnn=cudnn, cuda=SimpleNamespace(matmul=SimpleNamespace())),
+        backends=SimpleNamespace(cudnn=cudnn, mkldnn=SimpleNamespace(), cuda=SimpleNamespace(matmul=SimpleNamespace())),
         get_float32_matmul_precision=lambda: "high",
         set_float32_matmul_precision=written.append,
     )
