@@ -153,6 +153,9 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
                 yield session
     except lock.Busy as error:
         _give_up(state.events, str(error))
+    except DeviceLost as error:
+        state.events.send("lost", line=str(error))
+        pytest.exit(str(error), returncode=FAILED)
     except OSError as error:
         _give_up_storing(request.config, error)
 

@@ -41,7 +41,7 @@ class Session:
     def __init__(
         self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
     ) -> None:
-        """`devices`: those of the cases to come."""
+        """`devices`: those of the cases to come. DeviceLost where one of them serves nobody."""
         self._run = run
         self._pass = current
         self._pairs = pairs
@@ -50,6 +50,9 @@ class Session:
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
         if current.kind == "memory" and "cpu" in devices:
             warm_up()  # what counts bytes on a CPU, and on a GPU is not asked
+        for device in sorted(devices):  # this starts CUDA: what its driver changes in the process is no case's doing
+            if lost := why_lost(device):
+                raise DeviceLost(f"{device}: {lost}")
 
     def find(self, case: Case) -> Stored | None:
         """What the run already holds of a case for this pass."""

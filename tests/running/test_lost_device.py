@@ -10,9 +10,14 @@ import torch
 
 import benchmarks
 from benchmarks.measure.lost_device import DeviceLost
-from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST
+from benchmarks.record.folder import read_run
+from benchmarks.running.session import Session
+from tests.commands import bench
+from tests.measure.clocked import install
+from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST, SimulatedGpu
 from tests.running import simulated_session
 from tests.running.simulated_session import GPU_CASE, MEMORY, NBYTES, TIME
+from tests.stored import folder_of, options, stored
 
 #: What a run asks before its first case, and what only the laboratory and the self-test ask.
 BEFORE = ("is_available", "device_count", "get_device_name")
@@ -59,6 +64,19 @@ def new_process(monkeypatch, run):
     return lambda current: simulated_session.begin(monkeypatch, run, current)
 
 
+@pytest.mark.parametrize("works", [True, False])
+def test_a_card_is_started_before_the_first_case_and_one_that_serves_nobody_is_told(monkeypatch, run, works):
+    """A card that another process has for itself alone, or that fell off the bus, must not cost case after case."""
+    gpu = install(monkeypatch, SimulatedGpu(cards=2))
+    gpu.lost = not works
+    if works:
+        Session(run, TIME, {}, {"cpu", "cuda:1"})
+        assert gpu.log == [(1, "synchronize")]
+    else:
+        with pytest.raises(DeviceLost, match=f"^cuda:1: the device is lost: {LOST_TEXT}$"):
+            Session(run, TIME, {}, {"cpu", "cuda:1"})
+
+
 LARGER = replace(GPU_CASE, numel=128, shape=(128,))
 
 
@@ -83,3 +101,23 @@ def test_a_device_lost_at_a_call_costs_the_case_in_flight_alone(new_process, run
     assert gpu.lost and not run.stored, "its row is the supervisor's to write"
     again, _ = new_process(current)
     assert again.measure(LARGER)[0].state == "ok" and [case for case, *_ in run.stored] == [LARGER]
+
+
+#: A pair file whose process has no device that works: it is asked before the first case.
+NO_DEVICE = """
+from benchmarks.catalogue import Pair
+from benchmarks.running import session
+
+session.why_lost = lambda device: "the device is lost: CUDA error: all CUDA-capable devices are busy or unavailable"
+PAIRS = [Pair("mine", op="exp")]
+"""
+
+
+@pytest.mark.slow
+def test_a_run_whose_device_serves_nobody_ends_before_its_first_case(tmp_path):
+    (tmp_path / "pairs.py").write_text(NO_DEVICE)
+    done = bench(*options(tmp_path / "pairs.py", tmp_path / "runs"), scratch=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pass 0 cpu: the device is lost: CUDA error: all CUDA-capable devices are busy"), done
+    folder = folder_of(tmp_path / "runs")
+    assert not stored(folder) and read_run(folder)["state"] == "partial"

@@ -17,6 +17,7 @@ from benchmarks.running import session as room
 from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.run import Pass, Run
 from benchmarks.running.session import Session, _of_gpu
+from tests.measure.clocked import install
 from tests.measure.simulated_gpu import SimulatedGpu
 from tests.running.cases import CASE, fails_with, pair_of
 
@@ -131,6 +132,7 @@ def test_a_gpus_rounds_have_a_time_of_their_own(run, budget, of_gpu):
 
 
 def test_the_profiler_is_started_where_a_case_is_on_a_cpu(run, monkeypatch):
+    install(monkeypatch, SimulatedGpu())
     started = []
     monkeypatch.setattr(room, "warm_up", lambda: started.append("profiler"))
     Session(run, MEMORY, {}, {"cuda:0"})
