@@ -10,6 +10,7 @@ from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE
 from tests.measure.clocked import both, clock_of, use, warm
 from tests.measure.scripted import Counter, World
+from tests.measure.simulated_allocator import DRIVER_NS
 from tests.measure.simulated_card import GAP_NS, Kernel
 from tests.measure.simulated_gpu import SimulatedGpu
 
@@ -177,3 +178,16 @@ def test_results_and_gradients_of_a_step_are_let_go_call_by_call(gpu, variant):
     world.alive_at_call.clear()
     clock.round(world.subject, "step", 4)
     assert world.alive_at_call == [4, 3, 2, 1]
+
+
+def test_memory_that_a_round_takes_from_the_driver_costs_the_host_and_not_the_device(gpu):
+    warm(gpu)
+    subjects = {OUTOFPLACE: gpu.subject([Kernel("op")], result_bytes=30 * MIB)}
+    clock = clock_of(gpu)
+    calls = clock.prepare(subjects, "inference")
+    kept = clock.round(subjects[OUTOFPLACE], "inference", calls)
+    gpu.empty_cache()
+    emptied = clock.round(subjects[OUTOFPLACE], "inference", calls)
+    assert emptied.host_s * calls == pytest.approx(kept.host_s * calls + DRIVER_NS * 1e-9)
+    assert emptied.seconds == pytest.approx(kept.seconds) == pytest.approx(2e-6 + GAP_S, abs=0.5e-6 / calls)
+    assert clock.unheld is None

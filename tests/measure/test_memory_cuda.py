@@ -34,6 +34,12 @@ def test_out_of_place_against_in_place(block):
     assert leaf.nbytes == upstream.nbytes
 
 
+def test_bytes_are_those_asked_for_and_not_those_of_the_blocks_that_serve_them(gpu, block):
+    kept = block()
+    assert gpu.memory_allocated(DEVICE) > kept.nbytes
+    assert measure_memory(block, lambda x: x, None, DEVICE).forward_peak_bytes == kept.nbytes
+
+
 def test_graph_and_gradients(gpu, block):
     class Result(SimulatedTensor):
         def __init__(self, saved):
