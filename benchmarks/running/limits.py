@@ -9,6 +9,7 @@ import psutil
 import torch
 
 from benchmarks import cgroup
+from benchmarks.catalogue import USER
 from benchmarks.record import ITEM_BYTES, Case
 
 #: Of what is free, what a case may take: the rest is for the system and for what else goes on.
@@ -26,10 +27,11 @@ def within_memory(case: Case) -> Iterator[None]:
     """Let this process's data grow by what is free and no more, so that a model too large raises where it asks.
 
     Linux grants memory that it does not have and kills whoever touches it. An op's case says beforehand what it needs;
-    a scenario's cannot. RLIMIT_DATA counts private memory (since Linux 4.7), not what CUDA reserves; elsewhere, and on
-    a GPU, which refuses by itself, there is no limit.
+    a scenario's cannot, nor can what a user's callables do. RLIMIT_DATA counts private memory (since Linux 4.7), not
+    what CUDA reserves; elsewhere, and on a GPU, which refuses by itself, there is no limit.
     """
-    if not case.scale or case.device != "cpu" or sys.platform != "linux":
+    says_its_need = not case.scale and case.family != USER
+    if says_its_need or case.device != "cpu" or sys.platform != "linux":
         yield
         return
     before = resource.getrlimit(resource.RLIMIT_DATA)

@@ -17,6 +17,7 @@ from benchmarks.running.limits import (
     why_too_large,
     within_memory,
 )
+from tests.running import cases
 from tests.scenarios import case_of, scenario
 
 CASE = case_of(scenario())
@@ -34,7 +35,15 @@ def test_more_than_is_free_is_refused_at_once():
 
 
 @LINUX
-@pytest.mark.parametrize("case", [replace(CASE, scale=0), replace(CASE, device="cuda:0")], ids=["op", "gpu"])
+def test_a_users_pair_has_a_limit_too():
+    with within_memory(cases.CASE), pytest.raises(MemoryError):
+        bytearray(2 * psutil.virtual_memory().available)
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "case", [replace(CASE, scale=0, family="pointwise"), replace(CASE, device="cuda:0")], ids=["op", "gpu"]
+)
 def test_ops_and_gpus_have_no_limit(case):
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with within_memory(case):
