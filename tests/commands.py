@@ -14,9 +14,9 @@ SMALL = ("--preset", "smoke", "--device", "cpu", "--threads", "1", "--seconds", 
 LIMIT_S = 150
 
 
-def bench(*arguments: str, scratch: Path, **changes) -> subprocess.CompletedProcess:
+def bench(*arguments: str, scratch: Path, limit_s: float = LIMIT_S, **changes) -> subprocess.CompletedProcess:
     """`python -m benchmarks ...` to its end."""
-    return _finished([sys.executable, "-m", "benchmarks", *arguments], scratch, **changes)
+    return _finished([sys.executable, "-m", "benchmarks", *arguments], scratch, limit_s, **changes)
 
 
 def by_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.CompletedProcess:
@@ -76,10 +76,10 @@ def disposing(ignored: Collection[int] = (), also: Callable[[], object] | None =
     return dispose
 
 
-def _finished(command: list[str], scratch: Path, **changes) -> subprocess.CompletedProcess:
+def _finished(command: list[str], scratch: Path, limit_s: float = LIMIT_S, **changes) -> subprocess.CompletedProcess:
     with _start(command, scratch, **changes) as process:
         try:
-            out, err = process.communicate(timeout=LIMIT_S)
+            out, err = process.communicate(timeout=limit_s)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
