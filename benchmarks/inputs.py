@@ -180,7 +180,7 @@ def _others(pair: Pair, case: Case) -> tuple[Any, ...]:
 
 def _other_shape(pair: Pair, case: Case, i: int) -> tuple[int, ...]:
     if i == 0 and case.operand == "broadcast":
-        return shapes.last(case.shape)
+        return shapes.per_column(case.shape)
     if i == 0 and case.operand == "zero_dim":
         return ()
     shape = pair.other_shapes[i] if pair.other_shapes else case.shape

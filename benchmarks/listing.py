@@ -1,7 +1,7 @@
 """The catalogue as text."""
 
 from benchmarks.catalogue import USER
-from benchmarks.catalogue.coverage import coverage
+from benchmarks.catalogue.coverage import catalogue_coverage
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.catalogue.select import Families
@@ -23,7 +23,7 @@ def print_catalogue(families: Families) -> None:
         + (f"; {scenarios} scenarios" if scenarios else "")
     )
     if set(families) != {USER}:
-        print(coverage(pair for pairs in ops.values() for pair in pairs if isinstance(pair, Pair)).line)
+        print(catalogue_coverage(pair for pairs in ops.values() for pair in pairs if isinstance(pair, Pair)).line)
 
 
 def _axes(pair: Pair | Scenario) -> str:

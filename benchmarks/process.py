@@ -137,7 +137,7 @@ class Child:
 
     def cause(self, status: int, printed: str = "") -> str:
         """How it ended by itself, in a sentence: see `cause`."""
-        return cause(status, printed, self.killed_for_memory(status))
+        return cause_of_end(status, printed, self.killed_for_memory(status))
 
     def last_words(self) -> str:
         """What it printed since it began what it did last."""
@@ -178,7 +178,7 @@ def _short_waits(limit_s: float) -> Iterator[float]:
 
 
 @contextmanager
-def started(
+def child_process(
     command: Sequence[str], environment: Mapping[str, str], stdin: IO | int = subprocess.DEVNULL
 ) -> Iterator[Child]:
     """`command`, and last among its arguments what `Events` needs. At the end its whole process group is killed."""
@@ -208,15 +208,15 @@ def started(
 
 
 @contextmanager
-def started_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = subprocess.DEVNULL) -> Iterator[Child]:
+def child_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = subprocess.DEVNULL) -> Iterator[Child]:
     """`python -m module arguments` of this suite, which compiles in that one process."""
     path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, **COMPILE_HERE}
-    with started([sys.executable, "-m", module, *arguments], environment, stdin) as child:
+    with child_process([sys.executable, "-m", module, *arguments], environment, stdin) as child:
         yield child
 
 
-def cause(status: int, printed: str = "", for_memory: bool | None = None) -> str:
+def cause_of_end(status: int, printed: str = "", for_memory: bool | None = None) -> str:
     """How a process ended by itself, in a sentence: by its exit status, and the last line of what it printed.
 
     `for_memory`: whether a SIGKILL was the kernel's as memory ran out; None where nobody knows.

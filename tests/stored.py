@@ -6,13 +6,13 @@ from pathlib import Path
 
 from benchmarks import cgroup
 from benchmarks.planning.plan import make_plan
-from benchmarks.process import cause
+from benchmarks.process import cause_of_end
 from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.running.run import Pass
 from tests.commands import LIMIT_S, SMALL
 
 #: The reason of what was killed, where the out-of-memory killer's kills are counted, and where they are not.
-KILLED = cause(-signal.SIGKILL, for_memory=None if cgroup.oom_kills() is None else False)
+KILLED = cause_of_end(-signal.SIGKILL, for_memory=None if cgroup.oom_kills() is None else False)
 
 
 def options(pairs: Path, out: Path, *more: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks import in_flight
 from benchmarks.inputs import make_inputs
-from benchmarks.process import started
+from benchmarks.process import child_process
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from tests.running.cases import CASE, pair_of
 
@@ -55,6 +55,6 @@ in_flight.runs({INPLACE!r})
 in_flight.runs({variant!r})
 os.kill(os.getpid(), 9)
 """
-    with started([sys.executable, "-c", program], dict(os.environ)) as child:
+    with child_process([sys.executable, "-c", program], dict(os.environ)) as child:
         assert child.event(60) is None and child.status(60) == -9
         assert child.variant() == variant

@@ -13,7 +13,7 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS, Case
 from benchmarks.tensors import sample
-from benchmarks.verify.ops import Disagreement, check
+from benchmarks.verify.ops import Disagreement, check_op
 from benchmarks.verify.prepared import run_once
 from tests.catalogue.cases import plain_case
 
@@ -76,11 +76,11 @@ def test_every_call_of_an_in_place_form_finds_the_base(family, pair):
 def test_a_cases_tensors_go_with_it_though_nothing_collects(name, phase):
     """A pass runs without garbage collection: what a cycle held would pile up, case by case."""
     family, pair = next((family, pair) for family, pair in PAIRS if pair.name == name)
-    check(make_inputs(pair, plain_case(family, pair)))  # the first of a process leaves a frame of torch's imports
+    check_op(make_inputs(pair, plain_case(family, pair)))  # the first of a process leaves a frame of torch's imports
     gc.disable()
     try:
         inputs = make_inputs(pair, plain_case(family, pair, phase=phase))
-        check(inputs)
+        check_op(inputs)
         for variant in VARIANTS:
             run_once(inputs, variant)
         upstream = inputs.upstream if phase == "step" else []
@@ -112,12 +112,12 @@ def test_an_input_that_is_not_restored_turns_to_inf_or_nan_and_is_caught(name, b
         x = call(x)
     hit = x.isinf() if becomes == "inf" else x.isnan()
     assert hit.float().mean() > 0.9
-    check(inputs)
+    check_op(inputs)
     unrestored = replace(inputs)
     # The harness's mistake: one tensor for all calls.
     monkeypatch.setattr(Inputs, "_restorer", lambda self: lambda: self.base)
     with pytest.raises(Disagreement, match="writes an operand other than its own input"):
-        check(unrestored)
+        check_op(unrestored)
 
 
 def test_an_input_that_was_spoilt_before_is_caught():
@@ -125,7 +125,7 @@ def test_an_input_that_was_spoilt_before_is_caught():
     for _ in range(100):
         inputs.base.exp_()
     with pytest.raises(Disagreement, match="not finite"):
-        check(inputs)
+        check_op(inputs)
 
 
 def test_setup_gives_every_call_a_state_of_its_own():

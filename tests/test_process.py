@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from benchmarks import process
-from benchmarks.process import Events, Hung, SupervisorGone, cause, started, started_module
+from benchmarks.process import Events, Hung, SupervisorGone, cause_of_end, child_module, child_process
 from tests.commands import ROOT
 from tests.stored import KILLED
 
@@ -29,7 +29,7 @@ SENDS_ITS_PID = SLEEPER + "events.send('started', pid=sleeper.pid); "
 
 def child(program: str, **changes):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return started([sys.executable, "-c", HEAD + program], environment, **changes)
+    return child_process([sys.executable, "-c", HEAD + program], environment, **changes)
 
 
 def is_alive(pid: int) -> bool:
@@ -143,8 +143,8 @@ events.send("done")
 )
 SUPERVISES = f"""
 import os, sys
-from benchmarks.process import started
-with started([sys.executable, "-c", {WORKS!r}], os.environ) as child:
+from benchmarks.process import child_process
+with child_process([sys.executable, "-c", {WORKS!r}], os.environ) as child:
     print(child.event({LONG_S})["pid"], flush=True)
     print(child.event(1.5)["event"], flush=True)
 """
@@ -204,14 +204,14 @@ def test_what_was_printed_before_a_thing_began_is_none_of_its_last_words():
 
 
 def test_a_signal_without_a_name_and_words_without_end():
-    assert cause(-40) == "its process was ended by signal 40"
-    assert cause(0, "x" * 1000) == "its process ended with exit status 0: " + "x" * 300
+    assert cause_of_end(-40) == "its process was ended by signal 40"
+    assert cause_of_end(0, "x" * 1000) == "its process ended with exit status 0: " + "x" * 300
 
 
 def test_a_module_of_the_suite_is_found_wherever_the_command_is_typed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    with started_module("benchmarks.replay", ["argument"]) as it:
+    with child_module("benchmarks.replay", ["argument"]) as it:
         assert it.status(LONG_S) == 0, it.printed()
         assert it.process.args[1:4] == ["-m", "benchmarks.replay", "argument"]
 

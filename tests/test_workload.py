@@ -11,7 +11,7 @@ from benchmarks.catalogue.scenarios import Built, optimizers
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.scenarios import check
+from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import flat, make_workload
 from tests.scenarios import case_of, scenario, sgd, vectors
 
@@ -62,7 +62,7 @@ def test_what_a_form_says_it_only_reads_it_may_not_write():
     held = torch.ones(64)
     declared = vectors(Built(lambda x: x + held.add_(0), read=(held,)), lambda x: x + 1)
     with pytest.raises(Disagreement, match="out-of-place form: aten::add_ writes a tensor it holds"):
-        check(make_workload(declared, case_of(declared)))
+        check_scenario(make_workload(declared, case_of(declared)))
 
 
 @pytest.mark.parametrize("rule", ["sgd_fused", "adam_foreach", "ema_lerp"])
@@ -122,7 +122,7 @@ def test_an_update_may_write_the_gradients_that_it_is_given():
         Built(call, (weight,), update=lambda gradients: [g * 0.5 for g in gradients]),
         Built(call, (weight,), update=halving),
     )
-    assert check(make_workload(declared, case_of(declared, "step"))) == 0.0
+    assert check_scenario(make_workload(declared, case_of(declared, "step"))) == 0.0
 
 
 def test_an_update_alone_gets_the_gradients_anew_for_every_call():

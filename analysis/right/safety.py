@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.right.truth import Truth, Where, where_text
 from analysis.run.load import printable
 from analysis.units import names_text, number_text
-from benchmarks.autograd.record.differences import Difference, differences
+from benchmarks.autograd.record.differences import Difference, changed_answers
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import (
@@ -164,7 +164,7 @@ def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, 
     """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
     own = truth.safety.by_place.get(here, {})
     return [
-        (where_text(place), [_otherwise(each) for each in differences(own, rows)])
+        (where_text(place), [_otherwise(each) for each in changed_answers(own, rows)])
         for place, rows in truth.safety.by_place.items()
         if own and place != here
     ]

@@ -13,14 +13,14 @@ from benchmarks.autograd import terminal
 from benchmarks.autograd.claims import CLAIMS
 from benchmarks.autograd.claims.claim import Claim, Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
-from benchmarks.autograd.hazards.hazard import Hazard, examine
+from benchmarks.autograd.hazards.hazard import Hazard, examine_hazard
 from benchmarks.autograd.hazards.isolated import examine_isolated
 from benchmarks.autograd.record import files
-from benchmarks.autograd.record.differences import differences
+from benchmarks.autograd.record.differences import changed_answers
 from benchmarks.autograd.record.files import Stored
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Row
 from benchmarks.autograd.record.safety import SafetyRow
-from benchmarks.autograd.safety.fill import fill
+from benchmarks.autograd.safety.fill import safety_rows
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import FAMILY
 from benchmarks.catalogue.select import Families, select_families, without_lacking
@@ -68,7 +68,7 @@ def run_hazards(
 
     def examined(device: str) -> Iterator[HazardRow]:
         for hazard in chosen:
-            yield (examine_isolated if hazard.isolated else examine)(hazard, device)
+            yield (examine_isolated if hazard.isolated else examine_hazard)(hazard, device)
 
     _run(files.HAZARDS, examined, devices, out, terminal.hazard_block, terminal.hazards_summary, say, warn)
 
@@ -116,7 +116,7 @@ def run_safety(
     for device in devices:
         name = _device_name(device)
         rows = []
-        for row in fill(families, device, compile_too):
+        for row in safety_rows(families, device, compile_too):
             rows.append(row)
             if names:
                 say(terminal.safety_block(row))
@@ -141,7 +141,7 @@ def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say
     known = files.read_all((REFERENCE, out), files.SAFETY)[0]
     for (version, where), others in files.newest(known).items():
         if (version, where) != here:
-            lines = terminal.difference_lines(differences(rows, others)) or ["the same in every cell"]
+            lines = terminal.difference_lines(changed_answers(rows, others)) or ["the same in every cell"]
             say(f"\nbeside torch {version} on {where}:\n  " + "\n  ".join(lines))
 
 
@@ -178,7 +178,7 @@ def _stored(kind: str, device: str, name: str, rows: Iterable[Row | SafetyRow]) 
 def _compare(kind: str, out: Path, say: Print, warn: Print) -> None:
     """Versions side by side, where more than one is stored; files that cannot be read are named and left out."""
     known, refused = files.read_all((REFERENCE, out), kind)
-    table = terminal.side_by_side(files.newest(known))
+    table = terminal.status_table(files.newest(known))
     if table:
         say(f"\nside by side, by version and device:\n{table}")
     for line in refused:

@@ -21,7 +21,7 @@ class NotAvailable(RuntimeError):
     """What a program needs and this torch, device or machine lacks; the message is the reason."""
 
 
-def leaf(values: Any, device: str, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+def leaf_tensor(values: Any, device: str, dtype: torch.dtype = torch.float64) -> torch.Tensor:
     """A tensor that requires grad."""
     return torch.tensor(values, dtype=dtype, device=device, requires_grad=True)
 
@@ -32,7 +32,7 @@ def gradient_of(x: torch.Tensor) -> torch.Tensor:
     return x.grad
 
 
-def right(*values: float) -> torch.Tensor:
+def right_values(*values: float) -> torch.Tensor:
     """Values that are right, in float64 on the CPU: what gradients are held against."""
     return torch.tensor(values, dtype=torch.float64)
 
@@ -50,7 +50,7 @@ def _numbers(tensor: torch.Tensor) -> str:
     return shown + (f", ... ({len(values)} in all)" if len(values) > _MOST else "")
 
 
-def error_text(error: BaseException) -> str:
+def program_error_text(error: BaseException) -> str:
     """An error in one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = " ".join(lines[:2]) if lines and lines[0].endswith(":") else "".join(lines[:1])
@@ -68,7 +68,7 @@ def result_of(program: Callable[[], Result]) -> Result | RuntimeError:
         raise
     except RuntimeError as error:
         if is_the_machines(error):
-            raise NotAvailable(f"could not be asked here: {error_text(error)}") from error
+            raise NotAvailable(f"could not be asked here: {program_error_text(error)}") from error
         return error
 
 

@@ -99,7 +99,7 @@ def _count(rows: Sequence[Row], noun: str) -> str:
     return f"{len(rows)} {noun}{'' if len(rows) == 1 else 's'}"
 
 
-def side_by_side(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
+def status_table(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
     """A line a name, a column a torch and device; "" where there is nothing to compare."""
     if len(known) < 2:
         return ""

@@ -60,7 +60,7 @@ class Coverage:
         }
 
 
-def coverage(pairs: Iterable[NamedPair], names: Iterable[str] | None = None) -> Coverage:
+def catalogue_coverage(pairs: Iterable[NamedPair], names: Iterable[str] | None = None) -> Coverage:
     """What the pairs and the excuses account for of `names`, by default all that the installed torch has."""
     torch_has = set(inplace_names() if names is None else names)
     measured = {name for pair in pairs for name in pair.names}

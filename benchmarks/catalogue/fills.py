@@ -24,7 +24,7 @@ def integers(x: torch.Tensor, low: int, high: int) -> torch.Tensor:
 
 
 PAIRS = (
-    fill("copy", lambda x, y: y.clone(), "other.clone()", others=("real",), other_shapes=(shapes.whole,), dtypes=ANY),
+    fill("copy", lambda x, y: y.clone(), "other.clone()", others=("real",), other_shapes=(shapes.same,), dtypes=ANY),
     fill("fill", torch.full_like, "torch.full_like(x, 0.5)", args=(0.5,)),
     fill("zero", torch.zeros_like, "torch.zeros_like(x)", dtypes=ANY),
     fill("bernoulli", lambda x, p: x.bernoulli(p), "x.bernoulli(0.5)", args=(0.5,), random=True),

@@ -11,8 +11,8 @@ from benchmarks.catalogue.pair import Pair
 
 def by_place(name: str, *others: str, shape: str = "rows", **fields: Any) -> Pair:
     """An op that takes a dimension first (the rows), then where, then what."""
-    index = shapes.first if others[0] == "rows" else shapes.whole
-    wheres = (index, *[shapes.whole] * (len(others) - 1))
+    index = shapes.per_row if others[0] == "rows" else shapes.same
+    wheres = (index, *[shapes.same] * (len(others) - 1))
     return Pair(name, first=(0,), others=others, shape=shape, other_shapes=wheres, **fields)
 
 
@@ -47,14 +47,14 @@ BY_INDEX = (
     by_place("scatter_add", "column_wise", "real", dtypes=NUMBERS),
     by_place("scatter_reduce", "column_wise", "real", args=("amax",)),
     by_place("scatter_reduce_mean", "column_wise", "real", op="scatter_reduce", args=("mean",)),
-    Pair("put", others=("anywhere", "real"), shape="rows", other_shapes=(shapes.whole, shapes.whole), dtypes=ANY),
+    Pair("put", others=("anywhere", "real"), shape="rows", other_shapes=(shapes.same, shapes.same), dtypes=ANY),
     Pair(
         "index_put",
         outofplace=lambda x, index, other: x.index_put((index,), other),
         inplace=lambda x, index, other: x.index_put_((index,), other),
         others=("rows", "real"),
         shape="rows",
-        other_shapes=(shapes.first, shapes.whole),
+        other_shapes=(shapes.per_row, shapes.same),
         dtypes=ANY,
         covers=("index_put_",),
     ),
@@ -81,7 +81,7 @@ ASSIGNED = (
         inplace=set_index,
         others=("rows", "real"),
         shape="rows",
-        other_shapes=(shapes.first, shapes.whole),
+        other_shapes=(shapes.per_row, shapes.same),
         dtypes=FLOATS,
         covers=("__setitem__",),
         code=("x.index_put((index,), other)", "x[index] = other"),
@@ -110,7 +110,7 @@ ASSIGNED = (
         inplace=set_slice,
         others=("real",),
         shape="rows",
-        other_shapes=(shapes.half,),
+        other_shapes=(shapes.half_rows,),
         covers=("__setitem__",),
         code=("x.slice_scatter(rows, 0, 0, n)", "x[:n] = rows"),
     ),

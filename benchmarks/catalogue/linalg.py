@@ -8,8 +8,8 @@ TWO = ("real", "real")
 
 PAIRS = (
     Pair("addbmm", others=TWO, shape="square", other_shapes=(shapes.stack, shapes.stack_inner)),
-    Pair("addmm", others=TWO, shape="square", other_shapes=(shapes.whole, shapes.inner), dtypes=COMPLEX_TOO),
+    Pair("addmm", others=TWO, shape="square", other_shapes=(shapes.same, shapes.inner), dtypes=COMPLEX_TOO),
     Pair("addmv", others=TWO, shape="column", other_shapes=(shapes.wide, shapes.width)),
-    Pair("addr", others=TWO, shape="square", other_shapes=(shapes.first, shapes.last)),
-    Pair("baddbmm", others=TWO, shape="batch", other_shapes=(shapes.whole, shapes.inner)),
+    Pair("addr", others=TWO, shape="square", other_shapes=(shapes.per_row, shapes.per_column)),
+    Pair("baddbmm", others=TWO, shape="batch", other_shapes=(shapes.same, shapes.inner)),
 )

@@ -83,22 +83,22 @@ KINDS: dict[str, Callable[[int], Shape]] = {
 }
 
 
-def whole(shape: Shape) -> Shape:
+def same(shape: Shape) -> Shape:
     """The input's own."""
     return shape
 
 
-def first(shape: Shape) -> Shape:
+def per_row(shape: Shape) -> Shape:
     """As many as the input has rows."""
     return shape[:1]
 
 
-def last(shape: Shape) -> Shape:
+def per_column(shape: Shape) -> Shape:
     """As many as the input has columns."""
     return shape[-1:]
 
 
-def half(shape: Shape) -> Shape:
+def half_rows(shape: Shape) -> Shape:
     """Half of the input's rows."""
     return (max(1, shape[0] // 2), *shape[1:])
 

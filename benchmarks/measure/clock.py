@@ -82,10 +82,10 @@ def calls_per_round(clock: Clock, subjects: Mapping[str, Subject], phase: str, m
         if fastest < SLOW_ROUNDS * clock.round_s:
             fastest = min(clock.round(subject, phase, 2).seconds for _ in range(3))
         slowest = max(slowest, fastest)
-    return fill(clock.round_s, slowest, most)
+    return calls_to_fill(clock.round_s, slowest, most)
 
 
-def fill(round_s: float, call_s: float, most: int) -> int:
+def calls_to_fill(round_s: float, call_s: float, most: int) -> int:
     """How many calls of `call_s` seconds fill a round of `round_s`: one at least, `most` at most."""
     return max(1, min(most, math.ceil(round_s / max(call_s, 1e-7))))
 

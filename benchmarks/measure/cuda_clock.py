@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import torch
 
 from benchmarks.inputs import Subject
-from benchmarks.measure.clock import NS, Round, fill
+from benchmarks.measure.clock import NS, Round, calls_to_fill
 from benchmarks.measure.gpu import Monitor
 from benchmarks.measure.spin import Spin
 
@@ -85,7 +85,7 @@ class CudaClock:
                 self.unheld = self._why(subjects.values(), phase)
                 first = [self._queue(subject, phase, 1, 0.0) for subject in subjects.values()]
             most, self.cache = self._most_calls(subjects.values())
-            calls = fill(self.round_s, max(seen.seconds for seen in first), most)
+            calls = calls_to_fill(self.round_s, max(seen.seconds for seen in first), most)
             while calls > 1 and not self._can_hold(subjects.values(), phase, calls):
                 calls //= 2
         return calls

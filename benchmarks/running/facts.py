@@ -10,7 +10,7 @@ import benchmarks
 from benchmarks import record
 from benchmarks.catalogue import USER
 from benchmarks.catalogue import families as catalogue
-from benchmarks.catalogue.coverage import coverage
+from benchmarks.catalogue.coverage import catalogue_coverage
 from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
@@ -91,7 +91,7 @@ def budget_of(settings: Settings) -> BudgetFacts:
 
 def _coverage() -> CoverageFacts:
     """Which in-place names of this torch the catalogue measures, and why not the others."""
-    return coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
+    return catalogue_coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
 
 
 def finished(state: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from benchmarks.running.failures import GlobalsChanged, failure
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
-from benchmarks.verify.prepared import Prepared, check, prepare
+from benchmarks.verify.prepared import Prepared, check_case, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
@@ -106,7 +106,7 @@ class Session:
         inputs = prepare(self._pairs[case.pair], case)
         verified = self._run.verified(case)
         if inputs.pair.verify and not verified:
-            error = check(inputs, watch=(case.pair, case.phase) not in self._watched)
+            error = check_case(inputs, watch=(case.pair, case.phase) not in self._watched)
             self._watched.add((case.pair, case.phase))
             blank, verified = replace(blank, extra={} if error is None else {"error": error}), True
         blank = replace(blank, verified=verified)

@@ -17,7 +17,7 @@ import benchmarks
 from benchmarks import record
 from benchmarks.in_flight import with_variant
 from benchmarks.measure.machine_errors import says_out_of_memory
-from benchmarks.process import COMPILE_HERE, Child, Hung, started
+from benchmarks.process import COMPILE_HERE, Child, Hung, child_process
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
@@ -127,7 +127,7 @@ def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     environment |= MALLOC_ENVIRONMENT[current.allocator] | COMPILE_HERE
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
-    with started([*_command(run, current), *flags, "--events"], environment) as child:
+    with child_process([*_command(run, current), *flags, "--events"], environment) as child:
         yield _Worker(child)
 
 

@@ -26,7 +26,7 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
     folder = _run_pairs(out, "same", aa_pairs, NUMELS, _passes(trials, len(aa_pairs.SAME) * 4 * len(NUMELS.split(","))))
-    rows += results.same_rows(results.trials(folder, PASSES))
+    rows += results.aa_rows(results.trials(folder, PASSES))
     rows += _peer_rows(trials)
     carry_over = results.carry_over_rows(folder)
     folder = _run_pairs(out, "planted", planted_pairs, PLANTED_NUMELS, _passes(trials, len(planted_pairs.PAIRS) * 5))
@@ -71,8 +71,8 @@ def _peer_rows(trials: int) -> list[tuple[str, str]]:
     plain = peers.pytest_benchmark_errors(seconds, repeats)
     timer = peers.torch_benchmark_errors(seconds, repeats)
     return [
-        ("A/A by plain pytest-benchmark: error of the ratio", results.error_text(plain)),
-        ("A/A by torch.utils.benchmark: error of the ratio", results.error_text(timer)),
+        ("A/A by plain pytest-benchmark: error of the ratio", results.ratio_errors_text(plain)),
+        ("A/A by torch.utils.benchmark: error of the ratio", results.ratio_errors_text(timer)),
     ]
 
 

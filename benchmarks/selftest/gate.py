@@ -33,7 +33,7 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     folders = pool.make_pool(out, runs=2 * comparisons)
     tell("the pool is complete, comparing")
     parts = pool.runs_of(folders)
-    rows = same_rows(parts[: 2 * comparisons], out / "confirmations", tell)
+    rows = same_code_rows(parts[: 2 * comparisons], out / "confirmations", tell)
     for counts in COUNTS:
         rows += slower_rows(parts, *counts)
     for counts in COUNTS[1:]:
@@ -50,7 +50,9 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
     return table
 
 
-def same_rows(parts: Sequence[StoredRun], confirmations: Path, tell: Callable[[str], None]) -> list[tuple[str, str]]:
+def same_code_rows(
+    parts: Sequence[StoredRun], confirmations: Path, tell: Callable[[str], None]
+) -> list[tuple[str, str]]:
     """Comparisons of the same code: how many alarm at once, are suspect, and alarm after the confirmation."""
     at_once = suspect = after = 0
     largest = []

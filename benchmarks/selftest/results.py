@@ -71,10 +71,10 @@ def trials(folder: Path, passes: int) -> list[Trial]:
     return made
 
 
-def same_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
+def aa_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
     """(a): how far A/A trials are off, and how many of them end in a verdict that is false."""
     aa = [trial for trial in some if trial.case.pair in {pair.name for pair in aa_pairs.SAME}]
-    rows = [("A/A: error of the ratio", error_text([abs(trial.speedup) for trial in aa]))]
+    rows = [("A/A: error of the ratio", ratio_errors_text([abs(trial.speedup) for trial in aa]))]
     rows.append(("A/A: false `faster`/`slower`", str(Share(sum(t.verdict in FALSE for t in aa), len(aa), "more"))))
     held = sum(trial.low <= 0 <= trial.high for trial in aa)
     rows.append(("A/A: intervals that hold 1", str(Share(held, len(aa), "fewer"))))
@@ -138,9 +138,10 @@ def carry_over_rows(folder: Path) -> list[tuple[str, str]]:
         ("up to 256 Ki elements", [each for (*_, numel), each in shift_of.items() if numel <= 2**18]),
         ("from 1 Mi on", [each for (*_, numel), each in shift_of.items() if numel > 2**18]),
     ):
-        rows.append((f"carry-over: a time, {where}", error_text([abs(t) for each in some for t in each.values()])))
+        drifts = [abs(drift) for each in some for drift in each.values()]
+        rows.append((f"carry-over: a time, {where}", ratio_errors_text(drifts)))
         shift = [abs(each[OUTOFPLACE] - each[INPLACE]) for each in some if len(each) == 2]
-        rows.append((f"carry-over: the speedup, {where}", error_text(shift)))
+        rows.append((f"carry-over: the speedup, {where}", ratio_errors_text(shift)))
     return rows
 
 
@@ -158,7 +159,7 @@ def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[s
     ]
 
 
-def error_text(errors: Sequence[float]) -> str:
+def ratio_errors_text(errors: Sequence[float]) -> str:
     """Median and 95th percentile of |ln ratio|, as per cents."""
     if not errors:
         return "none"

@@ -26,7 +26,7 @@ class Disagreement(AssertionError):
     """The variants do not do the same work; the message is the reason, in one line."""
 
 
-def check(inputs: Inputs, watch: bool = True) -> None:
+def check_op(inputs: Inputs, watch: bool = True) -> None:
     """Raise Disagreement unless the variants agree: values, gradients, storage, untouched operands, sane numbers.
 
     Where they draw different random numbers, each is held to what it must draw, by itself.

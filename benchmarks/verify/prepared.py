@@ -7,7 +7,7 @@ from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import ops, scenarios
-from benchmarks.verify.repeatable import repeatable
+from benchmarks.verify.repeatable import deterministic_kernels
 from benchmarks.workload import Workload, make_workload
 
 Prepared = Inputs | Workload
@@ -18,12 +18,12 @@ def prepare(pair: Pair | Scenario, case: Case) -> Prepared:
     return make_workload(pair, case) if isinstance(pair, Scenario) else make_inputs(pair, case)
 
 
-def check(prepared: Prepared, watch: bool = True) -> float | None:
+def check_case(prepared: Prepared, watch: bool = True) -> float | None:
     """Raise Disagreement unless the variants do the same work; of a scenario, how far they agree (a share of 1)."""
-    with repeatable(prepared.case.device):
+    with deterministic_kernels(prepared.case.device):
         if isinstance(prepared, Workload):
-            return scenarios.check(prepared, watch)
-        ops.check(prepared, watch)
+            return scenarios.check_scenario(prepared, watch)
+        ops.check_op(prepared, watch)
         return None
 
 

@@ -14,7 +14,7 @@ Setting = tuple[Callable[[Any], None], Any, Any]
 
 
 @contextmanager
-def repeatable(device: str) -> Iterator[None]:
+def deterministic_kernels(device: str) -> Iterator[None]:
     """On a GPU: deterministic cuDNN algorithms, and no TF32, whose 10 bits make a difference of the last digit large.
 
     Every setting is put back, also after an error. `torch.backends.cudnn.flags` would raise, and leave some changed,

@@ -11,7 +11,7 @@ from benchmarks.verify.writes import undeclared_writes
 from benchmarks.workload import Workload, flat
 
 
-def check(workload: Workload, watch: bool = True) -> float | None:
+def check_scenario(workload: Workload, watch: bool = True) -> float | None:
     """The largest error of the in-place form's values, gradients and state, as a share of a tensor's largest magnitude.
 
     Disagreement where it exceeds the scenario's tolerance, where numbers are not finite, or where a form writes what

@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.autograd.claims import CLAIMS, memory, references
 from benchmarks.autograd.claims.claim import Setting, decide
-from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.autograd.record.files import CLAIMS as KIND
 from benchmarks.autograd.record.files import Stored
 from benchmarks.autograd.record.findings import NOT_AVAILABLE, VERDICTS
@@ -215,7 +215,8 @@ def test_claims_are_compared_across_versions(rows):
 
 def test_hazards_are_compared_across_versions_too(rows):
     own = {"leaf-add": rows["leaf-add"]}
-    found = [examine(invented.hazard(program), "cpu") for program in (invented.lies, invented.right, invented.needs)]
+    programs = (invented.lies, invented.right, invented.needs)
+    found = [examine_hazard(invented.hazard(program), "cpu") for program in programs]
     healed = [replace(row, status="fixed") for row in found]
     hazards = [stored_as("9.0", found, "hazards"), stored_as("8.0", healed, "hazards")]
     row = across(own, [stored_as("8.0", own.values())], hazards)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.autograd import commands, terminal
-from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.autograd.record import files
 from benchmarks.cli import main
 from tests.autograd import invented
@@ -135,19 +135,19 @@ def printed_version() -> list[str]:
 
 def test_a_table_of_many_versions_stays_narrow():
     known = {(f"2.{minor}.0", "cpu"): {"a-claim-by-name": claim_row("a-claim-by-name")} for minor in range(6, 30)}
-    lines = terminal.side_by_side(known).splitlines()
+    lines = terminal.status_table(known).splitlines()
     assert max(map(len, lines)) <= terminal.WIDTH
     assert sum(line.count("partly") for line in lines) == len(known)
-    assert terminal.side_by_side(dict([next(iter(known.items()))])) == ""
+    assert terminal.status_table(dict([next(iter(known.items()))])) == ""
 
 
 def test_builds_of_one_version_are_told_apart():
     known = {(f"2.13.0+{build}", "cpu"): {"a": claim_row("a")} for build in ("cpu", "cu130")}
-    assert "2.13.0+cpu cpu" in terminal.side_by_side(known)
+    assert "2.13.0+cpu cpu" in terminal.status_table(known)
 
 
 def test_a_change_of_status_is_told():
-    row = examine(invented.hazard(invented.right), "cpu")
+    row = examine_hazard(invented.hazard(invented.right), "cpu")
     assert "no error, right gradients  (CHANGED: silent on torch 2.13.0)" in terminal.hazard_block(row)
     assert "changed: right (silent -> fixed)" in terminal.hazards_summary([row])
     lost = replace(row, status="not available", reason="needs a compiler")
@@ -155,6 +155,6 @@ def test_a_change_of_status_is_told():
 
 
 def test_a_rewrite_that_is_not_right_is_told():
-    row = examine(invented.hazard(invented.lies, rewrite=invented.lies, instead="this"), "cpu")
+    row = examine_hazard(invented.hazard(invented.lies, rewrite=invented.lies, instead="this"), "cpu")
     assert "this  =>  NOT RIGHT: 3, 0" in terminal.hazard_block(row)
     assert "0 of 1 rewrites right" in terminal.hazards_summary([row])

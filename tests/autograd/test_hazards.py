@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks.autograd.hazards import HAZARDS
-from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.autograd.hazards.isolated import examine_isolated
 from benchmarks.autograd.record.findings import (
     CRASHED,
@@ -53,13 +53,13 @@ def rows():
     isolated = [hazard for hazard in HAZARDS if hazard.isolated]
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda hazard: examine_isolated(hazard, "cpu"), isolated)
-        within = [examine(hazard, "cpu") for hazard in HAZARDS if not hazard.isolated]
+        within = [examine_hazard(hazard, "cpu") for hazard in HAZARDS if not hazard.isolated]
         return {row.name: row for row in (*within, *found)}
 
 
 @pytest.mark.parametrize("program", invented.STATUSES, ids=lambda program: program.__name__)
 def test_the_status_is_what_ran(program):
-    row = examine(invented.hazard(program), "cpu")
+    row = examine_hazard(invented.hazard(program), "cpu")
     assert row.status == invented.STATUSES[program]
     assert row.changed == (row.status in (FIXED, RAISES))
     assert bool(row.reason) == (row.status in (RAISES, NOT_AVAILABLE))
@@ -67,22 +67,22 @@ def test_the_status_is_what_ran(program):
 
 
 def test_no_gradient_is_right_where_zero_is():
-    row = examine(replace(invented.hazard(invented.gives_none), truth=lambda device: torch.zeros(2)), "cpu")
+    row = examine_hazard(replace(invented.hazard(invented.gives_none), truth=lambda device: torch.zeros(2)), "cpu")
     assert (row.status, row.obtained) == (FIXED, "none")
 
 
 def test_what_cannot_be_judged_is_not_judged():
-    row = examine(replace(invented.hazard(invented.lies), truth=invented.raises, rewrite=invented.lies), "cpu")
+    row = examine_hazard(replace(invented.hazard(invented.lies), truth=invented.raises, rewrite=invented.lies), "cpu")
     assert row.status == row.rewrite.status == NOT_AVAILABLE
     assert row.reason == "the true gradient could not be computed: RuntimeError: a first line"
 
 
 def test_a_rewrite_is_run_and_may_be_wrong():
     given = invented.hazard(invented.lies, rewrite=invented.lies_little, beside=(("right", invented.right),))
-    row = examine(given, "cpu")
+    row = examine_hazard(given, "cpu")
     assert row.rewrite.status == SILENT and row.beside[0].status == FIXED
     assert "def lies_little" in row.rewrite_program and "def lies" in row.program
-    assert examine(replace(given, rewrite=invented.right), "cpu").rewrite.status == FIXED
+    assert examine_hazard(replace(given, rewrite=invented.right), "cpu").rewrite.status == FIXED
 
 
 def test_where_torch_compile_fails_the_reason_is_told(monkeypatch):
@@ -90,7 +90,7 @@ def test_where_torch_compile_fails_the_reason_is_told(monkeypatch):
         raise RuntimeError("not supported on this Python")
 
     monkeypatch.setattr(torch, "compile", unsupported)
-    row = examine(BY_NAME["compiled-version-check"], "cpu")
+    row = examine_hazard(BY_NAME["compiled-version-check"], "cpu")
     assert (row.status, row.reason) == (
         NOT_AVAILABLE,
         "torch.compile fails here: RuntimeError: not supported on this Python",
@@ -108,7 +108,7 @@ def test_without_a_compiler_the_reason_is_told(monkeypatch):
         raise NoCompiler("backend='aot_eager' raised:\nno C++ compiler found")
 
     monkeypatch.setattr(torch, "compile", lambda function, backend: call)
-    row = examine(BY_NAME["compiled-stale-graph"], "cpu")
+    row = examine_hazard(BY_NAME["compiled-stale-graph"], "cpu")
     assert row.status == row.rewrite.status == NOT_AVAILABLE
     said = "torch.compile with aot_eager fails here: NoCompiler: backend='aot_eager' raised: no C++ compiler found"
     assert row.reason == said and row.beside[0].status == FIXED
@@ -119,13 +119,13 @@ def test_a_warning_is_no_silence():
         warnings.warn("mind this", UserWarning, stacklevel=1)
         return invented.lies(device)
 
-    assert "UserWarning: mind this" in examine(invented.hazard(warns), "cpu").warned
+    assert "UserWarning: mind this" in examine_hazard(invented.hazard(warns), "cpu").warned
 
 
 @pytest.mark.slow
 def test_apart_is_as_within():
     given = INVENTED["lies"]
-    assert examine_isolated(given, "cpu") == examine(given, "cpu")
+    assert examine_isolated(given, "cpu") == examine_hazard(given, "cpu")
 
 
 @pytest.mark.slow
@@ -228,6 +228,6 @@ def test_a_step_that_a_device_has_not_fused_is_no_error_that_torch_noticed():
         raise RuntimeError("`fused=True` requires all the params to be floating point Tensors of supported devices")
 
     hazard = replace(BY_NAME["fused-step"], beside=(("Adagrad(fused=True)", lacks_it),))
-    (outcome,) = examine(hazard, "cpu").beside
+    (outcome,) = examine_hazard(hazard, "cpu").beside
     assert (outcome.status, outcome.obtained) == (NOT_AVAILABLE, "")
     assert "`fused=True` requires" in outcome.reason

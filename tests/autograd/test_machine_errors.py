@@ -6,11 +6,11 @@ import torch
 from benchmarks.autograd.claims import functions, memory, notes, recurrent, references
 from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.evidence import NotAvailable, error_of, result_of
-from benchmarks.autograd.hazards.hazard import examine as examine_hazard
+from benchmarks.autograd.hazards.hazard import examine_hazard as examine_hazard
 from benchmarks.autograd.record.findings import NOT_AVAILABLE
 from benchmarks.autograd.record.safety import NO_CASE, RAISES, UNKNOWN
 from benchmarks.autograd.safety.forms import usual_dtype
-from benchmarks.autograd.safety.matrix import examine
+from benchmarks.autograd.safety.matrix import examine_cell
 from benchmarks.autograd.safety.memory_class import memory_classes
 from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.catalogue import Pair
@@ -113,14 +113,14 @@ def pair(outofplace=lambda x: x * 2, inplace=lambda x: x.mul_(2)) -> Pair:
 @pytest.mark.parametrize("column", ["leaf", "nonleaf", "first", "second", "forward_ad", "vmap", "func_grad"])
 def test_a_cell_is_no_case_where_no_memory_was_found(column):
     inputs = pair(inplace=lambda x: too_much() if x.dtype.is_floating_point else x)
-    cell = examine(inputs, column, "cpu", False)
+    cell = examine_cell(inputs, column, "cpu", False)
     assert cell.status == NO_CASE and cell.text.startswith(ASKED)
 
 
 def test_out_of_place_without_memory_says_nothing_of_a_refusal_in_place():
-    cell = examine(pair(too_much, refuses), "nonleaf", "cpu", False)
+    cell = examine_cell(pair(too_much, refuses), "nonleaf", "cpu", False)
     assert (cell.status, cell.text.startswith(ASKED)) == (NO_CASE, True)
-    assert examine(pair(refuses, refuses), "nonleaf", "cpu", False).status == RAISES
+    assert examine_cell(pair(refuses, refuses), "nonleaf", "cpu", False).status == RAISES
 
 
 def test_a_dtype_is_not_given_up_for_want_of_memory():

@@ -12,7 +12,7 @@ from benchmarks.autograd.record.safety import (
     WHILE_IT_RUNS,
     YES,
 )
-from benchmarks.autograd.safety.compare import quiet
+from benchmarks.autograd.safety.compare import without_warnings
 from benchmarks.autograd.safety.forms import usual_dtype
 from benchmarks.autograd.safety.memory_class import (
     ARGUMENT,
@@ -106,7 +106,7 @@ CLASSES_WITH_NUMBER = {
 
 def measured(name, variant, condition):
     pair = PAIRS[name]
-    with quiet():
+    with without_warnings():
         forms = forms_in(condition, pair, usual_dtype(pair, "float32", "cpu"), "cpu")
         return saved_for_backward(forms, variant)
 
@@ -128,7 +128,7 @@ def test_out_of_place_keeps_its_input_where_in_place_keeps_a_copy_or_its_result(
 @pytest.fixture(scope="module")
 def counted():
     """Every row with bytes: (name of the op, row)."""
-    with quiet():
+    with without_warnings():
         rows = [(name, row) for name, pair in PAIRS.items() for row in memory_classes(pair, "cpu")]
     return [(name, row) for name, row in rows if row.answer != NO_GRADIENT]
 

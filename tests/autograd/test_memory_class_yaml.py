@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from benchmarks.autograd.record.safety import NUMBER, PLAIN, REQUIRES_GRAD
-from benchmarks.autograd.safety.compare import quiet
+from benchmarks.autograd.safety.compare import without_warnings
 from benchmarks.autograd.safety.forms import usual_dtype
 from benchmarks.autograd.safety.memory_class import (
     ARGUMENT,
@@ -127,7 +127,7 @@ def subjects():
 @pytest.fixture(scope="module")
 def compared(formulas):
     """By pair, variant and requirement: the kinds measured, those implied, and whether autograd called clone."""
-    with quiet():
+    with without_warnings():
         return {
             (name, variant, condition): (
                 saved_for_backward(forms, variant),

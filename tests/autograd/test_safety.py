@@ -16,7 +16,7 @@ from benchmarks.autograd.record.safety import (
     WRONG,
 )
 from benchmarks.autograd.safety import matrix as matrix_module
-from benchmarks.autograd.safety.matrix import PROBES, examine
+from benchmarks.autograd.safety.matrix import PROBES, examine_cell
 from benchmarks.catalogue import Pair, families
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
@@ -56,7 +56,7 @@ def refuses(x):
 
 
 def statuses(pair, columns=ASKED):
-    return {column: examine(pair, column, "cpu", False).status for column in columns}
+    return {column: examine_cell(pair, column, "cpu", False).status for column in columns}
 
 
 def test_an_honest_pair_works_but_where_torch_refuses():
@@ -70,7 +70,7 @@ def test_an_honest_pair_works_but_where_torch_refuses():
 
 def test_a_wrong_gradient_is_found_wherever_there_is_one():
     pair = Pair("wrong", outofplace=double, inplace=Tripled.apply)
-    found = {column: examine(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
+    found = {column: examine_cell(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
     assert {cell.status for cell in found.values()} == {WRONG}
     assert found["agreement"].error == pytest.approx(1 / 3)
     assert "in-place; over 2e-05 between -" in found["agreement"].text
@@ -79,18 +79,18 @@ def test_a_wrong_gradient_is_found_wherever_there_is_one():
 
 def test_a_write_past_autograd_is_found_by_the_counter_and_by_its_gradients():
     pair = Pair("unseen", outofplace=double, inplace=unseen)
-    counter = examine(pair, "version", "cpu", False)
+    counter = examine_cell(pair, "version", "cpu", False)
     assert (counter.status, counter.text) == (WRONG, "0")
     found = statuses(pair, ("leaf", "nonleaf", "after_saver", "first"))
     assert set(found.values()) == {WRONG}, "no error, and another gradient"
 
 
 def test_an_error_is_one_line_and_says_whether_both_forms_raise():
-    cell = examine(Pair("mine", outofplace=double, inplace=refuses), "nonleaf", "cpu", False)
+    cell = examine_cell(Pair("mine", outofplace=double, inplace=refuses), "nonleaf", "cpu", False)
     assert (cell.status, cell.text) == (RAISES, "no such thing")
-    cell = examine(Pair("mine", outofplace=refuses, inplace=refuses), "nonleaf", "cpu", False)
+    cell = examine_cell(Pair("mine", outofplace=refuses, inplace=refuses), "nonleaf", "cpu", False)
     assert cell.text == "no such thing (out-of-place raises too)"
-    cell = examine(Pair("mine", outofplace=refuses, inplace=lambda x: x.mul_(2)), "nonleaf", "cpu", False)
+    cell = examine_cell(Pair("mine", outofplace=refuses, inplace=lambda x: x.mul_(2)), "nonleaf", "cpu", False)
     assert (cell.status, cell.text) == (NO_CASE, "out-of-place raises: no such thing")
 
 
@@ -100,7 +100,7 @@ def test_lists_are_probed_like_tensors():
     assert (found["nonleaf"], found["view"], found["first"], found["vmap"]) == (WORKS,) * 4
     assert (found["leaf"], found["after_saver"]) == (RAISES, RAISES)
     lying = Pair("lists", outofplace=lambda xs: [x * 3 for x in xs], inplace=as_list_, shape="parameters")
-    assert examine(lying, "nonleaf", "cpu", False).status == WRONG
+    assert examine_cell(lying, "nonleaf", "cpu", False).status == WRONG
 
 
 KNOWN = {
@@ -127,12 +127,13 @@ KNOWN = {
 
 @pytest.mark.parametrize("name, column", KNOWN, ids="-".join)
 def test_what_is_known_of_torch_is_found(name, column):
-    assert examine(PAIRS[name], column, "cpu", False).status == KNOWN[name, column]
+    assert examine_cell(PAIRS[name], column, "cpu", False).status == KNOWN[name, column]
 
 
 @pytest.fixture(scope="module")
 def matrix():
-    return {(name, column): examine(pair, column, "cpu", False) for name, pair in PAIRS.items() for column in PROBES}
+    places = [(name, column) for name in PAIRS for column in PROBES]
+    return {(name, column): examine_cell(PAIRS[name], column, "cpu", False) for name, column in places}
 
 
 def test_every_question_has_its_probe_in_the_same_order():
@@ -190,7 +191,7 @@ def test_the_gradient_of_the_other_operand_is_looked_at_too():
             return gradient, 2 * gradient
 
     pair = Pair("wrong", outofplace=torch.add, inplace=lambda x, y: Swapped.apply(x, y), others=("real",))
-    found = {column: examine(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
+    found = {column: examine_cell(pair, column, "cpu", False) for column in ("nonleaf", "first", "agreement")}
     assert {column: cell.status for column, cell in found.items()} == {
         "nonleaf": WORKS,
         "first": WRONG,
@@ -210,7 +211,7 @@ def test_the_gradient_of_the_other_operand_is_looked_at_too():
 )
 def test_a_torch_that_lacks_a_feature_gives_a_reason(monkeypatch, owner, name, column, said):
     monkeypatch.delattr(owner, name)
-    cell = examine(PAIRS["relu"], column, "cpu", True)
+    cell = examine_cell(PAIRS["relu"], column, "cpu", True)
     assert cell.status == NO_CASE and cell.text.startswith(said) and name in cell.text
 
 
@@ -219,7 +220,7 @@ def test_a_python_that_torch_compile_does_not_take_is_a_reason(monkeypatch):
         raise RuntimeError("torch.compile is not supported on this Python")
 
     monkeypatch.setattr(torch, "compile", unsupported)
-    cell = examine(PAIRS["relu"], "aot_eager", "cpu", True)
+    cell = examine_cell(PAIRS["relu"], "aot_eager", "cpu", True)
     assert (cell.status, cell.text) == (
         NO_CASE,
         "torch.compile fails here: torch.compile is not supported on this Python",
@@ -228,7 +229,7 @@ def test_a_python_that_torch_compile_does_not_take_is_a_reason(monkeypatch):
 
 def test_without_a_compiler_inductor_has_a_reason(monkeypatch):
     monkeypatch.setattr(matrix_module.shutil, "which", lambda name: None)
-    cell = examine(PAIRS["relu"], "inductor", "cpu", True)
+    cell = examine_cell(PAIRS["relu"], "inductor", "cpu", True)
     assert (cell.status, cell.text) == (NO_CASE, "no C++ compiler here")
 
 
@@ -239,4 +240,4 @@ def test_compiling_is_asked_for(matrix):
 
 @pytest.mark.slow
 def test_compiled_with_aot_eager_a_pair_works():
-    assert examine(PAIRS["relu"], "aot_eager", "cpu", True).status == WORKS
+    assert examine_cell(PAIRS["relu"], "aot_eager", "cpu", True).status == WORKS

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from benchmarks.autograd import commands
-from benchmarks.autograd.record.differences import Difference, differences
+from benchmarks.autograd.record.differences import Difference, changed_answers
 from benchmarks.autograd.record.safety import (
     COSTS_A_COPY,
     CRASHED,
@@ -21,7 +21,7 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
 )
 from benchmarks.autograd.safety import isolated
-from benchmarks.autograd.safety.fill import fill
+from benchmarks.autograd.safety.fill import safety_rows
 from benchmarks.autograd.safety.isolated import answers
 from benchmarks.autograd.terminal import difference_lines, safety_block, safety_summary
 from benchmarks.catalogue import families
@@ -37,7 +37,7 @@ SOME = ("relu", "leaky_relu", "silu", "ceil")
 @pytest.fixture(scope="module")
 def rows():
     chosen = [pair for pairs in families().values() for pair in pairs if pair.name in SOME]
-    return {row.name: row for row in fill({"some": chosen}, "cpu", False)}
+    return {row.name: row for row in safety_rows({"some": chosen}, "cpu", False)}
 
 
 @pytest.mark.slow
@@ -58,7 +58,7 @@ def test_a_memory_class_that_ends_its_process_is_unknown(monkeypatch):
     lost = {"status": CRASHED, "text": "its process was ended by SIGSEGV"}
     monkeypatch.setattr(isolated, "answers", lambda tasks, *_: ((t, lost) for t in tasks))
     chosen = [pair for pairs in families().values() for pair in pairs if pair.name == "relu"]
-    (row,) = fill({"some": chosen}, "cpu", False)
+    (row,) = safety_rows({"some": chosen}, "cpu", False)
     assert {cell.status for cell in row.cells.values()} == {CRASHED}
     assert (row.saved[0].answer, row.saved[0].reason) == (UNKNOWN, "crashed: its process was ended by SIGSEGV")
     assert read_object(SafetyRow, json.loads(json.dumps(asdict(row)))) == row
@@ -130,10 +130,10 @@ def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
 def test_versions_differ_cell_by_cell(rows):
     relu = rows["relu"]
     other = replace(relu, cells={**relu.cells, "vmap": SafetyCell(WRONG)})
-    found = differences({"relu": relu}, {"relu": other})
+    found = changed_answers({"relu": relu}, {"relu": other})
     assert found == [Difference("vmap", "wrong", "works", ("relu",))]
     assert difference_lines(found) == ["vmap: wrong there, works here: relu"]
-    assert differences({"relu": relu}, {"exp": other}) == []
+    assert changed_answers({"relu": relu}, {"exp": other}) == []
 
 
 @pytest.mark.slow
@@ -160,6 +160,6 @@ def test_what_nobody_declares_is_refused_in_one_line(tmp_path, capsys, name, lin
 
 def test_the_whole_catalogue_is_its_ops(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(commands, "fill", lambda families, *_: asked.append(families) or iter(()))
+    monkeypatch.setattr(commands, "safety_rows", lambda families, *_: asked.append(families) or iter(()))
     commands.run_safety([], ["cpu"], tmp_path, say=lambda line: None)
     assert asked[0].keys() == families().keys()

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, WORKS, WRONG
-from benchmarks.autograd.safety.forms import forms_of, usual_dtype
-from benchmarks.autograd.safety.matrix import examine
+from benchmarks.autograd.safety.forms import tiny_pair, usual_dtype
+from benchmarks.autograd.safety.matrix import examine_cell
 from benchmarks.catalogue import families
 from benchmarks.inputs import tensors
 from tests.commands import ROOT
@@ -61,7 +61,7 @@ def verdicts(opinfo):
         for method in {pair.name + "_", *pair.names}:
             by_method.setdefault(method, []).append(pair.name)
     return {
-        (full_name, name, column): (opinion, examine(PAIRS[name], column, "cpu", False))
+        (full_name, name, column): (opinion, examine_cell(PAIRS[name], column, "cpu", False))
         for full_name, op, variant, opinions in opinfo["ops"]
         for name in by_method.get(op.split(".")[-1].rstrip("_") + "_", ())
         if VARIANTS.get(name, variant) == variant
@@ -72,7 +72,7 @@ def verdicts(opinfo):
 def has_a_gradient(name):
     """Whether anything but none or zero comes back through the in-place form."""
     pair = PAIRS[name]
-    forms = forms_of(pair, usual_dtype(pair, "float64", "cpu"), "cpu")
+    forms = tiny_pair(pair, usual_dtype(pair, "float64", "cpu"), "cpu")
     leaves = forms.leaves()
     results = [t for t in tensors(forms.inplace(forms.as_input([t.clone() for t in leaves]))) if t.requires_grad]
     if not results:
@@ -119,7 +119,7 @@ def test_what_a_second_derivative_of_a_wrong_first_is_worth(verdicts):
     names = {name for full_name, name, column in verdicts if (full_name, column) in constant}
     assert len(names) >= 4
     for name in names:
-        assert examine(PAIRS[name], "first", "cpu", False).status == WRONG
+        assert examine_cell(PAIRS[name], "first", "cpu", False).status == WRONG
 
 
 def test_tangents_of_feature_alpha_dropout_are_right_one_by_one(opinfo):

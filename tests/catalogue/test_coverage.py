@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from benchmarks.catalogue import coverage as room
 from benchmarks.catalogue import families
-from benchmarks.catalogue.coverage import coverage
+from benchmarks.catalogue.coverage import catalogue_coverage
 from benchmarks.catalogue.excused import EXCUSED
 from benchmarks.catalogue.surface import inplace_names
 
@@ -31,7 +31,7 @@ def everything() -> list[Stand]:
 
 
 def test_everything_measured_or_excused():
-    whole = coverage(everything())
+    whole = catalogue_coverage(everything())
     assert not (whole.missing or whole.stale)
     assert set(whole.measured) | set(whole.excused) == set(NAMES)
     assert set(whole.elsewhere) <= OF_SOME_VERSIONS
@@ -42,7 +42,8 @@ def test_everything_measured_or_excused():
 
 
 def test_the_line_in_full():
-    found = coverage([Stand(("add_", "mul_")), Stand(("mul_", "gone_"))], names=["add_", "mul_", "exp_", "t_"])
+    pairs = [Stand(("add_", "mul_")), Stand(("mul_", "gone_"))]
+    found = catalogue_coverage(pairs, names=["add_", "mul_", "exp_", "t_"])
     others = len(EXCUSED)  # all but t_, and gone_
     assert found.line == (
         f"3 of 4 in-place names of torch {torch.__version__.split('+')[0]} accounted for: 2 measured, 1 excused; "
@@ -52,7 +53,7 @@ def test_the_line_in_full():
 
 @pytest.mark.parametrize("hidden", ["add_", "F.relu(inplace=)", "nn.ReLU(inplace=)", "_foreach_add_", "__iadd__"])
 def test_a_name_that_no_pair_has_is_missing(hidden):
-    found = coverage(pair for pair in everything() if pair.names != (hidden,))
+    found = catalogue_coverage(pair for pair in everything() if pair.names != (hidden,))
     assert found.missing == (hidden,)
     assert f"{len(NAMES) - 1} of {len(NAMES)} " in found.line
     assert found.line.endswith(f"missing: {hidden}")
@@ -60,7 +61,7 @@ def test_a_name_that_no_pair_has_is_missing(hidden):
 
 def test_a_new_op_of_torch_is_missing(monkeypatch):
     monkeypatch.setattr(torch.Tensor, "brand_new_op_", lambda self: self, raising=False)
-    assert coverage(everything()).missing == ("brand_new_op_",)
+    assert catalogue_coverage(everything()).missing == ("brand_new_op_",)
 
 
 def test_a_new_flag_of_torch_is_missing(monkeypatch):
@@ -71,11 +72,11 @@ def test_a_new_flag_of_torch_is_missing(monkeypatch):
     monkeypatch.setattr(functional, "brand", lambda x, inplace=False: x, raising=False)
     monkeypatch.setattr(functional, "brand_", lambda x: x, raising=False)
     monkeypatch.setattr(torch.nn, "Brand", Brand, raising=False)
-    assert coverage(everything()).missing == ("F.brand(inplace=)", "F.brand_", "nn.Brand(inplace=)")
+    assert catalogue_coverage(everything()).missing == ("F.brand(inplace=)", "F.brand_", "nn.Brand(inplace=)")
 
 
 def test_many_missing_names_are_counted():
-    found = coverage([])
+    found = catalogue_coverage([])
     assert len(found.missing) == len(NAMES) - len(found.excused)
     listed = ", ".join(found.missing[: room.LISTED])
     assert found.line.endswith(f"missing: {listed} and {len(found.missing) - room.LISTED} more")
@@ -83,21 +84,21 @@ def test_many_missing_names_are_counted():
 
 
 def test_a_measured_name_that_is_still_excused_is_stale():
-    found = coverage([*everything(), Stand(("t_",))])
+    found = catalogue_coverage([*everything(), Stand(("t_",))])
     assert found.stale == ("t_",)
     assert "t_" in found.measured and "t_" not in found.excused, "counted once"
     assert found.line.endswith("excused and measured: t_")
 
 
 def test_a_name_that_torch_lacks_is_noted():
-    found = coverage([*everything(), Stand(("ad_",))])
+    found = catalogue_coverage([*everything(), Stand(("ad_",))])
     assert set(found.elsewhere) - OF_SOME_VERSIONS == {"ad_"}
     assert "ad_" not in found.measured and not found.missing
     assert f"{len(found.elsewhere)} of other versions" in found.line
 
 
 def test_the_facts_are_plain_json():
-    found = coverage(everything()[1:])
+    found = catalogue_coverage(everything()[1:])
     facts = json.loads(json.dumps(found.facts(), allow_nan=False))
     assert facts == found.facts()
     assert set(facts) == {"torch", "measured", "excused", "missing"}
@@ -106,7 +107,7 @@ def test_the_facts_are_plain_json():
 
 
 def test_the_catalogue_accounts_for_every_inplace_name_of_this_torch():
-    found = coverage(pair for pairs in families().values() for pair in pairs)
+    found = catalogue_coverage(pair for pairs in families().values() for pair in pairs)
     assert not found.missing, "measured by no pair, excused nowhere: " + ", ".join(
         f"{name} ({NAMES[name]})" for name in found.missing
     )

@@ -11,7 +11,7 @@ from benchmarks.catalogue import USER, Pair, PairError, families
 from benchmarks.catalogue.pair import NO_GRAPH
 from benchmarks.inputs import make_inputs
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
-from benchmarks.verify.ops import Disagreement, check
+from benchmarks.verify.ops import Disagreement, check_op
 from tests.catalogue.cases import plain_case
 from tests.commands import ROOT
 
@@ -61,7 +61,7 @@ def test_what_is_kept_out_of_training_has_no_gradient_to_measure(family, pair):
     allowed = replace(pair, phases=PHASES)
     try:
         inputs = make_inputs(allowed, plain_case(family, pair, phase="step"))
-        check(inputs)
+        check_op(inputs)
         gradients = [inputs.subjects[v].backward(inputs.subjects[v].call(inputs.restore())) for v in VARIANTS]
     except (RuntimeError, NotImplementedError, Disagreement):
         return

@@ -10,7 +10,7 @@ import torch
 from benchmarks.catalogue import families
 from benchmarks.inputs import make_inputs, tensors
 from benchmarks.record import VARIANTS, Case
-from benchmarks.verify.ops import Disagreement, check
+from benchmarks.verify.ops import Disagreement, check_op
 from tests.catalogue.cases import NUMEL, cases_of, every_dtype_and_layout, plain_case
 
 PAIRS = [(family, pair) for family, pairs in families().items() for pair in pairs]
@@ -34,7 +34,7 @@ def test_every_pair_keeps_its_promises(family, pair):
         assert {case.operand for case in cases} == set(pair.operands)
         for case in cases:
             try:
-                check(make_inputs(pair, case))
+                check_op(make_inputs(pair, case))
             except Disagreement as reason:
                 broken[_axes(case)] = str(reason)
     assert broken == {}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.measure import ceilings
-from benchmarks.measure.clock import Round, fill
+from benchmarks.measure.clock import Round, calls_to_fill
 
 
 class ScriptedClock:
@@ -21,7 +21,7 @@ class ScriptedClock:
     def prepare(self, subjects, phase):
         (subject,) = subjects.values()
         self.round(subject, phase, 1)
-        return fill(self.round_s, self.round(subject, phase, 1).seconds, most=8)
+        return calls_to_fill(self.round_s, self.round(subject, phase, 1).seconds, most=8)
 
     def round(self, subject, phase, calls):
         assert phase == "inference"

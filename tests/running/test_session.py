@@ -151,7 +151,7 @@ def test_what_disagrees_is_not_timed(run):
 
 def test_what_was_verified_once_is_not_verified_again(run, monkeypatch):
     checked = []
-    monkeypatch.setattr(room, "check", lambda inputs, watch: checked.append(inputs))
+    monkeypatch.setattr(room, "check_case", lambda inputs, watch: checked.append(inputs))
     for current in (MEMORY, TIME, replace(TIME, pass_number=2)):
         (out, _) = Session(run, current, {"mine": pair_of()}).measure(CASE)
         assert out.verified
@@ -163,7 +163,7 @@ def test_what_was_verified_once_is_not_verified_again(run, monkeypatch):
 def test_writes_are_watched_once_for_a_pair_and_phase(run, monkeypatch):
     """What an op writes does not depend on the size; its values do."""
     watched = []
-    monkeypatch.setattr(room, "check", lambda inputs, watch: watched.append((inputs.case.numel, watch)))
+    monkeypatch.setattr(room, "check_case", lambda inputs, watch: watched.append((inputs.case.numel, watch)))
     session = Session(run, MEMORY, {"mine": pair_of()})
     for numel in (64, 128, 256):
         session.measure(replace(CASE, numel=numel, shape=(numel,)))

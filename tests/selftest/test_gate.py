@@ -116,7 +116,7 @@ def test_what_is_planted_takes_the_place_of_its_op(made):
 
 @pytest.mark.slow
 def test_the_rows_count_what_is_found(made, tmp_path):
-    rows = dict(gate.same_rows(made, tmp_path, lambda line: None))
+    rows = dict(gate.same_code_rows(made, tmp_path, lambda line: None))
     assert rows["same code: comparisons with a false alarm after confirmation"].startswith("0 of 4 = 0.0%")
     slower = dict(gate.slower_rows(made, pool.SIZE, pool.SIZE))
     assert slower["in-place 10% slower at 1 Mi, BASE of 6 passes, HEAD of 6: found after confirmation"].startswith(

@@ -54,7 +54,7 @@ def test_the_bound_is_the_share_at_which_such_luck_has_one_chance_in_twenty(k, n
 def test_same_rows_count_false_verdicts_and_leave_real_pairs_out():
     false, true = Trial(CASE, 0.03, 0.02, 0.04), Trial(CASE, 0.0, -0.001, 0.001)
     real = Trial(replace(CASE, pair="exp"), 0.5, 0.4, 0.6)
-    rows = dict(results.same_rows([false, true, true, true, real]))
+    rows = dict(results.aa_rows([false, true, true, true, real]))
     assert rows["A/A: false `faster`/`slower`"].startswith("1 of 4 = 25.0%")
     assert rows["A/A: intervals that hold 1"].startswith("3 of 4 = 75.0%")
 

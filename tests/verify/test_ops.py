@@ -7,7 +7,7 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import ops
-from benchmarks.verify.ops import Disagreement, check
+from benchmarks.verify.ops import Disagreement, check_op
 
 
 def inputs_of(pair, phase="inference", operand=None, other_requires_grad=False, dtype="float32", layout="contiguous"):
@@ -80,14 +80,14 @@ def declared(outofplace, inplace):
 @pytest.mark.parametrize("outofplace, inplace, reason", [row[1:] for row in FORMS], ids=[row[0] for row in FORMS])
 def test_liars_are_refused(outofplace, inplace, reason):
     with pytest.raises(Disagreement, match=reason) as refused:
-        check(inputs_of(declared(outofplace, inplace)))
+        check_op(inputs_of(declared(outofplace, inplace)))
     assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("outofplace, inplace", [(writes_other, double_), (double, writes_other_)])
 def test_no_operand_but_the_own_input_is_written(outofplace, inplace):
     with pytest.raises(Disagreement, match="writes an operand other than its own input"):
-        check(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace, others=("real",))))
+        check_op(inputs_of(Pair("liar", outofplace=outofplace, inplace=inplace, others=("real",))))
 
 
 @pytest.mark.parametrize(
@@ -102,19 +102,19 @@ def test_no_operand_but_the_own_input_is_written(outofplace, inplace):
 @pytest.mark.parametrize("phase", ["forward", "backward", "step"])
 def test_gradients_are_held_to_the_same(outofplace, inplace, reason, phase):
     with pytest.raises((Disagreement, RuntimeError), match=reason):
-        check(inputs_of(declared(outofplace, inplace), phase))
+        check_op(inputs_of(declared(outofplace, inplace), phase))
 
 
 def test_zeros_are_no_denormals_and_an_honest_pair_passes():
-    check(inputs_of(declared(lambda x: x * 0, lambda x: x.mul_(0))))
+    check_op(inputs_of(declared(lambda x: x * 0, lambda x: x.mul_(0))))
     for phase in ("inference", "forward", "backward", "step"):
-        check(inputs_of(Pair("honest", outofplace=double, inplace=double_), phase))
+        check_op(inputs_of(Pair("honest", outofplace=double, inplace=double_), phase))
 
 
 def test_the_check_leaves_its_inputs_as_they_were():
     inputs = inputs_of(Pair("mul", others=("real",)), "step")
     before = [inputs.base.detach().clone(), inputs.others[0].clone()]
-    check(inputs)
+    check_op(inputs)
     assert torch.equal(inputs.base, before[0]) and torch.equal(inputs.others[0], before[1])
     assert inputs.base.grad is None
 
@@ -138,7 +138,7 @@ def counts_(x):
 def test_nothing_that_a_form_holds_is_written(outofplace, inplace, form):
     reason = rf"in the {form} form aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
     with pytest.raises(Disagreement, match=reason):
-        check(inputs_of(declared(outofplace, inplace)))
+        check_op(inputs_of(declared(outofplace, inplace)))
 
 
 def as_list(xs):
@@ -168,9 +168,9 @@ def test_lists_are_held_to_the_same_tensor_by_tensor(outofplace, inplace, reason
     inputs = inputs_of(pair, phase, layout="parameters")
     assert len(inputs.base) == 13
     if reason is None:
-        return check(inputs)
+        return check_op(inputs)
     with pytest.raises((Disagreement, RuntimeError), match=reason if phase == "inference" else None):
-        check(inputs)
+        check_op(inputs)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,6 @@ def test_denormals_are_slow_on_a_cpu_and_in_a_gpus_wide_floats(device_type, dtyp
 def test_denormal_halves_are_refused_where_they_are_slow(monkeypatch):
     pair = declared(lambda x: x * 0 + 3e-5, lambda x: x.mul_(0).add_(3e-5))
     with pytest.raises(Disagreement, match="values denormal"):
-        check(inputs_of(pair, dtype="float16"))
+        check_op(inputs_of(pair, dtype="float16"))
     monkeypatch.setattr(ops, "_slow_where_denormal", lambda device_type, dtype: (device_type, dtype) == ("cpu", None))
-    check(inputs_of(pair, dtype="float16"))
+    check_op(inputs_of(pair, dtype="float16"))

@@ -10,7 +10,7 @@ from benchmarks.catalogue.draws import Dropped
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
-from benchmarks.verify.ops import Disagreement, check
+from benchmarks.verify.ops import Disagreement, check_op
 
 GPU, CPU = "cuda:0", "cpu"
 PAIRS = {pair.name: pair for each in families().values() for pair in each}
@@ -58,18 +58,18 @@ def pair_of(inplace=drops_, outofplace=drops):
 
 @pytest.mark.parametrize("phase", ["inference", "forward", "backward", "step"])
 def test_two_generators_agree_where_draws_differ_and_nowhere_else(phase):
-    check(inputs_on(GPU, pair_of(), phase))
+    check_op(inputs_on(GPU, pair_of(), phase))
     with pytest.raises(Disagreement, match="values differ between the variants"):
-        check(inputs_on(CPU, pair_of(), phase))
+        check_op(inputs_on(CPU, pair_of(), phase))
     with pytest.raises(Disagreement, match="values differ between the variants"):
-        check(inputs_on(GPU, replace(pair_of(), draws_on_cuda=None), phase))
+        check_op(inputs_on(GPU, replace(pair_of(), draws_on_cuda=None), phase))
 
 
 @pytest.mark.parametrize("name", ["dropout", "nn.Dropout"])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 @pytest.mark.parametrize("phase", ["inference", "step"])
 def test_dropout_draws_what_it_declares(name, dtype, phase):
-    check(inputs_on(GPU, PAIRS[name], phase, dtype))
+    check_op(inputs_on(GPU, PAIRS[name], phase, dtype))
 
 
 LIARS = [  # what is wrong, the in-place form, the reason given
@@ -89,23 +89,23 @@ WRONG_GRADIENTS = [
 @pytest.mark.parametrize("phase", ["inference", "step"])
 def test_a_variant_that_draws_otherwise_is_refused(what, inplace, reason, phase):
     with pytest.raises(Disagreement, match=reason):
-        check(inputs_on(GPU, pair_of(inplace), phase))
+        check_op(inputs_on(GPU, pair_of(inplace), phase))
 
 
 @pytest.mark.parametrize("what, factor, reason", WRONG_GRADIENTS)
 def test_a_gradient_of_another_draw_is_refused(what, factor, reason):
     pair = pair_of(lambda x: OtherGradient.apply(x, factor))
-    check(inputs_on(GPU, pair, "inference"))
+    check_op(inputs_on(GPU, pair, "inference"))
     with pytest.raises(Disagreement, match=reason):
-        check(inputs_on(GPU, pair))
+        check_op(inputs_on(GPU, pair))
 
 
 def test_the_variant_is_named_and_the_other_promises_are_kept():
     with pytest.raises(Disagreement, match=r"^the out-of-place form drops 0 of"):
-        check(inputs_on(GPU, pair_of(outofplace=lambda x: x * 2.0)))
+        check_op(inputs_on(GPU, pair_of(outofplace=lambda x: x * 2.0)))
     with pytest.raises(Disagreement, match=r"^the out-of-place form returns torch.float64"):
-        check(inputs_on(GPU, pair_of(outofplace=lambda x: drops(x).double()), "inference"))
+        check_op(inputs_on(GPU, pair_of(outofplace=lambda x: drops(x).double()), "inference"))
     with pytest.raises(Disagreement, match="the in-place form does not return its input"):
-        check(inputs_on(GPU, pair_of(drops)))
+        check_op(inputs_on(GPU, pair_of(drops)))
     with pytest.raises(Disagreement, match="the out-of-place form writes its input"):
-        check(inputs_on(GPU, pair_of(outofplace=drops_), "inference"))
+        check_op(inputs_on(GPU, pair_of(outofplace=drops_), "inference"))

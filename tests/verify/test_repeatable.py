@@ -12,8 +12,8 @@ from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import repeatable as repeatable_module
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.prepared import check
-from benchmarks.verify.repeatable import repeatable
+from benchmarks.verify.prepared import check_case
+from benchmarks.verify.repeatable import deterministic_kernels
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of, vectors
 
@@ -105,7 +105,7 @@ def test_whatever_was_set_is_put_back(choice, raises):
     (CHOICES | NEW_CHOICES)[choice]()
     before = settings()
     try:
-        with repeatable("cuda:0"):
+        with deterministic_kernels("cuda:0"):
             assert is_repeatable(settings())
             if raises:
                 raise KeyboardInterrupt
@@ -122,7 +122,7 @@ def test_a_setting_that_cannot_be_written_leaves_none_changed(monkeypatch):
         return [(partial(setattr, BACKENDS.cudnn, "benchmark"), False, True), (refuses, 0, 1)]
 
     monkeypatch.setattr(repeatable_module, "_settings", of_two)
-    with pytest.raises(RuntimeError, match="no"), repeatable("cuda"):
+    with pytest.raises(RuntimeError, match="no"), deterministic_kernels("cuda"):
         pass
     assert BACKENDS.cudnn.benchmark is False
 
@@ -136,7 +136,7 @@ def test_a_torch_without_the_new_names_is_set_by_the_old(monkeypatch):
         set_float32_matmul_precision=written.append,
     )
     monkeypatch.setattr(repeatable_module, "torch", old)
-    with repeatable("cuda"):
+    with deterministic_kernels("cuda"):
         assert (vars(cudnn), written) == ({"benchmark": False, "deterministic": True, "allow_tf32": False}, ["highest"])
     assert vars(cudnn) == {"benchmark": True, "deterministic": False, "allow_tf32": True}
     assert written == ["highest", "high"]
@@ -172,7 +172,7 @@ def test_a_check_on_a_gpu_is_repeatable_and_what_follows_is_not(make, factor):
     before, seen = settings(), []
     prepared = make("cuda:0", noted(seen, factor))
     try:
-        check(prepared)
+        check_case(prepared)
         assert factor == 2.0
     except Disagreement:
         assert factor == 3.0
@@ -183,7 +183,7 @@ def test_a_check_on_a_gpu_is_repeatable_and_what_follows_is_not(make, factor):
 def test_nothing_is_set_for_a_cpu(make, monkeypatch):
     monkeypatch.setattr(repeatable_module, "_settings", None)
     seen = []
-    check(make("cpu", noted(seen)))
+    check_case(make("cpu", noted(seen)))
     assert len(seen) >= 3 and all(each == settings() for each in seen)
 
 
@@ -193,6 +193,6 @@ def test_a_form_whose_rounding_depends_on_the_settings_passes_on_a_gpu():
     def rounds(x):
         return x * (2.001 if torch.get_float32_matmul_precision() == "high" else 2.0)
 
-    check(op_on("cuda", (rounds, lambda x: x.mul_(2.0))))
+    check_case(op_on("cuda", (rounds, lambda x: x.mul_(2.0))))
     with pytest.raises(Disagreement, match="values differ"):
-        check(op_on("cpu", (rounds, lambda x: x.mul_(2.0))))
+        check_case(op_on("cpu", (rounds, lambda x: x.mul_(2.0))))

@@ -7,13 +7,13 @@ import torch
 
 from benchmarks.catalogue.scenarios import Built
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.scenarios import check
+from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of, scenario, sgd, vectors
 
 
 def checked(declared, phase="step"):
-    return check(make_workload(declared, case_of(declared, phase)))
+    return check_scenario(make_workload(declared, case_of(declared, phase)))
 
 
 def test_equal_forms_agree_exactly():
@@ -66,7 +66,7 @@ def test_the_shared_input_is_not_to_be_written():
     _ = workload.subjects
     shared.append(workload.base)
     with pytest.raises(Disagreement, match="writes the input that both share"):
-        check(workload)
+        check_scenario(workload)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_random_forms_may_draw_different_numbers_where_they_train_on_a_gpu(phase
     workload = make_workload(declared, case_of(declared, phase))
     workload = replace(workload, case=replace(workload.case, device=device))
     if passes:
-        assert check(workload) is None, "shapes agree, of the rest nothing is known"
+        assert check_scenario(workload) is None, "shapes agree, of the rest nothing is known"
         shorter = vectors(lambda x: x * 2, lambda x: x[:3] * 2, random=True)
         made = replace(make_workload(shorter, case_of(shorter, phase)), case=workload.case)
         with pytest.raises(Disagreement, match="values: float32"):
-            check(made)
+            check_scenario(made)
     else:
         with pytest.raises(Disagreement, match="values differ between the forms"):
-            check(workload)
+            check_scenario(workload)

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.autograd.evidence import NotAvailable, error_text, place, source
+from benchmarks.autograd.evidence import NotAvailable, place, program_error_text, source
 from benchmarks.autograd.record.files import Stored
 from benchmarks.autograd.record.findings import FALSE, NOT_AVAILABLE, PARTLY, TRUE, ClaimRow, Observation
 
@@ -52,7 +52,7 @@ def decide(claim: Claim, setting: Setting) -> ClaimRow:
     except NotAvailable as error:
         reason = str(error)
     except Exception as error:  # a torch that lacks or breaks something costs this claim, not the others
-        reason = f"the program failed: {error_text(error)}"
+        reason = f"the program failed: {program_error_text(error)}"
     verdict = NOT_AVAILABLE if reason else verdict_of(observations)
     if verdict == NOT_AVAILABLE and not reason:
         reason = "nothing was observed that speaks for or against it"

@@ -6,7 +6,7 @@ import torch
 from torch.autograd import grad, gradcheck, gradgradcheck
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import gradient_of, leaf, numbers, result_of
+from benchmarks.autograd.evidence import gradient_of, leaf_tensor, numbers, result_of
 from benchmarks.autograd.record.findings import Observation
 
 #: In-place programs beside their out-of-place twins; the input is made non-leaf by a product first.
@@ -31,7 +31,7 @@ _AT = (0.7, 1.1, 1.6)
 
 def _derivatives(form: Callable, device: str, order: int) -> list[torch.Tensor]:
     """The gradients of sum(form(1.5 x)) up to `order`, each of the sum of the one before."""
-    x = leaf(_AT, device)
+    x = leaf_tensor(_AT, device)
     value, found = form(x * 1.5).sum(), []
     for _ in range(order):
         (value,) = grad(value.sum(), x, create_graph=True)
@@ -42,7 +42,7 @@ def _derivatives(form: Callable, device: str, order: int) -> list[torch.Tensor]:
 
 
 def _passes(check: Callable, form: Callable, device: str) -> bool:
-    x = leaf(_AT, device)
+    x = leaf_tensor(_AT, device)
     return result_of(lambda: check(lambda x: form(x * 1.5), (x,), raise_exception=False)) is True  # none may be there
 
 
@@ -64,7 +64,7 @@ def higher_order(setting: Setting) -> Iterator[Observation]:
         what = f"derivative {order} against the out-of-place form"
         yield Observation(what, seen + ", ".join(differing), bool(differing))
     third = _derivatives(_TWINS["sin_"][0], setting.device, 3)[-1]
-    right = -(1.5**3) * (leaf(_AT, setting.device).detach() * 1.5).cos()
+    right = -(1.5**3) * (leaf_tensor(_AT, setting.device).detach() * 1.5).cos()
     seen = f"{numbers(third)}; by the formula {numbers(right)}"
     yield Observation("third derivative of sin_", seen, not torch.allclose(third, right, rtol=1e-10))
 
@@ -87,8 +87,8 @@ def complex_losses(setting: Setting) -> Iterator[Observation]:
     for dtype in (torch.float64, torch.float32):
         gradients = []
         for loss in (_loss_out_of_place, _loss_in_place):
-            w = leaf([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6], [-0.7, 0.2, 0.9]], setting.device, dtype)
-            x = leaf([[0.5, -1.0, 2.0], [1.5, 0.3, -0.4]], setting.device, dtype)
+            w = leaf_tensor([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6], [-0.7, 0.2, 0.9]], setting.device, dtype)
+            x = leaf_tensor([[0.5, -1.0, 2.0], [1.5, 0.3, -0.4]], setting.device, dtype)
             loss(x, w).backward()
             gradients.append((gradient_of(x), gradient_of(w)))
         same = all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
@@ -99,7 +99,7 @@ def complex_losses(setting: Setting) -> Iterator[Observation]:
 
 
 def accumulation(setting: Setting) -> Iterator[Observation]:
-    w = leaf([1.0, 2.0], setting.device)
+    w = leaf_tensor([1.0, 2.0], setting.device)
     (w * 3).sum().backward()
     place, version = gradient_of(w).data_ptr(), gradient_of(w)._version
     (w * w).sum().backward()
@@ -107,9 +107,9 @@ def accumulation(setting: Setting) -> Iterator[Observation]:
     seen = f"{numbers(w.grad)}; written in place: {kept}, version counter {version} -> {gradient_of(w)._version}"
     yield Observation("w.grad after two backwards, 3 + 2w expected", seen, numbers(w.grad) != "5, 7")
     batches = torch.tensor([[0.1, -0.2], [0.5, 0.3], [0.2, 0.2], [-0.1, 0.4]], dtype=w.dtype, device=w.device)
-    whole = leaf([1.0, 2.0], setting.device)
+    whole = leaf_tensor([1.0, 2.0], setting.device)
     (batches * whole).tanh_().sum().backward()
-    parts = leaf([1.0, 2.0], setting.device)
+    parts = leaf_tensor([1.0, 2.0], setting.device)
     for batch in batches:
         (batch * parts).tanh_().sum().backward()
     same = torch.allclose(gradient_of(whole), gradient_of(parts), rtol=1e-12)
@@ -120,7 +120,7 @@ def accumulation(setting: Setting) -> Iterator[Observation]:
     seen = numbers(parts.grad)
     again = torch.allclose(gradient_of(whole), gradient_of(parts), rtol=1e-12)
     yield Observation("the whole batch again after grad.zero_()", seen, not again)
-    w = leaf([1.0, 2.0], setting.device)
+    w = leaf_tensor([1.0, 2.0], setting.device)
     (w * 3).sum().backward()
     place = gradient_of(w).data_ptr()
     (w * w).sum().backward(create_graph=True)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
+from benchmarks.autograd.evidence import error_of, leaf_tensor, numbers, program_error_text
 from benchmarks.autograd.hazards.functions import HalvedGradient, SwishCopySaved, SwishInputSaved, swish_gradient
 from benchmarks.autograd.record.findings import Observation
 
@@ -35,18 +35,18 @@ class DoubledUnmarked(Doubled):
 
 
 def _gradient(function: type[torch.autograd.Function], device: str, at: float = 1.0) -> torch.Tensor | None:
-    x = leaf(at, device)
+    x = leaf_tensor(at, device)
     function.apply(x * 1).backward()
     return x.grad
 
 
 def _gradient_of_reused_input(function: type[torch.autograd.Function], device: str) -> str:
     """x.grad of y = x * 1; u = f(y); (u + y): both name the written tensor, so 2 + 2 is right."""
-    x = leaf(1.0, device)
+    x = leaf_tensor(1.0, device)
     y = x * 1
     u = function.apply(y)
     error = error_of((u + y).backward)
-    return numbers(x.grad) if error is None else error_text(error)
+    return numbers(x.grad) if error is None else program_error_text(error)
 
 
 def custom_functions(setting: Setting) -> Iterator[Observation]:
@@ -61,7 +61,7 @@ def custom_functions(setting: Setting) -> Iterator[Observation]:
     yield Observation(f"swish that saves a copy: {truth} is right", seen, seen != truth)
     seen = numbers(_gradient(SwishInputSaved, setting.device))
     yield Observation(f"swish that saves x and then writes it: {truth} is right", seen, seen != truth)
-    x, y = leaf(1.0, setting.device), leaf(1.0, setting.device)
+    x, y = leaf_tensor(1.0, setting.device), leaf_tensor(1.0, setting.device)
     (x * 1 + HalvedGradient.apply(y * 1)).backward()
     seen = numbers([x.grad, y.grad])
     yield Observation("backward writes its grad_output: 1; 0.5 is right", seen, seen != "1; 0.5")

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_text, gradient_of, leaf, numbers, result_of
+from benchmarks.autograd.evidence import gradient_of, leaf_tensor, numbers, program_error_text, result_of
 from benchmarks.autograd.record.findings import Observation
 
 _STEPS = 5
@@ -56,7 +56,7 @@ _FORMS: dict[str, Callable] = {
 
 
 def _gradient(form: Callable, device: str) -> torch.Tensor:
-    w = leaf([[0.5, -0.3], [0.2, 0.8]], device)
+    w = leaf_tensor([[0.5, -0.3], [0.2, 0.8]], device)
     h = torch.tensor([[0.1, -0.4]], dtype=w.dtype, device=device)
     x = torch.linspace(-1, 1, 2 * _STEPS, dtype=w.dtype, device=device).view(_STEPS, 1, 2)
     form(h, w, x).backward()
@@ -69,7 +69,7 @@ def recurrent(setting: Setting) -> Iterator[Observation]:
     for text, form in _FORMS.items():
         gradient = result_of(partial(_gradient, form, setting.device))
         if isinstance(gradient, RuntimeError):
-            yield Observation(text, error_text(gradient), True)
+            yield Observation(text, program_error_text(gradient), True)
             continue
         equal = torch.equal(gradient, true)
         right = equal or torch.allclose(gradient, true, rtol=1e-12)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
+from benchmarks.autograd.evidence import error_of, leaf_tensor, numbers, program_error_text
 from benchmarks.autograd.record.findings import Observation
 
 _REPEATS = 20
 
 
 def standard_add(setting: Setting) -> Iterator[Observation]:
-    x, y = leaf(2.0, setting.device), leaf(3.0, setting.device)
+    x, y = leaf_tensor(2.0, setting.device), leaf_tensor(3.0, setting.device)
     z = x + y
     z.backward()
     yield Observation("z = x + y; z.backward(); x.grad", numbers(x.grad), numbers(x.grad) == "1")
@@ -20,20 +20,20 @@ def standard_add(setting: Setting) -> Iterator[Observation]:
 
 
 def leaf_add(setting: Setting) -> Iterator[Observation]:
-    x, y = leaf(2.0, setting.device), leaf(3.0, setting.device)
+    x, y = leaf_tensor(2.0, setting.device), leaf_tensor(3.0, setting.device)
     error = error_of(lambda: x.add_(y).backward())
     if error is None:
         right = numbers([x.grad, y.grad]) == "1; 1"
         yield Observation("z = x.add_(y); z.backward(); x.grad; y.grad", numbers([x.grad, y.grad]), right)
     else:
-        yield Observation("z = x.add_(y)", error_text(error), False)
+        yield Observation("z = x.add_(y)", program_error_text(error), False)
     yield Observation("x afterwards", f"{numbers(x)}, version counter {x._version}")
 
 
 def reuse_add(setting: Setting) -> Iterator[Observation]:
     found = set()
     for _ in range(_REPEATS):
-        x, y = leaf(2.0, setting.device), leaf(3.0, setting.device)
+        x, y = leaf_tensor(2.0, setting.device), leaf_tensor(3.0, setting.device)
         z = x + y
         w = z.add_(x)
         w.backward()
@@ -78,7 +78,7 @@ def chain_rule(setting: Setting) -> Iterator[Observation]:
     for step, write in _REWRITTEN.items():
         gradients = []
         for form in (write, lambda y, step=step: _out_of_place(step, y)):
-            x = leaf([[0.1, 0.2], [0.3, 0.4]], setting.device)
+            x = leaf_tensor([[0.1, 0.2], [0.3, 0.4]], setting.device)
             y = x * 1.5
             before = type(y.grad_fn).__name__
             result = form(y)
@@ -89,11 +89,11 @@ def chain_rule(setting: Setting) -> Iterator[Observation]:
         same = torch.equal(*gradients)
         seen = f"history {before} -> {after}; gradient {'bit-equal to' if same else 'differs from'} out-of-place"
         yield Observation(step, seen, not torch.allclose(*gradients, rtol=1e-12))
-    x = leaf(0.5, setting.device)
+    x = leaf_tensor(0.5, setting.device)
     y = x.exp()
     y.mul_(2)
     error = error_of(y.backward)
-    seen = "no error" if error is None else error_text(error)
+    seen = "no error" if error is None else program_error_text(error)
     yield Observation("y = x.exp(); y.mul_(2); y.backward()", seen, error is None)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 from benchmarks.autograd.claims.claim import Claim, Setting
-from benchmarks.autograd.evidence import error_of, error_text, leaf, numbers
+from benchmarks.autograd.evidence import error_of, leaf_tensor, numbers, program_error_text
 from benchmarks.autograd.record.findings import Observation
 
 
@@ -30,16 +30,16 @@ _TRACKED = {
 
 def overwritten(setting: Setting) -> Iterator[Observation]:
     for name, write in _TRACKED.items():
-        x = leaf([1.0, 2.0], setting.device)
+        x = leaf_tensor([1.0, 2.0], setting.device)
         y = x.exp()  # backward needs this very result
         kept, version = y.detach().clone(), y._version
         write(y)
         destroyed = not torch.equal(y.detach(), kept)
         error = error_of(y.sum().backward)
-        caught = "not noticed" if error is None else f"backward raises {error_text(error)}"
+        caught = "not noticed" if error is None else f"backward raises {program_error_text(error)}"
         counter = f"version counter {version} -> {y._version}"
         yield Observation(f"y = x.exp(); {name}", f"{counter}; {caught}", destroyed and error is not None)
-    x = leaf([1.0, 2.0], setting.device)
+    x = leaf_tensor([1.0, 2.0], setting.device)
     y = x.exp()
     y.data.zero_()
     y.sum().backward()
@@ -60,12 +60,12 @@ _ALTERING = {
 
 def altered_leaves(setting: Setting) -> Iterator[Observation]:
     for name, write in _ALTERING.items():
-        x = leaf([1.0, 2.0], setting.device)
+        x = leaf_tensor([1.0, 2.0], setting.device)
         before = x.detach().clone()
         error = error_of(lambda x=x, write=write: write(x))
         altered = not torch.equal(x.detach(), before)
         state = f"x is {numbers(x)}, version counter {x._version}"
-        yield Observation(name, state if error is None else f"{error_text(error)} ({state})", altered)
+        yield Observation(name, state if error is None else f"{program_error_text(error)} ({state})", altered)
 
 
 CLAIMS = (

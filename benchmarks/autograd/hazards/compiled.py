@@ -7,12 +7,12 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, leaf, right
+from benchmarks.autograd.evidence import NotAvailable, Tensors, leaf_tensor, program_error_text, right_values
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import SILENT
 
 
-def compiled(function: Callable, backend: str) -> Callable:
+def compile_with(function: Callable, backend: str) -> Callable:
     """`function` by a backend of torch.compile; NotAvailable, now or at its first call, where that fails."""
     from torch._dynamo.exc import TorchDynamoException
 
@@ -20,21 +20,21 @@ def compiled(function: Callable, backend: str) -> Callable:
     try:
         made = torch.compile(function, backend=backend)
     except RuntimeError as error:  # such as a Python that it does not support yet
-        raise NotAvailable(f"torch.compile fails here: {error_text(error)}") from error
+        raise NotAvailable(f"torch.compile fails here: {program_error_text(error)}") from error
 
     def call(*operands: torch.Tensor) -> Any:
         try:
             return made(*operands)
         except TorchDynamoException as error:  # such as no compiler
-            raise NotAvailable(f"torch.compile with {backend} fails here: {error_text(error)}") from error
+            raise NotAvailable(f"torch.compile with {backend} fails here: {program_error_text(error)}") from error
 
     return call
 
 
 def version_check(device: str, backend: str = "inductor") -> Tensors:
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
-    w = leaf([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
-    product = compiled(lambda x, w: x @ w, backend) if backend else torch.matmul
+    w = leaf_tensor([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
+    product = compile_with(lambda x, w: x @ w, backend) if backend else torch.matmul
     y = product(x, w)  # saves a view of x
     x.add_(10)
     y.sum().backward()
@@ -43,8 +43,8 @@ def version_check(device: str, backend: str = "inductor") -> Tensors:
 
 def version_check_rewritten(device: str) -> Tensors:
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
-    w = leaf([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
-    y = compiled(lambda x, w: x @ w, "inductor")(x, w)
+    w = leaf_tensor([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
+    y = compile_with(lambda x, w: x @ w, "inductor")(x, w)
     x = x + 10
     y.sum().backward()
     return w.grad
@@ -61,8 +61,8 @@ def _doubled_and_scaled(x: torch.Tensor, y: torch.Tensor, w: torch.Tensor) -> to
 
 
 def stale_graph(device: str, backend: str = "aot_eager") -> Tensors:
-    function = compiled(_doubled_and_scaled, backend) if backend else _doubled_and_scaled
-    w = leaf([1.0] * 4, device)
+    function = compile_with(_doubled_and_scaled, backend) if backend else _doubled_and_scaled
+    w = leaf_tensor([1.0] * 4, device)
     x, y = torch.ones(2, 4, dtype=w.dtype, device=device).clone().unbind()
     function(x, y, w)  # compiles for inputs that do not overlap
     base = torch.ones(8, dtype=w.dtype, device=device)
@@ -71,8 +71,8 @@ def stale_graph(device: str, backend: str = "aot_eager") -> Tensors:
 
 
 def written_outside(device: str) -> Tensors:
-    function = compiled(lambda x, y, w: (x + y) * w, "aot_eager")
-    w = leaf([1.0] * 4, device)
+    function = compile_with(lambda x, y, w: (x + y) * w, "aot_eager")
+    w = leaf_tensor([1.0] * 4, device)
     base = torch.ones(8, dtype=w.dtype, device=device)
     x = base[:4]
     x.mul_(2)
@@ -81,8 +81,8 @@ def written_outside(device: str) -> Tensors:
 
 
 def _overlapping_sum(device: str) -> Tensors:
-    x = right(2.0, 2.0, 2.0, 2.0)
-    y = right(2.0, 2.0, 1.0, 1.0)  # its first half is x's second
+    x = right_values(2.0, 2.0, 2.0, 2.0)
+    y = right_values(2.0, 2.0, 1.0, 1.0)  # its first half is x's second
     return x + y
 
 
@@ -92,8 +92,8 @@ def dropped_write(device: str, backend: str = "aot_eager") -> Tensors:
         same.mul_(2)
         return h * 1
 
-    x = leaf([1.0, 2.0], device)
-    (compiled(function, backend) if backend else function)(x * 1).sum().backward()
+    x = leaf_tensor([1.0, 2.0], device)
+    (compile_with(function, backend) if backend else function)(x * 1).sum().backward()
     return x.grad
 
 
@@ -102,8 +102,8 @@ def written_by_name(device: str) -> Tensors:
         h = F.dropout(h, 0.5, training=False) * 2
         return h * 1
 
-    x = leaf([1.0, 2.0], device)
-    compiled(function, "aot_eager")(x * 1).sum().backward()
+    x = leaf_tensor([1.0, 2.0], device)
+    compile_with(function, "aot_eager")(x * 1).sum().backward()
     return x.grad
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from benchmarks.autograd.evidence import Tensors, leaf, right
+from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import SILENT
 
@@ -66,19 +66,19 @@ def swish_gradient(at: float) -> torch.Tensor:
 
 
 def saved_then_written(device: str) -> Tensors:
-    x = leaf(1.0, device)
+    x = leaf_tensor(1.0, device)
     SwishInputSaved.apply(x * 1).backward()
     return x.grad
 
 
 def copy_saved(device: str) -> Tensors:
-    x = leaf(1.0, device)
+    x = leaf_tensor(1.0, device)
     SwishCopySaved.apply(x * 1).backward()
     return x.grad
 
 
 def written_gradient(device: str) -> Tensors:
-    x, y = leaf(1.0, device), leaf(1.0, device)
+    x, y = leaf_tensor(1.0, device), leaf_tensor(1.0, device)
     a = x * 1
     b = HalvedGradient.apply(y * 1)
     (a + b).backward()  # add hands one tensor to both; b, made last, writes it first
@@ -86,7 +86,7 @@ def written_gradient(device: str) -> Tensors:
 
 
 def _written_gradient_last(device: str) -> Tensors:
-    x, y = leaf(1.0, device), leaf(1.0, device)
+    x, y = leaf_tensor(1.0, device), leaf_tensor(1.0, device)
     b = HalvedGradient.apply(y * 1)
     a = x * 1
     (a + b).backward()
@@ -94,7 +94,7 @@ def _written_gradient_last(device: str) -> Tensors:
 
 
 def copied_gradient(device: str) -> Tensors:
-    x, y = leaf(1.0, device), leaf(1.0, device)
+    x, y = leaf_tensor(1.0, device), leaf_tensor(1.0, device)
     a = x * 1
     b = HalvedCopy.apply(y * 1)
     (a + b).backward()
@@ -102,7 +102,7 @@ def copied_gradient(device: str) -> Tensors:
 
 
 def hook_writes(device: str) -> Tensors:
-    x, y = leaf(1.0, device), leaf(1.0, device)
+    x, y = leaf_tensor(1.0, device), leaf_tensor(1.0, device)
     a, b = x * 1, y * 1
     b.register_hook(lambda gradient: gradient.mul_(0.5))
     (a + b).backward()
@@ -110,7 +110,7 @@ def hook_writes(device: str) -> Tensors:
 
 
 def _hook_writes_last(device: str) -> Tensors:
-    x, y = leaf(1.0, device), leaf(1.0, device)
+    x, y = leaf_tensor(1.0, device), leaf_tensor(1.0, device)
     b, a = y * 1, x * 1
     b.register_hook(lambda gradient: gradient.mul_(0.5))
     (a + b).backward()
@@ -118,7 +118,7 @@ def _hook_writes_last(device: str) -> Tensors:
 
 
 def hook_returns(device: str) -> Tensors:
-    x, y = leaf(1.0, device), leaf(1.0, device)
+    x, y = leaf_tensor(1.0, device), leaf_tensor(1.0, device)
     a, b = x * 1, y * 1
     b.register_hook(lambda gradient: gradient * 0.5)
     (a + b).backward()
@@ -126,11 +126,11 @@ def hook_returns(device: str) -> Tensors:
 
 
 def _half_of_second(device: str) -> Tensors:
-    return right(1.0).squeeze(), right(0.5).squeeze()
+    return right_values(1.0).squeeze(), right_values(0.5).squeeze()
 
 
 def checkpoint_writes_state(device: str, reentrant: bool = False) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     state = torch.ones(2, dtype=torch.float64, device=device)
 
     def body(h: torch.Tensor) -> torch.Tensor:
@@ -142,7 +142,7 @@ def checkpoint_writes_state(device: str, reentrant: bool = False) -> Tensors:
 
 
 def checkpoint_reads_state(device: str) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     state = torch.ones(2, dtype=torch.float64, device=device)
     state = state + 1
     checkpoint(lambda h: h * state, x * 1, use_reentrant=False).sum().backward()
@@ -187,7 +187,7 @@ HAZARDS = (
         "a checkpointed body writes a tensor it captured: backward runs the body again and writes it once more",
         SILENT,
         checkpoint_writes_state,
-        truth=lambda device: right(2.0, 2.0),
+        truth=lambda device: right_values(2.0, 2.0),
         last_known=SILENT,
         instead="write the state outside the checkpointed body, and only read it inside",
         rewrite=checkpoint_reads_state,

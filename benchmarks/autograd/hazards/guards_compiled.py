@@ -4,8 +4,8 @@ from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import Tensors, leaf, right
-from benchmarks.autograd.hazards.compiled import compiled
+from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
+from benchmarks.autograd.hazards.compiled import compile_with
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import FIXED, GUARD
 
@@ -16,8 +16,8 @@ def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
         a.mul_(2)
         return a, kept
 
-    x = leaf([1.0, 1.0, 1.0], device)
-    result = (compiled(function, backend) if backend else function)(x * 2)
+    x = leaf_tensor([1.0, 1.0, 1.0], device)
+    result = (compile_with(function, backend) if backend else function)(x * 2)
     result[0].sum().backward()
     return x.grad
 
@@ -27,8 +27,8 @@ def leaf_under_no_grad(device: str, backend: str = "aot_eager") -> Tensors:
         with torch.no_grad():
             w.add_(1)  # what an optimizer does
 
-    w = leaf([1.0, 2.0], device)
-    (compiled(step, backend) if backend else step)(w)
+    w = leaf_tensor([1.0, 2.0], device)
+    (compile_with(step, backend) if backend else step)(w)
     (w * w).sum().backward()
     return w.grad
 
@@ -50,7 +50,7 @@ HAZARDS = (
         "a compiled function that writes a leaf under no_grad was refused: its no_grad got lost",
         GUARD,
         leaf_under_no_grad,
-        truth=lambda device: right(4.0, 6.0),
+        truth=lambda device: right_values(4.0, 6.0),
         reference="github.com/pytorch/pytorch/issues/90844",
         last_known=FIXED,
         beside=(("eager", partial(leaf_under_no_grad, backend="")),),

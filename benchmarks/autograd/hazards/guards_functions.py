@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.autograd.evidence import Tensors, leaf, right
+from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import FIXED, GUARD, RAISES
 
@@ -27,7 +27,7 @@ class _ExpTransposed(torch.autograd.Function):
 
 
 def saved_view_written(device: str) -> Tensors:
-    x = leaf([[1.0, 2.0]], device)
+    x = leaf_tensor([[1.0, 2.0]], device)
     y = _ExpTransposed.apply(x)
     y += 1
     y.sum().backward()
@@ -48,7 +48,7 @@ class _TripledFlat(torch.autograd.Function):
 
 
 def function_view_filled(device: str) -> Tensors:
-    x = leaf([[1.0, 2.0]], device)
+    x = leaf_tensor([[1.0, 2.0]], device)
     y = _TripledFlat.apply(x)
     with torch.no_grad():
         y.fill_(1)
@@ -71,7 +71,7 @@ class _MarkedNotReturned(torch.autograd.Function):
 
 
 def marked_not_returned(device: str) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     y = x * 1
     copied = _MarkedNotReturned.apply(y)
     (y + copied).sum().backward()  # y is doubled as well
@@ -91,7 +91,7 @@ class _TripledHalves(torch.autograd.Function):
 
 
 def function_views_written(device: str) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     first, second = _TripledHalves.apply(x)
     first.mul_(2)
     (first + second).sum().backward()
@@ -113,7 +113,7 @@ class _AddedToSecond(torch.autograd.Function):
 
 
 def function_on_non_leaf(device: str) -> Tensors:
-    a, b = leaf([1.0, 1.0], device), leaf([1.0], device)
+    a, b = leaf_tensor([1.0, 1.0], device), leaf_tensor([1.0], device)
     _AddedToSecond.apply(a + 1, b).sum().backward()
     return a.grad, b.grad
 
@@ -124,7 +124,7 @@ HAZARDS = (
         "a custom function's saved result was written unnoticed where it is a view",
         GUARD,
         saved_view_written,
-        truth=lambda device: right(1.0, 2.0).exp().view(1, 2),
+        truth=lambda device: right_values(1.0, 2.0).exp().view(1, 2),
         reference=f"{_ISSUES}/24413",
         last_known=RAISES,
     ),
@@ -142,7 +142,7 @@ HAZARDS = (
         "mark_dirty was ignored where a custom function does not return the input that it wrote",
         GUARD,
         marked_not_returned,
-        truth=lambda device: right(4.0, 4.0),
+        truth=lambda device: right_values(4.0, 4.0),
         reference=f"{_ISSUES}/31258",
         last_known=RAISES,
     ),
@@ -151,7 +151,7 @@ HAZARDS = (
         "a write to one of several views that a custom function returns went past its backward",
         GUARD,
         function_views_written,
-        truth=lambda device: right(6.0, 3.0),
+        truth=lambda device: right_values(6.0, 3.0),
         reference=f"{_ISSUES}/31258",
         last_known=RAISES,
     ),
@@ -160,7 +160,7 @@ HAZARDS = (
         "a custom in-place function on a non-leaf lost the other operand's gradient",
         GUARD,
         function_on_non_leaf,
-        truth=lambda device: (right(1.0, 1.0), right(1.0)),
+        truth=lambda device: (right_values(1.0, 1.0), right_values(1.0)),
         reference=f"{_ISSUES}/5871",
         last_known=FIXED,
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, error_text, numbers, place, source
+from benchmarks.autograd.evidence import NotAvailable, Tensors, numbers, place, program_error_text, source
 from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
 from benchmarks.measure.machine_errors import is_the_machines
 
@@ -36,7 +36,7 @@ class Hazard:
     limit_s: float = 120.0  #: for that process
 
 
-def examine(hazard: Hazard, device: str) -> HazardRow:
+def examine_hazard(hazard: Hazard, device: str) -> HazardRow:
     """Run a hazard's program, its other forms and its rewrite, and hold each against the true gradient."""
     true, why = _truth(hazard, device)
     with warnings.catch_warnings(record=True) as warned:
@@ -60,7 +60,7 @@ def examine(hazard: Hazard, device: str) -> HazardRow:
     )
 
 
-def unexamined(hazard: Hazard, status: str, reason: str) -> HazardRow:
+def row_without_answer(hazard: Hazard, status: str, reason: str) -> HazardRow:
     """The row of a hazard that left none itself."""
     return HazardRow(
         **description(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
@@ -87,7 +87,7 @@ def _truth(hazard: Hazard, device: str) -> tuple[Tensors, str]:
     try:
         return hazard.truth(device), ""
     except Exception as error:  # then nothing can be judged, and the reason says so
-        return None, f"the true gradient could not be computed: {error_text(error)}"
+        return None, f"the true gradient could not be computed: {program_error_text(error)}"
 
 
 def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) -> Outcome:
@@ -100,9 +100,9 @@ def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) 
     except (RuntimeError, ValueError, IndexError) as error:
         # An optimizer that lacks a fused step for this device raises before anything runs.
         lacking = "`fused=True` requires" in str(error) or is_the_machines(error)
-        return Outcome(what, NOT_AVAILABLE if lacking else RAISES, "", error_text(error))
+        return Outcome(what, NOT_AVAILABLE if lacking else RAISES, "", program_error_text(error))
     except Exception as error:  # a torch without that function or argument, or a mistake of the program: no refusal
-        return Outcome(what, NOT_AVAILABLE, "", error_text(error))
+        return Outcome(what, NOT_AVAILABLE, "", program_error_text(error))
     return Outcome(what, FIXED if agree(obtained, true) else SILENT, numbers(obtained), "")
 
 

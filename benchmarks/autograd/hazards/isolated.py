@@ -4,9 +4,9 @@ import sys
 from dataclasses import asdict
 from importlib import import_module
 
-from benchmarks.autograd.hazards.hazard import Hazard, examine, unexamined
+from benchmarks.autograd.hazards.hazard import Hazard, examine_hazard, row_without_answer
 from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow
-from benchmarks.process import Events, Hung, started_module
+from benchmarks.process import Events, Hung, child_module
 from benchmarks.record.checking import read_object
 
 #: What a process may take to end once it has told its row.
@@ -18,15 +18,15 @@ def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
 
     The process finds the hazard again by its name in the HAZARDS of the module that defines its program.
     """
-    with started_module(__name__, [hazard.program.__module__, hazard.name, device]) as child:
+    with child_module(__name__, [hazard.program.__module__, hazard.name, device]) as child:
         try:
             found = child.event(hazard.limit_s)
             status = child.status(END_LIMIT_S)
         except Hung as error:
-            return unexamined(hazard, HUNG, str(error))
+            return row_without_answer(hazard, HUNG, str(error))
         if status == 0 and found is not None:
             return read_object(HazardRow, found["row"])
-        return unexamined(hazard, CRASHED, child.cause(status, child.printed()))
+        return row_without_answer(hazard, CRASHED, child.cause(status, child.printed()))
 
 
 def main(arguments: list[str]) -> None:
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
     module, name, device, pipe = arguments
     events = Events(pipe)
     hazard = next(each for each in import_module(module).HAZARDS if each.name == name)
-    events.send("row", row=asdict(examine(hazard, device)))
+    events.send("row", row=asdict(examine_hazard(hazard, device)))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import torch
 import torch.nn.functional as F
 
-from benchmarks.autograd.evidence import Tensors, leaf, right
+from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import RAISES
 
 
 def steps_interleaved(device: str) -> Tensors:
-    g, d = leaf([0.5], device), leaf([0.3, 0.7], device)
+    g, d = leaf_tensor([0.5], device), leaf_tensor([0.3, 0.7], device)
     generator, discriminator = (torch.optim.SGD([w], lr=0.1, foreach=False) for w in (g, d))
     judged = torch.tanh(g * d).mean()
     judged.backward(retain_graph=True, inputs=[d])
@@ -23,7 +23,7 @@ def steps_interleaved(device: str) -> Tensors:
 
 
 def steps_last(device: str) -> Tensors:
-    g, d = leaf([0.5], device), leaf([0.3, 0.7], device)
+    g, d = leaf_tensor([0.5], device), leaf_tensor([0.3, 0.7], device)
     generator, discriminator = (torch.optim.SGD([w], lr=0.1, foreach=False) for w in (g, d))
     judged = torch.tanh(g * d).mean()
     judged.backward(retain_graph=True, inputs=[d])
@@ -34,7 +34,7 @@ def steps_last(device: str) -> Tensors:
 
 
 def _generator_gradient(device: str) -> Tensors:
-    g, d = right(0.5), right(0.3, 0.7)
+    g, d = right_values(0.5), right_values(0.3, 0.7)
     return -((1 - torch.tanh(g * d) ** 2) * d).mean().view(1)
 
 
@@ -44,7 +44,7 @@ def backward_hook(device: str, inplace: bool = True) -> Tensors:
     model = torch.nn.Sequential(first, torch.nn.ReLU(inplace=inplace))
     for module in model:
         module.register_full_backward_hook(lambda *_: None)
-    x = leaf([[1.0, 0.5]], device)
+    x = leaf_tensor([[1.0, 0.5]], device)
     model(x).sum().backward()
     return x.grad
 
@@ -54,7 +54,7 @@ def backward_hook_out_of_place(device: str) -> Tensors:
 
 
 def dropout_after_relu(device: str, inplace: bool = True) -> Tensors:
-    x = leaf([1.0, 2.0, 3.0, 4.0], device)
+    x = leaf_tensor([1.0, 2.0, 3.0, 4.0], device)
     with _seeded(device):
         F.dropout(F.relu(x * 1), 0.5, training=True, inplace=inplace).sum().backward()
     return x.grad
@@ -92,7 +92,7 @@ HAZARDS = (
         "a full backward hook makes a module's input and output views: in-place activations refuse them",
         RAISES,
         backward_hook,
-        truth=lambda device: right(1.0, 2.0).view(1, 2),
+        truth=lambda device: right_values(1.0, 2.0).view(1, 2),
         reference="github.com/pytorch/pytorch/issues/61519",
         last_known=RAISES,
         instead="nn.ReLU() out-of-place in hooked models, or a tensor hook on the output",

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from benchmarks.autograd.evidence import Tensors, leaf, right
+from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
 from benchmarks.autograd.hazards.hazard import Hazard, Program
 from benchmarks.autograd.record.findings import SILENT
 
 
 def logical_in_place(device: str) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     y = x * 3
     y.logical_not_()  # piecewise constant, yet history runs on as through an identity
     y.sum().backward()
@@ -20,7 +20,7 @@ def logical_in_place(device: str) -> Tensors:
 
 def _logical(name: str) -> Program:
     def program(device: str) -> Tensors:
-        x = leaf([1.0, 2.0], device)
+        x = leaf_tensor([1.0, 2.0], device)
         y = x * 3
         getattr(y, name)(torch.ones_like(y))
         y.sum().backward()
@@ -30,14 +30,14 @@ def _logical(name: str) -> Program:
 
 
 def _logical_on_a_leaf(device: str) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     x.logical_not_()
     x.sum().backward()
     return x.grad
 
 
 def logical_out_of_place(device: str) -> Tensors:
-    x = leaf([1.0, 2.0], device)
+    x = leaf_tensor([1.0, 2.0], device)
     y = (x * 3).logical_not()
     loss = (y + 0 * x).sum()  # y itself has no gradient, and requires none
     loss.backward()
@@ -49,7 +49,7 @@ _DEEP = (-17.0, -20.0)
 
 def _negative_side(form: Callable[[torch.Tensor], torch.Tensor]) -> Program:
     def program(device: str) -> Tensors:
-        x = leaf(_DEEP, device, torch.float32)
+        x = leaf_tensor(_DEEP, device, torch.float32)
         form(x * 1).sum().backward()
         return x.grad
 
@@ -57,21 +57,21 @@ def _negative_side(form: Callable[[torch.Tensor], torch.Tensor]) -> Program:
 
 
 def elu_from_result(device: str) -> Tensors:
-    x = leaf([-17.0, -20.0], device, torch.float32)
+    x = leaf_tensor([-17.0, -20.0], device, torch.float32)
     y = F.elu_(x * 1)  # exp(x) - 1 rounds to -1, and the gradient comes from that
     y.sum().backward()
     return x.grad
 
 
 def elu_from_input(device: str) -> Tensors:
-    x = leaf([-17.0, -20.0], device, torch.float32)
+    x = leaf_tensor([-17.0, -20.0], device, torch.float32)
     y = F.elu(x * 1)
     y.sum().backward()
     return x.grad
 
 
 def half_overflows(device: str) -> Tensors:
-    x = leaf([300.0], device, torch.float16)
+    x = leaf_tensor([300.0], device, torch.float16)
     h = x * 1
     h.mul_(torch.tensor([300.0], device=device))  # 90000 is beyond float16
     (h.float() / 90000).log().sum().backward()
@@ -79,7 +79,7 @@ def half_overflows(device: str) -> Tensors:
 
 
 def half_promotes(device: str) -> Tensors:
-    x = leaf([300.0], device, torch.float16)
+    x = leaf_tensor([300.0], device, torch.float16)
     h = x * 1
     h = h * torch.tensor([300.0], device=device)
     (h.float() / 90000).log().sum().backward()
@@ -92,7 +92,7 @@ HAZARDS = (
         "logical_not_, _and_, _or_, _xor_ on a float tensor hand the gradient on, where there is none",
         SILENT,
         logical_in_place,
-        truth=lambda device: right(0.0, 0.0),
+        truth=lambda device: right_values(0.0, 0.0),
         last_known=SILENT,
         instead="y = y.logical_not(), out-of-place: bool, without a gradient",
         rewrite=logical_out_of_place,
@@ -108,7 +108,7 @@ HAZARDS = (
         "elu_, celu_ and selu_ compute the gradient from the rounded result: in float32 wrong from about -10 down",
         SILENT,
         elu_from_result,
-        truth=lambda device: right(*_DEEP).exp(),
+        truth=lambda device: right_values(*_DEEP).exp(),
         last_known=SILENT,
         instead="F.elu, out-of-place: its gradient comes from the input",
         rewrite=elu_from_input,
@@ -119,7 +119,7 @@ HAZARDS = (
         "half.mul_(float) stays in float16 and overflows where half * float promotes to float32",
         SILENT,
         half_overflows,
-        truth=lambda device: right(1 / 300),
+        truth=lambda device: right_values(1 / 300),
         last_known=SILENT,
         instead="h = h * f, out-of-place, or h.float() first",
         rewrite=half_promotes,

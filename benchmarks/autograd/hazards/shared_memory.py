@@ -8,20 +8,20 @@ from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import Tensors, gradient_of, leaf, right
+from benchmarks.autograd.evidence import Tensors, gradient_of, leaf_tensor, right_values
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import SILENT
 
 
 def aliased_gradients(device: str) -> Tensors:
-    x, w = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device)
+    x, w = leaf_tensor([1.0, 2.0], device), leaf_tensor([3.0, 4.0], device)
     gradients = torch.autograd.grad(x + w, [x, w], torch.ones_like(x))  # all three are one tensor
     torch._foreach_mul_(list(gradients), 0.5)
     return gradients
 
 
 def _one_by_one(device: str) -> Tensors:
-    x, w = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device)
+    x, w = leaf_tensor([1.0, 2.0], device), leaf_tensor([3.0, 4.0], device)
     gradients = torch.autograd.grad(x + w, [x, w], torch.ones_like(x))
     for gradient in gradients:
         gradient.mul_(0.5)
@@ -29,21 +29,21 @@ def _one_by_one(device: str) -> Tensors:
 
 
 def scaled_out_of_place(device: str) -> Tensors:
-    x, w = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device)
+    x, w = leaf_tensor([1.0, 2.0], device), leaf_tensor([3.0, 4.0], device)
     gradients = torch.autograd.grad(x + w, [x, w], torch.ones_like(x))
     return torch._foreach_mul(list(gradients), 0.5)
 
 
 def _accumulated(device: str) -> Tensors:
     """What optimizers meet: .grad of leaves, which AccumulateGrad keeps apart."""
-    x, w = leaf([1.0, 2.0], device), leaf([3.0, 4.0], device)
+    x, w = leaf_tensor([1.0, 2.0], device), leaf_tensor([3.0, 4.0], device)
     (x + w).backward(torch.ones_like(x))
     torch._foreach_mul_([gradient_of(x), gradient_of(w)], 0.5)
     return x.grad, w.grad
 
 
 def _halves(device: str) -> Tensors:
-    return right(0.5, 0.5), right(0.5, 0.5)
+    return right_values(0.5, 0.5), right_values(0.5, 0.5)
 
 
 def _windows(y: torch.Tensor) -> torch.Tensor:
@@ -51,7 +51,7 @@ def _windows(y: torch.Tensor) -> torch.Tensor:
 
 
 def overlapping_views(device: str, windows: Callable = _windows) -> Tensors:
-    x = leaf([1.0, 2.0, 3.0], device)
+    x = leaf_tensor([1.0, 2.0, 3.0], device)
     y = x * 1
     windows(y).mul_(2)  # y.unfold(0, 2, 1): the middle element lies in both windows, and is doubled twice
     y.sum().backward()
@@ -59,7 +59,7 @@ def overlapping_views(device: str, windows: Callable = _windows) -> Tensors:
 
 
 def doubled_by_count(device: str) -> Tensors:
-    x = leaf([1.0, 2.0, 3.0], device)
+    x = leaf_tensor([1.0, 2.0, 3.0], device)
     windows_that_hold = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64, device=device)
     y = x * 2**windows_that_hold
     y.sum().backward()

@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from benchmarks.autograd.evidence import NotAvailable, Tensors, gradient_of, leaf, right
+from benchmarks.autograd.evidence import NotAvailable, Tensors, gradient_of, leaf_tensor, right_values
 from benchmarks.autograd.hazards.hazard import Hazard, Program
 from benchmarks.autograd.record.findings import SILENT
 
@@ -17,7 +17,7 @@ def _exp_then(write: Callable[[torch.Tensor], object]) -> Program:
     """exp saves its result; `write` changes it by a constant, which no gradient should see."""
 
     def program(device: str) -> Tensors:
-        x = leaf(_AT, device)
+        x = leaf_tensor(_AT, device)
         y = x.exp()
         write(y)
         y.sum().backward()
@@ -27,7 +27,7 @@ def _exp_then(write: Callable[[torch.Tensor], object]) -> Program:
 
 
 def untracked_write(device: str) -> Tensors:
-    x = leaf(_AT, device)
+    x = leaf_tensor(_AT, device)
     y = x.exp()  # backward multiplies by this result
     y.data.add_(10)
     y.sum().backward()
@@ -57,7 +57,7 @@ def _under_no_grad(y: torch.Tensor) -> None:
 
 
 def add_out_of_place(device: str) -> Tensors:
-    x = leaf(_AT, device)
+    x = leaf_tensor(_AT, device)
     y = x.exp()
     y = y + 10
     y.sum().backward()
@@ -65,11 +65,11 @@ def add_out_of_place(device: str) -> Tensors:
 
 
 def _exp(device: str) -> Tensors:
-    return right(*_AT).exp()
+    return right_values(*_AT).exp()
 
 
 def fused_step(device: str, optimizer: type = torch.optim.SGD, **implementation: bool) -> Tensors:
-    w = leaf([1.0, 2.0], device)
+    w = leaf_tensor([1.0, 2.0], device)
     stepper = optimizer([w], lr=0.1, **(implementation or {"fused": True}))
     loss = (w * w).sum()  # saves w
     loss.backward(retain_graph=True)
@@ -80,7 +80,7 @@ def fused_step(device: str, optimizer: type = torch.optim.SGD, **implementation:
 
 
 def step_after_both(device: str) -> Tensors:
-    w = leaf([1.0, 2.0], device)
+    w = leaf_tensor([1.0, 2.0], device)
     stepper = torch.optim.SGD([w], lr=0.1, fused=True)
     loss = (w * w).sum()
     loss.backward(retain_graph=True)
@@ -93,7 +93,7 @@ def step_after_both(device: str) -> Tensors:
 
 def running_statistics(device: str) -> Tensors:
     norm = torch.nn.BatchNorm1d(1, dtype=torch.float64, device=device).eval()
-    x = leaf([[1.0], [3.0]], device)
+    x = leaf_tensor([[1.0], [3.0]], device)
     y = norm(x)  # divides by the running deviation, which backward needs
     norm.train()(torch.tensor([[10.0], [30.0]], dtype=torch.float64, device=device))  # writes it
     y.sum().backward()
@@ -102,7 +102,7 @@ def running_statistics(device: str) -> Tensors:
 
 def statistics_of_its_own(device: str) -> Tensors:
     norm = torch.nn.BatchNorm1d(1, dtype=torch.float64, device=device).eval()
-    x = leaf([[1.0], [3.0]], device)
+    x = leaf_tensor([[1.0], [3.0]], device)
     mean, variance = norm.get_buffer("running_mean").clone(), norm.get_buffer("running_var").clone()
     y = torch.nn.functional.batch_norm(x, mean, variance, norm.weight, norm.bias, eps=norm.eps)
     norm.train()(torch.tensor([[10.0], [30.0]], dtype=torch.float64, device=device))
@@ -133,7 +133,7 @@ HAZARDS = (
         "a fused optimizer steps between two backwards of one graph: it writes the weights past their version counters",
         SILENT,
         fused_step,
-        truth=lambda device: right(2.0, 4.0),
+        truth=lambda device: right_values(2.0, 4.0),
         last_known=SILENT,
         instead="run both backwards before step(), or compute the loss again after it",
         rewrite=step_after_both,

@@ -16,7 +16,7 @@ class Difference:
     names: tuple[str, ...]
 
 
-def differences(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow]) -> list[Difference]:
+def changed_answers(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow]) -> list[Difference]:
     """By question and change; what only one side holds, or asked at all, is no difference."""
     changes: dict[tuple[str, str, str], list[str]] = {}
     asked = _asked(here) & _asked(there)

@@ -1,4 +1,4 @@
-"""A situation run with both forms: the same values and gradients, another result, or an error?"""
+"""A situation run with both variants: the same values and gradients, another result, or an error?"""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.forms import Forms
+from benchmarks.autograd.safety.forms import TinyPair
 from benchmarks.autograd.safety.refusals import Errors, one_line, refusal
 from benchmarks.tensors import sample
 
@@ -24,9 +24,9 @@ Situation = Callable[[list[torch.Tensor]], Sequence[torch.Tensor]]
 FAR = 1e12
 
 
-def compare(forms: Forms, inplace: Situation, outofplace: Situation) -> SafetyCell:
+def compare_situations(tiny: TinyPair, inplace: Situation, outofplace: Situation) -> SafetyCell:
     """Both situations on equal leaves: results and gradients, held against each other."""
-    return compare_results(lambda: _results(forms, outofplace), lambda: _results(forms, inplace))
+    return compare_results(lambda: _results(tiny, outofplace), lambda: _results(tiny, inplace))
 
 
 def compare_results(
@@ -35,7 +35,7 @@ def compare_results(
     verdict: Callable[[Tensors, Tensors], SafetyCell] | None = None,
 ) -> SafetyCell:
     """What the in-place form gives, held against what the out-of-place form gives; an error is an answer."""
-    with quiet():
+    with without_warnings():
         try:
             expected: Tensors | Exception = outofplace()
         except Errors as error:
@@ -43,19 +43,19 @@ def compare_results(
         try:
             got = inplace()
         except Errors as error:
-            return failure(refusal(error), also=isinstance(expected, Exception))
+            return failure_cell(refusal(error), also=isinstance(expected, Exception))
     if isinstance(expected, Exception):
         return SafetyCell(NO_CASE, f"out-of-place raises: {one_line(expected)}")
-    return (verdict or judge)(expected, got)
+    return (verdict or difference_cell)(expected, got)
 
 
-def judge(expected: Tensors, got: Tensors) -> SafetyCell:
-    """Results and gradients of the two forms: the same, or by how much not."""
+def difference_cell(expected: Tensors, got: Tensors) -> SafetyCell:
+    """Results and gradients of the two variants: the same, or by how much not."""
     if len(expected) != len(got):
         return SafetyCell(WRONG, f"{len(got)} results for {len(expected)}")
     worst = 0.0
     for a, b in zip(expected, got, strict=True):
-        worst = max(worst, difference(a, b))
+        worst = max(worst, largest_relative_difference(a, b))
     if worst == 0.0:
         return SafetyCell(WORKS, error=0.0)
     return SafetyCell(WORKS if worst <= limit(*expected, *got) else WRONG, error=worst)
@@ -66,17 +66,17 @@ def limit(*tensors: torch.Tensor | None) -> float:
     return max((CLOSE.get(t.dtype, 0.0) for t in tensors if t is not None), default=0.0)
 
 
-def difference(a: torch.Tensor | None, b: torch.Tensor | None) -> float:
+def largest_relative_difference(a: torch.Tensor | None, b: torch.Tensor | None) -> float:
     """Largest relative difference; none at all is a gradient of zero; NaN equals NaN; FAR for other shapes."""
     if a is None or b is None:
         some = b if a is None else a
         return 0.0 if some is None or not some.any() else 1.0
     if a.shape != b.shape:
         return FAR
-    return float(differences(a, b, smallest=1e-6).max()) if a.numel() else 0.0
+    return float(relative_differences(a, b, smallest=1e-6).max()) if a.numel() else 0.0
 
 
-def differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> torch.Tensor:
+def relative_differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> torch.Tensor:
     """Relative differences, element by element; NaN equals NaN; what is below `smallest` counts as it."""
     wide = torch.complex128 if a.is_complex() or b.is_complex() else torch.float64
     a, b = a.to(wide), b.to(wide)
@@ -85,15 +85,15 @@ def differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> torch.Tens
     return torch.where(same, 0.0, relative.nan_to_num(nan=FAR, posinf=FAR)).clamp_max(FAR)
 
 
-def failure(error: Exception, also: bool) -> SafetyCell:
+def failure_cell(error: Exception, also: bool) -> SafetyCell:
     """The cell of an error of the in-place form; `also`: out-of-place raises as well."""
     text = one_line(error) + (" (out-of-place raises too)" if also else "")
     missing = isinstance(error, NotImplementedError) or "not implemented" in text or "not yet support" in text
     return SafetyCell(NOT_IMPLEMENTED if missing else RAISES, text)
 
 
-def _results(forms: Forms, situation: Situation) -> list[torch.Tensor | None]:
-    leaves = forms.leaves()
+def _results(tiny: TinyPair, situation: Situation) -> list[torch.Tensor | None]:
+    leaves = tiny.leaves()
     outs = list(situation(leaves))
     return [*(t.detach() for t in outs), *gradients(outs, [t for t in leaves if t.requires_grad])]
 
@@ -108,7 +108,7 @@ def gradients(outs: Sequence[torch.Tensor], leaves: Sequence[torch.Tensor]) -> T
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def without_warnings() -> Iterator[None]:
     """Without torch's warnings on slow paths and beta ops."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

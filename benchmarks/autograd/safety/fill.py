@@ -12,7 +12,7 @@ from benchmarks.record.checking import read_object
 LIMIT_S = 120.0
 
 
-def fill(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
+def safety_rows(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
     """A row a pair, in declared order, as soon as it is known. isolated.ProcessFailed where no process can start."""
     pairs = [(family, pair) for family, each in families.items() for pair in each]
     columns = (*QUESTIONS, isolated.MEMORY)

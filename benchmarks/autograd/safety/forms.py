@@ -1,4 +1,4 @@
-"""Both forms of a pair on tiny operands, as functions of the input alone: what every probe works on."""
+"""Both variants of a pair on tiny operands, as functions of the input alone: what every probe works on."""
 
 import math
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ SHAPES = {
 
 
 @dataclass(frozen=True)
-class Forms:
+class TinyPair:
     """A pair on one set of operands."""
 
     pair: Pair
@@ -83,15 +83,15 @@ class Forms:
         return list(some) if self.takes_a_list else some[0]
 
 
-def forms_of(
+def tiny_pair(
     pair: Pair,
     dtype: str,
     device: str,
     shape: tuple[int, ...] | None = None,
     other_requires_grad: bool = False,
     operand: str = "",
-) -> Forms:
-    """A pair's forms in a dtype that it need not declare: comparisons, say, on floats."""
+) -> TinyPair:
+    """A pair's variants in a dtype that it need not declare: comparisons, say, on floats."""
     if shape is None:
         shape = SHAPES[pair.shape] if isinstance(pair.shape, str) else pair.shape
     case = Case(
@@ -108,7 +108,7 @@ def forms_of(
         allocator="inherited",
         threads=1,
     )
-    return Forms(pair, make_inputs(pair, case))
+    return TinyPair(pair, make_inputs(pair, case))
 
 
 def shape_of(pair: Pair, numel: int) -> tuple[int, ...]:
@@ -117,27 +117,27 @@ def shape_of(pair: Pair, numel: int) -> tuple[int, ...]:
 
 
 def usual_dtype(pair: Pair, wanted: str, device: str) -> str:
-    """`wanted`, a float, where the pair's forms take it, though they may not be the same work; else its usual dtype.
+    """`wanted`, a float, where the pair's variants take it, though they may not be the same work; else its usual dtype.
 
     NoCaseError where the machine's state leaves open whether they take it.
     """
     if wanted in pair.dtypes:
         return wanted
-    forms = forms_of(pair, wanted, device)
+    tiny = tiny_pair(pair, wanted, device)
     try:
         with torch.no_grad():
-            forms.outofplace(forms.as_input([t.detach().clone() for t in tensors(forms.inputs.base)]))
-            forms.inplace(forms.as_input([t.detach().clone() for t in tensors(forms.inputs.base)]))
+            tiny.outofplace(tiny.as_input([t.detach().clone() for t in tensors(tiny.inputs.base)]))
+            tiny.inplace(tiny.as_input([t.detach().clone() for t in tensors(tiny.inputs.base)]))
     except Errors as error:
         refusal(error)
         return pair.dtypes[0]
     return wanted
 
 
-def with_operand_dtype(forms: Forms, dtype: torch.dtype) -> Forms:
+def with_operand_dtype(tiny: TinyPair, dtype: torch.dtype) -> TinyPair:
     """The same with the floating operands in another dtype."""
     others = tuple(
         other.to(dtype) if isinstance(other, torch.Tensor) and other.is_floating_point() else other
-        for other in forms.inputs.others
+        for other in tiny.inputs.others
     )
-    return replace(forms, inputs=replace(forms.inputs, others=others))
+    return replace(tiny, inputs=replace(tiny.inputs, others=others))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.autograd.record.safety import CRASHED, HUNG
-from benchmarks.process import Child, Events, Hung, started_module
+from benchmarks.process import Child, Events, Hung, child_module
 
 #: A task: the pair's name, and a column or MEMORY.
 Task = tuple[str, str]
@@ -50,7 +50,7 @@ def _started(tasks: list[Task], device: str, compile_too: bool) -> Iterator[Chil
     with tempfile.TemporaryFile("w+") as stdin:
         json.dump({"tasks": tasks, "device": device, "compile_too": compile_too}, stdin)
         stdin.seek(0)
-        with started_module(__name__, stdin=stdin) as child:
+        with child_module(__name__, stdin=stdin) as child:
             yield child
 
 
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
     """Work through the tasks on standard input; `begin`, and then the `answer`, of each is sent as an event."""
     import torch
 
-    from benchmarks.autograd.safety.matrix import examine
+    from benchmarks.autograd.safety.matrix import examine_cell
     from benchmarks.autograd.safety.memory_class import memory_classes
     from benchmarks.catalogue import families
     from benchmarks.measure.lost_device import why_lost
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> None:
         if column == MEMORY:
             answer: Any = [asdict(row) for row in memory_classes(pairs[name], asked["device"])]
         else:
-            answer = asdict(examine(pairs[name], column, asked["device"], asked["compile_too"]))
+            answer = asdict(examine_cell(pairs[name], column, asked["device"], asked["compile_too"]))
         if lost := why_lost(asked["device"]):
             sys.exit(lost)  # every later cell would fail as well
         events.send("answer", answer=answer)

@@ -7,7 +7,7 @@ from functools import partial
 
 from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.forms import Forms, forms_of, usual_dtype
+from benchmarks.autograd.safety.forms import TinyPair, tiny_pair, usual_dtype
 from benchmarks.autograd.safety.precision import agreement
 from benchmarks.autograd.safety.refusals import NoCaseError, asking
 from benchmarks.catalogue.pair import Pair
@@ -17,10 +17,10 @@ from benchmarks.catalogue.pair import Pair
 class Probe:
     """What finds a cell, and the operands that it asks for: a dtype, where the pair takes it, and who requires grad."""
 
-    run: Callable[[Forms], SafetyCell]
+    run: Callable[[TinyPair], SafetyCell]
     dtype: str = "float32"
     other_requires_grad: bool = False
-    side_by_side: bool = True  #: it holds values or gradients of both forms against each other
+    side_by_side: bool = True  #: it holds values or gradients of both variants against each other
 
 
 #: By column.
@@ -47,7 +47,7 @@ PROBES = {
 }
 
 
-def examine(pair: Pair, column: str, device: str, compile_too: bool) -> SafetyCell:
+def examine_cell(pair: Pair, column: str, device: str, compile_too: bool) -> SafetyCell:
     """One cell. An error of torch is an answer; a torch that lacks something, and a machine without memory, a reason; a
     process that dies or hangs is the caller's to see."""
     if column in COMPILED and not compile_too:
@@ -58,7 +58,7 @@ def examine(pair: Pair, column: str, device: str, compile_too: bool) -> SafetyCe
     try:
         with asking():
             dtype = usual_dtype(pair, probe.dtype, device)
-            cell = probe.run(forms_of(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
+            cell = probe.run(tiny_pair(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:
         return SafetyCell(NO_CASE, str(error))
     except (AttributeError, ImportError) as error:

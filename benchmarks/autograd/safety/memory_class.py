@@ -14,8 +14,8 @@ from benchmarks.autograd.record.safety import (
     YES,
     Saved,
 )
-from benchmarks.autograd.safety.compare import quiet
-from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, usual_dtype
+from benchmarks.autograd.safety.compare import without_warnings
+from benchmarks.autograd.safety.forms import TinyPair, shape_of, tiny_pair, usual_dtype
 from benchmarks.autograd.safety.refusals import Errors, NoCaseError, asking, one_line, refusal
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
@@ -46,15 +46,15 @@ def memory_classes(pair: Pair, device: str) -> list[Saved]:
 def conditions(pair: Pair, dtype: str, device: str) -> list[str]:
     """The conditions that the pair's other operand can be in."""
     possible = [PLAIN]
-    if any(t.is_floating_point() for other in forms_of(pair, dtype, device).inputs.others for t in tensors(other)):
+    if any(t.is_floating_point() for other in tiny_pair(pair, dtype, device).inputs.others for t in tensors(other)):
         possible.append(REQUIRES_GRAD)
     return [*possible, NUMBER] if "scalar" in pair.operands else possible
 
 
-def forms_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> Forms:
-    """A pair's forms with its other operand in a condition."""
+def forms_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> TinyPair:
+    """A pair's variants with its other operand in a condition."""
     operand = "scalar" if condition == NUMBER else ""
-    return forms_of(pair, dtype, device, shape, condition == REQUIRES_GRAD, operand)
+    return tiny_pair(pair, dtype, device, shape, condition == REQUIRES_GRAD, operand)
 
 
 def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
@@ -64,7 +64,7 @@ def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
     if "step" not in pair.phases_in(dtype):
         return Saved(condition, (), (), NO_GRADIENT, _why_no_gradient(small), own)
     try:
-        with quiet():
+        with without_warnings():
             kinds = {variant: saved_for_backward(small, variant) for variant in VARIANTS}
             counted = {variant: measured_bytes(large, variant) for variant in VARIANTS}
     except Errors as error:
@@ -86,22 +86,22 @@ def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
     )
 
 
-def _why_no_gradient(forms: Forms) -> str:
+def _why_no_gradient(tiny: TinyPair) -> str:
     """Why there is no gradient: the derivative is missing, or there is nothing to differentiate."""
     nothing = "nothing to train through"
-    leaves = forms.leaves()
+    leaves = tiny.leaves()
     try:
-        with quiet():
-            if not any(t.requires_grad for t in tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves])))):
+        with without_warnings():
+            if not any(t.requires_grad for t in tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves])))):
                 return nothing
-            results = tensors(forms.inplace(forms.as_input([t.clone() for t in leaves])))
+            results = tensors(tiny.inplace(tiny.as_input([t.clone() for t in leaves])))
             torch.autograd.grad([t.sum() for t in results if t.requires_grad], leaves, allow_unused=True)
     except Errors as error:
         return f"no derivative: {one_line(refusal(error))}"
     return nothing
 
 
-def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
+def saved_for_backward(tiny: TinyPair, variant: str) -> tuple[str, ...]:
     """The kinds of tensors, each once, that one call of a variant saves. Raises what the call raises."""
     packed: list[torch.Tensor] = []
 
@@ -109,25 +109,25 @@ def saved_for_backward(forms: Forms, variant: str) -> tuple[str, ...]:
         packed.append(t)
         return t
 
-    x = forms.as_input([t.clone() for t in forms.leaves()])
+    x = tiny.as_input([t.clone() for t in tiny.leaves()])
     old = [t.detach().clone() for t in tensors(x)]
-    form = forms.inplace if variant == INPLACE else forms.outofplace
+    form = tiny.inplace if variant == INPLACE else tiny.outofplace
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
         result = form(x)
     places = {storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
-    places |= {storage(t): ARGUMENT for other in forms.inputs.others for t in tensors(other)}
+    places |= {storage(t): ARGUMENT for other in tiny.inputs.others for t in tensors(other)}
     places |= {storage(t): RESULT for t in tensors(result)}
     return tuple(sorted({places.get(storage(t)) or (CLONE if _is_one_of(t, old) else OTHER) for t in packed}))
 
 
-def measured_bytes(forms: Forms, variant: str) -> CountedBytes:
+def measured_bytes(tiny: TinyPair, variant: str) -> CountedBytes:
     """The bytes of one variant in training."""
-    subject = forms.inputs.subjects[variant]
-    return measure_memory(subject.restore, subject.call, subject.backward, forms.inputs.case.device)
+    subject = tiny.inputs.subjects[variant]
+    return measure_memory(subject.restore, subject.call, subject.backward, tiny.inputs.case.device)
 
 
 def plain_answer(inplace: tuple[str, ...], out: CountedBytes, into: CountedBytes) -> str:
-    """Does the in-place form save memory in training? From what it saves, and from the bytes of both forms."""
+    """Does the in-place form save memory in training? From what it saves, and from the bytes of both variants."""
     if into.held_bytes < out.held_bytes:
         return YES
     if CLONE in inplace or into.held_bytes > out.held_bytes:

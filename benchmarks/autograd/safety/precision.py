@@ -1,4 +1,4 @@
-"""Precision: gradients of both forms in float32, also far from where timing draws inputs: how far off, and where."""
+"""Precision: gradients of both variants in float32, also far from where timing draws inputs: how far off, and where."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,8 +7,8 @@ from dataclasses import replace
 import torch
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import Tensors, compare_results, differences, gradients, limit
-from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of
+from benchmarks.autograd.safety.compare import Tensors, compare_results, gradients, limit, relative_differences
+from benchmarks.autograd.safety.forms import TinyPair, shape_of, tiny_pair
 from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.inputs import tensors
@@ -18,16 +18,16 @@ NUMEL = 1024
 LEAST, MOST = 1e-4, 1e2
 
 
-def agreement(forms: Forms) -> SafetyCell:
+def agreement(tiny: TinyPair) -> SafetyCell:
     """The gradients of the input and of the other operand: inside the domain, and spread over six decades."""
-    case = forms.inputs.case
-    if not forms.differentiable:
+    case = tiny.inputs.case
+    if not tiny.differentiable:
         raise NoCaseError(f"{case.dtype} has no gradient")
-    drawn = forms_of(forms.pair, case.dtype, case.device, shape_of(forms.pair, NUMEL), case.other_requires_grad)
+    drawn = tiny_pair(tiny.pair, case.dtype, case.device, shape_of(tiny.pair, NUMEL), case.other_requires_grad)
     both = (drawn, spread(drawn))
     at = [t for each in both for t in (*each.leaves(), *each.other_leaves())]
 
-    def gradients_by(form: Callable[[Forms], Callable]) -> Callable[[], Tensors]:
+    def gradients_by(form: Callable[[TinyPair], Callable]) -> Callable[[], Tensors]:
         return lambda: [gradient for each in both for gradient in _gradients(each, form(each))]
 
     return compare_results(
@@ -37,23 +37,23 @@ def agreement(forms: Forms) -> SafetyCell:
     )
 
 
-def spread(forms: Forms) -> Forms:
+def spread(tiny: TinyPair) -> TinyPair:
     """The same with an input of all magnitudes, evenly on a logarithmic scale, of both signs where the domain is."""
 
     def values(t: torch.Tensor) -> torch.Tensor:
         magnitudes = torch.logspace(math.log10(LEAST), math.log10(MOST), t.numel(), dtype=torch.float64)
-        if value_domain(forms.pair.domain).signed:
+        if value_domain(tiny.pair.domain).signed:
             magnitudes[1::2] *= -1
         return magnitudes.view(t.shape).to(device=t.device, dtype=t.dtype)
 
-    base = forms.inputs.base
+    base = tiny.inputs.base
     drawn = [values(t) for t in base] if isinstance(base, list) else values(base)
-    return replace(forms, inputs=replace(forms.inputs, base=drawn))
+    return replace(tiny, inputs=replace(tiny.inputs, base=drawn))
 
 
-def _gradients(forms: Forms, form: Callable) -> Tensors:
-    own, others = forms.leaves(), forms.other_leaves()
-    result = form(forms.as_input([t.clone() for t in own]), forms.others_with(others))
+def _gradients(tiny: TinyPair, form: Callable) -> Tensors:
+    own, others = tiny.leaves(), tiny.other_leaves()
+    result = form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others))
     return gradients(tensors(result), [*own, *others])
 
 
@@ -64,7 +64,7 @@ def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tenso
         if a is None and b is None:
             continue
         a, b = (torch.zeros_like(values) if t is None else t for t in (a, b))
-        off = differences(a, b, smallest=torch.finfo(a.dtype).tiny)
+        off = relative_differences(a, b, smallest=torch.finfo(a.dtype).tiny)
         if float(off.max()) <= worst:
             continue
         worst, place = float(off.max()), int(off.argmax())

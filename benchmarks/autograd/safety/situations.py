@@ -9,150 +9,150 @@ from typing import Any
 import torch
 
 from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import compare
-from benchmarks.autograd.safety.forms import Forms, forms_of, shape_of, with_operand_dtype
+from benchmarks.autograd.safety.compare import compare_situations
+from benchmarks.autograd.safety.forms import TinyPair, shape_of, tiny_pair, with_operand_dtype
 from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
 
 
-def leaf(forms: Forms) -> SafetyCell:
+def leaf(tiny: TinyPair) -> SafetyCell:
     """x.op_() where x is a leaf that requires grad."""
-    if not forms.differentiable:
-        raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
-    return compare(
-        forms,
-        lambda leaves: tensors(forms.inplace(forms.as_input(leaves))),
-        lambda leaves: tensors(forms.outofplace(forms.as_input(leaves))),
+    if not tiny.differentiable:
+        raise NoCaseError(f"{tiny.inputs.case.dtype} has no gradient")
+    return compare_situations(
+        tiny,
+        lambda leaves: tensors(tiny.inplace(tiny.as_input(leaves))),
+        lambda leaves: tensors(tiny.outofplace(tiny.as_input(leaves))),
     )
 
 
-def nonleaf(forms: Forms) -> SafetyCell:
+def nonleaf(tiny: TinyPair) -> SafetyCell:
     """h = x.clone(); h.op_()"""
-    return compare(
-        forms,
-        lambda leaves: tensors(forms.inplace(forms.as_input([t.clone() for t in leaves]))),
-        lambda leaves: tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves]))),
+    return compare_situations(
+        tiny,
+        lambda leaves: tensors(tiny.inplace(tiny.as_input([t.clone() for t in leaves]))),
+        lambda leaves: tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves]))),
     )
 
 
-def after_saver(forms: Forms) -> SafetyCell:
+def after_saver(tiny: TinyPair) -> SafetyCell:
     """h = tan(atan(x)), whose last step saves h itself for backward; h.op_()"""
-    if not forms.differentiable:
-        raise NoCaseError(f"{forms.inputs.case.dtype} has no gradient")
-    return compare(
-        forms,
-        lambda leaves: tensors(forms.inplace(forms.as_input([t.atan().tan() for t in leaves]))),
-        lambda leaves: tensors(forms.outofplace(forms.as_input([t.atan().tan() for t in leaves]))),
+    if not tiny.differentiable:
+        raise NoCaseError(f"{tiny.inputs.case.dtype} has no gradient")
+    return compare_situations(
+        tiny,
+        lambda leaves: tensors(tiny.inplace(tiny.as_input([t.atan().tan() for t in leaves]))),
+        lambda leaves: tensors(tiny.outofplace(tiny.as_input([t.atan().tan() for t in leaves]))),
     )
 
 
-def itself(forms: Forms) -> SafetyCell:
+def itself(tiny: TinyPair) -> SafetyCell:
     """h.op_(h)"""
-    pair = forms.pair
+    pair = tiny.pair
     if not pair.others or pair.others[0] not in VALUES or pair.other_shapes:
         raise NoCaseError("takes no other tensor of its input's shape")
-    rest = forms.inputs.others[1:]
+    rest = tiny.inputs.others[1:]
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-        h = forms.as_input([t.clone() for t in leaves])
-        return tensors(forms.inplace(h, (h, *rest)))
+        h = tiny.as_input([t.clone() for t in leaves])
+        return tensors(tiny.inplace(h, (h, *rest)))
 
     def outofplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-        h = forms.as_input([t.clone() for t in leaves])
-        return tensors(forms.outofplace(h, (h, *rest)))
+        h = tiny.as_input([t.clone() for t in leaves])
+        return tensors(tiny.outofplace(h, (h, *rest)))
 
-    return compare(forms, inplace, outofplace)
+    return compare_situations(tiny, inplace, outofplace)
 
 
-def view(forms: Forms) -> SafetyCell:
+def view(tiny: TinyPair) -> SafetyCell:
     """base[:n].op_(), then base and the view are both used."""
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
         views = [base[: len(t)] for base, t in zip(bases, leaves, strict=True)]
-        result = forms.inplace(forms.as_input(views))
+        result = tiny.inplace(tiny.as_input(views))
         return (*bases, *tensors(result))
 
-    return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
+    return compare_situations(tiny, inplace, lambda leaves: _first_halves(tiny, leaves))
 
 
-def chunk(forms: Forms) -> SafetyCell:
+def chunk(tiny: TinyPair) -> SafetyCell:
     """base.chunk(2)[0].op_(), then base and the view are both used."""
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
-        result = forms.inplace(forms.as_input([base.chunk(2)[0] for base in bases]))
+        result = tiny.inplace(tiny.as_input([base.chunk(2)[0] for base in bases]))
         return (*bases, *tensors(result))
 
-    return compare(forms, inplace, lambda leaves: _first_halves(forms, leaves))
+    return compare_situations(tiny, inplace, lambda leaves: _first_halves(tiny, leaves))
 
 
-def _first_halves(forms: Forms, leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+def _first_halves(tiny: TinyPair, leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
     """What writing the first half of a doubled tensor comes to."""
-    results = tensors(forms.outofplace(forms.as_input([t.clone() for t in leaves])))
+    results = tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves])))
     bases = [torch.cat([result.to(t.dtype), t]) for result, t in zip(results, leaves, strict=True)]
     return (*bases, *results)
 
 
-def expanded(forms: Forms) -> SafetyCell:
+def expanded(tiny: TinyPair) -> SafetyCell:
     """x[:1].expand(...).op_(): many elements in one place of memory."""
 
     def spread(leaves: list[torch.Tensor]) -> Any:
-        return forms.as_input([t.clone()[:1].expand(t.shape) for t in leaves])
+        return tiny.as_input([t.clone()[:1].expand(t.shape) for t in leaves])
 
-    if all(len(t) == 1 for t in tensors(forms.inputs.base)):
+    if all(len(t) == 1 for t in tensors(tiny.inputs.base)):
         raise NoCaseError("has one row only")
-    return compare(
-        forms,
-        lambda leaves: tensors(forms.inplace(spread(leaves))),
-        lambda leaves: tensors(forms.outofplace(spread(leaves))),
+    return compare_situations(
+        tiny,
+        lambda leaves: tensors(tiny.inplace(spread(leaves))),
+        lambda leaves: tensors(tiny.outofplace(spread(leaves))),
     )
 
 
-def overlapping(forms: Forms) -> SafetyCell:
+def overlapping(tiny: TinyPair) -> SafetyCell:
     """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
 
     def overlap(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
         return [t.clone().flatten().as_strided(t.shape, [1] * t.dim()) for t in leaves]
 
-    if any(t.dim() < 2 for t in tensors(forms.inputs.base)):
-        forms = _two_dimensional(forms, (16, 16))
+    if any(t.dim() < 2 for t in tensors(tiny.inputs.base)):
+        tiny = _two_dimensional(tiny, (16, 16))
     else:  # enough elements that none is spared by chance, as positive ones are by relu
-        case = forms.inputs.case
-        forms = forms_of(forms.pair, case.dtype, case.device, shape_of(forms.pair, 256))
-    return compare(
-        forms,
-        lambda leaves: tensors(forms.inplace(forms.as_input(overlap(leaves)))),
-        lambda leaves: tensors(forms.outofplace(forms.as_input(overlap(leaves)))),
+        case = tiny.inputs.case
+        tiny = tiny_pair(tiny.pair, case.dtype, case.device, shape_of(tiny.pair, 256))
+    return compare_situations(
+        tiny,
+        lambda leaves: tensors(tiny.inplace(tiny.as_input(overlap(leaves)))),
+        lambda leaves: tensors(tiny.outofplace(tiny.as_input(overlap(leaves)))),
     )
 
 
-def _two_dimensional(forms: Forms, shape: tuple[int, int]) -> Forms:
-    if forms.pair.shape != "vector":
+def _two_dimensional(tiny: TinyPair, shape: tuple[int, int]) -> TinyPair:
+    if tiny.pair.shape != "vector":
         raise NoCaseError("its input has one dimension only")
-    return forms_of(forms.pair, forms.inputs.case.dtype, forms.inputs.case.device, shape)
+    return tiny_pair(tiny.pair, tiny.inputs.case.dtype, tiny.inputs.case.device, shape)
 
 
-def growth(forms: Forms) -> SafetyCell:
+def growth(tiny: TinyPair) -> SafetyCell:
     """row.op_(matrix): the result does not fit into the input."""
-    if "broadcast" not in forms.pair.operands:
+    if "broadcast" not in tiny.pair.operands:
         raise NoCaseError("takes no operand that broadcasts")
-    wide = _two_dimensional(forms, (3, 4))
+    wide = _two_dimensional(tiny, (3, 4))
     (matrix,) = tensors(wide.inputs.base)
     return nonleaf(replace(wide, inputs=replace(wide.inputs, base=matrix.detach()[0].clone())))
 
 
-def promotion(forms: Forms) -> SafetyCell:
+def promotion(tiny: TinyPair) -> SafetyCell:
     """An operand of a wider dtype, or without operands an integer input to an op that computes floats."""
-    pair, device = forms.pair, forms.inputs.case.device
-    floats = [other for other in forms.inputs.others if isinstance(other, torch.Tensor) and other.is_floating_point()]
+    pair, device = tiny.pair, tiny.inputs.case.device
+    floats = [other for other in tiny.inputs.others if isinstance(other, torch.Tensor) and other.is_floating_point()]
     if floats:
         narrow, wide = torch.float16, torch.float32
-        case = with_operand_dtype(forms_of(pair, "float16", device), wide)
+        case = with_operand_dtype(tiny_pair(pair, "float16", device), wide)
     elif "int64" in pair.dtypes or not pair.others:
         narrow = torch.int64
-        case = forms_of(pair, "int64", device)
+        case = tiny_pair(pair, "int64", device)
     else:
         raise NoCaseError("takes no operand of another dtype")
     made: list[torch.dtype] = []
@@ -166,7 +166,7 @@ def promotion(forms: Forms) -> SafetyCell:
         return tensors(case.inplace(case.as_input([t.detach() for t in leaves])))
 
     with torch.no_grad():
-        cell = compare(case, inplace, outofplace)
+        cell = compare_situations(case, inplace, outofplace)
     if cell.status not in (WORKS, WRONG) or made[0] == narrow:
         return cell
     names = [str(dtype).removeprefix("torch.") for dtype in (narrow, made[0])]

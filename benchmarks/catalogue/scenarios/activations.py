@@ -11,8 +11,8 @@ from benchmarks.catalogue.scenarios.flags import (
     RELU_SAME_SPEED,
     RELU_SAVES_MEMORY,
     flags,
-    held,
-    images,
+    held_expectation,
+    image_shapes,
 )
 from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models.activation import GELU
@@ -46,7 +46,7 @@ def _resnet20(
     return Scenario(
         f"resnet20_{name}",
         **forms,
-        shape=images(32),
+        shape=image_shapes(32),
         scales=scales,
         gpu_scales=(1024,),
         practice=practice,
@@ -71,7 +71,7 @@ SCENARIOS = (
         "leaky_relu",
         nn.LeakyReLU,
         "LeakyReLU(inplace=True), usual in detectors and discriminators: its result can replace its input.",
-        held("less", "leaky_relu keeps self, leaky_relu_ result", factor=1.4),
+        held_expectation("less", "leaky_relu keeps self, leaky_relu_ result", factor=1.4),
         *_RESULT_SERVES,
     ),
     Scenario(
@@ -84,7 +84,7 @@ SCENARIOS = (
         practice="ELU(inplace=True) in residual networks of growing depth: what it saves, it saves at each layer.",
         tolerance=1e-4,  # in place the gradient comes from the result, where e^x - 1 has been rounded
         expects=(
-            held("less", "elu keeps self, elu_ result", factor=1.4),
+            held_expectation("less", "elu keeps self, elu_ result", factor=1.4),
             *_RESULT_SERVES,
             Growth("forward", "held", "outofplace", 1.0, "by derivation: three tensors a layer"),
             Growth("forward", "held", "inplace", 1.0, "by derivation: two tensors a layer"),
@@ -115,14 +115,14 @@ SCENARIOS = (
         "hardswish",
         nn.Hardswish,
         "Hardswish(inplace=True), as in MobileNetV3 implementations.",
-        held("same", "hardswish_backward(grad, self) in both forms"),
+        held_expectation("same", "hardswish_backward(grad, self) in both forms"),
         *_CLONES,
     ),
     _resnet20(
         "gelu",
         GELU,
         "GELU by the operator that writes its input; nn.GELU has no flag for it.",
-        held("same", "gelu_backward(grad, self) in both forms"),
+        held_expectation("same", "gelu_backward(grad, self) in both forms"),
         *_CLONES,
         code=("F.gelu(x)", "torch.ops.aten.gelu_(x)"),
         note="the in-place GELU of arXiv:2210.10246, which does save memory, keeps its result and a mask instead",
@@ -130,13 +130,13 @@ SCENARIOS = (
     Scenario(
         "mobilenetv2_relu6",
         **flags(mobilenet_v2, nn.ReLU6),
-        shape=images(32),
+        shape=image_shapes(32),
         scales=(2,),
         gpu_scales=(512,),
         practice="MobileNetV2 with ReLU6(inplace=True), as torchvision ships it.",
         expects=(
             Expectation("forward", "peak", "same", "pytorch issue 81548: memory is the same with and without the flag"),
-            held("same", "hardtanh_backward(grad, self) in both forms"),
+            held_expectation("same", "hardtanh_backward(grad, self) in both forms"),
             *_CLONES,
         ),
     ),

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from benchmarks.catalogue.scenarios import activations, attention, caches, losses, recurrence, transformers, vision
-from benchmarks.catalogue.scenarios.flags import flags, images
+from benchmarks.catalogue.scenarios.flags import flags, image_shapes
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models.resnet import cifar_resnet
 from benchmarks.record import INPLACE, OUTOFPLACE, Expectation
@@ -25,7 +25,7 @@ BACKEND = "inductor"
 LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++ compiler here for torch.compile"
 
 
-def compiled(scenario: Scenario, **fields: Any) -> Scenario:
+def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
     """A scenario whose forms' calls are compiled, whole and for the one scale of the case."""
     return replace(
         scenario,
@@ -84,16 +84,16 @@ _UNROLLED = {"scales": (8,), "gpu_scales": (8,)}
 _SILU = Scenario(
     "resnet8_silu",
     **flags(cifar_resnet, nn.SiLU, depth=8),
-    shape=images(32),
+    shape=image_shapes(32),
     scales=(2,),
     gpu_scales=(1024,),
     practice="SiLU(inplace=True) in a small residual network.",
 )
 
 SCENARIOS = (
-    compiled(_of(activations, "resnet_elu_depth"), expects=_TRAINED, scales=(8,), gpu_scales=(8,)),
-    compiled(_SILU, expects=_TRAINED),
-    compiled(
+    compiled_scenario(_of(activations, "resnet_elu_depth"), expects=_TRAINED, scales=(8,), gpu_scales=(8,)),
+    compiled_scenario(_SILU, expects=_TRAINED),
+    compiled_scenario(
         _of(vision, "normalise_images"),
         phases=("inference",),
         expects=(
@@ -101,10 +101,10 @@ SCENARIOS = (
             Expectation("inference", "peak", "less", "by derivation: one loop, over the images or to a new tensor"),
         ),
     ),
-    compiled(_of(attention, "attention_mask"), expects=_TRAINED),
-    compiled(_of(transformers, "block_residual"), expects=_TRAINED),
-    compiled(_of(recurrence, "leaky_fixed"), expects=_TRAINED, **_UNROLLED),
-    compiled(
+    compiled_scenario(_of(attention, "attention_mask"), expects=_TRAINED),
+    compiled_scenario(_of(transformers, "block_residual"), expects=_TRAINED),
+    compiled_scenario(_of(recurrence, "leaky_fixed"), expects=_TRAINED, **_UNROLLED),
+    compiled_scenario(
         _of(recurrence, "outputs_written"),
         expects=(
             Expectation("step", "time", "more", _SCATTERED),
@@ -112,7 +112,7 @@ SCENARIOS = (
         ),
         **_UNROLLED,
     ),
-    compiled(
+    compiled_scenario(
         _of(caches, "kv_index_copy"),
         phases=("inference",),
         expects=(
@@ -121,5 +121,5 @@ SCENARIOS = (
         ),
         **_UNROLLED,
     ),
-    compiled(_of(losses, "focal"), expects=_TRAINED),
+    compiled_scenario(_of(losses, "focal"), expects=_TRAINED),
 )

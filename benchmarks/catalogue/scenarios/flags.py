@@ -17,11 +17,11 @@ def flags(build: Callable[..., nn.Module], activation: Callable[..., nn.Module],
     return {"outofplace": out, "inplace": into, "code": (f"{name}()", f"{name}(inplace=True)")}
 
 
-def images(side: int, channels: int = 3) -> Callable[[int], Shape]:
+def image_shapes(side: int, channels: int = 3) -> Callable[[int], Shape]:
     return lambda batch: (batch, channels, side, side)
 
 
-def held(relation: str, formula: str, factor: float | None = None) -> Expectation:
+def held_expectation(relation: str, formula: str, factor: float | None = None) -> Expectation:
     """What torch's own gradient formula says of the bytes held for backward."""
     return Expectation("step", "held", relation, f"derivatives.yaml: {formula}", factor=factor)
 
@@ -30,7 +30,7 @@ RELU_SAVES_MEMORY = Expectation(
     "step", "peak", "less", "pytorch/vision issue 807", "ReLU in place saves memory in training"
 )
 RELU_SAME_SPEED = Expectation("step", "time", "same", "eladhoffer/ImageNet-Training issue 1", "the speed is the same")
-RELU_KEEPS_RESULT = held("same", "relu: threshold_backward(grad, result, 0)")
+RELU_KEEPS_RESULT = held_expectation("same", "relu: threshold_backward(grad, result, 0)")
 #: No activation needs more than the layers around it do.
 LAYERS_DECIDE_PEAK = Expectation(
     "inference",

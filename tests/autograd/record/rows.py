@@ -1,7 +1,7 @@
 """Rows of invented claims and hazards, and a file of them as it is stored."""
 
 from benchmarks.autograd.claims.claim import Setting, decide
-from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.autograd.record.files import (
     CLAIMS,
     Stored,
@@ -16,7 +16,7 @@ def claim_row(name="invented", held=(True, False)) -> ClaimRow:
 
 def hazard_row() -> HazardRow:
     given = invented.hazard(invented.lies, rewrite=invented.right, beside=(("other", invented.raises),))
-    return examine(given, "cpu")
+    return examine_hazard(given, "cpu")
 
 
 def made(kind=CLAIMS, rows=None, torch="2.13.0+cpu", device="cpu", at="20260102T030405Z") -> Stored:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.autograd.hazards.hazard import examine
+from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.autograd.record import files
 from benchmarks.autograd.record.files import (
     CLAIMS,
@@ -33,7 +33,7 @@ def test_what_is_written_is_read(tmp_path, kind):
 
 
 def test_rows_without_rewrite_or_with_a_reason_are_read(tmp_path):
-    rows = [examine(invented.hazard(program), "cpu") for program in invented.STATUSES]
+    rows = [examine_hazard(invented.hazard(program), "cpu") for program in invented.STATUSES]
     assert read(write(tmp_path, made(HAZARDS, rows))).rows == tuple(rows)
 
 

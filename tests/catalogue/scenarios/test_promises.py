@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.catalogue import scenarios
 from benchmarks.catalogue.scenarios import Scenario
-from benchmarks.verify.scenarios import check
+from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of
 
@@ -17,7 +17,7 @@ CASES = [(each, phase) for each in EAGER for phase in each.phases]
 @pytest.mark.slow
 @pytest.mark.parametrize("declared, phase", CASES, ids=[f"{each.name}-{phase}" for each, phase in CASES])
 def test_forms_agree(declared: Scenario, phase: str):
-    assert check(make_workload(declared, case_of(declared, phase, min(declared.scales)))) <= declared.tolerance
+    assert check_scenario(make_workload(declared, case_of(declared, phase, min(declared.scales)))) <= declared.tolerance
 
 
 NORMED = [(each, phase) for each, phase in CASES if each.name.startswith("abn_")]
@@ -26,7 +26,7 @@ NORMED = [(each, phase) for each, phase in CASES if each.name.startswith("abn_")
 @pytest.mark.parametrize("declared, phase", NORMED, ids=[f"{each.name}-{phase}" for each, phase in NORMED])
 def test_norms_rebuilt_from_their_results_agree_to_rounding(declared: Scenario, phase: str):
     """Their tolerance is wide for GPUs, whose BatchNorm rounds differently from torch's own."""
-    assert check(make_workload(declared, case_of(declared, phase)), watch=False) <= 1e-5
+    assert check_scenario(make_workload(declared, case_of(declared, phase)), watch=False) <= 1e-5
 
 
 @pytest.mark.parametrize("declared", EVERY, ids=[each.name for each in EVERY])
