@@ -68,10 +68,6 @@ class Inputs:
     others: tuple[Any, ...]
 
     @property
-    def records_graph(self) -> bool:
-        return self.case.phase != "inference"
-
-    @property
     def operands(self) -> tuple[torch.Tensor, ...]:
         """Every tensor that a call is given: the base, then the others."""
         return tuple(t for each in (self.base, *self.others) for t in tensors(each))
@@ -87,7 +83,7 @@ class Inputs:
 
         They hold tensors, not these inputs: in a cycle, a case's tensors would outlive it where collection is off.
         """
-        backward = _backward_to(self.leaves, self.upstream) if self.records_graph else None
+        backward = _backward_to(self.leaves, self.upstream) if self.case.records_graph else None
         return Subjects({variant: self._subject(variant, backward) for variant in VARIANTS})
 
     def restore(self) -> Values:
@@ -158,7 +154,7 @@ def make_inputs(pair: Pair, case: Case) -> Inputs:
     """The tensors of a case, the same in every process: seeded by pair and role alone."""
     base = _draw(pair.domain, case, case.shape, f"{pair.name} input")
     others = _others(pair, case)
-    if case.phase != "inference":
+    if case.records_graph:
         wanting = [base]
         if case.other_requires_grad:
             wanting += [other for other in others if _differentiable(other)][:1]

@@ -32,17 +32,13 @@ class Workload:
     base: torch.Tensor
     forms: Mapping[str, Built]
 
-    @property
-    def records_graph(self) -> bool:
-        return self.case.phase != "inference"
-
     @functools.cached_property
     def subjects(self) -> Subjects:
         """Both forms as every instrument (clock, memory, checks) calls them."""
         restorers = {variant: self._restorer(form) for variant, form in self.forms.items()}  # before anything is called
-        if self.pair.update_alone and not self.records_graph:
+        if self.pair.update_alone and not self.case.records_graph:
             return Subjects(self._updates(restorers))
-        trains = self.records_graph and not self.pair.whole_step
+        trains = self.case.records_graph and not self.pair.whole_step
         upstream = self._upstream(self._outofplace_results(restorers)) if trains else None
         return Subjects({variant: self._subject(variant, restorers[variant], upstream) for variant in VARIANTS})
 
@@ -52,7 +48,7 @@ class Workload:
 
     def _subject(self, variant: str, restore: Callable[[], torch.Tensor], upstream: Upstream | None) -> Subject:
         form = self.forms[variant]
-        if not self.records_graph:
+        if not self.case.records_graph:
             return Subject(restore, form.call, None)
         if upstream is None:
             return Subject(restore, form.call, lambda result: ())
@@ -126,7 +122,7 @@ def flat(value: Any) -> tuple[torch.Tensor, ...]:
 
 def make_workload(scenario: Scenario, case: Case) -> Workload:
     """Both forms of a case, built on its device from one seed; whatever a builder raises is raised."""
-    device, training = torch.device(case.device), case.phase != "inference"
+    device, training = torch.device(case.device), case.records_graph
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(SEED)
         base = scenario.draw(case.shape).to(device)

@@ -48,7 +48,7 @@ def test_the_axes_decide_shape_dtype_operand_and_grad():
 @pytest.mark.parametrize("phase", ["inference", "step"])
 def test_a_restored_input_is_equal_and_nobody_elses(phase, layout):
     inputs = inputs_of(Pair("exp"), phase=phase, layout=layout, shape=(2, 2, 4, 4))
-    with torch.set_grad_enabled(inputs.records_graph):
+    with torch.set_grad_enabled(inputs.case.records_graph):
         first, second = inputs.restore(), inputs.restore()
     assert torch.equal(first, inputs.base) and torch.equal(second, inputs.base)
     assert len({t.data_ptr() for t in (first, second, inputs.base)}) == 3

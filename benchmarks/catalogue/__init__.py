@@ -7,15 +7,16 @@
 - `scenarios/`: model-sized pairs
 - `surface`: every in-place name that this torch ships; `excused`: those left out, each with its reason; `coverage`:
   what becomes of each name
-- `select`: the pairs of a run, and a user's own file
+- `declarations`: what the families and topics declare, each name once; `select`: the pairs of a run, and a user's own
+  file
 """
 
 import functools
-import importlib
 from collections.abc import Mapping
 
 import torch
 
+from benchmarks.catalogue.declarations import declarations, file_of
 from benchmarks.catalogue.pair import Pair, PairError
 
 #: The families, each a module of this package with its PAIRS.
@@ -43,20 +44,11 @@ USER = "user"
 @functools.cache
 def families() -> Mapping[str, tuple[Pair, ...]]:
     """Every pair of the catalogue, by family. PairError, one line that names file and pair, for a wrong declaration."""
-    declared: dict[str, tuple[Pair, ...]] = {}
-    seen: dict[str, str] = {}
-    for family in NAMES:
-        file = f"benchmarks/catalogue/{family}.py"
-        try:
-            declared[family] = importlib.import_module(f"{__name__}.{family}").PAIRS
-        except PairError as error:
-            raise PairError(f"{file}: {error}") from None
-        for pair in declared[family]:
-            if pair.name in seen:
-                raise PairError(f"{file}: {pair.name}: declared twice, first in {seen[pair.name]}")
-            if pair.lacking and torch.__version__.startswith(f"{WRITTEN_FOR}."):
-                raise PairError(f"{file}: {pair.name}: {pair.lacking}")
-            seen[pair.name] = file
+    declared = declarations(__name__, NAMES, "PAIRS")
+    if torch.__version__.startswith(f"{WRITTEN_FOR}."):
+        for family, pair in ((family, pair) for family, pairs in declared.items() for pair in pairs):
+            if pair.lacking:
+                raise PairError(f"{file_of(__name__, family)}: {pair.name}: {pair.lacking}")
     return declared
 
 

@@ -38,6 +38,11 @@ class Case:
     threads: Count
     scale: Count = 0  #: the value of a scenario's own axis (batch, steps, tokens, depth), above zero; 0 for an op
 
+    @property
+    def records_graph(self) -> bool:
+        """Whether autograd records its calls: in every phase but inference."""
+        return self.phase != "inference"
+
     @classmethod
     def from_row(cls, row: object) -> "Case":
         """The case of a parsed JSON object that holds these fields and no others. ValueError says which is wrong."""

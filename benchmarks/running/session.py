@@ -110,7 +110,7 @@ class Session:
             self._watched.add((case.pair, case.phase))
             blank, verified = replace(blank, extra={} if error is None else {"error": error}), True
         blank = replace(blank, verified=verified)
-        with torch.set_grad_enabled(inputs.records_graph):
+        with torch.set_grad_enabled(inputs.case.records_graph):
             measure = self._time if blank.kind == "time" else self._count_bytes
             outofplace, inplace = measure(inputs, blank)
         wall_s = time.perf_counter() - began
@@ -166,7 +166,7 @@ class Session:
                 blank,
                 variant=variant,
                 peak_bytes=peak.get(phase, seen.forward_peak_bytes),
-                held_bytes=seen.held_bytes if inputs.records_graph else None,
+                held_bytes=seen.held_bytes if inputs.case.records_graph else None,
                 step_peak_bytes=seen.step_peak_bytes,
                 rss_peak_bytes=seen.rss_peak_bytes,
                 reserved_peak_bytes=seen.reserved_peak_bytes,

@@ -35,7 +35,7 @@ def check_op(inputs: Inputs, watch: bool = True) -> None:
     subjects = inputs.subjects
     before = [t.detach().clone() for t in inputs.operands]
     results, gradients = {}, {}
-    with torch.set_grad_enabled(inputs.records_graph):
+    with torch.set_grad_enabled(inputs.case.records_graph):
         for variant in VARIANTS:
             subject = subjects[variant]
             prepared = subject.restore()

@@ -29,7 +29,7 @@ def check_case(prepared: Prepared, watch: bool = True) -> float | None:
 
 def run_once(prepared: Prepared, variant: str) -> None:
     """Really call one variant, its backward included where the phase has one."""
-    with torch.set_grad_enabled(prepared.records_graph):
+    with torch.set_grad_enabled(prepared.case.records_graph):
         subject = prepared.subjects[variant]
         result = subject.call(subject.restore())
         if subject.backward is not None:

@@ -35,7 +35,7 @@ def check_scenario(workload: Workload, watch: bool = True) -> float | None:
 
 
 def _compared(workload: Workload, quantity: str, read: Callable[[Workload, str], list[torch.Tensor]]) -> float:
-    with torch.set_grad_enabled(workload.records_graph):
+    with torch.set_grad_enabled(workload.case.records_graph):
         expected, actual = (read(workload, variant) for variant in VARIANTS)
     return _error(quantity, expected, actual, _tolerance(workload))
 
@@ -53,7 +53,7 @@ def _tolerance(workload: Workload) -> float:
 
 def _draws_differ(workload: Workload) -> bool:
     """Whether the variants draw different numbers: dropout on CUDA, whose modules draw none in eval mode."""
-    return workload.pair.random and workload.records_graph and workload.case.device.startswith("cuda")
+    return workload.pair.random and workload.case.records_graph and workload.case.device.startswith("cuda")
 
 
 def _values(workload: Workload, variant: str) -> list[torch.Tensor]:

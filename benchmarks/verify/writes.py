@@ -20,7 +20,7 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     writes past torch's dispatcher (numpy) and those that a schema keeps to itself (batch_norm's running statistics).
     """
     subject = inputs.subjects[variant]
-    with torch.set_grad_enabled(inputs.records_graph), _Watch() as watch:
+    with torch.set_grad_enabled(inputs.case.records_graph), _Watch() as watch:
         if isinstance(inputs, Inputs):
             prepared = subject.restore()
             operands, role = inputs.operands, "operand"

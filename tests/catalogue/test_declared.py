@@ -104,6 +104,6 @@ def test_a_wrong_line_is_refused_by_file_and_name(monkeypatch):
     def broken(name):
         return Pair("cumsum", domain="reel") if name.endswith("scans") else found(name)
 
-    monkeypatch.setattr(catalogue.importlib, "import_module", broken)
+    monkeypatch.setattr(importlib, "import_module", broken)
     with pytest.raises(PairError, match=r"^benchmarks/catalogue/scans.py: cumsum: unknown domain 'reel', choose from"):
         families.__wrapped__()

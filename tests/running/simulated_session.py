@@ -35,7 +35,7 @@ def begin(
     gpu = use(monkeypatch, install(monkeypatch, gpu or SimulatedGpu()))
 
     def prepared(pair: object, case: object) -> SimpleNamespace:
-        return SimpleNamespace(pair=pair, case=case, subjects=subjects_of(gpu), records_graph=True)
+        return SimpleNamespace(pair=pair, case=case, subjects=subjects_of(gpu))
 
     monkeypatch.setattr(room, "prepare", prepared)
     return Session(run, current, {CASE.pair: SimpleNamespace(verify=False)}), gpu

@@ -3,7 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.numbers.quantities import FIRST, QUANTITIES, Quantity
-from analysis.report.exports.schema import ALLOCATOR, DEVICE, FAMILY, FELT, PHASE, RUN, Column, Table, both
+from analysis.report.exports.schema import (
+    ALLOCATOR,
+    DEVICE,
+    FAMILY,
+    FELT,
+    PASSES,
+    PHASE,
+    REASON,
+    RUN,
+    SPEEDUP,
+    THREADS,
+    Column,
+    Table,
+    both,
+)
 from analysis.run.load import CASE_COLUMNS
 
 #: The fields of a case; a test holds that none lacks its meaning.
@@ -19,7 +33,7 @@ _CASE = {
     "other_requires_grad": Column("other_requires_grad", "true, false", "whether the other operand requires grad"),
     "device": DEVICE,
     "allocator": ALLOCATOR,
-    "threads": Column("threads", "threads", "CPU threads torch may use"),
+    "threads": THREADS,
     "scale": Column("scale", "the scenario's", "a scenario's own axis (batch, steps, tokens, depth); 0 for an op"),
 }
 
@@ -60,18 +74,11 @@ CASES = Table(
     (
         RUN,
         *(_CASE.get(name, Column(name, "", "")) for name in CASE_COLUMNS if name != "scale"),
-        Column("passes", "passes", "timed passes that carry a ratio: fresh processes, the sample size of the interval"),
+        PASSES,
         Column(
             "state", "", "`ok`, or why there is no number: `disagreed`, `unsupported`, `out_of_memory`, `crashed`, ..."
         ),
-        Column("reason", "", "what is to be known of the state, or of a missing verdict"),
-        *both("time_s", "s", "seconds per call, the median over passes"),
-        Column(
-            "speedup", "ratio", "out-of-place time / in-place time, the median over passes: above 1 in-place is faster"
-        ),
-        Column("speedup_low", "ratio", "lower end of the speedup's sign-test interval over passes"),
-        Column("speedup_high", "ratio", "its upper end"),
-        Column("verdict", "", "`faster`, `slower`, `no difference`, `inconclusive`; empty where there is no ratio"),
+        *(REASON, *SPEEDUP),
         *_of_quantities(FIRST),
         *both("bandwidth_ratio", "share of 1", "bytes the op must move over its time, of the machine's own bandwidth"),
         Column("disturbed", "true, false", "other processes took over a tenth of the machine in most passes"),

@@ -1,6 +1,19 @@
 """The columns of tables of scenarios: what was measured, what was expected, how it grows."""
 
-from analysis.report.exports.schema import ALLOCATOR, DEVICE, FELT, PHASE, RUN, Column, Table, both
+from analysis.report.exports.schema import (
+    ALLOCATOR,
+    DEVICE,
+    FELT,
+    PASSES,
+    PHASE,
+    REASON,
+    RUN,
+    SPEEDUP,
+    THREADS,
+    Column,
+    Table,
+    both,
+)
 
 _TOPIC = Column("topic", "", "what it is about: `vision`, `optimizers`, ...; `user`: from a file of one's own")
 _SCENARIO = Column("scenario", "", "the practice, in its two forms")
@@ -16,16 +29,9 @@ SCENARIOS = Table(
         Column("usual", "true, false", "whether this scale speaks for it"),
         PHASE,
         Column("shape", "elements", "shape of the input, such as 4x3x32x32"),
-        Column("threads", "threads", "CPU threads torch may use"),
-        ALLOCATOR,
-        Column("passes", "passes", "timed passes that carry a ratio"),
+        *(THREADS, ALLOCATOR, PASSES),
         Column("state", "", "`ok`, or why there is no number"),
-        Column("reason", "", "what is to be known of the state, or of a missing verdict"),
-        *both("time_s", "s", "seconds per call, the median over passes"),
-        Column("speedup", "ratio", "out-of-place time / in-place time, the median over passes"),
-        Column("speedup_low", "ratio", "lower end of its sign-test interval over passes"),
-        Column("speedup_high", "ratio", "its upper end"),
-        Column("verdict", "", "`faster`, `slower`, `no difference`, `inconclusive`; empty where there is no ratio"),
+        *(REASON, *SPEEDUP),
         *both("peak_bytes", "bytes", "highest live allocator bytes during the call, parameters and state left out"),
         *both("held_bytes", "bytes", "live bytes after forward with only the result kept"),
         *both("step_peak_bytes", "bytes", "highest live allocator bytes during a whole step"),

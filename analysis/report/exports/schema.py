@@ -41,6 +41,17 @@ def both(name: str, unit: str, meaning: str) -> Iterator[Column]:
         yield Column(f"{variant}_{name}".rstrip("_"), unit, f"{text}: {meaning}")
 
 
+#: Of a case, be it an op's or a scenario's: what its passes came to.
+PASSES = Column("passes", "passes", "timed passes that carry a ratio: fresh processes, the sample size of the interval")
+REASON = Column("reason", "", "what is to be known of the state, or of a missing verdict")
+THREADS = Column("threads", "threads", "CPU threads torch may use")
+SPEEDUP = (
+    *both("time_s", "s", "seconds per call, the median over passes"),
+    Column("speedup", "ratio", "out-of-place time / in-place time, the median over passes: above 1 in-place is faster"),
+    Column("speedup_low", "ratio", "lower end of the speedup's sign-test interval over passes"),
+    Column("speedup_high", "ratio", "its upper end"),
+    Column("verdict", "", "`faster`, `slower`, `no difference`, `inconclusive`; empty where there is no ratio"),
+)
 #: What a user of a GPU waits for, where it is not the device; empty on a CPU.
 FELT = (
     Column("host_decides", "true, false", "the host takes longer than the device in a variant, if it was held"),

@@ -7,10 +7,9 @@
 """
 
 import functools
-import importlib
 from collections.abc import Mapping
 
-from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.declarations import declarations
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, of_module
 from benchmarks.record import Expectation, Growth
 
@@ -36,19 +35,7 @@ FAMILY = "scenarios"
 @functools.cache
 def topics() -> Mapping[str, tuple[Scenario, ...]]:
     """Every scenario, by topic. PairError, one line that names file and scenario, for a wrong declaration."""
-    declared: dict[str, tuple[Scenario, ...]] = {}
-    seen: dict[str, str] = {}
-    for topic in TOPICS:
-        file = f"benchmarks/catalogue/scenarios/{topic}.py"
-        try:
-            declared[topic] = importlib.import_module(f"{__name__}.{topic}").SCENARIOS
-        except PairError as error:
-            raise PairError(f"{file}: {error}") from None
-        for scenario in declared[topic]:
-            if scenario.name in seen:
-                raise PairError(f"{file}: {scenario.name}: declared twice, first in {seen[scenario.name]}")
-            seen[scenario.name] = file
-    return declared
+    return declarations(__name__, TOPICS, "SCENARIOS")
 
 
 def topic_of(name: str) -> str:

@@ -33,7 +33,7 @@ def workload(name: str, phase: str, scale: int) -> Workload:
 def weighed(name: str, phase: str, scale: int) -> list[CountedBytes]:
     """The bytes of both forms."""
     made = workload(name, phase, scale)
-    with torch.set_grad_enabled(made.records_graph):
+    with torch.set_grad_enabled(made.case.records_graph):
         return [measure_memory(each.restore, each.call, each.backward, "cpu") for each in made.subjects.values()]
 
 

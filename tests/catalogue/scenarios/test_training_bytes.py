@@ -21,7 +21,7 @@ def seen(name: str, phase: str, variant: str, scale: int = 0) -> CountedBytes:
     workload = make_workload(EVERY[name], case_of(EVERY[name], phase, scale))
     subject = workload.subjects[variant]
     backward = subject.backward if phase in ("backward", "step") else None
-    with torch.set_grad_enabled(workload.records_graph):
+    with torch.set_grad_enabled(workload.case.records_graph):
         return measure_memory(subject.restore, subject.call, backward, "cpu")
 
 

@@ -20,7 +20,7 @@ FLOAT = 4
 
 def measured(declared: Scenario, phase: str = "forward", scale: int = 0) -> dict[str, CountedBytes]:
     workload = make_workload(declared, case_of(declared, phase, scale))
-    with torch.set_grad_enabled(workload.records_graph):
+    with torch.set_grad_enabled(workload.case.records_graph):
         return {
             variant: measure_memory(workload.subjects[variant].restore, workload.subjects[variant].call, None, "cpu")
             for variant in VARIANTS
