@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.gate import command as gate
-from benchmarks.entry import DONE, INTERRUPTED, USER_ERROR, OneLineParser, interruptible
+from benchmarks.entry import DONE, INTERRUPTED, USER_ERROR, OneLineParser, interruptible, path_of
 from benchmarks.record import RecordError
 from benchmarks.record.reason import escaped
 
@@ -44,16 +44,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(mistake=mistake, prog="python -m analysis", description="Reads stored runs; needs no torch.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
-    report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
-    report.add_argument("--to", type=Path, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
+    report.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
+    report.add_argument("--to", type=path_of, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
     report.set_defaults(command=_report)
     answer = commands.add_parser("answer", help="print what a run says, in a few lines")
-    answer.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
-    answer.add_argument("--to", type=Path, metavar="DIR", help="where its report was written")
+    answer.add_argument("run", type=path_of, metavar="RUN", help="a run's folder")
+    answer.add_argument("--to", type=path_of, metavar="DIR", help="where its report was written")
     answer.set_defaults(command=_answer)
     show = commands.add_parser("show", help="print all that a run knows of an op")
     show.add_argument("name", metavar="NAME", help="the op, such as relu")
-    show.add_argument("run", nargs="?", type=Path, metavar="RUN", help=f"a run's folder (default: newest in {RUNS})")
+    show.add_argument("run", nargs="?", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     show.set_defaults(command=_show)
     gate.add_to(commands)
     return parser

@@ -12,7 +12,7 @@ from benchmarks import record
 from benchmarks.autograd import commands
 from benchmarks.autograd.safety.isolated import ProcessFailed
 from benchmarks.catalogue.select import select_families
-from benchmarks.entry import DONE, FAILED, INTERRUPTED, SIGNALS, USER_ERROR, OneLineParser, interruptible
+from benchmarks.entry import DONE, FAILED, INTERRUPTED, SIGNALS, USER_ERROR, OneLineParser, interruptible, path_of
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve, texts_of
@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     for option in OPTIONS:
         run.add_argument(option.flag, **option.parser_fields)
     run.add_argument("--select", metavar="EXPRESSION", default="", help="a pytest -k expression")
-    run.add_argument("--out", metavar="DIR", type=Path, default=RUNS, help=f"where the run goes ({RUNS})")
-    run.add_argument("--resume", metavar="RUN", type=Path, help="a partial run to finish, with its own options")
+    run.add_argument("--out", metavar="DIR", type=path_of, default=RUNS, help=f"where the run goes ({RUNS})")
+    run.add_argument("--resume", metavar="RUN", type=path_of, help="a partial run to finish, with its own options")
     run.add_argument("--no-report", action="store_true", help="store the run only")
     run.set_defaults(command=_run)
     listing = subparsers.add_parser("list", help="print the catalogue")
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         laboratory.add_argument(
             "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
         )
-        laboratory.add_argument("--out", metavar="DIR", type=Path, default=FOUND, help=f"where results go ({FOUND})")
+        laboratory.add_argument("--out", metavar="DIR", type=path_of, default=FOUND, help=f"where results go ({FOUND})")
         laboratory.set_defaults(command=_laboratory, what=name)
         if name == "safety":
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
     selftest.add_argument("--short", action="store_true", help="ask of a device what the instrument assumes: a minute")
     selftest.add_argument("--device", metavar="NAME", default="", help="of --short: as run has it (all)")
-    selftest.add_argument("--out", metavar="DIR", type=Path, default=RUNS / "selftest", help="where its runs go")
+    selftest.add_argument("--out", metavar="DIR", type=path_of, default=RUNS / "selftest", help="where its runs go")
     selftest.set_defaults(command=_selftest)
     first = subparsers.add_parser(
         "first-run", help="the short self-test and what shows most of a new device, in eight minutes", epilog=SIGNALS
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     first.add_argument(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=path_of,
         default=RUNS / "first",
         help="where its runs go; typed again with the same it goes on",
     )
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    raw = {**texts_of(parsed), "select": parsed.select}
+    raw = {**texts_of(parsed), "select": parsed.select.strip()}
     command = command_line(raw)
     for name in ("pairs", "cases"):
         if raw[name]:

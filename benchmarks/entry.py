@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -53,6 +54,13 @@ class OneLineParser(argparse.ArgumentParser):
         from benchmarks.record.reason import escaped  # the record takes longer to load than all of this
 
         self.exit(USER_ERROR, self._mistake.format(message=escaped(message), prog=self.prog) + "\n")
+
+
+def path_of(text: str) -> Path:
+    """argparse's type of a path. An empty one would be the current folder: a variable of a script was not set."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty: name a file or a folder")
+    return Path(text)
 
 
 def enter(command: Callable[[], int]) -> NoReturn:

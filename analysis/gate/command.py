@@ -2,18 +2,17 @@
 
 import argparse
 import math
-from pathlib import Path
 
 from analysis.gate.change import Limits
-from benchmarks.entry import DONE, FAILED
+from benchmarks.entry import DONE, FAILED, path_of
 
 
 def add_to(commands: argparse._SubParsersAction) -> None:
     """The command and its options."""
     limits = Limits()
     compare = commands.add_parser("compare", help="tell what got worse from a run to another; exit status 1 if it did")
-    compare.add_argument("base", type=_folder, metavar="BASE", help="the folder of the run to compare with")
-    compare.add_argument("head", type=_folder, metavar="HEAD", help="the folder of the run in question")
+    compare.add_argument("base", type=path_of, metavar="BASE", help="the folder of the run to compare with")
+    compare.add_argument("head", type=path_of, metavar="HEAD", help="the folder of the run in question")
     compare.add_argument(
         "--speedup", type=_share, default=limits.speedup, metavar="SHARE", help="a relevant fall (%(default)s)"
     )
@@ -26,16 +25,10 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     compare.add_argument("--allow-vanished", action="store_true", help="cases that HEAD lacks are no regression")
     again = compare.add_mutually_exclusive_group()
     again.add_argument("--confirm", action="store_true", help="measure suspects again, here and now (needs torch)")
-    again.add_argument("--confirmation", type=Path, metavar="RUN", help="a run that measured the suspects again")
-    compare.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a pull request")
-    compare.add_argument("--json", type=Path, metavar="FILE", help="write everything for a program")
+    again.add_argument("--confirmation", type=path_of, metavar="RUN", help="a run that measured the suspects again")
+    compare.add_argument("--markdown", type=path_of, metavar="FILE", help="write a summary for a pull request")
+    compare.add_argument("--json", type=path_of, metavar="FILE", help="write everything for a program")
     compare.set_defaults(command=run)
-
-
-def _folder(text: str) -> Path:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("name the folder of a run")
-    return Path(text)
 
 
 def _share(text: str) -> float:

@@ -36,7 +36,8 @@ def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
     Cases without a verdict (failed, bistable) carry no weight and are not counted; inconclusive ones are both.
     """
-    judged = cases[cases["verdict"].notna()]
+    asked = [*by, "verdict", "speedup", "log_speedup", "felt_speedup", "host_decides"]
+    judged = cases.loc[cases["verdict"].notna(), asked]  # of a hundred columns, which take longer to copy than to add
     felt = np.log(judged["felt_speedup"].fillna(judged["speedup"]))
     grouped = judged.assign(felt=felt, decides=judged["host_decides"].astype("boolean")).groupby(by, sort=False)
     table = pd.DataFrame({"speedup": np.exp(grouped["log_speedup"].mean()), "n": grouped.size()})

@@ -23,10 +23,15 @@ _ROWS = (60, 20, 5, 0)
 _MOST_NAMED = 8  #: ops beside a word of advice
 
 
-def report_markdown(parts: Sequence[Section], truth: Truth, made: Sequence[Sequence[Card]]) -> str:
-    """The report of `parts`, `made` their cards: lists get shorter until it fits."""
+def report_markdown(
+    parts: Sequence[Section],
+    truth: Truth,
+    made: Sequence[Sequence[Card]],
+    shown: Sequence[dict[str, Any]] | None = None,
+) -> str:
+    """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, where at hand."""
     anchors = Anchors(parts)
-    shown = contexts(parts, truth, anchors)
+    shown = [dict(context) for context in shown or contexts(parts, truth, anchors)]
     for context, section, of_section in zip(shown, parts, made, strict=True):
         context |= _folded(section, [card for card in of_section if not card.is_scenario], context, anchors)
     template = environment(finalize=_escaped).get_template("report.md")

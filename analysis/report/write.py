@@ -9,6 +9,8 @@ from analysis.report.exports.files import export_files
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
 from analysis.report.figures.growth import growth_drawings
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.context import contexts
 from analysis.report.html.render import html
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import read_truth
@@ -31,8 +33,9 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
     for section in parts:
         files |= _plots(section, _slug(section, runs))
     files["plots/FIGURES.md"] = captions()
-    files["report.html"] = html(parts, truth, made)
-    files["report.md"] = report_markdown(parts, truth, made)
+    shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
+    files["report.html"] = html(parts, truth, made, shown)
+    files["report.md"] = report_markdown(parts, truth, made, shown)
     for name, content in files.items():
         _write(folder / name, content)
     return folder / "report.html"

@@ -72,8 +72,8 @@ OPTIONS = (
 
 
 def texts_of(parsed: Any) -> dict[str, str]:
-    """The options' texts, from what argparse, or pytest, made of a command line."""
-    return {option.name: getattr(parsed, option.name) for option in OPTIONS}
+    """The options' texts, without the space around them, from what argparse, or pytest, made of a command line."""
+    return {option.name: getattr(parsed, option.name).strip() for option in OPTIONS}
 
 
 @dataclass(frozen=True)

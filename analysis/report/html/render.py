@@ -37,11 +37,16 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 _NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
 
-def html(sections: Sequence[Section], truth: Truth, made: Sequence[list[Card]] | None = None) -> str:
-    """The whole report of `sections` as one file of HTML; `made`: their cards, where they are at hand."""
+def html(
+    sections: Sequence[Section],
+    truth: Truth,
+    made: Sequence[list[Card]] | None = None,
+    shown: Sequence[dict[str, Any]] | None = None,
+) -> str:
+    """The whole report of `sections` as one file of HTML; `made`, `shown`: their cards and contexts, where at hand."""
     anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
-    shown = contexts(sections, truth, anchors)
+    shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
         context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
         context["name"] = name

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.report.html import context
 from analysis.report.write import ReportError, write_report
 from analysis.run.load import load_run, load_runs
 from analysis.section import sections
@@ -179,12 +180,18 @@ def test_a_crossed_run_stays_small(tmp_path: Path) -> None:
     ]
 
 
-def test_several_runs_are_sections_of_their_own(tmp_path: Path) -> None:
+def test_several_runs_are_sections_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(
+        context, "answer_sentences", lambda of, say=context.answer_sentences: asked.append(of) or say(of)
+    )
     folders = [empty_run(tmp_path, name=name) for name in ("first", "second")]
     for folder, speed in zip(folders, (2.0, 0.5), strict=True):
         append_times(folder, case("relu"), around(speed, 0.01))
     to = tmp_path / "report"
-    write_report(sections(load_runs(folders)), to)
+    parts = sections(load_runs(folders))
+    write_report(parts, to)
+    assert [*map(id, asked)] == [*map(id, parts)], "what HTML and Markdown both show is worked out once a section"
     with (to / "tables/cases.csv").open(encoding="utf-8") as table:
         assert [(row["run"], row["verdict"]) for row in csv.DictReader(table)] == [
             ("first", "faster"),
