@@ -3,14 +3,14 @@
 A GPU's lock is the card's: under CUDA_VISIBLE_DEVICES (containers, schedulers) every process calls its own `cuda:0`.
 """
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.measure.gpu import uuid_of
+from benchmarks.running.locked_file import Held, locked_file, locked_folder
 
 
 class Busy(RuntimeError):
@@ -35,30 +35,22 @@ def _name(device: str) -> str:
 
 
 @contextmanager
+def hold_run(folder: Path) -> Iterator[None]:
+    """Hold a run's folder, so that nobody else measures for it, or raise Busy: also on another machine's behalf."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked_folder(folder))
+        except Held:
+            raise Busy(f"{folder} is being measured by another process; wait for it or stop it") from None
+        yield
+
+
+@contextmanager
 def _hold_one(path: Path, device: str, purpose: str) -> Iterator[None]:
-    handle = _open(path)
-    try:
+    with ExitStack() as held:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(handle, 500, 0).decode(errors="replace").strip() or "another process"
+            held.enter_context(locked_file(path, f"process {os.getpid()}, {purpose}"))
+        except Held as other:
+            holder = str(other) or "another process"
             raise Busy(f"{device} is in use by another run: {holder}; wait for it or stop it ({path})") from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()}, {purpose}".encode(), 0)
-        try:
-            yield
-        finally:
-            os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
-
-
-def _open(path: Path) -> int:
-    """Open a lock's file, readable and writable for every user: whoever came first may not be whoever comes next."""
-    try:
-        return os.open(path, os.O_RDWR)  # without O_CREAT: in a sticky folder it is refused for another user's file
-    except FileNotFoundError:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        with suppress(PermissionError):  # another user made it in between
-            os.fchmod(handle, 0o666)  # whatever the umask
-        return handle
+        yield

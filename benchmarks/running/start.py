@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.measure.machine import machine_facts
 from benchmarks.planning.plan import Plan, make_plan
-from benchmarks.record.folder import JOURNAL_FILE
+from benchmarks.record.folder import JOURNAL_FILE, read_run
 from benchmarks.record.run_facts import PassRow
 from benchmarks.running import lock
 from benchmarks.running.facts import facts_of, finished, host_name
@@ -29,7 +29,8 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
         facts = facts_of(plan, raw, passes, machine, command)
         run = Run.create(new_folder(parent, settings, host), facts)
         try:
-            return _measure(run, plan)
+            with lock.hold_run(run.folder):
+                return _measure(run, plan)
         except UserError:
             _remove_empty(run)
             raise
@@ -37,7 +38,12 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
 
 def continue_run(folder: Path) -> Run:
     """Finish a partial run, with the options, pairs, machine and torch it was started with."""
-    run = Run.open(folder)
+    read_run(folder)  # a folder that is no run is told as such
+    with lock.hold_run(folder):
+        return _continue(Run.open(folder))  # not before: what it holds is another process's until then
+
+
+def _continue(run: Run) -> Run:
     check_can_be_finished(run)
     check_same_files(run)
     raw = run.facts["options"]
@@ -46,7 +52,7 @@ def continue_run(folder: Path) -> Run:
     machine = machine_facts(host_name(plan.settings))
     check_same_machine(run, machine)
     check_same_plan(run, plan)
-    with lock.hold(plan.settings.axes.devices, f"resuming {folder.name}"):
+    with lock.hold(plan.settings.axes.devices, f"resuming {run.folder.name}"):
         check_others(machine, plan.settings.axes.devices, plan.settings.exclusive)
         return _measure(run, plan)
 

@@ -35,11 +35,12 @@ def own_run(
         check_others(machine, devices, plan.settings.exclusive)
         facts = facts_of(plan, raw, [current], machine, command)
         run = Run.create(new_folder(out, plan.settings, host), facts)
-        yield run
-        run.reread()
-        if all(run.find(case, current) for case in cases):
-            done = {**asdict(current), "state": "done", "cases": len(cases)}
-            run.save(passes=[done], **finished("complete"))
+        with lock.hold_run(run.folder):
+            yield run
+            run.reread()
+            if all(run.find(case, current) for case in cases):
+                done = {**asdict(current), "state": "done", "cases": len(cases)}
+                run.save(passes=[done], **finished("complete"))
 
 
 def summary(run: Run) -> str:

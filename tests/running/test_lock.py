@@ -115,6 +115,25 @@ def test_the_file_is_for_every_user_whatever_the_umask(tmp_path):
     assert stat.S_IMODE((tmp_path / "inplace-benchmarks-cpu.lock").stat().st_mode) == 0o666
 
 
+def test_what_a_holder_wrote_moves_no_cursor(holder, tmp_path):
+    (tmp_path / "inplace-benchmarks-cpu.lock").write_text("process 1,\x1b[2J\nmore")
+    with pytest.raises(lock.Busy) as busy, lock.hold(["cpu"], "a test", tmp_path):
+        pass
+    assert r"process 1,\x1b[2J\nmore" in str(busy.value)
+
+
+def test_a_runs_folder_is_held_by_one_process(tmp_path):
+    with (
+        lock.hold_run(tmp_path),
+        pytest.raises(lock.Busy, match="is being measured by another"),
+        lock.hold_run(tmp_path),
+    ):
+        pass
+    with lock.hold_run(tmp_path):
+        pass
+    assert not list(tmp_path.iterdir()), "nothing is left in it"
+
+
 def test_a_folder_that_cannot_hold_a_lock_is_an_os_error_that_names_it(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError) as error, lock.hold(["cpu"], "a test", tmp_path / "file"):
