@@ -193,8 +193,7 @@ def record_case(request: pytest.FixtureRequest) -> Record:
 
 def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored:
     session = request.getfixturevalue("bench")
-    stored = session.find(case)
-    if stored is not None:  # by the partner's test, or by a process that was killed
+    if stored := session.find(case):  # by the partner's test, or by a process that was killed
         return stored
     try:
         state.events.begin("start", case=asdict(case))
