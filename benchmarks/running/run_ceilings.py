@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.measure import ceilings
+from benchmarks.measure.lost_device import DeviceLost, why_lost
 from benchmarks.record import ITEM_BYTES, Case
 from benchmarks.record.reason import first_line
 from benchmarks.record.run_facts import CeilingPlace, LeftOut
@@ -20,7 +21,12 @@ FLOOR_BYTES = 4
 
 
 def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace], None]) -> None:
-    """Measure what the run does not hold yet. `begin` gets each place first, as the process may die there."""
+    """Measure what the run does not hold yet. `begin` gets each place first, as the process may die there.
+
+    DeviceLost where a GPU serves this process no more; what it was at is the supervisor's to leave out.
+    """
+    for device in sorted({case.device for case in cases}):
+        _check_not_lost(device)  # before anything else is asked of it
     measured = [_place(row["device"], row["threads"], row["tensor_bytes"]) for row in run.facts["ceilings"]]
     for place in _ceiling_places(cases):
         if place not in measured:
@@ -48,7 +54,13 @@ def _attempt(
     try:
         measure(run, place)
     except (RuntimeError, MemoryError) as error:  # torch's, and its drivers'
+        _check_not_lost(place["device"])
         leave_out(run, place, first_line(error))
+
+
+def _check_not_lost(device: str) -> None:
+    if lost := why_lost(device):
+        raise DeviceLost(f"{device}: {lost}")
 
 
 def _ceiling(run: Run, place: CeilingPlace) -> None:

@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.measure import ceilings
+from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.running import run_ceilings as room
 from benchmarks.running.run import Run
 from benchmarks.running.run_ceilings import FLOOR_BYTES, leave_out, measure_ceilings
+from tests.measure.clocked import install
+from tests.measure.simulated_gpu import LOST_TEXT, SimulatedGpu
 from tests.running.cases import CASE
 
 SMALL, LARGE = ({"device": "cpu", "threads": 1, "tensor_bytes": size} for size in (256, 512))
@@ -100,3 +103,19 @@ def test_the_size_of_a_case_that_does_not_fit_is_not_measured(run, measured, mon
     monkeypatch.setattr(room, "why_too_large", lambda case: "it is" if case.numel == 128 else None)
     measure_ceilings(run, CASES, lambda place: None)
     assert made == [256, "cpu"]
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before", "meanwhile"])
+def test_a_lost_device_ends_the_process_and_fails_no_other_ceiling(run, monkeypatch, early):
+    gpu = install(monkeypatch, SimulatedGpu())
+    gpu.lost, begun = early, []
+
+    def loses(device, threads, tensor_bytes):
+        gpu.lost = True
+        raise RuntimeError(LOST_TEXT)
+
+    monkeypatch.setattr(ceilings, "measure_ceiling", loses)
+    on_gpu = [replace(case, device="cuda:0", allocator="caching") for case in CASES]
+    with pytest.raises(DeviceLost, match=f"^cuda:0: the device is lost: {LOST_TEXT}$"):
+        measure_ceilings(run, on_gpu, begun.append)
+    assert len(begun) == (0 if early else 1) and not run.facts.get("ceilings_left_out")
