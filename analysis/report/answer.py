@@ -42,6 +42,8 @@ def _host_sentence(section: Section) -> str:
     """In how many cases the host decides and at which sizes in most of them, with both figures of these cases."""
     shown, felt = section.headline, section.felt.headline
     decides = shown["host_decides"].eq(True)
+    if decides.all():
+        return f"The host decides in {'the one case' if len(shown) == 1 else f'all {len(shown):,} cases'}."
     shares = decides.groupby(shown["size"]).mean()
     sizes = [count_text(int(size)) for size in sorted(shares.index[shares >= MOSTLY])]
     where = f", in most of those at {and_text(sizes)} elements" if sizes else ""

@@ -32,7 +32,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
     files: dict[str, str | bytes] = export_files(parts, truth)
     for section in parts:
         files |= _plots(section, _slug(section, runs))
-    files["plots/FIGURES.md"] = captions()
+    files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
     files["report.html"] = html(parts, truth, made, shown)
     files["report.md"] = report_markdown(parts, truth, made, shown)

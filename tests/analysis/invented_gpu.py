@@ -86,21 +86,22 @@ SIZES = (2**10, 2**16, 2**20, 2**24)
 _DEVICE_RATE, _KERNEL_S = 4e12, 1.8e-6
 
 
-def sized_gpu_run(parent: Path) -> Path:
-    """A run on a GPU whose host decides at the three smaller sizes and whose device does at the largest; a step takes
-    twice as long as a call. A scenario's host decides up to scale 8 of 16."""
+def sized_gpu_run(parent: Path, sizes: Sequence[int] = SIZES) -> Path:
+    """A run on a GPU whose host decides at the three smaller sizes and whose device does at the largest. A step takes
+    twice as long as a call on the device, and 10 us more of the host. A scenario's host decides up to scale 8 of 16."""
     told = declaration(expecting("time", "less"), growing("time", "inplace", 1.0), axis="steps", topic="recurrence")
     folder = empty_run(parent, machine=GPU_MACHINE, scenarios={"unrolled": told})
     for place, (pair, (family, host_s, speedup)) in enumerate(SIZED_PAIRS.items()):
-        for numel in SIZES:
-            device_s, moved = _KERNEL_S + 8 * numel / _DEVICE_RATE, {"moved_bytes": 8 * numel}
-            spread = around(speedup, 0.004 + 0.001 * place)
-            for phase, times in (("inference", 1), ("step", 2)):
-                of = gpu_case(pair, family=family, phase=phase, numel=numel)
-                host = (times * host_s[0], times * host_s[1])
-                fields = {"ceiling_bytes_per_s": _DEVICE_RATE, **moved} if phase == "inference" else {}
-                append_gpu_times(folder, of, spread, host, times_s=(times * device_s,) * 4, **fields)
-                append_bytes(folder, of, {"peak_bytes": 8 * numel}, {"peak_bytes": 4 * numel})
+        spread = around(speedup, 0.004 + 0.001 * place)
+        for numel in sizes:
+            call, step = (gpu_case(pair, family=family, phase=phase, numel=numel) for phase in ("inference", "step"))
+            device_s = _KERNEL_S + 8 * numel / _DEVICE_RATE
+            rates = {"moved_bytes": 8 * numel, "ceiling_bytes_per_s": _DEVICE_RATE}
+            append_gpu_times(folder, call, spread, host_s, times_s=(device_s,) * 4, **rates)
+            append_bytes(folder, call, {"peak_bytes": 8 * numel}, {"peak_bytes": 4 * numel})
+            host_of_step_s = (host_s[0] + 1e-5, host_s[1] + 1e-5)
+            append_gpu_times(folder, step, spread, host_of_step_s, times_s=(2 * device_s,) * 4)
+            append_bytes(folder, step, {"step_peak_bytes": 12 * numel}, {"step_peak_bytes": 8 * numel})
     for scale in (2, 4, 8, 16):
         of = scenario_case("unrolled", scale=scale, device="cuda:0", allocator="caching")
         append_gpu_times(folder, of, around(1.02, 0.004), (5e-5, 4e-5), times_s=(4e-6 * scale,) * 4)

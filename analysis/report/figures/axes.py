@@ -1,5 +1,8 @@
 """Parts that figures share: rows of ops, a speedup axis centred on 1, a size axis, dumbbells, a legend."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
@@ -72,6 +75,21 @@ VARIANT_STYLES = (
 VARIANT_LEGEND = [{**style, "label": PROSE[name]} for style, name in zip(VARIANT_STYLES, VARIANTS, strict=True)]
 
 
+#: How a figure says which of a GPU's two times a mark is of, and up to where the host's is the longer one.
+FELT_LEGEND: list[dict[str, Any]] = [
+    {"label": "on the device", "color": MUTED, "linestyle": "-"},
+    {"label": "as a user feels it", "color": MUTED, "linestyle": "--"},
+]
+HOST_LEGEND = [*FELT_LEGEND, {"label": "the host decides up to here", "color": MUTED, "linestyle": ":"}]
+
+
+def host_line(axes: Axes, stops: tuple[int, int | None] | None) -> None:
+    """A line between the last size or scale at which the host of a GPU decides and the next (see `host_stops`)."""
+    if stops:
+        last, following = stops
+        axes.axvline((last * (following or 2 * last)) ** 0.5, color=MUTED, linestyle=":", linewidth=1.0, zorder=1)
+
+
 def label_row(axes: Axes, row: int, x: float, text: str) -> None:
     """Names, in a row that has no mark, why."""
     axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
@@ -83,10 +101,17 @@ def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
     axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)
 
 
-def legend(figure: Figure, styles: list[dict], title: str = "") -> None:
-    """What the marks mean, above the panels, and above that what they are marks of."""
-    handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]
-    look = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "columnspacing": 1.2, "handletextpad": 0.4}
+def legend(
+    figure: Figure, styles: list[dict], title: str = "", lines: Sequence[dict] = (), lines_above: bool = False
+) -> None:
+    """What the marks mean, above the panels, and above that what they are marks of; what `lines` mean, below the
+    panels or beside that."""
+    look: dict[str, Any] = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "ncols": 6}
+    look |= {"columnspacing": 1.2, "handletextpad": 0.4}
+    if lines:
+        place = "outside upper right" if lines_above else "outside lower left"
+        figure.legend(handles=[Line2D([], [], **style) for style in lines], loc=place, **look)
     if title:
         look |= {"title": title, "alignment": "left", "title_fontproperties": {"size": 10.5, "weight": "bold"}}
-    figure.legend(handles=handles, loc="outside upper left", ncols=6, **look)
+    handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]
+    figure.legend(handles=handles, loc="outside upper left", **look)

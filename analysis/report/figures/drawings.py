@@ -52,7 +52,14 @@ DRAWINGS = (
 )
 
 
-def captions() -> str:
+_HOST = (
+    "Where the host of a GPU takes longer than its device, solid lines and full marks are the device's. Dashed lines "
+    "lead to what a user feels, the longer of both times, or join it. Up to a dotted line the host decides in most "
+    "cases.\n"
+)
+
+
+def captions(host_decides: bool) -> str:
     """What there is to read off each kind of figure, as Markdown: it lies beside the files."""
     told = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
-    return "\n".join(["# Figures\n", *told])
+    return "\n".join(["# Figures\n", *([_HOST] if host_decides else []), *told])

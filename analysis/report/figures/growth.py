@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
 
+from analysis.numbers.felt import as_felt, host_stops
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import GRID, MUTED, Plate, hide_frame, short
 from analysis.run.scenarios import DeclaredScenario
@@ -21,6 +22,7 @@ _ACROSS = 3  #: panels in a row
 _MOST_ROWS = 7  #: of one figure
 _HIGH, _ABOVE = 2.2, 0.7  #: inches of a row, and above all
 
+Points = list[tuple[int, float]]  #: scale, and seconds or bytes
 PanelRow = list[tuple[DeclaredScenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
 
 
@@ -49,7 +51,10 @@ def _figure(title: str, rows: list[PanelRow]) -> Figure:
         for panel, (scenario, phase, quantity, cases) in zip(line, row, strict=False):
             panel.set_title(short(scenario.name, 34), pad=40)
             values = {variant: points(cases, quantity, variant) for variant in VARIANTS}
-            _draw(panel, values, scenario.axis, time_text if quantity == "time" else bytes_text)
+            stops = host_stops(cases, "scale") if quantity == "time" else None
+            felt = [points(as_felt(cases), quantity, variant) for variant in VARIANTS] if stops else []
+            _draw(panel, values, felt, scenario.axis, time_text if quantity == "time" else bytes_text)
+            parts.host_line(panel, stops)
             look = {"loc": "lower left", "bbox_to_anchor": (-0.03, 0.98), "handlelength": 1.2, "borderpad": 0.2}
             panel.legend(
                 frameon=False,
@@ -60,11 +65,12 @@ def _figure(title: str, rows: list[PanelRow]) -> Figure:
                 alignment="left",
                 **look,
             )
-    parts.legend(figure, parts.VARIANT_LEGEND, title)
+    waits = any(host_stops(cases, "scale") for row in rows for _, _, quantity, cases in row if quantity == "time")
+    parts.legend(figure, parts.VARIANT_LEGEND, title, parts.HOST_LEGEND if waits else ())
     return figure
 
 
-def _draw(panel: Axes, values: dict[str, list[tuple[int, float]]], axis: str, text: Callable[[float], str]) -> None:
+def _draw(panel: Axes, values: dict[str, Points], felt: list[Points], axis: str, text: Callable[[float], str]) -> None:
     hide_frame(panel)
     panel.set_xscale("log")
     panel.set_yscale("log")
@@ -75,6 +81,8 @@ def _draw(panel: Axes, values: dict[str, list[tuple[int, float]]], axis: str, te
         if found:
             ends = (found.first, found.last)
             panel.plot(ends, [found.at(scale) for scale in ends], color=style["color"], linewidth=1.6, alpha=0.45)
+    for known, style in zip(felt, parts.VARIANT_STYLES, strict=False):
+        panel.plot(*zip(*known, strict=True), color=style["color"], linestyle="--", linewidth=1.0)
     amounts = [amount for known in values.values() for _, amount in known]
     if max(amounts) < 1.01 * min(amounts):  # what does not grow: from one rounding error to the next is no height
         panel.set_ylim(min(amounts) / 2, 2 * max(amounts))

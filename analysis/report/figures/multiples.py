@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.numbers.felt import as_felt, host_stops
 from analysis.numbers.geomeans import geomeans
 from analysis.numbers.sizes import common_sizes
 from analysis.report.figures import axes as parts
@@ -32,10 +33,12 @@ def speedup_by_size(section: Section) -> list[Plate]:
         return []
     named = [family for family in counts.index if family in several["n"].nlargest(_MOST_PANELS).index]
     mine = shown[shown["family"].isin(named)]
-    limits, sizes = parts.speed_limits(mine[["speedup"]]), sorted(int(size) for size in mine["size"].unique())
+    limits = parts.speed_limits(mine[["speedup", "felt_speedup"]])
+    sizes = sorted(int(size) for size in mine["size"].unique())
     across, down = min(_ACROSS, len(named)), -(-len(named) // _ACROSS)
     high = _HIGH if len(named) > 1 else 1.5 * _HIGH
-    figure = Figure(figsize=(parts.WIDTH * max(across, 2) / _ACROSS, _ABOVE + high * down), layout="constrained")
+    wide = _ACROSS if section.host_decides else max(across, 2)  # the legend has twice as many words then
+    figure = Figure(figsize=(parts.WIDTH * wide / _ACROSS, _ABOVE + high * down), layout="constrained")
     grid = np.atleast_1d(figure.subplots(down, across, sharey=True)).ravel()
     for axis, family in zip(grid, named, strict=False):
         _family(axis, family, mine[mine["family"] == family], sizes, limits)
@@ -44,7 +47,8 @@ def speedup_by_size(section: Section) -> list[Plate]:
     for axis in grid[::across]:
         axis.set_ylabel("in-place faster →")
     phases = [phase for phase in PHASES if (mine["phase"] == phase).any()]
-    parts.legend(figure, [{**PHASE_STYLE[phase], "label": phase, "linestyle": "-"} for phase in phases])
+    styles = [{**PHASE_STYLE[phase], "label": phase, "linestyle": "-"} for phase in phases]
+    parts.legend(figure, styles, lines=parts.HOST_LEGEND if section.host_decides else (), lines_above=True)
     rest = [short(family, 20) for family in counts.index if family not in named]
     below = f"elements. Not shown, most for having one size only: {names_text(rest, 8)}" if rest else "elements"
     figure.supxlabel(textwrap.fill(below, int(_LETTERS * figure.get_figwidth())), fontsize=8.5, color=MUTED)
@@ -57,6 +61,7 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
     parts.speed_axis(axis.yaxis, limits)
     axis.axhline(1.0, color=MUTED, linewidth=0.9, zorder=1)
     axis.set_title(short(family, 24))
+    parts.host_line(axis, host_stops(cases, "size"))
     phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
     for index, phase in enumerate(phases):
         style = PHASE_STYLE[phase]
@@ -76,3 +81,7 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
         }
         for some, look in ((means[joined], full), (means[~joined], hollow)):
             axis.plot(some["size"] * beside, some["speedup"].clip(*limits), **look, **style)
+        if mine["host_decides"].eq(True).any():
+            felt = geomeans(as_felt(mine), ["size"])[joined]
+            dashed: dict[str, Any] = {"color": style["color"], "linestyle": "--", "linewidth": 1.3}
+            axis.plot(felt["size"] * beside, felt["speedup"].clip(*limits), **dashed)

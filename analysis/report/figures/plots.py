@@ -6,6 +6,7 @@ Every axis says which side is better; what is missing or failed is named in its 
 
 from collections.abc import Container
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from analysis.numbers.memory import QUESTIONS, ops_by_need, pair_bytes
 from analysis.report.figures import axes as parts
 from analysis.report.figures.canvas import VERDICT_STYLE, Plate, short
 from analysis.report.figures.sheets import Rows, cases_by_family, plates
-from analysis.report.palette import GRID, MUTED
+from analysis.report.palette import GRID, MUTED, PAPER
 from analysis.section import Section
 from analysis.units import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS
@@ -23,7 +24,9 @@ from benchmarks.record import OK, PHASES, VARIANTS
 #: What figures of ops read: they cut their cases into many small tables, for which every column costs.
 _COLUMNS = ["family", "label", "plain", "phase", "size", "numel", "dtype", "allocator", "threads", "state", "bistable"]
 _COLUMNS += ["verdict", "speedup", "speedup_low", "speedup_high", "log_speedup"]
+_COLUMNS += ["host_decides", "felt_speedup", "felt_speedup_low", "felt_speedup_high", "felt_verdict"]
 _COLUMNS += [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
+_ENDS = ("speedup", "speedup_low", "speedup_high")
 _LONGEST_GROUP = 40  #: characters of names in the margin of the memory figure
 _SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says so once, not in each empty row
 _FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answered, not memory
@@ -36,10 +39,10 @@ def speedup_by_op(section: Section) -> list[Plate]:
         panels = _panels(mine, 0.8)
         if panels:
             every = pd.concat(list(panels.values()))
-            limits = parts.speed_limits(every[["speedup", "speedup_low", "speedup_high"]])
+            limits = parts.speed_limits(every[[*_ENDS, *(f"felt_{name}" for name in _ENDS)]])
             rows = _sorted([shown.set_index("label")["log_speedup"] for shown in panels.values()])
             styles = [{**style, "label": name} for name, style in VERDICT_STYLE.items()]
-            found += plates(family, rows, panels, partial(_speed_panel, limits), styles)
+            found += plates(family, rows, panels, partial(_speed_panel, limits), styles, lines=_felt_legend(panels))
     return found
 
 
@@ -76,12 +79,27 @@ def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.
         low, high = (mine[end].clip(*limits) for end in ("speedup_low", "speedup_high"))
         axis.hlines(at, low, high, color=style["color"], linewidth=1.2, zorder=2)
         axis.plot(mine["speedup"], at, linestyle="none", markersize=4, markeredgewidth=1.0, zorder=3, **style)
+        felt = shown[shown["host_decides"].eq(True) & (shown["felt_verdict"] == name)]
+        if len(felt):
+            at, speeds = [place[label] for label in felt.index], felt[["speedup", "felt_speedup"]].clip(*limits)
+            _felt_marks(axis, at, speeds, {**style, "markerfacecolor": PAPER})
     for label in (label for label in shown.index if label not in drawn.index):
         parts.label_row(axis, place[label], 1.0, _why_no_dot(shown.loc[label]))
     if not sparse:
         _not_measured(axis, rows, shown.index, 1.0)
     for case in drawn[drawn["off_size"]].itertuples():
         parts.label_row_end(axis, place[case.Index], count_text(case.numel), left=case.speedup > 1)
+
+
+def _felt_legend(panels: dict[str, pd.DataFrame]) -> list[dict]:
+    return parts.FELT_LEGEND if any(shown["host_decides"].eq(True).any() for shown in panels.values()) else []
+
+
+def _felt_marks(axis: Axes, at: list[int], values: pd.DataFrame, style: dict[str, Any]) -> None:
+    """A dashed line from the device's value, the first column, to what a user feels, the second, and a mark there."""
+    device, felt = (values[name] for name in values.columns)
+    axis.hlines(at, device, felt, color=style["color"], linewidth=0.9, linestyles="--", zorder=2)
+    axis.plot(felt, at, **{**style, "markersize": 4, "markeredgewidth": 1.0, "linestyle": "none", "zorder": 3})
 
 
 def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
@@ -152,15 +170,16 @@ def _group_name(ops: list[str]) -> str:
 def bandwidth(section: Section) -> list[Plate]:
     """Bytes an op must move over its time, as a share of what this machine moved in the same run; both variants."""
     columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
-    cases = section.plain
+    cases = section.plain.assign(**{f"felt_{name}": section.felt.plain[name] for name in columns})
     known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh")
     found = []
-    for family, mine in cases_by_family(cases.loc[known, _COLUMNS]):
+    for family, mine in cases_by_family(cases.loc[known, [*_COLUMNS, *(f"felt_{name}" for name in columns)]]):
         panels = _panels(mine, 0.5)  # the larger the size, the sooner bandwidth binds: half of the ops are enough
         if panels:
             rows = _sorted([shown.set_index("label")[columns[1]] for shown in panels.values()])
             fullest = max(1.05, *(shown[columns].clip(upper=_FULLEST).max().max() * 1.05 for shown in panels.values()))
-            found += plates(family, rows, panels, partial(_bandwidth_panel, fullest), parts.VARIANT_LEGEND)
+            paint, lines = partial(_bandwidth_panel, fullest), _felt_legend(panels)
+            found += plates(family, rows, panels, paint, parts.VARIANT_LEGEND, lines=lines)
     return found
 
 
@@ -176,10 +195,14 @@ def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame
     sparse = shown["sparse"].iloc[0]
     place = {label: row for row, label in enumerate(rows)}
     shown = shown[shown["label"].isin(rows)].set_index("label")
-    columns = (f"{variant}_bandwidth_ratio" for variant in VARIANTS)
+    columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
     parts.dumbbells(
         axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST).tolist() for c in columns)
     )
+    waiting = shown[shown["host_decides"].eq(True)]
+    for name, style in zip(columns, parts.VARIANT_STYLES, strict=True) if len(waiting) else ():
+        at, shares = [place[label] for label in waiting.index], waiting[[name, f"felt_{name}"]].clip(upper=_FULLEST)
+        _felt_marks(axis, at, shares, {**style, "marker": "|"})
     if not sparse:
         _not_measured(axis, rows, shown.index, 0.0)
     for case in shown[shown["off_size"]].itertuples():

@@ -1,6 +1,6 @@
 """How the rows of a question are spread over figures: a family a figure, none higher than a page or two."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ _MOST_ROWS = 80  #: of a figure; a family with more is cut into figures of equal
 _MOST_FAMILIES = 24  #: with figures of their own; what a run has beyond them shares one
 _LONG = 28  #: rows from which a figure of one panel gets a second column
 _MARGINS = 1.15  #: inches above and below the rows
+_LEGEND = 0.3  #: inches of a legend below the panels
 _PANEL = 2.02  #: inches of a panel; four and their labels fill WIDTH
 
 
@@ -43,18 +44,20 @@ def plates(
     paint: Callable[[Axes, str, pd.DataFrame, list[str]], None],
     styles: list[dict],
     size: Rows = Rows(),
+    lines: Sequence[dict] = (),
 ) -> list[Plate]:
-    """Figures of `rows` (the first lowest), a column a panel: `paint(axes, panel's name, its cases, rows)`."""
+    """Figures of `rows` (the first lowest), a column a panel: `paint(axes, panel's name, its cases, rows)`; `styles`:
+    the marks of the legend, `lines`: the lines of another one below."""
     parts = _cut(rows, -(-len(rows) // _MOST_ROWS))[::-1]
     found = []
     for number, part in enumerate(parts, start=1):
         title = f"{name}, {number} of {len(parts)}" if len(parts) > 1 else name
         columns = _cut(part, 2 if len(panels) == 1 and len(part) >= _LONG else 1)[::-1]
-        figure, grid = _figure(columns, len(panels), size)
+        figure, grid = _figure(columns, len(panels), size, _LEGEND if lines else 0.0)
         for axes, mine in zip(grid, columns, strict=True):
             for axis, (panel, shown) in zip(axes, panels.items(), strict=True):
                 paint(axis, panel, shown, mine)
-        legend(figure, styles, short(title, 40))
+        legend(figure, styles, short(title, 40), lines)
         found.append(Plate(title, figure))
     return found
 
@@ -63,10 +66,10 @@ def _cut(rows: list[str], parts: int) -> list[list[str]]:
     return [list(part) for part in np.array_split(np.array(rows, dtype=object), parts)]
 
 
-def _figure(columns: list[list[str]], panels: int, size: Rows) -> tuple[Figure, list[list[Axes]]]:
+def _figure(columns: list[list[str]], panels: int, size: Rows, below: float) -> tuple[Figure, list[list[Axes]]]:
     """A figure as wide as its panels need and as high as its rows; per column of rows its panels, side by side."""
     width = min(WIDTH, len(columns) * (size.label + _PANEL * panels))
-    height = _MARGINS + size.height * max(3, max(map(len, columns)))
+    height = _MARGINS + below + size.height * max(3, max(map(len, columns)))
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(columns) * panels)).reshape(len(columns), panels)
     for row in axes:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers.case_row import typical_rows
+from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import at_typical_size, geomean
 from analysis.report.html.anchors import Anchors
 from analysis.report.scales import Scale, ratio_limits
@@ -22,10 +23,11 @@ _MANY, _FEW = 0.5, 0.1  #: shares of bandwidth that are told apart in words
 
 @dataclass(frozen=True)
 class Dot:
-    """An op."""
+    """An op: its place by the device's time; by what a user feels, where the host of a GPU decides."""
 
     x: float
     y: float
+    felt: tuple[float, float] | None
     verdict: str
     anchor: str
     pair: str
@@ -59,7 +61,8 @@ def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None
         return None
     shares = shown["outofplace_bandwidth_ratio"].clip(upper=_FULLEST)
     fullest = max(1.05, float(shares.max()) * 1.03)
-    scale = Scale(ratio_limits(shown["speedup"]), HEIGHT - _BOTTOM, _TOP)
+    felt = as_felt(shown)
+    scale = Scale(ratio_limits(pd.concat([shown["speedup"], felt["speedup"]])), HEIGHT - _BOTTOM, _TOP)
     return BandwidthCloud(
         width=WIDTH,
         height=HEIGHT,
@@ -68,7 +71,7 @@ def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None
         one=scale.at(1),
         shares=[(_place(tick, fullest), percent_text(tick)) for tick in np.arange(0, fullest, 0.25)],
         ticks=scale.ticks(6),
-        dots=list(_dots(shown, fullest, scale, anchors)),
+        dots=list(_dots(shown, felt, fullest, scale, anchors)),
         size=count_text(size),
         sentence=bandwidth_sentence(shown),
     )
@@ -78,13 +81,17 @@ def _place(share: float, fullest: float) -> float:
     return round(_LEFT + min(share, _FULLEST) / fullest * (WIDTH - _LEFT - _RIGHT), 1)
 
 
-def _dots(shown: pd.DataFrame, fullest: float, scale: Scale, anchors: Anchors) -> Iterable[Dot]:
-    for case in typical_rows(shown):
+def _dots(shown: pd.DataFrame, felt: pd.DataFrame, fullest: float, scale: Scale, anchors: Anchors) -> Iterable[Dot]:
+    for case, felt_case in zip(typical_rows(shown), typical_rows(felt), strict=True):
         share = case.outofplace_bandwidth_ratio
         title = f"{case.pair}: {percent_text(share)} of the bandwidth out of place, speedup {ratio_text(case.speedup)}"
+        there = None
+        if case.host_decides is True:
+            title += f"; as a user feels it {ratio_text(felt_case.speedup)}"
+            there = _place(felt_case.outofplace_bandwidth_ratio, fullest), scale.at(felt_case.speedup)
         verdict = str(case.verdict).replace(" ", "-")
         anchor = anchors.op(case.family, case.pair)
-        yield Dot(_place(share, fullest), scale.at(case.speedup), verdict, anchor, case.pair, title)
+        yield Dot(_place(share, fullest), scale.at(case.speedup), there, verdict, anchor, case.pair, title)
 
 
 def bandwidth_sentence(shown: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.felt import as_felt, host_stops
 from analysis.scenarios.expectations import WORDS
 from analysis.scenarios.growth import fit, points
 from analysis.units import bytes_text, exponent_text, time_text
@@ -13,7 +14,8 @@ from benchmarks.record import PROSE, VARIANTS
 
 WIDTH, HEIGHT = 260, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
-Values = dict[str, list[tuple[int, float]]]  #: by variant: scale, and seconds or bytes
+Points = list[tuple[int, float]]  #: scale, and seconds or bytes
+Values = dict[str, Points]  #: by variant
 TimeOrBytes = Callable[[float], str]  #: that value as text
 _LETTER = 6.0  #: width of one, in a label below
 
@@ -25,6 +27,7 @@ class GrowthLine:
     variant: str
     marks: list[tuple[float, float, str]]
     way: str
+    felt: str  #: a path of what a user feels, where the host of a GPU decides at some scale; else ""
     fitted: str  #: a path; "" where no line was fitted
     exponent: str  #: 'out-of-place ∝ steps^1.02 ± 0.01'
 
@@ -37,16 +40,22 @@ class GrowthPanel:
     ends: list[tuple[float, str]]  #: y and text of the least and the most that was measured
     ticks: list[tuple[float, str]]  #: x and text of scales
     lines: list[GrowthLine]
+    host_until: float | None  #: x up to which the host of a GPU decides
 
 
 def growth_panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> GrowthPanel:
     """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more."""
     values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
-    return _panel(f"{phase}: {WORDS[quantity]}", values, time_text if quantity == "time" else bytes_text, axis)
+    stops = host_stops(rows, "scale") if quantity == "time" else None
+    felt = {variant: points(as_felt(rows), quantity, variant) for variant in VARIANTS} if stops else {}
+    text = time_text if quantity == "time" else bytes_text
+    return _panel(f"{phase}: {WORDS[quantity]}", values, felt, stops, text, axis)
 
 
-def _panel(title: str, values: Values, text: TimeOrBytes, axis: str) -> GrowthPanel:
-    every = [point for known in values.values() for point in known]
+def _panel(
+    title: str, values: Values, felt: Values, stops: tuple[int, int | None] | None, text: TimeOrBytes, axis: str
+) -> GrowthPanel:
+    every = [point for known in (*values.values(), *felt.values()) for point in known]
     across, up = (
         _Place([s for s, _ in every], _LEFT, WIDTH - _RIGHT),
         _Place([v for _, v in every], HEIGHT - _BOTTOM, _TOP),
@@ -55,20 +64,25 @@ def _panel(title: str, values: Values, text: TimeOrBytes, axis: str) -> GrowthPa
     ends = (
         [(up.at(low), text(low)), (up.at(high), text(high))] if text(low) != text(high) else [(up.at(high), text(high))]
     )
-    lines = [_line(variant, known, across, up, text, axis) for variant, known in values.items()]
-    return GrowthPanel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines)
+
+    def places(known: Points) -> list[tuple[float, float]]:
+        return [(across.at(scale), up.at(value)) for scale, value in known]
+
+    lines = []
+    for variant, known in values.items():
+        about = [f"{PROSE[variant]}, {axis} {scale:,}: {text(value)}" for scale, value in known]
+        marks = [(*place, told) for place, told in zip(places(known), about, strict=True)]
+        found = fit(known)
+        fitted = _path(places([(scale, found.at(scale)) for scale in (found.first, found.last)])) if found else ""
+        exponent = f"{axis}^{exponent_text(found.exponent, found.error)}" if found else ""
+        felt_way = _path(places(felt.get(variant, [])))
+        lines.append(GrowthLine(variant, marks, _path(places(known)), felt_way, fitted, exponent))
+    host_until = across.at(np.sqrt(stops[0] * (stops[1] or stops[0]))) if stops else None
+    return GrowthPanel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines, host_until)
 
 
-def _line(
-    variant: str, known: list[tuple[int, float]], across: "_Place", up: "_Place", text: TimeOrBytes, axis: str
-) -> GrowthLine:
-    marks = [(across.at(s), up.at(v), f"{PROSE[variant]}, {axis} {s:,}: {text(v)}") for s, v in known]
-    found = fit(known)
-    fitted = exponent = ""
-    if found:
-        ends = [f"{across.at(scale)} {up.at(found.at(scale))}" for scale in (found.first, found.last)]
-        fitted, exponent = "M" + "L".join(ends), f"{axis}^{exponent_text(found.exponent, found.error)}"
-    return GrowthLine(variant, marks, "M" + "L".join(f"{x} {y}" for x, y, _ in marks), fitted, exponent)
+def _path(places: list[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in places) if places else ""
 
 
 def _ticks(scales: list[int], across: "_Place") -> list[tuple[float, str]]:

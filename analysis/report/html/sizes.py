@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.numbers.case_row import op_rows
+from analysis.numbers.felt import as_felt, host_stops
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.intervals import NO_DIFFERENCE
 from analysis.report.scales import Scale, ratio_limits
@@ -32,25 +33,28 @@ class Marks:
 
 @dataclass(frozen=True)
 class SizeColumn:
-    """The cases of one size: its name, where it begins and ends, the place of the geomean."""
+    """The cases of one size: its name, where it begins and ends, the place of the geomean, and of what a user feels
+    where the host of a GPU decides in some of them."""
 
     text: str
     left: float
     right: float
     y: float
+    felt_y: float | None
     title: str
     marks: list[Marks]
 
 
 @dataclass(frozen=True)
 class SizePanel:
-    """A family in one phase."""
+    """A family in one phase; up to `host_until` the host of a GPU decides in most cases."""
 
     phase: str
     about: str
     one: float
     ticks: list[tuple[float, str]]
     sizes: list[SizeColumn]
+    host_until: float | None
 
 
 def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizePanel | None]]]]:
@@ -69,7 +73,8 @@ def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizeP
 
 
 def _limits(cases: pd.DataFrame) -> tuple[float, float]:
-    ends = pd.concat([cases["speedup_low"].fillna(cases["speedup"]), cases["speedup_high"].fillna(cases["speedup"])])
+    ends = pd.concat([cases[end].fillna(cases["speedup"]) for end in ("speedup_low", "speedup_high")])
+    ends = pd.concat([ends, cases["felt_speedup"].dropna()])
     return ratio_limits(ends[ends.between(ends.quantile(1 - _HELD), ends.quantile(_HELD))])
 
 
@@ -79,16 +84,21 @@ def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> SizePanel | None:
     sizes = sorted(int(size) for size in cases["size"].unique())
     wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
     told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
-    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told)
+    stops = host_stops(cases, "size")
+    host_until = _LEFT + wide * (sizes.index(stops[0]) + 1) if stops else None
+    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told, host_until)
 
 
 def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> SizeColumn:
     mean = geomean(cases["speedup"])
     title = f"{count_text(size)} elements: geomean {ratio_text(mean)} of {number_text(len(cases), 'case')}"
+    felt = geomean(as_felt(cases)["speedup"]) if cases["host_decides"].eq(True).any() else None
+    title += f", {ratio_text(felt)} as a user feels it" if felt else ""
     taken = min(wide * _SLOT, 9.0 * len(cases) + 6)
     start = left + (wide - taken) / 2
     marks = list(_marks(cases.sort_values("speedup"), start, taken, scale))
-    return SizeColumn(count_text(size), round(start, 1), round(start + taken, 1), scale.at(mean or 1.0), title, marks)
+    ends = round(start, 1), round(start + taken, 1)
+    return SizeColumn(count_text(size), *ends, scale.at(mean or 1.0), scale.at(felt) if felt else None, title, marks)
 
 
 def _dot(verdict: str, x: float, y: float) -> str:

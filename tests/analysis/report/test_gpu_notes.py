@@ -14,7 +14,7 @@ from analysis.report.html.render import html
 from analysis.report.html.why import causes
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
-from analysis.run.load import StoredRun, load_run
+from analysis.run.load import load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
@@ -24,12 +24,6 @@ from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
 def section(tmp_path_factory: pytest.TempPathFactory) -> Section:
     """The named run on a GPU."""
     (found,) = sections([load_run(gpu_run(tmp_path_factory.mktemp("gpu")))])
-    return found
-
-
-@pytest.fixture(scope="module")
-def cpu(run: StoredRun) -> Section:
-    (found,) = sections([run])
     return found
 
 
