@@ -1,4 +1,4 @@
-"""The suite's commands as processes of their own, each with a temporary folder, and so a lock, of its own."""
+"""The suite's commands as processes of their own, each with a folder of its own for temporary files and for locks."""
 
 import os
 import signal
@@ -35,8 +35,9 @@ def start_pytest(*arguments: str, scratch: Path) -> subprocess.Popen:
 
 
 def _environment() -> dict[str, str]:
-    """What a user's shell has: nothing of the workers that the tests may be spread over."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    """What a user's shell has: nothing of the workers that the tests may be spread over. See `own_machine`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests/own_machine")))}
 
 
 _QUIET = ("-q", "-p", "no:cacheprovider")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import cgroup
+from benchmarks.running import place
 from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
@@ -42,6 +43,14 @@ class SmallRun:
     @property
     def run(self) -> Run:
         return Run.open(self.folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests do in this process holds no lock of the machine; of other processes see `own_machine`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, "LOCKS", tmp_path_factory.mktemp("locks"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """`python -m benchmarks`: every bad input is one line on standard error and status 2, and leaves nothing behind."""
 
 import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -99,8 +98,7 @@ def pytest_answers(folder, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
+def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys):
     assert main([*RUN, "--out", str(tmp_path / "out"), *given(name, folder)]) == 2
     out, err = capsys.readouterr()
     assert out == "" and left_in(tmp_path / "out") == []

@@ -60,6 +60,8 @@ class Runner:
         self.house = folder / "house"
         for name in ("benchmarks", "analysis"):
             shutil.copytree(ROOT / name, self.house / name, ignore=shutil.ignore_patterns("__pycache__"))
+        place = self.house / "benchmarks/running/place.py"
+        place.write_text(place.read_text().replace('"/tmp"', repr(str(folder))))  # locks of its own
         for name in ("Makefile", "pyproject.toml"):
             shutil.copy(ROOT / name, self.house)
         self.summary = folder / "summary.md"

@@ -11,7 +11,7 @@
 - `user_pairs`: which of a user's pairs broke their promises
 - `progress`: what the terminal shows of a run
 - `first_run`: the first run on a new device, as parts with limits
-- `lock`: one run at a time on a machine's CPU, on each GPU and in a run's folder; `locked_file`: how
+- `lock`: one run at a time on a machine's CPU, on each GPU and in a run's folder; `locked_file`, `place`: how, where
 - `gpus`: what a run asks of its GPUs before it starts
 - `unsupervised`: a pass started by hand through pytest
 """

@@ -23,10 +23,13 @@ FLOOR_BYTES = 4
 def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace], None]) -> None:
     """Measure what the run does not hold yet. `begin` gets each place first, as the process may die there.
 
-    DeviceLost where a GPU serves this process no more; what it was at is the supervisor's to leave out.
+    DeviceLost where a GPU serves this process no more; what it was at is the supervisor's to leave out. A run that
+    times nothing has no use for them, and does not hold its devices alone.
     """
     for device in sorted({case.device for case in cases}):
         _check_not_lost(device)  # before anything else is asked of it
+    if not any(row["kind"] == "time" for row in run.facts["passes"]):
+        return
     measured = [_place(row["device"], row["threads"], row["tensor_bytes"]) for row in run.facts["ceilings"]]
     for place in _ceiling_places(cases):
         if place not in measured:

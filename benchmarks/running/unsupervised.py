@@ -29,7 +29,9 @@ def own_run(
     What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2.
     """
     devices = sorted({case.device for case in cases})
-    with lock.hold(devices, "pytest benchmarks"), interruptible():
+    counts = current.kind == "memory"
+    purpose = "pytest benchmarks --measure memory" if counts else "pytest benchmarks"
+    with lock.hold(devices, purpose, shared=counts), interruptible():
         host = host_name(plan.settings)
         machine = machine_facts(host)
         check_others(machine, devices, plan.settings.exclusive)

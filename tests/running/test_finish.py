@@ -1,7 +1,6 @@
 """Which stored run may be finished: whatever its run.json holds, it is measured as its options say, or refused."""
 
 import json
-import tempfile
 from dataclasses import asdict, replace
 
 import pytest
@@ -38,7 +37,6 @@ def partial(tmp_path_factory):
     passes = plan_passes(plan.cases, plan.settings.passes)
     with pytest.MonkeyPatch.context() as patch:
         scratch = tmp_path_factory.mktemp("runs")
-        patch.setattr(tempfile, "tempdir", str(scratch))  # where the lock lies
         patch.setattr(start, "machine_facts", lambda host: HERE)
         yield Run.create(scratch / "run", facts_of(plan, OPTIONS, passes, HERE, "a command"))
 

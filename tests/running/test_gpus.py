@@ -78,7 +78,6 @@ def test_the_run_asks_before_it_makes_anything(monkeypatch, tmp_path, capsys, fl
         raise Busy("cuda:0: others")
 
     monkeypatch.setattr(start, "check_others", refuse)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     command = ["run", "--device", "cpu", "--pair", "exp", "--preset", "smoke", "--out", str(tmp_path / "out"), *flags]
     assert main(command) == 2
     assert capsys.readouterr().err == "error: cuda:0: others\n" and not (tmp_path / "out").exists()

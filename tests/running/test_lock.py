@@ -139,3 +139,19 @@ def test_a_folder_that_cannot_hold_a_lock_is_an_os_error_that_names_it(tmp_path)
     with pytest.raises(NotADirectoryError) as error, lock.hold(["cpu"], "a test", tmp_path / "file"):
         pass
     assert str(tmp_path) in str(error.value.filename)
+
+
+def test_the_place_is_one_for_all_settings(tmp_path):
+    """In a process of no test: nothing that a shell sets moves it."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", "from benchmarks.running import place; print(place.LOCKS)"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
+    assert done.stdout == "/tmp\n"
+
+
+def test_those_that_count_bytes_share_and_keep_out_who_times(tmp_path):
+    with lock.hold(["cpu"], "one", tmp_path, shared=True), lock.hold(["cpu"], "two", tmp_path, shared=True):
+        assert held(tmp_path, "cpu")
+    with lock.hold(["cpu"], "times", tmp_path), pytest.raises(lock.Busy, match="times"):  # noqa: SIM117
+        with lock.hold(["cpu"], "counts", tmp_path, shared=True):
+            pass

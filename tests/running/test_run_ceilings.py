@@ -14,13 +14,15 @@ from tests.measure.simulated_gpu import LOST_TEXT, SimulatedGpu
 from tests.running.cases import CASE
 
 SMALL, LARGE = ({"device": "cpu", "threads": 1, "tensor_bytes": size} for size in (256, 512))
+TIME = {"pass_number": 1, "kind": "time", "allocator": "retained", "state": "planned"}
 CASES = [CASE, replace(CASE, numel=128, shape=(128,)), replace(CASE, phase="step"), replace(CASE, scale=7, numel=999)]
 NO_MEMORY = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 512 bytes"
 
 
 @pytest.fixture
 def run(tmp_path):
-    return Run.create(tmp_path / "run", {"state": "partial", "ceilings": [], "floors": {}, "machine": {}, "passes": []})
+    facts = {"state": "partial", "ceilings": [], "floors": {}, "machine": {}, "passes": [TIME]}
+    return Run.create(tmp_path / "run", facts)
 
 
 @pytest.fixture
@@ -96,6 +98,12 @@ def test_each_is_stored_before_the_next_and_one_that_killed_its_process_is_passe
     measure_ceilings(again, CASES, lambda place: None)
     assert made == [256, "cpu"]
     assert again.facts["ceilings_left_out"] == [{**LARGE, "reason": "its process was ended by SIGKILL"}]
+
+
+def test_a_run_that_times_nothing_measures_none(run, measured):
+    run.save(passes=[{**TIME, "kind": "memory"}])
+    measure_ceilings(run, CASES, lambda place: None)
+    assert measured[0] == [] and run.facts["ceilings"] == []
 
 
 def test_the_size_of_a_case_that_does_not_fit_is_not_measured(run, measured, monkeypatch):

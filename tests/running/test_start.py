@@ -2,7 +2,6 @@
 
 import json
 import resource
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,7 @@ def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     [(3_500, "the journal"), (6_000, "pytest-benchmark's file")],
     ids=["journal", "pytest-benchmark"],
 )
-def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, monkeypatch, limit, file):
+def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, limit, file):
     """A limit on the size of files stands in for the disk: writing fails in the same place, in the same way."""
     (tmp_path / "honest.py").write_text(pair_files.honest(1))
     pairs = ("--pairs", str(tmp_path / "honest.py"), "--numel", "1Ki" if "bench" in file else "1Ki,2Ki")
@@ -92,7 +91,6 @@ def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, monkeypat
     assert str(run) in line
     before = list(read_journal(run))
     assert read_run(run)["state"] == "partial"
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     assert main(["run", "--resume", str(run), "--no-report"]) == 0
     assert list(read_journal(run))[: len(before)] == before
     assert read_run(run)["state"] == "complete"

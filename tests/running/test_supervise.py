@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import signal
-import tempfile
 from dataclasses import asdict
 
 import psutil
@@ -110,7 +109,7 @@ def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
     assert {key for key in planned(folder) if key[0] not in ended} <= set(stored(folder))
 
 
-def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path, monkeypatch):
+def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
     out = tmp_path / "runs"
     with start_bench(*options(honest, out), scratch=tmp_path) as process:
         wait_for(lambda: lines_in(out) >= 2 * (COUNT + 2), process)  # in the second pass
@@ -122,7 +121,6 @@ def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path, monkeypa
     before = stored(folder)
     assert read_run(folder)["state"] == "partial"
     assert COUNT < len(before) < len(planned(folder))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     assert main(["run", "--resume", str(folder), "--no-report"]) == 0
     assert set(stored(folder)) == planned(folder) and len(planned(folder)) == COUNT * PASSES
     assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tempfile
 
 import pytest
 
@@ -19,10 +18,9 @@ PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
-def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path, monkeypatch):
+def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE + TOO_LARGE)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 0
     rows = [(a.case, a.state, a.reason) for a, _ in read_journal(folder_of(out))]
     states = {case.pair: set() for case, _, _ in rows}
@@ -37,10 +35,9 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
     assert len(agreement) == 4 and max(agreement) < 1e-5
 
 
-def test_forms_that_disagree_are_rows_and_named(tmp_path, monkeypatch, capsys):
+def test_forms_that_disagree_are_rows_and_named(tmp_path, capsys):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 1
     rows = list(read_journal(folder_of(out)))
     assert {a.state for a, _ in rows if a.case.pair == "my_net"} == {"disagreed"}

@@ -182,7 +182,6 @@ def test_a_pool_really_measured_is_read(tmp_path, monkeypatch):
     chosen = [case for case in pool.cases() if case.numel == KI and case.pair in ("relu", "relu allocating")]
     monkeypatch.setattr(pool, "cases", lambda: chosen)
     monkeypatch.setattr(pool, "SIZE", 1)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # a lock of its own
     (folder,) = pool.make_pool(tmp_path / "pool", runs=1)
     run = load_run(folder)
     assert set(run.frame["pair"]) == {"relu", "relu allocating"} and set(run.frame["state"]) == {record.OK}

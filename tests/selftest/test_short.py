@@ -1,7 +1,6 @@
 """The short self-test as a command: of each device that is asked for, and what its status says."""
 
 import json
-import tempfile
 
 import pytest
 import torch
@@ -78,7 +77,6 @@ def test_a_device_in_use_is_one_line(asked, monkeypatch, capsys):
 def test_the_cpus_answers_are_printed_and_stored(tmp_path, monkeypatch, capsys):
     for name, value in (("TRIAL_S", 0.004), ("SIZES", (2**10,)), ("TRIALS", 3)):
         monkeypatch.setattr(instrument_checks, name, value)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where the lock lies
     status = main(["selftest", "--short", "--device", "cpu", "--out", str(tmp_path / "out")])
     stored = json.loads((tmp_path / "out" / "short-cpu.json").read_text())["answers"]
     assert set(stored) == {"same", "planted", "bytes"}
@@ -95,7 +93,6 @@ def card(monkeypatch, tmp_path):
         return Check(name, name, lambda: (order.append(name) is None, "seen"))
 
     gpu = install(monkeypatch, SimulatedGpu(cards=2))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(short, "gpu_checks", lambda gpu: (check("first"), check("profiler")))
     monkeypatch.setattr(short, "instrument_checks", lambda device, make_clock: (check("same"),))
     return gpu, order
