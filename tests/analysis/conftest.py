@@ -10,6 +10,7 @@ from hypothesis import settings
 from analysis.numbers.ratios import case_table
 from analysis.right import truth
 from analysis.run.load import StoredRun, load_run
+from analysis.section import Section, sections
 from tests.analysis.invented import named_run
 
 #: For an hour of damaged runs: --hypothesis-profile=many
@@ -33,6 +34,12 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(stored: Path) -> StoredRun:
     return load_run(stored)
+
+
+@pytest.fixture(scope="session")
+def named_section(run: StoredRun) -> Section:
+    (section,) = sections([run])
+    return section
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from benchmarks.autograd.record.safety import (
 from benchmarks.autograd.safety import matrix as matrix_module
 from benchmarks.autograd.safety.matrix import PROBES, examine_cell
 from benchmarks.catalogue import Pair, families
+from tests.wrong_gradient import Tripled
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
 ASKED = [column for column in QUESTIONS if column not in COMPILED]
@@ -25,19 +26,6 @@ ASKED = [column for column in QUESTIONS if column not in COMPILED]
 
 def double(x):
     return x * 2
-
-
-class Tripled(torch.autograd.Function):
-    """Doubles in place, and claims a gradient of three."""
-
-    @staticmethod
-    def forward(context, x):
-        context.mark_dirty(x)
-        return x.mul_(2)
-
-    @staticmethod
-    def backward(context, gradient):
-        return gradient * 3
 
 
 def unseen(x):

@@ -8,6 +8,7 @@ from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import ops
 from benchmarks.verify.ops import Disagreement, check_op
+from tests.wrong_gradient import Tripled
 
 
 def inputs_of(pair, phase="inference", operand=None, other_requires_grad=False, dtype="float32", layout="contiguous"):
@@ -24,19 +25,6 @@ def double(x, *_):
 
 def double_(x, *_):
     return x.mul_(2)
-
-
-class Tripled(torch.autograd.Function):
-    """Doubles in place, and claims a gradient of three."""
-
-    @staticmethod
-    def forward(context, x):
-        context.mark_dirty(x)
-        return x.mul_(2)
-
-    @staticmethod
-    def backward(context, gradient):
-        return gradient * 3
 
 
 def writes_other(x, other):

@@ -7,20 +7,14 @@ import pytest
 
 from analysis.numbers.effects import effects
 from analysis.report.tables import effect_rows
-from analysis.run.load import load_run
-from analysis.section import Section, sections
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
+from tests.analysis.only_section import only_section
 
 N = 4 * 65536
 
 
-def section(folder: Path) -> Section:
-    (found,) = sections([load_run(folder)])
-    return found
-
-
 def table(folder: Path) -> pd.DataFrame:
-    return effects(section(folder).cases).set_index(["axis", "value", "phase"])
+    return effects(only_section(folder).cases).set_index(["axis", "value", "phase"])
 
 
 @pytest.fixture
@@ -81,7 +75,7 @@ def test_memory_is_told_where_it_differs(folder: Path) -> None:
         append_bytes(folder, of, {"peak_bytes": peaks[0]}, {"peak_bytes": peaks[1]})
     row = table(folder).loc[("layout", "strided", "inference")]
     assert row[["memory_cases", "memory_ratio", "plain_memory_ratio"]].tolist() == pytest.approx([1, 1.5, 2.0])
-    phases, ((title, rows),) = effect_rows(section(folder))
+    phases, ((title, rows),) = effect_rows(only_section(folder))
     assert (phases, title) == (["inference"], "layout")
     assert {name: effect.memory for name, (effect,) in rows} == {
         "strided (every second element)": "1.50x instead of 2.00x",

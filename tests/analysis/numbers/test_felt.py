@@ -12,19 +12,19 @@ from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import as_felt
 from analysis.numbers.ratios import case_table
 from analysis.run.load import load_run
-from analysis.section import Section, sections
+from analysis.section import Section
 from benchmarks.record import Case
 from benchmarks.record.folder import append_pair
 from tests.analysis.invented import around, empty_run, named_run, timed
 from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
+from tests.analysis.only_section import only_section
 
 Rounds = tuple[float, ...]
 
 
 @pytest.fixture(scope="module")
 def section(tmp_path_factory: pytest.TempPathFactory) -> Section:
-    (found,) = sections([load_run(gpu_run(tmp_path_factory.mktemp("gpu")))])
-    return found
+    return only_section(gpu_run(tmp_path_factory.mktemp("gpu")))
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +120,14 @@ def test_a_share_of_the_bandwidth_falls_by_what_the_host_adds(tmp_path: Path) ->
     folder = empty_run(tmp_path)
     moved = {"moved_bytes": 8000, "ceiling_bytes_per_s": 4e9, "times_s": (4e-6,) * 4}
     append_gpu_times(folder, gpu_case("relu"), around(1.0, 0.001), (8e-6, 2e-6), **moved)
-    (section,) = sections([load_run(folder)])
+    section = only_section(folder)
     columns = ["outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"]
     assert section.cases[columns].iloc[0].tolist() == pytest.approx([0.5, 0.5])
     assert section.felt.cases[columns].iloc[0].tolist() == pytest.approx([0.25, 0.5])
 
 
 def test_a_cpu_is_felt_as_it_is_timed(tmp_path: Path) -> None:
-    (section,) = sections([load_run(named_run(tmp_path))])
+    section = only_section(named_run(tmp_path))
     assert section.felt is section and not section.host_decides
     columns = ["host_decides", "host_bound", "felt_speedup", "felt_speedup_low", "felt_verdict", "inplace_felt_time_s"]
     assert not section.cases[columns].notna().any(axis=None)

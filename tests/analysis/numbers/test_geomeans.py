@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.numbers.geomeans import at_typical_size, geomeans, headline, on_fresh_heap
-from analysis.run.load import StoredRun, load_run
-from analysis.section import Section, sections
+from analysis.run.load import StoredRun
+from analysis.section import sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
+from tests.analysis.only_section import only_section
 
 
 def table(rows: list[tuple]) -> pd.DataFrame:
@@ -51,11 +52,6 @@ def test_sizes_go_upwards() -> None:
 
 def test_nothing_compared_is_an_empty_table() -> None:
     assert geomeans(table([("a", "step", 8, None, None)]), ["family", "phase"]).empty
-
-
-def only_section(folder: Path) -> Section:
-    (section,) = sections([load_run(folder)])
-    return section
 
 
 def test_fresh_cases_stand_apart_unless_alone(run: StoredRun) -> None:

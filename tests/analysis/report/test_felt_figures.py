@@ -13,17 +13,12 @@ from analysis.report.html.runs import runs_page
 from analysis.report.html.scenarios import scenarios_context
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
-from analysis.run.load import load_run
 from analysis.scenarios.judging import judge_all
-from analysis.section import Section, sections
+from analysis.section import Section
 from analysis.units import MISSING
 from tests.analysis.invented import around, empty_run
 from tests.analysis.invented_gpu import SHORT_S, append_gpu_times, gpu_case
-
-
-def section_of(folder: Path) -> Section:
-    (found,) = sections([load_run(folder)])
-    return found
+from tests.analysis.only_section import only_section
 
 
 def said(text: str) -> str:
@@ -40,7 +35,7 @@ def test_the_answer_has_both_figures(tmp_path: Path) -> None:
     for pair in ("relu", "exp"):
         append_op(folder, pair, (8e-6, 6e-6))
         append_op(folder, pair, (8e-6, 6e-6), numel=2**20, device_s=1e-4)
-    felt, device, host, *_ = map(said, answer_sentences(section_of(folder)))
+    felt, device, host, *_ = map(said, answer_sentences(only_section(folder)))
     assert felt.startswith("As a user feels it, in-place is faster in 2 and no different in 2 of 4 cases;")
     assert "1.15x without a graph (1.33x at 1 Ki elements, 1.00x at 1 Mi)" in felt
     assert device.startswith("On the device alone, in-place is no different in 4 of 4 cases;")
@@ -55,7 +50,7 @@ def test_sizes_are_named_where_the_host_decides_in_most_cases(tmp_path: Path) ->
     for place, pair in enumerate(("relu", "exp", "sin")):
         append_op(folder, pair, (8e-6, 6e-6))
         append_op(folder, pair, (8e-6, 6e-6), numel=65536, device_s=1e-4 if place else SHORT_S)
-    *_, host = time_sentences(section_of(folder))
+    *_, host = time_sentences(only_section(folder))
     assert said(host).startswith("The host decides in 4 of 6 cases, in most of those at 1 Ki elements. Where")
 
 
@@ -63,26 +58,28 @@ def test_no_size_is_named_where_few_of_each_are(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for place, pair in enumerate(("relu", "exp", "sin")):
         append_op(folder, pair, (8e-6, 8e-6), device_s=1e-4 if place else SHORT_S)
-    *_, host = time_sentences(section_of(folder))
+    *_, host = time_sentences(only_section(folder))
     assert said(host).startswith("The host decides in 1 of 3 cases. Where")
 
 
-def test_where_the_device_decides_one_sentence_says_it(tmp_path: Path, cpu: Section) -> None:
+def test_where_the_device_decides_one_sentence_says_it(tmp_path: Path, named_section: Section) -> None:
     folder = empty_run(tmp_path)
     append_op(folder, "relu", (8e-6, 6e-6), device_s=1e-4)
-    for part in (section_of(folder), cpu):
+    for part in (only_section(folder), named_section):
         assert len(time_sentences(part)) == 1
         assert not any(word in sentence for sentence in answer_sentences(part) for word in ("device", "feels"))
 
 
-def test_a_geomean_has_both_figures_where_they_differ(sized: Section, cpu: Section) -> None:
+def test_a_geomean_has_both_figures_where_they_differ(sized: Section, named_section: Section) -> None:
     by_size = {said(name): cells[0] for name, cells in tables.geomean_rows(sized, "size")}
     small, large = by_size["1 Ki"], by_size["16 Mi"]
     assert (small.ratio, small.device_ratio) == ("1.24x", "1.02x")
     assert said(small.basis) == "6 cases, the host decides in 6"
     assert ("faster", 5) in small.verdicts and ("no difference", 4) in small.device_verdicts
     assert (large.ratio, large.device_ratio, large.device_verdicts) == ("1.02x", "", [])
-    assert not any(cell.device_ratio for _, cells in tables.geomean_rows(cpu, "family") for cell in cells if cell)
+    assert not any(
+        cell.device_ratio for _, cells in tables.geomean_rows(named_section, "family") for cell in cells if cell
+    )
 
 
 def test_tables_of_one_figure_have_what_is_felt(sized: Section, sized_page: str) -> None:
@@ -102,8 +99,8 @@ def test_tables_of_one_figure_have_what_is_felt(sized: Section, sized_page: str)
         assert words in sized_page, words
 
 
-def test_runs_side_by_side_have_both_geomeans(sized: Section, cpu: Section) -> None:
-    shown = runs_page([cpu, sized], ["", "s2-"], Anchors([cpu, sized]))
+def test_runs_side_by_side_have_both_geomeans(sized: Section, named_section: Section) -> None:
+    shown = runs_page([named_section, sized], ["", "s2-"], Anchors([named_section, sized]))
     facts = dict(shown.facts)
     assert facts["geomean speedup, inference"][1] == "1.18x of 24 cases"
     assert facts["geomean speedup, inference, on the device"] == [MISSING, "1.02x"]
@@ -138,8 +135,8 @@ def test_tables_for_programs_have_both(sized: Section) -> None:
     assert (round(float(small["speedup"]), 2), round(float(small["felt_speedup"]), 2)) == (1.02, 1.24)
 
 
-def test_tables_for_programs_have_no_felt_number_on_a_cpu(cpu: Section) -> None:
-    made = export_files([cpu], Truth())
+def test_tables_for_programs_have_no_felt_number_on_a_cpu(named_section: Section) -> None:
+    made = export_files([named_section], Truth())
     for name in ("families", "phases", "sizes", "axes"):
         lines = [line.split(",") for line in made[f"tables/{name}.csv"].splitlines()]
         assert all(line[-1] == line[-2] == "" for line in lines[1:]), name

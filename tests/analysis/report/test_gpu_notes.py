@@ -18,18 +18,13 @@ from analysis.run.load import load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
 from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
+from tests.analysis.only_section import only_section
 
 
 @pytest.fixture(scope="module")
 def section(tmp_path_factory: pytest.TempPathFactory) -> Section:
     """The named run on a GPU."""
-    (found,) = sections([load_run(gpu_run(tmp_path_factory.mktemp("gpu")))])
-    return found
-
-
-def section_of(folder: Path) -> Section:
-    (found,) = sections([load_run(folder)])
-    return found
+    return only_section(gpu_run(tmp_path_factory.mktemp("gpu")))
 
 
 def said(text: str) -> str:
@@ -56,12 +51,12 @@ def test_a_card_shows_both_times_and_the_remarks(section: Section) -> None:
     assert "timed together with the host, as it waits for the device (synchronises)" in unheld
 
 
-def test_a_card_of_a_cpu_has_no_column_of_the_host(cpu: Section) -> None:
-    text = card_text(cards_named(cards(cpu, Truth()), "same")[0])
+def test_a_card_of_a_cpu_has_no_column_of_the_host(named_section: Section) -> None:
+    text = card_text(cards_named(cards(named_section, Truth()), "same")[0])
     assert "host" not in text and "felt" not in text
 
 
-def test_the_table_of_cases_has_the_hosts_columns_on_a_gpu_alone(section: Section, cpu: Section) -> None:
+def test_the_table_of_cases_has_the_hosts_columns_on_a_gpu_alone(section: Section, named_section: Section) -> None:
     page = cases_page([section], cards(section, Truth()), Anchors([section]))
     headings = [heading.text for heading in page.headings]
     wanted = ["host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict", "cache"]
@@ -72,7 +67,7 @@ def test_the_table_of_cases_has_the_hosts_columns_on_a_gpu_alone(section: Sectio
     assert (row["felt"][0], row["felt verdict"], row["cache"][0]) == ("1.33x", ("faster", "", "faster"), "hot")
     assert row["remarks"][0] == "host-bound"
     assert rows["bytes_alone"]["felt verdict"] == ("", "", "")
-    others = cases_page([cpu], cards(cpu, Truth()), Anchors([cpu]))
+    others = cases_page([named_section], cards(named_section, Truth()), Anchors([named_section]))
     assert not set(wanted) & {heading.text for heading in others.headings}
 
 
@@ -95,8 +90,8 @@ def test_what_was_held_in_some_passes_is_a_problem_and_says_why(section: Section
     assert row[3] == "passes differ in being held, 3 of 7 are not: synchronises"
 
 
-def test_the_floor_is_worded_by_the_device(section: Section, cpu: Section) -> None:
-    for part, words in ((section, "mostly kernel start and gap"), (cpu, "mostly Python and dispatch")):
+def test_the_floor_is_worded_by_the_device(section: Section, named_section: Section) -> None:
+    for part, words in ((section, "mostly kernel start and gap"), (named_section, "mostly Python and dispatch")):
         assert words in causes(part, cards(part, Truth()), Anchors([part])).small_sentence
         assert any(words in note for note in tables.cautions(part))
 
@@ -120,21 +115,23 @@ def test_a_regime_that_is_not_stored_is_not_invented(tmp_path: Path, regimes: tu
     folder = empty_run(tmp_path)
     for number, regime in enumerate(regimes):
         append_gpu_times(folder, gpu_case(f"op{number}"), around(1.0, 0.01), cache=regime)
-    assert gpu_notes.timing_sentences(section_of(folder))[0].endswith(sentence)
+    assert gpu_notes.timing_sentences(only_section(folder))[0].endswith(sentence)
 
 
 def test_bytes_alone_have_no_regime(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_bytes(folder, gpu_case("relu"), {"peak_bytes": 8}, {"peak_bytes": 4})
-    assert gpu_notes.timing_sentences(section_of(folder)) == []
+    assert gpu_notes.timing_sentences(only_section(folder)) == []
 
 
-def test_peaks_name_the_workspaces_where_they_were_counted(section: Section, cpu: Section, tmp_path: Path) -> None:
+def test_peaks_name_the_workspaces_where_they_were_counted(
+    section: Section, named_section: Section, tmp_path: Path
+) -> None:
     assert gpu_notes.peaks_note(section) == gpu_notes.PEAKS_NOTE
-    assert gpu_notes.peaks_note(cpu) == ""
+    assert gpu_notes.peaks_note(named_section) == ""
     folder = empty_run(tmp_path)
     append_gpu_times(folder, gpu_case("relu"), around(1.0, 0.01))
-    assert gpu_notes.peaks_note(section_of(folder)) == ""
+    assert gpu_notes.peaks_note(only_section(folder)) == ""
 
 
 def test_both_reports_say_it(section: Section) -> None:
@@ -151,8 +148,11 @@ def test_both_reports_say_it(section: Section) -> None:
 
 
 @pytest.mark.slow
-def test_a_report_of_a_cpu_says_none_of_it(cpu: Section) -> None:
-    page, text = html([cpu], Truth()), report_markdown([cpu], Truth(), [cards(cpu, Truth())])
+def test_a_report_of_a_cpu_says_none_of_it(named_section: Section) -> None:
+    page, text = (
+        html([named_section], Truth()),
+        report_markdown([named_section], Truth(), [cards(named_section, Truth())]),
+    )
     body = page.partition("<body>")[2]
     for words in ("GPU", "host-bound", "host decides", "host time", "kernel start", "workspaces", "felt"):
         assert words not in body and words not in text, words

@@ -9,8 +9,6 @@ import pytest
 from analysis.report.write import write_report
 from analysis.right import matrix, safety
 from analysis.right.truth import read_truth, where
-from analysis.run.load import load_run
-from analysis.section import sections
 from benchmarks.autograd.record import files
 from benchmarks.autograd.record.files import SAFETY, Stored
 from benchmarks.autograd.record.safety import (
@@ -29,6 +27,7 @@ from benchmarks.autograd.record.safety import (
     Saved,
 )
 from tests.analysis.invented import append_times, around, case, empty_run
+from tests.analysis.only_section import only_section
 from tests.commands import ROOT
 
 HOSTILE = "<script>alert(1)</script>"
@@ -51,8 +50,7 @@ def store(folder, *rows, torch="2.13.0+cpu"):
 def section(tmp_path):
     folder = empty_run(tmp_path / "run")
     append_times(folder, case("relu"), around(2.0, 0.01))
-    (section,) = sections([load_run(folder)])
-    return section
+    return only_section(folder)
 
 
 def test_the_newest_rows_of_the_runs_own_torch_count(tmp_path, section):

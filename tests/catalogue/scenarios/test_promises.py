@@ -12,12 +12,17 @@ EVERY = [each for some in scenarios.topics().values() for each in some]
 #: Compiled forms are checked where they are measured: compiling takes many seconds.
 EAGER = [each for topic, some in scenarios.topics().items() if topic != "compiled" for each in some]
 CASES = [(each, phase) for each in EAGER for phase in each.phases]
+#: Forward checks what backward does.
+APART = [(each, phase) for each, phase in CASES if phase != "forward" or "backward" not in each.phases]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("declared, phase", CASES, ids=[f"{each.name}-{phase}" for each, phase in CASES])
+@pytest.mark.parametrize("declared, phase", APART, ids=[f"{each.name}-{phase}" for each, phase in APART])
 def test_forms_agree(declared: Scenario, phase: str):
-    assert check_scenario(make_workload(declared, case_of(declared, phase, min(declared.scales)))) <= declared.tolerance
+    """Backward is all that step checks, but for what a form updates."""
+    workload = make_workload(declared, case_of(declared, phase, min(declared.scales)))
+    if phase != "backward" or "step" not in declared.phases or any(form.update for form in workload.forms.values()):
+        assert check_scenario(workload) <= declared.tolerance
 
 
 NORMED = [(each, phase) for each, phase in CASES if each.name.startswith("abn_")]

@@ -36,8 +36,8 @@ def test_growth_has_both_and_the_scale_up_to_which_the_host_decides(sized: Secti
 
 
 @pytest.mark.parametrize("name", PLOTS)
-def test_a_cpu_has_neither(cpu: Section, name: str) -> None:
-    assert not any("stroke-dasharray" in svg or FELT in svg for svg in drawn(name, cpu))
+def test_a_cpu_has_neither(named_section: Section, name: str) -> None:
+    assert not any("stroke-dasharray" in svg or FELT in svg for svg in drawn(name, named_section))
 
 
 def test_captions_speak_of_the_host_where_it_decides() -> None:
@@ -45,7 +45,9 @@ def test_captions_speak_of_the_host_where_it_decides() -> None:
     assert "dotted line" not in captions(host_decides=False)
 
 
-def test_panels_of_the_page_have_a_second_bar_and_a_limit(sized: Section, small: Section, cpu: Section) -> None:
+def test_panels_of_the_page_have_a_second_bar_and_a_limit(
+    sized: Section, small: Section, named_section: Section
+) -> None:
     (_, (panel, _)), *_ = size_panels(sized)[1]
     first, *_, last = panel.sizes
     assert first.felt_y < first.y and last.felt_y is None
@@ -53,7 +55,7 @@ def test_panels_of_the_page_have_a_second_bar_and_a_limit(sized: Section, small:
     assert panel.sizes[2].right < panel.host_until < last.left
     (_, (throughout, _)), *_ = size_panels(small)[1]
     assert throughout.host_until > throughout.sizes[-1].right
-    assert not any(panel.host_until for _, panels in size_panels(cpu)[1] for panel in panels if panel)
+    assert not any(panel.host_until for _, panels in size_panels(named_section)[1] for panel in panels if panel)
 
 
 def test_points_of_the_cloud_lead_to_what_is_felt(small: Section, sized: Section) -> None:

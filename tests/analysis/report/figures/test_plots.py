@@ -9,9 +9,10 @@ import pytest
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
 from analysis.report.figures.sheets import cases_by_family
-from analysis.run.load import StoredRun, load_run
+from analysis.run.load import load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
+from tests.analysis.only_section import only_section
 
 DRAWING = {drawing.name: drawing.plot for drawing in DRAWINGS}
 SPEEDUP = DRAWING["speedup_by_op"]
@@ -21,25 +22,19 @@ def texts(svg: bytes) -> list[str]:
     return [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("}text")]
 
 
-@pytest.fixture(scope="module")
-def shown(run: StoredRun) -> Section:
-    (section,) = sections([run])
-    return section
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["speedup_by_op", "speedup_by_size", "memory_by_phase"])
-def test_the_same_bytes_again_and_a_side_that_is_better(shown: Section, name: str) -> None:
-    plates = canvas.draw(DRAWING[name], shown)
+def test_the_same_bytes_again_and_a_side_that_is_better(named_section: Section, name: str) -> None:
+    plates = canvas.draw(DRAWING[name], named_section)
     assert plates
-    assert plates == canvas.draw(DRAWING[name], shown)
+    assert plates == canvas.draw(DRAWING[name], named_section)
     for _, svg, png in plates:
         assert png.startswith(b"\x89PNG")
         assert any("→" in text or "←" in text for text in texts(svg))
 
 
-def test_what_has_no_speedup_is_named_in_its_row(shown: Section) -> None:
-    plates = {name: {text.strip() for text in texts(svg)} for name, svg, _ in canvas.draw(SPEEDUP, shown)}
+def test_what_has_no_speedup_is_named_in_its_row(named_section: Section) -> None:
+    plates = {name: {text.strip() for text in texts(svg)} for name, svg, _ in canvas.draw(SPEEDUP, named_section)}
     assert {"crashed", "disagreed", "bistable", "pointwise"} <= plates["pointwise"]
     assert "holds_half" in plates["activations"]
 
@@ -80,11 +75,6 @@ def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
     assert {"relu", "out-of-place", "in-place"} <= set(texts(svg))
 
 
-def section_of(folder: Path) -> Section:
-    (section,) = sections([load_run(folder)])
-    return section
-
-
 def rows_of(svg: bytes, prefix: str) -> list[str]:
     return [text for text in texts(svg) if text.startswith(prefix)]
 
@@ -95,7 +85,7 @@ def test_a_large_family_is_cut_into_figures_and_no_op_is_lost(tmp_path: Path) ->
     for number in range(90):
         append_times(folder, case(f"op{number:03}", phase="inference"), [1.0 + number / 100])
         append_times(folder, case(f"op{number:03}", phase="step"), [1.0])
-    plates = canvas.draw(SPEEDUP, section_of(folder))
+    plates = canvas.draw(SPEEDUP, only_section(folder))
     assert [name for name, _, _ in plates] == [f"pointwise, {n} of 2" for n in (1, 2)]
     ops = [rows_of(svg, "op") for _, svg, _ in plates]
     assert max(map(len, ops)) <= 80
@@ -116,7 +106,7 @@ def test_only_the_plain_case_of_an_op_has_a_row(tmp_path: Path) -> None:
     append_times(folder, case("add"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
     append_times(folder, case("add", dtype="bfloat16"), around(3.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
     for name in ("speedup_by_op", "bandwidth"):
-        ((_, svg, _),) = canvas.draw(DRAWING[name], section_of(folder))
+        ((_, svg, _),) = canvas.draw(DRAWING[name], only_section(folder))
         assert rows_of(svg, "add") == ["add"]
 
 
@@ -129,7 +119,7 @@ def test_a_panel_of_few_ops_says_so_once(tmp_path: Path) -> None:
         append_times(folder, case(f"op{number}", phase="forward"), around(2.0, 0.01))
     for number in range(8):
         append_times(folder, case(f"op{number}", phase="step"), around(2.0, 0.01))
-    ((_, svg, _),) = canvas.draw(SPEEDUP, section_of(folder))
+    ((_, svg, _),) = canvas.draw(SPEEDUP, only_section(folder))
     words = [text.replace("\u00a0", " ").strip() for text in texts(svg)]
     assert words.count("not measured") == 2, "those of the step alone"
     assert "64 Ki elements, float32; 3 of 10 ops" in words
@@ -141,7 +131,7 @@ def test_another_size_than_the_panels_is_said(tmp_path: Path) -> None:
     for number in range(10):
         append_times(folder, case(f"op{number}"), around(2.0, 0.01))
     append_times(folder, case("slow", numel=1024), around(1.5, 0.01))
-    ((_, svg, _),) = canvas.draw(SPEEDUP, section_of(folder))
+    ((_, svg, _),) = canvas.draw(SPEEDUP, only_section(folder))
     assert [text.replace("\u00a0", " ") for text in texts(svg)].count("1 Ki") == 1
 
 
@@ -150,7 +140,7 @@ def test_sizes_are_drawn_a_family_a_panel_and_the_rest_is_named(tmp_path: Path) 
     for family in ("pointwise", "linalg", "scans"):
         for numel in (1024, 65536) if family != "scans" else (1024,):
             append_times(folder, case(f"{family}_op", family=family, numel=numel), around(2.0, 0.01))
-    ((name, svg, _),) = canvas.draw(DRAWING["speedup_by_size"], section_of(folder))
+    ((name, svg, _),) = canvas.draw(DRAWING["speedup_by_size"], only_section(folder))
     words = texts(svg)
     assert (name, {"pointwise", "linalg"} <= set(words), "scans" in words) == ("", True, False)
     assert any("Not shown" in text and "scans" in text for text in words)

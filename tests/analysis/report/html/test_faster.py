@@ -10,15 +10,9 @@ from analysis.report.html.heatmap import heatmap, tint
 from analysis.report.html.phases import phase_table
 from analysis.report.html.sizes import HEIGHT, size_panels
 from analysis.report.scales import Scale, ratio_limits, ratio_ticks
-from analysis.run.load import StoredRun, load_run
-from analysis.section import Section, sections
+from analysis.section import Section
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
-
-
-@pytest.fixture(scope="module")
-def section(run: StoredRun) -> Section:
-    (found,) = sections([run])
-    return found
+from tests.analysis.only_section import only_section
 
 
 @pytest.mark.parametrize(
@@ -39,8 +33,8 @@ def test_a_tint_says_which_side_and_how_far(speedup: float, verdict: str, found:
     assert tint(speedup, verdict) == found
 
 
-def test_the_map_has_a_column_a_phase_heap_and_size(section: Section) -> None:
-    found = heatmap(section, Anchors([section]))
+def test_the_map_has_a_column_a_phase_heap_and_size(named_section: Section) -> None:
+    found = heatmap(named_section, Anchors([named_section]))
     titles = ["inference", "inference, fresh pages", "forward", "step"]
     assert found.groups == list(
         zip(titles, [["64\u00a0Ki", "4\u00a0Mi"], ["4\u00a0Mi"], ["64\u00a0Ki"], ["64\u00a0Ki"]], strict=True)
@@ -53,8 +47,8 @@ def test_the_map_has_a_column_a_phase_heap_and_size(section: Section) -> None:
     assert rows["bistable"][0].about == "bistable"
 
 
-def test_phases_stand_side_by_side_and_a_failure_says_so(section: Section) -> None:
-    found = phase_table(section, Anchors([section]))
+def test_phases_stand_side_by_side_and_a_failure_says_so(named_section: Section) -> None:
+    found = phase_table(named_section, Anchors([named_section]))
     assert [phase for phase, _ in found.phases] == ["inference", "forward", "step"]
     rows = {name: speeds for name, _, _, speeds in found.rows}
     fast, forward, step = rows["twice_as_fast"]
@@ -76,7 +70,7 @@ def test_within_a_size_every_case_is_drawn_with_its_interval(tmp_path: Path) -> 
             append_times(folder, case(f"op{number}", numel=numel), around(1.1 + number / 10, 0.01))
     append_failure(folder, case("gone"), "crashed", "killed")
     append_times(folder, case("alone", family="lonely"), around(1.5, 0.01))
-    (section,) = sections([load_run(folder)])
+    section = only_section(folder)
     phases, rows = size_panels(section)
     assert phases == ["inference"]
     ((family, (panel,)),) = rows  # a family of one case has nothing to compare

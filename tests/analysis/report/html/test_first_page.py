@@ -12,24 +12,19 @@ from analysis.report.html.op_summary import op_summary
 from analysis.report.html.render import strong
 from analysis.report.html.scatter import WIDTH, rows_of, scatter_plot
 from analysis.right.truth import Truth
-from analysis.run.load import StoredRun, load_run
+from analysis.run.load import load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-
-
-@pytest.fixture(scope="module")
-def section(run: StoredRun) -> Section:
-    (found,) = sections([run])
-    return found
+from tests.analysis.only_section import only_section
 
 
 def drawn(folder: Path):
-    (section,) = sections([load_run(folder)])
+    section = only_section(folder)
     return scatter_plot(cards(section, Truth()), Anchors([section]))
 
 
-def test_an_op_stands_where_its_plain_warm_cases_do(section: Section) -> None:
-    by_pair = {card.pair: card for card in cards(section, Truth())}
+def test_an_op_stands_where_its_plain_warm_cases_do(named_section: Section) -> None:
+    by_pair = {card.pair: card for card in cards(named_section, Truth())}
     where = op_summary(by_pair["twice_as_fast"], "without a graph")
     assert where.speedup == pytest.approx((2.0 * 3.0) ** 0.5)  # neither the fresh heap nor the step
     assert where.memory_ratio is None
@@ -38,8 +33,8 @@ def test_an_op_stands_where_its_plain_warm_cases_do(section: Section) -> None:
     assert op_summary(by_pair["crashed"], "without a graph").speedup is None
 
 
-def test_advice_lists_the_fastest_first_and_what_is_wrong_apart(section: Section) -> None:
-    found = advice_lists(cards(section, Truth()), Anchors([section]))
+def test_advice_lists_the_fastest_first_and_what_is_wrong_apart(named_section: Section) -> None:
+    found = advice_lists(cards(named_section, Truth()), Anchors([named_section]))
     use = {each.situation: [op.pair for op in each.ops] for each in found["use it"]}
     assert use["without a graph"][0] == "twice_as_fast"
     assert set(use["without a graph"]) == {"twice_as_fast", "half_the_memory", "disturbed"}

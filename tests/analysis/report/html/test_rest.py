@@ -19,16 +19,11 @@ from analysis.report.html.runs import runs_page, section_names
 from analysis.report.html.why import causes
 from analysis.report.palette import SCHEMES, css_variables
 from analysis.right.truth import Truth
-from analysis.run.load import StoredRun, load_run, load_runs
+from analysis.run.load import load_run, load_runs
 from analysis.section import Section, sections
 from benchmarks.autograd.record.safety import ANSWERS
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-
-
-@pytest.fixture(scope="module")
-def section(run: StoredRun) -> Section:
-    (found,) = sections([run])
-    return found
+from tests.analysis.only_section import only_section
 
 
 def test_every_question_and_answer_about_memory_is_explained() -> None:
@@ -36,8 +31,8 @@ def test_every_question_and_answer_about_memory_is_explained() -> None:
     assert set(MEANING) == set(ANSWERS)
 
 
-def test_bytes_are_counted_by_question_and_drawn_to_scale(section: Section) -> None:
-    found = memory_page(section, cards(section, Truth()), Anchors([section]))
+def test_bytes_are_counted_by_question_and_drawn_to_scale(named_section: Section) -> None:
+    found = memory_page(named_section, cards(named_section, Truth()), Anchors([named_section]))
     counts = {row.question: (row.less, row.same, row.more, row.ratio) for row in found.counts}
     assert counts["peak, no graph"] == (1, 1, 0, "1.41x")
     assert counts["held for backward"] == (1, 0, 0, "2.00x")
@@ -48,8 +43,8 @@ def test_bytes_are_counted_by_question_and_drawn_to_scale(section: Section) -> N
     assert found.classes == []  # nothing is stored of safety
 
 
-def test_what_fresh_pages_cost_stands_beside_the_warm_heap(section: Section) -> None:
-    found = causes(section, cards(section, Truth()), Anchors([section]))
+def test_what_fresh_pages_cost_stands_beside_the_warm_heap(named_section: Section) -> None:
+    found = causes(named_section, cards(named_section, Truth()), Anchors([named_section]))
     ((pair, where, fresh, warm),) = [(row.pair, row.where, row.fresh, row.warm) for row in found.faults]
     assert (pair, where, fresh, warm) == ("twice_as_fast", "inference 4\u00a0Mi", "12.0x", "3.00x")
     assert "12.0x as fast instead of 3.00x (geomeans over the same 1 case)" in found.faults_sentence
@@ -63,7 +58,7 @@ def test_ops_lie_by_their_share_of_the_bandwidth(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for name, speed, moved in (("busy", 2.0, 1_000_000), ("idle", 1.0, 10_000), ("half", 1.5, 500_000)):
         append_times(folder, case(name), around(speed, 0.01), moved_bytes=moved, ceiling_bytes_per_s=1e10)
-    (section,) = sections([load_run(folder)])
+    section = only_section(folder)
     found = bandwidth_cloud(section, Anchors([section]))
     dots = {dot.pair: dot for dot in found.dots}
     assert dots["idle"].x < dots["half"].x < dots["busy"].x
@@ -72,11 +67,11 @@ def test_ops_lie_by_their_share_of_the_bandwidth(tmp_path: Path) -> None:
     assert "1 op that take less than 10\u00a0% of it: geomean 1.00x" in found.sentence
 
 
-def test_noise_disturbance_and_a_stored_selftest(section: Section, tmp_path: Path) -> None:
+def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_path: Path) -> None:
     stored = tmp_path / "selftest.json"
     stored.write_text(json.dumps({"A/A": "median 0.07%", "odd": 3, "\u202ebad": "x"}))
     (tmp_path / "gate.json").write_text(json.dumps({"false alarms": "0 of 150"}))
-    found = instrument(section, [tmp_path / "missing.json", stored], [tmp_path / "gate.json"])
+    found = instrument(named_section, [tmp_path / "missing.json", stored], [tmp_path / "gate.json"])
     assert found.gate == [("false alarms", "0 of 150")] and found.gate_file.endswith("gate.json")
     assert found.selftest == [("A/A", "median 0.07%"), ("\ufffdbad", "x")]
     assert found.disturbed == [("disturbed", "inference 64\u00a0Ki")]
@@ -91,11 +86,11 @@ def test_a_selftest_that_cannot_be_read_is_none(tmp_path: Path, content: str) ->
     assert stored_figures([tmp_path / "selftest.json", tmp_path]) == ("", [])
 
 
-def test_a_case_is_a_row_with_an_address_and_a_command(section: Section) -> None:
-    made = cards(section, Truth())
-    table = cases_page([section], made, Anchors([section]))
+def test_a_case_is_a_row_with_an_address_and_a_command(named_section: Section) -> None:
+    made = cards(named_section, Truth())
+    table = cases_page([named_section], made, Anchors([named_section]))
     rows = {row.id: row for row in table.rows}
-    assert len(rows) == len(table.rows) == len(section.cases)
+    assert len(rows) == len(table.rows) == len(named_section.cases)
     heads = [heading.csv for heading in table.headings]
     fresh = rows["twice_as_fast.inference.4Mi.fresh"]
     assert dict(zip(heads, (cell[0] for cell in fresh.cells), strict=True))["speedup"] == "12.0x"
@@ -210,9 +205,9 @@ def test_scenarios_have_a_history_too(tmp_path: Path) -> None:
     assert len({row.id for row in found.rows}) == 2
 
 
-def test_runs_of_one_name_are_told_apart(section: Section) -> None:
-    (name,) = section_names([section])
-    assert section_names([section, replace(section), section])[1:] == [f"{name}~{n}" for n in (2, 3)]
+def test_runs_of_one_name_are_told_apart(named_section: Section) -> None:
+    (name,) = section_names([named_section])
+    assert section_names([named_section, replace(named_section), named_section])[1:] == [f"{name}~{n}" for n in (2, 3)]
 
 
 def luminance(colour: str) -> float:

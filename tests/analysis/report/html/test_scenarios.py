@@ -27,12 +27,8 @@ from tests.analysis.invented import (
     scenario_case,
     scenario_run,
 )
+from tests.analysis.only_section import only_section
 from tests.analysis.page import Page
-
-
-def only_section(folder: Path) -> Section:
-    (section,) = sections([load_run(folder)])
-    return section
 
 
 @pytest.fixture(scope="module")
