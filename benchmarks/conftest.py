@@ -2,7 +2,6 @@
 
 import os
 import random
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
@@ -11,7 +10,7 @@ from typing import TypeGuard
 
 import pytest
 
-from benchmarks.entry import DONE, FAILED, USER_ERROR
+from benchmarks.entry import DONE, FAILED, USER_ERROR, Interrupted
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
@@ -25,10 +24,10 @@ from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.gpus import check_environment
-from benchmarks.running.run import RUNS, Pass, Run
+from benchmarks.running.run import RUNS, Pass, Run, RunError
 from benchmarks.running.run_ceilings import measure_ceilings
 from benchmarks.running.session import Session, Stored
-from benchmarks.running.unsupervised import only_pass, own_run, summary
+from benchmarks.running.unsupervised import RESUME, CommandLine, only_pass, own_run, summary
 from benchmarks.running.user_pairs import broken_promises
 from benchmarks.verify.prepared import prepare, run_once
 
@@ -53,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for option in OPTIONS:
         group.addoption(option.flag, **option.parser_fields)
     group.addoption("--out", metavar="DIR", default=str(RUNS), help=f"where runs go ({RUNS})")
+    group.addoption(RESUME, metavar="RUN", default="", help="a partial run of the same command to finish")
     group.addoption("--measure", choices=KINDS, default="time", help="what this pass measures (time)")
     for flag, meaning in (("--run-dir", "folder"), ("--pass-number", "pass"), ("--events", "pipe")):
         group.addoption(flag, default=None, help=f"set by `python -m benchmarks run`: the run's {meaning}")
@@ -151,7 +151,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
             session = Session(state.run, state.current, state.plan.pairs, {case.device for case in state.selected})
             with quiet_collector():
                 yield session
-    except lock.Busy as error:
+    except (lock.Busy, RunError, RecordError) as error:
         _give_up(state.events, str(error))
     except DeviceLost as error:
         state.events.send("lost", line=str(error))
@@ -164,9 +164,7 @@ def _run_of(config: pytest.Config, state: State) -> AbstractContextManager[Run]:
     """The run that a supervisor made, else one of this process's own."""
     if state.run is not None:
         return nullcontext(state.run)
-    raw = {**texts_of(config.option), "select": config.option.keyword}
-    command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
-    return own_run(state.plan, state.current, state.selected, raw, Path(config.option.out), command)
+    return own_run(state.plan, state.current, state.selected, CommandLine.of(config))
 
 
 @pytest.fixture
@@ -208,6 +206,8 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
         pytest.exit(f"{case.pair} ({case.phase}): {error}", returncode=1)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
+    except Interrupted:  # where pytest shows the interrupted frame itself, it fails if that has no line number
+        pytest.exit("interrupted")
     except OSError as error:
         _give_up_storing(request.config, error)
     return outofplace, inplace

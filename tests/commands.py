@@ -29,9 +29,9 @@ def start_bench(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
     return _start([sys.executable, "-m", "benchmarks", *arguments], scratch, **changes)
 
 
-def start_pytest(*arguments: str, scratch: Path) -> subprocess.Popen:
+def start_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
     """`pytest benchmarks ...`, begun."""
-    return _start([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch)
+    return _start([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch, **changes)
 
 
 def _environment() -> dict[str, str]:

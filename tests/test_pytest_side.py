@@ -4,16 +4,16 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree
 
 import pytest
 
 from benchmarks import record
 from benchmarks.record import INPLACE, VARIANTS
-from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
+from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run, write_run
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
+from tests.stored import lines_in, wait_for
 
 pytestmark = pytest.mark.slow
 #: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.
@@ -186,18 +186,38 @@ def test_the_suites_own_tests_may_stand_beside_it(tmp_path):
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_an_interrupted_session_leaves_a_partial_run(tmp_path, number):
+@pytest.mark.parametrize("ignored", [(), (signal.SIGINT, signal.SIGHUP)], ids=["foreground", "background"])
+def test_an_interrupted_session_leaves_a_partial_run_that_can_be_finished(tmp_path, ignored):
+    """In the background of a shell without job control, and under nohup, by SIGTERM alone."""
     out = tmp_path / "out"
-    with start_pytest(*HAND, "--seconds", "0.3", "--out", str(out), scratch=tmp_path) as process:
-        ends = time.monotonic() + LIMIT_S
-        while not list(out.glob(f"*/{JOURNAL_FILE}")):
-            assert process.poll() is None and time.monotonic() < ends
-            time.sleep(0.01)
-        process.send_signal(number)
+    words = (*HAND, "--pairs", str(tmp_path / "honest.py"), "--seconds", "0.3", "--out", str(out))
+    (tmp_path / "honest.py").write_text(pair_files.honest(pair_files.COUNT))
+    with start_pytest(*words, scratch=tmp_path, ignored=ignored) as process:
+        wait_for(lambda: lines_in(out) >= 2, process)
+        for number in ignored:
+            process.send_signal(number)
+        measured = lines_in(out)
+        wait_for(lambda: not ignored or lines_in(out) > measured, process)
+        process.send_signal(signal.SIGTERM if ignored else signal.SIGINT)
         printed, said = process.communicate(timeout=LIMIT_S)
-    # The status of an interrupt. Where Python 3.11 gives the interrupted frame no line number (rarely), pytest
-    # fails while it prints that frame, and the status is 1.
-    assert process.returncode == 2 or "self._rawentry.tb_lineno" in said, printed + said
-    assert read_run(folder_of(tmp_path))["state"] == "partial"
-    assert list(read_journal(folder_of(tmp_path)))
+    folder = folder_of(tmp_path)
+    assert process.returncode == 2 and "Traceback" not in printed + said, printed + said
+    before = list(read_journal(folder))
+    assert read_run(folder)["state"] == "partial" and 0 < len(before) < pair_files.COUNT
+    (hint,) = (line for line in printed.splitlines() if "finish it with: " in line)
+    assert hint.endswith(f"--resume {folder}")
+    again = by_pytest(*words, "--resume", str(folder), scratch=tmp_path)
+    assert again.returncode == 0, again.stdout
+    after = list(read_journal(folder))
+    assert read_run(folder)["state"] == "complete" and folder_of(tmp_path) == folder
+    assert after[: len(before)] == before and len({pair[0].case for pair in after}) == len(after) == pair_files.COUNT
+
+
+def test_another_command_does_not_finish_it(one_variant):
+    folder = folder_of(one_variant)
+    write_run(folder, {**read_run(folder), "state": "partial"})
+    stored = (folder / JOURNAL_FILE).read_text()
+    done = by_pytest(*HAND, "--pair", "relu", f"--resume={folder}", scratch=one_variant)
+    assert done.returncode == 2
+    assert f"{folder}: was started with other options; finish it with: pytest benchmarks " in done.stdout + done.stderr
+    assert (folder / JOURNAL_FILE).read_text() == stored

@@ -4,6 +4,8 @@ Its run.json may come from anywhere: it decides nothing that its options do not 
 files that it names are known to be those it was started with.
 """
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.planning.plan import Plan
@@ -19,7 +21,7 @@ from benchmarks.running.run import Pass, Run, RunError, plan_passes
 SAME = ("host", "cpu_model", "torch_version", "python_version")
 
 #: What is read of run.json, and must be there.
-NEEDED = ("options", "budget", "passes", "ceilings", "floors")
+NEEDED = ("options", "budget", "passes", "ceilings", "floors", "command")
 
 #: Options that name a user's file.
 FILES = ("pairs", "cases")
@@ -27,6 +29,33 @@ FILES = ("pairs", "cases")
 
 def check_can_be_finished(run: Run) -> None:
     """RunError where a run is complete, was made by pytest by hand, or holds what this suite does not write."""
+    _check_written_here(run)
+    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
+        raise RunError(f"{run.folder}: was measured by pytest; {how_to_finish_by_hand(run)}")
+
+
+def check_by_hand(run: Run, current: Pass, raw: Mapping[str, str], machine: MachineFacts, command: str) -> None:
+    """RunError where a run is not the one that the same pytest command, on this machine and heap, began."""
+    _check_written_here(run)
+    check_same_files(run)
+    check_same_machine(run, machine)
+    given = {name: value for name, value in raw.items() if value}
+    if [current] != [*map(Pass.from_row, run.facts["passes"])] or (given, command) != (
+        run.facts["options"],
+        run.facts["command"],
+    ):
+        raise RunError(f"{run.folder}: was started with other options; {how_to_finish_by_hand(run)}")
+    if run.facts["machine"].get("malloc") != machine["malloc"]:  # nobody sets the heap of such a pass
+        raise RunError(f"{run.folder}: was started with another C heap; start a new run")
+
+
+def how_to_finish_by_hand(run: Run) -> str:
+    """What a user is told of a run that pytest began and did not end."""
+    return f"finish it with: {run.facts['command']} --resume {shlex.quote(str(run.folder))}"
+
+
+def _check_written_here(run: Run) -> None:
+    """RunError where a run is complete, or holds what this suite does not write."""
     unfit = unfit_fields(run.facts, NEEDED)
     if run.facts["state"] == "complete" and (unfit or not run.lacking()):
         raise RunError(f"{run.folder}: is complete already")
@@ -36,8 +65,6 @@ def check_can_be_finished(run: Run) -> None:
         raise RunError(f"{run.folder}: was started with method {method}, this is {METHOD_VERSION}; start a new run")
     if unknown := sorted(run.facts["options"].keys() - DECIDES.keys()):
         raise RunError(f"{run.folder}: its {RUN_FILE} has an unknown option {unknown[0]!r}; start a new run")
-    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
-        raise RunError(f"{run.folder}: was measured by pytest in one go and cannot be finished; start a new run")
 
 
 def check_same_files(run: Run) -> None:

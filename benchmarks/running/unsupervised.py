@@ -1,18 +1,50 @@
-"""A pass started by hand through pytest: it makes its own run, holds the locks, and ends the run."""
+"""A pass started by hand through pytest: it makes its own run or goes on with one, holds the locks, ends the run."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.entry import interruptible
 from benchmarks.measure.machine import machine_facts
+from benchmarks.planning.options import texts_of
 from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
+from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.running import lock
 from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.finish import check_by_hand, how_to_finish_by_hand
 from benchmarks.running.gpus import check_others
 from benchmarks.running.run import MEMORY_PASS, Pass, Run, new_folder
+
+RESUME = "--resume"
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What pytest was typed with, as far as its run depends on it."""
+
+    options: Mapping[str, str]  #: texts of the suite's options, and -k as `select`
+    out: Path  #: where a new run goes
+    resume: Path | None  #: a partial run to go on with
+    words: Sequence[str]  #: all of it
+
+    @classmethod
+    def of(cls, config: Any) -> "CommandLine":
+        """From pytest's configuration."""
+        option = config.option
+        resume = Path(option.resume).absolute() if option.resume else None
+        texts = {**texts_of(option), "select": option.keyword}
+        return cls(texts, Path(option.out), resume, [*map(str, config.invocation_params.args)])
+
+    @property
+    def command(self) -> str:
+        """The command that begins such a run: without --resume RUN and --resume=RUN."""
+        pairs = zip(["", *self.words], self.words, strict=False)
+        kept = [word for before, word in pairs if RESUME not in (before, word) and not word.startswith(f"{RESUME}=")]
+        return shlex.join(["pytest", *kept])
 
 
 def only_pass(kind: str) -> Pass:
@@ -21,23 +53,21 @@ def only_pass(kind: str) -> Pass:
 
 
 @contextmanager
-def own_run(
-    plan: Plan, current: Pass, cases: Sequence[Case], raw: Mapping[str, str], out: Path, command: str
-) -> Iterator[Run]:
-    """A new run under `out`, complete at the end if its journal holds every case. Raises lock.Busy, OSError.
+def own_run(plan: Plan, current: Pass, cases: Sequence[Case], typed: CommandLine) -> Iterator[Run]:
+    """A new run, or the partial one that is typed, complete at the end if its journal holds every case.
 
-    What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2.
+    What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2. Raises
+    lock.Busy, OSError; RunError or RecordError where there is no such partial run.
     """
     devices = sorted({case.device for case in cases})
     counts = current.kind == "memory"
     purpose = "pytest benchmarks --measure memory" if counts else "pytest benchmarks"
     with lock.hold(devices, purpose, shared=counts), interruptible():
-        host = host_name(plan.settings)
-        machine = machine_facts(host)
+        machine = machine_facts(host_name(plan.settings))
         check_others(machine, devices, plan.settings.exclusive)
-        facts = facts_of(plan, raw, [current], machine, command)
-        run = Run.create(new_folder(out, plan.settings, host), facts)
+        run = _taken_up(current, typed, machine) if typed.resume else _begun(plan, current, typed, machine)
         with lock.hold_run(run.folder):
+            run.reread()
             yield run
             run.reread()
             if all(run.find(case, current) for case in cases):
@@ -45,7 +75,20 @@ def own_run(
                 run.save(passes=[done], **finished("complete"))
 
 
+def _begun(plan: Plan, current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
+    facts = facts_of(plan, typed.options, [current], machine, typed.command)
+    return Run.create(new_folder(typed.out, plan.settings, host_name(plan.settings)), facts)
+
+
+def _taken_up(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
+    run = Run.open(typed.resume or Path())
+    check_by_hand(run, current, typed.options, machine, typed.command)
+    return run
+
+
 def summary(run: Run) -> str:
-    """Where such a run lies, how far it came, how to read it."""
-    state = "is partial: some case has no measurement" if run.facts["state"] == "partial" else ""
-    return " ".join(filter(None, (f"run: {run.folder}", state, f"(python -m analysis report {run.folder})")))
+    """Where such a run lies, how to read it, and how to finish it."""
+    report = f"run: {run.folder} (python -m analysis report {run.folder})"
+    if run.facts["state"] == "complete":
+        return report
+    return f"{report}\nsome case has no measurement: the run is partial; {how_to_finish_by_hand(run)}"

@@ -145,5 +145,5 @@ def test_by_hand_a_cut_journal_is_partial_too(cutting, tmp_path):
     folder = folder_of(tmp_path / "runs")
     assert [case.pair for case, *_ in stored(folder)] == ["cuts"], "the other was measured first"
     assert done.returncode == 1 and "4 passed" in done.stdout
-    assert f"run: {folder} is partial: some case has no measurement" in done.stdout
+    assert "some case has no measurement: the run is partial; finish it with: pytest benchmarks " in done.stdout
     assert read_run(folder)["state"] == "partial"
