@@ -164,7 +164,7 @@ def _selftest(parsed: argparse.Namespace) -> int:
 
 
 def _short_selftest(parsed: argparse.Namespace) -> int:
-    from benchmarks.selftest.short import run_short_selftest  # loads the profiler
+    from benchmarks.selftest.short_selftest import run_short_selftest  # loads the profiler
 
     try:
         devices = resolve({"device": parsed.device}).axes.devices

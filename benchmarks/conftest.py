@@ -29,7 +29,7 @@ from benchmarks.running.run_ceilings import measure_ceilings
 from benchmarks.running.session import Session, Stored
 from benchmarks.running.unsupervised import RESUME, CommandLine, only_pass, own_run, summary
 from benchmarks.running.user_pairs import broken_promises
-from benchmarks.verify.prepared import prepare, run_once
+from benchmarks.verify.prepare import prepare, run_once
 
 
 @dataclass

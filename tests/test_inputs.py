@@ -14,7 +14,7 @@ from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS, Case
 from benchmarks.tensors import sample
 from benchmarks.verify.ops import Disagreement, check_op
-from benchmarks.verify.prepared import run_once
+from benchmarks.verify.prepare import run_once
 from tests.catalogue.cases import plain_case
 
 CPU = torch.device("cpu")

@@ -11,9 +11,9 @@
 - `compare`: all of it together
 - `confirm`: the suspects measured again, by a run of the suite
 - `rows`, `sentences`: a comparison as rows of text, and in sentences
-- `terminal`, `files`: printed; as Markdown and JSON
+- `terminal`, `ci_files`: printed; as Markdown and JSON
 - `command`: the command `compare`
 
 Imports go one way: change, gated_run, statistics, drift, comparable <- like_with_like, deterministic, times <-
-confirmed_times <- compare <- rows, sentences, confirm <- terminal, files <- command.
+confirmed_times <- compare <- rows, sentences, confirm <- terminal, ci_files <- command.
 """

@@ -69,12 +69,12 @@ def run(options: argparse.Namespace) -> int:
         comparison = with_confirmation(comparison, load_run(measure(comparison)))
     hint = sentences.next_step(comparison, _command(options))
     if options.json or options.markdown:
-        from analysis.gate import files
+        from analysis.gate import ci_files
 
         if options.markdown:
-            files.write_file(options.markdown, files.gate_markdown(comparison, hint))
+            ci_files.write_file(options.markdown, ci_files.gate_markdown(comparison, hint))
         if options.json:
-            files.write_file(options.json, files.as_json(comparison))
+            ci_files.write_file(options.json, ci_files.as_json(comparison))
     for line in terminal.comparison_lines(comparison, hint):
         print(line)
     return FAILED if comparison.regressed else DONE

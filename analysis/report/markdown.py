@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from analysis.cards.card import Card
 from analysis.report import tables
-from analysis.report.html.advice import AdviceList, advice_lists
+from analysis.report.html.advice_lists import AdviceList, advice_lists
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import environment

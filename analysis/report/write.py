@@ -8,7 +8,7 @@ from analysis.cards.gather import cards
 from analysis.report.exports.files import export_files
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
-from analysis.report.figures.growth import growth_drawings
+from analysis.report.figures.growth_drawings import growth_drawings
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import html

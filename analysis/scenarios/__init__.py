@@ -3,7 +3,7 @@
 - `expectations`: what the field expects of one, beside what was measured: confirmed, contradicted or open
 - `growth`: exponents fitted to what was measured at several scales, beside those expected
 - `judging`: the scenarios of a section with their cases, and all their expectations judged
-- `tables`: as tables for scripts
+- `csv_tables`: as tables for scripts
 
-Imports go one way: expectations <- growth <- judging <- tables.
+Imports go one way: expectations <- growth <- judging <- csv_tables.
 """

@@ -20,7 +20,7 @@ from benchmarks.autograd.record.differences import changed_answers
 from benchmarks.autograd.record.files import Stored
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow, Row
 from benchmarks.autograd.record.safety import SafetyRow
-from benchmarks.autograd.safety.fill import safety_rows
+from benchmarks.autograd.safety.rows import safety_rows
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import FAMILY
 from benchmarks.catalogue.select import Families, select_families, without_lacking

@@ -2,7 +2,7 @@
 
 - `pointwise`, `activations`, `comparison`, `bitwise`, `indexing`, `linalg`, `scans`, `fills`, `augmented`, `foreach`,
   `dropout`: the families, one line per pair
-- `pair`: what a pair declares; `forms`: pairs of one shape of declaration; `statement`: a callable as a user writes it
+- `pair`: what a pair declares; `constructors`: pairs declared alike; `statement`: a callable as a user writes it
 - `domains`, `shapes`, `dtypes`, `draws`: values, shapes and dtypes of inputs; what random variants promise
 - `scenarios/`: model-sized pairs
 - `surface`: every in-place name that this torch ships; `excused`: those left out, each with its reason; `coverage`:

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from benchmarks.catalogue.constructors import direct, module, with_flag
 from benchmarks.catalogue.dtypes import NO_HALF
-from benchmarks.catalogue.forms import direct, module, with_flag
 from benchmarks.catalogue.pair import Pair
 
 BY_RESULT = "in place the gradient comes from the result, by another formula: it differs in the last digits"

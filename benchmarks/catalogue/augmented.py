@@ -1,7 +1,7 @@
 """Augmented assignment: `x += other` against `x = x + other`. One line a pair."""
 
+from benchmarks.catalogue.constructors import augmented
 from benchmarks.catalogue.dtypes import BITS, INTEGERS, NUMBERS
-from benchmarks.catalogue.forms import augmented
 from benchmarks.catalogue.pair import NO_GRAPH
 
 BITWISE = {"dtypes": BITS, "phases": NO_GRAPH}

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from benchmarks.catalogue.constructors import module, with_flag
 from benchmarks.catalogue.draws import Dropped
-from benchmarks.catalogue.forms import module, with_flag
 from benchmarks.catalogue.pair import Pair
 
 #: On CUDA, out-of-place is one kernel with a bool mask (native_dropout), in-place is bernoulli_, div_ and mul_ with a

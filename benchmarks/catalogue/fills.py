@@ -3,8 +3,8 @@
 import torch
 
 from benchmarks.catalogue import shapes
+from benchmarks.catalogue.constructors import fill
 from benchmarks.catalogue.dtypes import ANY, FLOATS
-from benchmarks.catalogue.forms import fill
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.statement import call
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from benchmarks.catalogue.forms import foreach
+from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.pair import NO_GRAPH
 
 ONE, TWO = ("real",), ("real", "real")

@@ -27,7 +27,7 @@ from benchmarks.running.failures import GlobalsChanged, failure
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
-from benchmarks.verify.prepared import Prepared, check_case, prepare
+from benchmarks.verify.prepare import Prepared, check_case, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1

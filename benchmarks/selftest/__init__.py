@@ -4,6 +4,6 @@
   `regressions` (slower, or one allocation more)
 - `peers`, `peer_statements`: the A/A question put to other tools
 - `results`: errors and shares with their bounds, counted from the runs; `command`: from the runs to the table
-- `short`, `checks`: the short self-test of a device; `instrument_checks`, `gpu_checks`: what it asks
+- `short_selftest`, `checks`: the short self-test of a device; `instrument_checks`, `gpu_checks`: what it asks
 - `gate`, `pool`: the gate's false-alarm and detection rates, over runs made from one pool of passes
 """

@@ -4,6 +4,6 @@
 - `scenarios`: both variants of a scenario give the same outputs, gradients and state
 - `writes`: a call writes nothing but its own input and its declared state
 - `globals/`: a case leaves the process as it found it
-- `repeatable`: what a GPU is set to while a case is checked
-- `prepared`: the one way for both: build a case's tensors, check them, run a variant once
+- `determinism`: what a GPU is set to while a case is checked
+- `prepare`: the one way for both: build a case's tensors, check them, run a variant once
 """

@@ -9,10 +9,10 @@ from benchmarks.autograd.evidence import NotAvailable, error_of, result_of
 from benchmarks.autograd.hazards.hazard import examine_hazard as examine_hazard
 from benchmarks.autograd.record.findings import NOT_AVAILABLE
 from benchmarks.autograd.record.safety import NO_CASE, RAISES, UNKNOWN
-from benchmarks.autograd.safety.forms import usual_dtype
 from benchmarks.autograd.safety.matrix import examine_cell
 from benchmarks.autograd.safety.memory_class import memory_classes
 from benchmarks.autograd.safety.refusals import NoCaseError
+from benchmarks.autograd.safety.tiny_pair import usual_dtype
 from benchmarks.catalogue import Pair
 from benchmarks.measure.machine_errors import is_the_machines, ran_out_of_memory, says_out_of_memory
 from benchmarks.measure.memory import UncountedError

@@ -13,7 +13,6 @@ from benchmarks.autograd.record.safety import (
     YES,
 )
 from benchmarks.autograd.safety.compare import without_warnings
-from benchmarks.autograd.safety.forms import usual_dtype
 from benchmarks.autograd.safety.memory_class import (
     ARGUMENT,
     CLONE,
@@ -25,6 +24,7 @@ from benchmarks.autograd.safety.memory_class import (
     memory_classes,
     saved_for_backward,
 )
+from benchmarks.autograd.safety.tiny_pair import usual_dtype
 from benchmarks.catalogue import families
 from benchmarks.record import INPLACE, OUTOFPLACE
 

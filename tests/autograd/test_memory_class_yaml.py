@@ -10,7 +10,6 @@ from torch.utils._pytree import tree_leaves
 
 from benchmarks.autograd.record.safety import NUMBER, PLAIN, REQUIRES_GRAD
 from benchmarks.autograd.safety.compare import without_warnings
-from benchmarks.autograd.safety.forms import usual_dtype
 from benchmarks.autograd.safety.memory_class import (
     ARGUMENT,
     CLONE,
@@ -21,6 +20,7 @@ from benchmarks.autograd.safety.memory_class import (
     forms_in,
     saved_for_backward,
 )
+from benchmarks.autograd.safety.tiny_pair import usual_dtype
 from benchmarks.catalogue import families
 from benchmarks.catalogue.dtypes import DIFFERENTIABLE
 from benchmarks.inputs import tensors

@@ -21,8 +21,8 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
 )
 from benchmarks.autograd.safety import isolated
-from benchmarks.autograd.safety.fill import safety_rows
 from benchmarks.autograd.safety.isolated import answers
+from benchmarks.autograd.safety.rows import safety_rows
 from benchmarks.autograd.terminal import difference_lines, safety_block, safety_summary
 from benchmarks.catalogue import families
 from benchmarks.cli import main

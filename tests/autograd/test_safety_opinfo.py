@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, WORKS, WRONG
-from benchmarks.autograd.safety.forms import tiny_pair, usual_dtype
 from benchmarks.autograd.safety.matrix import examine_cell
+from benchmarks.autograd.safety.tiny_pair import tiny_pair, usual_dtype
 from benchmarks.catalogue import families
 from benchmarks.inputs import tensors
 from tests.commands import ROOT

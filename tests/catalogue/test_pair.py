@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from benchmarks.catalogue.forms import with_flag
+from benchmarks.catalogue.constructors import with_flag
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 

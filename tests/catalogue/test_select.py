@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks.catalogue import USER, Pair, families
-from benchmarks.catalogue.forms import foreach
+from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.scenarios import FAMILY as SCENARIOS
 from benchmarks.catalogue.scenarios import topics
 from benchmarks.catalogue.select import PairError, load_pairs, select_families, without_lacking

@@ -21,7 +21,7 @@ from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Subject
 from benchmarks.planning import axes
 from benchmarks.record import VARIANTS, Case
-from benchmarks.verify.prepared import prepare
+from benchmarks.verify.prepare import prepare
 from benchmarks.workload import flat
 from tests.measure.simulated_card import Kernel, Program, Wait
 

@@ -2,11 +2,11 @@
 
 - `schema`: a column and a table, and the columns that several tables have
 - `case_columns`, `scenario_columns`, `correctness_columns`: every column of every table, its unit and meaning
-- `tables`: all tables by name; `tables/COLUMNS.md`
+- `all_columns`: all tables by name; `tables/COLUMNS.md`
 - `frames`: the tables as frames
 - `csv_text`: a frame as CSV that no spreadsheet takes for formulas
 - `dashboards`: github-action-benchmark's and Bencher's formats
 - `files`: all of it as files
 
-Imports go one way: schema <- case_columns, scenario_columns, correctness_columns <- tables <- frames <- files.
+Imports go one way: schema <- case_columns, scenario_columns, correctness_columns <- all_columns <- frames <- files.
 """

@@ -4,10 +4,10 @@ import io
 
 import pandas as pd
 
+from analysis.report.exports.all_columns import TABLES, document
 from analysis.report.exports.csv_text import csv_text, with_shape_texts
 from analysis.report.exports.dashboards import dashboards
 from analysis.report.exports.frames import frames
-from analysis.report.exports.tables import TABLES, document
 from analysis.right.truth import Truth
 from analysis.section import Section
 

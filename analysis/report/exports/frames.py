@@ -6,11 +6,11 @@ import pandas as pd
 
 from analysis.numbers.effects import effects
 from analysis.numbers.geomeans import geomeans
-from analysis.report.exports.tables import TABLES
+from analysis.report.exports.all_columns import TABLES
 from analysis.right import findings, safety
 from analysis.right.truth import Truth, where
 from analysis.run import coverage
-from analysis.scenarios.tables import scenario_tables
+from analysis.scenarios.csv_tables import scenario_tables
 from analysis.section import Section
 
 

@@ -2,11 +2,11 @@
 
 - `render`: the pages put together, and the policy that lets nothing in from outside
 - `context`: what HTML and Markdown both show of a section
-- `advice`, `scatter`: the first page: what to do with which op; every op by time and memory at once
-- `heatmap`, `phases`, `sizes`: is it faster: by size, phase by phase, speedup against size
-- `memory`: does it save memory
+- `advice_lists`, `scatter`: the first page: what to do with which op; every op by time and memory at once
+- `heatmap`, `phases`, `size_panels`: is it faster: by size, phase by phase, speedup against size
+- `memory_page`: does it save memory
 - `right`: is it right
-- `scenarios`, `growth_curves`: in real models; cost against scale
+- `scenario_blocks`, `growth_curves`: in real models; cost against scale
 - `why`, `bandwidth`: page faults, hidden clones, bandwidth, calls too small to carry a signal
 - `runs`: several runs side by side, and each op over them
 - `ops`, `cases`: every op's card, every case's row

@@ -8,7 +8,7 @@ from analysis.report.answer import answer_sentences, time_sentences
 from analysis.report.gpu_notes import peaks_note, timing_sentences
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.right import correctness
-from analysis.report.html.scenarios import scenarios_context
+from analysis.report.html.scenario_blocks import scenarios_context
 from analysis.right.truth import Truth
 from analysis.run import coverage
 from analysis.section import Section

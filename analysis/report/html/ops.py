@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analysis.cards.card import Card
 from analysis.report.html.anchors import Anchors, plain_letters
-from analysis.report.html.memory import MEANING
+from analysis.report.html.memory_page import MEANING
 from analysis.report.html.op_summary import memory_class
 from analysis.right.findings import Finding
 from analysis.run.load import printable

@@ -16,17 +16,17 @@ from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.numbers.gpu_text import on_gpu
 from analysis.report.html import runs
-from analysis.report.html.advice import advice_lists
+from analysis.report.html.advice_lists import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.cases import cases_page
 from analysis.report.html.context import contexts, prefixes
 from analysis.report.html.heatmap import heatmap
 from analysis.report.html.instrument import instrument
-from analysis.report.html.memory import memory_page
+from analysis.report.html.memory_page import memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.phases import phase_table
 from analysis.report.html.scatter import scatter_plot
-from analysis.report.html.sizes import size_panels
+from analysis.report.html.size_panels import size_panels
 from analysis.report.html.why import causes
 from analysis.report.palette import css_variables
 from analysis.right.truth import Truth

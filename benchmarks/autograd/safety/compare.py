@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import torch
 
 from benchmarks.autograd.record.safety import NO_CASE, NOT_IMPLEMENTED, RAISES, WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.forms import TinyPair
 from benchmarks.autograd.safety.refusals import Errors, one_line, refusal
+from benchmarks.autograd.safety.tiny_pair import TinyPair
 from benchmarks.tensors import sample
 
 #: Relative difference up to which results and gradients are the same, by dtype: rounding of another formula.

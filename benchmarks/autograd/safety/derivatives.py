@@ -10,8 +10,8 @@ from torch.autograd.gradcheck import GradcheckError
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import compare_results, compare_situations, failure_cell, without_warnings
-from benchmarks.autograd.safety.forms import TinyPair
 from benchmarks.autograd.safety.refusals import Errors, NoCaseError, one_line, refusal
+from benchmarks.autograd.safety.tiny_pair import TinyPair
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
 

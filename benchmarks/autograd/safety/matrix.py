@@ -7,9 +7,9 @@ from functools import partial
 
 from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety import derivatives, situations
-from benchmarks.autograd.safety.forms import TinyPair, tiny_pair, usual_dtype
 from benchmarks.autograd.safety.precision import agreement
 from benchmarks.autograd.safety.refusals import NoCaseError, asking
+from benchmarks.autograd.safety.tiny_pair import TinyPair, tiny_pair, usual_dtype
 from benchmarks.catalogue.pair import Pair
 
 

@@ -15,8 +15,8 @@ from benchmarks.autograd.record.safety import (
     Saved,
 )
 from benchmarks.autograd.safety.compare import without_warnings
-from benchmarks.autograd.safety.forms import TinyPair, shape_of, tiny_pair, usual_dtype
 from benchmarks.autograd.safety.refusals import Errors, NoCaseError, asking, one_line, refusal
+from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, usual_dtype
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
 from benchmarks.measure.memory import CountedBytes, measure_memory

@@ -8,8 +8,8 @@ import torch
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import Tensors, compare_results, gradients, limit, relative_differences
-from benchmarks.autograd.safety.forms import TinyPair, shape_of, tiny_pair
 from benchmarks.autograd.safety.refusals import NoCaseError
+from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.inputs import tensors
 

@@ -10,8 +10,8 @@ import torch
 
 from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, SafetyCell
 from benchmarks.autograd.safety.compare import compare_situations
-from benchmarks.autograd.safety.forms import TinyPair, shape_of, tiny_pair, with_operand_dtype
 from benchmarks.autograd.safety.refusals import NoCaseError
+from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, with_operand_dtype
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
 

@@ -7,9 +7,9 @@ import pytest
 
 from analysis.gate import sentences
 from analysis.gate.change import Limits
+from analysis.gate.ci_files import as_json
 from analysis.gate.comparable import relation
 from analysis.gate.compare import Comparison, compare, with_confirmation
-from analysis.gate.files import as_json
 from analysis.run.load import load_run
 from tests.analysis.invented import MACHINE, append_bytes, append_times, around, case, empty_run
 from tests.analysis.invented_gpu import append_gpu_times

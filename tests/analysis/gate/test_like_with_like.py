@@ -7,8 +7,8 @@ import pytest
 
 from analysis.gate import sentences
 from analysis.gate.change import Limits
+from analysis.gate.ci_files import as_json, gate_markdown
 from analysis.gate.compare import Comparison, compare, with_confirmation
-from analysis.gate.files import as_json, gate_markdown
 from analysis.run.load import StoredRun, load_run
 from benchmarks.record import RecordError
 from tests.analysis.invented import MACHINE, append_bytes, append_times, around, case, empty_run

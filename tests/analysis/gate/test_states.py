@@ -6,8 +6,8 @@ import pytest
 
 from analysis.gate import sentences, times
 from analysis.gate.change import STATES, JudgedCase, Limits
+from analysis.gate.ci_files import as_json
 from analysis.gate.compare import Comparison, compare
-from analysis.gate.files import as_json
 from analysis.gate.gated_run import TIMES
 from benchmarks.record.folder import append_pair
 from tests.analysis.gate.gated import NAMED, SAME, N, both, failing, loaded, passes, stored

@@ -10,7 +10,7 @@ from analysis.report.html.anchors import Anchors
 from analysis.report.html.heatmap import heatmap
 from analysis.report.html.phases import phase_table
 from analysis.report.html.runs import runs_page
-from analysis.report.html.scenarios import scenarios_context
+from analysis.report.html.scenario_blocks import scenarios_context
 from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
 from analysis.scenarios.judging import judge_all

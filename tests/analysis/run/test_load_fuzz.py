@@ -18,9 +18,9 @@ from analysis.cards.gather import cards
 from analysis.cards.show import card_text
 from analysis.gate.change import STATES as GATE_STATES
 from analysis.gate.change import Limits
+from analysis.gate.ci_files import as_json
+from analysis.gate.ci_files import gate_markdown as gate_markdown
 from analysis.gate.compare import compare
-from analysis.gate.files import as_json
-from analysis.gate.files import gate_markdown as gate_markdown
 from analysis.gate.terminal import comparison_lines as gate_lines
 from analysis.numbers.intervals import VERDICTS
 from analysis.report import tables

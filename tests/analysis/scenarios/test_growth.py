@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.report.figures.growth import _draw
+from analysis.report.figures.growth_drawings import _draw
 from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.growth import fit, growing_quantities, growth_rows, judge_growth, points
 from analysis.units import bytes_text

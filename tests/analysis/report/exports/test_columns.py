@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.report.exports.all_columns import TABLES, document
 from analysis.report.exports.files import export_files
-from analysis.report.exports.tables import TABLES, document
 from analysis.right.truth import read_truth
 from analysis.run.load import CASE_COLUMNS, load_run
 from analysis.section import sections

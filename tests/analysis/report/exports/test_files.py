@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from analysis.report.exports.all_columns import TABLES
 from analysis.report.exports.files import export_files
-from analysis.report.exports.tables import TABLES
 from analysis.right.truth import Truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import sections

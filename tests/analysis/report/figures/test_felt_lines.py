@@ -4,11 +4,11 @@ import pytest
 
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
-from analysis.report.figures.growth import growth_drawings
+from analysis.report.figures.growth_drawings import growth_drawings
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import bandwidth_cloud
-from analysis.report.html.scenarios import scenarios_context
-from analysis.report.html.sizes import size_panels
+from analysis.report.html.scenario_blocks import scenarios_context
+from analysis.report.html.size_panels import size_panels
 from analysis.section import Section
 
 PLOTS = {**{drawing.name: drawing.plot for drawing in DRAWINGS}, "growth": growth_drawings}

@@ -8,7 +8,7 @@ import pytest
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.heatmap import heatmap, tint
 from analysis.report.html.phases import phase_table
-from analysis.report.html.sizes import HEIGHT, size_panels
+from analysis.report.html.size_panels import HEIGHT, size_panels
 from analysis.report.scales import Scale, ratio_limits, ratio_ticks
 from analysis.section import Section
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run

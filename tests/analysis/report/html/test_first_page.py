@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
-from analysis.report.html.advice import advice_lists
+from analysis.report.html.advice_lists import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters, unique
 from analysis.report.html.op_summary import op_summary
 from analysis.report.html.render import strong

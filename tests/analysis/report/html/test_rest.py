@@ -12,7 +12,7 @@ from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import bandwidth_cloud
 from analysis.report.html.cases import cases_page
 from analysis.report.html.instrument import instrument, stored_figures
-from analysis.report.html.memory import ABOUT, BAR, MEANING, memory_page
+from analysis.report.html.memory_page import ABOUT, BAR, MEANING, memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.render import html
 from analysis.report.html.runs import runs_page, section_names

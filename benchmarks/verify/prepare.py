@@ -7,7 +7,7 @@ from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.inputs import Inputs, make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import ops, scenarios
-from benchmarks.verify.repeatable import deterministic_kernels
+from benchmarks.verify.determinism import deterministic_kernels
 from benchmarks.workload import Workload, make_workload
 
 Prepared = Inputs | Workload

@@ -7,11 +7,11 @@ import pytest
 
 from analysis.numbers.geomeans import headline
 from analysis.report.answer import answer_sentences
-from analysis.report.html.scenarios import scenarios_context
+from analysis.report.html.scenario_blocks import scenarios_context
 from analysis.report.write import write_report
 from analysis.run.load import load_run
+from analysis.scenarios.csv_tables import scenario_tables
 from analysis.scenarios.judging import judge_all
-from analysis.scenarios.tables import scenario_tables
 from analysis.section import Section, sections
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.invented import (

@@ -10,10 +10,10 @@ import torch
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
-from benchmarks.verify import repeatable as repeatable_module
+from benchmarks.verify import determinism
+from benchmarks.verify.determinism import deterministic_kernels
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.prepared import check_case
-from benchmarks.verify.repeatable import deterministic_kernels
+from benchmarks.verify.prepare import check_case
 from benchmarks.workload import make_workload
 from tests.scenarios import case_of, vectors
 
@@ -121,7 +121,7 @@ def test_a_setting_that_cannot_be_written_leaves_none_changed(monkeypatch):
     def of_two():
         return [(partial(setattr, BACKENDS.cudnn, "benchmark"), False, True), (refuses, 0, 1)]
 
-    monkeypatch.setattr(repeatable_module, "_settings", of_two)
+    monkeypatch.setattr(determinism, "_settings", of_two)
     with pytest.raises(RuntimeError, match="no"), deterministic_kernels("cuda"):
         pass
     assert BACKENDS.cudnn.benchmark is False
@@ -135,7 +135,7 @@ def test_a_torch_without_the_new_names_is_set_by_the_old(monkeypatch):
         get_float32_matmul_precision=lambda: "high",
         set_float32_matmul_precision=written.append,
     )
-    monkeypatch.setattr(repeatable_module, "torch", old)
+    monkeypatch.setattr(determinism, "torch", old)
     with deterministic_kernels("cuda"):
         assert (vars(cudnn), written) == ({"benchmark": False, "deterministic": True, "allow_tf32": False}, ["highest"])
     assert vars(cudnn) == {"benchmark": True, "deterministic": False, "allow_tf32": True}
@@ -181,7 +181,7 @@ def test_a_check_on_a_gpu_is_repeatable_and_what_follows_is_not(make, factor):
 
 @pytest.mark.parametrize("make", [op_on, scenario_on])
 def test_nothing_is_set_for_a_cpu(make, monkeypatch):
-    monkeypatch.setattr(repeatable_module, "_settings", None)
+    monkeypatch.setattr(determinism, "_settings", None)
     seen = []
     check_case(make("cpu", noted(seen)))
     assert len(seen) >= 3 and all(each == settings() for each in seen)

@@ -7,7 +7,8 @@ import torch
 
 from benchmarks.cli import main
 from benchmarks.running import lock
-from benchmarks.selftest import instrument_checks, short
+from benchmarks.selftest import instrument_checks
+from benchmarks.selftest import short_selftest as short
 from benchmarks.selftest.checks import Check
 from tests.measure.clocked import install
 from tests.measure.simulated_gpu import SimulatedGpu
