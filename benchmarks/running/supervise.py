@@ -20,7 +20,7 @@ from benchmarks.measure.machine_errors import says_out_of_memory
 from benchmarks.process import COMPILE_HERE, Child, Hung, child_process
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
-from benchmarks.record.folder import read_run
+from benchmarks.record.folder import read_journal, read_run
 from benchmarks.record.run_facts import CeilingPlace
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run, how_to_finish
@@ -217,6 +217,13 @@ def _begin(worker: _Worker, case: Case | None) -> None:
 
 
 def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:
+    """Store that a case failed; but not over its numbers, where a worker stored them and was killed before it said so.
+
+    The journal is read here without being taken over: a case may have done what it likes to it.
+    """
+    key = (case, current.kind, current.pass_number)
+    if any((out.case, out.kind, out.pass_number) == key for out, _ in read_journal(run.folder)):
+        return
     failed = Measurement(case, OUTOFPLACE, current.kind, current.pass_number, state=end.state, reason=end.reason)
     run.append(failed, replace(failed, variant=INPLACE))
 

@@ -4,13 +4,12 @@ import contextlib
 import io
 import json
 import signal
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import psutil
 import pytest
 
 from benchmarks import record
-from benchmarks.cli import main
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running import supervise
 from benchmarks.running.progress import Progress
@@ -109,25 +108,18 @@ def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
     assert {key for key in planned(folder) if key[0] not in ended} <= set(stored(folder))
 
 
-def test_a_killed_run_is_finished_with_the_same_cases(honest, tmp_path):
-    out = tmp_path / "runs"
-    with start_bench(*options(honest, out), scratch=tmp_path) as process:
-        wait_for(lambda: lines_in(out) >= 2 * (COUNT + 2), process)  # in the second pass
-        workers = psutil.Process(process.pid).children()
-        process.kill()
-    _, alive = psutil.wait_procs(workers, timeout=60)
-    assert len(workers) == 1 and not alive, "a worker ends with its supervisor"
-    folder = folder_of(out)
-    before = stored(folder)
-    assert read_run(folder)["state"] == "partial"
-    assert COUNT < len(before) < len(planned(folder))
-    assert main(["run", "--resume", str(folder), "--no-report"]) == 0
-    assert set(stored(folder)) == planned(folder) and len(planned(folder)) == COUNT * PASSES
-    assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"
-    facts = read_run(folder)
-    assert (facts["state"], {row["state"] for row in facts["passes"]}) == ("complete", {"done"})
-    benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
-    assert len(benchmarks) == 2 * COUNT
+def test_a_case_that_its_worker_stored_before_it_was_killed_keeps_its_numbers(small_run, tmp_path):
+    """The kill comes before the worker says that the case is done."""
+    facts, (before, *_) = read_run(small_run.folder), stored(small_run.folder).values()
+    out, into = before
+    current = Pass(out.pass_number, out.kind, "retained")
+    run, worker = Run.create(tmp_path / "run", facts), Run(tmp_path / "run", facts)
+    worker.append(out, into)
+    supervise._store_failure(run, current, out.case, supervise._End("crashed", "killed"))
+    assert stored(run.folder) == {(out.case, out.kind, out.pass_number): before}
+    another = replace(out.case, numel=3)
+    supervise._store_failure(run, current, another, supervise._End("crashed", "killed"))
+    assert stored(run.folder)[another, out.kind, out.pass_number][0].state == "crashed"
 
 
 def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, monkeypatch):
