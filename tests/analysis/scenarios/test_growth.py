@@ -115,6 +115,6 @@ def test_every_fit_is_a_row() -> None:
 def test_what_does_not_grow_has_an_axis_of_some_height() -> None:
     panel = Figure().subplots()
     same = [(scale, 1443840.0) for scale in (2, 4, 8)]
-    _draw(panel, dict.fromkeys(VARIANTS, same), "batch", bytes_text)
+    _draw(panel, dict.fromkeys(VARIANTS, same), [], "batch", bytes_text)
     low, high = panel.get_ylim()
     assert low < 1443840.0 / 1.5 and high > 1.5 * 1443840.0
