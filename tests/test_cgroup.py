@@ -104,10 +104,10 @@ TAKES_TOO_MUCH = "x = bytearray(2**28); x[::4096] = x[::4096].replace(bytes(1), 
 IN_A_GROUP = f"""
 import os, sys
 from benchmarks import cgroup
-from benchmarks.process import started
+from benchmarks.process import child_process
 
 print(cgroup.free_bytes())
-with started([sys.executable, "-c", {TAKES_TOO_MUCH!r}], os.environ) as it:
+with child_process([sys.executable, "-c", {TAKES_TOO_MUCH!r}], os.environ) as it:
     status = it.status(60)
     print(it.cause(status), it.killed_for_memory(status), sep="|")
 """
