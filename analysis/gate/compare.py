@@ -11,9 +11,18 @@ from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, W
 from analysis.gate.comparable import Relation, check_confirmation, relation
 from analysis.gate.confirmed_times import second_look
 from analysis.gate.deterministic import FLAKY, byte_changes, failing_state, failure_state, lost_bytes
-from analysis.gate.gated_run import SPEEDUP, TIMES, GatedRun, Row, gated_run, rows_by_case
+from analysis.gate.gated_run import (
+    SPEEDUP,
+    SPEEDUPS,
+    GatedRun,
+    Row,
+    gated_run,
+    rows_by_case,
+    with_felt_where_host_decides,
+)
 from analysis.gate.like_with_like import why_unlike
 from analysis.gate.times import FirstLook, first_look, judge_times
+from analysis.numbers.felt import FELT_TIMES, TIMES
 from analysis.numbers.memory import MEMORY_KEY
 from analysis.run.load import CASE_COLUMNS, StoredRun
 from benchmarks.record import Case, RecordError
@@ -46,7 +55,8 @@ class Comparison:
 def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
     how = relation(base, head)
-    before, after = _with_times_that_meet(gated_run(base), gated_run(head), how)
+    both = _with_times_that_meet(gated_run(base), gated_run(head), how)
+    before, after = (with_felt_where_host_decides(run, *both) for run in both)
     meet = any(how.times_meet(case.device) for case in before.cases.index)
     first = first_look(before, after, limits) if meet else None
     times = judge_times(first) if first else {}
@@ -76,6 +86,7 @@ def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
     again = gated_run(run)
     unlike = again.passes["case"].isin(_unlike(comparison.head, again))
     again = replace(again, passes=again.passes[~unlike])
+    again = with_felt_where_host_decides(again, comparison.base, comparison.head)
     if comparison.first is None or not comparison.suspects:
         return comparison
     found = second_look(comparison.first, comparison.base, comparison.head, again)
@@ -193,16 +204,18 @@ def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> 
     """
     by_quantity = {change.quantity: change for change in changes}
     states = {quantity: change.state for quantity, change in by_quantity.items()}
-    outofplace, inplace = (by_quantity.get(name) for name in TIMES)
-    if outofplace and inplace and outofplace.state == BETTER and states.get(SPEEDUP) == WORSE:
-        slower = inplace.state == WORSE or math.expm1(inplace.growth) >= limits.speedup
-        states[SPEEDUP] = WORSE if slower else BETTER
+    for speedup, times in zip(SPEEDUPS, (TIMES, FELT_TIMES), strict=True):
+        outofplace, inplace = (by_quantity.get(name) for name in times)
+        if outofplace and inplace and outofplace.state == BETTER and states.get(speedup) == WORSE:
+            slower = inplace.state == WORSE or math.expm1(inplace.growth) >= limits.speedup
+            states[speedup] = WORSE if slower else BETTER
     found = set(states.values())
     if WORSE in found:
         return WORSE
     if BETTER in found:
         return BETTER
-    return UNRESOLVED if unknown or states.get(SPEEDUP) == UNRESOLVED else UNCHANGED
+    open_ = any(states.get(speedup) == UNRESOLVED for speedup in SPEEDUPS)
+    return UNRESOLVED if unknown or open_ else UNCHANGED
 
 
 def _disjoint_fields(base: pd.DataFrame, head: pd.DataFrame) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from analysis.gate.compare import Comparison
 from analysis.gate.drift import FEWEST_CASES, case_kind
-from analysis.gate.gated_run import TIMES
+from analysis.gate.gated_run import ALL_TIMES
+from analysis.numbers.felt import FELT_TIMES
 from analysis.run.facts import part, text
 from analysis.units import number_text
 from benchmarks.entry import DONE, INTERRUPTED
@@ -29,19 +30,22 @@ KEPT = tuple(name for name in DECIDES if name == "device" or name in names_of(ME
 def cases_to_measure(comparison: Comparison) -> list[Case]:
     """The suspects; where absolute times are among them, also cases that tell the machine's drift.
 
-    Of each suspect's kind (device, heap, threads, size) FEWEST_CASES that did not change, spread over all of them; and
+    Of each suspect's kind (device, heap, threads, size) FEWEST_CASES that did not change, spread over all of them, or
+    over those of a GPU whose host decides where it is about what a user feels; and
     twice as many as there are suspects, whose median would else be the drift.
     """
     suspects = [judged.case for judged in comparison.suspects]
     of_times = [
-        judged.case
+        (case_kind(judged.case), change.quantity in FELT_TIMES)
         for judged in comparison.suspects
-        if any(change.suspect and change.quantity in TIMES for change in judged.changes)
+        for change in judged.changes
+        if change.suspect and change.quantity in ALL_TIMES
     ]
-    steady = [judged.case for judged in comparison.cases if judged.changes and not judged.suspect]
+    steady = [judged for judged in comparison.cases if judged.changes and not judged.suspect]
+    felt = {judged.case for judged in steady if any(change.quantity in FELT_TIMES for change in judged.changes)}
     chosen = dict.fromkeys(suspects)
-    for wanted in dict.fromkeys(map(case_kind, of_times)):
-        alike = [case for case in steady if case_kind(case) == wanted]
+    for wanted, is_felt in dict.fromkeys(of_times):
+        alike = [each.case for each in steady if case_kind(each.case) == wanted and (not is_felt or each.case in felt)]
         enough = max(FEWEST_CASES, 2 * sum(case_kind(case) == wanted for case in suspects))
         chosen |= dict.fromkeys(alike[:: max(1, len(alike) // enough)][:enough])
     return list(chosen)

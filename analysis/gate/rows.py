@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
-from analysis.gate.gated_run import SPEEDUP, TIMES
+from analysis.gate.gated_run import ALL_TIMES, SPEEDUPS
 from analysis.numbers.quantities import GATED
 from analysis.units import change_text, ratio_text, size_text, time_text
 from benchmarks.record import Case
@@ -59,7 +59,7 @@ def _telling(judged: JudgedCase) -> list[Change]:
     """The changes that made a case what it is, worst first."""
     wanted = [change for change in judged.changes if change.state == judged.state]
     if judged.state == UNRESOLVED:  # times never leave a case unresolved by themselves, unless they are suspect
-        wanted = [change for change in wanted if change.quantity == SPEEDUP or change.suspect]
+        wanted = [change for change in wanted if change.quantity in SPEEDUPS or change.suspect]
     return sorted(wanted, key=lambda change: -change.growth)
 
 
@@ -88,7 +88,7 @@ def numbers_text(change: Change) -> tuple[str, str, str]:
         sign = "+" if added > 0 else "-"
         text = _COUNT_TEXTS[change.quantity]
         return text(change.base), text(change.head), f"{sign}{text(abs(added))}" if added else "none"
-    text = time_text if change.quantity in TIMES else ratio_text
+    text = time_text if change.quantity in ALL_TIMES else ratio_text
     ratio, *ends = ratios
     return (
         text(change.base),
@@ -101,7 +101,7 @@ def shares(change: Change) -> tuple[float, float, float] | None:
     """HEAD / BASE of what is measured in passes, and the ends of its interval; None of bytes, which need no test."""
     if change.difference is None or change.low is None or change.high is None:
         return None
-    sign = -1 if change.quantity == SPEEDUP else 1
+    sign = -1 if change.quantity in SPEEDUPS else 1
     return math.exp(sign * change.difference), math.exp(sign * change.low), math.exp(sign * change.high)
 
 

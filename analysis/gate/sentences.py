@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.gate.change import STATES, VANISHED, WORSE
 from analysis.gate.compare import Comparison
-from analysis.gate.gated_run import SPEEDUP, TIMES
+from analysis.gate.gated_run import ALL_TIMES, FELT, SPEEDUP
 from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
@@ -15,7 +15,7 @@ from benchmarks.record.versions import times_alike
 
 #: A drift of all times of a kind below this share is not worth a word.
 _LEAST_DRIFT = 0.03
-_VARIANTS = dict(zip(TIMES, PROSE.values(), strict=True))
+_VARIANTS = dict(zip(ALL_TIMES, (*PROSE.values(), *PROSE.values()), strict=True))
 
 
 def counts(comparison: Comparison) -> dict[str, int]:
@@ -58,7 +58,7 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         f"Bytes exactly; speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
         f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
     )
-    return lines + _reach(comparison) + _drift(comparison)
+    return lines + _felt(comparison) + _reach(comparison) + _drift(comparison)
 
 
 def _methods(comparison: Comparison) -> list[str]:
@@ -84,6 +84,18 @@ def _damage(name: str, run: StoredRun) -> str:
     return f"{name} is damaged: {told} could not be used." if told else ""
 
 
+def _felt(comparison: Comparison) -> list[str]:
+    """That what a user of a GPU feels was compared as well, and in how many cases."""
+    quantities = ({change.quantity for change in judged.changes} for judged in comparison.cases)
+    count = sum(not found.isdisjoint(FELT) for found in quantities)
+    if not count:
+        return []
+    return [
+        f"In {number_text(count, 'case')} the host of a GPU decides: what a user feels, the longer of the host's and "
+        "the device's time, is compared beside the device's."
+    ]
+
+
 def _reach(comparison: Comparison) -> list[str]:
     """From what change on the speedups alarm: what noise leaves of the threshold."""
     needed = [
@@ -105,17 +117,18 @@ def _reach(comparison: Comparison) -> list[str]:
 def _drift(comparison: Comparison) -> list[str]:
     if comparison.first is None:
         return []
-    if not any(name != SPEEDUP for name in comparison.first.looks):
+    if not any(name in ALL_TIMES for name in comparison.first.looks):
         return ["Too few cases tell the machine's drift: times by themselves are not compared."]
     moved = {which: shift for which, shift in comparison.first.shifts.items() if abs(shift) >= _LEAST_DRIFT}
     if not moved:
         return []
-    found: dict[tuple[str, tuple], list[str]] = {}
+    found: dict[tuple[str, bool, tuple], list[str]] = {}
     for (name, kind), shift in sorted(moved.items(), key=lambda item: -abs(item[1])):
-        found.setdefault((change_text(math.exp(shift)), kind), []).append(_VARIANTS[name])
+        found.setdefault((change_text(math.exp(shift)), name in FELT, kind), []).append(_VARIANTS[name])
     parts = [
-        f"{'both' if len(variants) > 1 else variants[0]} {by} at {count_text(numel)} ({device}, {allocator})"
-        for (by, (device, allocator, _, numel)), variants in [*found.items()][:4]
+        f"{'both' if len(variants) > 1 else variants[0]}{' as felt' if felt else ''} {by} at {count_text(numel)} "
+        f"({device}, {allocator})"
+        for (by, felt, (device, allocator, _, numel)), variants in [*found.items()][:4]
     ]
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
     return [f"Times of most cases moved together, which is not judged: {', '.join(parts)}{more}."]

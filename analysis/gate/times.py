@@ -1,5 +1,7 @@
 """What passes say of times: the speedup of each case first, the times of its variants second, and which are alarms.
 
+On a GPU both are judged twice where the host decides: as the device takes, and as a user feels it.
+
 Worse is what is both surely so, after Holm's correction for the number of cases, and by enough to matter. Half of the
 chance of a false alarm goes to the speedups, half to the times. The smallest relevant change is asked of the estimate
 and not of its interval: to be sure of 10 % beyond 5 % would take thrice the passes of being sure beyond nothing.
@@ -21,7 +23,7 @@ import pandas as pd
 
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
-from analysis.gate.gated_run import SPEEDUP, TIMED_QUANTITIES, TIMES, GatedRun
+from analysis.gate.gated_run import ALL_TIMES, SPEEDUPS, TIMED_QUANTITIES, GatedRun
 from analysis.gate.statistics import Contrast, alarm_difference, compare_means, holm
 from benchmarks.record import Case
 
@@ -30,10 +32,10 @@ FEWEST_PASSES = 3
 #: A natural logarithm beyond has no number of its own; so much noise never alarms.
 _FARTHEST = 700.0
 #: Quantities that are corrected together.
-FAMILIES = ((SPEEDUP,), TIMES)
+FAMILIES = (SPEEDUPS, ALL_TIMES)
 #: One-sided, before any correction: what is worth a look in fresh processes. Times scatter so much by themselves that
 #: a rise by 10 % comes about in every second run of 40 cases at 0.01.
-SUSPECT_P = {SPEEDUP: 0.01, **dict.fromkeys(TIMES, 0.001)}
+SUSPECT_P = {**dict.fromkeys(SPEEDUPS, 0.01), **dict.fromkeys(ALL_TIMES, 0.001)}
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,9 @@ def values_of(quantity: str, *runs: GatedRun) -> tuple[list[pd.Series], dict[tup
     """`quantity` of each pass of each run in an index of cases; times less their drift, and that drift by kind."""
     columns = ["case", "pass_number", quantity]
     frames = [run.passes[columns].assign(run=str(number)) for number, run in enumerate(runs)]
-    together = pd.concat(frames, ignore_index=True)
+    together = pd.concat(frames, ignore_index=True).dropna(subset=[quantity])
     shifts: dict[tuple, dict[str, float]] = {}
-    if quantity != SPEEDUP:
+    if quantity not in SPEEDUPS:
         freed = drift.without_drift(together, quantity)
         together, shifts = freed.values.dropna(subset=[quantity]), freed.shifts
     by_case = together.set_index(pd.Index(together["case"], dtype=object))
@@ -172,7 +174,7 @@ def rules_out_change(row: TestRow, look: Look) -> bool:
 
 def change(quantity: str, state: str, row: TestRow, suspect: bool, note: str = "") -> Change:
     """A row of numbers (of logarithms that grow as things get worse) as a quantity's change."""
-    sign = -1 if quantity == SPEEDUP else 1
+    sign = -1 if quantity in SPEEDUPS else 1
     base, head = (float(np.exp(sign * value)) for value in (row.base, row.head))
     return Change(
         quantity=quantity,

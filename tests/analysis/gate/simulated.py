@@ -6,7 +6,7 @@ import pandas as pd
 from analysis.gate import confirm
 from analysis.gate.change import Limits
 from analysis.gate.confirmed_times import second_look
-from analysis.gate.gated_run import GatedRun
+from analysis.gate.gated_run import FELT, GatedRun
 from analysis.gate.times import first_look
 from tests.analysis.invented import case
 
@@ -35,7 +35,7 @@ def simulated_run(
             "inplace_time_s": (values + drift).ravel(),
         }
     )
-    return GatedRun(None, pd.DataFrame(), rows)
+    return GatedRun(None, pd.DataFrame(), rows.assign(**dict.fromkeys(FELT, np.nan)))
 
 
 def alarms(
