@@ -10,6 +10,7 @@
 - `measure/`: HOW one case is measured: clock, rounds, memory, machine
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
 - `cgroup`: what containers and batch systems leave this process of memory
+- `temporary`: files for the moment, and errors that name their folder
 - `process`: starts, watches and ends one process; `in_flight`: which variant runs in it
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `selftest/`: whether the instrument can be trusted

@@ -29,6 +29,7 @@ from benchmarks.running.run_ceilings import measure_ceilings
 from benchmarks.running.session import Session, Stored
 from benchmarks.running.unsupervised import RESUME, CommandLine, only_pass, own_run, summary
 from benchmarks.running.user_pairs import broken_promises
+from benchmarks.temporary import folder_of_output
 from benchmarks.verify.prepare import prepare, run_once
 
 
@@ -84,7 +85,7 @@ def _give_up(events: Events, line: str) -> None:
 def _give_up_storing(config: pytest.Config, error: OSError) -> None:
     """The disk is full, or was never writable; what is stored so far stays."""
     state = config.stash[STATE]
-    where = error.filename or (state.run.folder if state.run else config.option.out)
+    where = error.filename or folder_of_output(error) or (state.run.folder if state.run else config.option.out)
     _give_up(state.events, f"{where}: {error.strerror}")
 
 
@@ -162,9 +163,8 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
 
 def _run_of(config: pytest.Config, state: State) -> AbstractContextManager[Run]:
     """The run that a supervisor made, else one of this process's own."""
-    if state.run is not None:
-        return nullcontext(state.run)
-    return own_run(state.plan, state.current, state.selected, CommandLine.of(config))
+    typed = CommandLine.of(config)
+    return nullcontext(state.run) if state.run else own_run(state.plan, state.current, state.selected, typed)
 
 
 @pytest.fixture

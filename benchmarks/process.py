@@ -12,7 +12,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchmarks import cgroup, in_flight
+from benchmarks.temporary import names_folder, temporary_file
 
 #: Where this very suite lies, wherever the command is typed.
 _ROOT = str(Path(__file__).resolve().parents[1])
@@ -184,8 +184,9 @@ def child_process(
     """`command`, and last among its arguments what `Events` needs. At the end its whole process group is killed."""
     reader, writer = os.pipe()
     pipe, kills_before = os.fdopen(reader, "rb", buffering=0), cgroup.oom_kills()
-    with pipe, tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as shared:
-        shared.truncate(1)
+    with pipe, temporary_file() as log, temporary_file() as shared:
+        with names_folder():
+            os.write(shared.fileno(), bytes(1))  # for good: a hole has no place where the folder is full
         try:
             process = subprocess.Popen(
                 [*command, f"{writer},{shared.fileno()}"],

@@ -16,7 +16,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.replay", "benchmarks.phases"),
+    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.replay", "benchmarks.phases"),
     ("benchmarks.autograd.record", "benchmarks.in_flight", "benchmarks.models", "analysis.units"),
     ("benchmarks.process", "benchmarks.entry"),
     ("benchmarks.catalogue", "analysis.run"),

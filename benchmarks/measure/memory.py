@@ -10,7 +10,6 @@ import gc
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile, record_function
+
+from benchmarks.temporary import names_folder, temporary_file
 
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
@@ -201,7 +202,7 @@ def _without_chatter() -> Iterator[None]:
     """Keep the profiler's own lines off standard error; whatever else is written there meanwhile is passed on."""
     sys.stderr.flush()
     saved = os.dup(2)
-    with tempfile.TemporaryFile() as caught:
+    with temporary_file() as caught:
         os.dup2(caught.fileno(), 2)
         try:
             yield
@@ -211,4 +212,5 @@ def _without_chatter() -> Iterator[None]:
             caught.seek(0)
             for line in caught:
                 if not line.startswith(_CHATTER):
-                    os.write(2, line)
+                    with names_folder():  # of a pass, whose output lies there
+                        os.write(2, line)

@@ -31,7 +31,8 @@ def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
     handle = _open_and_lock(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     try:
         os.ftruncate(handle, 0)  # only now: until then it is another's
-        os.pwrite(handle, text.encode(errors="replace"), 0)
+        with suppress(OSError):  # on a full disk nothing is told of the holder; the lock is held all the same
+            os.pwrite(handle, text.encode(errors="replace"), 0)
         yield
     finally:
         if not shared:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from typing import Any
 
 from benchmarks.autograd.record.safety import CRASHED, HUNG
 from benchmarks.process import Child, Events, Hung, child_module
+from benchmarks.temporary import names_folder, temporary_file
 
 #: A task: the pair's name, and a column or MEMORY.
 Task = tuple[str, str]
@@ -47,9 +47,11 @@ def answers(tasks: Sequence[Task], device: str, compile_too: bool, limit_s: floa
 
 @contextmanager
 def _started(tasks: list[Task], device: str, compile_too: bool) -> Iterator[Child]:
-    with tempfile.TemporaryFile("w+") as stdin:
-        json.dump({"tasks": tasks, "device": device, "compile_too": compile_too}, stdin)
-        stdin.seek(0)
+    asked = json.dumps({"tasks": tasks, "device": device, "compile_too": compile_too}).encode()
+    with temporary_file() as stdin:
+        with names_folder():
+            stdin.write(asked)
+            stdin.seek(0)
         with child_module(__name__, stdin=stdin) as child:
             yield child
 
