@@ -2,7 +2,6 @@
 `first-run`; see `--help` of each."""
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +11,17 @@ from benchmarks import record
 from benchmarks.autograd import commands
 from benchmarks.autograd.safety.isolated import ProcessFailed
 from benchmarks.catalogue.select import select_families
-from benchmarks.entry import DONE, FAILED, INTERRUPTED, SIGNALS, USER_ERROR, OneLineParser, interruptible, path_of
+from benchmarks.entry import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    SIGNALS,
+    USER_ERROR,
+    OneLineParser,
+    interruptible,
+    path_of,
+    run_command,
+)
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve, texts_of
@@ -122,7 +131,7 @@ def _run(parsed: argparse.Namespace) -> int:
     status = DONE
     if not parsed.no_report:
         report = [sys.executable, "-m", "analysis", "report", str(run.folder)]
-        status = subprocess.run(report, check=False).returncode
+        status = run_command(report)
     broken = broken_promises(run)
     for line in broken:
         _warn(line)

@@ -11,7 +11,7 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,9 @@ SIGNALS = (
 
 #: A second signal so soon after the first comes from the same hand: `timeout` sends each one twice.
 SAME_SIGNAL_S = 1.0
+
+#: A command that was told to stop has this long to store its state.
+STOP_S = 15.0
 
 _STREAMS = ("standard input", "standard output", "standard error")
 #: What writing answers where the reader of a pipe has gone (`| head`), and where a terminal was closed.
@@ -110,6 +113,28 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def run_command(words: Sequence[str], limit_s: float | None = None, stdout: TextIO | None = None) -> int | None:
+    """The exit status of another command; None where it did not end in `limit_s`.
+
+    Then, and where this process is interrupted, perhaps by a signal to it alone, the other is told to stop, so that it
+    stores how far it came and says how to go on.
+    """
+    import subprocess  # takes as long to load as all of this module
+
+    with subprocess.Popen(words, stdout=stdout) as process:
+        try:
+            return process.wait(limit_s)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt) as why:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            if isinstance(why, KeyboardInterrupt):
+                raise
+    return None
 
 
 Handler = Callable[[int, FrameType | None], object]

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.cli import main as analysis
-from benchmarks.cli import main as benchmarks
-from benchmarks.entry import INTERRUPTED, SAME_SIGNAL_S, interruptible
+from benchmarks import entry
+from benchmarks.entry import INTERRUPTED, SAME_SIGNAL_S, interruptible, run_command
 from tests.commands import LIMIT_S, ROOT, disposing
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -168,52 +167,33 @@ def test_output_that_cannot_be_stored_is_one_line_and_status_2(what):
     assert (process.returncode, err) == (2, f"error: standard output: {os.strerror(errno.ENOSPC)}\n")
 
 
-EMPTY = [
-    (benchmarks, ["run", "--out"]),
-    (benchmarks, ["run", "--resume"]),
-    (benchmarks, ["safety", "--out"]),
-    (benchmarks, ["selftest", "--out"]),
-    (benchmarks, ["first-run", "--out"]),
-    (analysis, ["report"]),
-    (analysis, ["report", "--to"]),
-    (analysis, ["answer"]),
-    (analysis, ["show", "relu"]),
-    (analysis, ["compare", "run"]),
-    (analysis, ["compare", "run", "run", "--markdown"]),
-]
-
-
-@pytest.mark.parametrize("command, words", EMPTY, ids=lambda given: " ".join(given) if isinstance(given, list) else "")
-@pytest.mark.parametrize("path", ["", " "])
-def test_an_empty_path_is_not_this_folder(command, words, path, capsys):
-    """A script's variable that is not set."""
-    with pytest.raises(SystemExit) as refused:
-        command([*words, path])
-    said = capsys.readouterr().err
-    assert refused.value.code == 2 and "is empty: name a file or a folder" in said and said.count("\n") == 1
-
-
-ODD = "a\n\x1b[2Jb"
-
-
-@pytest.mark.parametrize("option", ["--label", "--host", "--preset", "--device", "--pair", "--pairs", "--cases"])
-def test_whatever_is_typed_a_mistake_is_one_line(option, tmp_path, capsys):
-    assert benchmarks(["run", "--device", "cpu", "--out", str(tmp_path / "out"), option, ODD]) == 2
-    assert_shown_in_one_line(capsys.readouterr().err)
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.parametrize(
-    "words", [["report", ODD], ["show", ODD, ODD], ["compare", ODD, ODD], ["compare", "a", "b", f"--{ODD}"], [ODD]]
+    "program, stops",
+    [
+        ("import time; time.sleep(60)", True),
+        ("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)", True),
+        ("pass", False),
+    ],
+    ids=["stops-when-told", "must-be-killed", "ends-by-itself"],
 )
-def test_so_is_one_of_the_analysis(words, capsys):
+def test_a_command_that_is_late_is_told_to_stop_and_else_killed(monkeypatch, program, stops):
+    monkeypatch.setattr(entry, "STOP_S", 0.5)
+    status = run_command([sys.executable, "-c", program], 1.0 if stops else 30.0)
+    assert status == (None if stops else 0)
+
+
+def test_who_is_interrupted_ends_the_other_as_well(tmp_path):
+    """As SIGTERM to this process alone does: the other is told, and stores how far it came."""
+    told = tmp_path / "told"
+    part = (
+        "import os, pathlib, signal, sys, time\n"
+        "def tell(*_): pathlib.Path(sys.argv[1]).write_text('stored'); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, tell); os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        status = analysis(words)
-    except SystemExit as refused:
-        status = refused.code
-    assert status == 2
-    assert_shown_in_one_line(capsys.readouterr().err)
-
-
-def assert_shown_in_one_line(said):
-    assert said.endswith("\n") and said[:-1].isprintable() and r"\n\x1b[2Jb" in said
+        with pytest.raises(KeyboardInterrupt):
+            run_command([sys.executable, "-c", part, str(told)])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert told.read_text() == "stored"

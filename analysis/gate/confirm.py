@@ -1,8 +1,8 @@
 """The suspects of a comparison measured again: one command, in fresh processes, of just these cases."""
 
 import json
+import os
 import shlex
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from analysis.gate.gated_run import ALL_TIMES
 from analysis.numbers.felt import FELT_TIMES
 from analysis.run.facts import part, text
 from analysis.units import number_text
-from benchmarks.entry import DONE, INTERRUPTED
+from benchmarks.entry import DONE, INTERRUPTED, run_command
 from benchmarks.record import Case, RecordError
 from benchmarks.record.command import DECIDES, METHOD, NAME, names_of, option_words
 
@@ -88,8 +88,8 @@ def measure(comparison: Comparison, out: Path = CONFIRMATIONS) -> Path:
 
 def _run_of(words: Sequence[str], out: Path) -> Path:
     """The run that a command leaves in `out`, which is empty before."""
-    # Where the run lies is no part of what the gate prints.
-    status = subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode
+    with Path(os.devnull).open("w") as nowhere:  # where the run lies is no part of what the gate prints
+        status = run_command(words, stdout=nowhere)
     if status == INTERRUPTED:
         raise KeyboardInterrupt
     runs = list(out.iterdir())

@@ -4,20 +4,17 @@ Every part is an ordinary run, stored under one folder. A part that its limit en
 again, finishes it and leaves alone what is complete.
 """
 
-import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.entry import run_command
 from benchmarks.record import OK, RecordError
 from benchmarks.record.folder import read_journal, read_run
 from benchmarks.running.facts import suite_hash
 
-#: A part that was told to stop has this long to store its state.
-STOP_S = 15.0
 MOST_REASONS = 20
 
 
@@ -54,7 +51,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
     `options` go to every part, such as `--host NAME`.
     """
     check = [sys.executable, "-m", "benchmarks", "selftest", "--short", "--device", device, "--out", str(out)]
-    checked = _within(CHECK_S, check) == 0
+    checked = run_command(check, CHECK_S) == 0
     for part in PARTS:
         say(f"{part.label}: at most {part.limit_s:g} s")
         readable, unreadable = _runs_of(out, part.label)
@@ -68,7 +65,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
             continue
         else:
             command = ["run", "--resume", str(run)]
-        _within(part.limit_s, [sys.executable, "-m", "benchmarks", *command, "--no-report"])
+        run_command([sys.executable, "-m", "benchmarks", *command, "--no-report"], part.limit_s)
     runs = [(part, next(iter(_runs_of(out, part.label)[0]), None)) for part in PARTS]
     say(f"short self-test: {'holds' if checked else 'FAILS, or did not end: its lines are above'}")
     for part, run in runs:
@@ -76,28 +73,6 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
         for line in summary(part, run):
             say(line)
     return checked and all(run is not None and read_run(run)["state"] == "complete" for _, run in runs)
-
-
-def _within(limit_s: float, command: list[str]) -> int | None:
-    """The exit status of a command; at its limit, and where this process is interrupted, it is ended, so that it stores
-    how far it came, and has none."""
-    with subprocess.Popen(command) as process:
-        try:
-            return process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            _stop(process)
-        except KeyboardInterrupt:  # by SIGTERM or SIGHUP perhaps, of which the command knows nothing
-            _stop(process)
-            raise
-    return None
-
-
-def _stop(process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
 
 
 def _runs_of(out: Path, label: str) -> tuple[list[Path], list[str]]:

@@ -1,7 +1,5 @@
 """The first run on a device: parts that end in time, are taken up, and leave small files."""
 
-import signal
-import sys
 from dataclasses import replace
 
 import pytest
@@ -11,10 +9,11 @@ from benchmarks import cli as command_module
 from benchmarks.catalogue import families
 from benchmarks.catalogue.scenarios import topics
 from benchmarks.cli import main
+from benchmarks.entry import STOP_S
 from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair, read_run, write_run
 from benchmarks.running import first_run as module
-from benchmarks.running.first_run import CHECK_S, OPS, PARTS, SCENARIOS, STOP_S, FirstRunPart, first_run, summary
+from benchmarks.running.first_run import CHECK_S, OPS, PARTS, SCENARIOS, FirstRunPart, first_run, summary
 from tests.running.cases import CASE
 
 PART = FirstRunPart("first-smoke", 80, ("--preset", "smoke"))
@@ -35,7 +34,7 @@ def runs(tmp_path, monkeypatch):
     """Stands in for the suite's commands: stores a run as the command would, `states` deciding how it ends."""
     states, commands = {}, []
 
-    def within(limit_s, command):
+    def within(command, limit_s):
         commands.append(command[3:])
         if command[3] != "run":
             return states.get("check", 0)
@@ -49,7 +48,7 @@ def runs(tmp_path, monkeypatch):
         write_run(folder, {"state": states.get(label, "complete"), "machine": {}})
         (folder / "pytest-benchmark-1.json").write_text("{}" * 1000)
 
-    monkeypatch.setattr(module, "_within", within)
+    monkeypatch.setattr(module, "run_command", within)
     return states, commands
 
 
@@ -94,11 +93,11 @@ def test_typed_again_it_finishes_what_was_stopped_and_leaves_what_is_complete(ru
 
 
 def test_a_part_that_never_began_is_told(runs, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_within", lambda limit_s, command: None)
+    monkeypatch.setattr(module, "run_command", lambda command, limit_s: None)
     said = []
     assert not first_run("cpu", tmp_path, [], said.append)
     assert said[-1] == "first-scenarios: nothing was measured"
-    monkeypatch.setattr(module, "_within", lambda limit_s, command: 0)
+    monkeypatch.setattr(module, "run_command", lambda command, limit_s: 0)
     assert not first_run("cpu", tmp_path, [], said.append), "also where the self-test holds"
 
 
@@ -117,37 +116,6 @@ def test_states_and_reasons_are_counted(tmp_path):
         "  relu inference: unsupported: no such kernel",
         "  exp inference: hung: no reason is stored",
     ]
-
-
-@pytest.mark.parametrize(
-    "program, stops",
-    [
-        ("import time; time.sleep(60)", True),
-        ("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)", True),
-        ("pass", False),
-    ],
-    ids=["stops-when-told", "must-be-killed", "ends-by-itself"],
-)
-def test_a_part_that_is_late_is_told_to_stop_and_else_killed(monkeypatch, program, stops):
-    monkeypatch.setattr(module, "STOP_S", 0.5)
-    module._within(1.0 if stops else 30.0, [sys.executable, "-c", program])
-
-
-def test_who_is_interrupted_ends_its_part_as_well(tmp_path):
-    """As SIGTERM to this process alone does: the part is told, and stores how far it came."""
-    told = tmp_path / "told"
-    part = (
-        "import os, pathlib, signal, sys, time\n"
-        "def tell(*_): pathlib.Path(sys.argv[1]).write_text('stored'); sys.exit()\n"
-        "signal.signal(signal.SIGTERM, tell); os.kill(os.getppid(), signal.SIGINT); time.sleep(60)"
-    )
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            module._within(30.0, [sys.executable, "-c", part, str(told)])
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert told.read_text() == "stored"
 
 
 @pytest.mark.parametrize("complete, status", [(True, 0), (False, 1)])
