@@ -131,7 +131,7 @@ def _run(parsed: argparse.Namespace) -> int:
     status = DONE
     if not parsed.no_report:
         report = [sys.executable, "-m", "analysis", "report", str(run.folder)]
-        status = run_command(report)
+        status = run_command(report) or DONE  # without a limit it is never None
     broken = broken_promises(run)
     for line in broken:
         _warn(line)
