@@ -21,6 +21,7 @@ def unfinished(folder: Path, **changes) -> Path:
     """A partial run as this suite writes it, with some facts changed."""
     folder.mkdir()
     facts = {"state": "partial", "machine": {"host": "h"}, "options": {"preset": "smoke", "device": "cpu"}}
+    facts |= {"command": "pytest benchmarks"}
     facts |= {"budget": {"passes": 1, "seconds": 0.1, "precision": 0.1}, "passes": [], "ceilings": [], "floors": {}}
     write_run(folder, facts | changes)
     return folder
