@@ -1,10 +1,13 @@
 """Fingerprints: every way to change a global of the process is seen and named, and what changes nothing is not."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
 
+from benchmarks.process import COMPILE_HERE
 from benchmarks.verify.globals.fingerprint import READERS, changes, fingerprint
 from benchmarks.verify.globals.namespaces import NAMESPACES
 from tests.verify.globals.changed import CHANGES, IMPORTS
@@ -65,8 +68,12 @@ def test_what_changes_no_global_is_not_named(statement):
 
 @pytest.mark.slow  # the compiler takes seconds
 def test_the_compilers_first_use_is_no_change():
-    compiled = "assert torch.compile(lambda x: x.sin() + 1)(torch.ones(8)).shape == (8,)"
-    assert changed_by(f"os.environ['TORCHINDUCTOR_COMPILE_THREADS'] = '1'; {compiled}") == ""
+    """In a process of its own: the compiler reads when it is imported whether it may start threads."""
+    statement = "assert torch.compile(lambda x: x.sin() + 1)(torch.ones(8)).shape == (8,)"
+    code = f"from {__name__} import changed_by; print('changed:', changed_by({statement!r}))"
+    environment = {**os.environ, **COMPILE_HERE}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert found.stdout == "changed: \n"
 
 
 def test_values_are_told_before_and_after():
