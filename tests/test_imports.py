@@ -167,18 +167,34 @@ def test_there_is_no_cycle():
 
 
 def loaded_by(statement: str) -> set[str]:
+    """The modules that a statement loads, by their full names."""
     code = f"import sys, json; before = set(sys.modules); {statement}; print(json.dumps([*set(sys.modules) - before]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in modules}
 
 
 def test_importing_the_package_or_what_is_stored_loads_nothing_heavy():
-    assert loaded_by("import benchmarks") == {"benchmarks"}
+    assert packages(loaded_by("import benchmarks")) == {"benchmarks"}
     stored = sorted(module for module in MODULES if within(module, *STORED))
-    assert loaded_by(f"import {', '.join(stored)}") <= {"benchmarks", *sys.stdlib_module_names}
+    assert packages(loaded_by(f"import {', '.join(stored)}")) <= {"benchmarks", *sys.stdlib_module_names}
 
 
 @pytest.mark.slow
 def test_the_analysis_runs_without_torch():
     loaded = loaded_by("import " + ", ".join(sorted(module for module in MODULES if within(module, "analysis"))))
     assert "pandas" in loaded and "torch" not in loaded
+
+
+@pytest.mark.slow
+def test_a_run_waits_for_no_library_that_it_does_not_need():
+    """Half a second to two of every process of every run; the compiler is loaded by torch itself, where one may."""
+    case = "'', 'relu', 'step', 1024, (1024,), 'float32', 'contiguous', 'none', False, 'cpu', 'inherited', 1"
+    names = "from benchmarks.verify.prepare import check_case, prepare; from benchmarks.record import Case"
+    checked = f"check_case(prepare(next(p for p in families()['activations'] if p.name == 'relu'), Case({case})))"
+    catalogue = "from benchmarks.catalogue import families"
+    loaded = loaded_by(f"import benchmarks.running.supervise; {names}; {catalogue}; {checked}")
+    assert "torch" in loaded and not loaded & {"pandas", "torch._dynamo", "matplotlib", "scipy"}

@@ -17,8 +17,8 @@ the device's under `speedup` and the felt one under `felt_speedup`. The gate jud
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.case_intervals import case_intervals, verdicts
 from analysis.numbers.gpu import HOST_TIMES
-from analysis.numbers.intervals import case_intervals, verdicts
 from benchmarks.record import OK, VARIANTS, pass_log_speedup
 
 TIMES, FELT_TIMES = (tuple(f"{variant}_{name}" for variant in VARIANTS) for name in ("time_s", "felt_time_s"))

@@ -9,7 +9,7 @@ import statistics
 import numpy as np
 import pandas as pd
 
-from analysis.numbers.intervals import case_intervals, verdicts
+from analysis.numbers.case_intervals import case_intervals, verdicts
 from benchmarks.record import OK, VARIANTS, pass_log_speedup
 
 _LOGS = ("host_log_speedup", "host_log_low", "host_log_high")

@@ -1,5 +1,6 @@
 """What a call really writes: every tensor that an op of torch mutates, as the ops' own schemas say."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -59,10 +60,19 @@ class _Watch(TorchDispatchMode):
     def disown(self, some: Iterable[torch.Tensor]) -> None:
         self._own -= {storage(t) for t in some}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Asked as the class is made: torch would load its compiler, two seconds, at the first op that is watched."""
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        kwargs = kwargs or {}
+        compiler = sys.modules.get("torch._dynamo")  # where a form loads it, it must not compile what watches
+        note = compiler.disable(self._note) if compiler else self._note
+        return note(func, args, kwargs or {})
+
+    def _note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for t in _written(func._schema, args, kwargs):
             if storage(t) not in self._own:
                 self.written.append((func._schema.name, t))

@@ -8,6 +8,7 @@ from benchmarks.inputs import make_inputs
 from benchmarks.record import Case
 from benchmarks.verify import ops
 from benchmarks.verify.ops import Disagreement, check_op
+from benchmarks.verify.writes import undeclared_writes
 from tests.wrong_gradient import Tripled
 
 
@@ -127,6 +128,15 @@ def test_nothing_that_a_form_holds_is_written(outofplace, inplace, form):
     reason = rf"in the {form} form aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
     with pytest.raises(Disagreement, match=reason):
         check_op(inputs_of(declared(outofplace, inplace)))
+
+
+@pytest.mark.slow  # loads the compiler
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_what_compiled_forms_write_is_seen_through(backend):
+    pair = declared(torch.compile(counts, backend=backend), torch.compile(counts_, backend=backend))
+    for variant in ("outofplace", "inplace"):
+        (write,) = undeclared_writes(inputs_of(pair), variant)
+        assert write.endswith("writes a tensor it holds (float32 (4,))")
 
 
 def as_list(xs):
