@@ -14,6 +14,6 @@
 - `geomeans`: which cases may share a headline, and geomeans by family, phase or size
 - `effects`: what the other axes change, each case beside the same one at its plain value
 
-Imports go one way: quantities <- memory; intervals <- case_intervals, memory <- gpu <- felt <- ratios; case_row, plain, quantities,
-sizes <- geomeans <- effects.
+Imports go one way: quantities <- memory; intervals <- case_intervals, memory <- gpu <- felt <- ratios; case_row,
+plain, quantities, sizes <- geomeans <- effects.
 """
