@@ -24,10 +24,7 @@ def after(calls, action):  # checks and the memory pass make fewer calls than th
 
 
 def honest(count: int) -> str:
-    """A file of pairs that keep their promises, though nobody checks: honest0, honest1, ...
-
-    The check makes torch import its compiler, which takes a process longer than all the rest of such a pass.
-    """
+    """A file of pairs that keep their promises, though nobody checks: honest0, honest1, ..."""
     return HEAD + f"PAIRS = tuple(pair(f'honest{{i}}', verify=False) for i in range({count}))\n"
 
 

@@ -194,7 +194,10 @@ def test_a_run_waits_for_no_library_that_it_does_not_need():
     """Half a second to two of every process of every run; the compiler is loaded by torch itself, where one may."""
     case = "'', 'relu', 'step', 1024, (1024,), 'float32', 'contiguous', 'none', False, 'cpu', 'inherited', 1"
     names = "from benchmarks.verify.prepare import check_case, prepare; from benchmarks.record import Case"
-    checked = f"check_case(prepare(next(p for p in families()['activations'] if p.name == 'relu'), Case({case})))"
-    catalogue = "from benchmarks.catalogue import families"
-    loaded = loaded_by(f"import benchmarks.running.supervise; {names}; {catalogue}; {checked}")
-    assert "torch" in loaded and not loaded & {"pandas", "torch._dynamo", "matplotlib", "scipy"}
+    checked = (
+        f"p = prepare(next(p for p in families()['activations'] if p.name == 'relu'), Case({case})); check_case(p)"
+    )
+    counted = "s = p.subjects['inplace']; measure_memory(s.restore, s.call, s.backward, 'cpu')"
+    more = "from benchmarks.catalogue import families; from benchmarks.measure.memory import measure_memory"
+    loaded = loaded_by(f"import benchmarks.running.supervise; {names}; {more}; {checked}; {counted}")
+    assert "torch" in loaded and not loaded & {"pandas", "torch._dynamo", "torch._inductor", "matplotlib", "scipy"}

@@ -1,6 +1,6 @@
 """Exact bytes of one variant of one case: the highest live, and what is held once only the result is kept.
 
-CPU: the running sum of the allocator's own events, one a block and signed, as torch.profiler records them. CUDA: the
+CPU: the running sum of the allocator's own events, one a block and signed, as torch's profiler records them. CUDA: the
 caching allocator's requested bytes. Both see what kernels allocate inside, and both are deterministic to the byte.
 A pass of its own: never while timing.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.profiler import ProfilerActivity, profile, record_function
+from torch.autograd.profiler import profile, record_function
 
 from benchmarks.temporary import names_folder, temporary_file
 
@@ -74,11 +74,6 @@ def measure_memory(
             gc.enable()
 
 
-def warm_up() -> None:
-    """Start and stop the profiler once: the first start in a process takes about 2 s, later ones 1 ms."""
-    _stop(_start())
-
-
 def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> CountedBytes:
     # The input is made and everything is let go inside the profiler: it reports no free of a block it did not see
     # made, and a block seen made but not freed would be taken off a later measurement.
@@ -109,9 +104,8 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
 
 def _events_of(profiler: profile) -> Sequence[Any]:
     """Every event of a profiler that was started and stopped."""
-    recorded = profiler.profiler
-    assert recorded is not None and recorded.kineto_results is not None  # start makes the one, stop the other
-    return recorded.kineto_results.events()
+    assert profiler.kineto_results is not None  # made as it was stopped
+    return profiler.kineto_results.events()
 
 
 def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
@@ -186,15 +180,16 @@ def _resident_bytes(name: str) -> int:
 
 
 def _start() -> profile:
-    profiler = profile(activities=[ProfilerActivity.CPU], profile_memory=True)
+    """Not torch.profiler's, which is this one, and loads torch's compiler first: three seconds of every such pass."""
+    profiler = profile(use_kineto=True, profile_memory=True)
     with _without_chatter():
-        profiler.start()
+        profiler.__enter__()
     return profiler
 
 
 def _stop(profiler: profile) -> None:
     with _without_chatter():
-        profiler.stop()
+        profiler.__exit__(None, None, None)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
 from benchmarks.measure.lost_device import DeviceLost, why_lost
 from benchmarks.measure.machine import Interference, cpu_clock_hz
-from benchmarks.measure.memory import UncountedError, measure_memory, warm_up
+from benchmarks.measure.memory import UncountedError, measure_memory
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.record.reason import first_line, shown
@@ -36,7 +36,7 @@ Stored = tuple[Measurement, Measurement]
 
 
 class Session:
-    """Measures cases for one pass of a run, in this process, which is warmed up for it."""
+    """Measures cases for one pass of a run, in this process."""
 
     def __init__(
         self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
@@ -48,8 +48,6 @@ class Session:
         self._process = os.getpid()
         self._clocks: dict[str, Clock] = {}
         self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
-        if current.kind == "memory" and "cpu" in devices:
-            warm_up()  # what counts bytes on a CPU, and on a GPU is not asked
         for device in sorted(devices):  # this starts CUDA: what its driver changes in the process is no case's doing
             if lost := why_lost(device):
                 raise DeviceLost(f"{device}: {lost}")

@@ -11,6 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from benchmarks.measure import memory
 from benchmarks.measure.memory import measure_memory
 
 NUMEL = 10_007  # prime: a rounded or averaged count cannot come out right
@@ -161,8 +162,9 @@ def test_a_device_without_an_exact_source():
 
 
 def test_only_the_profilers_own_lines_are_kept_off_standard_error(capfd, monkeypatch):
-    start = torch.profiler.profile.start
-    monkeypatch.setattr(torch.profiler.profile, "start", lambda self: (start(self), os.write(2, b"a real message\n")))
+    start = memory.profile.__enter__
+    real = b"a real message\n"
+    monkeypatch.setattr(memory.profile, "__enter__", lambda self: (start(self), os.write(2, b"USDT: x\n" + real)))
     measured(torch.neg)
     assert capfd.readouterr().err == "a real message\n"
 

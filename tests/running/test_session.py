@@ -17,7 +17,6 @@ from benchmarks.running import session as room
 from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.run import Pass, Run
 from benchmarks.running.session import Session, _of_gpu
-from tests.measure.clocked import install
 from tests.measure.simulated_gpu import SimulatedGpu
 from tests.running.cases import CASE, fails_with, pair_of
 
@@ -129,17 +128,6 @@ def test_a_gpus_rounds_have_a_time_of_their_own(run, budget, of_gpu):
     session = Session(run, TIME, {"mine": pair_of()})
     assert session._budget("cpu") == Budget(0.001, 0.1)
     assert session._budget("cuda:1") == Budget(of_gpu, 0.1)
-
-
-def test_the_profiler_is_started_where_a_case_is_on_a_cpu(run, monkeypatch):
-    install(monkeypatch, SimulatedGpu())
-    started = []
-    monkeypatch.setattr(room, "warm_up", lambda: started.append("profiler"))
-    Session(run, MEMORY, {}, {"cuda:0"})
-    Session(run, TIME, {}, {"cpu"})
-    assert started == []
-    Session(run, MEMORY, {}, {"cpu", "cuda:0"})
-    assert started == ["profiler"]
 
 
 def test_what_disagrees_is_not_timed(run):
