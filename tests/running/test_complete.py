@@ -5,7 +5,8 @@ import pytest
 from benchmarks import record
 from benchmarks.record.folder import read_run
 from tests import pair_files
-from tests.commands import SMALL, bench, by_pytest
+from tests.commands import SMALL, by_pytest
+from tests.forked import run_with_forks
 from tests.stored import folder_of, options, planned, stored
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,7 @@ PAIRS = (
 """
 )
 FAILED = {
-    "closes_its_files": ("hung", "no end after 10 s, stopped (out-of-place was running)"),
+    "closes_its_files": ("hung", "no end after 5 s, stopped (out-of-place was running)"),
     "leaves_a_child_with_the_pipe": ("crashed", "its process ended with exit status 0 (out-of-place was running)"),
     "exits_with_0": ("crashed", "its process ended with exit status 0 (out-of-place was running)"),
     "skips": ("crashed", "Skipped: so (out-of-place was running)"),
@@ -70,7 +71,7 @@ def folder(tmp_path_factory):
     scratch = tmp_path_factory.mktemp("complete")
     pairs = scratch / "pairs.py"
     pairs.write_text(LEAVES_NO_RESULT)
-    done = bench(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "10"), scratch=scratch)
+    done = run_with_forks(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5"))
     assert done.returncode == 0, done.stderr
     return folder_of(scratch / "runs")
 
@@ -121,7 +122,7 @@ def cutting(tmp_path):
 
 def test_what_a_cut_journal_lost_is_counted_and_measured_again(cutting, tmp_path):
     out = tmp_path / "runs"
-    cut = bench(*options(cutting, out, "--passes", "1"), scratch=tmp_path)
+    cut = run_with_forks(*options(cutting, out, "--passes", "1"))
     folder = folder_of(out)
     assert (cut.returncode, cut.stdout) == (1, "")
     missing = len(planned(folder)) - len(stored(folder))
@@ -133,7 +134,7 @@ def test_what_a_cut_journal_lost_is_counted_and_measured_again(cutting, tmp_path
     facts = read_run(folder)
     assert facts["state"] == "partial" and facts["passes"][0]["state"] == "planned"
     before = stored(folder)
-    done = bench("run", "--resume", str(folder), "--no-report", scratch=tmp_path)
+    done = run_with_forks("run", "--resume", str(folder), "--no-report")
     assert done.returncode == 0, done.stderr
     assert read_run(folder)["state"] == "complete" and set(stored(folder)) == planned(folder)
     assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.record import OK
 from benchmarks.record.folder import read_run
-from tests.commands import LIMIT_S, bench
+from tests.forked import run_with_forks
 from tests.running.misbehaving import CHANGES, CUTS_OFF, ENDS, HARMLESS, HONEST, SURVIVES, text_of
 from tests.stored import folder_of, options, planned, stored
 
@@ -17,7 +17,7 @@ RAN = r" \(in-place was running\)$"
 ROWS = {name: (state, f"^{reason}.*{RAN}") for name, (_, state, reason) in {**ENDS, **SURVIVES}.items()}
 ROWS |= {name: ("crashed", f"^{CHANGED}{reason}") for name, (_, reason) in CHANGES.items()}
 ROWS |= {name: ("crashed", f"^{reason}$") for name, (_, reason) in CUTS_OFF.items()}
-#: The runs: what shares one stays within the time of a command.
+#: The runs by the actions of their pairs.
 RUNS = {
     "none": {},
     "ends": {name: action for name, (action, *_) in ENDS.items()},
@@ -28,14 +28,14 @@ RUNS = {
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """The folder of each run, measured by a command of its own."""
+    """The folder of each run."""
     found = {}
     for name, actions in RUNS.items():
         scratch = tmp_path_factory.mktemp(name)
         pairs = scratch / "pairs.py"
         pairs.write_text(text_of(actions))
-        given = options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "10")
-        done = bench(*given, scratch=scratch, limit_s=4 * LIMIT_S)  # a dozen processes each
+        given = options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5")
+        done = run_with_forks(*given)
         assert done.returncode == 0, done.stderr
         found[name] = folder_of(scratch / "runs")
     return found

@@ -1,4 +1,4 @@
-"""Whole runs as real processes: what crashes, hangs or is killed costs one case, and every run can be finished."""
+"""Whole runs: what crashes, hangs or is killed costs one case, and every run can be finished."""
 
 import contextlib
 import io
@@ -16,6 +16,7 @@ from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run
 from tests import pair_files
 from tests.commands import LIMIT_S, bench, start_bench
+from tests.forked import run_with_forks
 from tests.pair_files import COUNT
 from tests.stored import KILLED, folder_of, lines_in, options, planned, stored, wait_for
 
@@ -49,7 +50,7 @@ def troubled(tmp_path_factory):
     pairs = scratch / "trouble.py"
     pairs.write_text(pair_files.TROUBLE)
     out = scratch / "runs"
-    done = bench(*options(pairs, out, "--case-limit", "5", *ONE_TIMED), scratch=scratch)
+    done = run_with_forks(*options(pairs, out, "--case-limit", "5", *ONE_TIMED))
     assert done.returncode == 0, done.stderr
     return folder_of(out), done
 

@@ -1,0 +1,121 @@
+"""A run within the test's process, whose passes are forked from it, and not started anew.
+
+Most of what starting a process takes is loading torch, two seconds, and a test of what pairs do to their processes has
+dozens of them. Whoever needs what an environment sets before a process starts (the heap's regime), or kills the
+supervisor, takes `tests.commands`.
+"""
+
+import atexit
+import contextlib
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import IO, NoReturn
+
+import pytest
+from _pytest.assertion.rewrite import AssertionRewritingHook
+
+from benchmarks import process
+from benchmarks.cli import main
+
+
+class ForkedProcess:
+    """What `benchmarks.process` asks of a subprocess.Popen, of a fork that runs pytest: the same signs of its end."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        stdin: int,
+        stdout: IO[bytes],
+        stderr: IO[bytes],
+        pass_fds: Collection[int],
+        start_new_session: bool,
+    ) -> None:
+        executable, module, name, *arguments = command
+        assert (executable, module, name, stdin) == (sys.executable, "-m", "pytest", subprocess.DEVNULL)
+        assert stdout is stderr and start_new_session
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if not self.pid:
+            _end(lambda: _become(arguments, env, stdout.fileno(), set(pass_fds)))
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        ends = time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if time.monotonic() > ends:
+                raise subprocess.TimeoutExpired("a fork", timeout)
+            time.sleep(0.002)
+        return status
+
+
+def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[int]) -> int:
+    """The process that the command would be, and its exit status."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    for start, end in pairwise([2, *sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]]):
+        os.closerange(start + 1, end)
+    for number in kept:
+        os.set_inheritable(number, True)
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    atexit._clear()
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv = ["pytest", *arguments]
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)]
+    pytest.mark._config = None  # the test's own
+    return pytest.main(arguments)
+
+
+def _end(command: Callable[[], int]) -> NoReturn:
+    """End as an interpreter does: threads that hold it up are waited for, then exit handlers run."""
+    status = 1
+    try:
+        status = int(command())
+        threading._shutdown()
+        atexit._run_exitfuncs()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # closed, or replaced
+            stream.flush()
+    os._exit(status)
+
+
+@contextlib.contextmanager
+def forked_passes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": ForkedProcess}))
+        yield
+
+
+def run_with_forks(*arguments: str) -> subprocess.CompletedProcess:
+    """`python -m benchmarks ...` to its end, here."""
+    out, err = io.StringIO(), io.StringIO()
+    with forked_passes(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(list(arguments))
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
