@@ -12,7 +12,7 @@ import benchmarks
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.record.folder import read_run
 from benchmarks.running.session import Session
-from tests.commands import bench
+from tests.forked import run_with_forks
 from tests.measure.clocked import install
 from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST, SimulatedGpu
 from tests.running import simulated_session
@@ -116,7 +116,7 @@ PAIRS = [Pair("mine", op="exp")]
 @pytest.mark.slow
 def test_a_run_whose_device_serves_nobody_ends_before_its_first_case(tmp_path):
     (tmp_path / "pairs.py").write_text(NO_DEVICE)
-    done = bench(*options(tmp_path / "pairs.py", tmp_path / "runs"), scratch=tmp_path)
+    done = run_with_forks(*options(tmp_path / "pairs.py", tmp_path / "runs"))
     assert done.returncode == 1
     assert done.stderr.startswith("pass 0 cpu: the device is lost: CUDA error: all CUDA-capable devices are busy"), done
     folder = folder_of(tmp_path / "runs")

@@ -4,45 +4,50 @@ import pytest
 
 from benchmarks.record.folder import read_run
 from benchmarks.running import place
+from tests import pair_files
 from tests.commands import LIMIT_S, SMALL, bench, by_pytest, start_bench
 from tests.stored import folder_of, lines_in, options, wait_for
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def running(honest, tmp_path):
-    """A run at work, and the folder of its runs. Its locks, and the second run's, lie in one place."""
-    out = tmp_path / "runs"
-    with start_bench(*options(honest, out, "--seconds", "1"), scratch=tmp_path) as process:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A run at work for as long as it is asked about: its process, its folder, and where its locks lie."""
+    scratch = tmp_path_factory.mktemp("running")
+    pairs, out = scratch / "honest.py", scratch / "runs"
+    pairs.write_text(pair_files.honest(pair_files.COUNT))
+    with start_bench(*options(pairs, out, "--passes", "99"), scratch=scratch) as process:
         wait_for(lambda: lines_in(out) >= 2, process)
-        yield process, folder_of(out)
+        yield process, folder_of(out), scratch
         process.terminate()
         process.communicate(timeout=LIMIT_S)
 
 
 def test_a_second_run_is_refused_and_told_who_holds_the_machine(running, tmp_path):
-    process, _ = running
-    second = bench("run", *SMALL, "--pair", "exp", "--out", str(tmp_path / "second"), scratch=tmp_path)
+    process, _, locks = running
+    second = bench("run", *SMALL, "--pair", "exp", "--out", str(tmp_path / "second"), scratch=locks)
     assert second.returncode == 2 and not (tmp_path / "second").exists()
     assert f"cpu is in use by another run: process {process.pid}, " in second.stderr
 
 
 def test_by_hand_counting_bytes_is_refused_beside_a_run_that_times(running, tmp_path):
     by_hand = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pair", "exp", "--measure", "memory")
-    second = by_pytest(*by_hand, "--out", str(tmp_path / "second"), scratch=tmp_path)
+    _, _, locks = running
+    second = by_pytest(*by_hand, "--out", str(tmp_path / "second"), scratch=locks)
     assert second.returncode == 2 and not (tmp_path / "second").exists()
 
 
 def test_a_running_run_is_not_taken_up_whatever_the_place_of_the_locks(running, tmp_path):
     """As from another container, or another machine with the same disk: its machine's locks lie elsewhere."""
-    _, folder = running
-    second = bench("run", "--resume", str(folder), scratch=tmp_path / "elsewhere")
+    _, folder, _ = running
+    second = bench("run", "--resume", str(folder), scratch=tmp_path)
     assert second.returncode == 2
     assert second.stderr == f"error: {folder} is being measured by another process; wait for it or stop it\n"
     assert read_run(folder)["state"] == "partial"
 
 
-def test_nothing_that_tests_start_holds_the_machines_own_lock(running, tmp_path):
-    assert (tmp_path / "inplace-benchmarks-cpu.lock").read_text().startswith("process ")
+def test_nothing_that_tests_start_holds_the_machines_own_lock(running):
+    _, _, locks = running
+    assert (locks / "inplace-benchmarks-cpu.lock").read_text().startswith("process ")
     assert str(place.LOCKS) != "/tmp"

@@ -10,6 +10,7 @@ from benchmarks import record
 from benchmarks.record.folder import read_run
 from tests import pair_files
 from tests.commands import SMALL, bench
+from tests.forked import run_with_forks
 from tests.stored import folder_of, options, planned, stored
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")]
@@ -46,8 +47,7 @@ PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=Fal
 )
 
 
-def rows_of(pairs, tmp_path, **changes):
-    done = bench(*options(pairs, tmp_path / "runs", "--passes", "1"), scratch=tmp_path, **changes)
+def rows_of(done, tmp_path):
     assert done.returncode == 0, done.stderr
     folder = folder_of(tmp_path / "runs")
     assert set(stored(folder)) == planned(folder)
@@ -60,7 +60,8 @@ def test_what_takes_more_than_its_group_may_says_so(tmp_path, memory_group):
     """Refused by the limit that a pass sets itself. Where the kernel kills first: tests/test_cgroup.py."""
     pairs = tmp_path / "greedy.py"
     pairs.write_text(GREEDY.replace("FORMS", "(takes_all,)"))
-    found = rows_of(pairs, tmp_path, preexec_fn=memory_group(2**30))
+    one_pass = options(pairs, tmp_path / "runs", "--passes", "1")
+    found = rows_of(bench(*one_pass, scratch=tmp_path, preexec_fn=memory_group(2**30)), tmp_path)
     assert found == {"fine": (record.OK, None), "takes_all": ("out_of_memory", f"MemoryError{RAN}")}
 
 
@@ -68,4 +69,5 @@ def test_what_dies_as_memory_is_refused_says_so(tmp_path):
     pairs = tmp_path / "greedy.py"
     pairs.write_text(GREEDY.replace("FORMS", "(says_so,)"))
     reason = f"its process was ended by SIGABRT: terminate called after throwing an instance of 'std::bad_alloc'{RAN}"
-    assert rows_of(pairs, tmp_path) == {"fine": (record.OK, None), "says_so": ("out_of_memory", reason)}
+    done = run_with_forks(*options(pairs, tmp_path / "runs", "--passes", "1"))
+    assert rows_of(done, tmp_path) == {"fine": (record.OK, None), "says_so": ("out_of_memory", reason)}

@@ -14,6 +14,7 @@ from benchmarks.record.run_facts import LeftOut, RunFacts, ScenarioFacts, unfit_
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
 from tests.commands import SMALL, bench
+from tests.forked import run_with_forks
 from tests.record.declared import declarations, objects
 
 
@@ -92,7 +93,7 @@ def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, limit, fi
     assert str(run) in line
     before = list(read_journal(run))
     assert read_run(run)["state"] == "partial"
-    assert main(["run", "--resume", str(run), "--no-report"]) == 0
+    assert run_with_forks("run", "--resume", str(run), "--no-report").returncode == 0
     assert list(read_journal(run))[: len(before)] == before
     assert read_run(run)["state"] == "complete"
     assert json.loads((run / "pytest-benchmark-1.json").read_text())["benchmarks"]

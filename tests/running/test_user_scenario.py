@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from benchmarks.cli import main
 from benchmarks.record.folder import read_journal, read_run
 from tests.commands import ROOT, SMALL
+from tests.forked import run_with_forks
 from tests.stored import folder_of
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,8 @@ PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: 
 def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE + TOO_LARGE)
-    assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 0
+    done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report")
+    assert done.returncode == 0, done.stderr
     rows = [(a.case, a.state, a.reason) for a, _ in read_journal(folder_of(out))]
     states = {case.pair: set() for case, _, _ in rows}
     for case, state, _ in rows:
@@ -35,14 +36,15 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
     assert len(agreement) == 4 and max(agreement) < 1e-5
 
 
-def test_forms_that_disagree_are_rows_and_named(tmp_path, capsys):
+def test_forms_that_disagree_are_rows_and_named(tmp_path):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
-    assert main(["run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report"]) == 1
+    done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report")
+    assert done.returncode == 1
     rows = list(read_journal(folder_of(out)))
     assert {a.state for a, _ in rows if a.case.pair == "my_net"} == {"disagreed"}
     assert {a.state for a, _ in rows if a.case.pair == "my_net_growing"} == {"ok"}
     assert read_run(folder_of(out))["state"] == "complete"
-    lines = [line for line in capsys.readouterr().err.splitlines() if "my_model.py: " in line]
+    lines = [line for line in done.stderr.splitlines() if "my_model.py: " in line]
     assert len(lines) == len({a.case.phase for a, _ in rows if a.case.pair == "my_net"})
     assert all("my_model.py: my_net (" in line and "differ between the forms" in line for line in lines)
