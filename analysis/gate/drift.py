@@ -36,12 +36,14 @@ def without_drift(values: pd.DataFrame, quantity: str) -> DriftFree:
     """`values`: columns `run`, `pass_number`, `case` and `quantity` (a natural logarithm)."""
     if values.empty:
         return DriftFree(values, {})
-    left = values[quantity] - values.groupby("case", sort=False)[quantity].transform("median")
-    kinds = values["case"].map(case_kind)
+    codes, cases = pd.factorize(values["case"])
+    kind_codes, names = pd.factorize(pd.Series([case_kind(case) for case in cases], dtype=object))
+    kinds = pd.Series(kind_codes[codes], values.index, name="kind")
+    left = values[quantity] - values[quantity].groupby(codes, sort=False).transform("median")
     of_kind = left.groupby([values["run"], values["pass_number"], kinds], sort=False)
     shift = of_kind.transform("median").where(of_kind.transform("size") >= FEWEST_CASES)
     of_run = shift.groupby([kinds, values["run"]], sort=False).median().unstack()
     first = of_run.iloc[:, 0]  # columns in the order of the runs
     against = of_run.iloc[:, 1:].sub(first, axis=0)
-    shifts = {which: row.dropna().to_dict() for which, row in zip(of_run.index, against.iloc, strict=True)}
+    shifts = {which: row.dropna().to_dict() for which, row in zip(names[of_run.index], against.iloc, strict=True)}
     return DriftFree(values.assign(**{quantity: values[quantity] - shift + kinds.map(first)}), shifts)

@@ -29,9 +29,10 @@ SENSIBLE_S = (1e-12, 1e9)
 class GatedRun:
     """`cases`: the table of `ratios.case_table` in an index of cases.
 
-    `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case`,
-    `pass_number` and, per quantity, a natural logarithm that grows as things get worse (a speedup's negative), NaN
-    for what is not felt otherwise than timed. Passes whose times are outside SENSIBLE_S are left out.
+    `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case` (a
+    categorical: it hashes each case once, and not once a pass whenever passes are grouped), `pass_number` and, per
+    quantity, a natural logarithm that grows as things get worse (a speedup's negative), NaN for what is not felt
+    otherwise than timed. Passes whose times are outside SENSIBLE_S are left out.
     """
 
     run: StoredRun
@@ -70,9 +71,10 @@ def gated_run(run: StoredRun) -> GatedRun:
     by_number = dict(zip(numbers["case_number"], _cases(numbers), strict=True))
     sound = cases.index[(cases["state"] == OK) & ~cases["bistable"]]
     felt = joined[["felt_log_speedup", *FELT_TIMES]].where(_sensible(joined, FELT_TIMES))
+    case_of_pass = [by_number[number] for number in joined["case_number"]]
     passes = pd.DataFrame(
         {
-            "case": pd.Series([by_number[number] for number in joined["case_number"]], joined.index, dtype=object),
+            "case": pd.Series(case_of_pass, joined.index, dtype=object).astype("category"),
             "pass_number": joined["pass_number"],
             SPEEDUP: -joined["log_speedup"],
             FELT_SPEEDUP: -felt["felt_log_speedup"],

@@ -20,6 +20,7 @@ from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from analysis.gate import drift
 from analysis.gate.change import BETTER, UNCHANGED, UNRESOLVED, WORSE, Change, Limits
@@ -104,25 +105,27 @@ def holm_corrected(p: dict[str, pd.Series], among: int | None = None) -> dict[st
 
 def medians_of(first: pd.Series, second: pd.Series) -> pd.DataFrame:
     """The medians over passes of both samples, by case: `base`, `head`."""
-    return pd.DataFrame({"base": first.groupby(level=0).median(), "head": second.groupby(level=0).median()})
+    base, head = (values.groupby(level=0, observed=True).median() for values in (first, second))
+    return pd.DataFrame({"base": base, "head": head})
 
 
 def values_of(quantity: str, *runs: GatedRun) -> tuple[list[pd.Series], dict[tuple, dict[str, float]]]:
     """`quantity` of each pass of each run in an index of cases; times less their drift, and that drift by kind."""
-    columns = ["case", "pass_number", quantity]
+    columns = ["pass_number", quantity]
     frames = [run.passes[columns].assign(run=str(number)) for number, run in enumerate(runs)]
-    together = pd.concat(frames, ignore_index=True).dropna(subset=[quantity])
+    cases = union_categoricals([run.passes["case"] for run in runs])
+    together = pd.concat(frames, ignore_index=True).assign(case=cases).dropna(subset=[quantity])
     shifts: dict[tuple, dict[str, float]] = {}
     if quantity not in SPEEDUPS:
         freed = drift.without_drift(together, quantity)
         together, shifts = freed.values.dropna(subset=[quantity]), freed.shifts
-    by_case = together.set_index(pd.Index(together["case"], dtype=object))
+    by_case = together.set_index("case")
     return [by_case.loc[by_case["run"] == str(number), quantity] for number in range(len(runs))], shifts
 
 
 def with_enough_passes(values: pd.Series) -> set[Case]:
     """The cases with passes enough to see how they scatter."""
-    counts = values.groupby(level=0).count()
+    counts = values.groupby(level=0, observed=True).count()
     return set(counts.index[counts >= FEWEST_PASSES])
 
 

@@ -28,7 +28,7 @@ def simulated_run(
     drift = chance.normal(0, 0.07, size=count)
     rows = pd.DataFrame(
         {
-            "case": pd.Series(np.repeat(np.array(cases, dtype=object), count)),
+            "case": pd.Categorical.from_codes(np.repeat(np.arange(len(cases)), count), pd.Index(cases, dtype=object)),
             "pass_number": np.tile(np.arange(count), len(cases)),
             "speedup": values.ravel(),
             "outofplace_time_s": np.tile(drift, len(cases)),
