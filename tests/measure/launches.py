@@ -23,6 +23,7 @@ from benchmarks.planning import axes
 from benchmarks.record import VARIANTS, Case
 from benchmarks.verify.prepare import prepare
 from benchmarks.workload import flat
+from tests.measure.meta_results import RememberedResults
 from tests.measure.simulated_card import Kernel, Program, Wait
 
 NUMEL = 1024
@@ -85,7 +86,7 @@ def launches_of(pair: Pair | Scenario, case: Case, known: dict[Case, Launches]) 
 
 def _of_scenario(scenario: Scenario, case: Case) -> Launches:
     on_meta = replace(case, device="meta")
-    with mock.patch.object(workload, "sample", _no_values):
+    with mock.patch.object(workload, "sample", _no_values), torch.device("meta"), RememberedResults():
         return _counted(prepare(scenario, on_meta).subjects, on_meta)
 
 
