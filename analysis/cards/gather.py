@@ -22,6 +22,7 @@ from benchmarks.record import Case
 Owner = tuple[str, str]  #: family, pair
 
 _CASE_VALUES = tuple(f.name for f in fields(CardCase) if f.name not in ("case", "repeat", "quantities"))
+_NO_NUMBER = (str, bool, tuple)  #: cells that stay what they are
 
 
 class UnknownOp(ValueError):
@@ -110,5 +111,5 @@ def _values(section: Section, columns: Sequence[str]) -> Iterator[dict[str, Any]
     """The cells of each row as plain values: None for each of the ways to say that there is none."""
     every = section.all_cases
     for row in zip(*(every[name].tolist() for name in columns), strict=True):
-        plain = (value if isinstance(value, str | bool | tuple) or known(value) else None for value in row)
+        plain = (value if isinstance(value, _NO_NUMBER) or known(value) else None for value in row)
         yield dict(zip(columns, plain, strict=True))

@@ -46,11 +46,11 @@ def _plots(section: Section, slug: str) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     drawn = [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS if len(section.cases)]
     for title, plates in [*drawn, ("growth", canvas.draw(growth_drawings, section))]:
-        for number, (name, svg, png) in enumerate(plates, start=1):
+        for number, (name, as_files) in enumerate(plates, start=1):
             file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))
             if f"{file}.svg" in files:  # names that differ in signs only
                 file += f"-{number}"
-            files[f"{file}.svg"], files[f"{file}.png"] = svg, png
+            files |= {f"{file}.{kind}": content for kind, content in as_files.items()}
     return files
 
 

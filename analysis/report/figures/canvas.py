@@ -5,7 +5,7 @@ Drawn with matplotlib's object interface: no global state is left behind.
 
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +52,12 @@ _STYLE: dict[Any, Any] = {  # matplotlib's stubs list all keys as literals
     "svg.hashsalt": "in-place against out-of-place",
     "text.parse_math": False,  # names come from files: a dollar sign is a dollar sign
 }
-_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-_SVG_DOTS_PER_INCH, _PNG_DOTS_PER_INCH = 72, 110
+#: How a figure is saved as each kind of file: without the date and what else differs between machines.
+_SAVED: dict[str, dict[str, Any]] = {
+    "svg": {"dpi": 72, "metadata": {"Date": None, "Creator": None, "Format": None, "Type": None}},
+    "png": {"dpi": 110, "metadata": {"Software": None}},
+}
+KINDS = tuple(_SAVED)
 
 
 @dataclass(frozen=True)
@@ -64,26 +68,30 @@ class Plate:
     figure: Figure
 
 
-def draw(plot: Callable[..., list[Plate]], *arguments: object) -> list[tuple[str, bytes, bytes]]:
-    """Each plate of `plot(*arguments)`: its name, the bytes of an SVG and of a PNG file; the same for the same data."""
+def draw(
+    plot: Callable[..., list[Plate]], *arguments: object, kinds: Sequence[str] = KINDS
+) -> list[tuple[str, dict[str, bytes]]]:
+    """Each plate of `plot(*arguments)`: its name, and its bytes by kind of file; the same for the same data."""
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
         # A name may hold signs that the font lacks; an empty box says so better than a line on standard error.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        return [(plate.name, *_files(plate.figure)) for plate in plot(*arguments)]
+        return [(plate.name, _files(plate.figure, kinds)) for plate in plot(*arguments)]
 
 
-def _files(figure: Figure) -> tuple[bytes, bytes]:
-    svg, png = io.BytesIO(), io.BytesIO()
+def _files(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:
     # Laid out once, at the resolution at which letters are widest: with its layout engine a figure would be laid out
     # and drawn twice for each file, which is where the time goes.
-    figure.set_dpi(_SVG_DOTS_PER_INCH)
+    figure.set_dpi(_SAVED["svg"]["dpi"])
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
     figure.set_layout_engine(None)
-    figure.savefig(svg, format="svg", metadata=_NO_METADATA)
-    figure.savefig(png, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
-    return svg.getvalue(), png.getvalue()
+    files = {}
+    for kind in kinds:
+        written = io.BytesIO()
+        figure.savefig(written, format=kind, **_SAVED[kind])
+        files[kind] = written.getvalue()
+    return files
 
 
 def hide_frame(axes: Axes) -> None:

@@ -20,6 +20,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 4, 6, 20
 _SLOT = 0.84  #: of a size's width that its cases take
 _MOST_FAMILIES = 24  #: those of most cases
 _HELD = 0.995  #: share of the intervals' ends that the axis holds
+#: What a mark shows: rows of these columns alone, as making one of all of a case's takes most of the time of a panel.
+_MARKED = ["verdict", "speedup", "speedup_low", "speedup_high"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _dot(verdict: str, x: float, y: float) -> str:
 def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
     """`cases`: those of one size, slowest first."""
     paths: dict[str, tuple[list[str], list[str]]] = {}
-    for place, case in enumerate(op_rows(cases)):
+    for place, case in enumerate(op_rows(cases[_MARKED])):
         x = round(left + wide * (place + 0.5) / len(cases), 1)
         intervals, dots = paths.setdefault(str(case.verdict), ([], []))
         if not math.isnan(case.speedup_low):

@@ -16,7 +16,7 @@ FELT, UNTIL = "as a user feels it", "the host decides up to here"
 
 
 def drawn(name: str, section: Section) -> list[str]:
-    return [svg.decode() for _, svg, _ in canvas.draw(PLOTS[name], section)]
+    return [files["svg"].decode() for _, files in canvas.draw(PLOTS[name], section, kinds=["svg"])]
 
 
 @pytest.mark.parametrize(("name", "legend"), [("speedup_by_op", FELT), ("bandwidth", FELT), ("speedup_by_size", UNTIL)])

@@ -1,5 +1,6 @@
 """Figures name what is missing, say which side is better, and are the same for the same data."""
 
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,6 +19,11 @@ DRAWING = {drawing.name: drawing.plot for drawing in DRAWINGS}
 SPEEDUP = DRAWING["speedup_by_op"]
 
 
+def svgs(plot: Callable, section: Section) -> list[tuple[str, bytes]]:
+    """Each plate's name and SVG: what it says stands there, and a PNG takes longer than all else."""
+    return [(name, files["svg"]) for name, files in canvas.draw(plot, section, kinds=["svg"])]
+
+
 def texts(svg: bytes) -> list[str]:
     return [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("}text")]
 
@@ -28,13 +34,13 @@ def test_the_same_bytes_again_and_a_side_that_is_better(named_section: Section, 
     plates = canvas.draw(DRAWING[name], named_section)
     assert plates
     assert plates == canvas.draw(DRAWING[name], named_section)
-    for _, svg, png in plates:
-        assert png.startswith(b"\x89PNG")
-        assert any("→" in text or "←" in text for text in texts(svg))
+    for _, files in plates:
+        assert files["png"].startswith(b"\x89PNG")
+        assert any("→" in text or "←" in text for text in texts(files["svg"]))
 
 
 def test_what_has_no_speedup_is_named_in_its_row(named_section: Section) -> None:
-    plates = {name: {text.strip() for text in texts(svg)} for name, svg, _ in canvas.draw(SPEEDUP, named_section)}
+    plates = {name: {text.strip() for text in texts(svg)} for name, svg in svgs(SPEEDUP, named_section)}
     assert {"crashed", "disagreed", "bistable", "pointwise"} <= plates["pointwise"]
     assert "holds_half" in plates["activations"]
 
@@ -44,7 +50,7 @@ def test_nothing_to_draw_is_no_figure(tmp_path: Path) -> None:
     append_failure(folder, case("relu"), "hung", "no answer")
     run = load_run(folder)
     (section,) = sections([run])
-    drawn = {name: canvas.draw(plot, section) for name, plot in DRAWING.items()}
+    drawn = {name: svgs(plot, section) for name, plot in DRAWING.items()}
     assert [name for name, plates in drawn.items() if not plates] == [
         "speedup_by_size",
         "memory_by_phase",
@@ -61,7 +67,7 @@ def test_a_speedup_beyond_the_axis_is_written(tmp_path: Path, speed: float) -> N
     append_times(folder, case("relu"), around(2.0, 0.01))
     run = load_run(folder)
     (section,) = sections([run])
-    ((_, svg, _),) = canvas.draw(SPEEDUP, section)
+    ((_, svg),) = svgs(SPEEDUP, section)
     assert {"1.00e-08x", "1.00e+08x"} & {text.strip() for text in texts(svg)}
 
 
@@ -71,7 +77,7 @@ def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
     append_times(folder, case("relu"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
     run = load_run(folder)
     (section,) = sections([run])
-    ((_, svg, _),) = canvas.draw(DRAWING["bandwidth"], section)
+    ((_, svg),) = svgs(DRAWING["bandwidth"], section)
     assert {"relu", "out-of-place", "in-place"} <= set(texts(svg))
 
 
@@ -85,9 +91,9 @@ def test_a_large_family_is_cut_into_figures_and_no_op_is_lost(tmp_path: Path) ->
     for number in range(90):
         append_times(folder, case(f"op{number:03}", phase="inference"), [1.0 + number / 100])
         append_times(folder, case(f"op{number:03}", phase="step"), [1.0])
-    plates = canvas.draw(SPEEDUP, only_section(folder))
-    assert [name for name, _, _ in plates] == [f"pointwise, {n} of 2" for n in (1, 2)]
-    ops = [rows_of(svg, "op") for _, svg, _ in plates]
+    plates = svgs(SPEEDUP, only_section(folder))
+    assert [name for name, _ in plates] == [f"pointwise, {n} of 2" for n in (1, 2)]
+    ops = [rows_of(svg, "op") for _, svg in plates]
     assert max(map(len, ops)) <= 80
     assert sorted(op for some in ops for op in some) == [f"op{number:03}" for number in range(90)]
     assert "op089" in ops[0], "the fastest come first"
@@ -106,7 +112,7 @@ def test_only_the_plain_case_of_an_op_has_a_row(tmp_path: Path) -> None:
     append_times(folder, case("add"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
     append_times(folder, case("add", dtype="bfloat16"), around(3.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
     for name in ("speedup_by_op", "bandwidth"):
-        ((_, svg, _),) = canvas.draw(DRAWING[name], only_section(folder))
+        ((_, svg),) = svgs(DRAWING[name], only_section(folder))
         assert rows_of(svg, "add") == ["add"]
 
 
@@ -119,7 +125,7 @@ def test_a_panel_of_few_ops_says_so_once(tmp_path: Path) -> None:
         append_times(folder, case(f"op{number}", phase="forward"), around(2.0, 0.01))
     for number in range(8):
         append_times(folder, case(f"op{number}", phase="step"), around(2.0, 0.01))
-    ((_, svg, _),) = canvas.draw(SPEEDUP, only_section(folder))
+    ((_, svg),) = svgs(SPEEDUP, only_section(folder))
     words = [text.replace("\u00a0", " ").strip() for text in texts(svg)]
     assert words.count("not measured") == 2, "those of the step alone"
     assert "64 Ki elements, float32; 3 of 10 ops" in words
@@ -131,7 +137,7 @@ def test_another_size_than_the_panels_is_said(tmp_path: Path) -> None:
     for number in range(10):
         append_times(folder, case(f"op{number}"), around(2.0, 0.01))
     append_times(folder, case("slow", numel=1024), around(1.5, 0.01))
-    ((_, svg, _),) = canvas.draw(SPEEDUP, only_section(folder))
+    ((_, svg),) = svgs(SPEEDUP, only_section(folder))
     assert [text.replace("\u00a0", " ") for text in texts(svg)].count("1 Ki") == 1
 
 
@@ -140,7 +146,7 @@ def test_sizes_are_drawn_a_family_a_panel_and_the_rest_is_named(tmp_path: Path) 
     for family in ("pointwise", "linalg", "scans"):
         for numel in (1024, 65536) if family != "scans" else (1024,):
             append_times(folder, case(f"{family}_op", family=family, numel=numel), around(2.0, 0.01))
-    ((name, svg, _),) = canvas.draw(DRAWING["speedup_by_size"], only_section(folder))
+    ((name, svg),) = svgs(DRAWING["speedup_by_size"], only_section(folder))
     words = texts(svg)
     assert (name, {"pointwise", "linalg"} <= set(words), "scans" in words) == ("", True, False)
     assert any("Not shown" in text and "scans" in text for text in words)
