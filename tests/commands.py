@@ -21,7 +21,7 @@ def bench(*arguments: str, scratch: Path, limit_s: float = LIMIT_S, **changes) -
 
 def by_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.CompletedProcess:
     """`pytest benchmarks ...` to its end."""
-    return _finished([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch, **changes)
+    return _finished(pytest_command(*arguments), scratch, **changes)
 
 
 def start_bench(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
@@ -31,16 +31,17 @@ def start_bench(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
 
 def start_pytest(*arguments: str, scratch: Path, **changes) -> subprocess.Popen:
     """`pytest benchmarks ...`, begun."""
-    return _start([sys.executable, "-m", "pytest", "benchmarks", *_QUIET, *arguments], scratch, **changes)
+    return _start(pytest_command(*arguments), scratch, **changes)
 
 
-def _environment() -> dict[str, str]:
+def pytest_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "benchmarks", "-q", "-p", "no:cacheprovider", *arguments]
+
+
+def user_environment(scratch: Path) -> dict[str, str]:
     """What a user's shell has: nothing of the workers that the tests may be spread over. See `own_machine`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
-    return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests/own_machine")))}
-
-
-_QUIET = ("-q", "-p", "no:cacheprovider")
+    return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests/own_machine"))), "TMPDIR": str(scratch)}
 
 
 def _start(
@@ -55,7 +56,7 @@ def _start(
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**_environment(), "TMPDIR": str(scratch)},
+        env=user_environment(scratch),
         preexec_fn=disposing(ignored, preexec_fn),
         **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **changes},
     )

@@ -1,4 +1,4 @@
-"""A run within the test's process, whose passes are forked from it, and not started anew.
+"""A run within the test's process, whose passes are forked from it, and not started anew; and pytest by hand likewise.
 
 Most of what starting a process takes is loading torch, two seconds, and a test of what pairs do to their processes has
 dozens of them. Whoever needs what an environment sets before a process starts (the heap's regime), or kills the
@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, NoReturn
 
@@ -26,6 +27,7 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from benchmarks import process
 from benchmarks.cli import main
+from tests.commands import LIMIT_S, pytest_command, user_environment
 
 
 class ForkedProcess:
@@ -119,3 +121,20 @@ def run_with_forks(*arguments: str) -> subprocess.CompletedProcess:
     with forked_passes(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = main(list(arguments))
     return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
+def pytest_with_fork(*arguments: str, scratch: Path, pass_fds: Collection[int] = ()) -> subprocess.CompletedProcess:
+    """`pytest benchmarks ...` to its end, in a fork; `stdout` holds all that it printed."""
+    command = pytest_command(*arguments)
+    with (scratch / "printed").open("w+b") as log:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        fork = ForkedProcess(
+            command, env=user_environment(scratch), pass_fds=pass_fds, start_new_session=True, **streams
+        )
+        try:
+            status = fork.wait(LIMIT_S)
+        finally:
+            if fork.poll() is None:
+                os.kill(fork.pid, signal.SIGKILL)
+        log.seek(0)
+        return subprocess.CompletedProcess(command, status, log.read().decode(errors="replace"), "")

@@ -1,7 +1,6 @@
 """`python -m benchmarks`: every bad input is one line on standard error and status 2, and leaves nothing behind."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from benchmarks.cli import main
 from benchmarks.running import lock
 from tests import pair_files
 from tests.commands import SMALL, bench, by_pytest
+from tests.forked import pytest_with_fork, run_with_forks
 
 RUN = ("run", *SMALL)
 #: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.
@@ -44,8 +44,7 @@ LATER = {  # what only a pass can find
 if not torch.cuda.is_available():
     BAD["cuda"] = (["--device", "cuda"], "--device cuda: not present (torch sees no CUDA GPU)")
 
-#: Some of each kind where an input takes a process: pytest resolves options by the same code.
-BY_SHELL = ("preset", "selects nothing", "wrong -k")
+#: Some of each kind: pytest resolves options by the same code.
 BY_PYTEST = ("preset", "pair", "import", "out", "selects nothing")
 
 
@@ -65,36 +64,8 @@ def expected(name: str, folder: Path) -> str:
     return (BAD | LATER)[name][1].replace("FOLDER", str(folder))
 
 
-def answers_of(names, command, tmp_path_factory):
-    """The finished processes of some bad inputs, two at a time, and what is left where their runs would go."""
-
-    def answer(name):
-        scratch = tmp_path_factory.mktemp("bad")
-        return command(name, scratch), left_in(scratch / "out")
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(answer, names), strict=True))
-
-
 def left_in(out: Path) -> list[Path]:
     return list(out.iterdir()) if out.exists() else []
-
-
-@pytest.fixture(scope="module")
-def answers(folder, tmp_path_factory):
-    def command(name, scratch):
-        more = given(name, folder, k="--select")
-        return bench(*RUN, "--out", str(scratch / "out"), *more, scratch=scratch)
-
-    return answers_of(BY_SHELL, command, tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def pytest_answers(folder, tmp_path_factory):
-    def command(name, scratch):
-        return by_pytest(*HAND, "--out", str(scratch / "out"), *given(name, folder), scratch=scratch)
-
-    return answers_of(BY_PYTEST, command, tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -106,20 +77,20 @@ def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BY_SHELL)
-def test_so_it_is_to_a_shell(answers, folder, name):
-    done, left = answers[name]
-    assert (done.returncode, done.stdout, left) == (2, "", [])
+@pytest.mark.parametrize("name", LATER)
+def test_so_is_one_that_a_pass_finds(name, folder, tmp_path):
+    done = run_with_forks(*RUN, "--out", str(tmp_path / "out"), *given(name, folder, k="--select"))
+    assert (done.returncode, done.stdout, left_in(tmp_path / "out")) == (2, "", [])
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: " + expected(name, folder))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BY_PYTEST)
-def test_the_same_through_pytest(pytest_answers, folder, name):
-    done, left = pytest_answers[name]
-    assert (done.returncode, left) == (2, [])
-    said = (done.stdout + done.stderr).splitlines()
+def test_the_same_through_pytest(name, folder, tmp_path):
+    done = pytest_with_fork(*HAND, "--out", str(tmp_path / "out"), *given(name, folder), scratch=tmp_path)
+    assert (done.returncode, left_in(tmp_path / "out")) == (2, [])
+    said = done.stdout.splitlines()
     assert sum(expected(name, folder) in line for line in said) == 1
     assert not any("Traceback" in line or "INTERNALERROR" in line for line in said)
 
@@ -132,6 +103,8 @@ def test_the_second_run_is_told_of_the_first(command, tmp_path):
         done = command(*arguments, "--pair", "exp", "--out", str(tmp_path / "out"), scratch=tmp_path)
     assert done.returncode == 2
     assert f"cpu is in use by another run: process {os.getpid()}, the first" in done.stderr + done.stdout
+    if command is bench:
+        assert (done.stdout, done.stderr.count("\n")) == ("", 1) and done.stderr.startswith("error: ")
     assert not (tmp_path / "out").exists()
 
 

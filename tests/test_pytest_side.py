@@ -13,6 +13,7 @@ from benchmarks.record import INPLACE, VARIANTS
 from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run, write_run
 from tests import pair_files
 from tests.commands import LIMIT_S, by_pytest, start_pytest
+from tests.forked import pytest_with_fork
 from tests.stored import lines_in, wait_for
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,7 @@ RELU_INPLACE = "benchmarks/bench_activations.py::bench_inference[relu-1Ki-float3
 @pytest.fixture
 def pytest_here(tmp_path):
     def run(*arguments):
-        return by_pytest(*HAND, "--out", str(tmp_path / "out"), *arguments, scratch=tmp_path)
+        return pytest_with_fork(*HAND, "--out", str(tmp_path / "out"), *arguments, scratch=tmp_path)
 
     return run
 
@@ -59,7 +60,7 @@ def one_variant(tmp_path_factory):
     """Only the in-place test is run, by its id; with pytest-benchmark's and junit's files and the events beside it."""
     tmp_path = tmp_path_factory.mktemp("one")
     events = (tmp_path / "events").open("w")
-    done = by_pytest(
+    done = pytest_with_fork(
         *HAND,
         *("--out", str(tmp_path / "out"), "--deselect", RELU_INPLACE.replace("inplace]", "outofplace]")),
         *("--pair", "relu", "-k", "relu and inference", "--benchmark-only"),
@@ -180,10 +181,8 @@ def test_a_supervisor_is_told_of_each_case_once(one_variant):
 
 def test_the_suites_own_tests_may_stand_beside_it(tmp_path):
     """And every plugin that is installed."""
-    out = ("--out", str(tmp_path / "out"))
-    done = by_pytest(
-        *HAND[2:], *out, "tests/running/test_lock.py", "-k", "exp2 or second_is_told_who", scratch=tmp_path
-    )
+    out = ("--out", str(tmp_path / "out"), "--pair", "exp2")
+    done = by_pytest(*HAND[2:], *out, "tests/running/test_lock.py", "-k", "exp2 or let_go", scratch=tmp_path)
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout
 
 
@@ -207,7 +206,7 @@ def test_an_interrupted_session_leaves_a_partial_run_that_can_be_finished(tmp_pa
     assert read_run(folder)["state"] == "partial" and 0 < len(before) < pair_files.COUNT
     (hint,) = (line for line in printed.splitlines() if "finish it with: " in line)
     assert hint.endswith(f"--resume {folder}")
-    again = by_pytest(*words, "--resume", str(folder), scratch=tmp_path)
+    again = pytest_with_fork(*words, "--resume", str(folder), scratch=tmp_path)
     assert again.returncode == 0, again.stdout
     after = list(read_journal(folder))
     assert read_run(folder)["state"] == "complete" and folder_of(tmp_path) == folder
@@ -218,7 +217,7 @@ def test_another_command_does_not_finish_it(one_variant):
     folder = folder_of(one_variant)
     write_run(folder, {**read_run(folder), "state": "partial"})
     stored = (folder / JOURNAL_FILE).read_text()
-    done = by_pytest(*HAND, "--pair", "relu", f"--resume={folder}", scratch=one_variant)
+    done = pytest_with_fork(*HAND, "--pair", "relu", f"--resume={folder}", scratch=one_variant)
     assert done.returncode == 2
     assert f"{folder}: was started with other options; finish it with: pytest benchmarks " in done.stdout + done.stderr
     assert (folder / JOURNAL_FILE).read_text() == stored

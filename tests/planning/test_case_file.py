@@ -16,6 +16,7 @@ from benchmarks.planning.plan import make_plan
 from benchmarks.record import Case
 from benchmarks.record.command import OF_A_CASE, names_of
 from benchmarks.record.folder import read_journal, read_run, write_run
+from tests.forked import run_with_forks
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 MINE = """
@@ -130,14 +131,14 @@ def test_an_axis_is_not_given_twice(tmp_path, name):
 def test_a_run_measures_exactly_these(tmp_path, capsys):
     cases = [replace(CASE, phase="inference"), replace(CASE, allocator="fresh"), CASE]
     path = written(tmp_path, *cases)
-    options = ("--preset", "smoke", "--device", "cpu", "--passes", "1", "--no-report", "--out", str(tmp_path / "runs"))
-    assert main(["run", *options, "--cases", path]) == 0
+    options = ("--preset", "smoke", "--device", "cpu", "--seconds", "0.01", "--passes", "1", "--no-report")
+    done = run_with_forks("run", *options, "--out", str(tmp_path / "runs"), "--cases", path)
+    assert done.returncode == 0, done.stderr
     (folder,) = (tmp_path / "runs").iterdir()
     stored = {(out.case, out.kind, out.state) for out, _ in read_journal(folder)}
     assert stored == {(case, kind, "ok") for case in cases for kind in record.KINDS}
     write_run(folder, {**read_run(folder), "state": "partial"})
     written(tmp_path, CASE)
-    capsys.readouterr()
     assert main(["run", "--resume", str(folder)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line == f"error: {path}: has changed since {folder} was started; start a new run"

@@ -1,26 +1,17 @@
 """One run at a time: the second is told who runs, and a holder that died holds nothing."""
 
+import multiprocessing
 import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks.running import lock
-from tests.commands import ROOT
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from benchmarks.running import lock
-lock.uuid_of = {uuids}.get
-with lock.hold(sys.argv[2:], "make bench PRESET=full", Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(600)
-"""
-
+from tests.commands import LIMIT_S, ROOT
 
 #: What the holder's process and this one call the cards.
 THEIRS, OURS = {"cuda:0": "GPU-a", "cuda:4": None}, {"cuda:0": "GPU-b", "cuda:1": "GPU-a", "cuda:4": None}
@@ -38,12 +29,23 @@ def holder_of_cards(tmp_path, monkeypatch):
 
 
 def _holding(folder, monkeypatch, theirs, ours, *devices):
+    """A process that holds the devices' locks: forked, as to load torch anew takes two seconds."""
+    context = multiprocessing.get_context("fork")
+    holds = context.Event()
+    process = context.Process(target=_hold, args=(folder, theirs, devices, holds))
+    process.start()
+    assert holds.wait(LIMIT_S)
     monkeypatch.setattr(lock, "uuid_of", ours.get)
-    command = [sys.executable, "-c", HOLDER.format(uuids=theirs), str(folder), *devices]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
+    yield process
+    process.kill()
+    process.join()
+
+
+def _hold(folder, uuids, devices, holds):
+    lock.uuid_of = uuids.get
+    with lock.hold(devices, "make bench PRESET=full", folder):
+        holds.set()
+        time.sleep(600)
 
 
 def held(folder: Path, *devices: str) -> bool:
@@ -83,7 +85,7 @@ def test_two_names_of_one_card_are_held_once(tmp_path, monkeypatch):
 def test_a_dead_holders_lock_is_free(holder, tmp_path):
     assert held(tmp_path, "cpu")
     holder.kill()
-    holder.wait()
+    holder.join()
     assert not held(tmp_path, "cpu", "cuda:0")
     (tmp_path / "inplace-benchmarks-cpu.lock").write_text("process 1, what a holder that was killed has left behind")
     with lock.hold(["cpu"], "a", tmp_path):
