@@ -43,7 +43,7 @@ V1 = Files(
 PROC = Path("/proc")
 
 
-def free_bytes(proc: Path = PROC) -> int | None:
+def group_free_bytes(proc: Path = PROC) -> int | None:
     """What the tightest of the groups leaves; None where none limits."""
     left = [_left_bytes(group, files) for own, mount, files in _memory_groups(proc) for group in _nested(own, mount)]
     return min((each for each in left if each is not None), default=None)

@@ -27,7 +27,7 @@ from benchmarks.running.gpus import check_environment
 from benchmarks.running.run import RUNS, Pass, Run, RunError
 from benchmarks.running.run_ceilings import measure_ceilings
 from benchmarks.running.session import Session, Stored
-from benchmarks.running.unsupervised import RESUME, CommandLine, only_pass, own_run, summary
+from benchmarks.running.unsupervised import RESUME, CommandLine, only_pass, own_run, pass_summary
 from benchmarks.running.user_pairs import broken_promises
 from benchmarks.temporary import folder_of_output
 from benchmarks.verify.prepare import prepare, run_once
@@ -230,7 +230,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """By hand: where the run lies, and how to read it."""
     if run := _own_run(config):
-        terminalreporter.write_line("\n".join((*broken_promises(run), summary(run))))
+        terminalreporter.write_line("\n".join((*broken_promises(run), pass_summary(run))))
 
 
 def _own_run(config: pytest.Config) -> Run | None:

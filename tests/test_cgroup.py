@@ -46,11 +46,11 @@ def test_version_2_counts_page_cache_as_free(machine):
     machine.mounts(("/", "fs", "cgroup2", "rw,nsdelegate"))
     stat = "anon 500\nfile 300\nactive_file 30\ninactive_file 70"
     machine.group("fs/user/run", memory__max=1000, memory__high="max", memory__current=800, memory__stat=stat)
-    assert cgroup.free_bytes(machine.proc) == 1000 - 800 + 100
+    assert cgroup.group_free_bytes(machine.proc) == 1000 - 800 + 100
     machine.group("fs/user/run", memory__high=900)
-    assert cgroup.free_bytes(machine.proc) == 900 - 800 + 100, "above it all is slowed down"
+    assert cgroup.group_free_bytes(machine.proc) == 900 - 800 + 100, "above it all is slowed down"
     machine.group("fs/user/run", memory__current=5000)
-    assert cgroup.free_bytes(machine.proc) == 0
+    assert cgroup.group_free_bytes(machine.proc) == 0
 
 
 def test_the_tightest_of_nested_groups_decides(machine):
@@ -58,9 +58,9 @@ def test_the_tightest_of_nested_groups_decides(machine):
     machine.mounts(("/", "fs", "cgroup2", "rw"))
     for path, limit, usage in (("fs/a", 3000, 2900), ("fs/a/b", 2000, 1000), ("fs/a/b/c", "max", 500)):
         machine.group(path, memory__max=limit, memory__current=usage)
-    assert cgroup.free_bytes(machine.proc) == 100
+    assert cgroup.group_free_bytes(machine.proc) == 100
     machine.group("fs/a", memory__max="max")
-    assert cgroup.free_bytes(machine.proc) == 1000
+    assert cgroup.group_free_bytes(machine.proc) == 1000
 
 
 def test_version_1_beside_an_empty_version_2(machine):
@@ -75,7 +75,7 @@ def test_version_1_beside_an_empty_version_2(machine):
     machine.group("fs/memory", memory__limit_in_bytes=UNLIMITED, memory__usage_in_bytes=9)
     stat = "active_file 1\ninactive_file 1\ntotal_active_file 3\ntotal_inactive_file 4"
     machine.group("fs/memory/job", memory__limit_in_bytes=500, memory__usage_in_bytes=200, memory__stat=stat)
-    assert cgroup.free_bytes(machine.proc) == 307
+    assert cgroup.group_free_bytes(machine.proc) == 307
     machine.group("fs/memory/job", memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 3")
     assert cgroup.oom_kills(machine.proc) == 3
 
@@ -86,16 +86,16 @@ def test_in_a_container_its_own_group_is_the_mount(machine, path):
     machine.belongs(f"0::{path}")
     machine.mounts(("/docker/abc", "my fs".replace(" ", "\\040"), "cgroup2", "ro"))
     machine.group("my fs", memory__max=70, memory__current=20, memory__events="low 0\noom 2\noom_kill 1")
-    assert cgroup.free_bytes(machine.proc) == 50
+    assert cgroup.group_free_bytes(machine.proc) == 50
     assert cgroup.oom_kills(machine.proc) == 1
 
 
 def test_without_a_limit_or_without_cgroups_nothing_is_known(machine):
-    assert cgroup.free_bytes(machine.proc) is None and cgroup.oom_kills(machine.proc) is None
+    assert cgroup.group_free_bytes(machine.proc) is None and cgroup.oom_kills(machine.proc) is None
     machine.belongs("0::/")
     machine.mounts(("/", "fs", "cgroup2", "rw"))
     machine.group("fs", memory__stat="anon 5")  # the root group has no limit
-    assert cgroup.free_bytes(machine.proc) is None
+    assert cgroup.group_free_bytes(machine.proc) is None
     (machine.proc / "vmstat").write_text("pgfault 17\noom_kill 4\n")
     assert cgroup.oom_kills(machine.proc) == 4, "the machine's own count"
 
@@ -106,7 +106,7 @@ import os, sys
 from benchmarks import cgroup
 from benchmarks.process import child_process
 
-print(cgroup.free_bytes())
+print(cgroup.group_free_bytes())
 with child_process([sys.executable, "-c", {TAKES_TOO_MUCH!r}], os.environ) as it:
     status = it.status(60)
     print(it.cause(status), it.killed_for_memory(status), sep="|")

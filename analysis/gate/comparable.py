@@ -113,16 +113,16 @@ def _facts(base: StoredRun, head: StoredRun) -> Iterator[Fact]:
         yield name, flat_text(machines[0].get(name)), flat_text(machines[1].get(name))
     yield from _gpu_facts(base, head, of_identity=False)
     settings = (part(machine, "cuda_settings") for machine in machines)
-    yield from ((f"cuda_settings {name}", was, now) for name, was, now in _told_by_both(*settings))
+    yield from ((f"cuda_settings {name}", was, now) for name, was, now in _known_of_both(*settings))
     budgets = part(base.facts, "budget"), part(head.facts, "budget")
-    yield from (row for row in _told_by_both(*budgets) if row[0] != "passes")
+    yield from (row for row in _known_of_both(*budgets) if row[0] != "passes")
 
 
 def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:
     """By device, in what of GPU_SPEED its GPU differs, in words."""
     found: dict[str, list[str]] = {}
     for index, both in enumerate(_gpu_pairs(base, head)):
-        for name, was, now in _told_by_both(*both):
+        for name, was, now in _known_of_both(*both):
             if name in GPU_SPEED and was != now:
                 found.setdefault(f"cuda:{index}", []).append(GPU_SPEED[name])
     return {device: " and ".join(words) for device, words in found.items()}
@@ -131,7 +131,7 @@ def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:
 def _gpu_facts(base: StoredRun, head: StoredRun, of_identity: bool) -> Iterator[Fact]:
     """The facts of each GPU that make it the same one, or the others."""
     for index, both in enumerate(_gpu_pairs(base, head)):
-        for name, was, now in _told_by_both(*both):
+        for name, was, now in _known_of_both(*both):
             if name != "name" and (name in GPU) == of_identity:
                 yield f"gpu {index} {name}", was, now
 
@@ -141,7 +141,7 @@ def _gpu_pairs(base: StoredRun, head: StoredRun) -> Iterator[tuple[dict, dict]]:
     yield from zip(*(items(part(run.facts, "machine"), "gpus") for run in (base, head)), strict=False)
 
 
-def _told_by_both(base: dict, head: dict) -> Iterator[Fact]:
+def _known_of_both(base: dict, head: dict) -> Iterator[Fact]:
     """A field that came with a later version says nothing of a run without it: only what both runs have."""
     for name in base:
         if name in head:

@@ -10,7 +10,7 @@ from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import ALL_TIMES, SPEEDUPS
 from analysis.numbers.quantities import GATED
 from analysis.units import change_text, ratio_text, size_text, time_text
-from benchmarks.record import Case
+from benchmarks.record import PROSE, Case
 
 #: Values of an axis that go without saying.
 _USUAL = {
@@ -75,9 +75,11 @@ def _of_case(judged: JudgedCase, name: str) -> list[ChangeRow]:
 
 
 def quantity_text(quantity: str) -> str:
-    """'speedup', 'in-place time', 'out-of-place peak bytes'."""
-    words = quantity.removesuffix("_s").replace("outofplace", "out-of-place").replace("inplace", "in-place")
-    return words.replace("_", " ")
+    """'speedup', 'felt speedup', 'in-place time', 'out-of-place peak bytes'."""
+    for variant, words in PROSE.items():
+        if quantity.startswith(variant):
+            return f"{words} {quantity.removeprefix(variant).removesuffix('_s').replace('_', ' ').strip()}"
+    return quantity.replace("_", " ")
 
 
 def numbers_text(change: Change) -> tuple[str, str, str]:

@@ -117,7 +117,7 @@ def labelled_rows(cases: pd.DataFrame) -> Iterator[LabelledRow]:
 class OpRow(LabelledRow, Protocol):
     """A row of `Section.cases`: a case of an op, with what `with_plain` and `with_size` say of it."""
 
-    apart: tuple[str, ...]  #: the axes on which it is not plain
+    other_axes: tuple[str, ...]  #: the axes on which it is not plain
     size: int  #: the number of elements it counts under
 
 

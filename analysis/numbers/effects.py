@@ -47,7 +47,7 @@ def _with_partners(cases: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in op_rows(cases):
         heap = row.plain and row.allocator == "fresh"
-        axis = "allocator" if heap else row.apart[0] if len(row.apart) == 1 else None
+        axis = "allocator" if heap else row.other_axes[0] if len(row.other_axes) == 1 else None
         there = plain.get((*_place(row), "retained" if heap else row.allocator))
         if axis and there:
             partner = min(

@@ -23,20 +23,20 @@ PLAIN: dict[str, tuple] = {
 
 
 def with_plain(cases: pd.DataFrame) -> pd.DataFrame:
-    """`cases`, and `apart`: the axes on which a case is not plain; `plain`: there is none; `qualifiers`: its values on
-    these axes in words; `label`: the op's name, with its qualifiers."""
+    """`cases`, and `other_axes`: the axes on which a case is not plain; `plain`: there is none; `qualifiers`: its
+    values on these axes in words; `label`: the op's name, with its qualifiers."""
     usual = plain_values(cases)
     owners = list(zip(cases["family"], cases["pair"], strict=True))
     values = list(zip(*(cases[axis].tolist() for axis in PLAIN), strict=True))
-    apart = [
+    other_axes = [
         tuple(axis for axis, value, plain in zip(PLAIN, mine, usual[owner], strict=True) if value != plain)
         for owner, mine in zip(owners, values, strict=True)
     ]
     by_axis = [dict(zip(PLAIN, mine, strict=True)) for mine in values]
-    labels = [_label(pair, mine, axes) for (_, pair), mine, axes in zip(owners, by_axis, apart, strict=True)]
-    table = cases.assign(label=labels, plain=np.array([not axes for axes in apart], dtype=bool))
-    table["apart"] = pd.Series(apart, cases.index, dtype=object)
-    qualifiers = [(*_words(mine, axes), *_grad(mine, axes)) for mine, axes in zip(by_axis, apart, strict=True)]
+    labels = [_label(pair, mine, axes) for (_, pair), mine, axes in zip(owners, by_axis, other_axes, strict=True)]
+    table = cases.assign(label=labels, plain=np.array([not axes for axes in other_axes], dtype=bool))
+    table["other_axes"] = pd.Series(other_axes, cases.index, dtype=object)
+    qualifiers = [(*_words(mine, axes), *_grad(mine, axes)) for mine, axes in zip(by_axis, other_axes, strict=True)]
     table["qualifiers"] = pd.Series(qualifiers, cases.index, dtype=object)
     return table
 
@@ -59,15 +59,15 @@ def _plain_of(rows: list[tuple]) -> tuple:
     return tuple(chosen)
 
 
-def _label(pair: str, values: dict[str, object], apart: tuple[str, ...]) -> str:
+def _label(pair: str, values: dict[str, object], other_axes: tuple[str, ...]) -> str:
     """'add', 'add (broadcast)', 'add (bfloat16, transposed)', 'mul + grad'."""
-    words = ", ".join(_words(values, apart))
-    return pair + (f" ({words})" if words else "") + "".join(f" + {word}" for word in _grad(values, apart))
+    words = ", ".join(_words(values, other_axes))
+    return pair + (f" ({words})" if words else "") + "".join(f" + {word}" for word in _grad(values, other_axes))
 
 
-def _words(values: dict[str, object], apart: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(values[axis]) for axis in ("dtype", "layout", "operand") if axis in apart)
+def _words(values: dict[str, object], other_axes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(values[axis]) for axis in ("dtype", "layout", "operand") if axis in other_axes)
 
 
-def _grad(values: dict[str, object], apart: tuple[str, ...]) -> tuple[str, ...]:
-    return ("grad",) if "other_requires_grad" in apart and values["other_requires_grad"] else ()
+def _grad(values: dict[str, object], other_axes: tuple[str, ...]) -> tuple[str, ...]:
+    return ("grad",) if "other_requires_grad" in other_axes and values["other_requires_grad"] else ()

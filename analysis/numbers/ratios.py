@@ -24,6 +24,7 @@ from benchmarks.record import (
     OK,
     OUTOFPLACE,
     PHASES,
+    PROSE,
     VARIANTS,
     pass_log_speedup,
 )
@@ -229,4 +230,4 @@ def _bistable_text(row: CaseRow) -> str:
     variant = INPLACE if row.inplace_bistable else OUTOFPLACE
     low, high = (getattr(row, f"{variant}_faults_{end}") for end in ("low", "high"))
     spread = f"{faults_text(low)} to {faults_text(high)}"
-    return f"passes differ in page faults a call, {spread} {'in-place' if variant == INPLACE else 'out-of-place'}"
+    return f"passes differ in page faults a call, {spread} {PROSE[variant]}"

@@ -50,7 +50,7 @@ def free_bytes(device: str) -> int:
     On a GPU the driver counts what torch's allocator keeps for later as in use.
     """
     if device == "cpu":
-        of_group = cgroup.free_bytes()
+        of_group = cgroup.group_free_bytes()
         return min([psutil.virtual_memory().available, *_within_limits(), *([] if of_group is None else [of_group])])
     return torch.cuda.mem_get_info(device)[0] + _cached_bytes(device)
 

@@ -86,7 +86,7 @@ def _taken_up(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
     return run
 
 
-def summary(run: Run) -> str:
+def pass_summary(run: Run) -> str:
     """Where such a run lies, how to read it, and how to finish it."""
     report = f"run: {run.folder} (python -m analysis report {run.folder})"
     if run.facts["state"] == "complete":

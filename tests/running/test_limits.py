@@ -53,7 +53,7 @@ def test_ops_and_gpus_have_no_limit(case):
 @pytest.mark.parametrize("left, group", [(5, None), (5, 6), (6, 5)])
 def test_what_the_cgroup_leaves_counts_as_free(monkeypatch, left, group):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=left * 2**20))
-    monkeypatch.setattr(cgroup, "free_bytes", lambda: None if group is None else group * 2**20)
+    monkeypatch.setattr(cgroup, "group_free_bytes", lambda: None if group is None else group * 2**20)
     assert free_bytes("cpu") == 5 * 2**20
     small, large = (replace(CASE, scale=0, numel=numel, shape=(numel,)) for numel in (2**16, 2**17))  # 3 and 6 MiB
     assert why_too_large(small) is None

@@ -38,7 +38,7 @@ def test_labels_tell_apart_what_is_not_plain_and_only_that() -> None:
     table = with_plain(frame)
     assert table["plain"].tolist() == [True, True] + [False] * 7
     assert table["qualifiers"].tolist()[-3:] == [("bfloat16", "strided"), ("grad",), ("broadcast", "grad")]
-    assert table["apart"].tolist()[-3:] == [
+    assert table["other_axes"].tolist()[-3:] == [
         ("layout", "dtype"),
         ("other_requires_grad",),
         ("operand", "other_requires_grad"),
