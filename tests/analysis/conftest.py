@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from analysis.numbers.ratios import case_table
+from analysis.report import write
 from analysis.right import truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
@@ -23,6 +24,13 @@ def _nothing_stored() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(truth, "FOLDERS", ())
         yield
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports of a test that reads no figure: drawing them takes longer than all else of a small report."""
+    monkeypatch.setattr(write, "DRAWINGS", ())
+    monkeypatch.setattr(write, "growth_drawings", lambda section: [])
 
 
 @pytest.fixture(scope="session")

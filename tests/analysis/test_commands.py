@@ -1,18 +1,17 @@
 """The commands as a user types them: output, exit status, and one line for every mistake."""
 
+import os
 import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from analysis.cli import main
 from benchmarks.record.folder import JOURNAL_FILE
-from tests.analysis.command import analysis
 from tests.analysis.invented import empty_run
 from tests.analysis.unreadable import a_file, foreign, newer, other_lines, torn, with_one_case
 from tests.commands import ROOT
@@ -63,10 +62,30 @@ def test_a_wrong_command_line_is_one_line(tmp_path: Path, analysis_here: Callabl
     assert len(result.stderr.splitlines()) == 1
 
 
+#: `python -m analysis`, where there is no torch; at its end it tells of modules that it needed and should not.
+WITHOUT_TORCH = """
+import runpy, sys
+class NoTorch:
+    def find_spec(self, name, *rest):
+        if name.partition('.')[0] == 'torch': raise ImportError('torch is blocked')
+sys.meta_path.insert(0, NoTorch())
+try:
+    runpy.run_module('analysis', run_name='__main__', alter_sys=True)
+finally:
+    rooms = {name for name in sys.modules if name.startswith('benchmarks')}
+    rooms -= {'benchmarks', 'benchmarks.autograd', 'benchmarks.entry'}
+    assert all('record' in name.split('.') for name in rooms), rooms
+    assert 'torch' not in sys.modules
+    assert 'matplotlib.pyplot' not in sys.modules
+"""
+
+
 @pytest.mark.slow
-def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
+def test_report_without_torch_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
     old, new = (with_one_case(empty_run(tmp_path / "results/runs", name=name)) for name in ("2026-old", "2026-young"))
-    result = analysis("report", where=tmp_path)
+    arguments = [sys.executable, "-c", WITHOUT_TORCH, "report"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    result = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     path = Path("results/reports/2026-young/report.html")
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / path).exists()
@@ -77,6 +96,7 @@ def test_report_then_answer(tmp_path: Path, analysis_here: Callable) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_figures")
 def test_several_runs_in_one_report(tmp_path: Path, analysis_here: Callable) -> None:
     runs = [with_one_case(empty_run(tmp_path, name=name)) for name in ("a", "b")]
     result = analysis_here("report", *runs)
@@ -102,6 +122,7 @@ def test_a_partial_run_is_answered_and_says_so(tmp_path: Path, analysis_here: Ca
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_figures")
 def test_a_torn_last_line_is_no_error(tmp_path: Path, analysis_here: Callable) -> None:
     folder = with_one_case(empty_run(tmp_path))
     with (folder / JOURNAL_FILE).open("a") as journal:
@@ -110,6 +131,7 @@ def test_a_torn_last_line_is_no_error(tmp_path: Path, analysis_here: Callable) -
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_figures")
 def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here: Callable) -> None:
     folder = with_one_case(empty_run(tmp_path))
     result = analysis_here("report", folder, "--to", a_file(tmp_path))
@@ -118,36 +140,22 @@ def test_where_nothing_can_be_written_is_one_line(tmp_path: Path, analysis_here:
     assert "cannot be written" in result.stderr
 
 
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond 20 kB: writes fail half-way, as they do on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.mark.slow
-def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_figures")
+def test_a_full_disk_is_one_line(tmp_path: Path, analysis_here: Callable, full_disk: None) -> None:
     folder = with_one_case(empty_run(tmp_path))
     stored = (folder / JOURNAL_FILE).read_bytes()
-    # No file may grow beyond 20 kB: writes fail half-way, as they do on a full disk.
-    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (20_000, 20_000))
-    result = analysis("report", folder, "--to", tmp_path / "out", where=tmp_path, preexec_fn=limit)
+    result = analysis_here("report", folder, "--to", tmp_path / "out")
     assert result.returncode == 2
     assert "cannot be written" in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert (folder / JOURNAL_FILE).read_bytes() == stored
-
-
-@pytest.mark.slow
-def test_it_runs_without_torch(tmp_path: Path) -> None:
-    folder = with_one_case(empty_run(tmp_path))
-    program = (
-        "import sys\n"
-        "class NoTorch:\n"
-        "    def find_spec(self, name, *rest):\n"
-        "        if name.partition('.')[0] == 'torch': raise ImportError('torch is blocked')\n"
-        "sys.meta_path.insert(0, NoTorch())\n"
-        "from analysis.cli import main\n"
-        f"status = main(['report', {str(folder)!r}, '--to', {str(tmp_path / 'out')!r}])\n"
-        "rooms = {name for name in sys.modules if name.startswith('benchmarks')}\n"
-        "rooms -= {'benchmarks', 'benchmarks.autograd', 'benchmarks.entry'}\n"
-        "assert all('record' in name.split('.') for name in rooms), rooms\n"
-        "assert 'torch' not in sys.modules\n"
-        "assert 'matplotlib.pyplot' not in sys.modules\n"
-        "sys.exit(status)\n"
-    )
-    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert (result.returncode, result.stderr) == (0, "")

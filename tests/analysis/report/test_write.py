@@ -132,6 +132,7 @@ def test_markdown_tables_are_whole(written: Path, hostile: Path) -> None:
             assert len(columns) == 1, block
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_the_summary_always_fits(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for number in range(300):
@@ -144,6 +145,7 @@ def test_the_summary_always_fits(tmp_path: Path) -> None:
     assert "more rows in report.html" in text
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_coverage_never_breaks_the_summary(tmp_path: Path) -> None:
     named = [f"some_rather_long_name_{number}_" for number in range(4000)]
     excused = {f"{name}x": f"reason {number % 400} " + "long " * 20 for number, name in enumerate(named)}
@@ -157,6 +159,7 @@ def test_coverage_never_breaks_the_summary(tmp_path: Path) -> None:
     assert "more rows in report.html" in text
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_crossed_run_stays_small(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for number in range(30):
@@ -206,6 +209,7 @@ def test_several_runs_are_sections_of_their_own(tmp_path: Path, monkeypatch: pyt
     }
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_partial_run_says_so_at_the_top(tmp_path: Path) -> None:
     folder = empty_run(tmp_path, state="partial")
     append_times(folder, case("relu"), around(2.0, 0.01))
@@ -225,8 +229,11 @@ def test_a_run_of_nothing_but_facts_missing_is_reported(tmp_path: Path) -> None:
     assert "Memory was not measured." in page.text
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, stored: Path) -> None:
+@pytest.mark.usefixtures("no_figures")
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path)
+    append_times(folder, case("relu"), around(2.0, 0.01))
     (tmp_path / "file").write_text("kept")
     with pytest.raises(ReportError, match="cannot be written"):
-        write_report(sections([load_run(stored)]), tmp_path / "file")
+        write_report(sections([load_run(folder)]), tmp_path / "file")
     assert (tmp_path / "file").read_text() == "kept"
