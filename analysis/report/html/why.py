@@ -179,8 +179,13 @@ def _small(cases: pd.DataFrame, anchors: Anchors) -> list[tuple[str, str, str, L
 def _small_sentence(cases: pd.DataFrame, floor: str) -> str:
     timed = cases[cases["verdict"].notna()]
     count = int(timed["below_floor"].sum())
+    unknown = int(timed["floor_s"].isna().sum())
     if timed.empty:
         return ""
+    if unknown == len(timed):
+        return "What an empty op costs was not measured in this run: which calls carry a signal is not known."
+    if not count and unknown:
+        return f"Every call with a floor costs clearly more than an empty op; none was measured for {unknown:,}."
     if not count:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (

@@ -1,4 +1,4 @@
-"""Memory, reasons, the instrument, cards, cases and runs as the page shows them."""
+"""Memory, the instrument, cards, cases and runs as the page shows them."""
 
 import json
 from dataclasses import replace
@@ -9,21 +9,18 @@ import pytest
 from analysis.cards.gather import cards
 from analysis.numbers.memory import QUESTIONS
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.bandwidth import bandwidth_cloud
 from analysis.report.html.cases import cases_page
 from analysis.report.html.instrument import instrument, stored_figures
 from analysis.report.html.memory_page import ABOUT, BAR, MEANING, memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.render import html
 from analysis.report.html.runs import runs_page, section_names
-from analysis.report.html.why import causes
 from analysis.report.palette import SCHEMES, css_variables
 from analysis.right.truth import Truth
 from analysis.run.load import load_run, load_runs
 from analysis.section import Section, sections
 from benchmarks.autograd.record.safety import ANSWERS
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-from tests.analysis.only_section import only_section
 
 
 def test_every_question_and_answer_about_memory_is_explained() -> None:
@@ -41,30 +38,6 @@ def test_bytes_are_counted_by_question_and_drawn_to_scale(named_section: Section
     assert (half.text, half.word, half.outofplace, half.inplace) == ("2N → 1N", "less", BAR, BAR / 2)
     assert (same.text, same.word) == ("2N", "same")
     assert found.classes == []  # nothing is stored of safety
-
-
-def test_what_fresh_pages_cost_stands_beside_the_warm_heap(named_section: Section) -> None:
-    found = causes(named_section, cards(named_section, Truth()), Anchors([named_section]))
-    ((pair, where, fresh, warm),) = [(row.pair, row.where, row.fresh, row.warm) for row in found.faults]
-    assert (pair, where, fresh, warm) == ("twice_as_fast", "inference 4\u00a0Mi", "12.0x", "3.00x")
-    assert "12.0x as fast instead of 3.00x (geomeans over the same 1 case)" in found.faults_sentence
-    ((phase, size, share, ops),) = found.small
-    assert (phase, size, ops) == ("inference", "64\u00a0Ki", [("little_signal", "op-little_signal")])
-    assert share.startswith("1 of ")
-    assert found.bandwidth is None
-
-
-def test_ops_lie_by_their_share_of_the_bandwidth(tmp_path: Path) -> None:
-    folder = empty_run(tmp_path)
-    for name, speed, moved in (("busy", 2.0, 1_000_000), ("idle", 1.0, 10_000), ("half", 1.5, 500_000)):
-        append_times(folder, case(name), around(speed, 0.01), moved_bytes=moved, ceiling_bytes_per_s=1e10)
-    section = only_section(folder)
-    found = bandwidth_cloud(section, Anchors([section]))
-    dots = {dot.pair: dot for dot in found.dots}
-    assert dots["idle"].x < dots["half"].x < dots["busy"].x
-    assert dots["busy"].y < dots["half"].y < dots["idle"].y
-    assert "2 ops that take 50\u00a0% of the machine's bandwidth or more: geomean 1.73x" in found.sentence
-    assert "1 op that take less than 10\u00a0% of it: geomean 1.00x" in found.sentence
 
 
 def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_path: Path) -> None:
