@@ -1,7 +1,6 @@
 """The hazards: the judge on invented programs, and each hazard's status on this torch against what is known of 2.13."""
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 
@@ -20,7 +19,10 @@ from benchmarks.autograd.record.findings import (
     RAISES,
     SILENT,
     STATUSES,
+    HazardRow,
 )
+from benchmarks.process import child_module
+from benchmarks.record.checking import read_object
 from tests.autograd import invented
 
 BY_NAME = {hazard.name: hazard for hazard in HAZARDS}
@@ -49,11 +51,13 @@ on_2_13 = torch.__version__.startswith("2.13.")
 
 @pytest.fixture(scope="module")
 def rows():
-    """Every hazard examined once as the command does it, but those apart two at a time."""
+    """Every hazard examined once; those of a process of their own in one, beside this one."""
     isolated = [hazard for hazard in HAZARDS if hazard.isolated]
-    with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda hazard: examine_isolated(hazard, "cpu"), isolated)
+    with child_module("tests.autograd.hazards_in_turn") as child:
         within = [examine_hazard(hazard, "cpu") for hazard in HAZARDS if not hazard.isolated]
+        events = [child.event(hazard.limit_s) for hazard in isolated]
+        assert all(events), child.printed()
+        found = [read_object(HazardRow, event["row"]) for event in events]
         return {row.name: row for row in (*within, *found)}
 
 

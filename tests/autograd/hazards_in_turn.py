@@ -1,0 +1,14 @@
+"""The hazards of a process of their own, all of them in this one: five starts of torch and its compiler are one."""
+
+import sys
+from dataclasses import asdict
+
+from benchmarks.autograd.hazards import HAZARDS
+from benchmarks.autograd.hazards.hazard import examine_hazard
+from benchmarks.process import Events
+
+if __name__ == "__main__":
+    events = Events(sys.argv[1])
+    for hazard in HAZARDS:
+        if hazard.isolated:
+            events.send("row", row=asdict(examine_hazard(hazard, "cpu")))
