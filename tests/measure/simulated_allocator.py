@@ -20,7 +20,12 @@ class _Block:
         self.is_free = True
 
 
-_Segment = list[_Block]
+class _Segment(list[_Block]):
+    """What the driver gave at once: its blocks in order, first one that is free."""
+
+    def __init__(self, nbytes: int) -> None:
+        super().__init__([_Block(nbytes)])
+        self.nbytes = nbytes
 
 
 class SimulatedTensor:
@@ -81,7 +86,7 @@ class SimulatedAllocator:
         if len(kept) < len(self._segments) and self._gpu.behaves("slow driver memory"):
             self._gpu.wait_until(self._card.free_ns)
         self._segments = kept
-        self._count("reserved", sum(block.size for each in kept for block in each) - self.current("reserved"))
+        self._count("reserved", sum(each.nbytes for each in kept) - self.current("reserved"))
 
     def current(self, name: str) -> int:
         """Of "requested", "allocated" or "reserved" bytes, those now."""
@@ -103,7 +108,7 @@ class SimulatedAllocator:
 
     def _pool(self, size: int) -> list[_Segment]:
         small = size <= SMALL
-        return [segment for segment in self._segments if (sum(b.size for b in segment) == SMALL_SEGMENT) == small]
+        return [segment for segment in self._segments if (segment.nbytes == SMALL_SEGMENT) == small]
 
     def _new_segment(self, size: int) -> _Block:
         whole = SMALL_SEGMENT if size <= SMALL else LARGE_SEGMENT if size < LARGEST_SHARED else 0
@@ -114,10 +119,10 @@ class SimulatedAllocator:
                 raise torch.OutOfMemoryError(f"CUDA out of memory. Tried to allocate {size / 2**20:.2f} MiB.")
         if self._gpu.behaves("slow driver memory"):
             self._gpu.host_ns += DRIVER_NS
-        block = _Block(whole)
-        self._segments.append([block])
+        segment = _Segment(whole)
+        self._segments.append(segment)
         self._count("reserved", whole)
-        return block
+        return segment[0]
 
     def _split(self, block: _Block, size: int) -> None:
         """Leave the rest of a block to others, but none of a large one that they could not use."""

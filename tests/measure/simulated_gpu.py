@@ -234,6 +234,8 @@ class SimulatedGpu:
 
     def is_throttled(self) -> bool:
         """Whether the cards are slowed down now."""
+        if not self.throttled:  # asked at every launch
+            return False
         return self.behaves("throttling") and any(a <= self.host_ns < b for a, b in self.throttled)
 
     def wait_until(self, end_ns: float) -> None:
