@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,7 @@ def rows_by_case(cases: pd.DataFrame) -> dict[Case, Row]:
     return dict(zip(cases.index, cases.to_dict("records"), strict=True))
 
 
+@lru_cache(maxsize=4)  # the self-test and the tests compare a run with many
 def gated_run(run: StoredRun) -> GatedRun:
     """What `run` measured. RecordError where two of its cases cannot be told apart."""
     joined = join_passes(run.frame)

@@ -30,7 +30,7 @@ _LONGEST_TEXT = 2_000  #: characters; a longer name or reason is cut
 _DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile one nests until Python's stack ends
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # frames have no single answer to whether they are equal
 class StoredRun:
     """One stored run: its facts (`run.json`) and its measurements as a tidy frame.
 
