@@ -35,6 +35,7 @@ def test_growth_has_both_and_the_scale_up_to_which_the_host_decides(sized: Secti
     assert FELT in svg and UNTIL in svg
 
 
+@pytest.mark.slow  # draws every figure
 @pytest.mark.parametrize("name", PLOTS)
 def test_a_cpu_has_neither(named_section: Section, name: str) -> None:
     assert not any("stroke-dasharray" in svg or FELT in svg for svg in drawn(name, named_section))
