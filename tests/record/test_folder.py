@@ -56,6 +56,7 @@ def test_any_journal_is_read_or_refused_in_one_line(data, torn, tmp_path):
         assert str(tmp_path) in str(error) and len(str(error).splitlines()) == 1
 
 
+@pytest.mark.slow
 @here
 @given(data=st.binary(max_size=80) | ANYTHING.map(lambda value: json.dumps(value).encode()))
 def test_any_run_file_is_read_or_refused_in_one_line(data, tmp_path):

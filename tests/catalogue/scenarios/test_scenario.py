@@ -127,6 +127,7 @@ def test_every_scenario_says_what_it_stands_for_and_what_is_expected(topic: str,
     assert not grown or len(declared.scales) >= 3, "a growth needs scales"
 
 
+@pytest.mark.slow
 def test_an_optimizers_count_of_steps_lies_where_users_have_it():
     """Built under `torch.device`, Adam before torch 2.13 puts it on that device, and each of its steps then waits."""
 
