@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from benchmarks import cgroup
+from benchmarks.running import limits
 from benchmarks.running.limits import (
     MOST_TENSORS,
     free_bytes,
@@ -66,11 +67,31 @@ def test_what_the_process_may_still_take_counts_as_free(monkeypatch, name, used)
     before = resource.getrlimit(resource.RLIMIT_CPU)
     assert before == (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     taken = psutil.Process().memory_info()._asdict()[used]
-    limits = {getattr(resource, name): (taken + 2**20, resource.RLIM_INFINITY)}
-    monkeypatch.setattr(resource, "getrlimit", lambda number: limits.get(number, before))
+    own = {getattr(resource, name): (taken + 2**20, resource.RLIM_INFINITY)}
+    monkeypatch.setattr(resource, "getrlimit", lambda number: own.get(number, before))
     monkeypatch.setattr(psutil, "Process", lambda: SimpleNamespace(memory_info=lambda: Memory))
     Memory = SimpleNamespace(vms=taken, data=taken)
     assert free_bytes("cpu") == 2**20
+
+
+@LINUX
+def test_a_limit_that_nobody_may_raise_is_kept(monkeypatch):
+    """Less is left under it than is free: the soft limit is set to it, never beyond."""
+    hard, set_to = psutil.Process().memory_info().data + 2**20, []
+    monkeypatch.setattr(resource, "getrlimit", lambda number: (resource.RLIM_INFINITY, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda number, limits: set_to.append(limits))
+    monkeypatch.setattr(limits, "free_bytes", lambda device: 2**40)
+    with within_memory(CASE):
+        assert set_to == [(hard, hard)]
+    assert set_to == [(hard, hard), (resource.RLIM_INFINITY, hard)]
+
+
+def test_where_there_is_no_linux_no_limit_is_asked_or_set(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(limits, "resource", None)
+    monkeypatch.setattr(cgroup, "group_free_bytes", lambda: None)
+    with within_memory(CASE):
+        assert free_bytes("cpu") > 0
 
 
 @LINUX

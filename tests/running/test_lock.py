@@ -1,5 +1,6 @@
 """One run at a time: the second is told who runs, and a holder that died holds nothing."""
 
+import fcntl
 import multiprocessing
 import os
 import stat
@@ -54,6 +55,14 @@ def held(folder: Path, *devices: str) -> bool:
             return False
     except lock.Busy:
         return True
+
+
+def test_a_holder_that_has_not_said_who_it_is_is_another_process(tmp_path):
+    path = tmp_path / "inplace-benchmarks-cpu.lock"
+    with path.open("w") as mine:
+        fcntl.flock(mine, fcntl.LOCK_EX)
+        with pytest.raises(lock.Busy, match=r"^cpu is in use by another run: another process; "):
+            lock.hold(["cpu"], "a test", tmp_path).__enter__()
 
 
 def test_the_second_is_told_who_runs_what(holder, tmp_path):
