@@ -17,7 +17,7 @@ from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
 from benchmarks.in_flight import runs
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
-from benchmarks.tensors import SEED, in_layout, sample, spaced_copy
+from benchmarks.tensors import in_layout, reseed, sample, spaced_copy
 
 #: One tensor, or for foreach ops a list of them.
 Values = torch.Tensor | list[torch.Tensor]
@@ -100,9 +100,10 @@ class Inputs:
             copy = base.clone
         if not self.pair.random:
             return copy
+        device = torch.device(self.case.device)
 
         def seeded_copy() -> Values:
-            torch.manual_seed(SEED)
+            reseed(device)
             return copy()
 
         return seeded_copy
@@ -205,4 +206,4 @@ def _differentiable(other: Any) -> bool:
     return any(t.is_floating_point() or t.is_complex() for t in tensors(other))
 
 
-__all__ = ["SEED", "Inputs", "Subject", "make_inputs", "sample", "tensors"]
+__all__ = ["Inputs", "Subject", "make_inputs", "sample", "tensors"]

@@ -54,6 +54,18 @@ def _generator(role: str, device: torch.device) -> torch.Generator:
     return torch.Generator(device).manual_seed(SEED + zlib.crc32(role.encode()))
 
 
+def reseed(device: torch.device) -> None:
+    """Seed what random ops of a device draw from, as torch.manual_seed does.
+
+    That walks through every backend that torch knows, and notes for those not yet started, with a stack trace, what to
+    do then: a list that grows, and 0.4 ms a call on a CPU, where one generator is all there is.
+    """
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(SEED)
+    else:
+        torch.manual_seed(SEED)
+
+
 def in_layout(values: torch.Tensor, layout: str) -> torch.Tensor:
     """`values` in a layout: equal elements, of the same shape, in storage of their own.
 

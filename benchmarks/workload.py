@@ -15,7 +15,7 @@ from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Update
 from benchmarks.in_flight import runs
 from benchmarks.inputs import Subject, Subjects
 from benchmarks.record import OUTOFPLACE, VARIANTS, Case
-from benchmarks.tensors import SEED, sample
+from benchmarks.tensors import SEED, reseed, sample
 
 Upstream = list[torch.Tensor | None]
 
@@ -81,7 +81,7 @@ class Workload:
                 for t, old in saved:
                     t.copy_(old)
             if is_random:
-                torch.manual_seed(SEED)
+                reseed(base.device)
             return base.clone()
 
         return restore

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.shapes import image, parameters, square
-from benchmarks.tensors import LAYOUTS, in_layout, sample, spaced_copy
+from benchmarks.tensors import LAYOUTS, SEED, in_layout, reseed, sample, spaced_copy
 from tests.commands import ROOT
 
 CPU = torch.device("cpu")
@@ -74,6 +74,14 @@ def test_every_process_draws_the_same():
     command = [sys.executable, "-c", code.format(4)]
     there = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert there.strip() == str(here)
+
+
+def test_reseeding_a_cpu_is_what_torch_does_without_its_list_of_what_is_to_be_seeded_later(monkeypatch):
+    torch.manual_seed(SEED)
+    expected = torch.rand(8)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", None)
+    reseed(CPU)
+    assert torch.equal(torch.rand(8), expected)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.shapes import KINDS
 from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
-from benchmarks.tensors import SEED
+from benchmarks.tensors import reseed
 
 #: Inputs large enough for every kind of view, small enough for finite differences.
 SHAPES = {
@@ -45,7 +45,7 @@ class TinyPair:
 
     def _call(self, variant: str, x: Any, others: tuple[Any, ...] | None) -> Any:
         if self.pair.random:
-            torch.manual_seed(SEED)
+            reseed(torch.device(self.inputs.case.device))
         call = self.pair.bind(variant, self.inputs.others if others is None else others)
         return call(x) if self.pair.setup is None else call(x, self.pair.setup(x))
 
