@@ -1,4 +1,4 @@
-"""A run within the test's process, whose passes are forked from it, and not started anew; and pytest by hand likewise.
+"""Commands whose processes are forked from the test's, and not started anew: runs, and pytest by hand.
 
 Most of what starting a process takes is loading torch, two seconds, and a test of what pairs do to their processes has
 dozens of them. Whoever needs what an environment sets before a process starts (the heap's regime), or kills the
@@ -7,16 +7,16 @@ supervisor, takes `tests.commands`.
 
 import atexit
 import contextlib
-import io
 import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,15 +70,11 @@ class ForkedProcess:
 def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[int]) -> int:
     """The process that the command would be, and its exit status."""
     os.setsid()
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    _use_streams(log, log)
     for start, end in pairwise([2, *sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]]):
         os.closerange(start + 1, end)
     for number in kept:
         os.set_inheritable(number, True)
-    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, "rww"[number], closefd=False) for number in range(3))
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -89,6 +85,15 @@ def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[in
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)]
     pytest.mark._config = None  # the test's own
     return pytest.main(arguments)
+
+
+def _use_streams(output: int, errors: int) -> None:
+    """Standard streams as of a process that nobody types to."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, "rww"[number], closefd=False) for number in range(3))
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
 
 
 def _end(command: Callable[[], int]) -> NoReturn:
@@ -108,19 +113,21 @@ def _end(command: Callable[[], int]) -> NoReturn:
     os._exit(status)
 
 
-@contextlib.contextmanager
-def forked_passes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": ForkedProcess}))
-        yield
-
-
 def run_with_forks(*arguments: str) -> subprocess.CompletedProcess:
-    """`python -m benchmarks ...` to its end, here."""
-    out, err = io.StringIO(), io.StringIO()
-    with forked_passes(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = main(list(arguments))
-    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+    """`python -m benchmarks ...` to its end, in a fork: what a file of pairs changes as it is loaded stays there."""
+
+    def run() -> int:
+        _use_streams(out.fileno(), err.fileno())
+        process.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedProcess})  # pyright: ignore[reportAttributeAccessIssue]  # a double
+        return main(list(arguments))
+
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        pid = os.fork()
+        if not pid:
+            _end(run)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        printed = [os.pread(file.fileno(), 2**20, 0).decode() for file in (out, err)]
+        return subprocess.CompletedProcess(arguments, status, *printed)
 
 
 def pytest_with_fork(*arguments: str, scratch: Path, pass_fds: Collection[int] = ()) -> subprocess.CompletedProcess:

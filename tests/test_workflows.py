@@ -68,7 +68,8 @@ class Runner:
         self.summary = folder / "summary.md"
         tiny = {"VENV": "", "PYTHON": sys.executable, "PRESET": "smoke", "PAIR": "ceil", "NUMEL": "1Ki", "THREADS": "2"}
         told = {"TMPDIR": str(folder), "BASE": base, "GITHUB_STEP_SUMMARY": str(self.summary)}
-        self.env = {**os.environ, **tiny, **told}
+        of_a_shell = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        self.env = {**of_a_shell, **tiny, **told}
 
     def __call__(self, name: str, **environment: str) -> subprocess.CompletedProcess:
         command = self.steps[name].replace("DEVICE=cuda", "DEVICE=cpu")
