@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import IO, NoReturn
 
 import pytest
+import torch.fx.experimental.symbolic_shapes  # noqa: F401  # the first gradient of each fork would load it, half a second
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from benchmarks import process
