@@ -16,6 +16,8 @@ from benchmarks import entry
 from benchmarks.entry import INTERRUPTED, SAME_SIGNAL_S, interruptible, run_command
 from tests.commands import LIMIT_S, ROOT, disposing
 
+pytestmark = pytest.mark.slow  # processes
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: A command as the suite's are; where its line is printed, it waits for a signal.
 COMMAND = """

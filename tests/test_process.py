@@ -14,6 +14,8 @@ from benchmarks.process import Events, Hung, SupervisorGone, cause_of_end, child
 from tests.commands import ROOT
 from tests.stored import KILLED
 
+pytestmark = pytest.mark.slow  # processes
+
 #: What a process may take to start on a machine that does much else.
 LONG_S = 60
 

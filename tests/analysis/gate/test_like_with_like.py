@@ -15,6 +15,8 @@ from tests.analysis.invented import MACHINE, append_bytes, append_times, around,
 from tests.analysis.invented_gpu import append_gpu_times
 from tests.analysis.invented_gpu import gpu_case as on_gpu
 
+pytestmark = pytest.mark.slow  # two runs a test
+
 GPU = {"name": "Invented GPU", "driver": "580.1", "memory_bytes": 2**37, "compute_capability": "9.0"}
 FAST, SLOW = around(2.0, 0.005), around(0.5, 0.005)
 UNHELD = {"held": False, "unheld_reason": "synchronises"}

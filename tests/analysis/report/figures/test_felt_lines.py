@@ -11,6 +11,8 @@ from analysis.report.html.scenario_blocks import scenarios_context
 from analysis.report.html.size_panels import size_panels
 from analysis.section import Section
 
+pytestmark = pytest.mark.slow  # draws figures
+
 PLOTS = {**{drawing.name: drawing.plot for drawing in DRAWINGS}, "growth": growth_drawings}
 FELT, UNTIL = "as a user feels it", "the host decides up to here"
 
@@ -35,7 +37,6 @@ def test_growth_has_both_and_the_scale_up_to_which_the_host_decides(sized: Secti
     assert FELT in svg and UNTIL in svg
 
 
-@pytest.mark.slow  # draws every figure
 @pytest.mark.parametrize("name", PLOTS)
 def test_a_cpu_has_neither(named_section: Section, name: str) -> None:
     assert not any("stroke-dasharray" in svg or FELT in svg for svg in drawn(name, named_section))
