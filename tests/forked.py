@@ -28,11 +28,47 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from benchmarks import process
 from benchmarks.cli import main
-from tests.commands import LIMIT_S, pytest_command, user_environment
+from benchmarks.entry import enter
+from benchmarks.running import place
+from tests.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
-class ForkedProcess:
-    """What `benchmarks.process` asks of a subprocess.Popen, of a fork that runs pytest: the same signs of its end."""
+class Fork:
+    """What is asked of a subprocess.Popen, of a fork that runs a function and ends with its status."""
+
+    def __init__(self, run: Callable[[], int]) -> None:
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if not self.pid:
+            _end(run)
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self, timeout: float = LIMIT_S) -> int:
+        ends = time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if time.monotonic() > ends:
+                raise subprocess.TimeoutExpired("a fork", timeout)
+            time.sleep(0.002)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class ForkedPass(Fork):
+    """A pass of a run, as `benchmarks.process` starts it."""
 
     def __init__(
         self,
@@ -48,24 +84,53 @@ class ForkedProcess:
         executable, module, name, *arguments = command
         assert (executable, module, name, stdin) == (sys.executable, "-m", "pytest", subprocess.DEVNULL)
         assert stdout is stderr and start_new_session
-        self.returncode: int | None = None
-        self.pid = os.fork()
-        if not self.pid:
-            _end(lambda: _become(arguments, env, stdout.fileno(), set(pass_fds)))
+        super().__init__(lambda: _become(arguments, env, stdout.fileno(), set(pass_fds)))
 
-    def poll(self) -> int | None:
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
 
-    def wait(self, timeout: float) -> int:
-        ends = time.monotonic() + timeout
-        while (status := self.poll()) is None:
-            if time.monotonic() > ends:
-                raise subprocess.TimeoutExpired("a fork", timeout)
-            time.sleep(0.002)
-        return status
+class ForkedCommand(Fork):
+    """`python -m benchmarks ...` in a fork, which forks its passes; a context, as a Popen is.
+
+    What a file of pairs changes as it is loaded stays there. Temporary files and locks lie in `scratch`. `ignored`: of
+    SIGINT and SIGHUP those that it starts with ignored. `preexec_fn` is called first.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        scratch: Path,
+        ignored: Collection[int] = (),
+        preexec_fn: Callable[[], object] | None = None,
+    ) -> None:
+        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
+        begin = disposing(ignored, preexec_fn)
+
+        def run() -> int:
+            _use_streams(self._out.fileno(), self._err.fileno())
+            if begin is not None:
+                begin()
+            os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+            place.LOCKS = scratch
+            process.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedPass})  # pyright: ignore[reportAttributeAccessIssue]  # a double
+            return enter(lambda: main(list(arguments)))
+
+        scratch.mkdir(parents=True, exist_ok=True)
+        super().__init__(run)
+
+    def communicate(self, timeout: float = LIMIT_S) -> tuple[str, str]:
+        self.wait(timeout)
+        out, err = (os.pread(file.fileno(), 2**20, 0).decode() for file in (self._out, self._err))
+        return out, err
+
+    def __enter__(self) -> "ForkedCommand":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.wait()
+        finally:
+            self.kill()
+            self._out.close()
+            self._err.close()
 
 
 def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[int]) -> int:
@@ -82,6 +147,8 @@ def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[in
     atexit._clear()
     os.environ.clear()
     os.environ.update(env)
+    tempfile.tempdir = None  # anew
+    place.LOCKS = Path(tempfile.gettempdir())
     sys.argv = ["pytest", *arguments]
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)]
     pytest.mark._config = None  # the test's own
@@ -114,21 +181,13 @@ def _end(command: Callable[[], int]) -> NoReturn:
     os._exit(status)
 
 
-def run_with_forks(*arguments: str) -> subprocess.CompletedProcess:
-    """`python -m benchmarks ...` to its end, in a fork: what a file of pairs changes as it is loaded stays there."""
-
-    def run() -> int:
-        _use_streams(out.fileno(), err.fileno())
-        process.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedProcess})  # pyright: ignore[reportAttributeAccessIssue]  # a double
-        return main(list(arguments))
-
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        pid = os.fork()
-        if not pid:
-            _end(run)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        printed = [os.pread(file.fileno(), 2**20, 0).decode() for file in (out, err)]
-        return subprocess.CompletedProcess(arguments, status, *printed)
+def run_with_forks(
+    *arguments: str, scratch: Path, preexec_fn: Callable[[], object] | None = None
+) -> subprocess.CompletedProcess:
+    """`python -m benchmarks ...` to its end, as `ForkedCommand` does it."""
+    with ForkedCommand(*arguments, scratch=scratch, preexec_fn=preexec_fn) as fork:
+        out, err = fork.communicate()
+        return subprocess.CompletedProcess(arguments, fork.returncode or 0, out, err)
 
 
 def pytest_with_fork(*arguments: str, scratch: Path, pass_fds: Collection[int] = ()) -> subprocess.CompletedProcess:
@@ -136,9 +195,7 @@ def pytest_with_fork(*arguments: str, scratch: Path, pass_fds: Collection[int] =
     command = pytest_command(*arguments)
     with (scratch / "printed").open("w+b") as log:
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        fork = ForkedProcess(
-            command, env=user_environment(scratch), pass_fds=pass_fds, start_new_session=True, **streams
-        )
+        fork = ForkedPass(command, env=user_environment(scratch), pass_fds=pass_fds, start_new_session=True, **streams)
         try:
             status = fork.wait(LIMIT_S)
         finally:

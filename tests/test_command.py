@@ -79,7 +79,7 @@ def test_a_bad_input_is_one_line_and_status_2(name, folder, tmp_path, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LATER)
 def test_so_is_one_that_a_pass_finds(name, folder, tmp_path):
-    done = run_with_forks(*RUN, "--out", str(tmp_path / "out"), *given(name, folder, k="--select"))
+    done = run_with_forks(*RUN, "--out", str(tmp_path / "out"), *given(name, folder, k="--select"), scratch=tmp_path)
     assert (done.returncode, done.stdout, left_in(tmp_path / "out")) == (2, "", [])
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: " + expected(name, folder))

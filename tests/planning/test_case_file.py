@@ -132,7 +132,7 @@ def test_a_run_measures_exactly_these(tmp_path, capsys):
     cases = [replace(CASE, phase="inference"), replace(CASE, allocator="fresh"), CASE]
     path = written(tmp_path, *cases)
     options = ("--preset", "smoke", "--device", "cpu", "--seconds", "0.01", "--passes", "1", "--no-report")
-    done = run_with_forks("run", *options, "--out", str(tmp_path / "runs"), "--cases", path)
+    done = run_with_forks("run", *options, "--out", str(tmp_path / "runs"), "--cases", path, scratch=tmp_path)
     assert done.returncode == 0, done.stderr
     (folder,) = (tmp_path / "runs").iterdir()
     stored = {(out.case, out.kind, out.state) for out, _ in read_journal(folder)}

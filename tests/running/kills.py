@@ -8,13 +8,13 @@ prints the counts. Runs follow each other until there were so many kills; each i
 import argparse
 import contextlib
 import random
-import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -27,6 +27,8 @@ from tests.stored import options, planned, stored
 SUPERVISOR, WORKER, BOTH = VICTIMS = ("supervisor", "worker", "both")
 #: A kill comes at most so long after the line of the journal that it waits for. A case of these runs takes less.
 LATEST_S = 0.1
+#: Begins a command, as `start_bench` does.
+Start = Callable[..., Any]
 #: A run at its end: nothing to finish, and nothing went wrong.
 DONE = 0
 
@@ -70,12 +72,12 @@ class Outcome:
 class KilledRun:
     """One run that is killed and taken up again."""
 
-    def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
+    def __init__(self, scratch: Path, start: Start) -> None:
+        self._scratch, self._begin = scratch, start
         self._pairs = scratch / "honest.py"
         scratch.mkdir(parents=True)
         self._pairs.write_text(pair_files.honest(pair_files.COUNT))
-        self._process: subprocess.Popen | None = None
+        self._process: Any = None
         self._known: dict[object, str] = {}  #: what was finished before some kill, as its lines
 
     def strike(self, kill: Kill) -> bool:
@@ -135,10 +137,10 @@ class KilledRun:
             return False
         begin = options(self._pairs, self._scratch / "runs", "--passes", "1")
         words = begin if folder is None else ("run", "--resume", str(folder), "--no-report")
-        self._process = start_bench(*words, scratch=self._scratch)
+        self._process = self._begin(*words, scratch=self._scratch)
         return True
 
-    def _ended(self, process: subprocess.Popen) -> bool:
+    def _ended(self, process: Any) -> bool:
         """Wait for a process that is not killed; whether it leaves anything to be finished."""
         _, said = process.communicate(timeout=LIMIT_S)
         self._process = None
@@ -147,10 +149,10 @@ class KilledRun:
         return process.returncode != DONE
 
 
-def experiment(kills: Sequence[Kill], scratch: Path) -> Outcome:
-    """Kill, in one run after the other, and finish each."""
+def experiment(kills: Sequence[Kill], scratch: Path, start: Start = start_bench) -> Outcome:
+    """Kill, in one run after the other, and finish each. `start`: begins `python -m benchmarks ...`."""
     outcome = Outcome()
-    runs = _runs(scratch)
+    runs = _runs(scratch, start)
     run = next(runs)
     for kill in kills:
         while not run.strike(kill):
@@ -161,14 +163,14 @@ def experiment(kills: Sequence[Kill], scratch: Path) -> Outcome:
     return outcome
 
 
-def _runs(scratch: Path) -> Iterator[KilledRun]:
+def _runs(scratch: Path, start: Start) -> Iterator[KilledRun]:
     number = 0
     while True:
         number += 1
-        yield KilledRun(scratch / str(number))
+        yield KilledRun(scratch / str(number), start)
 
 
-def _children(process: subprocess.Popen) -> list[psutil.Process]:
+def _children(process: Any) -> list[psutil.Process]:
     try:
         return psutil.Process(process.pid).children()
     except psutil.NoSuchProcess:

@@ -71,7 +71,7 @@ def folder(tmp_path_factory):
     scratch = tmp_path_factory.mktemp("complete")
     pairs = scratch / "pairs.py"
     pairs.write_text(LEAVES_NO_RESULT)
-    done = run_with_forks(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5"))
+    done = run_with_forks(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5"), scratch=scratch)
     assert done.returncode == 0, done.stderr
     return folder_of(scratch / "runs")
 
@@ -122,7 +122,7 @@ def cutting(tmp_path):
 
 def test_what_a_cut_journal_lost_is_counted_and_measured_again(cutting, tmp_path):
     out = tmp_path / "runs"
-    cut = run_with_forks(*options(cutting, out, "--passes", "1"))
+    cut = run_with_forks(*options(cutting, out, "--passes", "1"), scratch=tmp_path)
     folder = folder_of(out)
     assert (cut.returncode, cut.stdout) == (1, "")
     missing = len(planned(folder)) - len(stored(folder))
@@ -134,7 +134,7 @@ def test_what_a_cut_journal_lost_is_counted_and_measured_again(cutting, tmp_path
     facts = read_run(folder)
     assert facts["state"] == "partial" and facts["passes"][0]["state"] == "planned"
     before = stored(folder)
-    done = run_with_forks("run", "--resume", str(folder), "--no-report")
+    done = run_with_forks("run", "--resume", str(folder), "--no-report", scratch=tmp_path)
     assert done.returncode == 0, done.stderr
     assert read_run(folder)["state"] == "complete" and set(stored(folder)) == planned(folder)
     assert {key: stored(folder)[key] for key in before} == before, "what was stored is never measured again"

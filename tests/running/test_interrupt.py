@@ -14,14 +14,15 @@ import psutil
 import pytest
 
 from benchmarks.record.folder import read_run
-from tests.commands import LIMIT_S, ROOT, bench, disposing, start_bench
+from tests.commands import LIMIT_S, ROOT, bench, disposing
+from tests.forked import ForkedCommand
 from tests.stored import folder_of, lines_in, options, planned, stored, wait_for
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_an_interrupted_run_is_partial_and_says_how_to_finish_it(honest, tmp_path, number):
     out = tmp_path / "runs"
-    with start_bench(*options(honest, out), scratch=tmp_path) as process:
+    with ForkedCommand(*options(honest, out), scratch=tmp_path) as process:
         wait_for(lambda: lines_in(out) >= 2, process)
         workers = psutil.Process(process.pid).children()
         process.send_signal(number)
@@ -38,7 +39,7 @@ def test_in_the_background_it_goes_on_until_sigterm(honest, tmp_path):
     """As a shell without job control and nohup start it."""
     out = tmp_path / "runs"
     ignored = (signal.SIGINT, signal.SIGHUP)
-    with start_bench(*options(honest, out), scratch=tmp_path, ignored=ignored) as process:
+    with ForkedCommand(*options(honest, out), scratch=tmp_path, ignored=ignored) as process:
         wait_for(lambda: lines_in(out) >= 2, process)
         for number in ignored:
             process.send_signal(number)

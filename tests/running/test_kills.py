@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.forked import ForkedCommand
 from tests.pair_files import COUNT
 from tests.running.kills import BOTH, SUPERVISOR, WORKER, Kill, experiment
 
@@ -13,7 +14,7 @@ KILLS = (Kill(SUPERVISOR, 3, 0.002), Kill(WORKER, 5, 0.0), Kill(BOTH, 4, 0.01))
 
 
 def test_no_kill_costs_a_finished_case(tmp_path):
-    outcome = experiment(KILLS, tmp_path / "kills")
+    outcome = experiment(KILLS, tmp_path / "kills", ForkedCommand)
     assert outcome.unharmed, outcome
     assert outcome.kills == {SUPERVISOR: 1, WORKER: 1, BOTH: 1}
     assert outcome.runs == 1 and outcome.finished >= 6 and outcome.ended <= 1

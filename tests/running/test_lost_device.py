@@ -116,7 +116,7 @@ PAIRS = [Pair("mine", op="exp")]
 @pytest.mark.slow
 def test_a_run_whose_device_serves_nobody_ends_before_its_first_case(tmp_path):
     (tmp_path / "pairs.py").write_text(NO_DEVICE)
-    done = run_with_forks(*options(tmp_path / "pairs.py", tmp_path / "runs"))
+    done = run_with_forks(*options(tmp_path / "pairs.py", tmp_path / "runs"), scratch=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("pass 0 cpu: the device is lost: CUDA error: all CUDA-capable devices are busy"), done
     folder = folder_of(tmp_path / "runs")

@@ -35,7 +35,7 @@ def folders(tmp_path_factory):
         pairs = scratch / "pairs.py"
         pairs.write_text(text_of(actions))
         given = options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5")
-        done = run_with_forks(*given)
+        done = run_with_forks(*given, scratch=scratch)
         assert done.returncode == 0, done.stderr
         found[name] = folder_of(scratch / "runs")
     return found

@@ -5,7 +5,8 @@ import pytest
 from benchmarks.record.folder import read_run
 from benchmarks.running import place
 from tests import pair_files
-from tests.commands import LIMIT_S, SMALL, bench, by_pytest, start_bench
+from tests.commands import LIMIT_S, SMALL
+from tests.forked import ForkedCommand, pytest_with_fork, run_with_forks
 from tests.stored import folder_of, lines_in, options, wait_for
 
 pytestmark = pytest.mark.slow
@@ -17,7 +18,7 @@ def running(tmp_path_factory):
     scratch = tmp_path_factory.mktemp("running")
     pairs, out = scratch / "honest.py", scratch / "runs"
     pairs.write_text(pair_files.honest(pair_files.COUNT))
-    with start_bench(*options(pairs, out, "--passes", "99"), scratch=scratch) as process:
+    with ForkedCommand(*options(pairs, out, "--passes", "99"), scratch=scratch) as process:
         wait_for(lambda: lines_in(out) >= 2, process)
         yield process, folder_of(out), scratch
         process.terminate()
@@ -26,7 +27,7 @@ def running(tmp_path_factory):
 
 def test_a_second_run_is_refused_and_told_who_holds_the_machine(running, tmp_path):
     process, _, locks = running
-    second = bench("run", *SMALL, "--pair", "exp", "--out", str(tmp_path / "second"), scratch=locks)
+    second = run_with_forks("run", *SMALL, "--pair", "exp", "--out", str(tmp_path / "second"), scratch=locks)
     assert second.returncode == 2 and not (tmp_path / "second").exists()
     assert f"cpu is in use by another run: process {process.pid}, " in second.stderr
 
@@ -34,14 +35,14 @@ def test_a_second_run_is_refused_and_told_who_holds_the_machine(running, tmp_pat
 def test_by_hand_counting_bytes_is_refused_beside_a_run_that_times(running, tmp_path):
     by_hand = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pair", "exp", "--measure", "memory")
     _, _, locks = running
-    second = by_pytest(*by_hand, "--out", str(tmp_path / "second"), scratch=locks)
+    second = pytest_with_fork(*by_hand, "--out", str(tmp_path / "second"), scratch=locks)
     assert second.returncode == 2 and not (tmp_path / "second").exists()
 
 
 def test_a_running_run_is_not_taken_up_whatever_the_place_of_the_locks(running, tmp_path):
     """As from another container, or another machine with the same disk: its machine's locks lie elsewhere."""
     _, folder, _ = running
-    second = bench("run", "--resume", str(folder), scratch=tmp_path)
+    second = run_with_forks("run", "--resume", str(folder), scratch=tmp_path)
     assert second.returncode == 2
     assert second.stderr == f"error: {folder} is being measured by another process; wait for it or stop it\n"
     assert read_run(folder)["state"] == "partial"

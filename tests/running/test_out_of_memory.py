@@ -9,7 +9,7 @@ import pytest
 from benchmarks import record
 from benchmarks.record.folder import read_run
 from tests import pair_files
-from tests.commands import SMALL, bench
+from tests.commands import SMALL
 from tests.forked import run_with_forks
 from tests.stored import folder_of, options, planned, stored
 
@@ -22,7 +22,7 @@ def test_under_ulimit_a_size_that_does_not_fit_costs_its_own_rows(tmp_path):
     """512 MiB beyond what torch takes: 12 tensors of 64 Ki fit, of 64 Mi not one."""
     most = psutil.Process().memory_info().vms + 2**29
     sizes = ("--pair", "relu", "--layout", "contiguous", "--numel", "64Ki,256Mi")
-    done = bench(
+    done = run_with_forks(
         *("run", *SMALL, *sizes, "--out", str(tmp_path / "runs"), "--no-report"),
         scratch=tmp_path,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)),
@@ -61,7 +61,7 @@ def test_what_takes_more_than_its_group_may_says_so(tmp_path, memory_group):
     pairs = tmp_path / "greedy.py"
     pairs.write_text(GREEDY.replace("FORMS", "(takes_all,)"))
     one_pass = options(pairs, tmp_path / "runs", "--passes", "1")
-    found = rows_of(bench(*one_pass, scratch=tmp_path, preexec_fn=memory_group(2**30)), tmp_path)
+    found = rows_of(run_with_forks(*one_pass, scratch=tmp_path, preexec_fn=memory_group(2**30)), tmp_path)
     assert found == {"fine": (record.OK, None), "takes_all": ("out_of_memory", f"MemoryError{RAN}")}
 
 
@@ -69,5 +69,5 @@ def test_what_dies_as_memory_is_refused_says_so(tmp_path):
     pairs = tmp_path / "greedy.py"
     pairs.write_text(GREEDY.replace("FORMS", "(says_so,)"))
     reason = f"its process was ended by SIGABRT: terminate called after throwing an instance of 'std::bad_alloc'{RAN}"
-    done = run_with_forks(*options(pairs, tmp_path / "runs", "--passes", "1"))
+    done = run_with_forks(*options(pairs, tmp_path / "runs", "--passes", "1"), scratch=tmp_path)
     assert rows_of(done, tmp_path) == {"fine": (record.OK, None), "says_so": ("out_of_memory", reason)}

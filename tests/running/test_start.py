@@ -13,7 +13,7 @@ from benchmarks.record.machine_facts import CudaSettings, GpuFacts
 from benchmarks.record.run_facts import LeftOut, RunFacts, ScenarioFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
-from tests.commands import SMALL, bench
+from tests.commands import SMALL
 from tests.forked import run_with_forks
 from tests.record.declared import declarations, objects
 
@@ -80,7 +80,7 @@ def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, limit, fi
     """A limit on the size of files stands in for the disk: writing fails in the same place, in the same way."""
     (tmp_path / "honest.py").write_text(pair_files.honest(1))
     pairs = ("--pairs", str(tmp_path / "honest.py"), "--numel", "1Ki" if "bench" in file else "1Ki,2Ki")
-    full = bench(
+    full = run_with_forks(
         *("run", *SMALL),
         *(*pairs, "--out", str(tmp_path / "out"), "--no-report"),
         scratch=tmp_path,
@@ -93,7 +93,7 @@ def test_a_full_disk_is_one_line_and_the_run_can_be_finished(tmp_path, limit, fi
     assert str(run) in line
     before = list(read_journal(run))
     assert read_run(run)["state"] == "partial"
-    assert run_with_forks("run", "--resume", str(run), "--no-report").returncode == 0
+    assert run_with_forks("run", "--resume", str(run), "--no-report", scratch=tmp_path).returncode == 0
     assert list(read_journal(run))[: len(before)] == before
     assert read_run(run)["state"] == "complete"
     assert json.loads((run / "pytest-benchmark-1.json").read_text())["benchmarks"]

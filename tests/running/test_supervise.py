@@ -15,8 +15,8 @@ from benchmarks.running import supervise
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run
 from tests import pair_files
-from tests.commands import LIMIT_S, bench, start_bench
-from tests.forked import run_with_forks
+from tests.commands import LIMIT_S, bench
+from tests.forked import ForkedCommand, run_with_forks
 from tests.pair_files import COUNT
 from tests.stored import KILLED, folder_of, lines_in, options, planned, stored, wait_for
 
@@ -50,7 +50,7 @@ def troubled(tmp_path_factory):
     pairs = scratch / "trouble.py"
     pairs.write_text(pair_files.TROUBLE)
     out = scratch / "runs"
-    done = run_with_forks(*options(pairs, out, "--case-limit", "5", *ONE_TIMED))
+    done = run_with_forks(*options(pairs, out, "--case-limit", "5", *ONE_TIMED), scratch=scratch)
     assert done.returncode == 0, done.stderr
     return folder_of(out), done
 
@@ -96,7 +96,7 @@ def test_the_run_goes_on_and_the_others_lose_nothing(troubled):
 
 def test_a_worker_killed_from_outside_costs_at_most_its_case(honest, tmp_path):
     slowly = ("--seconds", "0.2")  # so that cases are left when it is killed
-    with start_bench(*options(honest, tmp_path / "runs", *ONE_TIMED, *slowly), scratch=tmp_path) as process:
+    with ForkedCommand(*options(honest, tmp_path / "runs", *ONE_TIMED, *slowly), scratch=tmp_path) as process:
         wait_for(lambda: lines_in(tmp_path / "runs") >= 2 * (COUNT + 1), process)  # in the timed pass
         (worker,) = psutil.Process(process.pid).children()
         worker.send_signal(signal.SIGKILL)

@@ -27,7 +27,7 @@ def done(request, tmp_path_factory):
     pairs, out = scratch / "liars.py", scratch / "runs"
     pairs.write_text(pair_files.LIARS)
     if request.param == "supervised":
-        return run_with_forks(*options(pairs, out, "--passes", "1")), folder_of(out), pairs
+        return run_with_forks(*options(pairs, out, "--passes", "1"), scratch=scratch), folder_of(out), pairs
     given = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pairs", str(pairs), "--out", str(out))
     return by_pytest(*given, scratch=scratch), folder_of(out), pairs
 

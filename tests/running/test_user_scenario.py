@@ -21,7 +21,7 @@ PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: 
 def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_path):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE + TOO_LARGE)
-    done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report")
+    done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
     assert done.returncode == 0, done.stderr
     rows = [(a.case, a.state, a.reason) for a, _ in read_journal(folder_of(out))]
     states = {case.pair: set() for case, _, _ in rows}
@@ -39,7 +39,7 @@ def test_the_readmes_model_is_measured_and_one_that_does_not_fit_is_a_row(tmp_pa
 def test_forms_that_disagree_are_rows_and_named(tmp_path):
     mine, out = tmp_path / "my_model.py", tmp_path / "runs"
     mine.write_text(EXAMPLE.replace("lambda: net(inplace=True)", "lambda: nn.Sequential(net(True), nn.ReLU())"))
-    done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report")
+    done = run_with_forks("run", *SMALL, "--pairs", str(mine), "--out", str(out), "--no-report", scratch=tmp_path)
     assert done.returncode == 1
     rows = list(read_journal(folder_of(out)))
     assert {a.state for a, _ in rows if a.case.pair == "my_net"} == {"disagreed"}
