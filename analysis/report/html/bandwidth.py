@@ -98,12 +98,12 @@ def bandwidth_sentence(shown: pd.DataFrame) -> str:
     """What ops gain that take much of the bandwidth, beside those that take little."""
     shares = shown["outofplace_bandwidth_ratio"]
     parts = [
-        f"{number_text(int(chosen.sum()), 'op')} that {words}: geomean {_geomean_text(shown[chosen])}"
-        for chosen, words in (
-            (shares >= _MANY, f"take {percent_text(_MANY)} of the machine's bandwidth or more"),
-            (shares < _FEW, f"take less than {percent_text(_FEW)} of it"),
+        f"{number_text(count, 'op')} that {'takes' if count == 1 else 'take'} {words}: geomean {_geomean_text(mine)}"
+        for mine, words in (
+            (shown[shares >= _MANY], f"{percent_text(_MANY)} of the machine's bandwidth or more"),
+            (shown[shares < _FEW], f"less than {percent_text(_FEW)} of it"),
         )
-        if chosen.any()
+        if (count := len(mine))
     ]
     return f"{'; '.join(parts)}." if parts else ""
 

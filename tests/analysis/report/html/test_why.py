@@ -51,4 +51,4 @@ def test_ops_lie_by_their_share_of_the_bandwidth(tmp_path: Path) -> None:
     assert dots["idle"].x < dots["half"].x < dots["busy"].x
     assert dots["busy"].y < dots["half"].y < dots["idle"].y
     assert "2 ops that take 50\u00a0% of the machine's bandwidth or more: geomean 1.73x" in found.sentence
-    assert "1 op that take less than 10\u00a0% of it: geomean 1.00x" in found.sentence
+    assert "1 op that takes less than 10\u00a0% of it: geomean 1.00x" in found.sentence
