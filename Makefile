@@ -94,7 +94,7 @@ PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses
 test: $(READY) ## run the tests
 	@$(PYTEST)
 
-test-quick: $(READY) ## run the tests that need no process, browser, whole report or long simulation (under a minute)
+test-quick: $(READY) ## run the tests that need no process, browser, whole report or long simulation (about a minute)
 	@$(PYTEST) -m 'not slow'
 
 lint: $(READY) ## check style, formatting, types and workflows
