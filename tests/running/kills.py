@@ -88,6 +88,8 @@ class KilledRun:
         while process.poll() is None and _lines(self._journal) < before + kill.lines:
             time.sleep(0.001)
         time.sleep(kill.delay_s)
+        while kill.victim == WORKER and not _children(process) and process.poll() is None:
+            time.sleep(0.001)  # none has started yet, or the next has not: else a run that begins with this never ends
         workers = _children(process)
         victims = [*(workers if kill.victim != SUPERVISOR else []), *([process] if kill.victim != WORKER else [])]
         if process.poll() is not None or not victims:
