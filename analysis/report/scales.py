@@ -25,9 +25,16 @@ def ratio_limits(ratios: Iterable[float], margin: float = 1.06) -> tuple[float, 
 
 
 def ratio_ticks(limits: tuple[float, float], most: int) -> list[float]:
-    """At most `most` round ratios within `limits`, 1 among them."""
-    fitting = [[tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in _TICKS]
+    """At most `most` round ratios within `limits`, 1 among them, and none of them far from an end."""
+    reaching = (ticks for ticks in _TICKS if _reach(ticks, limits))
+    fitting = ([tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in reaching)
     return next((some for some in fitting if len(some) <= most), [1.0])
+
+
+def _reach(ticks: tuple[float, ...], limits: tuple[float, float]) -> bool:
+    """Whether no further tick would find a place at either end: fine ones would crowd around 1 on a wide axis."""
+    first, second, *_, last_but_one, last = ticks
+    return first * first / second <= limits[0] and limits[1] <= last * last / last_but_one
 
 
 @dataclass(frozen=True)

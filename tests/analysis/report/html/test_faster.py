@@ -1,5 +1,6 @@
 """Heat, sizes, phases side by side: numbers become tints, places and words; what has no number says why."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -100,3 +101,11 @@ def test_limits_hold_one_and_ticks_are_few() -> None:
     for limits in ((0.9, 1.1), (0.5, 8), (1 / 64, 64), (0.999, 1.001)):
         ticks = ratio_ticks(limits, 5)
         assert 1 in ticks and len(ticks) <= 5
+
+
+@pytest.mark.parametrize(("ratios", "most"), [((0.85, 7.3), 8), ((0.5, 1.1), 8), ((0.9, 2.4), 5), ((0.02, 60.0), 6)])
+def test_ticks_reach_to_both_ends_and_do_not_crowd_around_1(ratios: tuple[float, float], most: int) -> None:
+    scale = Scale(ratio_limits(ratios), 0, 100)
+    places = [place for place, _ in scale.ticks(most)]
+    gaps = [high - low for low, high in itertools.pairwise([0, *places, 100])]
+    assert 2 < len(places) <= most and max(gaps) < 45
