@@ -114,6 +114,8 @@ def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: 
     """The cases of one scenario in one slice: its usual scale, all it declares, or what the user asks for."""
     for device in axes.devices:
         kind = device.split(":")[0]
+        if kind not in part.devices:
+            continue
         for scale in axes.scales or scenario.scales_on(kind)[: part.scales]:
             shape = scenario.shape_at(scale, kind)
             for phase in part.phases:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from benchmarks.record import Case
 
-#: Importing torch, making the context, collecting the cases, and the ceilings.
+#: Importing torch, making the context, collecting the cases, and the ceilings. What of it is the host's alone has
+#: become shorter since; what is the GPU's has not been measured on one, so the figure stays.
 PASS_START_S = 9.0
 #: Getting an op's case ready: inputs, first uses of its kernels, calibrating the spin, finding how many calls fit.
 PREPARE_S = 0.02

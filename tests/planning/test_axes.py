@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.catalogue import USER, Pair, families
-from benchmarks.catalogue.scenarios import FAMILY, Expectation, Growth, topics
+from benchmarks.catalogue.scenarios import Expectation, Growth
 from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
 from benchmarks.planning.options import OPERANDS
-from benchmarks.planning.presets import EAGER, HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
+from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
 from benchmarks.record import ITEM_BYTES, PHASES, Case
 from benchmarks.tensors import LAYOUTS
 from tests.scenarios import scenario
@@ -228,6 +228,11 @@ def test_a_slice_of_some_scenarios():
     assert scenarios_at(CPU, topics=("vision",)) == []
 
 
+def test_a_slice_of_some_devices():
+    assert {case.device for case in scenarios_at(BOTH, devices=("cuda",))} == {"cuda:0"}
+    assert {case.device for case in scenarios_at(BOTH, devices=("cpu",))} == {"cpu"}
+
+
 @pytest.mark.parametrize(("field", "phases"), [("timed", {"inference", "step"}), ("grows", {"step"})])
 def test_a_slice_of_phases_of_which_something_is_expected(field, phases):
     assert scenarios_at(CPU, **{field: True}) == []
@@ -241,10 +246,3 @@ def test_a_slice_of_phases_of_which_something_is_expected(field, phases):
     assert {case.phase for case in cross({"scenarios": (expecting,)}, some, CPU)} == phases
     of_a_user = cross({USER: (scenario(),)}, some, CPU)
     assert {case.phase for case in of_a_user} == set(scenario().phases), "of a user's own nothing is known"
-
-
-@pytest.mark.parametrize("name", ["smoke", "quick", "full"])
-def test_every_scenario_that_is_not_compiled_is_in_every_preset(name):
-    declared = {each.name: each for topic in EAGER for each in topics()[topic]}
-    measured = {case.pair for case in cross({FAMILY: tuple(declared.values())}, PRESETS[name], CPU)}
-    assert measured == set(declared)

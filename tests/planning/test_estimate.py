@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.catalogue import families
+from benchmarks.catalogue.select import select_families
 from benchmarks.measure import rounds
 from benchmarks.planning import estimate
 from benchmarks.planning.axes import Axes, cross
@@ -24,6 +25,13 @@ def test_the_ops_of_a_preset_fit(preset, limit_s):
     assert limit_s / 4 < gpu_run_s(cases, chosen.passes, chosen.gpu_seconds) <= limit_s
     at_the_cpus = gpu_run_s(cases, chosen.passes, max(chosen.seconds, 0.04))
     assert preset == "smoke" or at_the_cpus > limit_s, "which is why a GPU has a time of its own"
+
+
+def test_smoke_fits_with_its_scenarios():
+    chosen = PRESETS["smoke"]
+    cases = cross(select_families(None), chosen, GPU)
+    assert sum(1 for case in cases if case.scale) > 20
+    assert gpu_run_s(cases, chosen.passes, chosen.gpu_seconds) <= 90
 
 
 def test_it_counts_what_a_case_has():
