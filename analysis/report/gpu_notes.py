@@ -6,6 +6,8 @@ import pandas as pd
 
 from analysis.numbers.gpu_text import on_gpu, throttled_words, unheld_words
 from analysis.numbers.quantities import PEAK_BYTES, STEP_PEAK_BYTES
+from analysis.run.description import gpu_of
+from analysis.run.facts import number, part
 from analysis.section import Section
 from analysis.units import number_text
 
@@ -26,8 +28,8 @@ def timing_sentences(section: Section) -> list[str]:
     """Sentences on how a GPU's section was timed; none for a CPU."""
     if not on_gpu(section.device):
         return []
-    sentence = _cache_sentence(section.all_cases[section.all_cases["verdict"].notna()])
-    return [sentence] if sentence else []
+    cases = section.all_cases[section.all_cases["verdict"].notna()]
+    return [sentence for sentence in (_cache_sentence(cases), _others_sentence(section)) if sentence and len(cases)]
 
 
 def case_notes(cases: pd.DataFrame) -> Iterator[tuple[int, str]]:
@@ -54,3 +56,12 @@ def _cache_sentence(cases: pd.DataFrame) -> str:
         return "It is not stored whether the inputs of these cases lay in the L2 cache." if unknown else ""
     rest = f"; of {number_text(unknown, 'case')} it is not stored" if unknown else ""
     return f"A round's inputs {' and '.join(parts)}, alike for both variants{rest}."
+
+
+def _others_sentence(section: Section) -> str:
+    """Who else computed on the section's GPU; empty where nobody did, and where it is not known."""
+    found = number(gpu_of(part(section.run.facts, "machine"), section.device).get("other_processes"))
+    if not found:
+        return ""
+    computed = f"{number_text(int(found), 'other process')} computed on this GPU"
+    return f"{computed} when the run began, so that its times may be disturbed."

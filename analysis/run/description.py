@@ -29,7 +29,7 @@ def machine_line(facts: dict, device: str) -> str:
     machine = part(facts, "machine")
     threads = number(machine.get("threads"))
     parts = [
-        _gpu(machine, device) if device.startswith("cuda") else text(machine.get("cpu_model")),
+        text(gpu_of(machine, device).get("name")) if device.startswith("cuda") else text(machine.get("cpu_model")),
         number_text(int(threads), "thread") if threads and not device.startswith("cuda") else None,
         f"torch {machine['torch_version']}" if text(machine.get("torch_version")) else None,
     ]
@@ -38,9 +38,10 @@ def machine_line(facts: dict, device: str) -> str:
     return " · ".join(part for part in parts if part) or "an unknown machine"
 
 
-def _gpu(machine: dict, device: str) -> str | None:
-    names = {str(index): text(gpu.get("name")) for index, gpu in enumerate(items(machine, "gpus"))}
-    return names.get(device.partition(":")[2] or "0")
+def gpu_of(machine: dict, device: str) -> dict:
+    """The facts of the GPU that `device` names; none where the machine's do not have it."""
+    gpus = {str(index): gpu for index, gpu in enumerate(items(machine, "gpus"))}
+    return gpus.get(device.partition(":")[2] or "0", {})
 
 
 def machine_rows(facts: dict) -> Rows:

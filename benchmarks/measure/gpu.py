@@ -1,8 +1,8 @@
 """A GPU as its driver sees it, asked in this process through NVML: clock and throttling, processes, limits.
 
-The binding is the package nvidia-ml-py (module `pynvml`), which not every machine has: without it, without a driver,
-or for a slice of a GPU (MIG), which has no clock of its own, every answer is None. A query takes some microseconds;
-starting `nvidia-smi` for it would take a tenth of a second and more.
+The binding is the package nvidia-ml-py (module `pynvml`), which not every machine has: without it, or without a driver,
+every answer is None. A slice of a GPU (MIG) has no clock of its own; who computes on it is known. A query takes some
+microseconds; starting `nvidia-smi` for it would take a tenth of a second and more.
 """
 
 import os
@@ -51,6 +51,7 @@ class Monitor:
 
     def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
         self._nvml = nvml or _nvml()
+        self._is_slice = False
         self._handle = self._find(device, cuda)
         self._seen: tuple[float | None, bool | None] = (None, None)
         self._rested_ns = 0
@@ -91,7 +92,9 @@ class Monitor:
         return _flag(self._ask("nvmlDeviceGetPersistenceMode"))
 
     def is_sliced(self) -> bool | None:
-        """Whether the GPU is shared out in slices (MIG)."""
+        """Whether the GPU is shared out in slices (MIG), or is one of them."""
+        if self._is_slice:
+            return True
         mode = self._ask("nvmlDeviceGetMigMode")
         return _flag(mode[0] if mode else None)
 
@@ -115,7 +118,13 @@ class Monitor:
         uuid = uuid_of(device, cuda)
         if self._nvml is None or uuid is None or self._call("nvmlInit", missing=False) is False:
             return None
-        return self._call("nvmlDeviceGetHandleByUUID", uuid)
+        # torch says a UUID without the prefix by which NVML tells a slice from a GPU.
+        for name in (uuid, f"MIG-{uuid.removeprefix('GPU-')}"):
+            handle = self._call("nvmlDeviceGetHandleByUUID", name)
+            if handle is not None:
+                self._is_slice = name.startswith("MIG-")
+                return handle
+        return None
 
     def _ask(self, name: str, *arguments: Any) -> Any:
         return None if self._handle is None else self._call(name, self._handle, *arguments)

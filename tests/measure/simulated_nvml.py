@@ -3,6 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
+#: What the driver answers of a whole GPU alone, and not of a slice (MIG).
+OF_WHOLE_GPUS = (
+    *("nvmlDeviceGetClockInfo", "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons"),
+    *("nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetPersistenceMode", "nvmlDeviceGetMigMode"),
+)
+
 
 class SimulatedNvml:
     """What `pynvml` answers of the simulated cards; `silent` holds functions that this driver does not know."""
@@ -15,12 +21,13 @@ class SimulatedNvml:
     def __init__(self, gpu: Any) -> None:
         self._gpu = gpu
         self.silent: set[str] = set()
+        self.sliced = False  #: whether what torch sees are slices, named MIG-
         self.processes: list[int] = []
         self.asked: list[str] = []
 
     def __getattribute__(self, name: str) -> Any:
         if name.startswith("nvml"):
-            if name in self.silent:
+            if name in self.silent or (self.sliced and name in OF_WHOLE_GPUS):
                 raise self.NVMLError(name)
             self.asked.append(name)
         return object.__getattribute__(self, name)
@@ -31,6 +38,8 @@ class SimulatedNvml:
         return "580.1"
 
     def nvmlDeviceGetHandleByUUID(self, uuid: str) -> int:
+        if uuid.startswith("MIG-") != self.sliced:
+            raise self.NVMLError("not found")
         return int(uuid.rpartition("-")[2])
 
     def nvmlDeviceGetClockInfo(self, handle: int, kind: int) -> float:

@@ -2,12 +2,14 @@
 
 import math
 import random
+import statistics
 
 import pytest
 
 from benchmarks.measure.cuda_clock import HOT, LONGEST_SPIN_S, STREAMED
 from benchmarks.measure.rounds import Budget, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE
+from tests.measure import simulated_card
 from tests.measure.clocked import both, clock_of, use, warm
 from tests.measure.scripted import Counter, World
 from tests.measure.simulated_allocator import DRIVER_NS
@@ -134,6 +136,19 @@ def test_an_idle_gpus_rising_clock_ends_no_hold(gpu):
     assert clock.unheld is None
     assert seconds[-1] == pytest.approx(20e-6 + GAP_S, rel=0.01)
     assert max(gpu.spins_s) <= 6 * LONGEST_SPIN_S  # by the clock that was known; it is lower only at the start
+
+
+def test_a_spin_that_counts_a_slower_clock_is_as_long(gpu, monkeypatch):
+    """On gfx11 the spin of ROCm counts a clock of 100 MHz (github.com/pytorch/pytorch/issues/97005)."""
+    for clock in ("SLOWEST_MHZ", "FASTEST_MHZ"):
+        monkeypatch.setattr(simulated_card, clock, 100.0)
+    clock = clock_of(gpu)
+    subjects = both(gpu, [Kernel("op", device_ns=20_000)])
+    rounds = run_rounds(subjects, "inference", clock, Budget(0.01, 1e-9), random.Random(0))
+    assert clock.unheld is None
+    for times in rounds.times_s.values():
+        assert statistics.median(times) == pytest.approx(20e-6 + GAP_S, rel=0.01)
+    assert max(gpu.spins_s) <= LONGEST_SPIN_S and gpu.spins_s[-1] < 1e-3, "the host needs a quarter of that"
 
 
 def test_blocks_in_which_the_gpu_was_slowed_down_are_dropped_and_counted(gpu):

@@ -61,14 +61,15 @@ def test_the_binding_is_optional(monkeypatch):
     assert gpu_module._nvml() is binding
 
 
-def test_a_slice_of_a_gpu_has_no_clock_of_its_own(gpu, monkeypatch):
-    """MIG: the driver knows the slice by a name of its own, and answers no question about its clock."""
-    properties = SimpleNamespace(L2_cache_size=0, uuid="MIG-0")
-    monkeypatch.setattr(gpu, "get_device_properties", lambda device: properties)
-    gpu.nvml.silent |= {"nvmlDeviceGetClockInfo", "nvmlDeviceGetCurrentClocksEventReasons"}
-    gpu.nvml.silent.add("nvmlDeviceGetCurrentClocksThrottleReasons")
+@pytest.mark.parametrize("uuid", ["MIG-0", "0000"], ids=["as-the-driver", "as-torch"])
+def test_a_slice_of_a_gpu_has_no_clock_of_its_own(gpu, on_the_host, uuid):
+    """MIG: the driver knows the slice by another name, and answers no question about its clock; of others it does."""
+    gpu.uuid, gpu.nvml.sliced = uuid, True
+    gpu.nvml.processes = [os.getpid(), 1]
     monitor = Monitor("cuda:0", gpu, gpu.nvml)
-    assert monitor.look() == (None, None) and monitor.power_limit_w() == 700.0
+    assert monitor.look() == (None, None) and monitor.power_limit_w() is None
+    assert monitor.is_sliced() and monitor.other_processes() == 1
+    assert [facts["mig"] for facts in gpu_facts(gpu, gpu.nvml)] == [True, True]
 
 
 def test_processes_of_others_are_counted(gpu, on_the_host):

@@ -16,8 +16,8 @@ from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth
 from analysis.run.load import load_run
 from analysis.section import Section, sections
-from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-from tests.analysis.invented_gpu import append_gpu_times, gpu_case, gpu_run
+from tests.analysis.invented import MACHINE, append_bytes, append_times, around, case, empty_run
+from tests.analysis.invented_gpu import GPU, append_gpu_times, gpu_case, gpu_run
 from tests.analysis.only_section import only_section
 
 
@@ -122,6 +122,21 @@ def test_bytes_alone_have_no_regime(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     append_bytes(folder, gpu_case("relu"), {"peak_bytes": 8}, {"peak_bytes": 4})
     assert gpu_notes.timing_sentences(only_section(folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("others", "sentences"),
+    [
+        (1, ["1 other process computed on this GPU when the run began, so that its times may be disturbed."]),
+        (12, ["12 other processes computed on this GPU when the run began, so that its times may be disturbed."]),
+        (0, []),
+        (None, []),
+    ],
+)
+def test_others_on_the_card_are_told(tmp_path: Path, others: int | None, sentences: list[str]) -> None:
+    folder = empty_run(tmp_path, machine={**MACHINE, "gpus": [{**GPU, "other_processes": others}]})
+    append_gpu_times(folder, gpu_case("relu"), around(1.0, 0.01))
+    assert [said(each) for each in gpu_notes.timing_sentences(only_section(folder))[1:]] == sentences
 
 
 def test_peaks_name_the_workspaces_where_they_were_counted(
