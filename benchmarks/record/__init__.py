@@ -22,7 +22,8 @@ History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has
 GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). All are read.
 History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 a GPU's rounds: kernels
 are loaded before the device is held, spins are bounded, inputs fit into the L2 cache where one does, what cannot be
-held is timed unheld; a CPU is timed as by 1 (`times_alike`).
+held is timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU, ops on blocks of 2 MiB and more are timed in
+processes of their own, whose heap gives equal blocks from call to call; a GPU is timed as by 2.
 """
 
 from benchmarks.record.expectation import (

@@ -12,6 +12,8 @@ PHASES = ("inference", "forward", "backward", "step")
 
 #: The CPU heap regimes of a pass: kept pages, fresh pages, as the process found it; and the GPU's own allocator.
 ALLOCATORS = ("retained", "fresh", "inherited", "caching")
+#: The heaps that a pass's process may have: the retained one in two settings, for small blocks and for large ones.
+HEAPS = ("retained", "retained_large", "fresh", "inherited")
 
 #: What a pass measures: never both.
 KINDS = ("time", "memory")
@@ -26,6 +28,7 @@ PASS_STATES = ("planned", "done")
 Variant = Annotated[str, Choice(VARIANTS)]
 Phase = Annotated[str, Choice(PHASES)]
 Allocator = Annotated[str, Choice(ALLOCATORS)]
+Heap = Annotated[str, Choice(HEAPS)]
 PassKind = Annotated[str, Choice(KINDS)]
 State = Annotated[str, Choice(STATES)]
 RunState = Annotated[str, Choice(RUN_STATES)]

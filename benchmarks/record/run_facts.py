@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from benchmarks.record.checking import readers_of
 from benchmarks.record.field_types import Bytes, BytesPerSecond, Count, Seconds, Share
 from benchmarks.record.machine_facts import MachineFacts
-from benchmarks.record.names import Allocator, PassKind, PassState, RunState
+from benchmarks.record.names import Heap, PassKind, PassState, RunState
 
 
 class FirstBudget(TypedDict):
@@ -53,7 +53,7 @@ class PlannedPass(TypedDict):
 
     pass_number: Count  #: 0 verifies and measures memory
     kind: PassKind  #: what it measures
-    allocator: Allocator  #: the CPU heap regime of its process
+    allocator: Heap  #: of its process
     state: PassState  #: "done" once every case of it is stored
 
 

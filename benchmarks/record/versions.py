@@ -2,10 +2,10 @@
 
 RECORD_VERSION = 3
 READABLE = (1, 2, 3)
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 
 #: By type of device: versions of the method that time it alike.
-_ALIKE = {"cpu": {1, 2}}
+_ALIKE = {"cpu": {1, 2}, "cuda": {2, 3}}
 
 
 class RecordError(ValueError):

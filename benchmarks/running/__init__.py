@@ -3,6 +3,7 @@
 - `start`: a run from its options to its end, new or resumed
 - `finish`: which stored run may be finished
 - `run`: its folder, its passes, its journal; `facts`: what its `run.json` says from the start
+- `heaps`: the C heaps that passes run under, and which case is timed in which
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
 - `failures`: state and reason of a case that raised, or cost its process

@@ -12,13 +12,15 @@ from benchmarks import record
 from benchmarks.planning.options import Settings
 from benchmarks.record import Case, Measurement
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
+from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
+from benchmarks.running.heaps import heap_of
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
 
-#: The CPU heap regimes that a supervisor can give a pass; supervise.py says how. `inherited`: where it cannot.
-REGIMES = ("retained", "fresh", "inherited")
+#: Heaps of which a GPU's cases suit any: the fresh one costs the host's calls more.
+WITH_A_GPU = ("retained", "inherited")
 
 
 class RunError(ValueError):
@@ -27,7 +29,7 @@ class RunError(ValueError):
 
 @dataclass(frozen=True)
 class Pass:
-    """One fresh process over all cases of its allocator regime. Pass 0 verifies and measures memory."""
+    """One fresh process over all cases of its heap. Pass 0 verifies and measures memory."""
 
     pass_number: int
     kind: str
@@ -39,22 +41,22 @@ class Pass:
         return cls(row["pass_number"], row["kind"], row["allocator"])
 
     def covers(self, case: Case) -> bool:
-        """The memory pass covers every case; a timed pass its allocator's. CUDA cases run in any but `fresh`."""
-        if self.kind == "memory" or self.allocator == case.allocator:
-            return True
-        return case.allocator == "caching" and self.allocator != "fresh"
+        """The memory pass covers every case; a timed pass those of its heap."""
+        if case.allocator == "caching":
+            return self.kind == "memory" or self.allocator in WITH_A_GPU
+        return self.kind == "memory" or self.allocator == heap_of(case)
 
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
-    """A memory pass, then the timed ones, regimes taking turns so that slow drift of the machine hits them alike."""
-    found = {case.allocator for case in cases}
-    regimes = [name for name in REGIMES if name in found]
-    if "caching" in found and regimes in ([], ["fresh"]):
-        regimes.insert(0, "retained")  # for the GPUs' cases, which any heap but the fresh one suits
-    timed = [regime for _ in range(passes) for regime in regimes]
+    """A memory pass, then the timed ones, heaps taking turns so that slow drift of the machine hits them alike."""
+    found = {heap_of(case) for case in cases}
+    heaps = [name for name in HEAPS if name in found]
+    if "caching" in found and not found.intersection(WITH_A_GPU):
+        heaps.insert(0, WITH_A_GPU[0])
+    timed = [heap for _ in range(passes) for heap in heaps]
     return [
         Pass(MEMORY_PASS, "memory", "fresh"),
-        *(Pass(number, "time", regime) for number, regime in enumerate(timed, start=1)),
+        *(Pass(number, "time", heap) for number, heap in enumerate(timed, start=1)),
     ]
 
 

@@ -22,18 +22,10 @@ from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_journal, read_run
 from benchmarks.record.run_facts import CeilingPlace
+from benchmarks.running.heaps import MALLOC_ENVIRONMENT
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run, how_to_finish
 from benchmarks.running.run_ceilings import leave_out
-
-#: The heap regimes, by glibc's environment, set when a process starts. `retained`: no block is mapped by itself and
-#: none is given back, as in a training loop after its first steps. `fresh`: every block from 128 KiB on is mapped
-#: anew and given back, its pages faulted in at first touch.
-MALLOC_ENVIRONMENT = {
-    "retained": {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**46), "MALLOC_TOP_PAD_": str(64 * 2**20)},
-    "inherited": {},
-    "fresh": {"MALLOC_MMAP_THRESHOLD_": str(128 * 2**10)},
-}
 
 #: Importing torch, collecting, warming up: what a pass may take before its first case.
 START_LIMIT_S = 600
@@ -123,7 +115,7 @@ def _is_empty(run: Run, current: Pass) -> bool:
 
 @contextmanager
 def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
-    theirs = ("MALLOC_", "PYTEST_")  # a user's own heap and pytest settings stay out
+    theirs = ("MALLOC_", "GLIBC_TUNABLES", "PYTEST_")  # a user's own heap and pytest settings stay out
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     environment |= MALLOC_ENVIRONMENT[current.allocator] | COMPILE_HERE
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}

@@ -11,13 +11,15 @@ from benchmarks import record
 from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
 from benchmarks.record.folder import JOURNAL_FILE
+from benchmarks.record.names import HEAPS
 from benchmarks.running.facts import file_hash, finished, host_name, suite_hash
+from benchmarks.running.heaps import MALLOC_ENVIRONMENT, heap_of
 from benchmarks.running.run import Pass, Run, new_folder, plan_passes
-from benchmarks.running.supervise import MALLOC_ENVIRONMENT
 from benchmarks.running.unsupervised import only_pass
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 FRESH = replace(CASE, allocator="fresh")
+LARGE = replace(CASE, numel=2**19, shape=(2**19,))
 GPU = replace(CASE, device="cuda:0", allocator="caching")
 MEMORY, FIRST, SECOND = Pass(0, "memory", "fresh"), Pass(1, "time", "retained"), Pass(2, "time", "retained")
 MACHINE = {"host": "h", "cpu_model": "c", "torch_version": "2", "python_version": "3"}
@@ -42,27 +44,46 @@ def run(tmp_path):
     return Run.create(tmp_path / "out" / "run", dict(FACTS))
 
 
-def test_passes_are_one_of_memory_then_the_regimes_in_turn():
-    assert plan_passes([CASE, FRESH, GPU], 2) == [
+def test_passes_are_one_of_memory_then_the_heaps_in_turn():
+    assert plan_passes([FRESH, LARGE, CASE, GPU], 2) == [
         MEMORY,
         Pass(1, "time", "retained"),
-        Pass(2, "time", "fresh"),
-        Pass(3, "time", "retained"),
-        Pass(4, "time", "fresh"),
+        Pass(2, "time", "retained_large"),
+        Pass(3, "time", "fresh"),
+        Pass(4, "time", "retained"),
+        Pass(5, "time", "retained_large"),
+        Pass(6, "time", "fresh"),
     ]
     assert [each.allocator for each in plan_passes([CASE], 3)[1:]] == ["retained"] * 3
     assert [each.allocator for each in plan_passes([FRESH], 1)[1:]] == ["fresh"]
     assert [each.allocator for each in plan_passes([GPU], 2)[1:]] == ["retained"] * 2
     assert [each.allocator for each in plan_passes([GPU, FRESH], 1)[1:]] == ["retained", "fresh"]
-    assert {each.allocator for each in plan_passes([CASE, FRESH], 1)} <= set(MALLOC_ENVIRONMENT)
+    assert [each.allocator for each in plan_passes([GPU, LARGE], 1)[1:]] == ["retained", "retained_large"]
+    assert [each.allocator for each in plan_passes([GPU, replace(CASE, allocator="inherited")], 1)[1:]] == ["inherited"]
+    assert set(MALLOC_ENVIRONMENT) == set(HEAPS)
 
 
-def test_every_case_is_timed_under_its_regime_and_weighed_once():
-    cases = [CASE, FRESH, GPU]
-    for case in cases:
-        covering = [each.allocator for each in plan_passes(cases, 1) if each.covers(case) and each.kind == "time"]
-        assert covering == ["fresh" if case is FRESH else "retained"]
+@pytest.mark.parametrize("among", [[CASE, FRESH, GPU, LARGE], [LARGE, GPU], [FRESH, GPU], [CASE, LARGE]])
+def test_every_case_is_timed_once_under_its_heap_and_weighed_once(among):
+    for case in among:
+        covering = [each.allocator for each in plan_passes(among, 1) if each.covers(case) and each.kind == "time"]
+        assert covering == [{FRESH: "fresh", LARGE: "retained_large"}.get(case, "retained")]
         assert MEMORY.covers(case)
+
+
+@pytest.mark.parametrize(
+    "changes, heap",
+    [
+        ({"numel": 2**19 - 1}, "retained"),
+        ({"numel": 2**20, "dtype": "int8"}, "retained"),
+        ({"numel": 2**20, "dtype": "float16"}, "retained_large"),
+        ({"numel": 2**20, "allocator": "fresh"}, "fresh"),
+        ({"numel": 2**20, "allocator": "inherited"}, "inherited"),
+        ({"numel": 2**20, "scale": 8}, "retained"),  # a scenario, of blocks of many sizes
+    ],
+)
+def test_a_heap_goes_by_the_bytes_of_an_ops_block(changes, heap):
+    assert heap_of(replace(CASE, **changes)) == heap
 
 
 @pytest.mark.parametrize("kind, number", [("time", 1), ("memory", 0)])

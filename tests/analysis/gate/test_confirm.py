@@ -8,7 +8,7 @@ import pytest
 from analysis.gate import confirm
 from analysis.gate.change import JudgedCase, Limits
 from analysis.gate.compare import Comparison, compare, with_confirmation
-from benchmarks.record import RecordError
+from benchmarks.record import METHOD_VERSION, RecordError
 from benchmarks.record.folder import read_run, write_run
 from tests.analysis.gate.gated import SAME, N, both, bytes_of, elsewhere, failing, loaded, passes, state_of, stored
 from tests.analysis.invented import append_bytes, append_failure
@@ -75,7 +75,7 @@ def test_what_was_suspect_alone_and_not_measured_again_is_unresolved(fallen: Com
         ({"suite_sha256": "abc"}, "its suite_sha256 is abc, HEAD's is unknown"),
         ({"pairs_sha256": "abc"}, "its pairs_sha256 is abc, HEAD's is unknown"),
         ({"state": "partial"}, "is partial"),
-        ({"method": 3}, "was measured by method 3, HEAD by 2"),
+        ({"method": 99}, f"was measured by method 99, HEAD by {METHOD_VERSION}"),
     ],
 )
 def test_another_machine_or_code_confirms_nothing(fallen: Comparison, tmp_path: Path, changes: dict, said: str) -> None:

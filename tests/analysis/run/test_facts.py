@@ -67,9 +67,9 @@ def test_another_method_is_named() -> None:
     assert dict(description.method_rows({"method": 99}, ["cpu"]))["Method"].startswith(
         "version 99 (this report was written for method "
     )
-    assert dict(description.method_rows({"method": 1}, ["cpu"]))["Method"] == "version 1"
-    assert dict(description.method_rows({"method": 1}, ["cpu", "cuda:0"]))["Method"] == (
-        "version 1 (this report was written for method 2, which times cuda:0 otherwise)"
+    assert dict(description.method_rows({"method": 2}, ["cuda:0"]))["Method"] == "version 2"
+    assert dict(description.method_rows({"method": 2}, ["cpu", "cuda:0"]))["Method"] == (
+        "version 2 (this report was written for method 3, which times cpu otherwise)"
     )
 
 
