@@ -219,7 +219,13 @@ PRESETS = {
     ),
     "quick": Preset(QUICK, passes=6, seconds=0.04, precision=0.005, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; its sizes come with the command.
-    "selftest": Preset((Slice(PHASES, ("overhead",), "known truth"),), passes=6, seconds=0.04, precision=0.005),
+    "selftest": Preset(
+        (Slice(PHASES, ("overhead",), "known truth"),),
+        passes=6,
+        seconds=0.04,
+        precision=0.005,
+        scenarios=(ScenarioSlice(("inference", "step"), "known truth"),),
+    ),
     # What differs is the process: twelve short passes tell more than six long ones. Their interval leaves out the two
     # outermost on either side, so that one disturbed process does not widen it.
     "full": Preset(FULL, passes=12, seconds=0.04, precision=0.004, scenarios=FULL_SCENARIOS),

@@ -1,27 +1,44 @@
-"""A/A pairs: an op against itself, so that `faster` and `slower` are false; beside them the ops' real pairs.
+"""A/A pairs: a variant of an op against itself, so that `faster` and `slower` are false; beside them the real pairs.
 
-The real pairs show carry-over: whether a variant takes as long beside its partner as beside itself.
+The real pairs show carry-over: whether the ratio of two variants beside each other is that of each beside itself. How
+far it is off by chance is seen from each variant beside itself once more.
 """
 
-from operator import methodcaller
+from dataclasses import replace
 
-from benchmarks.catalogue import Pair
+import torch
 
-#: A kernel that moves bytes and saves its result, one that computes, one with an operand.
-OPS = {
-    "relu": (methodcaller("relu"), methodcaller("relu_")),
-    "exp": (methodcaller("exp"), methodcaller("exp_")),
-    "mul": (methodcaller("mul", 1.5), methodcaller("mul_", 1.5)),
-}
+from benchmarks.catalogue import Pair, families
+from benchmarks.record import VARIANTS
+from benchmarks.selftest.aa_names import beside_itself
 
-#: The A/A pair of each variant of an op: out-of-place against itself, in-place against itself.
-BESIDE_ITSELF = {op: (f"{op} = {op}", f"{op}_ = {op}_") for op in OPS}
+#: An op of each family, of the large families several kinds of kernel; fixed before anything was measured. (No product
+#: of matrices: at the sizes of the self-test one call takes a tenth of a second.)
+OPS = (
+    *("exp", "mul", "clamp", "sqrt", "relu", "silu", "eq", "bitwise_and", "masked_fill", "addr", "cumsum", "fill"),
+    *("iadd", "foreach_mul", "dropout"),
+)
+BESIDE_ITSELF = beside_itself(OPS)
+
+_CATALOGUE = {pair.name: pair for pairs in families().values() for pair in pairs}
+
+
+def _with_sides(name: str, named: str, sides: tuple[str, str]) -> Pair:
+    """A pair of the catalogue under another name, with these of its variants on its two sides.
+
+    Both are functions, in the real pairs too: a method of the catalogue is called without the Python frame they cost.
+    """
+    declared = _CATALOGUE[name]
+    first, second = (getattr(declared, v) or getattr(torch.Tensor, declared.method(v)) for v in sides)
+    return replace(declared, name=named, outofplace=first, inplace=second, covers=(), draws_on_cuda=None, verify=False)
+
 
 SAME = tuple(
-    Pair(name, outofplace=variant, inplace=variant, verify=False)
-    for op, variants in OPS.items()
-    for name, variant in zip(BESIDE_ITSELF[op], variants, strict=True)
+    _with_sides(name, named, (variant, variant))
+    for name, times in BESIDE_ITSELF.items()
+    for both in times
+    for variant, named in zip(VARIANTS, both, strict=True)
 )
-REAL = tuple(Pair(op, outofplace=outofplace, inplace=inplace) for op, (outofplace, inplace) in OPS.items())
+REAL = tuple(_with_sides(name, name, VARIANTS) for name in OPS)
 
 PAIRS = SAME + REAL

@@ -1,44 +1,64 @@
-"""The self-test from its runs to its table."""
+"""The self-test from its runs to its table. What an earlier command left, of this code, is taken or finished."""
 
 import json
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
 import torch
 
+from benchmarks.catalogue import families
+from benchmarks.catalogue.scenarios import topics
 from benchmarks.planning.presets import PRESETS
-from benchmarks.running.start import new_run
-from benchmarks.selftest import aa_pairs, known_bytes, peers, planted_pairs, results
+from benchmarks.record import METHOD_VERSION, RecordError
+from benchmarks.record.folder import read_run
+from benchmarks.running.facts import file_hash, suite_hash
+from benchmarks.running.start import continue_run, new_run
+from benchmarks.selftest import aa_pairs, aa_scenarios, carry_over, known_bytes, peers, planted_pairs, results
+from benchmarks.selftest.ratio_errors import ratio_errors_text
 
-NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi,4Mi"
+NUMELS = "1Ki,64Ki,1Mi,4Mi"
 PLANTED_NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi"
 PASSES = PRESETS["quick"].passes
 SECONDS = PRESETS["quick"].seconds
+
+#: Of the pairs and scenarios, each topic and family in its order, every so many is measured in two whole runs.
+EVERY = 4
 
 
 def run_selftest(out: Path, trials: int, pairs: str) -> str:
     """Run everything under `out`; the table as Markdown, also stored there with its rows as JSON.
 
-    `trials`: at least that many A/A trials and planted trials. `pairs`: names for the repeated run ("": all).
+    `trials`: at least that many A/A trials and planted trials. `pairs`: names for the repeated run ("": every fourth).
     """
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
-    folder = _run_pairs(out, "same", aa_pairs, NUMELS, _passes(trials, len(aa_pairs.SAME) * 4 * len(NUMELS.split(","))))
-    rows += results.aa_rows(results.trials(folder, PASSES))
-    rows += _peer_rows(trials)
-    carry_over = results.carry_over_rows(folder)
-    folder = _run_pairs(out, "planted", planted_pairs, PLANTED_NUMELS, _passes(trials, len(planted_pairs.PAIRS) * 5))
-    rows += results.planted_rows(results.trials(folder, PASSES))
-    rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, "1Ki,1000003,4Mi", 1))
-    rows += _repeat_rows(out, pairs)
-    rows += carry_over
+    count = len(aa_pairs.SAME) * 3 * len(NUMELS.split(","))  # ops have three phases and more in the mean
+    same = _run_pairs(out, "same", aa_pairs, _passes(trials, count), NUMELS)
+    scenarios = _run_pairs(out, "same-scenarios", aa_scenarios, PASSES)
+    rows += results.aa_rows([*results.trials(same, PASSES), *results.trials(scenarios, PASSES)])
+    rows += _peer_rows(out, trials)
+    planted = _passes(trials, len(planted_pairs.PAIRS) * len(PLANTED_NUMELS.split(",")))
+    rows += results.planted_rows(
+        results.trials(_run_pairs(out, "planted", planted_pairs, planted, PLANTED_NUMELS), PASSES)
+    )
+    rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, 1, "1Ki,1000003,4Mi"))
+    rows += _repeat_rows(out, pairs or ",".join(cross_section()))
+    found = [*carry_over.shifts(same, aa_pairs.BESIDE_ITSELF)]
+    found += carry_over.shifts(scenarios, aa_scenarios.BESIDE_ITSELF)
+    rows += carry_over.carry_over_rows(found)
     table = _markdown(rows, time.monotonic() - began)
-    out.mkdir(parents=True, exist_ok=True)
     (out / "selftest.md").write_text(table, encoding="utf-8")
     (out / "selftest.json").write_text(json.dumps(dict(rows), indent=1) + "\n", encoding="utf-8")
     return table
+
+
+def cross_section() -> list[str]:
+    """Every fourth pair of each family and scenario of each topic, the first included; nothing that is compiled."""
+    declared = {**families(), **{topic: some for topic, some in topics().items() if topic != aa_scenarios.LEFT_OUT}}
+    return [each.name for some in declared.values() for each in some[::EVERY]]
 
 
 def _passes(trials: int, cases: int) -> int:
@@ -46,7 +66,7 @@ def _passes(trials: int, cases: int) -> int:
     return PASSES * max(1, math.ceil(trials / cases))
 
 
-def _run_pairs(out: Path, label: str, module: ModuleType, numels: str, passes: int) -> Path:
+def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: str = "") -> Path:
     """A run of one pair file, under the ordinary supervisor; its folder."""
     raw = {"preset": "selftest", "device": "cpu", "pairs": str(module.__file__), "numel": numels, "label": label}
     return _run(raw | {"passes": str(passes)}, out)
@@ -61,18 +81,46 @@ def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
 
 
 def _run(raw: dict[str, str], out: Path) -> Path:
+    """The run of these options: one that is there already, finished where it is partial, or a new one."""
+    for folder in sorted(out.glob(f"*-{raw['label']}"), reverse=True):
+        state = _state_of(folder, raw)
+        if state == "partial":
+            return continue_run(folder).folder
+        if state == "complete":
+            return folder
     return new_run({"select": "", **raw}, out, "python -m benchmarks selftest").folder
 
 
-def _peer_rows(trials: int) -> list[tuple[str, str]]:
+def _state_of(folder: Path, raw: Mapping[str, str]) -> str | None:
+    """The state of a stored run; None where it is of other options, another code or torch, or no run."""
+    try:
+        facts = read_run(folder)
+        wanted = {name: value for name, value in raw.items() if value}
+        code = (METHOD_VERSION, suite_hash(), file_hash(Path(raw["pairs"]) if "pairs" in raw else None))
+        stored = (facts.get("method"), facts["suite_sha256"], facts["pairs_sha256"])
+        same_torch = facts["machine"]["torch_version"] == torch.__version__
+        return facts["state"] if same_torch and (facts["options"], stored) == (wanted, code) else None
+    except (RecordError, OSError, KeyError, TypeError):
+        return None
+
+
+def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:
     """(d): each half of a peer's trial gets half of what a case gets here over all its passes."""
     seconds = PASSES * SECONDS / 2
     repeats = math.ceil(trials / (len(peers.OPS) * len(peers.NUMELS)))
-    plain = peers.pytest_benchmark_errors(seconds, repeats)
-    timer = peers.torch_benchmark_errors(seconds, repeats)
+    file, asked = out / "peers.json", {"torch": torch.__version__, "seconds": seconds, "repeats": repeats}
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        plain, timer = (stored[name] for name in ("plain", "timer")) if stored["asked"] == asked else ([], [])
+    except (OSError, ValueError, KeyError, TypeError):
+        plain, timer = [], []
+    if not plain or not timer:
+        plain = peers.pytest_benchmark_errors(seconds, repeats)
+        timer = peers.torch_benchmark_errors(seconds, repeats)
+        file.write_text(json.dumps({"asked": asked, "plain": plain, "timer": timer}) + "\n", encoding="utf-8")
     return [
-        ("A/A by plain pytest-benchmark: error of the ratio", results.ratio_errors_text(plain)),
-        ("A/A by torch.utils.benchmark: error of the ratio", results.ratio_errors_text(timer)),
+        ("A/A by plain pytest-benchmark: error of the ratio", ratio_errors_text(plain)),
+        ("A/A by torch.utils.benchmark: error of the ratio", ratio_errors_text(timer)),
     ]
 
 

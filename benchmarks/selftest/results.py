@@ -10,9 +10,10 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 from analysis.numbers.intervals import interval, verdict
-from benchmarks.record import INPLACE, OK, OUTOFPLACE, THRESHOLDS, VARIANTS, Case, pass_log_speedup
+from benchmarks.record import OK, THRESHOLDS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
-from benchmarks.selftest import aa_pairs, known_bytes, planted_pairs
+from benchmarks.selftest import aa_pairs, aa_scenarios, known_bytes, planted_pairs
+from benchmarks.selftest.ratio_errors import ratio_errors_text
 
 FALSE = ("faster", "slower")
 
@@ -73,7 +74,8 @@ def trials(folder: Path, passes: int) -> list[Trial]:
 
 def aa_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
     """(a): how far A/A trials are off, and how many of them end in a verdict that is false."""
-    aa = [trial for trial in some if trial.case.pair in {pair.name for pair in aa_pairs.SAME}]
+    same = {pair.name for pair in (*aa_pairs.SAME, *aa_scenarios.SAME)}
+    aa = [trial for trial in some if trial.case.pair in same]
     rows = [("A/A: error of the ratio", ratio_errors_text([abs(trial.speedup) for trial in aa]))]
     rows.append(("A/A: false `faster`/`slower`", str(Share(sum(t.verdict in FALSE for t in aa), len(aa), "more"))))
     held = sum(trial.low <= 0 <= trial.high for trial in aa)
@@ -112,39 +114,6 @@ def bytes_rows(folder: Path) -> list[tuple[str, str]]:
     return [("bytes: largest error", f"{off} bytes in {compared} counts")]
 
 
-def carry_over_rows(folder: Path) -> list[tuple[str, str]]:
-    """(f): a variant's time beside its partner against beside itself, in the same pass; the median over passes.
-
-    What hits both variants alike leaves their ratio alone: so the speedup's own shift stands below the times'.
-    """
-    times: dict[tuple, float] = {}
-    for pair in read_journal(folder):
-        for seen in pair:
-            if seen.kind == "time" and seen.state == OK:
-                where = (seen.case.phase, seen.case.numel, seen.pass_number)
-                times[(seen.case.pair, seen.variant, *where)] = statistics.median(seen.times_s)
-    shifts: dict[tuple, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for (name, variant, *where), beside_partner in times.items():
-        if name not in aa_pairs.BESIDE_ITSELF:
-            continue
-        alone = aa_pairs.BESIDE_ITSELF[name][variant == INPLACE]
-        halves = [time_s for each in VARIANTS if (time_s := times.get((alone, each, *where)))]
-        if len(halves) == len(VARIANTS):
-            phase, numel, _ = where
-            shifts[name, phase, numel][variant].append(math.log(beside_partner / statistics.mean(halves)))
-    shift_of = {key: {v: statistics.median(values) for v, values in each.items()} for key, each in shifts.items()}
-    rows = []
-    for where, some in (
-        ("up to 256 Ki elements", [each for (*_, numel), each in shift_of.items() if numel <= 2**18]),
-        ("from 1 Mi on", [each for (*_, numel), each in shift_of.items() if numel > 2**18]),
-    ):
-        drifts = [abs(drift) for each in some for drift in each.values()]
-        rows.append((f"carry-over: a time, {where}", ratio_errors_text(drifts)))
-        shift = [abs(each[OUTOFPLACE] - each[INPLACE]) for each in some if len(each) == 2]
-        rows.append((f"carry-over: the speedup, {where}", ratio_errors_text(shift)))
-    return rows
-
-
 def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[str, str]]:
     """(e): two whole runs of the same real pairs: do they say the same?"""
     again: Mapping[Case, Trial] = {trial.case: trial for trial in second}
@@ -157,12 +126,3 @@ def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[s
         ("repeated run: flips between `faster` and `slower`", str(Share(flips, len(both), "more"))),
         ("repeated run: half-width of the intervals", f"median {statistics.median(widths):.1%}" if widths else "none"),
     ]
-
-
-def ratio_errors_text(errors: Sequence[float]) -> str:
-    """Median and 95th percentile of |ln ratio|, as per cents."""
-    if not errors:
-        return "none"
-    ordered = sorted(errors)
-    high = ordered[min(len(ordered) - 1, math.ceil(0.95 * len(ordered)) - 1)]
-    return f"median {statistics.median(ordered):.2%}, 95th percentile {high:.2%} (n = {len(ordered)})"

@@ -5,9 +5,11 @@ from fractions import Fraction
 import pytest
 import torch
 
+from benchmarks.catalogue import families
+from benchmarks.catalogue.scenarios import topic_of, topics
 from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
-from benchmarks.selftest import aa_pairs, known_bytes, planted_pairs
+from benchmarks.selftest import aa_pairs, aa_scenarios, known_bytes, planted_pairs
 
 
 @pytest.mark.parametrize("pair", planted_pairs.PAIRS, ids=lambda pair: pair.name)
@@ -22,11 +24,22 @@ def test_a_planted_pair_runs_its_op_as_often_as_it_says(pair):
     assert float(truth) - 1 == pytest.approx(float(effect.split()[0]) / 100, rel=0.02)
 
 
-def test_every_op_has_its_own_pair_beside_itself():
-    names = {pair.name for pair in aa_pairs.PAIRS}
-    assert names == {*aa_pairs.OPS, *(name for both in aa_pairs.BESIDE_ITSELF.values() for name in both)}
-    for pair in aa_pairs.SAME:
-        assert pair.outofplace is pair.inplace
+@pytest.mark.parametrize("module", [aa_pairs, aa_scenarios])
+def test_each_variant_stands_beside_itself_twice_and_beside_its_partner(module):
+    pairs = {pair.name: pair for pair in module.PAIRS}
+    real = {pair.name: pair for pair in module.REAL}
+    assert set(pairs) == {*real, *(name for times in module.BESIDE_ITSELF.values() for both in times for name in both)}
+    for name, times in module.BESIDE_ITSELF.items():
+        for both in times:
+            for variant, named in zip(VARIANTS, both, strict=True):
+                assert {getattr(pairs[named], side) for side in VARIANTS} == {getattr(real[name], variant)}
+
+
+def test_an_op_of_each_family_and_a_scenario_of_each_topic_is_beside_itself():
+    for family, pairs in families().items():
+        named = {*aa_pairs.OPS} & {pair.name for pair in pairs}
+        assert named or family == "linalg", family
+    assert {topic_of(pair.name) for pair in aa_scenarios.REAL} == {*topics()} - {aa_scenarios.LEFT_OUT}
 
 
 @pytest.mark.parametrize("numel", [1024, 1_000_003])

@@ -6,23 +6,11 @@ from dataclasses import replace
 import pytest
 from scipy.stats import binom
 
-from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
+from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair
-from benchmarks.selftest import aa_pairs, known_bytes, planted_pairs, results
+from benchmarks.selftest import known_bytes, planted_pairs, results
 from benchmarks.selftest.results import Share, Trial
-
-CASE = Case(
-    "user", "exp = exp", "inference", 1024, (1024,), "float32", "contiguous", "none", False, "cpu", "retained", 2
-)
-
-
-def store(folder, case, pass_number, outofplace_s, inplace_s):
-    """One timed pass of a case in which every round takes the given seconds."""
-    made = [
-        Measurement(case, variant, "time", pass_number, times_s=(seconds,) * 4)
-        for variant, seconds in ((OUTOFPLACE, outofplace_s), (INPLACE, inplace_s))
-    ]
-    append_pair(folder, *made)
+from tests.selftest.invented import CASE, store
 
 
 def test_passes_make_one_trial_a_group(tmp_path):
@@ -75,17 +63,6 @@ def test_repeat_rows_find_flips_and_gaps():
     rows = dict(results.repeat_rows(first, second))
     assert rows["repeated run: intervals that overlap"].startswith("1 of 2")
     assert rows["repeated run: flips between `faster` and `slower`"].startswith("1 of 2")
-
-
-def test_carry_over_is_a_time_beside_the_partner_against_beside_itself(tmp_path):
-    alone, alone_ = aa_pairs.BESIDE_ITSELF["exp"]
-    store(tmp_path, replace(CASE, pair=alone), 1, 1.0, 1.0)
-    store(tmp_path, replace(CASE, pair=alone_), 1, 0.5, 0.5)
-    store(tmp_path, replace(CASE, pair="exp"), 1, math.exp(0.02), 0.5)
-    rows = dict(results.carry_over_rows(tmp_path))
-    assert rows["carry-over: a time, up to 256 Ki elements"].startswith("median 1.00%, 95th percentile 2.00% (n = 2)")
-    assert rows["carry-over: the speedup, up to 256 Ki elements"].startswith("median 2.00%")
-    assert rows["carry-over: a time, from 1 Mi on"] == "none"
 
 
 @pytest.mark.parametrize("off", [0, 4])

@@ -1,0 +1,15 @@
+"""How A/A pairs are named: `exp = exp`, `exp_ = exp_`, and both a second time."""
+
+from collections.abc import Iterable, Mapping
+
+#: The names of the A/A pairs of the out-of-place and of the in-place variant.
+Both = tuple[str, str]
+
+
+def beside_itself(names: Iterable[str]) -> Mapping[str, tuple[Both, Both]]:
+    """The A/A pairs of each op or scenario, measured twice."""
+    return {name: (_both(name, ""), _both(name, " again")) for name in names}
+
+
+def _both(name: str, time: str) -> Both:
+    return f"{name} = {name}{time}", f"{name}_ = {name}_{time}"
