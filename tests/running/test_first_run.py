@@ -8,8 +8,12 @@ import torch
 from benchmarks import cli as command_module
 from benchmarks.catalogue import families
 from benchmarks.catalogue.scenarios import topics
+from benchmarks.catalogue.select import select_families
 from benchmarks.cli import main
 from benchmarks.entry import STOP_S
+from benchmarks.planning.axes import Axes, cross
+from benchmarks.planning.estimate import gpu_run_s
+from benchmarks.planning.presets import PRESETS
 from benchmarks.record import INPLACE, OUTOFPLACE, Measurement
 from benchmarks.record.folder import append_pair, read_run, write_run
 from benchmarks.running import first_run as module
@@ -21,6 +25,16 @@ PART = FirstRunPart("first-smoke", 80, ("--preset", "smoke"))
 
 def test_all_parts_together_end_within_eight_minutes():
     assert sum(limit_s + STOP_S for limit_s in (CHECK_S, *(part.limit_s for part in PARTS))) <= 480
+
+
+@pytest.mark.parametrize("part", PARTS, ids=[part.label for part in PARTS])
+def test_each_part_is_estimated_to_be_complete_within_its_limit(part):
+    options = dict(zip(part.options[::2], part.options[1::2], strict=True))
+    preset, names = PRESETS[options["--preset"]], options.get("--pair", "")
+    cases = cross(select_families(None, names.split(",") if names else ()), preset, Axes(("cuda:0",), (1,)))
+    if options.get("--select") == "not bench_scenarios":
+        cases = [case for case in cases if not case.scale]
+    assert cases and gpu_run_s(cases, preset.passes, preset.gpu_seconds) < part.limit_s
 
 
 def test_what_it_names_is_in_the_catalogue():
