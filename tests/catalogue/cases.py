@@ -25,10 +25,13 @@ def cases_of(family: str, pair: Pair, dtype: str, layout: str, phases: tuple[str
 
 
 def every_dtype_and_layout(pair: Pair, turn: int) -> list[tuple[str, str]]:
-    """Every dtype and every layout of a pair at least once, side by side; `turn` says which layout comes first.
+    """Each dtype in the pair's first layout, each layout in its first dtype, and some others, side by side.
 
-    Not their product: torch walks a layout by the same iterator whatever the dtype, so a pair that is right in each
-    layout in some dtype is right in each. With a turn for each pair, all of them together have every combination.
+    Each dtype has code of its own (the first layout is contiguous wherever there is such), and so can each layout
+    have. Not their product for each pair: `turn` says which layout the first dtype meets, so that with a turn for
+    each pair all of them together have every combination.
     """
     count = max(len(pair.dtypes), len(pair.layouts))
-    return [(pair.dtypes[at % len(pair.dtypes)], pair.layouts[(at + turn) % len(pair.layouts)]) for at in range(count)]
+    plain = [(dtype, pair.layouts[0]) for dtype in pair.dtypes] + [(pair.dtypes[0], layout) for layout in pair.layouts]
+    turned = [(pair.dtypes[at % len(pair.dtypes)], pair.layouts[(at + turn) % len(pair.layouts)]) for at in range(count)]
+    return list(dict.fromkeys(plain + turned))

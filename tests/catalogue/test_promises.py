@@ -47,8 +47,8 @@ def _axes(case: Case) -> str:
 
 def test_pairs_are_tested_in_all_their_layouts_and_dtypes_and_each_dtype_in_each_layout():
     for _, pair in PAIRS:
-        dtypes, layouts = map(set, zip(*TESTED[pair.name], strict=True))
-        assert (dtypes, layouts) == (set(pair.dtypes), set(pair.layouts)), pair.name
+        plain = {(dtype, pair.layouts[0]) for dtype in pair.dtypes} | {(pair.dtypes[0], each) for each in pair.layouts}
+        assert set(TESTED[pair.name]) >= plain, pair.name
     tested = {both for some in TESTED.values() for both in some}
     assert tested == {(dtype, layout) for _, pair in PAIRS for dtype in pair.dtypes for layout in pair.layouts}
     assert {layout for _, layout in tested} == {"contiguous", "transposed", "strided", "channels_last", "parameters"}
