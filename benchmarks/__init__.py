@@ -11,7 +11,7 @@
 - `running/`: a run as fresh processes: supervisor, passes, journal, lock, progress
 - `cgroup`: what containers and batch systems leave this process of memory
 - `temporary`: files for the moment, and errors that name their folder
-- `process`: starts, watches and ends one process; `in_flight`: which variant runs in it
+- `process`: starts, watches and ends one process; `in_flight`: which variant runs in it; `orphans`: what it leaves
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `selftest/`: whether the instrument can be trusted
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records

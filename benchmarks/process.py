@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchmarks import cgroup, in_flight
+from benchmarks.orphans import orphans_ended
 from benchmarks.temporary import names_folder, temporary_file
 
 #: Where this very suite lies, wherever the command is typed.
@@ -181,7 +182,7 @@ def _short_waits(limit_s: float) -> Iterator[float]:
 def child_process(
     command: Sequence[str], environment: Mapping[str, str], stdin: IO | int = subprocess.DEVNULL
 ) -> Iterator[Child]:
-    """`command`, and last among its arguments what `Events` needs. At the end its whole process group is killed."""
+    """`command`, and last among its arguments what `Events` needs. It is killed at the end, and all that it started."""
     reader, writer = os.pipe()
     pipe, kills_before = os.fdopen(reader, "rb", buffering=0), cgroup.oom_kills()
     with pipe, temporary_file() as log, temporary_file() as shared:
@@ -199,13 +200,14 @@ def child_process(
             )
         finally:
             os.close(writer)
-        try:
-            yield Child(process, pipe, log, shared, kills_before)
-        finally:
-            with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; so macOS of a zombie
-                os.killpg(process.pid, signal.SIGKILL)
-            with suppress(subprocess.TimeoutExpired):  # a driver that hangs does not let go even of a killed process
-                process.wait(KILLED_LIMIT_S)
+        with orphans_ended():
+            try:
+                yield Child(process, pipe, log, shared, kills_before)
+            finally:
+                with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; macOS of a zombie
+                    os.killpg(process.pid, signal.SIGKILL)
+                with suppress(subprocess.TimeoutExpired):  # a driver that hangs lets go of no process, killed or not
+                    process.wait(KILLED_LIMIT_S)
 
 
 @contextmanager

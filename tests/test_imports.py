@@ -16,8 +16,15 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.replay", "benchmarks.phases"),
-    ("benchmarks.autograd.record", "benchmarks.in_flight", "benchmarks.models", "analysis.units"),
+    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.orphans"),
+    (
+        "benchmarks.replay",
+        "benchmarks.phases",
+        "benchmarks.autograd.record",
+        "benchmarks.in_flight",
+        "benchmarks.models",
+        "analysis.units",
+    ),
     ("benchmarks.process", "benchmarks.entry"),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),

@@ -79,6 +79,26 @@ def test_what_it_started_ends_with_it(then):
     wait_until(lambda: not is_alive(grandchild))
 
 
+LEAVES = """
+for _ in range(50):
+    subprocess.Popen(['sleep', '600'], start_new_session=True)
+daemon = "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=2).pid)"
+daemon = int(subprocess.check_output([sys.executable, '-c', daemon]).split()[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans over")
+@pytest.mark.parametrize("then", ["time.sleep(600)", "os._exit(3)"], ids=["ended", "by itself"])
+def test_what_left_its_group_and_its_session_ends_with_it(then):
+    before = {each.pid for each in psutil.Process().children()}
+    with child(LEAVES + "events.send('started', pid=daemon); " + then) as it:
+        daemon = it.event(LONG_S)["pid"]
+        started = {each.pid for each in psutil.Process().children(recursive=True)} - before
+        assert is_alive(daemon) and len(started) > 50
+    assert not [pid for pid in (daemon, *started) if is_alive(pid)]
+    assert {each.pid for each in psutil.Process().children()} == before
+
+
 def test_it_ends_with_an_error_of_its_supervisor():
     with pytest.raises(KeyError), child(SENDS_ITS_PID + "time.sleep(600)") as it:
         grandchild = it.event(LONG_S)["pid"]

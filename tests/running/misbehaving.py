@@ -2,6 +2,8 @@
 
 from tests import pair_files
 
+#: A command that is found by its words where it is left running.
+LEFT = ["sleep", "600.17"]
 #: What ends its process, or is ended by a supervisor: each costs a fresh process.
 ENDS = {
     "segmentation_fault": ("ctypes.string_at(0)", "crashed", "its process was ended by SIGSEGV"),
@@ -13,6 +15,10 @@ ENDS = {
     "terminates_itself": ("os.kill(os.getpid(), 15)", "crashed", "its process was ended by SIGTERM"),
     "kills_itself": ("os.kill(os.getpid(), 9)", "crashed", "its process was ended by SIGKILL"),
     "stops_itself": ("os.kill(os.getpid(), 19)", "hung", "no end after 5 s, stopped"),
+    "leaves_200_sessions": (
+        f"[subprocess.Popen({LEFT}, start_new_session=True) for _ in range(200)]; os._exit(3)",
+        *("crashed", "its process ended with exit status 3"),
+    ),
     "loops_without_end": ("while True: time.sleep(0.01)", "hung", "no end after 5 s, stopped"),
 }
 #: What changes a global of its process, which ends then. `tests/verify/globals` has all of them.

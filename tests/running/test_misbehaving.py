@@ -1,13 +1,15 @@
 """Whatever a pair does costs its own case: a row with its reason and its variant, and the others lose nothing."""
 
 import re
+import sys
 
+import psutil
 import pytest
 
 from benchmarks.record import OK
 from benchmarks.record.folder import read_run
 from tests.forked import run_with_forks
-from tests.running.misbehaving import CHANGES, CUTS_OFF, ENDS, HARMLESS, HONEST, SURVIVES, text_of
+from tests.running.misbehaving import CHANGES, CUTS_OFF, ENDS, HARMLESS, HONEST, LEFT, SURVIVES, text_of
 from tests.stored import folder_of, options, planned, stored
 
 pytestmark = pytest.mark.slow
@@ -54,6 +56,11 @@ def test_it_is_a_row_with_its_reason_and_its_variant(folders, kind):
     for measurement in rows["memory"]:
         assert measurement.state == state and re.search(reason, measurement.reason), measurement.reason
         assert len(measurement.reason) < 2_000 and measurement.reason.isprintable()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans over")
+def test_nothing_that_they_started_is_left(folders):
+    assert not [each.pid for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == LEFT]
 
 
 @pytest.mark.parametrize("kind", HARMLESS)
