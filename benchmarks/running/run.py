@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from benchmarks import record
 from benchmarks.planning.options import Settings
-from benchmarks.record import Case, Measurement
+from benchmarks.record import Case, Measurement, RecordError
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
@@ -83,8 +83,15 @@ class Run:
 
     def reread(self) -> None:
         """Take what the folder holds now: other processes wrote into it."""
-        self.facts = read_run(self.folder)
+        self.reread_facts()
         self._read_journal()
+
+    def reread_facts(self) -> None:
+        """Take what run.json holds now. Where a measured callable deleted it or wrote over it, it is written anew."""
+        try:
+            self.facts = read_run(self.folder)
+        except RecordError:
+            self.save()
 
     def _read_journal(self) -> None:
         self.stored: dict[tuple[Case, str, int], tuple[Measurement, Measurement]] = {}

@@ -20,7 +20,7 @@ from benchmarks.measure.machine_errors import says_out_of_memory
 from benchmarks.process import COMPILE_HERE, Child, Hung, child_process
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
 from benchmarks.record.command import option_words
-from benchmarks.record.folder import read_journal, read_run
+from benchmarks.record.folder import read_journal
 from benchmarks.record.run_facts import CeilingPlace
 from benchmarks.running.heaps import MALLOC_ENVIRONMENT
 from benchmarks.running.progress import Progress
@@ -79,6 +79,7 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     began, startup_s = time.monotonic(), 0.0
     progress.begin(current)
     while True:
+        run.reread_facts()  # which the next worker reads
         with _started(run, current, flags) as worker:
             end = _follow(worker, case_limit_s, progress)
             printed = worker.child.printed(most=3_000)
@@ -222,7 +223,7 @@ def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:
 
 def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: float) -> None:
     """Note a pass's end in run.json, read anew: the pass itself may have written the ceilings into it."""
-    run.facts = read_run(run.folder)
+    run.reread_facts()
     done = {**asdict(current), "state": "done", "cases": cases}
     done |= {"startup_s": round(startup_s, 3), "wall_s": round(wall_s, 3)}
     rows = run.facts["passes"]

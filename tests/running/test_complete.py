@@ -148,3 +148,46 @@ def test_by_hand_a_cut_journal_is_partial_too(cutting, tmp_path):
     assert done.returncode == 1 and "4 passed" in done.stdout
     assert "some case has no measurement: the run is partial; finish it with: pytest benchmarks " in done.stdout
     assert read_run(folder)["state"] == "partial"
+
+
+SPOILS_ITS_RUN = (
+    pair_files.HEAD
+    + """
+import shutil
+from pathlib import Path
+
+def of_run(): return next(Path({out!r}).glob("*"))
+def deletes(): (of_run() / "run.json").unlink(missing_ok=True)
+def overwrites(): (of_run() / "run.json").write_text("{}")
+def deletes_and_exits(): deletes(); os._exit(3)
+def deletes_all(): shutil.rmtree(of_run())
+
+PAIRS = (pair("fine", verify=False), *(pair(f.__name__, after(10, f), verify=False) for f in {forms}))
+"""
+)
+
+
+def spoiling(scratch, forms):
+    """A run of pairs that do so in its timed pass."""
+    pairs, out = scratch / "pairs.py", scratch / "runs"
+    pairs.write_text(SPOILS_ITS_RUN.replace("{out!r}", repr(str(out))).replace("{forms}", forms))
+    return run_with_forks(*options(pairs, out, "--passes", "1"), scratch=scratch), out
+
+
+def test_a_run_whose_facts_are_deleted_or_written_over_goes_on(tmp_path):
+    done, out = spoiling(tmp_path, "(deletes, overwrites, deletes_and_exits)")
+    assert done.returncode == 0, done.stderr
+    folder = folder_of(out)
+    facts = read_run(folder)
+    assert facts["state"] == "complete" and set(stored(folder)) == planned(folder)
+    assert facts["options"]["pairs"] and [row["state"] for row in facts["passes"]] == ["done"] * 2
+    states = {out.case.pair: out.state for out, _ in stored(folder).values() if out.kind == "time"}
+    assert states == {**dict.fromkeys(["fine", "deletes", "overwrites"], "ok"), "deletes_and_exits": "crashed"}
+
+
+def test_a_run_whose_folder_is_deleted_ends_in_one_line(tmp_path):
+    done, out = spoiling(tmp_path, "(deletes_all,)")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not any(out.iterdir())
+    line = done.stderr.splitlines()[-1]
+    assert str(out) in line and line.endswith(": No such file or directory") and "Traceback" not in done.stderr
