@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from analysis.numbers.effects import effects
 from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import headline, on_fresh_heap
 from analysis.numbers.memory import pair_bytes
@@ -74,6 +75,11 @@ class Section:
         return pair_bytes(self.plain)
 
     @cached_property
+    def effects(self) -> pd.DataFrame:
+        """What the other axes change: `effects.effects`."""
+        return effects(self.cases)
+
+    @cached_property
     def declarations(self) -> dict[str, DeclaredScenario]:
         """Every scenario that the run declares, by name."""
         return scenarios(self.run.facts)
@@ -92,4 +98,5 @@ def sections(runs: Iterable[StoredRun]) -> list[Section]:
 
 def _section(run: StoredRun, device: str, cases: pd.DataFrame) -> Section:
     ops, rest = cases[cases["scale"] == 0], cases[cases["scale"] > 0]
-    return Section(run, device, with_size(with_plain(ops)), with_scenario(rest, scenarios(run.facts)))
+    # A copy holds columns of one type together: of each part that a report cuts out, every piece is copied by itself.
+    return Section(run, device, with_size(with_plain(ops)).copy(), with_scenario(rest, scenarios(run.facts)).copy())

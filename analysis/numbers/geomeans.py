@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
+from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.sizes import distance
 from benchmarks.record import PHASES
 
@@ -38,14 +38,19 @@ def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """
     asked = [*by, "verdict", "speedup", "log_speedup", "felt_speedup", "host_decides"]
     judged = cases.loc[cases["verdict"].notna(), asked]  # of a hundred columns, which take longer to copy than to add
-    felt = np.log(judged["felt_speedup"].fillna(judged["speedup"]))
-    grouped = judged.assign(felt=felt, decides=judged["host_decides"].astype("boolean")).groupby(by, sort=False)
-    table = pd.DataFrame({"speedup": np.exp(grouped["log_speedup"].mean()), "n": grouped.size()})
-    for name in (FASTER, SLOWER, NO_DIFFERENCE, INCONCLUSIVE):
-        counts = judged[judged["verdict"] == name].groupby(by, sort=False).size()
-        table[name.replace(" ", "_")] = counts.reindex(table.index, fill_value=0).astype(int)
-    table["host_decides"] = grouped["decides"].sum(min_count=1).astype("Int64")
-    table["felt_speedup"] = np.exp(grouped["felt"].mean()).where(table["host_decides"].notna())
+    grouped = judged.assign(
+        felt=np.log(judged["felt_speedup"].fillna(judged["speedup"])),
+        decides=judged["host_decides"].eq(True),
+        known=judged["host_decides"].notna(),
+        **{name: judged["verdict"] == name for name in VERDICTS},
+    ).groupby(by, sort=False)
+    # Few groupings of many columns: each takes as long for ten cases as for ten thousand, and a report has many.
+    means, counts = grouped[["log_speedup", "felt"]].mean(), grouped[["decides", "known", *VERDICTS]].sum()
+    table = pd.DataFrame({"speedup": np.exp(means["log_speedup"]), "n": grouped.size()})
+    for name in VERDICTS:
+        table[name.replace(" ", "_")] = counts[name].astype(int)
+    table["host_decides"] = counts["decides"].astype("Int64").where(counts["known"] > 0)
+    table["felt_speedup"] = np.exp(means["felt"]).where(table["host_decides"].notna())
     return _in_order(table.reset_index(), by)
 
 

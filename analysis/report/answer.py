@@ -19,10 +19,12 @@ from benchmarks.record import OK
 _FEW = 20
 
 
-def answer_sentences(section: Section) -> list[str]:
-    """Sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything."""
+def answer_sentences(section: Section, times: list[str] | None = None) -> list[str]:
+    """Sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything. `times`:
+    its `time_sentences`, where at hand."""
     sentences = (
-        *(*time_sentences(section), memory_sentence(section)),
+        *(times or time_sentences(section)),
+        memory_sentence(section),
         *(scenario_sentence(section), left_out_sentence(section)),
     )
     return [sentence for sentence in sentences if sentence]
@@ -102,7 +104,7 @@ def _speeds(shown: pd.DataFrame) -> list[str]:
         names |= {"forward": "in forward", "backward": "in backward"}
     parts = []
     for phase, name in names.items():
-        cases = shown[shown["phase"] == phase]
+        cases = shown.loc[shown["phase"] == phase, ["pair", "size", "speedup"]]
         if len(cases):
             parts.append(f"{ratio_text(geomean(cases['speedup']))} {name}{_by_size(cases)}")
     return parts

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from analysis.numbers.case_row import labelled_rows
-from analysis.numbers.effects import effects
 from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomeans
 from analysis.numbers.gpu_text import floor_words
@@ -52,8 +51,8 @@ _RANKS = {state: rank for rank, state in enumerate((*STATES[1:], OK))}
 
 def compared_phases(section: Section) -> list[str]:
     """The phases a section's cases were compared in, in their order."""
-    judged = section.cases[section.cases["verdict"].notna()]
-    return [phase for phase in PHASES if (judged["phase"] == phase).any()]
+    judged = section.cases.loc[section.cases["verdict"].notna(), "phase"]
+    return [phase for phase in PHASES if (judged == phase).any()]
 
 
 def geomean_rows(section: Section, rows: str) -> Matrix:
@@ -67,8 +66,10 @@ def geomean_rows(section: Section, rows: str) -> Matrix:
 
 def _geomean_rows(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
     by = [rows, "phase"]
-    means = (geomeans(some, by).to_dict("records") for some in (as_felt(cases), cases))
-    cells = {(felt[rows], felt["phase"]): _cell(felt, device) for felt, device in zip(*means, strict=True)}
+    means = geomeans(cases, by).to_dict("records")
+    felt_cases = as_felt(cases)  # itself on a CPU
+    felt_means = means if felt_cases is cases else geomeans(felt_cases, by).to_dict("records")
+    cells = {(felt[rows], felt["phase"]): _cell(felt, device) for felt, device in zip(felt_means, means, strict=True)}
     values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
     across = compared_phases(section)
     name = count_text if rows == "size" else str
@@ -125,7 +126,7 @@ def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple
     """What the other axes change, as a user feels it: the phases it was measured in; by axis its values, each with an
     Effect a phase."""
     cells: dict[str, dict[str, dict[str, Effect]]] = {}
-    for row in effects(section.felt.cases).to_dict("records"):
+    for row in section.felt.effects.to_dict("records"):
         effect = _effect(row)
         if effect:
             value = _VALUE_TEXTS.get((row["axis"], row["value"])) or row["value"]

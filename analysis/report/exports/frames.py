@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.numbers.effects import effects
 from analysis.numbers.geomeans import geomeans
 from analysis.report.exports.all_columns import TABLES
 from analysis.right import findings, safety
@@ -34,10 +33,9 @@ def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
 
 
 def _axes(section: Section) -> pd.DataFrame:
-    """`effects`, and beside them those that a user feels; empty where the host decides nowhere."""
-    table = effects(section.cases)
-    felt = effects(section.felt.cases)[["speedup", "plain_speedup"]]
-    return table.join(felt.where(pd.Series(section.host_decides, felt.index)).add_prefix("felt_"))
+    """`Section.effects`, and beside them those that a user feels; empty where the host decides nowhere."""
+    felt = section.felt.effects[["speedup", "plain_speedup"]]
+    return section.effects.join(felt.where(pd.Series(section.host_decides, felt.index)).add_prefix("felt_"))
 
 
 def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:

@@ -59,7 +59,9 @@ _HOST = (
 )
 
 
-def captions(host_decides: bool) -> str:
-    """What there is to read off each kind of figure, as Markdown: it lies beside the files."""
+def captions(host_decides: bool, drawn: int, sections: int) -> str:
+    """What there is to read off each kind of figure, as Markdown: it lies beside the files. Of so many sections the
+    first `drawn` have files."""
+    few = f"Drawn of the first {drawn} of {sections} devices and runs; `report.html` shows all.\n"
     told = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
-    return "\n".join(["# Figures\n", *([_HOST] if host_decides else []), *told])
+    return "\n".join(["# Figures\n", *([few] if drawn < sections else []), *([_HOST] if host_decides else []), *told])

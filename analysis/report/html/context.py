@@ -37,11 +37,12 @@ def contexts(sections: Sequence[Section], truth: Truth, anchors: Anchors) -> lis
 def _context(section: Section) -> dict[str, Any]:
     facts, covered = section.run.facts, coverage.run_coverage(section.run.facts)
     effect_phases, effects = tables.effect_rows(section)
+    times = time_sentences(section)
     return {
         **tables.run_facts(section),
         "run": section.run.name,
-        "answer": answer_sentences(section),
-        "times": time_sentences(section),
+        "answer": answer_sentences(section, times),
+        "times": times,
         "phases": tables.compared_phases(section),
         "families": tables.geomean_rows(section, "family"),
         "sizes": tables.geomean_rows(section, "size"),

@@ -186,7 +186,7 @@ def test_a_crossed_run_stays_small(tmp_path: Path) -> None:
 def test_several_runs_are_sections_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(
-        context, "answer_sentences", lambda of, say=context.answer_sentences: asked.append(of) or say(of)
+        context, "answer_sentences", lambda of, *more, say=context.answer_sentences: asked.append(of) or say(of, *more)
     )
     folders = [empty_run(tmp_path, name=name) for name in ("first", "second")]
     for folder, speed in zip(folders, (2.0, 0.5), strict=True):

@@ -43,8 +43,8 @@ def test_a_cpu_has_neither(named_section: Section, name: str) -> None:
 
 
 def test_captions_speak_of_the_host_where_it_decides() -> None:
-    assert "dotted line" in captions(host_decides=True)
-    assert "dotted line" not in captions(host_decides=False)
+    assert "dotted line" in captions(host_decides=True, drawn=9, sections=1)
+    assert "dotted line" not in captions(host_decides=False, drawn=9, sections=1)
 
 
 def test_panels_of_the_page_have_a_second_bar_and_a_limit(

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
+from analysis.report import write
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
 from analysis.report.figures.sheets import cases_by_family
@@ -150,3 +151,16 @@ def test_sizes_are_drawn_a_family_a_panel_and_the_rest_is_named(tmp_path: Path) 
     words = texts(svg)
     assert (name, {"pointwise", "linalg"} <= set(words), "scans" in words) == ("", True, False)
     assert any("Not shown" in text and "scans" in text for text in words)
+
+
+@pytest.mark.slow
+def test_beyond_a_number_of_devices_the_page_alone_shows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "MOST_DRAWN", 1)
+    folder = empty_run(tmp_path)
+    for number in range(2):
+        append_times(folder, case("op", device=f"cuda:{number}", allocator="caching"), around(2.0, 0.01))
+    page = write.write_report(sections([load_run(folder)]), tmp_path / "report")
+    names = {path.stem for path in (tmp_path / "report/plots").glob("*.svg")}
+    assert names and all(name.endswith("-cuda0") for name in names)
+    assert "Drawn of the first 1 of 2 devices" in (tmp_path / "report/plots/FIGURES.md").read_text(encoding="utf-8")
+    assert all(device in page.read_text(encoding="utf-8") for device in ("cuda:0", "cuda:1"))
