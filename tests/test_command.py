@@ -30,6 +30,7 @@ BAD = {  # what is given, and how the line begins
     "shape": (["--shape", "4x"], "--shape 4x: not a shape"),
     "threads": (["--threads", "0"], "--threads 0: not a count"),
     "label": (["--label", "a/b"], "--label a/b: use letters"),
+    "label of two lines": (["--label", "a\nb"], r"--label a\nb: use letters"),
     "pair": (["--pair", "exp,rleu"], "unknown pair 'rleu'; did you mean relu"),
     "no such file": (["--pairs", "FOLDER/none.py"], "FOLDER/none.py: no such file"),
     "not python": (["--pairs", "FOLDER/plain.txt"], "FOLDER/plain.txt: not a Python file"),
