@@ -8,8 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import record
-from benchmarks.autograd import commands
-from benchmarks.autograd.safety.isolated import ProcessFailed
 from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
@@ -147,6 +145,10 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _laboratory(parsed: argparse.Namespace) -> int:
+    # Here: no other command needs the laboratory.
+    from benchmarks.autograd import commands
+    from benchmarks.autograd.safety.isolated import ProcessFailed
+
     try:
         devices = resolve({"device": parsed.device}).axes.devices
         names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]

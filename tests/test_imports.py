@@ -147,12 +147,11 @@ def test_bench_modules_hold_only_their_family():
         assert own(module) == {"benchmarks.phases"}, module
 
 
-def test_the_suite_takes_from_the_analysis_what_an_interval_is_and_no_more():
-    """So that the terminal's verdicts and the self-test's are the report's."""
-    gate = ("benchmarks.selftest.gate", "benchmarks.selftest.pool")  # which measure the gate, so they run it
+def test_the_suite_takes_nothing_from_the_analysis_but_the_gate_that_it_measures():
+    gate = ("benchmarks.selftest.gate", "benchmarks.selftest.pool")
     modules = [module for module in MODULES if within(module, "benchmarks") and not within(module, *gate)]
     taken = {name for module in modules for name in own(module)}
-    assert {name for name in taken if within(name, "analysis")} <= {"analysis.numbers.intervals"}
+    assert not {name for name in taken if within(name, "analysis")}
     taken = {name for module in gate for name in own(module) if within(name, "analysis")}
     assert all(within(name, "analysis.gate", "analysis.run.load") for name in taken)
 
@@ -208,3 +207,8 @@ def test_a_run_waits_for_no_library_that_it_does_not_need():
     more = "from benchmarks.catalogue import families; from benchmarks.measure.memory import measure_memory"
     loaded = loaded_by(f"import benchmarks.running.supervise; {names}; {more}; {checked}; {counted}")
     assert "torch" in loaded and not loaded & {"pandas", "torch._dynamo", "torch._inductor", "matplotlib", "scipy"}
+
+
+@pytest.mark.slow
+def test_no_command_but_its_own_loads_the_laboratory():
+    assert not {name for name in loaded_by("import benchmarks.cli") if within(name, "benchmarks.autograd")}

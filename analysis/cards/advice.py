@@ -24,12 +24,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from analysis.cards.card import Advice, CardCase, Need
-from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
 from analysis.numbers.memory import HELD, PEAK_NO_GRAPH, PEAK_STEP
 from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text, number_text, ratio_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import CRASHED, HUNG, RAISES, WRONG, SafetyRow
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
 USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
     "use it",

@@ -1,7 +1,6 @@
 """What the measurements of one run come to; frames in, frames out, SI units throughout.
 
-- `intervals`: the sign-test interval of a speedup over passes, and the verdict it allows
-- `case_intervals`: both of a table's cases
+- `case_intervals`: the interval of a speedup over passes, and its verdict, of a table's cases
 - `quantities`: the measured quantities, and how each is combined, named, shown and judged
 - `memory`: the bytes of a case, and which ops need the same
 - `gpu`: of a GPU the host's times beside the device's, and how it was timed
@@ -14,6 +13,6 @@
 - `geomeans`: which cases may share a headline, and geomeans by family, phase or size
 - `effects`: what the other axes change, each case beside the same one at its plain value
 
-Imports go one way: quantities <- memory; intervals <- case_intervals, memory <- gpu <- felt <- ratios; case_row,
+Imports go one way: quantities <- memory; case_intervals, memory <- gpu <- felt <- ratios; case_row,
 plain, quantities, sizes <- geomeans <- effects.
 """

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.numbers.intervals import INCONCLUSIVE, interval, verdict
+from benchmarks.record.interval import INCONCLUSIVE, interval, verdict
 
 
 def case_intervals(passes: pd.DataFrame, columns: tuple[str, str, str], confidence: float) -> pd.DataFrame:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from analysis.numbers.case_row import OpRow, op_rows
 from analysis.numbers.geomeans import geomean
-from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.plain import PLAIN
 from analysis.numbers.quantities import PEAK_BYTES, STEP_PEAK_BYTES
 from analysis.numbers.sizes import distance
 from benchmarks.record import PHASES
+from benchmarks.record.interval import VERDICTS
 
 #: The axes in the order they are shown: those of `plain`, and the heap regime.
 AXES = ("dtype", "layout", "operand", "other_requires_grad", "allocator")

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.sizes import distance
 from benchmarks.record import PHASES
+from benchmarks.record.interval import VERDICTS
 
 
 def headline(cases: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,6 @@ import pandas as pd
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import decide_felt, felt_cases, felt_passes
 from analysis.numbers.gpu import decide_host, differs_in_held, gpu_cases, gpu_passes, held_text
-from analysis.numbers.intervals import INCONCLUSIVE, interval, passes_needed, verdict
 from analysis.numbers.memory import MEMORY_KEY, case_bytes, memory_note
 from analysis.numbers.quantities import CEILING, COUNTED, MOVED_BYTES, PAGE_FAULTS, TIMED, combine_passes
 from analysis.run import facts
@@ -28,6 +27,7 @@ from benchmarks.record import (
     VARIANTS,
     pass_log_speedup,
 )
+from benchmarks.record.interval import INCONCLUSIVE, interval, passes_needed, verdict
 
 #: Other processes' share of the machine above which a pass counts as disturbed. A tenth of the machine is what the
 #: terminal, a browser and cron take on a laptop at rest; the paired rounds cancel a steady load, not bursts above it.

@@ -7,13 +7,13 @@ import pandas as pd
 
 from analysis.numbers.felt import MOSTLY
 from analysis.numbers.geomeans import geomean, geomeans
-from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
 from analysis.numbers.sizes import COMMON, common_sizes
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
 from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
 from benchmarks.record import OK
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: Below it, "3 of 5" says more than "60 %".
 _FEW = 20

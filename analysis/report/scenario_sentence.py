@@ -3,12 +3,12 @@
 import pandas as pd
 
 from analysis.numbers.felt import as_felt
-from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
 from analysis.scenarios.judging import judge_all, representative_cases
 from analysis.section import Section
 from analysis.units import and_text, number_text
 from benchmarks.record import PHASES, VARIANTS
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: The phases that are spoken of, and how; where neither was compared, any.
 _SPOKEN = {"inference": "without a graph", "step": "in a training step"}

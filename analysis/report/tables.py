@@ -10,7 +10,6 @@ from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomeans
 from analysis.numbers.gpu_text import floor_words
-from analysis.numbers.intervals import VERDICTS
 from analysis.numbers.memory import QUESTIONS, ops_by_need
 from analysis.numbers.ratios import FLOOR_FACTOR, LOAD_LIMIT
 from analysis.report.gpu_notes import case_notes
@@ -28,6 +27,7 @@ from analysis.units import (
     unnumbered_text,
 )
 from benchmarks.record import OK, PHASES, PROSE, STATES, Measurement
+from benchmarks.record.interval import VERDICTS
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from benchmarks.inputs import Subject
 from benchmarks.measure.clock import Clock, Round
-from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios, sign_test_rank
+from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
+from benchmarks.record.interval import interval
 
 #: Looked at after these blocks only: a look after each block would stop at lucky moments.
 LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
@@ -119,11 +120,8 @@ def _half_width_of(blocks: list[_Block]) -> float:
 
 def half_width(values: list[float], confidence: float = 0.95) -> float:
     """Half the width of the sign-test interval of the median; infinite where there are too few values for one."""
-    rank = sign_test_rank(len(values), confidence)
-    if rank == 0:
-        return math.inf
-    ordered = sorted(values)
-    return (ordered[-rank] - ordered[rank - 1]) / 2
+    bounds = interval(values, confidence)
+    return math.inf if bounds is None else (bounds[1] - bounds[0]) / 2
 
 
 @contextmanager

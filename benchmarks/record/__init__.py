@@ -9,6 +9,7 @@
 - `run_facts`, `machine_facts`: `RunFacts` and its parts, the fields of `run.json`
 - `expectation`: what the field expects of a scenario
 - `speedup`: from the times of rounds to the log speedup of a pass, and which values bound an interval
+- `interval`: the interval of a speedup over passes, and its verdict
 - `versions`: the versions below, and which of them are read
 - `reason`: what an error says, as one line of bounded length
 - `command`: the command line of a run, written back from its options

@@ -9,9 +9,9 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import TextIO
 
-from analysis.numbers.intervals import interval, verdict
 from benchmarks.planning.axes import case_id
 from benchmarks.record import OK, THRESHOLDS, Case
+from benchmarks.record.interval import interval, verdict
 from benchmarks.running.run import Pass
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.numbers.intervals import interval
 from benchmarks.record import OK, THRESHOLDS
 from benchmarks.record.folder import read_journal
+from benchmarks.record.interval import interval
 from benchmarks.selftest.aa_names import Both
 from benchmarks.selftest.ratio_errors import percentile, ratio_errors_text
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
-from analysis.numbers.intervals import interval, verdict
 from benchmarks.record import OK, THRESHOLDS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
+from benchmarks.record.interval import interval, verdict
 from benchmarks.selftest import aa_pairs, aa_scenarios, known_bytes, planted_pairs
 from benchmarks.selftest.ratio_errors import ratio_errors_text
 

@@ -33,5 +33,7 @@ def every_dtype_and_layout(pair: Pair, turn: int) -> list[tuple[str, str]]:
     """
     count = max(len(pair.dtypes), len(pair.layouts))
     plain = [(dtype, pair.layouts[0]) for dtype in pair.dtypes] + [(pair.dtypes[0], layout) for layout in pair.layouts]
-    turned = [(pair.dtypes[at % len(pair.dtypes)], pair.layouts[(at + turn) % len(pair.layouts)]) for at in range(count)]
+    turned = [
+        (pair.dtypes[at % len(pair.dtypes)], pair.layouts[(at + turn) % len(pair.layouts)]) for at in range(count)
+    ]
     return list(dict.fromkeys(plain + turned))

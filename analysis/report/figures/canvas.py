@@ -13,8 +13,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.numbers.intervals import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 from analysis.report.palette import GRID, INK, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: One a phase; none is a variant's.
 PHASE_STYLE: dict[str, dict[str, Any]] = {

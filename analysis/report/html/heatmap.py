@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.numbers.case_row import OpRow, op_rows
-from analysis.numbers.intervals import FASTER, INCONCLUSIVE, SLOWER
 from analysis.numbers.sizes import distance
 from analysis.report.html.anchors import Anchors
 from analysis.report.palette import DEEP
 from analysis.section import Section
 from analysis.units import count_text, interval_text, number_text, ratio_text, unnumbered_text
 from benchmarks.record import PHASES
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
 #: From which ratio on a tint is deeper; below the first there is none.
 STEPS = (1.03, 1.10, 1.30, 2.00)

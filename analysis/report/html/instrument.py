@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.numbers.case_row import labelled_rows
-from analysis.numbers.intervals import INCONCLUSIVE
 from analysis.run.load import printable
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import count_text, duration_text, number_text, percent_text
 from benchmarks.record import PHASES
+from benchmarks.record.interval import INCONCLUSIVE
 from benchmarks.record.regular_file import read_text
 
 #: Where `make selftest` writes its figures, and what the repository keeps of them; the first that is found is shown.

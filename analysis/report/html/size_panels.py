@@ -9,11 +9,11 @@ import pandas as pd
 from analysis.numbers.case_row import op_rows
 from analysis.numbers.felt import as_felt, host_stops
 from analysis.numbers.geomeans import geomean
-from analysis.numbers.intervals import NO_DIFFERENCE
 from analysis.report.scales import Scale, ratio_limits
 from analysis.section import Section
 from analysis.units import count_text, number_text, ratio_text
 from benchmarks.record import PHASES
+from benchmarks.record.interval import NO_DIFFERENCE
 
 WIDTH, HEIGHT = 236, 116
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 4, 6, 20

@@ -22,7 +22,6 @@ from analysis.gate.ci_files import as_json
 from analysis.gate.ci_files import gate_markdown as gate_markdown
 from analysis.gate.compare import compare
 from analysis.gate.terminal import comparison_lines as gate_lines
-from analysis.numbers.intervals import VERDICTS
 from analysis.report import tables
 from analysis.report.answer import answer_sentences
 from analysis.report.exports.files import export_files
@@ -34,6 +33,7 @@ from analysis.run.wall_time import wall_time
 from analysis.section import Section, sections
 from benchmarks.record import OK, STATES, RecordError
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
+from benchmarks.record.interval import VERDICTS
 from tests.analysis.damage import as_bytes, damaged_bytes, damaged_facts, damaged_lines
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 

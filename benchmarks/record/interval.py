@@ -1,9 +1,9 @@
-"""The interval of a speedup over passes, and the verdict it allows. Without pandas: a run tells of them as it goes."""
+"""The interval of a median, and the verdict that an interval of a speedup allows."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
-from benchmarks.record import sign_test_rank
+from benchmarks.record.speedup import sign_test_rank
 
 FASTER, SLOWER, NO_DIFFERENCE, INCONCLUSIVE = VERDICTS = ("faster", "slower", "no difference", "inconclusive")
 

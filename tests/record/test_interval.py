@@ -6,7 +6,7 @@ import random
 import pytest
 from scipy.stats import quantile_test
 
-from analysis.numbers.intervals import interval, passes_needed, verdict
+from benchmarks.record.interval import interval, passes_needed, verdict
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
