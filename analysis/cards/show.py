@@ -19,13 +19,13 @@ from analysis.units import (
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import NO_CASE, STATUSES, WORKS, WRONG, SafetyCell, SafetyRow
-from benchmarks.record import OK
+from benchmarks.record import OK, PROSE
 
 _WIDTH = 100
 _INDENT = "  "
 #: Columns of the table of cases. What no case has is not shown.
 _HEADINGS = (
-    *("phase", "size", "which", "out-of-place", "in-place", "speedup", "interval", ""),
+    *("phase", "size", "which", *PROSE.values(), "speedup", "interval", ""),
     *(quantity.heading for quantity in ON_CARD),
     *("host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict"),
 )
@@ -37,7 +37,7 @@ def card_text(card: Card) -> str:
     """All of a card, lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
     blocks = [
         [f"{card.pair}  ({card.family}, {card.device})", card.machine],
-        _pairs([("out-of-place", card.outofplace), ("in-place", card.inplace), ("note", card.note)]),
+        _pairs([*((words, getattr(card, variant)) for variant, words in PROSE.items()), ("note", card.note)]),
         _titled("what to do", _pairs([(each.situation, f"{each.word}: {each.why}") for each in card.advice])),
         _titled("times, and bytes at the peak; above 1x in-place is faster", _case_lines(card.cases)),
         _titled("memory in N, the bytes of the input: out-of-place → in-place", _memory_lines(card)),

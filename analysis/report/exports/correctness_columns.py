@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analysis.report.exports.schema import FAMILY, Column, Table, both
 from benchmarks.autograd.record.safety import QUESTIONS
+from benchmarks.record import PROSE
 
 _TRUTH = (
     Column("torch", "", "the version it was found with"),
@@ -33,8 +34,7 @@ SAFETY = Table(
         *_TRUTH,
         Column("name", "", "the pair"),
         FAMILY,
-        Column("outofplace", "", "out-of-place form: its code"),
-        Column("inplace", "", "in-place form: its code"),
+        *(Column(variant, "", f"{words} form: its code") for variant, words in PROSE.items()),
         *(Column(name, "", f"the in-place form called {asked}: its status") for name, asked in QUESTIONS.items()),
         *_saved("", ""),
         *_saved("_other_requires_grad", "where the other operand requires grad"),

@@ -21,6 +21,7 @@ from analysis.units import (
     size_text,
     time_text,
 )
+from benchmarks.record import PROSE
 
 
 def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
@@ -42,8 +43,7 @@ _UNTOLD = ("device", "allocator", "threads", "run")
 _HEADINGS = {"label": "op", "numel": "size", "other_requires_grad": "other's grad", "allocator": "heap"}
 #: Heading, the columns of `ratios.case_table` it shows, how they become text. Sorted by the last column.
 _NUMBERS = (
-    ("out-of-place", ("outofplace_time_s",), time_text),
-    ("in-place", ("inplace_time_s",), time_text),
+    *((words, (f"{variant}_time_s",), time_text) for variant, words in PROSE.items()),
     ("speedup", ("speedup",), ratio_text),
     ("interval", ("speedup_low", "speedup_high"), interval_text),
 )

@@ -31,6 +31,7 @@ from analysis.report.html.why import causes
 from analysis.report.palette import css_variables
 from analysis.right.truth import Truth
 from analysis.section import Section
+from benchmarks.record import PROSE
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Numbers that carry an answer: ratios and shares.
@@ -81,6 +82,7 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
         lstrip_blocks=True,
         finalize=finalize,
     )
+    made.globals["PROSE"] = PROSE
     made.filters["strong"] = strong
     made.filters["slug"] = plain_letters
     return made
