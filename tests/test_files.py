@@ -1,4 +1,4 @@
-"""Each Python file has one subject: it is short, and its name says what it holds."""
+"""Each file has one subject: it is short, and its name says what it holds."""
 
 import ast
 from collections import defaultdict
@@ -8,6 +8,8 @@ import pytest
 from tests.commands import ROOT
 
 FILES = sorted(path for room in ("benchmarks", "analysis", "tests") for path in (ROOT / room).rglob("*.py"))
+#: What reports are put together from: HTML, Markdown, style, script.
+TEMPLATES = sorted(path for path in (ROOT / "analysis").rglob("*") if path.suffix in {".html", ".md", ".css", ".js"})
 #: A file of more lines holds two subjects, or a function that no screen shows whole.
 MOST_LINES = 250
 #: Whatever has no other place ends up in a file of such a name, and nobody finds it there.
@@ -16,10 +18,12 @@ EMPTY_NAMES = {"common", "helper", "helpers", "manager", "misc", "util", "utils"
 
 def test_there_are_files():
     assert len(FILES) > 300
+    assert {path.suffix for path in TEMPLATES} == {".html", ".md", ".css", ".js"}
 
 
 def test_no_file_is_long():
-    lines = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in FILES}
+    files = [*FILES, *TEMPLATES]
+    lines = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("\n") for path in files}
     assert not {path: count for path, count in lines.items() if count > MOST_LINES}
 
 
