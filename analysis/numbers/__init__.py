@@ -2,6 +2,7 @@
 
 - `case_intervals`: the interval of a speedup over passes, and its verdict, of a table's cases
 - `quantities`: the measured quantities, and how each is combined, named, shown and judged
+- `byte_relation`: whether in-place needs less, the same or more
 - `memory`: the bytes of a case, and which ops need the same
 - `gpu`: of a GPU the host's times beside the device's, and how it was timed
 - `felt`: which of the two a user feels, case by case

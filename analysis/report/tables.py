@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.numbers.byte_relation import byte_relation
 from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomeans
@@ -168,8 +169,7 @@ def _needs(values: tuple[float, float] | None) -> tuple[str, str]:
     if not isinstance(values, tuple):
         return MISSING, "none"
     out, into = values
-    word = "less" if into < out else "more" if into > out else "same"
-    return f"{multiple_text(out)} → {multiple_text(into)}", word
+    return f"{multiple_text(out)} → {multiple_text(into)}", byte_relation(out, into)
 
 
 def problems(section: Section) -> list[tuple[str, str, str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.cards.card import Card
+from analysis.numbers.byte_relation import byte_relation
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH, PEAK_STEP, QUESTIONS, ops_by_need
 from analysis.report.answer import memory_sentence
@@ -99,9 +100,12 @@ def _need(values: tuple[float, float] | None, widest: float) -> NeedBars | None:
         return None
     out, into = values
     text = multiple_text(out) if out == into else arrow_text(multiple_text(out), multiple_text(into))
-    word = "less" if into < out else "more" if into > out else "same"
     return NeedBars(
-        text, round(BAR * out / widest, 1), round(BAR * into / widest, 1), word, f"{into / out:.4g}" if out else ""
+        text,
+        round(BAR * out / widest, 1),
+        round(BAR * into / widest, 1),
+        byte_relation(out, into),
+        f"{into / out:.4g}" if out else "",
     )
 
 

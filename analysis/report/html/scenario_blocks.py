@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analysis.numbers.byte_relation import byte_relation
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import as_felt
 from analysis.report.html import growth_curves
@@ -230,10 +231,8 @@ def _bytes(case: CaseRow, name: str) -> BytesChange:
     if not (known(out) and known(into)):
         return _NO_BYTES
     out, into = int(out), int(into)
-    near = abs(out - into) <= SAME_BYTES * max(out, into)
-    word = "same" if near else "less" if into < out else "more"
     ratio = ratio_text(1.0) if out == into else ratio_text(out / into) if into else "∞"
-    return BytesChange(bytes_change(out, into), ratio, word)
+    return BytesChange(bytes_change(out, into), ratio, byte_relation(out, into, SAME_BYTES))
 
 
 def _first_known(some: Iterable[BytesChange]) -> BytesChange:
