@@ -93,7 +93,7 @@ class Inputs:
     def _restorer(self) -> Callable[[], Values]:
         base = self.base
         if isinstance(base, list):
-            copy: Callable[[], Values] = lambda: [t.clone() for t in base]  # noqa: E731
+            copy: Callable[[], Values] = lambda: [t.clone() for t in base]  # noqa: E731  # one of three
         elif self.case.layout == "strided":
             copy = functools.partial(spaced_copy, base)
         else:

@@ -117,7 +117,7 @@ def halving(gradients):
 
 def test_an_update_may_write_the_gradients_that_it_is_given():
     weight = torch.full((64,), 3.0, requires_grad=True)
-    call = lambda x: (x * weight).square()  # noqa: E731
+    call = lambda x: (x * weight).square()  # noqa: E731  # one expression, both forms call it
     declared = vectors(
         Built(call, (weight,), update=lambda gradients: [g * 0.5 for g in gradients]),
         Built(call, (weight,), update=halving),

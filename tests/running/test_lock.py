@@ -163,6 +163,6 @@ def test_the_place_is_one_for_all_settings(tmp_path):
 def test_those_that_count_bytes_share_and_keep_out_who_times(tmp_path):
     with lock.hold(["cpu"], "one", tmp_path, shared=True), lock.hold(["cpu"], "two", tmp_path, shared=True):
         assert held(tmp_path, "cpu")
-    with lock.hold(["cpu"], "times", tmp_path), pytest.raises(lock.Busy, match="times"):  # noqa: SIM117
+    with lock.hold(["cpu"], "times", tmp_path), pytest.raises(lock.Busy, match="times"):  # noqa: SIM117  # only the second must raise
         with lock.hold(["cpu"], "counts", tmp_path, shared=True):
             pass

@@ -67,7 +67,7 @@ def bytes_failing(folder: Path, of: Case, chance: random.Random) -> None:
     append_failure(folder, of, "crashed", "as invented", kind="memory")
 
 
-ABSENT: Journal = lambda folder, of, chance: None  # noqa: E731
+ABSENT: Journal = lambda folder, of, chance: None  # noqa: E731  # it does nothing
 
 #: By pair: what BASE holds, what HEAD holds, and the state that makes.
 NAMED: dict[str, tuple[Journal, Journal, str]] = {

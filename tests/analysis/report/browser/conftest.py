@@ -13,9 +13,9 @@ from tests.analysis.hostile import hostile_run
 from tests.analysis.invented import append_times, around, case, empty_run, named_run, scenario_run
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
-from selenium import webdriver  # noqa: E402
+from selenium import webdriver  # noqa: E402  # where it is not installed, the line above has skipped
 
-from tests.analysis.report.browser.chromium import Browser, start  # noqa: E402
+from tests.analysis.report.browser.chromium import Browser, start  # noqa: E402  # imports selenium
 
 
 @pytest.fixture(scope="session")
