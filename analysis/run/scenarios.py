@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.run.facts import code, number, part, text
-from benchmarks.record import EXPECTED, EXPECTED_QUANTITIES, PHASES, RELATIONS, VARIANTS, Expectation, Growth
+from benchmarks.record import Expectation, Growth, read_expected
 
 _SHORT = 40  #: characters of a wrong value that are repeated
 
@@ -77,7 +77,7 @@ def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
         listed = []
     for place, entry in enumerate(listed, start=1):
         try:
-            expects.append(_expected(entry))
+            expects.append(read_expected(entry))
         except ValueError as error:
             unread.append(f"{name}: expectation {place}: {error}")
     return DeclaredScenario(
@@ -101,30 +101,6 @@ def _scales(value: object) -> tuple[int, ...]:
     return tuple(scale for scale in listed if type(scale) is int and scale > 0)
 
 
-def _expected(entry: object) -> Expectation | Growth:
-    """ValueError, one line, for what is neither kind of expectation."""
-    if not isinstance(entry, dict):
-        raise ValueError(f"holds {_shown(entry)}")
-    phase, quantity = _one_of(entry, "phase", PHASES), _one_of(entry, "quantity", tuple(EXPECTED_QUANTITIES))
-    source, about = text(entry.get("source")) or "", text(entry.get("about")) or ""
-    if EXPECTED[_one_of(entry, "kind", tuple(EXPECTED))] is Growth:
-        variant, exponent = _one_of(entry, "variant", VARIANTS), number(entry.get("exponent"))
-        if exponent is None:
-            raise ValueError(f"exponent holds {_shown(entry.get('exponent'))}")
-        return Growth(phase, quantity, variant, exponent, source, about)
-    relation, factor = _one_of(entry, "relation", RELATIONS), number(entry.get("factor"))
-    if entry.get("factor") is not None and (factor is None or factor <= 1):
-        raise ValueError(f"factor of {relation!r} holds {_shown(entry['factor'])}")
-    return Expectation(phase, quantity, relation, source, about, factor)
-
-
-def _one_of(entry: dict, name: str, choices: tuple[str, ...]) -> str:
-    value = entry.get(name)
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name} holds {_shown(value)}, not one of {', '.join(choices)}")
-    return value
-
-
 def _shown(value: object) -> str:
-    said = "nothing" if value is None else repr(value)
+    said = repr(value)
     return said if len(said) <= _SHORT else said[: _SHORT - 1] + "…"

@@ -36,6 +36,7 @@ from benchmarks.record.expectation import (
     SAME,
     Expectation,
     Growth,
+    read_expected,
 )
 from benchmarks.record.field_types import MOST
 from benchmarks.record.measurement import Case, Measurement
@@ -87,5 +88,6 @@ __all__ = [
     "block_log_ratios",
     "check_version",
     "pass_log_speedup",
+    "read_expected",
     "sign_test_rank",
 ]

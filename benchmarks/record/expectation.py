@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Number
 from benchmarks.record.names import Phase, Variant
 
@@ -50,3 +51,14 @@ class Growth:
 
 #: Either kind, by the word that is stored as its `kind`.
 EXPECTED = {"expectation": Expectation, "growth": Growth}
+
+_KIND = {"kind": reader_of(Annotated[str, Choice(tuple(EXPECTED))])}
+
+
+def read_expected(value: object) -> Expectation | Growth:
+    """What one parsed JSON value says is expected. ValueError, one line, where it is neither kind."""
+    if not isinstance(value, dict):
+        raise ValueError("an expectation must be a JSON object")
+    told = dict(value)
+    kind = read_fields(_KIND, {"kind": told.pop("kind", None)})["kind"]
+    return read_object(EXPECTED[kind], told)
