@@ -51,6 +51,11 @@ class Change:
     note: str = ""
 
     @property
+    def counted(self) -> bool:
+        """Whether it is of bytes, which are the same in every pass and need no test."""
+        return self.difference is None
+
+    @property
     def growth(self) -> float:
         """How much worse, as a natural log; for bytes from nothing as for the first megabyte."""
         if self.difference is not None:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from analysis.gate.change import STATES, UNRESOLVED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
-from analysis.gate.gated_run import ALL_TIMES, SPEEDUPS
+from analysis.gate.gated_run import ALL_TIMES, FELT_SPEEDUP, SPEEDUP, SPEEDUPS
+from analysis.numbers.felt import FELT_TIMES, TIMES
 from analysis.numbers.quantities import GATED
 from analysis.units import change_text, ratio_text, size_text, time_text
 from benchmarks.record import PROSE, Case
@@ -23,6 +24,16 @@ _USUAL = {
 }
 #: How what is counted reads, by its column.
 _COUNT_TEXTS = {column: quantity.text for quantity in GATED for column in quantity.columns}
+#: What is compared as prose names it: of the variants, by the column of each.
+_QUANTITY_TEXTS = {SPEEDUP: "speedup", FELT_SPEEDUP: "felt speedup"} | {
+    column: f"{variant} {name}"
+    for name, columns in (
+        ("time", TIMES),
+        ("felt time", FELT_TIMES),
+        *((quantity.prose, quantity.columns) for quantity in GATED),
+    )
+    for variant, column in zip(PROSE.values(), columns, strict=True)
+}
 _NAMED = ("family", "pair", "phase", "numel", "shape", *_USUAL)
 
 
@@ -76,10 +87,7 @@ def _of_case(judged: JudgedCase, name: str) -> list[ChangeRow]:
 
 def quantity_text(quantity: str) -> str:
     """'speedup', 'felt speedup', 'in-place time', 'out-of-place peak bytes'."""
-    for variant, words in PROSE.items():
-        if quantity.startswith(variant):
-            return f"{words} {quantity.removeprefix(variant).removesuffix('_s').replace('_', ' ').strip()}"
-    return quantity.replace("_", " ")
+    return _QUANTITY_TEXTS[quantity]
 
 
 def numbers_text(change: Change) -> tuple[str, str, str]:
@@ -100,7 +108,7 @@ def numbers_text(change: Change) -> tuple[str, str, str]:
 
 
 def shares(change: Change) -> tuple[float, float, float] | None:
-    """HEAD / BASE of what is measured in passes, and the ends of its interval; None of bytes, which need no test."""
+    """HEAD / BASE of what is measured in passes, and the ends of its interval; None of what is counted."""
     if change.difference is None or change.low is None or change.high is None:
         return None
     sign = -1 if change.quantity in SPEEDUPS else 1

@@ -44,6 +44,11 @@ class Quantity:
         return outofplace, inplace
 
     @property
+    def prose(self) -> str:
+        """As sentences name it: 'step peak bytes'."""
+        return self.name.replace("_", " ")
+
+    @property
     def ratio(self) -> str:
         """The column of out-of-place / in-place, which what is counted in memory passes has."""
         return f"{self.name.removesuffix('_bytes')}_ratio"

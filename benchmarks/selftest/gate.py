@@ -9,6 +9,7 @@ for that, as they hold the planted pair too.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from scipy.stats import spearmanr
@@ -84,8 +85,13 @@ def neighbours(scores: Sequence[float]) -> str:
 
 
 def _name(base: StoredRun, head: StoredRun) -> str:
-    """Of a comparison, by what it compares: the runs of the pool begin with when they were measured."""
-    return "-against-".join(f"{run.folder.parent.name.partition('-')[0]}-{run.folder.name}" for run in (head, base))
+    """Of a comparison, by what it compares: when the runs of the pool began, and which of their passes."""
+    return "-against-".join(f"{_stamp(run.facts['start'])}-{run.folder.name}" for run in (head, base))
+
+
+def _stamp(start: str) -> str:
+    """A time of `run.json` as names of folders have it."""
+    return f"{datetime.fromisoformat(start):%Y%m%dT%H%M%SZ}"
 
 
 def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
@@ -190,7 +196,7 @@ def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
 
 def _needs_more_bytes(comparison: Comparison) -> bool:
     changes = (change for judged in comparison.cases for change in judged.changes)
-    return any(change.state == WORSE for change in changes if change.quantity.endswith("_bytes"))
+    return any(change.state == WORSE for change in changes if change.counted)
 
 
 def _is_worse(comparison: Comparison, op: str, place: tuple[str, int]) -> bool:

@@ -62,7 +62,7 @@ def made(tmp_path_factory):
     parent, chance = tmp_path_factory.mktemp("pool"), random.Random(1)
     folders = []
     for run in (1, 2):
-        folder = empty_run(parent, name=f"run-{run}", start=f"2026-01-0{run}T00:00:00Z")
+        folder = empty_run(parent, name=f"run-{run}", start=f"2026-01-0{run}T00:00:00+00:00")
         for case in pool.cases():
             append(folder, case, chance)
         folders.append(folder)
@@ -91,6 +91,13 @@ def test_every_pass_is_part_of_one_run_only(made):
         trials = list(gate._trials(made, base, 1, again))
         used = [name for trial in trials for run in trial for name in run.name.split(" and ")]
         assert len(used) == len(set(used)) == len(trials) * (base + 1 + again)
+
+
+def test_a_confirmation_is_named_for_the_passes_that_it_confirms(made):
+    base, head = made[0], made[-1]
+    assert gate._name(base, head) == "20260102T000000Z-passes-19-against-20260101T000000Z-passes-1"
+    names = {gate._name(one, other) for one in made for other in made}
+    assert len(names) == len(made) ** 2
 
 
 def test_parts_of_two_runs_join_with_all_their_passes(made):

@@ -8,7 +8,9 @@ import pytest
 from analysis.gate import sentences
 from analysis.gate.change import Change, Limits
 from analysis.gate.compare import compare
+from analysis.gate.gated_run import TIMED_QUANTITIES
 from analysis.gate.rows import case_namer, change_rows, numbers_text, quantity_text
+from analysis.numbers.quantities import GATED
 from tests.analysis.gate.gated import both, loaded, passes, stored
 from tests.analysis.invented import case
 
@@ -56,8 +58,20 @@ def test_numbers_have_their_units(change: Change, said: tuple) -> None:
 
 
 def test_quantities_are_written_as_prose_writes_them() -> None:
-    names = ("speedup", "outofplace_time_s", "inplace_step_peak_bytes")
-    assert [quantity_text(name) for name in names] == ["speedup", "out-of-place time", "in-place step peak bytes"]
+    said = {
+        "speedup": "speedup",
+        "felt_speedup": "felt speedup",
+        "outofplace_time_s": "out-of-place time",
+        "inplace_felt_time_s": "in-place felt time",
+        "outofplace_peak_bytes": "out-of-place peak bytes",
+        "inplace_step_peak_bytes": "in-place step peak bytes",
+    }
+    assert {name: quantity_text(name) for name in said} == said
+
+
+def test_every_quantity_that_the_gate_judges_has_a_text() -> None:
+    counted = [column for quantity in GATED for column in quantity.columns]
+    assert all(quantity_text(name) for name in (*TIMED_QUANTITIES, *counted))
 
 
 def test_the_worst_comes_first(tmp_path) -> None:
