@@ -16,7 +16,7 @@
 - `selftest/`: whether the instrument can be trusted
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
 - `listing`, `cli`, `__main__`: the catalogue as text; the commands
-- `entry`: a command's process: exit statuses, signals, standard streams
+- `entry`: a command's process: exit statuses, signals, standard streams; `waits`: waits for another, up to a limit
 
 Imports go one way, from record and models over catalogue, inputs and workload to planning, verify and measure, and from
 there to running and autograd, then conftest, selftest and cli; `tests/test_imports.py` holds the floors.

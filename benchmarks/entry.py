@@ -16,7 +16,12 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from benchmarks.waits import status_within
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: Exit statuses, which scripts rely on. FAILED is a failure of the suite, and what `compare` answers where something
 #: got worse.
@@ -120,21 +125,30 @@ def run_command(words: Sequence[str], limit_s: float | None = None, stdout: Text
 
     Then, and where this process is interrupted, perhaps by a signal to it alone, the other is told to stop, so that it
     stores how far it came and says how to go on.
+
+    `process.child_process` starts what may crash or hang: in a session of its own, behind a pipe, killed at the end.
+    A command shares the terminal instead, so that it shows what it does and Ctrl-C reaches it too, and it is asked to
+    end: it has processes of its own to end and a state to store. The analysis runs commands too, and takes no more of
+    the suite than this module and what is stored.
     """
     import subprocess  # takes as long to load as all of this module
 
     with subprocess.Popen(words, stdout=stdout) as process:
         try:
-            return process.wait(limit_s)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt) as why:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            if isinstance(why, KeyboardInterrupt):
-                raise
-    return None
+            status = process.wait() if limit_s is None else status_within(process, limit_s)
+        except KeyboardInterrupt:
+            _stop(process)
+            raise
+        if status is None:
+            _stop(process)
+    return status
+
+
+def _stop(process: "subprocess.Popen") -> None:
+    """Ask a process to end, and kill it where it does not."""
+    process.send_signal(signal.SIGTERM)
+    if status_within(process, STOP_S) is None:
+        process.kill()
 
 
 Handler = Callable[[int, FrameType | None], object]

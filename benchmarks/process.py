@@ -1,12 +1,12 @@
 """A process of its own for what may crash or hang: started, watched through a pipe, ended with all that it started.
 
 It sends events, JSON objects one a line, and each is waited for with a limit. Passes of a run, hazards and the safety
-matrix are such processes.
+matrix are such processes. A whole command of the suite, which ends by itself, stores what it has and shows the user
+what it prints, is no such process: `entry.run_command` starts it, and loads none of this.
 """
 
 import ctypes
 import json
-import math
 import os
 import selectors
 import signal
@@ -22,6 +22,7 @@ from typing import IO, Any
 from benchmarks import cgroup, in_flight
 from benchmarks.orphans import orphans_ended
 from benchmarks.temporary import names_folder, temporary_file
+from benchmarks.waits import short_waits, status_within
 
 #: Where this very suite lies, wherever the command is typed.
 _ROOT = str(Path(__file__).resolve().parents[1])
@@ -116,7 +117,7 @@ class Child:
     def _read(self, limit_s: float) -> bytes:
         with selectors.DefaultSelector() as selector:
             selector.register(self.pipe, selectors.EVENT_READ)
-            for wait_s in _short_waits(limit_s):
+            for wait_s in short_waits(limit_s):
                 # Asked first, so that what the process sent last is read. What it started may keep the pipe open.
                 ended = self.process.poll() is not None
                 if selector.select(0 if ended else wait_s):
@@ -127,10 +128,10 @@ class Child:
 
     def status(self, limit_s: float) -> int:
         """Its exit status, or minus the signal that ended it. Hung where it does not end in `limit_s`."""
-        for wait_s in _short_waits(limit_s):
-            with suppress(subprocess.TimeoutExpired):
-                return self.process.wait(wait_s)
-        raise Hung(f"no end after {limit_s:g} s, stopped")
+        status = status_within(self.process, limit_s)
+        if status is None:
+            raise Hung(f"no end after {limit_s:g} s, stopped")
+        return status
 
     def variant(self) -> str | None:
         """The variant that runs, or ran when it died."""
@@ -166,16 +167,6 @@ def _event(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) and "event" in found else None
-
-
-def _short_waits(limit_s: float) -> Iterator[float]:
-    """Waits that add up to a limit, in seconds.
-
-    They are counted, and the clock is not asked: time in which this process was stopped as well (SIGSTOP, a frozen
-    container, a suspended machine) is one of them at most, and so no hang of the other.
-    """
-    count = max(10, math.ceil(limit_s))
-    yield from [limit_s / count] * count
 
 
 @contextmanager

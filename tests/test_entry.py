@@ -19,6 +19,8 @@ from tests.commands import LIMIT_S, ROOT, disposing
 pytestmark = pytest.mark.slow  # processes
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: After which a command of half a second is late.
+LATE_S = 3
 #: A command as the suite's are; where its line is printed, it waits for a signal.
 COMMAND = """
 import sys, time
@@ -182,6 +184,22 @@ def test_a_command_that_is_late_is_told_to_stop_and_else_killed(monkeypatch, pro
     monkeypatch.setattr(entry, "STOP_S", 0.5)
     status = run_command([sys.executable, "-c", program], 1.0 if stops else 30.0)
     assert status == (None if stops else 0)
+
+
+def test_time_in_which_both_are_stopped_makes_no_command_late():
+    part = "import os, time; print(os.getpid(), flush=True); [time.sleep(0.05) for _ in range(10)]"
+    words = [sys.executable, "-c", part]
+    runs = f"from benchmarks.entry import run_command; print(run_command({words!r}, {LATE_S}), flush=True)"
+    command, environment = [sys.executable, "-c", runs], {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as it:
+        assert it.stdout is not None
+        both = (it.pid, int(it.stdout.readline()))
+        for pid in both:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(LATE_S + 1)
+        for pid in both:
+            os.kill(pid, signal.SIGCONT)
+        assert it.stdout.read() == "0\n"
 
 
 def test_who_is_interrupted_ends_the_other_as_well(tmp_path):

@@ -16,7 +16,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 #: Rooms of a floor import rooms of lower floors (the lines above theirs) and themselves, never their neighbours.
 FLOORS = (
-    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.orphans"),
+    ("benchmarks.record", "benchmarks.cgroup", "benchmarks.temporary", "benchmarks.orphans", "benchmarks.waits"),
     (
         "benchmarks.replay",
         "benchmarks.phases",
