@@ -16,6 +16,9 @@ from benchmarks.record.reason import escaped
 if TYPE_CHECKING:
     from analysis.section import Section
 
+# What loads pandas is imported within functions: --help and a mistake in the command line do not wait for it. What
+# loads scipy or matplotlib, a second more, is imported after the runs are read: a mistake in a path does not wait.
+
 RUNS, REPORTS = Path("results/runs"), Path("results/reports")
 _COLUMNS = 100
 
@@ -60,12 +63,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(options: argparse.Namespace) -> int:
-    # Loading scipy and matplotlib takes a second: a mistake in a path is told before.
     from analysis.run.load import load_runs, newest_run
+    from analysis.section import sections
 
     runs = load_runs(options.runs or [newest_run(RUNS)])
-    from analysis.report.write import write_report
-    from analysis.section import sections
+    from analysis.report.write import write_report  # scipy, matplotlib, jinja2
 
     parts = sections(runs)
     page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)))
@@ -75,23 +77,21 @@ def _report(options: argparse.Namespace) -> int:
 
 def _answer(options: argparse.Namespace) -> int:
     from analysis.run.load import load_run
-
-    run = load_run(options.run)
     from analysis.section import sections
 
+    run = load_run(options.run)
     _print_answer(sections([run]), (options.to or _report_folder(run.folder)) / "report.html")
     return DONE
 
 
 def _show(options: argparse.Namespace) -> int:
-    from analysis.run.load import load_run, newest_run
-
-    run = load_run(options.run or newest_run(RUNS))
     from analysis.cards.gather import UnknownOp, cards, cards_named
     from analysis.cards.show import card_text
     from analysis.right.truth import read_truth
+    from analysis.run.load import load_run, newest_run
     from analysis.section import sections
 
+    run = load_run(options.run or newest_run(RUNS))
     truth = read_truth()
     try:
         found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
@@ -103,7 +103,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _print_answer(parts: "list[Section]", page: Path) -> None:
     """The closing lines of a run: what it says, device by device, and where its report lies."""
-    from analysis.report.answer import answer_sentences
+    from analysis.report.answer import answer_sentences  # scipy
     from analysis.run.description import partial_note
 
     several = len({section.run.name for section in parts}) > 1

@@ -54,9 +54,10 @@ def _command(options: argparse.Namespace) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Compare, confirm, write, print; 1 where something regressed."""
-    from analysis.run.load import load_run
+    from analysis.run.load import load_run  # pandas: --help and a mistake in the command line do not wait for it
 
     base, head = load_run(options.base), load_run(options.head)
+    # scipy, a second more: a mistake in a path does not wait for it.
     from analysis.gate import sentences, terminal
     from analysis.gate.compare import compare, with_confirmation
     from analysis.gate.confirm import measure
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         comparison = with_confirmation(comparison, load_run(measure(comparison)))
     hint = sentences.next_step(comparison, _command(options))
     if options.json or options.markdown:
-        from analysis.gate import ci_files
+        from analysis.gate import ci_files  # jinja2, which no other output of the gate needs
 
         if options.markdown:
             ci_files.write_file(options.markdown, ci_files.gate_markdown(comparison, hint))
