@@ -176,8 +176,7 @@ def _why(pair: str, question: str, cell: SafetyCell) -> str:
         return ""
     if cell.status == WRONG:
         return explanation(pair, question) or ""
-    # Torch's errors are paragraphs: their first sentence says what is refused, the rest what to do.
-    return printable(cell.text).partition(". ")[0].rstrip(".")
+    return printable(cell.short)
 
 
 def _where(questions: Sequence[str]) -> str:

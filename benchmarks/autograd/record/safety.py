@@ -75,6 +75,11 @@ class SafetyCell:
     text: ShortText = ""  #: the error's first line, the reason, or what differs
     error: Annotated[float, Number("ratio")] | None = None  #: largest relative difference, where there is one
 
+    @property
+    def short(self) -> str:
+        """The first sentence of `text`: torch's errors are paragraphs, which say what is refused, then what to do."""
+        return self.text.partition(". ")[0].rstrip(".")
+
 
 @dataclass(frozen=True)
 class Saved:
