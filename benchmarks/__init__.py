@@ -19,5 +19,6 @@
 - `entry`: a command's process: exit statuses, signals, standard streams; `waits`: waits for another, up to a limit
 
 Imports go one way, from record and models over catalogue, inputs and workload to planning, verify and measure, and from
-there to running and autograd, then conftest, selftest and cli; `tests/test_imports.py` holds the floors.
+there to running and autograd, then conftest, selftest and cli. Of `analysis` only `selftest` takes anything: the gate,
+which it measures, and what reads stored runs for it. `tests/test_imports.py` holds the floors.
 """
