@@ -20,7 +20,7 @@ def known(value: object) -> TypeGuard[float]:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _digits(value: float) -> str:
+def digits_text(value: float) -> str:
     """Three significant digits, in plain notation wherever it stays readable."""
     size = abs(value)
     if size >= 1e6 or 0 < size < 1e-3:
@@ -35,7 +35,7 @@ def time_text(seconds: float | None) -> str:
     if not known(seconds):
         return MISSING
     scale, unit = next((pair for pair in _TIMES if abs(seconds) >= pair[0] * 0.9995), _TIMES[-1])
-    return f"{_digits(seconds / scale)}{_NO_BREAK}{unit}"
+    return f"{digits_text(seconds / scale)}{_NO_BREAK}{unit}"
 
 
 def duration_text(seconds: float | None) -> str:
@@ -57,7 +57,7 @@ def bytes_text(count: float | None) -> str:
     for scale, unit in _BYTES:
         if abs(count) >= scale:
             value = count / scale
-            return f"{value:,.0f}{_NO_BREAK}{unit}" if value == int(value) else f"{_digits(value)}{_NO_BREAK}{unit}"
+            return f"{value:,.0f}{_NO_BREAK}{unit}" if value == int(value) else f"{digits_text(value)}{_NO_BREAK}{unit}"
     return f"{count:,.0f}{_NO_BREAK}B"
 
 
@@ -95,7 +95,7 @@ def unnumbered_text(case: StatefulRow) -> str:
 
 def ratio_text(ratio: float | None) -> str:
     """1.4234 -> '1.42x'."""
-    return f"{_digits(ratio)}x" if known(ratio) else MISSING
+    return f"{digits_text(ratio)}x" if known(ratio) else MISSING
 
 
 def interval_text(low: float | None, high: float | None) -> str:

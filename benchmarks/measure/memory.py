@@ -139,18 +139,17 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
     torch.cuda.synchronize(device)
     after_backward = torch.cuda.memory_stats(device)
 
-    def growth(after: dict, name: str) -> int:
-        kind = name.rsplit(".", 1)[0]
-        return after[name] - before[f"{kind}.current"]
+    def growth(after: dict, kind: str, when: str = "peak") -> int:
+        return after[f"{kind}.all.{when}"] - before[f"{kind}.all.current"]
 
-    forward_peak = growth(after_call, "requested_bytes.all.peak")
-    backward_peak = growth(after_backward, "requested_bytes.all.peak") if gradients is not None else None
+    forward_peak = growth(after_call, "requested_bytes")
+    backward_peak = growth(after_backward, "requested_bytes") if gradients is not None else None
     return CountedBytes(
         forward_peak_bytes=forward_peak,
-        held_bytes=growth(after_call, "requested_bytes.all.current"),
+        held_bytes=growth(after_call, "requested_bytes", "current"),
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
-        reserved_peak_bytes=max(growth(after, "reserved_bytes.all.peak") for after in (after_call, after_backward)),
+        reserved_peak_bytes=max(growth(after, "reserved_bytes") for after in (after_call, after_backward)),
     )
 
 

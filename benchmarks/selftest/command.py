@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -19,8 +19,9 @@ from benchmarks.running.start import continue_run, new_run
 from benchmarks.selftest import aa_pairs, aa_scenarios, carry_over, known_bytes, peers, planted_pairs, results
 from benchmarks.selftest.ratio_errors import ratio_errors_text
 
-NUMELS = "1Ki,64Ki,1Mi,4Mi"
-PLANTED_NUMELS = "1Ki,16Ki,64Ki,256Ki,1Mi"
+NUMELS = ("1Ki", "64Ki", "1Mi", "4Mi")
+PLANTED_NUMELS = ("1Ki", "16Ki", "64Ki", "256Ki", "1Mi")
+BYTES_NUMELS = ("1Ki", "1000003", "4Mi")
 PASSES = PRESETS["quick"].passes
 SECONDS = PRESETS["quick"].seconds
 
@@ -35,16 +36,16 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     """
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
-    count = len(aa_pairs.SAME) * 3 * len(NUMELS.split(","))  # ops have three phases and more in the mean
+    count = len(aa_pairs.SAME) * 3 * len(NUMELS)  # ops have three phases and more in the mean
     same = _run_pairs(out, "same", aa_pairs, _passes(trials, count), NUMELS)
     scenarios = _run_pairs(out, "same-scenarios", aa_scenarios, PASSES)
     rows += results.aa_rows([*results.trials(same, PASSES), *results.trials(scenarios, PASSES)])
     rows += _peer_rows(out, trials)
-    planted = _passes(trials, len(planted_pairs.PAIRS) * len(PLANTED_NUMELS.split(",")))
+    planted = _passes(trials, len(planted_pairs.PAIRS) * len(PLANTED_NUMELS))
     rows += results.planted_rows(
         results.trials(_run_pairs(out, "planted", planted_pairs, planted, PLANTED_NUMELS), PASSES)
     )
-    rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, 1, "1Ki,1000003,4Mi"))
+    rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, 1, BYTES_NUMELS))
     rows += _repeat_rows(out, pairs or ",".join(cross_section()))
     found = [*carry_over.shifts(same, aa_pairs.BESIDE_ITSELF)]
     found += carry_over.shifts(scenarios, aa_scenarios.BESIDE_ITSELF)
@@ -66,10 +67,10 @@ def _passes(trials: int, cases: int) -> int:
     return PASSES * max(1, math.ceil(trials / cases))
 
 
-def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: str = "") -> Path:
+def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: Sequence[str] = ()) -> Path:
     """A run of one pair file, under the ordinary supervisor; its folder."""
-    raw = {"preset": "selftest", "device": "cpu", "pairs": str(module.__file__), "numel": numels, "label": label}
-    return _run(raw | {"passes": str(passes)}, out)
+    raw = {"preset": "selftest", "device": "cpu", "pairs": str(module.__file__), "label": label}
+    return _run(raw | {"numel": ",".join(numels), "passes": str(passes)}, out)
 
 
 def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:

@@ -197,4 +197,5 @@ def _profiler(gpu: CudaDevice) -> tuple[bool, str]:
 
 def _is_kernel(event: Any, name: str) -> bool:
     """Whether an event of the profiler is the kernel itself, not the op that launched it."""
-    return str(event.device_type).endswith("CUDA") and name in event.name.lower()
+    cuda = torch.autograd.DeviceType.CUDA  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
+    return event.device_type == cuda and name in event.name.lower()

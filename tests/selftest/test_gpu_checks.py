@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.autograd import DeviceType
 
 from benchmarks.selftest import gpu_checks as gpu_checks_module
 from benchmarks.selftest.checks import NotCheckedError
@@ -82,7 +83,7 @@ def test_a_queue_that_never_fills_is_deep_enough(card):
 
 
 def kernel(name, device_time):
-    return SimpleNamespace(name=name, device_type="DeviceType.CUDA", device_time=device_time)
+    return SimpleNamespace(name=name, device_type=DeviceType.CUDA, device_time=device_time)
 
 
 def _profile_as(monkeypatch, events):
@@ -95,7 +96,7 @@ def test_device_times_are_held_against_the_profilers(card, monkeypatch, off, hol
     _, checks = card()
     checks["ramp"].ask()
     kernel_us = off * 2**30 / 2_000 / 1e3
-    op = SimpleNamespace(name="aten::neg_", device_type="DeviceType.CPU", device_time=9.0)
+    op = SimpleNamespace(name="aten::neg_", device_type=DeviceType.CPU, device_time=9.0)
     _profile_as(monkeypatch, [op, *[kernel("void neg_kernel", kernel_us)] * 3])
     assert checks["profiler"].ask()[0] is holds
 

@@ -10,7 +10,7 @@ from analysis.numbers.sizes import distance
 from analysis.report.html.anchors import Anchors
 from analysis.report.palette import DEEP
 from analysis.section import Section
-from analysis.units import count_text, interval_text, number_text, ratio_text, unnumbered_text
+from analysis.units import count_text, digits_text, interval_text, number_text, ratio_text, unnumbered_text
 from benchmarks.record import PHASES
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
@@ -81,7 +81,7 @@ def _cell(case: OpRow) -> HeatCell:
     text = ratio_text(case.speedup)
     host = ", the host decides" if case.host_decides is True else ""
     about = f"{text}{interval}, {case.verdict}{host}{size}"
-    return HeatCell(text[:-1], tint(case.speedup, case.verdict) + hatch, about)
+    return HeatCell(digits_text(case.speedup), tint(case.speedup, case.verdict) + hatch, about)
 
 
 def tint(speedup: float, verdict: str) -> str:
