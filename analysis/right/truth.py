@@ -10,6 +10,7 @@ from analysis.run.load import printable
 from benchmarks.autograd.record.files import CLAIMS, HAZARDS, SAFETY, Where, newest, read_all
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import SafetyRow
+from benchmarks.record.versions import release
 
 #: Where `make claims`, `make hazards` and `make safety` write, and what the repository keeps of them.
 FOLDERS = (Path("results/reference/autograd"), Path("results/autograd"))
@@ -75,4 +76,4 @@ def where_text(place: Where) -> str:
 
 def _where(version: str, device: str) -> Where:
     """A torch's version without its build, and a kind of device: ("2.13.0", "cpu")."""
-    return printable(version.partition("+")[0]), printable(device.partition(":")[0])
+    return printable(release(version)), printable(device.partition(":")[0])

@@ -30,6 +30,7 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
     Saved,
 )
+from benchmarks.record.versions import release
 
 WIDTH = 110
 _LABEL = 12
@@ -103,7 +104,7 @@ def status_table(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
     """A line a name, a column a torch and device; "" where there is nothing to compare."""
     if len(known) < 2:
         return ""
-    heads = [f"{torch.partition('+')[0]} {device}" for torch, device in known]
+    heads = [f"{release(torch)} {device}" for torch, device in known]
     if len(set(heads)) < len(heads):
         heads = [f"{torch} {device}" for torch, device in known]
     names = list(dict.fromkeys(name for rows in reversed(list(known.values())) for name in rows))

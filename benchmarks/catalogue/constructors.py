@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from benchmarks.catalogue.pair import NO_GRAPH, Pair
 from benchmarks.catalogue.statement import call
+from benchmarks.record.versions import release
 
 
 def with_flag(function: Callable[..., Any], **fields: Any) -> Pair:
@@ -105,7 +106,7 @@ class Absent:
     """Stands for a function of other torch versions: its pair is skipped, with `lacking` as the reason."""
 
     def __init__(self, name: str) -> None:
-        self.lacking = f"torch {torch.__version__.split('+')[0]} has no torch.{name}"
+        self.lacking = f"torch {release(torch.__version__)} has no torch.{name}"
 
     def __call__(self, *operands: Any) -> Any:
         raise NotImplementedError(self.lacking)

@@ -9,6 +9,7 @@ import torch
 from benchmarks.catalogue.excused import EXCUSED
 from benchmarks.catalogue.surface import inplace_names
 from benchmarks.record.run_facts import CoverageFacts
+from benchmarks.record.versions import release
 
 #: More names than this are counted in the line, not listed.
 LISTED = 5
@@ -66,7 +67,7 @@ def catalogue_coverage(pairs: Iterable[NamedPair], names: Iterable[str] | None =
     measured = {name for pair in pairs for name in pair.names}
     excused = set(EXCUSED)
     return Coverage(
-        torch=torch.__version__.partition("+")[0],
+        torch=release(torch.__version__),
         measured=tuple(sorted(measured & torch_has)),
         excused={name: EXCUSED[name] for name in sorted(excused & torch_has - measured)},
         missing=tuple(sorted(torch_has - measured - excused)),

@@ -13,6 +13,7 @@ from benchmarks.catalogue.dtypes import DIFFERENTIABLE, FLOATS
 from benchmarks.catalogue.shapes import KINDS
 from benchmarks.catalogue.statement import call, statement
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.record.versions import release
 
 #: For ops whose gradient is zero everywhere, or whose in-place form has no derivative: nothing to train through.
 NO_GRAPH = ("inference",)
@@ -138,7 +139,7 @@ class Pair:
         if self.outofplace is None:
             for variant in VARIANTS:
                 if not hasattr(torch.Tensor, self.method(variant)):
-                    return f"torch {torch.__version__.split('+')[0]} has no Tensor.{self.method(variant)}"
+                    return f"torch {release(torch.__version__)} has no Tensor.{self.method(variant)}"
         return getattr(self.outofplace, "lacking", None) or getattr(self.inplace, "lacking", None)
 
     def own_draws(self, device: str) -> Dropped | None:

@@ -1,4 +1,4 @@
-"""The versions of the record and of the method; their history is in the package's docstring."""
+"""The versions of the record and of the method, whose history is in the package's docstring; and torch's in short."""
 
 RECORD_VERSION = 3
 READABLE = (1, 2, 3)
@@ -17,6 +17,11 @@ def check_version(version: object) -> None:
     if type(version) is not int or version not in READABLE:
         known = ", ".join(map(str, READABLE))
         raise ValueError(f"record version {repr(version)[:60]}, this code reads {known}")
+
+
+def release(torch_version: str) -> str:
+    """A torch's version without its build: '2.13.0+cpu' -> '2.13.0'."""
+    return torch_version.partition("+")[0]
 
 
 def times_alike(device: str, one: object, other: object) -> bool:

@@ -14,6 +14,7 @@ from benchmarks.record import Case, Measurement, RecordError
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
+from benchmarks.record.versions import release
 from benchmarks.running.heaps import heap_of
 
 RUNS = Path("results/runs")
@@ -146,7 +147,7 @@ class Run:
 def new_folder(parent: Path, settings: Settings, host: str) -> Path:
     """OUT/<UTC time>-<host>-torch<version>[-<label>]: sorts by time, says where it comes from."""
     now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    version = importlib.metadata.version("torch").split("+")[0]
+    version = release(importlib.metadata.version("torch"))
     name = "-".join(part for part in (now, host, f"torch{version}", settings.label) if part)
     folder = parent / name
     number = 2

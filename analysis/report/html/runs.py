@@ -25,7 +25,7 @@ from analysis.units import (
     size_text,
 )
 from benchmarks.record import PHASES
-from benchmarks.record.versions import times_alike
+from benchmarks.record.versions import release, times_alike
 
 WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
 _GEOMEAN = "geomean speedup"
@@ -94,7 +94,7 @@ def _name(section: Section) -> str:
     torch = facts.text(machine.get("torch_version"))
     who = facts.text(run.get("label")) or facts.text(machine.get("host"))
     day = started.strftime("%Y-%m-%d") if started else None
-    parts = [who, f"torch {torch.partition('+')[0]}" if torch else None, section.device, day]
+    parts = [who, f"torch {release(torch)}" if torch else None, section.device, day]
     return " · ".join(part for part in parts if part)
 
 

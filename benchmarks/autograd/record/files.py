@@ -18,6 +18,7 @@ from benchmarks.record import strict_json
 from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Text, types_of
 from benchmarks.record.regular_file import read_text
+from benchmarks.record.versions import release
 
 CORRECTNESS_VERSION = 2
 CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
@@ -55,7 +56,7 @@ class Stored:
     @property
     def on(self) -> str:
         """Torch and device in short: what a column is headed."""
-        return f"{self.torch.partition('+')[0]} {self.device}"
+        return f"{release(self.torch)} {self.device}"
 
 
 _READERS = {name: reader_of(types_of(Stored)[name]) for name in _FACTS}
@@ -160,5 +161,5 @@ def _later(old: Any, new: Any) -> Any:
 
 def version_key(text: str) -> tuple:
     """What orders torch versions: 2.9 before 2.13."""
-    numbers = [int(part) for part in re.findall(r"\d{1,9}", text.partition("+")[0])]
+    numbers = [int(part) for part in re.findall(r"\d{1,9}", release(text))]
     return (numbers, text)
