@@ -1,6 +1,8 @@
 """Right before fast: what must hold before a case is timed. A case that does not hold is stored, with its reason.
 
 - `ops`: both variants of a pair give the same values and gradients; in-place returns its input, out-of-place leaves it
+- `change`: the difference that an op makes to its input is the same, however small it is
+- `state`: what setup made for a call is left the same
 - `scenarios`: both variants of a scenario give the same outputs, gradients and state
 - `writes`: a call writes nothing but its own input and its declared state
 - `globals/`: a case leaves the process as it found it

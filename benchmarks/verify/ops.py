@@ -8,7 +8,9 @@ import torch
 from benchmarks.catalogue.draws import Dropped
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
-from benchmarks.verify.writes import undeclared_writes
+from benchmarks.verify.change import wrong_change
+from benchmarks.verify.state import SetupState, wrong_state
+from benchmarks.verify.writes import tensors_of, undeclared_writes
 
 #: Relative and absolute tolerance of values and gradients, by dtype. In-place forms run the same kernels and are
 #: bit-equal but for elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
@@ -27,23 +29,27 @@ class Disagreement(AssertionError):
 
 
 def check_op(inputs: Inputs, watch: bool = True) -> None:
-    """Raise Disagreement unless the variants agree: values, gradients, storage, untouched operands, sane numbers.
+    """Raise Disagreement unless the variants agree: values and the change that they are, gradients, what setup made,
+    storage, untouched operands, sane numbers.
 
     Where they draw different random numbers, each is held to what it must draw, by itself.
     `watch`: run both once more to see every tensor that is written; not needed again at another size.
     """
     subjects = inputs.subjects
     before = [t.detach().clone() for t in inputs.operands]
-    results, gradients = {}, {}
+    results, gradients, states = {}, {}, {}
     with torch.set_grad_enabled(inputs.case.records_graph):
         for variant in VARIANTS:
             subject = subjects[variant]
             prepared = subject.restore()
+            x, *made = prepared if isinstance(prepared, tuple) else (prepared,)
+            state = SetupState(tensors_of(made))
             result = subject.call(prepared)
-            _check_storage(variant, prepared[0] if isinstance(prepared, tuple) else prepared, result, inputs.base)
+            _check_storage(variant, x, result, inputs.base)
             results[variant] = [t.detach() for t in tensors(result)]
             if subject.backward is not None:
                 gradients[variant] = subject.backward(result)
+            states[variant] = state
     for tensor, old in zip(inputs.operands, before, strict=True):
         if not torch.equal(tensor.detach(), old):
             raise Disagreement("a variant writes an operand other than its own input")
@@ -53,6 +59,11 @@ def check_op(inputs: Inputs, watch: bool = True) -> None:
             _check_draws(draws, inputs, variant, results[variant], gradients.get(variant, ()))
     else:
         _check_close("values", results[OUTOFPLACE], results[INPLACE])
+        base = [t.detach() for t in tensors(inputs.base)]
+        if wrong := wrong_change(base, results[OUTOFPLACE], results[INPLACE]):
+            raise Disagreement(wrong)
+        if wrong := wrong_state(states[OUTOFPLACE], states[INPLACE], TOLERANCE):
+            raise Disagreement(wrong)
         if gradients:
             _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
     for variant in VARIANTS if watch else ():

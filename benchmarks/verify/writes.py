@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -18,10 +19,11 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     A form may write its own input (in place), what its pair's setup made for this call or its scenario declares as
     state, and what it makes itself.
     Anything else (an operand, a buffer or a tensor it holds) would be another one in the next call. Not seen are
-    writes past torch's dispatcher (numpy) and those that a schema keeps to itself (batch_norm's running statistics).
+    writes past torch's dispatcher (numpy), those that a schema keeps to itself (batch_norm's running statistics), and
+    what a form that compiles writes otherwise than uncompiled: its compiled kernels do not pass the dispatcher.
     """
     subject = inputs.subjects[variant]
-    with torch.set_grad_enabled(inputs.case.records_graph), _Watch() as watch:
+    with torch.set_grad_enabled(inputs.case.records_graph), _uncompiled(), _Watch() as watch:
         if isinstance(inputs, Inputs):
             prepared = subject.restore()
             operands, role = inputs.operands, "operand"
@@ -32,7 +34,7 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
             watch.disown(built.read)
             operands, role = built.parameters, "parameter"
         x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
-        watch.own(_tensors_of(state))
+        watch.own(tensors_of(state))
         if variant != INPLACE:
             watch.disown(tensors(x))
         result = subject.call(prepared)
@@ -41,6 +43,20 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
     names |= {storage(t): "its input" for t in tensors(x)}
     return list(dict.fromkeys(f"{op} writes {names.get(storage(t)) or _described(t)}" for op, t in watch.written))
+
+
+@contextmanager
+def _uncompiled() -> Iterator[None]:
+    """What is compiled runs as written. Under a dispatch mode torch's compiler gives up on a code object for good, and
+    what is counted and timed after the check would be the uncompiled one.
+
+    Only where some form has loaded the compiler: it is loaded by its first call, which comes before it is watched.
+    """
+    if "torch._dynamo" not in sys.modules:
+        yield
+        return
+    with torch.compiler.set_stance("force_eager"):
+        yield
 
 
 class _Watch(TorchDispatchMode):
@@ -68,9 +84,7 @@ class _Watch(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        compiler = sys.modules.get("torch._dynamo")  # where a form loads it, it must not compile what watches
-        note = compiler.disable(self._note) if compiler else self._note
-        return note(func, args, kwargs or {})
+        return self._note(func, args, kwargs or {})
 
     def _note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for t in _written(func._schema, args, kwargs):
@@ -98,14 +112,14 @@ def _flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:
             yield from _flat(value)
 
 
-def _tensors_of(state: Any) -> list[torch.Tensor]:
+def tensors_of(state: Any) -> list[torch.Tensor]:
     """The tensors in a setup's state: in containers, and in modules at any depth."""
     if isinstance(state, torch.nn.Module):
         return [*state.parameters(), *state.buffers()]
     if isinstance(state, dict):
         state = list(state.values())
     if isinstance(state, list | tuple):
-        return [t for each in state for t in _tensors_of(each)]
+        return [t for each in state for t in tensors_of(each)]
     return list(tensors(state))
 
 

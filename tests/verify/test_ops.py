@@ -4,28 +4,11 @@ import pytest
 import torch
 
 from benchmarks.catalogue.pair import Pair
-from benchmarks.inputs import make_inputs
-from benchmarks.record import Case
 from benchmarks.verify import ops
 from benchmarks.verify.ops import Disagreement, check_op
 from benchmarks.verify.writes import undeclared_writes
+from tests.verify.declared import declared, double, double_, inputs_of
 from tests.wrong_gradient import Tripled
-
-
-def inputs_of(pair, phase="inference", operand=None, other_requires_grad=False, dtype="float32", layout="contiguous"):
-    operand = operand or pair.operands[0]
-    device = "cpu", "inherited", 1
-    return make_inputs(
-        pair, Case("any", pair.name, phase, 1024, (1024,), dtype, layout, operand, other_requires_grad, *device)
-    )
-
-
-def double(x, *_):
-    return x * 2
-
-
-def double_(x, *_):
-    return x.mul_(2)
 
 
 def writes_other(x, other):
@@ -59,11 +42,6 @@ FORMS = [  # what is wrong, the out-of-place form, the in-place form, the reason
     ("a list", lambda x: [x * 2], double_, "the out-of-place form returns list, not a tensor"),
     ("denormal", lambda x: x * 1e-40, lambda x: x.mul_(1e-40), "values denormal"),
 ]
-
-
-def declared(outofplace, inplace):
-    """A pair of two callables that may stand on one line."""
-    return Pair("declared", outofplace=outofplace, inplace=inplace, code=("double(x)", "double_(x)"))
 
 
 @pytest.mark.parametrize("outofplace, inplace, reason", [row[1:] for row in FORMS], ids=[row[0] for row in FORMS])
@@ -128,6 +106,25 @@ def test_nothing_that_a_form_holds_is_written(outofplace, inplace, form):
     reason = rf"in the {form} form aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
     with pytest.raises(Disagreement, match=reason):
         check_op(inputs_of(declared(outofplace, inplace)))
+
+
+@pytest.mark.slow  # loads the compiler
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_what_is_compiled_stays_so_after_the_check(fullgraph):
+    """The compiler gives up for good on code that it meets while writes are watched."""
+    calls = []
+
+    def counting(graph, _):
+        return lambda *operands: calls.append(1) or graph.forward(*operands)
+
+    forms = [torch.compile(each, backend=counting, fullgraph=fullgraph) for each in (lambda x: x * 2, double_)]
+    inputs = inputs_of(declared(*forms))
+    check_op(inputs)
+    for subject in inputs.subjects.values():
+        calls.clear()
+        for _ in range(3):
+            subject.call(subject.restore())
+        assert len(calls) == 3
 
 
 @pytest.mark.slow  # loads the compiler

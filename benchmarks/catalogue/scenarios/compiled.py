@@ -39,9 +39,6 @@ def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
             "phases": ("inference", "step"),
             # Fused kernels round otherwise than the ones they stand for, and each form is fused by itself.
             "tolerance": max(scenario.tolerance, 1e-4),
-            # Dynamo gives up for good on code that it meets under a dispatch mode, which is what watches; what the
-            # eager scenario writes is looked for there.
-            "watch": False,
             "lacking": scenario.lacking or LACKING,
             **fields,
         },

@@ -1,0 +1,41 @@
+"""Do the variants leave the same in what `setup` made for their call? What neither writes may be anything."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+#: Relative and absolute, by dtype.
+Tolerances = Mapping[torch.dtype, tuple[float, float]]
+
+
+class SetupState:
+    """The tensors that setup made for one call of a variant, and what they held before it."""
+
+    def __init__(self, made: Sequence[torch.Tensor]) -> None:
+        self.tensors = [t.detach() for t in made]
+        self._before = [t.clone() for t in self.tensors]
+
+    def is_written(self, place: int) -> bool:
+        """Whether the call changed a bit of a tensor. (Memory that nothing was written to yet may hold NaN.)"""
+        return not torch.equal(_bits(self._before[place]), _bits(self.tensors[place]))
+
+
+def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Tolerances) -> str | None:
+    """Which tensor of the state the variants leave otherwise; None where there is none. Dtypes without a
+    tolerance have to be equal.
+    """
+    if len(outofplace.tensors) != len(inplace.tensors):
+        return f"setup made {len(outofplace.tensors)} tensors for out-of-place, {len(inplace.tensors)} for in-place"
+    for place, (expected, actual) in enumerate(zip(outofplace.tensors, inplace.tensors, strict=True)):
+        if not outofplace.is_written(place) and not inplace.is_written(place):
+            continue
+        if expected.shape != actual.shape or expected.dtype != actual.dtype:
+            return f"tensor {place} of what setup made has another shape or dtype in place"
+        relative, absolute = tolerances.get(expected.dtype, (0.0, 0.0))
+        if not torch.allclose(expected, actual, rtol=relative, atol=absolute, equal_nan=True):
+            return f"tensor {place} of what setup made is left otherwise by the in-place form"
+    return None
+
+
+def _bits(t: torch.Tensor) -> torch.Tensor:
+    return t.contiguous().reshape(-1).view(torch.uint8)
