@@ -6,11 +6,13 @@ The rule is asked once without a graph (phase `inference`) and once in training 
 1. `never` where the in-place form is not right: a case disagreed; in training also where the safety matrix says that
    the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong or ends the
    process.
-2. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
+2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number speaks for a form that may be
+   wrong.
+3. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
    least WORTH in the median, or bytes that are smaller by at least WORTH; a *loss* is the same the other way round.
    Gains and no losses: `use it`. Losses and no gains: `never`. Both: `it depends`.
-3. Else `do not bother` where some case has a verdict other than `inconclusive`: what there is, is small.
-4. Else `undecided`: the intervals are too wide, or nothing was timed.
+4. Else `do not bother` where some case has a verdict other than `inconclusive`: what there is, is small.
+5. Else `undecided`: the intervals are too wide, or nothing was timed.
 
 Where gradients in float32 differ from those of out-of-place at some inputs to 100 only, as those of `elu_` do below -7,
 where they are next to nothing, the word stands and says so.
@@ -25,6 +27,7 @@ from dataclasses import replace
 
 from analysis.cards.card import Advice, CardCase, Need
 from analysis.numbers.memory import HELD, PEAK_NO_GRAPH, PEAK_STEP
+from analysis.numbers.verified import not_compared
 from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text, number_text, ratio_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
@@ -62,6 +65,8 @@ def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow |
         wrong = _not_right(mine, safety if situation == TRAINING else None)
         if wrong:
             found.append(Advice(situation, NEVER, wrong, wrong=True))
+        elif any(not_compared(case) for case in mine):
+            found.append(Advice(situation, UNDECIDED, "nobody compared what the two forms do (verify=False)"))
         elif mine or asked:
             advice = _weigh(situation, _speaking(mine), asked)
             found.append(_with_caveat(advice, safety) if situation == TRAINING else advice)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from analysis.cards.card import Card, CardCase
 from analysis.numbers.gpu_text import gpu_remarks
 from analysis.numbers.quantities import ON_CARD, Quantity
+from analysis.numbers.verified import not_compared
 from analysis.right.findings import Finding
 from analysis.run.load import printable
 from analysis.units import (
@@ -134,6 +135,8 @@ def _place(case: CardCase) -> str:
 
 
 def _remarks(case: CardCase) -> Iterator[str]:
+    if words := not_compared(case):
+        yield words
     if case.disturbed:
         yield "disturbed"
     if case.below_floor:

@@ -8,6 +8,7 @@ import numpy as np
 from analysis.gate.change import STATES, VANISHED, WORSE
 from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import ALL_TIMES, FELT, SPEEDUP
+from analysis.numbers.verified import not_compared
 from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
@@ -45,7 +46,7 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
     """Which quantities were compared and what counts, and which facts of the runs differ."""
     lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
     lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]
-    lines = [line for line in lines if line]
+    lines = [line for line in (*lines, _not_compared(comparison)) if line]
     if comparison.relation.elsewhere:
         what = "; ".join(comparison.relation.elsewhere)
         lines.append(f"Another machine ({what}): bytes only, times are not compared.")
@@ -59,6 +60,15 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
     )
     return lines + _felt(comparison) + _reach(comparison) + _drift(comparison)
+
+
+def _not_compared(comparison: Comparison) -> str:
+    """In how many cases of HEAD nobody compared what the variants do; empty where all were."""
+    cases = comparison.head.cases
+    count = sum(bool(not_compared(row)) for row in cases[["state", "verified"]].itertuples())
+    if not count:
+        return ""
+    return f"{number_text(count, 'case')} of HEAD not compared (verify=False): nothing says that the variants agree."
 
 
 def _methods(comparison: Comparison) -> list[str]:

@@ -91,6 +91,7 @@ def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFra
     table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
     table = table.join(gpu_cases(passes, limits["confidence"])).join(felt_cases(passes, limits["confidence"]))
     table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
+    table = table.join(_verified(frame), on="bytes_key")
     return _in_order(table)
 
 
@@ -179,6 +180,11 @@ def _errors(frame: pd.DataFrame) -> pd.Series:
     stored = [facts.number(extra.get("error")) for extra in frame["extra"]]
     errors = pd.Series(np.array(stored, dtype=float), frame.index, name="error")
     return errors.where(errors >= 0).groupby(frame["bytes_key"]).max()
+
+
+def _verified(frame: pd.DataFrame) -> pd.Series:
+    """`verified` by `bytes_key`: whether any pass showed the variants to agree."""
+    return frame["verified"].astype(bool).groupby(frame["bytes_key"]).any()
 
 
 def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:

@@ -215,7 +215,9 @@ def cautions(section: Section) -> list[str]:
     others, disturbed = section.other_axes_count, int(cases["disturbed"].eq(True).sum())
     small, few = int(cases["below_floor"].sum()), int(cases["speedup_low"].isna().sum())
     floor = f"mostly {floor_words(section.device)} (little signal)"
+    unknown = int((~cases["verified"]).sum())
     notes = [
+        (unknown, "were not compared (verify=False): nothing says that the variants do the same work"),
         (others, "differ from their op's plain case (dtype, layout, operand) and are not counted here"),
         (disturbed, f"saw other processes take over {percent_text(LOAD_LIMIT)} of the machine in most passes"),
         (small, f"cost less than {FLOOR_FACTOR} times the cheapest op, {floor}"),

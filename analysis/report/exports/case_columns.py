@@ -87,6 +87,9 @@ CASES = Table(
         *_of_gpu(),
         *FELT,
         *_of_quantities(QUANTITIES[len(FIRST) :]),
+        Column(
+            "verified", "true, false", "some pass showed the variants to agree; false: nobody compared what they do"
+        ),
     ),
 )
 _MEANS = (

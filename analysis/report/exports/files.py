@@ -28,7 +28,9 @@ def _parquet(cases: pd.DataFrame) -> bytes:
     import pyarrow.parquet as pq
 
     # Beside None they would be objects.
-    flags = {name: cases[name].astype("boolean") for name in ("disturbed", "host_bound", "held", "host_decides")}
+    flags = {
+        name: cases[name].astype("boolean") for name in ("disturbed", "host_bound", "held", "host_decides", "verified")
+    }
     table = pa.Table.from_pandas(with_shape_texts(cases).assign(**flags), preserve_index=False)
     told = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
     fields = [field.with_metadata(told[field.name]) for field in table.schema]

@@ -9,6 +9,7 @@ from analysis.cards.card import Card
 from analysis.numbers.case_row import labelled_rows
 from analysis.numbers.gpu_text import gpu_remarks
 from analysis.numbers.quantities import SHOWN
+from analysis.numbers.verified import not_compared
 from analysis.report.html.anchors import Anchors, case_ids
 from analysis.report.html.runs import section_names
 from analysis.section import Section
@@ -191,7 +192,7 @@ def _verdict_cell(verdict: str | None, state: str) -> CellTexts:
 def _remarks(cases: pd.DataFrame) -> list[CellTexts]:
     cells = []
     for case in labelled_rows(cases):
-        notes = [case.reason, "disturbed" if case.disturbed is True else None]
+        notes = [case.reason, not_compared(case), "disturbed" if case.disturbed is True else None]
         notes += ["little signal" if case.below_floor else None, *gpu_remarks(case)]
         cells.append(("; ".join(note for note in notes if note), "", ""))
     return cells

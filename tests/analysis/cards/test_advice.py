@@ -12,12 +12,19 @@ from tests.analysis.invented import case
 PEAK, STEP_PEAK, HELD = "peak, no graph", "peak, whole step", "held for backward"
 
 
-def one(verdict: str | None, speedup: float | None, plain: bool = True, state: str = "ok", **axes: object) -> CardCase:
+def one(
+    verdict: str | None,
+    speedup: float | None,
+    plain: bool = True,
+    state: str = "ok",
+    verified: bool = True,
+    **axes: object,
+) -> CardCase:
     values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "repeat"))
     return CardCase(
         case=case("op", **axes),
         repeat="",
-        **{**values, "plain": plain, "state": state, "verdict": verdict, "speedup": speedup},
+        **{**values, "plain": plain, "state": state, "verdict": verdict, "speedup": speedup, "verified": verified},
     )
 
 
@@ -42,6 +49,9 @@ def safety(**statuses: str) -> SafetyRow:
         ([one("inconclusive", 1.3)], [Need(PEAK, 2.0, 2.0)], UNDECIDED, "too wide"),
         ([one(None, None, state="crashed")], [], UNDECIDED, "no times"),
         ([one("faster", 2.0), one(None, None, state="disagreed")], [], NEVER, "disagree in 1 case"),
+        ([one("faster", 51.0, verified=False)], [Need(PEAK, 2.0, 1.0)], UNDECIDED, "nobody compared"),
+        ([one("faster", 2.0), one("faster", 2.0, verified=False)], [], UNDECIDED, "nobody compared"),
+        ([one("faster", 2.0), one(None, None, state="crashed", verified=False)], [], USE, "faster"),
         # What speaks for an axis, or for a cold heap, does not speak for the op.
         ([one("faster", 2.0), one("slower", 0.5, plain=False)], [], USE, "of 1 case"),
         ([one("slower", 0.9), one("faster", 15.0, allocator="fresh")], [], NEVER, "slower in 1 of 1"),
