@@ -3,9 +3,9 @@
 The rule is asked once without a graph (phase `inference`) and once in training (`step`, else `forward` and
 `backward`), over the pair's plain cases on a warmed-up heap, at the bytes of its largest size:
 
-1. `never` where the in-place form is not right: a case disagreed; in training also where the safety matrix says that
-   the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong or ends the
-   process.
+1. `never` where the in-place form is not right: a case disagreed, or the form was running as its process ended, hung or
+   ran out of memory; in training also where the safety matrix says that the middle of a graph refuses it, or that its
+   value or a first or second derivative comes out wrong or ends the process.
 2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number speaks for a form that may be
    wrong.
 3. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
@@ -32,6 +32,7 @@ from analysis.run.load import printable
 from analysis.units import arrow_text, multiple_text, number_text, ratio_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import CRASHED, HUNG, RAISES, WRONG, SafetyRow
+from benchmarks.record import INPLACE
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
 USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
@@ -51,6 +52,7 @@ _PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "
 _QUESTIONS = {WITHOUT_GRAPH: (PEAK_NO_GRAPH,), TRAINING: (PEAK_STEP, HELD)}
 #: Where training puts in-place ops: one that is not right there is not right at all.
 _MUST_BE_RIGHT = ("nonleaf", "view", "first", "second")
+_FATAL = {"crashed": "ends its process", "hung": "does not end", "out_of_memory": "runs out of memory"}
 _NOT_RIGHT = {CRASHED: "ends its process:", HUNG: "does not end:", WRONG: "silently wrong:"}
 
 
@@ -86,6 +88,9 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
     disagreed = sum(case.state == "disagreed" for case in cases)
     if disagreed:
         return f"the two forms disagree in {number_text(disagreed, 'case')}"
+    fatal = [case.state for case in cases if case.failed_variant == INPLACE]
+    if fatal:
+        return f"the in-place form {_FATAL[fatal[0]]} in {number_text(len(fatal), 'case')}"
     statuses = {name: cell.status for name, cell in safety.cells.items()} if safety else {}
     if statuses.get("nonleaf") == RAISES:
         return "torch refuses it in the middle of a graph"

@@ -30,6 +30,7 @@ class CardCase:
     speedup: float | None
     speedup_low: float | None
     speedup_high: float | None
+    failed_variant: str | None  #: that ended its process, hung or took all memory
     verified: bool  #: some pass showed the variants to agree
     disturbed: bool | None
     below_floor: bool

@@ -44,6 +44,7 @@ class CaseRow(Protocol):
     verdict: str | None  #: one of `intervals.VERDICTS`; None where there is no ratio
     memory_state: str | None  #: how its memory pass failed; None where it did not
     memory_reason: str | None  #: why bytes are missing
+    failed_variant: str | None  #: that ended its process, hung or took all memory, where a row says so
     verified: bool  #: some pass of the run showed the variants to agree
     error: float  #: how far the variants agree, a share of the largest magnitude
     disturbed: bool | None

@@ -38,6 +38,8 @@ FLOOR_FACTOR = 1.4
 #: Minor faults a call by which passes may differ: a stray fault, or a tenth.
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 
+#: What a variant may do to its process: another variant has no part in it.
+FATAL = ("crashed", "hung", "out_of_memory")
 #: What is measured of a variant and means nothing where its case failed.
 _ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", *(quantity.name for quantity in TIMED))
 #: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
@@ -91,7 +93,8 @@ def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFra
     table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
     table = table.join(gpu_cases(passes, limits["confidence"])).join(felt_cases(passes, limits["confidence"]))
     table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
-    table = table.join(_verified(frame), on="bytes_key")
+    table = table.join(_verified(frame), on="bytes_key").join(_failed_variant(frame), on="bytes_key")
+    table["failed_variant"] = table["failed_variant"].astype(object).where(table["failed_variant"].notna(), None)
     return _in_order(table)
 
 
@@ -185,6 +188,14 @@ def _errors(frame: pd.DataFrame) -> pd.Series:
 def _verified(frame: pd.DataFrame) -> pd.Series:
     """`verified` by `bytes_key`: whether any pass showed the variants to agree."""
     return frame["verified"].astype(bool).groupby(frame["bytes_key"]).any()
+
+
+def _failed_variant(frame: pd.DataFrame) -> pd.Series:
+    """`failed_variant` by `bytes_key`: the variant that ran as the case's process ended, hung or ran out of memory."""
+    failed = frame[frame["state"].isin(FATAL)]
+    running = [name if (name := facts.text(extra.get("running"))) in VARIANTS else None for extra in failed["extra"]]
+    found = pd.Series(running, failed.index, dtype=object, name="failed_variant").dropna()
+    return found.groupby(failed["bytes_key"].reindex(found.index)).first()
 
 
 def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:

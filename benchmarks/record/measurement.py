@@ -85,7 +85,8 @@ class Measurement:
     step_peak_bytes: Bytes | None = None  #: highest live bytes during forward and backward
     rss_peak_bytes: Bytes | None = None  #: growth of the process's resident peak over the call, its input included
     reserved_peak_bytes: Bytes | None = None  #: CUDA: what the caching allocator took from the device
-    extra: dict[str, Any] = field(default_factory=dict)  #: "error": a scenario's largest disagreement, a share of 1
+    #: "error": a scenario's largest disagreement, a share of 1; "running": the variant that ran as the case failed
+    extra: dict[str, Any] = field(default_factory=dict)
 
     def line(self) -> str:
         """This measurement as one line of strict JSON; fields that do not apply are left out."""

@@ -1,5 +1,7 @@
 """What becomes of a case that raised, and of one that changed its process."""
 
+from typing import Any
+
 from benchmarks.in_flight import running, with_variant
 from benchmarks.measure.machine_errors import ran_out_of_memory
 from benchmarks.record.reason import first_line, typed_line
@@ -14,7 +16,12 @@ class GlobalsChanged(RuntimeError):
     the message is one line."""
 
 
-def failure(error: BaseException) -> dict[str, str]:
+def _failed(state: str, reason: str, variant: str | None) -> dict[str, Any]:
+    """The fields of a case that failed while a variant ran; None: while neither did."""
+    return {"state": state, "reason": with_variant(reason, variant), "extra": {"running": variant} if variant else {}}
+
+
+def failure(error: BaseException) -> dict[str, Any]:
     """State and reason of a case that raised, also what is no Exception, such as the SystemExit of `sys.exit()`.
 
     The reason says which variant ran: a disagreement is of both.
@@ -23,7 +30,7 @@ def failure(error: BaseException) -> dict[str, str]:
         return {"state": "disagreed", "reason": first_line(error)}
     variant = running()
     if ran_out_of_memory(error):
-        return {"state": "out_of_memory", "reason": with_variant(first_line(error), variant)}
+        return _failed("out_of_memory", first_line(error), variant)
     if isinstance(error, REFUSALS) and not isinstance(error, RecursionError):
-        return {"state": "unsupported", "reason": with_variant(first_line(error), variant)}
-    return {"state": "crashed", "reason": with_variant(typed_line(error), variant)}
+        return _failed("unsupported", first_line(error), variant)
+    return _failed("crashed", typed_line(error), variant)

@@ -67,6 +67,7 @@ class _End:
 
     state: str
     reason: str = ""
+    running: str | None = None  #: the variant that ran then
 
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
@@ -84,11 +85,11 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
             end = _follow(worker, case_limit_s, progress)
             printed = worker.child.printed(most=3_000)
         startup_s += worker.startup_s
-        failed = _failed(worker, end)
-        for case, of_case in failed:
+        ended = _failed(worker, end)
+        for case, of_case in ended:
             _store_failure(run, current, case, of_case)
             progress.ended(case, None, of_case.state)
-        measured = worker.done + len(failed)
+        measured = worker.done + len(ended)
         if end.state == record.OK and measured >= worker.left:
             break
         if worker.ceiling:
@@ -104,8 +105,8 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
 
 def _failed(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
     """The cases that a worker began and has no measurement of, each with its end."""
-    failed = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
-    return failed + ([(worker.in_flight, end)] if worker.in_flight else [])
+    abandoned = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
+    return abandoned + ([(worker.in_flight, end)] if worker.in_flight else [])
 
 
 def _is_empty(run: Run, current: Pass) -> bool:
@@ -158,7 +159,8 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
         end = _End("hung", str(error))
     if worker.through:
         return _End(record.OK)  # whatever a thread or an exit handler that a callable left does to its end
-    return replace(end, reason=with_variant(end.reason, worker.child.variant()))
+    running = worker.child.variant()
+    return replace(end, reason=with_variant(end.reason, running), running=running)
 
 
 def _death(child: Child, status: int) -> _End:
@@ -218,6 +220,7 @@ def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:
     if any((out.case, out.kind, out.pass_number) == key for out, _ in read_journal(run.folder)):
         return
     failed = Measurement(case, OUTOFPLACE, current.kind, current.pass_number, state=end.state, reason=end.reason)
+    failed = replace(failed, extra={"running": end.running} if end.running else {})
     run.append(failed, replace(failed, variant=INPLACE))
 
 

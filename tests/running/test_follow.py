@@ -106,7 +106,7 @@ def test_a_process_that_closed_its_pipe_in_a_case_has_the_cases_time():
 )
 def test_what_ends_for_want_of_memory_says_so(said, for_memory, state, reason):
     end = supervise._follow(supervise._Worker(Played(False, said=said, for_memory=for_memory)), 5, progress())
-    assert (end.state, end.reason) == (state, reason)
+    assert (end.state, end.reason, end.running) == (state, reason, "inplace")
 
 
 def test_a_ceiling_that_kills_its_process_is_left_out_and_the_pass_goes_on(tmp_path, monkeypatch):

@@ -18,14 +18,13 @@ def one(
     plain: bool = True,
     state: str = "ok",
     verified: bool = True,
+    failed: str | None = None,
     **axes: object,
 ) -> CardCase:
     values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "repeat"))
-    return CardCase(
-        case=case("op", **axes),
-        repeat="",
-        **{**values, "plain": plain, "state": state, "verdict": verdict, "speedup": speedup, "verified": verified},
-    )
+    values |= {"plain": plain, "state": state, "verdict": verdict, "speedup": speedup}
+    values |= {"verified": verified, "failed_variant": failed}
+    return CardCase(case=case("op", **axes), repeat="", **values)
 
 
 def safety(**statuses: str) -> SafetyRow:
@@ -49,6 +48,14 @@ def safety(**statuses: str) -> SafetyRow:
         ([one("inconclusive", 1.3)], [Need(PEAK, 2.0, 2.0)], UNDECIDED, "too wide"),
         ([one(None, None, state="crashed")], [], UNDECIDED, "no times"),
         ([one("faster", 2.0), one(None, None, state="disagreed")], [], NEVER, "disagree in 1 case"),
+        (
+            [one(None, None, state="crashed", failed="inplace")],
+            [],
+            NEVER,
+            "the in-place form ends its process in 1 case",
+        ),
+        ([one("faster", 2.0), one(None, None, state="hung", failed="inplace")], [], NEVER, "does not end in 1 case"),
+        ([one(None, None, state="crashed", failed="outofplace")], [], UNDECIDED, "no times"),
         ([one("faster", 51.0, verified=False)], [Need(PEAK, 2.0, 1.0)], UNDECIDED, "nobody compared"),
         ([one("faster", 2.0), one("faster", 2.0, verified=False)], [], UNDECIDED, "nobody compared"),
         ([one("faster", 2.0), one(None, None, state="crashed", verified=False)], [], USE, "faster"),

@@ -90,6 +90,25 @@ def test_disturbed_by_the_majority_of_passes(tmp_path: Path, by_pair: dict) -> N
     assert only_case(folder).disturbed is False
 
 
+@pytest.mark.parametrize(
+    ("state", "running", "found"),
+    [
+        ("crashed", "inplace", "inplace"),
+        ("hung", "outofplace", "outofplace"),
+        ("unsupported", "inplace", None),
+        ("crashed", None, None),
+        ("crashed", ["inplace"], None),
+    ],
+)
+def test_what_ended_a_process_is_the_variant_that_ran(
+    tmp_path: Path, state: str, running: object, found: str | None
+) -> None:
+    out, into = timed(case("relu"), 1, 1.5, state=state, reason="as invented", extra={"running": running})
+    folder = empty_run(tmp_path)
+    append_pair(folder, out, into)
+    assert only_case(folder).failed_variant == found
+
+
 def test_below_floor(by_pair: dict) -> None:
     assert by_pair["little_signal"].below_floor is True
     assert by_pair["same"].below_floor is False
