@@ -90,13 +90,13 @@ daemon = int(subprocess.check_output([sys.executable, '-c', daemon]).split()[0])
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans over")
 @pytest.mark.parametrize("then", ["time.sleep(600)", "os._exit(3)"], ids=["ended", "by itself"])
 def test_what_left_its_group_and_its_session_ends_with_it(then):
-    before = {each.pid for each in psutil.Process().children()}
+    before, others = psutil.Process().children(), psutil.Process().children(recursive=True)
     with child(LEAVES + "events.send('started', pid=daemon); " + then) as it:
         daemon = it.event(LONG_S)["pid"]
-        started = {each.pid for each in psutil.Process().children(recursive=True)} - before
+        started = {*psutil.Process().children(recursive=True)} - {*others}
         assert is_alive(daemon) and len(started) > 50
-    assert not [pid for pid in (daemon, *started) if is_alive(pid)]
-    assert {each.pid for each in psutil.Process().children()} == before
+    assert not is_alive(daemon) and not [each for each in started if each.is_running()]
+    assert psutil.Process().children() == before
 
 
 def test_it_ends_with_an_error_of_its_supervisor():
