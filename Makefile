@@ -66,7 +66,7 @@ report: $(READY) ## write the report of RUN (the newest run by default)
 compare: $(READY) ## tell what got worse from the run BASE to the run HEAD; CONFIRM=1 measures suspects again
 	@$(PY) -m analysis compare '$(BASE)' '$(HEAD)' $(GATE_FLAGS)
 
-selftest: $(READY) ## measure the instrument itself (about half an hour)
+selftest: $(READY) ## measure the instrument itself (about forty minutes; interrupted, it goes on when typed again)
 	@$(PY) -m benchmarks selftest
 
 gpu-check: $(READY) ## ask of a GPU what the instrument assumes of it (a minute; DEVICE=cpu asks the CPU)

@@ -218,7 +218,7 @@ def _long_selftest(parsed: argparse.Namespace) -> int:
         _warn(str(error))
         return FAILED
     except KeyboardInterrupt:
-        _warn("interrupted" + ("; the same command goes on where it stopped" if parsed.gate else ""))
+        _warn("interrupted; the same command goes on where it stopped")
         return INTERRUPTED
     return DONE
 
