@@ -38,7 +38,7 @@ FLOOR_FACTOR = 1.4
 #: Minor faults a call by which passes may differ: a stray fault, or a tenth.
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 
-#: What a variant may do to its process: another variant has no part in it.
+#: States in which a case ended by what the variant that ran did to its process.
 FATAL = ("crashed", "hung", "out_of_memory")
 #: What is measured of a variant and means nothing where its case failed.
 _ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", *(quantity.name for quantity in TIMED))

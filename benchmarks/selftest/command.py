@@ -110,19 +110,25 @@ def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:
     seconds = PASSES * SECONDS / 2
     repeats = math.ceil(trials / (len(peers.OPS) * len(peers.NUMELS)))
     file, asked = out / "peers.json", {"torch": torch.__version__, "seconds": seconds, "repeats": repeats}
-    try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        plain, timer = (stored[name] for name in ("plain", "timer")) if stored["asked"] == asked else ([], [])
-    except (OSError, ValueError, KeyError, TypeError):
-        plain, timer = [], []
-    if not plain or not timer:
-        plain = peers.pytest_benchmark_errors(seconds, repeats)
-        timer = peers.torch_benchmark_errors(seconds, repeats)
-        file.write_text(json.dumps({"asked": asked, "plain": plain, "timer": timer}) + "\n", encoding="utf-8")
+    answers = _stored_answers(file, asked)
+    if answers is None:
+        answers = peers.pytest_benchmark_errors(seconds, repeats), peers.torch_benchmark_errors(seconds, repeats)
+        file.write_text(json.dumps({"asked": asked, "answers": answers}) + "\n", encoding="utf-8")
+    plain, timer = answers
     return [
         ("A/A by plain pytest-benchmark: error of the ratio", ratio_errors_text(plain)),
         ("A/A by torch.utils.benchmark: error of the ratio", ratio_errors_text(timer)),
     ]
+
+
+def _stored_answers(file: Path, asked: Mapping[str, object]) -> tuple[list[float], list[float]] | None:
+    """The errors of both peers that an earlier command left; None where it asked something else, or nothing."""
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        plain, timer = stored["answers"]
+        return (plain, timer) if stored["asked"] == asked else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _markdown(rows: list[tuple[str, str]], wall_s: float) -> str:
