@@ -222,7 +222,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         _give_up_storing(session.config, error)
     if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         with suppress(SupervisorGone):
-            session.config.stash[STATE].events.send("end")
+            session.config.stash[STATE].events.end()
         if run := _own_run(session.config):
             session.exitstatus = DONE if run.facts["state"] == "complete" and not broken_promises(run) else FAILED
 

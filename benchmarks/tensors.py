@@ -1,5 +1,7 @@
 """Seeded tensors of a domain, the layouts they lie in, and fresh copies that keep the layout."""
 
+import functools
+import math
 import zlib
 from collections.abc import Sequence
 
@@ -12,6 +14,9 @@ SEED = 20_250_101
 #: How the elements of a tensor may lie in memory; lists of them have the layout "parameters".
 LAYOUTS = ("contiguous", "transposed", "strided", "channels_last")
 
+#: How many numbers a CPU draws in all. A prime: no two roles begin alike, and no power of two repeats in step with it.
+STOCK = 4_200_013
+
 
 def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device, role: str) -> torch.Tensor:
     """Values inside a domain, none zero or denormal; `role` seeds them, so that no two roles are equal.
@@ -21,32 +26,60 @@ def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.
     """
     bounds, shape = DOMAINS[domain], tuple(shape)
     if isinstance(bounds, Places):
-        return _places(bounds.kind, shape, _generator(role, device))
+        return _places(bounds.kind, shape, device, role)
     if dtype.is_complex:
         parts = [sample(domain, shape, torch.float32, device, f"{role} {part}") for part in ("real", "imaginary")]
         return torch.complex(*parts).to(dtype)
-    generator = _generator(role, device)
     if dtype == torch.bool:
-        return torch.rand(shape, generator=generator, device=device) < 0.5
+        return _draws(shape, device, role) < 0
     if not dtype.is_floating_point:
         low, high = bounds.integers
-        return torch.randint(low, high + 1, shape, generator=generator, device=device).to(dtype)
-    return _floats(bounds, shape, generator).to(dtype, copy=True)
+        return torch.randint(low, high + 1, shape, generator=_generator(role, device), device=device).to(dtype)
+    return _floats(bounds, _draws(shape, device, role)).to(dtype)
 
 
-def _floats(bounds: Domain, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-    draws = torch.empty(shape, dtype=torch.float32, device=generator.device).uniform_(-1, 1, generator=generator)
-    values = draws.abs().mul_(bounds.high - bounds.low).add_(bounds.low)
-    return values.copysign_(draws) if bounds.signed else values
+def _floats(bounds: Domain, draws: torch.Tensor) -> torch.Tensor:
+    span = bounds.high - bounds.low
+    if bounds.signed:
+        return draws.sign().mul_(bounds.low).add_(draws, alpha=span)
+    return draws.abs().mul_(span).add_(bounds.low)
 
 
-def _places(kind: str, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-    draws = torch.rand(shape, generator=generator, device=generator.device)
+def _places(kind: str, shape: tuple[int, ...], device: torch.device, role: str) -> torch.Tensor:
     if kind == "mask":
-        return draws < 0.5
+        return _draws(shape, device, role) < 0
+    generator = _generator(role, device)
     if kind == "anywhere":
-        return draws.flatten().argsort().view(shape)
-    return draws.argsort(0)
+        return torch.randperm(math.prod(shape), generator=generator, device=device).view(shape)
+    rows, columns = shape[0], shape[1:]
+    places = torch.randperm(rows, generator=generator, device=device).view(rows, *(1 for _ in columns))
+    # Each column has the same permutation, and begins it somewhere else.
+    return (places + torch.randint(rows, columns, generator=generator, device=device)) % rows if columns else places
+
+
+def _draws(shape: tuple[int, ...], device: torch.device, role: str) -> torch.Tensor:
+    """Uniform in [-1, 1), none zero, float32: to be read, not written.
+
+    On a CPU a stretch of its stock, which begins where the role says: one core that draws takes longer over a large
+    tensor than both variants over their calls.
+    """
+    if device.type != "cpu":
+        return _drawn(shape, _generator(role, device))
+    stock, begin = _stock(), zlib.crc32(role.encode()) % STOCK
+    more, end = divmod(begin + math.prod(shape), STOCK)
+    if not more:
+        return stock[begin:end].view(shape)
+    return torch.cat([stock[begin:], *[stock] * (more - 1), stock[:end]]).view(shape)
+
+
+@functools.cache
+def _stock() -> torch.Tensor:
+    return _drawn((STOCK,), _generator("stock", torch.device("cpu")))
+
+
+def _drawn(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+    draws = torch.empty(shape, dtype=torch.float32, device=generator.device).uniform_(-1, 1, generator=generator)
+    return draws.masked_fill_(draws == 0, 0.5)
 
 
 def _generator(role: str, device: torch.device) -> torch.Generator:

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.shapes import image, parameters, square
-from benchmarks.tensors import LAYOUTS, SEED, in_layout, reseed, sample, spaced_copy
+from benchmarks.tensors import LAYOUTS, SEED, STOCK, _drawn, in_layout, reseed, sample, spaced_copy
 from tests.commands import ROOT
 
 CPU = torch.device("cpu")
@@ -61,6 +61,21 @@ def test_no_two_roles_and_no_two_pairs_are_equal():
     roles = ["exp input", "exp other 0", "exp other 1", "exp upstream", "log input"]
     drawn = {tuple(sample("real", (32,), torch.float32, CPU, role).tolist()) for role in roles}
     assert len(drawn) == len(roles)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bool], ids=str)
+@pytest.mark.parametrize("numel", [0, 1, STOCK - 1, STOCK, STOCK + 1, 2 * STOCK + 7])
+def test_a_cpus_values_are_a_stretch_of_its_stock_and_share_no_memory_with_it(numel, dtype):
+    first, again = (sample("real", (numel,), dtype, CPU, "any role") for _ in range(2))
+    assert first.shape == (numel,) and first.untyped_storage().nbytes() == first.nbytes
+    assert torch.equal(first[: max(0, numel - STOCK)], first[STOCK:])
+    first.zero_()
+    assert torch.equal(again, sample("real", (numel,), dtype, CPU, "any role"))
+
+
+def test_a_draw_of_zero_is_replaced(monkeypatch):
+    monkeypatch.setattr(torch.Tensor, "uniform_", lambda draws, low, high, generator: draws.zero_())
+    assert _drawn((4,), torch.Generator()).tolist() == [0.5] * 4
 
 
 @pytest.mark.slow
