@@ -1,9 +1,8 @@
 """pytest's side of the suite: options, axes and fixtures. Glue only; the work is in running/."""
 
 import os
-import random
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeGuard
@@ -73,7 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _give_up(events, str(error))
     current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)
     cases = plan.cases if run else inherit_allocator(plan.cases)
-    table = {(case.family, case.phase, case_id(case)): case for case in cases if current.covers(case)}
+    asked = [case for case in cases if (run.asks(current, case) if run else current.covers(case))]
+    table = {(case.family, case.phase, case_id(case)): case for case in asked}
     config.stash[STATE] = State(plan, events, current, run, table)
 
 
@@ -123,7 +123,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         by_case.setdefault(_case_of(item, state), []).append(item)
     state.selected = list(by_case)
     if state.run is not None:
-        random.Random(f"order of pass {state.current.pass_number}").shuffle(state.selected)
+        state.selected = state.current.order(state.selected)
         items[:] = [item for case in state.selected for item in by_case[case]]
 
 
@@ -145,9 +145,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
     """The session that measures; by hand it also makes the run and holds the lock that a supervisor would."""
-    state = request.config.stash[STATE]
+    state, typed = request.config.stash[STATE], CommandLine.of(request.config)
+    made = nullcontext(state.run) if state.run else own_run(state.plan, state.current, state.selected, typed)
     try:
-        with _run_of(request.config, state) as state.run:
+        with made as state.run:
             measure_ceilings(state.run, state.selected, lambda at: state.events.begin("ceiling", place=at))
             session = Session(state.run, state.current, state.plan.pairs, {case.device for case in state.selected})
             with quiet_collector():
@@ -159,12 +160,6 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
         pytest.exit(str(error), returncode=FAILED)
     except OSError as error:
         _give_up_storing(request.config, error)
-
-
-def _run_of(config: pytest.Config, state: State) -> AbstractContextManager[Run]:
-    """The run that a supervisor made, else one of this process's own."""
-    typed = CommandLine.of(config)
-    return nullcontext(state.run) if state.run else own_run(state.plan, state.current, state.selected, typed)
 
 
 @pytest.fixture
@@ -225,6 +220,11 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
             session.config.stash[STATE].events.end()
         if run := _own_run(session.config):
             session.exitstatus = DONE if run.facts["state"] == "complete" and not broken_promises(run) else FAILED
+
+
+def pytest_report_teststatus(config: pytest.Config) -> tuple[str, str, str] | None:
+    """Of a supervised pass no letter is printed: nobody reads it, and it takes longer than many a call."""
+    return None if config.option.run_dir is None else ("", "", "")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

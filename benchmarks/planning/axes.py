@@ -4,13 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.catalogue import USER
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.catalogue.select import Families
 from benchmarks.catalogue.shapes import KINDS
 from benchmarks.planning.presets import HEAVY, HEAVY_SIZES, SIZES, Preset, ScenarioSlice, Slice
-from benchmarks.record import Case
+from benchmarks.record import USER, Case
 
 #: The kind of shape that a layout or an operand needs of a pair that takes any.
 _NEEDED = {"transposed": "square", "channels_last": "image", "broadcast": "square"}

@@ -70,5 +70,5 @@ def _reason_against(case: Case, families: Families, settings: Settings) -> str |
         axes = replace(axes, **own)
     scenarios = (ScenarioSlice((case.phase,), "given"),)
     pairs = [pair for pair in families.get(case.family, ()) if pair.name == case.pair]
-    made = cross({case.family: pairs}, Preset((part,), 1, 1, 1, scenarios), axes)
+    made = cross({case.family: pairs}, Preset((part,), 1, 1, 1, scenarios=scenarios), axes)
     return None if case in made else f"no pair of family {case.family!r} has this case"

@@ -89,6 +89,8 @@ class Settings:
     passes: int
     seconds: float
     gpu_seconds: float
+    scenario_seconds: float
+    narrow: float
     case_limit_s: float
     exclusive: bool
     label: str
@@ -116,8 +118,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     )
     asked_s = _seconds("--seconds", text["seconds"]) if text["seconds"] else None
     seconds, gpu_seconds = asked_s or preset.seconds, asked_s or preset.gpu_seconds
+    scenario_seconds = asked_s or preset.scenario_seconds
     case_limit_s = _seconds("--case-limit", text["case_limit"] or "120")
-    longest_s = max(seconds, gpu_seconds)
+    longest_s = max(seconds, gpu_seconds, scenario_seconds)
     if case_limit_s < 2 * longest_s:
         raise OptionError(f"--case-limit {case_limit_s:g}: rounds of {longest_s:g} s may take twice that")
     return Settings(
@@ -127,14 +130,20 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         pair_names=tuple(name.strip() for name in text["pair"].split(",") if name.strip()),
         pairs_file=Path(text["pairs"]).absolute() if text["pairs"] else None,
         cases_file=Path(text["cases"]).absolute() if text["cases"] else None,
-        passes=_count("--passes", text["passes"]) if text["passes"] else preset.passes,
+        passes=_count("--passes", text["passes"]) if text["passes"] else _passes_of(preset, axes),
         seconds=seconds,
         gpu_seconds=gpu_seconds,
+        scenario_seconds=scenario_seconds,
+        narrow=0.0 if text["passes"] else preset.narrow,  # who counts the passes wants them all
         case_limit_s=case_limit_s,
         exclusive=bool(text["exclusive"]),
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
     )
+
+
+def _passes_of(preset: Preset, axes: Axes) -> int:
+    return preset.passes if "cpu" in axes.devices else preset.gpu_passes
 
 
 def _each(flag: str, text: str, parse: Callable[[str, str], T]) -> tuple[T, ...]:

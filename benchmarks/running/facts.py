@@ -8,16 +8,17 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks import record
-from benchmarks.catalogue import USER
 from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.coverage import catalogue_coverage
+from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
+from benchmarks.record import USER
 from benchmarks.record.folder import RUN_FILE
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.record.regular_file import read_bytes
-from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, RunFacts, unfit_fields
+from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
 #: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
@@ -54,17 +55,7 @@ def facts_of(
             {"pass_number": each.pass_number, "kind": each.kind, "allocator": each.allocator, "state": "planned"}
             for each in passes
         ],
-        "pairs": {
-            pair.name: {
-                "family": family,
-                "outofplace": pair.statement(record.OUTOFPLACE),
-                "inplace": pair.statement(record.INPLACE),
-                "domain": "" if isinstance(pair, Scenario) else pair.domain,
-                "note": pair.note,
-            }
-            for family, pairs in plan.families.items()
-            for pair in pairs
-        },
+        "pairs": {pair.name: _pair_facts(family, pair) for family, pairs in plan.families.items() for pair in pairs},
         "scenarios": {
             name: pair.facts(topic_of(name) or "user")
             for name, pair in plan.pairs.items()
@@ -79,6 +70,19 @@ def facts_of(
     return facts
 
 
+def _pair_facts(family: str, pair: Pair | Scenario) -> PairFacts:
+    told: PairFacts = {
+        "family": family,
+        "outofplace": pair.statement(record.OUTOFPLACE),
+        "inplace": pair.statement(record.INPLACE),
+        "domain": "" if isinstance(pair, Scenario) else pair.domain,
+        "note": pair.note,
+    }
+    if pair.labels:
+        told["labels"] = [*pair.labels]
+    return told
+
+
 def budget_of(settings: Settings) -> BudgetFacts:
     """The time that settings give each case."""
     return {
@@ -86,6 +90,8 @@ def budget_of(settings: Settings) -> BudgetFacts:
         "seconds": settings.seconds,
         "precision": settings.preset.precision,
         "gpu_seconds": settings.gpu_seconds,
+        "scenario_seconds": settings.scenario_seconds,
+        "narrow": settings.narrow,
     }
 
 

@@ -9,8 +9,7 @@ import psutil
 import torch
 
 from benchmarks import cgroup
-from benchmarks.catalogue import USER
-from benchmarks.record import ITEM_BYTES, Case
+from benchmarks.record import ITEM_BYTES, USER, Case
 
 #: Of what is free, what a case may take: the rest is for the system and for what else goes on.
 SHARE = 0.9

@@ -1,6 +1,7 @@
 """A run: the folder it lives in, its passes, and what is already in its journal."""
 
 import importlib.metadata
+import random
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +11,19 @@ from typing import Any, cast
 
 from benchmarks import record
 from benchmarks.planning.options import Settings
-from benchmarks.record import Case, Measurement, RecordError
+from benchmarks.record import Case, Measurement, RecordError, pass_log_speedup
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
+from benchmarks.record.interval import interval, passes_needed
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
 from benchmarks.record.versions import release
-from benchmarks.running.heaps import heap_of
+from benchmarks.running.heaps import begins, heap_of
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
+
+#: After so many passes of a heap, which are the fewest that give an interval, its width is looked at.
+LOOK_AFTER = passes_needed(record.THRESHOLDS["confidence"])
 
 #: Heaps of which a GPU's cases suit any: the fresh one costs the host's calls more.
 WITH_A_GPU = ("retained", "inherited")
@@ -46,6 +51,11 @@ class Pass:
         if case.allocator == "caching":
             return self.kind == "memory" or self.allocator in WITH_A_GPU
         return self.kind == "memory" or self.allocator == heap_of(case)
+
+    def order(self, cases: Sequence[Case]) -> list[Case]:
+        """The cases in this pass's own random order; those that need fresh blocks before the heap keeps any."""
+        order = random.Random(f"order of pass {self.pass_number}").sample(cases, len(cases))
+        return sorted(order, key=begins, reverse=True)
 
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
@@ -120,6 +130,38 @@ class Run:
     def planned_pass(self, number: int) -> Pass:
         """The pass of this number."""
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
+
+    def asks(self, current: Pass, case: Case) -> bool:
+        """Whether a pass takes a case: one of its heap, unless the first passes made its interval narrow enough.
+
+        It goes by the width, never by the verdict, and looks once: what stops at a lucky moment is found different too
+        often.
+        """
+        if not current.covers(case):
+            return False
+        first = self._passes_like(current)[:LOOK_AFTER]
+        if current.kind != "time" or current.pass_number in first or len(first) < LOOK_AFTER:
+            return True
+        bounds = self._interval(case, first)
+        return bounds is None or (bounds[1] - bounds[0]) / 2 > self.facts["budget"].get("narrow", 0.0)
+
+    def _interval(self, case: Case, numbers: Sequence[int]) -> tuple[float, float] | None:
+        """Of the log speedup of a case over some passes; None where one of them has none."""
+        rows = [self.stored.get((case, "time", number)) for number in numbers]
+        values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
+        known = [value for value in values if value is not None]
+        return interval(known, record.THRESHOLDS["confidence"]) if len(known) == len(rows) else None
+
+    def counts_faults(self, current: Pass) -> bool:
+        """Whether a pass counts page faults: the first under a heap that is stated, where each has as many; under one
+        that is found, by which passes may differ, each.
+        """
+        return current.allocator == "inherited" or current.pass_number == self._passes_like(current)[0]
+
+    def _passes_like(self, current: Pass) -> list[int]:
+        """The numbers of the passes of the same kind and heap, in order."""
+        like = (current.kind, current.allocator)
+        return [row["pass_number"] for row in self.facts["passes"] if (row["kind"], row["allocator"]) == like]
 
     def lacking(self) -> dict[int, int]:
         """How many cases the journal lacks of passes that are done, by pass: it was cut, or a case left no row."""

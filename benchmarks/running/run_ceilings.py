@@ -30,10 +30,13 @@ def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace]
         _check_not_lost(device)  # before anything else is asked of it
     if not any(row["kind"] == "time" for row in run.facts["passes"]):
         return
-    measured = [_place(row["device"], row["threads"], row["tensor_bytes"]) for row in run.facts["ceilings"]]
-    for place in _ceiling_places(cases):
-        if place not in measured:
-            _attempt(run, place, begin, _ceiling)
+    measured = {(row["device"], row["threads"], row["tensor_bytes"]) for row in run.facts["ceilings"]}
+    of_ops = {
+        (case.device, case.threads, case.numel * ITEM_BYTES[case.dtype]): case for case in cases if not case.scale
+    }
+    for place in sorted(of_ops.keys() - measured):
+        if not why_too_large(of_ops[place]):
+            _attempt(run, _place(*place), begin, _ceiling)
     for device in sorted({case.device for case in cases}):
         if device not in run.facts["floors"]:
             _attempt(run, _place(device, torch.get_num_threads(), FLOOR_BYTES), begin, _floor)
@@ -79,15 +82,6 @@ def _floor(run: Run, place: CeilingPlace) -> None:
 def _left_out(run: Run) -> list[LeftOut]:
     """Runs of older code do not have the field."""
     return run.facts.get("ceilings_left_out", [])
-
-
-def _ceiling_places(cases: list[Case]) -> list[CeilingPlace]:
-    """The tensor sizes of all ops that fit."""
-    ops = [case for case in cases if not case.scale and not why_too_large(case)]
-    return [
-        _place(*place)
-        for place in sorted({(case.device, case.threads, case.numel * ITEM_BYTES[case.dtype]) for case in ops})
-    ]
 
 
 def _place(device: str, threads: int, tensor_bytes: int) -> CeilingPlace:

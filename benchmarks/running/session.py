@@ -24,6 +24,7 @@ from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
 from benchmarks.record.reason import first_line, shown
 from benchmarks.running.failures import GlobalsChanged, failure
+from benchmarks.running.heaps import begins, keep_blocks
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
@@ -65,6 +66,8 @@ class Session:
         """
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
+        if self._pass.allocator == "large" and not begins(case):
+            keep_blocks()
         before = fingerprint()
         made = self._measure(case)
         if os.getpid() != self._process:
@@ -104,9 +107,9 @@ class Session:
         inputs = prepare(self._pairs[case.pair], case)
         verified = self._run.verified(case)
         if inputs.pair.verify and not verified:
-            error = check_case(inputs, watch=(case.pair, case.phase) not in self._watched)
+            found = check_case(inputs, watch=(case.pair, case.phase) not in self._watched)
             self._watched.add((case.pair, case.phase))
-            blank, verified = replace(blank, extra={} if error is None else {"error": error}), True
+            blank, verified = replace(blank, extra={} if found is None else found.facts), True
         blank = replace(blank, verified=verified)
         with torch.set_grad_enabled(inputs.case.records_graph):
             measure = self._time if blank.kind == "time" else self._count_bytes
@@ -120,13 +123,14 @@ class Session:
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
         interference = Interference()
-        rounds = run_rounds(subjects, case.phase, clock, self._budget(case.device), generator)
+        rounds = run_rounds(subjects, case.phase, clock, self._budget(case), generator)
         other_load_ratio = interference.finish()
         clock_hz = cpu_clock_hz() if case.device == "cpu" else rounds.clock_hz
         ceiling = self._ceiling(case)
+        faults = case.device == "cpu" and self._run.counts_faults(self._pass)
         made = {}
         for variant in VARIANTS:
-            on_cpu, faulting = case.device == "cpu", FAULT_CALLS if rounds.calls_per_round > 1 else FEW_FAULT_CALLS
+            faulting = FAULT_CALLS if rounds.calls_per_round > 1 else FEW_FAULT_CALLS
             made[variant] = replace(
                 blank,
                 variant=variant,
@@ -136,7 +140,7 @@ class Session:
                 **_of_gpu(clock, rounds),
                 empty_call_s=clock.empty_call_s,
                 floor_s=self._run.facts["floors"].get(case.device),
-                page_faults=page_faults_per_call(subjects[variant], case.phase, faulting) if on_cpu else None,
+                page_faults=page_faults_per_call(subjects[variant], case.phase, faulting) if faults else None,
                 moved_bytes=_moved_bytes(inputs),
                 ceiling_bytes_per_s=ceiling.get(variant),
                 other_load_ratio=other_load_ratio,
@@ -165,6 +169,7 @@ class Session:
                 variant=variant,
                 peak_bytes=peak.get(phase, seen.forward_peak_bytes),
                 held_bytes=seen.held_bytes if inputs.case.records_graph else None,
+                leaked_bytes=seen.leaked_bytes,
                 step_peak_bytes=seen.step_peak_bytes,
                 rss_peak_bytes=seen.rss_peak_bytes,
                 reserved_peak_bytes=seen.reserved_peak_bytes,
@@ -174,10 +179,10 @@ class Session:
     def _blank(self, case: Case) -> Measurement:
         return Measurement(case, OUTOFPLACE, self._pass.kind, self._pass.pass_number)
 
-    def _budget(self, device: str) -> Budget:
+    def _budget(self, case: Case) -> Budget:
         budget = self._run.facts["budget"]
-        of_gpu = budget.get("gpu_seconds", budget["seconds"])
-        return Budget(budget["seconds"] if device == "cpu" else of_gpu, budget["precision"])
+        of_kind = "gpu_seconds" if case.device != "cpu" else "scenario_seconds" if case.scale else "seconds"
+        return Budget(budget.get(of_kind, budget["seconds"]), budget["precision"])
 
     def _clock(self, device: str) -> Clock:
         if device not in self._clocks:

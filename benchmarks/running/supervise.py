@@ -129,6 +129,7 @@ def _command(run: Run, current: Pass) -> list[str]:
     suite = Path(benchmarks.__file__).parent
     command = [sys.executable, "-m", "pytest", str(suite), "-q", "-p", "no:cacheprovider"]
     command += ["-s"]  # what a case prints as it dies would else be lost with pytest's own files
+    command += ["-p", "no:logging"]  # it walks through all loggers at each step of a test: a tenth of a short case
     command += ["-p", "pytest_benchmark.plugin"]  # the only one: a user's other plugins stay out of the timing
     command += ["--rootdir", str(suite.parent), "-c", str(suite.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]

@@ -1,6 +1,6 @@
 """A user's pairs that broke their promises: their cases are rows, the rest is measured, and the command says which."""
 
-from benchmarks.catalogue import USER
+from benchmarks.record import USER
 from benchmarks.running.run import Run
 
 

@@ -25,9 +25,9 @@ from benchmarks.selftest import regressions
 
 #: Facts in which all runs of a pool agree.
 ALIKE = ("suite_sha256", "pairs_sha256", "cases_sha256")
-#: Passes of a run of the experiment, as `quick` has them, and at most of an ordinary run that makes them.
+#: Passes of a run of the experiment, the fewest that give an interval, and at most of an ordinary run that makes them.
 SIZE, PASSES = 6, 60
-#: Seconds of rounds a case and pass, as `quick` has them: with 0.01 a pass takes as long and large cases scatter twice.
+#: Seconds of rounds a case and pass: with 0.01 a pass takes as long and large cases scatter twice.
 SECONDS = 0.04
 
 #: Memory-bound ops of every memory class, and ops that compute.

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
+from benchmarks.planning.presets import PRESETS
 from benchmarks.record import OK, THRESHOLDS, Case, pass_log_speedup
 from benchmarks.record.folder import read_journal
 from benchmarks.record.interval import interval, verdict
+from benchmarks.running.run import LOOK_AFTER
 from benchmarks.selftest import aa_pairs, aa_scenarios, known_bytes, planted_pairs
 from benchmarks.selftest.ratio_errors import ratio_errors_text
 
@@ -53,8 +55,10 @@ class Share:
         return f"{self.k} of {self.n} = {self.k / self.n:.1%} ({limit} {self.bound:.1%})"
 
 
-def trials(folder: Path, passes: int) -> list[Trial]:
-    """Every case's passes in groups of `passes`, each group one independent trial."""
+def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -> list[Trial]:
+    """Every case's passes in groups of `passes`, each group one independent trial: what an ordinary run of so many,
+    which leaves a case out of the last of them where the first made its interval narrow, would have said.
+    """
     by_case: dict[Case, dict[int, float]] = defaultdict(dict)
     for outofplace, inplace in read_journal(folder):
         if outofplace.kind == "time" and outofplace.state == OK:
@@ -64,8 +68,13 @@ def trials(folder: Path, passes: int) -> list[Trial]:
     made = []
     for case, by_pass in by_case.items():
         values = [by_pass[number] for number in sorted(by_pass)]
-        for start in range(0, len(values) - passes + 1, passes):
+        for start in range(0, len(values), passes):
             group = values[start : start + passes]
+            first = interval(group[:LOOK_AFTER], THRESHOLDS["confidence"])
+            if first is not None and (first[1] - first[0]) / 2 <= narrow:
+                group = group[:LOOK_AFTER]
+            elif len(group) < passes:
+                continue
             bounds = interval(group, THRESHOLDS["confidence"])
             if bounds is not None:
                 made.append(Trial(case, statistics.median(group), *bounds))

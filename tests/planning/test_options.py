@@ -30,6 +30,21 @@ def test_nothing_given_is_the_quick_preset_here(gpus):
     assert (settings.passes, settings.seconds) == (PRESETS["quick"].passes, PRESETS["quick"].seconds)
     assert (settings.pair_names, settings.pairs_file, settings.label, settings.host) == ((), None, "", "")
     assert settings.case_limit_s == 120 and settings.gpu_seconds == PRESETS["quick"].gpu_seconds
+    assert settings.scenario_seconds == PRESETS["quick"].scenario_seconds
+
+
+def test_who_counts_the_passes_gets_them_all(gpus):
+    assert PRESETS["quick"].narrow > 0 and resolve({}).narrow == PRESETS["quick"].narrow
+    assert resolve({"passes": "24"}).narrow == 0 == resolve({"preset": "full"}).narrow
+
+
+def test_a_run_on_gpus_alone_has_passes_of_its_own(gpus):
+    gpus(1)
+    quick = PRESETS["quick"]
+    assert quick.gpu_passes != quick.passes
+    assert resolve({"device": "cuda:0"}).passes == quick.gpu_passes
+    assert resolve({}).passes == resolve({"device": "all"}).passes == quick.passes
+    assert resolve({"device": "cuda:0", "passes": "4"}).passes == 4
 
 
 def test_every_option_is_read(gpus, monkeypatch, tmp_path):
@@ -55,7 +70,7 @@ def test_every_option_is_read(gpus, monkeypatch, tmp_path):
         }
     )
     assert (settings.preset, settings.passes) == (PRESETS["full"], 3)
-    assert (settings.seconds, settings.gpu_seconds) == (0.25, 0.25)
+    assert (settings.seconds, settings.gpu_seconds, settings.scenario_seconds) == (0.25, 0.25, 0.25)
     assert settings.pair_names == ("exp", "relu")
     assert settings.pairs_file == Path(tmp_path / "mine.py").resolve()
     assert settings.axes.numels == (1, 3 * 2**10, 2 * 2**20, 2**30)
@@ -113,7 +128,7 @@ def test_devices_are_named_as_torch_names_them(gpus, count, text, devices):
         ("seconds", "nan", "not a number"),
         ("seconds", "-1", "not a number"),
         ("case_limit", "soon", "not a number"),
-        ("case_limit", "0.01", "rounds of 0.04 s may take twice that"),
+        ("case_limit", "0.01", "rounds of 0.045 s may take twice that"),
         ("label", "a b", "use letters, digits"),
         ("label", "../up", "use letters"),
         ("host", "a/b", "use letters"),

@@ -4,12 +4,11 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.catalogue import USER
 from benchmarks.catalogue.scenarios import FAMILY, topic_of, topics
 from benchmarks.catalogue.select import select_families
 from benchmarks.planning.axes import Axes, cross
 from benchmarks.planning.presets import EAGER, PRESETS
-from benchmarks.record import Case
+from benchmarks.record import USER, Case
 from benchmarks.running.first_run import SCENARIOS
 from tests.scenarios import scenario
 

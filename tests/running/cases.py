@@ -2,8 +2,8 @@
 
 import torch
 
-from benchmarks.catalogue import USER, Pair
-from benchmarks.record import Case
+from benchmarks.catalogue import Pair
+from benchmarks.record import USER, Case
 
 CASE = Case(USER, "mine", "inference", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 

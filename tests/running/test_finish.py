@@ -79,7 +79,7 @@ def odd_passes():
         "more": [*rows, {**rows[-1], "pass_number": 2**59}],
         "fewer": rows[:-1],
         "another kind": [{**rows[0], "kind": "time"}, *rows[1:]],
-        "another heap": [*rows[:-1], {**rows[-1], "allocator": "retained_large"}],
+        "another heap": [*rows[:-1], {**rows[-1], "allocator": "large"}],
     }
 
 

@@ -34,7 +34,7 @@ def test_each_part_is_estimated_to_be_complete_within_its_limit(part):
     cases = cross(select_families(None, names.split(",") if names else ()), preset, Axes(("cuda:0",), (1,)))
     if options.get("--select") == "not bench_scenarios":
         cases = [case for case in cases if not case.scale]
-    assert cases and gpu_run_s(cases, preset.passes, preset.gpu_seconds) < part.limit_s
+    assert cases and gpu_run_s(cases, preset.gpu_passes, preset.gpu_seconds) < part.limit_s
 
 
 def test_what_it_names_is_in_the_catalogue():

@@ -48,17 +48,15 @@ def test_passes_are_one_of_memory_then_the_heaps_in_turn():
     assert plan_passes([FRESH, LARGE, CASE, GPU], 2) == [
         MEMORY,
         Pass(1, "time", "retained"),
-        Pass(2, "time", "retained_large"),
-        Pass(3, "time", "fresh"),
-        Pass(4, "time", "retained"),
-        Pass(5, "time", "retained_large"),
-        Pass(6, "time", "fresh"),
+        Pass(2, "time", "large"),
+        Pass(3, "time", "retained"),
+        Pass(4, "time", "large"),
     ]
     assert [each.allocator for each in plan_passes([CASE], 3)[1:]] == ["retained"] * 3
-    assert [each.allocator for each in plan_passes([FRESH], 1)[1:]] == ["fresh"]
+    assert [each.allocator for each in plan_passes([FRESH], 1)[1:]] == ["large"]
     assert [each.allocator for each in plan_passes([GPU], 2)[1:]] == ["retained"] * 2
-    assert [each.allocator for each in plan_passes([GPU, FRESH], 1)[1:]] == ["retained", "fresh"]
-    assert [each.allocator for each in plan_passes([GPU, LARGE], 1)[1:]] == ["retained", "retained_large"]
+    assert [each.allocator for each in plan_passes([GPU, FRESH], 1)[1:]] == ["retained", "large"]
+    assert [each.allocator for each in plan_passes([GPU, LARGE], 1)[1:]] == ["retained", "large"]
     assert [each.allocator for each in plan_passes([GPU, replace(CASE, allocator="inherited")], 1)[1:]] == ["inherited"]
     assert set(MALLOC_ENVIRONMENT) == set(HEAPS)
 
@@ -67,7 +65,7 @@ def test_passes_are_one_of_memory_then_the_heaps_in_turn():
 def test_every_case_is_timed_once_under_its_heap_and_weighed_once(among):
     for case in among:
         covering = [each.allocator for each in plan_passes(among, 1) if each.covers(case) and each.kind == "time"]
-        assert covering == [{FRESH: "fresh", LARGE: "retained_large"}.get(case, "retained")]
+        assert covering == [{FRESH: "large", LARGE: "large"}.get(case, "retained")]
         assert MEMORY.covers(case)
 
 
@@ -76,14 +74,24 @@ def test_every_case_is_timed_once_under_its_heap_and_weighed_once(among):
     [
         ({"numel": 2**19 - 1}, "retained"),
         ({"numel": 2**20, "dtype": "int8"}, "retained"),
-        ({"numel": 2**20, "dtype": "float16"}, "retained_large"),
-        ({"numel": 2**20, "allocator": "fresh"}, "fresh"),
+        ({"numel": 2**20, "dtype": "float16"}, "large"),
+        ({"numel": 2**20, "allocator": "fresh"}, "large"),
+        ({"numel": 2**10, "allocator": "fresh"}, "large"),
         ({"numel": 2**20, "allocator": "inherited"}, "inherited"),
         ({"numel": 2**20, "scale": 8}, "retained"),  # a scenario, of blocks of many sizes
     ],
 )
 def test_a_heap_goes_by_the_bytes_of_an_ops_block(changes, heap):
     assert heap_of(replace(CASE, **changes)) == heap
+
+
+def test_a_pass_has_an_order_of_its_own_which_begins_with_fresh_blocks():
+    cases = [replace(CASE, numel=n, allocator=heap) for n in range(1, 20) for heap in ("retained", "fresh")]
+    orders = [Pass(number, "time", "large").order(cases) for number in (1, 1, 2)]
+    assert orders[0] == orders[1] != orders[2]
+    for order in orders:
+        assert sorted(order) == sorted(cases) and order != cases
+        assert [case.allocator for case in order] == ["fresh"] * 19 + ["retained"] * 19
 
 
 @pytest.mark.parametrize("kind, number", [("time", 1), ("memory", 0)])
@@ -190,3 +198,40 @@ def test_the_suite_is_known_by_the_code_that_measures(tmp_path, monkeypatch):
     assert suite_hash() == first
     (suite / "measure/clock.py").write_text("another clock")
     assert suite_hash() != first
+
+
+@pytest.mark.parametrize(
+    "speedups, asked_again",
+    [
+        ((1.00, 1.01, 1.00, 0.99, 1.01, 1.00), False),
+        ((1.50, 1.51, 1.52, 1.50, 1.51, 1.50), False),  # by the width, not by the verdict
+        ((1.00, 1.05, 1.00, 0.99, 1.01, 1.00), True),
+        ((0.97, 1.01, 1.00, 0.99, 1.01, 1.00), True),
+        ((1.00, 1.01, 1.00, None, 1.01, 1.00), True),
+    ],
+)
+def test_a_narrow_case_is_left_out_after_six_passes_of_its_heap(tmp_path, speedups, asked_again):
+    passes = plan_passes([CASE, LARGE], 8)
+    facts = {**FACTS, "passes": [{**asdict(each), "state": "planned"} for each in passes]}
+    run = Run.create(tmp_path / "narrow", {**facts, "budget": {**FACTS["budget"], "narrow": 0.015}})
+    mine = [each for each in passes if each.allocator == "retained" and each.kind == "time"]
+    for current, speedup in zip(mine, speedups, strict=False):
+        assert run.asks(current, CASE) and not run.asks(current, LARGE)
+        if speedup is not None:
+            made = pair_of(CASE, current, times_s=(speedup * 1e-3,) * 2, calls_per_round=1)
+            run.append(made[0], replace(made[1], times_s=(1e-3,) * 2))
+    assert [run.asks(each, CASE) for each in mine[6:]] == [asked_again] * 2
+    assert run.asks(passes[0], CASE) and run.asks(mine[0], CASE), "of those before it nothing changes"
+    run.save(budget=FACTS["budget"])
+    assert all(run.asks(each, CASE) for each in mine), "a run that names no width asks all"
+
+
+def test_page_faults_are_counted_once_under_a_stated_heap_and_in_each_pass_under_one_that_is_found(tmp_path):
+    def counting(cases):
+        passes = plan_passes(cases, 3)
+        facts = {**FACTS, "passes": [{**asdict(each), "state": "planned"} for each in passes]}
+        run = Run.create(tmp_path / f"run{len(cases)}", facts)
+        return [each.pass_number for each in passes if each.kind == "time" and run.counts_faults(each)]
+
+    assert counting([CASE, LARGE]) == [1, 2]
+    assert counting([replace(CASE, allocator="inherited")]) == [1, 2, 3]

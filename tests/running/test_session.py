@@ -122,12 +122,18 @@ def test_bytes_that_nobody_counts_cost_no_times(run, monkeypatch):
     assert timed.find(CASE) is None and timed.measure(CASE)[0].times_s
 
 
-@pytest.mark.parametrize("budget, of_gpu", [({"gpu_seconds": 0.5}, 0.5), ({}, 0.001)], ids=["new", "of-an-older-run"])
-def test_a_gpus_rounds_have_a_time_of_their_own(run, budget, of_gpu):
-    run.save(budget={**run.facts["budget"], **budget})
+@pytest.mark.parametrize(
+    "own, of_gpu, of_scenario",
+    [({"gpu_seconds": 0.5, "scenario_seconds": 0.2}, 0.5, 0.2), ({"gpu_seconds": 0.5}, 0.5, 0.001), ({}, 0.001, 0.001)],
+    ids=["new", "of-an-older-run", "of-the-oldest"],
+)
+def test_the_rounds_of_a_gpu_and_of_a_scenario_have_a_time_of_their_own(run, own, of_gpu, of_scenario):
+    run.save(budget={"passes": 1, "seconds": 0.001, "precision": 0.1, **own})
     session = Session(run, TIME, {"mine": pair_of()})
-    assert session._budget("cpu") == Budget(0.001, 0.1)
-    assert session._budget("cuda:1") == Budget(of_gpu, 0.1)
+    assert session._budget(CASE) == Budget(0.001, 0.1)
+    assert session._budget(replace(CASE, scale=8)) == Budget(of_scenario, 0.1)
+    for scale in (0, 8):
+        assert session._budget(replace(CASE, device="cuda:1", scale=scale)) == Budget(of_gpu, 0.1)
 
 
 def test_what_disagrees_is_not_timed(run):

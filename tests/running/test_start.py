@@ -10,7 +10,7 @@ from benchmarks.cli import main
 from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, GpuFacts
-from benchmarks.record.run_facts import LeftOut, RunFacts, ScenarioFacts, unfit_fields
+from benchmarks.record.run_facts import LeftOut, PairFacts, RunFacts, ScenarioFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
 from tests.commands import SMALL
@@ -65,7 +65,8 @@ def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     assert unfit_fields(facts, tuple(types_of(RunFacts))) == []
     seen = list(objects(RunFacts, facts))
     for declared, stored in seen:
-        assert list(stored) == list(types_of(declared)), declared
+        optional = {"labels"} if declared is PairFacts else set()  # of a pair that declares some
+        assert list(stored) == [name for name in types_of(declared) if name not in optional], declared
     absent = {GpuFacts, CudaSettings} if not facts["machine"]["gpus"] else set()
     assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {ScenarioFacts, LeftOut}
 
