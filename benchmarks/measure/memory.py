@@ -1,4 +1,4 @@
-"""Exact bytes of one variant of one case: the highest live, and what is held once only the result is kept.
+"""Exact bytes of one variant of one case: the highest live, what is held once only the result is kept, what stays.
 
 CPU: the running sum of the allocator's own events, one a block and signed, as torch's profiler records them. CUDA: the
 caching allocator's requested bytes. Both see what kernels allocate inside, and both are deterministic to the byte.
@@ -20,6 +20,7 @@ from torch.autograd.profiler import profile, record_function
 
 from benchmarks.temporary import names_folder, temporary_file
 
+_WHOLE = "measure_memory: from the input to the last thing let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
 _CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, whatever its log level
@@ -35,6 +36,7 @@ class CountedBytes:
 
     forward_peak_bytes: int  #: highest live bytes during the call, own input included
     held_bytes: int  #: live bytes after the call with only the result kept, result included
+    leaked_bytes: int  #: live bytes once input, result and gradients are let go and garbage is collected
     backward_peak_bytes: int | None = None  #: highest live bytes during backward, result and saved tensors included
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
@@ -60,72 +62,93 @@ def measure_memory(
         raise ValueError(f"no exact source of bytes for device {device}")
     was_enabled = gc.isenabled()
     gc.disable()  # a collection at a random moment would free cycles in one measurement and not in the next
+    gc.freeze()  # what is collected is what the calls made: else it would take longer than they do
     try:
-        x = restore()
-        x = call(x)  # once uncounted: it makes the workspaces and caches that outlive a call
-        if backward is not None:
-            backward(x)
-        del x
         if device.type == "cuda":
             return _cuda_bytes(restore, call, backward, device)
         return _cpu_bytes(restore, call, backward)
     finally:
-        if was_enabled:
+        if was_enabled:  # else nobody collects, and what is frozen may stay so
+            gc.unfreeze()
             gc.enable()
+
+
+def _call_uncounted(restore: Callable, call: Callable, backward: Callable | None) -> None:
+    """Once before it counts: a first call makes the workspaces and caches that outlive it."""
+    x = call(restore())
+    if backward is not None:
+        backward(x)
+    del x
+    gc.collect()
 
 
 def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> CountedBytes:
     # The input is made and everything is let go inside the profiler: it reports no free of a block it did not see
-    # made, and a block seen made but not freed would be taken off a later measurement.
+    # made, and a block seen made but not freed would be taken off a later measurement. The uncounted call is in it too:
+    # what that one left and this one replaces is not left behind twice.
     profiler = _start()
     try:
-        x = restore()
-        with record_function(_CALL):
-            x = call(x)  # the statement a user writes: a new result lets go of the old x here
-        gradients = None
-        if backward is not None:
-            with record_function(_BACKWARD):
-                gradients = backward(x)
-        has_graph = gradients is not None
-        del x, gradients
+        _call_uncounted(restore, call, backward)
+        with record_function(_WHOLE):
+            x = restore()
+            with record_function(_CALL):
+                x = call(x)  # the statement a user writes: a new result lets go of the old x here
+            gradients = None
+            if backward is not None:
+                with record_function(_BACKWARD):
+                    gradients = backward(x)
+            has_graph = gradients is not None
+            del x, gradients
+            gc.collect()
     finally:
         _stop(profiler)
-    events = _events_of(profiler)
-    forward_peak, held = _levels(events, _CALL)
-    backward_peak = _levels(events, _BACKWARD)[0] if has_graph else None
+    levels = _levels(profiler)
+    before, _, after = levels[_WHOLE]
+    _, forward_highest, held = levels[_CALL]
+    forward_peak = forward_highest - before
+    backward_peak = levels[_BACKWARD][1] - before if has_graph else None
     return CountedBytes(
         forward_peak_bytes=forward_peak,
-        held_bytes=held,
+        held_bytes=held - before,
+        leaked_bytes=max(0, after - before),
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         rss_peak_bytes=_rss_peak(restore, call, backward),
     )
 
 
-def _events_of(profiler: profile) -> Sequence[Any]:
-    """Every event of a profiler that was started and stopped."""
+def _levels(profiler: profile) -> dict[str, tuple[int, int, int]]:
+    """First, highest and last number of live bytes within each span that was recorded, counted from its start, of a
+    profiler that was started and stopped.
+    """
     assert profiler.kineto_results is not None  # made as it was stopped
-    return profiler.kineto_results.events()
-
-
-def _levels(events: Sequence[Any], marker: str) -> tuple[int, int]:
-    """Highest and last number of live bytes within the event named `marker`, counted from the profiler's start."""
-    span = next(event for event in events if event.name() == marker)
-    start_ns, end_ns = span.start_ns(), span.start_ns() + span.duration_ns()
     cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
-    memory = (event for event in events if event.name() == "[memory]" and event.device_type() == cpu)
-    changes = sorted(((event.start_ns(), event.nbytes()) for event in memory), key=lambda change: change[0])
-    live = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < start_ns)
+    changes: list[tuple[int, int]] = []
+    spans: dict[str, tuple[int, int]] = {}
+    event: Any  # of the C library, whose stub lacks a part
+    for event in profiler.kineto_results.events():
+        name = event.name()
+        if name == "[memory]" and event.device_type() == cpu:
+            changes.append((event.start_ns(), event.nbytes()))
+        elif name in (_WHOLE, _CALL, _BACKWARD):
+            spans[name] = event.start_ns(), event.start_ns() + event.duration_ns()
+    changes.sort(key=lambda change: change[0])
+    return {name: _levels_within(changes, *span) for name, span in spans.items()}
+
+
+def _levels_within(changes: Sequence[tuple[int, int]], start_ns: int, end_ns: int) -> tuple[int, int, int]:
+    live = first = highest = sum(nbytes for time_ns, nbytes in changes if time_ns < start_ns)
     for time_ns, nbytes in changes:
         if start_ns <= time_ns <= end_ns:
             live += nbytes
             highest = max(highest, live)
-    return highest, live
+    return first, highest, live
 
 
 def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, device: torch.device) -> CountedBytes:
     if torch.cuda.get_allocator_backend() != "native":
         raise UncountedError("bytes are not counted: this allocator does not say what is requested of it")
+    _call_uncounted(restore, call, backward)
     torch.cuda.synchronize(device)
     torch.cuda.empty_cache()  # so that reserved bytes grow by what this call needs, not by what the last one left
     before = torch.cuda.memory_stats(device)
@@ -138,18 +161,24 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
     gradients = backward(x) if backward is not None else None
     torch.cuda.synchronize(device)
     after_backward = torch.cuda.memory_stats(device)
+    has_graph = gradients is not None
+    del x, gradients
+    gc.collect()
+    torch.cuda.synchronize(device)
+    after = torch.cuda.memory_stats(device)
 
-    def growth(after: dict, kind: str, when: str = "peak") -> int:
-        return after[f"{kind}.all.{when}"] - before[f"{kind}.all.current"]
+    def growth(stats: dict, kind: str, when: str = "peak") -> int:
+        return stats[f"{kind}.all.{when}"] - before[f"{kind}.all.current"]
 
     forward_peak = growth(after_call, "requested_bytes")
-    backward_peak = growth(after_backward, "requested_bytes") if gradients is not None else None
+    backward_peak = growth(after_backward, "requested_bytes") if has_graph else None
     return CountedBytes(
         forward_peak_bytes=forward_peak,
         held_bytes=growth(after_call, "requested_bytes", "current"),
+        leaked_bytes=max(0, growth(after, "requested_bytes", "current")),
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
-        reserved_peak_bytes=max(growth(after, "reserved_bytes") for after in (after_call, after_backward)),
+        reserved_peak_bytes=max(growth(each, "reserved_bytes") for each in (after_call, after_backward)),
     )
 
 
