@@ -16,7 +16,7 @@ from benchmarks.catalogue import shapes
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
 from benchmarks.in_flight import runs
-from benchmarks.record import OUTOFPLACE, VARIANTS, Case
+from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
 from benchmarks.tensors import in_layout, reseed, sample, spaced_copy
 
 #: One tensor, or for foreach ops a list of them.
@@ -84,7 +84,7 @@ class Inputs:
         They hold tensors, not these inputs: in a cycle, a case's tensors would outlive it where collection is off.
         """
         backward = _backward_to(self.leaves, self.upstream) if self.case.records_graph else None
-        return Subjects({variant: self._subject(variant, backward) for variant in VARIANTS})
+        return Subjects({variant: self.subject(variant, backward) for variant in VARIANTS})
 
     def restore(self) -> Values:
         """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
@@ -98,7 +98,7 @@ class Inputs:
             copy = functools.partial(spaced_copy, base)
         else:
             copy = base.clone
-        if not self.pair.random:
+        if not self.pair.random and self.case.family != USER:  # a user's code may draw numbers and not say so
             return copy
         device = torch.device(self.case.device)
 
@@ -108,7 +108,8 @@ class Inputs:
 
         return seeded_copy
 
-    def _subject(self, variant: str, backward: Callable[..., Any] | None) -> Subject:
+    def subject(self, variant: str, backward: Callable[..., Any] | None = None) -> Subject:
+        """One variant, with no backward but the one that is given."""
         call, restore = self.pair.bind(variant, self.others), self._restorer()
         setup = self.pair.setup
         if setup is None:
@@ -123,7 +124,7 @@ class Inputs:
     @functools.cached_property
     def upstream(self) -> list[torch.Tensor]:
         """The explicit random upstream gradient of each result, the same for both variants."""
-        bound = self._subject(OUTOFPLACE, None)
+        bound = self.subject(OUTOFPLACE)
         runs(OUTOFPLACE)
         results = tensors(bound.call(bound.restore()))
         # Laid out as the results are: a gradient in another layout would be timed in place of the op's own.

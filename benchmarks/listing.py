@@ -1,11 +1,10 @@
 """The catalogue as text."""
 
-from benchmarks.catalogue import USER
 from benchmarks.catalogue.coverage import catalogue_coverage
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.catalogue.select import Families
-from benchmarks.record import INPLACE, OUTOFPLACE
+from benchmarks.record import INPLACE, OUTOFPLACE, USER
 
 
 def print_catalogue(families: Families) -> None:

@@ -6,6 +6,7 @@ on from call to call, by the same updates in both forms.
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Update
 from benchmarks.in_flight import runs
 from benchmarks.inputs import Subject, Subjects
-from benchmarks.record import OUTOFPLACE, VARIANTS, Case
+from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
 from benchmarks.tensors import SEED, reseed, sample
 
 Upstream = list[torch.Tensor | None]
@@ -73,14 +74,14 @@ class Workload:
         return {variant: Subject(restorer(restorers[variant]), updates[variant], None) for variant in VARIANTS}
 
     def _restorer(self, form: Built) -> Callable[[], torch.Tensor]:
-        base, is_random = self.base, self.pair.random
+        base, may_draw = self.base, self.pair.random or self.case.family == USER
         saved = [(t, t.detach().clone()) for t in (*form.state, *form.read)]
 
         def restore() -> torch.Tensor:
             with torch.no_grad():
                 for t, old in saved:
                     t.copy_(old)
-            if is_random:
+            if may_draw:
                 reseed(base.device)
             return base.clone()
 
@@ -130,7 +131,9 @@ def make_workload(scenario: Scenario, case: Case) -> Workload:
         for variant in VARIANTS:
             torch.manual_seed(SEED)
             runs(variant)
-            with torch.device(device):
+            with (
+                nullcontext() if device.type == "cpu" else device
+            ):  # the mode takes a while, and there asks nothing else
                 forms[variant] = scenario.build(variant, case.scale)
     for form in forms.values():
         if form.module is not None:

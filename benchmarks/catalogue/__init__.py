@@ -37,9 +37,6 @@ NAMES = (
 #: The torch version that the catalogue targets. There, a missing op is an error; on others its pair is skipped.
 WRITTEN_FOR = "2.13"
 
-#: The name of the family a user's own pairs belong to.
-USER = "user"
-
 
 @functools.cache
 def families() -> Mapping[str, tuple[Pair, ...]]:
@@ -52,4 +49,4 @@ def families() -> Mapping[str, tuple[Pair, ...]]:
     return declared
 
 
-__all__ = ["USER", "Pair", "PairError", "families"]
+__all__ = ["Pair", "PairError", "families"]

@@ -22,8 +22,19 @@ NO_GRAPH = ("inference",)
 SPREAD = ("same", "broadcast", "zero_dim")
 
 
+#: What a gradient is: the derivative, or something else on purpose.
+EXACT, CUSTOM = DERIVATIVES = ("exact", "custom")
+
+
 class PairError(ValueError):
     """A declaration that cannot be right; the message names the pair."""
+
+
+def wrong_labels(labels: object) -> str | None:
+    """What is wrong with the labels of two forms; None where nothing is."""
+    if labels is None or (isinstance(labels, tuple) and [type(each) for each in labels] == [str, str] and all(labels)):
+        return None
+    return f"labels must be two texts, not {labels!r}"
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,9 @@ class Pair:
     draws_on_cuda: Dropped | None = None  #: there the variants draw different numbers: what each must, by itself
     overwrites: bool = False  #: the result does not depend on the input
     verify: bool = True  #: False: any two callables; times and memory, no promises checked
+    baseline_inplace: bool = False  #: `outofplace` is another in-place form: it writes and returns its input as well
+    labels: tuple[str, str] | None = None  #: what cards call the two in place of "out-of-place" and "in-place"
+    derivative: str = EXACT  #: CUSTOM: its gradient is another one on purpose, such as a straight-through estimator's
     covers: tuple[str, ...] = ()  #: the in-place names of torch that it stands for, beside its own method
     code: tuple[str, str] | None = None  #: both statements, where the callables do not tell them
     note: str = ""  #: how it is made fair, or what it shows: for the report
@@ -88,6 +102,10 @@ class Pair:
         for domain in self.others:
             if not isinstance(domain, str) or domain not in DOMAINS:
                 return f"{self.name}: unknown domain {domain!r}, choose from {', '.join(DOMAINS)}"
+        if wrong := wrong_labels(self.labels):
+            return f"{self.name}: {wrong}"
+        if self.derivative not in DERIVATIVES:
+            return f"{self.name}: derivative must be one of {', '.join(DERIVATIVES)}, not {self.derivative!r}"
         if not self.phases or set(self.phases) - set(PHASES):
             return f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}"
         if not self.dtypes or set(self.dtypes) - set(ITEM_BYTES):

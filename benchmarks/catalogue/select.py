@@ -10,10 +10,11 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.catalogue import USER, scenarios
 from benchmarks.catalogue import families as catalogue
+from benchmarks.catalogue import scenarios
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.record import USER
 from benchmarks.record.reason import typed_line
 
 Families = Mapping[str, Sequence[Pair | Scenario]]

@@ -71,7 +71,7 @@ class Measurement:
     cache: str | None = None  #: CUDA: where a round's inputs lie when its calls start: "hot" in L2, or "streamed"
     throttled_blocks: Count | None = None  #: CUDA: blocks in which the GPU was slowed down
     dropped_blocks: Count | None = None  #: CUDA: of these, those that are not in `times_s`, as enough others are
-    page_faults: PerCall | None = None  #: minor faults per call, on CPU
+    page_faults: PerCall | None = None  #: minor faults per call, on CPU; under a stated heap in its first pass
     moved_bytes: Bytes | None = None  #: operand and result bytes the op must read and write; inference and forward
     #: This run's own bandwidth at this size: of a copy, for in-place of a write in place.
     ceiling_bytes_per_s: BytesPerSecond | None = None
@@ -82,10 +82,15 @@ class Measurement:
     # kind "memory"
     peak_bytes: Bytes | None = None  #: highest live bytes during the phase's call, its own input included
     held_bytes: Bytes | None = None  #: live bytes after forward with only the result kept, result included
+    leaked_bytes: Bytes | None = None  #: live bytes once input, result and gradients are let go, beyond those before
     step_peak_bytes: Bytes | None = None  #: highest live bytes during forward and backward
     rss_peak_bytes: Bytes | None = None  #: growth of the process's resident peak over the call, its input included
     reserved_peak_bytes: Bytes | None = None  #: CUDA: what the caching allocator took from the device
-    #: "error": a scenario's largest disagreement, a share of 1; "running": the variant that ran as the case failed
+    #: How far the variants agree, where this pass compared them: "error", the largest difference as a share of its
+    #: tensor's largest magnitude, and "differing", the share of elements that differ (up to record 3 scenarios
+    #: alone have the first); where an op's differ, "outofplace_rounding" and "inplace_rounding", the same errors from
+    #: what float64 gives; "gradient", in words, whether it is the derivative; "same_calls": both forms of a
+    #: scenario make the same calls of torch. "running": the variant that ran as the case failed.
     extra: dict[str, Any] = field(default_factory=dict)
 
     def line(self) -> str:

@@ -8,12 +8,15 @@ OUTOFPLACE, INPLACE = VARIANTS = ("outofplace", "inplace")
 #: The variants as sentences name them.
 PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
+#: The family of what a user's own file declares, and the topic of its scenarios.
+USER = "user"
+
 PHASES = ("inference", "forward", "backward", "step")
 
 #: The CPU heap regimes of a pass: kept pages, fresh pages, as the process found it; and the GPU's own allocator.
 ALLOCATORS = ("retained", "fresh", "inherited", "caching")
-#: The heaps that a pass's process may have: the retained one in two settings, for small blocks and for large ones.
-HEAPS = ("retained", "retained_large", "fresh", "inherited")
+#: The heaps that a pass's process may have (`running.heaps`).
+HEAPS = ("retained", "large", "fresh", "inherited")
 
 #: What a pass measures: never both.
 KINDS = ("time", "memory")

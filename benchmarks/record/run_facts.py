@@ -17,14 +17,16 @@ class FirstBudget(TypedDict):
     """What every run says of the time it gives its cases."""
 
     passes: Count  #: timed passes of each heap regime
-    seconds: Seconds  #: rounds of one case in one pass; on a CPU, where `gpu_seconds` says otherwise
+    seconds: Seconds  #: rounds of one case in one pass, for which none of the others speaks
     precision: Share  #: half-width of a case's interval within a pass at which its rounds stop early
 
 
 class BudgetFacts(FirstBudget, total=False):
-    """The time a run gives its cases. Runs of method 1 have one time for all devices."""
+    """The time a run gives its cases. Older runs have one time for ops and scenarios, the oldest for all devices."""
 
     gpu_seconds: Seconds  #: rounds of one case in one pass on a GPU
+    scenario_seconds: Seconds  #: rounds of one case of a scenario in one pass on a CPU
+    narrow: Share  #: half-width of a case's interval over its first six passes at which it is in no more of them
 
 
 class CeilingPlace(TypedDict):
@@ -65,14 +67,18 @@ class PassRow(PlannedPass, total=False):
     wall_s: Seconds  #: all of it
 
 
-class PairFacts(TypedDict):
-    """A pair that the run measured, a scenario included."""
-
+class _CodeFacts(TypedDict):
     family: str  #: pairs that share inputs and axes
     outofplace: str  #: its code
     inplace: str  #: its code
     domain: str  #: what its input's values are drawn from; "" for a scenario
     note: str  #: how it is made fair, or what it shows; ""
+
+
+class PairFacts(_CodeFacts, total=False):
+    """A pair that the run measured, a scenario included. Older runs tell no labels."""
+
+    labels: list[str]  #: what its two forms are called; left out where they are out-of-place and in-place
 
 
 class ScenarioFacts(TypedDict):

@@ -1,7 +1,7 @@
 """The versions of the record and of the method, whose history is in the package's docstring; and torch's in short."""
 
-RECORD_VERSION = 3
-READABLE = (1, 2, 3)
+RECORD_VERSION = 4
+READABLE = (1, 2, 3, 4)
 METHOD_VERSION = 3
 
 #: By type of device: versions of the method that time it alike.

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import torch
 
+from benchmarks.verify.agreement import where_apart
+
 #: The most that the variants' results may differ by: this share of the change, and the rounding of a few operations.
 SHARE, ROUNDINGS = 0.02, 2
 
@@ -29,7 +31,8 @@ def wrong_change(
             continue  # these have to be equal, and are compared as values
         change, error, rounding = _norm(new - old), _norm(own - new), _rounding(old, new)
         if error > SHARE * change + ROUNDINGS * rounding:
-            return f"the change differs between the variants, by {error / change:.2g} of the out-of-place one"
+            how_far = f"by {error / change:.2g} of the out-of-place one, {where_apart(new, own)}"
+            return f"the change differs between the variants, {how_far}"
     return None
 
 

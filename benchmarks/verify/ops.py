@@ -1,6 +1,7 @@
 """Right before fast: do the two variants of a case do the same work on this very input?"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -8,9 +9,11 @@ import torch
 from benchmarks.catalogue.draws import Dropped
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
+from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
 from benchmarks.verify.change import wrong_change
+from benchmarks.verify.rounding import rounding_errors
 from benchmarks.verify.state import SetupState, wrong_state
-from benchmarks.verify.writes import tensors_of, undeclared_writes
+from benchmarks.verify.writes import tensors_of, watch_call
 
 #: Relative and absolute tolerance of values and gradients, by dtype. In-place forms run the same kernels and are
 #: bit-equal but for elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
@@ -28,11 +31,11 @@ class Disagreement(AssertionError):
     """The variants do not do the same work; the message is the reason, in one line."""
 
 
-def check_op(inputs: Inputs, watch: bool = True) -> None:
-    """Raise Disagreement unless the variants agree: values and the change that they are, gradients, what setup made,
-    storage, untouched operands, sane numbers.
+def check_op(inputs: Inputs, watch: bool = True) -> Agreement | None:
+    """How far the variants agree in values and gradients. Disagreement unless they do, in values and the change that
+    they are, gradients, what setup made, storage, untouched operands, sane numbers.
 
-    Where they draw different random numbers, each is held to what it must draw, by itself.
+    None where they draw different random numbers: each is held to what it must draw, by itself.
     `watch`: run both once more to see every tensor that is written; not needed again at another size.
     """
     subjects = inputs.subjects
@@ -45,7 +48,8 @@ def check_op(inputs: Inputs, watch: bool = True) -> None:
             x, *made = prepared if isinstance(prepared, tuple) else (prepared,)
             state = SetupState(tensors_of(made))
             result = subject.call(prepared)
-            _check_storage(variant, x, result, inputs.base)
+            writes = variant == INPLACE or inputs.pair.baseline_inplace
+            _check_storage(variant, writes, x, result, inputs.base)
             results[variant] = [t.detach() for t in tensors(result)]
             if subject.backward is not None:
                 gradients[variant] = subject.backward(result)
@@ -54,33 +58,39 @@ def check_op(inputs: Inputs, watch: bool = True) -> None:
         if not torch.equal(tensor.detach(), old):
             raise Disagreement("a variant writes an operand other than its own input")
     _check_sane("input", before)
+    found = None
     if draws := inputs.pair.own_draws(inputs.case.device):
         for variant in VARIANTS:
             _check_draws(draws, inputs, variant, results[variant], gradients.get(variant, ()))
     else:
-        _check_close("values", results[OUTOFPLACE], results[INPLACE])
+        found = _check_close("values", results[OUTOFPLACE], results[INPLACE])
         base = [t.detach() for t in tensors(inputs.base)]
         if wrong := wrong_change(base, results[OUTOFPLACE], results[INPLACE]):
             raise Disagreement(wrong)
         if wrong := wrong_state(states[OUTOFPLACE], states[INPLACE], TOLERANCE):
             raise Disagreement(wrong)
         if gradients:
-            _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
+            found += _check_close("gradients", gradients[OUTOFPLACE], gradients[INPLACE])
+        if found.differing:
+            found = replace(found, rounding=rounding_errors(inputs, results) or {})
     for variant in VARIANTS if watch else ():
-        if written := undeclared_writes(inputs, variant):
+        if written := watch_call(inputs, variant).writes:
             raise Disagreement(f"in the {PROSE[variant]} form {written[0]}: only what setup makes may be written too")
+    return found
 
 
-def _check_storage(variant: str, x: Any, result: Any, base: Any) -> None:
+def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -> None:
+    """`writes`: the form is in place."""
     kinds = list if isinstance(base, list) else torch.Tensor
     if not isinstance(result, (list, tuple) if kinds is list else kinds):
         raise Disagreement(f"the {PROSE[variant]} form returns {type(result).__name__}, not {_kind(base)}")
     if len(tensors(result)) != len(tensors(x)):
         raise Disagreement(f"the {PROSE[variant]} form returns {len(tensors(result))} tensors for {len(tensors(x))}")
     for own, made, old in zip(tensors(x), tensors(result), tensors(base), strict=True):
-        if variant == INPLACE:
+        if writes:
             if made.data_ptr() != own.data_ptr() or made.shape != own.shape or made.stride() != own.stride():
-                raise Disagreement("the in-place form does not return its input: its result lies in other storage")
+                form = f"the {PROSE[variant]} form"
+                raise Disagreement(f"{form} does not return its input: its result lies in other storage")
         elif not torch.equal(own.detach(), old.detach()):
             raise Disagreement("the out-of-place form writes its input")
         elif made.untyped_storage().data_ptr() == own.untyped_storage().data_ptr():
@@ -122,17 +132,22 @@ def _slow_where_denormal(device_type: str, dtype: torch.dtype) -> bool:
     return device_type == "cpu" or dtype in (torch.float32, torch.float64)
 
 
-def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]) -> None:
-    for a, b in zip(expected, actual, strict=True):
+def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]) -> Agreement:
+    found = Agreement()
+    for place, (a, b) in enumerate(zip(expected, actual, strict=True)):
         if a.shape != b.shape or a.dtype != b.dtype:
             raise Disagreement(f"{what}: {a.dtype} {tuple(a.shape)} out-of-place, {b.dtype} {tuple(b.shape)} in-place")
         _check_sane(what, (a,))
-        if torch.equal(a, b):
+        found += (own := agreement_of(a, b))
+        if not own.differing:
             continue
         _check_sane(what, (b,))
         relative, absolute = TOLERANCE.get(a.dtype, (0.0, 0.0))
         if not torch.allclose(a, b, rtol=relative, atol=absolute):
-            raise Disagreement(f"{what} differ between the variants, by up to {_error(a, b):.2g} relative")
+            which = f" of tensor {place}" if len(expected) > 1 else ""
+            how_far = f"by up to {_error(a, b):.2g} relative, {where_apart(a, b)}"
+            raise Disagreement(f"{what}{which} differ between the variants, {how_far}")
+    return found
 
 
 def _error(expected: torch.Tensor, actual: torch.Tensor) -> float:

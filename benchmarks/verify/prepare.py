@@ -1,13 +1,21 @@
 """A case ready to be measured, and whether its variants agree: the same for an op and for a scenario."""
 
+from dataclasses import replace
+
 import torch
 
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.in_flight import running
 from benchmarks.inputs import Inputs, make_inputs
-from benchmarks.record import Case
+from benchmarks.record import USER, Case
+from benchmarks.record.reason import first_line
 from benchmarks.verify import ops, scenarios
+from benchmarks.verify.agreement import Agreement
+from benchmarks.verify.derivative import check_derivative
 from benchmarks.verify.determinism import deterministic_kernels
+from benchmarks.verify.overwritten import is_overwritten, why_overwritten
+from benchmarks.verify.writes import compiler_is_loaded, uncompiled
 from benchmarks.workload import Workload, make_workload
 
 Prepared = Inputs | Workload
@@ -18,13 +26,51 @@ def prepare(pair: Pair | Scenario, case: Case) -> Prepared:
     return make_workload(pair, case) if isinstance(pair, Scenario) else make_inputs(pair, case)
 
 
-def check_case(prepared: Prepared, watch: bool = True) -> float | None:
-    """Raise Disagreement unless the variants do the same work; of a scenario, how far they agree (a share of 1)."""
+def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
+    """How far the variants agree, and of a user's own code whether its gradients are derivatives; None where they draw
+    different random numbers. Disagreement unless they do the same work; it says where they do uncompiled. Where
+    backward finds what it saved overwritten, torch's error is raised with the lines that did it.
+    """
     with deterministic_kernels(prepared.case.device):
-        if isinstance(prepared, Workload):
-            return scenarios.check_scenario(prepared, watch)
-        ops.check_op(prepared, watch)
-        return None
+        try:
+            found = _check(prepared, watch)
+            if found and watch and _asks_derivative(prepared):
+                found = replace(found, derivative=check_derivative(prepared))
+            return found
+        except ops.Disagreement as error:
+            if _agrees_uncompiled(prepared):
+                raise ops.Disagreement(f"{error}; uncompiled, the forms agree") from None
+            raise
+        except RuntimeError as error:
+            variant = running()
+            if not is_overwritten(error) or variant is None:
+                raise
+            why = why_overwritten(lambda: run_once(prepared, variant))
+            raise RuntimeError(f"{first_line(error).partition(' Hint:')[0]} {why}".strip()) from error
+
+
+def _check(prepared: Prepared, watch: bool) -> Agreement | None:
+    if isinstance(prepared, Workload):
+        return scenarios.check_scenario(prepared, watch)
+    return ops.check_op(prepared, watch)
+
+
+def _agrees_uncompiled(prepared: Prepared) -> bool:
+    """Whether forms that disagree do not, run as they are written: then it is what was compiled that is wrong."""
+    if not compiler_is_loaded():
+        return False
+    try:
+        with uncompiled():
+            _check(prepared, watch=False)
+    except Exception:  # a disagreement, or whatever else a form raises: nothing to add
+        return False
+    return True
+
+
+def _asks_derivative(prepared: Prepared) -> bool:
+    """Whether a case is where the gradients of a user's code are held against the derivative: once, in a step."""
+    case, phases = prepared.case, prepared.pair.phases
+    return case.family == USER and case.records_graph and (case.phase == "step" or "step" not in phases)
 
 
 def run_once(prepared: Prepared, variant: str) -> None:

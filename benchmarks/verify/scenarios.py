@@ -2,49 +2,93 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
-from benchmarks.record import PROSE, VARIANTS
+from benchmarks.catalogue.scenarios.scenario import Built
+from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
+from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.kept import kept_tensors
 from benchmarks.verify.ops import Disagreement
-from benchmarks.verify.writes import undeclared_writes
+from benchmarks.verify.writes import watch_call
 from benchmarks.workload import Workload, flat
 
 
-def check_scenario(workload: Workload, watch: bool = True) -> float | None:
-    """The largest error of the in-place form's values, gradients and state, as a share of a tensor's largest magnitude.
+def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
+    """How far the forms agree in values, gradients, state and what they keep.
 
-    Disagreement where it exceeds the scenario's tolerance, where numbers are not finite, or where a form writes what
-    is not its own. `watch`: run both once more to see every tensor that is written; not needed at another scale.
+    Disagreement where the error exceeds the scenario's tolerance, where numbers are not finite, or where a form writes
+    what is not its own. `watch`: run both once more to see every tensor that is written; not needed at another scale.
     None where a GPU draws other random numbers for an in-place dropout than for the other: in training, only shapes
     can be compared.
     """
     before = workload.base.detach().clone()
     # In this order: results of other shapes have no gradient by the same upstream, and the last call leaves the state.
-    error = max(
-        _compared(workload, "values", _values),
-        _compared(workload, "gradients", _gradients),
-        _compared_state(workload),
+    found = (
+        _compared(workload, "values", _values, [])
+        + _compared(workload, "gradients", _gradients, _names_of_gradients(workload))
+        + _compared_state(workload)
+        + _compared_kept(workload)
     )
     if not torch.equal(workload.base.detach(), before):
         raise Disagreement("a form writes the input that both share, not the copy it is given")
-    for variant in VARIANTS if watch and workload.pair.watch else ():
-        if written := undeclared_writes(workload, variant):
-            raise Disagreement(f"the {PROSE[variant]} form: {written[0]}: only its input and its state may be written")
-    return None if _draws_differ(workload) else error
+    if watch and workload.pair.watch:
+        watched = {variant: watch_call(workload, variant) for variant in VARIANTS}
+        for variant, seen in watched.items():
+            if seen.writes:
+                form = f"the {PROSE[variant]} form"
+                raise Disagreement(f"{form}: {seen.writes[0]}: only its input and its state may be written")
+        found = replace(found, same_calls=watched[OUTOFPLACE].ops == watched[INPLACE].ops)
+    return None if _draws_differ(workload) else found
 
 
-def _compared(workload: Workload, quantity: str, read: Callable[[Workload, str], list[torch.Tensor]]) -> float:
+def _compared(
+    workload: Workload, quantity: str, read: Callable[[Workload, str], list[torch.Tensor]], names: Sequence[str]
+) -> Agreement:
     with torch.set_grad_enabled(workload.case.records_graph):
         expected, actual = (read(workload, variant) for variant in VARIANTS)
-    return _error(quantity, expected, actual, _tolerance(workload))
+    return _checked(quantity, expected, actual, names, _tolerance(workload))
 
 
-def _compared_state(workload: Workload) -> float:
+def _compared_state(workload: Workload) -> Agreement:
     expected, actual = (_copied(workload.forms[variant].state) for variant in VARIANTS)
     if len(expected) != len(actual):
-        return 0.0  # variants may keep different things; what counts of them is in their results
-    return _error("state", expected, actual, _tolerance(workload))
+        return Agreement()  # variants may keep different things; what counts of them is in their results
+    names = _names(workload.forms[OUTOFPLACE], workload.forms[OUTOFPLACE].state)
+    return _checked("state", expected, actual, names, _tolerance(workload))
+
+
+def _compared_kept(workload: Workload) -> Agreement:
+    """What both forms keep of their last call in the same place, such as features for another layer."""
+    expected, actual = (kept_tensors(workload.forms[variant]) for variant in VARIANTS)
+    both = [
+        path
+        for path, t in expected.items()
+        if path in actual and (t.shape, t.dtype) == (actual[path].shape, actual[path].dtype)
+    ]
+    return _checked(
+        "what is kept",
+        [expected[path].detach() for path in both],
+        [actual[path].detach() for path in both],
+        [f" in {path}" for path in both],
+        _tolerance(workload),
+    )
+
+
+def _names_of_gradients(workload: Workload) -> list[str]:
+    """What the gradients are of; nothing where a training step gives what it updated in their place."""
+    form = workload.forms[OUTOFPLACE]
+    if form.update is not None and workload.case.phase == "step":
+        return []
+    return [*_names(form, form.parameters), *([" of the input"] if workload.base.requires_grad else [])]
+
+
+def _names(form: Built, some: Sequence[torch.Tensor]) -> list[str]:
+    """A tensor's path in the form's module: ' of layer1.0.conv.weight'; of one outside it, its place."""
+    module = form.module
+    known = {id(t): name for name, t in (*module.named_parameters(), *module.named_buffers())} if module else {}
+    return [f" of {known.get(id(t), f'tensor {place}')}" for place, t in enumerate(some)]
 
 
 def _tolerance(workload: Workload) -> float:
@@ -76,19 +120,27 @@ def _copied(some: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     return [t.detach().clone() for t in some]
 
 
-def _error(quantity: str, expected: list[torch.Tensor], actual: list[torch.Tensor], tolerance: float) -> float:
+def _checked(
+    quantity: str, expected: list[torch.Tensor], actual: list[torch.Tensor], names: Sequence[str], tolerance: float
+) -> Agreement:
+    """How far tensors agree. Disagreement beyond `tolerance` names the worst: ' of layer1.weight', of `names`; by its
+    place where these do not fit.
+    """
     if [(a.shape, a.dtype) for a in expected] != [(b.shape, b.dtype) for b in actual]:
         raise Disagreement(f"{quantity}: {_shapes(expected)} out-of-place, {_shapes(actual)} in-place")
-    worst = 0.0
-    for a, b in zip(expected, actual, strict=True):
-        if not (torch.isfinite(a).all() and torch.isfinite(b).all()):
-            raise Disagreement(f"{quantity} not finite")
-        if not torch.equal(a, b):
-            a, b = a.double(), b.double()
-            worst = max(worst, ((a - b).abs().max() / a.abs().max().clamp_min(torch.finfo(torch.float32).tiny)).item())
-    if worst > tolerance:
-        raise Disagreement(f"{quantity} differ between the forms, by up to {worst:.2g} of the largest")
-    return worst
+    if len(names) != len(expected):
+        names = [f" of tensor {place}" if len(expected) > 1 else "" for place in range(len(expected))]
+    found: list[Agreement] = []
+    for name, *both in zip(names, expected, actual, strict=True):
+        for variant, t in zip(VARIANTS, both, strict=True):
+            if not torch.isfinite(t).all():
+                raise Disagreement(f"{quantity}{name} not finite in the {PROSE[variant]} form")
+        found.append(agreement_of(*both))
+    worst = max(range(len(found)), key=lambda place: found[place].error, default=None)
+    if worst is not None and found[worst].error > tolerance:
+        how_far = f"by up to {found[worst].error:.2g} of the largest, {where_apart(expected[worst], actual[worst])}"
+        raise Disagreement(f"{quantity}{names[worst]} differ between the forms, {how_far}")
+    return sum(found, Agreement())
 
 
 def _shapes(some: list[torch.Tensor]) -> str:

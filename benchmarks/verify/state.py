@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from benchmarks.verify.agreement import where_apart
+
 #: Relative and absolute, by dtype.
 Tolerances = Mapping[torch.dtype, tuple[float, float]]
 
@@ -33,7 +35,8 @@ def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Toleran
             return f"tensor {place} of what setup made has another shape or dtype in place"
         relative, absolute = tolerances.get(expected.dtype, (0.0, 0.0))
         if not torch.allclose(expected, actual, rtol=relative, atol=absolute, equal_nan=True):
-            return f"tensor {place} of what setup made is left otherwise by the in-place form"
+            where = where_apart(expected, actual)
+            return f"tensor {place} of what setup made is left otherwise by the in-place form, {where}"
     return None
 
 

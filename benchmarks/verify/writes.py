@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,8 +14,16 @@ from benchmarks.record import INPLACE
 from benchmarks.workload import Workload
 
 
-def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
-    """Writes of one call, its backward included, to tensors that were there before: "aten::add_ writes operand 1".
+@dataclass(frozen=True)
+class Watched:
+    """What one call did, its backward included: `writes` to tensors that were not its own, and all ops in order."""
+
+    writes: list[str]
+    ops: list[str]
+
+
+def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
+    """Its writes to tensors that were there before: "aten::add_ writes operand 1".
 
     A form may write its own input (in place), what its pair's setup made for this call or its scenario declares as
     state, and what it makes itself.
@@ -23,7 +32,7 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
     what a form that compiles writes otherwise than uncompiled: its compiled kernels do not pass the dispatcher.
     """
     subject = inputs.subjects[variant]
-    with torch.set_grad_enabled(inputs.case.records_graph), _uncompiled(), _Watch() as watch:
+    with torch.set_grad_enabled(inputs.case.records_graph), uncompiled(), Watch() as watch:
         if isinstance(inputs, Inputs):
             prepared = subject.restore()
             operands, role = inputs.operands, "operand"
@@ -35,40 +44,48 @@ def undeclared_writes(inputs: Inputs | Workload, variant: str) -> list[str]:
             operands, role = built.parameters, "parameter"
         x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
         watch.own(tensors_of(state))
-        if variant != INPLACE:
+        if variant != INPLACE and not inputs.pair.baseline_inplace:
             watch.disown(tensors(x))
         result = subject.call(prepared)
         if subject.backward is not None:
             subject.backward(result)
     names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
     names |= {storage(t): "its input" for t in tensors(x)}
-    return list(dict.fromkeys(f"{op} writes {names.get(storage(t)) or _described(t)}" for op, t in watch.written))
+    writes = (f"{op} writes {names.get(storage(t)) or _described(t)}" for op, t in watch.written)
+    return Watched(list(dict.fromkeys(writes)), watch.ops)
+
+
+def compiler_is_loaded() -> bool:
+    """Whether some form may be compiled: the compiler is loaded as the first one is called."""
+    return "torch._dynamo" in sys.modules
 
 
 @contextmanager
-def _uncompiled() -> Iterator[None]:
+def uncompiled() -> Iterator[None]:
     """What is compiled runs as written. Under a dispatch mode torch's compiler gives up on a code object for good, and
     what is counted and timed after the check would be the uncompiled one.
 
     Only where some form has loaded the compiler: it is loaded by its first call, which comes before it is watched.
     """
-    if "torch._dynamo" not in sys.modules:
+    if not compiler_is_loaded():
         yield
         return
     with torch.compiler.set_stance("force_eager"):
         yield
 
 
-class _Watch(TorchDispatchMode):
+class Watch(TorchDispatchMode):
     """Notes each tensor that an op writes and that neither an op under the watch made nor `own` named."""
 
     def __init__(self) -> None:
         super().__init__()
         self.written: list[tuple[str, torch.Tensor]] = []
+        self.ops: list[str] = []
         self._own: set[int] = set()
         self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
 
-    def own(self, some: Iterable[torch.Tensor]) -> None:
+    def own(self, some: Iterable[torch.Tensor], op: str = "") -> None:
+        """Take tensors for the call's own: what `op` made, or what it is given."""
         new = list(some)
         self._alive += new
         self._own |= {storage(t) for t in new}
@@ -86,14 +103,19 @@ class _Watch(TorchDispatchMode):
     ) -> Any:
         return self._note(func, args, kwargs or {})
 
+    def note_write(self, op: str, t: torch.Tensor) -> None:
+        """Right after each write."""
+        if storage(t) not in self._own:
+            self.written.append((op, t))
+
     def _note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for t in _written(func._schema, args, kwargs):
-            if storage(t) not in self._own:
-                self.written.append((func._schema.name, t))
         result = func(*args, **kwargs)
+        self.ops.append(func._schema.name)
+        for t in _written(func._schema, args, kwargs):
+            self.note_write(func._schema.name, t)
         arguments = {storage(t) for t in _flat((*args, *kwargs.values()))}
         is_new = func._schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
-        self.own([t for t in _flat((result,)) if is_new or storage(t) not in arguments])
+        self.own([t for t in _flat((result,)) if is_new or storage(t) not in arguments], func._schema.name)
         return result
 
 

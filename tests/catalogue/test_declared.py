@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from benchmarks import catalogue
-from benchmarks.catalogue import USER, Pair, PairError, families
+from benchmarks.catalogue import Pair, PairError, families
 from benchmarks.catalogue.pair import NO_GRAPH
 from benchmarks.inputs import make_inputs
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, USER, VARIANTS
 from benchmarks.verify.ops import Disagreement, check_op
 from tests.catalogue.cases import plain_case
 from tests.commands import ROOT

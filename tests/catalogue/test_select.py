@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.catalogue import USER, Pair, families
+from benchmarks.catalogue import Pair, families
 from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.scenarios import FAMILY as SCENARIOS
 from benchmarks.catalogue.scenarios import topics
 from benchmarks.catalogue.select import PairError, load_pairs, select_families, without_lacking
+from benchmarks.record import USER
 
 OWN = """
 from benchmarks.catalogue import Pair

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.catalogue.pair import PairError
+from benchmarks.catalogue.pair import DERIVATIVES, EXACT, PairError, wrong_labels
 from benchmarks.models.updates import Tensors
 from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
 from benchmarks.record.reason import shown, typed_line
@@ -65,6 +65,9 @@ class Scenario:
     phases: tuple[str, ...] = PHASES
     expects: tuple[Expectation | Growth, ...] = ()  #: what the field says, to be confirmed or contradicted
     tolerance: float = 1e-5  #: largest error of values and gradients, as a share of a tensor's largest magnitude
+    baseline_inplace: bool = False  #: as of `Pair`, and so are these two
+    labels: tuple[str, str] | None = None
+    derivative: str = EXACT
     watch: bool = True  #: False: what its calls write is not looked for (its values are compared all the same)
     verify: bool = True  #: False: two forms that need not agree; times and memory only
     code: tuple[str, str] = ("", "")  #: what differs, as a user would write it
@@ -89,6 +92,10 @@ class Scenario:
             return f"{self.name}: scales must be a tuple of numbers above zero, not {self.scales!r}"
         if not self.phases or set(self.phases) - set(PHASES):
             return f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}"
+        if wrong := wrong_labels(self.labels):
+            return f"{self.name}: {wrong}"
+        if self.derivative not in DERIVATIVES:
+            return f"{self.name}: derivative must be one of {', '.join(DERIVATIVES)}, not {self.derivative!r}"
         if self.whole_step and set(self.phases) != {"step"}:
             return f"{self.name}: a call that runs its own backward is a whole step: phases must be ('step',)"
         if self.update_alone and set(self.phases) - {"inference", "step"}:

@@ -1,0 +1,87 @@
+"""How far the variants agree: to the last bit, or in how many elements they differ, by how much, and where most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from benchmarks.record import INPLACE, OUTOFPLACE, PROSE
+
+#: Below this the size of a value is none to hold a difference against.
+_SMALLEST = torch.finfo(torch.float32).tiny
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far some tensors of the in-place form are from the out-of-place form's.
+
+    `error`: the largest difference, as a share of its tensor's largest magnitude. `rounding`: by variant, the same from
+    what double precision gives, where that was asked.
+    """
+
+    elements: int = 0
+    differing: int = 0
+    error: float = 0.0
+    rounding: Mapping[str, float] = field(default_factory=dict)
+    derivative: str = ""  #: what the gradients are, where that was asked
+    same_calls: bool = False  #: both forms were seen to make the same calls of torch
+
+    def __add__(self, other: "Agreement") -> "Agreement":
+        return Agreement(
+            self.elements + other.elements,
+            self.differing + other.differing,
+            max(self.error, other.error),
+            {**self.rounding, **other.rounding},
+            self.derivative or other.derivative,
+            self.same_calls or other.same_calls,
+        )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As a measurement stores it: shares of 1, and what is known of the gradients."""
+        gradient = {"gradient": self.derivative} if self.derivative else {}
+        gradient |= {"same_calls": True} if self.same_calls else {}
+        rounding = {f"{variant}_rounding": error for variant, error in self.rounding.items()}
+        return {"error": self.error, "differing": self.differing / max(self.elements, 1), **rounding, **gradient}
+
+
+def agreement_of(expected: torch.Tensor, actual: torch.Tensor) -> Agreement:
+    """How far two tensors of one shape agree, `expected` being the out-of-place form's."""
+    if torch.equal(expected, actual):
+        return Agreement(expected.numel())
+    return Agreement(expected.numel(), int((expected != actual).sum()), largest_error(expected, actual))
+
+
+def largest_error(expected: torch.Tensor, actual: torch.Tensor) -> float:
+    """The largest difference of two tensors of one shape, as a share of the largest magnitude expected."""
+    if not expected.numel():
+        return 0.0
+    return float(_apart(expected, actual).max() / _computable(expected).abs().max().clamp_min(_SMALLEST))
+
+
+def where_apart(expected: torch.Tensor, actual: torch.Tensor) -> str:
+    """'in 12 of 4,096 elements, most at [3, 5]: 0.5 out-of-place, 0.25 in-place', of tensors that differ."""
+    place = int(_apart(expected, actual).argmax())
+    index = [int(i) for i in torch.unravel_index(torch.tensor(place), expected.shape)]
+    where = f", most at {index}" if expected.dim() else ""
+    values = (
+        f"{_text(t.flatten()[place])} {PROSE[variant]}" for variant, t in ((OUTOFPLACE, expected), (INPLACE, actual))
+    )
+    differing = int((expected != actual).sum())
+    return f"in {differing:,} of {expected.numel():,} elements{where}: {', '.join(values)}"
+
+
+def _apart(expected: torch.Tensor, actual: torch.Tensor) -> torch.Tensor:
+    """The distance of each element, as a number; of one that is not finite in either, infinite unless equal."""
+    distance = (_computable(expected) - _computable(actual)).abs()
+    return torch.where(expected == actual, 0.0, distance.nan_to_num(nan=torch.inf))
+
+
+def _computable(t: torch.Tensor) -> torch.Tensor:
+    return t.to(torch.complex128 if t.is_complex() else torch.float64)
+
+
+def _text(value: torch.Tensor) -> str:
+    number = value.item()
+    return f"{number:.6g}" if isinstance(number, float | complex) else str(number)

@@ -1,0 +1,149 @@
+"""Is the gradient the derivative? Two forms may have the same wrong one, which comparing them does not show.
+
+Asked of a user's own code, in double precision, where differences of values tell a derivative to eight digits: along
+random directions, what autograd gives against central differences. At ties and kinks a function has no derivative; a
+random input hardly ever lies within a step of one, and not within all of STEPS. A form that computes in less than
+float64 inside changes by steps: then differences of several sizes do not agree, and nothing can be told.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from benchmarks.catalogue.pair import CUSTOM
+from benchmarks.inputs import Inputs, tensors
+from benchmarks.record import PROSE, VARIANTS
+from benchmarks.record.reason import typed_line
+from benchmarks.tensors import reseed
+from benchmarks.verify.ops import Disagreement
+from benchmarks.verify.rounding import widened
+from benchmarks.verify.writes import uncompiled
+from benchmarks.workload import Workload, flat
+
+IS_DERIVATIVE = "is the derivative"
+
+DIRECTIONS = 3
+#: Of these only one where a call takes longer than this.
+SLOW_S = 0.2
+#: Of a leaf's elements, along a direction whose elements are about 1. A gradient is right where it is at one of them.
+STEPS = (1e-6, 1e-5, 1e-8)
+#: The largest error of a directional derivative, as a share of the gradient's norm, which is what one is in size.
+SHARE = 1e-3
+
+Tensors = Sequence[torch.Tensor]
+
+
+class _NotAsked(Exception):
+    """A form's derivative cannot be asked; the message says why."""
+
+
+def check_derivative(prepared: Inputs | Workload) -> str:
+    """IS_DERIVATIVE, or why that cannot be told of a form. Disagreement where a gradient is not the derivative."""
+    if prepared.pair.derivative == CUSTOM:
+        return "declared to differ from the derivative"
+    for variant in VARIANTS:
+        try:
+            with uncompiled(), torch.random.fork_rng(devices=[]):
+                is_scenario = isinstance(prepared, Workload)
+                wrong = _of_module(prepared, variant) if is_scenario else _of_op(prepared, variant)
+        except _NotAsked as why:
+            return f"not compared with the derivative: {why}"
+        except Exception as error:  # a form may refuse these dtypes in any way
+            raised = f"in float64 the {PROSE[variant]} form raises {typed_line(error)}"
+            return f"not compared with the derivative: {raised}"
+        if wrong:
+            raise Disagreement(f"the gradient of the {PROSE[variant]} form is not its derivative: {wrong}")
+    return IS_DERIVATIVE
+
+
+def _of_op(inputs: Inputs, variant: str) -> str:
+    wider = widened(inputs)
+    if not wider.leaves or not all(leaf.dtype == torch.float64 for leaf in wider.leaves):
+        raise _NotAsked("its numbers are complex")
+    subject = wider.subjects[variant]
+    return _wrong(
+        wider.leaves,
+        wider.upstream,
+        lambda: tensors(subject.call(subject.restore())),
+        lambda: subject.backward(subject.call(subject.restore())) if subject.backward else (),
+    )
+
+
+def _of_module(workload: Workload, variant: str) -> str:
+    form = workload.forms[variant]
+    if workload.pair.whole_step:
+        raise _NotAsked("its call runs its own backward")
+    if form.module is None or form.call is not form.module:
+        raise _NotAsked("its form is no module that could be asked in float64")
+    module: torch.nn.Module = copy.deepcopy(form.module).double()
+    base = workload.base.detach()
+    base = base.double() if base.is_floating_point() else base
+    base.requires_grad_(workload.base.requires_grad)
+    leaves = [p for p in (*module.parameters(), base) if p.requires_grad]
+    buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
+
+    def call() -> Tensors:
+        with torch.no_grad():
+            for buffer, old in buffers:
+                buffer.copy_(old)
+        reseed(base.device)
+        return flat(module(base.clone()))
+
+    with torch.enable_grad():
+        first = call()
+    if not all(torch.equal(one, other) for one, other in zip(first, call(), strict=True)):
+        raise _NotAsked("its calls give other values from one to the next")
+    places = [place for place, t in enumerate(first) if t.requires_grad]
+    upstream = [torch.randn_like(first[place], requires_grad=False) for place in places]
+
+    def results() -> Tensors:
+        made = call()
+        return [made[place] for place in places]
+
+    return _wrong(
+        leaves, upstream, results, lambda: torch.autograd.grad(results(), leaves, upstream, allow_unused=True)
+    )
+
+
+def _wrong(
+    leaves: Tensors, upstream: Tensors, values: Callable[[], Tensors], gradients: Callable[[], Sequence[Any]]
+) -> str:
+    """What of the gradients is wrong, in numbers along a random direction; empty where nothing is."""
+    began = time.perf_counter()
+    with torch.enable_grad():
+        own = [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, gradients(), strict=True)]
+    directions = 1 if time.perf_counter() - began > SLOW_S else DIRECTIONS
+    norm = sum(float(g.square().sum()) for g in own) ** 0.5
+    kept = [leaf.detach().clone() for leaf in leaves]
+    for _ in range(directions):
+        direction = [torch.randn_like(leaf, requires_grad=False) for leaf in leaves]
+        told = sum(float((g * d).sum()) for g, d in zip(own, direction, strict=True))
+        found: list[float] = []
+        for step in STEPS:
+            ahead, behind = (_moved(leaves, kept, direction, sign * step, upstream, values) for sign in (1, -1))
+            found.append((ahead - behind) / (2 * step))
+            error = SHARE * max(norm, min(map(abs, found))) + 1e-9
+            if abs(found[-1] - told) <= error:
+                break
+        else:
+            if max(found) - min(found) > error:
+                raise _NotAsked("its values do not change smoothly, as where it computes in less than float64")
+            return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {told:.4g}"
+    return ""
+
+
+def _moved(
+    leaves: Tensors, kept: Tensors, direction: Tensors, step: float, upstream: Tensors, values: Callable[[], Tensors]
+) -> float:
+    """The results at leaves moved by a step, weighed by the upstream gradients."""
+    with torch.no_grad():
+        for leaf, old, d in zip(leaves, kept, direction, strict=True):
+            leaf.copy_(old + step * d)
+        try:
+            return sum(float((t * u).sum()) for t, u in zip(values(), upstream, strict=True))
+        finally:
+            for leaf, old in zip(leaves, kept, strict=True):
+                leaf.copy_(old)

@@ -1,0 +1,59 @@
+"""What a form keeps beside its result, parameters and buffers: features in an attribute, a list, what a hook holds.
+
+An in-place op behind the place where a tensor was kept writes the kept one as well, and no result shows it.
+"""
+
+from collections.abc import Iterator
+from types import FunctionType, MethodType
+from typing import Any
+
+import torch
+
+from benchmarks.catalogue.scenarios.scenario import Built
+
+#: Containers within containers that are looked into.
+_DEPTH = 4
+#: What a module holds that is its parameters, its state, or another module.
+_REGISTERED = ("_parameters", "_buffers", "_modules")
+
+
+def kept_tensors(form: Built) -> dict[str, torch.Tensor]:
+    """Tensors that live on in a form, by where: 'block.features', 'hook of block[0]'. Of a call that is no module,
+    those that its function closes over. What is declared as parameter or state is left out.
+    """
+    known = {id(t) for t in (*form.parameters, *form.state, *form.read)}
+    found = dict(_of_modules(form.module)) if form.module is not None else {}
+    if form.call is not form.module:
+        found |= dict(_within("the call", form.call, _DEPTH))
+    return {path: t for path, t in found.items() if id(t) not in known and not isinstance(t, torch.nn.Parameter)}
+
+
+def _of_modules(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    for name, each in module.named_modules():
+        for attribute, value in vars(each).items():
+            path = f"{name}.{attribute}" if name else attribute
+            if "_hooks" in attribute:
+                yield from _within(f"hook of {name or 'the module'}", list((value or {}).values()), _DEPTH)
+            elif attribute not in _REGISTERED:
+                yield from _within(path, value, _DEPTH)
+
+
+def _within(path: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tensor]]:
+    if isinstance(value, torch.Tensor):
+        if value.layout == torch.strided and not value.is_quantized and not value.is_meta:
+            yield path, value
+    elif depth and isinstance(value, list | tuple):
+        for place, each in enumerate(value):
+            yield from _within(f"{path}[{place}]", each, depth - 1)
+    elif depth and isinstance(value, dict):
+        for key, each in value.items():
+            yield from _within(f"{path}[{key!r}]", each, depth - 1)
+    elif depth and isinstance(value, MethodType):
+        yield from _within(path, value.__func__, depth)
+    elif depth and isinstance(value, FunctionType):
+        names = value.__code__.co_freevars
+        for name, cell in zip(names, value.__closure__ or (), strict=True):
+            try:
+                yield from _within(f"{path}, {name}", cell.cell_contents, depth - 1)
+            except ValueError:  # nothing in it yet
+                continue

@@ -1,0 +1,109 @@
+"""Which line overwrote what backward needs: torch's own error names a tensor's version, and neither place."""
+
+import linecache
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.verify.writes import Watch, storage, uncompiled
+
+_SAYS = "modified by an inplace operation"
+_WHAT_AND_VERSION = re.compile(r"is output \d+ of (\w+),.*expected version (\d+)")
+_FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+_DETECTED = re.compile(r"Error detected in (\w+)")
+
+#: Where no line is a user's: torch, and of this suite what calls a user's forms.
+_SUITE = Path(__file__).resolve().parents[1]
+_NOT_THEIRS = (
+    str(Path(torch.__file__).parent),
+    *(str(_SUITE / name) for name in ("verify", "inputs.py", "workload.py")),
+)
+
+
+def is_overwritten(error: BaseException) -> bool:
+    """Whether torch refuses a backward because something it saved was written."""
+    return isinstance(error, RuntimeError) and _SAYS in str(error)
+
+
+def why_overwritten(again: Callable[[], object]) -> str:
+    """'saved by ExpBackward0 at model.py:4 (z = y.exp()); written by add_ at model.py:5 (y = z.add_(1))'.
+
+    `again` makes the call and its backward once more. Empty where that does not fail, or tells nothing.
+    """
+    log = _Writes()
+    with warnings.catch_warnings(record=True) as told, uncompiled():
+        warnings.simplefilter("always")
+        try:
+            with torch.autograd.set_detect_anomaly(True, check_nan=False), log:
+                again()
+        except RuntimeError as error:
+            said = str(error)
+        else:
+            return ""
+    traces = [str(each.message) for each in told]
+    saved = next((_saved(text) for text in traces if _DETECTED.search(text)), "")
+    return "; ".join(filter(None, (saved, log.writer(said))))
+
+
+@dataclass(frozen=True)
+class _Write:
+    """A write: its op, the line it stands in, what it wrote and at which version that was then."""
+
+    op: str
+    place: str
+    storage: int
+    version: int
+
+
+class _Writes(Watch):
+    """Notes each write, and which op made what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._log: list[_Write] = []
+        self._made: dict[int, str] = {}
+
+    def note_write(self, op: str, t: torch.Tensor) -> None:
+        self._log.append(_Write(op.removeprefix("aten::"), _place_of_caller(), storage(t), t._version))
+
+    def own(self, some: Iterable[torch.Tensor], op: str = "") -> None:
+        made = list(some)
+        super().own(made)
+        for t in made:
+            self._made.setdefault(storage(t), op.removeprefix("aten::").replace("_", ""))
+
+    def writer(self, said: str) -> str:
+        """The write that torch's error speaks of: the first after the result of that op was saved."""
+        found = _WHAT_AND_VERSION.search(said)
+        if found is None:
+            return ""
+        name = re.sub(r"Backward\d*$", "", found[1]).lower()
+        mine = [write for write in self._log if self._made.get(write.storage) == name]
+        for write in mine:
+            if write.version >= int(found[2]):
+                return f"written by {write.op}{write.place}"
+        return ""
+
+
+def _saved(trace: str) -> str:
+    detected = _DETECTED.search(trace)
+    frames = [(file, int(line)) for file, line in _FRAME.findall(trace) if not file.startswith(_NOT_THEIRS)]
+    return f"saved by {detected[1] if detected else 'backward'}{_place(*frames[-1]) if frames else ''}"
+
+
+def _place_of_caller() -> str:
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THEIRS):
+        frame = frame.f_back
+    return _place(frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
+
+
+def _place(file: str, line: int) -> str:
+    text = linecache.getline(file, line).strip()
+    return f" at {Path(file).name}:{line}" + (f" ({text})" if text else "")

@@ -1,0 +1,60 @@
+"""Which variant of an op is nearer to what float64 gives, where the two round differently."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from benchmarks.inputs import Inputs, tensors
+from benchmarks.record import OUTOFPLACE, VARIANTS
+from benchmarks.verify.agreement import largest_error
+from benchmarks.verify.writes import uncompiled
+
+_WIDER = {
+    torch.float16: torch.float64,
+    torch.bfloat16: torch.float64,
+    torch.float32: torch.float64,
+    torch.complex64: torch.complex128,
+}
+
+
+#: Larger inputs are not asked: what double precision takes beside the case was not reckoned with (`running.limits`).
+MOST_NUMEL = 2**24
+
+
+def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]]) -> dict[str, float] | None:
+    """By variant, its largest difference from the out-of-place form of the same inputs in double precision, as a share
+    of a tensor's largest magnitude. None where that form gives no such answer, or is not asked.
+    """
+    if inputs.pair.random or inputs.case.numel > MOST_NUMEL:
+        return None
+    if not all(t.dtype in _WIDER for t in tensors(inputs.base)):
+        return None
+    try:
+        wider = widened(inputs)
+        with torch.no_grad(), uncompiled():
+            subject = wider.subject(OUTOFPLACE)
+            exact = tensors(subject.call(subject.restore()))
+        if any(each.dtype not in _WIDER.values() for each in exact):
+            return None
+        return {
+            variant: max(
+                (largest_error(e, r.to(e.dtype)) for e, r in zip(exact, results[variant], strict=True)), default=0.0
+            )
+            for variant in VARIANTS
+        }
+    except Exception:  # a form may refuse these dtypes in any way; nothing else rests on this
+        return None
+
+
+def widened(inputs: Inputs) -> Inputs:
+    """The same values in double precision, in memory of their own; what requires a gradient does so again."""
+    return replace(inputs, base=_widened(inputs.base), others=tuple(map(_widened, inputs.others)))
+
+
+def _widened(values: Any) -> Any:
+    if isinstance(values, torch.Tensor):
+        wider = values.detach().to(_WIDER.get(values.dtype, values.dtype), copy=True)
+        return wider.requires_grad_(values.requires_grad)
+    return [_widened(each) for each in values] if isinstance(values, list) else values

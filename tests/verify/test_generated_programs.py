@@ -1,0 +1,12 @@
+"""Programs that nobody wrote by hand: each planted fault is found, and none is found where none was planted."""
+
+import pytest
+
+from tests.verify.generated_programs import FAULTS, judged, program
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_planted_fault_is_found_and_the_program_without_it_passes(seed):
+    fault = FAULTS[seed % len(FAULTS)]
+    assert judged(program(seed, None)) is None
+    assert judged(program(seed, fault)), fault
