@@ -49,7 +49,8 @@ help: ## print this
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
-	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder PAIR=relu COMPILE=1 CLAIM=leaf-add HAZARD=fused-step'
+	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
+	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
@@ -85,7 +86,7 @@ hazards: $(READY) ## show which in-place code gets wrong gradients here
 	@$(PY) -m benchmarks hazards $(call flag,HAZARD,) $(TRUTH_FLAGS)
 
 safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
-	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
+	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
 # A worker a core, each with one thread for torch: more threads than cores wait for each other. Files go to workers in
 # the order of tests/conftest.py: xdist's own puts files of few tests, which are the slow ones, last.

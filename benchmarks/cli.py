@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         laboratory.add_argument("--out", metavar="DIR", type=path_of, default=FOUND, help=f"where results go ({FOUND})")
         laboratory.set_defaults(command=_laboratory, what=name)
         if name == "safety":
+            laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
     selftest = subparsers.add_parser("selftest", help="measure the instrument itself, and print the table")
     selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
@@ -157,7 +158,8 @@ def _laboratory(parsed: argparse.Namespace) -> int:
         elif parsed.what == "hazards":
             commands.run_hazards(names, devices, parsed.out, warn=_warn)
         else:
-            commands.run_safety(names, devices, parsed.out, parsed.compile, warn=_warn)
+            own = Path(parsed.pairs).absolute() if parsed.pairs else None
+            commands.run_safety(names, devices, parsed.out, parsed.compile, own, warn=_warn)
     except (OptionError, commands.UnknownName, PairError) as error:
         return _refuse(str(error))
     except (ProcessFailed, DeviceLost) as error:

@@ -104,21 +104,25 @@ def run_safety(
     devices: Sequence[str],
     out: Path,
     compile_too: bool = False,
+    pairs_file: Path | None = None,
     say: Print = print,
     warn: Print = print,
 ) -> None:
-    """Fill the safety matrix of pairs (the catalogue where none is named) on each device; print, store, compare.
+    """Fill the safety matrix of pairs on each device; print, store, compare. Where none is named, of the catalogue, or
+    of a user's file alone.
 
     PairError, OSError; isolated.ProcessFailed where no process can be started.
     """
-    families = _of_ops(select_families(names=names), names)
+    families = _of_ops(select_families(pairs_file, names), names)
+    if not any(families.values()):
+        raise PairError(f"{pairs_file}: declares scenarios only; safety asks about ops")
     files.make_ready(out)
     for device in devices:
         name = _device_name(device)
         rows = []
-        for row in safety_rows(families, device, compile_too):
+        for row in safety_rows(families, device, compile_too, pairs_file):
             rows.append(row)
-            if names:
+            if names or pairs_file:
                 say(terminal.safety_block(row))
         say(terminal.safety_summary(rows))
         say(f"stored: {files.write(out, _stored(files.SAFETY, device, name, rows))}")

@@ -45,6 +45,9 @@ KNOWN_GRADIENTS = {
     "compiled-version-check": ("4, 4, 6, 6", "24, 24, 26, 26"),
     "compiled-stale-graph": ("4, 4, 3, 3", "3, 3, 3, 3"),
     "compiled-dropped-write": ("2, 2", "1, 1"),
+    "autocast-stale-cast": ("3, 6", "1, 2"),
+    "compiled-foreach-itself": ("5, 5, 5, 5, 5, 5", "5, 5, 5, 8, 9, 10"),
+    "compiled-gapped-windows": ("2, 2, 3, 4, 5, 12", "2, 0, 0, 0, 0, 12"),
 }
 on_2_13 = torch.__version__.startswith("2.13.")
 
@@ -212,6 +215,9 @@ BESIDE = {
     "compiled-version-check": [RAISES, RAISES],
     "compiled-stale-graph": [FIXED],
     "compiled-dropped-write": [FIXED],
+    "autocast-stale-cast": [FIXED],
+    "compiled-foreach-itself": [FIXED, FIXED],
+    "compiled-gapped-windows": [FIXED],
     "compiled-mutated-input": [FIXED],
     "compiled-leaf-under-no-grad": [FIXED],
     "leaf-written": [RAISES],

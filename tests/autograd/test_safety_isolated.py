@@ -162,3 +162,50 @@ def test_the_whole_catalogue_is_its_ops(monkeypatch, tmp_path):
     monkeypatch.setattr(commands, "safety_rows", lambda families, *_: asked.append(families) or iter(()))
     commands.run_safety([], ["cpu"], tmp_path, say=lambda line: None)
     assert asked[0].keys() == families().keys()
+
+
+OWN = """
+import torch
+from benchmarks.catalogue import Pair
+from benchmarks.catalogue.scenarios import Scenario
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, inplace):
+        if inplace:
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * FACTOR, None
+
+
+PAIRS = (
+    Pair("doubled", outofplace=lambda x: Doubled.apply(x, False), inplace=lambda x: Doubled.apply(x, True)),
+    Scenario("a_model", lambda: torch.nn.ReLU(), lambda: torch.nn.ReLU(True), shape=(4,)),
+)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("factor, first", [(2, WORKS), (1, WRONG)])
+def test_a_users_own_ops_are_asked_all_of_it(tmp_path, capsys, factor, first):
+    own = tmp_path / "own.py"
+    own.write_text(OWN.replace("FACTOR", str(factor)))
+    assert main(["safety", "--pairs", str(own), "--device", "cpu", "--out", str(tmp_path / "out")]) == 0
+    assert "doubled" in capsys.readouterr().out
+    (row,) = json.loads(next((tmp_path / "out").glob("*safety*.json")).read_text())["rows"]
+    assert row["name"] == "doubled" and row["cells"].keys() == dict.fromkeys(QUESTIONS).keys()
+    assert row["cells"]["first"]["status"] == first
+
+
+def test_a_file_of_models_alone_is_refused_in_one_line(tmp_path, capsys):
+    own = tmp_path / "own.py"
+    own.write_text(
+        OWN.replace("FACTOR", "2").partition("PAIRS = (")[0] + "PAIRS = (Scenario('m', dict, dict, shape=(4,)),)"
+    )
+    assert main(["safety", "--pairs", str(own), "--device", "cpu", "--out", str(tmp_path / "out")]) == 2
+    assert "declares scenarios only" in capsys.readouterr().err

@@ -1,8 +1,9 @@
-"""Programs with wrong gradients or confusing errors. HAZARDS holds all: silent ones, loud ones, guards.
+"""Programs with wrong gradients or values, or confusing errors. HAZARDS holds all: silent ones, loud ones, guards.
 
 - `hazard`: what a hazard is, and how its program is held against the true gradient
 - `isolated`: the same in a process of its own, for programs that may abort or hang
 - silent, a wrong gradient without an error: `untracked_writes`, `functions`, `shared_memory`, `numeric`, `compiled`
+- silent, a wrong value: `wrong_values`
 - loud, an error that confuses: `loud`, `loud_training`
 - guards against the return of old bugs: `guards`, `guards_checkpoint`, `guards_functions`, `guards_compiled`
 """
@@ -19,6 +20,7 @@ from benchmarks.autograd.hazards import (
     numeric,
     shared_memory,
     untracked_writes,
+    wrong_values,
 )
 
 HAZARDS = (
@@ -27,6 +29,7 @@ HAZARDS = (
     *shared_memory.HAZARDS,
     *numeric.HAZARDS,
     *compiled.HAZARDS,
+    *wrong_values.HAZARDS,
     *loud.HAZARDS,
     *loud_training.HAZARDS,
     *guards.HAZARDS,

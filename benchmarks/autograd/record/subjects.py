@@ -39,6 +39,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "compiled-version-check": (),
     "compiled-stale-graph": (),
     "compiled-dropped-write": (),
+    "autocast-stale-cast": ("mul",),
+    "compiled-foreach-itself": ("foreach_add",),
+    "compiled-gapped-windows": ("add",),
     # hazards: loud
     "own-element": ("setitem_row",),
     "square-by-itself": ("imul", "square"),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from benchmarks.autograd.record.safety import CRASHED, HUNG
@@ -23,12 +24,17 @@ class ProcessFailed(RuntimeError):
     """The process died outside any task; holds the end of what it printed."""
 
 
-def answers(tasks: Sequence[Task], device: str, compile_too: bool, limit_s: float) -> Iterator[tuple[Task, Any]]:
-    """Each task with its answer as JSON values; where it ended or froze its process, with {"status", "text"}."""
+def answers(
+    tasks: Sequence[Task], device: str, compile_too: bool, limit_s: float, pairs_file: Path | None = None
+) -> Iterator[tuple[Task, Any]]:
+    """Each task with its answer as JSON values; where it ended or froze its process, with {"status", "text"}.
+
+    `pairs_file`: a user's, which declares some of the pairs.
+    """
     left = list(tasks)
     while left:
         begun, limit = False, float(START_LIMIT_S)
-        with _started(left, device, compile_too) as child:
+        with _started(left, device, compile_too, pairs_file) as child:
             try:
                 while left and (event := child.event(limit)) is not None:
                     limit = limit_s
@@ -46,8 +52,9 @@ def answers(tasks: Sequence[Task], device: str, compile_too: bool, limit_s: floa
 
 
 @contextmanager
-def _started(tasks: list[Task], device: str, compile_too: bool) -> Iterator[Child]:
-    asked = json.dumps({"tasks": tasks, "device": device, "compile_too": compile_too}).encode()
+def _started(tasks: list[Task], device: str, compile_too: bool, pairs_file: Path | None) -> Iterator[Child]:
+    pairs = str(pairs_file) if pairs_file else None
+    asked = json.dumps({"tasks": tasks, "device": device, "compile_too": compile_too, "pairs": pairs}).encode()
     with temporary_file() as stdin:
         with names_folder():
             stdin.write(asked)
@@ -62,13 +69,16 @@ def main(arguments: list[str]) -> None:
 
     from benchmarks.autograd.safety.matrix import examine_cell
     from benchmarks.autograd.safety.memory_class import memory_classes
-    from benchmarks.catalogue import families
+    from benchmarks.catalogue.pair import Pair
+    from benchmarks.catalogue.select import select_families
     from benchmarks.measure.lost_device import why_lost
 
     events = Events(arguments[0])
     asked = json.load(sys.stdin)
     torch.set_num_threads(1)  # tiny tensors; and one cell does not differ from the next by how threads were shared
-    pairs = {pair.name: pair for each in families().values() for pair in each}
+    file, names = Path(asked["pairs"]) if asked["pairs"] else None, [name for name, _ in asked["tasks"]]
+    chosen = (pair for each in select_families(file, names).values() for pair in each)
+    pairs = {pair.name: pair for pair in chosen if isinstance(pair, Pair)}
     for name, column in asked["tasks"]:
         events.begin("begin")
         if column == MEMORY:

@@ -68,7 +68,7 @@ def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tenso
         if float(off.max()) <= worst:
             continue
         worst, place = float(off.max()), int(off.argmax())
-        a, b, x = (float(t.flatten()[place]) for t in (a, b, values.detach()))
+        a, b, x = (float(t.flatten()[place]) + 0.0 for t in (a, b, values.detach()))  # of zero no sign is told
         text = f"at {x:.3g}: {a:.3g} out-of-place, {b:.3g} in-place"
         beyond = values.detach()[off > limit(values)]
         if beyond.numel():

@@ -1,6 +1,7 @@
 """The safety matrix of chosen pairs on one device, as rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, SafetyCell, SafetyRow, Saved
 from benchmarks.autograd.safety import isolated
@@ -12,12 +13,17 @@ from benchmarks.record.checking import read_object
 LIMIT_S = 120.0
 
 
-def safety_rows(families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool) -> Iterator[SafetyRow]:
-    """A row a pair, in declared order, as soon as it is known. isolated.ProcessFailed where no process can start."""
+def safety_rows(
+    families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool, pairs_file: Path | None = None
+) -> Iterator[SafetyRow]:
+    """A row a pair, in declared order, as soon as it is known. isolated.ProcessFailed where no process can start.
+
+    `pairs_file`: a user's, which declares some of them.
+    """
     pairs = [(family, pair) for family, each in families.items() for pair in each]
     columns = (*QUESTIONS, isolated.MEMORY)
     tasks = [(pair.name, column) for _, pair in pairs for column in columns]
-    answers = isolated.answers(tasks, device, compile_too, LIMIT_S)
+    answers = isolated.answers(tasks, device, compile_too, LIMIT_S, pairs_file)
     for family, pair in pairs:
         found = {column: next(answers)[1] for column in columns}
         memory = found.pop(isolated.MEMORY)
