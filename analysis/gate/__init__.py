@@ -4,6 +4,7 @@
 - `comparable`: which runs may meet, and in what
 - `gated_run`: a run by cases and passes
 - `like_with_like`: which times of a GPU's case may meet
+- `selection`: which cases of BASE a HEAD of another selection was asked for
 - `deterministic`: bytes and failures, which need no test
 - `statistics`: two samples in many cases at once: moderated t tests, Holm
 - `drift`: times freed of what moved all of them
@@ -14,6 +15,6 @@
 - `terminal`, `ci_files`: printed; as Markdown and JSON
 - `command`: the command `compare`
 
-Imports go one way: change, gated_run, statistics, drift, comparable <- like_with_like, deterministic, times <-
-confirmed_times <- compare <- rows, sentences, confirm <- terminal, ci_files <- command.
+Imports go one way: change, gated_run, statistics, drift, comparable <- like_with_like, selection, deterministic,
+times <- confirmed_times <- compare <- rows, sentences, confirm <- terminal, ci_files <- command.
 """

@@ -21,6 +21,7 @@ from analysis.gate.gated_run import (
     with_felt_where_host_decides,
 )
 from analysis.gate.like_with_like import why_unlike
+from analysis.gate.selection import Selection
 from analysis.gate.times import FirstLook, first_look, judge_times
 from analysis.numbers.felt import FELT_TIMES, TIMES
 from analysis.numbers.memory import MEMORY_KEY
@@ -39,6 +40,7 @@ class Comparison:
     cases: tuple[JudgedCase, ...]
     first: FirstLook | None = None
     again: GatedRun | None = None
+    not_asked: int = 0  #: cases of BASE that HEAD's own selection leaves out
 
     @property
     def regressed(self) -> bool:
@@ -60,8 +62,10 @@ def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     meet = any(how.times_meet(case.device) for case in before.cases.index)
     first = first_look(before, after, limits) if meet else None
     times = judge_times(first) if first else {}
-    cases = tuple(_judged_cases(*_rows(before, after, how), times, how, limits))
-    return Comparison(before, after, how, limits, cases, first)
+    selection = Selection(base, head)
+    judged = list(_judged_cases(*_rows(before, after, how), times, how, limits))
+    cases = tuple(each for each in judged if each.state != VANISHED or selection.asks(each.case))
+    return Comparison(before, after, how, limits, cases, first, not_asked=len(judged) - len(cases))
 
 
 def _with_times_that_meet(base: GatedRun, head: GatedRun, how: Relation) -> tuple[GatedRun, GatedRun]:

@@ -8,6 +8,7 @@ import numpy as np
 from analysis.gate.change import STATES, VANISHED, WORSE
 from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import ALL_TIMES, FELT, SPEEDUP
+from analysis.gate.selection import Selection
 from analysis.numbers.verified import not_compared
 from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
@@ -46,7 +47,7 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
     """Which quantities were compared and what counts, and which facts of the runs differ."""
     lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
     lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]
-    lines = [line for line in (*lines, _not_compared(comparison)) if line]
+    lines = [line for line in (*lines, _not_asked(comparison), _not_compared(comparison)) if line]
     if comparison.relation.elsewhere:
         what = "; ".join(comparison.relation.elsewhere)
         lines.append(f"Another machine ({what}): bytes only, times are not compared.")
@@ -60,6 +61,14 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
     )
     return lines + _felt(comparison) + _reach(comparison) + _drift(comparison)
+
+
+def _not_asked(comparison: Comparison) -> str:
+    """How many cases of BASE are none of HEAD's own selection; empty where all are."""
+    if not comparison.not_asked:
+        return ""
+    selection = Selection(comparison.base.run, comparison.head.run)
+    return f"{number_text(comparison.not_asked, 'case')} of BASE not asked of HEAD, by its own selection ({selection})."
 
 
 def _not_compared(comparison: Comparison) -> str:
