@@ -21,12 +21,14 @@ def known(value: object) -> TypeGuard[float]:
 
 
 def digits_text(value: float) -> str:
-    """Three significant digits, in plain notation wherever it stays readable."""
+    """Three significant digits, two of what is below 0.1, in plain notation wherever it stays readable."""
     size = abs(value)
     if size >= 1e6 or 0 < size < 1e-3:
         return f"{value:.2e}"
     if size >= 100:
         return f"{value:,.0f}"
+    if 0 < size < 0.1:
+        return f"{value:.2g}"
     return f"{value:.{1 if size >= 10 else 2}f}"
 
 

@@ -34,6 +34,7 @@ FLOORS = (
     ("benchmarks.running", "benchmarks.autograd"),
     ("analysis.report.palette", "analysis.report.scales", "analysis.report.gpu_notes"),
     ("benchmarks.conftest", "analysis.report.figures", "analysis.report.exports", "analysis.report.tables"),
+    ("analysis.report.own_models",),
     ("analysis.report.scenario_sentence",),
     ("analysis.report.answer",),
     ("analysis.report.html",),

@@ -4,15 +4,17 @@ The rule is asked once without a graph (phase `inference`) and once in training 
 `backward`), over the pair's plain cases on a warmed-up heap, at the bytes of its largest size:
 
 1. `never` where the in-place form is not right: a case disagreed, or the form was running as its process ended, hung or
-   ran out of memory; in training also where the safety matrix says that the middle of a graph refuses it, or that its
-   value or a first or second derivative comes out wrong or ends the process.
+   ran out of memory, or each call of it leaves more bytes behind than out-of-place; in training also where the safety
+   matrix says that the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong
+   or ends the process.
 2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number speaks for a form that may be
    wrong.
-3. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
+3. Else `do not bother` where both forms of a scenario make the same calls of torch.
+4. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
    least WORTH in the median, or bytes that are smaller by at least WORTH; a *loss* is the same the other way round.
    Gains and no losses: `use it`. Losses and no gains: `never`. Both: `it depends`.
-4. Else `do not bother` where some case has a verdict other than `inconclusive`: what there is, is small.
-5. Else `undecided`: the intervals are too wide, or nothing was timed.
+5. Else `do not bother` where some case has a verdict other than `inconclusive`: what there is, is small.
+6. Else `undecided`: the intervals are too wide, or nothing was timed.
 
 Where gradients in float32 differ from those of out-of-place at some inputs to 100 only, as those of `elu_` do below -7,
 where they are next to nothing, the word stands and says so.
@@ -26,10 +28,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from analysis.cards.card import Advice, CardCase, Need
+from analysis.numbers.agreement import SAME_CALLS
 from analysis.numbers.memory import HELD, PEAK_NO_GRAPH, PEAK_STEP
+from analysis.numbers.quantities import LEAKED_BYTES
 from analysis.numbers.verified import not_compared
 from analysis.run.load import printable
-from analysis.units import arrow_text, multiple_text, number_text, ratio_text
+from analysis.units import arrow_text, bytes_text, multiple_text, number_text, ratio_text
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import CRASHED, HUNG, RAISES, WRONG, SafetyRow
 from benchmarks.record import INPLACE
@@ -67,6 +71,8 @@ def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow |
         wrong = _not_right(mine, safety if situation == TRAINING else None)
         if wrong:
             found.append(Advice(situation, NEVER, wrong, wrong=True))
+        elif any(case.same_calls for case in mine):
+            found.append(Advice(situation, DO_NOT_BOTHER, SAME_CALLS))
         elif any(not_compared(case) for case in mine):
             found.append(Advice(situation, UNDECIDED, "nobody compared what the two forms do (verify=False)"))
         elif mine or asked:
@@ -91,6 +97,8 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
     fatal = [case.state for case in cases if case.failed_variant == INPLACE]
     if fatal:
         return f"the in-place form {_FATAL[fatal[0]]} in {number_text(len(fatal), 'case')}"
+    if leaked := max((_leaked_more(case) for case in cases), default=0):
+        return f"each call of the in-place form leaves {bytes_text(leaked)} behind"
     statuses = {name: cell.status for name, cell in safety.cells.items()} if safety else {}
     if statuses.get("nonleaf") == RAISES:
         return "torch refuses it in the middle of a graph"
@@ -99,6 +107,12 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
         if asked:
             return f"{done} {'; '.join(asked)}"
     return ""
+
+
+def _leaked_more(case: CardCase) -> float:
+    """Bytes that a call of the in-place form leaves behind, where the out-of-place one leaves less."""
+    outofplace, inplace = (each or 0 for each in case.quantities[LEAKED_BYTES.name])
+    return inplace if inplace > outofplace else 0
 
 
 def _speaking(cases: Sequence[CardCase]) -> list[CardCase]:

@@ -32,6 +32,12 @@ class CardCase:
     speedup_high: float | None
     failed_variant: str | None  #: that ended its process, hung or took all memory
     verified: bool  #: some pass showed the variants to agree
+    agreement_error: float | None  #: how far, where a pass compared them
+    agreement_differing: float | None
+    outofplace_rounding_error: float | None
+    inplace_rounding_error: float | None
+    same_calls: bool  #: both forms of a scenario make the same calls: nothing is switched
+    gradient: str | None  #: of a user's own code: whether it is the derivative, in words
     disturbed: bool | None
     below_floor: bool
     bistable: bool
@@ -93,6 +99,7 @@ class Card:
     torch: str  #: the torch and kind of device that safety, claims and hazards speak of: 'torch 2.13.0 on cpu'
     pair: str
     family: str
+    labels: tuple[str, str]  #: what the forms are called
     outofplace: str | None  #: the code of both forms, where the run tells it
     inplace: str | None
     note: str | None

@@ -48,6 +48,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
                 torch=where_text(place),
                 pair=pair,
                 family=family,
+                labels=facts.labels(of_run, pair),
                 outofplace=outofplace,
                 inplace=inplace,
                 note=facts.text(facts.part(notes, pair).get("note")),

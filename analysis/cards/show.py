@@ -1,12 +1,12 @@
 """An op's card as text for a terminal."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from analysis.cards.card import Card, CardCase
-from analysis.numbers.gpu_text import gpu_remarks
+from analysis.numbers.agreement import agreement_text, gradient_text
 from analysis.numbers.quantities import ON_CARD, Quantity
-from analysis.numbers.verified import not_compared
+from analysis.numbers.remarks import remarks
 from analysis.right.findings import Finding
 from analysis.run.load import printable
 from analysis.units import (
@@ -20,13 +20,13 @@ from analysis.units import (
 from benchmarks.autograd.record.known_wrong import explanation
 from benchmarks.autograd.record.questions import SHORT_QUESTIONS
 from benchmarks.autograd.record.safety import NO_CASE, STATUSES, WORKS, WRONG, SafetyCell, SafetyRow
-from benchmarks.record import OK, PROSE
+from benchmarks.record import OK, VARIANTS
 
 _WIDTH = 100
 _INDENT = "  "
-#: Columns of the table of cases. What no case has is not shown.
+#: Columns of the table of cases, a variant's called as its card does. What no case has is not shown.
 _HEADINGS = (
-    *("phase", "size", "which", *PROSE.values(), "speedup", "interval", ""),
+    *("phase", "size", "which", *VARIANTS, "speedup", "interval", ""),
     *(quantity.heading for quantity in ON_CARD),
     *("host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict"),
 )
@@ -38,9 +38,16 @@ def card_text(card: Card) -> str:
     """All of a card, lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
     blocks = [
         [f"{card.pair}  ({card.family}, {card.device})", card.machine],
-        _pairs([*((words, getattr(card, variant)) for variant, words in PROSE.items()), ("note", card.note)]),
+        _pairs(
+            [
+                *zip(card.labels, (card.outofplace, card.inplace), strict=True),
+                ("note", card.note),
+                ("agree", agreement_text(card.cases)),
+                ("gradient", gradient_text(card.cases)),
+            ]
+        ),
         _titled("what to do", _pairs([(each.situation, f"{each.word}: {each.why}") for each in card.advice])),
-        _titled("times, and bytes at the peak; above 1x in-place is faster", _case_lines(card.cases)),
+        _titled("times, and bytes at the peak; above 1x in-place is faster", _case_lines(card.cases, card.labels)),
         _titled("memory in N, the bytes of the input: out-of-place → in-place", _memory_lines(card)),
         _titled(f"is it right? {card.torch}", _safety_lines(card.safety) if card.safety else []),
         _titled("hazards that speak of it", _finding_lines(card.hazards)),
@@ -72,10 +79,11 @@ def _wrapped(head: str, text: str) -> list[str]:
     )
 
 
-def _case_lines(cases: Sequence[CardCase]) -> list[str]:
+def _case_lines(cases: Sequence[CardCase], labels: Sequence[str]) -> list[str]:
     """The op's own cases first, then those of a cold heap, then those that speak for an axis."""
     ordered = sorted(cases, key=lambda case: (not case.plain, case.case.allocator == "fresh"))
-    rows = [_HEADINGS, *(_case_row(case) for case in ordered)]
+    called: dict[str, str] = dict(zip(VARIANTS, labels, strict=True))
+    rows = [tuple(called.get(heading, heading) for heading in _HEADINGS), *(_case_row(case) for case in ordered)]
     shown = [place for place in range(len(_HEADINGS)) if any(row[place] for row in rows[1:])]
     widths = {place: max(len(row[place]) for row in rows) for place in shown}
     lines = [_INDENT + "  ".join(_set(row[place], place, widths[place]) for place in shown).rstrip() for row in rows]
@@ -88,7 +96,7 @@ def _set(text: str, place: int, width: int) -> str:
 
 
 def _case_row(case: CardCase) -> tuple[str, ...]:
-    remarks = [case.verdict or ("bistable" if case.bistable else case.state.replace("_", " ")), *_remarks(case)]
+    words = [case.verdict or ("bistable" if case.bistable else case.state.replace("_", " ")), *remarks(case)]
     return (
         case.case.phase,
         size_text(case.case.numel, case.case.shape),
@@ -97,7 +105,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
         time_text(case.inplace_time_s) if case.inplace_time_s else "",
         ratio_text(case.speedup) if case.speedup else "",
         interval_text(case.speedup_low, case.speedup_high) if case.speedup_low else "",
-        ", ".join(remark for remark in remarks if remark != OK),
+        ", ".join(word for word in words if word != OK),
         *(_quantity(case, quantity) for quantity in ON_CARD),
         _host_time(case),
         ratio_text(case.host_speedup) if case.host_speedup else "",
@@ -110,7 +118,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
 
 def _quantity(case: CardCase, quantity: Quantity) -> str:
     values = case.quantities[quantity.name]
-    if None in values:
+    if None in values or (quantity.fault and not any(values)):
         return ""
     out, into = map(quantity.text, values)
     return out if out == into else arrow_text(out, into)
@@ -132,16 +140,6 @@ def _which(case: CardCase) -> str:
 
 def _place(case: CardCase) -> str:
     return " ".join(filter(None, (case.case.phase, size_text(case.case.numel, case.case.shape), _which(case))))
-
-
-def _remarks(case: CardCase) -> Iterator[str]:
-    if words := not_compared(case):
-        yield words
-    if case.disturbed:
-        yield "disturbed"
-    if case.below_floor:
-        yield "little signal"
-    yield from gpu_remarks(case)
 
 
 def _memory_lines(card: Card) -> list[str]:

@@ -9,12 +9,14 @@
 - `gpu_text`: the same in words
 - `ratios`: the two variants of a case joined: the case table, a row per case
 - `case_row`: the columns of that table, for who reads it row by row
+- `agreement`: how far a case's variants agree
+- `remarks`: what is to be known of a case's numbers, in words
 - `verified`: cases of which nobody compared what the variants do
 - `plain`: which cases represent their op, and labels for the rest
 - `sizes`: sizes grouped to the nearest common one
 - `geomeans`: which cases may share a headline, and geomeans by family, phase or size
 - `effects`: what the other axes change, each case beside the same one at its plain value
 
-Imports go one way: quantities <- memory; case_intervals, memory <- gpu <- felt <- ratios; case_row,
+Imports go one way: quantities <- memory; agreement, case_intervals, memory <- gpu <- felt <- ratios; case_row,
 plain, quantities, sizes, verified <- geomeans <- effects.
 """

@@ -46,7 +46,12 @@ class CaseRow(Protocol):
     memory_reason: str | None  #: why bytes are missing
     failed_variant: str | None  #: that ended its process, hung or took all memory, where a row says so
     verified: bool  #: some pass of the run showed the variants to agree
-    error: float  #: how far the variants agree, a share of the largest magnitude
+    agreement_error: float  #: the largest difference of values and gradients, a share of its tensor's largest magnitude
+    agreement_differing: float  #: the share of elements that differ
+    outofplace_rounding_error: float  #: of an op whose variants differ: the largest difference from float64's values
+    inplace_rounding_error: float
+    same_calls: bool  #: both forms of a scenario make the same calls: nothing is switched
+    gradient: str | None  #: of a user's own code: whether it is the derivative, in words
     disturbed: bool | None
     below_floor: bool
     bistable: bool

@@ -32,6 +32,7 @@ class Quantity:
     on_card: bool = False  #: the terminal's card shows it too
     metric: str = ""  #: its name on dashboards; empty: they do not get it
     gated: bool = False  #: for the gate, more of it is worse
+    fault: bool = False  #: 0 where all is well, and shown where a case has any
 
     def __post_init__(self) -> None:
         if self.gated and (self.kind, self.over_passes) != ("memory", "exact"):
@@ -110,11 +111,23 @@ RESERVED_PEAK_BYTES = Quantity(
     text=bytes_text,
     heading="reserved peak",
 )
+LEAKED_BYTES = Quantity(
+    name="leaked_bytes",
+    kind="memory",
+    over_passes="exact",
+    unit="bytes",
+    meaning="live allocator bytes that a call leaves behind, once its input, result and gradients are let go",
+    text=bytes_text,
+    heading="leaked",
+    on_card=True,
+    gated=True,
+    fault=True,
+)
 
 #: Columns of `cases.csv` never move: those of SECOND came later, and those of a new quantity, behind both, come last.
 FIRST = (PEAK_BYTES, HELD_BYTES, STEP_PEAK_BYTES, PAGE_FAULTS)
 SECOND = (MOVED_BYTES, CEILING, RESERVED_PEAK_BYTES)
-QUANTITIES = (*FIRST, *SECOND)
+QUANTITIES = (*FIRST, *SECOND, LEAKED_BYTES)
 
 TIMED = tuple(quantity for quantity in QUANTITIES if quantity.kind == "time")
 COUNTED = tuple(quantity for quantity in QUANTITIES if quantity.kind == "memory")

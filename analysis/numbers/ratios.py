@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.numbers.agreement import agreements
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import decide_felt, felt_cases, felt_passes
 from analysis.numbers.gpu import decide_host, differs_in_held, gpu_cases, gpu_passes, held_text
@@ -80,8 +81,8 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
 def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
     intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `log_speedup`, `<bytes>_ratio`
-    (out-of-place bytes to in-place bytes), `error`, a GPU's host times and others. `case_row.CaseRow` says what each
-    column holds.
+    (out-of-place bytes to in-place bytes), how far the variants agree, a GPU's host times and others.
+    `case_row.CaseRow` says what each column holds.
 
     `passes`: its `join_passes`, where they are at hand.
     """
@@ -92,7 +93,7 @@ def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFra
     table = timed[["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=True)
     table = table.join(_medians(passes)).join(_intervals(passes, limits["confidence"])).join(_states(passes))
     table = table.join(gpu_cases(passes, limits["confidence"])).join(felt_cases(passes, limits["confidence"]))
-    table = _decide(_with_bytes(table, frame), limits).join(_errors(frame), on="bytes_key")
+    table = _decide(_with_bytes(table, frame), limits).join(agreements(frame), on="bytes_key")
     table = table.join(_verified(frame), on="bytes_key").join(_failed_variant(frame), on="bytes_key")
     table["failed_variant"] = table["failed_variant"].astype(object).where(table["failed_variant"].notna(), None)
     return _in_order(table)
@@ -176,13 +177,6 @@ def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         out, into = (joined[column].astype("Float64") for column in quantity.columns)
         joined[quantity.ratio] = (out / into).where((out > 0) & (into > 0)).astype(float)
     return joined
-
-
-def _errors(frame: pd.DataFrame) -> pd.Series:
-    """`error` by `bytes_key`: the largest that any pass found."""
-    stored = [facts.number(extra.get("error")) for extra in frame["extra"]]
-    errors = pd.Series(np.array(stored, dtype=float), frame.index, name="error")
-    return errors.where(errors >= 0).groupby(frame["bytes_key"]).max()
 
 
 def _verified(frame: pd.DataFrame) -> pd.Series:

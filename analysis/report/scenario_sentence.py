@@ -3,11 +3,12 @@
 import pandas as pd
 
 from analysis.numbers.felt import as_felt
+from analysis.report.own_models import own_model_sentences
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
 from analysis.scenarios.judging import judge_all, representative_cases
 from analysis.section import Section
 from analysis.units import and_text, number_text
-from benchmarks.record import PHASES, VARIANTS
+from benchmarks.record import PHASES, USER, VARIANTS
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: The phases that are spoken of, and how; where neither was compared, any.
@@ -23,11 +24,11 @@ def scenario_sentence(section: Section) -> str:
         return ""
     expectations = counts_text(judge_all(section))
     models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
-    sentences = [
-        *_time_sentences(models, cases),
-        _memory_sentence(cases),
-        f"Expectations: {expectations}." if expectations else "",
-    ]
+    if set(cases["family"]) == {USER}:
+        told = own_model_sentences(cases)
+    else:
+        told = [*_time_sentences(models, cases), _memory_sentence(cases)]
+    sentences = [*told, f"Expectations: {expectations}." if expectations else ""]
     return " ".join(filter(None, sentences))
 
 

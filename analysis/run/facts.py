@@ -3,7 +3,7 @@
 import math
 from datetime import datetime, timezone
 
-from benchmarks.record import THRESHOLDS
+from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, THRESHOLDS
 
 
 def number(value: object) -> float | None:
@@ -43,6 +43,16 @@ def code(facts: dict, pair: str) -> tuple[str, str] | None:
     variants = part(part(facts, "pairs"), pair)
     outofplace, inplace = text(variants.get("outofplace")), text(variants.get("inplace"))
     return (outofplace, inplace) if outofplace and inplace else None
+
+
+def labels(facts: dict, pair: str) -> tuple[str, str]:
+    """What a pair's forms are called: as it declares them, else out-of-place and in-place."""
+    declared = part(part(facts, "pairs"), pair).get("labels")
+    if isinstance(declared, list) and len(declared) == len(PROSE):
+        outofplace, inplace = map(text, declared)
+        if outofplace and inplace:
+            return outofplace, inplace
+    return PROSE[OUTOFPLACE], PROSE[INPLACE]
 
 
 def moment(value: object) -> datetime | None:

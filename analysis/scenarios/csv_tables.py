@@ -31,7 +31,7 @@ def scenario_tables(sections: list[Section]) -> dict[str, pd.DataFrame]:
 
 
 def _cases(section: Section) -> pd.DataFrame:
-    return section.scenarios.rename(columns={"pair": "scenario", "error": "agreement_error"})
+    return section.scenarios.rename(columns={"pair": "scenario"})
 
 
 def expectation_rows(section: Section) -> pd.DataFrame:

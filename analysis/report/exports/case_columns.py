@@ -88,6 +88,14 @@ CASES = Table(
         *FELT,
         *_of_quantities(SECOND),
         Column("verified", "true, false", "some pass showed the variants to agree; false: nobody compared them"),
+        Column(
+            "agreement_error", "share of 1", "largest difference of the variants' values and gradients, of the largest"
+        ),
+        Column(
+            "agreement_differing", "share of 1", "elements of values and gradients that differ; empty in older runs"
+        ),
+        Column("gradient", "", "of a pair of your own: whether its gradients are derivatives, in words"),
+        *both("rounding_error", "share of 1", "where the variants differ: largest difference from values in float64"),
         *_of_quantities(QUANTITIES[len(FIRST) + len(SECOND) :]),
     ),
 )

@@ -7,9 +7,8 @@ import pandas as pd
 
 from analysis.cards.card import Card
 from analysis.numbers.case_row import labelled_rows
-from analysis.numbers.gpu_text import gpu_remarks
 from analysis.numbers.quantities import SHOWN
-from analysis.numbers.verified import not_compared
+from analysis.numbers.remarks import remarks
 from analysis.report.html.anchors import Anchors, case_ids
 from analysis.report.html.runs import section_names
 from analysis.section import Section
@@ -57,11 +56,12 @@ _HOST = (
     ("felt interval", ("felt_speedup_low", "felt_speedup_high"), interval_text),
 )
 _WORDS = (("felt verdict", "felt_verdict"), ("cache", "cache"))
-#: Columns of both variants that are shown where a case has them.
+#: Columns of both variants that are shown where a case has them; of a fault, where a case has any.
 _CONTEXT = (
     *((quantity.heading, quantity.columns, quantity.text) for quantity in SHOWN),
     ("bandwidth", ("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"), percent_text),
 )
+_FAULTS = tuple(quantity.columns for quantity in SHOWN if quantity.fault)
 
 CellTexts = tuple[
     str, str, str
@@ -139,7 +139,8 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
 
 
 def _any_known(cases: pd.DataFrame, names: tuple[str, ...]) -> bool:
-    return bool(cases[list(names)].notna().any(axis=None))
+    values = cases[list(names)]
+    return bool(((values > 0) if names in _FAULTS else values.notna()).any(axis=None))
 
 
 def _repeats(cards: Sequence[Card]) -> tuple[list[str], list[int]]:
@@ -192,7 +193,6 @@ def _verdict_cell(verdict: str | None, state: str) -> CellTexts:
 def _remarks(cases: pd.DataFrame) -> list[CellTexts]:
     cells = []
     for case in labelled_rows(cases):
-        notes = [case.reason, not_compared(case), "disturbed" if case.disturbed is True else None]
-        notes += ["little signal" if case.below_floor else None, *gpu_remarks(case)]
+        notes = [case.reason, *remarks(case)]
         cells.append(("; ".join(note for note in notes if note), "", ""))
     return cells

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.cards.card import Card
+from analysis.numbers.agreement import agreement_text, gradient_text
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.memory_page import MEANING
 from analysis.report.html.op_summary import memory_class
@@ -45,6 +46,8 @@ class OpSection:
     memory_class: str
     meaning: str
     saved: str
+    agree: str  #: how far the forms agree
+    gradient: str
     needs: list[tuple[str, str]]
     works: list[str]
     answers: list[SafetyAnswer]
@@ -59,6 +62,7 @@ class OpCard:
     anchor: str
     pair: str
     family: str
+    labels: tuple[str, str]
     outofplace: str
     inplace: str
     note: str
@@ -85,6 +89,7 @@ def _op(parts: list[tuple[Card, OpSection]], anchors: Anchors) -> OpCard:
         anchor=anchors.op(card.family, card.pair),
         pair=card.pair,
         family=card.family,
+        labels=card.labels,
         outofplace=card.outofplace or "",
         inplace=card.inplace or "",
         note=card.note or "",
@@ -104,6 +109,8 @@ def _part(card: Card, where: str, prefix: str) -> OpSection:
         memory_class=answer,
         meaning=MEANING[answer],
         saved=_saved(card),
+        agree=agreement_text(card.cases),
+        gradient=gradient_text(card.cases),
         needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
         works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from analysis.numbers.agreement import SAME_CALLS, agreement_text
 from analysis.numbers.byte_relation import byte_relation
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import as_felt
@@ -36,11 +37,10 @@ from analysis.units import (
     time_text,
     unnumbered_text,
 )
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, USER
 
 #: Where a table has one memory ratio a scenario, the phases that may tell it, the first that does.
 _TELLS = ("step", "backward", "forward", "inference")
-_USER = "user"  #: the topic of scenarios from a user's own file
 
 
 @dataclass(frozen=True)
@@ -177,25 +177,22 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
 def _topic_text(topic: str) -> str:
     """'Custom autograd' of `custom_autograd`."""
     words = topic.replace("_", " ")
-    return "Your own" if topic == _USER else words[:1].upper() + words[1:] or "Other"
+    return "Your own" if topic == USER else words[:1].upper() + words[1:] or "Other"
 
 
 def _about(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
     """'batch 4 · input 4x3x32x32 float32 · 2 threads · both forms agree to 1.2e-07 of the largest magnitude'."""
     case = usual[0]
-    errors = [case.error for case in usual if known(case.error)]
-    if errors:
-        largest = max(errors)
-        agree = f"to {difference_text(largest)} of the largest magnitude" if largest else "to the last bit"
-        allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and largest else ""
-        agreement = f"both forms agree {agree}{allowed}"
-    else:
-        agreement = "agreement not stored"
+    agree = agreement_text(usual)
+    inexact = any(case.agreement_error > 0 for case in usual)
+    allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and inexact else ""
+    agreement = f"both forms agree {agree}{allowed}" if agree else "agreement not stored"
     parts = [
         f"{scenario.axis} {case.scale:,}",
         f"input {'x'.join(map(str, case.shape))} {case.dtype}",
         number_text(int(case.threads), "thread") if case.device.startswith("cpu") else "",
         agreement,
+        SAME_CALLS if any(case.same_calls for case in usual) else "",
     ]
     return " · ".join(filter(None, parts))
 

@@ -19,11 +19,12 @@ def one(
     state: str = "ok",
     verified: bool = True,
     failed: str | None = None,
+    leaked: tuple[int | None, int | None] = (None, None),
     **axes: object,
 ) -> CardCase:
     values = dict.fromkeys(name for name in CardCase.__dataclass_fields__ if name not in ("case", "repeat"))
     values |= {"plain": plain, "state": state, "verdict": verdict, "speedup": speedup}
-    values |= {"verified": verified, "failed_variant": failed}
+    values |= {"verified": verified, "failed_variant": failed, "quantities": {"leaked_bytes": leaked}}
     return CardCase(case=case("op", **axes), repeat="", **values)
 
 
@@ -56,6 +57,13 @@ def safety(**statuses: str) -> SafetyRow:
         ),
         ([one("faster", 2.0), one(None, None, state="hung", failed="inplace")], [], NEVER, "does not end in 1 case"),
         ([one(None, None, state="crashed", failed="outofplace")], [], UNDECIDED, "no times"),
+        (
+            [one("faster", 2.0, leaked=(0, 2**20))],
+            [],
+            NEVER,
+            "each call of the in-place form leaves 1\N{NO-BREAK SPACE}MiB",
+        ),
+        ([one("faster", 2.0, leaked=(2**20, 2**20))], [], USE, "faster"),
         ([one("faster", 51.0, verified=False)], [Need(PEAK, 2.0, 1.0)], UNDECIDED, "nobody compared"),
         ([one("faster", 2.0), one("faster", 2.0, verified=False)], [], UNDECIDED, "nobody compared"),
         ([one("faster", 2.0), one(None, None, state="crashed", verified=False)], [], USE, "faster"),

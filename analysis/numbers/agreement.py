@@ -1,0 +1,82 @@
+"""How far the variants of a case agree in values and gradients, where a pass compared them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from analysis.run import facts
+from analysis.units import difference_text, known, percent_text
+from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
+
+#: Columns of the case table, and what a measurement calls them.
+_STORED = {
+    "agreement_error": "error",
+    "agreement_differing": "differing",
+    **{f"{variant}_rounding_error": f"{variant}_rounding" for variant in VARIANTS},
+}
+
+
+SAME_CALLS = "both forms make the same calls: nothing is switched here"
+
+
+class _Compared(Protocol):
+    @property
+    def agreement_error(self) -> float | None: ...
+    @property
+    def agreement_differing(self) -> float | None: ...
+    @property
+    def outofplace_rounding_error(self) -> float | None: ...
+    @property
+    def inplace_rounding_error(self) -> float | None: ...
+    @property
+    def gradient(self) -> str | None: ...
+
+
+def agreements(frame: pd.DataFrame) -> pd.DataFrame:
+    """By `bytes_key`: the columns of _STORED, the largest of any pass, shares of 1; `gradient`, `same_calls`."""
+    made = {}
+    for column, name in _STORED.items():
+        values = np.array([facts.number(extra.get(name)) for extra in frame["extra"]], dtype=float)
+        made[column] = pd.Series(values, frame.index).where(values >= 0)
+    found = pd.DataFrame(made, frame.index).groupby(frame["bytes_key"]).max()
+    gradients = pd.Series([facts.text(extra.get("gradient")) for extra in frame["extra"]], frame.index, dtype=object)
+    same = pd.Series([extra.get("same_calls") is True for extra in frame["extra"]], frame.index)
+    return found.assign(
+        gradient=gradients.groupby(frame["bytes_key"]).first(), same_calls=same.groupby(frame["bytes_key"]).any()
+    )
+
+
+def agreement_text(cases: Iterable[_Compared]) -> str:
+    """'to the last bit', or 'to 1.2e-07 of the largest magnitude; 27 % of elements differ': the worst of cases, and
+    which of its forms is nearer to float64.
+
+    Empty where none was compared. More than the first is known of ops in new runs only.
+    """
+    compared = [case for case in cases if known(case.agreement_error)]
+    if not compared:
+        return ""
+    worst = max(compared, key=lambda case: case.agreement_error or 0.0)
+    if not worst.agreement_error:
+        return "to the last bit"
+    share = worst.agreement_differing
+    parts = [f"to {difference_text(worst.agreement_error)} of the largest magnitude"]
+    parts += [f"{percent_text(share)} of elements differ"] if known(share) else []
+    return "; ".join([*parts, *_nearer(worst)])
+
+
+def _nearer(case: _Compared) -> Iterator[str]:
+    """'the in-place form is nearer to float64 (0.0012, not 0.0021)'."""
+    errors = {OUTOFPLACE: case.outofplace_rounding_error, INPLACE: case.inplace_rounding_error}
+    known_errors = {variant: error for variant, error in errors.items() if known(error)}
+    if len(known_errors) == len(errors):
+        near, far = sorted(known_errors, key=lambda variant: known_errors[variant])
+        texts = difference_text(known_errors[near]), difference_text(known_errors[far])
+        if texts[0] != texts[1]:
+            yield f"the {PROSE[near]} form is nearer to float64 ({texts[0]}, not {texts[1]})"
+
+
+def gradient_text(cases: Iterable[_Compared]) -> str:
+    """Whether the gradients are derivatives, as far as it was asked: 'is the derivative'."""
+    return "; ".join(dict.fromkeys(case.gradient for case in cases if case.gradient))

@@ -1,0 +1,63 @@
+"""A user's own models in sentences, by name: bytes first, which are exact, then time."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis.numbers.agreement import SAME_CALLS
+from analysis.scenarios.expectations import SAME_BYTES
+from analysis.units import and_text, bytes_text, interval_text, known, number_text, ratio_text
+from benchmarks.record import OK, PHASES, VARIANTS
+from benchmarks.record.interval import FASTER, NO_DIFFERENCE, SLOWER
+
+#: Of so many each is told; of more, how many there are besides.
+_MOST = 8
+
+_WHERE = {
+    "inference": "without a graph",
+    "forward": "in forward",
+    "backward": "in backward",
+    "step": "in a training step",
+}
+_SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference in time"}
+
+
+def own_model_sentences(cases: pd.DataFrame) -> list[str]:
+    """A sentence a model, of the phase that comes nearest to a whole training step."""
+    ordered = cases.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
+    last = ordered.drop_duplicates("pair", keep="last").sort_index()
+    told = [_sentence(row) for _, row in last.head(_MOST).iterrows()]
+    more = len(last) - len(told)
+    return told + ([f"{number_text(more, 'more model')}: see their cards."] if more else [])
+
+
+def _sentence(case: pd.Series) -> str:
+    head = f"{case['pair']}, {_WHERE[case['phase']]}"
+    if case["state"] != OK:
+        reason = f": {case['reason']}" if isinstance(case["reason"], str) else ""
+        return f"{head}: {case['state'].replace('_', ' ')}{reason}."
+    if case["same_calls"]:
+        return f"{head}: {SAME_CALLS}."
+    return f"{head}, in-place {and_text([*_bytes(case), *_time(case)])}."
+
+
+def _bytes(case: pd.Series) -> Iterator[str]:
+    for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
+        outofplace, inplace = (case[f"{variant}_{name}_bytes"] for variant in VARIANTS)
+        if not known(outofplace) or not known(inplace) or not min(outofplace, inplace):
+            continue
+        if abs(inplace - outofplace) <= SAME_BYTES * outofplace:
+            yield f"{verb} the same memory {where} ({bytes_text(inplace)})"
+            continue
+        less = inplace < outofplace
+        factor = ratio_text(outofplace / inplace if less else inplace / outofplace)
+        texts = f"{bytes_text(inplace)}, not {bytes_text(outofplace)}"
+        yield f"{verb} {factor} {'less' if less else 'more'} memory {where} ({texts})"
+
+
+def _time(case: pd.Series) -> Iterator[str]:
+    if not known(case["speedup"]):
+        return
+    interval = interval_text(case["speedup_low"], case["speedup_high"]) if known(case["speedup_low"]) else ""
+    verdict = _SAID.get(case["verdict"], "too close to call")
+    yield f"is {ratio_text(case['speedup'])} as fast ({', '.join(filter(None, (interval, verdict)))})"
