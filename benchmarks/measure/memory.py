@@ -21,6 +21,7 @@ from torch.autograd.profiler import profile, record_function
 from benchmarks.temporary import names_folder, temporary_file
 
 _WHOLE = "measure_memory: from the input to the last thing let go"
+_LET_GO = "measure_memory: all is let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
 _CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, whatever its log level
@@ -37,6 +38,7 @@ class CountedBytes:
     forward_peak_bytes: int  #: highest live bytes during the call, own input included
     held_bytes: int  #: live bytes after the call with only the result kept, result included
     leaked_bytes: int  #: live bytes once input, result and gradients are let go and garbage is collected
+    garbage_bytes: int  #: beyond these, what lives until garbage is collected: of cycles
     backward_peak_bytes: int | None = None  #: highest live bytes during backward, result and saved tensors included
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
@@ -99,6 +101,8 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
                     gradients = backward(x)
             has_graph = gradients is not None
             del x, gradients
+            with record_function(_LET_GO):
+                pass
             gc.collect()
     finally:
         _stop(profiler)
@@ -111,6 +115,7 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
         forward_peak_bytes=forward_peak,
         held_bytes=held - before,
         leaked_bytes=max(0, after - before),
+        garbage_bytes=levels[_LET_GO][0] - after,
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         rss_peak_bytes=_rss_peak(restore, call, backward),
@@ -130,7 +135,7 @@ def _levels(profiler: profile) -> dict[str, tuple[int, int, int]]:
         name = event.name()
         if name == "[memory]" and event.device_type() == cpu:
             changes.append((event.start_ns(), event.nbytes()))
-        elif name in (_WHOLE, _CALL, _BACKWARD):
+        elif name in (_WHOLE, _CALL, _BACKWARD, _LET_GO):
             spans[name] = event.start_ns(), event.start_ns() + event.duration_ns()
     changes.sort(key=lambda change: change[0])
     return {name: _levels_within(changes, *span) for name, span in spans.items()}
@@ -163,8 +168,8 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
     after_backward = torch.cuda.memory_stats(device)
     has_graph = gradients is not None
     del x, gradients
+    let_go = torch.cuda.memory_stats(device)
     gc.collect()
-    torch.cuda.synchronize(device)
     after = torch.cuda.memory_stats(device)
 
     def growth(stats: dict, kind: str, when: str = "peak") -> int:
@@ -176,6 +181,7 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
         forward_peak_bytes=forward_peak,
         held_bytes=growth(after_call, "requested_bytes", "current"),
         leaked_bytes=max(0, growth(after, "requested_bytes", "current")),
+        garbage_bytes=growth(let_go, "requested_bytes", "current") - growth(after, "requested_bytes", "current"),
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         reserved_peak_bytes=max(growth(each, "reserved_bytes") for each in (after_call, after_backward)),

@@ -83,6 +83,7 @@ class Measurement:
     peak_bytes: Bytes | None = None  #: highest live bytes during the phase's call, its own input included
     held_bytes: Bytes | None = None  #: live bytes after forward with only the result kept, result included
     leaked_bytes: Bytes | None = None  #: live bytes once input, result and gradients are let go, beyond those before
+    garbage_bytes: Bytes | None = None  #: beyond these, what lives until garbage is collected
     step_peak_bytes: Bytes | None = None  #: highest live bytes during forward and backward
     rss_peak_bytes: Bytes | None = None  #: growth of the process's resident peak over the call, its input included
     reserved_peak_bytes: Bytes | None = None  #: CUDA: what the caching allocator took from the device

@@ -170,6 +170,7 @@ class Session:
                 peak_bytes=peak.get(phase, seen.forward_peak_bytes),
                 held_bytes=seen.held_bytes if inputs.case.records_graph else None,
                 leaked_bytes=seen.leaked_bytes,
+                garbage_bytes=seen.garbage_bytes,
                 step_peak_bytes=seen.step_peak_bytes,
                 rss_peak_bytes=seen.rss_peak_bytes,
                 reserved_peak_bytes=seen.reserved_peak_bytes,

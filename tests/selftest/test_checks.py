@@ -89,7 +89,7 @@ def test_the_cpus_instrument_is_asked_in_a_short_time(monkeypatch):
 
 
 def test_a_byte_that_is_miscounted_is_named(monkeypatch):
-    monkeypatch.setattr(instrument_module, "measure_memory", lambda *_: CountedBytes(1, 2, 3, 4))
+    monkeypatch.setattr(instrument_module, "measure_memory", lambda *_: CountedBytes(1, 2, 0, 0, 3, 4))
     holds, seen = instrument_module._bytes("cpu")
     assert not holds and seen.startswith("transient outofplace at 1,000,003: CountedBytes(")
 
