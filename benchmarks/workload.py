@@ -131,9 +131,8 @@ def make_workload(scenario: Scenario, case: Case) -> Workload:
         for variant in VARIANTS:
             torch.manual_seed(SEED)
             runs(variant)
-            with (
-                nullcontext() if device.type == "cpu" else device
-            ):  # the mode takes a while, and there asks nothing else
+            # A device as torch's mode slows each factory call down, and a CPU's asks for nothing else than there is.
+            with nullcontext() if device.type == "cpu" else device:
                 forms[variant] = scenario.build(variant, case.scale)
     for form in forms.values():
         if form.module is not None:

@@ -18,7 +18,6 @@ _WIDER = {
     torch.complex64: torch.complex128,
 }
 
-
 #: Larger inputs are not asked: what double precision takes beside the case was not reckoned with (`running.limits`).
 MOST_NUMEL = 2**24
 
@@ -27,9 +26,8 @@ def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]
     """By variant, its largest difference from the out-of-place form of the same inputs in double precision, as a share
     of a tensor's largest magnitude. None where that form gives no such answer, or is not asked.
     """
-    if inputs.pair.random or inputs.case.numel > MOST_NUMEL:
-        return None
-    if not all(t.dtype in _WIDER for t in tensors(inputs.base)):
+    has_wider = all(t.dtype in _WIDER for t in tensors(inputs.base))
+    if inputs.pair.random or inputs.case.numel > MOST_NUMEL or not has_wider:
         return None
     try:
         wider = widened(inputs)
