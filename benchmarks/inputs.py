@@ -7,7 +7,7 @@ round together, before its first one: of these, only the first draws from the se
 import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
 from benchmarks.in_flight import runs
 from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
-from benchmarks.tensors import in_layout, reseed, sample, spaced_copy
+from benchmarks.tensors import in_layout, moved, reseed, sample, spaced_copy
 
 #: One tensor, or for foreach ops a list of them.
 Values = torch.Tensor | list[torch.Tensor]
@@ -86,6 +86,10 @@ class Inputs:
         backward = _backward_to(self.leaves, self.upstream) if self.case.records_graph else None
         return Subjects({variant: self.subject(variant, backward) for variant in VARIANTS})
 
+    def elsewhere(self) -> "Inputs":
+        """The same tensors in other memory: these lie where they do as long as their owner keeps them."""
+        return replace(self, base=_moved(self.base), others=tuple(map(_moved, self.others)))
+
     def restore(self) -> Values:
         """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
         return self._restorer()()
@@ -150,6 +154,12 @@ def tensors(value: Any) -> tuple[torch.Tensor, ...]:
     if isinstance(value, torch.Tensor):
         return (value,)
     return tuple(value) if isinstance(value, list | tuple) else ()
+
+
+def _moved(value: Any) -> Any:
+    if isinstance(value, list):
+        return [moved(t) for t in value]
+    return moved(value) if isinstance(value, torch.Tensor) else value
 
 
 def make_inputs(pair: Pair, case: Case) -> Inputs:

@@ -118,3 +118,11 @@ def spaced_copy(values: torch.Tensor) -> torch.Tensor:
     """An equal tensor with the same strides, gaps included, which clone would close; under a graph a non-leaf."""
     strides = values.stride()
     return torch.empty_strided(values.shape, strides, dtype=values.dtype, device=values.device).copy_(values)
+
+
+def moved(values: torch.Tensor) -> torch.Tensor:
+    """An equal tensor laid out as this one, gaps included, in other memory: a leaf."""
+    storage = values.untyped_storage().clone()
+    copy = torch.empty(0, dtype=values.dtype, device=values.device)
+    copy.set_(storage, values.storage_offset(), values.shape, values.stride())
+    return copy.requires_grad_(values.requires_grad)

@@ -179,3 +179,23 @@ def test_backward_is_from_one_explicit_upstream_gradient():
         assert torch.equal(to_base, expected * inputs.others[0])
         assert torch.equal(to_other, expected * inputs.base)
     assert inputs.base.grad is None
+
+
+@pytest.mark.parametrize("family, pair", PAIRS, ids=[pair.name for _, pair in PAIRS])
+def test_inputs_elsewhere_are_equal_and_share_nothing(family, pair):
+    inputs = make_inputs(pair, plain_case(family, pair))
+    there = inputs.elsewhere()
+    assert there.case == inputs.case and len(there.operands) == len(inputs.operands)
+    for here, copy in zip(inputs.operands, there.operands, strict=True):
+        assert torch.equal(copy, here) and copy.stride() == here.stride()
+        assert copy.data_ptr() != here.data_ptr() and copy.requires_grad == here.requires_grad
+    assert [other for other in inputs.others if isinstance(other, int | float)] == [
+        other for other in there.others if isinstance(other, int | float)
+    ]
+    check_op(there)
+
+
+def test_memory_that_is_kept_is_not_given_to_the_next_place():
+    inputs = inputs_of(Pair("mul", others=("real",)), shape=(256, 256))
+    places = [inputs, *(inputs.elsewhere() for _ in range(4))]
+    assert len({t.data_ptr() for place in places for t in place.operands}) == 10

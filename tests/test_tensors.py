@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.shapes import image, parameters, square
-from benchmarks.tensors import LAYOUTS, SEED, STOCK, _drawn, in_layout, reseed, sample, spaced_copy
+from benchmarks.tensors import LAYOUTS, SEED, STOCK, _drawn, in_layout, moved, reseed, sample, spaced_copy
 from tests.commands import ROOT
 
 CPU = torch.device("cpu")
@@ -161,3 +161,26 @@ def test_values_are_drawn_on_their_device(monkeypatch, dtype):
         sample("mask", (64, 64), dtype, OnTheDevice.device, "any role")
     assert values.device.type == "meta" and values.dtype == dtype
     assert set(made) == {"meta"}
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, "expanded", "offset", "empty"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.complex64, torch.int64, torch.bool], ids=str)
+def test_a_moved_tensor_differs_in_its_memory_alone(layout, dtype):
+    values = sample("real", (2, 3, 4, 8), dtype, CPU, "r")
+    odd = {
+        "expanded": lambda: values[:, :1].expand(2, 5, 4, 8),
+        "offset": lambda: values[1],
+        "empty": lambda: values[:0],
+    }
+    tensor = odd[layout]() if layout in odd else in_layout(values, layout)
+    copy = moved(tensor)
+    assert torch.equal(copy, tensor) and copy.dtype == tensor.dtype
+    assert (copy.stride(), copy.storage_offset()) == (tensor.stride(), tensor.storage_offset())
+    assert copy.untyped_storage().data_ptr() != tensor.untyped_storage().data_ptr() or layout == "empty"
+    assert not copy._is_view()
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_a_moved_tensor_is_a_leaf_as_the_first_was(requires_grad):
+    copy = moved(torch.ones(3, requires_grad=requires_grad))
+    assert copy.is_leaf and copy.requires_grad is requires_grad

@@ -20,8 +20,9 @@ from benchmarks.inputs import Subject
 
 NS = 1e-9
 
-#: A call that fills this many rounds by itself is warm after two: asking again would only cost its budget.
-SLOW_ROUNDS = 20
+#: A call that fills this many rounds by itself is warm after two: that a round holds one is clear, and asking again
+#: would only cost its budget.
+SLOW_ROUNDS = 3
 
 
 class Round(NamedTuple):

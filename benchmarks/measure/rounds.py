@@ -2,6 +2,9 @@
 
 The two variants run in blocks AB BA (or BA AB, at random): what drifts slower than a block hits both alike, and
 what is linear within a block cancels. A block yields one value, the mean of its two log ratios.
+
+Where tensors lie in the machine's memory decides which lines of a cache they share, and so up to a tenth of a speedup.
+A process that stayed with its first blocks would say what is true of these: so a case's tensors move.
 """
 
 import gc
@@ -9,7 +12,8 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,6 +28,10 @@ LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
 #: A case may run over its time by this factor to reach the first look; slower ones stop at FEWEST blocks.
 OVERRUN = 2
 FEWEST = 2
+
+#: Tensors that move stay for so many seconds in a place, and FEWEST blocks at least. What lay in the places before
+#: stays there meanwhile, of so many of them, so that the next one is another.
+PLACE_S, PLACES_KEPT = 0.002, 4
 
 
 @dataclass(frozen=True)
@@ -51,15 +59,29 @@ _Block = dict[str, list[Round]]  #: two rounds of each variant
 
 
 def run_rounds(
-    subjects: Mapping[str, Subject], phase: str, clock: Clock, budget: Budget, generator: random.Random
+    subjects: Mapping[str, Subject],
+    phase: str,
+    clock: Clock,
+    budget: Budget,
+    generator: random.Random,
+    elsewhere: Callable[[], Mapping[str, Subject]] | None = None,
 ) -> Rounds:
-    """Warm both variants up, then run blocks until the budget's time or precision is reached."""
+    """Warm both variants up, then run blocks until the budget's time or precision is reached.
+
+    `elsewhere`: makes the same subjects of tensors in other memory; None where they stay.
+    """
     began = time.perf_counter()
     calls = clock.prepare(subjects, phase)
     own: list[_Block] = []
     slowed: list[_Block] = []
     unheld, start = clock.unheld, time.perf_counter()
-    while not _enough(own, len(own) + len(slowed), time.perf_counter() - start, budget):
+    left, arrived, arrived_s = deque[Mapping[str, Subject]](maxlen=PLACES_KEPT), 0, start
+    while not _enough(own, blocks := len(own) + len(slowed), (now := time.perf_counter()) - start, budget):
+        if elsewhere and blocks - arrived >= FEWEST and now - arrived_s >= PLACE_S:
+            left.append(subjects)
+            subjects, arrived, arrived_s = elsewhere(), blocks, now
+            for variant in VARIANTS:  # the first call in new memory faults its pages in
+                clock.round(subjects[variant], phase, 1)
         first, second = generator.sample(VARIANTS, 2)
         block: _Block = {first: [], second: []}
         for variant in (first, second, second, first):

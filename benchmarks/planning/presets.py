@@ -84,14 +84,14 @@ class Preset:
     slices: tuple[Slice, ...]
     #: Timed passes under each allocator regime. Six are the fewest that give an interval: smallest to largest. Of nine
     #: it leaves out the outermost on either side, of twelve two, so that one disturbed process does not widen it: what
-    #: differs is the process, and many short passes tell more than few long ones.
+    #: differs is the process and what else the machine does, and many short passes tell more than few long ones.
     passes: int
     seconds: float  #: at most, for the rounds of one case in one pass on a CPU
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
     narrow: float = 0.0  #: half-width of the interval over six passes (share of 1) at which a case is in no more
     scenarios: tuple[ScenarioSlice, ...] = ()
     #: The same of a scenario, whose calls take milliseconds: what scatters is not its processes but its few rounds.
-    scenario_seconds: float = 0.045
+    scenario_seconds: float = 0.06
     #: The same on a GPU, whose clock carries less noise than a host's: twice this holds the eight blocks of four rounds
     #: of half a millisecond and their spins, which is the first look at the precision.
     gpu_seconds: float = 0.015
@@ -226,13 +226,13 @@ PRESETS = {
         gpu_seconds=0.01,
         gpu_passes=1,
     ),
-    "quick": Preset(QUICK, passes=9, seconds=0.018, precision=0.005, narrow=0.015, scenarios=QUICK_SCENARIOS),
+    "quick": Preset(QUICK, passes=9, seconds=0.016, precision=0.01, narrow=0.015, scenarios=QUICK_SCENARIOS),
     # The self-test's own pairs, in all phases; its sizes come with the command.
     "selftest": Preset(
         (Slice(PHASES, ("overhead",), "known truth"),),
         passes=9,
-        seconds=0.018,
-        precision=0.005,
+        seconds=0.016,
+        precision=0.01,
         narrow=0.015,
         scenarios=(ScenarioSlice(("inference", "step"), "known truth"),),
     ),

@@ -27,7 +27,8 @@ History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh pro
 are loaded before the device is held, spins are bounded, inputs fit into the L2 cache where one does, what cannot be
 held is timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU, ops on blocks of 2 MiB and more are timed in
 processes of their own, whose heap gives equal blocks from call to call, and inputs are stretches of numbers that are
-drawn once; a GPU is timed as by 2.
+drawn once; a GPU is timed as by 2. 4 on a CPU, an op's tensors move to other memory during its rounds; a GPU is timed
+as by 2.
 """
 
 from benchmarks.record.expectation import (

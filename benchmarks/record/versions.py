@@ -2,10 +2,10 @@
 
 RECORD_VERSION = 4
 READABLE = (1, 2, 3, 4)
-METHOD_VERSION = 3
+METHOD_VERSION = 4
 
 #: By type of device: versions of the method that time it alike.
-_ALIKE = {"cpu": {1, 2}, "cuda": {2, 3}}
+_ALIKE = {"cpu": {1, 2}, "cuda": {2, 3, 4}}
 
 
 class RecordError(ValueError):

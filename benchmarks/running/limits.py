@@ -17,6 +17,9 @@ SHARE = 0.9
 #: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
 MOST_TENSORS = 12
 
+#: Who needs less is not asked: asking takes longer than many a case's calls, and no process that holds torch lacks it.
+LITTLE_BYTES = 64 * 2**20
+
 #: Of a card's memory, what torch's allocator may keep for later when a case starts.
 CACHED_SHARE = 0.5
 
@@ -80,6 +83,8 @@ def _cached_bytes(device: str) -> int:
 def why_too_large(case: Case) -> str | None:
     """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
     need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
+    if need <= LITTLE_BYTES:
+        return None
     have = free_bytes(case.device)
     if need <= have:
         return None

@@ -3,7 +3,7 @@
 import os
 import random
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.entry import Interrupted
 from benchmarks.in_flight import runs
-from benchmarks.inputs import Inputs, tensors
+from benchmarks.inputs import Inputs, Subjects, tensors
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
 from benchmarks.measure.cuda_clock import CudaClock
@@ -32,6 +32,9 @@ from benchmarks.verify.prepare import Prepared, check_case, prepare
 
 #: Calls whose page faults are counted; fewer of those that fill a round by themselves.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
+
+#: An op's tensors move where they take no more than this: beyond, they fill no cache, and their pages lie everywhere.
+MOST_MOVED_BYTES = 128 * 2**20
 
 Stored = tuple[Measurement, Measurement]
 
@@ -123,7 +126,7 @@ class Session:
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
         interference = Interference()
-        rounds = run_rounds(subjects, case.phase, clock, self._budget(case), generator)
+        rounds = run_rounds(subjects, case.phase, clock, self._budget(case), generator, _elsewhere(inputs))
         other_load_ratio = interference.finish()
         clock_hz = cpu_clock_hz() if case.device == "cpu" else rounds.clock_hz
         ceiling = self._ceiling(case)
@@ -210,6 +213,15 @@ def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
         "throttled_blocks": rounds.throttled_blocks,
         "dropped_blocks": rounds.dropped_blocks,
     }
+
+
+def _elsewhere(inputs: Prepared) -> Callable[[], Subjects] | None:
+    """What moves a case's tensors: an op's, on a CPU whose heap does not map each block anew, unless they are large."""
+    if not isinstance(inputs, Inputs) or inputs.case.device != "cpu" or inputs.case.allocator == "fresh":
+        return None
+    if sum(t.nbytes for t in inputs.operands) > MOST_MOVED_BYTES:
+        return None
+    return lambda: inputs.elsewhere().subjects
 
 
 def _moved_bytes(inputs: Prepared) -> int | None:

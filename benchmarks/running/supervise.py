@@ -33,6 +33,9 @@ START_LIMIT_S = 600
 BETWEEN_LIMIT_S = 120
 #: Until its process is gone, once it has said that it is through.
 END_LIMIT_S = 20
+#: pytest's own plugins that walk through all loggers, or change what becomes of warnings, at each step of a test: a
+#: fifth of a short case, and none of it where user code runs.
+_LEFT_OUT = ("logging", "warnings", "unraisableexception", "threadexception")
 
 
 class UserError(ValueError):
@@ -129,7 +132,7 @@ def _command(run: Run, current: Pass) -> list[str]:
     suite = Path(benchmarks.__file__).parent
     command = [sys.executable, "-m", "pytest", str(suite), "-q", "-p", "no:cacheprovider"]
     command += ["-s"]  # what a case prints as it dies would else be lost with pytest's own files
-    command += ["-p", "no:logging"]  # it walks through all loggers at each step of a test: a tenth of a short case
+    command += [word for name in _LEFT_OUT for word in ("-p", f"no:{name}")]
     command += ["-p", "pytest_benchmark.plugin"]  # the only one: a user's other plugins stay out of the timing
     command += ["--rootdir", str(suite.parent), "-c", str(suite.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]

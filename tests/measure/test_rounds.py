@@ -3,17 +3,20 @@
 import gc
 import math
 import random
+import weakref
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.measure import rounds
 from benchmarks.measure.clock import Round, calls_per_round
-from benchmarks.measure.rounds import LOOKS, Budget, half_width, quiet_collector, run_rounds
+from benchmarks.measure.rounds import LOOKS, PLACE_S, PLACES_KEPT, Budget, half_width, quiet_collector, run_rounds
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 
 SUBJECTS = {variant: variant for variant in VARIANTS}  # the scripted clock only looks at the name
 ENDLESS = Budget(seconds=math.inf, precision=0.01)
+NEVER = -1.0  # a precision that no case reaches, however steady
 WARM_UP = 10  # twice one call, then three times two, of each variant
 
 
@@ -43,9 +46,9 @@ class ScriptedClock:
 
 @pytest.fixture
 def run(monkeypatch):
-    def run(clock, budget=ENDLESS, seed=0, phase="step"):
+    def run(clock, budget=ENDLESS, seed=0, phase="step", elsewhere=None):
         monkeypatch.setattr(rounds, "time", SimpleNamespace(perf_counter=lambda: clock.now))
-        return run_rounds(SUBJECTS, phase, clock, budget, random.Random(seed))
+        return run_rounds(SUBJECTS, phase, clock, budget, random.Random(seed), elsewhere)
 
     return run
 
@@ -79,10 +82,10 @@ def test_blocks_are_abba_or_baab_drawn_at_random(run):
 
 
 def test_every_round_is_kept_under_its_variant_two_a_block(run):
-    clock = ScriptedClock(lambda variant, i: (1e-3 if variant == OUTOFPLACE else 1.5e-3) + max(i, 0) * 1e-9)
+    clock = ScriptedClock(lambda variant, i: (1e-4 if variant == OUTOFPLACE else 1.5e-4) + max(i, 0) * 1e-9)
     seen = run(clock)
     for variant, letter in ((OUTOFPLACE, "A"), (INPLACE, "B")):
-        base = 1e-3 if variant == OUTOFPLACE else 1.5e-3
+        base = 1e-4 if variant == OUTOFPLACE else 1.5e-4
         places = [i for i, drawn in enumerate(clock.order) if drawn == letter]
         assert seen.times_s[variant] == tuple(round(base + i * 1e-9, 12) for i in places)
         assert len(places) == 2 * len(blocks_of(clock))
@@ -130,7 +133,7 @@ def test_the_last_look_does_not_end_the_rounds(run):
 
 @pytest.mark.parametrize(
     "outofplace_s, inplace_s, calls",
-    [(1e-6, 2.1e-6, 48), (2.1e-6, 1e-6, 48), (3e-6, 3e-6, 34), (1e-9, 1e-9, 64), (1e-3, 1e-6, 1), (-1e-9, 0.0, 64)],
+    [(1e-6, 2.1e-6, 48), (2.1e-6, 1e-6, 48), (3e-6, 3e-6, 34), (1e-9, 1e-9, 64), (2.5e-4, 1e-6, 1), (-1e-9, 0.0, 64)],
 )
 def test_calls_fill_a_round_of_the_slower_and_are_the_same_for_both(run, outofplace_s, inplace_s, calls):
     clock = ScriptedClock(lambda variant, i: outofplace_s if variant == OUTOFPLACE else inplace_s, wall_s=1.0)
@@ -152,6 +155,68 @@ def test_a_slow_call_is_asked_twice_and_not_more(run):
     seen = run(clock, Budget(0.04, precision=0.0))
     assert seen.calls_per_round == 1 and {calls for _, _, calls in clock.log} == {1}
     assert len(clock.log) == 2 * 2 + 2 * 4
+
+
+class Places:
+    """Makes subjects in ever new places, which a scripted clock still knows by their variants' names."""
+
+    class Subjects(dict):
+        """A place's; a plain dict cannot be watched."""
+
+    def __init__(self):
+        self.made, self.begun = [], []
+
+    def elsewhere_by(self, clock):
+        def elsewhere():
+            subjects = self.Subjects(SUBJECTS)
+            self.made.append(weakref.ref(subjects))
+            self.begun.append((len(clock.log), clock.now))
+            return subjects
+
+        return elsewhere
+
+    @property
+    def alive(self):
+        return sum(ref() is not None for ref in self.made)
+
+
+@pytest.mark.parametrize("round_s, blocks", [(PLACE_S, 2), (PLACE_S / 16, 4), (PLACE_S / 23, 6)])
+def test_tensors_move_after_blocks_enough_and_time_enough(run, round_s, blocks):
+    places, clock = Places(), ScriptedClock(steady, wall_s=round_s)
+    seen = run(clock, Budget(300 * round_s, NEVER), elsewhere=places.elsewhere_by(clock))
+    stays = [4 * blocks] * len(places.begun)
+    starts = [first for first, _ in places.begun]
+    assert len(starts) > 5
+    assert [starts[0] - WARM_UP, *(b - a - 2 for a, b in pairwise(starts))] == stays
+    measured = sum(len(times) for times in seen.times_s.values())
+    assert measured == len(clock.log) - WARM_UP - 2 * len(starts)
+
+
+def test_the_first_calls_in_new_memory_are_single_and_not_counted(run):
+    places = Places()
+    clock = ScriptedClock(lambda variant, i: 2e-6 if i < 0 else 5.0, wall_s=PLACE_S)
+    clock._seconds = lambda variant, i: 99.0 if any(0 <= i + WARM_UP - first < 2 for first, _ in places.begun) else 2e-6
+    seen = run(clock, Budget(100 * PLACE_S, NEVER), elsewhere=places.elsewhere_by(clock))
+    assert len(places.begun) > 3
+    assert {time for times in seen.times_s.values() for time in times} == {2e-6}
+    for first, _ in places.begun:
+        assert [(variant, calls) for variant, _, calls in clock.log[first : first + 2]] == [(v, 1) for v in VARIANTS]
+
+
+def test_only_the_last_places_are_kept(run):
+    """So that the next one is another, and memory does not grow with the time spent."""
+    places, clock = Places(), ScriptedClock(steady, wall_s=PLACE_S)
+    kept = []
+    make = places.elsewhere_by(clock)
+
+    def elsewhere():
+        kept.append(places.alive)
+        return make()
+
+    run(clock, Budget(400 * PLACE_S, NEVER), elsewhere=elsewhere)
+    assert len(kept) > 3 * PLACES_KEPT
+    assert kept[: PLACES_KEPT + 1] == list(range(PLACES_KEPT + 1))
+    assert set(kept[PLACES_KEPT + 1 :]) == {PLACES_KEPT}
 
 
 def test_host_seconds_are_kept_where_the_clock_has_them(run):

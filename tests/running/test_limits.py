@@ -12,6 +12,7 @@ import torch
 from benchmarks import cgroup
 from benchmarks.running import limits
 from benchmarks.running.limits import (
+    LITTLE_BYTES,
     MOST_TENSORS,
     free_bytes,
     release_cache,
@@ -51,14 +52,22 @@ def test_ops_and_gpus_have_no_limit(case):
         assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
-@pytest.mark.parametrize("left, group", [(5, None), (5, 6), (6, 5)])
+@pytest.mark.parametrize("left, group", [(80, None), (80, 96), (96, 80)])
 def test_what_the_cgroup_leaves_counts_as_free(monkeypatch, left, group):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=left * 2**20))
     monkeypatch.setattr(cgroup, "group_free_bytes", lambda: None if group is None else group * 2**20)
-    assert free_bytes("cpu") == 5 * 2**20
-    small, large = (replace(CASE, scale=0, numel=numel, shape=(numel,)) for numel in (2**16, 2**17))  # 3 and 6 MiB
+    assert free_bytes("cpu") == 80 * 2**20
+    small, large = (replace(CASE, scale=0, numel=numel, shape=(numel,)) for numel in (3 * 2**19, 2**21))  # 72, 96 MiB
     assert why_too_large(small) is None
-    assert why_too_large(large) == "needs about 6 MiB, 5 MiB are free on cpu"
+    assert why_too_large(large) == "needs about 96 MiB, 80 MiB are free on cpu"
+
+
+def test_who_needs_little_is_not_asked(monkeypatch):
+    monkeypatch.setattr(limits, "free_bytes", lambda device: 0)
+    least = LITTLE_BYTES // (MOST_TENSORS * 4)
+    small, large = (replace(CASE, scale=0, numel=numel, shape=(numel,)) for numel in (least, least + 1))
+    assert why_too_large(small) is None
+    assert why_too_large(large) == "needs about 64 MiB, 0 MiB are free on cpu"
 
 
 @LINUX
