@@ -92,6 +92,7 @@ def test_a_rewrite_is_run_and_may_be_wrong():
     assert examine_hazard(replace(given, rewrite=invented.right), "cpu").rewrite.status == FIXED
 
 
+@pytest.mark.slow
 def test_where_torch_compile_fails_the_reason_is_told(monkeypatch):
     def unsupported(*_, **__):
         raise RuntimeError("not supported on this Python")

@@ -47,6 +47,7 @@ def statuses(pair, columns=ASKED):
     return {column: examine_cell(pair, column, "cpu", False).status for column in columns}
 
 
+@pytest.mark.slow
 def test_an_honest_pair_works_but_where_torch_refuses():
     found = statuses(Pair("honest", outofplace=double, inplace=lambda x: x.mul_(2)))
     refused = {"leaf", "after_saver", "expanded", "chunk"}

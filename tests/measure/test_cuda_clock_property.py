@@ -21,6 +21,7 @@ KERNELS = st.builds(
 PROGRAMS = st.lists(st.one_of(KERNELS, st.builds(Wait)), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, PROGRAMS, st.sampled_from([2**10, MIB, 16 * MIB, 256 * MIB]), st.booleans())
 def test_whatever_is_run_the_times_are_true_and_the_spin_is_what_it_needs(outofplace, inplace, input_bytes, idle):

@@ -122,6 +122,7 @@ def test_peaks_do_not_count_what_earlier_calls_left():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["inference", "step"])
 def test_no_pair_of_the_catalogue_leaves_anything(phase):
     leaking = []

@@ -100,6 +100,7 @@ def test_a_row_and_a_sentence_say_it(comparison: Comparison) -> None:
     ) in sentences.comparison_sentences(comparison)
 
 
+@pytest.mark.slow
 def test_a_confirmation_judges_what_is_felt_too(comparison: Comparison, folders: tuple[Path, Path, Path]) -> None:
     chosen = {case.pair for case in cases_to_measure(comparison)}
     assert {"host_slower", "same_0"} <= chosen and "host_slower_behind_the_device" not in chosen

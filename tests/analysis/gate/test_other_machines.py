@@ -8,6 +8,7 @@ from benchmarks.record import RecordError
 from tests.analysis.gate.gated import NAMED, both, elsewhere, loaded
 
 
+@pytest.mark.slow
 def test_another_machine_compares_bytes_alone(tmp_path) -> None:
     comparison = compare(*loaded(*both(tmp_path, **elsewhere(host="bench-2"))), Limits())
     assert comparison.relation.elsewhere == ("host bench-1 and bench-2",)

@@ -21,6 +21,7 @@ def compared(tmp_path, base_options, head_options, kept=CASES[:1]):
     return compare(*folders, Limits())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "base, head, vanished, not_asked",
     [

@@ -43,6 +43,7 @@ UPDATES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", UPDATES)
 def test_an_update_takes_whole_lists_of_parameters(name):
     parameters, largest = 2**18 * ITEM, 2**16 * ITEM

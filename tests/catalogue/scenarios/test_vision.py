@@ -84,6 +84,7 @@ SAID = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, said", SAID, ids=[name for name, _ in SAID])
 def test_what_is_said_of_held_bytes_holds(name, said):
     """All of it follows from torch's gradient formulas; what is said of peaks and times is for a run to judge."""

@@ -32,6 +32,7 @@ def test_runs_meet_in_ratios_by_age_whatever_their_device(tmp_path: Path) -> Non
     assert runs_page(parts[:1], [""], Anchors(parts)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("device", "methods", "note"),
     [
