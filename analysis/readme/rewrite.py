@@ -44,7 +44,8 @@ def _rewritten(path: Path, meanings: Fillings) -> str:
 def reference_report(quoted: Quoted) -> str:
     """The report of the quoted runs, as GitHub shows it."""
     parts = list({section.run.name: section for section in (quoted.ops, quoted.models)}.values())
-    return report_markdown(parts, quoted.truth, [cards(section, quoted.truth) for section in parts])
+    made = [cards(section, quoted.truth) for section in parts]
+    return report_markdown(parts, quoted.truth, made, with_files=False)
 
 
 def rewrite(root: Path) -> Mapping[Path, bool]:
