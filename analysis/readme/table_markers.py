@@ -7,7 +7,7 @@ from analysis.numbers.memory import HELD, PEAK_NO_GRAPH
 from analysis.readme.markers import Filling, Fillings
 from analysis.readme.quoted import REFERENCE, Quoted, later_runs
 from analysis.report.scenario_sentence import scenario_sentence
-from analysis.report.tables import GeomeanCell, effect_rows, geomean_rows
+from analysis.report.tables import GeomeanCell, compared_phases, effect_rows, geomean_rows
 from analysis.run.description import method_of
 from analysis.run.facts import moment, part, text
 from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, counts_text
@@ -66,7 +66,7 @@ def _time_row(section: Section, phase: str) -> tuple[str, str]:
     faster, slower = (percent_text((cases["verdict"] == verdict).mean()) for verdict in (FASTER, SLOWER))
     return (
         f"{len(cases):,} cases of {cases['pair'].nunique():,} ops",
-        f"faster in {faster}, slower in {slower}; mean speedup {ratio_text(geomean(cases['speedup']))}",
+        f"faster in {faster}, slower in {slower}; geomean speedup {ratio_text(geomean(cases['speedup']))}",
     )
 
 
@@ -95,9 +95,8 @@ _HAZARDS = {SILENT: "wrong without an error", RAISES: "refused by torch", FIXED:
 
 def _geomeans_by(section: Section, column: str) -> str:
     """`by family`, `by size`: geomeans, by phase."""
-    phases = [phase for phase in ("inference", "forward", "backward", "step")]
     rows = [(name, *map(_cell, cells)) for name, cells in geomean_rows(section, column)]
-    return markdown_table(({"family": "family", "size": "elements"}[column], *phases), rows)
+    return markdown_table(({"family": "family", "size": "elements"}[column], *compared_phases(section)), rows)
 
 
 def _cell(cell: GeomeanCell | None) -> str:
@@ -138,7 +137,7 @@ def kept_runs(quoted: Quoted) -> str:
             (
                 f"[`{section.run.name}`](reference/{section.run.name}/run.json)",
                 f"`{options}`",
-                f"{len(section.all_cases):,} cases, {number_text(len(timed), 'timed pass')}",
+                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed pass')}",
                 f"{took.replace(chr(160), ' ')}, method {method_of(facts)}",
                 counts_text(judge_all(section)) or MISSING,
             )
