@@ -58,7 +58,7 @@ def answer_table(quoted: Quoted) -> str:
         ("Does it save memory?", *_memory_row(quoted.ops)),
         ("Are gradients still right?", *_right_row(quoted)),
     ]
-    return markdown_table(("", "measured on", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
+    return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
 
 
 def _time_row(section: Section, phase: str) -> tuple[str, str]:
@@ -79,18 +79,17 @@ def _memory_row(section: Section) -> tuple[str, str]:
     less = [int((asked["inplace"] < asked["outofplace"]).sum()) for asked in (peak, held)]
     return (
         f"{len(held):,} ops that have a gradient",
-        f"smaller for {less[0]:,} at the peak of a call without autograd; "
-        f"for {less[1]:,} in what is kept for backward",
+        f"smaller at the peak of a call without autograd for {less[0]:,}, in what backward needs for {less[1]:,}",
     )
 
 
 def _right_row(quoted: Quoted) -> tuple[str, str]:
     words = [row.status for row in quoted.truth.hazards.at(quoted.where)]
     counts = (f"{words.count(status):,} {said}" for status, said in _HAZARDS.items())
-    return f"{len(words):,} programs that use it wrongly", ", ".join(counts)
+    return f"{len(words):,} programs that misuse it", ", ".join(counts)
 
 
-_HAZARDS = {SILENT: "wrong without an error", RAISES: "refused by torch", FIXED: "right, as old bugs stay fixed"}
+_HAZARDS = {SILENT: "wrong without an error", RAISES: "refused by torch", FIXED: "right by now, as old bugs are fixed"}
 
 
 def _geomeans_by(section: Section, column: str) -> str:

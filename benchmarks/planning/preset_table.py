@@ -18,7 +18,8 @@ def preset_table() -> str:
 
 def _row(name: str, preset: Preset) -> tuple[str, ...]:
     on_cpu, on_gpu = (cross(select_families(), preset, Axes((device,), (1,))) for device in ("cpu", "cuda"))
-    seconds = f"{preset.seconds * 1e3:g} ms ({FAMILY} {preset.scenario_seconds * 1e3:g} ms)"
+    by_kind = {"op": preset.seconds, "scenario": preset.scenario_seconds, "on a GPU": preset.gpu_seconds}
+    seconds = ", ".join(f"{kind} {each * 1e3:g} ms" for kind, each in by_kind.items())
     gpu_s = gpu_run_s(on_gpu, preset.gpu_passes, preset.gpu_seconds)
     passes = f"{preset.passes}" if preset.passes == preset.gpu_passes else f"{preset.passes} (GPU {preset.gpu_passes})"
     return (f"`{name}`", _counts(on_cpu), passes, seconds, _counts(on_gpu), _minutes(gpu_s))
