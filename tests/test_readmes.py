@@ -111,7 +111,9 @@ def test_an_example_is_measured_as_it_stands(file, code, tmp_path):
 
 
 def test_the_line_that_is_shown_of_the_catalogue_stands_there():
-    (shown,) = [line for line in text_of(ROOT / "benchmarks/catalogue/README.md").splitlines() if line[:9] == "    Pair("][-1:]
+    (shown,) = [
+        line for line in text_of(ROOT / "benchmarks/catalogue/README.md").splitlines() if line[:9] == "    Pair("
+    ][-1:]
     assert shown in text_of(ROOT / "benchmarks/catalogue/pointwise.py").splitlines()
 
 

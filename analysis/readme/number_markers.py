@@ -63,7 +63,9 @@ def _effect(quoted: Quoted, value: str, phase: str) -> Filling:
     """`effect layout=strided inference`: the geomean over what differs from its plain case in this alone."""
     axis, _, name = value.partition("=")
     table = quoted.ops.effects
-    return _ratio(_only(table[(table["axis"] == axis) & (table["value"] == name) & (table["phase"] == phase)])["speedup"])
+    return _ratio(
+        _only(table[(table["axis"] == axis) & (table["value"] == name) & (table["phase"] == phase)])["speedup"]
+    )
 
 
 def _share(quoted: Quoted, verdict: str, phase: str, of: str = "") -> Filling:
@@ -148,4 +150,3 @@ def _only(rows: pd.DataFrame) -> pd.Series:
     if len(rows) != 1:
         raise LookupError(f"{len(rows)} cases instead of one")
     return rows.iloc[0]
-

@@ -24,7 +24,7 @@ def readme_files(root: Path) -> list[Path]:
 def fillings(root: Path) -> tuple[Quoted, Fillings]:
     """What every marker means in a checkout, and the runs that are quoted."""
     quoted = Quoted(root)
-    return quoted, number_fillings(quoted) | table_fillings(quoted) | catalogue_fillings(Suite(root))
+    return quoted, {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
 
 
 def rewritten(root: Path) -> Iterator[tuple[Path, str]]:

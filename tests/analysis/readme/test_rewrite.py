@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib.metadata import version
 
 import pytest
 
@@ -10,6 +11,7 @@ from analysis.readme.quoted import REFERENCE, Quoted
 from analysis.readme.rewrite import REPORT, fillings, readme_files, rewritten
 from analysis.report.answer import answer_sentences
 from analysis.report.markdown import markdown_text
+from benchmarks.catalogue import WRITTEN_FOR
 from tests.commands import ROOT
 
 pytestmark = pytest.mark.slow
@@ -25,6 +27,9 @@ def texts():
     return dict(rewritten(ROOT))
 
 
+@pytest.mark.skipif(
+    not version("torch").startswith(f"{WRITTEN_FOR}."), reason="counts of the catalogue are this torch's"
+)
 @pytest.mark.parametrize("path", readme_files(ROOT), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_numbers_are_those_of_the_stored_runs(texts, path):
     assert path.read_text(encoding="utf-8") == texts[path], "stale: make readme"
@@ -63,8 +68,21 @@ def test_the_newest_complete_run_is_quoted(tmp_path):
 
 @pytest.mark.parametrize(
     "expression",
-    ["speedup add step 3Mi", "speedup ad step 1Mi", "geomean step size=3Mi", "effect layout=odd inference", "found claims odd"]
-    + ["share odd step", "less odd", "model odd step held", "safety odd", "selftest odd", "by odd", "answer odd", "catalogue odd"],
+    [
+        "speedup add step 3Mi",
+        "speedup ad step 1Mi",
+        "geomean step size=3Mi",
+        "effect layout=odd inference",
+        "found claims odd",
+        "share odd step",
+        "less odd",
+        "model odd step held",
+        "safety odd",
+        "selftest odd",
+        "by odd",
+        "answer odd",
+        "catalogue odd",
+    ],
 )
 def test_what_is_not_stored_is_no_number(stored, expression):
     with pytest.raises(MarkerError, match=expression):
