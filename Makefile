@@ -39,7 +39,7 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards test test-quick lint clean
+.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -88,6 +88,9 @@ hazards: $(READY) ## show which in-place code gets wrong gradients here
 safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
+readme: $(READY) ## write the numbers in the README files anew, from results/reference
+	@$(PY) -m analysis readme
+
 # A worker a core, each with one thread for torch: more threads than cores wait for each other. Files go to workers in
 # the order of tests/conftest.py: xdist's own puts files of few tests, which are the slow ones, last.
 PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
@@ -103,6 +106,7 @@ lint: $(READY) ## check style, formatting, types and workflows
 	@$(PY) -m ruff format --check .
 	@$(PY) -m basedpyright --pythonpath '$(PY)'
 	@$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(PY) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 clean: ## remove the environment and caches; stored runs stay
 	rm -rf .venv .pytest_cache .ruff_cache .benchmarks

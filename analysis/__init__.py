@@ -9,9 +9,10 @@
 - `cards/`: all that is known of one op, with what to do about it
 - `report/`: the answer, HTML, Markdown, figures, tables for programs
 - `gate/`: a run against a baseline: what got better or worse, and the confirmation of an alarm
+- `readme/`: the numbers in the README files, written from stored runs
 - `cli`, `__main__`: the commands
 
-Imports go one way: units <- run <- numbers <- section <- scenarios, right <- cards <- report <- gate <- cli. Of
+Imports go one way: units <- run <- numbers <- section <- scenarios, right <- cards <- report <- gate, readme <- cli. Of
 `benchmarks`, only what is stored is imported (`benchmarks.record`, `benchmarks.autograd.record`), and
 `benchmarks.entry`: none of it needs torch.
 """

@@ -1,5 +1,5 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
-prints all that a run knows of an op, `compare` is the gate."""
+prints all that a run knows of an op, `compare` is the gate, `readme` writes the numbers in the README files anew."""
 
 import argparse
 import hashlib
@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("name", metavar="NAME", help="the op, such as relu")
     show.add_argument("run", nargs="?", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     show.set_defaults(command=_show)
+    readme = commands.add_parser("readme", help="write the numbers in the README files anew, from the kept runs")
+    readme.set_defaults(command=_readme)
     gate.add_to(commands)
     return parser
 
@@ -98,6 +100,19 @@ def _show(options: argparse.Namespace) -> int:
     except UnknownOp as error:
         return _refuse(str(error))
     print("\n".join(map(card_text, found)), end="")
+    return DONE
+
+
+def _readme(options: argparse.Namespace) -> int:
+    from analysis.readme.markers import MarkerError
+    from analysis.readme.rewrite import rewrite
+
+    try:
+        changed = rewrite(Path())
+    except MarkerError as error:
+        return _refuse(str(error))
+    for path, new in changed.items():
+        print(f"{path}: {'written' if new else 'as it was'}")
     return DONE
 
 

@@ -24,6 +24,7 @@ from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve, texts_of
 from benchmarks.planning.plan import OptionError, PairError
+from benchmarks.planning.preset_table import preset_table
 from benchmarks.record.command import command_line, flag_of
 from benchmarks.record.reason import escaped
 from benchmarks.running import lock
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     listing = subparsers.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
+    listing.add_argument("--presets", action="store_true", help="print what the presets measure instead, as Markdown")
     listing.set_defaults(command=_list, out=Path())
     for name, what in (
         ("claims", "decide beliefs about in-place ops"),
@@ -139,6 +141,9 @@ def _run(parsed: argparse.Namespace) -> int:
 
 def _list(parsed: argparse.Namespace) -> int:
     try:
+        if parsed.presets:
+            print(preset_table())
+            return DONE
         print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
     except PairError as error:
         return _refuse(str(error))

@@ -28,15 +28,17 @@ def report_markdown(
     truth: Truth,
     made: Sequence[Sequence[Card]],
     shown: Sequence[dict[str, Any]] | None = None,
+    with_files: bool = True,
 ) -> str:
-    """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, where at hand."""
+    """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, where at hand;
+    `with_files`: whether tables and figures lie beside it."""
     anchors = Anchors(parts)
     shown = [dict(context) for context in shown or contexts(parts, truth, anchors)]
     for context, section, of_section in zip(shown, parts, made, strict=True):
         context |= _folded(section, [card for card in of_section if not card.is_scenario], context, anchors)
     template = environment(finalize=_escaped).get_template("report.md")
     for rows in _ROWS:
-        text = template.render(sections=shown, rows=rows)
+        text = template.render(sections=shown, rows=rows, with_files=with_files)
         if len(text.encode()) <= _MOST_BYTES:
             return text
     return _answers(shown)

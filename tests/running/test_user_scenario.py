@@ -1,4 +1,4 @@
-"""A user's own model, by the README's example; and one that does not fit."""
+"""A user's own model, by the example of the catalogue's README; and one that does not fit."""
 
 import re
 import sys
@@ -11,7 +11,8 @@ from tests.forked import run_with_forks
 from tests.stored import folder_of
 
 pytestmark = pytest.mark.slow
-(EXAMPLE,) = re.findall(r"```python\n([^`]*Scenario[^`]*)```", (ROOT / "README.md").read_text(encoding="utf-8"))
+GUIDE = ROOT / "benchmarks/catalogue/README.md"
+(EXAMPLE,) = re.findall(r"```python\n([^`]*Scenario[^`]*)```", GUIDE.read_text(encoding="utf-8"))
 TOO_LARGE = """
 PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: nn.Linear(2**18, 2**18), (1, 2**18)))
 """

@@ -1,0 +1,11 @@
+"""The numbers in the README files: written between markers from stored runs, by `python -m analysis readme`.
+
+- `markers`: a README file's text with new numbers between its markers
+- `quoted`: which stored runs the README files quote
+- `number_markers`: markers for one number: a speedup, a memory ratio, a share of cases, a count
+- `table_markers`: markers for a table or a sentence
+- `catalogue_markers`: what the suite says of itself: its catalogue and its presets
+- `rewrite`: every README file, and the reference report as Markdown
+
+Imports go one way: markers <- quoted <- number_markers, table_markers, catalogue_markers <- rewrite.
+"""

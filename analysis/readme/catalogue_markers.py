@@ -1,0 +1,58 @@
+"""Markers for what the suite says of itself: its catalogue and its presets. A process of the suite is asked."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from analysis.readme.markers import Filling, Fillings, MarkerError
+
+_LIST, _PRESETS = ("list",), ("list", "--presets")
+
+
+class Suite:
+    """The suite of a checkout, as its commands print it. MarkerError where a command fails."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._printed: dict[tuple[str, ...], str] = {}
+
+    def printed(self, arguments: tuple[str, ...]) -> str:
+        """What `python -m benchmarks ARGUMENTS` prints; it is asked once."""
+        if arguments not in self._printed:
+            command = [sys.executable, "-m", "benchmarks", *arguments]
+            done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise MarkerError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
+            self._printed[arguments] = done.stdout
+        return self._printed[arguments]
+
+    @property
+    def summary(self) -> list[str]:
+        """The last two lines of the list: how many pairs and scenarios; how many names of torch they account for."""
+        return self.printed(_LIST).splitlines()[-2:]
+
+
+def catalogue_fillings(suite: Suite) -> Fillings:
+    """What each of these markers means, in the suite as it is."""
+    return {
+        "catalogue": lambda words: _count(suite, *words),
+        "catalogue-line": lambda words: _line(suite, *words),
+        "presets": lambda words: _presets(suite, *words),
+    }
+
+
+def _count(suite: Suite, what: str) -> Filling:
+    """`catalogue pairs`, `families`, `scenarios`, `measured`, `excused`: how many."""
+    found = re.search(rf"(\d[\d,]*) {what}\b", "\n".join(suite.summary))
+    if not found:
+        raise LookupError(f"the list counts no {what}")
+    return Filling(found[1], int(found[1].replace(",", "")))
+
+
+def _line(suite: Suite) -> Filling:
+    return Filling("\n".join(["```", *suite.summary, "```"]))
+
+
+def _presets(suite: Suite) -> Filling:
+    return Filling(suite.printed(_PRESETS))

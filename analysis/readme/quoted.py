@@ -1,0 +1,93 @@
+"""The stored runs that the README files quote: the newest of a CPU that left nothing out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from analysis.readme.markers import MarkerError
+from analysis.right.truth import Truth, Where, read_truth, where
+from analysis.run.facts import part, text
+from analysis.run.load import StoredRun, load_run
+from analysis.section import Section, sections
+from benchmarks.record.folder import RUN_FILE
+
+REFERENCE = Path("results/reference")
+#: Options that leave nothing out of a preset. `select` does, but for what it says of scenarios.
+_COMPLETE = {"preset", "device", "label", "passes", "host", "threads", "exclusive", "select"}
+_OPS, _SCENARIOS = {"", "not bench_scenarios"}, {"", "bench_scenarios"}
+_DEVICE = "cpu"
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What is stored under a repository's `results/reference`."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / REFERENCE
+
+    @cached_property
+    def runs(self) -> list[StoredRun]:
+        """All kept runs, the oldest first."""
+        return [load_run(path.parent) for path in sorted(self.folder.glob(f"*/{RUN_FILE}"))]
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """All kept runs, one section per device."""
+        return sections(self.runs)
+
+    @cached_property
+    def ops(self) -> Section:
+        """The newest run of `quick` or `full` with all ops."""
+        return self._newest(_OPS, "ops")
+
+    @cached_property
+    def models(self) -> Section:
+        """The newest run of `quick` or `full` with all scenarios."""
+        return self._newest(_SCENARIOS, "scenarios")
+
+    def _newest(self, selections: set[str], what: str) -> Section:
+        found = [section for section in self.sections if _leaves_out_nothing(section, selections)]
+        has = [each for each in found if len(each.cases if what == "ops" else each.scenarios)]
+        if not has:
+            raise MarkerError(f"{self.folder}: no complete run with all {what} on a CPU")
+        return max(has, key=lambda section: text(section.run.facts.get("start")) or "")
+
+    @cached_property
+    def truth(self) -> Truth:
+        """The kept claims, hazards and safety matrices."""
+        return read_truth([self.folder / "autograd"])
+
+    @cached_property
+    def where(self) -> Where:
+        """The torch and device of `ops`, of which correctness is quoted."""
+        return where(self.ops.run.facts, self.ops.device)
+
+    def selftest(self, name: str) -> dict[str, Any]:
+        """The rows of a kept self-test: what was measured, and the result."""
+        return json.loads((self.folder / "selftest" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _leaves_out_nothing(section: Section, selections: set[str]) -> bool:
+    facts = section.run.facts
+    options = {name: value for name, value in part(facts, "options").items() if value}
+    return (
+        section.device == _DEVICE
+        and facts.get("state") == "complete"
+        and facts.get("preset") in ("quick", "full")
+        and set(options) <= _COMPLETE
+        and (text(options.get("select")) or "") in selections
+    )
+
+
+def later_runs(quoted: Quoted) -> Iterator[Section]:
+    """The sections that were measured after `quoted.models`, on the same device, the oldest first."""
+    start = text(quoted.models.run.facts.get("start")) or ""
+    for section in quoted.sections:
+        if section.device == quoted.models.device and (text(section.run.facts.get("start")) or "") > start:
+            yield section

@@ -1,0 +1,61 @@
+"""Every README file with the numbers of the runs that are stored now, and the reference report as Markdown."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from analysis.cards.gather import cards
+from analysis.readme.catalogue_markers import Suite, catalogue_fillings
+from analysis.readme.markers import Fillings, MarkerError, filled
+from analysis.readme.number_markers import number_fillings
+from analysis.readme.quoted import Quoted
+from analysis.readme.table_markers import table_fillings
+from analysis.report.markdown import report_markdown
+
+#: Where the README files link to.
+REPORT = Path("results/reference/report.md")
+
+
+def readme_files(root: Path) -> list[Path]:
+    """The README files of a checkout: its own, and one per room that has one."""
+    rooms = ("benchmarks", "analysis", "results")
+    return [root / "README.md", *sorted(path for room in rooms for path in (root / room).rglob("README.md"))]
+
+
+def fillings(root: Path) -> tuple[Quoted, Fillings]:
+    """What every marker means in a checkout, and the runs that are quoted."""
+    quoted = Quoted(root)
+    return quoted, {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+
+
+def rewritten(root: Path) -> Iterator[tuple[Path, str]]:
+    """Each README file, and its text as it should be. MarkerError, one line that names the file."""
+    _, meanings = fillings(root)
+    for path in readme_files(root):
+        yield path, _rewritten(path, meanings)
+
+
+def _rewritten(path: Path, meanings: Fillings) -> str:
+    try:
+        return filled(path.read_text(encoding="utf-8"), meanings)
+    except MarkerError as error:
+        raise MarkerError(f"{path}: {error}") from error
+
+
+def reference_report(quoted: Quoted) -> str:
+    """The report of the quoted runs, as GitHub shows it."""
+    parts = list({section.run.name: section for section in (quoted.ops, quoted.models)}.values())
+    made = [cards(section, quoted.truth) for section in parts]
+    return report_markdown(parts, quoted.truth, made, with_files=False)
+
+
+def rewrite(root: Path) -> Mapping[Path, bool]:
+    """Write all of it; by file, whether it changed. Nothing is written where a marker cannot be filled."""
+    quoted, meanings = fillings(root)
+    texts = {path: _rewritten(path, meanings) for path in readme_files(root)}
+    texts[root / REPORT] = reference_report(quoted)
+    changed = {}
+    for path, text in texts.items():
+        changed[path] = not path.exists() or path.read_text(encoding="utf-8") != text
+        if changed[path]:
+            path.write_text(text, encoding="utf-8")
+    return changed

@@ -1,0 +1,160 @@
+"""Markers for a table or a sentence that is made of a stored run."""
+
+from collections.abc import Callable, Sequence
+
+from analysis.numbers.geomeans import geomean
+from analysis.numbers.memory import HELD, PEAK_NO_GRAPH
+from analysis.readme.markers import Filling, Fillings
+from analysis.readme.quoted import REFERENCE, Quoted, later_runs
+from analysis.report.scenario_sentence import scenario_sentence
+from analysis.report.tables import GeomeanCell, compared_phases, effect_rows, geomean_rows
+from analysis.run.description import method_of
+from analysis.run.facts import moment, part, text
+from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, counts_text
+from analysis.scenarios.judging import judge_all
+from analysis.section import Section
+from analysis.units import MISSING, duration_text, number_text, percent_text, ratio_text
+from benchmarks.autograd.record.findings import FIXED, RAISES, SILENT
+from benchmarks.record.interval import FASTER, SLOWER
+
+
+def table_fillings(quoted: Quoted) -> Fillings:
+    """What each of these markers means, of the runs that are quoted."""
+    return {
+        "answer": _without_words(lambda: answer_table(quoted)),
+        "measured-on": _without_words(lambda: quoted.ops.machine_line),
+        "by": lambda words: Filling(_geomeans_by(quoted.ops, *words)),
+        "effects": _without_words(lambda: _effects(quoted.ops)),
+        "models-sentence": _without_words(lambda: scenario_sentence(quoted.models)),
+        "decided-later": _without_words(lambda: decided_later(quoted)),
+        "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
+        "gate-table": _without_words(lambda: _results(quoted, "gate")),
+        "kept-runs": _without_words(lambda: kept_runs(quoted)),
+        "ops-run": _without_words(lambda: (REFERENCE / quoted.ops.run.name).as_posix()),
+        "models-run": _without_words(lambda: (REFERENCE / quoted.models.run.name).as_posix()),
+    }
+
+
+def _without_words(made: Callable[[], str]) -> Callable[[list[str]], Filling]:
+    def filling(words: list[str]) -> Filling:
+        if words:
+            raise ValueError(f"takes no words, not {' '.join(words)!r}")
+        return Filling(made())
+
+    return filling
+
+
+def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as a Markdown table."""
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def answer_table(quoted: Quoted) -> str:
+    """The four questions, each answered by one set of cases that its row names."""
+    rows = [
+        ("Is it faster without autograd?", *_time_row(quoted.ops, "inference")),
+        ("Is it faster in a training step?", *_time_row(quoted.ops, "step")),
+        ("Does it save memory?", *_memory_row(quoted.ops)),
+        ("Are gradients still right?", *_right_row(quoted)),
+    ]
+    return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
+
+
+def _time_row(section: Section, phase: str) -> tuple[str, str]:
+    cases = section.headline[section.headline["phase"] == phase]
+    faster, slower = (percent_text((cases["verdict"] == verdict).mean()) for verdict in (FASTER, SLOWER))
+    return (
+        f"{len(cases):,} cases of {cases['pair'].nunique():,} ops",
+        f"faster in {faster}, slower in {slower}; geomean speedup {ratio_text(geomean(cases['speedup']))}",
+    )
+
+
+def _memory_row(section: Section) -> tuple[str, str]:
+    """Of the ops of which both questions are answered, so that both counts are of one set."""
+    needs = section.bytes
+    held = needs[needs["question"] == HELD]
+    peak = needs[(needs["question"] == PEAK_NO_GRAPH) & needs["label"].isin(held["label"])]
+    held = held[held["label"].isin(peak["label"])]
+    less = [int((asked["inplace"] < asked["outofplace"]).sum()) for asked in (peak, held)]
+    return (
+        f"{len(held):,} ops that have a gradient",
+        f"smaller at the peak of a call without autograd for {less[0]:,}, in what backward needs for {less[1]:,}",
+    )
+
+
+def _right_row(quoted: Quoted) -> tuple[str, str]:
+    words = [row.status for row in quoted.truth.hazards.at(quoted.where)]
+    counts = (f"{words.count(status):,} {said}" for status, said in _HAZARDS.items())
+    return f"{len(words):,} programs that misuse it", ", ".join(counts)
+
+
+_HAZARDS = {SILENT: "wrong without an error", RAISES: "refused by torch", FIXED: "right by now, as old bugs are fixed"}
+
+
+def _geomeans_by(section: Section, column: str) -> str:
+    """`by family`, `by size`: geomeans, by phase."""
+    rows = [(name, *map(_cell, cells)) for name, cells in geomean_rows(section, column)]
+    return markdown_table(({"family": "family", "size": "elements"}[column], *compared_phases(section)), rows)
+
+
+def _cell(cell: GeomeanCell | None) -> str:
+    return f"**{cell.ratio}** ({cell.basis})" if cell else "not measured"
+
+
+def _effects(section: Section) -> str:
+    phases, axes = effect_rows(section)
+    rows = []
+    for title, values in axes:
+        for value, cells in values:
+            texts = [
+                f"**{each.speedup}** instead of {each.plain} ({each.basis}"
+                f"{f'; memory {each.memory}' if each.memory else ''})"
+                if each
+                else "not measured"
+                for each in cells
+            ]
+            rows.append((f"{title}: {value}", *texts))
+    return markdown_table(("", *phases), rows)
+
+
+def _results(quoted: Quoted, name: str) -> str:
+    rows = [(what, str(value)) for what, value in quoted.selftest(name).items() if not what.endswith(", by op")]
+    return markdown_table(("what", "measured"), rows)
+
+
+def kept_runs(quoted: Quoted) -> str:
+    """A row per kept run: what it measured, by which method, in which time, and what became of expectations."""
+    rows = []
+    for section in quoted.sections:
+        facts = section.run.facts
+        start, end = moment(facts.get("start")), moment(facts.get("end"))
+        took = duration_text((end - start).total_seconds()) if start and end else MISSING
+        options = " ".join(f"{name}={value}" for name, value in part(facts, "options").items() if value)
+        timed = [each for each in facts.get("passes", ()) if each.get("kind") == "time"]
+        rows.append(
+            (
+                f"[`{section.run.name}`](reference/{section.run.name}/run.json)",
+                f"`{options}`",
+                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed pass')}",
+                f"{took.replace(chr(160), ' ')}, method {method_of(facts)}",
+                counts_text(judge_all(section)) or MISSING,
+            )
+        )
+    return markdown_table(("run", "options", "measured", "took", "expectations of scenarios"), rows)
+
+
+def decided_later(quoted: Quoted) -> str:
+    """What became of the expectations, those that `quoted.models` left open as later runs of them decided."""
+    outcomes = {_key(each): each.outcome for each in judge_all(quoted.models)}
+    for section in later_runs(quoted):
+        for each in judge_all(section):
+            if outcomes.get(_key(each)) == OPEN:
+                outcomes[_key(each)] = each.outcome
+    found = list(outcomes.values())
+    counts = {outcome: found.count(outcome) for outcome in (CONFIRMED, CONTRADICTED, OPEN)}
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
+
+
+def _key(each: object) -> tuple[str, ...]:
+    return tuple(text(getattr(each, name)) or "" for name in ("scenario", "kind", "phase", "quantity", "expected"))

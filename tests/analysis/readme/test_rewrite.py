@@ -1,0 +1,99 @@
+"""The README files say what is stored; which runs they quote; what a marker of a stored run means."""
+
+import json
+import shutil
+from importlib.metadata import version
+
+import pytest
+
+from analysis.readme.markers import MarkerError, filling_of
+from analysis.readme.quoted import REFERENCE, Quoted
+from analysis.readme.rewrite import REPORT, fillings, readme_files, rewritten
+from analysis.report.answer import answer_sentences
+from analysis.report.markdown import markdown_text
+from benchmarks.catalogue import WRITTEN_FOR
+from tests.commands import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return fillings(ROOT)
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return dict(rewritten(ROOT))
+
+
+@pytest.mark.skipif(
+    not version("torch").startswith(f"{WRITTEN_FOR}."), reason="counts of the catalogue are this torch's"
+)
+@pytest.mark.parametrize("path", readme_files(ROOT), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_numbers_are_those_of_the_stored_runs(texts, path):
+    assert path.read_text(encoding="utf-8") == texts[path], "stale: make readme"
+
+
+def test_the_report_that_github_shows_is_of_the_quoted_runs(stored):
+    quoted, _ = stored
+    report = (ROOT / REPORT).read_text(encoding="utf-8")
+    for section in (quoted.ops, quoted.models):
+        assert markdown_text(answer_sentences(section)[0]) in report, "stale: make readme"
+
+
+def test_the_newest_complete_run_is_quoted(tmp_path):
+    """Not a partial one, one of some pairs, or one of a quick look."""
+    quoted = Quoted(ROOT).ops.run
+    folder = tmp_path / REFERENCE
+    for name, changes in {
+        "older": {"start": "2020-01-01T00:00:00+00:00"},
+        "newest": {"start": "2030-01-01T00:00:00+00:00"},
+        "partial": {"start": "2031-01-01T00:00:00+00:00", "state": "partial"},
+        "smoke": {"start": "2031-01-01T00:00:00+00:00", "preset": "smoke"},
+        "some": {"start": "2031-01-01T00:00:00+00:00", "options": {"preset": "quick", "pair": "add"}},
+        "steps": {"start": "2031-01-01T00:00:00+00:00", "options": {"preset": "quick", "select": "step"}},
+    }.items():
+        made = folder / name
+        made.mkdir(parents=True)
+        lines = (quoted.folder / "measurements.jsonl").read_text().splitlines(keepends=True)[:400]
+        (made / "measurements.jsonl").write_text("".join(lines))
+        (made / "run.json").write_text(json.dumps({**json.loads((quoted.folder / "run.json").read_text()), **changes}))
+    assert Quoted(tmp_path).ops.run.name == "newest"
+    shutil.rmtree(folder / "newest")
+    assert Quoted(tmp_path).ops.run.name == "older"
+    with pytest.raises(MarkerError, match="no complete run with all scenarios"):
+        _ = Quoted(tmp_path).models
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "speedup add step 3Mi",
+        "speedup ad step 1Mi",
+        "geomean step size=3Mi",
+        "effect layout=odd inference",
+        "found claims odd",
+        "share odd step",
+        "less odd",
+        "model odd step held",
+        "safety odd",
+        "selftest odd",
+        "by odd",
+        "answer odd",
+        "catalogue odd",
+    ],
+)
+def test_what_is_not_stored_is_no_number(stored, expression):
+    with pytest.raises(MarkerError, match=expression):
+        filling_of(expression, stored[1])
+
+
+def test_rows_of_the_answer_say_of_which_cases_they_are(stored):
+    quoted, meanings = stored
+    rows = filling_of("answer", meanings).text.splitlines()
+    assert len(rows) == 6
+    for row, phase in zip(rows[2:4], ("inference", "step"), strict=True):
+        of_phase = quoted.ops.headline[quoted.ops.headline["phase"] == phase]
+        assert f"{len(of_phase):,} cases" in row and filling_of(f"geomean {phase}", meanings).text in row
+        assert filling_of(f"share faster {phase}", meanings).text in row

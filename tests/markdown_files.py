@@ -1,0 +1,69 @@
+"""The Markdown files that people read, and what is found in them: links, headings, commands, examples."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.commands import ROOT
+
+_ROOMS = ("benchmarks", "analysis", "results", "tests", ".github")
+_TEMPLATES = ROOT / "analysis/report/templates"
+#: Written by people; the last is written by a command.
+FILES = sorted(
+    path
+    for path in (ROOT / "README.md", *(path for room in _ROOMS for path in (ROOT / room).rglob("*.md")))
+    if path.parent != _TEMPLATES and not {"runs", "reports", "ci"} & set(path.relative_to(ROOT).parts)
+)
+READMES = [path for path in FILES if path.name == "README.md"]
+GUIDES = [*READMES, ROOT / ".github/CONTRIBUTING.md"]
+_FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relative link: where it stands, the file or folder it names, the heading in it."""
+
+    file: Path
+    target: str
+    anchor: str
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def prose(text: str) -> str:
+    """Without code blocks."""
+    return _FENCED.sub("", text)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [code for named, code in _FENCED.findall(text) if named == language]
+
+
+def links(path: Path) -> list[Link]:
+    named = re.findall(r"\]\(([^()\s]+)\)", re.sub(r"`[^`\n]*`", "", prose(text_of(path))))
+    relative = [target for target in named if not re.match(r"[a-z]+:", target)]
+    return [Link(path, *target.partition("#")[::2]) for target in relative]
+
+
+def anchors(path: Path) -> set[str]:
+    """The names that GitHub gives to a file's headings."""
+    headings = re.findall(r"^#+ (.+)$", prose(text_of(path)), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(path: Path) -> list[str]:
+    """The command lines in a file's code blocks without a language, without what `#` says of them."""
+    lines = [line.strip() for block in blocks(text_of(path), "") for line in block.splitlines()]
+    known = [line for line in lines if re.match(r"(make|python|pytest|pytest-benchmark)\b", line)]
+    return [re.sub(r"\s+#.*", "", line) for line in known]
+
+
+def mentioned_targets(path: Path) -> list[str]:
+    """`make ...` within sentences."""
+    return re.findall(r"`make ([^`\n]+)`", prose(text_of(path)))
