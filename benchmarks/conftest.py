@@ -13,11 +13,11 @@ from benchmarks.entry import DONE, FAILED, USER_ERROR, Interrupted
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.measure.rounds import quiet_collector
 from benchmarks.phases import Record
-from benchmarks.planning.axes import case_id, inherit_allocator
+from benchmarks.planning.axes import inherit_allocator
 from benchmarks.planning.options import OPTIONS, texts_of
 from benchmarks.planning.plan import OptionError, PairError, Plan, make_plan
 from benchmarks.process import COMPILE_HERE, Events, SupervisorGone
-from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, pass_log_speedup
+from benchmarks.record import KINDS, OK, VARIANTS, Case, RecordError, case_id, pass_log_speedup
 from benchmarks.record.reason import escaped
 from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock

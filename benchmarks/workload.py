@@ -7,7 +7,7 @@ on from call to call, by the same updates in both forms.
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,28 +15,46 @@ import torch
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Update
 from benchmarks.in_flight import runs
 from benchmarks.inputs import Subject, Subjects
+from benchmarks.nested import flat, mapped, unpacking
+from benchmarks.optimizer_state import OptimizerState, find_optimizers, is_undeclared
 from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
 from benchmarks.tensors import SEED, reseed, sample
 
-Upstream = list[torch.Tensor | None]
+
+@dataclass(frozen=True)
+class Upstream:
+    """What backward starts with: the gradients of some results, by their places in all; None: of all of them.
+
+    A result that is counted or looked up (the best class, a detached feature) has none.
+    """
+
+    gradients: list[torch.Tensor | None]
+    places: Sequence[int] | None
+
+    def of(self, result: Any) -> Sequence[torch.Tensor]:
+        """The tensors of a result that the gradients belong to."""
+        every = flat(result)
+        return every if self.places is None else [every[place] for place in self.places]
 
 
 @dataclass(frozen=True)
 class Workload:
     """Both forms of a scenario at one scale, and the input they share: what `Inputs` is for an op's case.
 
-    `base` is the input, never written; a leaf that requires grad where the scenario differentiates its input.
+    `base` is the input, never written: a tensor, or a tuple or dict of several; leaves that require grad where the
+    scenario differentiates its input. `optimizers`: by variant, those whose state the form does not declare.
     """
 
     pair: Scenario
     case: Case
-    base: torch.Tensor
+    base: Any
     forms: Mapping[str, Built]
+    optimizers: Mapping[str, Sequence[OptimizerState]] = field(default_factory=dict)
 
     @functools.cached_property
     def subjects(self) -> Subjects:
         """Both forms as every instrument (clock, memory, checks) calls them."""
-        restorers = {variant: self._restorer(form) for variant, form in self.forms.items()}  # before anything is called
+        restorers = {variant: self._restorer(variant) for variant in self.forms}  # before anything is called
         if self.pair.update_alone and not self.case.records_graph:
             return Subjects(self._updates(restorers))
         trains = self.case.records_graph and not self.pair.whole_step
@@ -45,24 +63,37 @@ class Workload:
 
     def leaves(self, variant: str) -> tuple[torch.Tensor, ...]:
         """What backward differentiates with respect to: the form's parameters, and an input that requires grad."""
-        return (*self.forms[variant].parameters, *([self.base] if self.base.requires_grad else []))
+        return (*self.forms[variant].parameters, *(t for t in flat(self.base) if t.requires_grad))
 
-    def _subject(self, variant: str, restore: Callable[[], torch.Tensor], upstream: Upstream | None) -> Subject:
+    def state(self, variant: str) -> tuple[torch.Tensor, ...]:
+        """What a form's call, its backward or its update may write beside its input: as declared, and of optimizers."""
+        declared = self.forms[variant].state
+        known = {id(t) for t in declared}
+        found = (t for each in self.optimizers.get(variant, ()) for t in each.tensors)
+        return (*declared, *(t for t in found if id(t) not in known))
+
+    def kept_gradients(self, variant: str) -> tuple[torch.Tensor, ...]:
+        """What a form's last call left as gradients of the parameters of these optimizers."""
+        return tuple(t for each in self.optimizers.get(variant, ()) for t in each.gradients)
+
+    def _subject(self, variant: str, restore: Callable[[], Any], upstream: Upstream | None) -> Subject:
         form = self.forms[variant]
+        call = unpacking(form.call, self.base)
         if not self.case.records_graph:
-            return Subject(restore, form.call, None)
+            return Subject(restore, call, None)
         if upstream is None:
-            return Subject(restore, form.call, lambda result: ())
+            return Subject(restore, call, lambda result: ())
         update = form.update if self.case.phase == "step" else None
-        return Subject(restore, form.call, _backward(self.leaves(variant), upstream, update, len(form.parameters)))
+        return Subject(restore, call, _backward(self.leaves(variant), upstream, update, len(form.parameters)))
 
-    def _updates(self, restorers: Mapping[str, Callable[[], torch.Tensor]]) -> dict[str, Subject]:
+    def _updates(self, restorers: Mapping[str, Callable[[], Any]]) -> dict[str, Subject]:
         """Both forms' update as the call: its input is a list of gradients, the out-of-place form's for both."""
         with torch.enable_grad():
             results = self._outofplace_results(restorers)
-            gradients = torch.autograd.grad(results, self.forms[OUTOFPLACE].parameters, self._upstream(results))
+            upstream = self._upstream(results)
+            gradients = torch.autograd.grad(upstream.of(results), self.forms[OUTOFPLACE].parameters, upstream.gradients)
 
-        def restorer(put_back: Callable[[], torch.Tensor]) -> Callable[[], list[torch.Tensor]]:
+        def restorer(put_back: Callable[[], Any]) -> Callable[[], list[torch.Tensor]]:
             def restore() -> list[torch.Tensor]:
                 put_back()
                 return [t.clone() for t in gradients]
@@ -73,28 +104,35 @@ class Workload:
         # Scenario.build refuses a form without an update here, so both are there.
         return {variant: Subject(restorer(restorers[variant]), updates[variant], None) for variant in VARIANTS}
 
-    def _restorer(self, form: Built) -> Callable[[], torch.Tensor]:
-        base, may_draw = self.base, self.pair.random or self.case.family == USER
+    def _restorer(self, variant: str) -> Callable[[], Any]:
+        form, base, may_draw = self.forms[variant], self.base, self.pair.random or self.case.family == USER
         saved = [(t, t.detach().clone()) for t in (*form.state, *form.read)]
+        optimizers, device = self.optimizers.get(variant, ()), torch.device(self.case.device)
+        copy = base.clone if isinstance(base, torch.Tensor) else functools.partial(mapped, base, torch.clone)
 
-        def restore() -> torch.Tensor:
+        def restore() -> Any:
             with torch.no_grad():
                 for t, old in saved:
                     t.copy_(old)
+            for each in optimizers:
+                each.restore()
             if may_draw:
-                reseed(base.device)
-            return base.clone()
+                reseed(device)
+            return copy()
 
         return restore
 
-    def _outofplace_results(self, restorers: Mapping[str, Callable[[], torch.Tensor]]) -> tuple[torch.Tensor, ...]:
+    def _outofplace_results(self, restorers: Mapping[str, Callable[[], Any]]) -> tuple[torch.Tensor, ...]:
         runs(OUTOFPLACE)
-        return flat(self.forms[OUTOFPLACE].call(restorers[OUTOFPLACE]()))
+        return flat(unpacking(self.forms[OUTOFPLACE].call, self.base)(restorers[OUTOFPLACE]()))
 
     def _upstream(self, results: Sequence[torch.Tensor]) -> Upstream:
-        """An explicit random upstream gradient for each result; of a scalar (a loss) none, which stands for 1."""
+        """An explicit random upstream gradient for each result that has one; of a scalar (a loss) none, which is 1."""
         role = f"{self.case.pair} upstream"
-        return [sample("real", t.shape, t.dtype, t.device, role) if t.dim() else None for t in results]
+        places = [place for place, t in enumerate(results) if t.requires_grad] or range(len(results))
+        mine = [results[place] for place in places]
+        gradients = [sample("real", t.shape, t.dtype, t.device, role) if t.dim() else None for t in mine]
+        return Upstream(gradients, None if len(mine) == len(results) else places)
 
 
 def _backward(
@@ -105,8 +143,11 @@ def _backward(
     An update may write the gradients that it is given (clipping does), so that they are no longer a result.
     """
 
+    of = flat if upstream.places is None else upstream.of
+    upstream_gradients = upstream.gradients
+
     def backward(result: Any) -> tuple[torch.Tensor, ...]:
-        gradients = torch.autograd.grad(flat(result), leaves, upstream)
+        gradients = torch.autograd.grad(of(result), leaves, upstream_gradients)
         if update is None:
             return gradients
         return (*gradients[parameters:], *update(gradients[:parameters]))
@@ -114,29 +155,33 @@ def _backward(
     return backward
 
 
-def flat(value: Any) -> tuple[torch.Tensor, ...]:
-    """The tensors of a result, in lists and tuples at any depth."""
-    if isinstance(value, torch.Tensor):
-        return (value,)
-    return tuple(t for each in value for t in flat(each)) if isinstance(value, list | tuple) else ()
-
-
 def make_workload(scenario: Scenario, case: Case) -> Workload:
     """Both forms of a case, built on its device from one seed; whatever a builder raises is raised."""
     device, training = torch.device(case.device), case.records_graph
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(SEED)
-        base = scenario.draw(case.shape).to(device)
-        forms = {}
+        base = mapped(scenario.draw(case.shape), lambda t: t.to(device))
+        if not flat(base):
+            raise TypeError(f"{scenario.name}: draw must return a tensor, or a tuple or dict of tensors")
+        forms: dict[str, Built] = {}
         for variant in VARIANTS:
             torch.manual_seed(SEED)
             runs(variant)
             # A device as torch's mode slows each factory call down, and a CPU's asks for nothing else than there is.
             with nullcontext() if device.type == "cpu" else device:
                 forms[variant] = scenario.build(variant, case.scale)
+        optimizers = {variant: _optimizers_of(form) for variant, form in forms.items()}
     for form in forms.values():
         if form.module is not None:
             form.module.train(training)
     if scenario.grad_input and training:
-        base.requires_grad_(True)
-    return Workload(scenario, case, base, forms)
+        differentiable = [t for t in flat(base) if t.is_floating_point() or t.is_complex()]
+        for t in differentiable or flat(base):
+            t.requires_grad_(True)
+    return Workload(scenario, case, base, forms, optimizers)
+
+
+def _optimizers_of(form: Built) -> list[OptimizerState]:
+    """Those whose state the form does not declare; what it declares is put back as it says, and costs nothing more."""
+    found = find_optimizers(form.call, form.update, form.module)
+    return [OptimizerState(each) for each in found if is_undeclared(each, (*form.state, *form.read))]

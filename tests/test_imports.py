@@ -28,7 +28,7 @@ FLOORS = (
     ("benchmarks.process", "benchmarks.entry"),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
-    ("benchmarks.inputs", "analysis.section"),
+    ("benchmarks.inputs", "benchmarks.nested", "benchmarks.optimizer_state", "analysis.section"),
     ("benchmarks.workload", "analysis.scenarios", "analysis.right"),
     ("benchmarks.measure", "benchmarks.verify", "benchmarks.planning", "analysis.cards"),
     ("benchmarks.running", "benchmarks.autograd"),

@@ -12,7 +12,7 @@ from benchmarks.measure.memory import measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.scenarios import check_scenario
-from benchmarks.workload import flat, make_workload
+from benchmarks.workload import make_workload
 from tests.scenarios import case_of, scenario, sgd, vectors
 
 
@@ -179,8 +179,3 @@ def test_a_case_keeps_its_scale():
     declared = scenario()
     assert make_workload(declared, case_of(declared, scale=4)).base.shape == (4, 3, 8, 8)
     assert replace(case_of(declared), scale=4) != case_of(declared)
-
-
-def test_results_may_be_nested():
-    one, two = torch.ones(1), torch.ones(2)
-    assert [t.numel() for t in flat([one, (two, [one])])] == [1, 2, 1] and flat(3) == ()

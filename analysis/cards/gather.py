@@ -37,7 +37,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
     claims, hazards = findings.claims(truth, place), findings.hazards(truth, place)
     needs = _needs(section)
     made = []
-    for (family, pair), cases in _cases(section).items():
+    for (family, pair), cases in _cases(section, of_run).items():
         outofplace, inplace = facts.code(of_run, pair) or (None, None)
         mine = tuple(needs.get((family, pair), ()))
         made.append(
@@ -86,13 +86,13 @@ def _needs(section: Section) -> dict[Owner, list[Need]]:
     return needs
 
 
-def _cases(section: Section) -> dict[Owner, list[CardCase]]:
+def _cases(section: Section, of_run: dict) -> dict[Owner, list[CardCase]]:
     """By family and pair, in the order of the section's cases."""
     by_owner: dict[Owner, list[CardCase]] = {}
     rows = zip(_axes(section), _quantities(section), _values(section, _CASE_VALUES), strict=True)
     for case, quantities, values in rows:
         by_owner.setdefault((case.family, case.pair), []).append(
-            CardCase(case=case, repeat=repeat_options(case), quantities=quantities, **values)
+            CardCase(case=case, repeat=repeat_options(of_run, case), quantities=quantities, **values)
         )
     return by_owner
 

@@ -1,29 +1,55 @@
 """The commands that measure a pair, or one of its cases, once more."""
 
+import re
 import shlex
 
 from analysis.run.facts import part, text
 from benchmarks.record import Case
+from benchmarks.record.case_name import allocator_and_threads, case_id
 from benchmarks.record.command import METHOD, command_line, names_of, option_words
 
 #: Options of the run that a repeated row keeps. When a case counts as hung changes no number.
 _KEPT = tuple(name for name in names_of(METHOD) if name != "case_limit")
+#: What pytest's -k takes for one word.
+_WORD = re.compile(r"[A-Za-z0-9_:+.\[\]/-]+")
 
 
 def repeat_pair(facts: dict, pair: str) -> str:
-    """All that the run's preset has of a pair."""
-    return command_line(_kept(facts) | {"pair": pair})
+    """All that the run has of a pair: of its preset, or of the file that lists its cases one by one."""
+    kept = _kept(facts)
+    if file := _listed(facts):
+        return command_line(kept | {"cases": file, "select": f"[{pair}-" if _WORD.fullmatch(pair) else ""})
+    return command_line(kept | {"pair": pair})
 
 
-def repeat_options(case: Case) -> str:
-    """What follows `repeat_pair` to measure one row of a run: the run's preset decides which phases and heaps are."""
+def repeat_options(facts: dict, case: Case) -> str:
+    """What follows `repeat_pair` to measure one row of a run and no other.
+
+    The run's preset decides which phases and heaps there are. Listed cases have all their own values: there the case's
+    id chooses it.
+    """
+    if _listed(facts):
+        return shlex.join(option_words({"select": _id_of(case)}))
     values = {"dtype": case.dtype, "device": case.device}
     values |= {"scale": str(case.scale)} if case.scale else _axes(case)
     if case.device == "cpu":
         values["threads"] = str(case.threads)
-    chosen = [case.phase, *([case.allocator] if case.allocator in ("retained", "fresh") else [])]
-    chosen.append("othergrad" if case.other_requires_grad else "not othergrad")
-    return shlex.join(option_words(values | {"select": " and ".join(chosen)}))
+    return shlex.join(option_words(values | {"select": " and ".join(_chosen(case))}))
+
+
+def _chosen(case: Case) -> list[str]:
+    """Words that only the case's id has, among those of its pair with its values; the pair's own name has none such."""
+    last = allocator_and_threads(case)
+    return [
+        f"bench_{case.phase}",
+        *([f"-{last}-"] if last else []),
+        *([] if case.scale else [f"{'' if case.other_requires_grad else 'not '}-othergrad-"]),
+    ]
+
+
+def _id_of(case: Case) -> str:
+    name = f"bench_{case.phase}[{case_id(case)}-"
+    return name if _WORD.fullmatch(name) else " and ".join(_chosen(case))
 
 
 def _axes(case: Case) -> dict[str, str]:
@@ -37,3 +63,8 @@ def _axes(case: Case) -> dict[str, str]:
 def _kept(facts: dict) -> dict[str, str]:
     options = part(facts, "options")
     return {name: value for name in _KEPT if (value := text(options.get(name)))}
+
+
+def _listed(facts: dict) -> str | None:
+    """The file that listed the run's cases, where one did."""
+    return text(part(facts, "options").get("cases"))

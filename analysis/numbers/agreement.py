@@ -1,13 +1,13 @@
 """How far the variants of a case agree in values and gradients, where a pass compared them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from analysis.run import facts
-from analysis.units import difference_text, known, percent_text
+from analysis.units import difference_text, known, number_text, percent_text
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
 
 #: Columns of the case table, and what a measurement calls them.
@@ -18,6 +18,7 @@ _STORED = {
 }
 
 
+BELOW_RESOLUTION = "what it changes is less than its dtype can tell: forms that change nothing would agree as well"
 SAME_CALLS = "both forms make the same calls: nothing is switched here"
 
 
@@ -32,25 +33,29 @@ class _Compared(Protocol):
     def inplace_rounding_error(self) -> float | None: ...
     @property
     def gradient(self) -> str | None: ...
+    @property
+    def below_resolution(self) -> bool: ...
 
 
 def agreements(frame: pd.DataFrame) -> pd.DataFrame:
-    """By `bytes_key`: the columns of _STORED, the largest of any pass, shares of 1; `gradient`, `same_calls`."""
+    """By `bytes_key`: the columns of _STORED, the largest of any pass, shares of 1; `gradient`, `same_calls`,
+    `below_resolution`."""
     made = {}
     for column, name in _STORED.items():
         values = np.array([facts.number(extra.get(name)) for extra in frame["extra"]], dtype=float)
         made[column] = pd.Series(values, frame.index).where(values >= 0)
     found = pd.DataFrame(made, frame.index).groupby(frame["bytes_key"]).max()
     gradients = pd.Series([facts.text(extra.get("gradient")) for extra in frame["extra"]], frame.index, dtype=object)
-    same = pd.Series([extra.get("same_calls") is True for extra in frame["extra"]], frame.index)
-    return found.assign(
-        gradient=gradients.groupby(frame["bytes_key"]).first(), same_calls=same.groupby(frame["bytes_key"]).any()
-    )
+    found = found.assign(gradient=gradients.groupby(frame["bytes_key"]).first())
+    for name in ("same_calls", "below_resolution"):
+        said = pd.Series([extra.get(name) is True for extra in frame["extra"]], frame.index)
+        found[name] = said.groupby(frame["bytes_key"]).any()
+    return found
 
 
 def agreement_text(cases: Iterable[_Compared]) -> str:
     """'to the last bit', or 'to 1.2e-07 of the largest magnitude; 27 % of elements differ': the worst of cases, and
-    which of its forms is nearer to float64.
+    which of its forms is nearer to float64; and where what they change is too little to be compared.
 
     Empty where none was compared. More than the first is known of ops in new runs only.
     """
@@ -59,11 +64,19 @@ def agreement_text(cases: Iterable[_Compared]) -> str:
         return ""
     worst = max(compared, key=lambda case: case.agreement_error or 0.0)
     if not worst.agreement_error:
-        return "to the last bit"
+        return "; ".join(["to the last bit", *_unresolved(compared)])
     share = worst.agreement_differing
     parts = [f"to {difference_text(worst.agreement_error)} of the largest magnitude"]
     parts += [f"{percent_text(share)} of elements differ"] if known(share) else []
-    return "; ".join([*parts, *_nearer(worst)])
+    return "; ".join([*parts, *_nearer(worst), *_unresolved(compared)])
+
+
+def _unresolved(cases: Sequence[_Compared]) -> Iterator[str]:
+    """How many of the cases change less than their dtype can tell."""
+    count = sum(case.below_resolution for case in cases)
+    if count:
+        where = "" if count == len(cases) else f"in {count:,} of {number_text(len(cases), 'case')} "
+        yield f"but {where}{BELOW_RESOLUTION}"
 
 
 def _nearer(case: _Compared) -> Iterator[str]:

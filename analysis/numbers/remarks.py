@@ -19,6 +19,8 @@ class Remarked(Judged, GpuRow, Protocol):
     @property
     def same_calls(self) -> bool: ...
     @property
+    def below_resolution(self) -> bool: ...
+    @property
     def disturbed(self) -> bool | None: ...
     @property
     def below_floor(self) -> bool: ...
@@ -36,6 +38,8 @@ def remarks(case: Remarked) -> Iterator[str]:
         yield words
     if case.same_calls:
         yield SAME_CALLS
+    if case.below_resolution:
+        yield "changes less than its dtype can tell"
     if _is_contrary(case):
         yield "the times' medians point the other way: what scatters so needs more passes"
     if case.disturbed is True:

@@ -1,13 +1,13 @@
 """A user's own models in sentences, by name: bytes first, which are exact, then time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from analysis.numbers.agreement import SAME_CALLS
 from analysis.scenarios.expectations import SAME_BYTES
 from analysis.units import and_text, bytes_text, interval_text, known, number_text, ratio_text
-from benchmarks.record import OK, PHASES, VARIANTS
+from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, PROSE, VARIANTS
 from benchmarks.record.interval import FASTER, NO_DIFFERENCE, SLOWER
 
 #: Of so many each is told; of more, how many there are besides.
@@ -19,26 +19,29 @@ _WHERE = {
     "backward": "in backward",
     "step": "in a training step",
 }
+_PLAIN = (PROSE[OUTOFPLACE], PROSE[INPLACE])
 _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference in time"}
 
 
-def own_model_sentences(cases: pd.DataFrame) -> list[str]:
-    """A sentence a model, of the phase that comes nearest to a whole training step."""
+def own_model_sentences(cases: pd.DataFrame, called: Mapping[str, tuple[str, str]]) -> list[str]:
+    """A sentence a model, of the phase that comes nearest to a whole training step. `called`: by model, its labels."""
     ordered = cases.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
     last = ordered.drop_duplicates("pair", keep="last").sort_index()
-    told = [_sentence(row) for _, row in last.head(_MOST).iterrows()]
+    told = [_sentence(row, called.get(row["pair"], _PLAIN)) for _, row in last.head(_MOST).iterrows()]
     more = len(last) - len(told)
     return told + ([f"{number_text(more, 'more model')}: see their cards."] if more else [])
 
 
-def _sentence(case: pd.Series) -> str:
+def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:
     head = f"{case['pair']}, {_WHERE[case['phase']]}"
     if case["state"] != OK:
         reason = f": {case['reason']}" if isinstance(case["reason"], str) else ""
         return f"{head}: {case['state'].replace('_', ' ')}{reason}."
     if case["same_calls"]:
         return f"{head}: {SAME_CALLS}."
-    return f"{head}, in-place {and_text([*_bytes(case), *_time(case)])}."
+    outofplace, inplace = labels
+    beside = "" if labels == _PLAIN else f", beside {outofplace},"
+    return f"{head}, {inplace}{beside} {and_text([*_bytes(case), *_time(case)])}."
 
 
 def _bytes(case: pd.Series) -> Iterator[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.run.facts import code, number, part, text
-from benchmarks.record import Expectation, Growth, read_expected
+from analysis.run.facts import code, labels, number, part, text
+from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, Expectation, Growth, read_expected
 
 _SHORT = 40  #: characters of a wrong value that are repeated
 
@@ -28,6 +28,7 @@ class DeclaredScenario:
     tolerance: float | None = None  #: by what share both forms may differ
     update_alone: bool = False  #: its inference is an optimizer's update
     code: tuple[str, str] | None = None  #: out-of-place, in-place
+    labels: tuple[str, str] = (PROSE[OUTOFPLACE], PROSE[INPLACE])  #: what its forms are called
     note: str = ""
     expects: tuple[Expectation | Growth, ...] = ()
     unread: tuple[str, ...] = ()  #: lines on what it declares and nobody can read
@@ -58,13 +59,13 @@ def with_scenario(cases: pd.DataFrame, declared: dict[str, DeclaredScenario]) ->
     scales = cases.groupby("pair")["scale"].unique().to_dict()
     rows = list(zip(known, cases["scale"], cases["device"], strict=True))
     qualifiers = [(f"{s.axis} {scale:,}",) if len(scales[s.name]) > 1 else () for s, scale, _ in rows]
-    labels = [f"{s.name} ({words[0]})" if words else s.name for s, words in zip(known, qualifiers, strict=True)]
+    named = [f"{s.name} ({words[0]})" if words else s.name for s, words in zip(known, qualifiers, strict=True)]
     return cases.assign(
         topic=[each.topic for each in known],
         axis=[each.axis for each in known],
         usual=np.array([scale == each.usual(device, scales[each.name]) for each, scale, device in rows], dtype=bool),
         plain=True,
-        label=labels,
+        label=named,
         qualifiers=pd.Series(qualifiers, cases.index, dtype=object),
     )
 
@@ -90,6 +91,7 @@ def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
         tolerance=number(told.get("tolerance")),
         update_alone=told.get("update_alone") is True,
         code=code(facts, name),
+        labels=labels(facts, name),
         note=text(part(part(facts, "pairs"), name).get("note")) or "",
         expects=tuple(expects),
         unread=tuple(unread),

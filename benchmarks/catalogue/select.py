@@ -61,14 +61,15 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
 def select_families(file: Path | None = None, names: Sequence[str] = (), expression: str = "") -> Families:
     """The pairs of a run by family, in declared order, the scenarios last.
 
-    A user's file is measured alone, unless a selection (names, or pytest's -k expression) picks from it and the
-    catalogue together. PairError for a name that nobody declares or that two pairs share.
+    A user's file is measured alone, unless a selection picks from it and the catalogue together: names that are not all
+    its own, or pytest's -k expression. PairError for a name that nobody declares or that two pairs share.
     """
     families: dict[str, Sequence[Pair | Scenario]] = dict(catalogue())
     families[scenarios.FAMILY] = [each for topic in scenarios.topics().values() for each in topic]
     if file is not None:
         own = load_pairs(file)
-        families = {**families, USER: own} if names or expression else {USER: own}
+        elsewhere = set(names) - {pair.name for pair in own}
+        families = {**families, USER: own} if elsewhere or (expression and not names) else {USER: own}
     counts = Counter(pair.name for pairs in families.values() for pair in pairs)
     twice = [name for name, count in counts.items() if count > 1]
     if twice:

@@ -4,7 +4,7 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.record import INPLACE, OUTOFPLACE
 
@@ -37,27 +37,56 @@ def _lambda_body(function: Callable[..., Any], role: str) -> str | None:
         found = _lambdas_by_line("".join(lines)).get(function.__code__.co_firstlineno, ())
     except (OSError, TypeError, SyntaxError):
         return None
-    bodies = {body for _, body in found}
-    if len(bodies) > 1:
-        bodies = {body for each, body in found if each == role}
-    return bodies.pop() if len(bodies) == 1 else None
+    of_role = [each for each in found if each.role == role]
+    for some in (found, _at_its_place(function, found), of_role):
+        bodies = {each.body for each in some}
+        if len(bodies) == 1:
+            return bodies.pop()
+    return None
+
+
+def _at_its_place(function: Callable[..., Any], found: "Sequence[_Lambda]") -> "list[_Lambda]":
+    """Of the lambdas of a line, that whose body holds all of the function's code; of nested ones the innermost. None
+    before Python 3.11, where code does not tell its columns.
+    """
+    positions = getattr(function.__code__, "co_positions", None)
+    if positions is None:
+        return []
+    places = [(line, column, last, end) for line, last, column, end in positions() if column is not None and end]
+    within = [each for each in found if all(_holds(each, *place) for place in places if place[:2] != place[2:])]
+    return within and [max(within, key=lambda each: each.start)]
+
+
+def _holds(each: "_Lambda", line: int, column: int, last: int, end: int) -> bool:
+    return each.start <= (line, column) and (last, end) <= each.end
 
 
 #: By place, the arguments of a declaration that are callables.
 _PLACES = {1: OUTOFPLACE, 2: INPLACE}
 
 
+class _Lambda(NamedTuple):
+    """A lambda of a file: the argument that it is given as, what it returns, and where that begins and ends."""
+
+    role: str | None
+    body: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
 @functools.lru_cache(maxsize=8)
-def _lambdas_by_line(source: str) -> dict[int, list[tuple[str | None, str]]]:
-    """By line: the argument that each lambda is given as, and what it returns."""
+def _lambdas_by_line(source: str) -> dict[int, list[_Lambda]]:
+    """The lambdas of a file by the line they begin in."""
     tree = ast.parse(source)
     roles: dict[ast.AST, str | None] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             roles |= {each.value: each.arg for each in node.keywords}
             roles |= {each: _PLACES.get(place) for place, each in enumerate(node.args)}
-    found: dict[int, list[tuple[str | None, str]]] = {}
+    found: dict[int, list[_Lambda]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Lambda):
-            found.setdefault(node.lineno, []).append((roles.get(node), ast.unparse(node.body)))
+            body = node.body
+            start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
+            found.setdefault(node.lineno, []).append(_Lambda(roles.get(node), ast.unparse(body), start, end))
     return found

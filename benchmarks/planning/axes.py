@@ -171,30 +171,3 @@ def _shapes(part: Slice, pair: Pair, axes: Axes, device: str, layout: str, opera
 def inherit_allocator(cases: Sequence[Case]) -> list[Case]:
     """The cases where no heap regime is set: one regime, the one the process found, so each case once."""
     return list({replace(case, allocator="inherited") if case.device == "cpu" else case: None for case in cases})
-
-
-def case_id(case: Case) -> str:
-    """A readable id: the pair, then one value for each axis. For people and -k; never parsed back."""
-    shape = numel_text(case.numel) if len(case.shape) == 1 else "x".join(map(str, case.shape))
-    parts = [case.pair, shape, case.dtype, case.device]
-    if case.layout not in ("contiguous", "parameters"):
-        parts.append(case.layout)
-    if case.operand not in ("none", "same"):
-        parts.append(case.operand)
-    if case.other_requires_grad:
-        parts.append("othergrad")
-    if case.scale:
-        parts.append(f"x{case.scale}")
-    if case.allocator in ("fresh", "retained"):
-        parts.append(case.allocator)
-    if case.device == "cpu":
-        parts.append(f"{case.threads}t")
-    return "-".join(parts)
-
-
-def numel_text(numel: int) -> str:
-    """Elements in binary thousands where they come out even: 1Ki, 64Ki, 4Mi, else the plain number."""
-    for unit, size in (("Mi", 2**20), ("Ki", 2**10)):
-        if numel and numel % size == 0:
-            return f"{numel // size}{unit}"
-    return str(numel)

@@ -8,10 +8,11 @@ from pathlib import Path
 import psutil
 
 from benchmarks.catalogue.select import Families
-from benchmarks.planning.axes import Axes, case_id, cross
+from benchmarks.planning.axes import Axes, cross
 from benchmarks.planning.options import OptionError, Settings
 from benchmarks.planning.presets import Preset, ScenarioSlice, Slice
 from benchmarks.record import Case
+from benchmarks.record.case_name import case_id
 from benchmarks.record.regular_file import read_text
 
 

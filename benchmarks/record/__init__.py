@@ -12,7 +12,7 @@
 - `interval`: the interval of a speedup over passes, and its verdict
 - `versions`: the versions below, and which of them are read
 - `reason`: what an error says, as one line of bounded length
-- `command`: the command line of a run, written back from its options
+- `command`: the command line of a run, written back from its options; `case_name`: a case as one word
 - `folder`: how all of it lies in a run's folder; imported by its own name
 
 Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field is one line in its
@@ -31,6 +31,7 @@ drawn once; a GPU is timed as by 2. 4 on a CPU, an op's tensors move to other me
 as by 2.
 """
 
+from benchmarks.record.case_name import case_id
 from benchmarks.record.expectation import (
     EXPECTED,
     EXPECTED_QUANTITIES,
@@ -92,6 +93,7 @@ __all__ = [
     "RecordError",
     "RunFacts",
     "block_log_ratios",
+    "case_id",
     "check_version",
     "pass_log_speedup",
     "read_expected",

@@ -9,8 +9,8 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import TextIO
 
-from benchmarks.planning.axes import case_id
 from benchmarks.record import OK, THRESHOLDS, Case
+from benchmarks.record.case_name import case_id
 from benchmarks.record.interval import interval, verdict
 from benchmarks.running.run import Pass
 

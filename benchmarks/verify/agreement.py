@@ -26,6 +26,7 @@ class Agreement:
     rounding: Mapping[str, float] = field(default_factory=dict)
     derivative: str = ""  #: what the gradients are, where that was asked
     same_calls: bool = False  #: both forms were seen to make the same calls of torch
+    below_resolution: bool = False  #: what the op changes is less than its dtype can tell
 
     def __add__(self, other: "Agreement") -> "Agreement":
         return Agreement(
@@ -35,6 +36,7 @@ class Agreement:
             {**self.rounding, **other.rounding},
             self.derivative or other.derivative,
             self.same_calls or other.same_calls,
+            self.below_resolution or other.below_resolution,
         )
 
     @property
@@ -42,6 +44,7 @@ class Agreement:
         """As a measurement stores it: shares of 1, and what is known of the gradients."""
         gradient = {"gradient": self.derivative} if self.derivative else {}
         gradient |= {"same_calls": True} if self.same_calls else {}
+        gradient |= {"below_resolution": True} if self.below_resolution else {}
         rounding = {f"{variant}_rounding": error for variant, error in self.rounding.items()}
         return {"error": self.error, "differing": self.differing / max(self.elements, 1), **rounding, **gradient}
 

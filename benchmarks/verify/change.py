@@ -4,7 +4,8 @@ An average that is updated by a thousandth, or a step of 1e-6, is smaller than t
 does nothing would agree. So an error is held against the change too, as far as the dtype can tell it.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -12,6 +13,9 @@ from benchmarks.verify.agreement import where_apart
 
 #: The most that the variants' results may differ by: this share of the change, and the rounding of a few operations.
 SHARE, ROUNDINGS = 0.02, 2
+#: The same of all that a scenario's step writes, taken together: where a gradient is nothing but rounding, as that of a
+#: bias before a batch norm, Adam makes a whole step of it in either direction.
+SHARE_OF_STATE = 0.1
 
 
 def wrong_change(
@@ -34,6 +38,61 @@ def wrong_change(
             how_far = f"by {error / change:.2g} of the out-of-place one, {where_apart(new, own)}"
             return f"the change differs between the variants, {how_far}"
     return None
+
+
+def wrong_state_change(
+    before: Sequence[torch.Tensor],
+    expected: Sequence[torch.Tensor],
+    actual: Sequence[torch.Tensor],
+    names: Sequence[str],
+) -> str | None:
+    """What is wrong with the state that a scenario's in-place form left; None where nothing is. `names`: ' of weight'.
+
+    Of numbers that are not whole: the others are compared as values.
+    """
+    changes, errors, roundings = [0.0], [0.0], [0.0]
+    for name, old, new, own in zip(names, before, expected, actual, strict=True):
+        if torch.equal(new, own) or not (new.is_floating_point() or new.is_complex()):
+            continue
+        change, rounding = _norm(new - old), _rounding(old, new)
+        if torch.equal(old, own) and change > ROUNDINGS * rounding:
+            differing = f"{int((old != new).sum()):,} of {new.numel():,}"
+            return f"the in-place form leaves state{name} as it was; out-of-place {differing} elements change"
+        changes, errors, roundings = [*changes, change], [*errors, _norm(own - new)], [*roundings, rounding]
+    change, error, rounding = (math.hypot(*each) for each in (changes, errors, roundings))
+    if error > SHARE_OF_STATE * change + ROUNDINGS * rounding:
+        share = f"by {error / change:.2g} of the out-of-place one" if change else "which is none out-of-place"
+        return f"the change of the state differs between the forms, {share}"
+    return None
+
+
+def is_lost_in_rounding(before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]) -> bool:
+    """Whether all that was written changed by no more than its dtype rounds."""
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if new.is_floating_point() or new.is_complex()]
+    return all(_norm(new - old) <= ROUNDINGS * _rounding(old, new) for old, new in pairs) and bool(pairs)
+
+
+def is_below_resolution(
+    before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], exact: Callable[[], Sequence[torch.Tensor] | None]
+) -> bool:
+    """Whether out-of-place changes some input by no more than its dtype rounds: forms that make other such changes, or
+    none, agree. An input that stays bit by bit as it was, as by `clamp` inside its bounds, is one where `exact()`, the
+    results in double precision (None where they are not to be had), are another number.
+    """
+    wider: Sequence[torch.Tensor] | None = None
+    for place, (old, new) in enumerate(zip(before, expected, strict=True)):
+        if old.shape != new.shape or old.dtype != new.dtype or not (new.is_floating_point() or new.is_complex()):
+            continue
+        if not torch.equal(old, new):
+            if _norm(new - old) <= ROUNDINGS * _rounding(old, new):
+                return True
+            continue
+        wider = exact() if wider is None else wider
+        if wider is None:
+            return False
+        if not torch.equal(old.to(wider[place].dtype), wider[place]):
+            return True
+    return False
 
 
 def _norm(t: torch.Tensor) -> float:

@@ -15,13 +15,14 @@ import torch
 
 from benchmarks.catalogue.pair import CUSTOM
 from benchmarks.inputs import Inputs, tensors
+from benchmarks.nested import flat, mapped, unpacking
 from benchmarks.record import PROSE, VARIANTS
 from benchmarks.record.reason import typed_line
 from benchmarks.tensors import reseed
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.rounding import widened
 from benchmarks.verify.writes import uncompiled
-from benchmarks.workload import Workload, flat
+from benchmarks.workload import Workload
 
 IS_DERIVATIVE = "is the derivative"
 
@@ -79,18 +80,16 @@ def _of_module(workload: Workload, variant: str) -> str:
     if form.module is None or form.call is not form.module:
         raise _NotAsked("its form is no module that could be asked in float64")
     module: torch.nn.Module = copy.deepcopy(form.module).double()
-    base = workload.base.detach()
-    base = base.double() if base.is_floating_point() else base
-    base.requires_grad_(workload.base.requires_grad)
-    leaves = [p for p in (*module.parameters(), base) if p.requires_grad]
+    base = mapped(workload.base, _in_float64)
+    leaves = [p for p in (*module.parameters(), *flat(base)) if p.requires_grad]
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
 
     def call() -> Tensors:
         with torch.no_grad():
             for buffer, old in buffers:
                 buffer.copy_(old)
-        reseed(base.device)
-        return flat(module(base.clone()))
+        reseed(flat(base)[0].device)
+        return flat(unpacking(module, base)(mapped(base, torch.clone)))
 
     with torch.enable_grad():
         first = call()
@@ -106,6 +105,11 @@ def _of_module(workload: Workload, variant: str) -> str:
     return _wrong(
         leaves, upstream, results, lambda: torch.autograd.grad(results(), leaves, upstream, allow_unused=True)
     )
+
+
+def _in_float64(t: torch.Tensor) -> torch.Tensor:
+    values = t.detach().double() if t.is_floating_point() else t.detach()
+    return values.requires_grad_(t.requires_grad)
 
 
 def _wrong(

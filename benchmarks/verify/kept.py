@@ -3,7 +3,7 @@
 An in-place op behind the place where a tensor was kept writes the kept one as well, and no result shows it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -17,11 +17,12 @@ _DEPTH = 4
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
-def kept_tensors(form: Built) -> dict[str, torch.Tensor]:
+def kept_tensors(form: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
     """Tensors that live on in a form, by where: 'block.features', 'hook of block[0]'. Of a call that is no module,
-    those that its function closes over. What is declared as parameter or state is left out.
+    those that its function closes over. What is declared as parameter or state is left out, as is `state`, which was
+    found.
     """
-    known = {id(t) for t in (*form.parameters, *form.state, *form.read)}
+    known = {id(t) for t in (*form.parameters, *form.state, *form.read, *state)}
     found = dict(_of_modules(form.module)) if form.module is not None else {}
     if form.call is not form.module:
         found |= dict(_within("the call", form.call, _DEPTH))

@@ -10,8 +10,8 @@ from benchmarks.catalogue.draws import Dropped
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
 from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
-from benchmarks.verify.change import wrong_change
-from benchmarks.verify.rounding import rounding_errors
+from benchmarks.verify.change import is_below_resolution, wrong_change
+from benchmarks.verify.rounding import exact_results, rounding_errors
 from benchmarks.verify.state import SetupState, wrong_state
 from benchmarks.verify.writes import tensors_of, watch_call
 
@@ -67,6 +67,8 @@ def check_op(inputs: Inputs, watch: bool = True) -> Agreement | None:
         base = [t.detach() for t in tensors(inputs.base)]
         if wrong := wrong_change(base, results[OUTOFPLACE], results[INPLACE]):
             raise Disagreement(wrong)
+        is_below = is_below_resolution(base, results[OUTOFPLACE], lambda: exact_results(inputs))
+        found = replace(found, below_resolution=is_below)
         if wrong := wrong_state(states[OUTOFPLACE], states[INPLACE], TOLERANCE):
             raise Disagreement(wrong)
         if gradients:

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.verify.writes import Watch, storage, uncompiled
+from benchmarks.verify.calls import storage
+from benchmarks.verify.writes import Watch, uncompiled
 
 _SAYS = "modified by an inplace operation"
 _WHAT_AND_VERSION = re.compile(r"is output \d+ of (\w+),.*expected version (\d+)")
@@ -22,7 +23,7 @@ _DETECTED = re.compile(r"Error detected in (\w+)")
 _SUITE = Path(__file__).resolve().parents[1]
 _NOT_THEIRS = (
     str(Path(torch.__file__).parent),
-    *(str(_SUITE / name) for name in ("verify", "inputs.py", "workload.py")),
+    *(str(_SUITE / name) for name in ("verify", "inputs.py", "nested.py", "workload.py")),
 )
 
 

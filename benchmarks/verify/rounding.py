@@ -26,6 +26,21 @@ def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]
     """By variant, its largest difference from the out-of-place form of the same inputs in double precision, as a share
     of a tensor's largest magnitude. None where that form gives no such answer, or is not asked.
     """
+    exact = exact_results(inputs)
+    if exact is None or any(len(each) != len(exact) for each in results.values()):
+        return None
+    return {
+        variant: max(
+            (largest_error(e, r.to(e.dtype)) for e, r in zip(exact, results[variant], strict=True)), default=0.0
+        )
+        for variant in VARIANTS
+    }
+
+
+def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
+    """What the out-of-place form gives of the same inputs in double precision; None where it does not, or is not asked:
+    of random ops, of large inputs and of other dtypes.
+    """
     has_wider = all(t.dtype in _WIDER for t in tensors(inputs.base))
     if inputs.pair.random or inputs.case.numel > MOST_NUMEL or not has_wider:
         return None
@@ -34,16 +49,9 @@ def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]
         with torch.no_grad(), uncompiled():
             subject = wider.subject(OUTOFPLACE)
             exact = tensors(subject.call(subject.restore()))
-        if any(each.dtype not in _WIDER.values() for each in exact):
-            return None
-        return {
-            variant: max(
-                (largest_error(e, r.to(e.dtype)) for e, r in zip(exact, results[variant], strict=True)), default=0.0
-            )
-            for variant in VARIANTS
-        }
     except Exception:  # a form may refuse these dtypes in any way; nothing else rests on this
         return None
+    return None if any(each.dtype not in _WIDER.values() for each in exact) else exact
 
 
 def widened(inputs: Inputs) -> Inputs:

@@ -1,18 +1,20 @@
 """Do the two forms of a scenario do the same work: outputs, gradients, what they update, what they write?"""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 
 from benchmarks.catalogue.scenarios.scenario import Built
+from benchmarks.nested import flat, paths
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
 from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.change import is_lost_in_rounding, wrong_state_change
 from benchmarks.verify.kept import kept_tensors
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.writes import watch_call
-from benchmarks.workload import Workload, flat
+from benchmarks.workload import Workload
 
 
 def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
@@ -23,15 +25,15 @@ def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
     None where a GPU draws other random numbers for an in-place dropout than for the other: in training, only shapes
     can be compared.
     """
-    before = workload.base.detach().clone()
+    before = _copied(flat(workload.base))
     # In this order: results of other shapes have no gradient by the same upstream, and the last call leaves the state.
     found = (
-        _compared(workload, "values", _values, [])
-        + _compared(workload, "gradients", _gradients, _names_of_gradients(workload))
+        _compared_values(workload)
+        + _compared_gradients(workload)
         + _compared_state(workload)
         + _compared_kept(workload)
     )
-    if not torch.equal(workload.base.detach(), before):
+    if not all(torch.equal(t.detach(), old) for t, old in zip(flat(workload.base), before, strict=True)):
         raise Disagreement("a form writes the input that both share, not the copy it is given")
     if watch and workload.pair.watch:
         watched = {variant: watch_call(workload, variant) for variant in VARIANTS}
@@ -39,29 +41,50 @@ def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
             if seen.writes:
                 form = f"the {PROSE[variant]} form"
                 raise Disagreement(f"{form}: {seen.writes[0]}: only its input and its state may be written")
-        found = replace(found, same_calls=watched[OUTOFPLACE].ops == watched[INPLACE].ops)
+        found = replace(found, same_calls=watched[OUTOFPLACE].calls == watched[INPLACE].calls)
     return None if _draws_differ(workload) else found
 
 
-def _compared(
-    workload: Workload, quantity: str, read: Callable[[Workload, str], list[torch.Tensor]], names: Sequence[str]
-) -> Agreement:
+def _compared_values(workload: Workload) -> Agreement:
     with torch.set_grad_enabled(workload.case.records_graph):
-        expected, actual = (read(workload, variant) for variant in VARIANTS)
-    return _checked(quantity, expected, actual, names, _tolerance(workload))
+        (expected, outofplace), (actual, inplace) = (_values(workload, variant) for variant in VARIANTS)
+    if outofplace != inplace and len(outofplace) == len(inplace):
+        told = f"{', '.join(outofplace[:6])} out-of-place, {', '.join(inplace[:6])} in-place"
+        raise Disagreement(f"the forms do not return the same things in the same order: {told}")
+    is_named = any(path and not path.startswith("[") for path in outofplace)
+    return _checked(
+        "values", expected, actual, [f" of {path}" for path in outofplace] if is_named else [], _tolerance(workload)
+    )
+
+
+def _compared_gradients(workload: Workload) -> Agreement:
+    with torch.set_grad_enabled(workload.case.records_graph):
+        expected, actual = (_gradients(workload, variant) for variant in VARIANTS)
+    return _checked("gradients", expected, actual, _names_of_gradients(workload), _tolerance(workload))
 
 
 def _compared_state(workload: Workload) -> Agreement:
-    expected, actual = (_copied(workload.forms[variant].state) for variant in VARIANTS)
+    expected, actual = (_copied(workload.state(variant)) for variant in VARIANTS)
     if len(expected) != len(actual):
         return Agreement()  # variants may keep different things; what counts of them is in their results
-    names = _names(workload.forms[OUTOFPLACE], workload.forms[OUTOFPLACE].state)
-    return _checked("state", expected, actual, names, _tolerance(workload))
+    form, tolerance = workload.forms[OUTOFPLACE], _tolerance(workload)
+    names = _names(form, workload.state(OUTOFPLACE))
+    found = _checked("state", expected, actual, names, tolerance)
+    if not expected or math.isinf(tolerance):
+        return found
+    workload.subjects[OUTOFPLACE].restore()
+    before = _copied(workload.state(OUTOFPLACE))
+    if [t.shape for t in before] != [t.shape for t in expected]:
+        return found  # an optimizer that makes its state in each call
+    if wrong := wrong_state_change(before, expected, actual, names):
+        raise Disagreement(wrong)
+    updates = form.update is not None and (workload.case.phase == "step" or workload.pair.update_alone)
+    return replace(found, below_resolution=updates and is_lost_in_rounding(before, expected))
 
 
 def _compared_kept(workload: Workload) -> Agreement:
     """What both forms keep of their last call in the same place, such as features for another layer."""
-    expected, actual = (kept_tensors(workload.forms[variant]) for variant in VARIANTS)
+    expected, actual = (kept_tensors(workload.forms[variant], workload.state(variant)) for variant in VARIANTS)
     both = [
         path
         for path, t in expected.items()
@@ -81,7 +104,9 @@ def _names_of_gradients(workload: Workload) -> list[str]:
     form = workload.forms[OUTOFPLACE]
     if form.update is not None and workload.case.phase == "step":
         return []
-    return [*_names(form, form.parameters), *([" of the input"] if workload.base.requires_grad else [])]
+    inputs = zip(paths(workload.base), flat(workload.base), strict=True)
+    differentiated = [f" of the input{path and f' {path}'}" for path, t in inputs if t.requires_grad]
+    return [*_names(form, form.parameters), *differentiated]
 
 
 def _names(form: Built, some: Sequence[torch.Tensor]) -> list[str]:
@@ -100,12 +125,14 @@ def _draws_differ(workload: Workload) -> bool:
     return workload.pair.random and workload.case.records_graph and workload.case.device.startswith("cuda")
 
 
-def _values(workload: Workload, variant: str) -> list[torch.Tensor]:
+def _values(workload: Workload, variant: str) -> tuple[list[torch.Tensor], tuple[str, ...]]:
+    """The tensors of a result, and where they stand in it."""
     subject = workload.subjects[variant]
-    results = _copied(flat(subject.call(subject.restore())))
+    result = subject.call(subject.restore())
+    results = _copied(flat(result))
     if not results:
-        raise Disagreement(f"the {PROSE[variant]} form returns no tensor: return tensors, or a list or tuple of them")
-    return results
+        raise Disagreement(f"the {PROSE[variant]} form returns no tensor: return tensors, in lists or dicts if several")
+    return results, paths(result)
 
 
 def _gradients(workload: Workload, variant: str) -> list[torch.Tensor]:

@@ -10,16 +10,20 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.inputs import Inputs, tensors
+from benchmarks.nested import flat
 from benchmarks.record import INPLACE
+from benchmarks.verify.calls import Call, CallLog, storage
 from benchmarks.workload import Workload
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What one call did, its backward included: `writes` to tensors that were not its own, and all ops in order."""
+    """What one call did, its backward included: `writes` to tensors that were not its own, and all its calls of torch
+    in order: each op with what it was given, as `calls` describes it.
+    """
 
     writes: list[str]
-    ops: list[str]
+    calls: list[Call]
 
 
 def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
@@ -36,23 +40,26 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
         if isinstance(inputs, Inputs):
             prepared = subject.restore()
             operands, role = inputs.operands, "operand"
+            x, *made = prepared if isinstance(prepared, tuple) else (prepared,)
+            own_inputs, state = tensors(x), tensors_of(made)
         else:
-            built = inputs.forms[variant]
-            watch.own((*built.state, *built.read))  # before restoring writes it
-            prepared = subject.restore()
+            built, state = inputs.forms[variant], inputs.state(variant)
+            watch.own((*state, *built.read, *inputs.kept_gradients(variant)))  # before restoring writes it
+            own_inputs = flat(prepared := subject.restore())
+            state = inputs.state(variant)  # a step may keep another tensor in one's place
             watch.disown(built.read)
             operands, role = built.parameters, "parameter"
-        x, *state = prepared if isinstance(prepared, tuple) else (prepared,)
-        watch.own(tensors_of(state))
+        watch.own(state)
         if variant != INPLACE and not inputs.pair.baseline_inplace:
-            watch.disown(tensors(x))
+            watch.disown(own_inputs)
+        watch.log.begin({"input": own_inputs, role: operands, "state": state})
         result = subject.call(prepared)
         if subject.backward is not None:
             subject.backward(result)
     names = {storage(t): f"{role} {i}" for i, t in reversed(list(enumerate(operands)))}
-    names |= {storage(t): "its input" for t in tensors(x)}
+    names |= {storage(t): "its input" for t in own_inputs}
     writes = (f"{op} writes {names.get(storage(t)) or _described(t)}" for op, t in watch.written)
-    return Watched(list(dict.fromkeys(writes)), watch.ops)
+    return Watched(list(dict.fromkeys(writes)), watch.log.calls)
 
 
 def compiler_is_loaded() -> bool:
@@ -80,7 +87,7 @@ class Watch(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()
         self.written: list[tuple[str, torch.Tensor]] = []
-        self.ops: list[str] = []
+        self.log = CallLog()
         self._own: set[int] = set()
         self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
 
@@ -109,8 +116,9 @@ class Watch(TorchDispatchMode):
             self.written.append((op, t))
 
     def _note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.log.add(func._schema, args, kwargs)
         result = func(*args, **kwargs)
-        self.ops.append(func._schema.name)
+        self.log.add_result(result)
         for t in _written(func._schema, args, kwargs):
             self.note_write(func._schema.name, t)
         arguments = {storage(t) for t in _flat((*args, *kwargs.values()))}
@@ -143,11 +151,6 @@ def tensors_of(state: Any) -> list[torch.Tensor]:
     if isinstance(state, list | tuple):
         return [t for each in state for t in tensors_of(each)]
     return list(tensors(state))
-
-
-def storage(t: torch.Tensor) -> int:
-    """What tensors that share memory have in common, as long as one of them lives."""
-    return t.untyped_storage()._cdata
 
 
 def _described(t: torch.Tensor) -> str:

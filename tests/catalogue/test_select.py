@@ -60,8 +60,10 @@ def test_a_name_declared_twice(own):
         select_families(own)
     own.write_text(OWN.replace("mine", "exp"))
     assert names(select_families(own)) == {USER: ["exp"]}
-    with pytest.raises(PairError, match=r"my_pairs.py: pair 'exp' is declared twice"):
-        select_families(own, ("exp",))
+    assert names(select_families(own, ("exp",), "bench_step")) == {USER: ["exp"]}, "the command beside its row"
+    for chosen, expression in ((("exp", "relu"), ""), ((), "exp")):
+        with pytest.raises(PairError, match=r"my_pairs.py: pair 'exp' is declared twice"):
+            select_families(own, chosen, expression)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import pytest
 
 from benchmarks.catalogue import Pair, families
 from benchmarks.catalogue.scenarios import Expectation, Growth
-from benchmarks.planning.axes import Axes, case_id, cross, inherit_allocator, numel_text
+from benchmarks.planning.axes import Axes, cross, inherit_allocator
 from benchmarks.planning.options import OPERANDS
 from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Preset, ScenarioSlice, Slice
 from benchmarks.record import ITEM_BYTES, PHASES, USER, Case
+from benchmarks.record.case_name import case_id, numel_text
 from benchmarks.tensors import LAYOUTS
 from tests.scenarios import scenario
 

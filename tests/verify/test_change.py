@@ -52,3 +52,22 @@ def test_a_small_step_of_another_size_is_refused(inplace, share):
 )
 def test_the_same_step_by_other_roundings_passes(outofplace, inplace, dtype):
     check_op(inputs_of(pair_of(outofplace, inplace), dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    "outofplace, inplace, dtype, is_below",
+    [
+        (lambda p, g: p - 1e-12 * g, lambda p, g: p.sub_(g, alpha=1e-12), "float32", True),
+        (lambda p, g: p - 5e-8 * g, lambda p, g: p.sub_(g, alpha=5e-8), "float32", True),
+        (lambda p, g: p - 1e-5 * g, lambda p, g: p.sub_(g, alpha=1e-5), "bfloat16", True),
+        (lambda p, g: p - 1e-5 * g, lambda p, g: p.sub_(g, alpha=1e-5), "float32", False),
+        (lambda p, g: p - 0.1 * g, lambda p, g: p.sub_(g, alpha=0.1), "bfloat16", False),
+        (lambda p, g: p.clamp(-100, 100), lambda p, g: p.clamp_(-100, 100), "float32", False),
+        (lambda p, g: p + 0 * g, lambda p, g: p.add_(g, alpha=0), "float32", False),
+    ],
+    ids=["nothing is left", "some elements", "bfloat16", "a step", "a large step", "inside its bounds", "nothing"],
+)
+def test_a_change_below_what_the_dtype_can_tell_is_told(outofplace, inplace, dtype, is_below):
+    found = check_op(inputs_of(pair_of(outofplace, inplace), dtype=dtype))
+    assert found.below_resolution is is_below
+    assert found.facts.get("below_resolution", False) is is_below

@@ -94,3 +94,22 @@ def test_random_forms_may_draw_different_numbers_where_they_train_on_a_gpu(phase
     else:
         with pytest.raises(Disagreement, match="values differ between the forms"):
             check_scenario(workload)
+
+
+@pytest.mark.parametrize(
+    "outofplace, inplace, message",
+    [
+        (1e-6, 0.0, "the in-place form leaves state of tensor 0 as it was; out-of-place 3 of 3 elements change"),
+        (1e-6, 2e-6, "the change of the state differs between the forms, by 1 of the out-of-place one"),
+        (1e-6, -1e-6, "the change of the state differs between the forms, by 2 of the out-of-place one"),
+    ],
+)
+def test_a_small_step_is_held_against_its_own_size(outofplace, inplace, message):
+    with pytest.raises(Disagreement, match=message):
+        checked(vectors(sgd(outofplace), sgd(inplace), grad_input=False, tolerance=1e-3))
+
+
+@pytest.mark.parametrize("lr, is_below", [(0.5, False), (1e-5, False), (1e-9, True), (1e-12, True)])
+def test_a_step_below_what_the_dtype_can_tell_is_told(lr, is_below):
+    assert checked(vectors(sgd(lr), sgd(lr), grad_input=False)).below_resolution is is_below
+    assert not checked(vectors(sgd(lr), sgd(lr), grad_input=False), "backward").below_resolution

@@ -97,6 +97,7 @@ CASES = Table(
         Column("gradient", "", "of a pair of your own: whether its gradients are derivatives, in words"),
         *both("rounding_error", "share of 1", "where the variants differ: largest difference from values in float64"),
         *_of_quantities(QUANTITIES[len(FIRST) + len(SECOND) :]),
+        Column("below_resolution", "true, false", "what the op changes is less than its dtype can tell"),
     ),
 )
 _MEANS = (

@@ -10,7 +10,7 @@ from analysis.numbers.felt import as_felt, host_stops
 from analysis.scenarios.expectations import WORDS
 from analysis.scenarios.growth import fit, points
 from analysis.units import bytes_text, exponent_text, time_text
-from benchmarks.record import PROSE, VARIANTS
+from benchmarks.record import VARIANTS
 
 WIDTH, HEIGHT = 260, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
@@ -25,6 +25,7 @@ class GrowthLine:
     """One variant: its marks as (x, y, what is told of it), the way between them, the fitted line, its exponent."""
 
     variant: str
+    called: str
     marks: list[tuple[float, float, str]]
     way: str
     felt: str  #: a path of what a user feels, where the host of a GPU decides at some scale; else ""
@@ -43,17 +44,23 @@ class GrowthPanel:
     host_until: float | None  #: x up to which the host of a GPU decides
 
 
-def growth_panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str) -> GrowthPanel:
-    """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more."""
+def growth_panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str, called: dict[str, str]) -> GrowthPanel:
+    """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more, which are `called` so."""
     values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
     stops = host_stops(rows, "scale") if quantity == "time" else None
     felt = {variant: points(as_felt(rows), quantity, variant) for variant in VARIANTS} if stops else {}
     text = time_text if quantity == "time" else bytes_text
-    return _panel(f"{phase}: {WORDS[quantity]}", values, felt, stops, text, axis)
+    return _panel(f"{phase}: {WORDS[quantity]}", values, felt, stops, text, axis, called)
 
 
 def _panel(
-    title: str, values: Values, felt: Values, stops: tuple[int, int | None] | None, text: TimeOrBytes, axis: str
+    title: str,
+    values: Values,
+    felt: Values,
+    stops: tuple[int, int | None] | None,
+    text: TimeOrBytes,
+    axis: str,
+    called: dict[str, str],
 ) -> GrowthPanel:
     every = [point for known in (*values.values(), *felt.values()) for point in known]
     across, up = (
@@ -70,13 +77,13 @@ def _panel(
 
     lines = []
     for variant, known in values.items():
-        about = [f"{PROSE[variant]}, {axis} {scale:,}: {text(value)}" for scale, value in known]
+        about = [f"{called[variant]}, {axis} {scale:,}: {text(value)}" for scale, value in known]
         marks = [(*place, told) for place, told in zip(places(known), about, strict=True)]
         found = fit(known)
         fitted = _path(places([(scale, found.at(scale)) for scale in (found.first, found.last)])) if found else ""
         exponent = f"{axis}^{exponent_text(found.exponent, found.error)}" if found else ""
         felt_way = _path(places(felt.get(variant, [])))
-        lines.append(GrowthLine(variant, marks, _path(places(known)), felt_way, fitted, exponent))
+        lines.append(GrowthLine(variant, called[variant], marks, _path(places(known)), felt_way, fitted, exponent))
     host_until = across.at(np.sqrt(stops[0] * (stops[1] or stops[0]))) if stops else None
     return GrowthPanel(title, ends, _ticks(sorted({scale for scale, _ in every}), across), lines, host_until)
 

@@ -37,7 +37,7 @@ from analysis.units import (
     time_text,
     unnumbered_text,
 )
-from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, USER
+from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, USER, VARIANTS
 
 #: Where a table has one memory ratio a scenario, the phases that may tell it, the first that does.
 _TELLS = ("step", "backward", "forward", "inference")
@@ -93,6 +93,7 @@ class ScenarioBlock:
     practice: str
     note: str
     code: tuple[str, str] | None
+    labels: dict[str, str]  #: by variant, what the forms are called
     about: str  #: scale, input, agreement
     figures: list[PhaseFigures]
     failed: str  #: why no phase gave a number, where it is the same in all; else ""
@@ -151,6 +152,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
     felt = {case.phase: case for case in case_rows(as_felt(cases[cases["usual"]]))}
     figures = {p: _figures(felt[p], usual[p], scenario.phase_text(p)) for p in phases if p in usual}
     found = [replace(each, phase=scenario.phase_text(each.phase)) for each in judge_scenario(scenario, cases)]
+    called: dict[str, str] = dict(zip(VARIANTS, scenario.labels, strict=True))
     return ScenarioBlock(
         anchor=anchor,
         name=scenario.name,
@@ -158,6 +160,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
         practice=scenario.practice,
         note=scenario.note,
         code=scenario.code if scenario.code and scenario.code[0] != scenario.code[1] else None,
+        labels=called,
         about=_about(scenario, list(usual.values())),
         figures=list(figures.values()),
         failed=_failed(list(figures.values())),
@@ -168,7 +171,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
         outcomes=counts_text(found),
         axis=scenario.axis,
         growth=[
-            growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis)
+            growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis, called)
             for phase, quantity, mine in growing_quantities(cases, scenario)
         ],
     )

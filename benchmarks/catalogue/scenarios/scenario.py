@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks.catalogue.pair import DERIVATIVES, EXACT, PairError, wrong_labels
+from benchmarks.catalogue.statement import statement
 from benchmarks.models.updates import Tensors
 from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
 from benchmarks.record.reason import shown, typed_line
@@ -17,6 +18,8 @@ from benchmarks.record.run_facts import ScenarioFacts
 Shape = tuple[int, ...]
 Update = Callable[[Tensors], Sequence[torch.Tensor]]
 
+#: Of a lambda, and of what is no function, such as a `functools.partial`.
+_NO_NAME = ("<lambda>", "")
 _KIND_OF = {declared: kind for kind, declared in EXPECTED.items()}
 
 
@@ -24,9 +27,10 @@ _KIND_OF = {declared: kind for kind, declared in EXPECTED.items()}
 class Built:
     """One form of a scenario, ready to run: built once a case, untimed, from the same seed as the other form.
 
-    `call` takes the input and returns a tensor, or a list or tuple of them. A form may write what it makes, its input
-    (in place) and `state`, which is put back before every call (on a GPU before every round of calls); anything else
-    would be another one in the next call.
+    `call` takes the input and returns a tensor, or several: in lists, tuples, dicts or dataclasses, nested. A form may
+    write what it makes, its input (in place) and `state`, which is put back before every call (on a GPU before every
+    round of calls); anything else would be another one in the next call. Optimizers that it closes over or holds are
+    found: their parameters, state and settings are put back without being declared.
     """
 
     call: Callable[[Any], Any]
@@ -45,19 +49,37 @@ class Scenario:
 
     A builder that takes an argument gets the scale, the value of the scenario's axis; it runs on the case's device,
     which factories use by default, and after seeding, so that both forms begin with the same weights.
+
+    Several inputs: `draw` returns a tuple of tensors, which are the arguments of the call, or a dict of them, its
+    keyword arguments: `draw=lambda shape: {"input_ids": torch.randint(100, shape), "labels": torch.randint(2, shape)}`.
+    `shape` is that of the first. A result that is a dict or a dataclass (transformers' ModelOutput is both) is compared
+    by name; backward starts from all of its tensors that have a gradient. A training step with an optimizer returns
+    what it updated; nothing of the optimizer is declared, and its first step, which makes its state, is behind it:
+
+        def build():
+            net = MyNet()
+            optimizer = torch.optim.Adam(net.parameters())
+
+            def step(gradients):
+                for p, g in zip(net.parameters(), gradients):
+                    p.grad = g
+                optimizer.step()
+                return list(net.parameters())
+
+            return Built(net, tuple(net.parameters()), update=step, module=net)
     """
 
     name: str
     outofplace: Callable[..., nn.Module | Built]
     inplace: Callable[..., nn.Module | Built]
-    shape: Shape | Callable[[int], Shape]  #: of the input; of a function, for a scale
+    shape: Shape | Callable[[int], Shape]  #: of the input, which `draw` gets; of a function, for a scale
     practice: str = ""  #: one sentence: what people do, and where
     axis: str = "batch"  #: what its scale counts: "batch", "steps", "tokens", "depth", ...
     scales: tuple[int, ...] = (1,)  #: the usual one first: on a CPU, what two cores run in some milliseconds
     gpu_scales: tuple[int, ...] = ()  #: on a GPU, what fills it; the CPU's where empty
     #: On a GPU, where the scale counts steps or layers, of which no number fills it.
     gpu_shape: Shape | Callable[[int], Shape] | None = None
-    draw: Callable[[Shape], torch.Tensor] = torch.randn  #: the input's values, seeded
+    draw: Callable[[Shape], Any] = torch.randn  #: the input's values, seeded; or a tuple or dict of several
     grad_input: bool = False  #: backward differentiates the input as well
     random: bool = False  #: draws random numbers: reseeded before every call, on a GPU before every round of calls
     whole_step: bool = False  #: a call runs its own backward: its one phase with a graph is `step`
@@ -146,7 +168,9 @@ class Scenario:
 
     def statement(self, variant: str) -> str:
         """What differs, as a user would write it."""
-        return self.code[VARIANTS.index(variant)] or getattr(getattr(self, variant), "__name__", "")
+        builder = getattr(self, variant)
+        name = getattr(builder, "__name__", "")
+        return self.code[VARIANTS.index(variant)] or (statement(builder, [], {}, variant) if name in _NO_NAME else name)
 
     def facts(self, topic: str) -> ScenarioFacts:
         """What a run stores of it beside its code."""

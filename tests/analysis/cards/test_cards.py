@@ -57,7 +57,7 @@ def test_the_command_names_what_tells_the_row_apart(section: Section) -> None:
     assert relu.command == "python -m benchmarks run --preset quick --pair relu"
     assert relu.cases[0].repeat == (
         "--dtype bfloat16 --device cpu --shape 65536 "
-        "--layout contiguous --threads 2 --select 'inference and retained and not othergrad'"
+        "--layout contiguous --threads 2 --select 'bench_inference and -retained-2t- and not -othergrad-'"
     )
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis.numbers.agreement import agreement_text, gradient_text
+from analysis.numbers.agreement import BELOW_RESOLUTION, agreement_text, gradient_text
 from analysis.numbers.ratios import case_table
 from analysis.run.load import load_run
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
@@ -15,13 +15,14 @@ def with_extra(extra: dict) -> tuple[dict, dict]:
     return {"peak_bytes": 8, "extra": extra}, {"peak_bytes": 4, "extra": extra}
 
 
-def said(error=None, differing=None, outofplace=None, inplace=None, gradient=None) -> SimpleNamespace:
+def said(error=None, differing=None, outofplace=None, inplace=None, gradient=None, below=False) -> SimpleNamespace:
     return SimpleNamespace(
         agreement_error=error,
         agreement_differing=differing,
         outofplace_rounding_error=outofplace,
         inplace_rounding_error=inplace,
         gradient=gradient,
+        below_resolution=below,
     )
 
 
@@ -56,6 +57,12 @@ def test_in_words(cases, text) -> None:
     assert agreement_text(cases) == text
 
 
+def test_what_changes_less_than_can_be_told_is_told() -> None:
+    alone = agreement_text([said(0.0, 0.0, below=True)])
+    assert alone == f"to the last bit; but {BELOW_RESOLUTION}"
+    assert agreement_text([said(0.1, below=True), said(0.0)]).endswith(f"; but in 1 of 2 cases {BELOW_RESOLUTION}")
+
+
 def test_what_is_known_of_gradients_is_said_once() -> None:
     assert gradient_text([said(), said(gradient="is the derivative"), said(gradient="is the derivative")]) == (
         "is the derivative"
@@ -71,6 +78,7 @@ def test_the_largest_of_any_pass_counts_and_what_is_no_number_does_not(tmp_path:
         "inplace_rounding": 0.2,
         "gradient": "is the derivative",
         "same_calls": True,
+        "below_resolution": True,
     }
     append_bytes(folder, case("told"), *with_extra(stored))
     append_times(folder, case("told"), around(2.0, 0.01), extra={"error": 0.3, "differing": 0.1})
@@ -79,8 +87,8 @@ def test_the_largest_of_any_pass_counts_and_what_is_no_number_does_not(tmp_path:
     table = case_table(load_run(folder)).set_index("pair")
     told = table.loc["told"]
     assert (told.agreement_error, told.agreement_differing, told.inplace_rounding_error) == (0.3, 0.5, 0.2)
-    assert (told.gradient, bool(told.same_calls)) == ("is the derivative", True)
+    assert (told.gradient, bool(told.same_calls), bool(told.below_resolution)) == ("is the derivative", True, True)
     for name in ("old", "broken"):
         row = table.loc[name]
         assert row[["agreement_error", "agreement_differing", "inplace_rounding_error", "gradient"]].isna().all()
-        assert not row.same_calls
+        assert not row.same_calls and not row.below_resolution

@@ -70,7 +70,7 @@ def test_a_card_holds_all_of_an_op(browser: Browser, page: Path) -> None:
     assert len(rows) == 4
     assert ["2.00x" in rows[0], "3.00x" in rows[2], "12.0x" in rows[1], "0.90x" in rows[3]] == [True] * 4
     repeat = [button.get_attribute("title") for button in card.find_elements("css selector", ".cases button.copy")]
-    assert repeat[3].endswith("--threads 2 --select 'step and retained and not othergrad'")
+    assert repeat[3].endswith("--threads 2 --select 'bench_step and -retained-2t- and not -othergrad-'")
 
 
 def test_sorting_goes_by_the_number_and_leaves_what_has_none_last(cases: Browser) -> None:

@@ -39,7 +39,8 @@ CONTRACT = re.findall(
     host_decides, outofplace_felt_time_s, inplace_felt_time_s, felt_speedup_low, felt_speedup_high,
     outofplace_reserved_peak_bytes, inplace_reserved_peak_bytes, verified,
     agreement_error, agreement_differing, gradient, outofplace_rounding_error, inplace_rounding_error,
-    outofplace_leaked_bytes, inplace_leaked_bytes, outofplace_garbage_bytes, inplace_garbage_bytes
+    outofplace_leaked_bytes, inplace_leaked_bytes, outofplace_garbage_bytes, inplace_garbage_bytes,
+    below_resolution
     """,
 )
 

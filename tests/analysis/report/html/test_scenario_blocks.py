@@ -221,3 +221,20 @@ def test_hostile_scenarios_stay_text(tmp_path: Path) -> None:
     assert "<script" not in text and "://" not in text and "@team" not in text
     for path in (tmp_path / "report/plots").glob("*.svg"):
         assert b"<script" not in path.read_bytes()
+
+
+def test_forms_are_called_as_their_scenario_declares(tmp_path: Path) -> None:
+    """In the captions of their code, above their times, and beside the exponents of their growth."""
+    labels = {"labels": ["x[i] = 0", "index_fill_"], "outofplace": "x[i] = 0", "inplace": "x.index_fill_(0, i, 0)"}
+    folder = scenario_run(tmp_path, pairs={"grows_squarely": labels})
+    (block,) = (
+        block
+        for _, blocks in scenarios_context(only_section(folder))["topics"]
+        for block in blocks
+        if block.name == "grows_squarely"
+    )
+    assert list(block.labels.values()) == ["x[i] = 0", "index_fill_"]
+    assert {line.called for panel in block.growth for line in panel.lines} == {"x[i] = 0", "index_fill_"}
+    page = write_report([only_section(folder)], tmp_path / "report").read_text(encoding="utf-8")
+    assert page.count("<figcaption>x[i] = 0</figcaption>") == 1
+    assert '<th scope="col" class="number">index_fill_</th>' in page and "index_fill_ ∝ steps^" in page

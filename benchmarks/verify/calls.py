@@ -1,0 +1,76 @@
+"""What a form asks of torch, call by call, so that two forms can be told to ask the same."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+#: An op with its overload, and what each of its arguments is.
+Call = tuple[str, tuple[Any, ...]]
+
+#: Tensors that a form holds from before are told apart by their values up to this size.
+_MOST_BYTES = 2**20
+
+
+def storage(t: torch.Tensor) -> int:
+    """What tensors that share memory have in common, as long as one of them lives."""
+    return t.untyped_storage()._cdata
+
+
+class CallLog:
+    """The calls of one form. A number is described by its value; a tensor by its dtype, its shape, how it lies in
+    memory, and which one it is: an input, a parameter, a state, the result of some call before, or one that the form
+    holds, with its values.
+
+    So `x.mul_(2)` and `x.mul_(3)` are two calls, and so are `a.add_(b)` and `b.add_(a)`.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._names: dict[int, str] = {}
+        self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
+        self._made = 0
+
+    def begin(self, roles: Mapping[str, Iterable[torch.Tensor]]) -> None:
+        """Forget the calls so far. `roles`: what both forms have in the same order, such as parameters."""
+        self.calls.clear()
+        self._names.clear()
+        for role, some in roles.items():
+            for place, t in enumerate(some):
+                self._name(t, f"{role} {place}")
+
+    def add(self, schema: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """Note a call, before it is made: a write may give its tensor another shape."""
+        arguments = (*map(self._described, args), *((name, self._described(kwargs[name])) for name in sorted(kwargs)))
+        self.calls.append((f"{schema.name}.{schema.overload_name}", arguments))
+
+    def add_result(self, result: Any) -> None:
+        """What the call made: tensors that are told apart from now on."""
+        for t in result if isinstance(result, list | tuple) else (result,):
+            if isinstance(t, torch.Tensor):
+                self._name(t, f"result {self._made}")
+                self._made += 1
+
+    def _name(self, t: torch.Tensor, name: str) -> None:
+        if storage(t) not in self._names:
+            self._names[storage(t)] = name
+            self._alive.append(t)
+
+    def _described(self, value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            if storage(value) not in self._names:
+                self._name(value, f"held: {_contents(value)}")
+            where = (tuple(value.stride()), value.storage_offset()) if value.layout == torch.strided else ()
+            return self._names[storage(value)], str(value.dtype), tuple(value.shape), where
+        if isinstance(value, list | tuple):
+            return tuple(map(self._described, value))
+        is_plain = isinstance(value, bool | int | float | complex | str | torch.dtype | torch.device | None)
+        return (type(value).__name__, repr(value) if is_plain else "")
+
+
+def _contents(t: torch.Tensor) -> str:
+    """What tells a tensor from others of its kind: a digest of its bytes, where there are few."""
+    if t.layout != torch.strided or t.is_meta or t.is_quantized or t.nbytes > _MOST_BYTES:
+        return "large"
+    plain = t.detach().resolve_conj().resolve_neg().contiguous().reshape(-1).cpu()
+    return str(hash(plain.view(torch.uint8).numpy().tobytes()))
