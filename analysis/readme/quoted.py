@@ -16,7 +16,8 @@ from benchmarks.record.folder import RUN_FILE
 
 REFERENCE = Path("results/reference")
 #: Options that leave nothing out of a preset. `select` does, but for what it says of scenarios.
-_COMPLETE = {"preset", "device", "label", "passes", "host", "threads", "exclusive", "select"}
+_SELECT = "select"
+_COMPLETE = {"preset", "device", "label", "passes", "host", "threads", "exclusive", _SELECT}
 _OPS, _SCENARIOS = {"", "not bench_scenarios"}, {"", "bench_scenarios"}
 _DEVICE = "cpu"
 
@@ -81,7 +82,7 @@ def _leaves_out_nothing(section: Section, selections: set[str]) -> bool:
         and facts.get("state") == "complete"
         and facts.get("preset") in ("quick", "full")
         and set(options) <= _COMPLETE
-        and (text(options.get("select")) or "") in selections
+        and (text(options.get(_SELECT)) or "") in selections
     )
 
 
