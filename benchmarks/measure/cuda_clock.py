@@ -5,8 +5,9 @@ host queues start event, calls and stop event, and the device then runs them bac
 
 - Nothing new may happen behind the spin. A kernel's first use, a handle, a plan waits for the device, and so for the
   spin (CUDA C Programming Guide, lazy loading): both variants run unheld first.
-- A spin lasts as long as the host needs for this round, and never longer than LONGEST_SPIN_S. Its cycles per second are
-  measured for every case, since an idle GPU's clock rises when work comes. Nothing is kept from one case to the next.
+- A spin lasts one and a half times as long as the host needs for this round, after a late one at most twice, and never
+  longer than LONGEST_SPIN_S. Its cycles per second are measured right before it, since an idle GPU's clock rises when
+  work comes. Nothing is kept from one case to the next.
 - The launch queue holds about 1,000 kernels. A round gets fewer calls where it would not fit.
 - What cannot be held (it waits for the device, or one call fills the queue) is timed unheld, both variants alike, and
   `unheld` says why: then host and device are measured together, which is what such code costs.
@@ -27,10 +28,11 @@ from benchmarks.measure.spin import Spin
 
 #: What is late behind it is timed unheld: no round holds the device, or a Ctrl-C, longer than this.
 LONGEST_SPIN_S = 0.02
-#: A spin in shares of the host's time for the round, and what the spin kernel and the events need beside it.
-SPIN_SHARE, SPIN_START_S = 1.5, 50e-6
-#: Tried in turn where the host was late, each behind a new calibration.
-LONGER = (1, 2, 4)
+#: A spin in shares of the host's time for the round. Those after the first are tried in turn where the host was late,
+#: each after its time was asked again.
+SPIN_SHARES = (1.5, 1.9, 1.9)
+#: What may interrupt a host, however little it has to do: a part of its time for every round.
+INTERRUPTED_S = 10e-6
 #: The spin that tells a call that waits for the device from one that does not, and how often each is asked.
 WAIT_SPIN_S, WAIT_TRIES = 3e-3, 3
 #: Of the L2 cache, what a round's prepared inputs may take: results and other operands take the rest.
@@ -49,6 +51,7 @@ class _Seen(NamedTuple):
 
     seconds: float
     host_s: float
+    around_s: float  #: the host's for the events, and whatever else lies between the first and the last of them
     held: bool
     clock_hz: float | None
     throttled: bool | None
@@ -68,17 +71,18 @@ class CudaClock:
         self._spin = Spin(cuda)
         #: Host seconds of a call, by the subject's identity: held by itself, a case's tensors would outlive the case.
         self._host_s: dict[int, float] = {}
+        self._around_s = 0.0  #: the host's seconds of a round beside its calls
         self.unheld: str | None = None
         self.cache: str | None = None  #: where a round's inputs lie when its calls start: HOT or STREAMED
 
     def prepare(self, subjects: Mapping[str, Subject], phase: str) -> int:
         """Warm the variants up unheld, find out whether they can be held, and how many calls fill a round of each."""
         self.unheld = None
-        self._host_s = {}
+        self._host_s, self._around_s = {}, 0.0
         with self._cuda.device(self._device):
             for subject in subjects.values():
                 self._queue(subject, phase, 1, 0.0)  # kernels are loaded, handles and plans are made
-                self._host_s[id(subject)] = self._queue(subject, phase, 1, 0.0).host_s
+                self._ask_host(subject, phase)
             self._spin.calibrate()
             first = [self._held(subject, phase, 1) for subject in subjects.values()]
             if not all(seen.held for seen in first):
@@ -102,15 +106,20 @@ class CudaClock:
         return Round(seen.seconds / calls, seen.host_s / calls, seen.clock_hz, seen.throttled)
 
     def _held(self, subject: Subject, phase: str, calls: int) -> _Seen:
-        """A round behind a spin, once more behind a longer one where the host was late."""
-        need_s = SPIN_SHARE * self._host_s[id(subject)] * calls + SPIN_START_S
-        for longer in LONGER:
-            if longer > 1:
-                self._spin.calibrate()
-            seen = self._queue(subject, phase, calls, min(LONGEST_SPIN_S, longer * need_s))
-            if seen.held or longer * need_s > LONGEST_SPIN_S:
+        """A round behind a spin, once more behind a new one where the host was late."""
+        for share in SPIN_SHARES:
+            spin_s = share * (self._host_s[id(subject)] * calls + self._around_s + INTERRUPTED_S)
+            seen = self._queue(subject, phase, calls, min(LONGEST_SPIN_S, spin_s))
+            if seen.held or spin_s > LONGEST_SPIN_S:
                 break
+            self._ask_host(subject, phase)
         return seen
+
+    def _ask_host(self, subject: Subject, phase: str) -> None:
+        """How long the host needs for a call that nothing holds, and for what is around it: the longest so far."""
+        seen = self._queue(subject, phase, 1, 0.0)
+        self._host_s[id(subject)] = max(self._host_s.get(id(subject), 0.0), seen.host_s)
+        self._around_s = max(self._around_s, seen.around_s)
 
     def _can_hold(self, subjects: Iterable[Subject], phase: str, calls: int) -> bool:
         return self.unheld is not None or all(self._held(subject, phase, calls).held for subject in subjects)
@@ -124,6 +133,7 @@ class CudaClock:
         cuda.synchronize(self._device)
         if spin_s:
             self._spin.hold(spin_s)
+        queueing = time.perf_counter_ns()
         start.record()
         host_ns = 0
         for i in range(calls):
@@ -138,12 +148,13 @@ class CudaClock:
             host_ns += time.perf_counter_ns() - began
             del x, gradients  # on one stream their memory is free at once, as in a loop that a user writes
         stop.record()
+        around_ns = time.perf_counter_ns() - queueing - host_ns
         # The start event not yet reached: everything was queued before the device came to it.
         held = not start.query()
         clock_hz, throttled = self._monitor.look(time.perf_counter_ns)  # while the calls run: idle it has another clock
         stop.synchronize()
         seconds = max(0.0, start.elapsed_time(stop) / 1e3 - self._spin.empty_pair_s)
-        return _Seen(seconds, NS * host_ns, held, clock_hz, throttled)
+        return _Seen(seconds, NS * host_ns, NS * around_ns, held, clock_hz, throttled)
 
     def _most_calls(self, subjects: Iterable[Subject]) -> tuple[int, str]:
         """The most calls of a round, by L2 cache, free memory and the host's time; and where their inputs lie then."""
@@ -170,7 +181,6 @@ class CudaClock:
         alone_s, behind_s = [], []
         for _ in range(WAIT_TRIES):
             alone_s.append(self._queue(subject, phase, 1, 0.0).host_s)
-            self._spin.calibrate()
             behind_s.append(self._queue(subject, phase, 1, WAIT_SPIN_S).host_s)
         return min(behind_s) - min(alone_s) > WAIT_SPIN_S / 2
 

@@ -1,7 +1,8 @@
 """A spin: a kernel that holds a GPU's stream back for a known time; and what a pair of events costs.
 
-It counts cycles of the SM clock (ATen/native/cuda/Sleep.cu), and an idle GPU's clock rises when work comes. So it is
-calibrated right before it is relied on, and nothing is kept for later. All of it goes to the current device.
+It counts cycles of the SM clock (ATen/native/cuda/Sleep.cu), and an idle GPU's clock rises when work comes. So a short
+spin right before each one tells how many cycles a second has now, and nothing is kept for later. All of it goes to the
+current device.
 """
 
 import statistics
@@ -10,8 +11,8 @@ from typing import Any
 
 import torch
 
-#: Cycles whose time tells how many there are in a second: half a millisecond at 2 GHz.
-CALIBRATION_CYCLES = 1_000_000
+#: Cycles whose time tells how many there are in a second: 25 us at 2 GHz, of which events resolve a fiftieth.
+CALIBRATION_CYCLES = 50_000
 #: What wakes the stream before something is timed: both events then wait behind work, and no first use lies between.
 LEAD_CYCLES = 20_000
 #: Pairs of events whose median is what a pair costs.
@@ -23,17 +24,20 @@ class Spin:
 
     def __init__(self, cuda: Any = torch.cuda) -> None:
         self._cuda = cuda
-        self.hz = 0.0  #: cycles per second when it was calibrated last
         self.empty_pair_s = 0.0  #: seconds between two events with nothing between them
 
     def calibrate(self) -> None:
-        """Find out how many cycles a second has now, and what a pair of events costs."""
-        self.hz = CALIBRATION_CYCLES / max(1e-9, self.device_s(lambda: self._cuda._sleep(CALIBRATION_CYCLES)))
+        """Find out what a pair of events costs, and with it load what a spin needs."""
         self.empty_pair_s = statistics.median(self.device_s() for _ in range(EMPTY_PAIRS))
 
+    def hz(self, cycles: int = CALIBRATION_CYCLES) -> float:
+        """Cycles per second, now, by so many of them."""
+        spun_s = self.device_s(lambda: self._cuda._sleep(cycles)) - self.empty_pair_s
+        return cycles / max(1e-9, spun_s)
+
     def hold(self, seconds: float) -> None:
-        """Keep the stream busy for so long, by the clock of the last calibration; returns at once."""
-        self._cuda._sleep(int(seconds * self.hz))
+        """Keep the stream, which is idle, busy for so long by the clock that it has now; returns at once."""
+        self._cuda._sleep(int(seconds * self.hz()))
 
     def device_s(self, work: Callable[[], object] | None = None) -> float:
         """Device seconds between two events around `work`, both recorded behind another spin."""

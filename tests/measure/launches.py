@@ -1,13 +1,17 @@
 """What a case launches on a GPU, as programs of a simulated one: counted from the aten ops of its call and backward.
 
-One aten op that computes is one launch, which is close: a reduction may take two kernels, a foreach op some. An op's
-case is run on the CPU at 1 Ki elements, and its bytes are scaled to its size; a scenario's on the meta device, at the
-scale that it has on a GPU. A dispatch mode does not see what torch does differently under one: WAITING names it.
+One aten op that computes is one launch, which is close: a reduction may take two kernels, a foreach or fused op some.
+An op's case is run on the CPU at 1 Ki elements, and its bytes are scaled to its size; a scenario's on the meta device,
+at the scale that it has on a GPU. A compiled form is counted as it is written, uncompiled: an upper bound, since
+Inductor makes one kernel of several ops. A dispatch mode does not see what torch does differently under one: WAITING
+names it.
 """
 
+import contextlib
 import functools
+import importlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from unittest import mock
@@ -17,9 +21,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks import workload
 from benchmarks.catalogue.pair import Pair
-from benchmarks.catalogue.scenarios import Scenario
+from benchmarks.catalogue.scenarios import Scenario, topic_of
 from benchmarks.inputs import Subject
 from benchmarks.planning import axes
+from benchmarks.planning.presets import COMPILED
 from benchmarks.record import VARIANTS, Case
 from benchmarks.verify.prepare import prepare
 from benchmarks.workload import flat
@@ -31,10 +36,13 @@ BYTES_PER_S = 4.3e12
 START_NS, HOST_NS = 2_000, 5_000
 #: Backward of cumprod asks whether a value is zero (ATen, `cumprod_backward`: `is_zero.any().item()`).
 WAITING = ("cumprod",)
+#: A scenario that updates has no phase backward, whose gradients its step would have used up.
+HALVES = ("forward", "backward")
 #: Ops that make a tensor and launch nothing.
 EMPTY = ("aten.empty", "aten.new_empty", "aten.detach", "aten.lift")
 
-
+#: torch.optim takes the module's name out of itself.
+_OPTIMIZER = importlib.import_module("torch.optim.optimizer")
 _TINY = axes.Axes(devices=("cpu",), threads=(1,), numels=(NUMEL,))
 _ANY = axes.Slice((), (), "any")
 
@@ -62,7 +70,8 @@ class Launches:
     def timed(self, variant: str, phase: str) -> tuple[Launch, ...]:
         """What lies between a round's events in one call of a phase."""
         call = () if phase == "backward" else self.call[variant]
-        return (*call, *(self.backward[variant] or ()))
+        backward = self.backward[variant] if phase in ("backward", "step") else None
+        return (*call, *(backward or ()))
 
 
 def program_of(launches: Sequence[Launch], scale: float) -> Program:
@@ -76,8 +85,10 @@ def program_of(launches: Sequence[Launch], scale: float) -> Program:
 def launches_of(pair: Pair | Scenario, case: Case, known: dict[Case, Launches]) -> tuple[Launches, float]:
     """The launches of a CUDA case, and by how much their bytes are larger in that case.
 
-    `known` keeps them: those of an op are the same at every size.
+    `known` keeps them: those of an op are the same at every size, and those of a step are its halves'.
     """
+    if case.phase in HALVES and "step" in pair.phases:
+        case = replace(case, phase="step")
     unsized = case if case.scale else replace(case, numel=0, shape=(), device="cpu")
     if unsized not in known:
         known[unsized] = _of_scenario(pair, case) if isinstance(pair, Scenario) else _of_op(pair, unsized)
@@ -86,8 +97,28 @@ def launches_of(pair: Pair | Scenario, case: Case, known: dict[Case, Launches]) 
 
 def _of_scenario(scenario: Scenario, case: Case) -> Launches:
     on_meta = replace(case, device="meta")
-    with mock.patch.object(workload, "sample", _no_values), torch.device("meta"), RememberedResults():
-        return _counted(prepare(scenario, on_meta).subjects, on_meta)
+    with on_the_meta_device():
+        return _counted(prepare(uncompiled(scenario), on_meta).subjects, on_meta)
+
+
+@contextlib.contextmanager
+def on_the_meta_device() -> Iterator[None]:
+    """Where scenarios are built and called without values; a fused optimizer takes it for a GPU."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(workload, "sample", _no_values))
+        fused = mock.patch.object(_OPTIMIZER, "_get_fused_kernels_supported_devices", lambda: ["meta"])
+        stack.enter_context(fused)
+        stack.enter_context(torch.device("meta"))
+        stack.enter_context(RememberedResults())
+        yield
+
+
+def uncompiled(scenario: Scenario) -> Scenario:
+    """A scenario with its forms as they are written, whether or not they are compiled."""
+    if topic_of(scenario.name) not in COMPILED:
+        return scenario
+    written = {variant: getattr(scenario, variant).args[0] for variant in VARIANTS}
+    return replace(scenario, **{name: functools.partial(each.build, name) for name, each in written.items()})
 
 
 def _of_op(pair: Pair, unsized: Case) -> Launches:

@@ -2,7 +2,7 @@
 
 The layers of a model, its two variants and its phases repeat the same ops on the same shapes. An op whose results are
 tensors of their own is shaped once, and then returns empty tensors like those; one that only writes its first argument
-returns that. All other ops, such as views, run as ever.
+returns that, and a fused optimizer's, which the meta device lacks, nothing. All other ops, such as views, run as ever.
 """
 
 import functools
@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 _known: dict[Any, Any] = {}
 
 _OWN, _FIRST_ARGUMENT, _OTHER = "tensors of its own", "its first argument, written", "something else"
+_NOTHING = "nothing, lists are written"
 
 
 class RememberedResults(TorchDispatchMode):
@@ -22,6 +23,8 @@ class RememberedResults(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         returns = _returns(func)
+        if returns == _NOTHING:
+            return None
         if returns == _OTHER:
             return func(*args, **(kwargs or {}))
         key = (func, _described(args), _described(tuple((kwargs or {}).items())))
@@ -37,6 +40,8 @@ class RememberedResults(TorchDispatchMode):
 @functools.cache
 def _returns(func: Any) -> str:
     arguments, returns = func._schema.arguments, func._schema.returns
+    if str(func).startswith("aten._fused_") and not returns:
+        return _NOTHING
     aliases = [each.alias_info for each in (*arguments, *returns) if each.alias_info]
     if not aliases:
         return _OWN

@@ -15,8 +15,9 @@ BEHAVIOURS = {
     "Lazy Loading: 'may require synchronization of the context')",
     "kernel gaps": "a kernel that is queued behind another one starts about a microsecond after that one's end "
     "(developer.nvidia.com/blog/cuda-graphs: kernels of 2.9 us, queued ahead, take 3.8 us each)",
-    "clock ramp": "an idle GPU runs at its lowest clock and rises within milliseconds of work; a spin counts cycles, "
-    "so that it lasts longer then (NVML, nvmlClocksEventReasonGpuIdle; Sleep.cu: clock64())",
+    "clock ramp": "an idle GPU runs at its lowest clock and rises within milliseconds of work, also while a kernel "
+    "runs; a spin counts cycles, so that it lasts longer then (NVML, nvmlClocksEventReasonGpuIdle; Sleep.cu: "
+    "clock64())",
     "event cost": "two events with nothing between them are a microsecond or two apart: events are work of the stream "
     "(CUDA C Best Practices Guide, Using CUDA GPU Timers)",
     "event resolution": "half a microsecond (CUDA Runtime API, cudaEventElapsedTime)",

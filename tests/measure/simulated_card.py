@@ -1,5 +1,6 @@
 """A simulated card: one stream with its launch queue, a clock that rises with work. Time is counted, not spent."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,31 +49,43 @@ class SimulatedCard:
         self.loaded: set[str] = set()
         self.seconds = 0.0  #: of kernels that were no spin, with the gaps before them
         self.spun_s = 0.0
+        self.spun_cycles: list[int] = []  #: of each spin
         self._queued: deque[float] = deque()  #: when each launched kernel ends, in order
         self._worked_ns = 0.0  #: since the clock last fell
 
     def launch(self, kernel: Kernel) -> None:
         """The host starts a kernel."""
         self._enter(kernel.name, kernel.host_ns)
-        self.seconds += self._run(kernel.device_ns * FASTEST_MHZ / self.mhz) * 1e-9
+        self.seconds += self._run(kernel.device_ns * FASTEST_MHZ / 1e3)[1] * 1e-9
         if not self._gpu.behaves("streams"):
             self._gpu.wait_until(self.free_ns)
 
     def spin(self, cycles: int) -> float:
         """The host starts the spin kernel, which is loaded at its first use as any other; its seconds."""
         self._enter("spin", SPIN_HOST_NS)
-        duration_ns = cycles / self.mhz * 1e3
-        self._run(duration_ns)
-        self.spun_s += duration_ns * 1e-9
-        return duration_ns * 1e-9
+        seconds = self._run(cycles)[0] * 1e-9
+        self.spun_s += seconds
+        self.spun_cycles.append(cycles)
+        return seconds
 
     @property
     def mhz(self) -> float:
-        """The clock at which what is launched now will run."""
+        """The clock at which what is launched now begins to run."""
+        idle = self._gpu.host_ns - self.free_ns > IDLE_NS
         mhz = FASTEST_MHZ
         if self._gpu.behaves("clock ramp"):
-            mhz = SLOWEST_MHZ + (FASTEST_MHZ - SLOWEST_MHZ) * min(1.0, self._worked_ns / RAMP_NS)
+            mhz = SLOWEST_MHZ + _rise() * (0.0 if idle else min(self._worked_ns, RAMP_NS))
         return mhz / 2 if self._gpu.is_throttled() else mhz
+
+    def _duration_ns(self, cycles: float) -> float:
+        """How long so many cycles take from now on, by a clock that rises meanwhile."""
+        slowed = 2 if self._gpu.is_throttled() else 1
+        first, left = self.mhz * slowed, cycles * 1e3 * slowed  # MHz, and MHz times ns
+        rises_ns = (FASTEST_MHZ - first) / _rise() if first < FASTEST_MHZ else 0.0
+        while_rising = (first + FASTEST_MHZ) / 2 * rises_ns
+        if left >= while_rising:
+            return rises_ns + (left - while_rising) / FASTEST_MHZ
+        return (math.sqrt(first**2 + 2 * _rise() * left) - first) / _rise()
 
     def _enter(self, name: str, host_ns: float) -> None:
         """The host's part of a launch: a first use waits and loads, and a full queue waits."""
@@ -86,14 +99,20 @@ class SimulatedCard:
             self._gpu.wait_until(self._queued[0])
         self._gpu.host_ns += host_ns
 
-    def _run(self, duration_ns: float) -> float:
-        """Put a kernel behind what is queued; its time in ns, with the gap before it where it is not the first."""
+    def _run(self, cycles: float) -> tuple[float, float]:
+        """Put a kernel behind what is queued; its time in ns, and that with the gap before it where it is not first."""
         if self._gpu.host_ns - self.free_ns > IDLE_NS:
             self._worked_ns = 0.0
+        duration_ns = self._duration_ns(cycles)
         ready_ns = max(self.free_ns, self._gpu.host_ns)
         gap_ns = GAP_NS if self._gpu.behaves("kernel gaps") else 0
         start_ns = max(self.free_ns + gap_ns, self._gpu.host_ns)
         self.free_ns = start_ns + duration_ns
         self._worked_ns += duration_ns
         self._queued.append(self.free_ns)
-        return self.free_ns - ready_ns
+        return duration_ns, self.free_ns - ready_ns
+
+
+def _rise() -> float:
+    """MHz per nanosecond of work, until the fastest clock is reached."""
+    return (FASTEST_MHZ - SLOWEST_MHZ) / RAMP_NS

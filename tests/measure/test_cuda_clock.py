@@ -8,12 +8,13 @@ import pytest
 
 from benchmarks.measure.cuda_clock import HOT, LONGEST_SPIN_S, STREAMED
 from benchmarks.measure.rounds import Budget, run_rounds
+from benchmarks.measure.spin import CALIBRATION_CYCLES
 from benchmarks.record import INPLACE, OUTOFPLACE
 from tests.measure import simulated_card
 from tests.measure.clocked import both, clock_of, use, warm
 from tests.measure.scripted import Counter, World
 from tests.measure.simulated_allocator import DRIVER_NS
-from tests.measure.simulated_card import GAP_NS, Kernel
+from tests.measure.simulated_card import FASTEST_MHZ, GAP_NS, IDLE_NS, SLOWEST_MHZ, Kernel
 from tests.measure.simulated_gpu import SimulatedGpu
 
 #: What the device takes beside a kernel that waits behind another one.
@@ -40,8 +41,9 @@ def test_everything_is_queued_between_the_events_behind_the_spin(gpu, phase):
     gpu.log.clear()
     clock.round(subjects[INPLACE], phase, 2)
     before, timed = QUEUED[phase]
+    calibrated = "spin record spin record"  # the second of them tells how many cycles a second has, now
     said = " ".join(what for _, what in gpu.log)
-    assert said == f"clone clone {before}synchronize spin record {timed} record"
+    assert said == f"clone clone {before}synchronize {calibrated} spin record {timed} record"
 
 
 @pytest.mark.parametrize("phase, kernels", [("inference", 1), ("backward", 1), ("step", 2)])
@@ -128,14 +130,28 @@ def test_inputs_in_lists_and_state_beside_them_count(gpu):
 
 
 def test_an_idle_gpus_rising_clock_ends_no_hold(gpu):
-    """The spin is calibrated at 345 MHz and the clock then rises: late rounds are calibrated anew and held."""
+    """The spin is calibrated at 345 MHz and the clock then rises: each is calibrated anew, and none lasts too long."""
     subjects = both(gpu, [Kernel("op", device_ns=20_000)])
     clock = clock_of(gpu)
     calls = clock.prepare(subjects, "inference")
     seconds = [clock.round(subjects[OUTOFPLACE], "inference", calls).seconds for _ in range(60)]
     assert clock.unheld is None
     assert seconds[-1] == pytest.approx(20e-6 + GAP_S, rel=0.01)
-    assert max(gpu.spins_s) <= 6 * LONGEST_SPIN_S  # by the clock that was known; it is lower only at the start
+    assert max(gpu.spins_s) < CALIBRATION_CYCLES / (SLOWEST_MHZ * 1e6), "none is longer than what calibrates it"
+
+
+def test_a_clock_that_falls_between_two_rounds_makes_no_spin_longer(gpu):
+    """A restore may leave the GPU idle: what was calibrated before it no longer holds."""
+    warm(gpu)
+    subjects = both(gpu, [Kernel("op", device_ns=20_000)])
+    clock = clock_of(gpu)
+    calls = clock.prepare(subjects, "inference")
+    clock.round(subjects[OUTOFPLACE], "inference", calls)
+    warm_s = gpu.spins_s[-1]
+    gpu.host_ns += 2 * IDLE_NS
+    clock.round(subjects[OUTOFPLACE], "inference", calls)
+    assert clock.unheld is None and gpu.card.mhz < FASTEST_MHZ / 2
+    assert gpu.spins_s[-1] == pytest.approx(warm_s, rel=0.1)
 
 
 def test_a_spin_that_counts_a_slower_clock_is_as_long(gpu, monkeypatch):

@@ -5,7 +5,7 @@ import torch
 
 from tests.measure.simulated_allocator import DRIVER_NS, LARGE_SEGMENT, MIN_BLOCK, SMALL_SEGMENT
 from tests.measure.simulated_behaviours import BEHAVIOURS
-from tests.measure.simulated_card import GAP_NS, LOAD_NS, QUEUE_DEPTH, Kernel, program_of
+from tests.measure.simulated_card import GAP_NS, IDLE_NS, LOAD_NS, QUEUE_DEPTH, SLOWEST_MHZ, Kernel, program_of
 from tests.measure.simulated_event import EVENT_DEVICE_NS
 from tests.measure.simulated_gpu import LOST_TEXT, SimulatedGpu
 
@@ -58,12 +58,14 @@ def lazy_loading(gpu: SimulatedGpu) -> None:
 
 
 def clock_ramp(gpu: SimulatedGpu) -> None:
-    """The same cycles take longer on an idle GPU than after work."""
+    """The same cycles take longer on an idle GPU than after work; the clock rises while it works, and falls again."""
     gpu._sleep(1_000_000)
     _warm(gpu)
     gpu._sleep(1_000_000)
-    idle_s, warm_s = gpu.spins_s
-    assert idle_s > 5 * warm_s
+    gpu.host_ns += 2 * IDLE_NS
+    gpu._sleep(1_000_000)
+    idle_s, warm_s, idle_again_s = gpu.spins_s
+    assert 4 * warm_s < idle_s == idle_again_s < 1 / SLOWEST_MHZ
 
 
 def kernel_gaps(gpu: SimulatedGpu) -> None:
