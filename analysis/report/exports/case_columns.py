@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from analysis.numbers.quantities import FIRST, QUANTITIES, SECOND, Quantity
+from analysis.numbers.quantities import FIRST, QUANTITIES, SECOND, THIRD, Quantity
 from analysis.report.exports.schema import (
     ALLOCATOR,
     DEVICE,
@@ -96,8 +96,9 @@ CASES = Table(
         ),
         Column("gradient", "", "of a pair of your own: whether its gradients are derivatives, in words"),
         *both("rounding_error", "share of 1", "where the variants differ: largest difference from values in float64"),
-        *_of_quantities(QUANTITIES[len(FIRST) + len(SECOND) :]),
+        *_of_quantities(THIRD),
         Column("below_resolution", "true, false", "what the op changes is less than its dtype can tell"),
+        *_of_quantities(QUANTITIES[len(FIRST) + len(SECOND) + len(THIRD) :]),
     ),
 )
 _MEANS = (
