@@ -42,6 +42,13 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "autocast-stale-cast": ("mul",),
     "compiled-foreach-itself": ("foreach_add",),
     "compiled-gapped-windows": ("add",),
+    "compiled-expanded-zeroed": ("zero",),
+    "compiled-windows-rest": ("mul",),
+    "compiled-foreach-twice": ("foreach_add",),
+    "compiled-foreach-in-turn": ("foreach_copy",),
+    "own-column": ("div",),
+    "product-with-itself": ("addmm", "baddbmm", "addbmm"),
+    "scattered-itself": ("masked_scatter",),
     # hazards: loud
     "own-element": ("setitem_row",),
     "square-by-itself": ("imul", "square"),

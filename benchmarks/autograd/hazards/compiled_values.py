@@ -1,0 +1,134 @@
+"""torch.compile: in-place writes that compute other values than eager mode, and say nothing."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from benchmarks.autograd.evidence import Tensors, right_values
+from benchmarks.autograd.hazards.compiled import compile_with
+from benchmarks.autograd.hazards.hazard import Hazard
+from benchmarks.autograd.record.findings import SILENT
+
+
+def _run(function: Callable[..., Tensors], backend: str, *operands: torch.Tensor) -> Tensors:
+    """`function` compiled; in eager mode where no backend is named."""
+    return (compile_with(function, backend) if backend else function)(*operands)
+
+
+def _zeroed_in_all_rows(x: torch.Tensor) -> torch.Tensor:
+    x.expand(4, 3).zero_()
+    return x
+
+
+def zeroed_expanded(device: str, backend: str = "aot_eager") -> Tensors:
+    return _run(_zeroed_in_all_rows, backend, torch.arange(1.0, 4.0, device=device))
+
+
+def zeroed_itself(device: str) -> Tensors:
+    return _run(lambda x: x.zero_(), "aot_eager", torch.arange(1.0, 4.0, device=device))
+
+
+def _whole_pairs_doubled(x: torch.Tensor) -> torch.Tensor:
+    x.unfold(0, 2, 2).mul_(2)
+    return x
+
+
+def rest_behind_windows(device: str, backend: str = "aot_eager") -> Tensors:
+    return _run(_whole_pairs_doubled, backend, torch.arange(1.0, 6.0, device=device))
+
+
+def rest_behind_slice(device: str) -> Tensors:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        x[:4].view(2, 2).mul_(2)
+        return x
+
+    return _run(function, "aot_eager", torch.arange(1.0, 6.0, device=device))
+
+
+def _added_twice(x: torch.Tensor) -> torch.Tensor:
+    torch._foreach_add_([x, x], 1.0)  # pyright: ignore[reportPrivateImportUsage]  # no public name
+    return x
+
+
+def listed_twice(device: str, backend: str = "aot_eager") -> Tensors:
+    return _run(_added_twice, backend, torch.arange(3.0, device=device))
+
+
+def added_in_turn(device: str) -> Tensors:
+    return _run(lambda x: x.add_(1).add_(1), "aot_eager", torch.arange(3.0, device=device))
+
+
+def _copied_in_turn(x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
+    torch._foreach_copy_([x, y], [y, x])  # pyright: ignore[reportPrivateImportUsage]  # no public name
+    return [x, y]
+
+
+def listed_in_turn(device: str, backend: str = "aot_eager") -> Tensors:
+    return _run(_copied_in_turn, backend, torch.ones(2, device=device), torch.full((2,), 5.0, device=device))
+
+
+def copied_in_turn(device: str) -> Tensors:
+    def function(x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
+        x.copy_(y)
+        y.copy_(x)
+        return [x, y]
+
+    return _run(function, "aot_eager", torch.ones(2, device=device), torch.full((2,), 5.0, device=device))
+
+
+def in_eager_mode(program: Callable[..., Tensors]) -> tuple[str, Callable[[str], Tensors]]:
+    """What stands beside a compiled program."""
+    return ("eager", partial(program, backend=""))
+
+
+HAZARDS = (
+    Hazard(
+        "compiled-expanded-zeroed",
+        "compiled, zero_ on an expanded tensor does not write zeros: it adds up what each element that shares memory lost",
+        SILENT,
+        zeroed_expanded,
+        truth=lambda device: right_values(0.0, 0.0, 0.0),
+        last_known=SILENT,
+        instead="x.zero_(), on the tensor that was expanded",
+        rewrite=zeroed_itself,
+        beside=(in_eager_mode(zeroed_expanded), ("inductor", partial(zeroed_expanded, backend="inductor"))),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-windows-rest",
+        "compiled, a write through unfold sets to zero what lies behind the last whole window",
+        SILENT,
+        rest_behind_windows,
+        truth=lambda device: right_values(2.0, 4.0, 6.0, 8.0, 5.0),
+        last_known=SILENT,
+        instead="x[:4].view(2, 2).mul_(2), through a slice",
+        rewrite=rest_behind_slice,
+        beside=(in_eager_mode(rest_behind_windows), ("inductor", partial(rest_behind_windows, backend="inductor"))),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-foreach-twice",
+        "compiled, _foreach_add_ writes once a tensor that its list holds twice",
+        SILENT,
+        listed_twice,
+        truth=lambda device: right_values(2.0, 3.0, 4.0),
+        last_known=SILENT,
+        instead="x.add_(1).add_(1)",
+        rewrite=added_in_turn,
+        beside=(in_eager_mode(listed_twice), ("inductor", partial(listed_twice, backend="inductor"))),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-foreach-in-turn",
+        "compiled, _foreach_copy_ reads all operands before it writes any: eager mode goes through the lists in turn",
+        SILENT,
+        listed_in_turn,
+        truth=lambda device: [right_values(5.0, 5.0), right_values(5.0, 5.0)],
+        last_known=SILENT,
+        instead="x.copy_(y) and then y.copy_(x)",
+        rewrite=copied_in_turn,
+        beside=(in_eager_mode(listed_in_turn), ("inductor", partial(listed_in_turn, backend="inductor"))),
+        isolated=True,
+    ),
+)
