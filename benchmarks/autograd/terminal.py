@@ -141,7 +141,7 @@ def _outcome(outcome: Outcome) -> str:
 
 def safety_block(row: SafetyRow) -> str:
     """All that is known of one pair."""
-    lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}"]
+    lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}", *_wide_field("asked with", row.inputs)]
     for column, question in QUESTIONS.items():
         cell = row.cells[column]
         lines += _wide_field(f"{cell.status}{_error(cell)}", question + (f": {cell.text}" if cell.text else ""))

@@ -48,6 +48,14 @@ KNOWN_GRADIENTS = {
     "autocast-stale-cast": ("3, 6", "1, 2"),
     "compiled-foreach-itself": ("5, 5, 5, 5, 5, 5", "5, 5, 5, 8, 9, 10"),
     "compiled-gapped-windows": ("2, 2, 3, 4, 5, 12", "2, 0, 0, 0, 0, 12"),
+    "compiled-expanded-zeroed": ("0, 0, 0", "-3, -6, -9"),
+    "compiled-windows-rest": ("2, 4, 6, 8, 5", "2, 4, 6, 8, 0"),
+    "compiled-foreach-twice": ("2, 3, 4", "1, 2, 3"),
+    "compiled-foreach-in-turn": ("5, 5; 5, 5", "5, 5; 1, 1"),
+    "compiled-put-of-itself": ("1, 5, 3, 11, 5, 6", "1, 6, 3, 14, 5, 6"),
+    "own-column": ("1, 2, 1, 2", "1, 4, 1, 10"),
+    "product-with-itself": ("26, 52, 65, 130", "26, 52, 65, 130"),
+    "scattered-itself": ("1, 2, 1, 2, 3, 4", "1, 2, 1, 2, 1, 2"),
 }
 on_2_13 = torch.__version__.startswith("2.13.")
 

@@ -77,6 +77,22 @@ def copied_in_turn(device: str) -> Tensors:
     return _run(function, "aot_eager", torch.ones(2, device=device), torch.full((2,), 5.0, device=device))
 
 
+def _own_values_put(x: torch.Tensor) -> torch.Tensor:
+    places = torch.tensor([1, 1, 3, 3], device=x.device)
+    return x.index_put_((places,), x[:4].clone(), accumulate=True)
+
+
+def own_values_put(device: str, backend: str = "inductor") -> Tensors:
+    return _run(_own_values_put, backend, torch.arange(1.0, 7.0, device=device))
+
+
+def own_values_put_anew(device: str) -> Tensors:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        return x.index_put((torch.tensor([1, 1, 3, 3], device=x.device),), x[:4], accumulate=True)
+
+    return _run(function, "inductor", torch.arange(1.0, 7.0, device=device))
+
+
 def in_eager_mode(program: Callable[..., Tensors]) -> tuple[str, Callable[[str], Tensors]]:
     """What stands beside a compiled program."""
     return ("eager", partial(program, backend=""))
@@ -85,7 +101,7 @@ def in_eager_mode(program: Callable[..., Tensors]) -> tuple[str, Callable[[str],
 HAZARDS = (
     Hazard(
         "compiled-expanded-zeroed",
-        "compiled, zero_ on an expanded tensor does not write zeros: it adds up what each element that shares memory lost",
+        "compiled, zero_ on an expanded tensor does not write zeros: each place that shares memory takes its value off",
         SILENT,
         zeroed_expanded,
         truth=lambda device: right_values(0.0, 0.0, 0.0),
@@ -129,6 +145,18 @@ HAZARDS = (
         instead="x.copy_(y) and then y.copy_(x)",
         rewrite=copied_in_turn,
         beside=(in_eager_mode(listed_in_turn), ("inductor", partial(listed_in_turn, backend="inductor"))),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-put-of-itself",
+        "compiled, index_put_ of the tensor's own values, even of a clone, reads what it has already written",
+        SILENT,
+        own_values_put,
+        truth=lambda device: right_values(1.0, 5.0, 3.0, 11.0, 5.0, 6.0),
+        last_known=SILENT,
+        instead="x.index_put(..), out-of-place",
+        rewrite=own_values_put_anew,
+        beside=(in_eager_mode(own_values_put), ("aot_eager", partial(own_values_put, backend="aot_eager"))),
         isolated=True,
     ),
 )
