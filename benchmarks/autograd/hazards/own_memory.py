@@ -33,13 +33,13 @@ def _divided(device: str) -> Tensors:
 
 def product_with_itself(device: str) -> Tensors:
     x = _rows(device)
-    return x.addmm_(x, x)
-
-
-def batch_with_itself(device: str) -> Tensors:
-    x = _rows(device)
-    x[None].baddbmm_(x[None], x[None])
+    x[None].baddbmm_(x[None], x[None])  # small: by a loop of torch's own, the same on every machine
     return x
+
+
+def matrix_with_itself(device: str) -> Tensors:
+    x = _rows(device)
+    return x.addmm_(x, x)
 
 
 def sum_with_itself(device: str) -> Tensors:
@@ -48,8 +48,8 @@ def sum_with_itself(device: str) -> Tensors:
 
 
 def product_anew(device: str) -> Tensors:
-    x = _rows(device)
-    return torch.addmm(x, x, x)
+    x = _rows(device)[None]
+    return torch.baddbmm(x, x, x)[0]
 
 
 def _product(device: str) -> Tensors:
@@ -81,14 +81,14 @@ HAZARDS = (
     ),
     Hazard(
         "product-with-itself",
-        "x.addmm_(x, x) multiplies rows that it has already written",
+        "x.baddbmm_(x, x), addmm_ and addbmm_ multiply rows that they have already written",
         SILENT,
         product_with_itself,
         truth=_product,
         last_known=SILENT,
-        instead="torch.addmm(x, x, x), out-of-place",
+        instead="torch.baddbmm(x, x, x), out-of-place",
         rewrite=product_anew,
-        beside=(("baddbmm_", batch_with_itself), ("addbmm_", sum_with_itself)),
+        beside=(("addmm_", matrix_with_itself), ("addbmm_", sum_with_itself)),
     ),
     Hazard(
         "scattered-itself",
