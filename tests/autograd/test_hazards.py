@@ -52,6 +52,7 @@ KNOWN_GRADIENTS = {
     "compiled-windows-rest": ("2, 4, 6, 8, 5", "2, 4, 6, 8, 0"),
     "compiled-foreach-twice": ("2, 3, 4", "1, 2, 3"),
     "compiled-foreach-in-turn": ("5, 5; 5, 5", "5, 5; 1, 1"),
+    "compiled-foreach-square": ("2, 4, 6", "2, 6, 12"),
     "compiled-put-of-itself": ("1, 5, 3, 11, 5, 6", "1, 6, 3, 14, 5, 6"),
     "own-column": ("1, 2, 1, 2", "1, 4, 1, 10"),
     "product-with-itself": ("26, 52, 65, 130", "26, 148, 185, 2.749e+04"),

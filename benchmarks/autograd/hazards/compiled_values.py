@@ -1,17 +1,18 @@
-"""torch.compile: in-place writes that compute other values than eager mode, and say nothing."""
+"""torch.compile: in-place writes whose values, or a gradient, are others than in eager mode, and nothing is said."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 
-from benchmarks.autograd.evidence import Tensors, right_values
+from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
 from benchmarks.autograd.hazards.compiled import compile_with
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import SILENT
 
 
-def _run(function: Callable[..., Tensors], backend: str, *operands: torch.Tensor) -> Tensors:
+def _run(function: Callable[..., Any], backend: str, *operands: torch.Tensor) -> Any:
     """`function` compiled; in eager mode where no backend is named."""
     return (compile_with(function, backend) if backend else function)(*operands)
 
@@ -93,6 +94,28 @@ def own_values_put_anew(device: str) -> Tensors:
     return _run(function, "inductor", torch.arange(1.0, 7.0, device=device))
 
 
+def _squared_in_list(x: torch.Tensor) -> torch.Tensor:
+    h = x * 1
+    torch._foreach_mul_([h], [h])  # pyright: ignore[reportPrivateImportUsage]  # no public name
+    return h
+
+
+def squared_in_list(device: str, backend: str = "aot_eager") -> Tensors:
+    x = leaf_tensor([1.0, 2.0, 3.0], device)
+    result = _run(_squared_in_list, backend, x)
+    return torch.autograd.grad([result], [x], torch.ones_like(x))
+
+
+def squared_anew(device: str) -> Tensors:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        h = x * 1
+        return torch._foreach_mul([h], [h])[0]  # pyright: ignore[reportPrivateImportUsage]  # no public name
+
+    x = leaf_tensor([1.0, 2.0, 3.0], device)
+    result = _run(function, "aot_eager", x)
+    return torch.autograd.grad([result], [x], torch.ones_like(x))
+
+
 def in_eager_mode(program: Callable[..., Tensors]) -> tuple[str, Callable[[str], Tensors]]:
     """What stands beside a compiled program."""
     return ("eager", partial(program, backend=""))
@@ -145,6 +168,18 @@ HAZARDS = (
         instead="x.copy_(y) and then y.copy_(x)",
         rewrite=copied_in_turn,
         beside=(in_eager_mode(listed_in_turn), ("inductor", partial(listed_in_turn, backend="inductor"))),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-foreach-square",
+        "compiled, _foreach_mul_ of a tensor with itself gets a wrong gradient, where eager mode raises",
+        SILENT,
+        squared_in_list,
+        truth=lambda device: right_values(2.0, 4.0, 6.0),
+        last_known=SILENT,
+        instead="torch._foreach_mul, out-of-place",
+        rewrite=squared_anew,
+        beside=(in_eager_mode(squared_in_list), ("inductor", partial(squared_in_list, backend="inductor"))),
         isolated=True,
     ),
     Hazard(
