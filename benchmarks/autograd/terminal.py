@@ -34,7 +34,7 @@ from benchmarks.record.versions import release
 
 WIDTH = 110
 _LABEL = 12
-_WIDE_LABEL = 17
+_WIDE_LABEL = 22
 _SPEAKS = {True: "for", False: "against", None: "seen"}
 _FORM = {SILENT: "silent, wrong", FIXED: "right"}
 _STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}

@@ -20,12 +20,20 @@ def cell(pair, column):
 
 def test_the_columns_are_those_of_both_backends():
     assert EAGER_BACKEND == ["aot_eager", "aot_eager_view", "aot_eager_itself", "aot_eager_overlapping"]
-    assert [column.replace("inductor", "aot_eager") for column in COMPILED if column not in EAGER_BACKEND] == EAGER_BACKEND
+    others = [column for column in COMPILED if column not in EAGER_BACKEND]
+    assert [column.replace("inductor", "aot_eager") for column in others] == EAGER_BACKEND
 
 
-@pytest.mark.parametrize("column", EAGER_BACKEND)
-def test_an_honest_op_works(column):
-    assert cell(PAIRS["add"], column).status == WORKS
+@pytest.mark.parametrize(
+    "name, column",
+    [
+        *(("add", column) for column in EAGER_BACKEND[:3]),
+        *(("zero", "aot_eager_view"), ("eq", "aot_eager_view")),  # whose results have no gradient
+        ("ceil", "aot_eager_overlapping"),
+    ],
+)
+def test_an_honest_op_works(name, column):
+    assert cell(PAIRS[name], column).status == WORKS
 
 
 @pytest.mark.parametrize("column", EAGER_BACKEND)

@@ -1,4 +1,7 @@
-"""torch.compile: in-place writes whose values, or a gradient, are others than in eager mode, and nothing is said."""
+"""torch.compile: in-place writes whose values, or a gradient, are others than in eager mode."""
+
+# Pyright: torch has its foreach functions under private names only. Said here, as the programs below are printed.
+# pyright: reportPrivateImportUsage=false
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +12,7 @@ import torch
 from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
 from benchmarks.autograd.hazards.compiled import compile_with
 from benchmarks.autograd.hazards.hazard import Hazard
-from benchmarks.autograd.record.findings import SILENT
+from benchmarks.autograd.record.findings import RAISES, SILENT
 
 
 def _run(function: Callable[..., Any], backend: str, *operands: torch.Tensor) -> Any:
@@ -48,7 +51,7 @@ def rest_behind_slice(device: str) -> Tensors:
 
 
 def _added_twice(x: torch.Tensor) -> torch.Tensor:
-    torch._foreach_add_([x, x], 1.0)  # pyright: ignore[reportPrivateImportUsage]  # no public name
+    torch._foreach_add_([x, x], 1.0)
     return x
 
 
@@ -61,7 +64,7 @@ def added_in_turn(device: str) -> Tensors:
 
 
 def _copied_in_turn(x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
-    torch._foreach_copy_([x, y], [y, x])  # pyright: ignore[reportPrivateImportUsage]  # no public name
+    torch._foreach_copy_([x, y], [y, x])
     return [x, y]
 
 
@@ -96,7 +99,7 @@ def own_values_put_anew(device: str) -> Tensors:
 
 def _squared_in_list(x: torch.Tensor) -> torch.Tensor:
     h = x * 1
-    torch._foreach_mul_([h], [h])  # pyright: ignore[reportPrivateImportUsage]  # no public name
+    torch._foreach_mul_([h], [h])
     return h
 
 
@@ -109,11 +112,28 @@ def squared_in_list(device: str, backend: str = "aot_eager") -> Tensors:
 def squared_anew(device: str) -> Tensors:
     def function(x: torch.Tensor) -> torch.Tensor:
         h = x * 1
-        return torch._foreach_mul([h], [h])[0]  # pyright: ignore[reportPrivateImportUsage]  # no public name
+        return torch._foreach_mul([h], [h])[0]
 
     x = leaf_tensor([1.0, 2.0, 3.0], device)
     result = _run(function, "aot_eager", x)
     return torch.autograd.grad([result], [x], torch.ones_like(x))
+
+
+def _made_positive(x: torch.Tensor) -> torch.Tensor:
+    return x.abs_()
+
+
+def given_and_saved(device: str, backend: str = "aot_eager") -> Tensors:
+    w = leaf_tensor([1.0, -2.0], device)
+    x = w * 2
+    _run(_made_positive, backend, x)
+    return torch.autograd.grad([x], [w], torch.ones_like(x))
+
+
+def given_and_kept(device: str) -> Tensors:
+    w = leaf_tensor([1.0, -2.0], device)
+    x = _run(lambda x: x.abs(), "aot_eager", w * 2)
+    return torch.autograd.grad([x], [w], torch.ones_like(x))
 
 
 def in_eager_mode(program: Callable[..., Tensors]) -> tuple[str, Callable[[str], Tensors]]:
@@ -180,6 +200,18 @@ HAZARDS = (
         instead="torch._foreach_mul, out-of-place",
         rewrite=squared_anew,
         beside=(in_eager_mode(squared_in_list), ("inductor", partial(squared_in_list, backend="inductor"))),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-input-saved",
+        "compiled, a write to what the function is given raises in backward if that needs the old value",
+        RAISES,
+        given_and_saved,
+        truth=lambda device: right_values(2.0, -2.0),
+        last_known=RAISES,
+        instead="x.abs(), out-of-place",
+        rewrite=given_and_kept,
+        beside=(in_eager_mode(given_and_saved), ("inductor", partial(given_and_saved, backend="inductor"))),
         isolated=True,
     ),
     Hazard(

@@ -58,7 +58,17 @@ EXPLANATIONS = (
         "of values written to one place only the last stays, but each gets that place's gradient, in both forms",
     ),
     Explanation(
-        ("overlapping",),
+        ("aot_eager_itself", "inductor_itself"),
+        ("foreach_div", "foreach_mul", "foreach_pow"),
+        "compiled, foreach ops save for backward what they are about to write, and nothing notices (a hazard)",
+    ),
+    Explanation(
+        ("inductor_itself",),
+        ("foreach_add", "foreach_addcdiv", "foreach_addcmul", "foreach_lerp"),
+        "inductor reads elements of the operand that it has already written, where both are one tensor (a hazard)",
+    ),
+    Explanation(
+        ("overlapping", "aot_eager_overlapping", "inductor_overlapping"),
         (),
         "an element is read after a neighbour's write to the same memory: values and gradients are of neither form",
     ),

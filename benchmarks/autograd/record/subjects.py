@@ -47,6 +47,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "compiled-foreach-twice": ("foreach_add",),
     "compiled-foreach-in-turn": ("foreach_copy",),
     "compiled-foreach-square": ("foreach_mul",),
+    "compiled-input-saved": ("abs",),
     "compiled-put-of-itself": ("index_put",),
     "own-column": ("div",),
     "product-with-itself": ("addmm", "baddbmm", "addbmm"),

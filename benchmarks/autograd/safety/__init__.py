@@ -1,8 +1,9 @@
 """Every pair in every situation, found by running it: the safety matrix, a row per pair and a cell per question.
 
 Operands are tiny and drawn from the pair's domain, away from zeros, bounds and ties, where both forms have one right
-gradient; a row says from where. Two columns leave it: `agreement` (magnitudes up to 100) and `delicate` (what the domain
-keeps away from, declared in `Pair.delicate`). The compiled columns put the situations of eager mode to torch.compile.
+gradient; a row says from where. Two columns leave it: `agreement` (magnitudes up to 100) and `delicate` (what the
+domain keeps away from, declared in `Pair.delicate`). The compiled columns put the situations of eager mode to
+torch.compile.
 
 - `tiny_pair`: both variants of a pair on tiny operands
 - `situations`: where an in-place op is put: on leaves, on views, with operands that do not fit

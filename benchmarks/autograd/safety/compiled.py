@@ -26,14 +26,17 @@ def plain(tiny: TinyPair, backend: str) -> SafetyCell:
 
 
 def on_views(tiny: TinyPair, backend: str) -> SafetyCell:
-    """A graph that writes a view of what it is given, and a view of what it makes; all bases are used after it."""
+    """A graph that writes a view of what it is given, and a view of what it makes; all bases are used after it.
+
+    Results stand last: those of one form may have no gradient, and what follows would get another upstream one.
+    """
     _check_draws(tiny)
 
     def body(views: Leaves, xs: Leaves) -> tuple[torch.Tensor, ...]:
         given = tensors(tiny.inplace(tiny.as_input(views)))
         bases = [torch.cat([x, x]) for x in xs]
         made = tensors(tiny.inplace(tiny.as_input([base[len(x) :] for base, x in zip(bases, xs, strict=True)])))
-        return (*given, *bases, *made)
+        return (*bases, *given, *made)
 
     function = _compiled(body, backend)
 
@@ -46,7 +49,7 @@ def on_views(tiny: TinyPair, backend: str) -> SafetyCell:
         results = tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves])))
         kept = [(result.to(t.dtype), t) for result, t in zip(results, leaves, strict=True)]
         first, second = [torch.cat([new, t]) for new, t in kept], [torch.cat([t, new]) for new, t in kept]
-        return (*first, *results, *second, *results)
+        return (*first, *second, *results, *results)
 
     return compare_situations(tiny, inplace, outofplace)
 
