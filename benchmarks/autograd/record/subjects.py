@@ -90,6 +90,10 @@ CALLERS: dict[str, tuple[str, ...]] = {
         *("leaky_fixed", "leaky_fixed_compiled"),
     ),
     "celu": ("F.celu_", "nn.CELU"),
+    "div": (
+        *("div_floor", "div_trunc"),
+        *("contrastive", "temperature_on_view", "normalise_images", "normalise_images_compiled"),
+    ),
     "dropout": ("nn.Dropout", "block_dropout", "vgg_like_dropout"),
     "elu": ("F.elu_", "nn.ELU", "resnet_elu_depth", "resnet_elu_depth_compiled"),
     "foreach_mul": ("clip_grad_norm",),

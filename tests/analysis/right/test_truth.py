@@ -85,7 +85,7 @@ def test_the_answers_name_the_inputs_that_they_hold_for():
     assert not any("The answers hold" in text for _, text in safety.sentences([before]))
     assert any("The answers hold for the inputs that were asked" in text for _, text in safety.sentences([since]))
     assert matrix.matrix_rows([since])[0][2].endswith("   asked with x: 0.25 to 2")
-    assert safety.safety_table([before, since])["inputs"].tolist() == [None, "x: 0.25 to 2"]
+    assert safety.safety_table([before, since])["inputs"].fillna("").tolist() == ["", "x: 0.25 to 2"]
 
 
 def test_a_question_that_nobody_was_asked_has_no_column():
