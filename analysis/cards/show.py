@@ -166,8 +166,11 @@ def _safety_lines(row: SafetyRow) -> list[str]:
     ordered = sorted(alike.items(), key=lambda item: STATUSES.index(item[0][0]))
     return _pairs(
         [
-            ("silently wrong" if status == WRONG else status, _where(questions) + (f" ({why})" if why else ""))
-            for (status, why), questions in ordered
+            *(
+                ("silently wrong" if status == WRONG else status, _where(questions) + (f" ({why})" if why else ""))
+                for (status, why), questions in ordered
+            ),
+            ("asked with", printable(row.inputs)),
         ]
     )
 

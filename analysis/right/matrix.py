@@ -54,7 +54,8 @@ def matrix_rows(rows: Sequence[SafetyRow]) -> list[tuple[str, str, str, list[Mat
         (
             printable_name(row.name),
             printable_name(row.family),
-            f"out-of-place: {printable(row.outofplace)}   in-place: {printable(row.inplace)}",
+            f"out-of-place: {printable(row.outofplace)}   in-place: {printable(row.inplace)}"
+            + (f"   asked with {printable(row.inputs)}" if row.inputs else ""),
             [_cell(row, question) for question in questions],
             _memory(row),
         )

@@ -70,6 +70,12 @@ def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
         told.append(f"Refused with an error by most pairs: {named}.")
+    if any(row.inputs for row in rows):
+        told.append(
+            "The answers hold for the inputs that were asked: of each pair its own domain, away from zeros, bounds and "
+            "ties, tiny and in float32 or float64; inputs at which a gradient is delicate are a column of their own, "
+            "which names them."
+        )
     memory = training_memory_sentence(rows)
     return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory)]
 
@@ -138,6 +144,7 @@ def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
 
 def _csv_row(row: SafetyRow) -> dict[str, object]:
     found: dict[str, object] = {n: printable(getattr(row, n)) for n in ("name", "family", "outofplace", "inplace")}
+    found["inputs"] = printable(row.inputs) or None
     found |= {question: _status(row, question) for question in QUESTIONS}
     for condition, end in COLUMN_ENDS.items():
         saved = next((each for each in row.saved if each.condition == condition), None)

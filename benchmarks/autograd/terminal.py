@@ -34,7 +34,7 @@ from benchmarks.record.versions import release
 
 WIDTH = 110
 _LABEL = 12
-_WIDE_LABEL = 17
+_WIDE_LABEL = 22
 _SPEAKS = {True: "for", False: "against", None: "seen"}
 _FORM = {SILENT: "silent, wrong", FIXED: "right"}
 _STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}
@@ -141,7 +141,7 @@ def _outcome(outcome: Outcome) -> str:
 
 def safety_block(row: SafetyRow) -> str:
     """All that is known of one pair."""
-    lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}"]
+    lines = [f"{row.name}: {row.outofplace}  |  {row.inplace}", *_wide_field("asked with", row.inputs)]
     for column, question in QUESTIONS.items():
         cell = row.cells[column]
         lines += _wide_field(f"{cell.status}{_error(cell)}", question + (f": {cell.text}" if cell.text else ""))

@@ -9,32 +9,34 @@ from benchmarks.catalogue.dtypes import NO_HALF
 from benchmarks.catalogue.pair import Pair
 
 BY_RESULT = "in place the gradient comes from the result, by another formula: it differs in the last digits"
+#: Where hard sigmoids have their bends.
+THREE = (-3.0, 3.0)
 
 FLAGGED = (
     with_flag(functional.celu, note=BY_RESULT),
     with_flag(functional.elu, note=BY_RESULT),
-    with_flag(functional.hardsigmoid),
-    with_flag(functional.hardswish),
-    with_flag(functional.hardtanh),
+    with_flag(functional.hardsigmoid, delicate=THREE),
+    with_flag(functional.hardswish, delicate=THREE),
+    with_flag(functional.hardtanh, delicate=(-1.0, 1.0)),
     with_flag(functional.leaky_relu),
     with_flag(functional.mish),
     with_flag(functional.relu),
-    with_flag(functional.relu6),
+    with_flag(functional.relu6, delicate=(0.0, 6.0)),
     with_flag(functional.rrelu),  # in evaluation mode: without noise
     with_flag(functional.selu, note=BY_RESULT),
     with_flag(functional.silu),
-    with_flag(functional.threshold, args=(0.5, -0.5)),
+    with_flag(functional.threshold, args=(0.5, -0.5), delicate=(0.5,)),
 )
 
 DIRECT = (
     direct("celu"),
     direct("elu"),
-    direct("hardtanh"),
+    direct("hardtanh", delicate=(-1.0, 1.0)),
     direct("leaky_relu"),
     direct("relu"),
     direct("rrelu"),
     direct("selu"),
-    direct("threshold", args=(0.5, -0.5)),
+    direct("threshold", args=(0.5, -0.5), delicate=(0.5,)),
     Pair(
         "gelu",
         outofplace=functional.gelu,
@@ -57,17 +59,17 @@ DIRECT = (
 MODULES = (
     module(nn.CELU),
     module(nn.ELU),
-    module(nn.Hardsigmoid),
-    module(nn.Hardswish),
-    module(nn.Hardtanh),
+    module(nn.Hardsigmoid, delicate=THREE),
+    module(nn.Hardswish, delicate=THREE),
+    module(nn.Hardtanh, delicate=(-1.0, 1.0)),
     module(nn.LeakyReLU),
     module(nn.Mish),
     module(nn.ReLU),
-    module(nn.ReLU6),
+    module(nn.ReLU6, delicate=(0.0, 6.0)),
     module(nn.RReLU, random=True, dtypes=NO_HALF),
     module(nn.SELU),
     module(nn.SiLU),
-    module(nn.Threshold, 0.5, -0.5),
+    module(nn.Threshold, 0.5, -0.5, delicate=(0.5,)),
 )
 
 PAIRS = FLAGGED + DIRECT + MODULES

@@ -55,5 +55,13 @@ def value_domain(name: str) -> Domain:
     return domain
 
 
+def domain_text(name: str) -> str:
+    """A domain in words: '0.25 to 2, both signs'."""
+    domain = DOMAINS[name]
+    if isinstance(domain, Places):
+        return "a mask, half of it true" if domain.kind == "mask" else f"places ({domain.kind}), each once"
+    return f"{domain.low:g} to {domain.high:g}" + (", both signs" if domain.signed else "")
+
+
 #: Domains of an input, or of an operand that is combined with it element by element.
 VALUES = tuple(name for name, domain in DOMAINS.items() if isinstance(domain, Domain))

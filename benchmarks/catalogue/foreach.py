@@ -4,32 +4,32 @@ import torch
 
 from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.pair import NO_GRAPH
+from benchmarks.catalogue.pointwise import ENDS, ONE, POLES, STEPS, TWO
 
-ONE, TWO = ("real",), ("real", "real")
 _LAUNCHES = "Out of place one call a tensor, in place one for all: on a GPU the number of launches decides."
 
 UNARY = (
     foreach("abs"),
-    foreach("acos", domain="unit"),
-    foreach("asin", domain="unit"),
+    foreach("acos", domain="unit", delicate=ENDS),
+    foreach("asin", domain="unit", delicate=ENDS),
     foreach("atan"),
-    foreach("ceil", phases=NO_GRAPH),
+    foreach("ceil", delicate=STEPS, phases=NO_GRAPH),
     foreach("cos"),
     foreach("cosh"),
     foreach("erf"),
     foreach("erfc"),
     foreach("exp"),
     foreach("expm1"),
-    foreach("floor", phases=NO_GRAPH),
-    foreach("frac"),
-    foreach("lgamma", domain="positive"),
+    foreach("floor", delicate=STEPS, phases=NO_GRAPH),
+    foreach("frac", delicate=STEPS),
+    foreach("lgamma", domain="positive", delicate=POLES),
     foreach("log", domain="positive"),
     foreach("log10", domain="positive"),
-    foreach("log1p", domain="positive"),
+    foreach("log1p", domain="positive", delicate=(-1.0, 0.0)),
     foreach("log2", domain="positive"),
     foreach("neg"),
     foreach("reciprocal"),
-    foreach("round", phases=NO_GRAPH),
+    foreach("round", delicate=(0.5, 1.5), phases=NO_GRAPH),
     foreach("rsqrt", domain="positive"),
     foreach("sigmoid"),
     foreach("sign", phases=NO_GRAPH),
@@ -38,7 +38,7 @@ UNARY = (
     foreach("sqrt", domain="positive"),
     foreach("tan", domain="unit"),
     foreach("tanh"),
-    foreach("trunc", phases=NO_GRAPH),
+    foreach("trunc", delicate=STEPS, phases=NO_GRAPH),
     foreach(
         "zero",
         lambda xs: [torch.zeros_like(x) for x in xs],

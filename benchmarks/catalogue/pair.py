@@ -68,6 +68,8 @@ class Pair:
     baseline_inplace: bool = False  #: `outofplace` is another in-place form: it writes and returns its input as well
     labels: tuple[str, str] | None = None  #: what cards call the two in place of "out-of-place" and "in-place"
     derivative: str = EXACT  #: CUSTOM: its gradient is another one on purpose, such as a straight-through estimator's
+    delicate: tuple[float, ...] | Callable[..., Any] = (0.0,)  #: of the input: where its gradient jumps, is infinite or
+    #: undefined; or what makes such an input of a drawn one. Ties and places met twice are asked beside these
     covers: tuple[str, ...] = ()  #: the in-place names of torch that it stands for, beside its own method
     code: tuple[str, str] | None = None  #: both statements, where the callables do not tell them
     note: str = ""  #: how it is made fair, or what it shows: for the report
@@ -106,6 +108,10 @@ class Pair:
             return f"{self.name}: {wrong}"
         if self.derivative not in DERIVATIVES:
             return f"{self.name}: derivative must be one of {', '.join(DERIVATIVES)}, not {self.derivative!r}"
+        if not callable(self.delicate) and not (
+            isinstance(self.delicate, tuple) and all(type(each) in (int, float) for each in self.delicate)
+        ):
+            return f"{self.name}: delicate must be a tuple of numbers or callable, not {self.delicate!r}"
         if not self.phases or set(self.phases) - set(PHASES):
             return f"{self.name}: phases must be some of {', '.join(PHASES)}, not {self.phases!r}"
         if not self.dtypes or set(self.dtypes) - set(ITEM_BYTES):

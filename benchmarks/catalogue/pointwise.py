@@ -1,50 +1,55 @@
 """Pointwise ops: each element of the result depends on one element of each operand. One line a pair."""
 
+import math
+
 from benchmarks.catalogue.dtypes import COMPLEX_TOO, NO_HALF, NUMBERS
 from benchmarks.catalogue.pair import NO_GRAPH, Pair
 
 ONE, TWO = ("real",), ("real", "real")
 
+#: Where gradients are delicate: the ends of a domain or a bound, the steps of rounding, the poles of gamma functions.
+ENDS, STEPS, POLES = (-1.0, 1.0), (0.0, 1.0), (0.0, -1.0)
+
 UNARY = (
     Pair("abs", dtypes=NUMBERS),
-    Pair("acos", domain="unit"),
-    Pair("acosh", domain="above_one", phases=NO_GRAPH),  # acosh_, asinh_, atanh_ raise in backward
-    Pair("asin", domain="unit"),
+    Pair("acos", domain="unit", delicate=ENDS),
+    Pair("acosh", domain="above_one", delicate=(1.0,), phases=NO_GRAPH),  # acosh_, asinh_, atanh_ raise in backward
+    Pair("asin", domain="unit", delicate=ENDS),
     Pair("asinh", phases=NO_GRAPH),
     Pair("atan"),
-    Pair("atanh", domain="unit", phases=NO_GRAPH),
-    Pair("ceil", phases=NO_GRAPH),
-    Pair("clamp", args=(-1.0, 1.0)),
-    Pair("clamp_max", args=(1.0,)),
-    Pair("clamp_min", args=(-1.0,)),
+    Pair("atanh", domain="unit", delicate=ENDS, phases=NO_GRAPH),
+    Pair("ceil", delicate=STEPS, phases=NO_GRAPH),
+    Pair("clamp", args=(-1.0, 1.0), delicate=ENDS),
+    Pair("clamp_max", args=(1.0,), delicate=(1.0,)),
+    Pair("clamp_min", args=(-1.0,), delicate=(-1.0,)),
     Pair("conj_physical", dtypes=("complex64",), note="on real numbers out-of-place returns its input: complex only"),
     Pair("cos"),
     Pair("cosh"),
     Pair("deg2rad"),
-    Pair("digamma", domain="positive"),
+    Pair("digamma", domain="positive", delicate=POLES),
     Pair("erf"),
     Pair("erfc"),
-    Pair("erfinv", domain="unit"),
+    Pair("erfinv", domain="unit", delicate=ENDS),
     Pair("exp", dtypes=COMPLEX_TOO),
     Pair("exp2"),
     Pair("expm1"),
-    Pair("floor", phases=NO_GRAPH),
-    Pair("frac"),
+    Pair("floor", delicate=STEPS, phases=NO_GRAPH),
+    Pair("frac", delicate=STEPS),
     Pair("i0"),
-    Pair("lgamma", domain="positive"),
+    Pair("lgamma", domain="positive", delicate=POLES),
     Pair("log", domain="positive"),
     Pair("log10", domain="positive"),
-    Pair("log1p", domain="positive"),
+    Pair("log1p", domain="positive", delicate=(-1.0, 0.0)),
     Pair("log2", domain="positive"),
-    Pair("logit", domain="fraction"),
-    Pair("mvlgamma", domain="above_one", args=(2,)),
-    Pair("nan_to_num"),
+    Pair("logit", domain="fraction", delicate=(0.0, 1.0)),
+    Pair("mvlgamma", domain="above_one", args=(2,), delicate=()),
+    Pair("nan_to_num", delicate=(math.nan, math.inf, -math.inf)),
     Pair("neg", dtypes=(*NUMBERS, "complex64")),
-    Pair("polygamma", domain="positive", first=(1,)),
+    Pair("polygamma", domain="positive", first=(1,), delicate=POLES),
     Pair("pow_scalar", op="pow", domain="positive", args=(2.5,)),
     Pair("rad2deg"),
     Pair("reciprocal", dtypes=COMPLEX_TOO),
-    Pair("round", phases=NO_GRAPH),
+    Pair("round", delicate=(0.5, 1.5), phases=NO_GRAPH),
     Pair("rsqrt", domain="positive"),
     Pair("sgn", phases=NO_GRAPH),
     Pair("sigmoid"),
@@ -56,7 +61,7 @@ UNARY = (
     Pair("square", dtypes=NUMBERS),
     Pair("tan", domain="unit"),
     Pair("tanh"),
-    Pair("trunc", phases=NO_GRAPH),
+    Pair("trunc", delicate=STEPS, phases=NO_GRAPH),
 )
 
 BINARY = (

@@ -33,7 +33,7 @@ def pair(name: str = "relu", said: str = "", **statuses: str) -> SafetyRow:
             REQUIRES_GRAD, ("self",), ("clone of self",), "no, it costs a copy", "", N, 2 * N, 2 * N, 2 * N, 2 * N, N, N
         ),
     )
-    return SafetyRow(name, "pointwise" + said, f"x.{name}()", f"x.{name}_()", cells, saved)
+    return SafetyRow(name, "pointwise" + said, f"x.{name}()", f"x.{name}_()", cells, saved, f"x: 1 to 2{said}")
 
 
 def store(folder: Path, kind: str, *rows: Row | SafetyRow, torch: str = "2.13.0+cpu", **facts: str) -> Path:

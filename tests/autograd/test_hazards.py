@@ -24,31 +24,11 @@ from benchmarks.autograd.record.findings import (
 from benchmarks.process import child_module
 from benchmarks.record.checking import read_object
 from tests.autograd import invented
+from tests.autograd.known_hazards import BESIDE, KNOWN_GRADIENTS
 
 BY_NAME = {hazard.name: hazard for hazard in HAZARDS}
 INVENTED = {hazard.name: hazard for hazard in invented.HAZARDS}
 
-#: On torch 2.13 on a CPU: the true gradients and those obtained, of the silent ones.
-KNOWN_GRADIENTS = {
-    "untracked-write": ("2.718, 7.389", "12.72, 17.39"),
-    "fused-step": ("2, 4", "1.6, 3.2"),
-    "running-statistics": ("1, 1", "0.2187, 0.2187"),
-    "saved-then-written": ("0.9277", "0.8354"),
-    "written-grad-output": ("1; 0.5", "0.5; 0.5"),
-    "hook-writes": ("1; 0.5", "0.5; 0.5"),
-    "checkpoint-writes-state": ("2, 2", "3, 3"),
-    "aliased-gradients": ("0.5, 0.5; 0.5, 0.5", "0.25, 0.25; 0.25, 0.25"),
-    "overlapping-views": ("2, 4, 2", "2, 2, 2"),
-    "logical-in-place": ("0, 0", "3, 3"),
-    "elu-from-result": ("4.14e-08, 2.061e-09", "5.96e-08, 0"),
-    "half-overflows": ("0.003333", "0"),
-    "compiled-version-check": ("4, 4, 6, 6", "24, 24, 26, 26"),
-    "compiled-stale-graph": ("4, 4, 3, 3", "3, 3, 3, 3"),
-    "compiled-dropped-write": ("2, 2", "1, 1"),
-    "autocast-stale-cast": ("3, 6", "1, 2"),
-    "compiled-foreach-itself": ("5, 5, 5, 5, 5, 5", "5, 5, 5, 8, 9, 10"),
-    "compiled-gapped-windows": ("2, 2, 3, 4, 5, 12", "2, 0, 0, 0, 0, 12"),
-}
 on_2_13 = torch.__version__.startswith("2.13.")
 
 
@@ -200,30 +180,6 @@ def test_every_rewrite_is_right(rows, name):
 def test_silent_gradients_are_as_known(rows, name):
     assert (rows[name].true, rows[name].obtained) == KNOWN_GRADIENTS[name]
     assert rows[name].warned == ()
-
-
-#: What other forms of the same program do.
-BESIDE = {
-    "untracked-write": [SILENT, SILENT, SILENT, RAISES, RAISES],
-    "fused-step": [SILENT, SILENT, SILENT, RAISES, RAISES],
-    "written-grad-output": [FIXED],
-    "hook-writes": [FIXED],
-    "checkpoint-writes-state": [SILENT],
-    "aliased-gradients": [SILENT, FIXED],
-    "overlapping-views": [SILENT],
-    "logical-in-place": [SILENT] * 4,
-    "elu-from-result": [SILENT, FIXED],
-    "compiled-version-check": [RAISES, RAISES],
-    "compiled-stale-graph": [FIXED],
-    "compiled-dropped-write": [FIXED],
-    "autocast-stale-cast": [FIXED],
-    "compiled-foreach-itself": [FIXED, FIXED],
-    "compiled-gapped-windows": [FIXED],
-    "compiled-mutated-input": [FIXED],
-    "compiled-leaf-under-no-grad": [FIXED],
-    "leaf-written": [RAISES],
-    "view-of-unbind": [RAISES],
-}
 
 
 @pytest.mark.slow

@@ -4,11 +4,13 @@ import pytest
 import torch
 from torch.autograd import forward_ad
 
+from benchmarks.autograd.record import files
 from benchmarks.autograd.record.known_wrong import EXPLANATIONS, explanation
 from benchmarks.autograd.record.safety import (
     COMPILED,
     NARROWS,
     NO_CASE,
+    NOT_ASKED,
     NOT_IMPLEMENTED,
     QUESTIONS,
     RAISES,
@@ -18,6 +20,7 @@ from benchmarks.autograd.record.safety import (
 from benchmarks.autograd.safety import matrix as matrix_module
 from benchmarks.autograd.safety.matrix import PROBES, examine_cell
 from benchmarks.catalogue import Pair, families
+from tests.commands import ROOT
 from tests.wrong_gradient import Tripled
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
@@ -144,9 +147,23 @@ def test_nothing_is_wrong_without_an_explanation(matrix):
 
 @pytest.mark.slow
 def test_no_explanation_is_stale(matrix):
+    """Those of compiled columns alone are held against what is stored."""
     for each in EXPLANATIONS:
+        if set(each.columns) <= set(COMPILED):
+            continue
         wrong = {name for (name, column), cell in matrix.items() if cell.status == WRONG and column in each.columns}
         assert set(each.pairs) <= wrong and wrong
+
+
+def test_what_is_stored_of_compiled_columns_is_explained_and_no_explanation_is_stale():
+    stored, refused = files.read_all([ROOT / "results/reference/autograd"], files.SAFETY)
+    rows = files.newest(stored)["2.13.0+cpu", "cpu"]
+    assert refused == [] and {row.cells["inductor_itself"].text for row in rows.values()} != {NOT_ASKED}
+    wrong = {(n, q) for n, row in rows.items() for q in COMPILED if row.cells[q].status == WRONG}
+    assert [key for key in wrong if explanation(*key) is None] == []
+    for each in EXPLANATIONS:
+        if set(each.columns) <= set(COMPILED):
+            assert set(each.pairs) <= {name for name, column in wrong if column in each.columns}
 
 
 @pytest.mark.slow

@@ -77,6 +77,7 @@ def test_a_row_holds_every_question_and_what_is_saved(rows):
     assert rows["leaky_relu"].saved[0].answer == YES
     assert rows["silu"].saved[0].answer == COSTS_A_COPY
     assert rows["relu"].outofplace == "relu(x, inplace=False)"
+    assert rows["relu"].inputs == "x: 0.25 to 2, both signs"
 
 
 @pytest.mark.slow
@@ -116,9 +117,8 @@ def test_a_wrong_value_is_refused_by_its_field(rows, spoil, reason):
 @pytest.mark.slow
 def test_what_is_printed_names_every_question_and_what_is_wrong(rows):
     text = safety_block(rows["leaky_relu"])
-    assert all(
-        question.split(":")[0][:30] in text.replace("\n                   ", " ") for question in QUESTIONS.values()
-    )
+    assert all(question.split(":")[0][:30] in text.replace("\n" + " " * 24, " ") for question in QUESTIONS.values())
+    assert "asked with            x: 0.25 to 2, both signs" in text
     assert "held 2N -> 1N" in text and "saves self -> result" in text
     whole = safety_summary(list(rows.values()))
     assert whole.startswith(f"4 pairs, {4 * len(QUESTIONS)} cells")

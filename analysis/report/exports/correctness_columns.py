@@ -35,6 +35,7 @@ SAFETY = Table(
         Column("name", "", "the pair"),
         FAMILY,
         *(Column(variant, "", f"{words} form: its code") for variant, words in PROSE.items()),
+        Column("inputs", "", "from where its operands were drawn: the answers hold for those"),
         *(Column(name, "", f"the in-place form called {asked}: its status") for name, asked in QUESTIONS.items()),
         *_saved("", ""),
         *_saved("_other_requires_grad", "where the other operand requires grad"),

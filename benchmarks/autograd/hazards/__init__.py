@@ -3,13 +3,14 @@
 - `hazard`: what a hazard is, and how its program is held against the true gradient
 - `isolated`: the same in a process of its own, for programs that may abort or hang
 - silent, a wrong gradient without an error: `untracked_writes`, `functions`, `shared_memory`, `numeric`, `compiled`
-- silent, a wrong value: `wrong_values`
+- silent, a wrong value: `wrong_values`, `compiled_values`; `own_memory`: in eager mode
 - loud, an error that confuses: `loud`, `loud_training`
 - guards against the return of old bugs: `guards`, `guards_checkpoint`, `guards_functions`, `guards_compiled`
 """
 
 from benchmarks.autograd.hazards import (
     compiled,
+    compiled_values,
     functions,
     guards,
     guards_checkpoint,
@@ -18,6 +19,7 @@ from benchmarks.autograd.hazards import (
     loud,
     loud_training,
     numeric,
+    own_memory,
     shared_memory,
     untracked_writes,
     wrong_values,
@@ -30,6 +32,8 @@ HAZARDS = (
     *numeric.HAZARDS,
     *compiled.HAZARDS,
     *wrong_values.HAZARDS,
+    *compiled_values.HAZARDS,
+    *own_memory.HAZARDS,
     *loud.HAZARDS,
     *loud_training.HAZARDS,
     *guards.HAZARDS,

@@ -24,6 +24,8 @@ CORRECTNESS_VERSION = 2
 CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
 
 _ROWS = {CLAIMS: ClaimRow, HAZARDS: HazardRow, SAFETY: SafetyRow}
+#: What fields hold that older files do not have.
+_ADDED: dict[str, dict[str, Any]] = {CLAIMS: {}, HAZARDS: {}, SAFETY: {"inputs": ""}}
 _TIME = "%Y%m%dT%H%M%SZ"
 _FACTS = ("torch", "device", "device_name", "system", "python", "made")
 _MOST_BYTES = 2**24
@@ -121,8 +123,9 @@ def read(path: Path) -> Stored:
         rows = content.get("rows")
         if not isinstance(rows, list):
             raise ValueError("field 'rows' is no list")
-        row_type = _ROWS[content["kind"]]
-        return Stored(kind=content["kind"], rows=tuple(read_object(row_type, row) for row in rows), **facts)
+        row_type, added = _ROWS[content["kind"]], _ADDED[content["kind"]]
+        whole = (added | row if isinstance(row, dict) else row for row in rows)
+        return Stored(kind=content["kind"], rows=tuple(read_object(row_type, row) for row in whole), **facts)
     except ValueError as error:
         raise CorrectnessError(f"{path}: {error}") from None
 

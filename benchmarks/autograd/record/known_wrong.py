@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from benchmarks.autograd.record.safety import COMPILED
+
 LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not", "logical_and_as_number")
 ELU = ("celu", "elu", "selu", "F.celu_", "F.elu_", "F.selu_", "nn.CELU", "nn.ELU", "nn.SELU")
 GRADIENTS = (
-    *("leaf", "nonleaf", "itself", "view", "first", "agreement", "forward_ad", "func_grad"),
-    *("aot_eager", "inductor"),
+    *("leaf", "nonleaf", "itself", "view", "first", "agreement", "delicate", "forward_ad", "func_grad"),
+    *COMPILED,
 )
 
 
@@ -31,7 +33,42 @@ EXPLANATIONS = (
         "the in-place form computes the gradient from its result, which float32 rounds to -1 deep down (a hazard)",
     ),
     Explanation(
-        ("overlapping",),
+        ("delicate",),
+        ("hypot",),
+        "both forms divide by the result: at (0, 0) that is 0 / 0, where any slope from -1 to 1 would do",
+    ),
+    Explanation(
+        ("delicate",),
+        ("xlogy",),
+        "both forms give other the gradient x / other, 0 / 0 where both are 0; the result is 0 whatever other is there",
+    ),
+    Explanation(
+        ("delicate",),
+        ("clamp_tensor",),
+        "where both bounds equal x the result is constant in it, but both forms pass its gradient through",
+    ),
+    Explanation(
+        ("delicate",),
+        ("nextafter",),
+        "where other equals x the result is other, and both forms give it the gradient; to both sides it follows x",
+    ),
+    Explanation(
+        ("delicate",),
+        ("index_copy", "index_put", "put", "scatter", "setitem_index"),
+        "of values written to one place only the last stays, but each gets that place's gradient, in both forms",
+    ),
+    Explanation(
+        ("aot_eager_itself", "inductor_itself"),
+        ("foreach_div", "foreach_mul", "foreach_pow"),
+        "compiled, foreach ops save for backward what they are about to write, and nothing notices (a hazard)",
+    ),
+    Explanation(
+        ("inductor_itself",),
+        ("foreach_add", "foreach_addcdiv", "foreach_addcmul", "foreach_lerp"),
+        "inductor reads elements of the operand that it has already written, where both are one tensor (a hazard)",
+    ),
+    Explanation(
+        ("overlapping", "aot_eager_overlapping", "inductor_overlapping"),
         (),
         "an element is read after a neighbour's write to the same memory: values and gradients are of neither form",
     ),

@@ -7,4 +7,11 @@ SHORT_QUESTIONS = QUESTIONS | {
     "itself": "with itself as the other operand",
     "view": "on a view",
     "agreement": "gradients against out-of-place in float32, inputs to 100",
+    "delicate": "at ties, bounds, places and zeros",
+    "aot_eager_view": "compiled with aot_eager, on views",
+    "aot_eager_itself": "compiled with aot_eager, with an operand made of itself",
+    "aot_eager_overlapping": "compiled with aot_eager, on a view whose elements overlap",
+    "inductor_view": "compiled with inductor, on views",
+    "inductor_itself": "compiled with inductor, with an operand made of itself",
+    "inductor_overlapping": "compiled with inductor, on a view whose elements overlap",
 }

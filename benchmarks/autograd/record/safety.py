@@ -34,16 +34,24 @@ QUESTIONS = {
     "first": "first derivative, against finite differences in float64",
     "second": "second derivative, against finite differences in float64",
     "agreement": "gradients against out-of-place in float32, inputs to 100: largest relative difference, and where",
+    "delicate": "at ties, bounds, places and zeros: as out-of-place, and between the slopes on both sides?",
     "forward_ad": "forward-mode derivative",
     "vmap": "under torch.vmap",
     "func_grad": "under torch.func.grad",
     "aot_eager": "under torch.compile, backend aot_eager",
     "inductor": "under torch.compile, backend inductor",
+    "aot_eager_view": "compiled with aot_eager, on views: of what it is given, and of what it makes itself",
+    "aot_eager_itself": "compiled with aot_eager, with an operand made of itself: h, or h turned round",
+    "aot_eager_overlapping": "compiled with aot_eager, on a view whose elements overlap",
+    "inductor_view": "compiled with inductor, on views: of what it is given, and of what it makes itself",
+    "inductor_itself": "compiled with inductor, with an operand made of itself: h, or h turned round",
+    "inductor_overlapping": "compiled with inductor, on a view whose elements overlap",
     "version": "how far the version counter moves",
 }
 
 #: The columns that take seconds a pair, and what stands in them where they are not asked for.
-COMPILED = ("aot_eager", "inductor")
+BACKENDS = ("aot_eager", "inductor")
+COMPILED = tuple(q for q in QUESTIONS if q.startswith(BACKENDS))
 NOT_ASKED = "not asked for (--compile)"
 
 
@@ -105,7 +113,10 @@ class Saved:
 
 @dataclass(frozen=True)
 class SafetyRow:
-    """A pair: its statements, a cell a question, and what it saves for backward."""
+    """A pair: its statements, a cell a question, and what it saves for backward.
+
+    `inputs` says from where its operands were drawn: the answers hold for those, but for the columns that name others.
+    """
 
     name: ShortText
     family: ShortText
@@ -113,3 +124,4 @@ class SafetyRow:
     inplace: ShortText
     cells: dict[Question, SafetyCell]
     saved: tuple[Saved, ...]
+    inputs: ShortText = ""  #: files of before the column `delicate` do not tell

@@ -9,8 +9,8 @@ from torch.autograd import forward_ad
 from torch.autograd.gradcheck import GradcheckError
 
 from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import compare_results, compare_situations, failure_cell, without_warnings
-from benchmarks.autograd.safety.refusals import Errors, NoCaseError, one_line, refusal
+from benchmarks.autograd.safety.compare import compare_results, failure_cell, without_warnings
+from benchmarks.autograd.safety.refusals import Errors, NoCaseError, refusal
 from benchmarks.autograd.safety.tiny_pair import TinyPair
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
@@ -125,25 +125,6 @@ def func_grad(tiny: TinyPair) -> SafetyCell:
         return torch.func.grad(total(tiny.inplace), places)(*(t.detach() for t in leaves))
 
     return compare_results(by_autograd, by_func)
-
-
-def compiled(tiny: TinyPair, backend: str) -> SafetyCell:
-    """The in-place form compiled, values and gradients against the eager out-of-place form."""
-    _needs_no_seed(tiny)
-    torch._dynamo.reset()
-
-    def body(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return tensors(tiny.inplace(tiny.as_input([x.clone() for x in xs])))
-
-    try:
-        function = torch.compile(body, backend=backend)
-    except Errors as error:  # such as a Python that it does not support yet
-        raise NoCaseError(f"torch.compile fails here: {one_line(error)}") from error
-    return compare_situations(
-        tiny,
-        lambda leaves: function(*leaves),
-        lambda leaves: tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves]))),
-    )
 
 
 def version(tiny: TinyPair) -> SafetyCell:

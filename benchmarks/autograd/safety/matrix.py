@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.autograd.record.safety import COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety import derivatives, situations
+from benchmarks.autograd.record.safety import BACKENDS, COMPILED, NO_CASE, NOT_ASKED, WORKS, WRONG, SafetyCell
+from benchmarks.autograd.safety import compiled, derivatives, situations
+from benchmarks.autograd.safety.delicate import delicate
 from benchmarks.autograd.safety.precision import agreement
 from benchmarks.autograd.safety.refusals import NoCaseError, asking
 from benchmarks.autograd.safety.tiny_pair import TinyPair, tiny_pair, usual_dtype
@@ -38,11 +39,20 @@ PROBES = {
     "first": Probe(derivatives.first, "float64", other_requires_grad=True, side_by_side=False),
     "second": Probe(derivatives.second, "float64", other_requires_grad=True, side_by_side=False),
     "agreement": Probe(agreement, other_requires_grad=True),
+    "delicate": Probe(delicate, other_requires_grad=True),
     "forward_ad": Probe(derivatives.forward_mode),
     "vmap": Probe(derivatives.vmap),
     "func_grad": Probe(derivatives.func_grad),
-    "aot_eager": Probe(partial(derivatives.compiled, backend="aot_eager")),
-    "inductor": Probe(partial(derivatives.compiled, backend="inductor")),
+    **{backend: Probe(partial(compiled.plain, backend=backend)) for backend in BACKENDS},
+    **{
+        f"{backend}_{situation}": Probe(partial(probe, backend=backend))
+        for backend in BACKENDS
+        for situation, probe in (
+            ("view", compiled.on_views),
+            ("itself", compiled.with_itself),
+            ("overlapping", compiled.on_overlap),
+        )
+    },
     "version": Probe(derivatives.version, side_by_side=False),
 }
 
@@ -52,7 +62,7 @@ def examine_cell(pair: Pair, column: str, device: str, compile_too: bool) -> Saf
     process that dies or hangs is the caller's to see."""
     if column in COMPILED and not compile_too:
         return SafetyCell(NO_CASE, NOT_ASKED)
-    if column == "inductor" and (lacking := _lacks_compiler(device)):
+    if column.startswith("inductor") and (lacking := _lacks_compiler(device)):
         return SafetyCell(NO_CASE, lacking)
     probe = PROBES[column]
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.autograd.record.safety import PLAIN, QUESTIONS, UNKNOWN, SafetyCell, SafetyRow, Saved
 from benchmarks.autograd.safety import isolated
+from benchmarks.catalogue.domains import domain_text
 from benchmarks.catalogue.pair import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
 from benchmarks.record.checking import read_object
@@ -36,8 +37,16 @@ def safety_rows(
                 column: read_object(SafetyCell, {"text": "", "error": None, **answer})
                 for column, answer in found.items()
             },
+            inputs=inputs_text(pair),
             saved=tuple(read_object(Saved, each) for each in memory) if isinstance(memory, list) else (_lost(memory),),
         )
+
+
+def inputs_text(pair: Pair) -> str:
+    """From where a pair's operands are drawn: `x: 0.25 to 2, both signs; other: places (rows), each once`."""
+    names = ["x", *(f"other{i}" if i > 1 else "other" for i in range(1, len(pair.others) + 1))]
+    domains = (pair.domain, *pair.others)
+    return "; ".join(f"{name}: {domain_text(domain)}" for name, domain in zip(names, domains, strict=True))
 
 
 def _lost(answer: Mapping[str, str]) -> Saved:

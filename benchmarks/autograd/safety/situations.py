@@ -3,17 +3,21 @@
 Each is a program with the in-place form, beside the program that says the same with the out-of-place form.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import torch
 
 from benchmarks.autograd.record.safety import NARROWS, WORKS, WRONG, SafetyCell
-from benchmarks.autograd.safety.compare import compare_situations
+from benchmarks.autograd.safety.compare import Situation, compare_situations
 from benchmarks.autograd.safety.refusals import NoCaseError
 from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, with_operand_dtype
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
+
+#: The same program with the in-place and with the out-of-place form.
+Programs = tuple[Situation, Situation]
 
 
 def leaf(tiny: TinyPair) -> SafetyCell:
@@ -29,8 +33,12 @@ def leaf(tiny: TinyPair) -> SafetyCell:
 
 def nonleaf(tiny: TinyPair) -> SafetyCell:
     """h = x.clone(); h.op_()"""
-    return compare_situations(
-        tiny,
+    return compare_situations(tiny, *nonleaf_programs(tiny))
+
+
+def nonleaf_programs(tiny: TinyPair) -> Programs:
+    """Of `nonleaf`."""
+    return (
         lambda leaves: tensors(tiny.inplace(tiny.as_input([t.clone() for t in leaves]))),
         lambda leaves: tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves]))),
     )
@@ -49,20 +57,34 @@ def after_saver(tiny: TinyPair) -> SafetyCell:
 
 def itself(tiny: TinyPair) -> SafetyCell:
     """h.op_(h)"""
+    return compare_situations(tiny, *itself_programs(tiny))
+
+
+def itself_programs(tiny: TinyPair) -> Programs:
+    """Of `itself`."""
+    return _programs_with_operand(tiny, lambda h: h)
+
+
+def turned_programs(tiny: TinyPair, copy: bool = True) -> Programs:
+    """h.op_(h.flip(0)): the operand holds what h held. `copy`: h is made of the leaves, and is not they themselves."""
+    return _programs_with_operand(tiny, lambda h: [t.flip(0) for t in h] if isinstance(h, list) else h.flip(0), copy)
+
+
+def _programs_with_operand(tiny: TinyPair, operand: Callable[[Any], Any], copy: bool = True) -> Programs:
     pair = tiny.pair
     if not pair.others or pair.others[0] not in VALUES or pair.other_shapes:
         raise NoCaseError("takes no other tensor of its input's shape")
     rest = tiny.inputs.others[1:]
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-        h = tiny.as_input([t.clone() for t in leaves])
-        return tensors(tiny.inplace(h, (h, *rest)))
+        h = tiny.as_input([t.clone() if copy else t for t in leaves])
+        return tensors(tiny.inplace(h, (operand(h), *rest)))
 
     def outofplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         h = tiny.as_input([t.clone() for t in leaves])
-        return tensors(tiny.outofplace(h, (h, *rest)))
+        return tensors(tiny.outofplace(h, (operand(h), *rest)))
 
-    return compare_situations(tiny, inplace, outofplace)
+    return inplace, outofplace
 
 
 def view(tiny: TinyPair) -> SafetyCell:
@@ -112,19 +134,25 @@ def expanded(tiny: TinyPair) -> SafetyCell:
 
 def overlapping(tiny: TinyPair) -> SafetyCell:
     """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
+    larger, programs = overlapping_programs(tiny)
+    return compare_situations(larger, *programs)
+
+
+def overlapping_programs(tiny: TinyPair) -> tuple[TinyPair, Programs]:
+    """Of `overlapping`, with the larger pair that they are for."""
 
     def overlap(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
-        return [t.clone().flatten().as_strided(t.shape, [1] * t.dim()) for t in leaves]
+        # torch.compile refuses as_strided of a view that it writes.
+        return [t.flatten().clone().as_strided(t.shape, [1] * t.dim()) for t in leaves]
 
     if any(t.dim() < 2 for t in tensors(tiny.inputs.base)):
-        tiny = _two_dimensional(tiny, (16, 16))
+        larger = _two_dimensional(tiny, (16, 16))
     else:  # enough elements that none is spared by chance, as positive ones are by relu
         case = tiny.inputs.case
-        tiny = tiny_pair(tiny.pair, case.dtype, case.device, shape_of(tiny.pair, 256))
-    return compare_situations(
-        tiny,
-        lambda leaves: tensors(tiny.inplace(tiny.as_input(overlap(leaves)))),
-        lambda leaves: tensors(tiny.outofplace(tiny.as_input(overlap(leaves)))),
+        larger = tiny_pair(tiny.pair, case.dtype, case.device, shape_of(tiny.pair, 256))
+    return larger, (
+        lambda leaves: tensors(larger.inplace(larger.as_input(overlap(leaves)))),
+        lambda leaves: tensors(larger.outofplace(larger.as_input(overlap(leaves)))),
     )
 
 

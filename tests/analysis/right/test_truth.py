@@ -1,7 +1,7 @@
 """Claims, hazards and the safety matrix in the report: of the run's own torch, escaped, and never in its way."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
@@ -78,6 +78,14 @@ def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
     assert "logical_not" in told and "autograd does not see the write" in told
     assert "not explained" in told and "unexplained" in told
     assert "yes: 2" in told and "no, it costs a copy: 1" in told
+
+
+def test_the_answers_name_the_inputs_that_they_hold_for():
+    before, since = row("relu"), replace(row("relu"), inputs="x: 0.25 to 2")
+    assert not any("The answers hold" in text for _, text in safety.sentences([before]))
+    assert any("The answers hold for the inputs that were asked" in text for _, text in safety.sentences([since]))
+    assert matrix.matrix_rows([since])[0][2].endswith("   asked with x: 0.25 to 2")
+    assert safety.safety_table([before, since])["inputs"].fillna("").tolist() == ["", "x: 0.25 to 2"]
 
 
 def test_a_question_that_nobody_was_asked_has_no_column():

@@ -24,6 +24,15 @@ from tests.autograd.record.rows import claim_row, made
 from tests.commands import ROOT
 
 
+def test_a_matrix_of_before_its_inputs_were_told_is_read(tmp_path):
+    path = write(tmp_path, made(SAFETY, [SafetyRow("relu", "some", "x.relu()", "x.relu_()", {}, (), "x: 1 to 2")]))
+    assert read(path).rows[0].inputs == "x: 1 to 2"
+    content = json.loads(path.read_text())
+    del content["rows"][0]["inputs"]
+    path.write_text(json.dumps(content))
+    assert read(path).rows[0].inputs == "" and read(path).rows[0].name == "relu"
+
+
 @pytest.mark.parametrize("kind", [CLAIMS, HAZARDS])
 def test_what_is_written_is_read(tmp_path, kind):
     path = write(tmp_path, made(kind))

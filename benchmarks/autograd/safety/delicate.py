@@ -1,0 +1,157 @@
+"""Gradients where they are delicate: at bounds and zeros, where operands tie, at places that are met twice.
+
+A pair declares the values of its input (`Pair.delicate`); what an operand adds is found here: it is zero, equal to the
+input, or half of it, as a divisor of a multiple is. Both forms may have the same wrong gradient there, so that of the
+in-place form must also lie between the slopes on both sides.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import torch
+
+from benchmarks.autograd.record.safety import WORKS, WRONG, SafetyCell
+from benchmarks.autograd.safety.compare import Tensors, compare_results, difference_cell, gradients
+from benchmarks.autograd.safety.precision import largest_difference
+from benchmarks.autograd.safety.refusals import NoCaseError
+from benchmarks.autograd.safety.slopes import Place, wrong_slope
+from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, usual_dtype
+from benchmarks.catalogue.domains import DOMAINS, VALUES, Places
+from benchmarks.inputs import tensors
+
+#: Elements of an input: at least twice the combinations of delicate operands, every second one is left as drawn.
+NUMEL = 256
+#: What an operand that meets the input element by element is made of the input's element x.
+OPERANDS = {
+    "as drawn": None,
+    "0": lambda x: 0 * x.nan_to_num(),
+    "x": lambda x: x,
+    "x / 2": lambda x: x / 2,
+}
+
+
+@dataclass(frozen=True)
+class DelicateInputs:
+    """A pair on such operands, the elements that were made so, and what they are in words."""
+
+    tiny: TinyPair
+    places: tuple[Place, ...]
+    text: str
+
+
+def delicate(tiny: TinyPair) -> SafetyCell:
+    """Values and gradients as those of out-of-place; and between the slopes on both sides, in float64."""
+    case = tiny.inputs.case
+    if not tiny.differentiable:
+        raise NoCaseError(f"{case.dtype} has no gradient")
+    asked = delicate_inputs(tiny)
+    cell = compare_results(
+        lambda: _values_and_gradients(asked.tiny, asked.tiny.outofplace),
+        lambda: _values_and_gradients(asked.tiny, asked.tiny.inplace),
+        partial(_verdict, [*asked.tiny.leaves(), *asked.tiny.other_leaves()]),
+    )
+    if cell.status == WRONG:
+        return replace(cell, text=f"{cell.text}; asked: {asked.text}")
+    if cell.status == WORKS and usual_dtype(tiny.pair, "float64", case.device) == "float64":
+        wide = tiny_pair(tiny.pair, "float64", case.device, other_requires_grad=case.other_requires_grad)
+        wide = delicate_inputs(wide)
+        if wrong := wrong_slope(wide.tiny, wide.tiny.inplace, wide.places):
+            both = wrong_slope(wide.tiny, wide.tiny.outofplace, wide.places) == wrong
+            return SafetyCell(WRONG, wrong + (" (out-of-place too)" if both else ""))
+    return replace(cell, text=asked.text) if cell.status == WORKS else cell
+
+
+def delicate_inputs(tiny: TinyPair) -> DelicateInputs:
+    """The pair on larger operands, in which every second element is delicate. NoCaseError where none is declared."""
+    pair, case = tiny.pair, tiny.inputs.case
+    drawn = tiny_pair(pair, case.dtype, case.device, shape_of(pair, NUMEL), case.other_requires_grad)
+    own = [t.detach().clone() for t in tensors(drawn.inputs.base)]
+    beside = [i for i, other in enumerate(drawn.inputs.others) if _meets(pair.others[i], other, own)]
+    indices = [i for i, domain in enumerate(pair.others) if _is_index(DOMAINS[domain])]
+    made = _combinations(() if callable(pair.delicate) else pair.delicate, len(beside))
+    if not (made or indices or callable(pair.delicate)):
+        raise NoCaseError("declares no delicate inputs")
+    if callable(pair.delicate):
+        own = [pair.delicate(t) for t in own]
+    others = [[t.detach().clone() for t in tensors(other)] for other in drawn.inputs.others]
+    places = [_spread(t.numel(), len(made)) for t in own]
+    for number, x in enumerate(own):
+        for place, (value, kinds) in zip(places[number], made, strict=False):
+            if value is not None:
+                x.view(-1)[place] = value
+            for i, kind in zip(beside, kinds, strict=True):
+                if make := OPERANDS[kind]:
+                    others[i][number].view(-1)[place] = make(x.view(-1)[place])
+    for i in indices:
+        others[i] = [t // 2 * 2 for t in others[i]]
+    asked = [range(t.numel()) for t in own] if callable(pair.delicate) else places
+    also = asked if beside[:1] == [0] else [range(t.numel()) for t in drawn.other_leaves()]
+    return DelicateInputs(
+        _with_operands(drawn, own, others),
+        _places([*asked, *also][: len(own) + len(drawn.other_leaves())]),
+        _words(pair.delicate, bool(beside), bool(indices)),
+    )
+
+
+def _combinations(values: Sequence[float], beside: int) -> list[tuple[float | None, tuple[str, ...]]]:
+    """Each value of the input with each of the operands; None: as drawn. All as drawn is left out."""
+    every = itertools.product((None, *values), itertools.product(OPERANDS, repeat=beside))
+    return [each for each in every if each != (None, ("as drawn",) * beside)]
+
+
+def _meets(domain: str, other: Any, own: Sequence[torch.Tensor]) -> bool:
+    """Whether an operand holds values, and meets the input element by element."""
+    return domain in VALUES and [t.shape for t in tensors(other)] == [t.shape for t in own]
+
+
+def _is_index(domain: Any) -> bool:
+    return isinstance(domain, Places) and domain.kind != "mask"
+
+
+def _spread(numel: int, count: int) -> range:
+    step = 2 if numel >= 2 * count else 1
+    return range(0, min(numel, step * count), step)
+
+
+def _places(elements: Sequence[range]) -> tuple[Place, ...]:
+    return tuple(Place(leaf, element) for leaf, each in enumerate(elements) for element in each)
+
+
+def _with_operands(drawn: TinyPair, own: list[torch.Tensor], others: list[list[torch.Tensor]]) -> TinyPair:
+    """The same with other values in operands and leaves."""
+
+    def replaced(old: Any, new: list[torch.Tensor]) -> Any:
+        made = [t.requires_grad_(before.requires_grad) for t, before in zip(new, tensors(old), strict=True)]
+        return made if isinstance(old, list) else made[0] if made else old
+
+    placed = tuple(map(replaced, drawn.inputs.others, others))
+    return replace(drawn, inputs=replace(drawn.inputs, base=replaced(drawn.inputs.base, own), others=placed))
+
+
+def _words(values: Any, beside: bool, indices: bool) -> str:
+    if callable(values):
+        parts = [f"x: {getattr(values, '__name__', 'made by a function').replace('_', ' ')}"]
+    else:
+        ordered = sorted(values, key=lambda value: (math.isnan(value), value))
+        parts = [f"x at {', '.join(f'{value:g}' for value in ordered)}"] if values else []
+    parts += ["an operand at 0, x, x / 2"] if beside else []
+    return "; ".join([*parts, *(["places met twice"] if indices else [])])
+
+
+def _values_and_gradients(tiny: TinyPair, form: Any) -> Tensors:
+    own, others = tiny.leaves(), tiny.other_leaves()
+    outs = tensors(form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
+    return [*(t.detach() for t in outs), *gradients(outs, [*own, *others])]
+
+
+def _verdict(leaves: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> SafetyCell:
+    """Values first: where they differ, so may gradients."""
+    results = len(expected) - len(leaves)
+    cell = difference_cell(expected[:results], got[:results])
+    if cell.status == WRONG:
+        return replace(cell, text="another value")
+    return largest_difference(leaves, expected[results:], got[results:])

@@ -1,0 +1,104 @@
+"""Does a gradient lie between the slopes on both sides? At a tie or a bend there is no one derivative to ask for."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from benchmarks.autograd.safety.compare import gradients, without_warnings
+from benchmarks.autograd.safety.tiny_pair import TinyPair
+from benchmarks.inputs import tensors
+from benchmarks.tensors import sample
+
+#: Of an element: two, since a slope that grows as the step shrinks has no limit. In float64 both tell six digits.
+STEPS = (1e-6, 1e-8)
+#: How far a gradient may lie outside, and how much the slopes of two steps may differ, as a share of the slope.
+SHARE = 1e-3
+#: Elements asked of one leaf; each costs four calls.
+MOST = 96
+
+#: Results of a form, at the leaves as they are.
+Call = Callable[[], Sequence[torch.Tensor]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """An element of a leaf, by their numbers: leaves of the input first, then those of the other operand."""
+
+    leaf: int
+    element: int
+
+
+def wrong_slope(tiny: TinyPair, form: Callable[..., Any], places: Sequence[Place]) -> str:
+    """Where a form's gradient lies outside the slopes, and all three; empty where it never does.
+
+    `tiny` in float64. Not judged: an element whose own result is not finite, or with no finite slope on either side.
+    """
+    own, others = tiny.leaves(), tiny.other_leaves()
+    leaves = [*own, *others]
+
+    def call() -> Sequence[torch.Tensor]:
+        return tensors(form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
+
+    with without_warnings():
+        outs = call()
+        found = gradients(outs, leaves)
+        with torch.no_grad():
+            for place in places:
+                if place.element >= MOST or not _is_finite_at(place, leaves, outs):
+                    continue
+                leaf, gradient = leaves[place.leaf].detach().flatten(), found[place.leaf]
+                slopes = [_slope(call, outs, leaves[place.leaf], place.element, sign) for sign in (1, -1)]
+                own_slope = 0.0 if gradient is None else float(gradient.flatten()[place.element])
+                if _outside(own_slope, slopes):
+                    name = "x" if place.leaf < len(own) else "other"
+                    sides = " and ".join(f"{slope:.3g}" for slope in sorted(s for s in slopes if not math.isnan(s)))
+                    at = float(leaf[place.element]) + 0.0  # of zero no sign is told
+                    return f"at {name} = {at:.3g} the gradient is {own_slope:.3g}, slopes are {sides}"
+    return ""
+
+
+def _is_finite_at(place: Place, leaves: Sequence[torch.Tensor], outs: Sequence[torch.Tensor]) -> bool:
+    """Of results that meet a leaf element by element: whether the one at that place is finite."""
+    out = outs[place.leaf % len(outs)]
+    return out.shape != leaves[place.leaf].shape or bool(out.detach().flatten()[place.element].isfinite())
+
+
+def _slope(call: Call, outs: Sequence[torch.Tensor], leaf: torch.Tensor, element: int, sign: int) -> float:
+    """How fast the weighed results change to one side: infinite where there is no limit, NaN where undefined."""
+    at = leaf.detach().view(-1)
+    kept, found = at[element].clone(), []
+    for step in STEPS:
+        at[element] = kept + sign * step
+        try:
+            found.append(_change(outs, call()) / (sign * step))
+        finally:
+            at[element] = kept
+    if not all(map(math.isfinite, found)):
+        return math.nan
+    first, last = found
+    grows = abs(last - first) > SHARE * max(1.0, abs(first))
+    return math.copysign(math.inf, last) if grows else first
+
+
+def _change(before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]) -> float:
+    """The sum of changes, each weighed by the upstream gradient of its result; what stays infinite does not change."""
+    total, number = 0.0, 0
+    for old, new in zip(before, after, strict=True):
+        if not old.requires_grad:
+            continue
+        weights = sample("real", old.shape, old.dtype, old.device, f"upstream {number}")
+        number += 1
+        same = (old == new) | (old.isnan() & new.isnan())
+        total += float((torch.where(same, 0.0, new - old) * weights).sum())
+    return total
+
+
+def _outside(gradient: float, slopes: Sequence[float]) -> bool:
+    if not any(map(math.isfinite, slopes)):
+        return False
+    known = [slope for slope in slopes if not math.isnan(slope)]
+    room = SHARE * max(1.0, *(abs(slope) for slope in known if math.isfinite(slope)))
+    return not min(known) - room <= gradient <= max(known) + room
