@@ -107,6 +107,25 @@ def written_by_name(device: str) -> Tensors:
     return x.grad
 
 
+def _cut_overlap(x: torch.Tensor) -> torch.Tensor:
+    base = x * 1
+    return base.as_strided((2, 2), (1, 1)).relu_()  # its second element is its third
+
+
+def overlap_gradient(device: str, backend: str = "aot_eager") -> Tensors:
+    x = leaf_tensor([1.0, 2.0, 3.0], device)
+    result = (compile_with(_cut_overlap, backend) if backend else _cut_overlap)(x)
+    upstream = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=x.dtype, device=device)
+    return torch.autograd.grad([result], [x], [upstream])
+
+
+def overlap_gradient_anew(device: str) -> Tensors:
+    x = leaf_tensor([1.0, 2.0, 3.0], device)
+    result = compile_with(lambda x: (x * 1).as_strided((2, 2), (1, 1)).relu(), "aot_eager")(x)
+    upstream = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=x.dtype, device=device)
+    return torch.autograd.grad([result], [x], [upstream])
+
+
 HAZARDS = (
     Hazard(
         "compiled-version-check",
@@ -148,6 +167,18 @@ HAZARDS = (
         instead="h = F.dropout(h, ..) * 2, out-of-place",
         rewrite=written_by_name,
         beside=(("eager", partial(dropped_write, backend="")),),
+        isolated=True,
+    ),
+    Hazard(
+        "compiled-overlap-gradient",
+        "compiled, a write to a view whose elements overlap: where two share memory, one's gradient stands for both",
+        SILENT,
+        overlap_gradient,
+        truth=lambda device: right_values(1.0, 5.0, 4.0),
+        last_known=SILENT,
+        instead="relu(), out-of-place",
+        rewrite=overlap_gradient_anew,
+        beside=(("eager", partial(overlap_gradient, backend="")),),
         isolated=True,
     ),
 )

@@ -68,7 +68,12 @@ EXPLANATIONS = (
         "inductor reads elements of the operand that it has already written, where both are one tensor (a hazard)",
     ),
     Explanation(
-        ("overlapping", "aot_eager_overlapping", "inductor_overlapping"),
+        ("aot_eager_overlapping", "inductor_overlapping"),
+        (),
+        "where elements share memory, compiled code keeps one of the values and one's gradient for all (a hazard)",
+    ),
+    Explanation(
+        ("overlapping",),
         (),
         "an element is read after a neighbour's write to the same memory: values and gradients are of neither form",
     ),

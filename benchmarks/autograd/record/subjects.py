@@ -42,6 +42,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "autocast-stale-cast": ("mul",),
     "compiled-foreach-itself": ("foreach_add",),
     "compiled-gapped-windows": ("add",),
+    "compiled-overlap-gradient": ("relu",),
     "compiled-expanded-zeroed": ("zero",),
     "compiled-windows-rest": ("mul",),
     "compiled-foreach-twice": ("foreach_add",),
