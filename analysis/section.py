@@ -22,7 +22,7 @@ from analysis.run.scenarios import DeclaredScenario, scenarios, with_scenario
 class Section:
     """The cases of one run on one device, and what every part of a report derives from them: computed once, read-only.
 
-    `cases` and `scenarios` meet in no ratio: a scenario represents a practice, never an op.
+    `cases` and `scenarios` meet in no ratio: a scenario represents a model, never an op.
     """
 
     run: StoredRun

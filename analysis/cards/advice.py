@@ -1,15 +1,15 @@
-"""What to do with a pair's in-place form: use it, do not bother, never; by a rule from what was measured.
+"""What to do with a pair's in-place variant: use it, do not bother, never; by a rule from what was measured.
 
 The rule is asked once without a graph (phase `inference`) and once in training (`step`, else `forward` and
 `backward`), over the pair's plain cases on a warmed-up heap, at the bytes of its largest size:
 
-1. `never` where the in-place form is not right: a case disagreed, or the form was running as its process ended, hung or
-   ran out of memory, or each call of it leaves more bytes behind than out-of-place; in training also where the safety
-   matrix says that the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong
+1. `never` where the in-place variant is not right: a case disagreed, or the variant was running as its process ended,
+   hung or ran out of memory, or each call of it leaves more bytes behind than out-of-place; in training also where the
+   safety matrix says that the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong
    or ends the process.
-2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number speaks for a form that may be
-   wrong.
-3. Else `do not bother` where both forms of a scenario make the same calls of torch.
+2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number represents a variant that may
+   be wrong.
+3. Else `do not bother` where both variants of a scenario make the same calls of torch.
 4. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
    least WORTH in the median, or bytes that are smaller by at least WORTH; a *loss* is the same the other way round.
    Gains and no losses: `use it`. Losses and no gains: `never`. Both: `it depends`.
@@ -74,7 +74,7 @@ def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow |
         elif any(case.same_calls for case in mine):
             found.append(Advice(situation, DO_NOT_BOTHER, SAME_CALLS))
         elif any(not_compared(case) for case in mine):
-            found.append(Advice(situation, UNDECIDED, "nobody compared what the two forms do (verify=False)"))
+            found.append(Advice(situation, UNDECIDED, "nobody compared what the two variants do (verify=False)"))
         elif mine or asked:
             advice = _weigh(situation, _speaking(mine), asked)
             found.append(_with_caveat(advice, safety) if situation == TRAINING else advice)
@@ -93,12 +93,12 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
     """Why a pair is not right; empty where nothing speaks against it."""
     disagreed = sum(case.state == "disagreed" for case in cases)
     if disagreed:
-        return f"the two forms disagree in {number_text(disagreed, 'case')}"
+        return f"the two variants disagree in {number_text(disagreed, 'case')}"
     fatal = [case.state for case in cases if case.failed_variant == INPLACE]
     if fatal:
-        return f"the in-place form {_FATAL[fatal[0]]} in {number_text(len(fatal), 'case')}"
+        return f"the in-place variant {_FATAL[fatal[0]]} in {number_text(len(fatal), 'case')}"
     if leaked := max((_leaked_more(case) for case in cases), default=0):
-        return f"each call of the in-place form leaves {bytes_text(leaked)} behind"
+        return f"each call of the in-place variant leaves {bytes_text(leaked)} behind"
     statuses = {name: cell.status for name, cell in safety.cells.items()} if safety else {}
     if statuses.get("nonleaf") == RAISES:
         return "torch refuses it in the middle of a graph"
@@ -110,7 +110,7 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
 
 
 def _leaked_more(case: CardCase) -> float:
-    """Bytes that a call of the in-place form leaves behind, where the out-of-place one leaves less."""
+    """Bytes that a call of the in-place variant leaves behind, where the out-of-place one leaves less."""
     outofplace, inplace = (each or 0 for each in case.quantities[LEAKED_BYTES.name])
     return inplace if inplace > outofplace else 0
 

@@ -21,7 +21,7 @@ class CardCase:
     repeat: str  #: the options that follow its card's command to measure it once more
     label: str  #: 'add', 'add (broadcast)'
     qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name
-    plain: bool  #: it speaks for the op
+    plain: bool  #: it represents the op
     state: str
     reason: str | None
     verdict: str | None
@@ -36,7 +36,7 @@ class CardCase:
     agreement_differing: float | None
     outofplace_rounding_error: float | None
     inplace_rounding_error: float | None
-    same_calls: bool  #: both forms of a scenario make the same calls: nothing is switched
+    same_calls: bool  #: both variants of a scenario make the same calls: nothing is switched
     below_resolution: bool  #: what the op changes is less than its dtype can tell
     gradient: str | None  #: of a user's own code: whether it is the derivative, in words
     disturbed: bool | None
@@ -73,7 +73,7 @@ class CardCase:
 
 @dataclass(frozen=True)
 class Need:
-    """What both forms need, in multiples of the bytes of the input, by one of `memory.QUESTIONS`."""
+    """What both variants need, in multiples of the bytes of the input, by one of `memory.QUESTIONS`."""
 
     question: str
     outofplace: float
@@ -87,7 +87,7 @@ class Advice:
     situation: str
     word: str
     why: str
-    wrong: bool = False  #: the in-place form is not right there: no number speaks for it
+    wrong: bool = False  #: the in-place variant is not right there: no number recommends it
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ class Card:
     torch: str  #: the torch and kind of device that safety, claims and hazards speak of: 'torch 2.13.0 on cpu'
     pair: str
     family: str
-    labels: tuple[str, str]  #: what the forms are called
-    outofplace: str | None  #: the code of both forms, where the run tells it
+    labels: tuple[str, str]  #: what the variants are called
+    outofplace: str | None  #: the code of both variants, where the run tells it
     inplace: str | None
     note: str | None
     advice: tuple[Advice, ...]
@@ -114,5 +114,5 @@ class Card:
 
     @property
     def is_scenario(self) -> bool:
-        """Whether it is of a model-sized pair, which speaks for no op."""
+        """Whether it is of a model-sized pair, which represents no op."""
         return all(case.case.scale for case in self.cases)

@@ -80,7 +80,7 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 
 def _case_lines(cases: Sequence[CardCase], labels: Sequence[str]) -> list[str]:
-    """The op's own cases first, then those of a cold heap, then those that speak for an axis."""
+    """The op's own cases first, then those of a cold heap, then those that represent an axis."""
     ordered = sorted(cases, key=lambda case: (not case.plain, case.case.allocator == "fresh"))
     called: dict[str, str] = dict(zip(VARIANTS, labels, strict=True))
     rows = [tuple(called.get(heading, heading) for heading in _HEADINGS), *(_case_row(case) for case in ordered)]

@@ -18,8 +18,8 @@ _STORED = {
 }
 
 
-BELOW_RESOLUTION = "what it changes is less than its dtype can tell: forms that change nothing would agree as well"
-SAME_CALLS = "both forms make the same calls: nothing is switched here"
+BELOW_RESOLUTION = "what it changes is less than its dtype can tell: variants that change nothing would agree as well"
+SAME_CALLS = "both variants make the same calls: nothing is switched here"
 
 
 class _Compared(Protocol):
@@ -55,7 +55,7 @@ def agreements(frame: pd.DataFrame) -> pd.DataFrame:
 
 def agreement_text(cases: Iterable[_Compared]) -> str:
     """'to the last bit', or 'to 1.2e-07 of the largest magnitude; 27 % of elements differ': the worst of cases, and
-    which of its forms is nearer to float64; and where what they change is too little to be compared.
+    which of its variants is nearer to float64; and where what they change is too little to be compared.
 
     Empty where none was compared. More than the first is known of ops in new runs only.
     """
@@ -80,14 +80,14 @@ def _unresolved(cases: Sequence[_Compared]) -> Iterator[str]:
 
 
 def _nearer(case: _Compared) -> Iterator[str]:
-    """'the in-place form is nearer to float64 (0.0012, not 0.0021)'."""
+    """'the in-place variant is nearer to float64 (0.0012, not 0.0021)'."""
     errors = {OUTOFPLACE: case.outofplace_rounding_error, INPLACE: case.inplace_rounding_error}
     known_errors = {variant: error for variant, error in errors.items() if known(error)}
     if len(known_errors) == len(errors):
         near, far = sorted(known_errors, key=lambda variant: known_errors[variant])
         texts = difference_text(known_errors[near]), difference_text(known_errors[far])
         if texts[0] != texts[1]:
-            yield f"the {PROSE[near]} form is nearer to float64 ({texts[0]}, not {texts[1]})"
+            yield f"the {PROSE[near]} variant is nearer to float64 ({texts[0]}, not {texts[1]})"
 
 
 def gradient_text(cases: Iterable[_Compared]) -> str:

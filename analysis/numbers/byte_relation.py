@@ -1,4 +1,4 @@
-"""How the in-place form's bytes stand to the out-of-place form's, in the words of expectations."""
+"""How the in-place variant's bytes stand to the out-of-place variant's, in the words of expectations."""
 
 from benchmarks.record import LESS, MORE, SAME
 

@@ -50,7 +50,7 @@ class CaseRow(Protocol):
     agreement_differing: float  #: the share of elements that differ
     outofplace_rounding_error: float  #: of an op whose variants differ: the largest difference from float64's values
     inplace_rounding_error: float
-    same_calls: bool  #: both forms of a scenario make the same calls: nothing is switched
+    same_calls: bool  #: both variants of a scenario make the same calls: nothing is switched
     below_resolution: bool  #: what the op changes is less than its dtype can tell
     gradient: str | None  #: of a user's own code: whether it is the derivative, in words
     disturbed: bool | None

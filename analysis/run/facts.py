@@ -46,7 +46,7 @@ def code(facts: dict, pair: str) -> tuple[str, str] | None:
 
 
 def labels(facts: dict, pair: str) -> tuple[str, str]:
-    """What a pair's forms are called: as it declares them, else out-of-place and in-place."""
+    """What a pair's variants are called: as it declares them, else out-of-place and in-place."""
     declared = part(part(facts, "pairs"), pair).get("labels")
     if isinstance(declared, list) and len(declared) == len(PROSE):
         outofplace, inplace = map(text, declared)

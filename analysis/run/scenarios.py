@@ -25,10 +25,10 @@ class DeclaredScenario:
     axis: str = "scale"
     scales: tuple[int, ...] = ()  #: the usual one first
     gpu_scales: tuple[int, ...] = ()  #: on a GPU; empty: the same
-    tolerance: float | None = None  #: by what share both forms may differ
+    tolerance: float | None = None  #: by what share both variants may differ
     update_alone: bool = False  #: its inference is an optimizer's update
     code: tuple[str, str] | None = None  #: out-of-place, in-place
-    labels: tuple[str, str] = (PROSE[OUTOFPLACE], PROSE[INPLACE])  #: what its forms are called
+    labels: tuple[str, str] = (PROSE[OUTOFPLACE], PROSE[INPLACE])  #: what its variants are called
     note: str = ""
     expects: tuple[Expectation | Growth, ...] = ()
     unread: tuple[str, ...] = ()  #: lines on what it declares and nobody can read
@@ -38,7 +38,7 @@ class DeclaredScenario:
         return "update alone" if self.update_alone and phase == "inference" else phase
 
     def usual(self, device: str, measured: Collection[int]) -> int:
-        """The scale that speaks for it on `device` among those measured: the declared one, else the smallest."""
+        """The scale that represents it on `device` among those measured: the declared one, else the smallest."""
         declared = self.scales if device.startswith("cpu") else self.gpu_scales or self.scales
         return declared[0] if declared and declared[0] in measured else min(measured)
 
@@ -50,7 +50,7 @@ def scenarios(facts: dict) -> dict[str, DeclaredScenario]:
 
 
 def with_scenario(cases: pd.DataFrame, declared: dict[str, DeclaredScenario]) -> pd.DataFrame:
-    """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that speaks for its scenario)
+    """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that represents its scenario)
     and `label`: its name, with the scale where it was measured at several: its only one of `qualifiers`."""
     ranks = {name: rank for rank, name in enumerate(declared)}
     order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index

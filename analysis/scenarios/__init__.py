@@ -1,4 +1,4 @@
-"""Scenarios, model-sized pairs: each represents a practice, never an op. What a run declares of them: `run.scenarios`.
+"""Scenarios, model-sized pairs: each represents itself, never an op. What a run declares of them: `run.scenarios`.
 
 - `expectations`: what the field expects of one, beside what was measured: confirmed, contradicted or open
 - `growth`: exponents fitted to what was measured at several scales, beside those expected

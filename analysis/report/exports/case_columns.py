@@ -23,7 +23,7 @@ from analysis.run.load import CASE_COLUMNS
 #: The fields of a case; a test holds that none lacks its meaning.
 _CASE = {
     "family": FAMILY,
-    "pair": Column("pair", "", "the op, in its two forms"),
+    "pair": Column("pair", "", "the op, in its two variants"),
     "phase": PHASE,
     "numel": Column("numel", "elements", "elements of the input"),
     "shape": Column("shape", "elements", "shape of the input, such as 1024x1024"),

@@ -15,7 +15,7 @@ _TRUTH = (
 def _saved(end: str, condition: str) -> Iterator[Column]:
     """What a pair does for memory in training, under one requirement of the other operand's gradient."""
     when = f", {condition}" if condition else ""
-    yield Column(f"saves_memory{end}", "", f"does the in-place form save memory in training{when}")
+    yield Column(f"saves_memory{end}", "", f"does the in-place variant save memory in training{when}")
     for column in both("saved", "", "the tensors saved for backward" + when):
         yield Column(column.name + end, column.unit, column.meaning)
     yield Column(f"input_bytes{end}", "bytes", f"bytes of the input{when}")
@@ -29,14 +29,14 @@ def _saved(end: str, condition: str) -> Iterator[Column]:
 
 
 SAFETY = Table(
-    "a pair on one torch and kind of device: what autograd does with its in-place form",
+    "a pair on one torch and kind of device: what autograd does with its in-place variant",
     (
         *_TRUTH,
         Column("name", "", "the pair"),
         FAMILY,
-        *(Column(variant, "", f"{words} form: its code") for variant, words in PROSE.items()),
+        *(Column(variant, "", f"{words} variant: its code") for variant, words in PROSE.items()),
         Column("inputs", "", "from where its operands were drawn: the answers hold for those"),
-        *(Column(name, "", f"the in-place form called {asked}: its status") for name, asked in QUESTIONS.items()),
+        *(Column(name, "", f"the in-place variant called {asked}: its status") for name, asked in QUESTIONS.items()),
         *_saved("", ""),
         *_saved("_other_requires_grad", "where the other operand requires grad"),
         *_saved("_other_number", "where the other operand is a number"),

@@ -16,7 +16,7 @@ from analysis.report.exports.schema import (
 )
 
 _TOPIC = Column("topic", "", "what it is about: `vision`, `optimizers`, ...; `user`: from a file of one's own")
-_SCENARIO = Column("scenario", "", "the practice, in its two forms")
+_SCENARIO = Column("scenario", "", "the model, in its two variants")
 _AXIS = Column("axis", "", "what its scale counts: batch, steps, tokens, depth, ...")
 _QUANTITY = Column("quantity", "", "`time`, `peak` (bytes) or `held` (bytes)")
 _RATIO = "out-of-place / in-place: above 1 in-place needs less"
@@ -26,7 +26,7 @@ SCENARIOS = Table(
     (
         *(RUN, DEVICE, _TOPIC, _SCENARIO, _AXIS),
         Column("scale", "the axis's", "the value of its axis"),
-        Column("usual", "true, false", "whether this scale speaks for it"),
+        Column("usual", "true, false", "whether this scale represents it"),
         PHASE,
         Column("shape", "elements", "shape of the input, such as 4x3x32x32"),
         *(THREADS, ALLOCATOR, PASSES),
@@ -38,7 +38,7 @@ SCENARIOS = Table(
         Column("peak_ratio", "ratio", f"peak, {_RATIO}"),
         Column("held_ratio", "ratio", f"held, {_RATIO}"),
         Column("step_peak_ratio", "ratio", f"peak of a step, {_RATIO}"),
-        Column("agreement_error", "share of 1", "largest difference of the forms' values, gradients and updates"),
+        Column("agreement_error", "share of 1", "largest difference of the variants' values, gradients and updates"),
         *FELT,
         Column("felt_speedup", "ratio", "what a user of a GPU feels: the speedup of `felt_time_s`; empty on a CPU"),
         Column("felt_verdict", "", "its verdict"),
@@ -48,7 +48,7 @@ EXPECTATIONS = Table(
     "what is expected of a scenario, beside what was measured",
     (
         *(RUN, DEVICE, _TOPIC, _SCENARIO),
-        Column("kind", "", "`expectation` (one form beside the other) or `growth` (of one form with the scale)"),
+        Column("kind", "", "`expectation` (one variant beside the other) or `growth` (of one variant with the scale)"),
         *(PHASE, _QUANTITY),
         Column("expected", "", "in words"),
         Column("outcome", "", "`confirmed`, `contradicted` or `open`"),
@@ -68,7 +68,7 @@ EXPECTATIONS = Table(
     ),
 )
 GROWTH = Table(
-    "how a quantity of one form grows with the scale",
+    "how a quantity of one variant grows with the scale",
     (
         *(RUN, DEVICE, _SCENARIO, _AXIS, PHASE, _QUANTITY),
         Column("variant", "", "`outofplace` or `inplace`"),

@@ -23,7 +23,7 @@ SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/referenc
 GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
 _MOST_ROWS = 100
 #: Scenarios have sizes of their own: in place of one.
-_PRACTICES = 0
+_SCENARIOS = 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def instrument(
     file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
     gate_file, gate = stored_figures(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
-    every = pd.concat([section.cases, section.scenarios.assign(size=_PRACTICES)], ignore_index=True)
+    every = pd.concat([section.cases, section.scenarios.assign(size=_SCENARIOS)], ignore_index=True)
     return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
 
 
@@ -92,7 +92,7 @@ def _noise(cases: pd.DataFrame) -> Iterable[Noise]:
         share = f"{open_:,} ({percent_text(open_ / len(mine))})" if open_ else "0"
         yield Noise(
             phase,
-            count_text(int(size)) if size != _PRACTICES else "practices",
+            count_text(int(size)) if size != _SCENARIOS else "scenarios",
             number_text(len(mine), "case"),
             median,
             high,

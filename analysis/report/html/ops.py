@@ -46,7 +46,7 @@ class OpSection:
     memory_class: str
     meaning: str
     saved: str
-    agree: str  #: how far the forms agree
+    agree: str  #: how far the variants agree
     gradient: str
     needs: list[tuple[str, str]]
     works: list[str]

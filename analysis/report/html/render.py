@@ -31,6 +31,7 @@ from analysis.report.html.why import causes
 from analysis.report.palette import css_variables
 from analysis.right.truth import Truth
 from analysis.section import Section
+from analysis.units import number_text
 from benchmarks.record import PROSE
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -84,6 +85,7 @@ def environment(finalize: Callable[[object], object] | None = None) -> Environme
     )
     made.globals["PROSE"] = PROSE
     made.filters["strong"] = strong
+    made.filters["number"] = number_text
     made.filters["slug"] = plain_letters
     return made
 

@@ -93,7 +93,7 @@ class ScenarioBlock:
     practice: str
     note: str
     code: tuple[str, str] | None
-    labels: dict[str, str]  #: by variant, what the forms are called
+    labels: dict[str, str]  #: by variant, what the variants are called
     about: str  #: scale, input, agreement
     figures: list[PhaseFigures]
     failed: str  #: why no phase gave a number, where it is the same in all; else ""
@@ -184,12 +184,12 @@ def _topic_text(topic: str) -> str:
 
 
 def _about(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
-    """'batch 4 · input 4x3x32x32 float32 · 2 threads · both forms agree to 1.2e-07 of the largest magnitude'."""
+    """'batch 4 · input 4x3x32x32 float32 · 2 threads · both variants agree to 1.2e-07 of the largest magnitude'."""
     case = usual[0]
     agree = agreement_text(usual)
     inexact = any(case.agreement_error > 0 for case in usual)
     allowed = f" (allowed: {difference_text(scenario.tolerance)})" if scenario.tolerance and inexact else ""
-    agreement = f"both forms agree {agree}{allowed}" if agree else "agreement not stored"
+    agreement = f"both variants agree {agree}{allowed}" if agree else "agreement not stored"
     parts = [
         f"{scenario.axis} {case.scale:,}",
         f"input {'x'.join(map(str, case.shape))} {case.dtype}",

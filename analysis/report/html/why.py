@@ -190,5 +190,5 @@ def _small_sentence(cases: pd.DataFrame, floor: str) -> str:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (
         f"{number_text(count, 'case')} of {len(timed):,} cost less than {FLOOR_FACTOR} times the cheapest op there is: "
-        f"mostly {floor}, alike for both forms, so their ratio says little about the op."
+        f"mostly {floor}, alike for both variants, so their ratio says little about the op."
     )

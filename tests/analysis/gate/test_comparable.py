@@ -30,7 +30,7 @@ def stored(parent: Path, name: str, speedup: float, devices: str = "cpu cuda", *
 
 
 def compared(parent: Path, methods: tuple[object, object], devices: str = "cpu cuda") -> Comparison:
-    """A run of speedup 2 against one of speedup 0.5 whose in-place form needs a byte more on the GPU."""
+    """A run of speedup 2 against one of speedup 0.5 whose in-place variant needs a byte more on the GPU."""
     runs = zip(("base", "head"), (2.0, 0.5), methods, strict=True)
     folders = [stored(parent, name, s, devices, method=m, label=name) for name, s, m in runs]
     base, head = map(load_run, folders)

@@ -40,12 +40,12 @@ def said(error=None, differing=None, outofplace=None, inplace=None, gradient=Non
         (
             [said(0.42, 0.27, 0.0042, 0.0024)],
             "to 0.42 of the largest magnitude; 27\N{NO-BREAK SPACE}% of elements differ; "
-            "the in-place form is nearer to float64 (0.0024, not 0.0042)",
+            "the in-place variant is nearer to float64 (0.0024, not 0.0042)",
         ),
         (
             [said(0.42, 0.27, 0.0024, 0.0042)],
             "to 0.42 of the largest magnitude; 27\N{NO-BREAK SPACE}% of elements differ; "
-            "the out-of-place form is nearer to float64 (0.0024, not 0.0042)",
+            "the out-of-place variant is nearer to float64 (0.0024, not 0.0042)",
         ),
         (
             [said(0.42, 0.27, 0.0024, 0.0024)],

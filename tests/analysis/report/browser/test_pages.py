@@ -88,7 +88,7 @@ def test_a_run_of_nothing_but_scenarios_has_a_page_for_them(browser: Browser, mo
 
 def test_a_run_of_nothing_but_scenarios_says_nothing_false_of_ops(browser: Browser, models: Path) -> None:
     browser.open(models, "#faster")
-    assert "only whole practices" in browser.texts("#faster")[0]
+    assert "only whole scenarios" in browser.texts("#faster")[0]
     for page, false in (("why", "carry a signal."), ("instrument", "No case has an interval")):
         browser.run("location.hash = arguments[0]", page)
         assert false not in browser.texts(f"#{page}")[0]
