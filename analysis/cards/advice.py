@@ -5,8 +5,8 @@ The rule is asked once without a graph (phase `inference`) and once in training 
 
 1. `never` where the in-place variant is not right: a case disagreed, or the variant was running as its process ended,
    hung or ran out of memory, or each call of it leaves more bytes behind than out-of-place; in training also where the
-   safety matrix says that the middle of a graph refuses it, or that its value or a first or second derivative comes out wrong
-   or ends the process.
+   safety matrix says that the middle of a graph refuses it, or that its value or a first or second derivative comes out
+   wrong or ends the process.
 2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number represents a variant that may
    be wrong.
 3. Else `do not bother` where both variants of a scenario make the same calls of torch.

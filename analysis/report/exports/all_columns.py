@@ -13,8 +13,8 @@ TABLES = {**CASE_TABLES, **SCENARIO_TABLES, **CORRECTNESS_TABLES}
 _HEAD = """# Columns
 
 Numbers are SI seconds, bytes and plain ratios, units stand in the names. An empty cell says that there is no value.
-The baseline is always out-of-place: a ratio above 1 is in favour of in-place. `cases.parquet` holds what `cases.csv` holds;
-its fields carry these units and meanings.
+The baseline is always out-of-place: a ratio above 1 is in favour of in-place. `cases.parquet` holds what `cases.csv`
+holds; its fields carry these units and meanings.
 """
 
 
