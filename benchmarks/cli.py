@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, what in (
         ("claims", "decide beliefs about in-place ops"),
         ("hazards", "show wrong gradients"),
-        ("safety", "find what each pair's in-place form does in every situation"),
+        ("safety", "find what each pair's in-place variant does in every situation"),
     ):
         laboratory = subparsers.add_parser(name, help=f"{what}, by running them")
         laboratory.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")

@@ -1,8 +1,8 @@
-"""What an optimizer keeps from step to step: found in a form, and put back before every call, without a declaration.
+"""What an optimizer keeps from step to step: found in a variant, and put back before every call, without a declaration.
 
 `torch.optim` makes an optimizer's state in its first step and writes it in every other one, so that a call would begin
 where the one before ended. The state is made beforehand, by a step with gradients of zero, and what that writes is put
-back: both forms begin with equal state, and no timed call is a first step, which is slower and allocates.
+back: both variants begin with equal state, and no timed call is a first step, which is slower and allocates.
 """
 
 import copy
@@ -80,7 +80,7 @@ def _closed_over(function: FunctionType) -> Iterator[Any]:
 
 
 def _global(function: FunctionType) -> Iterator[Any]:
-    """Optimizers that a function finds by a global name. What else it finds there is nothing that a form holds."""
+    """Optimizers that a function finds by a global name. What else it finds there is nothing that a variant holds."""
     for name in function.__code__.co_names:
         value = function.__globals__.get(name)
         if isinstance(value, torch.optim.Optimizer):
@@ -88,7 +88,7 @@ def _global(function: FunctionType) -> Iterator[Any]:
 
 
 def is_undeclared(optimizer: torch.optim.Optimizer, declared: Iterable[torch.Tensor]) -> bool:
-    """Whether an optimizer writes what is not declared as a form's state, or has its first step still to make."""
+    """Whether an optimizer writes what is not declared as a variant's state, or has its first step still to make."""
     known = {id(t) for t in declared}
     parameters = _parameters(optimizer)
     if any(p.requires_grad and not optimizer.state.get(p) for p in parameters):
@@ -128,7 +128,7 @@ class OptimizerState:
         return tuple(p.grad for p in self._saved if p.grad is not None)
 
     def restore(self) -> None:
-        """Put everything back, into the tensors that hold it now: one that a form put in another's place stays where
+        """Put everything back, into the tensors that hold it now: one that a variant put in another's place stays where
         it is, and nothing is freed that a call would have to allocate again.
         """
         optimizer = self._optimizer

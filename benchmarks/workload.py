@@ -1,7 +1,7 @@
-"""A scenario's case, ready to be measured: both forms built alike, their state put back before every call.
+"""A scenario's case, ready to be measured: both variants built alike, their state put back before every call.
 
 On a GPU state is put back, and seeds are set, for all calls of a round together, before its first one: the state moves
-on from call to call, by the same updates in both forms.
+on from call to call, by the same updates in both variants.
 """
 
 import functools
@@ -39,10 +39,10 @@ class Upstream:
 
 @dataclass(frozen=True)
 class Workload:
-    """Both forms of a scenario at one scale, and the input they share: what `Inputs` is for an op's case.
+    """Both variants of a scenario at one scale, and the input they share: what `Inputs` is for an op's case.
 
     `base` is the input, never written: a tensor, or a tuple or dict of several; leaves that require grad where the
-    scenario differentiates its input. `optimizers`: by variant, those whose state the form does not declare.
+    scenario differentiates its input. `optimizers`: by variant, those whose state the variant does not declare.
     """
 
     pair: Scenario
@@ -53,7 +53,7 @@ class Workload:
 
     @functools.cached_property
     def subjects(self) -> Subjects:
-        """Both forms as every instrument (clock, memory, checks) calls them."""
+        """Both variants as every instrument (clock, memory, checks) calls them."""
         restorers = {variant: self._restorer(variant) for variant in self.forms}  # before anything is called
         if self.pair.update_alone and not self.case.records_graph:
             return Subjects(self._updates(restorers))
@@ -62,18 +62,18 @@ class Workload:
         return Subjects({variant: self._subject(variant, restorers[variant], upstream) for variant in VARIANTS})
 
     def leaves(self, variant: str) -> tuple[torch.Tensor, ...]:
-        """What backward differentiates with respect to: the form's parameters, and an input that requires grad."""
+        """What backward differentiates with respect to: the variant's parameters, and an input that requires grad."""
         return (*self.forms[variant].parameters, *(t for t in flat(self.base) if t.requires_grad))
 
     def state(self, variant: str) -> tuple[torch.Tensor, ...]:
-        """What a form's call, its backward or its update may write beside its input: as declared, and of optimizers."""
+        """What a variant's call, its backward or its update may write beside its input: as declared, of optimizers."""
         declared = self.forms[variant].state
         known = {id(t) for t in declared}
         found = (t for each in self.optimizers.get(variant, ()) for t in each.tensors)
         return (*declared, *(t for t in found if id(t) not in known))
 
     def kept_gradients(self, variant: str) -> tuple[torch.Tensor, ...]:
-        """What a form's last call left as gradients of the parameters of these optimizers."""
+        """What a variant's last call left as gradients of the parameters of these optimizers."""
         return tuple(t for each in self.optimizers.get(variant, ()) for t in each.gradients)
 
     def _subject(self, variant: str, restore: Callable[[], Any], upstream: Upstream | None) -> Subject:
@@ -87,7 +87,7 @@ class Workload:
         return Subject(restore, call, _backward(self.leaves(variant), upstream, update, len(form.parameters)))
 
     def _updates(self, restorers: Mapping[str, Callable[[], Any]]) -> dict[str, Subject]:
-        """Both forms' update as the call: its input is a list of gradients, the out-of-place form's for both."""
+        """Both variants' update as the call: its input is a list of gradients, the out-of-place variant's for both."""
         with torch.enable_grad():
             results = self._outofplace_results(restorers)
             upstream = self._upstream(results)
@@ -101,7 +101,7 @@ class Workload:
             return restore
 
         updates = {variant: form.update for variant, form in self.forms.items() if form.update is not None}
-        # Scenario.build refuses a form without an update here, so both are there.
+        # Scenario.build refuses a variant without an update here, so both are there.
         return {variant: Subject(restorer(restorers[variant]), updates[variant], None) for variant in VARIANTS}
 
     def _restorer(self, variant: str) -> Callable[[], Any]:
@@ -156,7 +156,7 @@ def _backward(
 
 
 def make_workload(scenario: Scenario, case: Case) -> Workload:
-    """Both forms of a case, built on its device from one seed; whatever a builder raises is raised."""
+    """Both variants of a case, built on its device from one seed; whatever a builder raises is raised."""
     device, training = torch.device(case.device), case.records_graph
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(SEED)
@@ -182,6 +182,6 @@ def make_workload(scenario: Scenario, case: Case) -> Workload:
 
 
 def _optimizers_of(form: Built) -> list[OptimizerState]:
-    """Those whose state the form does not declare; what it declares is put back as it says, and costs nothing more."""
+    """Those whose state the variant does not declare; what it declares is put back as it says, at no cost."""
     found = find_optimizers(form.call, form.update, form.module)
     return [OptimizerState(each) for each in found if is_undeclared(each, (*form.state, *form.read))]

@@ -130,7 +130,7 @@ class Wrong(nn.Module):
 @pytest.mark.parametrize(
     "inplace, message",
     [
-        (lambda: LanguageModel(Wrong()), r"^values of (loss|logits|best|hidden_states\[0\]) differ between the forms"),
+        (lambda: LanguageModel(Wrong()), r"^values of (loss|logits|best|hidden_states\[0\]) differ between the var"),
         (lambda: LanguageModel(nn.ReLU(), lambda **r: ModelOutput(loss=r["loss"])), "^values: float32 .* out-of-place"),
         (lambda: LanguageModel(nn.ReLU(), renamed), "do not return the same things"),
     ],
@@ -177,7 +177,7 @@ def test_both_inputs_gradients_are_named():
         def forward(self, a, b):
             return self.map(a).add_(b.detach()).add_(0 * b)
 
-    with pytest.raises(Disagreement, match=r"^gradients of the input \[1\] differ between the forms"):
+    with pytest.raises(Disagreement, match=r"^gradients of the input \[1\] differ between the variants"):
         check_scenario(in_phase(joined(lambda: Halves(True), grad_input=True), "step"))
 
 
@@ -197,7 +197,7 @@ def test_a_form_may_write_each_of_its_inputs_and_the_other_none():
         lambda a, b: a.add_(b.mul_(2)),
         draw=ones,
     )
-    with pytest.raises(Disagreement, match="the out-of-place form: aten::mul_ writes its input"):
+    with pytest.raises(Disagreement, match="the out-of-place variant: aten::mul_ writes its input"):
         check_scenario(in_phase(wrong, "inference"))
 
 

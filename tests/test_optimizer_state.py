@@ -1,4 +1,4 @@
-"""An optimizer in a form: found wherever it may be, its state made and put back, without a word of declaration."""
+"""An optimizer in a variant: found wherever it may be, its state made and put back, without a word of declaration."""
 
 import functools
 from types import SimpleNamespace
@@ -142,7 +142,7 @@ def test_an_update_that_differs_in_its_state_alone_is_seen():
 
     settings = {"momentum": 0.9}
     workload = workload_of(trained(False, torch.optim.SGD, **settings), trained(True, Forgets, **settings))
-    with pytest.raises(Disagreement, match=r"^state of tensor 4 differ between the forms"):
+    with pytest.raises(Disagreement, match=r"^state of tensor 4 differ between the variants"):
         check_scenario(workload)
 
 

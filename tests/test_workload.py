@@ -1,4 +1,4 @@
-"""A scenario's case, built: equal forms, a fresh input and the same state before every call, gradients and updates."""
+"""A scenario's case, built: equal variants, a fresh input and the same state before every call, gradients, updates."""
 
 import gc
 import weakref
@@ -49,7 +49,7 @@ def test_every_call_finds_input_and_state_as_they_were():
 
 
 def test_what_a_form_only_reads_is_put_back_as_well():
-    """Not for its values: a form whose state was just copied would find it in cache, and the other would not."""
+    """Not for its values: a variant whose state was just copied would find it in cache, and the other would not."""
     averages = torch.ones(64)
     declared = vectors(Built(lambda x: x + averages, read=(averages,)), lambda x: x + 1)
     subject = make_workload(declared, case_of(declared)).subjects[OUTOFPLACE]
@@ -61,7 +61,7 @@ def test_what_a_form_only_reads_is_put_back_as_well():
 def test_what_a_form_says_it_only_reads_it_may_not_write():
     held = torch.ones(64)
     declared = vectors(Built(lambda x: x + held.add_(0), read=(held,)), lambda x: x + 1)
-    with pytest.raises(Disagreement, match="out-of-place form: aten::add_ writes a tensor it holds"):
+    with pytest.raises(Disagreement, match="out-of-place variant: aten::add_ writes a tensor it holds"):
         check_scenario(make_workload(declared, case_of(declared)))
 
 
@@ -117,7 +117,7 @@ def halving(gradients):
 
 def test_an_update_may_write_the_gradients_that_it_is_given():
     weight = torch.full((64,), 3.0, requires_grad=True)
-    call = lambda x: (x * weight).square()  # noqa: E731  # one expression, both forms call it
+    call = lambda x: (x * weight).square()  # noqa: E731  # one expression, both variants call it
     declared = vectors(
         Built(call, (weight,), update=lambda gradients: [g * 0.5 for g in gradients]),
         Built(call, (weight,), update=halving),

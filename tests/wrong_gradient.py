@@ -1,4 +1,4 @@
-"""An in-place form whose gradient is wrong."""
+"""An in-place variant whose gradient is wrong."""
 
 import torch
 

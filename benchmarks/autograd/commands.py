@@ -132,7 +132,7 @@ def run_safety(
 
 
 def _of_ops(families: Families, names: Sequence[str]) -> dict[str, list[Pair]]:
-    """The ops that this torch has: a model has no form to be put on a leaf or a view. PairError where one is named."""
+    """The ops that this torch has: no model can be put on a leaf or a view. PairError where one is named."""
     asked = [scenario.name for scenario in families.get(FAMILY, ()) if scenario.name in names]
     if asked:
         raise PairError(f"{asked[0]} is a scenario; safety asks about ops: name one, or none for all")

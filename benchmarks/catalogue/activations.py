@@ -1,4 +1,4 @@
-"""Activations: the functional forms with an `inplace=` flag, their own `F.*_`, and the modules. One line a pair."""
+"""Activations: the functions with an `inplace=` flag, their own `F.*_`, and the modules. One line a pair."""
 
 import torch
 from torch import nn
@@ -43,14 +43,14 @@ DIRECT = (
         inplace=torch.ops.aten.gelu_,
         covers=("gelu_",),
         code=("F.gelu(x)", "torch.ops.aten.gelu_(x)"),
-        note="F.gelu has no in-place flag: the in-place form is the operator itself",
+        note="F.gelu has no in-place flag: the in-place variant is the operator itself",
     ),
     Pair(
         "rrelu_with_noise",
         outofplace=torch.ops.aten.rrelu_with_noise,
         inplace=torch.ops.aten.rrelu_with_noise_,
         covers=("rrelu_with_noise_",),
-        setup=torch.empty_like,  # the noise, which both forms write
+        setup=torch.empty_like,  # the noise, which both variants write
         random=True,
         code=("aten.rrelu_with_noise(x, noise)", "aten.rrelu_with_noise_(x, noise)"),
     ),

@@ -1,6 +1,6 @@
 """Comparisons and logic. One line a pair.
 
-In place the result takes the input's dtype; out-of-place it is bool. On bool inputs both forms do the same work. On
+In place the result takes the input's dtype; out-of-place it is bool. On bool inputs both variants do the same work. On
 numbers they do not: there the same result needs a conversion, which is what the pairs `*_as_number` compare.
 """
 
@@ -11,7 +11,7 @@ import torch
 from benchmarks.catalogue.dtypes import FLOATS
 from benchmarks.catalogue.pair import NO_GRAPH, Pair
 
-BOOL = "on bool inputs, where both forms write bool: on numbers in-place writes the input's dtype, out-of-place bool"
+BOOL = "on bool inputs, where both variants write bool: on numbers in-place writes the input's dtype, out-of-place bool"
 AS_NUMBER = "out-of-place converts its bool result to the input's dtype, which in-place writes at once"
 
 

@@ -15,7 +15,7 @@ from benchmarks.record.versions import release
 
 
 def with_flag(function: Callable[..., Any], **fields: Any) -> Pair:
-    """A functional form with an `inplace=` flag, under the function's own name."""
+    """A functional variant with an `inplace=` flag, under the function's own name."""
     name = function.__name__.lstrip("_")  # F.threshold calls itself _threshold
     covers = (f"F.{name}(inplace=)", *([f"{name}_"] if hasattr(torch.ops.aten, f"{name}_") else []))
     return Pair(

@@ -56,7 +56,7 @@ LAYOUTS = {
     "sparse_resize_and_clear_": "sparse",
 }
 
-#: What each is there for. Private by name; `embedding_renorm_` has neither a method nor an out-of-place form.
+#: What each is there for. Private by name; `embedding_renorm_` has neither a method nor an out-of-place variant.
 INTERNAL = {
     "_add_relu_": "TorchScript's fusion of add and relu",
     "_amp_foreach_non_finite_check_and_unscale_": "torch.amp.GradScaler",

@@ -9,7 +9,7 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.statement import call
 
 #: The distributions that have no `*_like` of their own: users fill an empty tensor.
-EMPTY = "out-of-place is torch.empty_like(x) filled: torch offers no allocating form"
+EMPTY = "out-of-place is torch.empty_like(x) filled: torch offers no allocating variant"
 
 
 def distribution(op: str, *args: float) -> Pair:

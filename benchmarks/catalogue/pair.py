@@ -15,7 +15,7 @@ from benchmarks.catalogue.statement import call, statement
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, PHASES, VARIANTS
 from benchmarks.record.versions import release
 
-#: For ops whose gradient is zero everywhere, or whose in-place form has no derivative: nothing to train through.
+#: For ops whose gradient is zero everywhere, or whose in-place variant has no derivative: nothing to train through.
 NO_GRAPH = ("inference",)
 
 #: The kinds of other operand that an element-wise op takes beside a tensor of the input's shape.
@@ -31,7 +31,7 @@ class PairError(ValueError):
 
 
 def wrong_labels(labels: object) -> str | None:
-    """What is wrong with the labels of two forms; None where nothing is."""
+    """What is wrong with the labels of two variants; None where nothing is."""
     if labels is None or (isinstance(labels, tuple) and [type(each) for each in labels] == [str, str] and all(labels)):
         return None
     return f"labels must be two texts, not {labels!r}"
@@ -65,7 +65,7 @@ class Pair:
     draws_on_cuda: Dropped | None = None  #: there the variants draw different numbers: what each must, by itself
     overwrites: bool = False  #: the result does not depend on the input
     verify: bool = True  #: False: any two callables; times and memory, no promises checked
-    baseline_inplace: bool = False  #: `outofplace` is another in-place form: it writes and returns its input as well
+    baseline_inplace: bool = False  #: `outofplace` is another in-place variant: it writes and returns its input as well
     labels: tuple[str, str] | None = None  #: what cards call the two in place of "out-of-place" and "in-place"
     derivative: str = EXACT  #: CUSTOM: its gradient is another one on purpose, such as a straight-through estimator's
     delicate: tuple[float, ...] | Callable[..., Any] = (0.0,)  #: of the input: where its gradient jumps, is infinite or
@@ -142,7 +142,7 @@ class Pair:
         """The layouts its input may take: how the elements of a case lie in memory."""
         if self.shape == "parameters":
             return ("parameters",)
-        # Random numbers are drawn in the order of memory: only one layout gives both forms the same.
+        # Random numbers are drawn in the order of memory: only one layout gives both variants the same.
         if self.random or not isinstance(self.shape, str):
             return ("contiguous",)
         kinds = {"vector": ("transposed", "strided", "channels_last"), "column": ("strided",)}

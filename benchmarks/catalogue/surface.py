@@ -92,7 +92,7 @@ def _has_flag(function: Callable[..., Any]) -> bool:
 
 
 def _operators() -> list[str]:
-    """`__setitem__`, and the in-place form of every binary operator: `__iadd__` beside `__add__`.
+    """`__setitem__`, and the in-place variant of every binary operator: `__iadd__` beside `__add__`.
 
     The rule of pairs leaves out `__init__`, `__int__`, `__iter__` and their like. `__idiv__` was the division of
     Python 2: torch keeps it, without a `__div__` in some versions.

@@ -91,8 +91,8 @@ class Measurement:
     #: tensor's largest magnitude, and "differing", the share of elements that differ (up to record 3 scenarios
     #: alone have the first); where an op's differ, "outofplace_rounding" and "inplace_rounding", the same errors from
     #: what float64 gives; "gradient", in words, whether it is the derivative; "below_resolution": what the op changes
-    #: is less than its dtype can tell; "same_calls": both forms of a scenario make the same calls of torch, arguments
-    #: included (of older runs: of the same names). "running": the variant that ran as the case failed.
+    #: is less than its dtype can tell; "same_calls": both variants of a scenario make the same calls of torch,
+    #: arguments included (of older runs: of the same names). "running": the variant that ran as the case failed.
     extra: dict[str, Any] = field(default_factory=dict)
 
     def line(self) -> str:

@@ -78,7 +78,7 @@ class _CodeFacts(TypedDict):
 class PairFacts(_CodeFacts, total=False):
     """A pair that the run measured, a scenario included. Older runs tell no labels."""
 
-    labels: list[str]  #: what its two forms are called; left out where they are out-of-place and in-place
+    labels: list[str]  #: what its two variants are called; left out where they are out-of-place and in-place
 
 
 class ScenarioFacts(TypedDict):
@@ -89,7 +89,7 @@ class ScenarioFacts(TypedDict):
     axis: str  #: what its scale counts
     scales: list[Count]  #: the usual one first
     gpu_scales: list[Count]  #: on a GPU; empty: the same
-    tolerance: Share | None  #: by what share of the largest magnitude both forms may differ; None: not compared
+    tolerance: Share | None  #: by what share of the largest magnitude both variants may differ; None: not compared
     update_alone: bool  #: its inference is an optimizer's update
     expects: list[dict[str, Any]]  #: `kind`, a word of EXPECTED, and the fields of that class
 

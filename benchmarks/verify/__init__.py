@@ -7,7 +7,7 @@
 - `derivative`: the gradients of a user's own code are derivatives
 - `overwritten`: which line wrote what backward needs, where torch refuses one
 - `scenarios`: both variants of a scenario give the same outputs, gradients and state
-- `kept`: what a form keeps beside them, such as features
+- `kept`: what a variant keeps beside them, such as features
 - `writes`: a call writes nothing but its own input and its declared state; `calls`: what it asks of torch
 - `globals/`: a case leaves the process as it found it
 - `determinism`: what a GPU is set to while a case is checked

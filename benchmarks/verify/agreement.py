@@ -14,7 +14,7 @@ _SMALLEST = torch.finfo(torch.float32).tiny
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far some tensors of the in-place form are from the out-of-place form's.
+    """How far some tensors of the in-place variant are from the out-of-place variant's.
 
     `error`: the largest difference, as a share of its tensor's largest magnitude. `rounding`: by variant, the same from
     what double precision gives, where that was asked.
@@ -25,7 +25,7 @@ class Agreement:
     error: float = 0.0
     rounding: Mapping[str, float] = field(default_factory=dict)
     derivative: str = ""  #: what the gradients are, where that was asked
-    same_calls: bool = False  #: both forms were seen to make the same calls of torch
+    same_calls: bool = False  #: both variants were seen to make the same calls of torch
     below_resolution: bool = False  #: what the op changes is less than its dtype can tell
 
     def __add__(self, other: "Agreement") -> "Agreement":
@@ -50,7 +50,7 @@ class Agreement:
 
 
 def agreement_of(expected: torch.Tensor, actual: torch.Tensor) -> Agreement:
-    """How far two tensors of one shape agree, `expected` being the out-of-place form's."""
+    """How far two tensors of one shape agree, `expected` being the out-of-place variant's."""
     if torch.equal(expected, actual):
         return Agreement(expected.numel())
     return Agreement(expected.numel(), int((expected != actual).sum()), largest_error(expected, actual))

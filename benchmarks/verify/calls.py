@@ -1,4 +1,4 @@
-"""What a form asks of torch, call by call, so that two forms can be told to ask the same."""
+"""What a variant asks of torch, call by call, so that two variants can be told to ask the same."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import torch
 #: An op with its overload, and what each of its arguments is.
 Call = tuple[str, tuple[Any, ...]]
 
-#: Tensors that a form holds from before are told apart by their values up to this size.
+#: Tensors that a variant holds from before are told apart by their values up to this size.
 _MOST_BYTES = 2**20
 
 
@@ -18,8 +18,8 @@ def storage(t: torch.Tensor) -> int:
 
 
 class CallLog:
-    """The calls of one form. A number is described by its value; a tensor by its dtype, its shape, how it lies in
-    memory, and which one it is: an input, a parameter, a state, the result of some call before, or one that the form
+    """The calls of one variant. A number is described by its value; a tensor by its dtype, its shape, how it lies in
+    memory, and which one it is: an input, a parameter, a state, the result of some call before, or one that the variant
     holds, with its values.
 
     So `x.mul_(2)` and `x.mul_(3)` are two calls, and so are `a.add_(b)` and `b.add_(a)`.
@@ -32,7 +32,7 @@ class CallLog:
         self._made = 0
 
     def begin(self, roles: Mapping[str, Iterable[torch.Tensor]]) -> None:
-        """Forget the calls so far. `roles`: what both forms have in the same order, such as parameters."""
+        """Forget the calls so far. `roles`: what both variants have in the same order, such as parameters."""
         self.calls.clear()
         self._names.clear()
         for role, some in roles.items():

@@ -1,7 +1,7 @@
 """Do the variants make the same change to their input? Against the values themselves a small step would pass unseen.
 
-An average that is updated by a thousandth, or a step of 1e-6, is smaller than the tolerance of the values: a form that
-does nothing would agree. So an error is held against the change too, as far as the dtype can tell it.
+An average that is updated by a thousandth, or a step of 1e-6, is smaller than the tolerance of the values: a variant
+that does nothing would agree. So an error is held against the change too, as far as the dtype can tell it.
 """
 
 import math
@@ -30,7 +30,7 @@ def wrong_change(
             continue
         differing = int((old != new).sum())
         if torch.equal(old, own):
-            return f"the in-place form leaves its input as it was; out-of-place {differing} of {new.numel()} differ"
+            return f"the in-place variant leaves its input as it was; out-of-place {differing} of {new.numel()} differ"
         if not (new.is_floating_point() or new.is_complex()):
             continue  # these have to be equal, and are compared as values
         change, error, rounding = _norm(new - old), _norm(own - new), _rounding(old, new)
@@ -46,7 +46,7 @@ def wrong_state_change(
     actual: Sequence[torch.Tensor],
     names: Sequence[str],
 ) -> str | None:
-    """What is wrong with the state that a scenario's in-place form left; None where nothing is. `names`: ' of weight'.
+    """What is wrong with the state that a scenario's in-place variant left, or None. `names`: ' of weight'.
 
     Of numbers that are not whole: the others are compared as values.
     """
@@ -57,12 +57,12 @@ def wrong_state_change(
         change, rounding = _norm(new - old), _rounding(old, new)
         if torch.equal(old, own) and change > ROUNDINGS * rounding:
             differing = f"{int((old != new).sum()):,} of {new.numel():,}"
-            return f"the in-place form leaves state{name} as it was; out-of-place {differing} elements change"
+            return f"the in-place variant leaves state{name} as it was; out-of-place {differing} elements change"
         changes, errors, roundings = [*changes, change], [*errors, _norm(own - new)], [*roundings, rounding]
     change, error, rounding = (math.hypot(*each) for each in (changes, errors, roundings))
     if error > SHARE_OF_STATE * change + ROUNDINGS * rounding:
         share = f"by {error / change:.2g} of the out-of-place one" if change else "which is none out-of-place"
-        return f"the change of the state differs between the forms, {share}"
+        return f"the change of the state differs between the variants, {share}"
     return None
 
 
@@ -75,9 +75,9 @@ def is_lost_in_rounding(before: Sequence[torch.Tensor], after: Sequence[torch.Te
 def is_below_resolution(
     before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], exact: Callable[[], Sequence[torch.Tensor] | None]
 ) -> bool:
-    """Whether out-of-place changes some input by no more than its dtype rounds: forms that make other such changes, or
-    none, agree. An input that stays bit by bit as it was, as by `clamp` inside its bounds, is one where `exact()`, the
-    results in double precision (None where they are not to be had), are another number.
+    """Whether out-of-place changes some input by no more than its dtype rounds: variants that make other such changes,
+    or none, agree. An input that stays bit by bit as it was, as by `clamp` inside its bounds, is one where `exact()`,
+    the results in double precision (None where they are not to be had), are another number.
     """
     wider: Sequence[torch.Tensor] | None = None
     for place, (old, new) in enumerate(zip(before, expected, strict=True)):

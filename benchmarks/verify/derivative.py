@@ -1,8 +1,8 @@
-"""Is the gradient the derivative? Two forms may have the same wrong one, which comparing them does not show.
+"""Is the gradient the derivative? Two variants may have the same wrong one, which comparing them does not show.
 
 Asked of a user's own code, in double precision, where differences of values tell a derivative to eight digits: along
 random directions, what autograd gives against central differences. At ties and kinks a function has no derivative; a
-random input hardly ever lies within a step of one, and not within all of STEPS. A form that computes in less than
+random input hardly ever lies within a step of one, and not within all of STEPS. A variant that computes in less than
 float64 inside changes by steps: then differences of several sizes do not agree, and nothing can be told.
 """
 
@@ -38,11 +38,11 @@ Tensors = Sequence[torch.Tensor]
 
 
 class _NotAsked(Exception):
-    """A form's derivative cannot be asked; the message says why."""
+    """A variant's derivative cannot be asked; the message says why."""
 
 
 def check_derivative(prepared: Inputs | Workload) -> str:
-    """IS_DERIVATIVE, or why that cannot be told of a form. Disagreement where a gradient is not the derivative."""
+    """IS_DERIVATIVE, or why that cannot be told of a variant. Disagreement where a gradient is not the derivative."""
     if prepared.pair.derivative == CUSTOM:
         return "declared to differ from the derivative"
     for variant in VARIANTS:
@@ -52,11 +52,11 @@ def check_derivative(prepared: Inputs | Workload) -> str:
                 wrong = _of_module(prepared, variant) if is_scenario else _of_op(prepared, variant)
         except _NotAsked as why:
             return f"not compared with the derivative: {why}"
-        except Exception as error:  # a form may refuse these dtypes in any way
-            raised = f"in float64 the {PROSE[variant]} form raises {typed_line(error)}"
+        except Exception as error:  # a variant may refuse these dtypes in any way
+            raised = f"in float64 the {PROSE[variant]} variant raises {typed_line(error)}"
             return f"not compared with the derivative: {raised}"
         if wrong:
-            raise Disagreement(f"the gradient of the {PROSE[variant]} form is not its derivative: {wrong}")
+            raise Disagreement(f"the gradient of the {PROSE[variant]} variant is not its derivative: {wrong}")
     return IS_DERIVATIVE
 
 
@@ -78,7 +78,7 @@ def _of_module(workload: Workload, variant: str) -> str:
     if workload.pair.whole_step:
         raise _NotAsked("its call runs its own backward")
     if form.module is None or form.call is not form.module:
-        raise _NotAsked("its form is no module that could be asked in float64")
+        raise _NotAsked("its variant is no module that could be asked in float64")
     module: torch.nn.Module = copy.deepcopy(form.module).double()
     base = mapped(workload.base, _in_float64)
     leaves = [p for p in (*module.parameters(), *flat(base)) if p.requires_grad]

@@ -1,4 +1,4 @@
-"""What a form keeps beside its result, parameters and buffers: features in an attribute, a list, what a hook holds.
+"""What a variant keeps beside its result, parameters and buffers: features in an attribute, a list, what a hook holds.
 
 An in-place op behind the place where a tensor was kept writes the kept one as well, and no result shows it.
 """
@@ -18,7 +18,7 @@ _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
 def kept_tensors(form: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
-    """Tensors that live on in a form, by where: 'block.features', 'hook of block[0]'. Of a call that is no module,
+    """Tensors that live on in a variant, by where: 'block.features', 'hook of block[0]'. Of a call that is no module,
     those that its function closes over. What is declared as parameter or state is left out, as is `state`, which was
     found.
     """

@@ -15,7 +15,7 @@ from benchmarks.verify.rounding import exact_results, rounding_errors
 from benchmarks.verify.state import SetupState, wrong_state
 from benchmarks.verify.writes import tensors_of, watch_call
 
-#: Relative and absolute tolerance of values and gradients, by dtype. In-place forms run the same kernels and are
+#: Relative and absolute tolerance of values and gradients, by dtype. In-place variants run the same kernels and are
 #: bit-equal but for elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
 #: Integers and bools must be equal.
 TOLERANCE = {
@@ -77,27 +77,27 @@ def check_op(inputs: Inputs, watch: bool = True) -> Agreement | None:
             found = replace(found, rounding=rounding_errors(inputs, results) or {})
     for variant in VARIANTS if watch else ():
         if written := watch_call(inputs, variant).writes:
-            raise Disagreement(f"in the {PROSE[variant]} form {written[0]}: only what setup makes may be written too")
+            raise Disagreement(f"in the {PROSE[variant]} variant {written[0]}: only what setup makes may be written")
     return found
 
 
 def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -> None:
-    """`writes`: the form is in place."""
+    """`writes`: the variant is in place."""
     kinds = list if isinstance(base, list) else torch.Tensor
     if not isinstance(result, (list, tuple) if kinds is list else kinds):
-        raise Disagreement(f"the {PROSE[variant]} form returns {type(result).__name__}, not {_kind(base)}")
+        raise Disagreement(f"the {PROSE[variant]} variant returns {type(result).__name__}, not {_kind(base)}")
     if len(tensors(result)) != len(tensors(x)):
-        raise Disagreement(f"the {PROSE[variant]} form returns {len(tensors(result))} tensors for {len(tensors(x))}")
+        raise Disagreement(f"the {PROSE[variant]} variant returns {len(tensors(result))} tensors for {len(tensors(x))}")
     for own, made, old in zip(tensors(x), tensors(result), tensors(base), strict=True):
         if writes:
             if made.data_ptr() != own.data_ptr() or made.shape != own.shape or made.stride() != own.stride():
-                form = f"the {PROSE[variant]} form"
+                form = f"the {PROSE[variant]} variant"
                 raise Disagreement(f"{form} does not return its input: its result lies in other storage")
         elif not torch.equal(own.detach(), old.detach()):
-            raise Disagreement("the out-of-place form writes its input")
+            raise Disagreement("the out-of-place variant writes its input")
         elif made.untyped_storage().data_ptr() == own.untyped_storage().data_ptr():
             raise Disagreement(
-                "the out-of-place form returns its input's storage: it allocates nothing to compare with"
+                "the out-of-place variant returns its input's storage: it allocates nothing to compare with"
             )
 
 
@@ -112,7 +112,7 @@ def _check_draws(
     for gradient in gradients:
         wrong = wrong or draws.wrong_gradient(result, inputs.upstream[0], gradient)
     if wrong:
-        raise Disagreement(f"the {PROSE[variant]} form {wrong}")
+        raise Disagreement(f"the {PROSE[variant]} variant {wrong}")
 
 
 def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:

@@ -19,7 +19,7 @@ _WHAT_AND_VERSION = re.compile(r"is output \d+ of (\w+),.*expected version (\d+)
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 _DETECTED = re.compile(r"Error detected in (\w+)")
 
-#: Where no line is a user's: torch, and of this suite what calls a user's forms.
+#: Where no line is a user's: torch, and of this suite what calls a user's variants.
 _SUITE = Path(__file__).resolve().parents[1]
 _NOT_THEIRS = (
     str(Path(torch.__file__).parent),

@@ -22,7 +22,7 @@ Prepared = Inputs | Workload
 
 
 def prepare(pair: Pair | Scenario, case: Case) -> Prepared:
-    """The tensors of an op's case, or both forms of a scenario's; what a user's builder raises is raised."""
+    """The tensors of an op's case, or both variants of a scenario's; what a user's builder raises is raised."""
     return make_workload(pair, case) if isinstance(pair, Scenario) else make_inputs(pair, case)
 
 
@@ -39,7 +39,7 @@ def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
             return found
         except ops.Disagreement as error:
             if _agrees_uncompiled(prepared):
-                raise ops.Disagreement(f"{error}; uncompiled, the forms agree") from None
+                raise ops.Disagreement(f"{error}; uncompiled, the variants agree") from None
             raise
         except RuntimeError as error:
             variant = running()
@@ -56,13 +56,13 @@ def _check(prepared: Prepared, watch: bool) -> Agreement | None:
 
 
 def _agrees_uncompiled(prepared: Prepared) -> bool:
-    """Whether forms that disagree do not, run as they are written: then it is what was compiled that is wrong."""
+    """Whether variants that disagree do not, run as they are written: then it is what was compiled that is wrong."""
     if not compiler_is_loaded():
         return False
     try:
         with uncompiled():
             _check(prepared, watch=False)
-    except Exception:  # a disagreement, or whatever else a form raises: nothing to add
+    except Exception:  # a disagreement, or whatever else a variant raises: nothing to add
         return False
     return True
 

@@ -23,8 +23,8 @@ MOST_NUMEL = 2**24
 
 
 def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]]) -> dict[str, float] | None:
-    """By variant, its largest difference from the out-of-place form of the same inputs in double precision, as a share
-    of a tensor's largest magnitude. None where that form gives no such answer, or is not asked.
+    """By variant, its largest difference from the out-of-place variant of the same inputs in double precision, as a
+    share of a tensor's largest magnitude. None where that variant gives no such answer, or is not asked.
     """
     exact = exact_results(inputs)
     if exact is None or any(len(each) != len(exact) for each in results.values()):
@@ -38,8 +38,8 @@ def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]
 
 
 def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
-    """What the out-of-place form gives of the same inputs in double precision; None where it does not, or is not asked:
-    of random ops, of large inputs and of other dtypes.
+    """What the out-of-place variant gives of the same inputs in double precision; None where it does not, or is not
+    asked: of random ops, of large inputs and of other dtypes.
     """
     has_wider = all(t.dtype in _WIDER for t in tensors(inputs.base))
     if inputs.pair.random or inputs.case.numel > MOST_NUMEL or not has_wider:
@@ -49,7 +49,7 @@ def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
         with torch.no_grad(), uncompiled():
             subject = wider.subject(OUTOFPLACE)
             exact = tensors(subject.call(subject.restore()))
-    except Exception:  # a form may refuse these dtypes in any way; nothing else rests on this
+    except Exception:  # a variant may refuse these dtypes in any way; nothing else rests on this
         return None
     return None if any(each.dtype not in _WIDER.values() for each in exact) else exact
 

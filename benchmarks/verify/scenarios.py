@@ -1,4 +1,4 @@
-"""Do the two forms of a scenario do the same work: outputs, gradients, what they update, what they write?"""
+"""Do the two variants of a scenario do the same work: outputs, gradients, what they update, what they write?"""
 
 import math
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from benchmarks.workload import Workload
 
 
 def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
-    """How far the forms agree in values, gradients, state and what they keep.
+    """How far the variants agree in values, gradients, state and what they keep.
 
-    Disagreement where the error exceeds the scenario's tolerance, where numbers are not finite, or where a form writes
-    what is not its own. `watch`: run both once more to see every tensor that is written; not needed at another scale.
-    None where a GPU draws other random numbers for an in-place dropout than for the other: in training, only shapes
-    can be compared.
+    Disagreement where the error exceeds the scenario's tolerance, where numbers are not finite, or where a variant
+    writes what is not its own. `watch`: run both once more to see every tensor that is written; not needed at another
+    scale. None where a GPU draws other random numbers for an in-place dropout than for the other: in training, only
+    shapes can be compared.
     """
     before = _copied(flat(workload.base))
     # In this order: results of other shapes have no gradient by the same upstream, and the last call leaves the state.
@@ -34,12 +34,12 @@ def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
         + _compared_kept(workload)
     )
     if not all(torch.equal(t.detach(), old) for t, old in zip(flat(workload.base), before, strict=True)):
-        raise Disagreement("a form writes the input that both share, not the copy it is given")
+        raise Disagreement("a variant writes the input that both share, not the copy it is given")
     if watch and workload.pair.watch:
         watched = {variant: watch_call(workload, variant) for variant in VARIANTS}
         for variant, seen in watched.items():
             if seen.writes:
-                form = f"the {PROSE[variant]} form"
+                form = f"the {PROSE[variant]} variant"
                 raise Disagreement(f"{form}: {seen.writes[0]}: only its input and its state may be written")
         found = replace(found, same_calls=watched[OUTOFPLACE].calls == watched[INPLACE].calls)
     return None if _draws_differ(workload) else found
@@ -50,7 +50,7 @@ def _compared_values(workload: Workload) -> Agreement:
         (expected, outofplace), (actual, inplace) = (_values(workload, variant) for variant in VARIANTS)
     if outofplace != inplace and len(outofplace) == len(inplace):
         told = f"{', '.join(outofplace[:6])} out-of-place, {', '.join(inplace[:6])} in-place"
-        raise Disagreement(f"the forms do not return the same things in the same order: {told}")
+        raise Disagreement(f"the variants do not return the same things in the same order: {told}")
     is_named = any(path and not path.startswith("[") for path in outofplace)
     return _checked(
         "values", expected, actual, [f" of {path}" for path in outofplace] if is_named else [], _tolerance(workload)
@@ -83,7 +83,7 @@ def _compared_state(workload: Workload) -> Agreement:
 
 
 def _compared_kept(workload: Workload) -> Agreement:
-    """What both forms keep of their last call in the same place, such as features for another layer."""
+    """What both variants keep of their last call in the same place, such as features for another layer."""
     expected, actual = (kept_tensors(workload.forms[variant], workload.state(variant)) for variant in VARIANTS)
     both = [
         path
@@ -110,7 +110,7 @@ def _names_of_gradients(workload: Workload) -> list[str]:
 
 
 def _names(form: Built, some: Sequence[torch.Tensor]) -> list[str]:
-    """A tensor's path in the form's module: ' of layer1.0.conv.weight'; of one outside it, its place."""
+    """A tensor's path in the variant's module: ' of layer1.0.conv.weight'; of one outside it, its place."""
     module = form.module
     known = {id(t): name for name, t in (*module.named_parameters(), *module.named_buffers())} if module else {}
     return [f" of {known.get(id(t), f'tensor {place}')}" for place, t in enumerate(some)]
@@ -131,7 +131,7 @@ def _values(workload: Workload, variant: str) -> tuple[list[torch.Tensor], tuple
     result = subject.call(subject.restore())
     results = _copied(flat(result))
     if not results:
-        raise Disagreement(f"the {PROSE[variant]} form returns no tensor: return tensors, in lists or dicts if several")
+        raise Disagreement(f"the {PROSE[variant]} variant returns no tensor: return some, in lists or dicts if several")
     return results, paths(result)
 
 
@@ -161,12 +161,12 @@ def _checked(
     for name, *both in zip(names, expected, actual, strict=True):
         for variant, t in zip(VARIANTS, both, strict=True):
             if not torch.isfinite(t).all():
-                raise Disagreement(f"{quantity}{name} not finite in the {PROSE[variant]} form")
+                raise Disagreement(f"{quantity}{name} not finite in the {PROSE[variant]} variant")
         found.append(agreement_of(*both))
     worst = max(range(len(found)), key=lambda place: found[place].error, default=None)
     if worst is not None and found[worst].error > tolerance:
         how_far = f"by up to {found[worst].error:.2g} of the largest, {where_apart(expected[worst], actual[worst])}"
-        raise Disagreement(f"{quantity}{names[worst]} differ between the forms, {how_far}")
+        raise Disagreement(f"{quantity}{names[worst]} differ between the variants, {how_far}")
     return sum(found, Agreement())
 
 

@@ -29,11 +29,11 @@ class Watched:
 def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
     """Its writes to tensors that were there before: "aten::add_ writes operand 1".
 
-    A form may write its own input (in place), what its pair's setup made for this call or its scenario declares as
+    A variant may write its own input (in place), what its pair's setup made for this call or its scenario declares as
     state, and what it makes itself.
     Anything else (an operand, a buffer or a tensor it holds) would be another one in the next call. Not seen are
     writes past torch's dispatcher (numpy), those that a schema keeps to itself (batch_norm's running statistics), and
-    what a form that compiles writes otherwise than uncompiled: its compiled kernels do not pass the dispatcher.
+    what a variant that compiles writes otherwise than uncompiled: its compiled kernels do not pass the dispatcher.
     """
     subject = inputs.subjects[variant]
     with torch.set_grad_enabled(inputs.case.records_graph), uncompiled(), Watch() as watch:
@@ -63,7 +63,7 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
 
 
 def compiler_is_loaded() -> bool:
-    """Whether some form may be compiled: the compiler is loaded as the first one is called."""
+    """Whether some variant may be compiled: the compiler is loaded as the first one is called."""
     return "torch._dynamo" in sys.modules
 
 
@@ -72,7 +72,7 @@ def uncompiled() -> Iterator[None]:
     """What is compiled runs as written. Under a dispatch mode torch's compiler gives up on a code object for good, and
     what is counted and timed after the check would be the uncompiled one.
 
-    Only where some form has loaded the compiler: it is loaded by its first call, which comes before it is watched.
+    Only where some variant has loaded the compiler: it is loaded by its first call, which comes before it is watched.
     """
     if not compiler_is_loaded():
         yield

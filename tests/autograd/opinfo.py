@@ -1,4 +1,4 @@
-"""What OpInfo, torch's own database of its ops, says of in-place forms: printed as JSON.
+"""What OpInfo, torch's own database of its ops, says of in-place variants: printed as JSON.
 
 For a process of its own: importing OpInfo changes warnings, environment, torch's flags and hypothesis' settings.
 """
@@ -10,7 +10,7 @@ import torch
 from torch.autograd import gradcheck
 from torch.testing._internal.common_methods_invocations import op_db
 
-#: By column of the safety matrix: the test of OpInfo that asks its question of the in-place form.
+#: By column of the safety matrix: the test of OpInfo that asks its question of the in-place variant.
 ASKED_BY = {
     "first": "test_inplace_grad",
     "second": "test_inplace_gradgrad",
@@ -63,7 +63,7 @@ def tangents(op, batched: bool) -> Iterator[str]:
 
 
 def main() -> None:
-    """Every OpInfo of an in-place form in float64, and what its own samples say where the matrix contradicts it."""
+    """Every OpInfo of an in-place variant in float64, and what its own samples say where the matrix contradicts it."""
     ops = {op.full_name: op for op in op_db if op.inplace_variant is not None and torch.float64 in op.dtypes}
     dropout = ops["nn.functional.feature_alpha_dropout.with_train"]
     print(

@@ -30,7 +30,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
 
-#: By what the in-place form saves while the other operand wants no gradient: found op by op with saved-tensor hooks,
+#: By what the in-place variant saves while the other operand wants no gradient: found op by op with saved-tensor hooks,
 #: outside this suite.
 CLASSES = {
     (): """
@@ -72,8 +72,8 @@ CLASSES_WITH_OTHER = {
     (ARGUMENT, RESULT): "ldexp",
 }
 
-#: Bytes beyond input, result and saved self, as multiples of the input: held by both forms; at the peak of
-#: out-of-place; at the peak of in-place; and what they are. A module or functional form shares its op's.
+#: Bytes beyond input, result and saved self, as multiples of the input: held by both variants; at the peak of
+#: out-of-place; at the peak of in-place; and what they are. A module or functional variant shares its op's.
 BEYOND = {
     "conj_physical": (0, -1, 0, "real numbers: out-of-place returns its input, and makes no result"),
     "ldexp": (0, 1, 1, "2 ** other"),
@@ -134,7 +134,7 @@ def counted():
 
 
 def op_of(name):
-    """The op of a module or of a functional form: nn.ELU, F.elu_."""
+    """The op of a module or of a functional variant: nn.ELU, F.elu_."""
     return name.removeprefix("nn.").lower() if name.startswith("nn.") else name.removeprefix("F.").rstrip("_")
 
 

@@ -13,7 +13,7 @@ ASKED = [column for column in QUESTIONS if column not in COMPILED]
 @pytest.mark.parametrize("name", ["dropout", "nn.Dropout"])
 def test_what_draws_other_numbers_is_not_held_side_by_side(name, monkeypatch):
     other = {column for column, probe in PROBES.items() if not probe.side_by_side}
-    assert other == {"first", "second", "version"}, "which look at the in-place form alone"
+    assert other == {"first", "second", "version"}, "which look at the in-place variant alone"
     on_cpu = {column: examine_cell(PAIRS[name], column, "cpu", False) for column in ASKED}
     monkeypatch.setattr(Pair, "own_draws", lambda self, device: self.draws_on_cuda)
     for column, cell in on_cpu.items():

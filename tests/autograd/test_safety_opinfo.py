@@ -70,7 +70,7 @@ def verdicts(opinfo):
 
 
 def has_a_gradient(name):
-    """Whether anything but none or zero comes back through the in-place form."""
+    """Whether anything but none or zero comes back through the in-place variant."""
     pair = PAIRS[name]
     forms = tiny_pair(pair, usual_dtype(pair, "float64", "cpu"), "cpu")
     leaves = forms.leaves()

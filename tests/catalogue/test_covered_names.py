@@ -17,7 +17,7 @@ NAMES = inplace_names()
 
 
 def reached(family, pair):
-    """The names that a pair's in-place form reaches: ops by torch's profiler, functions and flags by Python's."""
+    """The names that a pair's in-place variant reaches: ops by torch's profiler, functions and flags by Python's."""
     shape = KINDS[pair.shape](256) if isinstance(pair.shape, str) else pair.shape
     axes = (shape, pair.dtypes[0], pair.layouts[0], pair.operands[0], False, "cpu", "inherited", 1)
     subject = make_inputs(pair, Case(family, pair.name, "inference", 256, *axes)).subjects[INPLACE]

@@ -57,7 +57,7 @@ def test_statements_are_a_users(family, pair):
 
 @pytest.mark.parametrize("family, pair", [p for p in PAIRS if p[1].phases == NO_GRAPH], ids=name_of)
 def test_what_is_kept_out_of_training_has_no_gradient_to_measure(family, pair):
-    """Torch has no derivative for one of the forms, the dtype has none, or the gradient is zero everywhere."""
+    """Torch has no derivative for one of the variants, the dtype has none, or the gradient is zero everywhere."""
     allowed = replace(pair, phases=PHASES)
     try:
         inputs = make_inputs(allowed, plain_case(family, pair, phase="step"))

@@ -2,7 +2,7 @@
 
 One aten op that computes is one launch, which is close: a reduction may take two kernels, a foreach or fused op some.
 An op's case is run on the CPU at 1 Ki elements, and its bytes are scaled to its size; a scenario's on the meta device,
-at the scale that it has on a GPU. A compiled form is counted as it is written, uncompiled: an upper bound, since
+at the scale that it has on a GPU. A compiled variant is counted as it is written, uncompiled: an upper bound, since
 Inductor makes one kernel of several ops. A dispatch mode does not see what torch does differently under one: WAITING
 names it.
 """
@@ -114,7 +114,7 @@ def on_the_meta_device() -> Iterator[None]:
 
 
 def uncompiled(scenario: Scenario) -> Scenario:
-    """A scenario with its forms as they are written, whether or not they are compiled."""
+    """A scenario with its variants as they are written, whether or not they are compiled."""
     if topic_of(scenario.name) not in COMPILED:
         return scenario
     written = {variant: getattr(scenario, variant).args[0] for variant in VARIANTS}

@@ -1,4 +1,4 @@
-"""The cells compute what torch's own layers compute, and the forms they avoid raise."""
+"""The cells compute what torch's own layers compute, and the variants they avoid raise."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Kinds of misbehaving pairs: what the in-place form does, the state of its case, and a pattern of the reason."""
+"""Kinds of misbehaving pairs: what the in-place variant does, the state of its case, and a pattern of the reason."""
 
 from tests import pair_files
 

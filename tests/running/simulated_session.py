@@ -42,7 +42,7 @@ def begin(
 
 
 def subjects_of(gpu: SimulatedGpu, nbytes: int = NBYTES) -> Mapping[str, Subject]:
-    """An op and its in-place form, each a kernel and one of its gradient."""
+    """An op and its in-place variant, each a kernel and one of its gradient."""
     return {
         OUTOFPLACE: gpu.subject([Kernel("neg")], [Kernel("neg")], nbytes, result_bytes=nbytes),
         INPLACE: gpu.subject([Kernel("neg_")], [Kernel("neg")], nbytes),

@@ -16,7 +16,7 @@ SMALLER = replace(GPU_CASE, numel=32, shape=(32,))
 
 @pytest.fixture
 def begin(monkeypatch, tmp_path):
-    """A session; in the case GPU_CASE the in-place form's call of a number does something else instead."""
+    """A session; in the case GPU_CASE the in-place variant's call of a number does something else instead."""
 
     def begin(current, number, instead):
         run = simulated_session.new_run(tmp_path / "run")

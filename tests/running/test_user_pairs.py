@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 STATES = {
     "honest": ("ok", None),
     "writes_nothing": ("disagreed", "values differ between the variants, by up to"),
-    "writes_both": ("disagreed", "the out-of-place form writes its input"),
+    "writes_both": ("disagreed", "the out-of-place variant writes its input"),
     "other_value": ("disagreed", "values differ between the variants, by up to"),
     "misspelled": ("unsupported", "'Tensor' object has no attribute 'nonsense'"),
     "exits": ("crashed", "SystemExit: 4"),

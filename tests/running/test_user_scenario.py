@@ -48,4 +48,4 @@ def test_forms_that_disagree_are_rows_and_named(tmp_path):
     assert read_run(folder_of(out))["state"] == "complete"
     lines = [line for line in done.stderr.splitlines() if "my_model.py: " in line]
     assert len(lines) == len({a.case.phase for a, _ in rows if a.case.pair == "my_net"})
-    assert all("my_model.py: my_net (" in line and "differ between the forms" in line for line in lines)
+    assert all("my_model.py: my_net (" in line and "differ between the variants" in line for line in lines)

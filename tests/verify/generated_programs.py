@@ -1,4 +1,4 @@
-"""Small programs in two forms, generated, with or without a planted fault; and whether what judges them finds it.
+"""Small programs in two variants, generated, with or without a planted fault; and whether what judges them finds it.
 
 `python -m tests.verify.generated_programs 500` counts so many with a fault and as many without.
 """
@@ -86,7 +86,7 @@ def _chain(draw: random.Random) -> list[Step]:
 
 
 def _faulty(draw: random.Random, steps: list[Step], fault: str) -> list[Step]:
-    """The steps of the in-place form."""
+    """The steps of the in-place variant."""
     place = draw.randrange(len(steps))
     step = steps[place]
     if fault == "does nothing":
@@ -100,7 +100,7 @@ def _faulty(draw: random.Random, steps: list[Step], fault: str) -> list[Step]:
 
 
 def program(seed: int, fault: str | None) -> Pair | Scenario:
-    """A pair or a scenario; of one seed the out-of-place form is the same with any fault."""
+    """A pair or a scenario; of one seed the out-of-place variant is the same with any fault."""
     draw = random.Random(seed)
     steps = _chain(draw)
     wrong = _faulty(draw, steps, fault) if fault else steps

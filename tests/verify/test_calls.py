@@ -1,4 +1,4 @@
-"""Two forms make the same calls where ops, numbers and tensors are the same; else something is switched."""
+"""Two variants make the same calls where ops, numbers and tensors are the same; else something is switched."""
 
 import pytest
 import torch

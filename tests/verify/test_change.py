@@ -1,4 +1,4 @@
-"""However small the change that an op makes: a form that makes another one, or none, is refused."""
+"""However small the change that an op makes: a variant that makes another one, or none, is refused."""
 
 import pytest
 import torch

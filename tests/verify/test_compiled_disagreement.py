@@ -1,4 +1,4 @@
-"""Compiled forms that disagree: it is told whether what is written agrees."""
+"""Compiled variants that disagree: it is told whether what is written agrees."""
 
 import pytest
 import torch
@@ -28,4 +28,4 @@ def test_it_is_said_where_uncompiled_forms_agree(form, uncompiled_agree):
         check_case(inputs)
     said = str(raised.value)
     assert "values differ between the variants" in said and "in 1,024 of 1,024 elements" in said
-    assert said.endswith("; uncompiled, the forms agree") == uncompiled_agree
+    assert said.endswith("; uncompiled, the variants agree") == uncompiled_agree

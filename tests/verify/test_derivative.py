@@ -1,4 +1,4 @@
-"""Is a gradient the derivative: against functions whose gradient is right, wrong in both forms, or wrong on purpose."""
+"""Is a gradient the derivative: against functions whose gradient is right, wrong in both variants, or on purpose."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ def test_a_right_gradient_is_the_derivative(numel, dtype):
 @pytest.mark.parametrize("factor", [1.0, 4.0, -2.0, 0.0, 2.02])
 @pytest.mark.parametrize("phase", ["forward", "step"])
 def test_a_factor_that_both_forms_lack_is_seen(factor, phase):
-    with pytest.raises(Disagreement, match=r"the gradient of the out-of-place form is not its derivative: along a ran"):
+    with pytest.raises(Disagreement, match=r"the gradient of the out-of-place variant is not its derivative: along a"):
         check_derivative(inputs_of(square(factor), phase))
 
 
@@ -129,7 +129,7 @@ def raises_in_doubles(x):
 def test_what_cannot_be_asked_is_told():
     pair = Pair("narrow", outofplace=raises_in_doubles, inplace=raises_in_doubles)
     told = check_derivative(inputs_of(pair, "step"))
-    expected = "not compared with the derivative: in float64 the out-of-place form raises TypeError: floats only"
+    expected = "not compared with the derivative: in float64 the out-of-place variant raises TypeError: floats only"
     assert told == expected
     complex_numbers = Pair("sin", dtypes=("complex64",))
     told = check_derivative(inputs_of(complex_numbers, "step", dtype="complex64"))

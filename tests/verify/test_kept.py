@@ -1,4 +1,4 @@
-"""What a form keeps beside its result: found wherever it may be, and compared."""
+"""What a variant keeps beside its result: found wherever it may be, and compared."""
 
 import pytest
 import torch
@@ -51,7 +51,7 @@ WHERE = {"attribute": "features", "list": r"every\[0\]", "dict": r"by_name\['h'\
 @pytest.mark.parametrize("phase", ["inference", "step"])
 @pytest.mark.parametrize("how, where", WHERE.items())
 def test_features_that_an_in_place_op_overwrites_are_seen(how, where, phase):
-    with pytest.raises(Disagreement, match=f"what is kept in {where} differ between the forms, by up to"):
+    with pytest.raises(Disagreement, match=f"what is kept in {where} differ between the variants, by up to"):
         checked(how, phase=phase)
 
 

@@ -21,14 +21,14 @@ def writes_other_(x, other):
     return x.mul_(2)
 
 
-FORMS = [  # what is wrong, the out-of-place form, the in-place form, the reason given
+FORMS = [  # what is wrong, the out-of-place variant, the in-place variant, the reason given
     ("nothing written", double, lambda x: x, "values differ"),
-    ("in place elsewhere", double, double, "the in-place form does not return its input"),
-    ("in place by a copy", double, lambda x: x.mul_(2).clone(), "the in-place form does not return its input"),
-    ("part of the input", double, lambda x: x.mul_(2)[:10], "the in-place form does not return its input"),
+    ("in place elsewhere", double, double, "the in-place variant does not return its input"),
+    ("in place by a copy", double, lambda x: x.mul_(2).clone(), "the in-place variant does not return its input"),
+    ("part of the input", double, lambda x: x.mul_(2)[:10], "the in-place variant does not return its input"),
     ("nothing returned", double, lambda x: None, "returns NoneType"),
-    ("out of place, yet written", double_, double_, "the out-of-place form writes its input"),
-    ("written, result elsewhere", lambda x: x.mul_(2).clone(), double_, "the out-of-place form writes its input"),
+    ("out of place, yet written", double_, double_, "the out-of-place variant writes its input"),
+    ("written, result elsewhere", lambda x: x.mul_(2).clone(), double_, "the out-of-place variant writes its input"),
     ("a view of the input", lambda x: x.view(32, 32).view(-1), lambda x: x, "returns its input's storage"),
     ("the input itself", lambda x: x, lambda x: x, "returns its input's storage"),
     ("another value", lambda x: x * 2.001, double_, r"values differ between the variants, by up to 0.0005 relative"),
@@ -39,7 +39,7 @@ FORMS = [  # what is wrong, the out-of-place form, the in-place form, the reason
     ("infinite", lambda x: x / 0, lambda x: x.div_(0), "values not finite"),
     ("infinite in place only", double, lambda x: x.div_(0), "values not finite"),
     ("laid out otherwise", double, lambda x: x.mul_(2).view(32, 32).t().reshape(-1), "does not return its input"),
-    ("a list", lambda x: [x * 2], double_, "the out-of-place form returns list, not a tensor"),
+    ("a list", lambda x: [x * 2], double_, "the out-of-place variant returns list, not a tensor"),
     ("denormal", lambda x: x * 1e-40, lambda x: x.mul_(1e-40), "values denormal"),
 ]
 
@@ -103,7 +103,7 @@ def counts_(x):
     "outofplace, inplace, form", [(counts, double_, "out-of-place"), (double, counts_, "in-place")]
 )
 def test_nothing_that_a_form_holds_is_written(outofplace, inplace, form):
-    reason = rf"in the {form} form aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
+    reason = rf"in the {form} variant aten::add_ writes a tensor it holds \(float32 \(4,\)\): only what setup makes"
     with pytest.raises(Disagreement, match=reason):
         check_op(inputs_of(declared(outofplace, inplace)))
 
@@ -150,10 +150,10 @@ def as_list_(xs):
     "outofplace, inplace, reason",
     [
         (as_list, as_list_, None),
-        (lambda xs: as_list(xs)[1:], as_list_, "the out-of-place form returns 12 tensors for 13"),
-        (lambda xs: as_list(xs)[0], as_list_, "the out-of-place form returns Tensor, not a list of tensors"),
-        (as_list, lambda xs: as_list(xs), "the in-place form does not return its input"),
-        (lambda xs: [*as_list(xs)[:-1], xs[-1]], as_list_, "the out-of-place form returns its input's storage"),
+        (lambda xs: as_list(xs)[1:], as_list_, "the out-of-place variant returns 12 tensors for 13"),
+        (lambda xs: as_list(xs)[0], as_list_, "the out-of-place variant returns Tensor, not a list of tensors"),
+        (as_list, lambda xs: as_list(xs), "the in-place variant does not return its input"),
+        (lambda xs: [*as_list(xs)[:-1], xs[-1]], as_list_, "the out-of-place variant returns its input's storage"),
         (lambda xs: [*as_list(xs)[:-1], xs[-1] * 3], as_list_, r"values of tensor \d+ differ"),
     ],
 )

@@ -72,7 +72,7 @@ def test_dropout_draws_what_it_declares(name, dtype, phase):
     check_op(inputs_on(GPU, PAIRS[name], phase, dtype))
 
 
-LIARS = [  # what is wrong, the in-place form, the reason given
+LIARS = [  # what is wrong, the in-place variant, the reason given
     ("scale forgotten", lambda x: x.mul_(mask(x, 2, scale=1.0)), r"has values that are neither 0 nor x / \(1 - p\)"),
     ("p off by 0.1", lambda x: x.mul_(mask(x, 2, p=0.6)), r"drops 0.6\d* of its elements, not 0.5"),
     ("nothing dropped", lambda x: x.mul_(2.0), "drops 0 of its elements, not 0.5"),
@@ -101,11 +101,11 @@ def test_a_gradient_of_another_draw_is_refused(what, factor, reason):
 
 
 def test_the_variant_is_named_and_the_other_promises_are_kept():
-    with pytest.raises(Disagreement, match=r"^the out-of-place form drops 0 of"):
+    with pytest.raises(Disagreement, match=r"^the out-of-place variant drops 0 of"):
         check_op(inputs_on(GPU, pair_of(outofplace=lambda x: x * 2.0)))
-    with pytest.raises(Disagreement, match=r"^the out-of-place form returns torch.float64"):
+    with pytest.raises(Disagreement, match=r"^the out-of-place variant returns torch.float64"):
         check_op(inputs_on(GPU, pair_of(outofplace=lambda x: drops(x).double()), "inference"))
-    with pytest.raises(Disagreement, match="the in-place form does not return its input"):
+    with pytest.raises(Disagreement, match="the in-place variant does not return its input"):
         check_op(inputs_on(GPU, pair_of(drops)))
-    with pytest.raises(Disagreement, match="the out-of-place form writes its input"):
+    with pytest.raises(Disagreement, match="the out-of-place variant writes its input"):
         check_op(inputs_on(GPU, pair_of(outofplace=drops_), "inference"))

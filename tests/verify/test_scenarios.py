@@ -1,4 +1,4 @@
-"""What keeps two forms of a scenario from being compared: other values, gradients, updates, hidden writes."""
+"""What keeps two variants of a scenario from being compared: other values, gradients, updates, hidden writes."""
 
 from dataclasses import replace
 
@@ -34,12 +34,12 @@ KEPT = torch.zeros(64)
 @pytest.mark.parametrize(
     "outofplace, inplace, message",
     [
-        (lambda x: x * 2, lambda x: x.mul_(2.1), "values differ between the forms, by up to 0.05"),
-        (lambda x: x * 2, lambda x: x.detach() * 2 + 0 * x, "gradients of the input differ between the forms"),
+        (lambda x: x * 2, lambda x: x.mul_(2.1), "values differ between the variants, by up to 0.05"),
+        (lambda x: x * 2, lambda x: x.detach() * 2 + 0 * x, "gradients of the input differ between the variants"),
         (lambda x: x * 2, lambda x: x[:3] * 2, r"values: float32 \(64,\) out-of-place, float32 \(3,\) in-place"),
         (lambda x: x / 0, lambda x: x / 0, "values not finite"),
-        (lambda x: x * 2, lambda x: KEPT.copy_(x.detach()).mul(0) + x * 2, "the in-place form: aten::copy_ writes"),
-        (lambda x: x.mul_(2), lambda x: x.mul_(2), "the out-of-place form: aten::mul_ writes its input"),
+        (lambda x: x * 2, lambda x: KEPT.copy_(x.detach()).mul(0) + x * 2, "the in-place variant: aten::copy_ writes"),
+        (lambda x: x.mul_(2), lambda x: x.mul_(2), "the out-of-place variant: aten::mul_ writes its input"),
     ],
 )
 def test_forms_that_do_not_do_the_same(outofplace, inplace, message):
@@ -48,12 +48,12 @@ def test_forms_that_do_not_do_the_same(outofplace, inplace, message):
 
 
 def test_updates_are_compared():
-    with pytest.raises(Disagreement, match="differ between the forms"):
+    with pytest.raises(Disagreement, match="differ between the variants"):
         checked(vectors(sgd(), sgd(lr=0.6), grad_input=False))
 
 
 def test_what_is_written_must_be_declared_as_state():
-    with pytest.raises(Disagreement, match="the out-of-place form: aten::sub_ writes parameter 0"):
+    with pytest.raises(Disagreement, match="the out-of-place variant: aten::sub_ writes parameter 0"):
         checked(vectors(sgd(lr=1e-9, skip=True), sgd(lr=1e-9, skip=True), grad_input=False, tolerance=1.0))
 
 
@@ -92,16 +92,16 @@ def test_random_forms_may_draw_different_numbers_where_they_train_on_a_gpu(phase
         with pytest.raises(Disagreement, match="values: float32"):
             check_scenario(made)
     else:
-        with pytest.raises(Disagreement, match="values differ between the forms"):
+        with pytest.raises(Disagreement, match="values differ between the variants"):
             check_scenario(workload)
 
 
 @pytest.mark.parametrize(
     "outofplace, inplace, message",
     [
-        (1e-6, 0.0, "the in-place form leaves state of tensor 0 as it was; out-of-place 3 of 3 elements change"),
-        (1e-6, 2e-6, "the change of the state differs between the forms, by 1 of the out-of-place one"),
-        (1e-6, -1e-6, "the change of the state differs between the forms, by 2 of the out-of-place one"),
+        (1e-6, 0.0, "the in-place variant leaves state of tensor 0 as it was; out-of-place 3 of 3 elements change"),
+        (1e-6, 2e-6, "the change of the state differs between the variants, by 1 of the out-of-place one"),
+        (1e-6, -1e-6, "the change of the state differs between the variants, by 2 of the out-of-place one"),
     ],
 )
 def test_a_small_step_is_held_against_its_own_size(outofplace, inplace, message):

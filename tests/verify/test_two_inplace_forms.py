@@ -38,12 +38,12 @@ def test_values_of_both_are_compared():
 
 
 def test_the_baseline_must_say_that_it_writes():
-    with pytest.raises(Disagreement, match="the out-of-place form writes its input"):
+    with pytest.raises(Disagreement, match="the out-of-place variant writes its input"):
         check_op(inputs_of(pair_of(filled(0.0), baseline_inplace=False)))
 
 
 def test_a_baseline_that_says_so_must_return_its_input():
-    with pytest.raises(Disagreement, match="the out-of-place form does not return its input"):
+    with pytest.raises(Disagreement, match="the out-of-place variant does not return its input"):
         check_op(inputs_of(pair_of(filled(0.0), outofplace=lambda x, mask: x.masked_fill(mask, 0.0))))
 
 
@@ -65,9 +65,9 @@ def test_as_a_scenario(value, agrees):
     if agrees:
         assert check_scenario(workload).error == 0
     else:
-        with pytest.raises(Disagreement, match="values differ between the forms"):
+        with pytest.raises(Disagreement, match="values differ between the variants"):
             check_scenario(workload)
-    with pytest.raises(Disagreement, match=r"the out-of-place form: .* writes its input|values differ"):
+    with pytest.raises(Disagreement, match=r"the out-of-place variant: .* writes its input|values differ"):
         check_scenario(replace(workload, pair=replace(declared, baseline_inplace=False)))
 
 

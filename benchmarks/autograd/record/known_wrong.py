@@ -30,32 +30,32 @@ EXPLANATIONS = (
     Explanation(
         ("agreement",),
         ELU,
-        "the in-place form computes the gradient from its result, which float32 rounds to -1 deep down (a hazard)",
+        "the in-place variant computes the gradient from its result, which float32 rounds to -1 deep down (a hazard)",
     ),
     Explanation(
         ("delicate",),
         ("hypot",),
-        "both forms divide by the result: at (0, 0) that is 0 / 0, where any slope from -1 to 1 would do",
+        "both variants divide by the result: at (0, 0) that is 0 / 0, where any slope from -1 to 1 would do",
     ),
     Explanation(
         ("delicate",),
         ("xlogy",),
-        "both forms give other the gradient x / other, 0 / 0 where both are 0; the result is 0 whatever other is there",
+        "both variants give other the gradient x / other, 0 / 0 where both are 0; the result is 0 whatever other is",
     ),
     Explanation(
         ("delicate",),
         ("clamp_tensor",),
-        "where both bounds equal x the result is constant in it, but both forms pass its gradient through",
+        "where both bounds equal x the result is constant in it, but both variants pass its gradient through",
     ),
     Explanation(
         ("delicate",),
         ("nextafter",),
-        "where other equals x the result is other, and both forms give it the gradient; to both sides it follows x",
+        "where other equals x the result is other, and both variants give it the gradient; to both sides it follows x",
     ),
     Explanation(
         ("delicate",),
         ("index_copy", "index_put", "put", "scatter", "setitem_index"),
-        "of values written to one place only the last stays, but each gets that place's gradient, in both forms",
+        "of values written to one place only the last stays, but each gets that place's gradient, in both variants",
     ),
     Explanation(
         ("aot_eager_itself", "inductor_itself"),
@@ -75,7 +75,7 @@ EXPLANATIONS = (
     Explanation(
         ("overlapping",),
         (),
-        "an element is read after a neighbour's write to the same memory: values and gradients are of neither form",
+        "an element is read after a neighbour's write to the same memory: values and gradients are of neither variant",
     ),
     Explanation(
         ("expanded",),

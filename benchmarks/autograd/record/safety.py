@@ -55,7 +55,7 @@ COMPILED = tuple(q for q in QUESTIONS if q.startswith(BACKENDS))
 NOT_ASKED = "not asked for (--compile)"
 
 
-#: Does the in-place form save memory in training?
+#: Does the in-place variant save memory in training?
 YES, WHILE_IT_RUNS, NO, COSTS_A_COPY, NO_GRADIENT, UNKNOWN = ANSWERS = (
     "yes",
     "only while it runs",
@@ -91,7 +91,7 @@ class SafetyCell:
 
 @dataclass(frozen=True)
 class Saved:
-    """What both forms save for backward and hold in memory, under one condition of the other operand.
+    """What both variants save for backward and hold in memory, under one condition of the other operand.
 
     `outofplace` and `inplace` name each kind of saved tensor once: result, argument, self, clone of self, another
     tensor. Bytes are those of forward and a whole step, own input included; None where they were not to be had.

@@ -1,6 +1,6 @@
 """Every pair in every situation, found by running it: the safety matrix, a row per pair and a cell per question.
 
-Operands are tiny and drawn from the pair's domain, away from zeros, bounds and ties, where both forms have one right
+Operands are tiny and drawn from the pair's domain, away from zeros, bounds and ties, where both variants have one right
 gradient; a row says from where. Two columns leave it: `agreement` (magnitudes up to 100) and `delicate` (what the
 domain keeps away from, declared in `Pair.delicate`). The compiled columns put the situations of eager mode to
 torch.compile.

@@ -17,7 +17,7 @@ CLOSE = {torch.float64: 1e-9, torch.float32: 2e-5, torch.complex64: 2e-5}
 #: Results or gradients; None where there is no gradient.
 Tensors = Sequence[torch.Tensor | None]
 
-#: A situation: leaves in, the tensors out that are looked at. Given with the in-place and with the out-of-place form.
+#: A situation: leaves in, the tensors out that are looked at. Given with either variant, in-place and out-of-place.
 Situation = Callable[[list[torch.Tensor]], Sequence[torch.Tensor]]
 
 #: Stands for any larger relative difference, an infinite one as well.
@@ -34,7 +34,7 @@ def compare_results(
     inplace: Callable[[], Tensors],
     verdict: Callable[[Tensors, Tensors], SafetyCell] | None = None,
 ) -> SafetyCell:
-    """What the in-place form gives, held against what the out-of-place form gives; an error is an answer."""
+    """What the in-place variant gives, held against what the out-of-place variant gives; an error is an answer."""
     with without_warnings():
         try:
             expected: Tensors | Exception = outofplace()
@@ -86,7 +86,7 @@ def relative_differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> t
 
 
 def failure_cell(error: Exception, also: bool) -> SafetyCell:
-    """The cell of an error of the in-place form; `also`: out-of-place raises as well."""
+    """The cell of an error of the in-place variant; `also`: out-of-place raises as well."""
     text = one_line(error) + (" (out-of-place raises too)" if also else "")
     missing = isinstance(error, NotImplementedError) or "not implemented" in text or "not yet support" in text
     return SafetyCell(NOT_IMPLEMENTED if missing else RAISES, text)

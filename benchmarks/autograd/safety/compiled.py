@@ -1,4 +1,4 @@
-"""The in-place form under torch.compile, where eager mode is asked too: plain, on views, with itself, overlapping.
+"""The in-place variant under torch.compile, where eager mode is asked too: plain, on views, with itself, overlapping.
 
 Compiled code has no in-place ops: functionalization turns them into out-of-place ones, and writes through views into
 updates of their base; what the graph is given is written back at its end. A backend may then write in place again.
@@ -28,7 +28,7 @@ def plain(tiny: TinyPair, backend: str) -> SafetyCell:
 def on_views(tiny: TinyPair, backend: str) -> SafetyCell:
     """A graph that writes a view of what it is given, and a view of what it makes; all bases are used after it.
 
-    Results stand last: those of one form may have no gradient, and what follows would get another upstream one.
+    Results stand last: those of one variant may have no gradient, and what follows would get another upstream one.
     """
     _check_draws(tiny)
 

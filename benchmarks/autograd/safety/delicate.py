@@ -1,8 +1,8 @@
 """Gradients where they are delicate: at bounds and zeros, where operands tie, at places that are met twice.
 
 A pair declares the values of its input (`Pair.delicate`); what an operand adds is found here: it is zero, equal to the
-input, or half of it, as a divisor of a multiple is. Both forms may have the same wrong gradient there, so that of the
-in-place form must also lie between the slopes on both sides.
+input, or half of it, as a divisor of a multiple is. Both variants may have the same wrong gradient there, so that
+of the in-place variant must also lie between the slopes on both sides.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Derivatives of an in-place form: against finite differences, against out-of-place, and under torch's transforms."""
+"""Derivatives of an in-place variant: against finite differences, against out-of-place, under torch's transforms."""
 
 import functools
 import operator
@@ -19,12 +19,12 @@ Form = Callable[..., object]
 
 
 def first(tiny: TinyPair) -> SafetyCell:
-    """gradcheck of the in-place form; `tiny` in float64."""
+    """gradcheck of the in-place variant; `tiny` in float64."""
     return _against_differences(tiny, torch.autograd.gradcheck)
 
 
 def second(tiny: TinyPair) -> SafetyCell:
-    """gradgradcheck of the in-place form; `tiny` in float64."""
+    """gradgradcheck of the in-place variant; `tiny` in float64."""
     return _against_differences(tiny, torch.autograd.gradgradcheck)
 
 
@@ -101,7 +101,7 @@ def vmap(tiny: TinyPair) -> SafetyCell:
 
 
 def func_grad(tiny: TinyPair) -> SafetyCell:
-    """torch.func.grad of the in-place form, against autograd of the out-of-place one."""
+    """torch.func.grad of the in-place variant, against autograd of the out-of-place one."""
     _needs_gradients(tiny)
     if tiny.inputs.case.dtype.startswith("complex"):
         raise NoCaseError("torch.func.grad takes real results only")

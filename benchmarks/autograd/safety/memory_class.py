@@ -127,7 +127,7 @@ def measured_bytes(tiny: TinyPair, variant: str) -> CountedBytes:
 
 
 def plain_answer(inplace: tuple[str, ...], out: CountedBytes, into: CountedBytes) -> str:
-    """Does the in-place form save memory in training? From what it saves, and from the bytes of both variants."""
+    """Does the in-place variant save memory in training? From what it saves, and from the bytes of both variants."""
     if into.held_bytes < out.held_bytes:
         return YES
     if CLONE in inplace or into.held_bytes > out.held_bytes:

@@ -1,6 +1,6 @@
-"""Where an in-place form is put: on leaves, on results, on views, with operands that do not fit.
+"""Where an in-place variant is put: on leaves, on results, on views, with operands that do not fit.
 
-Each is a program with the in-place form, beside the program that says the same with the out-of-place form.
+Each is a program with the in-place variant, beside the program that says the same with the out-of-place variant.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, 
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
 
-#: The same program with the in-place and with the out-of-place form.
+#: The same program with the in-place and with the out-of-place variant.
 Programs = tuple[Situation, Situation]
 
 

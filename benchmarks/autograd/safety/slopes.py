@@ -19,7 +19,7 @@ SHARE = 1e-3
 #: Elements asked of one leaf; each costs four calls.
 MOST = 96
 
-#: Results of a form, at the leaves as they are.
+#: Results of a variant, at the leaves as they are.
 Call = Callable[[], Sequence[torch.Tensor]]
 
 
@@ -32,7 +32,7 @@ class Place:
 
 
 def wrong_slope(tiny: TinyPair, form: Callable[..., Any], places: Sequence[Place]) -> str:
-    """Where a form's gradient lies outside the slopes, and all three; empty where it never does.
+    """Where a variant's gradient lies outside the slopes, and all three; empty where it never does.
 
     `tiny` in float64. Not judged: an element whose own result is not finite, or with no finite slope on either side.
     """

@@ -36,11 +36,11 @@ class TinyPair:
     inputs: Inputs
 
     def outofplace(self, x: Any, others: tuple[Any, ...] | None = None) -> Any:
-        """The result of the out-of-place form."""
+        """The result of the out-of-place variant."""
         return self._call(OUTOFPLACE, x, others)
 
     def inplace(self, x: Any, others: tuple[Any, ...] | None = None) -> Any:
-        """The result of the in-place form, which writes x."""
+        """The result of the in-place variant, which writes x."""
         return self._call(INPLACE, x, others)
 
     def _call(self, variant: str, x: Any, others: tuple[Any, ...] | None) -> Any:

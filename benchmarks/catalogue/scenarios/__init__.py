@@ -28,7 +28,7 @@ TOPICS = (
     "compiled",
 )
 
-#: The name of the family that scenarios form beside the families of ops.
+#: The name of the family that scenarios are beside the families of ops.
 FAMILY = "scenarios"
 
 

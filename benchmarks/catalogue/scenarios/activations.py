@@ -26,7 +26,7 @@ _RESULT_SERVES = (
     Expectation("step", "peak", "less", "arXiv:1712.02616: the input of an invertible activation need not be kept"),
     LAYERS_DECIDE_PEAK,
 )
-#: What holds of one that needs its input in both forms: in place clones it first.
+#: What holds of one that needs its input in both variants: in place clones it first.
 _CLONES = (
     Expectation("forward", "time", "more", "by derivation: torch clones the input before it is written over"),
     LAYERS_DECIDE_PEAK,
@@ -115,14 +115,14 @@ SCENARIOS = (
         "hardswish",
         nn.Hardswish,
         "Hardswish(inplace=True), as in MobileNetV3 implementations.",
-        held_expectation("same", "hardswish_backward(grad, self) in both forms"),
+        held_expectation("same", "hardswish_backward(grad, self) in both variants"),
         *_CLONES,
     ),
     _resnet20(
         "gelu",
         GELU,
         "GELU by the operator that writes its input; nn.GELU has no flag for it.",
-        held_expectation("same", "gelu_backward(grad, self) in both forms"),
+        held_expectation("same", "gelu_backward(grad, self) in both variants"),
         *_CLONES,
         code=("F.gelu(x)", "torch.ops.aten.gelu_(x)"),
         note="the in-place GELU of arXiv:2210.10246, which does save memory, keeps its result and a mask instead",
@@ -136,7 +136,7 @@ SCENARIOS = (
         practice="MobileNetV2 with ReLU6(inplace=True), as torchvision ships it.",
         expects=(
             Expectation("forward", "peak", "same", "pytorch issue 81548: memory is the same with and without the flag"),
-            held_expectation("same", "hardtanh_backward(grad, self) in both forms"),
+            held_expectation("same", "hardtanh_backward(grad, self) in both variants"),
             *_CLONES,
         ),
     ),

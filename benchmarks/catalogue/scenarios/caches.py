@@ -82,7 +82,7 @@ SCENARIOS = (
         "k[:, :, t:t + 1] = key",
         outofplace=caching.concatenate_only,
         practice="The cache by itself: each token's keys and values are kept, and attention reads them after the last.",
-        note="What keeping costs. In kv_slice attention reads all that is kept at every token, in both forms.",
+        note="What keeping costs. In kv_slice attention reads all that is kept at every token, in both variants.",
         expects=(
             _LESS_TIME,
             _LESS_PEAK,

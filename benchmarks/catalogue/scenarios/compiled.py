@@ -26,7 +26,7 @@ LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++
 
 
 def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
-    """A scenario whose forms' calls are compiled, whole and for the one scale of the case."""
+    """A scenario whose variants' calls are compiled, whole and for the one scale of the case."""
     return replace(
         scenario,
         name=f"{scenario.name}_compiled",
@@ -37,7 +37,7 @@ def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
             "scales": scenario.scales[:1],
             "gpu_scales": scenario.gpu_scales[:1],
             "phases": ("inference", "step"),
-            # Fused kernels round otherwise than the ones they stand for, and each form is fused by itself.
+            # Fused kernels round otherwise than the ones they stand for, and each variant is fused by itself.
             "tolerance": max(scenario.tolerance, 1e-4),
             "lacking": scenario.lacking or LACKING,
             **fields,
@@ -63,7 +63,7 @@ def _of(topic: ModuleType, name: str) -> Scenario:
     return found
 
 
-_SOURCE = "dev-discuss.pytorch.org/t/965: AOTAutograd functionalizes a graph, so both forms compile to the same one"
+_SOURCE = "dev-discuss.pytorch.org/t/965: AOTAutograd functionalizes a graph, so both variants compile to the same one"
 
 
 def _same(*phases: str) -> tuple[Expectation, ...]:
@@ -71,7 +71,7 @@ def _same(*phases: str) -> tuple[Expectation, ...]:
 
 
 _TRAINED = (*_same("step"), Expectation("step", "held", "same", _SOURCE))
-#: Where the forms are more than a flag apart, their graphs are different ones, compiled or not.
+#: Where the variants are more than a flag apart, their graphs are different ones, compiled or not.
 _SCATTERED = "by derivation: functionalized, each write makes all outputs anew (select_scatter), and so does backward"
 _REINPLACED = "torch/_inductor/fx_passes/reinplace.py: index_put into a buffer of the graph's own is in place again"
 #: Loops are unrolled into the graph: as many rounds as compile in seconds.

@@ -30,7 +30,7 @@ def _layers(activation: Activation) -> Callable[[], nn.Module]:
 
 
 # On a GPU cuDNN's BatchNorm rounds differently from torch's own, and a number that close to zero may then come to lie
-# on LeakyReLU's other side, where its gradient is another. On a CPU the forms agree to 1e-5.
+# on LeakyReLU's other side, where its gradient is another. On a CPU the variants agree to 1e-5.
 _NORMED = {"phases": _TRAINING, "tolerance": 1e-2}
 _KERNELS = "on a GPU its BatchNorm is torch's own and the other's is cuDNN's: time there compares these kernels as well"
 _OF_CHAINS = {

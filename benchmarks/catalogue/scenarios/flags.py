@@ -11,7 +11,7 @@ from benchmarks.record import Expectation
 
 
 def flags(build: Callable[..., nn.Module], activation: Callable[..., nn.Module], **fixed: Any) -> dict[str, Any]:
-    """Both forms of a network that differ in the flag of its activations, and what a user writes."""
+    """Both variants of a network that differ in the flag of its activations, and what a user writes."""
     name = f"nn.{activation.__name__}"
     out, into = (partial(build, activation=partial(activation, inplace=flag), **fixed) for flag in (False, True))
     return {"outofplace": out, "inplace": into, "code": (f"{name}()", f"{name}(inplace=True)")}

@@ -13,7 +13,7 @@ _CLASSES, _FEATURES = 1000, 128
 _KINDS = 80  # COCO's classes
 
 _CHAIN = "by derivation: steps that save nothing (add, sub, products with constants) write where they read"
-_SAVED = "derivatives.yaml: what these steps save for backward is the same in both forms"
+_SAVED = "derivatives.yaml: what these steps save for backward is the same in both variants"
 
 
 def _boxes(shape: Shape) -> torch.Tensor:

@@ -68,7 +68,7 @@ SCENARIOS = (
         expects=(
             Expectation("inference", "time", "less", "by derivation: one allocation a step instead of three"),
             Expectation("step", "time", "less", "derivatives.yaml: add saves nothing, tanh its result: no hidden copy"),
-            Expectation("step", "held", "same", "derivatives.yaml: tanh saves its result, in both forms"),
+            Expectation("step", "held", "same", "derivatives.yaml: tanh saves its result, in both variants"),
             *_EACH_STEP,
         ),
     ),
@@ -85,7 +85,7 @@ SCENARIOS = (
         note="In place on chunk's parts raises: they are several views of one tensor.",
         expects=(
             _SHIPPED,
-            Expectation("step", "held", "same", "derivatives.yaml: sigmoid and tanh save their results, in both forms"),
+            Expectation("step", "held", "same", "derivatives.yaml: sigmoid and tanh save results, in both variants"),
             Expectation("step", "time", "less", "by derivation: six allocations a step less, nothing copied"),
             *_EACH_STEP,
         ),

@@ -25,12 +25,12 @@ _KIND_OF = {declared: kind for kind, declared in EXPECTED.items()}
 
 @dataclass(frozen=True)
 class Built:
-    """One form of a scenario, ready to run: built once a case, untimed, from the same seed as the other form.
+    """One variant of a scenario, ready to run: built once a case, untimed, from the same seed as the other variant.
 
-    `call` takes the input and returns a tensor, or several: in lists, tuples, dicts or dataclasses, nested. A form may
-    write what it makes, its input (in place) and `state`, which is put back before every call (on a GPU before every
-    round of calls); anything else would be another one in the next call. Optimizers that it closes over or holds are
-    found: their parameters, state and settings are put back without being declared.
+    `call` takes the input and returns a tensor, or several: in lists, tuples, dicts or dataclasses, nested. A variant
+    may write what it makes, its input (in place) and `state`, which is put back before every call (on a GPU before
+    every round of calls); anything else would be another one in the next call. Optimizers that it closes over or holds
+    are found: their parameters, state and settings are put back without being declared.
     """
 
     call: Callable[[Any], Any]
@@ -39,7 +39,7 @@ class Built:
     #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
     update: Update | None = None
     module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
-    #: What the other form writes and this one reads: put back as well, so that both find it in cache or neither does.
+    #: What the other variant writes and this one reads: put back as well, so that both find it in cache or neither.
     read: Sequence[torch.Tensor] = ()
 
 
@@ -91,7 +91,7 @@ class Scenario:
     labels: tuple[str, str] | None = None
     derivative: str = EXACT
     watch: bool = True  #: False: what its calls write is not looked for (its values are compared all the same)
-    verify: bool = True  #: False: two forms that need not agree; times and memory only
+    verify: bool = True  #: False: two variants that need not agree; times and memory only
     code: tuple[str, str] = ("", "")  #: what differs, as a user would write it
     note: str = ""  #: how it is made fair, or what it shows
     lacking: str | None = None  #: why this machine or torch cannot run it
@@ -155,7 +155,7 @@ class Scenario:
         return any(each.phase == phase and isinstance(each, Growth) for each in self.expects)
 
     def build(self, variant: str, scale: int) -> Built:
-        """One form. Whatever the builder raises is raised."""
+        """One variant. Whatever the builder raises is raised."""
         builder = getattr(self, variant)
         made = builder(scale) if _takes_scale(builder) else builder()
         if isinstance(made, nn.Module):
@@ -187,7 +187,7 @@ class Scenario:
 
 
 def of_module(module: nn.Module, call: Callable[[Any], Any] | None = None) -> Built:
-    """A module as a form: its parameters are the leaves, its buffers (running statistics) the state."""
+    """A module as a variant: its parameters are the leaves, its buffers (running statistics) the state."""
     parameters = tuple(p for p in module.parameters() if p.requires_grad)
     return Built(call or module, parameters, tuple(module.buffers()), module=module)
 

@@ -147,7 +147,7 @@ SCENARIOS = (
             Expectation("step", "peak", "same", "by derivation: the activation's own backward decides, see the note"),
             Expectation("step", "time", "same", "by derivation: matrix products decide"),
         ),
-        note="the activation's own backward needs three such tensors in either form: two gradients and what was saved",
+        note="the activation's own backward needs three such tensors either way: two gradients and what was saved",
         **_OF_BLOCKS,
     ),
     Scenario(

@@ -87,11 +87,11 @@ SCENARIOS = (
         phases=("forward", "backward", "step"),
         code=("nn.Dropout(0.2)", "nn.Dropout(0.2, inplace=True)"),
         note="Not the attention's own dropout, which raises: softmax has saved what it would write. On CUDA the two "
-        "forms draw different numbers and are not compared.",
+        "variants draw different numbers and are not compared.",
         expects=(
             Expectation("forward", "time", "less", "by derivation: one tensor less a dropout"),
             Expectation("forward", "peak", "same", "by derivation: the residual sum needs what dropout let go"),
-            Expectation("step", "held", "same", "derivatives.yaml: mul saves the noise, in both forms"),
+            Expectation("step", "held", "same", "derivatives.yaml: mul saves the noise, in both variants"),
             Expectation("step", "peak", "same", _NOTES),
         ),
     ),
@@ -153,7 +153,7 @@ SCENARIOS = (
         code=("logits = logits.masked_fill(logits < v[:, [-1]], -inf)", "logits[logits < v[:, [-1]]] = -inf"),
         expects=(
             Expectation("inference", "time", "less", "by derivation: two tensors of the vocabulary's size less"),
-            Expectation("inference", "peak", "less", "by derivation: logits and softmax, for two forms of the logits"),
+            Expectation("inference", "peak", "less", "by derivation: logits and softmax, for two copies of the logits"),
         ),
     ),
 )

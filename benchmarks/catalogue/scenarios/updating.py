@@ -1,4 +1,4 @@
-"""An update of a language model's weights as a form: torch.optim's, or functions of lists that return new ones."""
+"""An update of a language model's weights as a variant: torch.optim's, or functions of lists that return new ones."""
 
 from collections.abc import Callable
 

@@ -113,7 +113,7 @@ SCENARIOS = (
         practice="Dropout and ReLU in place at each convolution of a VGG-like network (a quarter of VGG-16's width).",
         code=("nn.Dropout(p), nn.ReLU()", "nn.Dropout(p, inplace=True), nn.ReLU(inplace=True)"),
         expects=(
-            Expectation("step", "held", "same", "by derivation: mul keeps the noise, relu its result, in both forms"),
+            Expectation("step", "held", "same", "by derivation: mul keeps the noise, relu its result, either way"),
             Expectation("step", "peak", "same", "docs.pytorch.org, autograd mechanics: in-place seldom lowers memory"),
             Expectation("inference", "time", "same", "by derivation: in eval mode dropout does nothing"),
         ),

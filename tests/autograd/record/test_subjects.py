@@ -14,7 +14,7 @@ PAIRS = [pair for family in families().values() for pair in family]
 SCENARIOS = [scenario for topic in scenarios.topics().values() for scenario in topic]
 OPS = sorted({op for ops in SUBJECTS.values() for op in ops})
 
-#: A name that ends in an underscore is torch's in-place form; so is a call with `inplace=True`.
+#: A name that ends in an underscore is torch's in-place variant; so is a call with `inplace=True`.
 TRAILING = re.compile(r"(?<![A-Za-z0-9])_*([A-Za-z][A-Za-z0-9_]*?)_(?![A-Za-z0-9_])")
 FLAG = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\([^()]*\binplace=True")
 AUGMENTED = re.compile(r"[A-Za-z0-9_\])] ?(\*\*|//|<<|>>|[-+*/%&|^])= ")

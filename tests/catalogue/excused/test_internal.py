@@ -10,7 +10,7 @@ from tests.catalogue.excused.named import shipped
 
 
 def is_for_users(name):
-    """Not private by name, and a method or the twin of an out-of-place form."""
+    """Not private by name, and a method or the twin of an out-of-place variant."""
     bare = name.removeprefix("F.")
     return not bare.startswith("_") and (hasattr(torch.Tensor, bare) or hasattr(torch, bare.removesuffix("_")))
 

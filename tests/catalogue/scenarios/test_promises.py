@@ -1,4 +1,4 @@
-"""Both forms of every scenario do the same work in every phase: outputs, gradients, updates, declared writes."""
+"""Both variants of every scenario do the same work in every phase: outputs, gradients, updates, declared writes."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from benchmarks.workload import make_workload
 from tests.scenarios import case_of
 
 EVERY = [each for some in scenarios.topics().values() for each in some]
-#: Compiled forms are checked where they are measured: compiling takes many seconds.
+#: Compiled variants are checked where they are measured: compiling takes many seconds.
 EAGER = [each for topic, some in scenarios.topics().items() if topic != "compiled" for each in some]
 CASES = [(each, phase) for each in EAGER for phase in each.phases]
 #: Forward checks what backward does, and so does a step that updates nothing: the last of them that a scenario has.

@@ -17,7 +17,7 @@ FLOAT = 4
 #: An op's first use of a Python number allocates as much.
 NUMBER = 12
 
-#: Of a recurrent cell: what each form keeps of a step, in states, and what nobody keeps of the last step.
+#: Of a recurrent cell: what each variant keeps of a step, in states, and what nobody keeps of the last step.
 CELLS = {
     "rnn_cell": (1, 1, 0),  # the state, as the result of tanh
     "lstm_gates": (7, 7, 2),  # four gates, the cell, its tanh and the state; not the last cell and state
@@ -31,7 +31,7 @@ def workload(name: str, phase: str, scale: int) -> Workload:
 
 
 def weighed(name: str, phase: str, scale: int) -> list[CountedBytes]:
-    """The bytes of both forms."""
+    """The bytes of both variants."""
     made = workload(name, phase, scale)
     with torch.set_grad_enabled(made.case.records_graph):
         return [measure_memory(each.restore, each.call, each.backward, "cpu") for each in made.subjects.values()]

@@ -59,7 +59,7 @@ def test_bytes_held_grow_with_depth(depth):
 
 
 def test_a_name_holds_what_a_temporary_lets_go():
-    """Out-of-place, names hold the pre-activations of all layers; at the last one both forms are at their peak."""
+    """Out-of-place, names hold the pre-activations of all layers; at the last one both variants are at their peak."""
     layers, n = 8, FLOAT * 4 * 16 * 32 * 32
     named, temporary = (measured(ALL[f"preactivation_{kind}"], scale=layers) for kind in ("named", "temporary"))
     more = named[OUTOFPLACE].forward_peak_bytes - named[INPLACE].forward_peak_bytes
