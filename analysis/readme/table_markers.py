@@ -15,7 +15,7 @@ from analysis.scenarios.judging import judge_all
 from analysis.section import Section
 from analysis.units import MISSING, duration_text, number_text, percent_text, ratio_text
 from benchmarks.autograd.record.findings import FIXED, RAISES, SILENT
-from benchmarks.record.interval import FASTER, SLOWER
+from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 
 def table_fillings(quoted: Quoted) -> Fillings:
@@ -61,12 +61,15 @@ def answer_table(quoted: Quoted) -> str:
     return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
 
 
+_VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "undecided"}
+
+
 def _time_row(section: Section, phase: str) -> tuple[str, str]:
     cases = section.headline[section.headline["phase"] == phase]
-    faster, slower = (percent_text((cases["verdict"] == verdict).mean()) for verdict in (FASTER, SLOWER))
+    shares = (f"{said} in {percent_text((cases['verdict'] == verdict).mean())}" for verdict, said in _VERDICTS.items())
     return (
         f"{len(cases):,} cases of {cases['pair'].nunique():,} ops",
-        f"faster in {faster}, slower in {slower}; geomean speedup {ratio_text(geomean(cases['speedup']))}",
+        f"{', '.join(shares)}; geomean speedup {ratio_text(geomean(cases['speedup']))}",
     )
 
 
@@ -131,7 +134,7 @@ def kept_runs(quoted: Quoted) -> str:
         start, end = moment(facts.get("start")), moment(facts.get("end"))
         took = duration_text((end - start).total_seconds()) if start and end else MISSING
         options = " ".join(f"{name}={value}" for name, value in part(facts, "options").items() if value)
-        timed = [each for each in facts.get("passes", ()) if each.get("kind") == "time"]
+        timed = [each for each in facts.get("passes", ()) if each.get("kind") == "time" and each.get("cases") != 0]
         rows.append(
             (
                 f"[`{section.run.name}`](reference/{section.run.name}/run.json)",

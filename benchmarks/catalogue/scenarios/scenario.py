@@ -45,10 +45,10 @@ class Built:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A practice in its two forms. `outofplace` and `inplace` build them: each returns a module or a `Built`.
+    """A model in its two variants. `outofplace` and `inplace` build them: each returns a module or a `Built`.
 
     A builder that takes an argument gets the scale, the value of the scenario's axis; it runs on the case's device,
-    which factories use by default, and after seeding, so that both forms begin with the same weights.
+    which factories use by default, and after seeding, so that both variants begin with the same weights.
 
     Several inputs: `draw` returns a tuple of tensors, which are the arguments of the call, or a dict of them, its
     keyword arguments: `draw=lambda shape: {"input_ids": torch.randint(100, shape), "labels": torch.randint(2, shape)}`.
