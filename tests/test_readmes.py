@@ -19,7 +19,7 @@ from tests.markdown_files import FILES, GUIDES, READMES, blocks, commands, links
 from tests.stored import folder_of
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-REFERENCE = sorted(path.name for path in (ROOT / "results/reference").glob("2*"))[0]
+REFERENCE = sorted(path.name for path in (ROOT / "results/reference").glob("2*"))[-1]
 COMMANDS = [(name_of(path), line) for path in GUIDES for line in commands(path)]
 EXAMPLES = [(name_of(path), code) for path in GUIDES for code in blocks(text_of(path), "python")]
 

