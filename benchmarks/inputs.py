@@ -16,6 +16,7 @@ from benchmarks.catalogue import shapes
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
 from benchmarks.in_flight import runs
+from benchmarks.nested import mapped
 from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
 from benchmarks.tensors import in_layout, moved, reseed, sample, spaced_copy
 
@@ -88,7 +89,7 @@ class Inputs:
 
     def elsewhere(self) -> "Inputs":
         """The same tensors in other memory: these lie where they do as long as their owner keeps them."""
-        return replace(self, base=_moved(self.base), others=tuple(map(_moved, self.others)))
+        return replace(self, base=mapped(self.base, moved), others=mapped(self.others, moved))
 
     def restore(self) -> Values:
         """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
@@ -154,12 +155,6 @@ def tensors(value: Any) -> tuple[torch.Tensor, ...]:
     if isinstance(value, torch.Tensor):
         return (value,)
     return tuple(value) if isinstance(value, list | tuple) else ()
-
-
-def _moved(value: Any) -> Any:
-    if isinstance(value, list):
-        return [moved(t) for t in value]
-    return moved(value) if isinstance(value, torch.Tensor) else value
 
 
 def make_inputs(pair: Pair, case: Case) -> Inputs:

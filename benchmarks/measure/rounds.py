@@ -3,8 +3,8 @@
 The two variants run in blocks AB BA (or BA AB, at random): what drifts slower than a block hits both alike, and
 what is linear within a block cancels. A block yields one value, the mean of its two log ratios.
 
-Where tensors lie in the machine's memory decides which lines of a cache they share, and so up to a tenth of a speedup.
-A process that stayed with its first blocks would say what is true of these: so a case's tensors move.
+Where tensors lie in the machine's memory decides which lines of a cache they share, and with that a part of the
+speedup. A process whose tensors stayed where they are would measure that one place, so they move.
 """
 
 import gc
@@ -29,8 +29,8 @@ LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
 OVERRUN = 2
 FEWEST = 2
 
-#: Tensors that move stay for so many seconds in a place, and FEWEST blocks at least. What lay in the places before
-#: stays there meanwhile, of so many of them, so that the next one is another.
+#: Tensors stay in one place for PLACE_S seconds and FEWEST blocks at least. The tensors of the last PLACES_KEPT places
+#: are kept alive, so that new ones cannot get the same memory.
 PLACE_S, PLACES_KEPT = 0.002, 4
 
 
