@@ -31,6 +31,11 @@ def compile_with(function: Callable, backend: str) -> Callable:
     return call
 
 
+def on_backends(program: Callable[..., Tensors], *backends: str) -> tuple[tuple[str, Callable[[str], Tensors]], ...]:
+    """The same program in eager mode and under further backends, by name: what stands beside a compiled one."""
+    return tuple((backend or "eager", partial(program, backend=backend)) for backend in ("", *backends))
+
+
 def version_check(device: str, backend: str = "inductor") -> Tensors:
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
     w = leaf_tensor([[1.0, 0.0], [0.0, 1.0]], device, torch.float32)
@@ -137,10 +142,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x = x + 10, out-of-place, or write x after backward",
         rewrite=version_check_rewritten,
-        beside=(
-            ("eager", partial(version_check, backend="")),
-            ("aot_eager", partial(version_check, backend="aot_eager")),
-        ),
+        beside=on_backends(version_check, "aot_eager"),
         isolated=True,
     ),
     Hazard(
@@ -153,7 +155,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="write the input outside the compiled function",
         rewrite=written_outside,
-        beside=(("eager", partial(stale_graph, backend="")),),
+        beside=on_backends(stale_graph),
         isolated=True,
     ),
     Hazard(
@@ -166,7 +168,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="h = F.dropout(h, ..) * 2, out-of-place",
         rewrite=written_by_name,
-        beside=(("eager", partial(dropped_write, backend="")),),
+        beside=on_backends(dropped_write),
         isolated=True,
     ),
     Hazard(
@@ -178,7 +180,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="relu(), out-of-place",
         rewrite=overlap_gradient_anew,
-        beside=(("eager", partial(overlap_gradient, backend="")),),
+        beside=on_backends(overlap_gradient),
         isolated=True,
     ),
 )

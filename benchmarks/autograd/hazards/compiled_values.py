@@ -4,13 +4,12 @@
 # pyright: reportPrivateImportUsage=false
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
 
 from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
-from benchmarks.autograd.hazards.compiled import compile_with
+from benchmarks.autograd.hazards.compiled import compile_with, on_backends
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import RAISES, SILENT
 
@@ -136,11 +135,6 @@ def given_and_kept(device: str) -> Tensors:
     return torch.autograd.grad([x], [w], torch.ones_like(x))
 
 
-def in_eager_mode(program: Callable[..., Tensors]) -> tuple[str, Callable[[str], Tensors]]:
-    """What stands beside a compiled program."""
-    return ("eager", partial(program, backend=""))
-
-
 HAZARDS = (
     Hazard(
         "compiled-expanded-zeroed",
@@ -151,7 +145,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x.zero_(), on the tensor that was expanded",
         rewrite=zeroed_itself,
-        beside=(in_eager_mode(zeroed_expanded), ("inductor", partial(zeroed_expanded, backend="inductor"))),
+        beside=on_backends(zeroed_expanded, "inductor"),
         isolated=True,
     ),
     Hazard(
@@ -163,7 +157,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x[:4].view(2, 2).mul_(2), through a slice",
         rewrite=rest_behind_slice,
-        beside=(in_eager_mode(rest_behind_windows), ("inductor", partial(rest_behind_windows, backend="inductor"))),
+        beside=on_backends(rest_behind_windows, "inductor"),
         isolated=True,
     ),
     Hazard(
@@ -175,7 +169,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x.add_(1).add_(1)",
         rewrite=added_in_turn,
-        beside=(in_eager_mode(listed_twice), ("inductor", partial(listed_twice, backend="inductor"))),
+        beside=on_backends(listed_twice, "inductor"),
         isolated=True,
     ),
     Hazard(
@@ -187,7 +181,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x.copy_(y) and then y.copy_(x)",
         rewrite=copied_in_turn,
-        beside=(in_eager_mode(listed_in_turn), ("inductor", partial(listed_in_turn, backend="inductor"))),
+        beside=on_backends(listed_in_turn, "inductor"),
         isolated=True,
     ),
     Hazard(
@@ -199,7 +193,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="torch._foreach_mul, out-of-place",
         rewrite=squared_anew,
-        beside=(in_eager_mode(squared_in_list), ("inductor", partial(squared_in_list, backend="inductor"))),
+        beside=on_backends(squared_in_list, "inductor"),
         isolated=True,
     ),
     Hazard(
@@ -211,7 +205,7 @@ HAZARDS = (
         last_known=RAISES,
         instead="x.abs(), out-of-place",
         rewrite=given_and_kept,
-        beside=(in_eager_mode(given_and_saved), ("inductor", partial(given_and_saved, backend="inductor"))),
+        beside=on_backends(given_and_saved, "inductor"),
         isolated=True,
     ),
     Hazard(
@@ -223,7 +217,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x.index_put(..), out-of-place",
         rewrite=own_values_put_anew,
-        beside=(in_eager_mode(own_values_put), ("aot_eager", partial(own_values_put, backend="aot_eager"))),
+        beside=on_backends(own_values_put, "aot_eager"),
         isolated=True,
     ),
 )

@@ -1,11 +1,9 @@
 """Guards for torch.compile: bugs of older versions in functions that write their inputs."""
 
-from functools import partial
-
 import torch
 
 from benchmarks.autograd.evidence import Tensors, leaf_tensor, right_values
-from benchmarks.autograd.hazards.compiled import compile_with
+from benchmarks.autograd.hazards.compiled import compile_with, on_backends
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import FIXED, GUARD
 
@@ -42,7 +40,7 @@ HAZARDS = (
         truth=lambda device: torch.full((3,), 4.0, dtype=torch.float64),
         reference="github.com/pytorch/pytorch/issues/128035",
         last_known=FIXED,
-        beside=(("eager", partial(mutated_input, backend="")),),
+        beside=on_backends(mutated_input),
         isolated=True,
     ),
     Hazard(
@@ -53,7 +51,7 @@ HAZARDS = (
         truth=lambda device: right_values(4.0, 6.0),
         reference="github.com/pytorch/pytorch/issues/90844",
         last_known=FIXED,
-        beside=(("eager", partial(leaf_under_no_grad, backend="")),),
+        beside=on_backends(leaf_under_no_grad),
         isolated=True,
     ),
 )

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 
 from benchmarks.autograd.evidence import Tensors, right_values
-from benchmarks.autograd.hazards.compiled import compile_with
+from benchmarks.autograd.hazards.compiled import compile_with, on_backends
 from benchmarks.autograd.hazards.hazard import Hazard
 from benchmarks.autograd.record.findings import SILENT
 
@@ -95,10 +95,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="torch._foreach_add, out-of-place",
         rewrite=mirrored_list_anew,
-        beside=(
-            ("eager", partial(mirrored_list, backend="")),
-            ("aot_eager", partial(mirrored_list, backend="aot_eager")),
-        ),
+        beside=on_backends(mirrored_list, "aot_eager"),
         isolated=True,
     ),
     Hazard(
@@ -110,7 +107,7 @@ HAZARDS = (
         last_known=SILENT,
         instead="x[::5] += x[::5], through a slice",
         rewrite=strided_slice,
-        beside=(("eager", partial(gapped_windows, backend="")),),
+        beside=on_backends(gapped_windows),
         isolated=True,
     ),
 )
