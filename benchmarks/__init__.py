@@ -6,6 +6,7 @@
 - `tensors`, `inputs`: seeded tensors in their layouts; a case's tensors, and a fresh, equal input for every call
 - `workload`: the same for a scenario: both variants built alike, their state put back before they are called
 - `nested`: several inputs and results in tuples and dicts; `optimizer_state`: what an optimizer keeps, found, put back
+- `tracking/`: who made, read, wrote and saved each tensor's memory, in any code, with file and line
 - `planning/`: from options and presets to the cases of a run
 - `verify/`: RIGHT BEFORE FAST: what must hold before a case is timed
 - `measure/`: HOW one case is measured: clock, rounds, memory, machine

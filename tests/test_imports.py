@@ -23,6 +23,7 @@ FLOORS = (
         "benchmarks.autograd.record",
         "benchmarks.in_flight",
         "benchmarks.models",
+        "benchmarks.tracking",
         "analysis.units",
     ),
     ("benchmarks.process", "benchmarks.entry", "benchmarks.nested"),

@@ -1,0 +1,215 @@
+"""The recorder: put around any code, it notes for each storage who made, read, wrote and saved it."""
+
+import bisect
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from benchmarks.tracking.effects import flat_tensors, read_tensors, unmarked_writes, written_tensors
+from benchmarks.tracking.exports import exports_noted
+from benchmarks.tracking.graph_state import next_node_number, running_node, runs_backward
+from benchmarks.tracking.lives import BACKWARD, FORWARD, UPDATE, OpCall, StorageLife, Write
+from benchmarks.tracking.module_paths import ModulePaths
+from benchmarks.tracking.saved import Saver
+from benchmarks.tracking.site import site_here
+
+#: Without history, the latest nodes of graphs whose calls are remembered.
+_MOST_NODES = 200_000
+
+
+class Recorder:
+    """Notes what torch does within `recording()`: in this thread, in backward, in recomputations too.
+
+    `history`: keep what storages did after their end, and all reads and writes of those that live on; else only what
+    concerns tensors that are saved, so that a long program can be watched. `contents`: take a checksum of each saved
+    tensor, twice. `around`: called with each OpCall, gives a context for the op to run in.
+
+    Behaves as torch does: where a saved tensor was written, unpacking it raises torch's error (after `on_unpack`, which
+    sees each Save that backward takes, and whether it is refused). Compiled code is not seen; it runs as it is.
+    """
+
+    def __init__(
+        self,
+        history: bool = True,
+        contents: bool = False,
+        on_unpack: Callable[..., None] | None = None,
+        around: Callable[[OpCall], Any] | None = None,
+    ) -> None:
+        self.lives: list[StorageLife] = []  #: with `history` all, in the order in which they were seen
+        self.calls: list[OpCall] = []  #: with `history` all, in order
+        self.modules = ModulePaths()
+        self.order = 0  #: calls begun
+        self.last: OpCall | None = None
+        self.resting = False  #: while the recorder itself calls torch
+        self.around = around
+        self.history = history
+        self.saver = Saver(self, contents, on_unpack)
+        self._seen = 0
+        self._living: dict[int, StorageLife] = {}
+        self._weak: dict[int, weakref.ref] = {}  # kept, so that its callback is called
+        self._steps = 0  # of optimizers that run
+        self._unsettled: list[tuple[StorageLife, Write]] = []
+        self._sequence: list[int] = []  # the number of the last autograd node made by then, and by which call
+        self._by_sequence: list[OpCall] = []
+
+    @contextmanager
+    def recording(self) -> Iterator["Recorder"]:
+        """Record meanwhile; not to be entered twice at once."""
+        with ExitStack() as stack:
+            stack.enter_context(self.modules.followed())
+            for register, hook in (
+                (register_optimizer_step_pre_hook, self._begin_update),
+                (register_optimizer_step_post_hook, self._end_update),
+            ):
+                stack.callback(register(hook).remove)
+            stack.enter_context(exports_noted(self))
+            stack.enter_context(self.saver.hooked())
+            stack.enter_context(_Mode(self))
+            yield self
+            self.settle()
+
+    def life_of(self, t: torch.Tensor, made_by: OpCall | None = None) -> StorageLife | None:
+        """The storage that a tensor lies in; None of a layout without one (sparse). `made_by`: where it is new."""
+        try:
+            storage = torch._C.TensorBase.untyped_storage(t)  # not the method, whose calls are noted as exports
+        except (NotImplementedError, RuntimeError):
+            return None
+        key = storage._cdata
+        life = self._living.get(key)
+        if life is None:
+            pointer = 0 if t.is_meta or type(t) not in (torch.Tensor, torch.nn.Parameter) else storage.data_ptr()
+            life = StorageLife(self._seen, storage.nbytes(), str(t.device), pointer, made_by)
+            self._seen += 1
+            self._living[key] = life
+            # Its wrapper lives exactly as long as the storage itself, whoever holds it.
+            self._weak[key] = weakref.ref(storage, lambda _: self._end(key))
+            if self.history:
+                self.lives.append(life)
+        return life
+
+    def new_call(self, op: str) -> OpCall:
+        """The call that begins now."""
+        node, forward, region = self._in_graph()
+        call = OpCall(self.order, op, site_here(), self.modules.here, region, node, forward)
+        self.order += 1
+        return call
+
+    def note_export(self, method: str, t: torch.Tensor) -> None:
+        """Note that a tensor's memory was handed out."""
+        self.settle()
+        self.note_write(self.life_of(t), Write(self.new_call(method), exported=True))
+
+    def note_write(self, life: StorageLife | None, write: Write) -> None:
+        """Note a write, where anybody may ask for it."""
+        if life is None:
+            return
+        if self.history:
+            life.writes.append(write)
+        life.saves = [save for save in life.saves if self.history or save.is_alive]
+        if any(save.is_alive for save in life.saves):
+            self._unsettled.append((life, write))
+
+    def settle(self) -> None:
+        """Find out of the latest writes whether version counters moved: torch moves them after the op has run."""
+        unsettled, self._unsettled = self._unsettled, []
+        for life, write in unsettled:
+            for save in life.saves:
+                packed = save.packed and save.packed()
+                if packed is None:
+                    continue
+                save.writes.append(write)
+                if save.version is not None and packed.tensor._version != packed.seen_version:
+                    packed.seen_version = packed.tensor._version
+                    save.counted.append(write)
+
+    def forward_of(self, node: Any) -> OpCall | None:
+        """The call that made a node of the graph, by the node's number."""
+        number = node._sequence_nr()
+        place = bisect.bisect_left(self._sequence, number)
+        return self._by_sequence[place] if place < len(self._sequence) else None
+
+    def note(self, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Run one dispatched op, and note what it did."""
+        self.settle()
+        schema = func._schema
+        call = self.new_call(schema.name)
+        self._note_sequence(call)
+        self.saver.attribute(call, args, kwargs)
+        is_new = schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
+        for t in flat_tensors((*args, *kwargs.values())):
+            self.life_of(t, call if is_new else None)
+        reads = [self.life_of(t) for t in read_tensors(schema, args, kwargs)]
+        writes = [self.life_of(t) for t in written_tensors(schema, args, kwargs)]
+        writes += [self.life_of(t) for t in unmarked_writes(schema, args, kwargs)]
+        self.last = call
+        if self.history:
+            self.calls.append(call)
+            for life in reads:
+                if life is not None:
+                    life.reads.append(call)
+        if self.around is None:
+            result = func(*args, **kwargs)
+        else:
+            with self.around(call):
+                result = func(*args, **kwargs)
+        for life in writes:
+            self.note_write(life, Write(call))
+        for t in flat_tensors((result,)):
+            self.life_of(t, call)
+        return result
+
+    def _in_graph(self) -> tuple[str, OpCall | None, str]:
+        if not runs_backward():
+            return "", None, UPDATE if self._steps else FORWARD
+        node = running_node()
+        return ("", None, BACKWARD) if node is None else (node.name(), self.forward_of(node), BACKWARD)
+
+    def _note_sequence(self, call: OpCall) -> None:
+        """An op's own node is made right before it is dispatched; others since then belong to the call before it."""
+        now, before = next_node_number(), self._sequence[-1] + 1 if self._sequence else 0
+        if now <= before:
+            return
+        if not self.history and len(self._sequence) > _MOST_NODES:
+            del self._sequence[: _MOST_NODES // 2], self._by_sequence[: _MOST_NODES // 2]
+        if self.last is not None and now - 1 > before:
+            self._sequence.append(now - 2)
+            self._by_sequence.append(self.last)
+        self._sequence.append(now - 1)
+        self._by_sequence.append(call)
+
+    def _end(self, key: int) -> None:
+        life = self._living.pop(key, None)
+        self._weak.pop(key, None)
+        if life is not None:
+            life.ended = self.order
+
+    def _begin_update(self, *_: Any) -> None:
+        self._steps += 1
+
+    def _end_update(self, *_: Any) -> None:
+        self._steps -= 1
+
+
+class _Mode(TorchDispatchMode):
+    """Hands each op to the recorder."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Asked as the class is made: torch would load its compiler, two seconds, at the first op."""
+        return False
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if self._recorder.resting:
+            return func(*args, **(kwargs or {}))
+        return self._recorder.note(func, args, kwargs or {})

@@ -1,0 +1,208 @@
+"""What autograd saves: noted when a graph takes it, checked as torch does when backward asks for it."""
+
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.autograd.function import FunctionCtx
+from torch.autograd.graph import saved_tensors_hooks
+
+from benchmarks.tracking.contents import checksum
+from benchmarks.tracking.effects import flat_tensors
+from benchmarks.tracking.functorch import without_hooks_under_functorch
+from benchmarks.tracking.graph_state import next_node_number, running_node
+from benchmarks.tracking.lives import Notes, OpCall, Packed, Save
+from benchmarks.tracking.site import Site, site_here
+
+#: As torch has it (`SavedVariable::unpack`); torch itself does not check what hooks have packed.
+_REFUSED = (
+    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+    "[{kind} {shape}]{made_by} is at version {now}; expected version {then} instead. "
+    "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+    "torch.autograd.set_detect_anomaly(True)."
+)
+
+
+class Saver:
+    """The hooks of one recorder."""
+
+    def __init__(self, recorder: Notes, contents: bool, on_unpack: Callable[..., None] | None) -> None:
+        self.pending: list[tuple[int, Save]] = []  # saved before their op was dispatched, perhaps
+        self._recorder, self._contents, self._on_unpack = recorder, contents, on_unpack
+        self._handed: list[_Handed] = []  # to save_for_backward, not saved yet
+        self._asked: Packed | None = None  # whose name is looked for
+        self._is_it = False
+
+    @contextmanager
+    def hooked(self) -> Iterator[None]:
+        """See all that is saved meanwhile."""
+        original, of_all = FunctionCtx.save_for_backward, FunctionCtx
+
+        def save_for_backward(context: Any, *tensors: Any) -> None:
+            self._hand(context, tensors)
+            original(context, *tensors)
+
+        of_all.save_for_backward = save_for_backward  # pyright: ignore[reportAttributeAccessIssue]  # as a method is called
+        try:
+            with saved_tensors_hooks(self.pack, self.unpack), without_hooks_under_functorch(self.pack, self.unpack):
+                yield
+        finally:
+            of_all.save_for_backward = original
+
+    def pack(self, t: torch.Tensor) -> Any:
+        recorder = self._recorder
+        if recorder.resting:
+            return t
+        recorder.settle()
+        life = recorder.life_of(t)
+        if life is None:
+            return t
+        recorder.resting = True
+        try:
+            alias = t.detach()  # shares memory and version counter, but not the graph, which would hold itself
+            content = checksum(alias) if self._contents else None
+        finally:
+            recorder.resting = False
+        handed = self._handed_as(life.index, t)
+        save = Save(
+            op=handed.function if handed else "",
+            call=None,
+            site=handed.site if handed else site_here(),
+            module=recorder.modules.here,
+            order=recorder.order,
+            life=life,
+            shape=tuple(t.shape),
+            dtype=t.dtype,
+            version=None if t.is_inference() else t._version,
+            is_result=handed is None,
+            made_by=_node_name(t),
+            content=content,
+            handed_content=handed.content if handed else None,
+        )
+        if handed is None:
+            self.pending.append((next_node_number(), save))
+        packed = Packed(alias, save)
+        save.packed = weakref.ref(packed)
+        life.saves.append(save)
+        return packed
+
+    def attribute(self, call: OpCall | None, args: tuple = (), kwargs: dict | None = None) -> None:
+        """Say of what was saved since the last call whether it belongs to that one, or to `call`, which begins now.
+
+        An op's autograd node is made first, then inputs are saved, then the op is dispatched, then its result is saved.
+        """
+        pending, self.pending = self.pending, []
+        if not pending:
+            return
+        now = next_node_number()
+        records = torch.is_grad_enabled() and any(
+            t.requires_grad for t in flat_tensors((*args, *(kwargs or {}).values()))
+        )
+        for number, save in pending:
+            belongs_here = call is not None and number == now and records and save.site == call.site
+            save.call = call if belongs_here else self._recorder.last
+            save.is_result = not belongs_here
+            save.op = save.call.op if save.call is not None else ""
+
+    def unpack(self, packed: Any) -> torch.Tensor:
+        if not isinstance(packed, Packed):
+            return packed
+        if self._asked is not None:
+            self._is_it = self._is_it or packed is self._asked
+            return packed.tensor
+        recorder = self._recorder
+        recorder.settle()
+        self.attribute(None)
+        save = packed.save
+        call = recorder.new_call("unpack")
+        save.unpacked.append(call)
+        save.saved_name = save.saved_name or self._name_of(packed)
+        refused = save.version is not None and packed.tensor._version != save.version
+        if self._on_unpack is not None:
+            self._on_unpack(save, call, refused, lambda: self._content_of(packed))
+        if refused:
+            raise RuntimeError(_refusal(packed))
+        return packed.tensor
+
+    def _content_of(self, packed: Packed) -> int | None:
+        self._recorder.resting = True
+        try:
+            return checksum(packed.tensor)
+        finally:
+            self._recorder.resting = False
+
+    def _name_of(self, packed: Packed) -> str:
+        """What the node that runs calls a saved tensor: of its attributes, the one that unpacks it."""
+        node = running_node()
+        if node is None:
+            return ""
+        self._asked = packed
+        try:
+            for name in dir(node):
+                if name.startswith("_saved_"):
+                    self._is_it = False
+                    try:
+                        getattr(node, name)
+                    except RuntimeError:  # a variable that was freed already
+                        continue
+                    if self._is_it:
+                        return name.removeprefix("_saved_")
+        finally:
+            self._asked = None
+        return ""
+
+    def _hand(self, context: Any, tensors: tuple) -> None:
+        """Note what a custom function's forward hands over to be saved: it is saved once forward has ended."""
+        if self._recorder.resting:
+            return
+        self._handed = [handed for handed in self._handed if handed.context() is not None]
+        for t in flat_tensors(tensors):
+            life = self._recorder.life_of(t)
+            if life is not None:
+                content = None
+                if self._contents:
+                    self._recorder.resting = True
+                    content = checksum(t)
+                    self._recorder.resting = False
+                name = type(context).__name__.removesuffix("Backward")
+                self._handed.append(
+                    _Handed(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
+                )
+
+    def _handed_as(self, index: int, t: torch.Tensor) -> "_Handed | None":
+        for place, handed in enumerate(self._handed):
+            if handed.context() is not None and (handed.index, handed.shape) == (index, tuple(t.shape)):
+                return self._handed.pop(place)
+        return None
+
+
+class _Handed:
+    def __init__(
+        self,
+        context: "weakref.ref[Any]",
+        function: str,
+        site: Site | None,
+        index: int,
+        shape: tuple[int, ...],
+        content: int | None,
+    ) -> None:
+        self.context, self.function, self.site = context, function, site
+        self.index, self.shape, self.content = index, shape, content
+
+
+def _node_name(t: torch.Tensor) -> str:
+    """Of what made a tensor, as torch's error has it. Not asked of a view: it would make the node anew."""
+    if t.is_leaf or t._is_view() or t.grad_fn is None:
+        return ""
+    return f", which is output {t.output_nr} of {t.grad_fn.name()},"
+
+
+def _refusal(packed: Packed) -> str:
+    t, save = packed.tensor, packed.save
+    kind = t.type().removeprefix("torch.").replace("cuda.", "torch.cuda.", 1)
+    kind = kind if kind.startswith("torch.") else f"torch.{kind}"
+    return _REFUSED.format(
+        kind=kind, shape=list(t.shape), made_by=save.made_by, now=t._version, then=save.version
+    ).replace("]] is", "]], is")
