@@ -44,6 +44,19 @@ def read_tensors(schema: Any, args: tuple, kwargs: dict) -> Iterator[torch.Tenso
             yield from flat_tensors((value,))
 
 
+def counted(func: Any, args: tuple, kwargs: dict) -> Any:
+    """Run an op that writes lists of tensors, and move their version counters where it does not.
+
+    On a CPU it writes by ops on each tensor, which move them, but not below a dispatch mode.
+    """
+    written = [(t, t._version) for t in written_tensors(func._schema, args, kwargs) if not t.is_inference()]
+    result = func(*args, **kwargs)
+    for t, version in written:
+        if t._version == version:
+            torch.autograd.graph.increment_version(t)
+    return result
+
+
 def flat_tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
     """The tensors among values, in lists and tuples too."""
     for value in values:

@@ -2,7 +2,7 @@
 
 import weakref
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -39,6 +39,19 @@ class Write:
 
 
 @dataclass(eq=False)
+class Handed:
+    """A tensor that a custom function's forward handed to save_for_backward; it is saved once forward has ended."""
+
+    context: "weakref.ref"
+    function: str
+    site: Site | None
+    index: int  #: of its storage
+    shape: tuple[int, ...]
+    content: int | None
+    writes: list[Write] = field(default_factory=list)  #: to its storage, before it was saved
+
+
+@dataclass(eq=False)
 class Save:
     """A tensor that an op kept for backward."""
 
@@ -54,11 +67,10 @@ class Save:
     is_result: bool  #: saved after the op ran, so perhaps its own result
     made_by: str = ""  #: the name of its autograd node, as torch's error has it
     content: int | None = None  #: a checksum, where asked for
-    handed_content: int | None = None  #: the same when a custom function's forward handed it to save_for_backward
+    handed: "Handed | None" = None  #: where a custom function's forward handed it to save_for_backward
     writes: list[Write] = field(default_factory=list)  #: to its storage, after it was saved
     counted: list[Write] = field(default_factory=list)  #: of these, those that moved its version counter
     unpacked: list[OpCall] = field(default_factory=list)  #: when backward took it, each time
-    saved_name: str = ""  #: what the autograd node calls it: `self`, `result`, `other`; known when unpacked
     packed: "weakref.ref[Packed] | None" = None
 
     @property
@@ -88,6 +100,7 @@ class StorageLife:
     reads: list[OpCall] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     saves: list[Save] = field(default_factory=list)
+    latest_write: Write | None = None
     ended: int | None = None  #: the number of calls begun by then; None while it lives
 
     @property
@@ -108,5 +121,7 @@ class Notes(Protocol):
     def life_of(self, t: torch.Tensor, made_by: OpCall | None = None) -> StorageLife | None: ...
 
     def new_call(self, op: str) -> OpCall: ...
+
+    def forward_of(self, node: Any) -> OpCall | None: ...
 
     def note_export(self, method: str, t: torch.Tensor) -> None: ...

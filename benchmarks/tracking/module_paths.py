@@ -1,5 +1,6 @@
 """Which module of a model runs now: a path such as `layer1.0.relu`, from the module that was called first."""
 
+import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ class ModulePaths:
     def __init__(self) -> None:
         self._paths: weakref.WeakKeyDictionary[nn.Module, str] = weakref.WeakKeyDictionary()
         self._running: list[nn.Module] = []
+        self._error: BaseException | None = None
+        self.failed: str | None = None  #: the path of the innermost module that an error left last
 
     @property
     def here(self) -> str | None:
@@ -48,5 +51,7 @@ class ModulePaths:
         self._running.append(module)
 
     def _leave(self, module: nn.Module, args: Any, result: Any) -> None:
+        if sys.exc_info()[1] is not self._error:  # an error leaves the innermost module first
+            self._error, self.failed = sys.exc_info()[1], self._paths.get(module)
         while self._running and self._running.pop() is not module:  # an error left those above it
             pass

@@ -3,19 +3,19 @@
 import bisect
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from benchmarks.tracking.effects import flat_tensors, read_tensors, unmarked_writes, written_tensors
+from benchmarks.tracking.effects import counted, flat_tensors, read_tensors, unmarked_writes, written_tensors
 from benchmarks.tracking.exports import exports_noted
 from benchmarks.tracking.graph_state import next_node_number, running_node, runs_backward
 from benchmarks.tracking.lives import BACKWARD, FORWARD, UPDATE, OpCall, StorageLife, Write
 from benchmarks.tracking.module_paths import ModulePaths
-from benchmarks.tracking.saved import Saver
+from benchmarks.tracking.saved import Saver, Unpacking
 from benchmarks.tracking.site import site_here
 
 #: Without history, the latest nodes of graphs whose calls are remembered.
@@ -37,14 +37,15 @@ class Recorder:
         self,
         history: bool = True,
         contents: bool = False,
-        on_unpack: Callable[..., None] | None = None,
+        on_unpack: Callable[[Unpacking], None] | None = None,
         around: Callable[[OpCall], Any] | None = None,
     ) -> None:
         self.lives: list[StorageLife] = []  #: with `history` all, in the order in which they were seen
         self.calls: list[OpCall] = []  #: with `history` all, in order
         self.modules = ModulePaths()
         self.order = 0  #: calls begun
-        self.last: OpCall | None = None
+        self.last: OpCall | None = None  #: that was dispatched
+        self.latest: OpCall | None = None  #: the same, or memory handed out, or what backward took of what was saved
         self.resting = False  #: while the recorder itself calls torch
         self.around = around
         self.history = history
@@ -97,6 +98,7 @@ class Recorder:
         node, forward, region = self._in_graph()
         call = OpCall(self.order, op, site_here(), self.modules.here, region, node, forward)
         self.order += 1
+        self.latest = call
         return call
 
     def note_export(self, method: str, t: torch.Tensor) -> None:
@@ -108,6 +110,8 @@ class Recorder:
         """Note a write, where anybody may ask for it."""
         if life is None:
             return
+        life.latest_write = write
+        self.saver.note_write(life.index, write)
         if self.history:
             life.writes.append(write)
         life.saves = [save for save in life.saves if self.history or save.is_alive]
@@ -152,11 +156,8 @@ class Recorder:
             for life in reads:
                 if life is not None:
                     life.reads.append(call)
-        if self.around is None:
-            result = func(*args, **kwargs)
-        else:
-            with self.around(call):
-                result = func(*args, **kwargs)
+        with nullcontext() if self.around is None else self.around(call):
+            result = counted(func, args, kwargs) if schema.name.startswith("aten::_foreach_") else func(*args, **kwargs)
         for life in writes:
             self.note_write(life, Write(call))
         for t in flat_tensors((result,)):

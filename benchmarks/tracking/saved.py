@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,8 +14,8 @@ from benchmarks.tracking.contents import checksum
 from benchmarks.tracking.effects import flat_tensors
 from benchmarks.tracking.functorch import without_hooks_under_functorch
 from benchmarks.tracking.graph_state import next_node_number, running_node
-from benchmarks.tracking.lives import Notes, OpCall, Packed, Save
-from benchmarks.tracking.site import Site, site_here
+from benchmarks.tracking.lives import Handed, Notes, OpCall, Packed, Save, Write
+from benchmarks.tracking.site import site_here
 
 #: As torch has it (`SavedVariable::unpack`); torch itself does not check what hooks have packed.
 _REFUSED = (
@@ -28,10 +29,10 @@ _REFUSED = (
 class Saver:
     """The hooks of one recorder."""
 
-    def __init__(self, recorder: Notes, contents: bool, on_unpack: Callable[..., None] | None) -> None:
+    def __init__(self, recorder: Notes, contents: bool, on_unpack: "Callable[[Unpacking], None] | None") -> None:
         self.pending: list[tuple[int, Save]] = []  # saved before their op was dispatched, perhaps
-        self._recorder, self._contents, self._on_unpack = recorder, contents, on_unpack
-        self._handed: list[_Handed] = []  # to save_for_backward, not saved yet
+        self.recorder, self._contents, self._on_unpack = recorder, contents, on_unpack
+        self._handed: list[Handed] = []  # to save_for_backward, not saved yet
         self._asked: Packed | None = None  # whose name is looked for
         self._is_it = False
 
@@ -52,7 +53,7 @@ class Saver:
             of_all.save_for_backward = original
 
     def pack(self, t: torch.Tensor) -> Any:
-        recorder = self._recorder
+        recorder = self.recorder
         if recorder.resting:
             return t
         recorder.settle()
@@ -79,7 +80,7 @@ class Saver:
             is_result=handed is None,
             made_by=_node_name(t),
             content=content,
-            handed_content=handed.content if handed else None,
+            handed=handed,
         )
         if handed is None:
             self.pending.append((next_node_number(), save))
@@ -102,7 +103,7 @@ class Saver:
         )
         for number, save in pending:
             belongs_here = call is not None and number == now and records and save.site == call.site
-            save.call = call if belongs_here else self._recorder.last
+            save.call = call if belongs_here else self.recorder.last
             save.is_result = not belongs_here
             save.op = save.call.op if save.call is not None else ""
 
@@ -112,84 +113,95 @@ class Saver:
         if self._asked is not None:
             self._is_it = self._is_it or packed is self._asked
             return packed.tensor
-        recorder = self._recorder
+        recorder = self.recorder
         recorder.settle()
         self.attribute(None)
         save = packed.save
         call = recorder.new_call("unpack")
         save.unpacked.append(call)
-        save.saved_name = save.saved_name or self._name_of(packed)
         refused = save.version is not None and packed.tensor._version != save.version
         if self._on_unpack is not None:
-            self._on_unpack(save, call, refused, lambda: self._content_of(packed))
+            self._on_unpack(Unpacking(self, packed, call, refused))
         if refused:
             raise RuntimeError(_refusal(packed))
         return packed.tensor
 
-    def _content_of(self, packed: Packed) -> int | None:
-        self._recorder.resting = True
-        try:
-            return checksum(packed.tensor)
-        finally:
-            self._recorder.resting = False
+    def note_write(self, index: int, write: Write) -> None:
+        """Note a write to a storage between save_for_backward and the end of that forward."""
+        for handed in self._handed:
+            if handed.index == index:
+                handed.writes.append(write)
 
-    def _name_of(self, packed: Packed) -> str:
-        """What the node that runs calls a saved tensor: of its attributes, the one that unpacks it."""
-        node = running_node()
-        if node is None:
-            return ""
-        self._asked = packed
+    def is_it(self, packed: Packed, node: Any, name: str) -> bool:
+        """Whether an attribute of a node unpacks this."""
+        self._asked, self._is_it = packed, False
         try:
-            for name in dir(node):
-                if name.startswith("_saved_"):
-                    self._is_it = False
-                    try:
-                        getattr(node, name)
-                    except RuntimeError:  # a variable that was freed already
-                        continue
-                    if self._is_it:
-                        return name.removeprefix("_saved_")
+            getattr(node, name)
+        except RuntimeError:  # a variable that was freed already
+            return False
         finally:
             self._asked = None
-        return ""
+        return self._is_it
 
     def _hand(self, context: Any, tensors: tuple) -> None:
         """Note what a custom function's forward hands over to be saved: it is saved once forward has ended."""
-        if self._recorder.resting:
+        if self.recorder.resting:
             return
         self._handed = [handed for handed in self._handed if handed.context() is not None]
         for t in flat_tensors(tensors):
-            life = self._recorder.life_of(t)
+            life = self.recorder.life_of(t)
             if life is not None:
                 content = None
                 if self._contents:
-                    self._recorder.resting = True
+                    self.recorder.resting = True
                     content = checksum(t)
-                    self._recorder.resting = False
+                    self.recorder.resting = False
                 name = type(context).__name__.removesuffix("Backward")
                 self._handed.append(
-                    _Handed(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
+                    Handed(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
                 )
 
-    def _handed_as(self, index: int, t: torch.Tensor) -> "_Handed | None":
+    def _handed_as(self, index: int, t: torch.Tensor) -> Handed | None:
         for place, handed in enumerate(self._handed):
             if handed.context() is not None and (handed.index, handed.shape) == (index, tuple(t.shape)):
                 return self._handed.pop(place)
         return None
 
 
-class _Handed:
-    def __init__(
-        self,
-        context: "weakref.ref[Any]",
-        function: str,
-        site: Site | None,
-        index: int,
-        shape: tuple[int, ...],
-        content: int | None,
-    ) -> None:
-        self.context, self.function, self.site = context, function, site
-        self.index, self.shape, self.content = index, shape, content
+@dataclass(frozen=True)
+class Unpacking:
+    """Backward takes a saved tensor: what can be asked meanwhile."""
+
+    saver: Saver
+    packed: Packed
+    call: OpCall
+    refused: bool  #: whether torch's error follows
+
+    @property
+    def save(self) -> Save:
+        return self.packed.save
+
+    def node(self) -> Any:
+        """The autograd node that saved it, where that is the one that runs now; None where another asks for it."""
+        node = running_node()
+        if node is None or self.save.call is None or self.saver.recorder.forward_of(node) is not self.save.call:
+            return None
+        return node
+
+    def is_unchanged(self) -> bool:
+        """Whether the elements are those that were saved; so it is said too where they were not looked at."""
+        recorder = self.saver.recorder
+        recorder.resting = True
+        try:
+            return self.save.content is None or checksum(self.packed.tensor) == self.save.content
+        finally:
+            recorder.resting = False
+
+    def name(self) -> str:
+        """What its node calls it: `self`, `result`, `other`; "" where that is not known."""
+        node = self.node()
+        names = [name for name in dir(node) if name.startswith("_saved_")] if node is not None else []
+        return next((name.removeprefix("_saved_") for name in names if self.saver.is_it(self.packed, node, name)), "")
 
 
 def _node_name(t: torch.Tensor) -> str:
