@@ -1,5 +1,5 @@
 """The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`,
-`first-run`; see `--help` of each."""
+`first-run`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -20,6 +20,7 @@ from benchmarks.entry import (
     path_of,
     run_command,
 )
+from benchmarks.explain.options import add_explain_command
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve, texts_of
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     selftest.add_argument("--device", metavar="NAME", default="", help="of --short: as run has it (all)")
     selftest.add_argument("--out", metavar="DIR", type=path_of, default=RUNS / "selftest", help="where its runs go")
     selftest.set_defaults(command=_selftest)
+    add_explain_command(subparsers)
     first = subparsers.add_parser(
         "first-run", help="the short self-test and what shows most of a new device, in eight minutes", epilog=SIGNALS
     )

@@ -1,6 +1,6 @@
 """What was found in a program: memory that backward needs and somebody wrote, and writes that torch refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from benchmarks.tracking.lives import OpCall, Save, Write
 from benchmarks.tracking.saved import Unpacking
@@ -32,7 +32,7 @@ class Finding:
     what: str = ""  #: dtype and shape of what was saved
     exported: bool = False  #: `written` only handed the memory out (`numpy()`), and was written through that
     unchanged: bool = False  #: refused, though the elements that were saved hold what they did
-    save: Save | None = field(default=None, repr=False)
+    role: str = ""  #: what the autograd node that saved it calls it: `self`, `result`, `other`
     times: int = 1
 
     @property
@@ -46,7 +46,7 @@ def place_of(call: OpCall | None) -> Place | None:
 
 def of_save(kind: str, unpacking: Unpacking, writes: list[Write], unchanged: bool = False) -> Finding:
     """A finding about a tensor that was saved, and these writes to it."""
-    save = unpacking.save
+    save, name = unpacking.save, unpacking.name()
     exported = bool(writes) and all(write.exported for write in writes)
     seen = [write.call for write in writes if write.exported == exported]
     return Finding(
@@ -54,11 +54,11 @@ def of_save(kind: str, unpacking: Unpacking, writes: list[Write], unchanged: boo
         saved=Place(save.op.rsplit("::", 1)[-1], save.site, save.module),
         written=tuple(dict.fromkeys(Place(call.name, call.site, call.module) for call in seen)),
         needed=place_of(unpacking.call),
-        why=_why(kind, save, unpacking.name(), unchanged),
+        why=_why(kind, save, name, unchanged),
         what=f"{str(save.dtype).removeprefix('torch.')} {list(save.shape)}",
         exported=exported,
         unchanged=unchanged,
-        save=save,
+        role=name,
     )
 
 

@@ -112,7 +112,9 @@ def _op_of(site: Any) -> str:
     node = expression_at(site)
     if isinstance(node, ast.Call):
         return node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-    return "in-place op"
+    if isinstance(node, ast.AugAssign):
+        return f"`{ast.unparse(node)}`"
+    return "assignment" if isinstance(node, ast.Subscript) else "an in-place op"
 
 
 def _tensors_of(node: ast.AST | None, frame: FrameType) -> Iterator[torch.Tensor]:

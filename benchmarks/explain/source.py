@@ -42,19 +42,24 @@ def _covering(site: Site) -> Iterator[ast.AST]:
     tree = parsed(text_of(site.file))
     if tree is None:
         return
-    start = (site.line, site.column if site.column is not None else 0)
-    end = (site.end_line or site.line, site.end_column if site.end_column is not None else 10**6)
-    by_line = site.column is None
     for node in ast.walk(tree):
-        first = getattr(node, "lineno", None)
-        if first is None:
+        if not hasattr(node, "lineno"):
             continue
-        if by_line:
-            if isinstance(node, ast.stmt) and first <= site.line <= (node.end_lineno or first):
-                yield node
-        elif (first, node.col_offset) <= start and (node.end_lineno, node.end_col_offset) >= end:
+        first, last = _ends(node)
+        if site.column is None:
+            covers = isinstance(node, ast.stmt) and first[0] <= site.line <= last[0]
+        else:
+            end = (site.end_line or site.line, site.end_column or 0)
+            covers = first <= (site.line, site.column) and last >= end
+        if covers:
             yield node
 
 
+def _ends(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
+    where = node.__dict__
+    return (where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"])
+
+
 def _size(node: ast.AST) -> tuple[int, int]:
-    return (node.end_lineno - node.lineno, node.end_col_offset - node.col_offset)
+    first, last = _ends(node)
+    return last[0] - first[0], last[1] - first[1]

@@ -39,6 +39,11 @@ class ProgramWatch:
                 return
         self.findings.append(finding)
 
+    def has_flag(self, path: str) -> bool:
+        """Whether a module of this path, in any model that ran, works in place."""
+        models = (dict(root.named_modules()) for root in self.recorder.modules.roots())
+        return any(getattr(modules.get(path), "inplace", False) is True for modules in models)
+
     def _on_unpack(self, unpacking: Unpacking) -> None:
         save, unchanged = unpacking.save, unpacking.is_unchanged()
         if save.handed is not None and save.handed.content != save.content:

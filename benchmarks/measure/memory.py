@@ -5,26 +5,22 @@ caching allocator's requested bytes. Both see what kernels allocate inside, and 
 A pass of its own: never while timing.
 """
 
-import contextlib
 import gc
-import os
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.autograd.profiler import profile, record_function
+from torch.autograd.profiler import record_function
 
-from benchmarks.temporary import names_folder, temporary_file
+from benchmarks.measure.allocator_events import AllocatorEvents
 
 _WHOLE = "measure_memory: from the input to the last thing let go"
 _LET_GO = "measure_memory: all is let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
-_CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, whatever its log level
 
 
 class UncountedError(RuntimeError):
@@ -88,8 +84,8 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
     # The input is made and everything is let go inside the profiler: it reports no free of a block it did not see
     # made, and a block seen made but not freed would be taken off a later measurement. The uncounted call is in it too:
     # what that one left and this one replaces is not left behind twice.
-    profiler = _start()
-    try:
+    events = AllocatorEvents(_WHOLE, _CALL, _BACKWARD, _LET_GO)
+    with events.counted():
         _call_uncounted(restore, call, backward)
         with record_function(_WHOLE):
             x = restore()
@@ -104,9 +100,7 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
             with record_function(_LET_GO):
                 pass
             gc.collect()
-    finally:
-        _stop(profiler)
-    levels = _levels(profiler)
+    levels = _levels(events)
     before, _, after = levels[_WHOLE]
     _, forward_highest, held = levels[_CALL]
     forward_peak = forward_highest - before
@@ -122,23 +116,9 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
     )
 
 
-def _levels(profiler: profile) -> dict[str, tuple[int, int, int]]:
-    """First, highest and last number of live bytes within each span that was recorded, counted from its start, of a
-    profiler that was started and stopped.
-    """
-    assert profiler.kineto_results is not None  # made as it was stopped
-    cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
-    changes: list[tuple[int, int]] = []
-    spans: dict[str, tuple[int, int]] = {}
-    event: Any  # of the C library, whose stub lacks a part
-    for event in profiler.kineto_results.events():
-        name = event.name()
-        if name == "[memory]" and event.device_type() == cpu:
-            changes.append((event.start_ns(), event.nbytes()))
-        elif name in (_WHOLE, _CALL, _BACKWARD, _LET_GO):
-            spans[name] = event.start_ns(), event.start_ns() + event.duration_ns()
-    changes.sort(key=lambda change: change[0])
-    return {name: _levels_within(changes, *span) for name, span in spans.items()}
+def _levels(events: AllocatorEvents) -> dict[str, tuple[int, int, int]]:
+    """First, highest and last number of live bytes within each span, counted from its start."""
+    return {name: _levels_within(events.changes, *span) for name, span in events.spans.items()}
 
 
 def _levels_within(changes: Sequence[tuple[int, int]], start_ns: int, end_ns: int) -> tuple[int, int, int]:
@@ -211,35 +191,3 @@ def _resident_bytes(name: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert found is not None, f"/proc/self/status has no {name}"
     return int(found[1]) * 1024
-
-
-def _start() -> profile:
-    """Not torch.profiler's, which is this one, and loads torch's compiler first: three seconds of every such pass."""
-    profiler = profile(use_kineto=True, profile_memory=True)
-    with _without_chatter():
-        profiler.__enter__()
-    return profiler
-
-
-def _stop(profiler: profile) -> None:
-    with _without_chatter():
-        profiler.__exit__(None, None, None)
-
-
-@contextlib.contextmanager
-def _without_chatter() -> Iterator[None]:
-    """Keep the profiler's own lines off standard error; whatever else is written there meanwhile is passed on."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with temporary_file() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            caught.seek(0)
-            for line in caught:
-                if not line.startswith(_CHATTER):
-                    with names_folder():  # of a pass, whose output lies there
-                        os.write(2, line)

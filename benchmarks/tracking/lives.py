@@ -114,6 +114,7 @@ class Notes(Protocol):
     modules: ModulePaths
     order: int  #: calls begun
     last: OpCall | None
+    last_number: int  #: that the next node would have got when it was dispatched
     resting: bool  #: while the recorder itself calls torch
 
     def settle(self) -> None: ...

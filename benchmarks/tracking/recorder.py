@@ -45,6 +45,7 @@ class Recorder:
         self.modules = ModulePaths()
         self.order = 0  #: calls begun
         self.last: OpCall | None = None  #: that was dispatched
+        self.last_number = 0  #: that the next node would have got then
         self.latest: OpCall | None = None  #: the same, or memory handed out, or what backward took of what was saved
         self.resting = False  #: while the recorder itself calls torch
         self.around = around
@@ -150,7 +151,7 @@ class Recorder:
         reads = [self.life_of(t) for t in read_tensors(schema, args, kwargs)]
         writes = [self.life_of(t) for t in written_tensors(schema, args, kwargs)]
         writes += [self.life_of(t) for t in unmarked_writes(schema, args, kwargs)]
-        self.last = call
+        self.last, self.last_number = call, next_node_number()
         if self.history:
             self.calls.append(call)
             for life in reads:

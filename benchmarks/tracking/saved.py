@@ -1,5 +1,6 @@
 """What autograd saves: noted when a graph takes it, checked as torch does when backward asks for it."""
 
+import re
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +23,10 @@ _REFUSED = (
     "one of the variables needed for gradient computation has been modified by an inplace operation: "
     "[{kind} {shape}]{made_by} is at version {now}; expected version {then} instead. "
     "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
-    "torch.autograd.set_detect_anomaly(True)."
+    "torch.autograd.set_detect_anomaly(True{more})."
 )
+#: What newer versions say otherwise: `ExpBackward0` is `Exp`.
+_IS_NEWER = tuple(int(part) for part in torch.__version__.split(".")[:2]) >= (2, 13)
 
 
 class Saver:
@@ -83,11 +86,19 @@ class Saver:
             handed=handed,
         )
         if handed is None:
-            self.pending.append((next_node_number(), save))
+            self._attribute_result(save)
         packed = Packed(alias, save)
         save.packed = weakref.ref(packed)
         life.saves.append(save)
         return packed
+
+    def _attribute_result(self, save: Save) -> None:
+        """Where no node was made since the last op was dispatched, it is that op's result; else see `attribute`."""
+        number, last = next_node_number(), self.recorder.last
+        if last is None or number != self.recorder.last_number:
+            self.pending.append((number, save))
+        else:
+            save.call, save.op = last, last.op
 
     def attribute(self, call: OpCall | None, args: tuple = (), kwargs: dict | None = None) -> None:
         """Say of what was saved since the last call whether it belongs to that one, or to `call`, which begins now.
@@ -102,7 +113,8 @@ class Saver:
             t.requires_grad for t in flat_tensors((*args, *(kwargs or {}).values()))
         )
         for number, save in pending:
-            belongs_here = call is not None and number == now and records and save.site == call.site
+            belongs_here = call is not None and number == now and records
+            belongs_here = belongs_here and call is not None and (save.site, save.module) == (call.site, call.module)
             save.call = call if belongs_here else self.recorder.last
             save.is_result = not belongs_here
             save.op = save.call.op if save.call is not None else ""
@@ -208,13 +220,15 @@ def _node_name(t: torch.Tensor) -> str:
     """Of what made a tensor, as torch's error has it. Not asked of a view: it would make the node anew."""
     if t.is_leaf or t._is_view() or t.grad_fn is None:
         return ""
-    return f", which is output {t.output_nr} of {t.grad_fn.name()},"
+    name = t.grad_fn.name()
+    return f", which is output {t.output_nr} of {re.sub(r'Backward[0-9]+$', '', name) if _IS_NEWER else name},"
 
 
 def _refusal(packed: Packed) -> str:
     t, save = packed.tensor, packed.save
     kind = t.type().removeprefix("torch.").replace("cuda.", "torch.cuda.", 1)
     kind = kind if kind.startswith("torch.") else f"torch.{kind}"
+    more = ", check_nan=False" if _IS_NEWER else ""
     return _REFUSED.format(
-        kind=kind, shape=list(t.shape), made_by=save.made_by, now=t._version, then=save.version
-    ).replace("]] is", "]], is")
+        kind=kind, shape=list(t.shape), made_by=save.made_by, now=t._version, then=save.version, more=more
+    )
