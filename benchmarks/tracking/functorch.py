@@ -4,30 +4,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from torch._functorch import eager_transforms
+from torch.autograd import graph
 
 from benchmarks.tracking.graph_state import is_innermost_hook, pop_hooks, push_hooks
 
 
 @contextmanager
-def without_hooks_under_functorch(pack: Callable, unpack: Callable) -> Iterator[None]:
-    """Take these hooks off within `torch.func.grad`, `vjp` and what is made of them, where they are the innermost."""
-    original = eager_transforms.grad_increment_nesting
+def hooks_off_where_refused(pack: Callable, unpack: Callable) -> Iterator[None]:
+    """Take these hooks off where torch disables all (`torch.func.grad` and its kin), if they are the innermost."""
+    original: Any = graph.disable_saved_tensors_hooks
 
     @contextmanager
-    def grad_increment_nesting() -> Iterator[Any]:
+    def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
         ours = is_innermost_hook(pack)
         if ours:
             pop_hooks()
         try:
-            with original() as level:
-                yield level
+            with original(error_message):
+                yield
         finally:
             if ours:
                 push_hooks(pack, unpack)
 
-    eager_transforms.grad_increment_nesting = grad_increment_nesting
+    graph.disable_saved_tensors_hooks = disable_saved_tensors_hooks
     try:
         yield
     finally:
-        eager_transforms.grad_increment_nesting = original
+        graph.disable_saved_tensors_hooks = original

@@ -13,7 +13,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from benchmarks.tracking.contents import checksum
 from benchmarks.tracking.effects import flat_tensors
-from benchmarks.tracking.functorch import without_hooks_under_functorch
+from benchmarks.tracking.functorch import hooks_off_where_refused
 from benchmarks.tracking.graph_state import next_node_number, running_node
 from benchmarks.tracking.lives import Handed, Notes, OpCall, Packed, Save, Write
 from benchmarks.tracking.site import site_here
@@ -50,7 +50,7 @@ class Saver:
 
         of_all.save_for_backward = save_for_backward  # pyright: ignore[reportAttributeAccessIssue]  # as a method is called
         try:
-            with saved_tensors_hooks(self.pack, self.unpack), without_hooks_under_functorch(self.pack, self.unpack):
+            with saved_tensors_hooks(self.pack, self.unpack), hooks_off_where_refused(self.pack, self.unpack):
                 yield
         finally:
             of_all.save_for_backward = original

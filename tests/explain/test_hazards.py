@@ -1,4 +1,4 @@
-"""The hazards: both lines are named of those that raise and of writes that no counter saw; of the others, nothing is."""
+"""The hazards: both lines are named of those that raise and of writes that no counter saw; of others, nothing is."""
 
 import pytest
 import torch
