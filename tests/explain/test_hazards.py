@@ -1,5 +1,7 @@
 """The hazards: both lines are named of those that raise and of writes that no counter saw; of others, nothing is."""
 
+import re
+
 import pytest
 import torch
 
@@ -87,4 +89,4 @@ def test_a_refusal_is_torchs_own(name, monkeypatch):
     _, error = findings_of(lambda: PROGRAMS[name, 0]("cpu"))
     with pytest.raises(RuntimeError) as native:
         PROGRAMS[name, 0]("cpu")
-    assert str(error) == str(native.value).replace(", which is output 0 of AsStrided,", "")
+    assert str(error) == re.sub(", which is output 0 of AsStrided(Backward0)?,", "", str(native.value))
