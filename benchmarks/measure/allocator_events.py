@@ -23,6 +23,7 @@ class AllocatorEvents:
         self._names = names
         self.changes: list[tuple[int, int]] = []
         self.spans: dict[str, tuple[int, int]] = {}
+        self.results: Any = None  #: the profiler's own, for what else it tells of each block
 
     @contextlib.contextmanager
     def counted(self) -> Iterator[None]:
@@ -33,6 +34,7 @@ class AllocatorEvents:
         finally:
             _stop(profiler)
         assert profiler.kineto_results is not None  # made as it was stopped
+        self.results = profiler.kineto_results
         cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, no stub
         event: Any  # of the C library, whose stub lacks a part
         for event in profiler.kineto_results.events():
@@ -42,6 +44,12 @@ class AllocatorEvents:
             elif event.name() in self._names:
                 self.spans[event.name()] = event.start_ns(), event.start_ns() + event.duration_ns()
         self.changes.sort(key=lambda change: change[0])
+
+
+def profiled_span(name: str) -> Any:
+    """A context that the profiler shows by this name; it dispatches nothing, as `record_function` does."""
+    internals: Any = torch._C
+    return internals._profiler._RecordFunctionFast(name)
 
 
 def peak_bytes_of(run: Callable[[], object], device: str = "cpu") -> int:

@@ -72,6 +72,7 @@ class Save:
     counted: list[Write] = field(default_factory=list)  #: of these, those that moved its version counter
     unpacked: list[OpCall] = field(default_factory=list)  #: when backward took it, each time
     packed: "weakref.ref[Packed] | None" = None
+    ended: int | None = None  #: the number of calls begun when the graph let it go; None while it holds it
 
     @property
     def is_alive(self) -> bool:

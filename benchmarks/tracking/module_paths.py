@@ -2,7 +2,7 @@
 
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ class ModulePaths:
     def __init__(self) -> None:
         self._paths: weakref.WeakKeyDictionary[nn.Module, str] = weakref.WeakKeyDictionary()
         self._running: list[nn.Module] = []
+        self.on_root: Callable[[nn.Module], object] | None = None  #: called with each module that is called first
         self._error: BaseException | None = None
         self.failed: str | None = None  #: the path of the innermost module that an error left last
 
@@ -48,6 +49,8 @@ class ModulePaths:
         if module not in self._paths:  # a root, or a module that is in no other's registry
             for name, each in module.named_modules():
                 self._paths.setdefault(each, name)
+            if self.on_root is not None:
+                self.on_root(module)
         self._running.append(module)
 
     def _leave(self, module: nn.Module, args: Any, result: Any) -> None:

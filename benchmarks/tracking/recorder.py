@@ -49,6 +49,7 @@ class Recorder:
         self.latest: OpCall | None = None  #: the same, or memory handed out, or what backward took of what was saved
         self.resting = False  #: while the recorder itself calls torch
         self.around = around
+        self.on_call: Callable[[OpCall, list[torch.Tensor]], object] | None = None  #: before each op, with its tensors
         self.history = history
         self.saver = Saver(self, contents, on_unpack)
         self._seen = 0
@@ -146,8 +147,11 @@ class Recorder:
         self._note_sequence(call)
         self.saver.attribute(call, args, kwargs)
         is_new = schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
-        for t in flat_tensors((*args, *kwargs.values())):
+        given = list(flat_tensors((*args, *kwargs.values())))
+        for t in given:
             self.life_of(t, call if is_new else None)
+        if self.on_call is not None:
+            self.on_call(call, given)
         reads = [self.life_of(t) for t in read_tensors(schema, args, kwargs)]
         writes = [self.life_of(t) for t in written_tensors(schema, args, kwargs)]
         writes += [self.life_of(t) for t in unmarked_writes(schema, args, kwargs)]

@@ -88,9 +88,12 @@ class Saver:
         if handed is None:
             self._attribute_result(save)
         packed = Packed(alias, save)
-        save.packed = weakref.ref(packed)
+        save.packed = weakref.ref(packed, lambda _: self._end(save))
         life.saves.append(save)
         return packed
+
+    def _end(self, save: Save) -> None:
+        save.ended = self.recorder.order
 
     def _attribute_result(self, save: Save) -> None:
         """Where no node was made since the last op was dispatched, it is that op's result; else see `attribute`."""
