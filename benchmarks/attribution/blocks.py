@@ -1,13 +1,17 @@
 """The blocks of a CPU's allocator, each with the call that made it, and which of them live at the peak."""
 
 import bisect
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.measure.allocator_events import AllocatorEvents
 
 _CALL = "attributed call "
+#: Of a tensor that is made of a number: bool, int or float, complex.
+NUMBER_BYTES = (1, 8, 16)
+_ENGINE = "autograd::engine::evaluate_function"  #: begins the name of each node that runs
 
 
 @dataclass(eq=False)
@@ -16,9 +20,11 @@ class Block:
 
     pointer: int
     nbytes: int
-    made_ns: int
     call: int | None
     next_call: int | None
+    op: str  #: the innermost op that the profiler saw around it; "" outside all
+    in_engine: bool  #: whether autograd's engine made it, in backward
+    ended: int | None = None  #: the order of the first call after its end; None: it lives on
 
 
 @dataclass(frozen=True)
@@ -40,40 +46,73 @@ def label_of(order: int) -> str:
     return f"{_CALL}{order}"
 
 
-def changes_of(events: AllocatorEvents) -> list[Change]:
-    """All changes in order of time, of calls that ran in spans of `label_of`."""
+def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[Change]:
+    """All changes in order of time, of calls that ran in spans of `label_of`.
+
+    `numbers`: by call, how many tensors the recorder made of numbers; torch had made the same before. These are left
+    out: they are the first blocks of their call.
+    """
     calls: list[tuple[int, int]] = []
-    found = sorted(_allocations(events.results.experimental_event_tree(), calls), key=lambda each: each[0])
+    found = sorted(_allocations(events.results.experimental_event_tree(), calls), key=lambda each: each.time_ns)
     calls.sort()
+
+    def following(time_ns: int) -> int | None:
+        place = bisect.bisect(calls, (time_ns, 0))
+        return calls[place][1] if place < len(calls) else None
+
     changes: list[Change] = []
     living: dict[int, Block] = {}
-    for time_ns, pointer, nbytes, call in found:
-        if nbytes > 0:
-            place = bisect.bisect(calls, (time_ns, 0))
-            following = calls[place][1] if call is None and place < len(calls) else None
-            living[pointer] = Block(pointer, nbytes, time_ns, call, following)
-            changes.append(Change(time_ns, living[pointer], True, call))
-        elif pointer in living:  # no free is recorded of a block that was not seen made
-            changes.append(Change(time_ns, living.pop(pointer), False, call))
+    left = dict(numbers)
+    for event in found:
+        if event.call is not None and event.nbytes in NUMBER_BYTES and left.get(event.call, 0):
+            left[event.call] -= 1
+        elif event.nbytes > 0:
+            block = Block(event.pointer, event.nbytes, event.call, following(event.time_ns), event.op, event.in_engine)
+            living[event.pointer] = block
+            changes.append(Change(event.time_ns, block, True, event.call))
+        elif event.pointer in living:  # no free is recorded of a block that was not seen made
+            block = living.pop(event.pointer)
+            block.ended = following(event.time_ns) if event.call is None else event.call
+            changes.append(Change(event.time_ns, block, False, event.call))
     return changes
 
 
-def _allocations(nodes: Iterable[Any], calls: list[tuple[int, int]]) -> Iterator[tuple[int, int, int, int | None]]:
-    """Time, address, signed bytes and call of each event. `calls` gets the start and order of each call."""
-    waiting: list[tuple[Any, int | None]] = [(node, None) for node in nodes]
+@dataclass(frozen=True)
+class _Around:
+    """What the profiler saw around a place."""
+
+    call: int | None = None
+    op: str = ""
+    in_engine: bool = False
+
+
+@dataclass(frozen=True)
+class _Allocation(_Around):
+    time_ns: int = 0
+    pointer: int = 0
+    nbytes: int = 0  #: below zero: let go
+
+
+def _allocations(nodes: Iterable[Any], calls: list[tuple[int, int]]) -> Iterator[_Allocation]:
+    """All events. `calls` gets the start and the order of each call."""
+    waiting = [(node, _Around()) for node in nodes]
     while waiting:  # deep trees: no recursion
-        node, call = waiting.pop()
+        node, around = waiting.pop()
         if node.tag.name == "Allocation":
             fields = node.extra_fields
             if fields.device.type == "cpu":
-                yield node.start_time_ns, fields.ptr, fields.alloc_size, call
+                yield _Allocation(
+                    **vars(around), time_ns=node.start_time_ns, pointer=fields.ptr, nbytes=fields.alloc_size
+                )
             continue
-        name = node.name
-        inner = call
-        if name.startswith(_CALL):
-            inner = int(name.removeprefix(_CALL))
-            calls.append((node.start_time_ns, inner))
-        waiting += [(child, inner) for child in node.children]
+        if node.name.startswith(_CALL):
+            around = replace(around, call=int(node.name.removeprefix(_CALL)))
+            calls.append((node.start_time_ns, int(node.name.removeprefix(_CALL))))
+        elif node.name.startswith("aten::"):
+            around = replace(around, op=node.name.removeprefix("aten::"))
+        elif node.name.startswith(_ENGINE):
+            around = replace(around, in_engine=True)
+        waiting += [(child, around) for child in node.children]
 
 
 @dataclass(frozen=True)
@@ -95,7 +134,8 @@ def peak_within(changes: Sequence[Change], start_ns: int, spans: Sequence[tuple[
         if change.time_ns < start_ns:
             continue
         live += change.nbytes
-        if live > highest and any(start <= change.time_ns <= end for start, end in spans):
+        until_ns = changes[at].time_ns if at < len(changes) else math.inf
+        if live > highest and any(start <= until_ns and change.time_ns <= end for start, end in spans):
             highest, place = live, at
     made: dict[int, Block] = {}
     released = 0

@@ -58,26 +58,27 @@ class Purposes:
         leaves = [leaf for reference in self._leaves.values() if (leaf := reference()) is not None]
         self._note((leaf.grad for leaf in leaves if leaf.grad is not None), GRADIENTS)
 
-    def category_of(self, life: StorageLife, peak_order: int, first_call: int) -> str:
-        """What a storage was for at the peak. `first_call`: the number of calls before the step itself."""
+    def category_of(self, life: StorageLife, ended: int | None, peak_order: int, first_call: int) -> str:
+        """What a storage was for at the peak. `ended`: the number of calls before its end; `first_call`: those before
+        the step itself.
+        """
         known = self._category.get(life.index)
         if known is not None:
             return known
         made = life.made_by
         if made is None or made.order < first_call:
             return INPUT
-        if made.region == BACKWARD and self._outlives_backward(life):
+        if made.region == BACKWARD and self.outlives_backward(made.order, ended):
             return GRADIENTS
-        if made.region == UPDATE and life.is_alive:
+        if made.region == UPDATE and ended is None:
             return OPTIMIZER_STATE
         held = (save.order <= peak_order and (save.ended is None or save.ended > peak_order) for save in life.saves)
         return SAVED if any(held) else TEMPORARIES
 
-    def _outlives_backward(self, life: StorageLife) -> bool:
-        """Whether it lives on after the backward that made it."""
-        assert life.made_by is not None
-        end = self._backward_ends.get(life.made_by.order)
-        return life.is_alive or (end is not None and life.ended is not None and life.ended > end)
+    def outlives_backward(self, order: int | None, ended: int | None) -> bool:
+        """Whether what was made at or before a call in backward lives on after that backward."""
+        end = self._backward_ends.get(order, order) if order is not None else None
+        return ended is None or (end is not None and ended > end)
 
     @functools.cached_property
     def _backward_ends(self) -> dict[int, int]:

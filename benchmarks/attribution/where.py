@@ -9,11 +9,13 @@ from torch.autograd.profiler import record_function
 from torch.optim.optimizer import register_optimizer_step_post_hook as _after_step
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from benchmarks.attribution.blocks import Block, Peak, changes_of, label_of, peak_within
+from benchmarks.attribution.blocks import NUMBER_BYTES, Block, Peak, changes_of, label_of, peak_within
 from benchmarks.attribution.breakdown import (
+    GRADIENTS,
     INPUT,
     NOT_ATTRIBUTED,
     RELEASED,
+    TEMPORARIES,
     PeakBytes,
     PeakRow,
     rows_of,
@@ -21,7 +23,7 @@ from benchmarks.attribution.breakdown import (
 from benchmarks.attribution.categories import Purposes
 from benchmarks.measure.allocator_events import AllocatorEvents, profiled_span
 from benchmarks.measure.memory import UncountedError
-from benchmarks.tracking.lives import OpCall, StorageLife
+from benchmarks.tracking.lives import BACKWARD, OpCall, StorageLife
 from benchmarks.tracking.recorder import Recorder
 
 _WHOLE = "where_bytes_are: from the input to the end"
@@ -44,7 +46,7 @@ def where_bytes_are(
     """
     if torch.device(device).type != "cpu":
         raise UncountedError(f"on {device} bytes are not attributed: blocks are known by their sum alone")
-    recorder = Recorder(around=_span)
+    recorder = Recorder(around=_span, exact_bytes=True)
     purposes = Purposes(recorder)
     events = AllocatorEvents(_WHOLE, _CALL, _BACKWARD)
     was_enabled = gc.isenabled()
@@ -56,9 +58,10 @@ def where_bytes_are(
     finally:
         if was_enabled:
             gc.enable()
+    numbers = {call.order: call.numbers for call in recorder.calls if call.numbers}
     start_ns = events.spans[_WHOLE][0]
     spans = [events.spans[name] for name in (_CALL, _BACKWARD) if name in events.spans]
-    return _breakdown(recorder, purposes, peak_within(changes_of(events), start_ns, spans), first_call)
+    return _breakdown(recorder, purposes, peak_within(changes_of(events, numbers), start_ns, spans), first_call)
 
 
 def _run_once(restore: Callable, call: Callable, backward: Callable | None) -> None:
@@ -101,17 +104,19 @@ def _span(call: OpCall) -> Any:
 
 def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: int) -> PeakBytes:
     calls = {call.order: call for call in recorder.calls}
-    lives = {(life.made_by.order, life.data_ptr): life for life in recorder.lives if life.made_by is not None}
+    lives = {(life.made_by and life.made_by.order, life.data_ptr): life for life in recorder.lives}
     at = calls.get(peak.call) if peak.call is not None else None
     order = at.order if at is not None else _latest(recorder, peak)
 
     def row(block: Block) -> PeakRow:
         made_in = block.call if block.call is not None else block.next_call
-        life = lives.get((made_in, block.pointer)) if made_in is not None else None
-        if block.call is None and life is None:
-            return _row(NOT_ATTRIBUTED, None, "")
-        call = calls[made_in] if made_in is not None else None
-        category = purposes.category_of(life or _workspace(call), order, first_call)
+        life = lives.get((made_in, block.pointer)) or lives.get((None, block.pointer))
+        call = calls.get(made_in) if made_in is not None else None
+        is_number = call is not None and call.numbers and block.nbytes in NUMBER_BYTES  # made for that call
+        if block.call is None and not is_number and (life is None or life.made_by is None):
+            return _unrecorded(block, life, purposes, order)
+        ended = block.ended if life is not None else made_in
+        category = purposes.category_of(life or _workspace(call), ended, order, first_call)
         return _row(category, call, INPUT if call is not None and call.order < first_call else "")
 
     rows = rows_of((row(block), block.nbytes) for block in peak.made)
@@ -119,6 +124,15 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
         rows += (PeakRow(RELEASED, "", "", None, None, None, -peak.released_bytes, 1),)
     where = _row("", at, "")
     return PeakBytes(peak.nbytes, where.region, where.op, where.module, where.file, where.line, rows)
+
+
+def _unrecorded(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:
+    """A block that no recorded call made. Autograd's engine sums gradients, and copies them for leaves."""
+    if not block.in_engine:
+        return PeakRow(NOT_ATTRIBUTED, "", block.op, None, None, None, 0, 0)
+    known = purposes.category_of(life, block.ended, order, 0) if life is not None else ""
+    is_gradient = known == GRADIENTS or purposes.outlives_backward(block.next_call, block.ended)
+    return PeakRow(GRADIENTS if is_gradient else TEMPORARIES, BACKWARD, block.op, None, None, None, 0, 0)
 
 
 def _latest(recorder: Recorder, peak: Peak) -> int:
@@ -129,7 +143,7 @@ def _latest(recorder: Recorder, peak: Peak) -> int:
 
 def _workspace(call: OpCall | None) -> StorageLife:
     """A block that an op made for itself, as a storage that nobody else saw."""
-    return StorageLife(-1, 0, "cpu", 0, call, ended=call.order if call is not None else 0)
+    return StorageLife(-1, 0, "cpu", 0, call)
 
 
 def _row(category: str, call: OpCall | None, region: str) -> PeakRow:

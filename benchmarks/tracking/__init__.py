@@ -4,7 +4,9 @@
 - `lives`: what is recorded: calls, storages from their first call to their end, writes, what is saved for backward
 - `saved`: the hooks on what autograd saves; they check its version as torch does
 - `graph_state`: what torch tells of the graph that it makes or runs
+- `engine`: keeps the recorder out of autograd's engine itself, where bytes are counted
 - `functorch`: keeps these hooks away from torch.func, which refuses them; `exports`: memory that leaves torch
+- `storage`: which storage a tensor lies in
 - `site`: file, line and columns of the user's expression; `module_paths`: the module that runs
 - `effects`: what an op writes and reads; `contents`: a checksum of what a tensor holds
 """

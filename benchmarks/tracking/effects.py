@@ -44,6 +44,12 @@ def read_tensors(schema: Any, args: tuple, kwargs: dict) -> Iterator[torch.Tenso
             yield from flat_tensors((value,))
 
 
+def number_operands(schema: Any, args: tuple, kwargs: dict) -> int:
+    """How many numbers stand where the op takes tensors: `x * 2.0`. Torch makes a tensor of each."""
+    given = _given(schema, args, kwargs)
+    return sum(isinstance(value, int | float | complex) and str(argument.type) == "Tensor" for argument, value in given)
+
+
 def counted(func: Any, args: tuple, kwargs: dict) -> Any:
     """Run an op that writes lists of tensors, and move their version counters where it does not.
 

@@ -23,6 +23,7 @@ class OpCall:
     region: str  #: FORWARD, BACKWARD or UPDATE
     node: str = ""  #: in backward: the name of the autograd node that ran
     forward: "OpCall | None" = None  #: in backward: the call whose gradient was computed
+    numbers: int = 0  #: where bytes are exact: numbers that stand for tensors, each of which the recorder makes again
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ class ModulePaths:
         self._paths: weakref.WeakKeyDictionary[nn.Module, str] = weakref.WeakKeyDictionary()
         self._running: list[nn.Module] = []
         self.on_root: Callable[[nn.Module], object] | None = None  #: called with each module that is called first
-        self._error: BaseException | None = None
+        self._error = 0  # the id of the latest error: itself it would hold what its frames hold
         self.failed: str | None = None  #: the path of the innermost module that an error left last
 
     @property
@@ -54,7 +54,8 @@ class ModulePaths:
         self._running.append(module)
 
     def _leave(self, module: nn.Module, args: Any, result: Any) -> None:
-        if sys.exc_info()[1] is not self._error:  # an error leaves the innermost module first
-            self._error, self.failed = sys.exc_info()[1], self._paths.get(module)
+        error = sys.exc_info()[1]
+        if error is not None and id(error) != self._error:  # it leaves the innermost module first
+            self._error, self.failed = id(error), self._paths.get(module)
         while self._running and self._running.pop() is not module:  # an error left those above it
             pass

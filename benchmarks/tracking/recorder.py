@@ -2,7 +2,7 @@
 
 import bisect
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
@@ -10,13 +10,22 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from benchmarks.tracking.effects import counted, flat_tensors, read_tensors, unmarked_writes, written_tensors
+from benchmarks.tracking.effects import (
+    counted,
+    flat_tensors,
+    number_operands,
+    read_tensors,
+    unmarked_writes,
+    written_tensors,
+)
+from benchmarks.tracking.engine import only_within_nodes
 from benchmarks.tracking.exports import exports_noted
 from benchmarks.tracking.graph_state import next_node_number, running_node, runs_backward
 from benchmarks.tracking.lives import BACKWARD, FORWARD, UPDATE, OpCall, StorageLife, Write
 from benchmarks.tracking.module_paths import ModulePaths
 from benchmarks.tracking.saved import Saver, Unpacking
 from benchmarks.tracking.site import site_here
+from benchmarks.tracking.storage import storage_address, storage_extent
 
 #: Without history, the latest nodes of graphs whose calls are remembered.
 _MOST_NODES = 200_000
@@ -29,6 +38,9 @@ class Recorder:
     concerns tensors that are saved, so that a long program can be watched. `contents`: take a checksum of each saved
     tensor, twice. `around`: called with each OpCall, gives a context for the op to run in.
 
+    `exact_bytes`: allocate what the program allocates by itself. Then the end of a storage is not known, nor is what
+    autograd's engine does between the nodes of a graph: where anybody looks, it sums gradients out of place.
+
     Behaves as torch does: where a saved tensor was written, unpacking it raises torch's error (after `on_unpack`, which
     sees each Save that backward takes, and whether it is refused). Compiled code is not seen; it runs as it is.
     """
@@ -39,6 +51,7 @@ class Recorder:
         contents: bool = False,
         on_unpack: Callable[[Unpacking], None] | None = None,
         around: Callable[[OpCall], Any] | None = None,
+        exact_bytes: bool = False,
     ) -> None:
         self.lives: list[StorageLife] = []  #: with `history` all, in the order in which they were seen
         self.calls: list[OpCall] = []  #: with `history` all, in order
@@ -49,6 +62,7 @@ class Recorder:
         self.latest: OpCall | None = None  #: the same, or memory handed out, or what backward took of what was saved
         self.resting = False  #: while the recorder itself calls torch
         self.around = around
+        self._exact_bytes = exact_bytes
         self.on_call: Callable[[OpCall, list[torch.Tensor]], object] | None = None  #: before each op, with its tensors
         self.history = history
         self.saver = Saver(self, contents, on_unpack)
@@ -72,28 +86,43 @@ class Recorder:
                 stack.callback(register(hook).remove)
             stack.enter_context(exports_noted(self))
             stack.enter_context(self.saver.hooked())
-            stack.enter_context(_Mode(self))
+            mode = stack.enter_context(_Mode(self))
+            if self._exact_bytes:
+                stack.enter_context(only_within_nodes(mode))
             yield self
             self.settle()
 
     def life_of(self, t: torch.Tensor, made_by: OpCall | None = None) -> StorageLife | None:
         """The storage that a tensor lies in; None of a layout without one (sparse). `made_by`: where it is new."""
-        try:
-            storage = torch._C.TensorBase.untyped_storage(t)  # not the method, whose calls are noted as exports
-        except (NotImplementedError, RuntimeError):
+        key = storage_address(t)
+        if key is None:
             return None
-        key = storage._cdata
         life = self._living.get(key)
-        if life is None:
-            pointer = 0 if t.is_meta or type(t) not in (torch.Tensor, torch.nn.Parameter) else storage.data_ptr()
-            life = StorageLife(self._seen, storage.nbytes(), str(t.device), pointer, made_by)
-            self._seen += 1
-            self._living[key] = life
-            # Its wrapper lives exactly as long as the storage itself, whoever holds it.
+        return self._begin(t, key, made_by) if life is None else life
+
+    def _begin(self, t: torch.Tensor, key: int, made_by: OpCall | None) -> StorageLife:
+        pointer, nbytes = storage_extent(t)
+        life = StorageLife(self._seen, nbytes, str(t.device), pointer, made_by)
+        self._seen += 1
+        self._living[key] = life
+        if not self._exact_bytes:  # a wrapper counts as a reference: the engine writes no storage that has another
+            # It lives exactly as long as the storage itself, whoever holds it.
+            storage = torch._C.TensorBase.untyped_storage(t)
             self._weak[key] = weakref.ref(storage, lambda _: self._end(key))
-            if self.history:
-                self.lives.append(life)
+        if self.history:
+            self.lives.append(life)
         return life
+
+    def _note_results(self, result: Any, given: Iterable[torch.Tensor], call: OpCall) -> None:
+        if self._exact_bytes:  # an address that no argument has is that of a new storage, whatever was there before
+            arguments = {storage_address(t) for t in given}
+            new = {key: t for t in flat_tensors((result,)) if (key := storage_address(t)) is not None}
+            for key, t in new.items():
+                if key not in arguments:
+                    self._begin(t, key, call)
+            return
+        for t in flat_tensors((result,)):
+            self.life_of(t, call)
 
     def new_call(self, op: str) -> OpCall:
         """The call that begins now."""
@@ -144,6 +173,8 @@ class Recorder:
         self.settle()
         schema = func._schema
         call = self.new_call(schema.name)
+        if self._exact_bytes:
+            call.numbers = number_operands(schema, args, kwargs)
         self._note_sequence(call)
         self.saver.attribute(call, args, kwargs)
         is_new = schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
@@ -165,8 +196,7 @@ class Recorder:
             result = counted(func, args, kwargs) if schema.name.startswith("aten::_foreach_") else func(*args, **kwargs)
         for life in writes:
             self.note_write(life, Write(call))
-        for t in flat_tensors((result,)):
-            self.life_of(t, call)
+        self._note_results(result, given, call)
         return result
 
     def _in_graph(self) -> tuple[str, OpCall | None, str]:
