@@ -9,6 +9,7 @@
 - `gpu_text`: the same in words
 - `ratios`: the two variants of a case joined: the case table, a row per case
 - `case_row`: the columns of that table, for who reads it row by row
+- `timelines`: live bytes over a scenario's call
 - `agreement`: how far a case's variants agree
 - `remarks`: what is to be known of a case's numbers, in words
 - `verified`: cases of which nobody compared what the variants do

@@ -6,6 +6,7 @@ A pass of its own: never while timing.
 """
 
 import gc
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ _WHOLE = "measure_memory: from the input to the last thing let go"
 _LET_GO = "measure_memory: all is let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
+
+#: A phase is drawn by so many points, whatever it does.
+TIMELINE_POINTS = 30
 
 
 class UncountedError(RuntimeError):
@@ -39,6 +43,9 @@ class CountedBytes:
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
     reserved_peak_bytes: int | None = None  #: CUDA: growth of what the caching allocator took from the device
+    #: CPU: highest live bytes in each of up to TIMELINE_POINTS equal shares of the call's allocator events, in order
+    forward_live_bytes: tuple[int, ...] = ()
+    backward_live_bytes: tuple[int, ...] = ()  #: the same of backward
 
 
 def measure_memory(
@@ -113,7 +120,23 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         rss_peak_bytes=_rss_peak(restore, call, backward),
+        forward_live_bytes=_timeline(events, _CALL, before),
+        backward_live_bytes=_timeline(events, _BACKWARD, before) if has_graph else (),
     )
+
+
+def _timeline(events: AllocatorEvents, span: str, before: int) -> tuple[int, ...]:
+    """The level at the start of a span and after each of its events, beyond `before`: the highest of each share."""
+    start_ns, end_ns = events.spans[span]
+    live = sum(nbytes for time_ns, nbytes in events.changes if time_ns < start_ns) - before
+    levels = [live]
+    for time_ns, nbytes in events.changes:
+        if start_ns <= time_ns <= end_ns:
+            live += nbytes
+            levels.append(live)
+    count = min(TIMELINE_POINTS, len(levels))
+    ends = [len(levels) * place // count for place in range(count + 1)]
+    return tuple(max(0, *levels[start:end]) for start, end in itertools.pairwise(ends))
 
 
 def _levels(events: AllocatorEvents) -> dict[str, tuple[int, int, int]]:

@@ -22,7 +22,7 @@ measured of each variant is one entry in `analysis.numbers.quantities`.
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
 GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). 4 what a call leaves behind (`leaked_bytes`,
 `garbage_bytes`), how far the variants of an op agree (`extra`), and the time of a scenario's rounds
-(`scenario_seconds`). All are read.
+(`scenario_seconds`). 5 live bytes over a scenario's call (`forward_live_bytes`, `backward_live_bytes`). All are read.
 History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 a GPU's rounds: kernels
 are loaded before the device is held, spins are bounded, inputs fit into the L2 cache where one does, what cannot be
 held is timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU, ops on blocks of 2 MiB and more are timed in
