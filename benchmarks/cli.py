@@ -20,7 +20,7 @@ from benchmarks.entry import (
     path_of,
     run_command,
 )
-from benchmarks.explain.options import add_explain_command
+from benchmarks.explain.arguments import add_explain_command
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.planning.options import OPTIONS, resolve, texts_of

@@ -28,7 +28,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Change:
+class BlockChange:
     """One block made, or let go (`is_made` false)."""
 
     time_ns: int
@@ -46,7 +46,7 @@ def label_of(order: int) -> str:
     return f"{_CALL}{order}"
 
 
-def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[Change]:
+def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[BlockChange]:
     """All changes in order of time, of calls that ran in spans of `label_of`.
 
     `numbers`: by call, how many tensors the recorder made of numbers; torch had made the same before. These are left
@@ -60,7 +60,7 @@ def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[Chan
         place = bisect.bisect(calls, (time_ns, 0))
         return calls[place][1] if place < len(calls) else None
 
-    changes: list[Change] = []
+    changes: list[BlockChange] = []
     living: dict[int, Block] = {}
     left = dict(numbers)
     for event in found:
@@ -69,11 +69,11 @@ def changes_of(events: AllocatorEvents, numbers: Mapping[int, int]) -> list[Chan
         elif event.nbytes > 0:
             block = Block(event.pointer, event.nbytes, event.call, following(event.time_ns), event.op, event.in_engine)
             living[event.pointer] = block
-            changes.append(Change(event.time_ns, block, True, event.call))
+            changes.append(BlockChange(event.time_ns, block, True, event.call))
         elif event.pointer in living:  # no free is recorded of a block that was not seen made
             block = living.pop(event.pointer)
             block.ended = following(event.time_ns) if event.call is None else event.call
-            changes.append(Change(event.time_ns, block, False, event.call))
+            changes.append(BlockChange(event.time_ns, block, False, event.call))
     return changes
 
 
@@ -126,7 +126,7 @@ class Peak:
     time_ns: int
 
 
-def peak_within(changes: Sequence[Change], start_ns: int, spans: Sequence[tuple[int, int]]) -> Peak:
+def peak_within(changes: Sequence[BlockChange], start_ns: int, spans: Sequence[tuple[int, int]]) -> Peak:
     """The first highest level within spans of time, counted from `start_ns`, as `measure_memory` has it."""
     live = highest = 0
     place = 0

@@ -84,7 +84,7 @@ class PeakBytes:
         return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
 
-def rows_of(blocks: Iterable[tuple[PeakRow, int]]) -> tuple[PeakRow, ...]:
+def peak_rows(blocks: Iterable[tuple[PeakRow, int]]) -> tuple[PeakRow, ...]:
     """Rows of single blocks (their `nbytes` and `blocks` do not count, the number beside them does), the same once."""
     sums: dict[PeakRow, list[int]] = defaultdict(lambda: [0, 0])
     for row, nbytes in blocks:

@@ -18,7 +18,7 @@ from benchmarks.attribution.breakdown import (
     TEMPORARIES,
     PeakBytes,
     PeakRow,
-    rows_of,
+    peak_rows,
 )
 from benchmarks.attribution.categories import Purposes
 from benchmarks.measure.allocator_events import AllocatorEvents, profiled_span
@@ -119,7 +119,7 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
         category = purposes.category_of(life or _workspace(call), ended, order, first_call)
         return _row(category, call, INPUT if call is not None and call.order < first_call else "")
 
-    rows = rows_of((row(block), block.nbytes) for block in peak.made)
+    rows = peak_rows((row(block), block.nbytes) for block in peak.made)
     if peak.released_bytes:
         rows += (PeakRow(RELEASED, "", "", None, None, None, -peak.released_bytes, 1),)
     where = _row("", at, "")

@@ -12,7 +12,7 @@ from benchmarks.explain.rejections import rejection
 from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.explain.trial import try_cure
 from benchmarks.explain.watch import ProgramWatch
-from benchmarks.explain.wording import explanation
+from benchmarks.explain.wording import conflict_text
 
 #: Where this suite lies, whose frames are no part of the script's traceback.
 _OWN = str(Path(__file__).resolve().parents[1])
@@ -51,7 +51,7 @@ def _print_findings(watch: ProgramWatch, script: Path, arguments: Sequence[str],
     for number, finding in enumerate(watch.findings, 1):
         cures = cures_of(finding, watch.has_flag)
         tried = {n: try_cure(cure, finding.kind, script, arguments) for n, cure in enumerate(cures) if tries}
-        _say(explanation(number, finding, cures, tried))
+        _say(conflict_text(number, finding, cures, tried))
     if tries and watch.findings:
         _say(f"the script as it is: {try_cure(None, '', script, arguments)}")
 

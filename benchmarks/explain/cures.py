@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from benchmarks.explain.edits import Edit, appended, edited, inserted_before, moved_behind, parents_of, replaced
-from benchmarks.explain.findings import HANDED, REJECTED, Finding, Place
-from benchmarks.explain.source import expression_at, parsed, statement_at, text_of
+from benchmarks.explain.conflicts import HANDED, REJECTED, Conflict, OpPlace
+from benchmarks.explain.edits import Edit, appended, edited, inserted_before, moved_behind, node_replaced, parents_of
+from benchmarks.explain.source import expression_at, parsed, source_text, statement_at
 from benchmarks.tracking.site import Site
 
 OUT_OF_PLACE, COPY, ORDER, FLAG = "out-of-place", "copy", "order", "flag"
@@ -30,7 +30,7 @@ class Cure:
     flag: str | None = None  #: the path of a module whose `inplace` is to be false
 
 
-def cures_of(finding: Finding, has_flag: Callable[[str], bool]) -> list[Cure]:
+def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
     """The cures of a finding, out-of-place first. `has_flag`: whether the module of a path has `inplace=True`."""
     found: list[Cure] = []
     saved = finding.saved.site if finding.saved is not None else None
@@ -49,7 +49,7 @@ def cures_of(finding: Finding, has_flag: Callable[[str], bool]) -> list[Cure]:
 
 
 def _cure(kind: str, site: Site, edits: list[Edit], lines: int = 1) -> Cure:
-    text = edited(text_of(site.file), edits)
+    text = edited(source_text(site.file), edits)
     first = min(edit.start[0] for edit in edits)
     shown = "; ".join(line.strip() for line in text.splitlines()[first - 1 : first - 1 + lines])
     return Cure(kind, site.file, site.line, shown, text)
@@ -66,16 +66,16 @@ def _is_in_its_statement(saved: Site | None, written: Site) -> bool:
     )
 
 
-def _may_move(saved: Site | None, place: Place) -> bool:
+def _may_move(saved: Site | None, place: OpPlace) -> bool:
     return place.site is not None and not _is_in_its_statement(saved, place.site)
 
 
 def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
-    node, statement, text = expression_at(site), statement_at(site), text_of(site.file)
+    node, statement, text = expression_at(site), statement_at(site), source_text(site.file)
     if node is None or statement is None:
         return
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name | ast.Attribute):
-        yield _cure(OUT_OF_PLACE, site, [replaced(node, _assignment(node, text))])
+        yield _cure(OUT_OF_PLACE, site, [node_replaced(node, _assignment(node, text))])
     elif isinstance(node, ast.Call):
         edit = _call_out_of_place(node, statement, text)
         if edit is not None:
@@ -98,14 +98,14 @@ def _assignment(node: ast.AugAssign, text: str) -> str:
 def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> Edit | None:
     flag = next((word.value for word in node.keywords if word.arg == "inplace"), None)
     if flag is not None:
-        return replaced(flag, "False")
+        return node_replaced(flag, "False")
     found = _twin(node, text)
     if found is None:
         return None
     target, call = found
     if isinstance(statement, ast.Expr) and statement.value is node:
-        return replaced(node, f"{target} = {call}") if _is_name(target) else None
-    return replaced(node, call)
+        return node_replaced(node, f"{target} = {call}") if _is_name(target) else None
+    return node_replaced(node, call)
 
 
 def _twin(node: ast.Call, text: str) -> tuple[str, str] | None:
@@ -148,7 +148,7 @@ def _is_name(target: str) -> bool:
     return all(part.isidentifier() for part in target.split("."))
 
 
-def _at_the_save(site: Site, finding: Finding) -> Iterator[Cure]:
+def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
     """A copy of what is saved: of the operand, where that is what the op needs."""
     node = expression_at(site)
     operand: ast.AST | None = None
@@ -164,9 +164,9 @@ def _at_the_save(site: Site, finding: Finding) -> Iterator[Cure]:
         yield _cure(COPY, site, [appended(operand, ".clone()")])
 
 
-def _moved(place: Place, needed: Site) -> Iterator[Cure]:
+def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
     """The write behind the backward that needs the old values, where both stand in one block."""
-    site, text = place.site, text_of(needed.file)
+    site, text = place.site, source_text(needed.file)
     tree = parsed(text)
     if site is None or tree is None or (site.file, site.function) != (needed.file, needed.function):
         return

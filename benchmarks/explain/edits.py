@@ -14,7 +14,7 @@ class Edit:
     text: str
 
 
-def replaced(node: ast.AST, text: str) -> Edit:
+def node_replaced(node: ast.AST, text: str) -> Edit:
     """`text` in place of a node."""
     where = node.__dict__
     return Edit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.explain.findings import REJECTED, Finding, Place, place_of
+from benchmarks.explain.conflicts import REJECTED, Conflict, OpPlace, place_of
 from benchmarks.explain.source import expression_at
 from benchmarks.tracking.recorder import Recorder
 from benchmarks.tracking.site import site_of_error
@@ -56,7 +56,7 @@ _REASONS = (
 )
 
 
-def rejection(error: BaseException, recorder: Recorder) -> Finding | None:
+def rejection(error: BaseException, recorder: Recorder) -> Conflict | None:
     """An error that a program ended with, as a finding; None where it is not about writes or backward."""
     found = site_of_error(error)
     if found is None or not isinstance(error, RuntimeError):
@@ -67,14 +67,14 @@ def rejection(error: BaseException, recorder: Recorder) -> Finding | None:
     latest = recorder.latest
     if latest is not None and latest.forward is not None and _is_within_backward(error):
         made = place_of(latest.forward)
-        raised = Place(latest.node, site, latest.module)
-        return Finding(REJECTED, made, (), raised, why or f"the backward of {latest.forward.name} raised")
+        raised = OpPlace(latest.node, site, latest.module)
+        return Conflict(REJECTED, made, (), raised, why or f"the backward of {latest.forward.name} raised")
     if not why:
         return None
-    return _of_call(Place(_op_of(site), site, recorder.modules.failed), frame, why, text, recorder)
+    return _of_call(OpPlace(_op_of(site), site, recorder.modules.failed), frame, why, text, recorder)
 
 
-def _of_call(raised: Place, frame: FrameType, why: str, text: str, recorder: Recorder) -> Finding:
+def _of_call(raised: OpPlace, frame: FrameType, why: str, text: str, recorder: Recorder) -> Conflict:
     assert raised.site is not None
     operands = list(_tensors_of(expression_at(raised.site), frame))
     life = recorder.life_of(operands[0]) if operands else None
@@ -83,11 +83,11 @@ def _of_call(raised: Place, frame: FrameType, why: str, text: str, recorder: Rec
     if latest is not None and re.search("has been modified inplace|marked as dirty", text):
         written = place_of(latest.call)
         assert written is not None
-        return Finding(REJECTED, made, (written,), raised, why)
-    return Finding(REJECTED, made, (raised,), None, why)
+        return Conflict(REJECTED, made, (written,), raised, why)
+    return Conflict(REJECTED, made, (raised,), None, why)
 
 
-def _maker(t: torch.Tensor, recorder: Recorder) -> Place | None:
+def _maker(t: torch.Tensor, recorder: Recorder) -> OpPlace | None:
     try:
         call = recorder.forward_of(t.grad_fn) if t.grad_fn is not None else None
     except RuntimeError:  # a view whose history torch refuses to tell

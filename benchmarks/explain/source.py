@@ -13,7 +13,7 @@ def line_at(site: Site) -> str:
     return linecache.getline(site.file, site.line).strip()
 
 
-def text_of(file: str) -> str:
+def source_text(file: str) -> str:
     return "".join(linecache.getlines(file))
 
 
@@ -39,7 +39,7 @@ def statement_at(site: Site) -> ast.stmt | None:
 
 
 def _covering(site: Site) -> Iterator[ast.AST]:
-    tree = parsed(text_of(site.file))
+    tree = parsed(source_text(site.file))
     if tree is None:
         return
     for node in ast.walk(tree):

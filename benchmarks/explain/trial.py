@@ -13,8 +13,8 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from benchmarks.explain.conflicts import HANDED, SILENT
 from benchmarks.explain.cures import Cure
-from benchmarks.explain.findings import HANDED, SILENT
 from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.explain.watch import ProgramWatch
 from benchmarks.explain.wording import bytes_shown

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.explain.findings import HANDED, REFUSED, SILENT, Finding, of_save
+from benchmarks.explain.conflicts import HANDED, REFUSED, SILENT, Conflict, of_save
 from benchmarks.tracking.recorder import Recorder
 from benchmarks.tracking.saved import Unpacking
 
@@ -19,7 +19,7 @@ class ProgramWatch:
     """What is found while a program runs within `watching()`."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[Conflict] = []
         self.left_uncompiled = False  #: whether the program asked for torch.compile
         self.recorder = Recorder(history=False, contents=True, on_unpack=self._on_unpack)
 
@@ -31,7 +31,7 @@ class ProgramWatch:
             stack.enter_context(self.recorder.recording())
             yield
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: Conflict) -> None:
         """Keep a finding, the same one once."""
         for known in self.findings:
             if known.key == finding.key:

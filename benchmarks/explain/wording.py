@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.explain.conflicts import HANDED, REFUSED, REJECTED, SILENT, Conflict, OpPlace
 from benchmarks.explain.cures import Cure
-from benchmarks.explain.findings import HANDED, REFUSED, REJECTED, SILENT, Finding, Place
 from benchmarks.explain.source import line_at
 from benchmarks.tracking.site import Site
 
@@ -19,7 +19,7 @@ _UNSEEN = "code that torch does not see"
 _NAMES = {"lift_fresh": "tensor", "_to_copy": "to", "copy_": "assignment"}
 
 
-def explanation(number: int, finding: Finding, cures: Sequence[Cure], outcomes: Mapping[int, str]) -> str:
+def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcomes: Mapping[int, str]) -> str:
     """One finding. `outcomes`: what came of a cure that was tried, by its place."""
     written = finding.written[0] if finding.written else None
     named = {"written": _name(written) if written else _UNSEEN, "saved": _name(finding.saved)}
@@ -62,19 +62,19 @@ def bytes_shown(count: int) -> str:
     return f"{count} bytes"
 
 
-def _written_label(finding: Finding) -> str:
+def _written_label(finding: Conflict) -> str:
     if finding.kind == REJECTED and finding.needed is None:
         return "refused"
     return "handed out" if finding.exported else "written"
 
 
-def _advice(finding: Finding) -> str:
+def _advice(finding: Conflict) -> str:
     if finding.kind == REJECTED:
         return "out-of-place"
     return "write a copy, or run this backward before the write"
 
 
-def _place_lines(label: str, place: Place | None, more: str = "") -> list[str]:
+def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]:
     if place is None:
         return []
     if place.site is None:
@@ -89,7 +89,7 @@ def _where(site: Site) -> str:
     return f"{shown_path(site.file)}:{site.line}"
 
 
-def _name(place: Place | None) -> str:
+def _name(place: OpPlace | None) -> str:
     return "an op" if place is None else _NAMES.get(place.op, place.op)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.tracking.effects import (
     counted,
@@ -23,6 +22,7 @@ from benchmarks.tracking.exports import exports_noted
 from benchmarks.tracking.graph_state import next_node_number, running_node, runs_backward
 from benchmarks.tracking.lives import BACKWARD, FORWARD, UPDATE, OpCall, StorageLife, Write
 from benchmarks.tracking.module_paths import ModulePaths
+from benchmarks.tracking.recording_mode import RecordingMode
 from benchmarks.tracking.saved import Saver, Unpacking
 from benchmarks.tracking.site import site_here
 from benchmarks.tracking.storage import storage_address, storage_extent
@@ -86,7 +86,7 @@ class Recorder:
                 stack.callback(register(hook).remove)
             stack.enter_context(exports_noted(self))
             stack.enter_context(self.saver.hooked())
-            mode = stack.enter_context(_Mode(self))
+            mode = stack.enter_context(RecordingMode(self.note))
             if self._exact_bytes:
                 stack.enter_context(only_within_nodes(mode))
             yield self
@@ -170,6 +170,8 @@ class Recorder:
 
     def note(self, func: Any, args: tuple, kwargs: dict) -> Any:
         """Run one dispatched op, and note what it did."""
+        if self.resting:
+            return func(*args, **kwargs)
         self.settle()
         schema = func._schema
         call = self.new_call(schema.name)
@@ -229,23 +231,3 @@ class Recorder:
 
     def _end_update(self, *_: Any) -> None:
         self._steps -= 1
-
-
-class _Mode(TorchDispatchMode):
-    """Hands each op to the recorder."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__()
-        self._recorder = recorder
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Asked as the class is made: torch would load its compiler, two seconds, at the first op."""
-        return False
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        if self._recorder.resting:
-            return func(*args, **(kwargs or {}))
-        return self._recorder.note(func, args, kwargs or {})

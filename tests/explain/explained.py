@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from benchmarks.explain.findings import Finding, Place
+from benchmarks.explain.conflicts import Conflict, OpPlace
 from benchmarks.explain.rejections import rejection
 from benchmarks.explain.source import line_at
 from benchmarks.explain.watch import ProgramWatch
 
 
-def findings_of(program: Callable[[], object]) -> tuple[list[Finding], Exception | None]:
+def findings_of(program: Callable[[], object]) -> tuple[list[Conflict], Exception | None]:
     """As the command has them; and what the program raised."""
     watch = ProgramWatch()
     try:
@@ -22,6 +22,6 @@ def findings_of(program: Callable[[], object]) -> tuple[list[Finding], Exception
     return watch.findings, None
 
 
-def text_at(place: Place | None) -> str:
+def text_at(place: OpPlace | None) -> str:
     """The line of a place; "" of none."""
     return line_at(place.site) if place is not None and place.site is not None else ""

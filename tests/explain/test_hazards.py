@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.autograd.hazards import HAZARDS
-from benchmarks.explain.findings import HANDED, REFUSED, REJECTED, SILENT
+from benchmarks.explain.conflicts import HANDED, REFUSED, REJECTED, SILENT
 from tests.explain.explained import findings_of, text_at
 
 #: What is found on torch 2.13, by hazard and place of the program in it (0: its own, then those beside it): the kind,

@@ -12,7 +12,7 @@ REFUSED, SILENT, HANDED, REJECTED = "refused", "silent", "handed", "rejected"
 
 
 @dataclass(frozen=True)
-class Place:
+class OpPlace:
     """An op where the user's code calls it. `module`: the path of the module that ran; "" the root, None: none ran."""
 
     op: str
@@ -21,13 +21,13 @@ class Place:
 
 
 @dataclass
-class Finding:
+class Conflict:
     """One of them; the same again adds to `times`."""
 
     kind: str
-    saved: Place | None  #: who saved; of a write that was refused, who made the tensor
-    written: tuple[Place, ...]  #: nothing where the write went past torch, unseen
-    needed: Place | None  #: where backward was started, or what raised
+    saved: OpPlace | None  #: who saved; of a write that was refused, who made the tensor
+    written: tuple[OpPlace, ...]  #: nothing where the write went past torch, unseen
+    needed: OpPlace | None  #: where backward was started, or what raised
     why: str  #: one sentence
     what: str = ""  #: dtype and shape of what was saved
     exported: bool = False  #: `written` only handed the memory out (`numpy()`), and was written through that
@@ -40,19 +40,19 @@ class Finding:
         return self.kind, self.saved, self.written, self.exported
 
 
-def place_of(call: OpCall | None) -> Place | None:
-    return None if call is None else Place(call.name, call.site, call.module)
+def place_of(call: OpCall | None) -> OpPlace | None:
+    return None if call is None else OpPlace(call.name, call.site, call.module)
 
 
-def of_save(kind: str, unpacking: Unpacking, writes: list[Write], unchanged: bool = False) -> Finding:
+def of_save(kind: str, unpacking: Unpacking, writes: list[Write], unchanged: bool = False) -> Conflict:
     """A finding about a tensor that was saved, and these writes to it."""
     save, name = unpacking.save, unpacking.name()
     exported = bool(writes) and all(write.exported for write in writes)
     seen = [write.call for write in writes if write.exported == exported]
-    return Finding(
+    return Conflict(
         kind=kind,
-        saved=Place(save.op.rsplit("::", 1)[-1], save.site, save.module),
-        written=tuple(dict.fromkeys(Place(call.name, call.site, call.module) for call in seen)),
+        saved=OpPlace(save.op.rsplit("::", 1)[-1], save.site, save.module),
+        written=tuple(dict.fromkeys(OpPlace(call.name, call.site, call.module) for call in seen)),
         needed=place_of(unpacking.call),
         why=_why(kind, save, name, unchanged),
         what=f"{str(save.dtype).removeprefix('torch.')} {list(save.shape)}",
