@@ -10,6 +10,7 @@ from analysis.report.html.scenario_blocks import scenarios_context
 from analysis.report.write import write_report
 from analysis.run.load import load_run
 from analysis.section import Section
+from analysis.units import bytes_text
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from tests.analysis.invented import append_bytes, declaration, empty_run, scenario_case
 from tests.analysis.only_section import only_section
@@ -42,13 +43,13 @@ def test_a_run_gives_the_timelines_that_it_stored(section: Section) -> None:
 def test_a_panel_has_one_axis_for_both() -> None:
     both = {OUTOFPLACE: Timeline((1024, 4096), (2048,)), INPLACE: Timeline((1024, 2048), (2048,))}
     panel = timeline_panel("step", both, CALLED)
-    assert [text for _, text in panel.ends] == ["0", "4 KiB"]
+    assert [text for _, text in panel.ends] == ["0", bytes_text(4096)]
     out, into = panel.lines
     (zero_y, _), (top_y, _) = panel.ends
     assert out.peak[1] == top_y and into.peak[1] == (zero_y + top_y) / 2
     assert [line.about for line in panel.lines] == [
-        "out-of-place: at most 4 KiB, in forward",
-        "in-place: at most 2 KiB, in forward",
+        f"out-of-place: at most {bytes_text(4096)}, in forward",
+        f"in-place: at most {bytes_text(2048)}, in forward",
     ]
     assert [text for _, text in panel.regions] == ["forward", "backward"] and panel.split is not None
     assert 0 < out.peak[0] < panel.split < WIDTH and 0 < top_y < zero_y < HEIGHT
@@ -57,7 +58,7 @@ def test_a_panel_has_one_axis_for_both() -> None:
 def test_a_call_without_backward_takes_the_whole_width() -> None:
     panel = timeline_panel("inference", {variant: Timeline((8, 16), ()) for variant in VARIANTS}, CALLED)
     assert panel.split is None and [text for _, text in panel.regions] == ["the call"]
-    assert panel.lines[0].about == "out-of-place: at most 16 B"
+    assert panel.lines[0].about == f"out-of-place: at most {bytes_text(16)}"
 
 
 def test_nothing_at_all_is_a_flat_line() -> None:
@@ -79,7 +80,7 @@ def test_a_step_shows_its_forward_and_backward(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_page_says_what_it_draws(tmp_path: Path) -> None:
     write_report([only_section(run_of(tmp_path))], tmp_path / "report")
-    page = (tmp_path / "report/report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "report/report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     assert (
         'aria-label="net, step: live memory: out-of-place: at most 4 KiB, in forward; in-place: at most 3 KiB' in page
     )
