@@ -35,10 +35,13 @@ def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.
     if not dtype.is_floating_point:
         low, high = bounds.integers
         return torch.randint(low, high + 1, shape, generator=_generator(role, device), device=device).to(dtype)
-    return _floats(bounds, _draws(shape, device, role)).to(dtype)
+    if device.type != "cpu":
+        return _floats(bounds, _draws(shape, device, role)).to(dtype)
+    return _stretch(_stock_of(bounds), shape, role).to(dtype, copy=True)
 
 
 def _floats(bounds: Domain, draws: torch.Tensor) -> torch.Tensor:
+    """Uniform draws in [-1, 1) as numbers of a domain."""
     span = bounds.high - bounds.low
     if bounds.signed:
         return draws.sign().mul_(bounds.low).add_(draws, alpha=span)
@@ -58,14 +61,18 @@ def _places(kind: str, shape: tuple[int, ...], device: torch.device, role: str) 
 
 
 def _draws(shape: tuple[int, ...], device: torch.device, role: str) -> torch.Tensor:
-    """Uniform in [-1, 1), none zero, float32: to be read, not written.
-
-    On a CPU a stretch of its stock, which begins where the role says: one core that draws takes longer over a large
-    tensor than both variants over their calls.
-    """
+    """Uniform in [-1, 1), none zero, float32: to be read, not written."""
     if device.type != "cpu":
         return _drawn(shape, _generator(role, device))
-    stock, begin = _stock(), zlib.crc32(role.encode()) % STOCK
+    return _stretch(_stock(), shape, role)
+
+
+def _stretch(stock: torch.Tensor, shape: tuple[int, ...], role: str) -> torch.Tensor:
+    """A stretch of a CPU's stock, which begins where the role says: to be read, not written.
+
+    One core that draws takes longer over a large tensor than both variants over their calls.
+    """
+    begin = zlib.crc32(role.encode()) % STOCK
     more, end = divmod(begin + math.prod(shape), STOCK)
     if not more:
         return stock[begin:end].view(shape)
@@ -75,6 +82,12 @@ def _draws(shape: tuple[int, ...], device: torch.device, role: str) -> torch.Ten
 @functools.cache
 def _stock() -> torch.Tensor:
     return _drawn((STOCK,), _generator("stock", torch.device("cpu")))
+
+
+@functools.cache
+def _stock_of(bounds: Domain) -> torch.Tensor:
+    """All that a CPU draws, as numbers of a domain: made once, as each of its steps takes as long as copying it."""
+    return _floats(bounds, _stock())
 
 
 def _drawn(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
