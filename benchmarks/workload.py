@@ -48,13 +48,13 @@ class Workload:
     pair: Scenario
     case: Case
     base: Any
-    forms: Mapping[str, Built]
+    built: Mapping[str, Built]
     optimizers: Mapping[str, Sequence[OptimizerState]] = field(default_factory=dict)
 
     @functools.cached_property
     def subjects(self) -> Subjects:
         """Both variants as every instrument (clock, memory, checks) calls them."""
-        restorers = {variant: self._restorer(variant) for variant in self.forms}  # before anything is called
+        restorers = {variant: self._restorer(variant) for variant in self.built}  # before anything is called
         if self.pair.update_alone and not self.case.records_graph:
             return Subjects(self._updates(restorers))
         trains = self.case.records_graph and not self.pair.whole_step
@@ -63,11 +63,11 @@ class Workload:
 
     def leaves(self, variant: str) -> tuple[torch.Tensor, ...]:
         """What backward differentiates with respect to: the variant's parameters, and an input that requires grad."""
-        return (*self.forms[variant].parameters, *(t for t in flat(self.base) if t.requires_grad))
+        return (*self.built[variant].parameters, *(t for t in flat(self.base) if t.requires_grad))
 
     def state(self, variant: str) -> tuple[torch.Tensor, ...]:
         """What a variant's call, its backward or its update may write beside its input: as declared, of optimizers."""
-        declared = self.forms[variant].state
+        declared = self.built[variant].state
         known = {id(t) for t in declared}
         found = (t for each in self.optimizers.get(variant, ()) for t in each.tensors)
         return (*declared, *(t for t in found if id(t) not in known))
@@ -77,21 +77,21 @@ class Workload:
         return tuple(t for each in self.optimizers.get(variant, ()) for t in each.gradients)
 
     def _subject(self, variant: str, restore: Callable[[], Any], upstream: Upstream | None) -> Subject:
-        form = self.forms[variant]
-        call = unpacking(form.call, self.base)
+        own = self.built[variant]
+        call = unpacking(own.call, self.base)
         if not self.case.records_graph:
             return Subject(restore, call, None)
         if upstream is None:
             return Subject(restore, call, lambda result: ())
-        update = form.update if self.case.phase == "step" else None
-        return Subject(restore, call, _backward(self.leaves(variant), upstream, update, len(form.parameters)))
+        update = own.update if self.case.phase == "step" else None
+        return Subject(restore, call, _backward(self.leaves(variant), upstream, update, len(own.parameters)))
 
     def _updates(self, restorers: Mapping[str, Callable[[], Any]]) -> dict[str, Subject]:
         """Both variants' update as the call: its input is a list of gradients, the out-of-place variant's for both."""
         with torch.enable_grad():
             results = self._outofplace_results(restorers)
             upstream = self._upstream(results)
-            gradients = torch.autograd.grad(upstream.of(results), self.forms[OUTOFPLACE].parameters, upstream.gradients)
+            gradients = torch.autograd.grad(upstream.of(results), self.built[OUTOFPLACE].parameters, upstream.gradients)
 
         def restorer(put_back: Callable[[], Any]) -> Callable[[], list[torch.Tensor]]:
             def restore() -> list[torch.Tensor]:
@@ -100,13 +100,13 @@ class Workload:
 
             return restore
 
-        updates = {variant: form.update for variant, form in self.forms.items() if form.update is not None}
+        updates = {variant: each.update for variant, each in self.built.items() if each.update is not None}
         # Scenario.build refuses a variant without an update here, so both are there.
         return {variant: Subject(restorer(restorers[variant]), updates[variant], None) for variant in VARIANTS}
 
     def _restorer(self, variant: str) -> Callable[[], Any]:
-        form, base, may_draw = self.forms[variant], self.base, self.pair.random or self.case.family == USER
-        saved = [(t, t.detach().clone()) for t in (*form.state, *form.read)]
+        own, base, may_draw = self.built[variant], self.base, self.pair.random or self.case.family == USER
+        saved = [(t, t.detach().clone()) for t in (*own.state, *own.read)]
         optimizers, device = self.optimizers.get(variant, ()), torch.device(self.case.device)
         copy = base.clone if isinstance(base, torch.Tensor) else functools.partial(mapped, base, torch.clone)
 
@@ -124,7 +124,7 @@ class Workload:
 
     def _outofplace_results(self, restorers: Mapping[str, Callable[[], Any]]) -> tuple[torch.Tensor, ...]:
         runs(OUTOFPLACE)
-        return flat(unpacking(self.forms[OUTOFPLACE].call, self.base)(restorers[OUTOFPLACE]()))
+        return flat(unpacking(self.built[OUTOFPLACE].call, self.base)(restorers[OUTOFPLACE]()))
 
     def _upstream(self, results: Sequence[torch.Tensor]) -> Upstream:
         """An explicit random upstream gradient for each result that has one; of a scalar (a loss) none, which is 1."""
@@ -163,25 +163,25 @@ def make_workload(scenario: Scenario, case: Case) -> Workload:
         base = mapped(scenario.draw(case.shape), lambda t: t.to(device))
         if not flat(base):
             raise TypeError(f"{scenario.name}: draw must return a tensor, or a tuple or dict of tensors")
-        forms: dict[str, Built] = {}
+        built: dict[str, Built] = {}
         for variant in VARIANTS:
             torch.manual_seed(SEED)
             runs(variant)
             # A device as torch's mode slows each factory call down, and a CPU's asks for nothing else than there is.
             with nullcontext() if device.type == "cpu" else device:
-                forms[variant] = scenario.build(variant, case.scale)
-        optimizers = {variant: _optimizers_of(form) for variant, form in forms.items()}
-    for form in forms.values():
-        if form.module is not None:
-            form.module.train(training)
+                built[variant] = scenario.build(variant, case.scale)
+        optimizers = {variant: _optimizers_of(each) for variant, each in built.items()}
+    for each in built.values():
+        if each.module is not None:
+            each.module.train(training)
     if scenario.grad_input and training:
         differentiable = [t for t in flat(base) if t.is_floating_point() or t.is_complex()]
         for t in differentiable or flat(base):
             t.requires_grad_(True)
-    return Workload(scenario, case, base, forms, optimizers)
+    return Workload(scenario, case, base, built, optimizers)
 
 
-def _optimizers_of(form: Built) -> list[OptimizerState]:
+def _optimizers_of(built: Built) -> list[OptimizerState]:
     """Those whose state the variant does not declare; what it declares is put back as it says, at no cost."""
-    found = find_optimizers(form.call, form.update, form.module)
-    return [OptimizerState(each) for each in found if is_undeclared(each, (*form.state, *form.read))]
+    found = find_optimizers(built.call, built.update, built.module)
+    return [OptimizerState(each) for each in found if is_undeclared(each, (*built.state, *built.read))]

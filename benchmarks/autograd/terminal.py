@@ -36,7 +36,7 @@ WIDTH = 110
 _LABEL = 12
 _WIDE_LABEL = 22
 _SPEAKS = {True: "for", False: "against", None: "seen"}
-_FORM = {SILENT: "silent, wrong", FIXED: "right"}
+_STATUS_TEXT = {SILENT: "silent, wrong", FIXED: "right"}
 _STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}
 
 
@@ -54,7 +54,7 @@ def claim_block(row: ClaimRow) -> str:
 
 
 def hazard_block(row: HazardRow) -> str:
-    """A hazard: how it stands, the true gradient and the one obtained, other forms, what to write instead."""
+    """A hazard: how it stands, the true gradient and the one obtained, other programs, what to write instead."""
     lines = [f"{row.name}: {_STATUS.get(row.status, row.status)}{_since(row)}"]
     lines += _field("once" if row.kind == GUARD else "what", row.title)
     if row.true:
@@ -136,7 +136,7 @@ def _since(row: HazardRow) -> str:
 
 def _outcome(outcome: Outcome) -> str:
     text = outcome.obtained or without_hint(outcome.reason)
-    return _FORM.get(outcome.status, outcome.status) + (f": {text}" if text else "")
+    return _STATUS_TEXT.get(outcome.status, outcome.status) + (f": {text}" if text else "")
 
 
 def safety_block(row: SafetyRow) -> str:

@@ -1,4 +1,4 @@
-"""Forms in which torch offers an in-place op beside the tensor method: each makes its pairs in one line."""
+"""Interfaces through which torch offers an in-place op beside the tensor method: each makes its pairs in one line."""
 
 import functools
 import operator

@@ -39,7 +39,7 @@ TYPICAL = ("add", "mul", "exp", "relu", "silu")
 #: What optimizers and EMA do to lists of parameters.
 OPTIMIZERS = ("foreach_add", "foreach_addcdiv", "foreach_addcmul", "foreach_lerp", "foreach_mul", "foreach_sqrt")
 
-#: The families of which every pair is a different kernel; the others repeat these in another form.
+#: The families of which every pair is a different kernel; the others repeat these through another interface.
 KERNELS = ("pointwise", "indexing", "scans", "linalg")
 
 
@@ -107,7 +107,7 @@ _FRESH = "the heap that maps pages afresh for every large result"
 QUICK = (
     Slice(("inference",), ("cache",), "every pair once, where neither the call's overhead nor memory hides the kernel"),
     Slice(("inference",), ("overhead", "large"), "from the call's overhead to out of L2", ("pointwise",)),
-    Slice(("inference",), ("overhead", "large"), "the forms of an activation", ("activations",)),
+    Slice(("inference",), ("overhead", "large"), "the variants of an activation", ("activations",)),
     Slice(("inference",), ("large",), "lists of parameters as optimizers have them", pairs=OPTIMIZERS),
     Slice(("step",), ("large",), "what a training step makes of it", ("pointwise",)),
     Slice(("step",), ("cache",), "what a training step makes of it", ("activations", "indexing", "scans", "linalg")),
@@ -139,7 +139,7 @@ FULL = (
     Slice(("inference",), ("overhead", "cache", "large", "memory"), "every pair from its overhead to out of cache"),
     Slice(_TRAIN, ("cache", "large"), "every pair in training", KERNELS),
     Slice(_TRAIN, ("cache", "large"), "every pair in training", ("activations", "dropout")),
-    Slice(("step",), ("cache", "large"), "the same kernels in another form", ("augmented", "foreach")),
+    Slice(("step",), ("cache", "large"), "the same kernels through another interface", ("augmented", "foreach")),
     Slice(("step",), ("overhead", "memory"), "both ends, by memory class", pairs=MEMORY_BOUND),
     Slice(_TRAIN, ("large",), "clones of self for the other's gradient", pairs=OTHER_DECIDES, other_requires_grad=True),
     Slice(("inference",), ("large",), "other kinds of operand", ("pointwise",), operands=_OTHER_KINDS),
@@ -166,7 +166,7 @@ FULL = (
     Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
-#: Topics of scenarios: compiling takes seconds a form, in every process.
+#: Topics of scenarios: compiling takes seconds per variant, in every process.
 COMPILED = ("compiled",)
 EAGER = tuple(topic for topic in TOPICS if topic not in COMPILED)
 
@@ -191,7 +191,7 @@ SMOKE_SCENARIOS = (
     ScenarioSlice(("inference",), "some of each topic", names=_GPU_WITHOUT_STEP, devices=_CUDA),
 )
 
-#: The compiled that compile in seconds; the others take a quarter of a minute a form.
+#: The compiled that compile in seconds; the others take a quarter of a minute per variant.
 _SOON_COMPILED = ("normalise_images_compiled", "leaky_fixed_compiled")
 _APART = ("inference", "forward", "backward")
 

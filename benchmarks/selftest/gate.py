@@ -108,7 +108,7 @@ def halves(parts: Sequence[StoredRun]) -> Iterator[tuple[StoredRun, StoredRun]]:
 
 
 def slower_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
-    """The planted slower form, with so many passes of BASE and HEAD: found at once, and after the confirmation.
+    """The planted slower variant, with so many passes of BASE and HEAD: found at once, and after the confirmation.
 
     The ops of a trial share its passes, so each op has a bound of its own, and the worst is stated. No rows where the
     pool is too small for a single trial.
@@ -177,7 +177,7 @@ def _trials(
 
 
 def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
-    """One more allocation in the in-place form: found by bytes; and bytes of the same code that differ.
+    """One more allocation in the in-place variant: found by bytes; and bytes of the same code that differ.
 
     `runs`: of different memory passes.
     """
@@ -189,7 +189,7 @@ def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
             found += _needs_more_bytes(compare(base, pool.with_regression(head, name, op, pool.LARGER_PLACE), LIMITS))
             trials += 1
     return [
-        ("one more allocation in the in-place form: found", str(Share(found, trials, "fewer"))),
+        ("one more allocation in the in-place variant: found", str(Share(found, trials, "fewer"))),
         ("same code: comparisons of bytes with a false alarm", str(Share(false, len(pairs), "more"))),
     ]
 

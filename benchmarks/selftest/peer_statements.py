@@ -1,6 +1,6 @@
 """The A/A question as a plain pytest-benchmark file asks it: the same statement twice, one test after the other.
 
-Run without this suite's conftest.py, by peers.py. Only statements that leave their input alone: the plain form
+Run without this suite's conftest.py, by peers.py. Only statements that leave their input alone: the plain variant
 restores nothing between calls.
 """
 

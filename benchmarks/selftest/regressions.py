@@ -1,6 +1,6 @@
-"""Planted regressions: pairs of the catalogue whose in-place form got slower, or allocates once more.
+"""Planted regressions: pairs of the catalogue whose in-place variant got slower, or allocates once more.
 
-The slower form measures its own call and then waits for a tenth of that time: 10 % slower in each single call, with
+The slower variant measures its own call and then waits for a tenth of that time: 10 % slower in each single call, with
 the op's own noise. (More ops in a call, as in `planted_pairs`, would average away the noise that a gate must see
 through.)
 """
@@ -17,13 +17,13 @@ from benchmarks.record import INPLACE, OUTOFPLACE
 
 Function = Callable[..., torch.Tensor]
 
-#: By how much the in-place form is slower (a share of its time).
+#: By how much the in-place variant is slower (a share of its time).
 SLOWER = 0.10
 
 #: Two that are bound by memory and three that compute more and more; fixed before anything was measured.
 SLOWED = ("add", "relu", "sigmoid", "silu", "exp")
 
-#: What is allocated once more, in bytes, while the in-place form runs; 4 is a single number.
+#: What is allocated once more, in bytes, while the in-place variant runs; 4 is a single number.
 ALLOCATED = {"relu": 4, "exp": 4096, "add": 4}
 
 
@@ -55,7 +55,7 @@ def with_allocation(function: Function, size: int) -> Function:
 
 
 def _changed_pair(name: str, op: str, change: Callable[[Function], Function]) -> Pair:
-    """The pair of the catalogue with its in-place form changed. It is not verified: its truth is known."""
+    """The pair of the catalogue with its in-place variant changed. It is not verified: its truth is known."""
     (pair,) = (pair for pairs in families().values() for pair in pairs if pair.name == op)
     outofplace, inplace = (
         getattr(pair, variant) or getattr(torch.Tensor, pair.method(variant)) for variant in (OUTOFPLACE, INPLACE)

@@ -74,12 +74,12 @@ def _of_op(inputs: Inputs, variant: str) -> str:
 
 
 def _of_module(workload: Workload, variant: str) -> str:
-    form = workload.forms[variant]
+    built = workload.built[variant]
     if workload.pair.whole_step:
         raise _NotAsked("its call runs its own backward")
-    if form.module is None or form.call is not form.module:
+    if built.module is None or built.call is not built.module:
         raise _NotAsked("its variant is no module that could be asked in float64")
-    module: torch.nn.Module = copy.deepcopy(form.module).double()
+    module: torch.nn.Module = copy.deepcopy(built.module).double()
     base = mapped(workload.base, _in_float64)
     leaves = [p for p in (*module.parameters(), *flat(base)) if p.requires_grad]
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]

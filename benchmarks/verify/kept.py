@@ -17,15 +17,15 @@ _DEPTH = 4
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
-def kept_tensors(form: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
+def kept_tensors(built: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
     """Tensors that live on in a variant, by where: 'block.features', 'hook of block[0]'. Of a call that is no module,
     those that its function closes over. What is declared as parameter or state is left out, as is `state`, which was
     found.
     """
-    known = {id(t) for t in (*form.parameters, *form.state, *form.read, *state)}
-    found = dict(_of_modules(form.module)) if form.module is not None else {}
-    if form.call is not form.module:
-        found |= dict(_within("the call", form.call, _DEPTH))
+    known = {id(t) for t in (*built.parameters, *built.state, *built.read, *state)}
+    found = dict(_of_modules(built.module)) if built.module is not None else {}
+    if built.call is not built.module:
+        found |= dict(_within("the call", built.call, _DEPTH))
     return {path: t for path, t in found.items() if id(t) not in known and not isinstance(t, torch.nn.Parameter)}
 
 

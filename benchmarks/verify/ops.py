@@ -95,8 +95,8 @@ def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -
     for own, made, old in zip(tensors(x), tensors(result), tensors(base), strict=True):
         if writes:
             if made.data_ptr() != own.data_ptr() or made.shape != own.shape or made.stride() != own.stride():
-                form = f"the {PROSE[variant]} variant"
-                raise Disagreement(f"{form} does not return its input: its result lies in other storage")
+                which = f"the {PROSE[variant]} variant"
+                raise Disagreement(f"{which} does not return its input: its result lies in other storage")
         elif not torch.equal(own.detach(), old.detach()):
             raise Disagreement("the out-of-place variant writes its input")
         elif made.untyped_storage().data_ptr() == own.untyped_storage().data_ptr():

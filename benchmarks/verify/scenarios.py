@@ -39,8 +39,8 @@ def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
         watched = {variant: watch_call(workload, variant) for variant in VARIANTS}
         for variant, seen in watched.items():
             if seen.writes:
-                form = f"the {PROSE[variant]} variant"
-                raise Disagreement(f"{form}: {seen.writes[0]}: only its input and its state may be written")
+                which = f"the {PROSE[variant]} variant"
+                raise Disagreement(f"{which}: {seen.writes[0]}: only its input and its state may be written")
         found = replace(found, same_calls=watched[OUTOFPLACE].calls == watched[INPLACE].calls)
     return None if _draws_differ(workload) else found
 
@@ -67,8 +67,8 @@ def _compared_state(workload: Workload) -> Agreement:
     expected, actual = (_copied(workload.state(variant)) for variant in VARIANTS)
     if len(expected) != len(actual):
         return Agreement()  # variants may keep different things; what counts of them is in their results
-    form, tolerance = workload.forms[OUTOFPLACE], _tolerance(workload)
-    names = _names(form, workload.state(OUTOFPLACE))
+    built, tolerance = workload.built[OUTOFPLACE], _tolerance(workload)
+    names = _names(built, workload.state(OUTOFPLACE))
     found = _checked("state", expected, actual, names, tolerance)
     if not expected or math.isinf(tolerance):
         return found
@@ -78,13 +78,13 @@ def _compared_state(workload: Workload) -> Agreement:
         return found  # an optimizer that makes its state in each call
     if wrong := wrong_state_change(before, expected, actual, names):
         raise Disagreement(wrong)
-    updates = form.update is not None and (workload.case.phase == "step" or workload.pair.update_alone)
+    updates = built.update is not None and (workload.case.phase == "step" or workload.pair.update_alone)
     return replace(found, below_resolution=updates and is_lost_in_rounding(before, expected))
 
 
 def _compared_kept(workload: Workload) -> Agreement:
     """What both variants keep of their last call in the same place, such as features for another layer."""
-    expected, actual = (kept_tensors(workload.forms[variant], workload.state(variant)) for variant in VARIANTS)
+    expected, actual = (kept_tensors(workload.built[variant], workload.state(variant)) for variant in VARIANTS)
     both = [
         path
         for path, t in expected.items()
@@ -101,17 +101,17 @@ def _compared_kept(workload: Workload) -> Agreement:
 
 def _names_of_gradients(workload: Workload) -> list[str]:
     """What the gradients are of; nothing where a training step gives what it updated in their place."""
-    form = workload.forms[OUTOFPLACE]
-    if form.update is not None and workload.case.phase == "step":
+    built = workload.built[OUTOFPLACE]
+    if built.update is not None and workload.case.phase == "step":
         return []
     inputs = zip(paths(workload.base), flat(workload.base), strict=True)
     differentiated = [f" of the input{path and f' {path}'}" for path, t in inputs if t.requires_grad]
-    return [*_names(form, form.parameters), *differentiated]
+    return [*_names(built, built.parameters), *differentiated]
 
 
-def _names(form: Built, some: Sequence[torch.Tensor]) -> list[str]:
+def _names(built: Built, some: Sequence[torch.Tensor]) -> list[str]:
     """A tensor's path in the variant's module: ' of layer1.0.conv.weight'; of one outside it, its place."""
-    module = form.module
+    module = built.module
     known = {id(t): name for name, t in (*module.named_parameters(), *module.named_buffers())} if module else {}
     return [f" of {known.get(id(t), f'tensor {place}')}" for place, t in enumerate(some)]
 

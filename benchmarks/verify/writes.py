@@ -43,7 +43,7 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
             x, *made = prepared if isinstance(prepared, tuple) else (prepared,)
             own_inputs, state = tensors(x), tensors_of(made)
         else:
-            built, state = inputs.forms[variant], inputs.state(variant)
+            built, state = inputs.built[variant], inputs.state(variant)
             watch.own((*state, *built.read, *inputs.kept_gradients(variant)))  # before restoring writes it
             own_inputs = flat(prepared := subject.restore())
             state = inputs.state(variant)  # a step may keep another tensor in one's place

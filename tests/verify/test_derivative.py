@@ -202,10 +202,10 @@ def test_a_modules_gradients(grad_input):
     assert check_derivative(make_workload(right, case_of(right, "step"))) == IS_DERIVATIVE
     wrong = scenario(lambda: Scaled(1.0), grad_input=grad_input)
     workload = make_workload(wrong, case_of(wrong, "step"))
-    statistics = workload.forms["outofplace"].module.norm.running_mean.clone()
+    statistics = workload.built["outofplace"].module.norm.running_mean.clone()
     with pytest.raises(Disagreement, match="is not its derivative"):
         check_derivative(workload)
-    assert torch.equal(workload.forms["outofplace"].module.norm.running_mean, statistics)
+    assert torch.equal(workload.built["outofplace"].module.norm.running_mean, statistics)
 
 
 class Counting(nn.Module):

@@ -39,8 +39,8 @@ _CLASSES = (
 )
 
 
-def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> CountedBytes:
-    """Exact bytes of `form` on an input of its own: a clone, which may be written and saves nothing."""
+def count_bytes(call: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> CountedBytes:
+    """Exact bytes of `call` on an input of its own: a clone, which may be written and saves nothing."""
     base = torch.full((_NUMEL,), 0.5, device=setting.device, requires_grad=graph)
     operands = () if other is None else (other,)
 
@@ -53,7 +53,7 @@ def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tens
 
     try:
         with torch.set_grad_enabled(graph):
-            return measure_memory(restore, lambda x: form(x, *operands), backward if graph else None, setting.device)
+            return measure_memory(restore, lambda x: call(x, *operands), backward if graph else None, setting.device)
     except UncountedError as error:
         raise NotAvailable(str(error)) from error
 

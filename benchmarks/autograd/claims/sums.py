@@ -77,14 +77,14 @@ def _out_of_place(step: str, y: torch.Tensor) -> torch.Tensor:
 def chain_rule(setting: Setting) -> Iterator[Observation]:
     for step, write in _REWRITTEN.items():
         gradients = []
-        for form in (write, lambda y, step=step: _out_of_place(step, y)):
+        for each in (write, lambda y, step=step: _out_of_place(step, y)):
             x = leaf_tensor([[0.1, 0.2], [0.3, 0.4]], setting.device)
             y = x * 1.5
             before = type(y.grad_fn).__name__
-            result = form(y)
+            result = each(y)
             (result * torch.arange(1.0, 5.0, device=setting.device).view(2, 2)).sum().backward()
             gradients.append(x.grad)
-            if form is write:
+            if each is write:
                 after = type(y.grad_fn).__name__
         same = torch.equal(*gradients)
         seen = f"history {before} -> {after}; gradient {'bit-equal to' if same else 'differs from'} out-of-place"

@@ -31,13 +31,13 @@ class Hazard:
     reference: str = ""
     instead: str = ""
     rewrite: Program | None = None
-    beside: tuple[tuple[str, Program], ...] = ()  #: other forms of the program, by what differs
+    beside: tuple[tuple[str, Program], ...] = ()  #: other versions of the program, by what differs
     isolated: bool = False  #: may abort or hang: runs in a process of its own
     limit_s: float = 120.0  #: for that process
 
 
 def examine_hazard(hazard: Hazard, device: str) -> HazardRow:
-    """Run a hazard's program, its other forms and its rewrite, and hold each against the true gradient."""
+    """Run a hazard's program, its other versions and its rewrite, and hold each against the true gradient."""
     true, why = _truth(hazard, device)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")

@@ -47,7 +47,7 @@ def _by_pointer(y: torch.Tensor) -> None:
 
 def _on_cpu(y: torch.Tensor) -> torch.Tensor:
     if y.device.type != "cpu":
-        raise NotAvailable(f"this form writes from the host, which cannot reach memory of {y.device}")
+        raise NotAvailable(f"this program writes from the host, which cannot reach memory of {y.device}")
     return y.detach()
 
 

@@ -54,7 +54,7 @@ class ClaimRow:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One form of a hazard's program, run: the gradients obtained, or what it raised."""
+    """One version of a hazard's program, run: the gradients obtained, or what it raised."""
 
     what: LongText
     status: Status
@@ -79,7 +79,7 @@ class HazardRow:
     last_known_torch: LongText  #: the torch it was seen on
     instead: LongText  #: what to write instead, or ""
     rewrite: Outcome | None  #: that, run; its status is `fixed` where its gradients are the true ones
-    beside: tuple[Outcome, ...]  #: other forms of the same program
+    beside: tuple[Outcome, ...]  #: other versions of the same program
     place: LongText
     program: LongText
     rewrite_program: LongText

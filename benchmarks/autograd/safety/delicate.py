@@ -142,9 +142,9 @@ def _words(values: Any, beside: bool, indices: bool) -> str:
     return "; ".join([*parts, *(["places met twice"] if indices else [])])
 
 
-def _values_and_gradients(tiny: TinyPair, form: Any) -> Tensors:
+def _values_and_gradients(tiny: TinyPair, variant: Any) -> Tensors:
     own, others = tiny.leaves(), tiny.other_leaves()
-    outs = tensors(form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
+    outs = tensors(variant(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
     return [*(t.detach() for t in outs), *gradients(outs, [*own, *others])]
 
 

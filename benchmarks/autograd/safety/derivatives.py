@@ -15,7 +15,7 @@ from benchmarks.autograd.safety.tiny_pair import TinyPair
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
 
-Form = Callable[..., object]
+Variant = Callable[..., object]
 
 
 def first(tiny: TinyPair) -> SafetyCell:
@@ -30,20 +30,20 @@ def second(tiny: TinyPair) -> SafetyCell:
 
 def _against_differences(tiny: TinyPair, check: Callable[..., bool]) -> SafetyCell:
     _needs_gradients(tiny)
-    cell = _check_form(tiny, check, tiny.inplace)
+    cell = _check_variant(tiny, check, tiny.inplace)
     if cell.status != WORKS:
-        other = _check_form(tiny, check, tiny.outofplace)
+        other = _check_variant(tiny, check, tiny.outofplace)
         both = " (out-of-place too)" if other.status == cell.status else ""
         return SafetyCell(cell.status, cell.text + both)
     return cell
 
 
-def _check_form(tiny: TinyPair, check: Callable[..., bool], form: Form) -> SafetyCell:
+def _check_variant(tiny: TinyPair, check: Callable[..., bool], variant: Variant) -> SafetyCell:
     own, others = tiny.leaves(), tiny.other_leaves()
 
     def function(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         x = tiny.as_input([x.clone() for x in xs[: len(own)]])
-        return tensors(form(x, tiny.others_with(xs[len(own) :])))
+        return tensors(variant(x, tiny.others_with(xs[len(own) :])))
 
     try:
         with without_warnings():
@@ -53,7 +53,7 @@ def _check_form(tiny: TinyPair, check: Callable[..., bool], form: Form) -> Safet
     return SafetyCell(WRONG, mismatch) if mismatch else SafetyCell(WORKS)
 
 
-def _mismatch(check: Callable[..., bool], function: Form, leaves: Sequence[torch.Tensor]) -> str:
+def _mismatch(check: Callable[..., bool], function: Variant, leaves: Sequence[torch.Tensor]) -> str:
     """What gradcheck says against it. Its fast mode stumbles over constant gradients: the exact one decides."""
     try:
         check(function, leaves, fast_mode=True)
@@ -67,14 +67,14 @@ def forward_mode(tiny: TinyPair) -> SafetyCell:
     """Tangents of both variants."""
     _needs_gradients(tiny)
 
-    def tangents(form: Form) -> list[torch.Tensor | None]:
+    def tangents(variant: Variant) -> list[torch.Tensor | None]:
         values = [t.detach() for t in tiny.leaves()]
         with without_warnings(), forward_ad.dual_level():
             duals = [
                 forward_ad.make_dual(t.clone(), sample("real", t.shape, t.dtype, t.device, f"tangent {i}"))
                 for i, t in enumerate(values)
             ]
-            parts = [forward_ad.unpack_dual(t) for t in tensors(form(tiny.as_input(duals)))]
+            parts = [forward_ad.unpack_dual(t) for t in tensors(variant(tiny.as_input(duals)))]
             return [each for part in parts for each in (part.primal.clone(), part.tangent)]
 
     return compare_results(lambda: tangents(tiny.outofplace), lambda: tangents(tiny.inplace))
@@ -108,9 +108,9 @@ def func_grad(tiny: TinyPair) -> SafetyCell:
     leaves = tiny.leaves()
     places = tuple(range(len(leaves)))
 
-    def total(form: Form) -> Callable[..., torch.Tensor]:
+    def total(variant: Variant) -> Callable[..., torch.Tensor]:
         def summed(*xs: torch.Tensor) -> torch.Tensor:
-            results = tensors(form(tiny.as_input([x.clone() for x in xs])))
+            results = tensors(variant(tiny.as_input([x.clone() for x in xs])))
             return functools.reduce(
                 operator.add, [result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True)]
             )

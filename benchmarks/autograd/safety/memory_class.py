@@ -51,15 +51,15 @@ def conditions(pair: Pair, dtype: str, device: str) -> list[str]:
     return [*possible, NUMBER] if "scalar" in pair.operands else possible
 
 
-def forms_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> TinyPair:
+def variants_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> TinyPair:
     """A pair's variants with its other operand in a condition."""
     operand = "scalar" if condition == NUMBER else ""
     return tiny_pair(pair, dtype, device, shape, condition == REQUIRES_GRAD, operand)
 
 
 def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
-    small = forms_in(condition, pair, dtype, device)
-    large = forms_in(condition, pair, dtype, device, shape_of(pair, NUMEL))
+    small = variants_in(condition, pair, dtype, device)
+    large = variants_in(condition, pair, dtype, device, shape_of(pair, NUMEL))
     own = sum(t.nbytes for t in tensors(large.inputs.base))
     if "step" not in pair.phases_in(dtype):
         return Saved(condition, (), (), NO_GRADIENT, _why_no_gradient(small), own)
@@ -111,9 +111,9 @@ def saved_for_backward(tiny: TinyPair, variant: str) -> tuple[str, ...]:
 
     x = tiny.as_input([t.clone() for t in tiny.leaves()])
     old = [t.detach().clone() for t in tensors(x)]
-    form = tiny.inplace if variant == INPLACE else tiny.outofplace
+    call = tiny.inplace if variant == INPLACE else tiny.outofplace
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-        result = form(x)
+        result = call(x)
     places = {storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
     places |= {storage(t): ARGUMENT for other in tiny.inputs.others for t in tensors(other)}
     places |= {storage(t): RESULT for t in tensors(result)}

@@ -27,8 +27,8 @@ def agreement(tiny: TinyPair) -> SafetyCell:
     both = (drawn, spread(drawn))
     at = [t for each in both for t in (*each.leaves(), *each.other_leaves())]
 
-    def gradients_by(form: Callable[[TinyPair], Callable]) -> Callable[[], Tensors]:
-        return lambda: [gradient for each in both for gradient in _gradients(each, form(each))]
+    def gradients_by(variant: Callable[[TinyPair], Callable]) -> Callable[[], Tensors]:
+        return lambda: [gradient for each in both for gradient in _gradients(each, variant(each))]
 
     return compare_results(
         gradients_by(lambda each: each.outofplace),
@@ -51,9 +51,9 @@ def spread(tiny: TinyPair) -> TinyPair:
     return replace(tiny, inputs=replace(tiny.inputs, base=drawn))
 
 
-def _gradients(tiny: TinyPair, form: Callable) -> Tensors:
+def _gradients(tiny: TinyPair, variant: Callable) -> Tensors:
     own, others = tiny.leaves(), tiny.other_leaves()
-    result = form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others))
+    result = variant(tiny.as_input([t.clone() for t in own]), tiny.others_with(others))
     return gradients(tensors(result), [*own, *others])
 
 

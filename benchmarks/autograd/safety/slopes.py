@@ -31,7 +31,7 @@ class Place:
     element: int
 
 
-def wrong_slope(tiny: TinyPair, form: Callable[..., Any], places: Sequence[Place]) -> str:
+def wrong_slope(tiny: TinyPair, variant: Callable[..., Any], places: Sequence[Place]) -> str:
     """Where a variant's gradient lies outside the slopes, and all three; empty where it never does.
 
     `tiny` in float64. Not judged: an element whose own result is not finite, or with no finite slope on either side.
@@ -40,7 +40,7 @@ def wrong_slope(tiny: TinyPair, form: Callable[..., Any], places: Sequence[Place
     leaves = [*own, *others]
 
     def call() -> Sequence[torch.Tensor]:
-        return tensors(form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
+        return tensors(variant(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
 
     with without_warnings():
         outs = call()

@@ -42,10 +42,10 @@ def _resnet20(
     **more: Any,
 ) -> Scenario:
     """ResNet-20 on CIFAR's images, with one activation in its 19 places."""
-    forms = flags(cifar_resnet, activation, depth=20) | more
+    variants = flags(cifar_resnet, activation, depth=20) | more
     return Scenario(
         f"resnet20_{name}",
-        **forms,
+        **variants,
         shape=image_shapes(32),
         scales=scales,
         gpu_scales=(1024,),

@@ -49,8 +49,8 @@ def _build(scenario: Scenario, variant: str, scale: int) -> Built:
     # What earlier cases compiled of the same classes counts towards the limit of recompilations, beyond which dynamo
     # gives up. It is not called any more, and of this case nothing has been called yet.
     torch._dynamo.reset()
-    form = scenario.build(variant, scale)
-    return replace(form, call=_compile(form.call))
+    built = scenario.build(variant, scale)
+    return replace(built, call=_compile(built.call))
 
 
 def _compile(call: Callable) -> Callable:
