@@ -196,7 +196,7 @@ _SOON_COMPILED = ("normalise_images_compiled", "leaky_fixed_compiled")
 _APART = ("inference", "forward", "backward")
 
 QUICK_SCENARIOS = (
-    ScenarioSlice(("step",), "every practice in a training step", EAGER),
+    ScenarioSlice(("step",), "every scenario in a training step", EAGER),
     ScenarioSlice(_APART, "times that are expected without a graph and of the halves of a step", EAGER, timed=True),
     ScenarioSlice(PHASES, "the same compiled, where that takes seconds", names=_SOON_COMPILED, timed=True),
     ScenarioSlice(("backward",), "growing with the steps", names=("outputs_written",), scales=3),
@@ -206,7 +206,7 @@ QUICK_SCENARIOS = (
 )
 
 FULL_SCENARIOS = (
-    ScenarioSlice(PHASES, "every practice in all its phases"),
+    ScenarioSlice(PHASES, "every scenario in all its phases"),
     ScenarioSlice(PHASES, "as it grows, where something is expected of that", scales=None, grows=True),
 )
 

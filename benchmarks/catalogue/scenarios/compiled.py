@@ -1,4 +1,4 @@
-"""The same practices under torch.compile: does the flag still matter once the graph is functionalized?
+"""The same scenarios under torch.compile: does the flag still matter once the graph is functionalized?
 
 One for each way to write: an activation's flag in a network, a residual sum, a mask, steps of a recurrence, slices, a
 cache, a loss, the input itself. Left out: what compiles for minutes on two cores (decoder, U-Net, long unrolled cells),

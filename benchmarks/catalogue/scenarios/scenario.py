@@ -1,4 +1,4 @@
-"""Scenario: a model-sized pair, a practice in which people use in-place ops, built both ways. Declarations only."""
+"""Scenario: a model-sized pair, code in which people use in-place ops, built both ways. Declarations only."""
 
 import inspect
 from collections.abc import Callable, Sequence
