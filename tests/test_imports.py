@@ -39,7 +39,7 @@ FLOORS = (
     ("analysis.report.answer",),
     ("analysis.report.html",),
     ("analysis.report.markdown",),
-    ("analysis.report.write", "analysis.gate", "analysis.readme"),
+    ("analysis.report.write", "analysis.gate", "analysis.readme", "analysis.pack"),
     ("benchmarks.selftest", "analysis.cli"),
     ("benchmarks.cli", "analysis.__main__"),
     ("benchmarks.__main__",),
