@@ -28,7 +28,7 @@ def is_packed(path: Path) -> bool:
 
 @contextmanager
 def open_stored(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to read, packed or not. OSError, also while it is read; FileNotFoundError if it is in neither form."""
+    """Open a file to read, packed or not. OSError, also while it is read; FileNotFoundError where there is neither."""
     if not is_packed(path):
         with open_regular(path) as file:
             yield file

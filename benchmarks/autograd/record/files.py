@@ -136,9 +136,8 @@ def read_all(folders: Iterable[Path], kind: str) -> tuple[list[Stored], list[str
     """Everything of `kind` stored in `folders`, oldest first, and a line for each file that cannot be read."""
     found, refused = [], []
     for folder in dict.fromkeys(folders):
-        for path in sorted(
-            {_unpacked(path) for pattern in ("*.json", f"*.json{SUFFIX}") for path in folder.glob(pattern)}
-        ):
+        paths = [*folder.glob("*.json"), *folder.glob(f"*.json{SUFFIX}")]
+        for path in sorted(set(map(_unpacked, paths))):
             try:
                 found.append(read(path))
             except CorrectnessError as error:
