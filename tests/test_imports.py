@@ -26,6 +26,7 @@ FLOORS = (
         "analysis.units",
     ),
     ("benchmarks.process", "benchmarks.entry", "benchmarks.nested"),
+    ("benchmarks.messages",),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
     ("benchmarks.inputs", "benchmarks.optimizer_state", "analysis.section"),

@@ -6,6 +6,7 @@
 - `heaps`: the C heaps that passes run under, and which case is timed in which
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
+- `merge`, `merged_facts`: one run of the shards of a plan
 - `failures`: state and reason of a case that raised, or cost its process
 - `run_ceilings`: what it measures of its machine before its cases
 - `limits`: what a case may take of memory, so that one too large is a row and not a kill
