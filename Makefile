@@ -39,7 +39,7 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards readme test test-quick lint clean
+.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -48,6 +48,7 @@ help: ## print this
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 SHARD=2/5 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
+	@echo 'variables of versions: VERSIONS="2.6.0 2.13.0" and those of bench'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
@@ -60,6 +61,9 @@ ifneq ($(strip $(RESUME)),)
 else
 	@$(PY) -m benchmarks run $(RUN_FLAGS) --out '$(OUT)'
 endif
+
+versions: $(READY) ## the same run on each torch of VERSIONS, their passes taking turns; again: goes on
+	@$(PY) -m benchmarks versions $(VERSIONS) $(RUN_FLAGS) $(OWN_OUT)
 
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)

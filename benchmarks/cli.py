@@ -1,4 +1,4 @@
-"""The commands: `python -m benchmarks run`, `merge`, `list`, `claims`, `hazards`, `safety`, `selftest`,
+"""The commands: `python -m benchmarks run`, `merge`, `versions`, `list`, `claims`, `hazards`, `safety`, `selftest`,
 `first-run`; see `--help` of each."""
 
 import argparse
@@ -34,6 +34,7 @@ from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.supervise import PassFailed, UserError
 from benchmarks.running.user_pairs import broken_promises
 from benchmarks.selftest.options import add_selftest_command
+from benchmarks.versions.options import add_versions_command
 
 FOUND = Path("results/autograd")  #: by claims, hazards and safety
 
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", metavar="DIR", type=path_of, default=RUNS, help=f"where the run goes ({RUNS})")
     run.add_argument("--resume", metavar="RUN", type=path_of, help="a partial run to finish, with its own options")
     run.add_argument("--no-report", action="store_true", help="store the run only")
+    run.add_argument(
+        "--stop-after", metavar="PASSES", type=_pass_count, help="leave the run partial after so many more passes"
+    )
     run.set_defaults(command=_run)
     listing = subparsers.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
@@ -82,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "safety":
             laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
+    add_versions_command(subparsers, SIGNALS)
     add_selftest_command(subparsers)
     merging = subparsers.add_parser("merge", help="make one run of all shards of a run; measures nothing")
     merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")
@@ -103,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _pass_count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: not a count above zero")
+    return int(text)
+
+
 def _run(parsed: argparse.Namespace) -> int:
     raw = {**texts_of(parsed), "select": parsed.select.strip()}
     command = command_line(raw)
@@ -111,21 +122,24 @@ def _run(parsed: argparse.Namespace) -> int:
             raw[name] = str(Path(raw[name]).absolute())  # a run may be finished from another folder
     try:
         if parsed.resume is None:
-            run = new_run(raw, parsed.out, command)
+            run = new_run(raw, parsed.out, command, parsed.stop_after)
         elif any(raw.values()):
             given = next(name for name, value in raw.items() if value)
             return refuse(f"{flag_of(given)}: a run is finished with its own options; leave it out")
         else:
-            run = continue_run(parsed.resume)
+            run = continue_run(parsed.resume, parsed.stop_after)
     except (OptionError, PairError, RunError, UserError, record.RecordError, lock.Busy) as error:
         return refuse(str(error))
     except PassFailed as error:
         warn(str(error))
         return FAILED
-    if run.facts["state"] == "partial":
+    if run.interrupted:
         warn(f"interrupted: {how_to_finish(run.folder)}")
         return INTERRUPTED
     print(f"run: {run.folder}")
+    if run.facts["state"] == "partial":  # as --stop-after asked
+        print(how_to_finish(run.folder))
+        return DONE
     status = DONE
     if not parsed.no_report:
         report = [sys.executable, "-m", "analysis", "report", str(run.folder)]

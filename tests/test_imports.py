@@ -41,7 +41,7 @@ FLOORS = (
     ("analysis.report.html",),
     ("analysis.report.markdown",),
     ("analysis.report.write", "analysis.gate", "analysis.readme", "analysis.pack"),
-    ("benchmarks.selftest", "analysis.cli"),
+    ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
     ("benchmarks.cli", "analysis.__main__"),
     ("benchmarks.__main__",),
 )

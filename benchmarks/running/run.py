@@ -77,6 +77,7 @@ class Run:
     def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.facts = facts
+        self.interrupted = False  #: by the user, before what was asked for was measured
         self._read_journal()
 
     @classmethod

@@ -16,8 +16,11 @@ from benchmarks.running.run import Pass, Run, how_to_finish, new_folder, plan_pa
 from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pass
 
 
-def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
-    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder."""
+def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int | None = None) -> Run:
+    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder.
+
+    `stop_after`: so many passes, and the run is left partial unless that is all of it.
+    """
     plan = make_plan(raw, raw["select"])
     settings = plan.settings
     check_environment(settings.axes.devices)
@@ -30,20 +33,22 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
         run = Run.create(new_folder(parent, settings, host), facts)
         try:
             with lock.hold_run(run.folder):
-                return _measure(run, plan)
+                return _measure(run, plan, stop_after)
         except UserError:
             _remove_empty(run)
             raise
 
 
-def continue_run(folder: Path) -> Run:
-    """Finish a partial run, with the options, pairs, machine and torch it was started with."""
+def continue_run(folder: Path, stop_after: int | None = None) -> Run:
+    """Finish a partial run, or measure `stop_after` passes more of it, with the options, pairs, machine and torch it
+    was started with.
+    """
     read_run(folder)  # a folder that is no run is told as such
     with lock.hold_run(folder):
-        return _continue(Run.open(folder))  # not before: what it holds is another process's until then
+        return _continue(Run.open(folder), stop_after)  # not before: what it holds is another process's until then
 
 
-def _continue(run: Run) -> Run:
+def _continue(run: Run, stop_after: int | None) -> Run:
     check_can_be_finished(run)
     check_same_files(run)
     raw = run.facts["options"]
@@ -54,23 +59,30 @@ def _continue(run: Run) -> Run:
     check_same_plan(run, plan)
     with lock.hold(plan.settings.axes.devices, f"resuming {run.folder.name}"):
         check_others(machine, plan.settings.axes.devices, plan.settings.exclusive)
-        return _measure(run, plan)
+        return _measure(run, plan, stop_after)
 
 
-def _measure(run: Run, plan: Plan) -> Run:
-    """Every pass that is not done. Ctrl-C leaves the run partial, and so do missing measurements: PassFailed."""
+def _measure(run: Run, plan: Plan, stop_after: int | None) -> Run:
+    """Every pass that is not done, or the first of them.
+
+    Ctrl-C leaves the run partial, and so do missing measurements: PassFailed.
+    """
     _take_up(run)
     left = [Pass.from_row(row) for row in run.facts["passes"] if row["state"] != "done"]
     flags = flags_of(run.facts["options"])
-    progress = Progress(len(left))
+    now = left[:stop_after]
+    progress = Progress(len(now))
     try:
-        for current in left:
+        for current in now:
             run_pass(run, current, flags, plan.settings.case_limit_s, progress)
     except KeyboardInterrupt:
+        run.interrupted = True
         return run
     finally:
         progress.close()
     run.reread()
+    if len(now) < len(left):
+        return run
     if missing := _take_up(run):
         raise PassFailed(
             f"{missing} measurements are missing from {run.folder / JOURNAL_FILE}\n{how_to_finish(run.folder)}"
