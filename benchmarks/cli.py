@@ -136,10 +136,11 @@ def _run(parsed: argparse.Namespace) -> int:
     if run.interrupted:
         warn(f"interrupted: {how_to_finish(run.folder)}")
         return INTERRUPTED
-    print(f"run: {run.folder}")
     if run.facts["state"] == "partial":  # as --stop-after asked
-        print(how_to_finish(run.folder))
+        done = sum(row["state"] == "done" for row in run.facts["passes"])
+        print(f"run: {run.folder} (partial: {done} of {len(run.facts['passes'])} passes)")
         return DONE
+    print(f"run: {run.folder}")
     status = DONE
     if not parsed.no_report:
         report = [sys.executable, "-m", "analysis", "report", str(run.folder)]

@@ -21,8 +21,8 @@ from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
-#: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
-NOT_MEASURING = ("autograd/", "selftest/")
+#: Rooms whose files change no number of a run: the laboratory, the self-test, whose files are pairs, and the turns.
+NOT_MEASURING = ("autograd/", "selftest/", "versions/")
 
 
 def host_name(settings: Settings) -> str:

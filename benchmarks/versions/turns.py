@@ -3,7 +3,6 @@
 There is no state beside the stored runs: the same command, typed again, goes on with those that are partial.
 """
 
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def take_turns(
             before = _passes_done(run)
             status = run_command([*command, "--stop-after", "1", "--no-report"])
             if status:
-                raise TurnFailed(f"torch {version}: status {status} of {shlex.join(command)}; type it again to go on")
+                raise TurnFailed(f"torch {version}: its run ended with status {status}; the same command goes on")
             if _passes_done(run_of(version, options, out)) <= before:
                 raise TurnFailed(f"torch {version}: {interpreters[version]} stored no pass of that version under {out}")
     return [run for version in interpreters if (run := run_of(version, options, out)) is not None]
