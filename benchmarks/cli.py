@@ -35,11 +35,11 @@ from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.supervise import PassFailed, UserError
 from benchmarks.running.user_pairs import broken_promises
 
-FOUND = Path("results/autograd")  #: by claims, hazards and safety
+FOUND = Path("results/autograd")  #: where claims, hazards and safety are stored
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is the contract's. SIGTERM interrupts it as Ctrl-C does, see SIGNALS."""
+    """Run one command and return its exit status. SIGTERM interrupts it like Ctrl-C, see SIGNALS."""
     parsed = _parser().parse_args(arguments)
     try:
         with interruptible():
@@ -151,7 +151,7 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _laboratory(parsed: argparse.Namespace) -> int:
-    # Here: no other command needs the laboratory.
+    # Imported here: no other command needs the laboratory.
     from benchmarks.autograd import commands
     from benchmarks.autograd.safety.isolated import ProcessFailed
 
@@ -207,7 +207,8 @@ def _first_run(parsed: argparse.Namespace) -> int:
 
 
 def _long_selftest(parsed: argparse.Namespace) -> int:
-    # Here: these load pandas, pytest and torch.utils.benchmark, which no other command needs in its own process.
+    # Imported here: they load pandas, pytest and torch.utils.benchmark, which no other command needs in its own
+    # process.
     from benchmarks.selftest.command import run_selftest
     from benchmarks.selftest.gate import run_gate_selftest
 
@@ -231,7 +232,7 @@ def _long_selftest(parsed: argparse.Namespace) -> int:
 
 
 def _warn(line: str) -> None:
-    with suppress(OSError):  # after SIGHUP there may be no terminal; the exit status is the same
+    with suppress(OSError):  # after SIGHUP there may be no terminal; the exit status stays the same
         print(line, file=sys.stderr)
 
 
