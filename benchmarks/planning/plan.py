@@ -1,4 +1,4 @@
-"""From option texts to the cases of a run: the one way, for the supervisor, for its passes and for pytest by hand."""
+"""From option texts to the cases of a run, for the supervisor, its passes and pytest by hand."""
 
 import os
 import platform
@@ -30,7 +30,7 @@ class Plan:
 
 
 def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
-    """The plan that option texts mean. OptionError or PairError, one line each, for what cannot be."""
+    """The plan that option texts mean. OptionError or PairError, one line each, for what is impossible."""
     settings = resolve(raw)
     listed = read_cases(settings.cases_file) if settings.cases_file else []
     wanted = tuple(dict.fromkeys(case.pair for case in listed)) or settings.pair_names
@@ -49,7 +49,7 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
 
 
 def heap_is_ours() -> bool:
-    """Whether the heap regimes can be set: they are glibc's, and another allocator may be preloaded over it."""
+    """Whether the heaps can be set: they are glibc's, unless another allocator is preloaded."""
     return platform.libc_ver()[0] == "glibc" and "malloc" not in os.environ.get("LD_PRELOAD", "")
 
 

@@ -1,4 +1,4 @@
-"""A run from its options to its end: made new, or taken up where it was left."""
+"""A run from its options to its end: new or resumed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pa
 
 
 def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
-    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder."""
+    """Measure everything that option texts ask for. A run without cases (a user's error) leaves no folder."""
     plan = make_plan(raw, raw["select"])
     settings = plan.settings
     check_environment(settings.axes.devices)
@@ -37,10 +37,10 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
 
 
 def continue_run(folder: Path) -> Run:
-    """Finish a partial run, with the options, pairs, machine and torch it was started with."""
-    read_run(folder)  # a folder that is no run is told as such
+    """Finish a partial run, with the options, pairs, machine and torch that it was started with."""
+    read_run(folder)  # raises if the folder is no run
     with lock.hold_run(folder):
-        return _continue(Run.open(folder))  # not before: what it holds is another process's until then
+        return _continue(Run.open(folder))  # only now: until here another process may write to it
 
 
 def _continue(run: Run) -> Run:
@@ -58,7 +58,7 @@ def _continue(run: Run) -> Run:
 
 
 def _measure(run: Run, plan: Plan) -> Run:
-    """Every pass that is not done. Ctrl-C leaves the run partial, and so do missing measurements: PassFailed."""
+    """Measure every pass that is not done. Ctrl-C leaves the run partial; missing measurements raise PassFailed."""
     _take_up(run)
     left = [Pass.from_row(row) for row in run.facts["passes"] if row["state"] != "done"]
     flags = flags_of(run.facts["options"])
@@ -80,7 +80,7 @@ def _measure(run: Run, plan: Plan) -> Run:
 
 
 def _take_up(run: Run) -> int:
-    """Plan anew the passes that the journal lacks cases of; how many measurements are missing."""
+    """Mark passes as planned whose cases the journal lacks; returns how many measurements are missing."""
     lacking = run.lacking()
     if lacking:
         rows: list[PassRow] = [
@@ -91,7 +91,7 @@ def _take_up(run: Run) -> int:
 
 
 def _remove_empty(run: Run) -> None:
-    """A folder that holds no measurement, only what this run itself wrote."""
+    """Remove a folder that holds no measurement, only files that this run wrote."""
     if not run.stored and not (run.folder / JOURNAL_FILE).exists():
         for path in run.folder.iterdir():
             path.unlink()

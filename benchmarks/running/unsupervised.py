@@ -1,4 +1,4 @@
-"""A pass started by hand through pytest: it makes its own run or goes on with one, holds the locks, ends the run."""
+"""A pass started by hand through pytest: it makes or resumes its run, holds the locks, and ends the run."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,16 +24,16 @@ RESUME = "--resume"
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What pytest was typed with, as far as its run depends on it."""
+    """pytest's command line, as far as its run depends on it."""
 
     options: Mapping[str, str]  #: texts of the suite's options, and -k as `select`
     out: Path  #: where a new run goes
     resume: Path | None  #: a partial run to go on with
-    words: Sequence[str]  #: all of it
+    words: Sequence[str]  #: the whole command line
 
     @classmethod
     def of(cls, config: Any) -> "CommandLine":
-        """From pytest's configuration."""
+        """Read it from pytest's configuration."""
         option = config.option
         resume = Path(option.resume).absolute() if option.resume else None
         texts = {**texts_of(option), "select": option.keyword}
@@ -48,16 +48,16 @@ class CommandLine:
 
 
 def only_pass(kind: str) -> Pass:
-    """The one pass of such a run: under the heap regime that it finds."""
+    """The one pass of such a run, under the heap that the process has."""
     return Pass(MEMORY_PASS if kind == "memory" else 1, kind, "inherited")
 
 
 @contextmanager
 def own_run(plan: Plan, current: Pass, cases: Sequence[Case], typed: CommandLine) -> Iterator[Run]:
-    """A new run, or the partial one that is typed, complete at the end if its journal holds every case.
+    """A new run, or the given partial one; complete at the end if its journal holds every case.
 
-    What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2. Raises
-    lock.Busy, OSError; RunError or RecordError where there is no such partial run.
+    An interrupt leaves it partial: see `interruptible`. pytest then ends with its own status, 2. Raises lock.Busy,
+    OSError; RunError or RecordError if there is no such partial run.
     """
     devices = sorted({case.device for case in cases})
     counts = current.kind == "memory"
@@ -87,7 +87,7 @@ def _taken_up(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
 
 
 def pass_summary(run: Run) -> str:
-    """Where such a run lies, how to read it, and how to finish it."""
+    """Where such a run is, how to read it, and how to finish it."""
     report = f"run: {run.folder} (python -m analysis report {run.folder})"
     if run.facts["state"] == "complete":
         return report
