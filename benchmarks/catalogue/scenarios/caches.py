@@ -1,4 +1,4 @@
-"""Caches of generation: keys and values of all tokens so far, of a window, a convolution's inputs. No gradients."""
+"""Caches of generation: keys and values of all tokens or of a window; a convolution's inputs. No gradients."""
 
 import functools
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from benchmarks.models import caching
 from benchmarks.models.transformer import GPT2
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
-#: One sequence and the heads of GPT-2's smallest member: 12 of 64.
+#: One sequence and the heads of the smallest GPT-2: 12 of width 64.
 _QUERY = (1, GPT2.heads, 1, GPT2.width // GPT2.heads)
 #: The convolution of mamba-130m: 1,536 channels, the last 4 inputs of each.
 _CHANNELS, _TAPS, _SEQUENCES = 1536, 4, 4
@@ -42,7 +42,7 @@ def _cache(
     concatenated: str = "k = torch.cat((k, key), 2)",
     **fields: Any,
 ) -> Scenario:
-    """A way to keep keys and values, against concatenating them; the code of both."""
+    """A way to keep keys and values, against concatenating them; with the code of both."""
     return Scenario(
         name,
         _generation(outofplace),

@@ -17,7 +17,7 @@ _SAVED = "derivatives.yaml: what these steps save for backward is the same in bo
 
 
 def _boxes(shape: Shape) -> torch.Tensor:
-    """Corners of boxes about as large as what lies between them, so that half of the overlaps are clamped."""
+    """Corners of boxes about as large as the gaps between them, so that half of the overlaps are clamped."""
     corners = torch.rand(shape[0], 2)
     return torch.cat((corners, corners + 0.1 + 0.5 * torch.rand(shape[0], 2)), dim=1)
 

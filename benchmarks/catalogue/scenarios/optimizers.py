@@ -1,4 +1,4 @@
-"""Optimizers and what surrounds them: new lists of tensors against parameters and gradients written where they are."""
+"""Optimizers and related updates: new lists of tensors, against writing parameters and gradients in place."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Recurrences by hand, over whole sequences: cells, their gates, their outputs, leaky integrators."""
+"""Hand-written recurrences over whole sequences: cells, gates, outputs, leaky integrators."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models.recurrent import GRU, LSTM, RNN, Leaky, RecurrentLayer, SlicedLSTM, WrittenRNN
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
-#: So small that what autograd and the allocator do a step counts beside the matrix product.
+#: Small, so that the cost of autograd and the allocator per step shows beside the matrix product.
 _WIDTH, _BATCH = 64, 16
-#: Many sequences of a small cell: large outputs, so that their copies outgrow the steps' own work.
+#: Many sequences of a small cell: large outputs, whose copies cost more than the steps.
 _WRITTEN, _WRITTEN_BATCH = 32, 128
-#: A leaky integrator computes little: its states are wide.
+#: A leaky integrator computes little, so its states are wide.
 _INPUTS, _LEAKY, _LEAKY_BATCH = 32, 512, 32
-#: So many sequences that a step of a cell is more than its launches.
+#: Enough sequences that a cell's step takes longer than its launches.
 _GPU_BATCH = 8192
 
 _TIME_OF_EACH = tuple(Growth("step", "time", v, 1.0, "by derivation: each step costs as much") for v in VARIANTS)
@@ -32,7 +32,7 @@ def _sequences(batch: int, width: int) -> Callable[[int], tuple[int, int, int]]:
     return lambda steps: (steps, batch, width)
 
 
-#: Of all, the usual number of steps first.
+#: The numbers of steps, the usual one first.
 _OF_CELLS = {"axis": "steps", "shape": _sequences(_BATCH, _WIDTH), "gpu_shape": _sequences(_GPU_BATCH, _WIDTH)}
 _OF_GATES = {"scales": (32, 64, 128, 256), **_OF_CELLS}
 _OF_LEAKY = {

@@ -1,4 +1,4 @@
-"""Transformers: residual sums, dropout, a whole decoder, and what is done to its logits."""
+"""Transformers: residual sums, dropout, a whole decoder, and steps on its logits."""
 
 import functools
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def _tempered(inplace: bool) -> Callable[[int], Built]:
         completion = torch.randint(GPT2.vocabulary, (1, tokens))
 
         def log_probabilities(scores: torch.Tensor) -> torch.Tensor:
-            scores = scores[:, :-1]  # what follows the last token is not scored
+            scores = scores[:, :-1]  # the logits after the last token are not scored
             return logits.token_log_probabilities(scores.div_(0.7) if inplace else scores / 0.7, completion)
 
         return Built(log_probabilities)

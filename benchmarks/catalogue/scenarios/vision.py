@@ -1,4 +1,4 @@
-"""Convolutional networks: residual sums, who holds the pre-activation, dropout, skips, normalised input."""
+"""Convolutional networks: residual sums, references to pre-activations, dropout, skips, normalised input."""
 
 import operator
 from collections.abc import Callable
