@@ -1,4 +1,4 @@
-"""What the instrument assumes of every device: the same is the same, what is planted is found, bytes are exact."""
+"""Checks of what the instrument assumes of every device: equal is equal, planted is found, bytes are exact."""
 
 import functools
 import math
@@ -26,12 +26,12 @@ BESIDE_ITSELF: tuple[Operation, ...] = (
     *(methodcaller("relu"), methodcaller("relu_"), methodcaller("exp"), methodcaller("exp_")),
     *(methodcaller("mul", 1.5), methodcaller("mul_", 1.5)),
 )
-#: Seconds of rounds for one trial; trials per question.
+#: Seconds of rounds per trial; trials per question.
 TRIAL_S, TRIALS = 0.15, 9
 SIZES = (2**10, 2**18, 2**22)
-#: The most that an op may seem to differ from itself: the median of all trials, and any of them.
+#: The largest apparent difference of an op from itself: in the median trial, and in any trial.
 MEDIAN_ERROR, LARGEST_ERROR = 0.01, 0.05
-#: A planted difference of 5 %, found where the median trial lies within these bounds.
+#: A planted difference of 5 % counts as found if the median trial is within these bounds.
 PLANTED = (105, 100)
 PLANTED_BOUNDS = (1.03, 1.07)
 
