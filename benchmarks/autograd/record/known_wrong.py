@@ -1,4 +1,4 @@
-"""Why a pair comes out wrong: every such cell has its reason here. Tests hold that none lacks one and none is stale."""
+"""Why a pair is wrong: every wrong cell has its reason here. Tests hold that no reason is missing or stale."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ GRADIENTS = (
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why some pairs (all where none is named) are wrong in some columns."""
+    """Why some pairs (all if none is named) are wrong in some columns."""
 
     columns: tuple[str, ...]
     pairs: tuple[str, ...]
@@ -86,7 +86,7 @@ EXPLANATIONS = (
 
 
 def explanation(pair: str, column: str) -> str | None:
-    """Why a pair is wrong in a column; None where nobody knows."""
+    """Why a pair is wrong in a column; None if unknown."""
     for each in EXPLANATIONS:
         if column in each.columns and (not each.pairs or pair in each.pairs):
             return each.why
