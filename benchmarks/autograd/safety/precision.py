@@ -58,9 +58,7 @@ def _gradients(tiny: TinyPair, variant: Callable) -> Tensors:
 
 
 def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> SafetyCell:
-    """The largest relative difference; the text has the operand's value, both gradients, and the range beyond the
-    limit.
-    """
+    """The largest relative difference; the text has the value there, both gradients, and the range beyond the limit."""
     worst, text = 0.0, ""
     for values, a, b in zip(at, expected, got, strict=True):
         if a is None and b is None:
