@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         ("hazards", "show wrong gradients"),
         ("safety", "find what each pair's in-place variant does in every situation"),
     ):
-        laboratory = subparsers.add_parser(name, help=f"{what}, by running them")
+        laboratory = subparsers.add_parser(name, help=f"{what}, by running programs")
         laboratory.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
         laboratory.add_argument(
             "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
@@ -81,26 +81,28 @@ def _parser() -> argparse.ArgumentParser:
         laboratory.set_defaults(command=_laboratory, what=name)
         if name == "safety":
             laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
-            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
+            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
     selftest = subparsers.add_parser("selftest", help="measure the instrument itself, and print the table")
     selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
-    selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
-    selftest.add_argument("--short", action="store_true", help="ask of a device what the instrument assumes: a minute")
-    selftest.add_argument("--device", metavar="NAME", default="", help="of --short: as run has it (all)")
+    selftest.add_argument("--gate", action="store_true", help="measure the gate instead: false alarms and detections")
+    selftest.add_argument("--short", action="store_true", help="check what the instrument assumes of a device")
+    selftest.add_argument("--device", metavar="NAME", default="", help="of --short: devices as in run (all)")
     selftest.add_argument("--out", metavar="DIR", type=path_of, default=RUNS / "selftest", help="where its runs go")
     selftest.set_defaults(command=_selftest)
     first = subparsers.add_parser(
-        "first-run", help="the short self-test and what shows most of a new device, in eight minutes", epilog=SIGNALS
+        "first-run",
+        help="the short self-test and the best first cases of a new device, in eight minutes",
+        epilog=SIGNALS,
     )
-    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as run has it (cuda)")
-    first.add_argument("--host", metavar="NAME", default="", help="what to store as the host's name (the host's)")
+    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as in run (cuda)")
+    first.add_argument("--host", metavar="NAME", default="", help="the host name to store (the host's own)")
     first.add_argument(
         "--out",
         metavar="DIR",
         type=path_of,
         default=RUNS / "first",
-        help="where its runs go; typed again with the same it goes on",
+        help="where its runs go; the same command typed again goes on",
     )
     first.set_defaults(command=_first_run)
     return parser
@@ -177,7 +179,7 @@ def _selftest(parsed: argparse.Namespace) -> int:
     if parsed.short and (parsed.gate or parsed.trials is not None or parsed.pair):
         return _refuse("--short: has no trials, pairs or gate; leave them out")
     if parsed.device and not parsed.short:
-        return _refuse("--device: the long self-test is the CPU's; a device is asked with --short")
+        return _refuse("--device: the long self-test runs on the CPU; --short checks a device")
     return _short_selftest(parsed) if parsed.short else _long_selftest(parsed)
 
 
@@ -213,7 +215,7 @@ def _long_selftest(parsed: argparse.Namespace) -> int:
     from benchmarks.selftest.gate import run_gate_selftest
 
     if parsed.trials is not None and parsed.trials < 2:
-        return _refuse(f"--trials {parsed.trials}: two are the fewest")
+        return _refuse(f"--trials {parsed.trials}: use two or more")
     try:
         if parsed.gate:
             table = run_gate_selftest(parsed.out / "gate", parsed.trials or 150, _warn)

@@ -149,7 +149,7 @@ def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say
     for (version, where), others in files.newest(known).items():
         if (version, where) != here:
             lines = terminal.difference_lines(changed_answers(rows, others)) or ["the same in every cell"]
-            say(f"\nbeside torch {version} on {where}:\n  " + "\n  ".join(lines))
+            say(f"\ncompared with torch {version} on {where}:\n  " + "\n  ".join(lines))
 
 
 def select(declared: Sequence[Named], names: Sequence[str], kind: str) -> Sequence[Named]:

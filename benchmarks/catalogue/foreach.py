@@ -6,7 +6,7 @@ from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.pair import NO_GRAPH
 from benchmarks.catalogue.pointwise import ENDS, ONE, POLES, STEPS, TWO
 
-_LAUNCHES = "Out of place one call a tensor, in place one for all: on a GPU the number of launches decides."
+_LAUNCHES = "Out of place one call per tensor, in place one for all: on a GPU the number of launches decides."
 
 UNARY = (
     foreach("abs"),

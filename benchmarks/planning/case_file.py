@@ -60,7 +60,7 @@ def _reason_against(case: Case, families: Families, settings: Settings) -> str |
     if not case.numel:
         return "has no element"
     if (case.allocator == "caching") != case.device.startswith("cuda"):
-        return f"the heap regime {case.allocator!r} is not one of {case.device}"
+        return f"the allocator {case.allocator!r} is not one of {case.device}"
     # Crossing the case's own values gives the case itself, or nothing if no pair has it.
     part = Slice((case.phase,), (), "given", other_requires_grad=case.other_requires_grad, allocator=case.allocator)
     axes = Axes((case.device,), (case.threads,))

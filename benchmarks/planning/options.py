@@ -65,9 +65,9 @@ OPTIONS = (
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
     Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
-    Option("--exclusive", "", "refuse to measure on a GPU on which other processes compute, or may (they are told)"),
+    Option("--exclusive", "", "refuse a GPU on which other processes compute, or may compute (default: warn)"),
     Option("--label", "TEXT", "a name for the run"),
-    Option("--host", "NAME", "what to store as the host's name (the host's)"),
+    Option("--host", "NAME", "the host name to store (the host's own)"),
 )
 
 

@@ -107,11 +107,11 @@ _FRESH = "the heap that maps pages afresh for every large result"
 QUICK = (
     Slice(("inference",), ("cache",), "every pair once, where neither the call's overhead nor memory hides the kernel"),
     Slice(("inference",), ("overhead", "large"), "from the call's overhead to out of L2", ("pointwise",)),
-    Slice(("inference",), ("overhead", "large"), "the variants of an activation", ("activations",)),
+    Slice(("inference",), ("overhead", "large"), "the interfaces of an activation", ("activations",)),
     Slice(("inference",), ("large",), "lists of parameters as optimizers have them", pairs=OPTIMIZERS),
-    Slice(("step",), ("large",), "what a training step makes of it", ("pointwise",)),
-    Slice(("step",), ("cache",), "what a training step makes of it", ("activations", "indexing", "scans", "linalg")),
-    Slice(("step",), ("cache",), "what a training step makes of it", ("dropout", "augmented")),
+    Slice(("step",), ("large",), "the same in a training step", ("pointwise",)),
+    Slice(("step",), ("cache",), "the same in a training step", ("activations", "indexing", "scans", "linalg")),
+    Slice(("step",), ("cache",), "the same in a training step", ("dropout", "augmented")),
     Slice(("forward",), ("large",), "what recording a graph costs, by memory class", pairs=MEMORY_BOUND),
     Slice(("backward",), ("cache",), "the gradient formula, where it differs by variant", ("activations",), TYPICAL),
     Slice(("backward",), ("cache",), "the gradient formula, by memory class", pairs=MEMORY_BOUND),
@@ -193,11 +193,11 @@ SMOKE_SCENARIOS = (
 
 #: The compiled scenarios that compile in seconds; the others take a quarter of a minute per variant.
 _SOON_COMPILED = ("normalise_images_compiled", "leaky_fixed_compiled")
-_APART = ("inference", "forward", "backward")
+_SINGLE = ("inference", "forward", "backward")
 
 QUICK_SCENARIOS = (
     ScenarioSlice(("step",), "every scenario in a training step", EAGER),
-    ScenarioSlice(_APART, "times that are expected without a graph and of the halves of a step", EAGER, timed=True),
+    ScenarioSlice(_SINGLE, "expected times without a graph and of forward and backward alone", EAGER, timed=True),
     ScenarioSlice(PHASES, "the same compiled, where that takes seconds", names=_SOON_COMPILED, timed=True),
     ScenarioSlice(("backward",), "growing with the steps", names=("outputs_written",), scales=3),
     ScenarioSlice(("inference",), "growing with the tokens", names=("kv_append",), scales=3),
@@ -207,7 +207,7 @@ QUICK_SCENARIOS = (
 
 FULL_SCENARIOS = (
     ScenarioSlice(PHASES, "every scenario in all its phases"),
-    ScenarioSlice(PHASES, "as it grows, where something is expected of that", scales=None, grows=True),
+    ScenarioSlice(PHASES, "growth with the scale, where a scenario expects something of it", scales=None, grows=True),
 )
 
 PRESETS = {

@@ -80,8 +80,8 @@ def gpu_checks(gpu: CudaDevice) -> tuple[Check, ...]:
         Check("events", "a pair of events resolves a round", on_it(_events)),
         Check("cache", "both variants find their inputs in the same cache", on_it(_cache)),
         Check("held", "rounds of small and of larger calls are held", on_it(_held)),
-        Check("waits", "a call that waits for the device is told from one that does not", on_it(_waits)),
-        Check("driver", "the driver tells clock and throttling quickly", on_it(_driver)),
+        Check("waits", "a call that waits for the device is distinguished from one that does not", on_it(_waits)),
+        Check("driver", "the driver reports clock and throttling quickly", on_it(_driver)),
         Check("profiler", "device times are the kernels' times", on_it(_profiler)),
     )
 

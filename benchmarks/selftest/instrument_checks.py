@@ -39,7 +39,7 @@ PLANTED_BOUNDS = (1.03, 1.07)
 def instrument_checks(device: str, make_clock: Callable[[str], Clock]) -> tuple[Check, ...]:
     """The checks of `device`, timed by its clock."""
     return (
-        Check("same", "an op beside itself does not differ", lambda: _same(device, make_clock(device))),
+        Check("same", "an op does not differ from itself", lambda: _same(device, make_clock(device))),
         Check("planted", "5 % more work is found", lambda: _planted(device, make_clock(device))),
         Check("bytes", "bytes are exact", lambda: _bytes(device)),
     )

@@ -61,7 +61,7 @@ def wrong_state_change(
         changes, errors, roundings = [*changes, change], [*errors, _norm(own - new)], [*roundings, rounding]
     change, error, rounding = (math.hypot(*each) for each in (changes, errors, roundings))
     if error > SHARE_OF_STATE * change + ROUNDINGS * rounding:
-        share = f"by {error / change:.2g} of the out-of-place one" if change else "which is none out-of-place"
+        share = f"by {error / change:.2g} of the out-of-place one" if change else "and there is none out-of-place"
         return f"the change of the state differs between the variants, {share}"
     return None
 

@@ -78,7 +78,7 @@ def _of_module(workload: Workload, variant: str) -> str:
     if workload.pair.whole_step:
         raise _NotAsked("its call runs its own backward")
     if built.module is None or built.call is not built.module:
-        raise _NotAsked("its variant is no module that could be asked in float64")
+        raise _NotAsked("its variant is not a module that can run in float64")
     module: torch.nn.Module = copy.deepcopy(built.module).double()
     base = mapped(workload.base, _in_float64)
     leaves = [p for p in (*module.parameters(), *flat(base)) if p.requires_grad]
@@ -94,7 +94,7 @@ def _of_module(workload: Workload, variant: str) -> str:
     with torch.enable_grad():
         first = call()
     if not all(torch.equal(one, other) for one, other in zip(first, call(), strict=True)):
-        raise _NotAsked("its calls give other values from one to the next")
+        raise _NotAsked("its calls give different values each time")
     places = [place for place, t in enumerate(first) if t.requires_grad]
     upstream = [torch.randn_like(first[place], requires_grad=False) for place in places]
 
@@ -134,7 +134,7 @@ def _wrong(
                 break
         else:
             if max(found) - min(found) > error:
-                raise _NotAsked("its values do not change smoothly, as where it computes in less than float64")
+                raise _NotAsked("its values do not change smoothly, perhaps computed in less than float64")
             return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {told:.4g}"
     return ""
 

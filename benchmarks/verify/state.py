@@ -37,7 +37,7 @@ def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Toleran
         relative, absolute = tolerances.get(expected.dtype, (0.0, 0.0))
         if not torch.allclose(expected, actual, rtol=relative, atol=absolute, equal_nan=True):
             where = where_apart(expected, actual)
-            return f"tensor {place} of what setup made is left otherwise by the in-place variant, {where}"
+            return f"tensor {place} of what setup made is left different by the in-place variant, {where}"
     return None
 
 

@@ -7,7 +7,7 @@ SHORT_QUESTIONS = QUESTIONS | {
     "itself": "with itself as the other operand",
     "view": "on a view",
     "agreement": "gradients against out-of-place in float32, inputs to 100",
-    "delicate": "at ties, bounds, places and zeros",
+    "delicate": "at ties, bounds, repeated positions and zeros",
     "aot_eager_view": "compiled with aot_eager, on views",
     "aot_eager_itself": "compiled with aot_eager, with an operand made of itself",
     "aot_eager_overlapping": "compiled with aot_eager, on a view whose elements overlap",

@@ -59,7 +59,7 @@ SCENARIOS = (
         gpu_scales=(4096, 1024, 2048, 8192),
         grad_input=True,
         code=("scores = scores * scale; scores.masked_fill(mask, -inf)", "scores.mul_(scale).masked_fill_(mask, -inf)"),
-        note="Softmax, which follows, needs as much beside the scores as the product did, and keeps its own result.",
+        note="The softmax that follows needs as much besides the scores as the product did, and keeps its own result.",
         expects=(
             Expectation("inference", "time", "less", "by derivation: no pages and no second tensor of tokens^2"),
             Expectation(

@@ -62,7 +62,7 @@ _LESS_PEAK = Expectation(
     "inference",
     "peak",
     "less",
-    "by derivation: two tensors, for those and the old one of the one that grows",
+    "by derivation: two tensors, against two and the old copy of the one that grows",
     factor=1.4,
 )
 _GROWTH = tuple(Growth("inference", "peak", v, 1.0, "by derivation: what is kept") for v in VARIANTS)
@@ -82,7 +82,7 @@ SCENARIOS = (
         "k[:, :, t:t + 1] = key",
         outofplace=caching.concatenate_only,
         practice="The cache by itself: each token's keys and values are kept, and attention reads them after the last.",
-        note="What keeping costs. In kv_slice attention reads all that is kept at every token, in both variants.",
+        note="The cost of keeping alone. In kv_slice attention also reads everything kept at every token.",
         expects=(
             _LESS_TIME,
             _LESS_PEAK,
@@ -163,7 +163,7 @@ SCENARIOS = (
         note="torch.roll is a concatenation: written back, it costs a copy more.",
         expects=(
             Expectation("inference", "time", "more", "by derivation: the same concatenation, and two copies"),
-            Expectation("inference", "peak", "less", "by derivation: state and product, for the old state beside them"),
+            Expectation("inference", "peak", "less", "by derivation: state and product, without the old state"),
         ),
     ),
 )
