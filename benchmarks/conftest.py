@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _give_up(events, str(error))
     current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)
     cases = plan.cases if run else inherit_allocator(plan.cases)
-    asked = [case for case in cases if (run.asks(current, case) if run else current.covers(case))]
+    asked = [case for case in cases if (run.takes(current, case) if run else current.covers(case))]
     table = {(case.family, case.phase, case_id(case)): case for case in asked}
     config.stash[STATE] = State(plan, events, current, run, table)
 

@@ -15,12 +15,12 @@ def share(descriptor: int) -> None:
     _byte = mmap.mmap(descriptor, 1)
 
 
-def runs(variant: str | None) -> None:
+def note_variant(variant: str | None) -> None:
     """Note the variant that is called next; None: neither. Cheap enough to call before each round."""
     _byte[0] = _MEANING.index(variant)
 
 
-def running() -> str | None:
+def noted_variant() -> str | None:
     """What this process noted last."""
     return _MEANING[_byte[0]]
 

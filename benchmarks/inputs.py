@@ -15,10 +15,10 @@ import torch
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
-from benchmarks.in_flight import runs
+from benchmarks.in_flight import note_variant
 from benchmarks.nested import mapped
 from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
-from benchmarks.tensors import in_layout, moved, reseed, sample, spaced_copy
+from benchmarks.tensors import copy_elsewhere, in_layout, reseed, sample, spaced_copy
 
 #: One tensor; for foreach ops a list of tensors.
 Values = torch.Tensor | list[torch.Tensor]
@@ -44,7 +44,7 @@ class Subjects(Mapping[str, Subject]):
         self._subjects = subjects
 
     def __getitem__(self, variant: str) -> Subject:
-        runs(variant)
+        note_variant(variant)
         return self._subjects[variant]
 
     def __iter__(self) -> Iterator[str]:
@@ -90,7 +90,7 @@ class Inputs:
 
     def elsewhere(self) -> "Inputs":
         """The same tensors at other addresses, which the tensors keep as long as they live."""
-        return replace(self, base=mapped(self.base, moved), others=mapped(self.others, moved))
+        return replace(self, base=mapped(self.base, copy_elsewhere), others=mapped(self.others, copy_elsewhere))
 
     def restore(self) -> Values:
         """A fresh input equal to `base`; with a graph a non-leaf, never a view (both change what autograd does)."""
@@ -131,7 +131,7 @@ class Inputs:
     def upstream(self) -> list[torch.Tensor]:
         """The random upstream gradient of each result, the same for both variants."""
         bound = self.subject(OUTOFPLACE)
-        runs(OUTOFPLACE)
+        note_variant(OUTOFPLACE)
         results = tensors(bound.call(bound.restore()))
         # In the results' layout: a gradient in another layout would be copied, and the copy timed with the op.
         upstream = [torch.empty_like(t, requires_grad=False) for t in results]

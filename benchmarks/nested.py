@@ -16,7 +16,7 @@ def flat(value: Any) -> tuple[torch.Tensor, ...]:
         return (value,)
     if isinstance(value, list | tuple):
         return tuple(t for each in value for t in flat(each))
-    return tuple(t for each in _named(value).values() for t in flat(each))
+    return tuple(t for each in _entries(value).values() for t in flat(each))
 
 
 def paths(value: Any, path: str = "") -> tuple[str, ...]:
@@ -30,10 +30,10 @@ def _steps(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list | tuple):
         yield from ((f"{path}[{place}]", each) for place, each in enumerate(value))
     else:
-        yield from ((f"{path}.{name}" if path else name, each) for name, each in _named(value).items())
+        yield from ((f"{path}.{name}" if path else name, each) for name, each in _entries(value).items())
 
 
-def _named(value: Any) -> dict[str, Any]:
+def _entries(value: Any) -> dict[str, Any]:
     """The entries of a mapping or a dataclass by name. (transformers' ModelOutput is both, and omits None.)"""
     if isinstance(value, Mapping):
         return {str(key): each for key, each in value.items()}

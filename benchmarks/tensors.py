@@ -134,7 +134,7 @@ def spaced_copy(values: torch.Tensor) -> torch.Tensor:
     return torch.empty_strided(values.shape, strides, dtype=values.dtype, device=values.device).copy_(values)
 
 
-def moved(values: torch.Tensor) -> torch.Tensor:
+def copy_elsewhere(values: torch.Tensor) -> torch.Tensor:
     """An equal leaf tensor with the same strides and gaps, at another address."""
     storage = values.untyped_storage().clone()
     copy = torch.empty(0, dtype=values.dtype, device=values.device)

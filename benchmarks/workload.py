@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from benchmarks.catalogue.scenarios.scenario import Built, Scenario, Update
-from benchmarks.in_flight import runs
+from benchmarks.in_flight import note_variant
 from benchmarks.inputs import Subject, Subjects
 from benchmarks.nested import flat, mapped, unpacking
 from benchmarks.optimizer_state import OptimizerState, find_optimizers, is_undeclared
@@ -66,7 +66,7 @@ class Workload:
         return (*self.built[variant].parameters, *(t for t in flat(self.base) if t.requires_grad))
 
     def state(self, variant: str) -> tuple[torch.Tensor, ...]:
-        """What a variant's call, backward or update may write beside its input: declared state, and the optimizers'."""
+        """What a variant's call, backward or update may write besides its input: declared state, and the optimizers'."""
         declared = self.built[variant].state
         known = {id(t) for t in declared}
         found = (t for each in self.optimizers.get(variant, ()) for t in each.tensors)
@@ -123,7 +123,7 @@ class Workload:
         return restore
 
     def _outofplace_results(self, restorers: Mapping[str, Callable[[], Any]]) -> tuple[torch.Tensor, ...]:
-        runs(OUTOFPLACE)
+        note_variant(OUTOFPLACE)
         return flat(unpacking(self.built[OUTOFPLACE].call, self.base)(restorers[OUTOFPLACE]()))
 
     def _upstream(self, results: Sequence[torch.Tensor]) -> Upstream:
@@ -166,7 +166,7 @@ def make_workload(scenario: Scenario, case: Case) -> Workload:
         built: dict[str, Built] = {}
         for variant in VARIANTS:
             torch.manual_seed(SEED)
-            runs(variant)
+            note_variant(variant)
             # Setting a device as torch's default slows each factory call; for a CPU it is not needed.
             with nullcontext() if device.type == "cpu" else device:
                 built[variant] = scenario.build(variant, case.scale)

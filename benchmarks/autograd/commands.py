@@ -23,7 +23,7 @@ from benchmarks.autograd.record.safety import SafetyRow
 from benchmarks.autograd.safety.rows import safety_rows
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import FAMILY
-from benchmarks.catalogue.select import Families, select_families, without_lacking
+from benchmarks.catalogue.select import Families, runnable_families, select_families
 from benchmarks.measure.lost_device import DeviceLost, why_lost
 
 #: Where the repository keeps results; they are compared with those of the user's own folder.
@@ -139,7 +139,7 @@ def _of_ops(families: Families, names: Sequence[str]) -> dict[str, list[Pair]]:
     asked = [scenario.name for scenario in families.get(FAMILY, ()) if scenario.name in names]
     if asked:
         raise PairError(f"{asked[0]} is a scenario; safety asks about ops: name one, or none for all")
-    here, _ = without_lacking({family: pairs for family, pairs in families.items() if family != FAMILY})
+    here, _ = runnable_families({family: pairs for family, pairs in families.items() if family != FAMILY})
     return {family: [pair for pair in pairs if isinstance(pair, Pair)] for family, pairs in here.items()}
 
 

@@ -18,7 +18,7 @@ from benchmarks.record.versions import release
 #: For ops with a gradient of zero everywhere, or without a derivative in place: nothing to train through.
 NO_GRAPH = ("inference",)
 
-#: Kinds of the other operand that an elementwise op takes, beside a tensor of the input's shape.
+#: Kinds of the other operand that an elementwise op takes, besides a tensor of the input's shape.
 SPREAD = ("same", "broadcast", "zero_dim")
 
 
@@ -71,7 +71,7 @@ class Pair:
     derivative: str = EXACT  #: CUSTOM: another gradient on purpose, such as a straight-through estimator's
     delicate: tuple[float, ...] | Callable[..., Any] = (0.0,)  #: inputs with a jump in the gradient, or no finite one;
     #: or a function that makes such an input of a drawn one. Ties and repeated positions are checked too
-    covers: tuple[str, ...] = ()  #: in-place names of torch that it represents, beside its own method
+    covers: tuple[str, ...] = ()  #: in-place names of torch that it represents, besides its own method
     code: tuple[str, str] | None = None  #: both statements, where the callables do not show them
     note: str = ""  #: how it is made fair, or what it shows; printed in the report
 

@@ -84,7 +84,7 @@ def select_families(file: Path | None = None, names: Sequence[str] = (), express
     return {family: pairs for family, pairs in chosen.items() if pairs}
 
 
-def without_lacking(families: Families) -> tuple[Families, dict[str, str]]:
+def runnable_families(families: Families) -> tuple[Families, dict[str, str]]:
     """The pairs that this torch can run; and the names of the others, with the reason."""
     skipped = {pair.name: pair.lacking for pairs in families.values() for pair in pairs if pair.lacking}
     kept = {family: [pair for pair in pairs if pair.name not in skipped] for family, pairs in families.items()}

@@ -72,7 +72,7 @@ class CudaClock:
         #: Host seconds per call, by the subject's identity: a reference to the subject would keep a case's tensors
         #: alive.
         self._host_s: dict[int, float] = {}
-        self._around_s = 0.0  #: the host's seconds per round beside its calls
+        self._around_s = 0.0  #: the host's seconds per round besides its calls
         self.unheld: str | None = None
         self.cache: str | None = None  #: where a round's inputs are when its calls start: HOT or STREAMED
 

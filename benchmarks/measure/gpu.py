@@ -100,7 +100,7 @@ class Monitor:
         return _flag(mode[0] if mode else None)
 
     def other_processes(self) -> int | None:
-        """How many processes beside this one and its parent compute on the GPU; None if unknown.
+        """How many processes besides this one and its parent compute on the GPU; None if unknown.
 
         It is unknown in a container: there NVML lists the host's process numbers, this process's among them, or none at
         all (github.com/NVIDIA/nvidia-docker/issues/1483 and 179).

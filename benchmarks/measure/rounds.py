@@ -94,8 +94,8 @@ def run_rounds(
     watched = any(map(_is_watched, used))
     clocks = [each.clock_hz for block in used for each in (*block[OUTOFPLACE], *block[INPLACE]) if each.clock_hz]
     return Rounds(
-        times_s={variant: _frozen(_times(used, variant)) for variant in VARIANTS},
-        host_times_s={variant: _frozen(_host_times(used, variant)) for variant in VARIANTS},
+        times_s={variant: _rounded(_times(used, variant)) for variant in VARIANTS},
+        host_times_s={variant: _rounded(_host_times(used, variant)) for variant in VARIANTS},
         calls_per_round=calls,
         rounds_s=time.perf_counter() - began,
         clock_hz=statistics.median(clocks) if clocks else None,
@@ -120,7 +120,7 @@ def _host_times(blocks: Iterable[_Block], variant: str) -> list[float]:
     return [each.host_s for block in blocks for each in block[variant] if each.host_s is not None]
 
 
-def _frozen(values: Iterable[float]) -> tuple[float, ...]:
+def _rounded(values: Iterable[float]) -> tuple[float, ...]:
     # Picoseconds are far below any clock's step; longer digits would only fill the journal.
     return tuple(round(value, 12) for value in values)
 

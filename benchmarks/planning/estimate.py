@@ -1,7 +1,7 @@
 """How long a run takes on a GPU: an upper estimate from counts and stated constants, to choose presets that fit.
 
 The constants are for a data centre GPU (H200) and are derived, not measured: the start of a pass's process, and a
-case's time beside its rounds.
+case's time besides its rounds.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ GRADIENT_S = 0.08
 OVERRUN = 2
 #: The check that both variants agree, and the calls whose bytes are counted.
 CHECK_S = 0.03
-#: A scenario beside its rounds: both models built, and calls of milliseconds.
+#: A scenario, besides its rounds: both models built, and calls of milliseconds.
 SCENARIO_S = 0.7
 
 

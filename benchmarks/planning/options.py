@@ -44,7 +44,7 @@ class Option:
 
     @property
     def parser_fields(self) -> dict[str, Any]:
-        """Arguments for argparse's `add_argument` and pytest's `addoption`, beside the flag."""
+        """Arguments for argparse's `add_argument` and pytest's `addoption`, besides the flag."""
         takes = {"metavar": self.metavar} if self.metavar else {"action": "store_const", "const": SET}
         return {**takes, "default": "", "help": self.help}
 

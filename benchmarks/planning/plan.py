@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import Scenario
-from benchmarks.catalogue.select import Families, select_families, without_lacking
+from benchmarks.catalogue.select import Families, runnable_families, select_families
 from benchmarks.planning.axes import cross, inherit_allocator
 from benchmarks.planning.case_file import check_cases, read_cases
 from benchmarks.planning.options import OptionError, Settings, resolve
@@ -34,7 +34,7 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
     settings = resolve(raw)
     listed = read_cases(settings.cases_file) if settings.cases_file else []
     wanted = tuple(dict.fromkeys(case.pair for case in listed)) or settings.pair_names
-    families, skipped = without_lacking(select_families(settings.pairs_file, wanted, expression))
+    families, skipped = runnable_families(select_families(settings.pairs_file, wanted, expression))
     if listed:
         cases = [case for case in listed if case.pair not in skipped]
         check_cases(cases, families, settings)

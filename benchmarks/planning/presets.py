@@ -18,7 +18,7 @@ SIZES = {
 }
 
 #: Ops that compute for 20 ns per element and more on a CPU. Beyond the cache the cost of a result's memory vanishes
-#: beside that, and a call would take tens of milliseconds: a CPU measures them at these sizes only. A GPU, a thousand
+#: compared with that, and a call would take tens of milliseconds: a CPU measures them at these sizes only. A GPU, a thousand
 #: times as fast, measures them at all sizes.
 HEAVY = (
     *("polygamma", "igamma", "igammac", "mvlgamma", "digamma", "lgamma", "i0", "erfinv", "foreach_lgamma"),

@@ -59,6 +59,6 @@ def read_expected(value: object) -> Expectation | Growth:
     """The expectation in one parsed JSON value. ValueError, one line, if it is of neither kind."""
     if not isinstance(value, dict):
         raise ValueError("an expectation must be a JSON object")
-    told = dict(value)
-    kind = read_fields(_KIND, {"kind": told.pop("kind", None)})["kind"]
-    return read_object(EXPECTED[kind], told)
+    fields = dict(value)
+    kind = read_fields(_KIND, {"kind": fields.pop("kind", None)})["kind"]
+    return read_object(EXPECTED[kind], fields)

@@ -24,7 +24,7 @@ class GpuFacts(TypedDict, total=False):
     power_limit_w: Watts | None  #: above this power the driver slows it down
     persistence: bool | None  #: whether the driver stays loaded while nobody uses it
     mig: bool | None  #: whether it is divided into slices (MIG)
-    other_processes: Count | None  #: computing on it beside the run's own; None: unknown, as in a container
+    other_processes: Count | None  #: computing on it besides the run's own; None: unknown, as in a container
 
 
 class CudaSettings(TypedDict, total=False):

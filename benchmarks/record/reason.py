@@ -14,13 +14,13 @@ def text_of(error: BaseException) -> str:
 
 def first_line(error: BaseException) -> str:
     """The first line of an error that is not empty; its type if all are."""
-    return shown(_first_line(error) or type(error).__name__)
+    return printable_line(_first_line(error) or type(error).__name__)
 
 
 def typed_line(error: BaseException) -> str:
     """The error's type, then its first line that is not empty."""
     said = _first_line(error)
-    return shown(f"{type(error).__name__}: {said}" if said else type(error).__name__)
+    return printable_line(f"{type(error).__name__}: {said}" if said else type(error).__name__)
 
 
 def _first_line(error: BaseException) -> str:
@@ -28,7 +28,7 @@ def _first_line(error: BaseException) -> str:
     return next(filter(None, lines), "")
 
 
-def shown(line: str) -> str:
+def printable_line(line: str) -> str:
     """A line fit for a terminal or a file: unprintable characters are escaped, and at most LONGEST characters kept."""
     kept = line if len(line) <= LONGEST else f"{line[:LONGEST]} ... (the first {LONGEST} of {len(line)} characters)"
     return escaped(kept)

@@ -82,7 +82,7 @@ class PairFacts(_CodeFacts, total=False):
 
 
 class ScenarioFacts(TypedDict):
-    """What a scenario declares beside its code."""
+    """What a scenario declares besides its code."""
 
     topic: str  #: the topic that declares it, or "user"
     practice: str  #: one sentence: what people do, and where

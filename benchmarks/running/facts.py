@@ -71,7 +71,7 @@ def facts_of(
 
 
 def _pair_facts(family: str, pair: Pair | Scenario) -> PairFacts:
-    told: PairFacts = {
+    facts: PairFacts = {
         "family": family,
         "outofplace": pair.statement(record.OUTOFPLACE),
         "inplace": pair.statement(record.INPLACE),
@@ -79,8 +79,8 @@ def _pair_facts(family: str, pair: Pair | Scenario) -> PairFacts:
         "note": pair.note,
     }
     if pair.labels:
-        told["labels"] = [*pair.labels]
-    return told
+        facts["labels"] = [*pair.labels]
+    return facts
 
 
 def budget_of(settings: Settings) -> BudgetFacts:
@@ -100,7 +100,7 @@ def _coverage() -> CoverageFacts:
     return catalogue_coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
 
 
-def finished(state: str) -> dict[str, str]:
+def end_facts(state: str) -> dict[str, str]:
     """The facts that change when a run ends."""
     return {"state": state, "end": _now()}
 

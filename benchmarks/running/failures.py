@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.in_flight import running, with_variant
+from benchmarks.in_flight import noted_variant, with_variant
 from benchmarks.measure.machine_errors import ran_out_of_memory
 from benchmarks.record.reason import first_line, typed_line
 from benchmarks.verify.ops import Disagreement
@@ -27,7 +27,7 @@ def failure(error: BaseException) -> dict[str, Any]:
     """
     if isinstance(error, Disagreement):
         return {"state": "disagreed", "reason": first_line(error)}
-    variant = running()
+    variant = noted_variant()
     if ran_out_of_memory(error):
         return _failed("out_of_memory", first_line(error), variant)
     if isinstance(error, REFUSALS) and not isinstance(error, RecursionError):

@@ -47,7 +47,7 @@ def heap_of(case: Case) -> str:
     return "large" if fits or case.allocator == "fresh" else case.allocator
 
 
-def begins(case: Case) -> bool:
+def needs_fresh_blocks(case: Case) -> bool:
     """Whether a case must come first: once a heap keeps its blocks, no block is fresh any more."""
     return case.allocator == "fresh"
 

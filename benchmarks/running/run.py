@@ -17,7 +17,7 @@ from benchmarks.record.interval import interval, passes_needed
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
 from benchmarks.record.versions import release
-from benchmarks.running.heaps import begins, heap_of
+from benchmarks.running.heaps import heap_of, needs_fresh_blocks
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
@@ -55,7 +55,7 @@ class Pass:
     def order(self, cases: Sequence[Case]) -> list[Case]:
         """The cases in this pass's own random order; those that need fresh blocks come first."""
         order = random.Random(f"order of pass {self.pass_number}").sample(cases, len(cases))
-        return sorted(order, key=begins, reverse=True)
+        return sorted(order, key=needs_fresh_blocks, reverse=True)
 
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
@@ -131,7 +131,7 @@ class Run:
         """The pass with this number."""
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
 
-    def asks(self, current: Pass, case: Case) -> bool:
+    def takes(self, current: Pass, case: Case) -> bool:
         """Whether a pass takes a case: one of its heap, unless the first passes made its interval narrow enough.
 
         The width decides, never the verdict, and only once: stopping at lucky moments would report too many

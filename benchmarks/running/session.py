@@ -12,7 +12,7 @@ import torch
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.entry import Interrupted
-from benchmarks.in_flight import runs
+from benchmarks.in_flight import note_variant
 from benchmarks.inputs import Inputs, Subjects, tensors
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
@@ -22,9 +22,9 @@ from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.record.reason import first_line, shown
+from benchmarks.record.reason import first_line, printable_line
 from benchmarks.running.failures import GlobalsChanged, failure
-from benchmarks.running.heaps import begins, keep_blocks
+from benchmarks.running.heaps import keep_blocks, needs_fresh_blocks
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
@@ -70,7 +70,7 @@ class Session:
         """
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
-        if self._pass.allocator == "large" and not begins(case):
+        if self._pass.allocator == "large" and not needs_fresh_blocks(case):
             keep_blocks()
         before = fingerprint()
         made = self._measure(case)
@@ -79,7 +79,7 @@ class Session:
         if lost := why_lost(case.device):
             raise DeviceLost(lost)
         if changed := changes(before, fingerprint()):
-            raise GlobalsChanged(shown(f"changed for the cases after it: {', '.join(changed)}"))
+            raise GlobalsChanged(printable_line(f"changed for the cases after it: {', '.join(changed)}"))
         try:
             self._run.append(*made)
         except ValueError as error:  # a number out of its field's range, such as a negative time
@@ -104,7 +104,7 @@ class Session:
         except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
             return _both(blank, **failure(error))
         finally:
-            runs(None)
+            note_variant(None)
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()

@@ -8,7 +8,7 @@ from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.record.folder import JOURNAL_FILE, read_run
 from benchmarks.record.run_facts import PassRow
 from benchmarks.running import lock
-from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.facts import end_facts, facts_of, host_name
 from benchmarks.running.finish import check_can_be_finished, check_same_files, check_same_machine, check_same_plan
 from benchmarks.running.gpus import check_environment, check_others
 from benchmarks.running.progress import Progress
@@ -75,7 +75,7 @@ def _measure(run: Run, plan: Plan) -> Run:
         raise PassFailed(
             f"{missing} measurements are missing from {run.folder / JOURNAL_FILE}\n{how_to_finish(run.folder)}"
         )
-    run.save(**finished("complete"))
+    run.save(**end_facts("complete"))
     return run
 
 

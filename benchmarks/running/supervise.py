@@ -85,11 +85,11 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     progress.begin(current)
     while True:
         run.reread_facts()  # for the next worker, which reads it
-        with _started(run, current, flags) as worker:
+        with _start_worker(run, current, flags) as worker:
             end = _follow(worker, case_limit_s, progress)
             printed = worker.child.printed(most=3_000)
         startup_s += worker.startup_s
-        ended = _failed(worker, end)
+        ended = _failed_cases(worker, end)
         for case, of_case in ended:
             _store_failure(run, current, case, of_case)
             progress.ended(case, None, of_case.state)
@@ -107,7 +107,7 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     _mark_done(run, current, cases=worker.cases, startup_s=startup_s, wall_s=time.monotonic() - began)
 
 
-def _failed(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
+def _failed_cases(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
     """The cases that a worker began without finishing a measurement, each with its end."""
     abandoned = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
     return abandoned + ([(worker.in_flight, end)] if worker.in_flight else [])
@@ -120,7 +120,7 @@ def _is_empty(run: Run, current: Pass) -> bool:
 
 
 @contextmanager
-def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
+def _start_worker(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
     theirs = ("MALLOC_", "GLIBC_TUNABLES", "PYTEST_")  # keep a user's own heap and pytest settings out
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     environment |= MALLOC_ENVIRONMENT[current.allocator] | COMPILE_HERE

@@ -14,7 +14,7 @@ from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.running import lock
-from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.facts import end_facts, facts_of, host_name
 from benchmarks.running.finish import check_by_hand, how_to_finish_by_hand
 from benchmarks.running.gpus import check_others
 from benchmarks.running.run import MEMORY_PASS, Pass, Run, new_folder
@@ -65,22 +65,22 @@ def own_run(plan: Plan, current: Pass, cases: Sequence[Case], typed: CommandLine
     with lock.hold(devices, purpose, shared=counts), interruptible():
         machine = machine_facts(host_name(plan.settings))
         check_others(machine, devices, plan.settings.exclusive)
-        run = _taken_up(current, typed, machine) if typed.resume else _begun(plan, current, typed, machine)
+        run = _resumed_run(current, typed, machine) if typed.resume else _new_run(plan, current, typed, machine)
         with lock.hold_run(run.folder):
             run.reread()
             yield run
             run.reread()
             if all(run.find(case, current) for case in cases):
                 done = {**asdict(current), "state": "done", "cases": len(cases)}
-                run.save(passes=[done], **finished("complete"))
+                run.save(passes=[done], **end_facts("complete"))
 
 
-def _begun(plan: Plan, current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
+def _new_run(plan: Plan, current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
     facts = facts_of(plan, typed.options, [current], machine, typed.command)
     return Run.create(new_folder(typed.out, plan.settings, host_name(plan.settings)), facts)
 
 
-def _taken_up(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
+def _resumed_run(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
     run = Run.open(typed.resume or Path())
     check_by_hand(run, current, typed.options, machine, typed.command)
     return run

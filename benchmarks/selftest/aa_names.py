@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 Both = tuple[str, str]
 
 
-def beside_itself(names: Iterable[str]) -> Mapping[str, tuple[Both, Both]]:
+def aa_pair_names(names: Iterable[str]) -> Mapping[str, tuple[Both, Both]]:
     """The A/A pairs of each op or scenario, each measured twice."""
     return {name: (_both(name, ""), _both(name, " again")) for name in names}
 

@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.catalogue import Pair, families
 from benchmarks.record import VARIANTS
-from benchmarks.selftest.aa_names import beside_itself
+from benchmarks.selftest.aa_names import aa_pair_names
 
 #: An op of each family, and several kinds of kernel of large families; chosen before anything was measured. No matrix
 #: product: at the self-test's sizes one call takes a tenth of a second.
@@ -18,7 +18,7 @@ OPS = (
     *("exp", "mul", "clamp", "sqrt", "relu", "silu", "eq", "bitwise_and", "masked_fill", "addr", "cumsum", "fill"),
     *("iadd", "foreach_mul", "dropout"),
 )
-BESIDE_ITSELF = beside_itself(OPS)
+AA_PAIR_NAMES = aa_pair_names(OPS)
 
 _CATALOGUE = {pair.name: pair for pairs in families().values() for pair in pairs}
 
@@ -36,7 +36,7 @@ def _with_sides(name: str, named: str, sides: tuple[str, str]) -> Pair:
 
 SAME = tuple(
     _with_sides(name, named, (variant, variant))
-    for name, times in BESIDE_ITSELF.items()
+    for name, times in AA_PAIR_NAMES.items()
     for both in times
     for variant, named in zip(VARIANTS, both, strict=True)
 )

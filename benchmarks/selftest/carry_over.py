@@ -36,11 +36,11 @@ class Shift:
     by_chance: float  #: each by itself once more, against each by itself
 
 
-def shifts(folder: Path, beside_itself: Mapping[str, tuple[Both, Both]]) -> list[Shift]:
+def shifts(folder: Path, aa_pair_names: Mapping[str, tuple[Both, Both]]) -> list[Shift]:
     """The shift of every case that the run of A/A pairs in `folder` timed together and, twice, by itself."""
     times = _times(folder)
     found = []
-    for name, (first, again) in beside_itself.items():
+    for name, (first, again) in aa_pair_names.items():
         by_place: dict[_Place, list[tuple[float, float]]] = defaultdict(list)
         for pair, place, number in times:
             if pair != name:

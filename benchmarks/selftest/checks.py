@@ -46,7 +46,7 @@ def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], sa
     for check in checks:
         if check.name not in known:
             began = time.perf_counter()
-            known[check.name] = _asked(check)
+            known[check.name] = _answer(check)
             _write(file, facts, known)
             spent = f"{time.perf_counter() - began:.1f} s"
         else:
@@ -58,7 +58,7 @@ def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], sa
     return FAILS not in answers
 
 
-def _asked(check: Check) -> CheckAnswer:
+def _answer(check: Check) -> CheckAnswer:
     try:
         holds, seen = check.ask()
     except NotCheckedError as error:

@@ -48,8 +48,8 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     )
     rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, 1, BYTES_NUMELS))
     rows += _repeat_rows(out, pairs or ",".join(cross_section()))
-    found = [*carry_over.shifts(same, aa_pairs.BESIDE_ITSELF)]
-    found += carry_over.shifts(scenarios, aa_scenarios.BESIDE_ITSELF)
+    found = [*carry_over.shifts(same, aa_pairs.AA_PAIR_NAMES)]
+    found += carry_over.shifts(scenarios, aa_scenarios.AA_PAIR_NAMES)
     rows += carry_over.carry_over_rows(found)
     table = _markdown(rows, time.monotonic() - began)
     (out / "selftest.md").write_text(table, encoding="utf-8")

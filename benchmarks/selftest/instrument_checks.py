@@ -22,7 +22,7 @@ from benchmarks.selftest.planted_pairs import repeat
 Operation = Callable[[torch.Tensor], torch.Tensor]
 
 #: A kernel that moves bytes, one that computes, one with an operand; each in both variants.
-BESIDE_ITSELF: tuple[Operation, ...] = (
+OPERATIONS: tuple[Operation, ...] = (
     *(methodcaller("relu"), methodcaller("relu_"), methodcaller("exp"), methodcaller("exp_")),
     *(methodcaller("mul", 1.5), methodcaller("mul_", 1.5)),
 )
@@ -64,7 +64,7 @@ def _same(device: str, clock: Clock) -> tuple[bool, str]:
     errors = [
         abs(_log_speedup(device, clock, numel, function, function, seed))
         for numel in SIZES
-        for seed, function in enumerate(BESIDE_ITSELF)
+        for seed, function in enumerate(OPERATIONS)
     ]
     middle, largest = statistics.median(errors), max(errors)
     seen = f"off by {middle:.2%} in the median, {largest:.2%} at most, in {len(errors)} trials"

@@ -44,7 +44,7 @@ def holding_(x: torch.Tensor) -> torch.Tensor:
     return x.mul_(torch.full_like(x, 2.0))
 
 
-#: n: the input's bytes. The backward of neg makes one new gradient beside the result; so does mul's.
+#: n: the input's bytes. The backward of neg makes one new gradient besides the result; so does mul's.
 TRUTH: Mapping[tuple[str, str], KnownBytes] = {
     ("transient", OUTOFPLACE): KnownBytes(
         lambda n: n + max(TRANSIENT_BYTES, n), lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)

@@ -7,7 +7,7 @@
 - `derivative`: the gradients of a user's own code are derivatives
 - `overwritten`: which line overwrote what backward needs, if torch refuses a backward
 - `scenarios`: both variants of a scenario give the same outputs, gradients and state
-- `kept`: what a variant keeps beside them, such as features
+- `kept`: what a variant keeps besides them, such as features
 - `writes`: a call writes only its own input and its declared state; `calls`: its calls of torch
 - `globals/`: a case leaves the process as it found it
 - `determinism`: a GPU's settings while a case is checked

@@ -60,12 +60,12 @@ def largest_error(expected: torch.Tensor, actual: torch.Tensor) -> float:
     """The largest difference of two tensors of one shape, as a share of the largest expected magnitude."""
     if not expected.numel():
         return 0.0
-    return float(_apart(expected, actual).max() / _computable(expected).abs().max().clamp_min(_SMALLEST))
+    return float(_distances(expected, actual).max() / _computable(expected).abs().max().clamp_min(_SMALLEST))
 
 
-def where_apart(expected: torch.Tensor, actual: torch.Tensor) -> str:
+def where_different(expected: torch.Tensor, actual: torch.Tensor) -> str:
     """For tensors that differ: 'in 12 of 4,096 elements, most at [3, 5]: 0.5 out-of-place, 0.25 in-place'."""
-    place = int(_apart(expected, actual).argmax())
+    place = int(_distances(expected, actual).argmax())
     index = [int(i) for i in torch.unravel_index(torch.tensor(place), expected.shape)]
     where = f", most at {index}" if expected.dim() else ""
     values = (
@@ -75,7 +75,7 @@ def where_apart(expected: torch.Tensor, actual: torch.Tensor) -> str:
     return f"in {differing:,} of {expected.numel():,} elements{where}: {', '.join(values)}"
 
 
-def _apart(expected: torch.Tensor, actual: torch.Tensor) -> torch.Tensor:
+def _distances(expected: torch.Tensor, actual: torch.Tensor) -> torch.Tensor:
     """The distance of each element as a number; infinite if either is not finite, unless they are equal."""
     distance = (_computable(expected) - _computable(actual)).abs()
     return torch.where(expected == actual, 0.0, distance.nan_to_num(nan=torch.inf))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks.verify.agreement import where_apart
+from benchmarks.verify.agreement import where_different
 
 #: Largest difference between the variants' results: this share of the change, plus the rounding of a few operations.
 SHARE, ROUNDINGS = 0.02, 2
@@ -35,7 +35,7 @@ def wrong_change(
             continue  # integers must be equal, which comparing values checks
         change, error, rounding = _norm(new - old), _norm(own - new), _rounding(old, new)
         if error > SHARE * change + ROUNDINGS * rounding:
-            how_far = f"by {error / change:.2g} of the out-of-place one, {where_apart(new, own)}"
+            how_far = f"by {error / change:.2g} of the out-of-place one, {where_different(new, own)}"
             return f"the change differs between the variants, {how_far}"
     return None
 

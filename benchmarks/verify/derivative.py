@@ -124,22 +124,22 @@ def _wrong(
     kept = [leaf.detach().clone() for leaf in leaves]
     for _ in range(directions):
         direction = [torch.randn_like(leaf, requires_grad=False) for leaf in leaves]
-        told = sum(float((g * d).sum()) for g, d in zip(own, direction, strict=True))
+        by_gradient = sum(float((g * d).sum()) for g, d in zip(own, direction, strict=True))
         found: list[float] = []
         for step in STEPS:
-            ahead, behind = (_moved(leaves, kept, direction, sign * step, upstream, values) for sign in (1, -1))
+            ahead, behind = (_results_at(leaves, kept, direction, sign * step, upstream, values) for sign in (1, -1))
             found.append((ahead - behind) / (2 * step))
             error = SHARE * max(norm, min(map(abs, found))) + 1e-9
-            if abs(found[-1] - told) <= error:
+            if abs(found[-1] - by_gradient) <= error:
                 break
         else:
             if max(found) - min(found) > error:
                 raise _NotAsked("its values do not change smoothly, perhaps computed in less than float64")
-            return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {told:.4g}"
+            return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {by_gradient:.4g}"
     return ""
 
 
-def _moved(
+def _results_at(
     leaves: Tensors, kept: Tensors, direction: Tensors, step: float, upstream: Tensors, values: Callable[[], Tensors]
 ) -> float:
     """The sum of results, with leaves moved by a step, weighted by the upstream gradients."""

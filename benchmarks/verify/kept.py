@@ -1,4 +1,4 @@
-"""What a variant keeps beside its result, parameters and buffers: features in an attribute, a list or a hook.
+"""What a variant keeps besides its result, parameters and buffers: features in an attribute, a list or a hook.
 
 An in-place op after a tensor was kept also writes the kept tensor, and no result shows it.
 """

@@ -9,7 +9,7 @@ import torch
 from benchmarks.catalogue.draws import Dropped
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
-from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.agreement import Agreement, agreement_of, where_different
 from benchmarks.verify.change import is_below_resolution, wrong_change
 from benchmarks.verify.rounding import exact_results, rounding_errors
 from benchmarks.verify.state import SetupState, wrong_state
@@ -162,7 +162,7 @@ def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[t
         relative, absolute = TOLERANCE.get(a.dtype, (0.0, 0.0))
         if not torch.allclose(a, b, rtol=relative, atol=absolute):
             which = f" of tensor {place}" if len(expected) > 1 else ""
-            how_far = f"by up to {_error(a, b):.2g} relative, {where_apart(a, b)}"
+            how_far = f"by up to {_error(a, b):.2g} relative, {where_different(a, b)}"
             raise Disagreement(f"{what}{which} differ between the variants, {how_far}")
     return found
 

@@ -38,7 +38,7 @@ def why_overwritten(again: Callable[[], object]) -> str:
     `again` repeats the call and its backward. Empty if that does not fail, or shows nothing.
     """
     log = _Writes()
-    with warnings.catch_warnings(record=True) as told, uncompiled():
+    with warnings.catch_warnings(record=True) as caught, uncompiled():
         warnings.simplefilter("always")
         try:
             with torch.autograd.set_detect_anomaly(True, check_nan=False), log:
@@ -47,7 +47,7 @@ def why_overwritten(again: Callable[[], object]) -> str:
             said = str(error)
         else:
             return ""
-    traces = [str(each.message) for each in told]
+    traces = [str(each.message) for each in caught]
     saved = next((_saved(text) for text in traces if _DETECTED.search(text)), "")
     return "; ".join(filter(None, (saved, log.writer(said))))
 

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
-from benchmarks.in_flight import running
+from benchmarks.in_flight import noted_variant
 from benchmarks.inputs import Inputs, make_inputs
 from benchmarks.record import USER, Case
 from benchmarks.record.reason import first_line
@@ -44,7 +44,7 @@ def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
                 raise ops.Disagreement(f"{error}; uncompiled, the variants agree") from None
             raise
         except RuntimeError as error:
-            variant = running()
+            variant = noted_variant()
             if not is_overwritten(error) or variant is None:
                 raise
             why = why_overwritten(lambda: run_once(prepared, variant))

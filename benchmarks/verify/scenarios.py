@@ -9,7 +9,7 @@ import torch
 from benchmarks.catalogue.scenarios.scenario import Built
 from benchmarks.nested import flat, paths
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
-from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.agreement import Agreement, agreement_of, where_different
 from benchmarks.verify.change import is_lost_in_rounding, wrong_state_change
 from benchmarks.verify.kept import kept_tensors
 from benchmarks.verify.ops import Disagreement
@@ -49,8 +49,8 @@ def _compared_values(workload: Workload) -> Agreement:
     with torch.set_grad_enabled(workload.case.records_graph):
         (expected, outofplace), (actual, inplace) = (_values(workload, variant) for variant in VARIANTS)
     if outofplace != inplace and len(outofplace) == len(inplace):
-        told = f"{', '.join(outofplace[:6])} out-of-place, {', '.join(inplace[:6])} in-place"
-        raise Disagreement(f"the variants do not return the same things in the same order: {told}")
+        orders = f"{', '.join(outofplace[:6])} out-of-place, {', '.join(inplace[:6])} in-place"
+        raise Disagreement(f"the variants do not return the same things in the same order: {orders}")
     is_named = any(path and not path.startswith("[") for path in outofplace)
     return _checked(
         "values", expected, actual, [f" of {path}" for path in outofplace] if is_named else [], _tolerance(workload)
@@ -166,7 +166,7 @@ def _checked(
         found.append(agreement_of(*both))
     worst = max(range(len(found)), key=lambda place: found[place].error, default=None)
     if worst is not None and found[worst].error > tolerance:
-        how_far = f"by up to {found[worst].error:.2g} of the largest, {where_apart(expected[worst], actual[worst])}"
+        how_far = f"by up to {found[worst].error:.2g} of the largest, {where_different(expected[worst], actual[worst])}"
         raise Disagreement(f"{quantity}{names[worst]} differ between the variants, {how_far}")
     return sum(found, Agreement())
 

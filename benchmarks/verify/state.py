@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from benchmarks.verify.agreement import where_apart
+from benchmarks.verify.agreement import where_different
 
 #: Relative and absolute, by dtype.
 Tolerances = Mapping[torch.dtype, tuple[float, float]]
@@ -36,7 +36,7 @@ def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Toleran
             return f"tensor {place} of what setup made has another shape or dtype in place"
         relative, absolute = tolerances.get(expected.dtype, (0.0, 0.0))
         if not torch.allclose(expected, actual, rtol=relative, atol=absolute, equal_nan=True):
-            where = where_apart(expected, actual)
+            where = where_different(expected, actual)
             return f"tensor {place} of what setup made is left different by the in-place variant, {where}"
     return None
 

@@ -19,7 +19,7 @@ class Difference:
 def changed_answers(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow]) -> list[Difference]:
     """The differences by question and change; questions answered on one side only are left out."""
     changes: dict[tuple[str, str, str], list[str]] = {}
-    asked = _asked(here) & _asked(there)
+    asked = _answers(here) & _answers(there)
     for name in sorted(here.keys() & there.keys()):
         for question in here[name].cells.keys() & there[name].cells.keys() & asked:
             ours, theirs = here[name].cells[question].status, there[name].cells[question].status
@@ -30,5 +30,5 @@ def changed_answers(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow
     return [Difference(*change, names=tuple(names)) for change, names in ordered]
 
 
-def _asked(rows: Mapping[str, SafetyRow]) -> set[str]:
+def _answers(rows: Mapping[str, SafetyRow]) -> set[str]:
     return {question for row in rows.values() for question, cell in row.cells.items() if cell.status != NO_CASE}

@@ -34,7 +34,7 @@ def answers(
     left = list(tasks)
     while left:
         begun, limit = False, float(START_LIMIT_S)
-        with _started(left, device, compile_too, pairs_file) as child:
+        with _start_process(left, device, compile_too, pairs_file) as child:
             try:
                 while left and (event := child.event(limit)) is not None:
                     limit = limit_s
@@ -52,7 +52,7 @@ def answers(
 
 
 @contextmanager
-def _started(tasks: list[Task], device: str, compile_too: bool, pairs_file: Path | None) -> Iterator[Child]:
+def _start_process(tasks: list[Task], device: str, compile_too: bool, pairs_file: Path | None) -> Iterator[Child]:
     pairs = str(pairs_file) if pairs_file else None
     asked = json.dumps({"tasks": tasks, "device": device, "compile_too": compile_too, "pairs": pairs}).encode()
     with temporary_file() as stdin:

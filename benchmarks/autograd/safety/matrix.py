@@ -9,7 +9,7 @@ from benchmarks.autograd.record.safety import BACKENDS, COMPILED, NO_CASE, NOT_A
 from benchmarks.autograd.safety import compiled, derivatives, situations
 from benchmarks.autograd.safety.delicate import delicate
 from benchmarks.autograd.safety.precision import agreement
-from benchmarks.autograd.safety.refusals import NoCaseError, asking
+from benchmarks.autograd.safety.refusals import NoCaseError, no_case_on_machine_error
 from benchmarks.autograd.safety.tiny_pair import TinyPair, tiny_pair, usual_dtype
 from benchmarks.catalogue.pair import Pair
 
@@ -68,7 +68,7 @@ def examine_cell(pair: Pair, column: str, device: str, compile_too: bool) -> Saf
         return SafetyCell(NO_CASE, lacking)
     probe = PROBES[column]
     try:
-        with asking():
+        with no_case_on_machine_error():
             dtype = usual_dtype(pair, probe.dtype, device)
             cell = probe.run(tiny_pair(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:

@@ -15,7 +15,7 @@ from benchmarks.autograd.record.safety import (
     Saved,
 )
 from benchmarks.autograd.safety.compare import without_warnings
-from benchmarks.autograd.safety.refusals import Errors, NoCaseError, asking, one_line, refusal
+from benchmarks.autograd.safety.refusals import Errors, NoCaseError, no_case_on_machine_error, one_line, refusal
 from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, usual_dtype
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
@@ -36,7 +36,7 @@ def memory_classes(pair: Pair, device: str) -> list[Saved]:
     One row without bytes if this machine cannot count them.
     """
     try:
-        with asking():
+        with no_case_on_machine_error():
             dtype = usual_dtype(pair, "float32", device)
             return [_memory_class(pair, dtype, device, condition) for condition in conditions(pair, dtype, device)]
     except NoCaseError as error:

@@ -21,7 +21,7 @@ def refusal(error: Exception) -> Exception:
 
 
 @contextmanager
-def asking() -> Iterator[None]:
+def no_case_on_machine_error() -> Iterator[None]:
     """Replace an error of the machine by NoCaseError."""
     try:
         yield

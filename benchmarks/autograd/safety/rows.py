@@ -38,7 +38,9 @@ def safety_rows(
                 for column, answer in found.items()
             },
             inputs=inputs_text(pair),
-            saved=tuple(read_object(Saved, each) for each in memory) if isinstance(memory, list) else (_lost(memory),),
+            saved=tuple(read_object(Saved, each) for each in memory)
+            if isinstance(memory, list)
+            else (_no_memory(memory),),
         )
 
 
@@ -49,6 +51,6 @@ def inputs_text(pair: Pair) -> str:
     return "; ".join(f"{name}: {domain_text(domain)}" for name, domain in zip(names, domains, strict=True))
 
 
-def _lost(answer: Mapping[str, str]) -> Saved:
+def _no_memory(answer: Mapping[str, str]) -> Saved:
     """The memory class of a pair whose process ended or froze: unknown, with the reason."""
     return Saved(PLAIN, (), (), UNKNOWN, f"{answer['status']}: {answer['text']}", 0)

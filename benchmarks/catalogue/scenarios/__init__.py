@@ -28,7 +28,7 @@ TOPICS = (
     "compiled",
 )
 
-#: The family name of scenarios, beside the families of ops.
+#: The family name of scenarios, besides the families of ops.
 FAMILY = "scenarios"
 
 

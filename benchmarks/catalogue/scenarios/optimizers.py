@@ -51,7 +51,7 @@ def _sgd(how: str, practice: str, note: str = "") -> Scenario:
         practice,
         code=(
             "buf = [0.9 * b + g for b, g in zip(buf, grads)]; params = [p - lr * b for p, b in zip(params, buf)]",
-            f"SGD(params, lr, momentum=0.9, {_shown(flags)}).step()",
+            f"SGD(params, lr, momentum=0.9, {_flags_text(flags)}).step()",
         ),
         expects=_expects(peak=3.0),
         note=note,
@@ -67,14 +67,14 @@ def _adam(how: str, practice: str, expects: tuple[Expectation, ...], note: str =
         practice,
         code=(
             "m, v = [b1 * m + (1 - b1) * g ...], [...]; params = [p - size * m / (v.sqrt() / root + eps) ...]",
-            f"Adam(params, lr, {_shown(flags)}).step()",
+            f"Adam(params, lr, {_flags_text(flags)}).step()",
         ),
         expects=expects,
         note=note,
     )
 
 
-def _shown(flags: dict[str, bool]) -> str:
+def _flags_text(flags: dict[str, bool]) -> str:
     return ", ".join(f"{name}={value}" for name, value in flags.items())
 
 

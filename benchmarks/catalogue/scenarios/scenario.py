@@ -12,7 +12,7 @@ from benchmarks.catalogue.pair import DERIVATIVES, EXACT, PairError, wrong_label
 from benchmarks.catalogue.statement import statement
 from benchmarks.models.updates import Tensors
 from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
-from benchmarks.record.reason import shown, typed_line
+from benchmarks.record.reason import printable_line, typed_line
 from benchmarks.record.run_facts import ScenarioFacts
 
 Shape = tuple[int, ...]
@@ -34,7 +34,7 @@ class Built:
     """
 
     call: Callable[[Any], Any]
-    parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, beside an input that requires grad
+    parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, besides an input that requires grad
     state: Sequence[torch.Tensor] = ()  #: what a call, its backward or its update writes
     #: What a training step does with the parameters' gradients, in their order; returns the updated tensors.
     update: Update | None = None
@@ -140,7 +140,9 @@ class Scenario:
         except BaseException as error:  # whatever a user's function raises is reported, not swallowed
             raise PairError(f"{self.name}: its shape at {scale}: {typed_line(error)}") from error
         if not _is_shape(made):
-            raise PairError(f"{self.name}: its shape at {scale} must be numbers above zero, not {shown(repr(made))}")
+            raise PairError(
+                f"{self.name}: its shape at {scale} must be numbers above zero, not {printable_line(repr(made))}"
+            )
         return made
 
     def scales_on(self, device: str) -> tuple[int, ...]:
@@ -174,7 +176,7 @@ class Scenario:
         return self.code[VARIANTS.index(variant)] or (statement(builder, [], {}, variant) if name in _NO_NAME else name)
 
     def facts(self, topic: str) -> ScenarioFacts:
-        """What a run stores of the scenario beside its code."""
+        """What a run stores of the scenario besides its code."""
         return {
             "topic": topic,
             "practice": self.practice,
