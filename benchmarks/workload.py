@@ -66,7 +66,7 @@ class Workload:
         return (*self.built[variant].parameters, *(t for t in flat(self.base) if t.requires_grad))
 
     def state(self, variant: str) -> tuple[torch.Tensor, ...]:
-        """What a variant's call, backward or update may write besides its input: declared state, and the optimizers'."""
+        """What a variant's call, backward or update may write besides its input: declared and optimizer state."""
         declared = self.built[variant].state
         known = {id(t) for t in declared}
         found = (t for each in self.optimizers.get(variant, ()) for t in each.tensors)

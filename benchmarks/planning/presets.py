@@ -17,9 +17,9 @@ SIZES = {
     "cuda": {"overhead": Ki, "cache": 256 * Ki, "large": 16 * Mi, "memory": 64 * Mi},
 }
 
-#: Ops that compute for 20 ns per element and more on a CPU. Beyond the cache the cost of a result's memory vanishes
-#: compared with that, and a call would take tens of milliseconds: a CPU measures them at these sizes only. A GPU, a thousand
-#: times as fast, measures them at all sizes.
+#: Ops that compute for 20 ns per element and more on a CPU. Compared with that, the cost of a result's memory vanishes
+#: beyond the cache, and a call would take tens of milliseconds: a CPU measures them at these sizes only. A GPU, a
+#: thousand times as fast, measures them at all sizes.
 HEAVY = (
     *("polygamma", "igamma", "igammac", "mvlgamma", "digamma", "lgamma", "i0", "erfinv", "foreach_lgamma"),
     *("gcd", "lcm", "cumprod", "renorm", "addmm", "addbmm", "baddbmm", "cauchy", "log_normal"),
