@@ -174,7 +174,7 @@ def _open_closed_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            _lead_nowhere(number)
+            _redirect_to_null(number)
 
 
 class _Output(io.TextIOWrapper):
@@ -197,7 +197,7 @@ class _Output(io.TextIOWrapper):
         except OSError as error:
             unread = error.errno in _NO_READER and not stat.S_ISREG(os.fstat(number).st_mode)
             if unread or number == 1:  # cut-off standard output is useless; on standard error another line may succeed
-                _lead_nowhere(number)  # the next flush would write it again
+                _redirect_to_null(number)  # the next flush would write it again
             if not unread:
                 raise OSError(error.errno, error.strerror, _STREAMS[number]) from None
 
@@ -213,7 +213,7 @@ def _output(number: int, stream: TextIO | None, errors: str) -> TextIO:
     )
 
 
-def _lead_nowhere(number: int) -> None:
+def _redirect_to_null(number: int) -> None:
     """Open a file descriptor, whether open or closed, onto /dev/null; child processes inherit it."""
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, number)
@@ -233,5 +233,5 @@ def _after_flush(status: int | str | None) -> int | str | None:
                     print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
                 status = status or USER_ERROR
             # Python would try again at exit, and replace the status by its own.
-            _lead_nowhere(stream.fileno())
+            _redirect_to_null(stream.fileno())
     return status

@@ -46,7 +46,7 @@ def _lambda_body(function: Callable[..., Any], role: str) -> str | None:
 
 
 def _at_its_place(function: Callable[..., Any], found: "Sequence[_Lambda]") -> "list[_Lambda]":
-    """Of the lambdas on a line, the innermost one that holds all of the function's code.
+    """The innermost lambda on a line that holds all of the function's code.
 
     None before Python 3.11, where code does not know its columns.
     """

@@ -39,7 +39,7 @@ WAIT_SPIN_S, WAIT_TRIES = 3e-3, 3
 CACHE_SHARE = 1 / 3
 #: The share of free memory for a round's prepared inputs; graphs, results and gradients take the rest.
 MEMORY_SHARE = 1 / 4
-#: Host seconds per round at most: two thirds of the longest spin are left for a late host.
+#: Host seconds per round at most, well below the longest spin: the rest is for a late host.
 HOST_ROUND_S = 5e-3
 
 SYNCHRONISES, LONG_LAUNCH, LATE = "synchronises", "long launch", "the host was late"
