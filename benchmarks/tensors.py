@@ -14,8 +14,7 @@ SEED = 20_250_101
 #: How the elements of a tensor lie in memory; lists of tensors have the layout "parameters".
 LAYOUTS = ("contiguous", "transposed", "strided", "channels_last")
 
-#: How many numbers a CPU draws in all. A prime: different roles start at different places, and no power of two divides
-#: it.
+#: How many numbers a CPU draws in all: a prime, so that no power-of-two size repeats in step with it.
 STOCK = 4_200_013
 
 
