@@ -26,7 +26,7 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,SCALE,--scale) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label) \
-  $(call flag,PASSES,--passes) $(if $(strip $(EXCLUSIVE)),--exclusive) $(call flag,HOST_NAME,--host)
+  $(call flag,PASSES,--passes) $(call flag,SHARD,--shard) $(if $(strip $(EXCLUSIVE)),--exclusive) $(call flag,HOST_NAME,--host)
 
 # GATE holds further options as they are typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
@@ -46,7 +46,7 @@ help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
-	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
+	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 SHARD=2/5 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'

@@ -10,9 +10,10 @@
 - `report/`: the answer, HTML, Markdown, figures, tables for programs
 - `gate/`: a run against a baseline: what got better or worse, and the confirmation of an alarm
 - `readme/`: the numbers in the README files, written from stored runs
+- `pack`: kept runs and findings in fewer bytes
 - `cli`, `__main__`: the commands
 
-Imports go one way: units <- run <- numbers <- section <- scenarios, right <- cards <- report <- gate, readme <- cli. Of
-`benchmarks`, only what is stored is imported (`benchmarks.record`, `benchmarks.autograd.record`), and
+Imports go one way: units <- run <- numbers <- section <- scenarios, right <- cards <- report <- gate, readme, pack
+<- cli. Of `benchmarks`, only what is stored is imported (`benchmarks.record`, `benchmarks.autograd.record`), and
 `benchmarks.entry`: none of it needs torch.
 """

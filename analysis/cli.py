@@ -1,5 +1,6 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
-prints all that a run knows of an op, `compare` is the gate, `readme` writes the numbers in the README files anew."""
+prints all that a run knows of an op, `compare` is the gate, `readme` writes the numbers in the README files anew,
+`pack` stores a complete run, or a folder of findings, in fewer bytes."""
 
 import argparse
 import hashlib
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(command=_show)
     readme = commands.add_parser("readme", help="write the numbers in the README files anew, from the kept runs")
     readme.set_defaults(command=_readme)
+    pack = commands.add_parser("pack", help="store complete runs, or folders of findings, in fewer bytes, without loss")
+    pack.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER", help="a run's folder, or one of findings")
+    pack.set_defaults(command=_pack)
     gate.add_to(commands)
     return parser
 
@@ -113,6 +117,15 @@ def _readme(options: argparse.Namespace) -> int:
         return _refuse(str(error))
     for path, new in changed.items():
         print(f"{path}: {'written' if new else 'as it was'}")
+    return DONE
+
+
+def _pack(options: argparse.Namespace) -> int:
+    from analysis.pack import pack_folder
+
+    for folder in options.folders:
+        before, after = pack_folder(folder)
+        print(f"{folder}: {before / 2**20:,.2f} MiB, packed {after / 2**20:,.2f} MiB")
     return DONE
 
 

@@ -17,6 +17,7 @@
 - `selftest/`: whether the instrument can be trusted
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
 - `listing`, `cli`, `__main__`: the catalogue as text; the commands
+- `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
 Imports go one way: from record and models over catalogue, inputs and workload to planning, verify and measure, then to

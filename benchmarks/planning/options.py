@@ -14,6 +14,7 @@ import torch
 from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
+from benchmarks.planning.shards import Shard
 from benchmarks.record import ITEM_BYTES, MOST
 from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
 from benchmarks.tensors import LAYOUTS
@@ -65,6 +66,7 @@ OPTIONS = (
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
     Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
+    Option("--shard", "PART", "measure one part of the run's cases, e.g. 2/5; `merge` makes one run of all five"),
     Option("--exclusive", "", "refuse a GPU on which other processes compute, or may compute (default: warn)"),
     Option("--label", "TEXT", "a name for the run"),
     Option("--host", "NAME", "the host name to store (the host's own)"),
@@ -92,6 +94,7 @@ class Settings:
     scenario_seconds: float
     narrow: float
     case_limit_s: float
+    shard: Shard | None
     exclusive: bool
     label: str
     host: str
@@ -136,6 +139,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         scenario_seconds=scenario_seconds,
         narrow=0.0 if text["passes"] else preset.narrow,  # whoever sets the number of passes wants them all
         case_limit_s=case_limit_s,
+        shard=_shard(text["shard"]) if text["shard"] else None,
         exclusive=bool(text["exclusive"]),
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
@@ -185,6 +189,13 @@ def _seconds(flag: str, text: str) -> float:
     if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) or float(text) == 0:
         raise OptionError(f"{flag} {text}: not a number of seconds above zero")
     return float(text)
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.of_text(text)
+    except ValueError as error:
+        raise OptionError(f"--shard {text}: {error}") from None
 
 
 def _name(flag: str, text: str) -> str:

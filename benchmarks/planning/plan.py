@@ -11,6 +11,7 @@ from benchmarks.catalogue.select import Families, runnable_families, select_fami
 from benchmarks.planning.axes import cross, inherit_allocator
 from benchmarks.planning.case_file import check_cases, read_cases
 from benchmarks.planning.options import OptionError, Settings, resolve
+from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
 from benchmarks.record import Case
 
 
@@ -45,7 +46,19 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
         if skipped:
             raise OptionError(f"nothing to measure: {'; '.join(skipped.values())}")
         raise OptionError(f"--preset {settings.preset_name}: has no case for {names} with these axis values")
+    if settings.shard:
+        cases = _part_of(cases, settings, settings.shard)
     return Plan(settings, families, skipped, cases if heap_is_ours() else inherit_allocator(cases))
+
+
+def _part_of(cases: Sequence[Case], settings: Settings, shard: Shard) -> list[Case]:
+    """The cases of one shard. OptionError where it has none."""
+    time = CaseTime(settings.passes, settings.seconds, settings.scenario_seconds, settings.gpu_seconds)
+    mine = cases_of_shard(cases, shard, time)
+    if not mine:
+        names = len({case.pair for case in cases})
+        raise OptionError(f"--shard {shard}: is empty, as the run has {names} pairs; make that many shards at most")
+    return mine
 
 
 def heap_is_ours() -> bool:

@@ -23,6 +23,7 @@ DECIDES = {
     "passes": METHOD,
     "seconds": METHOD,
     "case_limit": METHOD,
+    "shard": CHOICE,
     "exclusive": METHOD,
     "label": NAME,
     "host": NAME,

@@ -1,7 +1,7 @@
 """A run's folder: how measurements and facts are written and read. Standard library only.
 
 - `run.json`: options, machine facts, ceilings, passes, start, end and state (one JSON object, replaced atomically)
-- `measurements.jsonl`: the journal, one line per measurement, appended in pairs and never edited
+- `measurements.jsonl`: the journal, one line per measurement, appended in pairs and never edited; packed in kept runs
 - `pytest-benchmark-<pass>.json`: a timed pass in pytest-benchmark's format
 """
 
@@ -14,7 +14,8 @@ from typing import Any, cast
 from benchmarks.record import strict_json
 from benchmarks.record.measurement import Measurement
 from benchmarks.record.names import INPLACE, OUTOFPLACE
-from benchmarks.record.regular_file import open_regular, read_text
+from benchmarks.record.packed_file import is_packed, open_stored
+from benchmarks.record.regular_file import read_text
 from benchmarks.record.run_facts import RunFacts, unfit_fields
 from benchmarks.record.versions import METHOD_VERSION, RECORD_VERSION, RecordError, check_version
 
@@ -52,6 +53,11 @@ def _ends_torn(path: Path) -> bool:
             return False
         journal.seek(-1, os.SEEK_END)
         return journal.read(1) != b"\n"
+
+
+def has_packed_journal(folder: Path) -> bool:
+    """Whether a run is kept packed, so that nothing more is appended to it."""
+    return is_packed(folder / JOURNAL_FILE)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def read_whole_journal(folder: Path) -> Journal:
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with open_regular(path) as journal:
+        with open_stored(path) as journal:
             yield from journal
     except FileNotFoundError:
         return

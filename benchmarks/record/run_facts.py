@@ -110,6 +110,17 @@ class CoverageFacts(TypedDict, total=False):
     missing: list[str]  #: in neither group
 
 
+class ShardFacts(TypedDict):
+    """A shard of a merged run: what of it was measured where, and when."""
+
+    shard: str  #: "2/5"
+    run: str  #: the name of its folder
+    host: str | None  #: its machine's name
+    start: str  #: UTC, ISO 8601
+    end: str | None  #: UTC, ISO 8601
+    pairs: list[str]  #: all whose cases it measured
+
+
 class Versions(TypedDict, total=False):
     """The versions that `folder.write_run` adds, first in the file."""
 
@@ -117,7 +128,13 @@ class Versions(TypedDict, total=False):
     method: Count  #: METHOD_VERSION of the code that measured it
 
 
-class RunFacts(Versions):
+class MergedFacts(Versions, total=False):
+    """What only a run has that `merge` made."""
+
+    shards: list[ShardFacts]  #: in order
+
+
+class RunFacts(MergedFacts):
     """All of `run.json`."""
 
     state: RunState  #: "complete" once every pass is done

@@ -6,6 +6,7 @@
 - `heaps`: the C heaps that passes run under, and which heap a case is timed in
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
+- `merge`, `merged_facts`: one run made of the shards of a plan
 - `failures`: state and reason of a case that raised an error or ended its process
 - `run_ceilings`: what a run measures of its machine before its cases
 - `limits`: how much memory a case may take, so that one too large becomes a row and is not killed

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.planning.plan import Plan
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import DECIDES
-from benchmarks.record.folder import RUN_FILE
+from benchmarks.record.folder import RUN_FILE, has_packed_journal
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.record.run_facts import unfit_fields
 from benchmarks.running.facts import budget_of, file_hash
@@ -59,6 +59,8 @@ def _check_written_here(run: Run) -> None:
     unfit = unfit_fields(run.facts, NEEDED)
     if run.facts["state"] == "complete" and (unfit or not run.lacking()):
         raise RunError(f"{run.folder}: is complete already")
+    if has_packed_journal(run.folder):
+        raise RunError(f"{run.folder}: is packed; unpack it with: xz -d {shlex.quote(str(run.folder))}/*.xz")
     if unfit:
         raise RunError(f"{run.folder}: its {RUN_FILE} lacks {unfit[0]!r}; start a new run")
     if (method := run.facts.get("method")) != METHOD_VERSION:

@@ -185,16 +185,26 @@ class Run:
 
 
 def new_folder(parent: Path, settings: Settings, host: str) -> Path:
-    """OUT/<UTC time>-<host>-torch<version>[-<label>]: sorts by time, and says where it comes from."""
-    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    version = release(importlib.metadata.version("torch"))
-    name = "-".join(part for part in (now, host, f"torch{version}", settings.label) if part)
+    """OUT/<UTC time>-<host>-torch<version>[-<label>][-shard<i>of<n>]: sorts by time, and says where it comes from."""
+    shard = f"shard{settings.shard.number}of{settings.shard.count}" if settings.shard else ""
+    name = _folder_name(datetime.now(timezone.utc), host, importlib.metadata.version("torch"), settings.label, shard)
     folder = parent / name
     number = 2
     while folder.exists():
         folder = parent / f"{name}-{number}"
         number += 1
     return folder
+
+
+def run_name(facts: RunFacts) -> str:
+    """What the folder of a run is called by its facts."""
+    machine, start = facts["machine"], datetime.fromisoformat(facts["start"])
+    return _folder_name(start, machine["host"] or "host", machine["torch_version"], facts["label"])
+
+
+def _folder_name(start: datetime, host: str, torch_version: str, *more: str) -> str:
+    parts = (start.strftime("%Y%m%dT%H%M%SZ"), host, f"torch{release(torch_version)}", *more)
+    return "-".join(part for part in parts if part)
 
 
 def how_to_finish(folder: Path) -> str:

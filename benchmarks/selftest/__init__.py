@@ -4,8 +4,7 @@
   `planted_pairs` (known speedups), `known_bytes`, `regressions` (slower, or one allocation more)
 - `peers`, `peer_statements`: the A/A question asked of other tools
 - `results`: errors and shares with their bounds, counted from the runs; `carry_over`: effects of a variant on the
-  other;
-  `ratio_errors`: errors as text; `command`: from the runs to the table
+  other; `ratio_errors`: errors as text; `command`: from the runs to the table; `options`: the command line
 - `short_selftest`, `checks`: the short self-test of a device; `instrument_checks`, `gpu_checks`: its checks
 - `gate`, `pool`: the gate's false-alarm and detection rates, over runs made from one pool of passes
 """

@@ -17,7 +17,7 @@ from benchmarks.autograd.record.safety import NOT_ASKED, SafetyRow
 from benchmarks.record import strict_json
 from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Text, types_of
-from benchmarks.record.regular_file import read_text
+from benchmarks.record.packed_file import SUFFIX, open_stored
 from benchmarks.record.versions import release
 
 CORRECTNESS_VERSION = 2
@@ -106,9 +106,11 @@ def _reserved(folder: Path, stem: str) -> Path:
 def read(path: Path) -> Stored:
     """The rows of a file. CorrectnessError, one line, if it holds none that this code reads."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with open_stored(path) as file:
+            text = file.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
             raise CorrectnessError(f"{path}: too large for claims, hazards or safety")
-        content = strict_json.loads(read_text(path))
+        content = strict_json.loads(text.decode())
     except CorrectnessError:
         raise
     except (OSError, ValueError, RecursionError) as error:
@@ -134,13 +136,19 @@ def read_all(folders: Iterable[Path], kind: str) -> tuple[list[Stored], list[str
     """Everything of `kind` stored in `folders`, oldest first, and a line for each file that cannot be read."""
     found, refused = [], []
     for folder in dict.fromkeys(folders):
-        for path in sorted(folder.glob("*.json")):
+        paths = [*folder.glob("*.json"), *folder.glob(f"*.json{SUFFIX}")]
+        for path in sorted(set(map(_unpacked, paths))):
             try:
                 found.append(read(path))
             except CorrectnessError as error:
                 refused.append(str(error))
     found = [stored for stored in found if stored.kind == kind]
     return sorted(found, key=lambda stored: stored.made), refused
+
+
+def _unpacked(path: Path) -> Path:
+    """Where a file lies, or would, unpacked."""
+    return path.with_name(path.name.removesuffix(SUFFIX))
 
 
 def newest(
