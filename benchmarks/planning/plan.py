@@ -52,7 +52,7 @@ def make_plan(raw: Mapping[str, str], expression: str = "") -> Plan:
 
 
 def _part_of(cases: Sequence[Case], settings: Settings, shard: Shard) -> list[Case]:
-    """The cases of one shard. OptionError where it has none."""
+    """The cases of one shard. OptionError if it has none."""
     time = CaseTime(settings.passes, settings.seconds, settings.scenario_seconds, settings.gpu_seconds)
     mine = cases_of_shard(cases, shard, time)
     if not mine:

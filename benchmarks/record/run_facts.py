@@ -111,14 +111,14 @@ class CoverageFacts(TypedDict, total=False):
 
 
 class ShardFacts(TypedDict):
-    """A shard of a merged run: what of it was measured where, and when."""
+    """A shard of a merged run: which pairs were measured, where and when."""
 
     shard: str  #: "2/5"
     run: str  #: the name of its folder
     host: str | None  #: its machine's name
     start: str  #: UTC, ISO 8601
     end: str | None  #: UTC, ISO 8601
-    pairs: list[str]  #: all whose cases it measured
+    pairs: list[str]  #: all pairs whose cases it measured
 
 
 class Versions(TypedDict, total=False):
@@ -129,7 +129,7 @@ class Versions(TypedDict, total=False):
 
 
 class MergedFacts(Versions, total=False):
-    """What only a run has that `merge` made."""
+    """The fields that only a merged run has."""
 
     shards: list[ShardFacts]  #: in order
 

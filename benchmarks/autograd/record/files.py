@@ -147,7 +147,7 @@ def read_all(folders: Iterable[Path], kind: str) -> tuple[list[Stored], list[str
 
 
 def _unpacked(path: Path) -> Path:
-    """Where a file lies, or would, unpacked."""
+    """The path of a file without the suffix of its packed form."""
     return path.with_name(path.name.removesuffix(SUFFIX))
 
 
