@@ -38,8 +38,8 @@ def hold(devices: Sequence[str], purpose: str, folder: Path | None = None, share
 
 def _name(device: str) -> str:
     """The name of a device's lock: the GPU's UUID, or its number in this process if torch does not give the UUID."""
-    card = uuid_of(device) if device != "cpu" else None
-    return card or device.replace(":", "-")
+    uuid = uuid_of(device) if device != "cpu" else None
+    return uuid or device.replace(":", "-")
 
 
 @contextmanager
