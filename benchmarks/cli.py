@@ -33,14 +33,14 @@ from benchmarks.running.run import RUNS, RunError, how_to_finish
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.supervise import PassFailed, UserError
 from benchmarks.running.user_pairs import broken_promises
-from benchmarks.selftest.options import add_selftest_command
-from benchmarks.versions.options import add_versions_command
+from benchmarks.selftest.selftest_command import add_selftest_command
+from benchmarks.versions.versions_command import add_versions_command
 
-FOUND = Path("results/autograd")  #: by claims, hazards and safety
+FOUND = Path("results/autograd")  #: where claims, hazards and safety are stored
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is the contract's. SIGTERM interrupts it as Ctrl-C does, see SIGNALS."""
+    """Run one command and return its exit status. SIGTERM interrupts it like Ctrl-C, see SIGNALS."""
     parsed = _parser().parse_args(arguments)
     try:
         with interruptible():
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         ("hazards", "show wrong gradients"),
         ("safety", "find what each pair's in-place variant does in every situation"),
     ):
-        laboratory = subparsers.add_parser(name, help=f"{what}, by running them")
+        laboratory = subparsers.add_parser(name, help=f"{what}, by running programs")
         laboratory.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
         laboratory.add_argument(
             "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
@@ -85,24 +85,26 @@ def _parser() -> argparse.ArgumentParser:
         laboratory.set_defaults(command=_laboratory, what=name)
         if name == "safety":
             laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
-            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
+            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
     add_versions_command(subparsers, SIGNALS)
     add_selftest_command(subparsers)
-    merging = subparsers.add_parser("merge", help="make one run of all shards of a run; measures nothing")
+    merging = subparsers.add_parser("merge", help="merge all shards of a run into one run; measures nothing")
     merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")
-    merging.add_argument("--to", metavar="DIR", type=path_of, help="where the run goes (beside the first shard)")
+    merging.add_argument("--to", metavar="DIR", type=path_of, help="where the run goes (next to the first shard)")
     merging.set_defaults(command=_merge, out=Path())
     first = subparsers.add_parser(
-        "first-run", help="the short self-test and what shows most of a new device, in eight minutes", epilog=SIGNALS
+        "first-run",
+        help="the short self-test and the best first cases of a new device, in eight minutes",
+        epilog=SIGNALS,
     )
-    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as run has it (cuda)")
-    first.add_argument("--host", metavar="NAME", default="", help="what to store as the host's name (the host's)")
+    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as in run (cuda)")
+    first.add_argument("--host", metavar="NAME", default="", help="the host name to store (the host's own)")
     first.add_argument(
         "--out",
         metavar="DIR",
         type=path_of,
         default=RUNS / "first",
-        help="where its runs go; typed again with the same it goes on",
+        help="where its runs go; the same command typed again goes on",
     )
     first.set_defaults(command=_first_run)
     return parser
@@ -171,7 +173,7 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _laboratory(parsed: argparse.Namespace) -> int:
-    # Here: no other command needs the laboratory.
+    # Imported here: no other command needs the laboratory.
     from benchmarks.autograd import commands
     from benchmarks.autograd.safety.isolated import ProcessFailed
 

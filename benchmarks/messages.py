@@ -1,4 +1,4 @@
-"""What a command says on standard error, in one line: a warning, or why it refuses."""
+"""A command's messages on standard error, one line each: a warning, or why it refuses."""
 
 import sys
 from contextlib import suppress
@@ -8,12 +8,12 @@ from benchmarks.record.reason import escaped
 
 
 def warn(line: str) -> None:
-    """Print a line on standard error. Where there is no terminal any more, nothing: the exit status is the same."""
+    """Print a line on standard error; without a terminal do nothing, and the exit status stays the same."""
     with suppress(OSError):
         print(line, file=sys.stderr)
 
 
 def refuse(line: str) -> int:
-    """Say what is wrong with what the user gave, whatever that holds; the exit status of a user's error."""
+    """Print what is wrong with the user's input, escaped; returns the exit status of a user's error."""
     warn(f"error: {escaped(line)}")
     return USER_ERROR

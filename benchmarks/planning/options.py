@@ -1,4 +1,4 @@
-"""The options of a run: one table for `python -m benchmarks run` and for pytest, and what their text means."""
+"""The options of a run: one table for `python -m benchmarks run` and for pytest, and how their texts are read."""
 
 import math
 import re
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 
 class OptionError(ValueError):
-    """A value that cannot be used; the message is one line that names the option."""
+    """An option's value cannot be used; the message is one line that names the option."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its flag, what it takes and means. All values are text until `resolve`.
+    """One option: its flag, its value and its meaning. All values are text until `resolve`.
 
-    An option that takes nothing has no `metavar`; its text is SET or empty.
+    An option without a value has no `metavar`; its text is SET or empty.
     """
 
     flag: str
@@ -45,7 +45,7 @@ class Option:
 
     @property
     def parser_fields(self) -> dict[str, Any]:
-        """What argparse's `add_argument`, and pytest's `addoption`, need beside the flag."""
+        """Arguments for argparse's `add_argument` and pytest's `addoption`, besides the flag."""
         takes = {"metavar": self.metavar} if self.metavar else {"action": "store_const", "const": SET}
         return {**takes, "default": "", "help": self.help}
 
@@ -67,14 +67,14 @@ OPTIONS = (
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
     Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
     Option("--shard", "PART", "measure one part of the run's cases, e.g. 2/5; `merge` makes one run of all five"),
-    Option("--exclusive", "", "refuse to measure on a GPU on which other processes compute, or may (they are told)"),
+    Option("--exclusive", "", "refuse a GPU on which other processes compute, or may compute (default: warn)"),
     Option("--label", "TEXT", "a name for the run"),
-    Option("--host", "NAME", "what to store as the host's name (the host's)"),
+    Option("--host", "NAME", "the host name to store (the host's own)"),
 )
 
 
 def texts_of(parsed: Any) -> dict[str, str]:
-    """The options' texts, without the space around them, from what argparse, or pytest, made of a command line."""
+    """The options' texts, stripped, from a command line that argparse or pytest has parsed."""
     return {option.name: getattr(parsed, option.name).strip() for option in OPTIONS}
 
 
@@ -137,7 +137,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         seconds=seconds,
         gpu_seconds=gpu_seconds,
         scenario_seconds=scenario_seconds,
-        narrow=0.0 if text["passes"] else preset.narrow,  # who counts the passes wants them all
+        narrow=0.0 if text["passes"] else preset.narrow,  # whoever sets the number of passes wants them all
         case_limit_s=case_limit_s,
         shard=_shard(text["shard"]) if text["shard"] else None,
         exclusive=bool(text["exclusive"]),
@@ -164,7 +164,7 @@ def _count(flag: str, text: str) -> int:
 
 def _threads(flag: str, text: str) -> int:
     count, cores = _count(flag, text), psutil.cpu_count() or 1
-    if count > cores:  # thousands of them bring the process down
+    if count > cores:  # thousands of threads bring the process down
         raise OptionError(f"{flag} {text}: this machine runs {cores} at once")
     return count
 
@@ -205,7 +205,7 @@ def _name(flag: str, text: str) -> str:
 
 
 def _devices(text: str) -> tuple[str, ...]:
-    """Device names as torch writes them; a CUDA device always with its index, so that cases name one GPU."""
+    """Device names as torch writes them; a CUDA device always with its index, so that a case names one GPU."""
     gpus, why_none = _gpus()
     devices = []
     for name in (part.strip() for part in text.split(",") if part.strip()):
@@ -230,7 +230,7 @@ def _devices(text: str) -> tuple[str, ...]:
 
 
 def _gpus() -> tuple[int, str]:
-    """How many GPUs torch sees, and why none where it says so (a driver too old for it), in one line."""
+    """How many GPUs torch sees; and if none, torch's reason (such as a driver too old), in one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0

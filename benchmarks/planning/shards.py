@@ -1,7 +1,7 @@
 """A shard: one of several parts of a run's cases, measured elsewhere or later, and merged with the others.
 
-What is compared with each other stays together: all cases of a pair or scenario are in one shard. The parts are the
-same in every process, and take about equally long.
+All cases of a pair or scenario are in one shard, so that what is compared stays together. The parts are the same in
+every process, and take about equally long.
 """
 
 import re
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from benchmarks.planning import estimate
 from benchmarks.record import Case
 
-#: On a CPU, what a case takes in a timed pass beside its rounds, and in the memory pass (measured: `quick`, 2 cores).
+#: Seconds of a CPU case besides its rounds: in a timed pass, and in the memory pass (measured: `quick`, 2 cores).
 OP_S, OP_MEMORY_S = 0.015, 0.04
-#: The same of a scenario, which builds both models; its calls overrun the time of its rounds.
+#: The same for a scenario, which builds both models; its calls overrun the time of its rounds.
 SCENARIO_S, SCENARIO_MEMORY_S, SCENARIO_OVERRUN = 0.06, 0.35, 2
-#: More than that many nobody has machines for; it bounds what a typing mistake costs.
+#: More shards than anybody has machines for; limits the cost of a mistyped count.
 MOST_SHARDS = 1000
 
 
@@ -29,7 +29,7 @@ class Shard:
 
     @classmethod
     def of_text(cls, text: str) -> "Shard":
-        """From '2/5'. ValueError."""
+        """Parse '2/5'. ValueError if it is not a shard."""
         match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
         shard = cls(int(match[1]), int(match[2])) if match else cls(0, 0)
         if not 1 <= shard.number <= shard.count <= MOST_SHARDS:
@@ -42,7 +42,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class CaseTime:
-    """What decides how long a run's cases take, in seconds: of a CPU's ops, of its scenarios, of a GPU's cases."""
+    """What decides how long a run's cases take: seconds of a CPU's ops, of its scenarios, of a GPU's cases."""
 
     passes: int
     seconds: float
@@ -50,7 +50,7 @@ class CaseTime:
     gpu_seconds: float
 
     def of(self, case: Case) -> float:
-        """Seconds that a case takes in all passes of a run, about."""
+        """About how many seconds a case takes in all passes of a run."""
         if case.device != "cpu":
             return estimate.weighed_case_s(case) + self.passes * estimate.timed_case_s(case, self.gpu_seconds)
         if case.scale:
@@ -59,9 +59,9 @@ class CaseTime:
 
 
 def cases_of_shard(cases: Sequence[Case], shard: Shard, time: CaseTime) -> list[Case]:
-    """The cases of one shard, in the order of `cases`; none where there are fewer pairs than shards.
+    """The cases of one shard, in the order of `cases`; none if there are fewer pairs than shards.
 
-    The longest pair goes first, each to the shard that has least to do.
+    Pairs are dealt out from the longest on, each to the shard with the least work so far.
     """
     seconds: dict[str, float] = defaultdict(float)
     for case in cases:

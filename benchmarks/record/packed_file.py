@@ -1,7 +1,7 @@
-"""A stored file packed without loss: `measurements.jsonl` is read as well where it lies as `measurements.jsonl.xz`.
+"""Stored files packed without loss: `measurements.jsonl` can also be read from `measurements.jsonl.xz`.
 
-What a repository keeps of runs is text of many like numbers; packed, it takes a tenth to a sixtieth of the bytes. Only
-what is complete is packed: nothing is appended to a packed file.
+A repository's runs are text with many similar numbers: packed, they take a tenth to a sixtieth of the bytes. Only
+complete files are packed: nothing is appended to a packed file.
 """
 
 import errno
@@ -17,18 +17,18 @@ SUFFIX = ".xz"
 
 
 def packed_path(path: Path) -> Path:
-    """Where the packed form of a file lies."""
+    """The path of a file's packed form."""
     return path.with_name(path.name + SUFFIX)
 
 
 def is_packed(path: Path) -> bool:
-    """Whether only the packed form of a file is there. While both are there, the file itself counts."""
+    """Whether only the packed form of a file exists. If both exist, the file itself counts."""
     return not path.exists() and packed_path(path).exists()
 
 
 @contextmanager
 def open_stored(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to read, packed or not. OSError, also while it is read; FileNotFoundError where there is neither."""
+    """Open a file to read, packed or not. OSError, also while reading; FileNotFoundError if neither form exists."""
     if not is_packed(path):
         with open_regular(path) as file:
             yield file
@@ -41,7 +41,7 @@ def open_stored(path: Path) -> Iterator[IO[bytes]]:
 
 
 def pack_file(path: Path) -> Path:
-    """Put the packed form of a file beside it; the file itself stays. Returns where the packed form lies. OSError.
+    """Write the packed form of a file next to it, and return its path; the file itself stays. Raises OSError.
 
     The packed form is unpacked again and compared byte by byte before it gets its name.
     """

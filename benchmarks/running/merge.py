@@ -1,4 +1,4 @@
-"""One ordinary run made of the shards of one plan. Nothing is measured: what they stored is put together.
+"""One ordinary run made of the shards of one plan. Nothing is measured: stored measurements are merged.
 
 Shards that do not belong together are refused: other options, code, torch or kind of machine, one missing, one twice.
 """
@@ -21,7 +21,7 @@ SAME_PLAN = (
     *("method", "preset", "label", "budget", "thresholds", "suite_sha256", "pairs_sha256", "cases_sha256"),
     *("pairs", "scenarios", "skipped", "coverage"),
 )
-#: Facts of a machine that make it of one kind. Its name is not among them.
+#: Facts of a machine that define its kind; its name is not among them.
 SAME_KIND = (
     *("cpu_model", "cores_physical", "cores_logical", "torch_version", "torch_build", "torch_cuda", "python_version"),
     *("cuda_settings",),
@@ -29,10 +29,10 @@ SAME_KIND = (
 
 
 def merge(folders: Sequence[Path], target: Path | None = None) -> Path:
-    """Write the run that these shards make, into `target` (default: beside the first shard); where it lies.
+    """Write the run that these shards make into `target` (default: next to the first shard), and return its folder.
 
-    RunError or RecordError, one line, and nothing written, for shards that make none. OSError where it cannot be
-    written. The same shards in any order make the same run.
+    RunError or RecordError, one line, with nothing written, if they do not make a run; OSError if it cannot be written.
+    The same shards in any order make the same run.
     """
     if not folders:
         raise RunError("merge: name the folders of all shards of a run")
@@ -63,7 +63,7 @@ def _shard_of(folder: Path, facts: RunFacts) -> Shard:
 
 
 def _check_whole(shards: Mapping[Path, Shard]) -> None:
-    """RunError unless each part of one count is there once."""
+    """Raise RunError unless each part of one count is there exactly once."""
     (first, of_first), *others = shards.items()
     for folder, shard in others:
         if shard.count != of_first.count:
@@ -94,13 +94,13 @@ def _check_alike(first: Path, expected: RunFacts, folder: Path, facts: RunFacts)
 
 
 def _gpus(facts: RunFacts) -> list[tuple[Any, ...]]:
-    """Of each GPU what makes it of one kind."""
+    """For each GPU, the facts that define its kind."""
     told = cast("list[dict]", facts["machine"].get("gpus", []))
     return [tuple(gpu.get(name) for name in ("name", "memory_bytes", "compute_capability", "driver")) for gpu in told]
 
 
 def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:
-    """RunError where two shards hold cases of one pair. Shards of one plan do not, unless files were moved about."""
+    """Raise RunError if two shards hold cases of one pair, which happens only if files were moved between shards."""
     owners: dict[str, Path] = {}
     for folder, pairs in journals.items():
         for name in dict.fromkeys(outofplace.case.pair for outofplace, _ in pairs):
@@ -109,11 +109,11 @@ def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:
 
 
 def _write(target: Path, facts: RunFacts, shards: Sequence[StoredShard]) -> Path:
-    """The merged run, whole or not at all. RunError where something lies there already."""
+    """Write the merged run, completely or not at all. RunError if its folder exists."""
     if target.exists():
         raise RunError(f"{target}: is there already; a merged run is not written over")
     unfinished = target.with_name(f".{target.name}.new")
-    shutil.rmtree(unfinished, ignore_errors=True)  # a killed merge's
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed merge
     unfinished.mkdir(parents=True)
     write_run(unfinished, facts)
     for shard in shards:

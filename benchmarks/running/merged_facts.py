@@ -1,4 +1,4 @@
-"""What `run.json` says of a run that was made of shards."""
+"""The facts in `run.json` of a run that was merged from shards."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +14,13 @@ from benchmarks.running.run import plan_passes
 OF_A_SHARD = ("shard", "host")
 
 Pairs = Sequence[tuple[Measurement, Measurement]]
-#: A pass by what it does: its kind, its heap, and its place among those like it.
+#: What a pass does: its kind, its heap, and its position among passes of that kind and heap.
 PassPlace = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
 class StoredShard:
-    """A shard as it is stored."""
+    """A stored shard."""
 
     name: str  #: of its folder
     facts: RunFacts
@@ -85,7 +85,7 @@ def _merged_passes(shards: Sequence[StoredShard]) -> list[PassRow]:
 
 
 def _by_place(passes: Iterable[PassRow] | Iterable[PlannedPass]) -> dict[PassPlace, PassRow]:
-    """Passes by their kind, heap and place among those like them, in the order of their numbers."""
+    """Passes by kind, heap and position among passes of that kind and heap, ordered by their numbers."""
     seen: Counter[tuple[str, str]] = Counter()
     found: dict[PassPlace, PassRow] = {}
     for row in sorted(passes, key=lambda row: row["pass_number"]):
@@ -96,7 +96,7 @@ def _by_place(passes: Iterable[PassRow] | Iterable[PlannedPass]) -> dict[PassPla
 
 
 def _merged_ceilings(runs: Iterable[RunFacts]) -> list[Ceiling]:
-    """The median of what the shards measured at each place: machines of one kind have one ceiling."""
+    """The median over shards at each place: machines of one kind have the same ceiling."""
     by_place: dict[tuple, list[Ceiling]] = {}
     for row in (row for facts in runs for row in facts["ceilings"]):
         by_place.setdefault((row["device"], row["threads"], row["tensor_bytes"]), []).append(row)

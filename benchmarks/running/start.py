@@ -1,4 +1,4 @@
-"""A run from its options to its end: made new, or taken up where it was left."""
+"""A run from its options to its end: new or resumed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.record.folder import JOURNAL_FILE, read_run
 from benchmarks.record.run_facts import PassRow
 from benchmarks.running import lock
-from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.facts import end_facts, facts_of, host_name
 from benchmarks.running.finish import check_can_be_finished, check_same_files, check_same_machine, check_same_plan
 from benchmarks.running.gpus import check_environment, check_others
 from benchmarks.running.progress import Progress
@@ -17,9 +17,9 @@ from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pa
 
 
 def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int | None = None) -> Run:
-    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder.
+    """Measure everything that option texts ask for. A run without cases (a user's error) leaves no folder.
 
-    `stop_after`: so many passes, and the run is left partial unless that is all of it.
+    `stop_after`: measure only so many passes now; if passes are left, the run stays partial.
     """
     plan = make_plan(raw, raw["select"])
     settings = plan.settings
@@ -40,12 +40,13 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int 
 
 
 def continue_run(folder: Path, stop_after: int | None = None) -> Run:
-    """Finish a partial run, or measure `stop_after` passes more of it, with the options, pairs, machine and torch it
-    was started with.
+    """Finish a partial run, with the options, pairs, machine and torch that it was started with.
+
+    `stop_after`: as of `new_run`.
     """
-    read_run(folder)  # a folder that is no run is told as such
+    read_run(folder)  # raises if the folder is no run
     with lock.hold_run(folder):
-        return _continue(Run.open(folder), stop_after)  # not before: what it holds is another process's until then
+        return _continue(Run.open(folder), stop_after)  # only now: until here another process may write to it
 
 
 def _continue(run: Run, stop_after: int | None) -> Run:
@@ -63,9 +64,9 @@ def _continue(run: Run, stop_after: int | None) -> Run:
 
 
 def _measure(run: Run, plan: Plan, stop_after: int | None) -> Run:
-    """Every pass that is not done, or the first of them.
+    """Measure the passes that are not done, or the first of them.
 
-    Ctrl-C leaves the run partial, and so do missing measurements: PassFailed.
+    Ctrl-C leaves the run partial; missing measurements raise PassFailed.
     """
     _take_up(run)
     left = [Pass.from_row(row) for row in run.facts["passes"] if row["state"] != "done"]
@@ -87,12 +88,12 @@ def _measure(run: Run, plan: Plan, stop_after: int | None) -> Run:
         raise PassFailed(
             f"{missing} measurements are missing from {run.folder / JOURNAL_FILE}\n{how_to_finish(run.folder)}"
         )
-    run.save(**finished("complete"))
+    run.save(**end_facts("complete"))
     return run
 
 
 def _take_up(run: Run) -> int:
-    """Plan anew the passes that the journal lacks cases of; how many measurements are missing."""
+    """Mark passes as planned whose cases the journal lacks; returns how many measurements are missing."""
     lacking = run.lacking()
     if lacking:
         rows: list[PassRow] = [
@@ -103,7 +104,7 @@ def _take_up(run: Run) -> int:
 
 
 def _remove_empty(run: Run) -> None:
-    """A folder that holds no measurement, only what this run itself wrote."""
+    """Remove a folder that holds no measurement, only files that this run wrote."""
     if not run.stored and not (run.folder / JOURNAL_FILE).exists():
         for path in run.folder.iterdir():
             path.unlink()

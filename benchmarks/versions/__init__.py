@@ -2,5 +2,5 @@
 
 - `environments`: an environment per version, made once
 - `turns`: one pass of each version after the other, until all runs are complete
-- `options`: the command `versions`
+- `versions_command`: the command `versions`
 """

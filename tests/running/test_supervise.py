@@ -135,7 +135,7 @@ def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, mo
         started.append(current)
         raise supervise.PassFailed
 
-    monkeypatch.setattr(supervise, "_started", start)
+    monkeypatch.setattr(supervise, "_start_worker", start)
     for current in passes[1:]:
         with contextlib.suppress(supervise.PassFailed):
             supervise.run_pass(Run(tmp_path, read_run(tmp_path)), current, [], 1.0, Progress(io.StringIO()))

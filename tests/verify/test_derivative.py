@@ -18,9 +18,7 @@ from benchmarks.workload import make_workload
 from tests.scenarios import case_of
 from tests.verify.declared import inputs_of
 
-SMOOTH = (
-    "not compared with the derivative: its values do not change smoothly, as where it computes in less than float64"
-)
+SMOOTH = "not compared with the derivative: its values do not change smoothly, perhaps computed in less than float64"
 
 
 def square(factor: float):
@@ -221,7 +219,7 @@ class Counting(nn.Module):
 def test_a_module_that_remembers_cannot_be_asked():
     own = scenario(Counting)
     told = check_derivative(make_workload(own, case_of(own, "step")))
-    assert told == "not compared with the derivative: its calls give other values from one to the next"
+    assert told == "not compared with the derivative: its calls give different values each time"
 
 
 class WithPlaces(nn.Module):

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.cli import main
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running.facts import suite_hash
-from benchmarks.versions import environments, options, turns
+from benchmarks.versions import environments, turns, versions_command
 from benchmarks.versions.environments import EnvironmentFailed, check_version, interpreter_of
 from benchmarks.versions.turns import TurnFailed, run_of, take_turns
 from tests.commands import bench
@@ -146,7 +146,7 @@ def test_a_run_is_measured_pass_by_pass(tmp_path):
 
 def test_the_command_reports_all_runs(suite, monkeypatch, capsys):
     reported = []
-    monkeypatch.setattr(options, "interpreter_of", lambda version, folder: INTERPRETERS[version])
-    monkeypatch.setattr(options, "run_command", lambda command: reported.append(command) or 0)
+    monkeypatch.setattr(versions_command, "interpreter_of", lambda version, folder: INTERPRETERS[version])
+    monkeypatch.setattr(versions_command, "run_command", lambda command: reported.append(command) or 0)
     assert main(["versions", *INTERPRETERS, "--preset", "smoke", "--pair", "relu", "--out", str(suite.out)]) == 0
     assert reported[0][2:4] == ["analysis", "report"] and len(reported[0]) == 6

@@ -9,7 +9,7 @@ from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import gradient_of, leaf_tensor, numbers, result_of
 from benchmarks.autograd.record.findings import Observation
 
-#: In-place programs beside their out-of-place twins; the input is made non-leaf by a product first.
+#: In-place programs and the same out-of-place; a product first makes the input a non-leaf.
 _TWINS: dict[str, tuple[Callable, Callable]] = {
     "add_": (lambda y: y.add_(2), lambda y: y + 2),
     "mul_": (lambda y: y.mul_(3), lambda y: y * 3),
@@ -30,7 +30,7 @@ _AT = (0.7, 1.1, 1.6)
 
 
 def _derivatives(function: Callable, device: str, order: int) -> list[torch.Tensor]:
-    """The gradients of sum(function(1.5 x)) up to `order`, each of the sum of the one before."""
+    """The gradients of sum(function(1.5 x)) up to `order`, each of the previous one's sum."""
     x = leaf_tensor(_AT, device)
     value, found = function(x * 1.5).sum(), []
     for _ in range(order):

@@ -1,4 +1,4 @@
-"""In-place variants that compute another gradient than their out-of-place twins."""
+"""In-place variants whose gradient differs from their out-of-place twins'."""
 
 from collections.abc import Callable
 

@@ -54,7 +54,7 @@ def _check_variant(tiny: TinyPair, check: Callable[..., bool], variant: Variant)
 
 
 def _mismatch(check: Callable[..., bool], function: Variant, leaves: Sequence[torch.Tensor]) -> str:
-    """What gradcheck says against it. Its fast mode stumbles over constant gradients: the exact one decides."""
+    """gradcheck's error text. Its fast mode fails on constant gradients: then the exact mode decides."""
     try:
         check(function, leaves, fast_mode=True)
     except GradcheckError as error:
@@ -64,7 +64,7 @@ def _mismatch(check: Callable[..., bool], function: Variant, leaves: Sequence[to
 
 
 def forward_mode(tiny: TinyPair) -> SafetyCell:
-    """Tangents of both variants."""
+    """Compare the tangents of both variants."""
     _needs_gradients(tiny)
 
     def tangents(variant: Variant) -> list[torch.Tensor | None]:
@@ -81,7 +81,7 @@ def forward_mode(tiny: TinyPair) -> SafetyCell:
 
 
 def vmap(tiny: TinyPair) -> SafetyCell:
-    """Over a batch of three."""
+    """Compare vmap over a batch of three with three calls."""
     _needs_no_seed(tiny)
     values = [t.detach() for t in tiny.leaves()]
     batch = [torch.stack([t, t.roll(1), t.roll(2)]) for t in values]
@@ -128,7 +128,7 @@ def func_grad(tiny: TinyPair) -> SafetyCell:
 
 
 def version(tiny: TinyPair) -> SafetyCell:
-    """How far one call moves the version counter of what it writes; autograd sees no other write."""
+    """How far one call moves the version counter of the tensor it writes; autograd sees no other write."""
     written = [t.detach().clone() for t in tensors(tiny.inputs.base)]
     before = written[0]._version
     with torch.no_grad():

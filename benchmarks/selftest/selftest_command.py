@@ -1,4 +1,4 @@
-"""The command `selftest`: its options, and which of the self-tests they ask for."""
+"""The command `selftest`: its options, and the self-test that they choose."""
 
 import argparse
 from typing import Any
@@ -19,9 +19,9 @@ def add_selftest_command(subparsers: Any) -> None:
     selftest = subparsers.add_parser("selftest", help="measure the instrument itself, and print the table")
     selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
     selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
-    selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
-    selftest.add_argument("--short", action="store_true", help="ask of a device what the instrument assumes: a minute")
-    selftest.add_argument("--device", metavar="NAME", default="", help="of --short: as run has it (all)")
+    selftest.add_argument("--gate", action="store_true", help="measure the gate instead: false alarms and detections")
+    selftest.add_argument("--short", action="store_true", help="check what the instrument assumes of a device")
+    selftest.add_argument("--device", metavar="NAME", default="", help="of --short: devices as in run (all)")
     selftest.add_argument("--out", metavar="DIR", type=path_of, default=RUNS / "selftest", help="where its runs go")
     selftest.set_defaults(command=_selftest)
 
@@ -30,7 +30,7 @@ def _selftest(parsed: argparse.Namespace) -> int:
     if parsed.short and (parsed.gate or parsed.trials is not None or parsed.pair):
         return refuse("--short: has no trials, pairs or gate; leave them out")
     if parsed.device and not parsed.short:
-        return refuse("--device: the long self-test is the CPU's; a device is asked with --short")
+        return refuse("--device: the long self-test runs on the CPU; --short checks a device")
     return _short_selftest(parsed) if parsed.short else _long_selftest(parsed)
 
 
@@ -47,12 +47,12 @@ def _short_selftest(parsed: argparse.Namespace) -> int:
 
 
 def _long_selftest(parsed: argparse.Namespace) -> int:
-    # Here: these load pandas, pytest and torch.utils.benchmark, which no other command needs in its own process.
+    # Imported here: they load pandas, pytest and torch.utils.benchmark, which no other command needs.
     from benchmarks.selftest.command import run_selftest
     from benchmarks.selftest.gate import run_gate_selftest
 
     if parsed.trials is not None and parsed.trials < 2:
-        return refuse(f"--trials {parsed.trials}: two are the fewest")
+        return refuse(f"--trials {parsed.trials}: use two or more")
     try:
         if parsed.gate:
             table = run_gate_selftest(parsed.out / "gate", parsed.trials or 150, warn)
