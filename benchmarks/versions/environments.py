@@ -27,7 +27,7 @@ class EnvironmentFailed(ValueError):
     """A version that cannot be had here; the message is one line."""
 
 
-def check_version(text: str) -> str:
+def pinned_version(text: str) -> str:
     """A version as it is pinned, such as 2.13.0. EnvironmentFailed for what is none, or too old."""
     match = re.fullmatch(r"(\d{1,3})\.(\d{1,3})\.\d{1,3}((a|b|rc)\d{1,3})?", text)
     if match is None:

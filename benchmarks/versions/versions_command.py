@@ -9,7 +9,7 @@ from benchmarks.entry import DONE, FAILED, INTERRUPTED, path_of, run_command
 from benchmarks.messages import refuse, warn
 from benchmarks.planning.options import OPTIONS, OptionError, resolve, texts_of
 from benchmarks.running.run import RUNS
-from benchmarks.versions.environments import ENVIRONMENTS, EnvironmentFailed, check_version, interpreter_of
+from benchmarks.versions.environments import ENVIRONMENTS, EnvironmentFailed, pinned_version, interpreter_of
 from benchmarks.versions.turns import TurnFailed, take_turns
 
 
@@ -47,7 +47,7 @@ def _versions(parsed: argparse.Namespace) -> int:
     options = {name: value for name, value in raw.items() if value}
     try:
         resolve(raw)
-        versions = [check_version(text) for text in dict.fromkeys(parsed.versions)]
+        versions = [pinned_version(text) for text in dict.fromkeys(parsed.versions)]
         interpreters = {}
         for version in versions:
             print(f"torch {version}: its environment", flush=True)

@@ -9,7 +9,7 @@ from benchmarks.cli import main
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running.facts import suite_hash
 from benchmarks.versions import environments, turns, versions_command
-from benchmarks.versions.environments import EnvironmentFailed, check_version, interpreter_of
+from benchmarks.versions.environments import EnvironmentFailed, pinned_version, interpreter_of
 from benchmarks.versions.turns import TurnFailed, run_of, take_turns
 from tests.commands import bench
 
@@ -90,7 +90,7 @@ def test_a_run_of_something_else_is_not_taken_up(suite, change):
 @pytest.mark.parametrize("text", ["2.5.1", "2.13", "torch", "2.13.0+cpu", "--x", "1.13.0"])
 def test_what_is_no_version_is_refused(text):
     with pytest.raises(EnvironmentFailed):
-        check_version(text)
+        pinned_version(text)
 
 
 def test_bad_input_is_one_line(capsys, tmp_path):
