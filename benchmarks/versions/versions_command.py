@@ -9,7 +9,7 @@ from benchmarks.entry import DONE, FAILED, INTERRUPTED, path_of, run_command
 from benchmarks.messages import refuse, warn
 from benchmarks.planning.options import OPTIONS, OptionError, resolve, texts_of
 from benchmarks.running.run import RUNS
-from benchmarks.versions.environments import ENVIRONMENTS, EnvironmentFailed, pinned_version, interpreter_of
+from benchmarks.versions.environments import ENVIRONMENTS, EnvironmentFailed, interpreter_of, pinned_version
 from benchmarks.versions.turns import TurnFailed, take_turns
 
 

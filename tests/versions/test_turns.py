@@ -9,7 +9,7 @@ from benchmarks.cli import main
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.running.facts import suite_hash
 from benchmarks.versions import environments, turns, versions_command
-from benchmarks.versions.environments import EnvironmentFailed, pinned_version, interpreter_of
+from benchmarks.versions.environments import EnvironmentFailed, interpreter_of, pinned_version
 from benchmarks.versions.turns import TurnFailed, run_of, take_turns
 from tests.commands import bench
 
