@@ -24,18 +24,18 @@ from benchmarks.record import OK, VARIANTS
 
 _WIDTH = 100
 _INDENT = "  "
-#: Columns of the table of cases, a variant's called as its card does. What no case has is not shown.
+#: Columns of the table of cases; variants are named as on the card. A column without any value is not shown.
 _HEADINGS = (
     *("phase", "size", "which", *VARIANTS, "speedup", "interval", ""),
     *(quantity.heading for quantity in ON_CARD),
     *("host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict"),
 )
-#: Those that hold words; all others hold numbers, and are set right.
+#: The columns of words; all others hold numbers and are right-aligned.
 _WORDS = ("phase", "which", "interval", "", "host interval", "felt interval", "felt verdict")
 
 
 def card_text(card: Card) -> str:
-    """All of a card, lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
+    """The whole card, in lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
     blocks = [
         [f"{card.pair}  ({card.family}, {card.device})", card.machine],
         _pairs(
@@ -62,7 +62,7 @@ def _titled(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _pairs(rows: Sequence[tuple[str, str | None]]) -> list[str]:
-    """A line or more a (name, text), texts below each other."""
+    """One line or more per (name, text), with the texts aligned."""
     known = [(name, text) for name, text in rows if text]
     width = max((len(name) for name, _ in known), default=0)
     return [line for name, text in known for line in _wrapped(f"{name:<{width}}  ", text)]
@@ -80,7 +80,7 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 
 def _case_lines(cases: Sequence[CardCase], labels: Sequence[str]) -> list[str]:
-    """The op's own cases first, then those of a cold heap, then those that represent an axis."""
+    """The table of cases: the op's plain ones first, then those on a fresh heap, then those that differ in an axis."""
     ordered = sorted(cases, key=lambda case: (not case.plain, case.case.allocator == "fresh"))
     called: dict[str, str] = dict(zip(VARIANTS, labels, strict=True))
     rows = [tuple(called.get(heading, heading) for heading in _HEADINGS), *(_case_row(case) for case in ordered)]
@@ -131,7 +131,7 @@ def _host_time(case: CardCase) -> str:
 
 
 def _which(case: CardCase) -> str:
-    """What tells the case from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
+    """How the case differs from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
     words = [*case.qualifiers]
     words.append("fresh pages" if case.case.allocator == "fresh" else "")
     words.append(f"scale {case.case.scale:,}" if case.case.scale else "")
@@ -150,7 +150,7 @@ def _memory_lines(card: Card) -> list[str]:
     for saved in card.safety.saved if card.safety else ():
         kinds = (" and ".join(each) or "nothing" for each in (saved.outofplace, saved.inplace))
         answer = f"{saved.answer}; {saved.reason or f'saves for backward {arrow_text(*kinds)}'}"
-        if answer not in answers:  # most pairs answer alike whether the other operand requires grad or not
+        if answer not in answers:  # for most pairs it makes no difference whether the other operand requires grad
             condition = " where the other operand requires grad" if answers else ""
             rows.append((f"less in training{condition}?", printable(answer)))
         answers.add(answer)
@@ -158,7 +158,7 @@ def _memory_lines(card: Card) -> list[str]:
 
 
 def _safety_lines(row: SafetyRow) -> list[str]:
-    """Situations of one answer and one reason together, those that work first."""
+    """Situations grouped by answer and reason; those that work first."""
     alike: dict[tuple[str, str], list[str]] = {}
     for question, cell in row.cells.items():
         if cell.status != NO_CASE:
@@ -184,7 +184,7 @@ def _why(pair: str, question: str, cell: SafetyCell) -> str:
 
 
 def _where(questions: Sequence[str]) -> str:
-    """One in its words, several by their names."""
+    """A single question in words, several by their names."""
     return SHORT_QUESTIONS[questions[0]] if len(questions) == 1 else ", ".join(questions)
 
 

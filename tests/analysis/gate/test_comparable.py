@@ -51,7 +51,7 @@ def test_methods_that_time_a_device_alike_meet_there_alone(tmp_path: Path) -> No
         "cuda:0": ("worse", ""),
     }
     said = sentences.comparison_sentences(comparison)
-    assert "Method 1 in BASE, 2 in HEAD, which time cuda:0 otherwise: bytes only there." in said
+    assert "Method 1 in BASE and 2 in HEAD time cuda:0 differently: bytes only there." in said
     assert any("speedups from" in line for line in said)
     assert json.loads(as_json(comparison))["times_compared"] is True
 

@@ -50,4 +50,4 @@ def test_only_what_head_was_asked_can_vanish(tmp_path, base, head, vanished, not
 def test_it_says_once_what_was_asked(tmp_path):
     made = compared(tmp_path, {}, {"pair": "add", "numel": "1024"})
     (line,) = (line for line in comparison_sentences(made) if "not asked" in line)
-    assert line == "2 cases of BASE not asked of HEAD, by its own selection (pair add, numel 1024)."
+    assert line == "HEAD's own selection (pair add, numel 1024) leaves out 2 cases of BASE."
