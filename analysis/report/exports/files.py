@@ -1,4 +1,4 @@
-"""What is exported, as files: CSV tables, the cases as Parquet, the columns' document, JSON for dashboards."""
+"""The exported files: CSV tables, the cases as Parquet, the description of columns, JSON for dashboards."""
 
 import io
 
@@ -13,7 +13,7 @@ from analysis.section import Section
 
 
 def export_files(parts: list[Section], truth: Truth) -> dict[str, str | bytes]:
-    """By path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`."""
+    """The files by path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`."""
     tables = frames(parts, truth)
     files: dict[str, str | bytes] = {f"tables/{name}.csv": csv_text(table) for name, table in tables.items()}
     files["tables/cases.parquet"] = _parquet(tables["cases"])

@@ -1,4 +1,4 @@
-"""The tables, each with the columns of `columns` and no other."""
+"""The tables, each with exactly the columns of `all_columns`."""
 
 from collections.abc import Callable
 
@@ -14,8 +14,8 @@ from analysis.section import Section
 
 
 def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
-    """By name: the cases; of those of `Section.headline`, geomeans by family, phase and size; memory; what the other
-    axes change; scenarios, coverage, safety, claims and hazards where there are such."""
+    """The tables by name: cases; geomeans of `Section.headline` by family, phase and size; memory; what the other axes
+    change; and scenarios, coverage, safety, claims and hazards where there are any."""
     by = ["run", "device", "allocator"]
     judged = pd.concat([section.headline for section in parts])
     memory = _of_sections(parts, lambda section: section.bytes)
@@ -33,13 +33,13 @@ def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
 
 
 def _axes(section: Section) -> pd.DataFrame:
-    """`Section.effects`, and beside them those that a user feels; empty where the host decides nowhere."""
+    """`Section.effects` with felt speedups; these are empty where the host never decides."""
     felt = section.felt.effects[["speedup", "plain_speedup"]]
     return section.effects.join(felt.where(pd.Series(section.host_decides, felt.index)).add_prefix("felt_"))
 
 
 def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
-    """Coverage of the runs; safety of the torches and devices of the report; every claim and hazard that is stored."""
+    """Coverage of the runs, safety for the torches and devices of the report, and every stored claim and hazard."""
     told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
     places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
     matrices = {place: safety.safety_table(truth.safety.at(place)) for place in places}
@@ -52,6 +52,6 @@ def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
 
 
 def _of_sections(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:
-    """The sections' tables below each other, with `run` and `device`."""
+    """The sections' tables concatenated, with `run` and `device`."""
     tables = [make(section).assign(run=section.run.name, device=section.device) for section in parts]
     return pd.concat([table for table in tables if len(table)] or tables[:1])

@@ -1,4 +1,4 @@
-"""The figures of the report: which there are, in what order, and what to read off each."""
+"""The figures of the report: which there are, their order and their captions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from analysis.section import Section
 
 @dataclass(frozen=True)
 class Drawing:
-    """A question of the report: its files' name, the function that draws its figures, and what to read off them."""
+    """A question of the report: the name of its files, the function that draws its figures, and its caption."""
 
     name: str
     plot: Callable[[Section], list[Plate]]
@@ -60,8 +60,7 @@ _HOST = (
 
 
 def captions(host_decides: bool, drawn: int, sections: int) -> str:
-    """What there is to read off each kind of figure, as Markdown: it lies beside the files. Of so many sections the
-    first `drawn` have files."""
+    """The captions of all figures, as Markdown, for a file beside them. The first `drawn` of all sections have files."""
     few = f"Drawn of the first {drawn} of {sections} devices and runs; `report.html` shows all.\n"
     told = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
     return "\n".join(["# Figures\n", *([few] if drawn < sections else []), *([_HOST] if host_decides else []), *told])

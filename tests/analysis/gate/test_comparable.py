@@ -81,8 +81,8 @@ def test_other_methods_compare_bytes_only(tmp_path: Path, devices: str, methods:
     assert comparison.regressed, "a byte more"
     assert json.loads(as_json(comparison))["times_compared"] is False
     (line,) = sentences.comparison_sentences(comparison)
-    assert line.startswith(f"Method {methods[0]} in BASE, {methods[1]} in HEAD, which time ")
-    assert line.endswith("cuda:0 otherwise: bytes only there.")
+    assert line.startswith(f"Method {methods[0]} in BASE and {methods[1]} in HEAD time ")
+    assert line.endswith("cuda:0 differently: bytes only there.")
 
 
 def relate(parent: Path, base: dict, head: dict) -> tuple[tuple, tuple]:
