@@ -19,8 +19,8 @@ PEAKS_NOTE = (
 
 #: Shown until a run on a real GPU is kept in results/reference.
 SIMULATED_NOTE = (
-    "The code that times a GPU was checked on a simulation only: its authors had no card. `make gpu-check` asks the "
-    "one at hand what is assumed of it."
+    "The code that times a GPU was checked only on a simulation, as its authors had no GPU. `make gpu-check` checks "
+    "its assumptions on this one."
 )
 
 
@@ -60,8 +60,8 @@ def _cache_sentence(cases: pd.DataFrame) -> str:
     parts = [f"{said[word]} in {number_text(int(counts[word]), 'case')}" for word in said if counts.get(word, 0)]
     unknown = len(cases) - sum(int(counts.get(word, 0)) for word in said)
     if not parts:
-        return "It is not stored whether the inputs of these cases lay in the L2 cache." if unknown else ""
-    rest = f"; of {number_text(unknown, 'case')} it is not stored" if unknown else ""
+        return "It is not stored whether the inputs of these cases were in the L2 cache." if unknown else ""
+    rest = f"; for {number_text(unknown, 'case')} it is not stored" if unknown else ""
     return f"A round's inputs {' and '.join(parts)}, alike for both variants{rest}."
 
 

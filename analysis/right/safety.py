@@ -65,15 +65,15 @@ def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     told = [
         f"{_working(rows, _CORE):,} of {number_text(len(rows), 'pair')} work in the middle of a graph and on a view, "
         f"with the right first and second derivative; {_working(rows, asked):,} work in every situation"
-        f"{' but those that most are refused in' if refused else ''}."
+        f"{' except those in which torch refuses most pairs' if refused else ''}."
     ]
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
         told.append(f"Refused with an error by most pairs: {named}.")
     if any(row.inputs for row in rows):
         told.append(
-            "The answers hold for the inputs that were asked: of each pair its own domain, away from zeros, bounds and "
-            "ties, tiny and in float32 or float64; inputs at which a gradient is delicate are a column of their own, "
+            "The answers hold for the tested inputs: tiny tensors in float32 or float64 from each pair's own domain, "
+            "away from zeros, bounds and ties. Inputs at which a gradient is delicate have a column of their own, "
             "which names them."
         )
     memory = training_memory_sentence(rows)

@@ -12,9 +12,9 @@ from analysis.report.exports.scenario_columns import SCENARIO_TABLES
 TABLES = {**CASE_TABLES, **SCENARIO_TABLES, **CORRECTNESS_TABLES}
 _HEAD = """# Columns
 
-Numbers are SI seconds, bytes and plain ratios; names end in the unit. An empty cell has no value. The baseline is always
-out-of-place: a ratio above 1 is in favour of in-place. `cases.parquet` has the same columns as `cases.csv`; its fields
-carry these units and meanings.
+Numbers are SI seconds, bytes and plain ratios; names end in the unit. An empty cell has no value. The baseline is
+always out-of-place: a ratio above 1 is in favour of in-place. `cases.parquet` has the same columns as `cases.csv`; its
+fields carry these units and meanings.
 """
 
 

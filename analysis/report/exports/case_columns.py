@@ -61,7 +61,7 @@ def _of_gpu() -> Iterator[Column]:
     yield Column("felt_verdict", "", "the verdict of the felt speedup")
     yield Column("held", "true, false", "all calls of a round were queued before the device began the first")
     yield Column(
-        "unheld_reason", "", "why it was not held: `synchronises`, `long launch`, ...; then host and device are timed together"
+        "unheld_reason", "", "why not: `synchronises`, `long launch`, ...; then host and device are timed together"
     )
     yield Column("cache", "", "where a round's inputs are when its calls start: `hot` in the L2 cache, or `streamed`")
     yield Column("throttled_blocks", "blocks", "blocks in which the GPU was throttled, over all passes")
@@ -80,7 +80,7 @@ CASES = Table(
         ),
         *(REASON, *SPEEDUP),
         *_of_quantities(FIRST),
-        *both("bandwidth_ratio", "share of 1", "bytes the op must move per second, as a share of the machine's own bandwidth"),
+        *both("bandwidth_ratio", "share of 1", "bytes that the op must move per second, of the machine's bandwidth"),
         Column("disturbed", "true, false", "other processes took over a tenth of the machine in most passes"),
         # New columns come last, in order of arrival: readers may count columns.
         _CASE["scale"],

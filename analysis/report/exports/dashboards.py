@@ -124,7 +124,7 @@ def _inverse(ratio: float | None) -> float | None:
 
 
 def case_names(cases: pd.DataFrame) -> list[str]:
-    """A name per case, the same in every run: `pointwise/add/step/64x64/float32/contiguous/same/cpu/retained/threads=2`.
+    """A name per case, equal in every run: `pointwise/add/step/64x64/float32/contiguous/same/cpu/retained/threads=2`.
 
     It does not depend on other cases, except that equal names are numbered.
     """

@@ -50,7 +50,7 @@ _STYLE: dict[Any, Any] = {  # matplotlib's stubs list all keys as literals
     "savefig.facecolor": PAPER,
     "svg.fonttype": "none",
     "svg.hashsalt": "in-place against out-of-place",
-    "text.parse_math": False,  # names come from files: a dollar sign is a dollar sign
+    "text.parse_math": False,  # names come from files: a dollar sign starts no formula
 }
 #: How a figure is saved as each kind of file: without the date and other facts of the machine.
 _SAVED: dict[str, dict[str, Any]] = {

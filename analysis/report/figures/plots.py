@@ -56,7 +56,7 @@ def _panels(cases: pd.DataFrame, share: float) -> dict[str, pd.DataFrame]:
 
 
 def _sorted(values: list[pd.Series]) -> list[str]:
-    """Labels sorted by the first panel that has a value, smallest first (lowest in the figure); those without one lowest."""
+    """Labels by the first panel that has a value, smallest first (lowest in the figure); those without one lowest."""
     table = pd.concat(values, axis=1)
     return list(table.bfill(axis=1).iloc[:, 0].sort_values(na_position="first", kind="stable").index)
 

@@ -1,4 +1,4 @@
-"""Every op: its card, with all that is known of it in each run and on each device of the report."""
+"""The card of every op: everything known of it in each run and on each device of the report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
 
 @dataclass(frozen=True)
 class SafetyAnswer:
-    """What a question of the safety matrix came to: its status, what was asked, and the error or reason."""
+    """An answer of the safety matrix: its status, the question, and the error or reason."""
 
     question: str  #: its column of the matrix
     status: str
@@ -27,7 +27,7 @@ class SafetyAnswer:
 
 @dataclass(frozen=True)
 class Mention:
-    """A claim or hazard that concerns the op: the address of its row, its word and what it says."""
+    """A claim or hazard that mentions the op: the address of its row, its outcome in a word, and its title."""
 
     address: str
     word: str
@@ -39,14 +39,14 @@ class OpSection:
     """The op in one section."""
 
     where: str
-    prefix: str  #: of the ids of its claims, hazards and safety matrix
+    prefix: str  #: prefix of the ids of its claims, hazards and safety matrix
     torch: str
     advice: list[tuple[str, str, str]]  #: (situation, word, why)
-    mark: int  #: of its memory class, a place in ANSWERS
+    mark: int  #: its memory class, an index of ANSWERS
     memory_class: str
     meaning: str
     saved: str
-    agree: str  #: how far the variants agree
+    agree: str  #: how closely the variants agree
     gradient: str
     needs: list[tuple[str, str]]
     works: list[str]
@@ -57,7 +57,7 @@ class OpSection:
 
 @dataclass(frozen=True)
 class OpCard:
-    """An op: its name, code and note, and a part a section that measured it."""
+    """An op: its name, code and note, and a part per section that measured it."""
 
     anchor: str
     pair: str
@@ -72,9 +72,9 @@ class OpCard:
 def op_cards(
     cards: Sequence[Sequence[Card]], wheres: Sequence[str], prefixes: Sequence[str], anchors: Anchors
 ) -> list[OpCard]:
-    """By family and name, the cards of all sections.
+    """The cards of all sections, joined by family and name.
 
-    `wheres` name the sections; `prefixes` are those of the ids of what is stored of their torch.
+    `wheres`: the sections' names; `prefixes`: of the ids of each section's claims, hazards and safety matrix.
     """
     found: dict[tuple[str, str], list[tuple[Card, OpSection]]] = {}
     for mine, where, prefix in zip(cards, wheres, prefixes, strict=True):

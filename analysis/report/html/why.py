@@ -24,7 +24,7 @@ Linked = list[tuple[str, str]]  #: (op, anchor)
 
 @dataclass(frozen=True)
 class FaultRow:
-    """A case on a heap that faults fresh pages in, beside the same case on a warmed-up one."""
+    """A case on a fresh heap, with the same case on a retained heap."""
 
     pair: str
     anchor: str
@@ -37,7 +37,7 @@ class FaultRow:
 
 @dataclass(frozen=True)
 class CloneRow:
-    """Ops that save the same for backward: what, out of place and in place; their speedup in a training step."""
+    """Ops that save the same for backward: what they save out-of-place and in-place, and their speedup in a step."""
 
     saved: str
     clones: bool
@@ -60,7 +60,7 @@ class Causes:
 
 
 def causes(section: Section, cards: Sequence[Card], anchors: Anchors) -> Causes:
-    """Why in-place is as fast as it is, on a section."""
+    """The four reasons for the speed of in-place ops, in a section."""
     faults = list(_fault_rows(cards, anchors))
     return Causes(
         bandwidth=bandwidth_cloud(section, anchors),
@@ -83,7 +83,7 @@ def _fault_rows(cards: Sequence[Card], anchors: Anchors) -> Iterable[FaultRow]:
 
 
 def _heaps(cards: Sequence[Card]) -> Iterable[tuple[CardCase, CardCase, Card]]:
-    """The cases timed on both heaps: (on fresh pages, on a warmed-up heap, its card)."""
+    """The cases timed on both heaps: (on the fresh one, on the retained one, their card)."""
     for card in cards:
         by_place: dict[tuple, dict[bool, CardCase]] = {}
         for case in card.cases:
@@ -100,9 +100,9 @@ def _faults_sentence(cards: Sequence[Card]) -> str:
     fresh = geomean(pd.Series([case.speedup for case, _, _ in both]))
     warm = geomean(pd.Series([case.speedup for _, case, _ in both]))
     return (
-        f"Where every result needs pages that the system has yet to hand out, in-place is {ratio_text(fresh)} as fast "
-        f"instead of {ratio_text(warm)} (geomeans over the same {number_text(len(both), 'case')}): a page fault costs "
-        "more than what most ops do with the page."
+        f"On a fresh heap, where every result faults its pages in, in-place is {ratio_text(fresh)} as fast instead of "
+        f"{ratio_text(warm)} (geomeans over the same {number_text(len(both), 'case')}): a page fault costs more than "
+        "what most ops do with the page."
     )
 
 
@@ -121,7 +121,7 @@ def _clone_rows(cards: Sequence[Card], anchors: Anchors) -> list[CloneRow]:
 
 
 def _saved(card: Card) -> Saved | None:
-    """What an op saves for backward, by its plain answer; None where it is not known or cannot be trained through."""
+    """What an op saves for backward, by its plain answer; None where it is not known or the op has no gradient."""
     if not card.safety or not card.safety.saved or memory_class(card) in (UNKNOWN, NO_GRADIENT):
         return None
     return card.safety.saved[0]
@@ -183,9 +183,9 @@ def _small_sentence(cases: pd.DataFrame, floor: str) -> str:
     if timed.empty:
         return ""
     if unknown == len(timed):
-        return "What an empty op costs was not measured in this run: which calls carry a signal is not known."
+        return "The cost of an empty op was not measured in this run, so it is not known which calls carry a signal."
     if not count and unknown:
-        return f"Every call with a floor costs clearly more than an empty op; none was measured for {unknown:,}."
+        return f"Every call with a known floor costs clearly more than an empty op; {unknown:,} have no known floor."
     if not count:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (
