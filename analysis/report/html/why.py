@@ -185,7 +185,7 @@ def _small_sentence(cases: pd.DataFrame, floor: str) -> str:
     if unknown == len(timed):
         return "The cost of an empty op was not measured in this run, so it is not known which calls carry a signal."
     if not count and unknown:
-        return f"Every call with a known floor costs clearly more than an empty op; {unknown:,} have no known floor."
+        return f"Every call costs clearly more than an empty op, where that is known: not for {unknown:,}."
     if not count:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (
