@@ -15,7 +15,7 @@ def shipped(names: Iterable[str]) -> list[str]:
     return [name for name in names if name in NAMES]
 
 
-def form(name: str) -> Callable:
+def inplace_callable(name: str) -> Callable:
     """The callable that writes its first argument."""
     if name.endswith("(inplace=)"):
         owner, _, attribute = name.removesuffix("(inplace=)").partition(".")
