@@ -135,6 +135,6 @@ def _report_folder(run: Path, *others: Path) -> Path:
     """The folder named after the run; with other runs, also after a hash of these."""
     name = run.resolve().name
     if others:
-        told = "\n".join(str(other.resolve()) for other in others)
-        name += f"-and-{len(others)}-more-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+        paths = "\n".join(str(other.resolve()) for other in others)
+        name += f"-and-{len(others)}-more-{hashlib.sha256(paths.encode()).hexdigest()[:8]}"
     return REPORTS / name

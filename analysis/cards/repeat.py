@@ -16,8 +16,8 @@ _WORD = re.compile(r"[A-Za-z0-9_:+.\[\]/-]+")
 
 def repeat_pair(facts: dict, pair: str) -> str:
     """The command that measures all cases of a pair: those of the run's preset, or of the file that lists its cases."""
-    kept = _kept(facts)
-    if file := _listed(facts):
+    kept = _kept_options(facts)
+    if file := _case_file(facts):
         return command_line(kept | {"cases": file, "select": f"[{pair}-" if _WORD.fullmatch(pair) else ""})
     return command_line(kept | {"pair": pair})
 
@@ -28,16 +28,16 @@ def repeat_options(facts: dict, case: Case) -> str:
     The run's preset decides which phases and heaps there are. A listed case has values of its own on every axis: there
     its id selects it.
     """
-    if _listed(facts):
+    if _case_file(facts):
         return shlex.join(option_words({"select": _id_of(case)}))
     values = {"dtype": case.dtype, "device": case.device}
     values |= {"scale": str(case.scale)} if case.scale else _axes(case)
     if case.device == "cpu":
         values["threads"] = str(case.threads)
-    return shlex.join(option_words(values | {"select": " and ".join(_chosen(case))}))
+    return shlex.join(option_words(values | {"select": " and ".join(_selecting_words(case))}))
 
 
-def _chosen(case: Case) -> list[str]:
+def _selecting_words(case: Case) -> list[str]:
     """Words for pytest's -k that occur in this case's id only, among cases of its pair with the same axis values."""
     last = allocator_and_threads(case)
     return [
@@ -49,7 +49,7 @@ def _chosen(case: Case) -> list[str]:
 
 def _id_of(case: Case) -> str:
     name = f"bench_{case.phase}[{case_id(case)}-"
-    return name if _WORD.fullmatch(name) else " and ".join(_chosen(case))
+    return name if _WORD.fullmatch(name) else " and ".join(_selecting_words(case))
 
 
 def _axes(case: Case) -> dict[str, str]:
@@ -60,11 +60,11 @@ def _axes(case: Case) -> dict[str, str]:
     return axes | ({"operand": case.operand} if case.operand != "none" else {})
 
 
-def _kept(facts: dict) -> dict[str, str]:
+def _kept_options(facts: dict) -> dict[str, str]:
     options = part(facts, "options")
     return {name: value for name in _KEPT if (value := text(options.get(name)))}
 
 
-def _listed(facts: dict) -> str | None:
+def _case_file(facts: dict) -> str | None:
     """The file that lists the run's cases, or None."""
     return text(part(facts, "options").get("cases"))

@@ -50,8 +50,8 @@ def card_text(card: Card) -> str:
         _titled("times, and bytes at the peak; above 1x in-place is faster", _case_lines(card.cases, card.labels)),
         _titled("memory in N, the bytes of the input: out-of-place → in-place", _memory_lines(card)),
         _titled(f"is it right? {card.torch}", _safety_lines(card.safety) if card.safety else []),
-        _titled("hazards that speak of it", _finding_lines(card.hazards)),
-        _titled("beliefs that speak of it", _finding_lines(card.claims)),
+        _titled("hazards that mention it", _finding_lines(card.hazards)),
+        _titled("claims that mention it", _finding_lines(card.claims)),
         ["measure it again:", _INDENT + card.command],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block).replace("\u00a0", " ") + "\n"
@@ -100,7 +100,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
     return (
         case.case.phase,
         size_text(case.case.numel, case.case.shape),
-        _which(case),
+        _difference_text(case),
         time_text(case.outofplace_time_s) if case.outofplace_time_s else "",
         time_text(case.inplace_time_s) if case.inplace_time_s else "",
         ratio_text(case.speedup) if case.speedup else "",
@@ -130,7 +130,7 @@ def _host_time(case: CardCase) -> str:
     return arrow_text(time_text(case.outofplace_host_time_s), time_text(case.inplace_host_time_s))
 
 
-def _which(case: CardCase) -> str:
+def _difference_text(case: CardCase) -> str:
     """How the case differs from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
     words = [*case.qualifiers]
     words.append("fresh pages" if case.case.allocator == "fresh" else "")
@@ -139,7 +139,9 @@ def _which(case: CardCase) -> str:
 
 
 def _place(case: CardCase) -> str:
-    return " ".join(filter(None, (case.case.phase, size_text(case.case.numel, case.case.shape), _which(case))))
+    return " ".join(
+        filter(None, (case.case.phase, size_text(case.case.numel, case.case.shape), _difference_text(case)))
+    )
 
 
 def _memory_lines(card: Card) -> list[str]:
@@ -167,7 +169,10 @@ def _safety_lines(row: SafetyRow) -> list[str]:
     return _pairs(
         [
             *(
-                ("silently wrong" if status == WRONG else status, _where(questions) + (f" ({why})" if why else ""))
+                (
+                    "silently wrong" if status == WRONG else status,
+                    _questions_text(questions) + (f" ({why})" if why else ""),
+                )
                 for (status, why), questions in ordered
             ),
             ("asked with", printable(row.inputs)),
@@ -183,7 +188,7 @@ def _why(pair: str, question: str, cell: SafetyCell) -> str:
     return printable(cell.short)
 
 
-def _where(questions: Sequence[str]) -> str:
+def _questions_text(questions: Sequence[str]) -> str:
     """A single question in words, several by their names."""
     return SHORT_QUESTIONS[questions[0]] if len(questions) == 1 else ", ".join(questions)
 

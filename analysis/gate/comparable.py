@@ -47,7 +47,7 @@ class Relation:
 
 def relation(base: StoredRun, head: StoredRun) -> Relation:
     """How `head` relates to `base`. RecordError, one line, for runs that cannot be compared at all."""
-    if _same(base, head):
+    if _is_same_run(base, head):
         raise RecordError(f"{head.folder}: BASE and HEAD are the same run")
     for run in (base, head):
         if partial_note(run.facts, run.folder):
@@ -56,13 +56,13 @@ def relation(base: StoredRun, head: StoredRun) -> Relation:
             raise RecordError(f"{run.folder}: does not tell its method and cannot be compared")
     differing = [(name, was or "unknown", now or "unknown") for name, was, now in _facts(base, head) if was != now]
     methods = method_of(base.facts), method_of(head.facts)
-    return Relation(tuple(_elsewhere(base, head)), tuple(differing), methods, _other_gpus(base, head))
+    return Relation(tuple(_machine_differences(base, head)), tuple(differing), methods, _other_gpus(base, head))
 
 
 def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun) -> None:
     """RecordError unless `confirmation` is another run of HEAD's code on HEAD's machine."""
     for name, run in (("BASE", base), ("HEAD", head)):
-        if _same(run, confirmation):
+        if _is_same_run(run, confirmation):
             raise RecordError(f"{confirmation.folder}: confirms nothing, it is {name}")
     apart = relation(head, confirmation)
     if apart.elsewhere:
@@ -81,12 +81,12 @@ def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun
             raise RecordError(f"{confirmation.folder}: confirms nothing, its {name} is {now}, HEAD's is {then}")
 
 
-def _same(one: StoredRun, other: StoredRun) -> bool:
+def _is_same_run(one: StoredRun, other: StoredRun) -> bool:
     """Whether two runs are the same, or copies."""
     return one.folder.resolve() == other.folder.resolve() or one.facts == other.facts
 
 
-def _elsewhere(base: StoredRun, head: StoredRun) -> list[str]:
+def _machine_differences(base: StoredRun, head: StoredRun) -> list[str]:
     """How the machines differ: facts with different values, or with none."""
     found = []
     for name in MACHINE:

@@ -64,13 +64,13 @@ def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     times = judge_times(first) if first else {}
     selection = Selection(base, head)
     judged = list(_judged_cases(*_rows(before, after, how), times, how, limits))
-    cases = tuple(each for each in judged if each.state != VANISHED or selection.asks(each.case))
+    cases = tuple(each for each in judged if each.state != VANISHED or selection.includes(each.case))
     return Comparison(before, after, how, limits, cases, first, not_asked=len(judged) - len(cases))
 
 
 def _with_times_that_meet(base: GatedRun, head: GatedRun, how: Relation) -> tuple[GatedRun, GatedRun]:
     """Both runs without the passes of cases whose times do not compare."""
-    unlike = _unlike(base, head)
+    unlike = _timed_differently(base, head)
 
     def meeting(run: GatedRun) -> GatedRun:
         kept = [case not in unlike and how.times_meet(case.device) for case in run.passes["case"]]
@@ -79,7 +79,7 @@ def _with_times_that_meet(base: GatedRun, head: GatedRun, how: Relation) -> tupl
     return meeting(base), meeting(head)
 
 
-def _unlike(base: GatedRun, head: GatedRun) -> set[Case]:
+def _timed_differently(base: GatedRun, head: GatedRun) -> set[Case]:
     """The cases of both runs that were not timed alike."""
     return {case for case, row in base.by_case.items() if (other := head.by_case.get(case)) and why_unlike(row, other)}
 
@@ -88,7 +88,7 @@ def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
     """The comparison after `run` measured its suspects again. RecordError where `run` is no confirmation of HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
     again = gated_run(run)
-    unlike = again.passes["case"].isin(_unlike(comparison.head, again))
+    unlike = again.passes["case"].isin(_timed_differently(comparison.head, again))
     again = replace(again, passes=again.passes[~unlike])
     again = with_felt_where_host_decides(again, comparison.base, comparison.head)
     if comparison.first is None or not comparison.suspects:

@@ -60,13 +60,13 @@ def change_rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
 
 def _growth(judged: JudgedCase) -> float:
     """How much worse a case got; infinite where it no longer works."""
-    telling = _telling(judged)
+    telling = _deciding_changes(judged)
     if not judged.changes or (judged.state == WORSE and not telling):
         return math.inf
     return max(change.growth for change in telling or judged.changes)
 
 
-def _telling(judged: JudgedCase) -> list[Change]:
+def _deciding_changes(judged: JudgedCase) -> list[Change]:
     """The changes that gave a case its state, worst first."""
     wanted = [change for change in judged.changes if change.state == judged.state]
     if judged.state == UNRESOLVED:  # times alone leave a case unresolved only where they are suspect
@@ -75,7 +75,7 @@ def _telling(judged: JudgedCase) -> list[Change]:
 
 
 def _of_case(judged: JudgedCase, name: str) -> list[ChangeRow]:
-    telling = _telling(judged)
+    telling = _deciding_changes(judged)
     if not telling:
         return [ChangeRow(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
     return [

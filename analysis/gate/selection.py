@@ -22,7 +22,7 @@ class Selection:
         self._differing = [*narrower, *differing]
         self._names = [name.strip() for name in self._options.get("pair", "").split(",")]
 
-    def asks(self, case: Case) -> bool:
+    def includes(self, case: Case) -> bool:
         """Whether HEAD's selection includes a case of BASE; False where its options leave that open."""
         if self._differing == ["pair"]:
             return case.pair in self._names

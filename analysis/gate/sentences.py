@@ -60,7 +60,7 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         f"Bytes compare exactly, speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
         f"at most {_exact(limits.alpha)} of comparisons should alarm by chance."
     )
-    return lines + _felt(comparison) + _reach(comparison) + _drift(comparison)
+    return lines + _felt(comparison) + _smallest_alarms(comparison) + _drift(comparison)
 
 
 def _not_asked(comparison: Comparison) -> str:
@@ -99,8 +99,8 @@ def _exact(share: float) -> str:
 def _damage(name: str, run: StoredRun) -> str:
     """Which lines of a run could not be read; empty where all could."""
     lost = {"lone": len(run.lone), "torn": run.torn}
-    told = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)
-    return f"{name} is damaged: {told} could not be used." if told else ""
+    lines = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)
+    return f"{name} is damaged: {lines} could not be used." if lines else ""
 
 
 def _felt(comparison: Comparison) -> list[str]:
@@ -115,7 +115,7 @@ def _felt(comparison: Comparison) -> list[str]:
     ]
 
 
-def _reach(comparison: Comparison) -> list[str]:
+def _smallest_alarms(comparison: Comparison) -> list[str]:
     """The smallest changes of speedups that alarm, with the noise of these runs."""
     needed = [
         math.expm1(change.alarms_from)

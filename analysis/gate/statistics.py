@@ -82,7 +82,7 @@ def shared_variance(scores: np.ndarray, spread: np.ndarray) -> float:
     return float(np.clip((wider**2 - 1) * np.median(spread) / 2, 0.0, MOST_SHARED))
 
 
-def _shared(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndarray:
+def _shared_variances(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndarray:
     """The shared variance for each case: the larger of its kind's (if that has enough cases) and that of all cases."""
     of_all = shared_variance(scores, spread)
     found = np.full(len(scores), of_all)
@@ -131,7 +131,9 @@ def compare_means(
     if known:
         shared = known.table.loc[index, "shared"].to_numpy()
     else:
-        shared = _shared(scores, spread, pd.Series([kind(case) if kind else None for case in index], dtype=object))
+        shared = _shared_variances(
+            scores, spread, pd.Series([kind(case) if kind else None for case in index], dtype=object)
+        )
     wider = np.sqrt(1 + shared * (1 + sum(share**2 for share in shares)) / spread)
     error, z = np.sqrt(moderated * spread) * wider, scores / wider
     reach = stats.t.ppf(0.975, total) * error

@@ -59,8 +59,8 @@ def gpu_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
         table[name] = grouped[name].sum(min_count=1).astype("Int64")
     table["throttled_kept"] = grouped["throttled_kept"].any()
     table = table.join(case_intervals(passes, _LOGS, confidence))
-    told = passes[passes["held"].notna()]
-    held = told["held"].astype(bool).groupby(told["case_number"], sort=False)
+    known = passes[passes["held"].notna()]
+    held = known["held"].astype(bool).groupby(known["case_number"], sort=False)
     table["held_passes"] = held.size().reindex(table.index, fill_value=0)
     table["unheld_passes"] = table["held_passes"] - held.sum().reindex(table.index, fill_value=0)
     unheld, of = table["unheld_passes"].tolist(), table["held_passes"].tolist()

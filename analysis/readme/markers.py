@@ -37,19 +37,19 @@ class Filling:
 Fillings = Mapping[str, Callable[[list[str]], Filling]]
 
 
-def filled(text: str, fillings: Fillings) -> str:
+def fill_markers(text: str, fillings: Fillings) -> str:
     """`text` with its markers filled. MarkerError where one cannot be."""
     if len(_OPEN.findall(text)) != text.count(_CLOSE) or len(_MARKED.findall(text)) != text.count(_CLOSE):
         raise MarkerError(f"a marker without its end ({_CLOSE}), or an end without a marker")
-    return _MARKED.sub(lambda found: _filled(found, fillings), text)
+    return _MARKED.sub(lambda found: _fill_marker(found, fillings), text)
 
 
-def unmarked(text: str) -> str:
+def without_markers(text: str) -> str:
     """`text` without its markers and the text between them: the part that people write."""
     return _MARKED.sub("", text)
 
 
-def _filled(found: re.Match[str], fillings: Fillings) -> str:
+def _fill_marker(found: re.Match[str], fillings: Fillings) -> str:
     expression = found["expression"]
     filling = filling_of(expression, fillings)
     if found["text"].startswith("\n"):

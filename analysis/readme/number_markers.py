@@ -28,7 +28,7 @@ def number_fillings(quoted: Quoted) -> Fillings:
         "model": lambda words: _model(quoted, *words),
         "models": lambda words: _models(quoted, *words),
         "growth": lambda words: _growth(quoted, *words),
-        "found": lambda words: _found(quoted, *words),
+        "found": lambda words: _finding_count(quoted, *words),
         "safety": lambda words: _safety(quoted, *words),
         "selftest": lambda words: _selftest(quoted, "selftest", *words),
         "gate": lambda words: _selftest(quoted, "gate", *words),
@@ -110,7 +110,7 @@ def _growth(quoted: Quoted, name: str, phase: str, variant: str) -> Filling:
     return Filling(f"{exponent:.2g}", exponent)
 
 
-def _found(quoted: Quoted, kind: str, word: str = "") -> Filling:
+def _finding_count(quoted: Quoted, kind: str, word: str = "") -> Filling:
     """`found hazards`, `found hazards silent`, `found claims false`: how many of them, on the quoted torch."""
     stored = {"claims": quoted.truth.claims, "hazards": quoted.truth.hazards}[kind]
     words = [row.word for row in stored.at(quoted.where)]

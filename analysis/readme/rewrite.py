@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analysis.cards.gather import cards
 from analysis.readme.catalogue_markers import Suite, catalogue_fillings
-from analysis.readme.markers import Fillings, MarkerError, filled
+from analysis.readme.markers import Fillings, MarkerError, fill_markers
 from analysis.readme.number_markers import number_fillings
 from analysis.readme.quoted import Quoted
 from analysis.readme.table_markers import table_fillings
@@ -36,7 +36,7 @@ def rewritten(root: Path) -> Iterator[tuple[Path, str]]:
 
 def _rewritten(path: Path, meanings: Fillings) -> str:
     try:
-        return filled(path.read_text(encoding="utf-8"), meanings)
+        return fill_markers(path.read_text(encoding="utf-8"), meanings)
     except MarkerError as error:
         raise MarkerError(f"{path}: {error}") from error
 

@@ -36,8 +36,8 @@ def time_sentences(section: Section) -> list[str]:
     if not section.headline["host_decides"].eq(True).any():
         return [_time_sentence(section)]
     both = (("As a user feels it", section.felt), ("On the device alone", section))
-    told = [f"{by}, {sentence[0].lower()}{sentence[1:]}" for by, of in both for sentence in [_time_sentence(of)]]
-    return [*told, _host_sentence(section)]
+    sentences = [f"{by}, {sentence[0].lower()}{sentence[1:]}" for by, of in both for sentence in [_time_sentence(of)]]
+    return [*sentences, _host_sentence(section)]
 
 
 def _host_sentence(section: Section) -> str:

@@ -27,9 +27,9 @@ def own_model_sentences(cases: pd.DataFrame, called: Mapping[str, tuple[str, str
     """A sentence per model, on the phase nearest to a whole training step. `called`: the variants' names, by model."""
     ordered = cases.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
     last = ordered.drop_duplicates("pair", keep="last").sort_index()
-    told = [_sentence(row, called.get(row["pair"], _PLAIN)) for _, row in last.head(_MOST).iterrows()]
-    more = len(last) - len(told)
-    return told + ([f"{number_text(more, 'more model')}: see their cards."] if more else [])
+    sentences = [_sentence(row, called.get(row["pair"], _PLAIN)) for _, row in last.head(_MOST).iterrows()]
+    more = len(last) - len(sentences)
+    return sentences + ([f"{number_text(more, 'more model')}: see their cards."] if more else [])
 
 
 def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:

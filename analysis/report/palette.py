@@ -39,14 +39,14 @@ _DARK = {
 }
 
 
-def _mixed(colour: str, paper: str, share: float) -> str:
+def _mix(colour: str, paper: str, share: float) -> str:
     pairs = [(int(colour[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(share * ours + (1 - share) * theirs):02x}" for ours, theirs in pairs)
 
 
 def _tints(scheme: dict[str, str], colours: dict[str, str]) -> dict[str, str]:
     return {
-        f"{name}{step}": _mixed(colour, scheme["paper"], share)
+        f"{name}{step}": _mix(colour, scheme["paper"], share)
         for name, colour in colours.items()
         for step, share in enumerate(_SHARES, start=1)
     }

@@ -26,12 +26,12 @@ def ratio_limits(ratios: Iterable[float], margin: float = 1.06) -> tuple[float, 
 
 def ratio_ticks(limits: tuple[float, float], most: int) -> list[float]:
     """At most `most` round ratios within `limits`, including 1, with the outermost near the ends."""
-    reaching = (ticks for ticks in _TICKS if _reach(ticks, limits))
+    reaching = (ticks for ticks in _TICKS if _reach_ends(ticks, limits))
     fitting = ([tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in reaching)
     return next((some for some in fitting if len(some) <= most), [1.0])
 
 
-def _reach(ticks: tuple[float, ...], limits: tuple[float, float]) -> bool:
+def _reach_ends(ticks: tuple[float, ...], limits: tuple[float, float]) -> bool:
     """Whether the outermost ticks are near both ends: on a wide axis fine ticks would crowd around 1."""
     first, second, *_, last_but_one, last = ticks
     return first * first / second <= limits[0] and limits[1] <= last * last / last_but_one

@@ -25,10 +25,10 @@ def scenario_sentence(section: Section) -> str:
     expectations = counts_text(judge_all(section))
     models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
     if set(cases["family"]) == {USER}:
-        told = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
+        found = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
     else:
-        told = [*_time_sentences(models, cases), _memory_sentence(cases)]
-    sentences = [*told, f"Expectations: {expectations}." if expectations else ""]
+        found = [*_time_sentences(models, cases), _memory_sentence(cases)]
+    sentences = [*found, f"Expectations: {expectations}." if expectations else ""]
     return " ".join(filter(None, sentences))
 
 

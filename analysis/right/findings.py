@@ -58,7 +58,7 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             name=row.name,
             title=printable(row.belief),
             word=row.verdict,
-            elsewhere=_elsewhere(truth.claims, row.name, where),
+            elsewhere=_outcomes_elsewhere(truth.claims, row.name, where),
             details=_details(
                 ("people say", row.said),
                 *((_SPEAKS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
@@ -73,15 +73,15 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
 
 def differences_sentence(found: Sequence[Finding], heads: Sequence[str]) -> str:
     """A sentence on outcomes that differ on another torch or device; empty where none is stored."""
-    told = [
+    texts = [
         f"{each.name}: {each.word} here, {word} on {head}"
         for each in found
         for word, head in zip(each.elsewhere, heads, strict=True)
         if word not in (each.word, MISSING)
     ]
-    if not told:
+    if not texts:
         return f"The same on {' and '.join(heads)}." if heads else ""
-    return f"Different elsewhere: {'; '.join(told)}."
+    return f"Different elsewhere: {'; '.join(texts)}."
 
 
 def claims_sentence(found: Sequence[Finding]) -> str:
@@ -93,7 +93,7 @@ def hazards(truth: Truth, where: Where) -> list[Finding]:
     """The hazards on a torch and device; those silently wrong here first."""
     order = [SILENT, *(status for status in STATUSES if status != SILENT)]
     rows = sorted(truth.hazards.at(where), key=lambda row: (order.index(row.status), row.kind == GUARD))
-    return [_hazard(row, _elsewhere(truth.hazards, row.name, where)) for row in rows]
+    return [_hazard(row, _outcomes_elsewhere(truth.hazards, row.name, where)) for row in rows]
 
 
 def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
@@ -120,14 +120,14 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
 def hazards_sentences(found: Sequence[Finding], rows: Sequence[HazardRow]) -> list[str]:
     """How many hazards have which status, which changed, and whether the replacements were run and right."""
     words = [WORDS.get(status, status) for status in STATUSES]
-    told = [f"{number_text(len(found), 'hazard')}: {_counts([each.word for each in found], words)}."]
+    texts = [f"{number_text(len(found), 'hazard')}: {_counts([each.word for each in found], words)}."]
     changed = [f"{row.name}: {_changed(row)}" for row in rows if row.changed]
-    told.append(f"Changed: {'; '.join(changed)}." if changed else "None changed since it was last known.")
+    texts.append(f"Changed: {'; '.join(changed)}." if changed else "None changed since it was last known.")
     tried = [row.rewrite for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
     right = sum(each.status == FIXED for each in tried)
     if tried:
-        told.append(f"What to write instead was run as well: right in {right:,} of {len(tried):,}.")
-    return told
+        texts.append(f"What to write instead was run as well: right in {right:,} of {len(tried):,}.")
+    return texts
 
 
 def claims_table(truth: Truth) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def _hazard_csv(row: HazardRow) -> dict[str, Any]:
     return found | {"rewrite_status": rewrite.status, "rewrite_obtained": rewrite.obtained}
 
 
-def _elsewhere(stored: StoredRows[ClaimRow] | StoredRows[HazardRow], name: str, where: Where) -> list[str]:
+def _outcomes_elsewhere(stored: StoredRows[ClaimRow] | StoredRows[HazardRow], name: str, where: Where) -> list[str]:
     others = [rows for place, rows in stored.by_place.items() if place != where]
     return [_word(rows[name]) if name in rows else MISSING for rows in others]
 

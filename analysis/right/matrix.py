@@ -74,15 +74,19 @@ def _cell(row: SafetyRow, question: str) -> MatrixCell:
 
 def _memory(row: SafetyRow) -> list[MemoryAnswer]:
     """The answers of a pair; those under another condition only where they differ."""
-    told: list[MemoryAnswer] = []
+    answers: list[MemoryAnswer] = []
     for saved in row.saved:
-        condition = _CONDITIONS[saved.condition] if told else ""
+        condition = _CONDITIONS[saved.condition] if answers else ""
         found = MemoryAnswer(
             condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved)
         )
-        if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
-            told.append(found)
-    return told
+        if not answers or (answers[0].answer, answers[0].held, answers[0].peak) != (
+            found.answer,
+            found.held,
+            found.peak,
+        ):
+            answers.append(found)
+    return answers
 
 
 def _multiples(saved: Saved, what: str) -> str:

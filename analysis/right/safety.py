@@ -62,22 +62,22 @@ def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
     """Sentences on how many pairs work, what is refused, which are silently wrong and why, and memory in training."""
     refused = refused_questions(rows)
     asked = [q for q in QUESTIONS if q not in refused]
-    told = [
+    texts = [
         f"{_working(rows, _CORE):,} of {number_text(len(rows), 'pair')} work in the middle of a graph and on a view, "
         f"with the right first and second derivative; {_working(rows, asked):,} work in every situation"
         f"{' except those in which torch refuses most pairs' if refused else ''}."
     ]
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
-        told.append(f"Refused with an error by most pairs: {named}.")
+        texts.append(f"Refused with an error by most pairs: {named}.")
     if any(row.inputs for row in rows):
-        told.append(
+        texts.append(
             "The answers hold for the tested inputs: tiny tensors in float32 or float64 from each pair's own domain, "
             "away from zeros, bounds and ties. Inputs at which a gradient is delicate have a column of their own, "
             "which names them."
         )
     memory = training_memory_sentence(rows)
-    return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory)]
+    return [*(("", text) for text in texts), *wrong_sentences(rows), *(("", text) for text in memory)]
 
 
 def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
@@ -101,35 +101,35 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
                 pairs, questions = reasons.setdefault(explanation(row.name, question) or "not explained", ({}, set()))
                 pairs[printable(row.name)] = None
                 questions.add(question)
-    told = [] if reasons else [("", "None is silently wrong.")]
+    texts = [] if reasons else [("", "None is silently wrong.")]
     for why, (pairs, questions) in sorted(reasons.items(), key=lambda reason: -len(reason[1][1])):
         who = f"{number_text(len(pairs), 'pair')} ({names_text(list(pairs), _MOST_NAMED)})"
         asked = "; ".join(short for q, short in SHORT_QUESTIONS.items() if q in questions)
-        told.append(("Silently wrong", f"{who}, {asked}. Why: {why}."))
+        texts.append(("Silently wrong", f"{who}, {asked}. Why: {why}."))
     for status, done in _ALSO:
         names = [printable(row.name) for row in rows if any(cell.status == status for cell in row.cells.values())]
         if names:
-            told.append(("", f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}."))
-    return told
+            texts.append(("", f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}."))
+    return texts
 
 
 def training_memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     """How many pairs save memory in training, by the plain answer."""
     counts = Counter(row.saved[0].answer for row in rows if row.saved)
-    told = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])
-    return [f"Does in-place save memory in training? Pairs by answer: {told}."] if told else []
+    answers = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])
+    return [f"Does in-place save memory in training? Pairs by answer: {answers}."] if answers else []
 
 
 def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
     """The statuses that occur; and a row per question: (its column, what is asked, pairs per status, a note)."""
     statuses = [s for s in LEGEND if any(cell.status == s for row in rows for cell in row.cells.values())]
-    told = []
+    found = []
     for question, asked in QUESTIONS.items():
         counts = [_count(rows, question, status) for status in statuses]
         texts = {row.cells[question].text for row in rows if question in row.cells}
         only = question not in asked_questions(rows) and len(texts) == 1
-        told.append((question, asked, [f"{n:,}" if n else "" for n in counts], printable(texts.pop()) if only else ""))
-    return statuses, told
+        found.append((question, asked, [f"{n:,}" if n else "" for n in counts], printable(texts.pop()) if only else ""))
+    return statuses, found
 
 
 def asked_questions(rows: Sequence[SafetyRow]) -> list[str]:

@@ -34,13 +34,13 @@ class RunCoverage:
     def line(self) -> str:
         """'All 331 in-place names of torch 2.13.0 are accounted for: 262 measured, 69 excused.'"""
         counts = {status: len(self.of(status)) for status in STATUSES}
-        told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count and status != MISSING)
+        listed = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count and status != MISSING)
         whose = number_text(len(self.names), "in-place name") + (f" of torch {self.torch}" if self.torch else "")
         accounted = len(self.names) - counts[MISSING]
         if accounted == len(self.names):
-            return f"All {whose} are accounted for: {told}."
+            return f"All {whose} are accounted for: {listed}."
         rest = f"Missing: {names_text(self.of(MISSING), _MOST_NAMED)}."
-        return f"{accounted:,} of {whose} are accounted for{f': {told}' if told else ''}. {rest}"
+        return f"{accounted:,} of {whose} are accounted for{f': {listed}' if listed else ''}. {rest}"
 
 
 def run_coverage(facts: dict) -> RunCoverage | None:
@@ -77,7 +77,7 @@ def coverage_sentence(run: StoredRun) -> str:
 def coverage_table(facts: dict) -> pd.DataFrame:
     """`tables/coverage.csv`: a row per name; no row where the run has no coverage."""
     known = run_coverage(facts)
-    rows = [(name, *told) for name, told in known.names.items()] if known else []
+    rows = [(name, *coverage) for name, coverage in known.names.items()] if known else []
     return pd.DataFrame(rows, columns=["name", "status", "reason"])
 
 
@@ -94,9 +94,9 @@ def _reasons(stored: dict) -> list[tuple[str, str, str]]:
     """(name, kind, about) of every excused name. A reason that is no object is a kind without details."""
     found = []
     for name, reason in part(stored, "excused").items():
-        told = reason if isinstance(reason, dict) else {"kind": reason}
+        entry = reason if isinstance(reason, dict) else {"kind": reason}
         if name.strip():
-            found.append((name.strip(), text(told.get("kind")) or "no reason given", text(told.get("about")) or ""))
+            found.append((name.strip(), text(entry.get("kind")) or "no reason given", text(entry.get("about")) or ""))
     return found
 
 

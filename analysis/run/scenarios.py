@@ -70,11 +70,11 @@ def with_scenario(cases: pd.DataFrame, declared: dict[str, DeclaredScenario]) ->
     )
 
 
-def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
+def _scenario(name: str, stored: dict, facts: dict) -> DeclaredScenario:
     expects, unread = [], []
-    listed = told.get("expects")
+    listed = stored.get("expects")
     if not isinstance(listed, list):
-        unread += [] if listed is None else [f"{name}: expects holds {_shown(listed)}, not a list"]
+        unread += [] if listed is None else [f"{name}: expects holds {_shortened(listed)}, not a list"]
         listed = []
     for place, entry in enumerate(listed, start=1):
         try:
@@ -83,13 +83,13 @@ def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
             unread.append(f"{name}: expectation {place}: {error}")
     return DeclaredScenario(
         name=name,
-        topic=text(told.get("topic")) or "",
-        practice=text(told.get("practice")) or "",
-        axis=text(told.get("axis")) or "scale",
-        scales=_scales(told.get("scales")),
-        gpu_scales=_scales(told.get("gpu_scales")),
-        tolerance=number(told.get("tolerance")),
-        update_alone=told.get("update_alone") is True,
+        topic=text(stored.get("topic")) or "",
+        practice=text(stored.get("practice")) or "",
+        axis=text(stored.get("axis")) or "scale",
+        scales=_scales(stored.get("scales")),
+        gpu_scales=_scales(stored.get("gpu_scales")),
+        tolerance=number(stored.get("tolerance")),
+        update_alone=stored.get("update_alone") is True,
         code=code(facts, name),
         labels=labels(facts, name),
         note=text(part(part(facts, "pairs"), name).get("note")) or "",
@@ -103,6 +103,6 @@ def _scales(value: object) -> tuple[int, ...]:
     return tuple(scale for scale in listed if type(scale) is int and scale > 0)
 
 
-def _shown(value: object) -> str:
+def _shortened(value: object) -> str:
     said = repr(value)
     return said if len(said) <= _SHORT else said[: _SHORT - 1] + "…"

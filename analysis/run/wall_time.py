@@ -19,9 +19,9 @@ def wall_time(run: StoredRun) -> list[tuple[str, float, float]]:
     startup = sum(number(item.get("startup_s")) or 0.0 for item in passes if item.get("kind") != "memory")
     memory = sum(number(item.get("wall_s")) or 0.0 for item in passes if item.get("kind") == "memory")
     started, ended = moment(run.facts.get("start")), moment(run.facts.get("end"))
-    told = (ended - started).total_seconds() if started and ended else 0.0
+    elapsed = (ended - started).total_seconds() if started and ended else 0.0
     timing = max(timing, cases + startup)
-    whole = max(told, timing + memory)
+    whole = max(elapsed, timing + memory)
     parts = [
         ("timed calls and what they need (restored inputs, the forward before a backward)", rounds),
         ("the rest of each case: inputs, the check that both variants agree, warm-up", cases - rounds),

@@ -68,8 +68,8 @@ def growing_quantities(cases: pd.DataFrame, scenario: DeclaredScenario) -> Itera
     expected = {(each.phase, each.quantity) for each in scenario.expects if isinstance(each, Growth)}
     for quantity in EXPECTED_QUANTITIES:
         mine_of = [phase for phase, of in known if of == quantity]
-        told = [phase for phase in mine_of if (phase, quantity) in expected] or mine_of[-1:]
-        for phase in told:
+        shown = [phase for phase in mine_of if (phase, quantity) in expected] or mine_of[-1:]
+        for phase in shown:
             yield phase, quantity, phases[phase]
 
 
@@ -77,23 +77,23 @@ def judge_growth(scenario: DeclaredScenario, expected: Growth, rows: pd.DataFram
     """Judges `expected` by the exponent fitted to `rows`, the scenario's cases in the phase."""
     measured = points(rows, expected.quantity, expected.variant)
     found = fit(measured)
-    outcome, told = OPEN, f"measured at {len(measured)} of the {LEAST} scales that a fit needs"
+    outcome, shown = OPEN, f"measured at {len(measured)} of the {LEAST} scales that a fit needs"
     numbers = {"variant": expected.variant, "exponent": expected.exponent}
     if found:
         where = f"{scenario.axis} {found.first:,} to {found.last:,}"
-        told = f"∝ {scenario.axis}^{exponent_text(found.exponent, found.error)}, {where}"
+        shown = f"∝ {scenario.axis}^{exponent_text(found.exponent, found.error)}, {where}"
         numbers |= {"measured_exponent": found.exponent, "exponent_error": found.error}
         if found.error <= TOLERANCE:
             outcome = CONFIRMED if abs(found.exponent - expected.exponent) <= TOLERANCE else CONTRADICTED
         else:
-            told += ": no power law"
+            shown += ": no power law"
     return ExpectationResult(
         scenario=scenario.name,
         kind="growth",
         phase=expected.phase,
         quantity=expected.quantity,
         expected=_expected_text(scenario, expected),
-        measured=told,
+        measured=shown,
         outcome=outcome,
         source=expected.source,
         about=expected.about,
@@ -116,7 +116,7 @@ def growth_rows(cases: pd.DataFrame) -> pd.DataFrame:
             for variant in VARIANTS:
                 found = fit(points(mine, quantity, variant))
                 if found:
-                    told = (found.exponent, found.error, found.first, found.last)
-                    rows.append((name, mine["axis"].iloc[0], phase, quantity, variant, *told))
+                    shown = (found.exponent, found.error, found.first, found.last)
+                    rows.append((name, mine["axis"].iloc[0], phase, quantity, variant, *shown))
     names = ["scenario", "axis", "phase", "quantity", "variant", "exponent", "standard_error", "from_scale", "to_scale"]
     return pd.DataFrame(rows, columns=names)

@@ -207,7 +207,7 @@ def judged(declared: Pair | Scenario) -> str | None:
 
 
 def counts(each: int, first_seed: int = 0) -> Counter:
-    """How many of `each` programs with a fault are caught or missed, by fault; how many of as many without are refused."""
+    """How many of `each` programs with a fault are caught or missed, by fault; how many of `each` without, refused."""
     found: Counter = Counter()
     for seed in range(first_seed, first_seed + each):
         fault = FAULTS[seed % len(FAULTS)]

@@ -16,7 +16,7 @@ from analysis.report.exports.schema import (
     THREADS,
     Column,
     Table,
-    both,
+    variant_columns,
 )
 from analysis.run.load import CASE_COLUMNS
 
@@ -43,15 +43,17 @@ def _verdict_counts() -> Iterator[Column]:
         yield Column(name.replace(" ", "_"), "cases", f"how many cases have the verdict `{name}`")
 
 
-def _of_quantities(quantities: Sequence[Quantity]) -> Iterator[Column]:
+def _quantity_columns(quantities: Sequence[Quantity]) -> Iterator[Column]:
     for quantity in quantities:
         if quantity.meaning:
-            yield from both(quantity.name, quantity.unit, quantity.meaning)
+            yield from variant_columns(quantity.name, quantity.unit, quantity.meaning)
 
 
-def _of_gpu() -> Iterator[Column]:
+def _gpu_columns() -> Iterator[Column]:
     """How a GPU was timed, and the host's times (columns before these have the device's); empty on a CPU."""
-    yield from both("host_time_s", "s", "seconds per call until it returns to the host, the median over passes")
+    yield from variant_columns(
+        "host_time_s", "s", "seconds per call until it returns to the host, the median over passes"
+    )
     yield Column("host_speedup", "ratio", "the speedup of these host times, the median over passes")
     yield Column("host_speedup_low", "ratio", "lower end of its sign-test interval over passes")
     yield Column("host_speedup_high", "ratio", "its upper end")
@@ -79,14 +81,16 @@ CASES = Table(
             "state", "", "`ok`, or why there is no number: `disagreed`, `unsupported`, `out_of_memory`, `crashed`, ..."
         ),
         *(REASON, *SPEEDUP),
-        *_of_quantities(FIRST),
-        *both("bandwidth_ratio", "share of 1", "bytes that the op must move per second, of the machine's bandwidth"),
+        *_quantity_columns(FIRST),
+        *variant_columns(
+            "bandwidth_ratio", "share of 1", "bytes that the op must move per second, of the machine's bandwidth"
+        ),
         Column("disturbed", "true, false", "other processes took over a tenth of the machine in most passes"),
         # New columns come last, in order of arrival: readers may count columns.
         _CASE["scale"],
-        *_of_gpu(),
+        *_gpu_columns(),
         *FELT,
-        *_of_quantities(SECOND),
+        *_quantity_columns(SECOND),
         Column("verified", "true, false", "some pass showed that the variants agree; false: they were not compared"),
         Column(
             "agreement_error", "share of 1", "largest difference of the variants' values and gradients, of the largest"
@@ -95,10 +99,12 @@ CASES = Table(
             "agreement_differing", "share of 1", "elements of values and gradients that differ; empty in older runs"
         ),
         Column("gradient", "", "for a pair of your own: whether its gradients are the derivatives, in words"),
-        *both("rounding_error", "share of 1", "where the variants differ: largest difference from values in float64"),
-        *_of_quantities(THIRD),
+        *variant_columns(
+            "rounding_error", "share of 1", "where the variants differ: largest difference from values in float64"
+        ),
+        *_quantity_columns(THIRD),
         Column("below_resolution", "true, false", "what the op changes is less than its dtype can tell"),
-        *_of_quantities(QUANTITIES[len(FIRST) + len(SECOND) + len(THIRD) :]),
+        *_quantity_columns(QUANTITIES[len(FIRST) + len(SECOND) + len(THIRD) :]),
     ),
 )
 _MEANS = (
@@ -147,7 +153,7 @@ CASE_TABLES = {
             *(RUN, DEVICE),
             Column("label", "", "the op"),
             Column("question", "", "which bytes, in which phase"),
-            *both("multiple", "multiples of the input's bytes", "bytes that it needs"),
+            *variant_columns("multiple", "multiples of the input's bytes", "bytes that it needs"),
         ),
     ),
     "coverage": Table(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.report.exports.schema import FAMILY, Column, Table, both
+from analysis.report.exports.schema import FAMILY, Column, Table, variant_columns
 from benchmarks.autograd.record.safety import QUESTIONS
 from benchmarks.record import PROSE
 
@@ -12,11 +12,11 @@ _TRUTH = (
 )
 
 
-def _saved(end: str, condition: str) -> Iterator[Column]:
+def _saved_columns(end: str, condition: str) -> Iterator[Column]:
     """Columns of a pair's memory in training, where the other operand does or does not require grad."""
     when = f", {condition}" if condition else ""
     yield Column(f"saves_memory{end}", "", f"does the in-place variant save memory in training{when}")
-    for column in both("saved", "", "the tensors saved for backward" + when):
+    for column in variant_columns("saved", "", "the tensors saved for backward" + when):
         yield Column(column.name + end, column.unit, column.meaning)
     yield Column(f"input_bytes{end}", "bytes", f"bytes of the input{when}")
     for name, what in (
@@ -24,7 +24,7 @@ def _saved(end: str, condition: str) -> Iterator[Column]:
         ("peak_bytes", "highest live during forward"),
         ("step_peak_bytes", "highest live during forward and backward"),
     ):
-        for column in both(name, "bytes", what + when):
+        for column in variant_columns(name, "bytes", what + when):
             yield Column(column.name + end, column.unit, column.meaning)
 
 
@@ -37,9 +37,9 @@ SAFETY = Table(
         *(Column(variant, "", f"{words} variant: its code") for variant, words in PROSE.items()),
         Column("inputs", "", "the range that its operands were drawn from: the answers hold for these inputs"),
         *(Column(name, "", f"the in-place variant called {asked}: its status") for name, asked in QUESTIONS.items()),
-        *_saved("", ""),
-        *_saved("_other_requires_grad", "where the other operand requires grad"),
-        *_saved("_other_number", "where the other operand is a number"),
+        *_saved_columns("", ""),
+        *_saved_columns("_other_requires_grad", "where the other operand requires grad"),
+        *_saved_columns("_other_number", "where the other operand is a number"),
         *(Column(f"{name}_text", "", f"the error or observation with `{name}`") for name in QUESTIONS),
         *(Column(f"{name}_error", "share of 1", f"largest relative difference with `{name}`") for name in QUESTIONS),
     ),

@@ -32,8 +32,8 @@ def _parquet(cases: pd.DataFrame) -> bytes:
         name: cases[name].astype("boolean") for name in ("disturbed", "host_bound", "held", "host_decides", "verified")
     }
     table = pa.Table.from_pandas(with_shape_texts(cases).assign(**flags), preserve_index=False)
-    told = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
-    fields = [field.with_metadata(told[field.name]) for field in table.schema]
+    described = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
+    fields = [field.with_metadata(described[field.name]) for field in table.schema]
     # A column of texts without any value has no type; how long the texts of others may be depends on pandas.
     texts = (pa.null(), pa.large_string())
     fields = [field.with_type(pa.string()) if field.type in texts else field for field in fields]

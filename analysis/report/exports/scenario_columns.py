@@ -12,7 +12,7 @@ from analysis.report.exports.schema import (
     THREADS,
     Column,
     Table,
-    both,
+    variant_columns,
 )
 
 _TOPIC = Column("topic", "", "its topic: `vision`, `optimizers`, ...; `user`: from your own file")
@@ -32,9 +32,11 @@ SCENARIOS = Table(
         *(THREADS, ALLOCATOR, PASSES),
         Column("state", "", "`ok`, or why there is no number"),
         *(REASON, *SPEEDUP),
-        *both("peak_bytes", "bytes", "highest live allocator bytes during the call, parameters and state left out"),
-        *both("held_bytes", "bytes", "live bytes after forward with only the result kept"),
-        *both("step_peak_bytes", "bytes", "highest live allocator bytes during a whole step"),
+        *variant_columns(
+            "peak_bytes", "bytes", "highest live allocator bytes during the call, parameters and state left out"
+        ),
+        *variant_columns("held_bytes", "bytes", "live bytes after forward with only the result kept"),
+        *variant_columns("step_peak_bytes", "bytes", "highest live allocator bytes during a whole step"),
         Column("peak_ratio", "ratio", f"peak, {_RATIO}"),
         Column("held_ratio", "ratio", f"held, {_RATIO}"),
         Column("step_peak_ratio", "ratio", f"peak of a step, {_RATIO}"),
@@ -57,7 +59,7 @@ EXPECTATIONS = Table(
         Column("factor", "ratio", "at least this many times less or more"),
         Column("variant", "", "the variant whose growth is expected"),
         Column("exponent", "", "the expected power of the scale"),
-        *both("", "s or bytes", "the measured number"),
+        *variant_columns("", "s or bytes", "the measured number"),
         Column("ratio", "ratio", f"{_RATIO}; of a GPU's times as a user feels it"),
         Column("ratio_low", "ratio", "lower end of a speedup's interval"),
         Column("ratio_high", "ratio", "its upper end"),

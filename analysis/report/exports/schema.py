@@ -36,7 +36,7 @@ ALLOCATOR = Column(
 )
 
 
-def both(name: str, unit: str, meaning: str) -> Iterator[Column]:
+def variant_columns(name: str, unit: str, meaning: str) -> Iterator[Column]:
     for variant, text in PROSE.items():
         yield Column(f"{variant}_{name}".rstrip("_"), unit, f"{text}: {meaning}")
 
@@ -46,7 +46,7 @@ PASSES = Column("passes", "passes", "timed passes with a ratio: fresh processes,
 REASON = Column("reason", "", "a note on the state, or on a missing verdict")
 THREADS = Column("threads", "threads", "CPU threads torch may use")
 SPEEDUP = (
-    *both("time_s", "s", "seconds per call, the median over passes"),
+    *variant_columns("time_s", "s", "seconds per call, the median over passes"),
     Column("speedup", "ratio", "out-of-place time / in-place time, the median over passes: above 1 in-place is faster"),
     Column("speedup_low", "ratio", "lower end of the speedup's sign-test interval over passes"),
     Column("speedup_high", "ratio", "its upper end"),
@@ -55,7 +55,9 @@ SPEEDUP = (
 #: The felt times of a GPU, where a user waits for the host; empty on a CPU.
 FELT = (
     Column("host_decides", "true, false", "the host takes longer than the device in a variant, if it was held"),
-    *both("felt_time_s", "s", "the longer of `time_s` and `host_time_s` in each pass, the median over passes"),
+    *variant_columns(
+        "felt_time_s", "s", "the longer of `time_s` and `host_time_s` in each pass, the median over passes"
+    ),
     Column("felt_speedup_low", "ratio", "lower end of the sign-test interval of `felt_speedup` over passes"),
     Column("felt_speedup_high", "ratio", "its upper end"),
 )

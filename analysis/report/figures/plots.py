@@ -67,7 +67,7 @@ def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.
     parts.speed_axis(axis.xaxis, limits)
     axis.axvline(1.0, color=MUTED, linewidth=0.9, zorder=1)
     axis.set_title(phase, pad=17)
-    _about(axis, shown)
+    _panel_note(axis, shown)
     axis.set_xlabel("speedup, in-place faster →")
     sparse = shown["sparse"].iloc[0]
     place = {label: row for row, label in enumerate(rows)}
@@ -108,7 +108,7 @@ def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
             parts.label_row(axis, row, x, "not measured")
 
 
-def _about(axis: Axes, shown: pd.DataFrame) -> None:
+def _panel_note(axis: Axes, shown: pd.DataFrame) -> None:
     """Writes under a panel's title the size and dtypes of its ops, and how many there are if only a few."""
     dtypes = names_text([short(name, 12) for name in shown["dtype"].value_counts().index], 1)
     about = f"{count_text(int(shown['panel_size'].iloc[0]))} elements, {dtypes}"
@@ -186,7 +186,7 @@ def bandwidth(section: Section) -> list[Plate]:
 def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame, rows: list[str]) -> None:
     parts.row_axis(axis, rows)
     axis.set_title(phase, pad=17)
-    _about(axis, shown)
+    _panel_note(axis, shown)
     axis.axvline(1.0, color=MUTED, linewidth=0.9)
     axis.grid(axis="x", color=GRID, linewidth=0.8)
     axis.xaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")

@@ -45,11 +45,11 @@ def _sizes(cases: pd.DataFrame) -> list[str]:
 def unique(names: Iterable[str]) -> list[str]:
     """`names`, with a number after each repeated one."""
     taken: dict[str, int] = {}
-    told = []
+    numbered = []
     for name in names:
         taken[name] = taken.get(name, 0) + 1
-        told.append(f"{name}~{taken[name]}" if taken[name] > 1 else name)
-    return told
+        numbered.append(f"{name}~{taken[name]}" if taken[name] > 1 else name)
+    return numbered
 
 
 def plain_letters(name: str) -> str:

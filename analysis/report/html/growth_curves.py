@@ -78,7 +78,7 @@ def _panel(
     lines = []
     for variant, known in values.items():
         about = [f"{called[variant]}, {axis} {scale:,}: {text(value)}" for scale, value in known]
-        marks = [(*place, told) for place, told in zip(places(known), about, strict=True)]
+        marks = [(*place, description) for place, description in zip(places(known), about, strict=True)]
         found = fit(known)
         fitted = _path(places([(scale, found.at(scale)) for scale in (found.first, found.last)])) if found else ""
         exponent = f"{axis}^{exponent_text(found.exponent, found.error)}" if found else ""

@@ -58,14 +58,14 @@ def instrument(
     section: Section, selftests: Iterable[Path] | None = None, gates: Iterable[Path] | None = None
 ) -> Instrument:
     """What is known about the instrument that measured a section."""
-    file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
-    gate_file, gate = stored_figures(GATES if gates is None else gates)
+    file, rows = stored_results(SELFTESTS if selftests is None else selftests)
+    gate_file, gate = stored_results(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
     every = pd.concat([section.cases, section.scenarios.assign(size=_SCENARIOS)], ignore_index=True)
     return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
 
 
-def stored_figures(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
+def stored_results(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
     """The first of `files` with results, and its rows; files that cannot be read are skipped."""
     for file in files:
         try:

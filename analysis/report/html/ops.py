@@ -108,10 +108,10 @@ def _part(card: Card, where: str, prefix: str) -> OpSection:
         mark=ANSWERS.index(answer),
         memory_class=answer,
         meaning=MEANING[answer],
-        saved=_saved(card),
+        saved=_saved_text(card),
         agree=agreement_text(card.cases),
         gradient=gradient_text(card.cases),
-        needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
+        needs=[(need.question, _multiples_text(need.outofplace, need.inplace)) for need in card.needs],
         works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[
             SafetyAnswer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
@@ -127,13 +127,13 @@ def _mentions(findings: Sequence[Finding], prefix: str) -> list[Mention]:
     return [Mention(prefix + plain_letters(each.name), each.word, each.title) for each in findings]
 
 
-def _saved(card: Card) -> str:
+def _saved_text(card: Card) -> str:
     if not card.safety or not card.safety.saved or card.safety.saved[0].reason:
         return ""
     saved = card.safety.saved[0]
     return arrow_text(*(printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace)))
 
 
-def _both(outofplace: float, inplace: float) -> str:
+def _multiples_text(outofplace: float, inplace: float) -> str:
     first, second = multiple_text(outofplace), multiple_text(inplace)
     return first if first == second else arrow_text(first, second)

@@ -49,7 +49,7 @@ def phase_table(section: Section, anchors: Anchors) -> PhaseTable | None:
     for phase, (_, rows) in panels.items():
         for case in typical_rows(rows):
             speeds.setdefault((case.family, case.pair), {})[phase] = _speed(case)
-    ordered = sorted(speeds.items(), key=lambda item: (item[0][0], _first(item[1]), item[0][1]))
+    ordered = sorted(speeds.items(), key=lambda item: (item[0][0], _sort_key(item[1]), item[0][1]))
     return PhaseTable(
         phases=[(phase, count_text(size)) for phase, (size, _) in panels.items()],
         rows=[
@@ -65,7 +65,7 @@ def _limits(cases: pd.DataFrame) -> tuple[float, float]:
     return ratio_limits(ends[ends.between(ends.quantile(trim), ends.quantile(1 - trim))])
 
 
-def _first(speeds: dict[str, PhaseSpeed]) -> float:
+def _sort_key(speeds: dict[str, PhaseSpeed]) -> float:
     """Sort key, the largest speedup first: the speedup of the first phase that has one."""
     return next((-speed.rounded for speed in speeds.values() if speed.rounded is not None), 0.0)
 

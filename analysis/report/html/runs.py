@@ -102,16 +102,16 @@ def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anc
     """The sections, the oldest first; None for a single one."""
     if len(sections) < 2:
         return None
-    told = list(zip(sections, prefixes, section_names(sections), strict=True))
-    told.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
-    facts_ = [_facts(section) for section, _, _ in told]
+    by_age = list(zip(sections, prefixes, section_names(sections), strict=True))
+    by_age.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
+    facts_ = [_facts(section) for section, _, _ in by_age]
     whats = dict.fromkeys(what for each in facts_ for what in each)
-    frames = [_cases(section) for section, _, _ in told]
-    step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
+    frames = [_cases(section) for section, _, _ in by_age]
+    step = min(_STEP, (WIDTH - 8) / max(1, len(by_age) - 1))
     keys = _keys(frames)
     ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
     return RunsPage(
-        columns=[RunColumn(prefix, name) for _, prefix, name in told],
+        columns=[RunColumn(prefix, name) for _, prefix, name in by_age],
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
         methods_note=_methods_note(sections),
         host_decides=any(section.host_decides for section in sections),

@@ -166,19 +166,19 @@ def _row_text(ratios: list[float]) -> str:
 
 def _names(rows: list[RatioRow]) -> list[tuple[float, float, str, str]]:
     """The names of a row's two ends, where there is room for them."""
-    told = []
+    names = []
     for row in rows:
         ends = dict.fromkeys((max(row.points, key=lambda point: point.x), min(row.points, key=lambda point: point.x)))
         for point, right in zip(ends, (True, False), strict=False):
             name = point.pair if len(point.pair) <= _LONGEST else point.pair[: _LONGEST - 1] + "…"
-            low, high = _reach(point.x, len(name) * _LETTER + 8, right)
+            low, high = _name_span(point.x, len(name) * _LETTER + 8, right)
             near = (other for other in row.points if other is not point and abs(other.y - point.y) < _DOT)
             if low > _LEFT and high < WIDTH and not any(low <= other.x <= high for other in near):
-                told.append((point.x + (7 if right else -7), point.y + 3.6, name, "start" if right else "end"))
-    return told
+                names.append((point.x + (7 if right else -7), point.y + 3.6, name, "start" if right else "end"))
+    return names
 
 
-def _reach(x: float, width: float, right: bool) -> tuple[float, float]:
+def _name_span(x: float, width: float, right: bool) -> tuple[float, float]:
     """The start and end of a name beside a point at `x`."""
     return (x + 2, x + width) if right else (x - width, x - 2)
 

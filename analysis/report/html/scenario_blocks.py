@@ -161,7 +161,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
         note=scenario.note,
         code=scenario.code if scenario.code and scenario.code[0] != scenario.code[1] else None,
         labels=called,
-        about=_about(scenario, list(usual.values())),
+        about=_scenario_line(scenario, list(usual.values())),
         figures=list(figures.values()),
         failed=_failed(list(figures.values())),
         speeds=[figures[phase].speed if phase in figures else None for phase in phases],
@@ -183,7 +183,7 @@ def _topic_text(topic: str) -> str:
     return "Your own" if topic == USER else words[:1].upper() + words[1:] or "Other"
 
 
-def _about(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
+def _scenario_line(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
     """'batch 4 · input 4x3x32x32 float32 · 2 threads · both variants agree to 1.2e-07 of the largest magnitude'."""
     case = usual[0]
     agree = agreement_text(usual)

@@ -85,10 +85,10 @@ def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> SizePanel | None:
         return None
     sizes = sorted(int(size) for size in cases["size"].unique())
     wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
-    told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
+    columns = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
     stops = host_stops(cases, "size")
     host_until = _LEFT + wide * (sizes.index(stops[0]) + 1) if stops else None
-    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told, host_until)
+    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), columns, host_until)
 
 
 def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> SizeColumn:

@@ -114,7 +114,9 @@ def _clone_rows(cards: Sequence[Card], anchors: Anchors) -> list[CloneRow]:
             kinds = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
             groups.setdefault((arrow_text(*kinds), saved.answer == COSTS_A_COPY), []).append(card)
     rows = [
-        CloneRow(saved, clones, _step_speed(mine), _held(mine), [(c.pair, anchors.op(c.family, c.pair)) for c in mine])
+        CloneRow(
+            saved, clones, _step_speed(mine), _held_text(mine), [(c.pair, anchors.op(c.family, c.pair)) for c in mine]
+        )
         for (saved, clones), mine in groups.items()
     ]
     return sorted(rows, key=lambda row: (not row.clones, -len(row.ops)))
@@ -137,7 +139,7 @@ def _step_geomean(cards: Sequence[Card]) -> tuple[float | None, int]:
     return geomean(speeds), int(speeds.notna().sum())
 
 
-def _held(cards: Sequence[Card]) -> str:
+def _held_text(cards: Sequence[Card]) -> str:
     texts = set()
     for card in cards:
         saved = _saved(card)
@@ -155,13 +157,13 @@ def _clones_sentence(cards: Sequence[Card]) -> str:
         return ""
     others = [card for card in known if memory_class(card) != COSTS_A_COPY]
     means = [_step_geomean(some)[0] for some in (cloning, others)]
-    told = (
+    sentence = (
         f"Of {number_text(len(known), 'op')} that can be trained through, {len(cloning):,} need their old input for "
         "the derivative; in place, autograd clones it first"
     )
     if None not in means:
-        told += f": {ratio_text(means[0])} in a training step, against {ratio_text(means[1])} for the others"
-    return f"{told}."
+        sentence += f": {ratio_text(means[0])} in a training step, against {ratio_text(means[1])} for the others"
+    return f"{sentence}."
 
 
 def _small(cases: pd.DataFrame, anchors: Anchors) -> list[tuple[str, str, str, Linked]]:
