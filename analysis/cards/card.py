@@ -37,7 +37,7 @@ class CardCase:
     outofplace_rounding_error: float | None
     inplace_rounding_error: float | None
     same_calls: bool  #: both variants of a scenario make the same calls: nothing is switched
-    below_resolution: bool  #: what the op changes is less than its dtype can tell
+    below_resolution: bool  #: the op changes less than its dtype can resolve
     gradient: str | None  #: of a user's own code: whether its gradient is the derivative, in words
     disturbed: bool | None
     below_floor: bool

@@ -53,7 +53,7 @@ def relation(base: StoredRun, head: StoredRun) -> Relation:
         if partial_note(run.facts, run.folder):
             raise RecordError(f"{run.folder}: is partial and cannot be compared: finish it with RESUME=, or run again")
         if method_of(run.facts) is None:
-            raise RecordError(f"{run.folder}: does not tell its method and cannot be compared")
+            raise RecordError(f"{run.folder}: does not store its method and cannot be compared")
     differing = [(name, was or "unknown", now or "unknown") for name, was, now in _facts(base, head) if was != now]
     methods = method_of(base.facts), method_of(head.facts)
     return Relation(tuple(_machine_differences(base, head)), tuple(differing), methods, _other_gpus(base, head))

@@ -53,12 +53,12 @@ def second_look(first: FirstLook, base: GatedRun, head: GatedRun, again: GatedRu
 
 def _rows(quantity: str, look: Look, base: GatedRun, head: GatedRun, again: GatedRun) -> pd.DataFrame:
     """A row per suspect: the test of HEAD's passes and the new ones together, and `alone_...` of the new ones."""
-    (before, seen, anew), _ = values_of(quantity, base, head, again)
-    cases = set(look.suspects) & with_enough_passes(anew)
-    before, seen, anew = (values[values.index.isin(cases)] for values in (before, seen, anew))
-    table = compare_means(before, seen, anew, known=look.test).table
-    alone = compare_means(before, anew, known=look.test).table
-    medians = medians_of(before, pd.concat([seen, anew]))
+    (before, seen, repeated), _ = values_of(quantity, base, head, again)
+    cases = set(look.suspects) & with_enough_passes(repeated)
+    before, seen, repeated = (values[values.index.isin(cases)] for values in (before, seen, repeated))
+    table = compare_means(before, seen, repeated, known=look.test).table
+    alone = compare_means(before, repeated, known=look.test).table
+    medians = medians_of(before, pd.concat([seen, repeated]))
     return table.join(alone.add_prefix("alone_")).join(medians).assign(alarms_from=look.relevant)
 
 

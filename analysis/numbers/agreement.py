@@ -18,7 +18,7 @@ _STORED = {
 }
 
 
-BELOW_RESOLUTION = "what it changes is less than its dtype can tell: variants that change nothing would agree as well"
+BELOW_RESOLUTION = "it changes less than its dtype can resolve: variants that change nothing would agree as well"
 SAME_CALLS = "both variants make the same calls: nothing is switched here"
 
 
@@ -72,7 +72,7 @@ def agreement_text(cases: Iterable[_Compared]) -> str:
 
 
 def _unresolved(cases: Sequence[_Compared]) -> Iterator[str]:
-    """How many of the cases change less than their dtype can tell."""
+    """How many of the cases change less than their dtype can resolve."""
     count = sum(case.below_resolution for case in cases)
     if count:
         where = "" if count == len(cases) else f"in {count:,} of {number_text(len(cases), 'case')} "

@@ -51,7 +51,7 @@ class CaseRow(Protocol):
     outofplace_rounding_error: float  #: for an op whose variants differ: the largest difference from float64's values
     inplace_rounding_error: float
     same_calls: bool  #: both variants of a scenario make the same calls: nothing is switched
-    below_resolution: bool  #: what the op changes is less than its dtype can tell
+    below_resolution: bool  #: the op changes less than its dtype can resolve
     gradient: str | None  #: of a user's own code: whether its gradient is the derivative, in words
     disturbed: bool | None
     below_floor: bool

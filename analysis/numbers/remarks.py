@@ -39,7 +39,7 @@ def remarks(case: Remarked) -> Iterator[str]:
     if case.same_calls:
         yield SAME_CALLS
     if case.below_resolution:
-        yield "changes less than its dtype can tell"
+        yield "changes less than its dtype can resolve"
     if _is_contrary(case):
         yield "the times' medians point the other way: what scatters so needs more passes"
     if case.disturbed is True:

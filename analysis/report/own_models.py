@@ -40,8 +40,8 @@ def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:
     if case["same_calls"]:
         return f"{head}: {SAME_CALLS}."
     outofplace, inplace = labels
-    beside = "" if labels == _PLAIN else f", beside {outofplace},"
-    return f"{head}, {inplace}{beside} {and_text([*_bytes(case), *_time(case)])}."
+    against = "" if labels == _PLAIN else f", compared with {outofplace},"
+    return f"{head}, {inplace}{against} {and_text([*_bytes(case), *_time(case)])}."
 
 
 def _bytes(case: pd.Series) -> Iterator[str]:

@@ -105,7 +105,7 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
         details=_details(
             ("error" if row.status == RAISES else "because", without_hint(row.reason)),
             *(("warned", without_hint(warning)) for warning in row.warned),
-            *(("beside", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
+            *(("variation", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
             ("reported", row.reference),
             ("program", row.place),
         ),

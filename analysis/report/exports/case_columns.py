@@ -103,7 +103,7 @@ CASES = Table(
             "rounding_error", "share of 1", "where the variants differ: largest difference from values in float64"
         ),
         *_quantity_columns(THIRD),
-        Column("below_resolution", "true, false", "what the op changes is less than its dtype can tell"),
+        Column("below_resolution", "true, false", "the op changes less than its dtype can resolve"),
         *_quantity_columns(QUANTITIES[len(FIRST) + len(SECOND) + len(THIRD) :]),
     ),
 )

@@ -135,8 +135,8 @@ def memory_by_phase(section: Section) -> list[Plate]:
         panels = {question: groups for question, _, _ in QUESTIONS if groups[question].notna().any()}
         if panels:
             names = [_group_name(ops) for ops in groups["labels"]]
-            told = [values for question in panels for values in groups[question] if isinstance(values, tuple)]
-            paint = partial(_memory_panel, names, max(2.0, *map(max, told)))
+            measured = [values for question in panels for values in groups[question] if isinstance(values, tuple)]
+            paint = partial(_memory_panel, names, max(2.0, *map(max, measured)))
             rows = [str(row) for row in range(len(names))]
             found += plates(family, rows, panels, paint, parts.VARIANT_LEGEND, Rows(height=0.24, label=2.2))
     return found
@@ -151,14 +151,14 @@ def _memory_panel(
     axis.set_xlabel("← less, in multiples of N")
     axis.set_xlim(0, 1.12 * widest)
     axis.grid(axis="x", color=GRID, linewidth=0.8)
-    told = {place: groups[question].iloc[row] for place, row in enumerate(chosen)}
-    known = {place: values for place, values in told.items() if isinstance(values, tuple)}
+    asked = {place: groups[question].iloc[row] for place, row in enumerate(chosen)}
+    known = {place: values for place, values in asked.items() if isinstance(values, tuple)}
     parts.dumbbells(axis, list(known), *([values[i] for values in known.values()] for i in (0, 1)))
     rows_known = int(groups[question].notna().sum())
     if rows_known < _SPARSE * len(names):
         _say_above(axis, f"{rows_known} of {len(names)} rows measured")
     else:
-        _not_measured(axis, list(told), known, 0.0)
+        _not_measured(axis, list(asked), known, 0.0)
 
 
 def _group_name(ops: list[str]) -> str:
