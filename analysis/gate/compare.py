@@ -106,9 +106,9 @@ def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
     return replace(comparison, cases=tuple(cases), again=again)
 
 
-def _measured_again(changes: Iterable[Change], confirmed: Mapping[str, Change]) -> tuple[Change, ...]:
+def _measured_again(changes: Iterable[Change], judged: Mapping[str, Change]) -> tuple[Change, ...]:
     """`changes`, with the suspect ones as the confirmation judges them."""
-    return tuple(confirmed.get(each.quantity, _without_confirmation(each)) if each.suspect else each for each in changes)
+    return tuple(judged.get(each.quantity, _without_confirmation(each)) if each.suspect else each for each in changes)
 
 
 def _without_confirmation(change: Change) -> Change:
