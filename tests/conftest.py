@@ -1,4 +1,4 @@
-"""What several rooms' tests share: one small run, measured once; and the order in which workers take the files."""
+"""Shared by tests of several rooms: one small run, measured once; and the order in which workers take the files."""
 
 import fcntl
 import json
@@ -15,13 +15,13 @@ from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
 
-#: What no quick test asks for: whole runs, pairs for them, a browser, and processes that hold locks.
+#: Fixtures that make a test slow: whole runs, pairs for them, a browser, and processes that hold locks.
 SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is slow by its fixtures, and give workers (--dist=loadfile) the files with slow tests first."""
+    """Marks tests as slow by their fixtures, and gives workers (--dist=loadfile) the files with slow tests first."""
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
@@ -36,7 +36,7 @@ class SmallRun:
 
     folder: Path
     options: tuple[str, ...]
-    hostile: dict[str, str]  #: what its environment held, and must not matter
+    hostile: dict[str, str]  #: variables of its environment that must not matter
     out: str
     err: str
 
@@ -47,7 +47,7 @@ class SmallRun:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What tests do in this process holds no lock of the machine; of other processes see `own_machine`."""
+    """Tests in this process hold no lock of the machine; see `own_machine` for other processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(place, "LOCKS", tmp_path_factory.mktemp("locks"))
         yield
@@ -55,7 +55,7 @@ def own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
-    """Made by the worker that asks first; the others wait for it, and read it as well."""
+    """The small run, made by the first worker that asks; the others wait for it and read it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # of all workers of this session
@@ -83,7 +83,7 @@ def _measured(scratch: Path) -> SmallRun:
 
 @pytest.fixture
 def memory_group() -> Iterator[Callable[[int], Callable[[], object]]]:
-    """Makes a memory cgroup of a size in bytes; what it returns moves a new process there (`preexec_fn`)."""
+    """Makes a memory cgroup of a size in bytes; returns a `preexec_fn` that moves a new process there."""
     own = [folder for folder, *_ in cgroup._memory_groups(cgroup.PROC) if (folder / cgroup.V1.limits[0]).exists()]
     if not own or not os.access(own[0], os.W_OK):
         pytest.skip("needs the right to make a memory cgroup (of version 1)")

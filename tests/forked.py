@@ -1,8 +1,8 @@
-"""Commands whose processes are forked from the test's, and not started anew: runs, and pytest by hand.
+"""Commands whose processes are forked from the test's instead of started: runs, and pytest by hand.
 
-Most of what starting a process takes is loading torch, two seconds, and a test of what pairs do to their processes has
-dozens of them. Whoever needs what an environment sets before a process starts (the heap's regime), or kills the
-supervisor, takes `tests.commands`.
+Starting a process takes two seconds, mostly to load torch, and a test of what pairs do to their processes needs dozens
+of them. Tests that set the environment before a process starts (the heap's regime), or that kill the supervisor, use
+`tests.commands`.
 """
 
 import atexit
@@ -34,7 +34,7 @@ from tests.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
 class Fork:
-    """What is asked of a subprocess.Popen, of a fork that runs a function and ends with its status."""
+    """A fork that runs a function and ends with its status, with the interface of subprocess.Popen."""
 
     def __init__(self, run: Callable[[], int]) -> None:
         self.returncode: int | None = None
@@ -90,8 +90,8 @@ class ForkedPass(Fork):
 class ForkedCommand(Fork):
     """`python -m benchmarks ...` in a fork, which forks its passes; a context, as a Popen is.
 
-    What a file of pairs changes as it is loaded stays there. Temporary files and locks lie in `scratch`. `ignored`: of
-    SIGINT and SIGHUP those that it starts with ignored. `preexec_fn` is called first.
+    Changes that a file of pairs makes while loading stay in the fork. Temporary files and locks are in `scratch`.
+    `ignored`: which of SIGINT and SIGHUP it ignores from the start. `preexec_fn` is called first.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class ForkedCommand(Fork):
 
 
 def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[int]) -> int:
-    """The process that the command would be, and its exit status."""
+    """Turns this process into the command's; returns its exit status."""
     os.setsid()
     _use_streams(log, log)
     for start, end in pairwise([2, *sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]]):
@@ -156,7 +156,7 @@ def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[in
 
 
 def _use_streams(output: int, errors: int) -> None:
-    """Standard streams as of a process that nobody types to."""
+    """Sets the standard streams of a process without input."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(errors, 2)
@@ -165,7 +165,7 @@ def _use_streams(output: int, errors: int) -> None:
 
 
 def _end(command: Callable[[], int]) -> NoReturn:
-    """End as an interpreter does: threads that hold it up are waited for, then exit handlers run."""
+    """Ends as an interpreter does: waits for non-daemon threads, then runs exit handlers."""
     status = 1
     try:
         status = int(command())

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from analysis.cli import _parser as analysis_parser
-from analysis.readme.markers import unmarked
+from analysis.readme.markers import without_markers
 from benchmarks.cli import _parser as benchmarks_parser
 from benchmarks.planning.options import resolve, texts_of
 from benchmarks.record.folder import read_journal
@@ -47,7 +47,7 @@ def test_relative_links_lead_somewhere(path):
 
 @pytest.mark.parametrize("path", GUIDES, ids=name_of)
 def test_measured_numbers_stand_between_markers(path):
-    rest = prose(unmarked(text_of(path)))
+    rest = prose(without_markers(text_of(path)))
     assert not re.findall(r"\b\d+\.\d+x|\b\d+ min \d+ s|[+-]?\d+\.\d+ %|\b\d+ of \d+\b", rest)
 
 
