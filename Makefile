@@ -93,8 +93,9 @@ readme: $(READY) ## write the numbers in the README files anew, from results/ref
 
 # A worker a core, each with one thread for torch: more threads than cores wait for each other. Files go to workers in
 # the order of tests/conftest.py: xdist's own puts files of few tests, which are the slow ones, last.
-# Bytecode is kept, whatever the shell says: without it each worker compiles all files, and so do the processes it starts.
-PYTEST = OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+# Bytecode is kept, whatever the shell says: else each worker compiles all files, and each process that a test starts.
+PYTEST = OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= \
+  $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
 test: $(READY) ## run the tests
 	@$(PYTEST)

@@ -1,4 +1,4 @@
-"""Commands whose processes are forked from the test's, and not started anew: runs, and pytest by hand.
+"""Processes that are forked from the test's, and not started anew: runs, pytest by hand, cells of the safety matrix.
 
 Most of what starting a process takes is loading torch, two seconds, and a test of what pairs do to their processes has
 dozens of them. Whoever needs what an environment sets before a process starts (the heap's regime), or kills the

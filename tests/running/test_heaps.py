@@ -17,9 +17,9 @@ NUMELS = (LARGE_BYTES // 4, 2**22)
 ANEW = (2**20, "blocks(48)")
 ASKED = {"large": [*itertools.product(NUMELS, WITHIN), ANEW], "fresh": [ANEW]}
 
-#: Of each that is asked, in a fork that finds the heap as torch's import leaves it: calls in blocks of A B B A, as rounds
-#: of one call are; prints how many blocks they use, how many pairs of blocks, and the page faults of the last calls.
-#: First, where it is asked for, the same as fresh cases do.
+#: Of each that is asked, in a fork that finds the heap as torch's import leaves it: calls in blocks of A B B A, as
+#: rounds of one call are; prints how many blocks they use, how many pairs of blocks, and the page faults of the last
+#: calls. First, where it is asked for, the same as fresh cases do.
 CALLS = """
 import os, resource, torch
 from benchmarks.running.heaps import keep_blocks
