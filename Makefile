@@ -97,7 +97,9 @@ readme: $(READY) ## update the numbers in the README files from results/referenc
 
 # A worker per core, each with one thread for torch: more threads than cores wait for each other. Workers take files in
 # the order of tests/conftest.py: xdist's own order puts files with few tests, which are the slow ones, last.
-PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+# Bytecode is kept, whatever the shell says: else each worker compiles all files, and each process that a test starts.
+PYTEST = OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= \
+  $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
 test: $(READY) ## run the tests
 	@$(PYTEST)

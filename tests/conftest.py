@@ -1,9 +1,10 @@
 """Shared by tests of several rooms: one small run, measured once; and the order in which workers take the files."""
 
 import fcntl
+import gc
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tests.commands import SMALL, bench
 
 #: Fixtures that make a test slow: whole runs, pairs for them, a browser, and processes that hold locks.
 SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}
+#: Holds something where something was thawed, and what is loaded with it, since it was frozen last.
+THAWED: list[bool] = []
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -28,6 +31,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is loaded stays: to look for garbage meanwhile takes a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from what is loaded.
+
+    Else each full collection goes through all of it, and in a process that tests fork it copies all of its memory.
+    """
+    gc.freeze()
+    gc.unfreeze = _unfreeze  # to be asked how much is frozen takes long
+
+
+def _unfreeze(unfreeze: Callable[[], None] = gc.unfreeze) -> None:
+    unfreeze()
+    THAWED.append(True)
+
+
+def pytest_runtest_teardown() -> None:
+    """So again after a test that measured in this process, which thaws what is frozen."""
+    if THAWED:
+        gc.freeze()
+        THAWED.clear()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ DIES_AT_IMPORT = (
     HEAD
     + """
 import sys
-if "pytest" in sys.modules:
+if "--run-dir" in sys.argv:  # a pass
     os._exit(7)
 PAIRS = (pair("never"),)
 """

@@ -73,6 +73,8 @@ def first_look(base: GatedRun, head: GatedRun, limits: Limits) -> FirstLook:
     """Compares `head` with `base` in every case that both measured."""
     tests, medians, shifts = {}, {}, {}
     for quantity in TIMED_QUANTITIES:
+        if any(run.passes[quantity].isna().all() for run in (base, head)):
+            continue
         (first, second), moved = values_of(quantity, base, head)
         both = with_enough_passes(first) & with_enough_passes(second)
         first, second = (values[values.index.isin(both)] for values in (first, second))

@@ -1,11 +1,12 @@
 """Updates the numbers in every README file from the stored runs, and the reference report as Markdown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from analysis.cards.gather import cards
 from analysis.readme.catalogue_markers import Suite, catalogue_fillings
-from analysis.readme.markers import Fillings, MarkerError, fill_markers
+from analysis.readme.markers import Filling, Fillings, MarkerError, fill_markers
 from analysis.readme.number_markers import number_fillings
 from analysis.readme.quoted import Quoted
 from analysis.readme.table_markers import table_fillings
@@ -24,12 +25,18 @@ def readme_files(root: Path) -> list[Path]:
 def fillings(root: Path) -> tuple[Quoted, Fillings]:
     """What every marker means in a checkout, and the runs that are quoted."""
     quoted = Quoted(root)
-    return quoted, {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+    meanings = {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+    return quoted, {name: _asked_once(meaning) for name, meaning in meanings.items()}
 
 
-def rewritten(root: Path) -> Iterator[tuple[Path, str]]:
+def _asked_once(meaning: Callable[[list[str]], Filling]) -> Callable[[list[str]], Filling]:
+    """Remembers a marker's text: several files hold the same markers, and some take seconds."""
+    once = cache(lambda *words: meaning([*words]))
+    return lambda words: once(*words)
+
+
+def rewritten(root: Path, meanings: Fillings) -> Iterator[tuple[Path, str]]:
     """Each README file with its updated text. MarkerError, one line that names the file."""
-    _, meanings = fillings(root)
     for path in readme_files(root):
         yield path, _rewritten(path, meanings)
 
@@ -51,7 +58,7 @@ def reference_report(quoted: Quoted) -> str:
 def rewrite(root: Path) -> Mapping[Path, bool]:
     """Writes all of it; returns, by file, whether it changed. Writes nothing where a marker cannot be filled."""
     quoted, meanings = fillings(root)
-    texts = {path: _rewritten(path, meanings) for path in readme_files(root)}
+    texts = dict(rewritten(root, meanings))
     texts[root / REPORT] = reference_report(quoted)
     changed = {}
     for path, text in texts.items():

@@ -69,7 +69,7 @@ def aborts(device):
 
 
 def leaves(device):
-    print("its last words")
+    print("its last words", flush=True)
     os._exit(7)
 
 

@@ -14,12 +14,12 @@ ENDS = {
     "exits_with_255": ("os._exit(-1)", "crashed", "its process ended with exit status 255"),
     "terminates_itself": ("os.kill(os.getpid(), 15)", "crashed", "its process was ended by SIGTERM"),
     "kills_itself": ("os.kill(os.getpid(), 9)", "crashed", "its process was ended by SIGKILL"),
-    "stops_itself": ("os.kill(os.getpid(), 19)", "hung", "no end after 5 s, stopped"),
+    "stops_itself": ("os.kill(os.getpid(), 19)", "hung", "no end after 3 s, stopped"),
     "leaves_200_sessions": (
         f"[subprocess.Popen({LEFT}, start_new_session=True) for _ in range(200)]; os._exit(3)",
         *("crashed", "its process ended with exit status 3"),
     ),
-    "loops_without_end": ("while True: time.sleep(0.01)", "hung", "no end after 5 s, stopped"),
+    "loops_without_end": ("while True: time.sleep(0.01)", "hung", "no end after 3 s, stopped"),
 }
 #: Pairs that change a global of their process, which then ends. `tests/verify/globals` has all of them.
 CHANGES = {

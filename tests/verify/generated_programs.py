@@ -171,7 +171,10 @@ def _scenario(
 
 
 def judged(declared: Pair | Scenario) -> str | None:
-    """What a run finds wrong with a program: the reason of a refusal, or a leak; None where it finds nothing."""
+    """What a run finds wrong with a program: the reason of a refusal, or a leak; None where it finds nothing.
+
+    To be called within `quiet_collector`, as in a pass.
+    """
     for phase in ("inference", "step"):
         scale = declared.scales[0] if isinstance(declared, Scenario) else 0
         shape = (ROWS, COLUMNS)
@@ -197,7 +200,7 @@ def judged(declared: Pair | Scenario) -> str | None:
             if "modified by an inplace operation" in str(error):
                 continue  # torch's own refusal of a right program
             return str(error)
-        with torch.set_grad_enabled(case.records_graph), quiet_collector():
+        with torch.set_grad_enabled(case.records_graph):
             for variant in VARIANTS:
                 subject = prepared.subjects[variant]
                 leaked = measure_memory(subject.restore, subject.call, subject.backward, "cpu").leaked_bytes
@@ -209,10 +212,11 @@ def judged(declared: Pair | Scenario) -> str | None:
 def counts(each: int, first_seed: int = 0) -> Counter:
     """How many of `each` programs with a fault are caught or missed, by fault; how many of `each` without, refused."""
     found: Counter = Counter()
-    for seed in range(first_seed, first_seed + each):
-        fault = FAULTS[seed % len(FAULTS)]
-        found[fault, "caught" if judged(program(seed, fault)) else "missed"] += 1
-        found["none", "refused" if judged(program(seed, None)) else "passed"] += 1
+    with quiet_collector():
+        for seed in range(first_seed, first_seed + each):
+            fault = FAULTS[seed % len(FAULTS)]
+            found[fault, "caught" if judged(program(seed, fault)) else "missed"] += 1
+            found["none", "refused" if judged(program(seed, None)) else "passed"] += 1
     return found
 
 

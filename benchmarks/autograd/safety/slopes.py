@@ -1,5 +1,6 @@
 """Does a gradient lie between the slopes on both sides? At a tie or a kink there is no single derivative."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,13 +45,13 @@ def wrong_slope(tiny: TinyPair, variant: Callable[..., Any], places: Sequence[Pl
 
     with without_warnings():
         outs = call()
-        found = gradients(outs, leaves)
+        found, weights = gradients(outs, leaves), _weights(outs)
         with torch.no_grad():
             for place in places:
                 if place.element >= MOST or not _is_finite_at(place, leaves, outs):
                     continue
                 leaf, gradient = leaves[place.leaf].detach().flatten(), found[place.leaf]
-                slopes = [_slope(call, outs, leaves[place.leaf], place.element, sign) for sign in (1, -1)]
+                slopes = [_slope(call, outs, weights, leaves[place.leaf], place.element, sign) for sign in (1, -1)]
                 own_slope = 0.0 if gradient is None else float(gradient.flatten()[place.element])
                 if _outside(own_slope, slopes):
                     name = "x" if place.leaf < len(own) else "other"
@@ -66,14 +67,31 @@ def _is_finite_at(place: Place, leaves: Sequence[torch.Tensor], outs: Sequence[t
     return out.shape != leaves[place.leaf].shape or bool(out.detach().flatten()[place.element].isfinite())
 
 
-def _slope(call: Call, outs: Sequence[torch.Tensor], leaf: torch.Tensor, element: int, sign: int) -> float:
+def _weights(outs: Sequence[torch.Tensor]) -> list[torch.Tensor | None]:
+    """For each result the upstream gradient that `gradients` takes; None for one without a graph."""
+    number, found = itertools.count(), []
+    for out in outs:
+        has_graph = out.requires_grad
+        role = f"upstream {next(number)}" if has_graph else ""
+        found.append(sample("real", out.shape, out.dtype, out.device, role) if has_graph else None)
+    return found
+
+
+def _slope(
+    call: Call,
+    outs: Sequence[torch.Tensor],
+    weights: Sequence[torch.Tensor | None],
+    leaf: torch.Tensor,
+    element: int,
+    sign: int,
+) -> float:
     """How fast the weighted results change to one side: infinite if there is no limit, NaN if undefined."""
     at = leaf.detach().view(-1)
     kept, found = at[element].clone(), []
     for step in STEPS:
         at[element] = kept + sign * step
         try:
-            found.append(_change(outs, call()) / (sign * step))
+            found.append(_change(outs, call(), weights) / (sign * step))
         finally:
             at[element] = kept
     if not all(map(math.isfinite, found)):
@@ -83,16 +101,15 @@ def _slope(call: Call, outs: Sequence[torch.Tensor], leaf: torch.Tensor, element
     return math.copysign(math.inf, last) if grows else first
 
 
-def _change(before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]) -> float:
+def _change(
+    before: Sequence[torch.Tensor], after: Sequence[torch.Tensor], weights: Sequence[torch.Tensor | None]
+) -> float:
     """The sum of changes, each weighted by its result's upstream gradient; equal infinities count as no change."""
-    total, number = 0.0, 0
-    for old, new in zip(before, after, strict=True):
-        if not old.requires_grad:
-            continue
-        weights = sample("real", old.shape, old.dtype, old.device, f"upstream {number}")
-        number += 1
-        same = (old == new) | (old.isnan() & new.isnan())
-        total += float((torch.where(same, 0.0, new - old) * weights).sum())
+    total = 0.0
+    for old, new, weight in zip(before, after, weights, strict=True):
+        if weight is not None:
+            same = (old == new) | (old.isnan() & new.isnan())
+            total += float((torch.where(same, 0.0, new - old) * weight).sum())
     return total
 
 
