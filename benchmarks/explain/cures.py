@@ -16,6 +16,7 @@ from benchmarks.explain.edits import (
     moved_behind,
     node_replaced,
     parents_of,
+    stands_alone,
 )
 from benchmarks.explain.source import expression_at, parsed, source_text, statement_at
 from benchmarks.tracking.site import Site
@@ -184,6 +185,8 @@ def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
     while write is not None and read is not None and parents.get(read) is not parents.get(write):
         read = _parent_block(read, parents)
     if write is None or read is None or write.lineno >= read.lineno:
+        return
+    if not stands_alone(text, write) or not stands_alone(text, read):
         return
     shown = f"{ast.unparse(write).splitlines()[0]}  # behind line {read.end_lineno}"
     yield Cure(ORDER, site.file, site.line, shown, edited(text, moved_behind(text, write, read)))

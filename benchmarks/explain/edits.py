@@ -32,6 +32,15 @@ def inserted_before(statement: ast.stmt, line: str) -> SourceEdit:
     return SourceEdit(start, start, f"{line}\n{' ' * statement.col_offset}")
 
 
+def stands_alone(text: str, statement: ast.stmt) -> bool:
+    """Whether nothing else stands on the lines of a statement but a comment."""
+    lines = text.splitlines()
+    last = (statement.end_lineno or statement.lineno) - 1
+    before = lines[statement.lineno - 1].encode()[: statement.col_offset].strip()
+    behind = lines[last].encode()[statement.end_col_offset or 0 :].strip()
+    return not before and (not behind or behind.startswith(b"#"))
+
+
 def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[SourceEdit]:
     """A statement taken from its place to the lines behind a later one; both stand on lines of their own."""
     lines = text.splitlines(keepends=True)
