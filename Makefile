@@ -39,7 +39,7 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards readme test test-quick lint clean
+.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards explain readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -91,6 +91,9 @@ hazards: $(READY) ## show which in-place programs get wrong gradients here
 
 safety: $(READY) ## show what every in-place variant does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
+
+explain: $(READY) ## run SCRIPT=train.py, and show which line wrote what its backward needs; TRY=1 runs the cures
+	@$(PY) -m benchmarks explain $(if $(strip $(TRY)),--try) '$(subst ','\'',$(SCRIPT))' $(ARGUMENTS)
 
 readme: $(READY) ## update the numbers in the README files from results/reference
 	@$(PY) -m analysis readme
