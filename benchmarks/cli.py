@@ -18,7 +18,7 @@ from benchmarks.entry import (
     path_of,
     run_command,
 )
-from benchmarks.explain.arguments import add_explain_command
+from benchmarks.explain.explain_command import add_explain_command
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.messages import refuse, warn

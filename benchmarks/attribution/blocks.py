@@ -120,6 +120,7 @@ class Peak:
     """What lives when most bytes do: `made` since the start, `released`: there at the start, let go since."""
 
     nbytes: int  #: beyond what was there at the start
+    start_bytes: int  #: the same, where the first span begins
     made: Sequence[Block]
     released_bytes: int
     call: int | None  #: within which it is reached
@@ -147,4 +148,13 @@ def peak_within(changes: Sequence[BlockChange], start_ns: int, spans: Sequence[t
         elif made.pop(id(change.block), None) is None:
             released += change.block.nbytes
     last = changes[place - 1] if place else None
-    return Peak(highest, list(made.values()), released, last.call if last else None, last.time_ns if last else start_ns)
+    first_ns = spans[0][0]
+    start_bytes = sum(change.nbytes for change in changes if start_ns <= change.time_ns < first_ns)
+    return Peak(
+        highest,
+        start_bytes,
+        list(made.values()),
+        released,
+        last.call if last else None,
+        last.time_ns if last else start_ns,
+    )

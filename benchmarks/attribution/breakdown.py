@@ -40,9 +40,13 @@ class PeakRow:
 
 @dataclass(frozen=True)
 class PeakBytes:
-    """The peak of a step: the sum of its rows, to the byte. `region`, `op`, `module`, `file`, `line`: where it lies."""
+    """The peak of a step: the sum of its rows, to the byte. `region`, `op`, `module`, `file`, `line`: where it lies.
+
+    `start_bytes`: live bytes when the call began, counted in the same way: what `restore` made.
+    """
 
     peak_bytes: int
+    start_bytes: int
     region: str
     op: str
     module: str | None

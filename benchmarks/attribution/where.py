@@ -123,7 +123,7 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
     if peak.released_bytes:
         rows += (PeakRow(RELEASED, "", "", None, None, None, -peak.released_bytes, 1),)
     where = _row("", at, "")
-    return PeakBytes(peak.nbytes, where.region, where.op, where.module, where.file, where.line, rows)
+    return PeakBytes(peak.nbytes, peak.start_bytes, where.region, where.op, where.module, where.file, where.line, rows)
 
 
 def _unrecorded(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:

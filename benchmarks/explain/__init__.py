@@ -1,6 +1,6 @@
 """Explains an error of autograd in a user's script: who saved, who wrote, why, and what to write instead.
 
-- `arguments`, `command`: the command `explain`; `script`: runs a script as Python itself would
+- `explain_command`, `command`: the command `explain`; `script`: runs a script as Python itself would
 - `watch`: watches it: compares what was saved with what backward takes, so it sees writes that no counter counted
 - `rejections`: errors that torch raises at the write itself
 - `conflicts`: what is found; `wording`: conflicts as text

@@ -179,10 +179,11 @@ class Recorder:
             call.numbers = number_operands(schema, args, kwargs)
         self._note_sequence(call)
         self.saver.attribute(call, args, kwargs)
-        is_new = schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
         given = list(flat_tensors((*args, *kwargs.values())))
+        if schema.name == "aten::lift_fresh":  # of torch.tensor(...): its argument is as new as its result
+            self._note_results(given, (), call)
         for t in given:
-            self.life_of(t, call if is_new else None)
+            self.life_of(t)
         if self.on_call is not None:
             self.on_call(call, given)
         reads = [self.life_of(t) for t in read_tensors(schema, args, kwargs)]

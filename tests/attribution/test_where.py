@@ -112,6 +112,7 @@ def test_a_training_step_by_purpose_and_module():
     parameters = 4 * (100 * 200 + 200 * 10)
     by_category = found.by_category()
     assert by_category[PARAMETERS] == by_category[GRADIENTS] == parameters
+    assert found.start_bytes == parameters + 4 * 300 + 4 * 8 * 100, "what make() made"
     # Two moments for each parameter, and a count of steps for each.
     assert by_category[OPTIMIZER_STATE] == 2 * parameters + 2 * 4
     assert by_category[BUFFERS] == 4 * 300 and by_category[INPUT] == 4 * 8 * 100

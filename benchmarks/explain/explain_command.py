@@ -1,12 +1,11 @@
 """The command line of `explain`; what it runs is loaded when it runs."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.entry import USER_ERROR, path_of
-from benchmarks.record.reason import escaped
+from benchmarks.entry import path_of
+from benchmarks.messages import refuse
 
 
 def add_explain_command(subparsers: Any) -> None:
@@ -31,5 +30,4 @@ def _explain(parsed: argparse.Namespace) -> int:
     try:
         return run_explain(parsed.script, parsed.arguments, parsed.tries)
     except BadScript as error:
-        print(f"error: {escaped(str(error))}", file=sys.stderr)
-        return USER_ERROR
+        return refuse(str(error))
