@@ -20,6 +20,10 @@ from benchmarks.advise.user_code import Step
 from benchmarks.advise.watch import ModulePath, Watched, module_paths, watch_steps
 
 
+#: Of an operand beside one that is safer.
+NOT_TRIED = "the other operand of the same expression is the safer one"
+
+
 @dataclass
 class Option:
     """A switch that may be taken, and what was found of it."""
@@ -66,7 +70,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     first = trials.run()
     watched: Watched = trials.watch(lambda run: watch_steps(run, steps, is_site))
     ignored: frozenset[str] = frozenset()
-    watch_differs = next(iter(first.observed.differences(watched.observed)), None)
+    watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:
         ignored = frozenset(first.observed.differences(trials.run().observed))
     options = _options(watched, makers, is_site)
@@ -118,7 +122,7 @@ def _settle(search: Search, options: Sequence[Option], verdict: str, beside: Seq
     asked = _one_a_place([option for option in options if option.verdict == verdict], beside)
     for option in options:
         if option.verdict == verdict and option not in asked:
-            option.verdict, option.reason = LEAVE, "another operand of the same expression is the better one"
+            option.verdict, option.reason = LEAVE, NOT_TRIED
     by_switch = {id(option.switch): option for option in asked}
     base = [option.switch for option in beside]
     held = search.grown(base, [option.switch for option in asked])[len(base) :]

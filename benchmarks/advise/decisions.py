@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.advise.advice import Option
+from benchmarks.advise.advice import NOT_TRIED, Option
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
 
@@ -21,8 +21,12 @@ def decisions_of(options: Sequence[Option]) -> list[tuple[Decision, list[Option]
             places.setdefault(option.switch.place, []).append(option)
     made = [_of_class(group) for group in classes.values()]
     for group in places.values():
-        made.append(_of_place(min(group, key=lambda each: _TOLD_FIRST.index(each.verdict))))
+        made.append(_of_place(min(group, key=_told_first)))
     return sorted(made, key=_order)
+
+
+def _told_first(option: Option) -> tuple[int, bool]:
+    return _TOLD_FIRST.index(option.verdict), option.reason == NOT_TRIED
 
 
 def _order(made: tuple[Decision, list[Option]]) -> tuple[int, int, str, int, int]:

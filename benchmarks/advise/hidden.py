@@ -23,6 +23,9 @@ def hide_ours() -> None:
 @contextmanager
 def ours_in_sight() -> Iterator[None]:
     """While objects of ours are pickled, which are found by their module's name."""
+    if not _hidden:
+        yield
+        return
     theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] in _OURS}
     sys.modules.update(_hidden)
     try:

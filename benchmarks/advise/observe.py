@@ -24,11 +24,15 @@ class Observed:
 
     def differences(self, other: "Observed") -> list[str]:
         """What differs, in words, what is looked at first before the rest; empty where nothing does."""
-        names = [*self.named, *(name for name in other.named if name not in self.named)]
-        found = [name for name in names if self.named.get(name) != other.named.get(name)]
+        found = self.named_differences(other)
         if self.unnamed != other.unnamed:
             found.append("a tensor that lives on after the step (in a list, a closure, an attribute or a hook)")
         return found
+
+    def named_differences(self, other: "Observed") -> list[str]:
+        """The same of what has a name. Watched, Python gets to know tensors that it never sees else."""
+        names = [*self.named, *(name for name in other.named if name not in self.named)]
+        return [name for name in names if self.named.get(name) != other.named.get(name)]
 
 
 def observe(returned: Sequence[Any], roots: Mapping[str, Any]) -> Observed:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType
 
+from benchmarks.advise.aliases import SHARING, aliases_of
 from benchmarks.advise.candidates import Candidate
-from benchmarks.advise.liveness import SHARING, aliases_of, may_be_read_later
+from benchmarks.advise.liveness import Paths
 from benchmarks.advise.rewrite import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -57,14 +58,13 @@ def _of_variable(
         yield Caution("it is a global variable")
         return
     if isinstance(function, ast.Lambda):
-        names = {name.id}
-    else:
-        names = aliases_of(name.id, function)
-    statement = _statement(source, name)
+        yield Caution("it is a variable of a lambda")
+        return
     site = source.node(candidate.place)
     assert site is not None
+    names = aliases_of(name, function, source)
     for each in sorted(names):
-        if may_be_read_later(each, site, statement, function, source):
+        if Paths(each, function, source).lead_to_read(site):
             yield Caution(f"`{each}` can be read later on a path that was not seen")
     unseen = _unseen_lines(function, source, lines)
     for each in ast.walk(function):
@@ -79,12 +79,6 @@ def _function(source: Source, node: ast.AST) -> Function | None:
         if isinstance(node, Function):
             return node
     return None
-
-
-def _statement(source: Source, node: ast.AST) -> ast.stmt:
-    while not isinstance(node, ast.stmt):
-        node = source.parents[node]
-    return node
 
 
 def _unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, set[int]]) -> set[int]:
