@@ -17,6 +17,8 @@ SHARING = {
 #: Calls, of modules or functions, that return what they are given where they have nothing to do.
 _MAYBE_NOTHING = {"dropout", "drop", "identity", "drop_path", "Identity"}
 _CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
+#: What functions of torch are called by.
+_MODULES = {"torch", "F", "functional"}
 #: Attributes of a tensor that hold none of its memory.
 _FACTS = {"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_leaf", "training"}
 #: Methods of containers that keep what they are given, or hand it out.
@@ -55,9 +57,7 @@ def _shared(node: ast.AST) -> Iterator[_Sharing]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield from _of_assignment(target, node.value, node)
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        yield from _of_assignment(node.target, node.value, node)
-    elif isinstance(node, ast.NamedExpr):
+    elif (isinstance(node, ast.AnnAssign) and node.value is not None) or isinstance(node, ast.NamedExpr):
         yield from _of_assignment(node.target, node.value, node)
     elif isinstance(node, ast.For):
         yield from _of_assignment(node.target, node.iter, node)
@@ -100,7 +100,11 @@ def _bases(node: ast.AST) -> Iterator[str]:
 
 def _bases_of_call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in ("torch", "F", "functional")
+    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in (
+        "torch",
+        "F",
+        "functional",
+    )
     if name in _MAYBE_NOTHING or name in _CONTAINERS:
         for argument in node.args:
             yield from _bases(argument)

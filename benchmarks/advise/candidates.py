@@ -55,7 +55,7 @@ def inplace_methods() -> frozenset[str]:
 @functools.cache
 def _flagged(function: Callable[..., Any]) -> int | None:
     """At which place a function takes `inplace`; None where it takes none."""
-    if getattr(functional, function.__name__, None) is not function:
+    if not inspect.isfunction(function) or getattr(functional, function.__name__, None) is not function:
         return None
     names = list(inspect.signature(function).parameters)
     return names.index("inplace") if "inplace" in names else None
@@ -127,7 +127,7 @@ def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str
 
 
 def operand_of(candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any]) -> Any:
-    """The value of the operand that a candidate would write, of the arguments of the call; None where it is not there."""
+    """The value of the operand that a candidate would write, of the call's arguments; None where it is not there."""
     if isinstance(node, ast.BinOp):
         tensors = [isinstance(each, torch.Tensor) for each in args[:2]]
         if tensors == [True, True]:

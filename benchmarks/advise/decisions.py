@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.advise.advice import NOT_TRIED, Option
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
+from benchmarks.advise.settle import NOT_TRIED, Option
 
 #: Which of several rewritings of one expression is told.
 _TOLD_FIRST = (DO, MAY, LEAVE, NEVER)

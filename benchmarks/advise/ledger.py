@@ -1,4 +1,4 @@
-"""Who made, read and wrote each storage, in one execution of all ops: structure, not values, is what proves a switch."""
+"""Who made, read and wrote each storage in one execution: structure, not values, is what proves a switch."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether a variable's value may still be read after an expression, on any path of its function: from the source alone."""
+"""Whether a variable's value may still be read after an expression, on any path of its function, by its source."""
 
 import ast
 from collections.abc import Iterator, Sequence

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import CodeType, FunctionType
 
 #: What code is found by, in two compilations of one file: its name, its first line, and which of these it is.
@@ -20,8 +21,7 @@ def exchange_code(changed: Mapping[str, str]) -> None:
     codes = {file: dict(_keyed(_compiled(file, text))) for file, text in changed.items()}
     places = {file: {} for file in changed}  # of living code, its key, from the compilation of the file as it is
     for file in changed:
-        with open(file, "rb") as opened:
-            places[file] = {_identity(code): key for key, code in _keyed(_compiled(file, opened.read()))}
+        places[file] = {_identity(code): key for key, code in _keyed(_compiled(file, Path(file).read_bytes()))}
     for function in [each for each in gc.get_objects() if type(each) is FunctionType]:
         code = function.__code__
         known = places.get(code.co_filename)

@@ -46,6 +46,7 @@ class ModuleTracer:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Beside the tracer's own `watching`."""
+
         def before(module: nn.Module, arguments: Any) -> None:
             frame, _ = users_frame(sys._getframe(1))
             self._enter(module, arguments, frame)
@@ -69,9 +70,7 @@ class ModuleTracer:
             return
         if running.tensor is None or running.frame is None:
             return
-        occurrence = self._tracer.occurrence(
-            running.frame, running.tensor, result, running.began, running.problem
-        )
+        occurrence = self._tracer.occurrence(running.frame, running.tensor, result, running.began, running.problem)
         if occurrence is not None:
             outer = [each for each in self._stack if each.frame is running.frame]
             occurrence.between = outer[0].began[0] if outer else occurrence.began

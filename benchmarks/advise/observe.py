@@ -90,7 +90,7 @@ def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
 
 
 def _put(seen: Observed, name: str, value: Any) -> None:
-    seen.named |= {where: found for where, found in _digests(name, value, 0)}
+    seen.named |= dict(_digests(name, value, 0))
 
 
 def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
@@ -126,7 +126,7 @@ def digest(tensor: torch.Tensor) -> str:
             elif tensor.is_quantized:
                 tensor = tensor.int_repr()
             plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
-            return f"{head} {_hashed(memoryview(plain.view(torch.uint8).numpy()))}"
+            return f"{head} {_hashed(plain.view(torch.uint8).numpy())}"
         except (RuntimeError, NotImplementedError, TypeError):  # such as one without storage, or within vmap
             return head
 

@@ -84,6 +84,3 @@ def _mib(count: int) -> str:
 def _relative(file: str) -> str:
     path = Path(file)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
-
-
-

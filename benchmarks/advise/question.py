@@ -36,9 +36,10 @@ class Question:
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Question":
         """From its JSON, whose lists become tuples again."""
-        known = {each.name: stored[each.name] for each in fields(cls)}
+        known: dict[str, Any] = {each.name: stored[each.name] for each in fields(cls)}
         known["patched"] = tuple(tuple(pair) for pair in known["patched"])
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+        known["steps"], known["inputs"] = tuple(known["steps"]), tuple(known["inputs"])
+        return cls(**known)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Source:
         if not node.args or isinstance(node.args[0], ast.Starred):
             return None
         rest = [*node.args[1:], *node.keywords]
-        (start, end), last = self.span(node.args[0]), self.span(node)[1] - 1
+        end, last = self.span(node.args[0])[1], self.span(node)[1] - 1
         after = self.data[end:last].decode()
         stripped = after.lstrip(") \n\t")
         if "#" in after or (stripped and stripped[0] != ",") or (rest and not stripped):

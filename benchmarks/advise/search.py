@@ -6,16 +6,19 @@ from typing import Protocol, TypeVar
 
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.question import Bytes
-from benchmarks.advise.trial import Switch, TrialResult
+from benchmarks.advise.trial import Switch
 
 S = TypeVar("S", bound=Switch)
+
+#: Of all steps: the sum of the peaks, then of what is held.
+Cost = tuple[int, int]
 
 
 class Judged(Protocol):
     """Trials against one baseline."""
 
-    def run(self, switches: Sequence[Switch]) -> TrialResult:
-        """TrialFailed where they fail, or where anything differs from the baseline."""
+    def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
+        """The bytes of each step; TrialFailed where a trial fails, or where anything differs from the baseline."""
         ...
 
 
@@ -25,7 +28,7 @@ class Search:
 
     trials: Judged
     before: tuple[Bytes, ...]
-    most_trials: int = 60  #: of those that find out which switches a saving needs
+    most_trials: int = 80  #: after so many, what is not known to be needless is kept
     failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the identity of a switch
     _known: dict[frozenset[int], "tuple[Bytes, ...] | TrialFailed"] = field(default_factory=dict)
 
@@ -36,8 +39,7 @@ class Search:
         key = frozenset(map(id, switches))
         if key not in self._known:
             try:
-                counted = self.trials.run(switches).counted
-                self._known[key] = tuple(counted[number] for number in sorted(counted))
+                self._known[key] = self.trials.bytes_of(switches)
             except TrialFailed as error:
                 self._known[key] = error
         found = self._known[key]
@@ -59,30 +61,39 @@ class Search:
             return self.grown(self.grown(base, more[:half]), more[half:])
         return [*base, *more]
 
-    def saves(self, switches: Sequence[Switch], against: Sequence[Switch] = ()) -> bool:
-        """Whether they take fewer bytes in some step than the others do, and more in none."""
-        pairs = list(zip(self.try_set(against), self.try_set(switches), strict=True))
-        saved = [before - after for before, after in pairs]
-        peaks = [each.peak_bytes for each in saved]
-        return min(peaks) >= 0 and (max(peaks) > 0 or max(each.held_bytes for each in saved) > 0)
+    def saving(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
+        """Of `more`, which holds beside `base`, what saves bytes beside it; each of it is needed for that."""
+        if not more:
+            return []
+        with_all, without = self._cost([*base, *more]), self._cost(base)
+        if with_all is not None and without is not None and with_all < without:
+            return self._needed(base, more)
+        if len(more) == 1 or with_all == without:
+            return []
+        half = len(more) // 2  # some of it costs bytes, and may hide what others save
+        first = self.saving(base, more[:half])
+        return [*first, *self.saving([*base, *first], more[half:])]
 
-    def needed(self, base: Sequence[S], more: Sequence[S], best: tuple[Bytes, ...]) -> list[S]:
-        """Of `more` what the bytes of all need beside `base`; each of it saves something, given the others."""
-        if not more or self._reaches(base, best):
+    def _needed(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
+        """`more`, without what can be left out at no cost, in halves."""
+        if not more or self._no_worse(base, [*base, *more]):
             return []
         if len(more) == 1 or len(self._known) >= self.most_trials:
             return list(more)
         half = len(more) // 2
-        first, second = more[:half], more[half:]
-        second = self.needed([*base, *first], second, best)
-        return [*self.needed([*base, *second], first, best), *second]
+        second = self._needed([*base, *more[:half]], more[half:])
+        return [*self._needed([*base, *second], more[:half]), *second]
 
-    def _reaches(self, switches: Sequence[Switch], best: tuple[Bytes, ...]) -> bool:
+    def _no_worse(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
+        one, other = self._cost(switches), self._cost(than)
+        return one is not None and other is not None and one <= other
+
+    def _cost(self, switches: Sequence[Switch]) -> Cost | None:
+        """None where it does not hold, or where the peak of some step grows."""
         try:
             found = self.try_set(switches)
         except TrialFailed:
-            return False
-        return all(
-            one.peak_bytes <= other.peak_bytes and one.held_bytes <= other.held_bytes
-            for one, other in zip(found, best, strict=True)
-        )
+            return None
+        if any(one.peak_bytes > other.peak_bytes for one, other in zip(found, self.before, strict=True)):
+            return None
+        return sum(each.peak_bytes for each in found), sum(each.held_bytes for each in found)

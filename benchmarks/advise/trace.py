@@ -1,6 +1,6 @@
 """One execution of the steps, watched: which calls could be in place, and what became of each operand afterwards."""
 
-import os
+import ast
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,13 +15,13 @@ from benchmarks.advise.candidates import Candidate, candidates_of, operand_of
 from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.question import Place, Reader
 from benchmarks.advise.rewrite import Source
+from benchmarks.advise.whose_file import TORCH
 
-_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 #: Files of torch that only pass a call on: what they call is called by the user's expression.
 _PASSING = tuple(
-    _TORCH + name for name in ("overrides.py", "_tensor.py", "functional.py", "_jit_internal.py", "nn/functional.py")
+    TORCH + name for name in ("overrides.py", "_tensor.py", "functional.py", "_jit_internal.py", "nn/functional.py")
 )
-_FUNCTION = _TORCH + os.path.join("autograd", "function.py")
+_FUNCTION = TORCH + "autograd/function.py"
 
 #: After these, memory is read and written past torch.
 _ESCAPES = {"numpy", "__array__", "data_ptr", "__dlpack__", "tolist", "untyped_storage", "storage", "share_memory_"}
@@ -65,7 +65,7 @@ class Tracer(TorchFunctionMode):
         super().__init__()
         self.trace, self._ledger, self._is_site = trace, trace.ledger, is_site
         self._sources: dict[str, Source | None] = {}
-        self._known: dict[tuple[CodeType, int, Any], tuple[list[Candidate], Any]] = {}
+        self._known: dict[tuple[CodeType, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
 
@@ -79,7 +79,7 @@ class Tracer(TorchFunctionMode):
         self._note_escape(name, args, caller)
         found, node = self._candidates(frame, chain, func) if frame is not None else ([], None)
         ledger = self._ledger
-        operands = [(each, operand_of(each, func, node, args)) for each in found]
+        operands = [(each, operand_of(each, func, node, args)) for each in found if node is not None]
         before = [(each, t, problem_before(t)) for each, t in operands if isinstance(t, torch.Tensor)]
         began, first = ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
         ledger.callers.append(caller)
@@ -101,7 +101,7 @@ class Tracer(TorchFunctionMode):
     def occurrence(
         self, frame: FrameType, tensor: torch.Tensor, result: Any, began: tuple[int, int], problem: str | None
     ) -> Occurrence | None:
-        """A call that has ended just now; None where it had nothing to do. `began`: the clock then, and its first node."""
+        """A call that just ended; None where it had nothing to do. `began`: the clock then, and its first node."""
         key = self._ledger.key(tensor)
         if isinstance(result, torch.Tensor) and self._ledger.key(result) == key:
             return None
@@ -124,7 +124,8 @@ class Tracer(TorchFunctionMode):
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Watch what runs within, backward included."""
-        engine = torch.autograd._engine_run_backward
+        autograd: Any = torch.autograd  # that name is torch's own
+        engine = autograd._engine_run_backward
 
         def run_backward(*args: Any, **kwargs: Any) -> Any:
             self._in_backward += 1
@@ -134,7 +135,7 @@ class Tracer(TorchFunctionMode):
             finally:
                 self._in_backward -= 1
 
-        torch.autograd._engine_run_backward = run_backward
+        autograd._engine_run_backward = run_backward
         traced = sys.gettrace()
         sys.settrace(self._trace_call)
         try:
@@ -144,7 +145,7 @@ class Tracer(TorchFunctionMode):
                 yield
         finally:
             sys.settrace(traced)
-            torch.autograd._engine_run_backward = engine
+            autograd._engine_run_backward = engine
 
     def _trace_call(self, frame: FrameType, event: str, argument: object) -> Any:
         code = frame.f_code
@@ -182,13 +183,13 @@ class Tracer(TorchFunctionMode):
         """The ledger's clock, and the number of the next backward node."""
         return self._ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
 
-    def _candidates(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], Any]:
+    def _candidates(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], ast.expr | None]:
         key = frame.f_code, frame.f_lasti, func
         if key not in self._known:
             self._known[key] = self._look_up(frame, chain, func)
         return self._known[key]
 
-    def _look_up(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], Any]:
+    def _look_up(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], ast.expr | None]:
         source = self.source_or_none(frame.f_code.co_filename)
         if source is None or any(file not in _PASSING for file in chain):
             return [], None
@@ -223,7 +224,7 @@ class Tracer(TorchFunctionMode):
 def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
     """The innermost frame outside of torch, and the files of those within."""
     chain: list[str] = []
-    while frame is not None and frame.f_code.co_filename.startswith(_TORCH):
+    while frame is not None and frame.f_code.co_filename.startswith(TORCH):
         chain.append(frame.f_code.co_filename)
         frame = frame.f_back
     return frame, chain

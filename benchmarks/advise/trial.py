@@ -1,4 +1,4 @@
-"""The steps executed from the state as it is now, with some switches: what is seen afterwards, and the bytes it took."""
+"""The steps executed from the state as it is now, with some switches: what is seen afterwards, and the bytes."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence

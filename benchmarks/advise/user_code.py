@@ -1,6 +1,5 @@
 """The user's own code, loaded into this process: its step files, its folder, its packages, and none of ours."""
 
-import functools
 import importlib.abc
 import importlib.util
 import os
@@ -16,6 +15,7 @@ from typing import Any
 import torch
 
 from benchmarks.advise.question import Question
+from benchmarks.advise.whose_file import is_own
 from benchmarks.record.reason import typed_line
 
 Step = Callable[[], Any]
@@ -57,7 +57,7 @@ def load_steps(question: Question) -> list[Step]:
     patched = {os.path.realpath(file): text for file, text in question.patched}
     sys.meta_path.insert(0, _PatchedFinder(patched))
     sys.path.insert(0, str(Path.cwd()))
-    makers = [*map(lambda name: _maker(name, patched), question.steps)] if question.steps else []
+    makers = [_maker(name, patched) for name in question.steps]
     if question.model:
         made = _maker(question.model, patched)
         shapes = [_shape(text) for text in question.inputs]
@@ -180,7 +180,9 @@ def _held(steps: Sequence[Step]) -> Iterator[tuple[str, Any]]:
             if not name.startswith("__"):
                 yield f"{module.__name__}.{name}", value
     for number, step in enumerate(steps, 1):
-        yield from ((f"attribute {name} of step {number}", each) for name, each in getattr(step, "__dict__", {}).items())
+        yield from (
+            (f"attribute {name} of step {number}", each) for name, each in getattr(step, "__dict__", {}).items()
+        )
         function = getattr(step, "__func__", step)
         for name, cell in zip(_free_names(function), getattr(function, "__closure__", None) or (), strict=False):
             try:
@@ -197,23 +199,4 @@ def _free_names(function: Any) -> tuple[str, ...]:
 def user_modules() -> list[ModuleType]:
     """The modules whose files are neither installed nor the interpreter's."""
     files = [(module, getattr(module, "__file__", None)) for module in list(sys.modules.values())]
-    return [module for module, file in files if isinstance(file, str) and not _is_torchs(file) and is_own(file)]
-
-
-_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
-
-
-def _is_torchs(file: str) -> bool:
-    return file.startswith(_TORCH)
-
-
-_HERE = str(Path(__file__).resolve().parents[1])
-_STANDARD = os.path.realpath(os.path.dirname(os.__file__))
-
-
-@functools.cache
-def is_own(file: str) -> bool:
-    """Whether a file is the user's: neither installed, nor Python's, nor ours."""
-    real = os.path.realpath(file)
-    installed = "site-packages" in real or "dist-packages" in real or real.startswith((_STANDARD + os.sep, _HERE))
-    return not installed and os.path.isfile(real)
+    return [module for module, file in files if isinstance(file, str) and is_own(file)]

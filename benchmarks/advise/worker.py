@@ -2,10 +2,9 @@
 
 import gc
 import json
-import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -18,7 +17,8 @@ from benchmarks.advise.forked import TrialFailed, in_fork
 from benchmarks.advise.hidden import hide_ours
 from benchmarks.advise.question import Question
 from benchmarks.advise.trial import Trials, execute
-from benchmarks.advise.user_code import BadStep, is_own, load_steps, plain_roots
+from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
+from benchmarks.advise.whose_file import site_files
 from benchmarks.process import Events
 
 
@@ -48,7 +48,7 @@ def _answer(question: Question, events: Events) -> dict[str, Any]:
     _check_threads()
     plain_roots(steps)  # so that no fork has to find out which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device)
-    advice, seconds = timed(lambda: advise_on(steps, makers, trials, is_site_of(question)))
+    advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
     return answer_of(question, advice, seconds)
 
 
@@ -65,22 +65,3 @@ def _check_threads() -> None:
     others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     if others:
         raise BadStep(f"it started threads ({', '.join(others)}): a trial is a fork, which copies none of them")
-
-
-def is_site_of(question: Question) -> Callable[[str], bool]:
-    """Which files may hold sites: those below `only`; else all but torch's, Python's, and the suite's own."""
-    only = os.path.realpath(question.only) if question.only else ""
-
-    def is_site(file: str) -> bool:
-        real = os.path.realpath(file)
-        if only:
-            return real == only or real.startswith(only + os.sep)
-        return is_own(file) or _is_of_a_package(real)
-
-    return is_site
-
-
-def _is_of_a_package(real: str) -> bool:
-    installed = f"{os.sep}site-packages{os.sep}" in real or f"{os.sep}dist-packages{os.sep}" in real
-    of_torch = real.startswith(os.path.dirname(os.path.realpath(torch.__file__)) + os.sep)
-    return installed and not of_torch and os.path.isfile(real)

@@ -14,7 +14,7 @@ from benchmarks.advise.forked import in_fork
 from benchmarks.advise.question import Question
 from benchmarks.advise.trial import Trials
 from benchmarks.advise.user_code import load_steps
-from benchmarks.advise.worker import is_site_of
+from benchmarks.advise.whose_file import site_files
 
 #: What every program begins with.
 HEAD = """
@@ -40,7 +40,7 @@ def advised(folder: Path, text: str, **options: Any) -> dict[str, Any]:
         with makers.watching():
             steps = load_steps(question)
         trials = Trials(steps, question.repeats, LIMIT_S, question.device)
-        advice, seconds = timed(lambda: advise_on(steps, makers, trials, is_site_of(question)))
+        advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
         return answer_of(question, advice, seconds)
 
     return in_fork(ask, LIMIT_S)
