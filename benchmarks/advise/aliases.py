@@ -57,7 +57,7 @@ def _shared(node: ast.AST) -> Iterator[_Sharing]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield from _of_assignment(target, node.value, node)
-    elif (isinstance(node, ast.AnnAssign) and node.value is not None) or isinstance(node, ast.NamedExpr):
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
         yield from _of_assignment(node.target, node.value, node)
     elif isinstance(node, ast.For):
         yield from _of_assignment(node.target, node.iter, node)

@@ -10,6 +10,9 @@ from benchmarks.advise.trial import Switch
 
 S = TypeVar("S", bound=Switch)
 
+#: A saving is at least the peak divided by this.
+SHARE = 10_000
+
 #: Of all steps: the sum of the peaks, then of what is held.
 Cost = tuple[int, int]
 
@@ -66,7 +69,7 @@ class Search:
         if not more:
             return []
         with_all, without = self._cost([*base, *more]), self._cost(base)
-        if with_all is not None and without is not None and with_all < without:
+        if self._is_less(with_all, without):
             return self._needed(base, more)
         if len(more) == 1 or with_all == without:
             return []
@@ -86,7 +89,15 @@ class Search:
 
     def _no_worse(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
         one, other = self._cost(switches), self._cost(than)
-        return one is not None and other is not None and one <= other
+        return one is not None and other is not None and not self._is_less(other, one)
+
+    def _is_less(self, one: Cost | None, other: Cost | None) -> bool:
+        """Whether one takes less, by so much that anybody would care: a single number is no saving."""
+        if one is None or other is None:
+            return False
+        least = max(1, sum(each.peak_bytes for each in self.before) // SHARE)
+        peak, held = other[0] - one[0], other[1] - one[1]
+        return peak >= least or (peak > -least and held >= least)
 
     def _cost(self, switches: Sequence[Switch]) -> Cost | None:
         """None where it does not hold, or where the peak of some step grows."""
