@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
+#: A norm that differs by less than this share may be one of rounding.
+NEAR = 1e-2
 _DEEPEST = 8  #: containers within containers
 
 
@@ -21,6 +23,7 @@ class Observed:
 
     named: dict[str, str] = field(default_factory=dict)
     unnamed: Counter[str] = field(default_factory=Counter)
+    sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  #: of a named tensor, sum and norm
 
     def differences(self, other: "Observed") -> list[str]:
         """What differs, in words, what is looked at first before the rest; empty where nothing does."""
@@ -33,6 +36,17 @@ class Observed:
         """The same of what has a name. Watched, Python gets to know tensors that it never sees else."""
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]
+
+    def large_differences(self, other: "Observed") -> list[str]:
+        """What has a name and differs by more than rounding, which updates magnify."""
+        return [name for name in self.named_differences(other) if not _is_near(self.sizes, other.sizes, name)]
+
+
+def _is_near(one: Mapping[str, tuple[float, float]], other: Mapping[str, tuple[float, float]], name: str) -> bool:
+    if name not in one or name not in other:
+        return False
+    (total, norm), (other_total, other_norm) = one[name], other[name]
+    return abs(norm - other_norm) <= NEAR * norm and abs(total - other_total) <= NEAR * max(abs(total), norm)
 
 
 def observe(returned: Sequence[Any], roots: Mapping[str, Any]) -> Observed:
@@ -80,9 +94,9 @@ def modules_by_name() -> dict[str, nn.Module]:
 
 def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
     for path, parameter in module.named_parameters():
-        seen.named[f"gradient of {name}.{path}"] = "None" if parameter.grad is None else digest(parameter.grad)
+        _put(seen, f"gradient of {name}.{path}", parameter.grad)
     for path, value in [*module.named_parameters(), *module.named_buffers()]:
-        seen.named[f"{name}.{path}"] = digest(value)
+        _put(seen, f"{name}.{path}", value)
     for path, inner in module.named_modules():
         for attribute, value in vars(inner).items():
             if not attribute.startswith("_") and attribute != "inplace":
@@ -90,18 +104,22 @@ def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
 
 
 def _put(seen: Observed, name: str, value: Any) -> None:
-    seen.named |= dict(_digests(name, value, 0))
+    for where, found, tensor in _digests(name, value, 0):
+        seen.named[where] = found
+        if tensor is not None and tensor.is_floating_point() and tensor.layout == torch.strided:
+            double = tensor.detach().double()
+            seen.sizes[where] = float(double.sum()), float(double.norm())
 
 
-def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str, torch.Tensor | None]]:
     if isinstance(value, torch.Tensor):
-        yield name, digest(value)
+        yield name, digest(value), value
         if value.grad_fn is None and value.requires_grad and value.grad is not None:
-            yield f"gradient of {name}", digest(value.grad)
+            yield f"gradient of {name}", digest(value.grad), value.grad
     elif value is None or isinstance(value, bool | int | float | complex | str | bytes):
-        yield name, repr(value)
+        yield name, repr(value), None
     elif type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "tobytes"):
-        yield name, _hashed(value.tobytes())
+        yield name, _hashed(value.tobytes()), None
     elif depth < _DEEPEST:
         for key, each in _within(value):
             yield from _digests(f"{name}{key}", each, depth + 1)

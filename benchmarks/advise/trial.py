@@ -22,6 +22,11 @@ class Switch(Protocol):
         """Of each file that it changes, how; none where it cannot be written as a patch."""
         ...
 
+    @property
+    def rounds(self) -> bool:
+        """Whether results may differ in the last digits."""
+        ...
+
     def apply(self) -> None:
         """Change what lives already and is not code."""
         ...
