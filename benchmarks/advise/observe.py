@@ -5,7 +5,7 @@ import hashlib
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -49,22 +49,19 @@ def _is_near(one: Mapping[str, tuple[float, float]], other: Mapping[str, tuple[f
     return abs(norm - other_norm) <= NEAR * norm and abs(total - other_total) <= NEAR * max(abs(total), norm)
 
 
-def observe(returned: Sequence[Any], roots: Mapping[str, Any]) -> Observed:
-    """Digests of what the executions returned, of all modules and optimizers, random states, and living tensors.
+def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
+    """`seen`, what the executions returned, and digests of modules, optimizers, random states, and living tensors.
 
     `roots`: by name, what else holds plain values worth a look: the globals and closures of the user's code.
     """
     gc.collect()
-    seen = Observed()
-    for number, value in enumerate(returned, 1):
-        _put(seen, f"what execution {number} returned", value)
     for name, module in modules_by_name().items():
         _put_module(seen, name, module)
     for number, optimizer in enumerate(living(torch.optim.Optimizer), 1):
         state = optimizer.state_dict()
-        _put(seen, f"state of optimizer {number}", state)
+        note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
-        _put(seen, name, value)
+        note_value(seen, name, value)
     seen.named["random state of torch"] = digest(torch.get_rng_state())
     seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
     if "numpy" in sys.modules:
@@ -94,16 +91,17 @@ def modules_by_name() -> dict[str, nn.Module]:
 
 def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
     for path, parameter in module.named_parameters():
-        _put(seen, f"gradient of {name}.{path}", parameter.grad)
+        note_value(seen, f"gradient of {name}.{path}", parameter.grad)
     for path, value in [*module.named_parameters(), *module.named_buffers()]:
-        _put(seen, f"{name}.{path}", value)
+        note_value(seen, f"{name}.{path}", value)
     for path, inner in module.named_modules():
         for attribute, value in vars(inner).items():
             if not attribute.startswith("_") and attribute != "inplace":
-                _put(seen, f"attribute {name}.{path}.{attribute}".replace("..", "."), value)
+                note_value(seen, f"attribute {name}.{path}.{attribute}".replace("..", "."), value)
 
 
-def _put(seen: Observed, name: str, value: Any) -> None:
+def note_value(seen: Observed, name: str, value: Any) -> None:
+    """Add the digests of a value and of what it holds."""
     for where, found, tensor in _digests(name, value, 0):
         seen.named[where] = found
         if tensor is not None and tensor.is_floating_point() and tensor.layout == torch.strided:

@@ -77,7 +77,7 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     later = _later(occurrence, kept)
     if later is not None:
         return later
-    if kept.born == 0:
+    if kept.born <= occurrence.execution_began:
         return "it was there before the step: its owner, or the next step, would see it changed", None
     if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
         return "it is an argument of a custom function, which must not write it without mark_dirty", None
@@ -85,8 +85,8 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
         return "autograd handed it over in backward, and others may hold the same gradient", None
     if kept.escaped is not None:
         return f"{kept.escaped} gave its memory away", kept.escaped
-    if not kept.alive.expired():
-        return "it lives on after the step: something keeps it, and would see it changed", None
+    if kept.survived:
+        return "it lives on after the step: something keeps it, or the step returns it", None
     return None
 
 
@@ -117,6 +117,6 @@ def _of_copies(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]
         while waiting:
             kept = storages[waiting.pop()]
             waiting += kept.copied_from
-            if kept.born <= each.frame_began or not kept.alive.expired() or _later(each, kept) is not None:
+            if kept.born <= each.frame_began or kept.survived or _later(each, kept) is not None:
                 return [Caution("the call that made it may return its own input, which is still needed")]
     return []
