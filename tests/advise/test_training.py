@@ -48,12 +48,6 @@ def test_what_saves_its_result_for_backward_forbids_to_write_it(tmp_path):
     assert decision["saver"]["line"] == decision["line"] - 1
 
 
-def test_the_other_operand_is_found(tmp_path):
-    answer = training(tmp_path, "h = self.a(x).exp()\nreturn h + self.a(x) + self.a(x)")
-    decision = decision_on(answer, "h + self.a(x)")
-    assert (decision["verdict"], decision["operand"], decision["replacement"]) == (DO, 2, "self.a(x).add_(h)")
-
-
 def test_an_activation_that_keeps_its_result_alone_in_place(tmp_path):
     answer = training(tmp_path, "return self.b(self.act(self.a(x)))", "nn.LeakyReLU()")
     decision = decision_on(answer, "nn.LeakyReLU()")
