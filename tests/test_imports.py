@@ -26,6 +26,7 @@ FLOORS = (
         "analysis.units",
     ),
     ("benchmarks.process", "benchmarks.entry", "benchmarks.nested"),
+    ("benchmarks.messages",),
     ("benchmarks.catalogue", "analysis.run"),
     ("benchmarks.tensors", "benchmarks.listing", "analysis.numbers"),
     ("benchmarks.inputs", "benchmarks.optimizer_state", "analysis.section"),
@@ -40,8 +41,8 @@ FLOORS = (
     ("analysis.report.answer",),
     ("analysis.report.html",),
     ("analysis.report.markdown",),
-    ("analysis.report.write", "analysis.gate", "analysis.readme"),
-    ("benchmarks.selftest", "analysis.cli"),
+    ("analysis.report.write", "analysis.gate", "analysis.readme", "analysis.pack"),
+    ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
     ("benchmarks.cli", "analysis.__main__"),
     ("benchmarks.__main__",),
 )

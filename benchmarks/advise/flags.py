@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from benchmarks.advise.candidates import BY_RESULT
+from benchmarks.advise.frames import place_of, users_frame
 from benchmarks.advise.observe import modules_by_name
-from benchmarks.advise.question import Place
+from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Edit, Source
-from benchmarks.advise.trace import place_of, users_frame
 
 #: These take the flag, and ignore it.
 _IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
@@ -31,7 +31,7 @@ def has_flag(module: nn.Module) -> bool:
 class FlagSwitch:
     """All modules that one expression made, or a single one where others of these must not be switched."""
 
-    place: Place | None
+    place: SourcePlace | None
     class_name: str
     modules: tuple[nn.Module, ...] = field(compare=False)
     paths: tuple[str, ...]
@@ -59,7 +59,7 @@ class Makers:
     """Where modules with a flag were made, while `watching()`."""
 
     def __init__(self) -> None:
-        self._places: weakref.WeakKeyDictionary[nn.Module, Place] = weakref.WeakKeyDictionary()
+        self._places: weakref.WeakKeyDictionary[nn.Module, SourcePlace] = weakref.WeakKeyDictionary()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
