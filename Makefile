@@ -95,9 +95,7 @@ safety: $(READY) ## show what every in-place variant does on leaves, views, resu
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
 advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
-	@$(PY) -m benchmarks advise $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
-	  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) \
-	  $(call flag,JSON,--json)
+	@$(PY) -m benchmarks advise $(ADVISE_FLAGS)
 
 readme: $(READY) ## update the numbers in the README files from results/reference
 	@$(PY) -m analysis readme
