@@ -31,6 +31,10 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
 # GATE: further options of compare, as typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
 
+# Several steps, or several inputs, are words of one variable.
+ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
+  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json)
+
 # Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
