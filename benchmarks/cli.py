@@ -1,5 +1,5 @@
 """The commands: `python -m benchmarks run`, `merge`, `versions`, `list`, `claims`, `hazards`, `safety`, `selftest`,
-`first-run`, `explain`; see `--help` of each."""
+`first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import record
+from benchmarks.advise.advise_command import add_options as add_advise_options
+from benchmarks.advise.advise_command import run_advise
 from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
@@ -109,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
         help="where its runs go; the same command typed again goes on",
     )
     first.set_defaults(command=_first_run)
+    advise = subparsers.add_parser("advise", help="find which in-place ops to switch in your own step", epilog=SIGNALS)
+    add_advise_options(advise)
+    advise.set_defaults(command=run_advise, out=Path())
     return parser
 
 
