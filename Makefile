@@ -31,6 +31,10 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
 # GATE: further options of compare, as typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
 
+# Several steps, or several inputs, are words of one variable.
+ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
+  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json)
+
 # Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
@@ -39,7 +43,7 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards explain readme test test-quick lint clean
+.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -53,6 +57,8 @@ help: ## print this
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
+	@echo 'variables of advise: STEP="train.py:make eval.py:make" MODEL=net.py:Net INPUT="4x3x224x224" STEPS=2 ONLY=path'
+	@echo '  JSON=file'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -92,7 +98,10 @@ hazards: $(READY) ## show which in-place programs get wrong gradients here
 safety: $(READY) ## show what every in-place variant does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
-explain: $(READY) ## run SCRIPT=train.py, and tell which line wrote what its backward needs; TRY=1 runs the cures
+advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
+	@$(PY) -m benchmarks advise $(ADVISE_FLAGS)
+
+explain: $(READY) ## run SCRIPT=train.py, and show which line wrote what its backward needs; TRY=1 runs the cures
 	@$(PY) -m benchmarks explain $(if $(strip $(TRY)),--try) '$(subst ','\'',$(SCRIPT))' $(ARGUMENTS)
 
 readme: $(READY) ## update the numbers in the README files from results/reference

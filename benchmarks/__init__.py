@@ -15,9 +15,10 @@
 - `temporary`: temporary files, and errors that name their folder
 - `process`: starts, watches and ends one process; `in_flight`: which variant runs in it; `orphans`: what it leaves
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
-- `explain/`: runs a user's script, and tells who wrote what its backward needs
-- `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
+- `advise/`: a user's own step: which in-place ops to switch in it
 - `versions/`: the same run on several versions of torch
+- `explain/`: runs a user's script and shows which line wrote what its backward needs
+- `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
 - `selftest/`: whether the instrument can be trusted
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
 - `listing`, `cli`, `__main__`: the catalogue as text; the commands

@@ -1,5 +1,5 @@
 """The commands: `python -m benchmarks run`, `merge`, `versions`, `list`, `claims`, `hazards`, `safety`, `selftest`,
-`first-run`, `explain`; see `--help` of each."""
+`first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import record
+from benchmarks.advise.advise_command import add_options as add_advise_options
+from benchmarks.advise.advise_command import run_advise
 from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
@@ -89,11 +91,11 @@ def _parser() -> argparse.ArgumentParser:
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
     add_versions_command(subparsers, SIGNALS)
     add_selftest_command(subparsers)
-    add_explain_command(subparsers)
     merging = subparsers.add_parser("merge", help="merge all shards of a run into one run; measures nothing")
     merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")
     merging.add_argument("--to", metavar="DIR", type=path_of, help="where the run goes (next to the first shard)")
     merging.set_defaults(command=_merge, out=Path())
+    add_explain_command(subparsers)
     first = subparsers.add_parser(
         "first-run",
         help="the short self-test and the best first cases of a new device, in eight minutes",
@@ -109,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
         help="where its runs go; the same command typed again goes on",
     )
     first.set_defaults(command=_first_run)
+    advise = subparsers.add_parser("advise", help="find which in-place ops to switch in your own step", epilog=SIGNALS)
+    add_advise_options(advise)
+    advise.set_defaults(command=run_advise, out=Path())
     return parser
 
 

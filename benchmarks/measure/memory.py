@@ -23,7 +23,7 @@ _LET_GO = "measure_memory: all is let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
 
-#: A phase is drawn by so many points, whatever it does.
+#: The most points of a phase's timeline, however many events it has.
 TIMELINE_POINTS = 30
 
 

@@ -1,0 +1,142 @@
+"""From the steps to the answer: baseline, trace, joint trials, bytes, decisions."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from benchmarks.advise.flags import Makers, has_flag
+from benchmarks.advise.forked import TrialFailed
+from benchmarks.advise.observe import Observed, living
+from benchmarks.advise.proof import SiteFinding, worst
+from benchmarks.advise.question import DO, MAY, Bytes
+from benchmarks.advise.rewrite import Source
+from benchmarks.advise.search import Search
+from benchmarks.advise.settle import SwitchOption, leave_needless, settle
+from benchmarks.advise.side_effects import SideEffects
+from benchmarks.advise.trial import Switch, TrialResult, Trials
+from benchmarks.advise.user_code import BadStep, Step
+from benchmarks.advise.watch import ModulePath, WatchedSteps, module_paths, watch_steps
+
+
+@dataclass
+class StepAdvice:
+    """What was found, before it is put into words."""
+
+    options: list[SwitchOption]
+    before: tuple[Bytes, ...]
+    after: tuple[Bytes, ...]
+    runs: int
+    observed: Observed  #: after the steps as they are
+    chosen: list[SwitchOption] = field(default_factory=list)  #: what to do
+    differs: str | None = None  #: between two executions of the same
+    watch_differs: str | None = None  #: between an execution and a watched one
+    effects: SideEffects = field(default_factory=SideEffects)
+
+
+class Judge:
+    """Trials that must agree with a baseline."""
+
+    def __init__(self, trials: Trials, baseline: Observed, ignored: frozenset[str]) -> None:
+        """`ignored`: what differs between two executions of the steps as they are."""
+        self._trials, self._baseline, self._ignored = trials, baseline, ignored
+
+    def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
+        """TrialFailed where a trial fails, or differs."""
+        result = self._trials.run(switches)
+        if any(switch.rounds for switch in switches):
+            found = self._baseline.large_differences(result.observed)
+        else:
+            found = self._baseline.differences(result.observed)
+        different = [each for each in found if each not in self._ignored]
+        if different:
+            raise TrialFailed(f"it changes {different[0]}")
+        return counted_in_order(result)
+
+
+def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
+    """The bytes of the steps, in their order."""
+    return tuple(result.counted[number] for number in sorted(result.counted))
+
+
+def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> StepAdvice:
+    """BadStep where the steps as they are cannot be executed."""
+    try:
+        first = trials.run()
+    except TrialFailed as error:
+        where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
+        raise BadStep(f"the step cannot be executed: {error}{where}") from error
+    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site))
+    ignored: frozenset[str] = frozenset()
+    watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
+    if watch_differs is not None:
+        ignored = frozenset(first.observed.differences(trials.run().observed))
+    options = _options(watched, makers, is_site)
+    if ignored:
+        for option in options:
+            _at_most_may(option, "the step is not deterministic")
+    elif watch_differs is not None:
+        for option in options:
+            _at_most_may(option, f"watched, the step did something else: {watch_differs} differs")
+    if watched.effects.threads:
+        for option in options:
+            _at_most_may(option, "the step starts threads, whose ops were not watched")
+    before = counted_in_order(first)
+    search = Search(Judge(trials, first.observed, ignored), before)
+    copied = [option for option in options if option.finding.is_copied]
+    others = [option for option in options if not option.finding.is_copied]
+    if not leave_needless(search, options, (DO, MAY)):
+        leave_needless(search, others, (DO, MAY))
+    chosen = settle(search, others, DO, ())
+    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
+    after = search.try_set([option.switch for option in chosen])
+    chosen_too = settle(search, others, MAY, chosen)
+    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    differs = next(iter(sorted(ignored)), None)
+    return StepAdvice(
+        options,
+        before,
+        after,
+        trials.runs,
+        first.observed,
+        chosen,
+        differs,
+        None if ignored else watch_differs,
+        watched.effects,
+    )
+
+
+def _at_most_may(option: SwitchOption, warning: str) -> None:
+    if option.verdict == DO:
+        option.verdict = MAY
+        option.reason = "it rests on what the steps given cannot show"
+    option.finding.warning = "; ".join(filter(None, (option.finding.warning, warning)))
+
+
+def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], bool]) -> list[SwitchOption]:
+    found = [SwitchOption(each.candidate, each, each.verdict, each.reason) for each in watched.findings]
+    return [*found, *_flag_options(watched.modules, makers, is_site)]
+
+
+def _flag_options(
+    called: Mapping[ModulePath, SiteFinding], makers: Makers, is_site: Callable[[str], bool]
+) -> Iterable[SwitchOption]:
+    paths = module_paths()
+    off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
+    for switch in makers.switches(off, lambda file: Source.read(file) if is_site(file) else None):
+        findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
+        if not findings:
+            continue
+        finding = worst(findings)
+        option = SwitchOption(switch, finding, finding.verdict, finding.reason)
+        if len(findings) < len(switch.modules):
+            _at_most_may(option, "some of these modules were not called")
+        yield option
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What `call` returns, and the seconds that it took."""
+    began = time.monotonic()
+    return call(), time.monotonic() - began

@@ -1,0 +1,124 @@
+"""Variables that may stand for the same memory, as far as the source of their function tells."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.advise.liveness import Holder, Paths
+from benchmarks.advise.rewrite import Source
+
+#: Methods that may return what they are called on, or a view of it.
+SHARING = {
+    "contiguous", "to", "float", "half", "double", "bfloat16", "type", "type_as", "reshape", "cpu", "cuda", "flatten",
+    "expand", "expand_as", "broadcast_to", "detach", "view", "squeeze", "unsqueeze", "narrow", "chunk", "split",
+    "view_as", "ravel", "transpose", "permute", "unflatten", "unbind", "select", "t", "swapaxes", "movedim", "diagonal",
+    "requires_grad_", "numpy", "data", "unfold", "as_strided", "swapdims", "mT", "tensor_split", "positive", "real",
+}  # fmt: skip
+#: Calls, of modules or functions, that return what they are given where they have nothing to do.
+_MAYBE_NOTHING = {"dropout", "drop", "identity", "drop_path", "Identity"}
+_CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
+#: What functions of torch are called by.
+_MODULES = {"torch", "F", "functional"}
+#: Attributes of a tensor that hold none of its memory.
+_FACTS = {"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_leaf", "training"}
+#: Methods of containers that keep what they are given, or hand it out.
+_KEEPING = {"append", "add", "extend", "insert", "setdefault", "update", "appendleft", "put", "push"}
+_HANDING_OUT = {"get", "pop", "popleft", "values", "items", "copy"}
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """A piece of code after which a variable may stand for, or hold, the memory of another."""
+
+    into: str
+    source: str
+    node: ast.expr | ast.stmt
+
+
+def aliases_of(name: ast.Name, function: Holder, source: Source) -> set[str]:
+    """The variables that may stand for the memory that `name` stands for there, itself among them.
+
+    What flows into the variable itself, or out of it, counts only where its value came from there on some path, or may
+    be the one that went. Of others all counts.
+    """
+    flows = [flow for node in ast.walk(function) for flow in _flows(node)]
+    into = [flow for flow in flows if flow.into == name.id and _reaches(flow, True, name, function, source)]
+    out_of = [flow for flow in flows if flow.source == name.id and _reaches(flow, False, name, function, source)]
+    origins = _closure({flow.source for flow in into}, [(flow.into, flow.source) for flow in flows])
+    starts = origins | {flow.into for flow in out_of} | {name.id}
+    return starts | _closure(starts - {name.id}, [(flow.source, flow.into) for flow in flows])
+
+
+def _reaches(flow: _Flow, assigned: bool, name: ast.Name, function: Holder, source: Source) -> bool:
+    assigned = assigned and isinstance(flow.node, ast.stmt)
+    return Paths(name.id, function, source, name).lead_to_read(flow.node, assigned)
+
+
+def _closure(start: set[str], pairs: Sequence[tuple[str, str]]) -> set[str]:
+    """All that is reached from the start along pairs, the start among it."""
+    found, before = set(start), -1
+    while len(found) > before:
+        before = len(found)
+        found |= {second for first, second in pairs if first in found}
+    return found
+
+
+def _flows(node: ast.AST) -> Iterator[_Flow]:
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _of_assignment(target, node.value, node)
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        yield from _of_assignment(node.target, node.value, node)
+    elif isinstance(node, ast.For):
+        yield from _of_assignment(node.target, node.iter, node)
+    elif isinstance(node, ast.comprehension):
+        yield from _of_assignment(node.target, node.iter, node.iter)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
+        for target in _bases(node.func.value):
+            yield from (_Flow(target, value, node) for each in node.args for value in _bases(each))
+
+
+def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt) -> Iterator[_Flow]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for one, other in zip(target.elts, value.elts, strict=True):
+            yield from _of_assignment(one, other, node)
+    else:
+        yield from (_Flow(one, other, node) for one in _bases(target) for other in _bases(value))
+
+
+def _bases(node: ast.AST) -> Iterator[str]:
+    """The variables whose memory an expression may return, or holds."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute) and node.attr in _FACTS:
+        return
+    elif isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr):
+        yield from _bases(node.value)
+    elif isinstance(node, ast.Tuple | ast.List | ast.Set):
+        for each in node.elts:
+            yield from _bases(each)
+    elif isinstance(node, ast.Dict | ast.BoolOp):
+        for each in node.values:
+            yield from _bases(each)
+    elif isinstance(node, ast.IfExp):
+        yield from (*_bases(node.body), *_bases(node.orelse))
+    elif isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
+        yield from _bases(node.elt)
+    elif isinstance(node, ast.Call):
+        yield from _bases_of_call(node)
+
+
+def _bases_of_call(node: ast.Call) -> Iterator[str]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in (
+        "torch",
+        "F",
+        "functional",
+    )
+    if name in _MAYBE_NOTHING or name in _CONTAINERS:
+        for argument in node.args:
+            yield from _bases(argument)
+    elif (of_torch or isinstance(node.func, ast.Name)) and name in SHARING and node.args:
+        yield from _bases(node.args[0])
+    elif isinstance(node.func, ast.Attribute) and (name in SHARING or name in _HANDING_OUT or name.endswith("_")):
+        yield from _bases(node.func.value)
