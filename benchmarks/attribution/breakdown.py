@@ -5,10 +5,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-#: What bytes are for. RELEASED counts below zero: it was there before, and was let go by then.
+#: What bytes are for. RELEASED counts below zero: it was there before, and was let go by then. RECORDING is what the
+#: peak has more or less without the recorder: below a dispatch mode, torch computes some derivatives by other formulas.
 PARAMETERS, GRADIENTS, OPTIMIZER_STATE, BUFFERS = "parameters", "gradients", "optimizer state", "buffers"
 INPUT, SAVED, TEMPORARIES = "input", "saved for backward", "temporaries"
-NOT_ATTRIBUTED, RELEASED = "not attributed", "released"
+NOT_ATTRIBUTED, RELEASED, RECORDING = "not attributed", "released", "recording"
 CATEGORIES = (
     PARAMETERS,
     GRADIENTS,
@@ -19,6 +20,7 @@ CATEGORIES = (
     TEMPORARIES,
     NOT_ATTRIBUTED,
     RELEASED,
+    RECORDING,
 )
 
 

@@ -1,7 +1,7 @@
 """Where the bytes are at the peak of a step: run once under the recorder, and every block named."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -9,11 +9,12 @@ from torch.autograd.profiler import record_function
 from torch.optim.optimizer import register_optimizer_step_post_hook as _after_step
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from benchmarks.attribution.blocks import NUMBER_BYTES, Block, Peak, changes_of, label_of, peak_within
+from benchmarks.attribution.blocks import NUMBER_BYTES, Block, BlockChange, Peak, changes_of, label_of, peak_within
 from benchmarks.attribution.breakdown import (
     GRADIENTS,
     INPUT,
     NOT_ATTRIBUTED,
+    RECORDING,
     RELEASED,
     TEMPORARIES,
     PeakBytes,
@@ -29,6 +30,8 @@ from benchmarks.tracking.recorder import Recorder
 _WHOLE = "where_bytes_are: from the input to the end"
 _CALL = "where_bytes_are: call"
 _BACKWARD = "where_bytes_are: backward"
+#: The same, before the recorder is there.
+_UNRECORDED = "without the recorder, "
 
 
 def where_bytes_are(
@@ -41,32 +44,41 @@ def where_bytes_are(
 
     It is the peak of `measure_memory` with the same arguments (of the step, or of the call without `backward`), to the
     byte, and the sum of its rows. Hand over functions that keep no reference to their tensors: `restore=make`,
-    `call=lambda step: step()` counts the model too, which `make` builds. Runs the step twice. What it raises is raised.
-    UncountedError on a GPU, whose allocator does not tell which block is which. Of compiled code nothing is attributed.
+    `call=lambda step: step()` counts the model too, which `make` builds. Runs the step three times, and raises what it
+    raises. UncountedError on a GPU, whose allocator does not tell which block is which. Of compiled code nothing is
+    attributed.
     """
     if torch.device(device).type != "cpu":
         raise UncountedError(f"on {device} bytes are not attributed: blocks are known by their sum alone")
     recorder = Recorder(around=_span, exact_bytes=True)
     purposes = Purposes(recorder)
-    events = AllocatorEvents(_WHOLE, _CALL, _BACKWARD)
+    names = (_WHOLE, _CALL, _BACKWARD)
+    events = AllocatorEvents(*names, *(_UNRECORDED + name for name in names))
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         with events.counted():
             _run_once(restore, call, backward)
+            _unrecorded(restore, call, backward)
+            gc.collect()
             first_call = _recorded(recorder, purposes, restore, call, backward)
     finally:
         if was_enabled:
             gc.enable()
     numbers = {call.order: call.numbers for call in recorder.calls if call.numbers}
-    start_ns = events.spans[_WHOLE][0]
-    spans = [events.spans[name] for name in (_CALL, _BACKWARD) if name in events.spans]
-    return _breakdown(recorder, purposes, peak_within(changes_of(events, numbers), start_ns, spans), first_call)
+    changes = changes_of(events, numbers)
+    exact_bytes = _peak(events, changes, _UNRECORDED).nbytes
+    return _breakdown(recorder, purposes, _peak(events, changes), first_call, exact_bytes)
+
+
+def _peak(events: AllocatorEvents, changes: Sequence[BlockChange], run: str = "") -> Peak:
+    spans = [events.spans[run + name] for name in (_CALL, _BACKWARD) if run + name in events.spans]
+    return peak_within(changes, events.spans[run + _WHOLE][0], spans)
 
 
 def where_step_bytes_are(make: Callable[[], Callable[[], Any]], executions: int = 1) -> PeakBytes:
     """The peak of the last of so many executions of the step that `make` builds: its model and data count, and what
-    `make` and the executions before left. `make` is called twice. Raises as `where_bytes_are` does.
+    `make` and the executions before left. `make` is called three times. Raises as `where_bytes_are` does.
     """
 
     def restore() -> Callable[[], Any]:
@@ -85,6 +97,17 @@ def _run_once(restore: Callable, call: Callable, backward: Callable | None) -> N
         backward(x)
     del x
     gc.collect()
+
+
+def _unrecorded(restore: Callable, call: Callable, backward: Callable | None) -> None:
+    """Run it as it is, in spans of its own."""
+    with record_function(_UNRECORDED + _WHOLE):
+        x = restore()
+        with record_function(_UNRECORDED + _CALL):
+            x = call(x)
+        if backward is not None:
+            with record_function(_UNRECORDED + _BACKWARD):
+                backward(x)
 
 
 def _recorded(
@@ -116,7 +139,7 @@ def _span(call: OpCall) -> Any:
     return profiled_span(label_of(call.order))
 
 
-def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: int) -> PeakBytes:
+def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: int, exact_bytes: int) -> PeakBytes:
     calls = {call.order: call for call in recorder.calls}
     lives = {(life.made_by and life.made_by.order, life.data_ptr): life for life in recorder.lives}
     at = calls.get(peak.call) if peak.call is not None else None
@@ -128,7 +151,7 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
         call = calls.get(made_in) if made_in is not None else None
         is_number = call is not None and call.numbers and block.nbytes in NUMBER_BYTES  # made for that call
         if block.call is None and not is_number and (life is None or life.made_by is None):
-            return _unrecorded(block, life, purposes, order)
+            return _by_nobody(block, life, purposes, order)
         ended = block.ended if life is not None else made_in
         category = purposes.category_of(life or _workspace(call), ended, order, first_call)
         return _row(category, call, INPUT if call is not None and call.order < first_call else "")
@@ -136,11 +159,13 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
     rows = peak_rows((row(block), block.nbytes) for block in peak.made)
     if peak.released_bytes:
         rows += (PeakRow(RELEASED, "", "", None, None, None, -peak.released_bytes, 1),)
+    if exact_bytes != peak.nbytes:
+        rows += (PeakRow(RECORDING, "", "", None, None, None, exact_bytes - peak.nbytes, 1),)
     where = _row("", at, "")
-    return PeakBytes(peak.nbytes, peak.start_bytes, where.region, where.op, where.module, where.file, where.line, rows)
+    return PeakBytes(exact_bytes, peak.start_bytes, where.region, where.op, where.module, where.file, where.line, rows)
 
 
-def _unrecorded(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:
+def _by_nobody(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:
     """A block that no recorded call made. Autograd's engine sums gradients, and copies them for leaves."""
     if not block.in_engine:
         return PeakRow(NOT_ATTRIBUTED, "", block.op, None, None, None, 0, 0)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from benchmarks.attribution.breakdown import (
     NOT_ATTRIBUTED,
     OPTIMIZER_STATE,
     PARAMETERS,
+    RECORDING,
     RELEASED,
     SAVED,
     TEMPORARIES,
@@ -26,6 +28,7 @@ from benchmarks.attribution.peak_text import peak_lines
 from benchmarks.attribution.where import where_bytes_are, where_step_bytes_are
 from benchmarks.explain.source import line_at
 from benchmarks.measure.memory import UncountedError, measure_memory
+from benchmarks.tracking import recorder
 from benchmarks.tracking.site import Site
 
 N = 4 * 1000  #: bytes of the vectors here
@@ -37,6 +40,7 @@ def counted(restore: Callable[[], Any], call: Callable[[Any], Any], backward: Ca
     seen = measure_memory(restore, call, backward, "cpu")
     exact = seen.forward_peak_bytes if seen.step_peak_bytes is None else seen.step_peak_bytes
     assert found.peak_bytes == exact == sum(row.nbytes for row in found.rows)
+    assert RECORDING not in found.by_category()
     return found
 
 
@@ -204,3 +208,16 @@ def test_sums_by_module_and_op_are_the_peak():
 def test_a_gpu_is_refused():
     with pytest.raises(UncountedError, match="on cuda bytes are not attributed"):
         where_bytes_are(vector, torch.exp, device="cuda")
+
+
+def test_what_the_recorder_changes_is_a_row_of_its_own(monkeypatch):
+    """Where it is not kept out of the engine, that sums gradients out of place."""
+    monkeypatch.setattr(recorder, "only_within_nodes", lambda mode: nullcontext())
+
+    def call(x):
+        h = x * 1
+        return torch.autograd.grad((h.sin() + h.cos() + h.exp() + h.tanh()).sum(), x)
+
+    found = where_bytes_are(leaf, call)
+    exact = measure_memory(leaf, call, None, "cpu").forward_peak_bytes
+    assert found.peak_bytes == exact == sum(row.nbytes for row in found.rows)
