@@ -8,7 +8,15 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.explain.conflicts import HANDED, REJECTED, Conflict, OpPlace
-from benchmarks.explain.edits import Edit, appended, edited, inserted_before, moved_behind, node_replaced, parents_of
+from benchmarks.explain.edits import (
+    TextEdit,
+    appended,
+    edited,
+    inserted_before,
+    moved_behind,
+    node_replaced,
+    parents_of,
+)
 from benchmarks.explain.source import expression_at, parsed, source_text, statement_at
 from benchmarks.tracking.site import Site
 
@@ -48,7 +56,7 @@ def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
     return list({(cure.file, cure.text, cure.flag): cure for cure in found}.values())
 
 
-def _cure(kind: str, site: Site, edits: list[Edit], lines: int = 1) -> Cure:
+def _cure(kind: str, site: Site, edits: list[TextEdit], lines: int = 1) -> Cure:
     text = edited(source_text(site.file), edits)
     first = min(edit.start[0] for edit in edits)
     shown = "; ".join(line.strip() for line in text.splitlines()[first - 1 : first - 1 + lines])
@@ -95,7 +103,7 @@ def _assignment(node: ast.AugAssign, text: str) -> str:
     return f"{target} = {target} {operator} {value if is_plain else f'({value})'}"
 
 
-def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> Edit | None:
+def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> TextEdit | None:
     flag = next((word.value for word in node.keywords if word.arg == "inplace"), None)
     if flag is not None:
         return node_replaced(flag, "False")

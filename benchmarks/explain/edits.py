@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Edit:
+class TextEdit:
     """Text in place of a part: lines from 1, columns from 0 in UTF-8, the end excluded."""
 
     start: tuple[int, int]
@@ -14,25 +14,25 @@ class Edit:
     text: str
 
 
-def node_replaced(node: ast.AST, text: str) -> Edit:
+def node_replaced(node: ast.AST, text: str) -> TextEdit:
     """`text` in place of a node."""
     where = node.__dict__
-    return Edit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)
+    return TextEdit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)
 
 
-def appended(node: ast.AST, text: str) -> Edit:
+def appended(node: ast.AST, text: str) -> TextEdit:
     """`text` behind a node."""
     end = (node.__dict__["end_lineno"], node.__dict__["end_col_offset"])
-    return Edit(end, end, text)
+    return TextEdit(end, end, text)
 
 
-def inserted_before(statement: ast.stmt, line: str) -> Edit:
+def inserted_before(statement: ast.stmt, line: str) -> TextEdit:
     """A statement before another, with its indent."""
     start = (statement.lineno, statement.col_offset)
-    return Edit(start, start, f"{line}\n{' ' * statement.col_offset}")
+    return TextEdit(start, start, f"{line}\n{' ' * statement.col_offset}")
 
 
-def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[Edit]:
+def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[TextEdit]:
     """A statement taken from its place to the lines behind a later one; both stand on lines of their own."""
     lines = text.splitlines(keepends=True)
     first_end, second_end = first.end_lineno or first.lineno, second.end_lineno or second.lineno
@@ -41,12 +41,12 @@ def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[Edit]:
     behind = (second_end + 1, 0)
     last = lines[second_end - 1]
     return [
-        Edit((first.lineno, 0), (first_end + 1, 0), ""),
-        Edit(behind, behind, taken if last.endswith("\n") else "\n" + taken),
+        TextEdit((first.lineno, 0), (first_end + 1, 0), ""),
+        TextEdit(behind, behind, taken if last.endswith("\n") else "\n" + taken),
     ]
 
 
-def edited(text: str, edits: Sequence[Edit]) -> str:
+def edited(text: str, edits: Sequence[TextEdit]) -> str:
     """The text with these changes, none of which touches another."""
     data = text.encode()
     starts = [0]

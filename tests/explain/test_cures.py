@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from benchmarks.explain.cures import COPY, FLAG, ORDER, OUT_OF_PLACE, cures_of
+from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.rejections import rejection
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.watch import ProgramWatch
 
 START = "import torch\nimport torch.nn.functional as F\nx = torch.ones(4, requires_grad=True)\n"
 

@@ -15,8 +15,8 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from benchmarks.explain.conflicts import HANDED, SILENT
 from benchmarks.explain.cures import Cure
+from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.watch import ProgramWatch
 from benchmarks.explain.wording import bytes_shown
 from benchmarks.measure.allocator_events import peak_bytes_of
 from benchmarks.process import Events, Hung, child_module
