@@ -92,6 +92,11 @@ def test_a_write_in_a_loop_does_not_move(tmp_path):
     assert ORDER not in cures(tmp_path, text)
 
 
+def test_a_statement_that_shares_its_line_does_not_move(tmp_path):
+    text = "w = torch.ones(4)\ny = x * w\nw.add_(1); z = 1\ny.sum().backward()\n"
+    assert ORDER not in cures(tmp_path, text) and ORDER in cures(tmp_path, text.replace("; z = 1", "  # a step"))
+
+
 def test_a_modules_flag_is_named_by_its_path(tmp_path):
     text = "net = torch.nn.Sequential(torch.nn.Sigmoid(), torch.nn.ReLU(inplace=True))\nnet(x * 1).sum().backward()\n"
     found = cures(tmp_path, text.replace("ReLU", "Hardtanh"))
