@@ -16,7 +16,7 @@ from benchmarks.advise.candidates import BY_RESULT
 from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import SourcePlace
-from benchmarks.advise.rewrite import Source, SourceEdit
+from benchmarks.advise.rewrite import RewriteEdit, Source
 
 #: These take the flag, and ignore it.
 _IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
@@ -36,7 +36,7 @@ class FlagSwitch:
     class_name: str
     modules: tuple[nn.Module, ...] = field(compare=False)
     paths: tuple[str, ...]
-    edit: SourceEdit | None = None
+    edit: RewriteEdit | None = None
     expression: str = ""
     by_state: bool = True  #: of what lives, a trial sets the flag
 
@@ -46,7 +46,7 @@ class FlagSwitch:
         return self.class_name.lower() in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, SourceEdit], ...]:
+    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
         """As a patch has it."""
         return ((self.place.file, self.edit),) if self.place is not None and self.edit is not None else ()
 

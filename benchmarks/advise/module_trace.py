@@ -15,7 +15,7 @@ from benchmarks.advise.candidates import FLAG, Candidate
 from benchmarks.advise.flags import has_flag, watched_modules
 from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.operand_problems import problem_before
-from benchmarks.advise.rewrite import SourceEdit
+from benchmarks.advise.rewrite import RewriteEdit
 from benchmarks.advise.trace import Occurrence, Tracer
 
 
@@ -89,4 +89,4 @@ class ModuleTracer:
         if source is None or place is None or not isinstance(node, ast.Call) or len(node.args) != 1:
             return None
         text = " ".join(source.text(node).split())
-        return Candidate(place, FLAG, class_name.lower(), 1, SourceEdit(0, 0, ()), text, text, node.args[0])
+        return Candidate(place, FLAG, class_name.lower(), 1, RewriteEdit(0, 0, ()), text, text, node.args[0])
