@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from benchmarks.advise.question import SourcePlace
-from benchmarks.advise.rewrite import Edit, Source
+from benchmarks.advise.rewrite import RewriteEdit, Source
 from benchmarks.catalogue import families
 
 #: The kinds of site.
@@ -33,7 +33,7 @@ class Candidate:
     kind: str
     op: str  #: the op by its out-of-place name
     operand: int
-    edit: Edit
+    edit: RewriteEdit
     expression: str
     replacement: str
     written: ast.expr  #: the expression of the operand
@@ -45,7 +45,7 @@ class Candidate:
         return self.op in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, Edit], ...]:
+    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
         """As a trial and a patch have it."""
         return ((self.place.file, self.edit),)
 
@@ -92,7 +92,7 @@ def candidates_of(source: Source, node: ast.expr, func: Callable[..., Any], dire
     ]
 
 
-Made = tuple[str, str, int, "Edit | None", ast.expr, Sequence[ast.expr]]
+Made = tuple[str, str, int, "RewriteEdit | None", ast.expr, Sequence[ast.expr]]
 
 
 def _edits(source: Source, node: ast.expr, func: Callable[..., Any], direct: bool) -> Iterator[Made]:
@@ -145,32 +145,3 @@ def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str
                 node.args[1],
                 (node.args[0],),
             )
-
-
-def operand_of(candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any]) -> Any:
-    """The value of the operand that a candidate would write, of the call's arguments; None where it is not there."""
-    if isinstance(node, ast.BinOp):
-        tensors = [isinstance(each, torch.Tensor) for each in args[:2]]
-        if tensors == [True, True]:
-            left, right = args[:2]
-            if func.__name__.startswith("__r"):
-                left, right = right, left
-        else:
-            right_is = func.__name__.startswith("__r") or _is_number(node.left)
-            left, right = (None, args[0]) if right_is else (args[0], None)
-        return left if candidate.operand == 1 else right
-    if candidate.op == "where":
-        _, *choices = args
-        written, other = choices if candidate.operand == 2 else choices[::-1]
-        return written if type(other) in (int, float) else None
-    place = candidate.operand - 1
-    return args[place] if len(args) > place else None
-
-
-def _is_number(node: ast.expr) -> bool:
-    """Whether an expression is a number, as far as it says so itself."""
-    if isinstance(node, ast.UnaryOp):
-        return _is_number(node.operand)
-    if isinstance(node, ast.BinOp):
-        return _is_number(node.left) and _is_number(node.right)
-    return isinstance(node, ast.Constant)

@@ -12,7 +12,7 @@ from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import in_fork
 from benchmarks.advise.question import Question
-from benchmarks.advise.trial import Trials
+from benchmarks.advise.step_trials import Trials
 from benchmarks.advise.user_code import load_steps
 from benchmarks.advise.whose_file import site_files
 
@@ -26,10 +26,10 @@ LIMIT_S = 120
 
 
 def advised(folder: Path, text: str, **options: Any) -> dict[str, Any]:
-    """The answer on a program, a file that defines `make`, without the proof in a fresh process."""
+    """The answer on a program that defines `make`, not proved in a fresh process; one execution per trial."""
     path = folder / "program.py"
     path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
-    question = Question(steps=(f"{path}:make",), only=str(folder), **options)
+    question = Question(steps=(f"{path}:make",), only=str(folder), **{"repeats": 1, **options})
     inplace_methods()
 
     def ask() -> dict[str, Any]:
