@@ -1,0 +1,8 @@
+"""The judge of the advisor: generated programs, and their truth by brute force. It shares no code with what it judges.
+
+- `switchable`: source text with places that can be switched; `op_table`: ops in both variants as source
+- `body`, `statements`, `surroundings`: what programs are made of; `generated`: a whole step file from a seed
+- `reach`, `step_bytes`: what a step leaves, bit for bit, and its exact peak; `brute_force`: the truth made of both
+- `advisor_answer`: the advisor's command asked, and its JSON read; `verdicts`: one program judged
+- `figures`, `command`, `__main__`: many programs, and what came out
+"""

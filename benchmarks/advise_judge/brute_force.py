@@ -1,0 +1,207 @@
+"""The truth on a program: every switch written into its source and run, on the inputs it came with and on others.
+
+No tracing, no rules and no code of the advisor: what a switch does is seen in the bits of all that the steps leave.
+"""
+
+import functools
+import itertools
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+
+from benchmarks.advise_judge.reach import Bits, bits_of
+from benchmarks.advise_judge.step_bytes import peaks_of
+from benchmarks.advise_judge.switchable import Program, Switches
+
+#: Steps that a program runs in one go, and the seeds that others than the first are looked for among.
+STEPS, SEEDS, OTHERS = 3, range(1, 25), 4
+
+SAFE, CHANGED, RAISES = "safe", "changed", "raises"
+
+_FILE = "<generated program>"
+_NAME = "generated_program"
+Path = tuple[int, ...]  #: line numbers, in the order in which they ran
+
+
+class Unusable(Exception):
+    """A program that cannot serve: the message says why."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a program with some switches."""
+
+    kind: str  #: SAFE, CHANGED or RAISES
+    what: str = ""  #: the first value that differs, or the error
+    seed: int = 0  #: of the inputs on which it shows
+
+
+class Truth:
+    """All answers on one program, each found once."""
+
+    def __init__(self, program: Program) -> None:
+        """Run the program as generated. Unusable where it raises, is not finite or not repeatable, or where no other
+        inputs take the branches that its own take.
+        """
+        self.program = program
+        self._outcomes: dict[tuple, Outcome] = {}
+        self._peaks: dict[tuple, tuple[int, ...] | None] = {}
+        self.expected = _expected(program.text({}))
+
+    def outcome(self, switches: Switches) -> Outcome:
+        """Whether the program with these switches does the same, on all inputs."""
+        key = tuple(sorted(switches.items()))
+        if key not in self._outcomes:
+            self._outcomes[key] = outcome_of(self.program.text(switches), self.expected)
+        return self._outcomes[key]
+
+    def peaks(self, switches: Switches) -> tuple[int, ...] | None:
+        """Highest live bytes per step with these switches; None where a step raises."""
+        key = tuple(sorted(switches.items()))
+        if key not in self._peaks:
+            self._peaks[key] = text_peaks(self.program.text(switches))
+        return self._peaks[key]
+
+    def saved(self, switches: Switches) -> int | None:
+        """How many bytes lower the highest step's peak is with these switches; None where a step raises."""
+        before, after = self.peaks({}), self.peaks(switches)
+        return None if before is None or after is None else max(before) - max(after)
+
+    def best_set(self) -> dict[int, int]:
+        """Switches that together are safe, not excluded by the rules, and save most of what was found.
+
+        All safe ones together, one after the other where that fails; then those are dropped that save nothing.
+        """
+        sites = self.program.sites()
+        allowed = [(number, i) for site in sites.values() for number, i in site.switches if not site.excluded[i]]
+        safe = [each for each in allowed if self.outcome(dict([each])).kind == SAFE]
+        safe.sort(key=lambda each: -(self.saved(dict([each])) or 0))
+        chosen: dict[int, int] = {}
+        for number, i in safe:
+            if number not in chosen and self.outcome({**chosen, number: i}).kind == SAFE:
+                chosen[number] = i
+        for number in list(chosen):
+            without = {each: i for each, i in chosen.items() if each != number}
+            if (self.saved(without) or 0) >= (self.saved(chosen) or 0):
+                chosen = without
+        return chosen
+
+
+def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> Outcome:
+    """Whether a source leaves, for each seed and after each step, the bits expected."""
+    for seed, per_step in expected.items():
+        steps = run_steps(text, seed)
+        for bits in per_step:
+            try:
+                found = next(steps)
+            except Exception as error:  # of any kind: the text is one that nobody wrote
+                return Outcome(RAISES, f"{type(error).__name__}: {str(error).splitlines()[0]}"[:200], seed)
+            if found != bits:
+                return Outcome(CHANGED, _first_difference(bits, found), seed)
+    return Outcome(SAFE)
+
+
+def text_peaks(text: str) -> tuple[int, ...] | None:
+    """Highest live bytes per step of a source, on the first inputs; None where a step raises."""
+    try:
+        with _silent():
+            return peaks_of(lambda: loaded(text)["make"](0), STEPS)
+    except Exception:  # of any kind, as above
+        return None
+
+
+def loaded(text: str) -> dict[str, Any]:
+    """The globals of a source that was run."""
+    namespace: dict[str, Any] = {"__name__": _NAME}
+    exec(_compiled(text), namespace)
+    return namespace
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(text: str) -> CodeType:
+    return compile(text, _FILE, "exec")
+
+
+def run_steps(text: str, seed: int, steps: int = STEPS) -> Iterator[Bits]:
+    """What can be reached after each step."""
+    namespace = loaded(text)
+    with _silent():
+        step = namespace["make"](seed)
+        for _ in range(steps):
+            yield bits_of(step, namespace, step())
+
+
+def _first_difference(expected: Bits, found: Bits) -> str:
+    return next((p for p in expected if found.get(p) != expected[p]), "more values") if expected != found else ""
+
+
+def _expected(text: str) -> dict[int, list[Bits]]:
+    """By seed what each step leaves: of the first inputs, and of others that take no branch that those do not take."""
+    try:
+        expected = {0: list(run_steps(text, 0))}
+        again = list(run_steps(text, 0))
+        seen = set(paths_of(text, 0))
+    except Exception as error:  # a program is drawn blindly
+        raise Unusable(f"{type(error).__name__}: {error}") from error
+    if again != expected[0]:
+        raise Unusable("is not repeatable")
+    if not _is_finite(text):
+        raise Unusable("is not finite")
+    for seed in SEEDS:
+        if len(expected) > OTHERS:
+            break
+        if set(paths_of(text, seed)) <= seen:
+            expected[seed] = list(run_steps(text, seed))
+    if len(expected) < 3 or not any(seed % 3 == 1 for seed in expected):  # among them larger inputs
+        raise Unusable("other inputs take other branches")
+    return expected
+
+
+def _is_finite(text: str) -> bool:
+    step = loaded(text)["make"](1)  # the seed of large inputs
+    with _silent():
+        results = [step() for _ in range(STEPS)]
+    tensors = itertools.chain.from_iterable(r if isinstance(r, tuple) else (r,) for r in results)
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+
+
+def paths_of(text: str, seed: int, steps: int = STEPS) -> list[Path]:
+    """Of each step the lines of the source that ran."""
+    step = loaded(text)["make"](seed)
+    paths = []
+    for _ in range(steps):
+        lines: list[int] = []
+        with _silent(), _traced(lines):
+            step()
+        paths.append(tuple(lines))
+    return paths
+
+
+@contextmanager
+def _traced(lines: list[int]) -> Iterator[None]:
+    def trace(frame: FrameType, event: str, argument: object) -> Callable | None:
+        if frame.f_code.co_filename != _FILE:
+            return None
+        if event == "line":
+            lines.append(frame.f_lineno)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,86 @@
+"""What programs are generated from: ops in both variants as source text. `F.elu` and its like differ in the last digits
+in place, and so are unsafe here, where results are compared bit for bit.
+"""
+
+from benchmarks.advise_judge.switchable import Choice
+
+
+def _method(name: str, arguments: str = "") -> Choice:
+    return Choice(f"{{0}}.{name}({arguments})", (f"{{0}}.{name}_({arguments})",))
+
+
+def _function(name: str, arguments: str = "") -> Choice:
+    behind = f", {arguments}" if arguments else ""
+    return Choice(f"torch.{name}({{0}}{behind})", (f"{{0}}.{name}_({arguments})",))
+
+
+def _flagged(name: str, arguments: str = "") -> Choice:
+    behind = f", {arguments}" if arguments else ""
+    return Choice(f"F.{name}({{0}}{behind})", (f"F.{name}({{0}}{behind}, inplace=True)",))
+
+
+#: Of one tensor, and a scalar.
+UNARY = (
+    *(_function(name) for name in ("tanh", "sigmoid", "relu", "abs", "neg", "sin")),
+    *(_method(name) for name in ("tanh", "sigmoid", "relu", "square", "cos")),
+    *(_flagged(name) for name in ("relu", "leaky_relu", "silu", "hardtanh", "relu6", "hardsigmoid", "hardswish")),
+    _flagged("elu"),
+    _method("clamp", "-1.0, 1.0"),
+    _method("clamp", "min=0.05"),
+    _function("clamp", "-4.0, 4.0"),  # which changes nothing but of large inputs
+    Choice("{0} * 0.5", ("{0}.mul_(0.5)",)),
+    Choice("0.5 * {0}", ("{0}.mul_(0.5)",), operand_numbers=(2,)),
+    Choice("{0} + 1.0", ("{0}.add_(1.0)",)),
+    Choice("{0} - 0.3", ("{0}.sub_(0.3)",)),
+    Choice("{0} / 2.0", ("{0}.div_(2.0)",)),
+)
+
+#: Of two tensors of one shape.
+BINARY = (
+    *(Choice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})")),) * 4,
+    *(Choice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})")),) * 3,
+    Choice("torch.add({0}, {1})", ("{0}.add_({1})", "{1}.add_({0})")),
+    Choice("{0}.mul({1})", ("{0}.mul_({1})", "{1}.mul_({0})")),
+    Choice("{0} - {1}", ("{0}.sub_({1})", None)),
+    Choice("torch.lerp({0}, {1}, 0.3)", ("{0}.lerp_({1}, 0.3)", None)),
+)
+
+#: Of two names of one shape; the second stands twice, or is asked for its signs.
+OF_NAMES = (
+    Choice("torch.addcmul({0}, {1}, {1}, value=0.5)", ("{0}.addcmul_({1}, {1}, value=0.5)", None)),
+    Choice("{0}.masked_fill({1} > 0, 0.0)", ("{0}.masked_fill_({1} > 0, 0.0)", None)),
+    Choice("{0}.masked_fill({1} > 3, -1.0)", ("{0}.masked_fill_({1} > 3, -1.0)", None)),
+    Choice("torch.where({1} > 0, {0}, 0.0)", ("{0}.masked_fill_(~({1} > 0), 0.0)", None), operand_numbers=(2, 3)),
+)
+
+QUOTIENT = Choice("{0} / {1}", ("{0}.div_({1})", None))
+MAGNITUDE = Choice("{0}.abs()", ("{0}.abs_()",))
+ABOVE_ZERO = Choice("{0} + 1.0", ("{0}.add_(1.0)",))
+
+#: What keeps a tensor's values small enough for a chain of many ops.
+BOUNDED = (_function("tanh"), _method("sigmoid"), _method("clamp", "-1.0, 1.0"), _flagged("hardtanh"))
+
+DROPOUT = Choice("F.dropout({0}, 0.3, True)", ("F.dropout({0}, 0.3, True, inplace=True)",))
+PRODUCT = Choice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})"))
+SUM = Choice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})"))
+DIFFERENCE = Choice("{0} - {1}", ("{0}.sub_({1})", None))
+SQUARE = Choice("{0}.square()", ("{0}.square_()",))
+DOUBLE = Choice("{0} * 2.0", ("{0}.mul_(2.0)",))
+
+#: Modules with a flag, by what makes them.
+MODULES = (
+    ("nn.ReLU({0})", ""),
+    ("nn.LeakyReLU({0})", "0.1"),
+    ("nn.SiLU({0})", ""),
+    ("nn.Hardtanh({0})", "-2.0, 2.0"),
+    ("nn.ReLU6({0})", ""),
+    ("nn.Hardswish({0})", ""),
+    ("nn.Dropout({0})", "0.25"),
+)
+
+
+def flagged_module(kind: int, attribute: str) -> Choice:
+    """The line that makes a module of MODULES, held as `attribute`: its flag is the switch."""
+    template, arguments = MODULES[kind]
+    flag = f"{arguments}, inplace=True" if arguments else "inplace=True"
+    return Choice(template.replace("{0}", arguments), (template.replace("{0}", flag),), module=attribute)

@@ -1,0 +1,133 @@
+"""One generated program judged: what brute force says of it, what the advisor says, and where the two differ."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor, patched_text, switches_of
+from benchmarks.advise_judge.brute_force import SAFE, STEPS, Outcome, Truth, Unusable, outcome_of, text_peaks
+from benchmarks.advise_judge.generated import draw_program
+from benchmarks.advise_judge.switchable import Program
+
+ATTEMPTS = 200
+
+#: Kinds of mistakes, the worst first.
+WRONG, CRASHED, UNPATCHED, BYTES, MISSED = "wrong do", "crash", "patch does not apply", "bytes differ", "saving missed"
+
+
+def usable_program(seed: int) -> tuple[Program, Truth]:
+    """The first program of a seed that can serve, and the truth on it."""
+    for attempt in range(ATTEMPTS):
+        program = draw_program(seed, attempt)
+        try:
+            return program, Truth(program)
+        except Unusable:
+            continue
+    raise Unusable(f"seed {seed}: none of {ATTEMPTS} programs can serve")
+
+
+def judge_program(seed: int) -> dict[str, Any]:
+    """The row of a seed: facts of the truth, of the advisor's answer, and the mistakes found."""
+    with tempfile.TemporaryDirectory(prefix="advise-judge-") as scratch:
+        program, truth = usable_program(seed)
+        step_file = Path(scratch) / "program.py"
+        step_file.write_text(program.text({}), encoding="utf-8")
+        answer = ask_advisor(["program.py:make"], Path(scratch), ["--steps", str(STEPS)])
+        patched = _patched(answer, step_file)
+    began = time.monotonic()
+    row = {"seed": seed, "is_training": program.is_training, **_truth_facts(program, truth)}
+    row |= {"status": answer.status, "runs": answer.facts.get("runs"), "wall_s": round(answer.wall_s, 3)}
+    row["verdicts"] = _verdicts(answer)
+    row["mistakes"] = list(mistakes_of(program, truth, answer, patched, row["best_saved_bytes"]))
+    row["saved_bytes"] = _saved(truth, patched)
+    row["never_but_safe"] = sum(_is_never_but_safe(decision, program, truth) for decision in answer.decisions)
+    return row | {"truth_s": round(time.monotonic() - began, 3)}
+
+
+def _patched(answer: AdvisorAnswer, step_file: Path) -> str | None:
+    """The source as the advisor wants it; as it is where it wants nothing, None where its patch does not apply."""
+    if not answer.facts.get("patch"):
+        return None if answer.recommended else step_file.read_text(encoding="utf-8")
+    return patched_text(step_file, answer.facts["patch"], step_file.parent)
+
+
+def _truth_facts(program: Program, truth: Truth) -> dict[str, Any]:
+    safe_saves = unsafe_saves = safe = unsafe = 0
+    for site in program.sites().values():
+        for switch in site.switches:
+            saved = truth.saved(dict([switch]))
+            if truth.outcome(dict([switch])).kind == SAFE:
+                safe += 1
+                safe_saves += bool(saved and saved > 0 and not site.excluded[switch[1]])
+            else:
+                unsafe += 1
+                unsafe_saves += bool(saved and saved > 0)  # without an error, that is
+    best = truth.best_set()
+    return {
+        "sites": len(program.sites()),
+        "safe": safe,
+        "unsafe": unsafe,
+        "safe_saves": safe_saves,
+        "unsafe_saves": unsafe_saves,
+        "best": {str(number): operand for number, operand in best.items()},
+        "best_saved_bytes": truth.saved(best) or 0,
+    }
+
+
+def _verdicts(answer: AdvisorAnswer) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for decision in answer.decisions:
+        counts[decision["verdict"]] = counts.get(decision["verdict"], 0) + 1
+    return counts
+
+
+def mistakes_of(
+    program: Program, truth: Truth, answer: AdvisorAnswer, patched: str | None, best_saved_bytes: int
+) -> Sequence[dict[str, Any]]:
+    """Everything in an answer that is not so."""
+    if answer.status != 0 or not answer.facts:
+        return [{"kind": CRASHED, "status": answer.status, "printed": answer.printed[-2000:]}]
+    mistakes = [
+        {"kind": WRONG, "decision": decision, "truth": vars(outcome)}
+        for decision in answer.recommended
+        for outcome in [_alone(decision, program, truth)]
+        if outcome is not None and outcome.kind != SAFE
+    ]
+    if patched is None:
+        return [*mistakes, {"kind": UNPATCHED, "patch": answer.facts.get("patch")}]
+    together = outcome_of(patched, truth.expected)
+    if together.kind != SAFE:
+        mistakes.append({"kind": WRONG, "decision": None, "truth": vars(together)})
+    mistakes += _wrong_bytes(truth, answer, patched)
+    saved = _saved(truth, patched)
+    if saved is not None and saved < best_saved_bytes:
+        mistakes.append({"kind": MISSED, "saved": saved, "best": best_saved_bytes, "set": truth.best_set()})
+    return mistakes
+
+
+def _alone(decision: dict[str, Any], program: Program, truth: Truth) -> Outcome | None:
+    switches = switches_of(decision, program)
+    return truth.outcome(switches) if switches else None
+
+
+def _saved(truth: Truth, patched: str | None) -> int | None:
+    before, after = truth.peaks({}), None if patched is None else text_peaks(patched)
+    return None if before is None or after is None else max(before) - max(after)
+
+
+def _wrong_bytes(truth: Truth, answer: AdvisorAnswer, patched: str) -> list[dict[str, Any]]:
+    """Peaks that were promised and are not found."""
+    mistakes = []
+    for when, peaks in (("before", truth.peaks({})), ("after", text_peaks(patched))):
+        told = answer.facts.get(when)
+        if told is not None and peaks is not None and told["peak_bytes"] != max(peaks):
+            mistakes.append({"kind": BYTES, "when": when, "told": told["peak_bytes"], "measured": list(peaks)})
+    return mistakes
+
+
+def _is_never_but_safe(decision: dict[str, Any], program: Program, truth: Truth) -> bool:
+    """A `never` that brute force finds no fault with: too careful, or true of inputs that were not tried."""
+    outcome = _alone(decision, program, truth) if decision["verdict"] == "never" else None
+    return outcome is not None and outcome.kind == SAFE
