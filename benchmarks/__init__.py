@@ -15,11 +15,12 @@
 - `process`: starts, watches and ends one process; `in_flight`: which variant runs in it; `orphans`: what it leaves
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `selftest/`: whether the instrument can be trusted
+- `advise_judge/`: whether the advisor is right: generated programs and a zoo of models, judged by brute force
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
 - `listing`, `cli`, `__main__`: the catalogue as text; the commands
 - `entry`: a command's process: exit statuses, signals, standard streams; `waits`: waits for another, up to a limit
 
 Imports go one way, from record and models over catalogue, inputs and workload to planning, verify and measure, and from
-there to running and autograd, then conftest, selftest and cli. Of `analysis` only `selftest` takes anything: the gate,
+there to running and autograd, then conftest, selftest, cli and advise_judge. Of `analysis` only `selftest` takes anything: the gate,
 which it measures, and what reads stored runs for it. `tests/test_imports.py` holds the floors.
 """

@@ -2,7 +2,7 @@
 
 - `switchable`: source text with places that can be switched; `op_table`: ops in both variants as source
 - `body`, `statements`, `surroundings`: what programs are made of; `generated`: a whole step file from a seed
-- `reach`, `step_bytes`: what a step leaves, bit for bit, and its exact peak; `brute_force`: the truth made of both
+- `reach`, `judged_bytes`: what a step leaves, bit for bit, and its exact peak; `brute_force`: the truth made of both
 - `advisor_answer`: the advisor's command asked, and its JSON read; `verdicts`: one program judged
 - `figures`, `command`, `__main__`: many programs, and what came out
 """

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.advise_judge.switchable import Program
+from benchmarks.advise_judge.switchable import GeneratedProgram
 
 LIMIT_S = 300.0  #: for one run of the advisor
 TIMED_OUT = -1  #: the status of one that took longer
@@ -118,7 +118,7 @@ def patched_text(source: Path, patch: str, scratch: Path) -> str | None:
     return (folder / source.name).read_text(encoding="utf-8") if done.returncode == 0 else None
 
 
-def switches_of(decision: Mapping[str, Any], program: Program) -> dict[int, int] | None:
+def switches_of(decision: Mapping[str, Any], program: GeneratedProgram) -> dict[int, int] | None:
     """What a decision of the advisor switches, in the program's own numbers; None where that is none of its sites."""
     sites, found = program.sites(), {}
     modules = {name.rsplit(".", 1)[-1] for name in [*(decision.get("modules") or ()), decision.get("module") or ""]}

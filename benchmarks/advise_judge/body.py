@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from benchmarks.advise_judge import op_table
-from benchmarks.advise_judge.switchable import Choice, Expression, Fixed, Line, Site
+from benchmarks.advise_judge.switchable import Expression, Fixed, OpChoice, SourceLine, SourceSite
 
 #: Rows of every tensor; columns are WIDE or half of it.
 ROWS, WIDE = 32, 16
@@ -26,19 +26,19 @@ class Body:
     draw: random.Random
     is_training: bool
     indent: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[SourceLine] = field(default_factory=list)
     values: list[Named] = field(default_factory=list)
-    made: list[Line] = field(default_factory=list)  #: lines of `__init__`: modules and weights
+    made: list[SourceLine] = field(default_factory=list)  #: lines of `__init__`: modules and weights
     helpers: set[str] = field(default_factory=set)  #: names of definitions that must stand above
     numbers: int = 0
     names: int = 0
 
-    def site(self, choice: Choice, *operands: Expression, excluded: tuple[bool, ...] = (False, False)) -> Site:
-        """A new site; `excluded` as of Site."""
+    def site(self, choice: OpChoice, *operands: Expression, excluded: tuple[bool, ...] = (False, False)) -> SourceSite:
+        """A new site; `excluded` as of SourceSite."""
         self.numbers += 1
-        return Site(self.numbers, choice, operands, excluded)
+        return SourceSite(self.numbers, choice, operands, excluded)
 
-    def of(self, choice: Choice, *operands: "Named | Expression") -> Site:
+    def of(self, choice: OpChoice, *operands: "Named | Expression") -> SourceSite:
         """A new site of named tensors or expressions; those that are excluded make its operands so."""
         excluded = tuple(isinstance(operand, Named) and operand.excluded for operand in operands)
         nodes = [Fixed(operand.name) if isinstance(operand, Named) else operand for operand in operands]
@@ -46,7 +46,7 @@ class Body:
 
     def write(self, before: str, expression: Expression | None = None, after: str = "", more: int = 0) -> None:
         """Append a line, `more` levels deeper than the body."""
-        self.lines.append(Line(before, expression, after, self.indent + more))
+        self.lines.append(SourceLine(before, expression, after, self.indent + more))
 
     def pick(self, columns: int | None = None, other_than: Named | None = None) -> Named:
         """A tensor that has a name, mostly a late one; of so many columns where there is one."""
@@ -78,14 +78,14 @@ class Body:
         self.write(f"{name} = ", expression, more=more)
         return self.bind(name, columns)
 
-    def module(self, constructor: "str | Choice", prefix: str, excluded: bool = False) -> str:
+    def module(self, constructor: "str | OpChoice", prefix: str, excluded: bool = False) -> str:
         """The attribute of a new module; of one with a flag its line is a site."""
         attribute = f"{prefix}{len(self.made) + 1}"
         if isinstance(constructor, str):
-            self.made.append(Line(f"self.{attribute} = {constructor}", indent=2))
+            self.made.append(SourceLine(f"self.{attribute} = {constructor}", indent=2))
         else:
             site = self.site(replace(constructor, module=attribute), excluded=(excluded,))
-            self.made.append(Line(f"self.{attribute} = ", site, indent=2))
+            self.made.append(SourceLine(f"self.{attribute} = ", site, indent=2))
         return attribute
 
     def linear(self, value: Named, columns: int) -> Fixed:
@@ -96,6 +96,6 @@ class Body:
         weight = self.module(f"nn.Parameter(torch.randn({value.columns}, {columns}) * 0.3)", "weight")
         return Fixed(f"{value.name} @ self.{weight}")
 
-    def simple(self, operand: "Named | Expression") -> Site:
+    def simple(self, operand: "Named | Expression") -> SourceSite:
         """An op of one tensor."""
         return self.of(self.draw.choice(op_table.UNARY), operand)

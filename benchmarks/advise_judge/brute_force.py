@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 
+from benchmarks.advise_judge.judged_bytes import peaks_of
 from benchmarks.advise_judge.reach import Bits, bits_of
-from benchmarks.advise_judge.step_bytes import peaks_of
-from benchmarks.advise_judge.switchable import Program, Switches
+from benchmarks.advise_judge.switchable import GeneratedProgram, Switches
 
 #: Steps that a program runs in one go, and the seeds that others than the first are looked for among.
 STEPS, SEEDS, OTHERS = 3, range(1, 25), 4
@@ -34,7 +34,7 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BruteOutcome:
     """What became of a program with some switches."""
 
     kind: str  #: SAFE, CHANGED or RAISES
@@ -42,19 +42,19 @@ class Outcome:
     seed: int = 0  #: of the inputs on which it shows
 
 
-class Truth:
+class BruteTruth:
     """All answers on one program, each found once."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: GeneratedProgram) -> None:
         """Run the program as generated. Unusable where it raises, is not finite or not repeatable, or where no other
         inputs take the branches that its own take.
         """
         self.program = program
-        self._outcomes: dict[tuple, Outcome] = {}
+        self._outcomes: dict[tuple, BruteOutcome] = {}
         self._peaks: dict[tuple, tuple[int, ...] | None] = {}
         self.expected = _expected(program.text({}))
 
-    def outcome(self, switches: Switches) -> Outcome:
+    def outcome(self, switches: Switches) -> BruteOutcome:
         """Whether the program with these switches does the same, on all inputs."""
         key = tuple(sorted(switches.items()))
         if key not in self._outcomes:
@@ -93,7 +93,7 @@ class Truth:
         return chosen
 
 
-def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> Outcome:
+def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:
     """Whether a source leaves, for each seed and after each step, the bits expected."""
     for seed, per_step in expected.items():
         steps = run_steps(text, seed)
@@ -101,10 +101,10 @@ def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> Outcome:
             try:
                 found = next(steps)
             except Exception as error:  # of any kind: the text is one that nobody wrote
-                return Outcome(RAISES, f"{type(error).__name__}: {str(error).splitlines()[0]}"[:200], seed)
+                return BruteOutcome(RAISES, f"{type(error).__name__}: {str(error).splitlines()[0]}"[:200], seed)
             if found != bits:
-                return Outcome(CHANGED, _first_difference(bits, found), seed)
-    return Outcome(SAFE)
+                return BruteOutcome(CHANGED, _first_difference(bits, found), seed)
+    return BruteOutcome(SAFE)
 
 
 def text_peaks(text: str) -> tuple[int, ...] | None:

@@ -10,7 +10,7 @@ from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import ROWS, WIDE, Body
 from benchmarks.advise_judge.statements import linear
 from benchmarks.advise_judge.surroundings import ALL_STATEMENTS, HELPERS
-from benchmarks.advise_judge.switchable import Choice, Fixed, Line, Program
+from benchmarks.advise_judge.switchable import Fixed, GeneratedProgram, OpChoice, SourceLine
 
 #: How a training step goes backward.
 PLAIN, TWICE, PENALTY = "plain", "twice", "penalty"
@@ -38,7 +38,7 @@ class _Frame:
     is_written_loss: bool  #: the loss is written as ops, and not called by its name
 
 
-def draw_program(seed: int, attempt: int = 0) -> Program:
+def draw_program(seed: int, attempt: int = 0) -> GeneratedProgram:
     """The program of a seed; another for each attempt, as not all that is drawn can run."""
     draw = random.Random(f"{seed}.{attempt}")
     frame = _Frame(
@@ -52,7 +52,7 @@ def draw_program(seed: int, attempt: int = 0) -> Program:
     )
     body = _body(draw, frame)
     lines = _inline(body, frame) if frame.is_inline else _forward(body, frame)
-    return Program(seed, (*map(Line, _HEAD), *_helpers(body), *lines), frame.is_training)
+    return GeneratedProgram(seed, (*map(SourceLine, _HEAD), *_helpers(body), *lines), frame.is_training)
 
 
 def _body(draw: random.Random, frame: _Frame) -> Body:
@@ -70,42 +70,43 @@ def _body(draw: random.Random, frame: _Frame) -> Body:
     return body
 
 
-def _helpers(body: Body) -> tuple[Line, ...]:
+def _helpers(body: Body) -> tuple[SourceLine, ...]:
     return tuple(line for name in sorted(body.helpers) for line in HELPERS[name])
 
 
-def _class_lines(body: Body, name: str, arguments: str = "") -> list[Line]:
+def _class_lines(body: Body, name: str, arguments: str = "") -> list[SourceLine]:
     texts = (
         f"class {name}(nn.Module):",
         f"    def __init__(self{arguments}):",
         "        super().__init__()",
         "        self.kept, self.named, self.count = [], {}, 0",
     )
-    return [*map(Line, texts), *body.made]
+    return [*map(SourceLine, texts), *body.made]
 
 
-def _forward(body: Body, frame: _Frame) -> list[Line]:
+def _forward(body: Body, frame: _Frame) -> list[SourceLine]:
     """The body is a module's forward; the step lies in `make`."""
     lines = [
         *_class_lines(body, "Net"),
-        *map(Line, ("", "    def forward(self, x):", "        self.kept.clear()", "        self.count += 1")),
+        *map(SourceLine, ("", "    def forward(self, x):", "        self.kept.clear()", "        self.count += 1")),
         *body.lines,
         *map(
-            Line, ("        return out", "", "", "def make(seed=0):", "    torch.manual_seed(seed)", "    net = Net()")
+            SourceLine,
+            ("        return out", "", "", "def make(seed=0):", "    torch.manual_seed(seed)", "    net = Net()"),
         ),
-        *(Line(text, indent=1) for text in _set_up(body, frame, "net.parameters()", "")),
-        *map(Line, ("", *([] if frame.is_training else ["    @torch.no_grad()"]), "    def step():")),
+        *(SourceLine(text, indent=1) for text in _set_up(body, frame, "net.parameters()", "")),
+        *map(SourceLine, ("", *([] if frame.is_training else ["    @torch.no_grad()"]), "    def step():")),
     ]
     around = Body(body.draw, frame.is_training, indent=2, numbers=body.numbers)
     _draw_input(around, frame, "")
     around.write("out = net(x)")
     _end_of_step(around, frame, "", "net.parameters()")
-    return [*lines, *around.lines, *map(Line, ("", "    return step"))]
+    return [*lines, *around.lines, *map(SourceLine, ("", "    return step"))]
 
 
-def _inline(body: Body, frame: _Frame) -> list[Line]:
+def _inline(body: Body, frame: _Frame) -> list[SourceLine]:
     """The body is the step itself, a method of an object that holds all."""
-    set_up = [Line(text, indent=2) for text in _set_up(body, frame, "self.parameters()", "self.")]
+    set_up = [SourceLine(text, indent=2) for text in _set_up(body, frame, "self.parameters()", "self.")]
     around = Body(body.draw, frame.is_training, indent=2, numbers=body.numbers)
     around.write("self.kept.clear()")
     around.write("self.count += 1")
@@ -115,9 +116,9 @@ def _inline(body: Body, frame: _Frame) -> list[Line]:
     return [
         *_class_lines(body, "Loop", ", seed"),
         *set_up,
-        *map(Line, ("", *([] if frame.is_training else ["    @torch.no_grad()"]), "    def step(self):")),
+        *map(SourceLine, ("", *([] if frame.is_training else ["    @torch.no_grad()"]), "    def step(self):")),
         *around.lines,
-        *map(Line, ("", "", "def make(seed=0):", "    torch.manual_seed(seed)", "    return Loop(seed).step")),
+        *map(SourceLine, ("", "", "def make(seed=0):", "    torch.manual_seed(seed)", "    return Loop(seed).step")),
     ]
 
 
@@ -138,7 +139,7 @@ def _draw_input(around: Body, frame: _Frame, owner: str) -> None:
     if frame.keeps_batch:
         around.write(f"x = {owner}batch")
     elif frame.is_scaled:
-        scaled = Choice(f"{{0}} * {owner}scale", (f"{{0}}.mul_({owner}scale)",))
+        scaled = OpChoice(f"{{0}} * {owner}scale", (f"{{0}}.mul_({owner}scale)",))
         around.write("x = ", around.site(scaled, Fixed(f"torch.randn({ROWS}, {WIDE})")))
     else:
         around.write(f"x = torch.empty({ROWS}, {WIDE}).normal_(std={owner}scale)")

@@ -2,21 +2,21 @@
 in place, and so are unsafe here, where results are compared bit for bit.
 """
 
-from benchmarks.advise_judge.switchable import Choice
+from benchmarks.advise_judge.switchable import OpChoice
 
 
-def _method(name: str, arguments: str = "") -> Choice:
-    return Choice(f"{{0}}.{name}({arguments})", (f"{{0}}.{name}_({arguments})",))
+def _method(name: str, arguments: str = "") -> OpChoice:
+    return OpChoice(f"{{0}}.{name}({arguments})", (f"{{0}}.{name}_({arguments})",))
 
 
-def _function(name: str, arguments: str = "") -> Choice:
+def _function(name: str, arguments: str = "") -> OpChoice:
     behind = f", {arguments}" if arguments else ""
-    return Choice(f"torch.{name}({{0}}{behind})", (f"{{0}}.{name}_({arguments})",))
+    return OpChoice(f"torch.{name}({{0}}{behind})", (f"{{0}}.{name}_({arguments})",))
 
 
-def _flagged(name: str, arguments: str = "") -> Choice:
+def _flagged(name: str, arguments: str = "") -> OpChoice:
     behind = f", {arguments}" if arguments else ""
-    return Choice(f"F.{name}({{0}}{behind})", (f"F.{name}({{0}}{behind}, inplace=True)",))
+    return OpChoice(f"F.{name}({{0}}{behind})", (f"F.{name}({{0}}{behind}, inplace=True)",))
 
 
 #: Of one tensor, and a scalar.
@@ -28,44 +28,44 @@ UNARY = (
     _method("clamp", "-1.0, 1.0"),
     _method("clamp", "min=0.05"),
     _function("clamp", "-4.0, 4.0"),  # which changes nothing but of large inputs
-    Choice("{0} * 0.5", ("{0}.mul_(0.5)",)),
-    Choice("0.5 * {0}", ("{0}.mul_(0.5)",), operand_numbers=(2,)),
-    Choice("{0} + 1.0", ("{0}.add_(1.0)",)),
-    Choice("{0} - 0.3", ("{0}.sub_(0.3)",)),
-    Choice("{0} / 2.0", ("{0}.div_(2.0)",)),
+    OpChoice("{0} * 0.5", ("{0}.mul_(0.5)",)),
+    OpChoice("0.5 * {0}", ("{0}.mul_(0.5)",), operand_numbers=(2,)),
+    OpChoice("{0} + 1.0", ("{0}.add_(1.0)",)),
+    OpChoice("{0} - 0.3", ("{0}.sub_(0.3)",)),
+    OpChoice("{0} / 2.0", ("{0}.div_(2.0)",)),
 )
 
 #: Of two tensors of one shape.
 BINARY = (
-    *(Choice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})")),) * 4,
-    *(Choice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})")),) * 3,
-    Choice("torch.add({0}, {1})", ("{0}.add_({1})", "{1}.add_({0})")),
-    Choice("{0}.mul({1})", ("{0}.mul_({1})", "{1}.mul_({0})")),
-    Choice("{0} - {1}", ("{0}.sub_({1})", None)),
-    Choice("torch.lerp({0}, {1}, 0.3)", ("{0}.lerp_({1}, 0.3)", None)),
+    *(OpChoice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})")),) * 4,
+    *(OpChoice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})")),) * 3,
+    OpChoice("torch.add({0}, {1})", ("{0}.add_({1})", "{1}.add_({0})")),
+    OpChoice("{0}.mul({1})", ("{0}.mul_({1})", "{1}.mul_({0})")),
+    OpChoice("{0} - {1}", ("{0}.sub_({1})", None)),
+    OpChoice("torch.lerp({0}, {1}, 0.3)", ("{0}.lerp_({1}, 0.3)", None)),
 )
 
 #: Of two names of one shape; the second stands twice, or is asked for its signs.
 OF_NAMES = (
-    Choice("torch.addcmul({0}, {1}, {1}, value=0.5)", ("{0}.addcmul_({1}, {1}, value=0.5)", None)),
-    Choice("{0}.masked_fill({1} > 0, 0.0)", ("{0}.masked_fill_({1} > 0, 0.0)", None)),
-    Choice("{0}.masked_fill({1} > 3, -1.0)", ("{0}.masked_fill_({1} > 3, -1.0)", None)),
-    Choice("torch.where({1} > 0, {0}, 0.0)", ("{0}.masked_fill_(~({1} > 0), 0.0)", None), operand_numbers=(2, 3)),
+    OpChoice("torch.addcmul({0}, {1}, {1}, value=0.5)", ("{0}.addcmul_({1}, {1}, value=0.5)", None)),
+    OpChoice("{0}.masked_fill({1} > 0, 0.0)", ("{0}.masked_fill_({1} > 0, 0.0)", None)),
+    OpChoice("{0}.masked_fill({1} > 3, -1.0)", ("{0}.masked_fill_({1} > 3, -1.0)", None)),
+    OpChoice("torch.where({1} > 0, {0}, 0.0)", ("{0}.masked_fill_(~({1} > 0), 0.0)", None), operand_numbers=(2, 3)),
 )
 
-QUOTIENT = Choice("{0} / {1}", ("{0}.div_({1})", None))
-MAGNITUDE = Choice("{0}.abs()", ("{0}.abs_()",))
-ABOVE_ZERO = Choice("{0} + 1.0", ("{0}.add_(1.0)",))
+QUOTIENT = OpChoice("{0} / {1}", ("{0}.div_({1})", None))
+MAGNITUDE = OpChoice("{0}.abs()", ("{0}.abs_()",))
+ABOVE_ZERO = OpChoice("{0} + 1.0", ("{0}.add_(1.0)",))
 
 #: What keeps a tensor's values small enough for a chain of many ops.
 BOUNDED = (_function("tanh"), _method("sigmoid"), _method("clamp", "-1.0, 1.0"), _flagged("hardtanh"))
 
-DROPOUT = Choice("F.dropout({0}, 0.3, True)", ("F.dropout({0}, 0.3, True, inplace=True)",))
-PRODUCT = Choice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})"))
-SUM = Choice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})"))
-DIFFERENCE = Choice("{0} - {1}", ("{0}.sub_({1})", None))
-SQUARE = Choice("{0}.square()", ("{0}.square_()",))
-DOUBLE = Choice("{0} * 2.0", ("{0}.mul_(2.0)",))
+DROPOUT = OpChoice("F.dropout({0}, 0.3, True)", ("F.dropout({0}, 0.3, True, inplace=True)",))
+PRODUCT = OpChoice("{0} * {1}", ("{0}.mul_({1})", "{1}.mul_({0})"))
+SUM = OpChoice("{0} + {1}", ("{0}.add_({1})", "{1}.add_({0})"))
+DIFFERENCE = OpChoice("{0} - {1}", ("{0}.sub_({1})", None))
+SQUARE = OpChoice("{0}.square()", ("{0}.square_()",))
+DOUBLE = OpChoice("{0} * 2.0", ("{0}.mul_(2.0)",))
 
 #: Modules with a flag, by what makes them.
 MODULES = (
@@ -79,8 +79,8 @@ MODULES = (
 )
 
 
-def flagged_module(kind: int, attribute: str) -> Choice:
+def flagged_module(kind: int, attribute: str) -> OpChoice:
     """The line that makes a module of MODULES, held as `attribute`: its flag is the switch."""
     template, arguments = MODULES[kind]
     flag = f"{arguments}, inplace=True" if arguments else "inplace=True"
-    return Choice(template.replace("{0}", arguments), (template.replace("{0}", flag),), module=attribute)
+    return OpChoice(template.replace("{0}", arguments), (template.replace("{0}", flag),), module=attribute)

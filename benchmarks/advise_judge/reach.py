@@ -18,8 +18,8 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def bits_of(step: Callable[[], Any], namespace: Mapping[str, Any], result: Any) -> Bits:
-    """All values within reach after a step: of its result, the step's own objects, the file's globals, and torch's random
-    state. Gradients of parameters are among them.
+    """All values within reach after a step: of its result, the step's own objects, the file's globals, and torch's
+    random state. Gradients of parameters are among them.
     """
     found: Bits = {"random state": torch.get_rng_state().numpy().tobytes()}
     seen: set[int] = set()

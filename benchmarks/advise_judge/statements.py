@@ -13,7 +13,7 @@ def unary(body: Body) -> None:
     body.assign(body.simple(value), value.columns, value)
 
 
-def chain(body: Body) -> None:
+def chained(body: Body) -> None:
     """`h = op(op(v))`: a temporary."""
     value = body.pick()
     body.assign(body.simple(body.simple(value)), value.columns, value)
@@ -80,13 +80,13 @@ def flagged(body: Body) -> None:
     body.assign(Fixed(f"self.{attribute}({value.name})"), value.columns, value)
 
 
-def dropout(body: Body) -> None:
+def dropped(body: Body) -> None:
     """`h = F.dropout(v)`"""
     value = body.pick()
     body.assign(body.of(op_table.DROPOUT, value), value.columns, value)
 
 
-def view(body: Body) -> None:
+def viewed(body: Body) -> None:
     """A second name of the same memory, or of a part of it."""
     value = body.pick()
     half = value.columns // 2
@@ -120,7 +120,7 @@ def concatenated(body: Body) -> None:
     """Two halves side by side."""
     halves = [v for v in body.values if v.columns == WIDE // 2]
     if not halves:
-        return view(body)
+        return viewed(body)
     first, second = body.draw.choice(halves), body.draw.choice(halves)
     body.assign(Fixed(f"torch.cat([{first.name}, {second.name}], 1)"), WIDE)
     return None
@@ -145,7 +145,7 @@ Statement = Callable[[Body], None]
 
 STATEMENTS: tuple[tuple[Statement, int], ...] = (
     (unary, 10),
-    (chain, 8),
+    (chained, 8),
     (binary, 14),
     (of_names, 5),
     (nested, 6),
@@ -154,8 +154,8 @@ STATEMENTS: tuple[tuple[Statement, int], ...] = (
     (linear, 9),
     (residual, 6),
     (flagged, 7),
-    (dropout, 3),
-    (view, 4),
+    (dropped, 3),
+    (viewed, 4),
     (no_op, 3),
     (concatenated, 3),
     (written, 3),

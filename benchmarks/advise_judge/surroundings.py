@@ -3,34 +3,38 @@
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import Body
 from benchmarks.advise_judge.statements import STATEMENTS, Statement
-from benchmarks.advise_judge.switchable import Choice, Fixed, Line, Site
+from benchmarks.advise_judge.switchable import Fixed, OpChoice, SourceLine, SourceSite
 
 #: Definitions that stand above the body, by name: lines, whose sites are numbered from 1000 on.
 ARGUMENT = (True, True)
 
 
-def _definition(*lines: "str | Line") -> tuple[Line, ...]:
-    return (*(line if isinstance(line, Line) else Line(line) for line in lines), Line(""), Line(""))
+def _definition(*lines: "str | SourceLine") -> tuple[SourceLine, ...]:
+    return (
+        *(line if isinstance(line, SourceLine) else SourceLine(line) for line in lines),
+        SourceLine(""),
+        SourceLine(""),
+    )
 
 
-def _function_site(number: int, choice: Choice, *operands: str) -> Site:
-    return Site(number, choice, tuple(map(Fixed, operands)), ARGUMENT, is_in_function=True)
+def _function_site(number: int, choice: OpChoice, *operands: str) -> SourceSite:
+    return SourceSite(number, choice, tuple(map(Fixed, operands)), ARGUMENT, is_in_function=True)
 
 
-HELPERS: dict[str, tuple[Line, ...]] = {
+HELPERS: dict[str, tuple[SourceLine, ...]] = {
     "Scaled": _definition(
         "class Scaled(torch.autograd.Function):",
         "    @staticmethod",
         "    def forward(ctx, x):",
         "        ctx.save_for_backward(x)",
-        Line("        return ", _function_site(1000, op_table.DOUBLE, "x")),
+        SourceLine("        return ", _function_site(1000, op_table.DOUBLE, "x")),
         "",
         "    @staticmethod",
         "    def backward(ctx, gradient):",
         "        (x,) = ctx.saved_tensors",
         "        if x.shape != gradient.shape:",
         "            raise ValueError(x.shape)",
-        Line("        return ", _function_site(1001, op_table.DOUBLE, "gradient")),
+        SourceLine("        return ", _function_site(1001, op_table.DOUBLE, "gradient")),
     ),
     "Doubled_": _definition(
         "class Doubled_(torch.autograd.Function):",
@@ -41,16 +45,18 @@ HELPERS: dict[str, tuple[Line, ...]] = {
         "",
         "    @staticmethod",
         "    def backward(ctx, gradient):",
-        Line("        return ", _function_site(1002, op_table.DOUBLE, "gradient")),
+        SourceLine("        return ", _function_site(1002, op_table.DOUBLE, "gradient")),
     ),
     "gated": _definition(
         "def gated(a, b):",
-        Line("    return ", Site(1003, op_table.PRODUCT, (Fixed("a"), Fixed("b")), ARGUMENT)),
+        SourceLine("    return ", SourceSite(1003, op_table.PRODUCT, (Fixed("a"), Fixed("b")), ARGUMENT)),
     ),
     "softened": _definition(
         "def softened(a):",
-        Line("    low = ", Site(1004, Choice("a * 0.5", ("a.mul_(0.5)",)), (), ARGUMENT)),
-        Line("    return ", Site(1005, Choice("{0}.tanh()", ("{0}.tanh_()",)), (Fixed("low"),), (False,))),
+        SourceLine("    low = ", SourceSite(1004, OpChoice("a * 0.5", ("a.mul_(0.5)",)), (), ARGUMENT)),
+        SourceLine(
+            "    return ", SourceSite(1005, OpChoice("{0}.tanh()", ("{0}.tanh_()",)), (Fixed("low"),), (False,))
+        ),
     ),
 }
 
@@ -75,7 +81,9 @@ def hooked(body: Body) -> None:
         return
     attribute = body.module(f"nn.Linear({value.columns}, {value.columns})", "linear")
     body.made.append(
-        Line(f"self.{attribute}.register_forward_hook(lambda m, i, o: self.named.update(hook=o.detach()))", indent=2)
+        SourceLine(
+            f"self.{attribute}.register_forward_hook(lambda m, i, o: self.named.update(hook=o.detach()))", indent=2
+        )
     )
     made = body.assign(Fixed(f"self.{attribute}({value.name})"), value.columns)
     body.assign(body.simple(made), value.columns, made)
@@ -143,8 +151,8 @@ def statistics(body: Body) -> None:
     value = body.pick()
     attribute = body.module(f"torch.zeros({value.columns})", "running")
     body.write("with torch.no_grad():")
-    old = body.site(Choice("{0} * 0.9", ("{0}.mul_(0.9)",)), Fixed(f"self.{attribute}"), excluded=ARGUMENT)
-    new = body.of(Choice("{0} * 0.1", ("{0}.mul_(0.1)",)), Fixed(f"{value.name}.detach().mean(0)"))
+    old = body.site(OpChoice("{0} * 0.9", ("{0}.mul_(0.9)",)), Fixed(f"self.{attribute}"), excluded=ARGUMENT)
+    new = body.of(OpChoice("{0} * 0.1", ("{0}.mul_(0.1)",)), Fixed(f"{value.name}.detach().mean(0)"))
     body.write(f"self.{attribute} = ", body.of(op_table.SUM, old, new), more=1)
 
 

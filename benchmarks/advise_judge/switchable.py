@@ -1,6 +1,6 @@
 """Source text with places that can be switched: expressions, lines and whole programs, and their text for any switches.
 
-A generator builds a program of these and so knows its own sites, without any tracing. `Program.text` writes the source
+A generator builds a program of these and so knows its own sites, without any tracing. `text` writes the source
 with some of the sites in place; nothing else of the text changes.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-#: Site number -> the operand that is written, counted from 0.
+#: SourceSite number -> the operand that is written, counted from 0.
 Switches = Mapping[int, int]
 
 _OPERAND = re.compile(r"\{(\d)\}")
@@ -22,7 +22,7 @@ class Fixed:
 
 
 @dataclass(frozen=True)
-class Choice:
+class OpChoice:
     """An op in its two variants. `{0}`, `{1}` stand for operands; `inplace` has one template or None per operand."""
 
     outofplace: str
@@ -37,11 +37,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Site:
+class SourceSite:
     """One occurrence of a choice in a program."""
 
     number: int
-    choice: Choice
+    choice: OpChoice
     operands: tuple["Expression", ...]
     excluded: tuple[bool, ...]  #: per operand: the rules of the advisor keep it from recommending it
     is_in_function: bool = False  #: inside `forward` or `backward` of an autograd function
@@ -52,7 +52,7 @@ class Site:
         return [(self.number, i) for i, template in enumerate(self.choice.inplace) if template is not None]
 
 
-Expression = Fixed | Site
+Expression = Fixed | SourceSite
 Span = tuple[int, int, int]  #: site number, first column, column behind the last
 
 
@@ -78,19 +78,19 @@ def write_expression(node: Expression, switches: Switches, column: int = 0) -> t
 
 
 def _binds_less(node: Expression, switches: Switches) -> bool:
-    return isinstance(node, Site) and node.choice.is_operator and node.number not in switches
+    return isinstance(node, SourceSite) and node.choice.is_operator and node.number not in switches
 
 
-def sites_of(node: Expression | None) -> Iterable[Site]:
+def sites_of(node: Expression | None) -> Iterable[SourceSite]:
     """A site and all within it."""
-    if isinstance(node, Site):
+    if isinstance(node, SourceSite):
         for operand in node.operands:
             yield from sites_of(operand)
         yield node
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of source: `before`, then an expression where there is one, then `after`."""
 
     before: str
@@ -100,7 +100,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Place:
+class SourcePlace:
     """Where a site lies in the program as generated: line from 1, columns from 0; a module's flag: its attribute."""
 
     line: int
@@ -110,31 +110,31 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Program:
+class GeneratedProgram:
     """A generated step file."""
 
     seed: int
-    lines: tuple[Line, ...]
+    lines: tuple[SourceLine, ...]
     is_training: bool
 
     def text(self, switches: Switches) -> str:
         """The source with these sites in place, and all others as generated."""
         return "".join(self._written(line, switches)[0] + "\n" for line in self.lines)
 
-    def sites(self) -> dict[int, Site]:
+    def sites(self) -> dict[int, SourceSite]:
         """All sites by number."""
         return {site.number: site for line in self.lines for site in sites_of(line.expression)}
 
-    def places(self) -> dict[int, Place]:
+    def places(self) -> dict[int, SourcePlace]:
         """Where each site lies, by number."""
         sites, places = self.sites(), {}
         for at, line in enumerate(self.lines, 1):
             for number, column, end_column in self._written(line, {})[1]:
-                places[number] = Place(at, column, end_column, sites[number].choice.module)
+                places[number] = SourcePlace(at, column, end_column, sites[number].choice.module)
         return places
 
     @staticmethod
-    def _written(line: Line, switches: Switches) -> tuple[str, list[Span]]:
+    def _written(line: SourceLine, switches: Switches) -> tuple[str, list[Span]]:
         before = " " * 4 * line.indent + line.before
         if line.expression is None:
             return before + line.after, []

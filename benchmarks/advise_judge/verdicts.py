@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor, patched_text, switches_of
-from benchmarks.advise_judge.brute_force import SAFE, STEPS, Outcome, Truth, Unusable, outcome_of, text_peaks
+from benchmarks.advise_judge.brute_force import SAFE, STEPS, BruteOutcome, BruteTruth, Unusable, outcome_of, text_peaks
 from benchmarks.advise_judge.generated import draw_program
-from benchmarks.advise_judge.switchable import Program
+from benchmarks.advise_judge.switchable import GeneratedProgram
 
 ATTEMPTS = 200
 
@@ -17,12 +17,12 @@ ATTEMPTS = 200
 WRONG, CRASHED, UNPATCHED, BYTES, MISSED = "wrong do", "crash", "patch does not apply", "bytes differ", "saving missed"
 
 
-def usable_program(seed: int) -> tuple[Program, Truth]:
+def usable_program(seed: int) -> tuple[GeneratedProgram, BruteTruth]:
     """The first program of a seed that can serve, and the truth on it."""
     for attempt in range(ATTEMPTS):
         program = draw_program(seed, attempt)
         try:
-            return program, Truth(program)
+            return program, BruteTruth(program)
         except Unusable:
             continue
     raise Unusable(f"seed {seed}: none of {ATTEMPTS} programs can serve")
@@ -53,7 +53,7 @@ def _patched(answer: AdvisorAnswer, step_file: Path) -> str | None:
     return patched_text(step_file, answer.facts["patch"], step_file.parent)
 
 
-def _truth_facts(program: Program, truth: Truth) -> dict[str, Any]:
+def _truth_facts(program: GeneratedProgram, truth: BruteTruth) -> dict[str, Any]:
     safe_saves = unsafe_saves = safe = unsafe = 0
     for site in program.sites().values():
         for switch in site.switches:
@@ -84,7 +84,7 @@ def _verdicts(answer: AdvisorAnswer) -> dict[str, int]:
 
 
 def mistakes_of(
-    program: Program, truth: Truth, answer: AdvisorAnswer, patched: str | None, best_saved_bytes: int
+    program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer, patched: str | None, best_saved_bytes: int
 ) -> Sequence[dict[str, Any]]:
     """Everything in an answer that is not so."""
     if answer.status != 0 or not answer.facts:
@@ -107,17 +107,17 @@ def mistakes_of(
     return mistakes
 
 
-def _alone(decision: dict[str, Any], program: Program, truth: Truth) -> Outcome | None:
+def _alone(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> BruteOutcome | None:
     switches = switches_of(decision, program)
     return truth.outcome(switches) if switches else None
 
 
-def _saved(truth: Truth, patched: str | None) -> int | None:
+def _saved(truth: BruteTruth, patched: str | None) -> int | None:
     before, after = truth.peaks({}), None if patched is None else text_peaks(patched)
     return None if before is None or after is None else max(before) - max(after)
 
 
-def _wrong_bytes(truth: Truth, answer: AdvisorAnswer, patched: str) -> list[dict[str, Any]]:
+def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list[dict[str, Any]]:
     """Peaks that were promised and are not found."""
     mistakes = []
     for when, peaks in (("before", truth.peaks({})), ("after", text_peaks(patched))):
@@ -127,7 +127,7 @@ def _wrong_bytes(truth: Truth, answer: AdvisorAnswer, patched: str) -> list[dict
     return mistakes
 
 
-def _is_never_but_safe(decision: dict[str, Any], program: Program, truth: Truth) -> bool:
+def _is_never_but_safe(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> bool:
     """A `never` that brute force finds no fault with: too careful, or true of inputs that were not tried."""
     outcome = _alone(decision, program, truth) if decision["verdict"] == "never" else None
     return outcome is not None and outcome.kind == SAFE
