@@ -69,9 +69,12 @@ class BruteTruth:
         return self._peaks[key]
 
     def saved(self, switches: Switches) -> int | None:
-        """How many bytes lower the highest step's peak is with these switches; None where a step raises."""
+        """How many bytes lower the last step's peak is with these switches; None where a step raises.
+
+        The last step finds what the first ones made: gradients, and the optimizer's state.
+        """
         before, after = self.peaks({}), self.peaks(switches)
-        return None if before is None or after is None else max(before) - max(after)
+        return None if before is None or after is None else before[-1] - after[-1]
 
     def best_set(self) -> dict[int, int]:
         """Switches that together are safe, not excluded by the rules, and save most of what was found.

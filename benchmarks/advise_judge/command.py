@@ -1,8 +1,10 @@
-"""The command: programs judged two at a time, each in a process of its own; a file of rows, so that it can go on.
+"""The command: programs judged two at a time, each in a process of its own; a row is a file, so that it can go on.
 
 `python -m benchmarks.advise_judge --programs 500 --seed 1` prints the figures; interrupted and typed again it goes on.
+`--models` and `--traps` print the advisor's answers on models and on hazards instead.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -14,7 +16,9 @@ from typing import Any
 import torch
 
 from benchmarks.advise_judge.figures import figures_text
-from benchmarks.advise_judge.verdicts import CRASHED, judge_program
+from benchmarks.advise_judge.model_table import model_rows, table_head
+from benchmarks.advise_judge.trap_table import trap_head, trap_rows
+from benchmarks.advise_judge.verdicts import MISSED, judge_program
 from benchmarks.entry import DONE, FAILED, INTERRUPTED, OneLineParser, interruptible, path_of
 
 OUT = Path("results/runs/advise-judge")
@@ -32,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", metavar="COUNT", type=int, default=2, choices=(1, 2), help="at a time: 1 or 2 (2)")
     parser.add_argument("--out", metavar="DIR", type=path_of, default=OUT, help=f"where rows go ({OUT})")
     parser.add_argument("--again", action="store_true", help="judge anew what has a row already")
+    parser.add_argument("--models", metavar="STEP", nargs="*", help="judge it on models instead: some steps, or all")
+    parser.add_argument("--traps", metavar="HAZARD", nargs="*", help="judge it on hazards instead: some, or all")
     parsed = parser.parse_args(arguments)
+    if parsed.models is not None or parsed.traps is not None:
+        return _tables(parsed)
     seeds = range(parsed.seed, parsed.seed + parsed.programs)
     parsed.out.mkdir(parents=True, exist_ok=True)
     try:
@@ -42,8 +50,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED
     print(figures_text(rows))
-    wrong = [mistake for row in rows for mistake in row["mistakes"] if mistake["kind"] != "saving missed"]
+    wrong = [mistake for row in rows for mistake in row["mistakes"] if mistake["kind"] != MISSED]
     return FAILED if wrong else DONE
+
+
+def _tables(parsed: argparse.Namespace) -> int:
+    """The advisor on models, on hazards, or on both; FAILED where a mistake was found."""
+    parsed.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    rows = []
+    try:
+        with interruptible():
+            if parsed.models is not None:
+                print(table_head())
+                rows += _stored(model_rows(parsed.models, _show), parsed.out / "models.json")
+            if parsed.traps is not None:
+                print(trap_head())
+                rows += _stored(trap_rows(parsed.traps, _show), parsed.out / "traps.json")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return FAILED if any(row["mistakes"] for row in rows) else DONE
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
+
+
+def _stored(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
+    file.write_text(json.dumps(rows, indent=1, default=str) + "\n", encoding="utf-8")
+    return rows
 
 
 def judged(seeds: range, out: Path, jobs: int, again: bool) -> list[dict[str, Any]]:
@@ -89,7 +125,7 @@ def _started(seed: int, out: Path) -> int:
         written = _row_file(out, seed).with_suffix(".part")
         written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
         written.replace(_row_file(out, seed))
-        shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"] if mistake["kind"] != CRASHED}))
+        shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
         print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
         status = 0
     except BaseException:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import ROWS, WIDE, Body
-from benchmarks.advise_judge.statements import linear
+from benchmarks.advise_judge.statements import SEQUENTIAL, linear
 from benchmarks.advise_judge.surroundings import ALL_STATEMENTS, HELPERS
 from benchmarks.advise_judge.switchable import Fixed, GeneratedProgram, OpChoice, SourceLine
 
@@ -34,6 +34,7 @@ class _Frame:
     backward: str
     optimizer: str  #: of torch.optim; "": none
     keeps_batch: bool  #: every step reads one tensor, which lives beside them
+    is_sequential: bool  #: layer behind layer, where little can be saved
     is_scaled: bool  #: a step's input is the product of a draw
     is_written_loss: bool  #: the loss is written as ops, and not called by its name
 
@@ -47,6 +48,7 @@ def draw_program(seed: int, attempt: int = 0) -> GeneratedProgram:
         backward=draw.choice((PLAIN, PLAIN, PLAIN, TWICE, PENALTY)),
         optimizer=draw.choice(("SGD", "SGD", "Adam", "")),
         keeps_batch=draw.random() < 0.4,
+        is_sequential=draw.random() < 0.2,
         is_scaled=draw.random() < 0.4,
         is_written_loss=draw.random() < 0.5,
     )
@@ -58,7 +60,7 @@ def draw_program(seed: int, attempt: int = 0) -> GeneratedProgram:
 def _body(draw: random.Random, frame: _Frame) -> Body:
     body = Body(draw, frame.is_training, indent=2)
     body.bind("x", WIDE, excluded=not frame.is_inline or frame.keeps_batch)
-    statements, weights = zip(*ALL_STATEMENTS, strict=True)
+    statements, weights = zip(*(SEQUENTIAL if frame.is_sequential else ALL_STATEMENTS), strict=True)
     if frame.is_training or draw.random() < 0.5:
         linear(body)
     for statement in draw.choices(statements, weights, k=draw.randint(5, 20)):

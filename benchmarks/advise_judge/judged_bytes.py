@@ -13,7 +13,7 @@ _STEP = "judged step "
 
 
 def peaks_of(make: Callable[[], Callable[[], Any]], steps: int) -> tuple[int, ...]:
-    """Of each of so many steps the highest number of live bytes, less what was live as the step began.
+    """Of each of so many steps the highest number of live bytes, less what was live as the first step began.
 
     What a step returned is let go before the next one. What the step raises is raised here.
     """
@@ -45,9 +45,10 @@ def _peaks(profiler: profile, steps: int) -> tuple[int, ...]:
             spans[int(event.name()[len(_STEP) :])] = event.start_ns(), event.start_ns() + event.duration_ns()
     changes.sort(key=lambda change: change[0])
     peaks = []
+    before = sum(size for at, size in changes if at < spans[0][0])
     for number in range(steps):
         begins, ends = spans[number]
-        before = live = highest = sum(size for at, size in changes if at < begins)
+        live = highest = sum(size for at, size in changes if at < begins)
         for at, size in changes:
             if begins <= at <= ends:
                 live += size

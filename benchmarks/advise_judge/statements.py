@@ -63,6 +63,19 @@ def linear(body: Body) -> None:
         body.assign(body.simple(made), columns, made)
 
 
+def layered(body: Body) -> None:
+    """`h = self.act(self.linear(h))`: nobody else has the temporary."""
+    value = body.values[-1]
+    if body.draw.random() < 0.5:
+        expression = body.of(body.draw.choice(op_table.BOUNDED), body.linear(value, WIDE))
+    else:
+        kind = body.draw.randrange(len(op_table.MODULES))
+        attribute = body.module(op_table.flagged_module(kind, ""), "act")
+        expression = Fixed(f"self.{attribute}({body.linear(value, WIDE).text})")
+    body.write(f"{value.name} = ", expression)
+    body.bind(value.name, WIDE)
+
+
 def residual(body: Body) -> None:
     """`h = v + self.linear(op(v))`"""
     value = body.pick()
@@ -161,3 +174,6 @@ STATEMENTS: tuple[tuple[Statement, int], ...] = (
     (written, 3),
     (forgotten, 3),
 )
+
+#: Of a network whose layers lie one behind the other.
+SEQUENTIAL: tuple[tuple[Statement, int], ...] = ((layered, 4), (bounded, 1), (flagged, 1))

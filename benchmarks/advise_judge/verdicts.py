@@ -114,7 +114,7 @@ def _alone(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTrut
 
 def _saved(truth: BruteTruth, patched: str | None) -> int | None:
     before, after = truth.peaks({}), None if patched is None else text_peaks(patched)
-    return None if before is None or after is None else max(before) - max(after)
+    return None if before is None or after is None else before[-1] - after[-1]
 
 
 def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list[dict[str, Any]]:
@@ -122,7 +122,7 @@ def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list
     mistakes = []
     for when, peaks in (("before", truth.peaks({})), ("after", text_peaks(patched))):
         told = answer.facts.get(when)
-        if told is not None and peaks is not None and told["peak_bytes"] != max(peaks):
+        if told is not None and peaks is not None and told["peak_bytes"] != peaks[-1]:
             mistakes.append({"kind": BYTES, "when": when, "told": told["peak_bytes"], "measured": list(peaks)})
     return mistakes
 
