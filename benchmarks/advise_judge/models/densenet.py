@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, classifier_training, images, inference
+from benchmarks.advise_judge.models.steps import Step, classifier_training, image_batch, inference
 
 _SMALL, _DENSENET121 = (2, 3, 2), (6, 12, 24, 16)
 
@@ -61,17 +61,17 @@ class _DenseNet(nn.Module):
 
 def densenet_training() -> Step:
     """A training step of 4 images, of a small DenseNet."""
-    inputs = images()
+    inputs = image_batch()
     return classifier_training(_DenseNet(_SMALL, 8, 10), inputs)
 
 
 def densenet_inference() -> Step:
     """An inference of 4 images, of a small DenseNet."""
-    inputs = images()
+    inputs = image_batch()
     return inference(_DenseNet(_SMALL, 8, 10), inputs)
 
 
 def densenet121_training() -> Step:
     """A training step of 2 images, of all layers of DenseNet-121 at its own growth."""
-    inputs = images(2)
+    inputs = image_batch(2)
     return classifier_training(_DenseNet(_DENSENET121, 32, 10), inputs)

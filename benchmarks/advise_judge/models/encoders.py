@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, classifier_training, inference, tokens
+from benchmarks.advise_judge.models.steps import Step, classifier_training, inference, token_batch
 
 
 class _BertLayer(nn.Module):
@@ -63,23 +63,23 @@ def _torch_encoder() -> nn.Module:
 
 def bert_training() -> Step:
     """A training step of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return classifier_training(_Bert(), ids)
 
 
 def bert_inference() -> Step:
     """An inference of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return inference(_Bert(), ids)
 
 
 def torch_encoder_training() -> Step:
     """A training step of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return classifier_training(_torch_encoder(), ids)
 
 
 def torch_encoder_inference() -> Step:
     """An inference of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return inference(_torch_encoder(), ids)

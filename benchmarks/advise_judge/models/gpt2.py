@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, inference, language_training, tokens
+from benchmarks.advise_judge.models.steps import Step, inference, language_training, token_batch
 
 
 def _gelu_new(x: torch.Tensor) -> torch.Tensor:
@@ -71,11 +71,11 @@ class _Gpt2(nn.Module):
 
 def gpt2_training() -> Step:
     """A training step of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return language_training(_Gpt2(), ids)
 
 
 def gpt2_inference() -> Step:
     """An inference of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return inference(_Gpt2(), ids)

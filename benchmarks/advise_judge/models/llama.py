@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, inference, language_training, tokens
+from benchmarks.advise_judge.models.steps import Step, inference, language_training, token_batch
 
 
 class _RMSNorm(nn.Module):
@@ -103,11 +103,11 @@ class _Llama(nn.Module):
 
 def llama_training() -> Step:
     """A training step of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return language_training(_Llama(), ids)
 
 
 def llama_inference() -> Step:
     """An inference of 2 x 32 tokens."""
-    ids = tokens()
+    ids = token_batch()
     return inference(_Llama(), ids)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, inference, language_training, tokens
+from benchmarks.advise_judge.models.steps import Step, inference, language_training, token_batch
 
 
 class _LanguageLSTM(nn.Module):
@@ -41,23 +41,23 @@ class _WrittenLSTM(nn.Module):
 
 def lstm_training() -> Step:
     """A training step of 2 x 32 tokens through torch's LSTM."""
-    ids = tokens()
+    ids = token_batch()
     return language_training(_LanguageLSTM(), ids)
 
 
 def lstm_inference() -> Step:
     """An inference of 2 x 32 tokens through torch's LSTM."""
-    ids = tokens()
+    ids = token_batch()
     return inference(_LanguageLSTM(), ids)
 
 
 def written_lstm_training() -> Step:
     """A training step of 2 x 32 tokens through the written cell."""
-    ids = tokens()
+    ids = token_batch()
     return language_training(_WrittenLSTM(), ids)
 
 
 def written_lstm_inference() -> Step:
     """An inference of 2 x 32 tokens through the written cell."""
-    ids = tokens()
+    ids = token_batch()
     return inference(_WrittenLSTM(), ids)

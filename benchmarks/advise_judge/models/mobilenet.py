@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, classifier_training, images, inference
+from benchmarks.advise_judge.models.steps import Step, classifier_training, image_batch, inference
 
 
 class _SqueezeExcitation(nn.Module):
@@ -69,11 +69,11 @@ def _mobilenet(classes: int = 10) -> nn.Module:
 
 def mobilenet_training() -> Step:
     """A training step of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return classifier_training(_mobilenet(), inputs)
 
 
 def mobilenet_inference() -> Step:
     """An inference of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return inference(_mobilenet(), inputs)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, classifier_training, images, inference
+from benchmarks.advise_judge.models.steps import Step, classifier_training, image_batch, inference
 
 
 class _BasicBlock(nn.Module):
@@ -57,11 +57,11 @@ class _ResNet(nn.Module):
 
 def resnet_training() -> Step:
     """A training step of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return classifier_training(_ResNet(16, 10), inputs)
 
 
 def resnet_inference() -> Step:
     """An inference of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return inference(_ResNet(16, 10), inputs)

@@ -9,13 +9,13 @@ from torch import nn
 Step = Callable[[], torch.Tensor]
 
 
-def images(count: int = 4, size: int = 32) -> torch.Tensor:
+def image_batch(count: int = 4, size: int = 32) -> torch.Tensor:
     """Seeded images (count, 3, size, size); the seed holds for what is drawn next, too."""
     torch.manual_seed(0)
     return torch.randn(count, 3, size, size)
 
 
-def tokens(count: int = 2, length: int = 32, vocabulary: int = 97) -> torch.Tensor:
+def token_batch(count: int = 2, length: int = 32, vocabulary: int = 97) -> torch.Tensor:
     """Seeded tokens (count, length)."""
     torch.manual_seed(0)
     return torch.randint(vocabulary, (count, length))

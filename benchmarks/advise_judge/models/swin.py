@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, classifier_training, images, inference
+from benchmarks.advise_judge.models.steps import Step, classifier_training, image_batch, inference
 
 _WINDOW = 4
 
@@ -91,11 +91,11 @@ class _Swin(nn.Module):
 
 def swin_training() -> Step:
     """A training step of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return classifier_training(_Swin(), inputs)
 
 
 def swin_inference() -> Step:
     """An inference of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return inference(_Swin(), inputs)

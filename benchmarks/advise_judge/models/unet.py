@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmarks.advise_judge.models.steps import Step, images, inference
+from benchmarks.advise_judge.models.steps import Step, image_batch, inference
 
 
 class _DoubleConvolution(nn.Sequential):
@@ -49,7 +49,7 @@ class _UNet(nn.Module):
 
 def unet_training() -> Step:
     """A step of SGD on each pixel's class and the overlap of the two masks."""
-    inputs = images()
+    inputs = image_batch()
     model = _UNet().train()
     labels = torch.randint(2, (4, 32, 32))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -70,5 +70,5 @@ def unet_training() -> Step:
 
 def unet_inference() -> Step:
     """An inference of 4 images."""
-    inputs = images()
+    inputs = image_batch()
     return inference(_UNet(), inputs)
