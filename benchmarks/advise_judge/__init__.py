@@ -1,7 +1,7 @@
 """The judge of the advisor: generated programs, and their truth by brute force. It shares no code with what it judges.
 
 - `switchable`: source text with places that can be switched; `op_table`: ops in both variants as source
-- `body`, `statements`, `surroundings`: what programs are made of; `generated`: a whole step file from a seed
+- `body`, `statements`, `surroundings`, `oddities`: their statements; `generated`: a whole step file
 - `reach`, `judged_bytes`: what a step leaves, bit for bit, and its exact peak; `brute_force`: the truth made of both
 - `advisor_answer`: the advisor's command asked, and its JSON read; `verdicts`: one program judged
 - `models/`: small models as users write them; `step_files`: files in a user's folder, run as they are and patched

@@ -79,7 +79,8 @@ class BruteTruth:
     def best_set(self) -> dict[int, int]:
         """Switches that together are safe, not excluded by the rules, and save most of what was found.
 
-        All safe ones together, one after the other where that fails; then those are dropped that save nothing.
+        One after the other, those first that save most alone, where nothing is lost by it; then those are dropped that
+        save nothing. Some save only together, so what saves nothing is taken at first.
         """
         sites = self.program.sites()
         allowed = [(number, i) for site in sites.values() for number, i in site.switches if not site.excluded[i]]
@@ -87,13 +88,17 @@ class BruteTruth:
         safe.sort(key=lambda each: -(self.saved(dict([each])) or 0))
         chosen: dict[int, int] = {}
         for number, i in safe:
-            if number not in chosen and self.outcome({**chosen, number: i}).kind == SAFE:
-                chosen[number] = i
+            more = {**chosen, number: i}
+            if number not in chosen and self._loses_nothing(more, chosen) and self.outcome(more).kind == SAFE:
+                chosen = more
         for number in list(chosen):
             without = {each: i for each, i in chosen.items() if each != number}
-            if (self.saved(without) or 0) >= (self.saved(chosen) or 0):
+            if self._loses_nothing(without, chosen):
                 chosen = without
         return chosen
+
+    def _loses_nothing(self, switches: Switches, against: Switches) -> bool:
+        return (self.saved(switches) or 0) >= (self.saved(against) or 0)
 
 
 def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import ROWS, WIDE, Body
-from benchmarks.advise_judge.statements import SEQUENTIAL, linear
-from benchmarks.advise_judge.surroundings import ALL_STATEMENTS, HELPERS
+from benchmarks.advise_judge.oddities import ODDITIES
+from benchmarks.advise_judge.statements import SEQUENTIAL, STATEMENTS, linear
+from benchmarks.advise_judge.surroundings import HELPERS, SURROUNDINGS
 from benchmarks.advise_judge.switchable import Fixed, GeneratedProgram, OpChoice, SourceLine
 
 #: How a training step goes backward.
@@ -60,7 +61,9 @@ def draw_program(seed: int, attempt: int = 0) -> GeneratedProgram:
 def _body(draw: random.Random, frame: _Frame) -> Body:
     body = Body(draw, frame.is_training, indent=2)
     body.bind("x", WIDE, excluded=not frame.is_inline or frame.keeps_batch)
-    statements, weights = zip(*(SEQUENTIAL if frame.is_sequential else ALL_STATEMENTS), strict=True)
+    statements, weights = zip(
+        *(SEQUENTIAL if frame.is_sequential else (*STATEMENTS, *SURROUNDINGS, *ODDITIES)), strict=True
+    )
     if frame.is_training or draw.random() < 0.5:
         linear(body)
     for statement in draw.choices(statements, weights, k=draw.randint(5, 20)):

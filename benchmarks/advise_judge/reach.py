@@ -75,7 +75,8 @@ def _parts(value: Any, namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if isinstance(value, nn.Module):
         return [(name, each) for name, each in vars(value).items() if not name.startswith("_") or name in _OF_MODULES]
     if type(value).__module__ == namespace.get("__name__"):  # the file's own
-        return list(vars(value).items()) if hasattr(value, "__dict__") else []
+        names = [*getattr(value, "__dict__", {}), *getattr(type(value), "__slots__", ())]
+        return [(name, getattr(value, name)) for name in names if hasattr(value, name)]
     return []
 
 

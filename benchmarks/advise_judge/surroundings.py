@@ -2,7 +2,7 @@
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import Body
-from benchmarks.advise_judge.statements import STATEMENTS, Statement
+from benchmarks.advise_judge.statements import Statement
 from benchmarks.advise_judge.switchable import Fixed, OpChoice, SourceLine, SourceSite
 
 #: Definitions that stand above the body, by name: lines, whose sites are numbered from 1000 on.
@@ -46,6 +46,13 @@ HELPERS: dict[str, tuple[SourceLine, ...]] = {
         "    @staticmethod",
         "    def backward(ctx, gradient):",
         SourceLine("        return ", _function_site(1002, op_table.DOUBLE, "gradient")),
+    ),
+    "Box": _definition(
+        "class Box:",
+        '    __slots__ = ("content",)',
+        "",
+        "    def __init__(self, content):",
+        "        self.content = content",
     ),
     "gated": _definition(
         "def gated(a, b):",
@@ -177,5 +184,3 @@ SURROUNDINGS: tuple[tuple[Statement, int], ...] = (
     (statistics, 3),
     (checkpointed, 2),
 )
-
-ALL_STATEMENTS = (*STATEMENTS, *SURROUNDINGS)

@@ -82,11 +82,12 @@ def _binds_less(node: Expression, switches: Switches) -> bool:
 
 
 def sites_of(node: Expression | None) -> Iterable[SourceSite]:
-    """A site and all within it."""
+    """A site and all within it; what cannot be switched is none."""
     if isinstance(node, SourceSite):
         for operand in node.operands:
             yield from sites_of(operand)
-        yield node
+        if any(node.choice.inplace):
+            yield node
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ class GeneratedProgram:
         sites, places = self.sites(), {}
         for at, line in enumerate(self.lines, 1):
             for number, column, end_column in self._written(line, {})[1]:
+                if number not in sites:
+                    continue
                 places[number] = SourcePlace(at, column, end_column, sites[number].choice.module)
         return places
 
