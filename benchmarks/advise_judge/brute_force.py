@@ -5,6 +5,7 @@ No tracing, no rules and no code of the advisor: what a switch does is seen in t
 
 import functools
 import itertools
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +16,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise_judge.judged_bytes import peaks_of
+from benchmarks.advise_judge.judged_bytes import StepRaised, peaks_of
+from benchmarks.advise_judge.poison import NAMES
 from benchmarks.advise_judge.reach import Bits, bits_of
-from benchmarks.advise_judge.switchable import GeneratedProgram, Switches
+from benchmarks.advise_judge.switchable import POISONED, GeneratedProgram, SourceSite, Switches
 
 #: Steps that a program runs in one go, and the seeds that others than the first are looked for among.
 STEPS, SEEDS, OTHERS = 3, range(1, 25), 4
@@ -53,6 +55,7 @@ class BruteTruth:
         self._outcomes: dict[tuple, BruteOutcome] = {}
         self._peaks: dict[tuple, tuple[int, ...] | None] = {}
         self.expected = _expected(program.text({}))
+        self._unseen = " ".join(_unseen_lines(program))
 
     def outcome(self, switches: Switches) -> BruteOutcome:
         """Whether the program with these switches does the same, on all inputs."""
@@ -77,14 +80,13 @@ class BruteTruth:
         return None if before is None or after is None else before[-1] - after[-1]
 
     def best_set(self) -> dict[int, int]:
-        """Switches that together are safe, not excluded by the rules, and save most of what was found.
+        """Switches that together are safe, each plainly so, and save most of what was found.
 
         One after the other, those first that save most alone, where nothing is lost by it; then those are dropped that
         save nothing. Some save only together, so what saves nothing is taken at first.
         """
-        sites = self.program.sites()
-        allowed = [(number, i) for site in sites.values() for number, i in site.switches if not site.excluded[i]]
-        safe = [each for each in allowed if self.outcome(dict([each])).kind == SAFE]
+        sites = self.program.sites().values()
+        safe = [(number, i) for site in sites for number, i in site.switches if self.is_plainly_safe(site, i)]
         safe.sort(key=lambda each: -(self.saved(dict([each])) or 0))
         chosen: dict[int, int] = {}
         for number, i in safe:
@@ -96,6 +98,20 @@ class BruteTruth:
             if self._loses_nothing(without, chosen):
                 chosen = without
         return chosen
+
+    def is_plainly_safe(self, site: SourceSite, operand: int) -> bool:
+        """Whether a switch is safe, whatever the operand's values are, and the advisor's rules do not exclude it.
+
+        They do: arguments, operands that a line which did not run may use, and calls that would run in another order.
+        """
+        name = site.name_of(operand)
+        is_ruled_out = site.excluded[operand] or site.is_evaluated_late(operand)
+        if is_ruled_out or (name and re.search(rf"\b{name}\b", self._unseen)):
+            return False
+        if self.outcome({site.number: operand}).kind != SAFE:
+            return False
+        has_poison = name or site.choice.module
+        return not has_poison or self.outcome({site.number: operand + POISONED}).kind == SAFE
 
     def _loses_nothing(self, switches: Switches, against: Switches) -> bool:
         return (self.saved(switches) or 0) >= (self.saved(against) or 0)
@@ -120,13 +136,13 @@ def text_peaks(text: str) -> tuple[int, ...] | None:
     try:
         with _silent():
             return peaks_of(lambda: loaded(text)["make"](0), STEPS)
-    except Exception:  # of any kind, as above
+    except StepRaised:
         return None
 
 
 def loaded(text: str) -> dict[str, Any]:
     """The globals of a source that was run."""
-    namespace: dict[str, Any] = {"__name__": _NAME}
+    namespace: dict[str, Any] = {"__name__": _NAME, **NAMES}
     exec(_compiled(text), namespace)
     return namespace
 
@@ -169,6 +185,15 @@ def _expected(text: str) -> dict[int, list[Bits]]:
     if len(expected) < 3 or not any(seed % 3 == 1 for seed in expected):  # among them larger inputs
         raise Unusable("other inputs take other branches")
     return expected
+
+
+def _unseen_lines(program: GeneratedProgram) -> Iterator[str]:
+    """The lines of the body that the first inputs do not reach."""
+    text = program.text({})
+    seen = {line for path in paths_of(text, 0) for line in path}
+    for number, (line, written) in enumerate(zip(program.lines, text.splitlines(), strict=True), 1):
+        if line.indent > 2 and number not in seen:  # all that may be left out is indented further
+            yield written
 
 
 def _is_finite(text: str) -> bool:

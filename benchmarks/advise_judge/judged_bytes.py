@@ -12,26 +12,47 @@ from torch.autograd.profiler import profile, record_function
 _STEP = "judged step "
 
 
+class StepRaised(RuntimeError):
+    """A step, or what makes it, raised; the message says what."""
+
+
 def peaks_of(make: Callable[[], Callable[[], Any]], steps: int) -> tuple[int, ...]:
     """Of each of so many steps the highest number of live bytes, less what was live as the first step began.
 
-    What a step returned is let go before the next one. What the step raises is raised here.
+    What a step returned is let go before the next one. StepRaised where it raises.
     """
     was_enabled = gc.isenabled()
-    gc.collect(0)
     gc.disable()  # a collection would free cycles at a moment of its own
+    gc.freeze()  # what is collected below is what the steps made: else it would take longer than they do
+    profiler = profile(use_kineto=True, profile_memory=True)
     try:
-        profiler = profile(use_kineto=True, profile_memory=True)
         with _quiet(), profiler:
-            step = make()
-            for number in range(steps):
-                with record_function(f"{_STEP}{number}"):
-                    result = step()
-                del result
+            error = _run(make, steps)
+            gc.collect()  # a block that outlives the profiler would be taken off the next one's count
     finally:
+        gc.unfreeze()
         if was_enabled:
             gc.enable()
+    if error:
+        raise StepRaised(error)
     return _peaks(profiler, steps)
+
+
+def _run(make: Callable[[], Callable[[], Any]], steps: int) -> str:
+    """Run the steps, each in a span of its own; what they raise, as text, as frames would keep tensors."""
+    try:
+        step = make()
+        for number in range(steps):
+            with record_function(f"{_STEP}{number}"):
+                result = step()
+            del result
+    except Exception as error:
+        raised = f"{type(error).__name__}: {error}"
+    else:
+        return ""
+    # Autograd's queue still holds what a backward that raised did not come to: the next backward lets go of it.
+    torch.ones(1, requires_grad=True).sum().backward()
+    return raised
 
 
 def _peaks(profiler: profile, steps: int) -> tuple[int, ...]:

@@ -73,7 +73,8 @@ def _parts(value: Any, namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
         cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
         return [(name, cell.cell_contents) for name, cell in cells]
     if isinstance(value, nn.Module):
-        return [(name, each) for name, each in vars(value).items() if not name.startswith("_") or name in _OF_MODULES]
+        own = [(name, each) for name, each in vars(value).items() if not name.startswith("_") or name in _OF_MODULES]
+        return [(name, each) for name, each in own if name != "inplace"]  # which is what was switched
     if type(value).__module__ == namespace.get("__name__"):  # the file's own
         names = [*getattr(value, "__dict__", {}), *getattr(type(value), "__slots__", ())]
         return [(name, getattr(value, name)) for name in names if hasattr(value, name)]

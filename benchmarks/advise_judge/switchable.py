@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-#: SourceSite number -> the operand that is written, counted from 0.
+#: Site number -> the operand that is written, counted from 0.
 Switches = Mapping[int, int]
+
+#: Added to an operand's number: the op stays out of place, on a copy, and its operand is NaN as soon as it has run.
+POISONED = 10
 
 _OPERAND = re.compile(r"\{(\d)\}")
 
@@ -51,6 +54,15 @@ class SourceSite:
         """Every (number, operand) of this site."""
         return [(self.number, i) for i, template in enumerate(self.choice.inplace) if template is not None]
 
+    def name_of(self, operand: int) -> str:
+        """What a later line would call an operand; "" where it is a temporary."""
+        node = self.operands[operand] if operand < len(self.operands) else None
+        return node.text if isinstance(node, Fixed) and node.text.isidentifier() else ""
+
+    def is_evaluated_late(self, operand: int) -> bool:
+        """Whether the switch evaluates a call behind this operand that stood before it."""
+        return operand > 0 and any(isinstance(node, SourceSite) or "(" in node.text for node in self.operands[:operand])
+
 
 Expression = Fixed | SourceSite
 Span = tuple[int, int, int]  #: site number, first column, column behind the last
@@ -60,9 +72,7 @@ def write_expression(node: Expression, switches: Switches, column: int = 0) -> t
     """An expression's text, and where its sites lie when it starts at a column."""
     if isinstance(node, Fixed):
         return node.text, []
-    operand = switches.get(node.number)
-    template = node.choice.outofplace if operand is None else node.choice.inplace[operand]
-    assert template is not None, f"site {node.number} has no in-place variant of operand {operand}"
+    template = _template(node, switches.get(node.number))
     text, spans, end = "", [], 0
     for found in _OPERAND.finditer(template):
         text += template[end : found.start()]
@@ -75,6 +85,25 @@ def write_expression(node: Expression, switches: Switches, column: int = 0) -> t
         spans += inside
     text += template[end:]
     return text, [*spans, (node.number, column, column + len(text))]
+
+
+def _template(node: SourceSite, operand: int | None) -> str:
+    if operand is None:
+        return node.choice.outofplace
+    if operand >= POISONED:
+        return _poisoned(node, operand - POISONED)
+    template = node.choice.inplace[operand]
+    assert template is not None, f"site {node.number} has no in-place variant of operand {operand}"
+    return template
+
+
+def _poisoned(node: SourceSite, operand: int) -> str:
+    """The functions that it calls are globals of whoever runs the text: see `poison`."""
+    if node.choice.module:
+        return f"poisoned_module({node.choice.outofplace})"
+    named = node.operands[operand]
+    assert isinstance(named, Fixed), "a temporary has no name that a later line could read"
+    return f"poisoned({named.text}, lambda {named.text}: {node.choice.outofplace})"
 
 
 def _binds_less(node: Expression, switches: Switches) -> bool:

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def _truth_facts(program: GeneratedProgram, truth: BruteTruth) -> dict[str, Any]
             saved = truth.saved(dict([switch]))
             if truth.outcome(dict([switch])).kind == SAFE:
                 safe += 1
-                safe_saves += bool(saved and saved > 0 and not site.excluded[switch[1]])
+                safe_saves += bool(saved and saved > 0 and truth.is_plainly_safe(site, switch[1]))
             else:
                 unsafe += 1
                 unsafe_saves += bool(saved and saved > 0)  # without an error, that is
@@ -103,13 +103,34 @@ def mistakes_of(
     mistakes += _wrong_bytes(truth, answer, patched)
     saved = _saved(truth, patched)
     if saved is not None and saved < best_saved_bytes:
-        mistakes.append({"kind": MISSED, "saved": saved, "best": best_saved_bytes, "set": truth.best_set()})
+        not_taken = list(_not_taken(program, truth, answer))
+        mistakes.append({"kind": MISSED, "saved": saved, "best": best_saved_bytes, "not_taken": not_taken})
     return mistakes
 
 
 def _alone(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> BruteOutcome | None:
     switches = switches_of(decision, program)
     return truth.outcome(switches) if switches else None
+
+
+def _not_taken(program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer) -> Iterator[dict[str, Any]]:
+    """What is in the best set and not recommended, and what the advisor says of it."""
+    taken: dict[int, int] = {}
+    said: dict[int, dict[str, Any]] = {}
+    for decision in answer.decisions:
+        switches = switches_of(decision, program) or {}
+        said |= dict.fromkeys(switches, decision)
+        taken |= switches if decision["verdict"] == "do" else {}
+    for number, operand in truth.best_set().items():
+        if taken.get(number) != operand:
+            decision, line = said.get(number, {}), program.places()[number].line
+            facts = {name: decision.get(name) for name in ("verdict", "operand", "reason", "warning")}
+            yield {"site": number, "best_operand": operand, "source": f"{line}: {program_line(program, line)}", **facts}
+
+
+def program_line(program: GeneratedProgram, line: int) -> str:
+    """A line of the program as generated."""
+    return program.text({}).splitlines()[line - 1].strip()
 
 
 def _saved(truth: BruteTruth, patched: str | None) -> int | None:
@@ -128,6 +149,7 @@ def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list
 
 
 def _is_never_but_safe(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> bool:
-    """A `never` that brute force finds no fault with: too careful, or true of inputs that were not tried."""
-    outcome = _alone(decision, program, truth) if decision["verdict"] == "never" else None
-    return outcome is not None and outcome.kind == SAFE
+    """A `never` of a switch whose operand nobody needs."""
+    switches = switches_of(decision, program) if decision["verdict"] == "never" else None
+    sites = program.sites()
+    return bool(switches) and all(truth.is_plainly_safe(sites[number], i) for number, i in switches.items())
