@@ -39,7 +39,7 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards readme test test-quick lint clean
+.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards advise readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -52,6 +52,8 @@ help: ## print this
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
+	@echo 'variables of advise: STEP="train.py:make eval.py:make" MODEL=net.py:Net INPUT="4x3x224x224" STEPS=2 ONLY=path'
+	@echo '  JSON=file'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -87,6 +89,11 @@ hazards: $(READY) ## show which in-place code gets wrong gradients here
 
 safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
+
+advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
+	@$(PY) -m benchmarks advise $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
+	  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) \
+	  $(call flag,JSON,--json)
 
 readme: $(READY) ## write the numbers in the README files anew, from results/reference
 	@$(PY) -m analysis readme

@@ -14,6 +14,7 @@
 - `temporary`: files for the moment, and errors that name their folder
 - `process`: starts, watches and ends one process; `in_flight`: which variant runs in it; `orphans`: what it leaves
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
+- `advise/`: a user's own step: which in-place ops to switch in it
 - `selftest/`: whether the instrument can be trusted
 - `advise_judge/`: whether the advisor is right: generated programs and a zoo of models, judged by brute force
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records

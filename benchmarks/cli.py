@@ -1,5 +1,5 @@
 """The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`,
-`first-run`; see `--help` of each."""
+`first-run`, `advise`; see `--help` of each."""
 
 import argparse
 import sys
@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import record
+from benchmarks.advise.command import add_options as add_advise_options
+from benchmarks.advise.command import run_advise
 from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
@@ -103,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         help="where its runs go; typed again with the same it goes on",
     )
     first.set_defaults(command=_first_run)
+    advise = subparsers.add_parser("advise", help="find which in-place ops to switch in your own step", epilog=SIGNALS)
+    add_advise_options(advise)
+    advise.set_defaults(command=run_advise, out=Path())
     return parser
 
 

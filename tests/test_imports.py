@@ -32,6 +32,7 @@ FLOORS = (
     ("benchmarks.workload", "analysis.scenarios", "analysis.right"),
     ("benchmarks.measure", "benchmarks.verify", "benchmarks.planning", "analysis.cards"),
     ("benchmarks.running", "benchmarks.autograd"),
+    ("benchmarks.advise",),
     ("analysis.report.palette", "analysis.report.scales", "analysis.report.gpu_notes"),
     ("benchmarks.conftest", "analysis.report.figures", "analysis.report.exports", "analysis.report.tables"),
     ("analysis.report.own_models",),

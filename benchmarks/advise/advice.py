@@ -1,0 +1,115 @@
+"""From the steps to the answer: baseline, trace, joint trials, bytes, decisions."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from benchmarks.advise.flags import Makers, has_flag
+from benchmarks.advise.forked import TrialFailed
+from benchmarks.advise.observe import Observed, living
+from benchmarks.advise.proof import Finding, worst
+from benchmarks.advise.question import DO, MAY, Bytes
+from benchmarks.advise.rewrite import Source
+from benchmarks.advise.search import Search
+from benchmarks.advise.settle import Option, settle
+from benchmarks.advise.trial import Switch, TrialResult, Trials
+from benchmarks.advise.user_code import Step
+from benchmarks.advise.watch import ModulePath, Watched, module_paths, watch_steps
+
+
+@dataclass
+class Advice:
+    """What was found, before it is put into words."""
+
+    options: list[Option]
+    before: tuple[Bytes, ...]
+    after: tuple[Bytes, ...]
+    runs: int
+    observed: Observed  #: after the steps as they are
+    chosen: list[Option] = field(default_factory=list)  #: what to do
+    differs: str | None = None  #: between two executions of the same
+    watch_differs: str | None = None  #: between an execution and a watched one
+
+
+class Judge:
+    """Trials that must agree with a baseline."""
+
+    def __init__(self, trials: Trials, baseline: Observed, ignored: frozenset[str]) -> None:
+        """`ignored`: what differs between two executions of the steps as they are."""
+        self._trials, self._baseline, self._ignored = trials, baseline, ignored
+
+    def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
+        """TrialFailed where a trial fails, or differs."""
+        result = self._trials.run(switches)
+        different = [each for each in self._baseline.differences(result.observed) if each not in self._ignored]
+        if different:
+            raise TrialFailed(f"it changes {different[0]}")
+        return counted_in_order(result)
+
+
+def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
+    """The bytes of the steps, in their order."""
+    return tuple(result.counted[number] for number in sorted(result.counted))
+
+
+def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> Advice:
+    """TrialFailed where the steps as they are cannot be executed."""
+    first = trials.run()
+    watched: Watched = trials.watch(lambda run: watch_steps(run, steps, is_site))
+    ignored: frozenset[str] = frozenset()
+    watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
+    if watch_differs is not None:
+        ignored = frozenset(first.observed.differences(trials.run().observed))
+    options = _options(watched, makers, is_site)
+    if ignored:
+        for option in options:
+            _at_most_may(option, "the step is not deterministic")
+    elif watch_differs is not None:
+        for option in options:
+            _at_most_may(option, f"watched, the step did something else: {watch_differs} differs")
+    before = counted_in_order(first)
+    search = Search(Judge(trials, first.observed, ignored), before)
+    chosen = settle(search, options, DO, ())
+    after = search.try_set([option.switch for option in chosen])
+    settle(search, options, MAY, chosen)
+    differs = next(iter(sorted(ignored)), None)
+    return Advice(
+        options, before, after, trials.runs, first.observed, chosen, differs, None if ignored else watch_differs
+    )
+
+
+def _at_most_may(option: Option, warning: str) -> None:
+    if option.verdict == DO:
+        option.verdict = MAY
+        option.reason = "it rests on what the steps given cannot show"
+    option.finding.warning = "; ".join(filter(None, (option.finding.warning, warning)))
+
+
+def _options(watched: Watched, makers: Makers, is_site: Callable[[str], bool]) -> list[Option]:
+    found = [Option(each.candidate, each, each.verdict, each.reason) for each in watched.findings]
+    return [*found, *_flag_options(watched.modules, makers, is_site)]
+
+
+def _flag_options(
+    called: Mapping[ModulePath, Finding], makers: Makers, is_site: Callable[[str], bool]
+) -> Iterable[Option]:
+    paths = module_paths()
+    off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
+    for switch in makers.switches(off, lambda file: Source.read(file) if is_site(file) else None):
+        findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
+        if not findings:
+            continue
+        finding = worst(findings)
+        option = Option(switch, finding, finding.verdict, finding.reason)
+        if len(findings) < len(switch.modules):
+            _at_most_may(option, "some of these modules were not called")
+        yield option
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What `call` returns, and the seconds that it took."""
+    began = time.monotonic()
+    return call(), time.monotonic() - began

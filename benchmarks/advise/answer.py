@@ -1,0 +1,74 @@
+"""An advice as JSON, with the patch that does what it says."""
+
+import difflib
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.advise.advice import Advice
+from benchmarks.advise.decisions import decisions_of
+from benchmarks.advise.flags import FlagSwitch
+from benchmarks.advise.question import DO, Bytes, Question
+from benchmarks.advise.trial import changed_texts
+
+VERSION = 1
+
+
+def answer_of(question: Question, advice: Advice, seconds: float) -> dict[str, Any]:
+    """All that the command prints and stores; `texts` and `observed` are for the proof of the patch."""
+    made = decisions_of(advice.options)
+    decisions = [asdict(decision) for decision, _ in made]
+    do = [number for number, (decision, _) in enumerate(made) if decision.verdict == DO]
+    switches = [option.switch for option in advice.chosen]
+    unwritten = [each.class_name for each in switches if isinstance(each, FlagSwitch) and not each.edits]
+    texts = changed_texts(switches)
+    return {
+        "version": VERSION,
+        "torch": torch.__version__,
+        "device": question.device,
+        "steps": list(question.names),
+        "repeats": question.repeats,
+        "runs": advice.runs,
+        "seconds": seconds,
+        "before": _highest(advice.before),
+        "after": _highest(advice.after) if do else None,
+        "per_step": [
+            {"step": name, "before": asdict(before), "after": asdict(after) if do else None}
+            for name, before, after in zip(question.names, advice.before, advice.after, strict=True)
+        ],
+        "decisions": decisions,
+        "sets": {"do": do},
+        "patch": patch_of(texts) or None,
+        "unwritten": unwritten,
+        "differs": advice.differs,
+        "watch_differs": advice.watch_differs,
+        "texts": texts,
+        "observed": {"named": advice.observed.named, "unnamed": dict(advice.observed.unnamed)},
+    }
+
+
+def _highest(counted: Sequence[Bytes]) -> dict[str, int]:
+    return {
+        "peak_bytes": max(each.peak_bytes for each in counted),
+        "held_bytes": max(each.held_bytes for each in counted),
+    }
+
+
+def patch_of(texts: dict[str, str]) -> str:
+    """A unified diff that `git apply` takes in the current folder; of files elsewhere by their whole path."""
+    parts: list[str] = []
+    for file, new in texts.items():
+        old = Path(file).read_text(encoding="utf-8")
+        relative = os.path.relpath(file)
+        name = file.lstrip(os.sep) if relative.startswith("..") else relative
+        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
+        parts += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+    return "".join(parts)
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)

@@ -1,0 +1,154 @@
+"""What could be written in place of one call: by the operation that Python called, and the expression it stands for."""
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from benchmarks.advise.question import Place
+from benchmarks.advise.rewrite import Edit, Source
+from benchmarks.catalogue import families
+
+#: The kinds of site.
+OPERATOR, METHOD, FUNCTION, FLAG = "operator", "method", "function", "flag"
+
+#: In place, their gradient comes from the result: it differs in the last digits.
+BY_RESULT = ("elu", "celu", "selu")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One rewriting of one expression. `operand`: which of the expression's operands is written, from 1."""
+
+    place: Place
+    kind: str
+    op: str  #: the op by its out-of-place name
+    operand: int
+    edit: Edit
+    expression: str
+    replacement: str
+    written: ast.expr  #: the expression of the operand
+    before: tuple[ast.expr, ...] = ()  #: expressions that are evaluated before it, and would be after it
+
+    @property
+    def edits(self) -> tuple[tuple[str, Edit], ...]:
+        """As a trial and a patch have it."""
+        return ((self.place.file, self.edit),)
+
+    def apply(self) -> None:
+        """It is code alone."""
+
+
+@functools.cache
+def inplace_methods() -> frozenset[str]:
+    """The tensor methods in place of which the catalogue has an out-of-place twin with the same arguments."""
+    pairs = [pair for family in families().values() for pair in family if not pair.random and not pair.overwrites]
+    names = {name for pair in pairs for name in pair.names if "." not in name and name.endswith("_")}
+    return frozenset(name for name in names if not name.startswith("_") and hasattr(torch.Tensor, name))
+
+
+@functools.cache
+def _flagged(function: Callable[..., Any]) -> int | None:
+    """At which place a function takes `inplace`; None where it takes none."""
+    if not inspect.isfunction(function) or getattr(functional, function.__name__, None) is not function:
+        return None
+    names = list(inspect.signature(function).parameters)
+    return names.index("inplace") if "inplace" in names else None
+
+
+def candidates_of(source: Source, node: ast.expr, func: Callable[..., Any], direct: bool) -> list[Candidate]:
+    """The rewritings of the expression that called `func`. `direct`: no function of torch's was between the two."""
+    made = list(_edits(source, node, func, direct))
+    expression = " ".join(source.text(node).split())
+    start, end = source.span(node)
+    return [
+        Candidate(
+            source.place(node),
+            kind,
+            op,
+            operand,
+            edit,
+            expression,
+            " ".join(source.edited([edit], start, end).split()),
+            written,
+            tuple(before),
+        )
+        for kind, op, operand, edit, written, before in made
+        if edit is not None
+    ]
+
+
+Made = tuple[str, str, int, "Edit | None", ast.expr, Sequence[ast.expr]]
+
+
+def _edits(source: Source, node: ast.expr, func: Callable[..., Any], direct: bool) -> Iterator[Made]:
+    name = getattr(func, "__name__", "")
+    if isinstance(node, ast.BinOp):
+        op = type(node.op).__name__.lower()
+        yield OPERATOR, op, 1, source.binary(node, 1), node.left, ()
+        yield OPERATOR, op, 2, source.binary(node, 2), node.right, (node.left,)
+    elif isinstance(node, ast.UnaryOp):
+        yield OPERATOR, type(node.op).__name__.lower(), 1, source.unary(node), node.operand, ()
+    elif isinstance(node, ast.Call) and _names(node) == name:
+        yield from _of_call(source, node, func, name, direct)
+
+
+def _names(node: ast.Call) -> str | None:
+    """The name by which a function is called."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str, direct: bool) -> Iterator[Made]:
+    twin = f"{name}_"
+    if direct and inspect.ismethoddescriptor(func):
+        if twin in inplace_methods() and isinstance(node.func, ast.Attribute):
+            yield METHOD, name, 1, source.renamed(node), node.func.value, ()
+        return
+    if not node.args or isinstance(node.args[0], ast.Starred):
+        return
+    place = _flagged(func)
+    if place is not None:
+        if len(node.args) <= place and not any(isinstance(each, ast.Starred) for each in node.args):
+            yield FUNCTION, name, 1, source.flagged(node), node.args[0], ()
+    elif name == "where" and len(node.args) == 3:
+        yield FUNCTION, name, 2, source.masked(node, 2), node.args[1], (node.args[0],)
+        yield FUNCTION, name, 3, source.masked(node, 3), node.args[2], node.args[:2]
+    elif twin in inplace_methods():
+        of_torch = isinstance(node.func, ast.Attribute) and source.text(node.func.value) == "torch"
+        edit = source.renamed(node) if of_torch and hasattr(torch, twin) else source.called(node, twin)
+        yield FUNCTION, name, 1, edit, node.args[0], ()
+
+
+def operand_of(candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any]) -> Any:
+    """The value of the operand that a candidate would write, of the call's arguments; None where it is not there."""
+    if isinstance(node, ast.BinOp):
+        tensors = [isinstance(each, torch.Tensor) for each in args[:2]]
+        if tensors == [True, True]:
+            left, right = args[:2]
+            if func.__name__.startswith("__r"):
+                left, right = right, left
+        else:
+            right_is = func.__name__.startswith("__r") or _is_number(node.left)
+            left, right = (None, args[0]) if right_is else (args[0], None)
+        return left if candidate.operand == 1 else right
+    if candidate.op == "where":
+        _, *choices = args
+        written, other = choices if candidate.operand == 2 else choices[::-1]
+        return written if type(other) in (int, float) else None
+    return args[0] if args else None
+
+
+def _is_number(node: ast.expr) -> bool:
+    """Whether an expression is a number, as far as it says so itself."""
+    if isinstance(node, ast.UnaryOp):
+        return _is_number(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _is_number(node.left) and _is_number(node.right)
+    return isinstance(node, ast.Constant)

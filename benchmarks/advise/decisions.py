@@ -1,0 +1,99 @@
+"""The answer's lines: one per source expression, or per class of modules."""
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.advise.flags import FlagSwitch
+from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
+from benchmarks.advise.settle import NOT_TRIED, Option
+
+#: Which of several rewritings of one expression is told.
+_TOLD_FIRST = (DO, MAY, LEAVE, NEVER)
+
+
+def decisions_of(options: Sequence[Option]) -> list[tuple[Decision, list[Option]]]:
+    """Each decision and the options that it takes; the best first."""
+    places: dict[object, list[Option]] = {}
+    classes: dict[object, list[Option]] = {}
+    for option in options:
+        if isinstance(option.switch, FlagSwitch):
+            classes.setdefault((option.switch.class_name, option.verdict, option.reason), []).append(option)
+        else:
+            places.setdefault(option.switch.place, []).append(option)
+    made = [_of_class(group) for group in classes.values()]
+    for group in places.values():
+        made.append(_of_place(min(group, key=_told_first)))
+    return sorted(made, key=_order)
+
+
+def _told_first(option: Option) -> tuple[int, bool]:
+    return _TOLD_FIRST.index(option.verdict), option.reason == NOT_TRIED
+
+
+def _order(made: tuple[Decision, list[Option]]) -> tuple[int, int, str, int, int]:
+    decision = made[0]
+    saved = decision.peak_bytes_saved
+    return _TOLD_FIRST.index(decision.verdict), -saved, decision.file, decision.line, decision.column or 0
+
+
+def _of_place(option: Option) -> tuple[Decision, list[Option]]:
+    switch, finding = option.switch, option.finding
+    assert not isinstance(switch, FlagSwitch)
+    place = switch.place
+    decision = Decision(
+        option.verdict,
+        switch.kind,
+        place.file,
+        place.line,
+        place.end_line,
+        place.column,
+        place.end_column,
+        switch.expression,
+        switch.replacement,
+        _reason(option),
+        operand=switch.operand,
+        level=finding.level,
+        saver=finding.reader.json if finding.reader is not None else None,
+        warning=finding.warning if option.verdict == MAY else None,
+        peak_bytes_saved=option.saved.peak_bytes,
+        held_bytes_saved=option.saved.held_bytes,
+    )
+    return decision, [option]
+
+
+def _of_class(options: Sequence[Option]) -> tuple[Decision, list[Option]]:
+    first = options[0]
+    switches = [option.switch for option in options if isinstance(option.switch, FlagSwitch)]
+    place, paths = switches[0].place, [path for switch in switches for path in switch.paths]
+    name, finding, saved = switches[0].class_name, first.finding, _sum(option.saved for option in options)
+    decision = Decision(
+        first.verdict,
+        "flag",
+        place.file if place else "",
+        place.line if place else 0,
+        place.end_line if place else 0,
+        place.column if place else None,
+        place.end_column if place else None,
+        switches[0].expression or f"{name}()",
+        f"{name}(inplace=True)",
+        _reason(first),
+        module=paths[0],
+        modules=paths,
+        operand=1,
+        level=finding.level,
+        saver=finding.reader.json if finding.reader is not None else None,
+        warning=finding.warning if first.verdict == MAY else None,
+        peak_bytes_saved=saved.peak_bytes,
+        held_bytes_saved=saved.held_bytes,
+    )
+    return decision, list(options)
+
+
+def _sum(saved: Iterable[Bytes]) -> Bytes:
+    found = list(saved)
+    return Bytes(sum(each.peak_bytes for each in found), sum(each.held_bytes for each in found))
+
+
+def _reason(option: Option) -> str:
+    if option.verdict == DO:
+        return "nothing reads or keeps what it overwrites, and every trial gave the same to the bit"
+    return option.reason

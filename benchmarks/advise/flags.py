@@ -1,0 +1,117 @@
+"""Modules with an `inplace` flag: where they were made, which of them ran, and what became of their inputs."""
+
+import ast
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.advise.observe import modules_by_name
+from benchmarks.advise.question import Place
+from benchmarks.advise.rewrite import Edit, Source
+from benchmarks.advise.trace import place_of, users_frame
+
+#: These take the flag, and ignore it.
+_IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
+
+
+def has_flag(module: nn.Module) -> bool:
+    """Whether a module of torch's can work in place."""
+    own = type(module).__module__.startswith("torch.nn.modules")
+    return own and isinstance(getattr(module, "inplace", None), bool) and not isinstance(module, _IGNORED)
+
+
+@dataclass(frozen=True)
+class FlagSwitch:
+    """All modules that one expression made, or a single one where others of these must not be switched."""
+
+    place: Place | None
+    class_name: str
+    modules: tuple[nn.Module, ...] = field(compare=False)
+    paths: tuple[str, ...]
+    edit: Edit | None = None
+    expression: str = ""
+    by_state: bool = True  #: of what lives, a trial sets the flag
+
+    @property
+    def edits(self) -> tuple[tuple[str, Edit], ...]:
+        """As a patch has it."""
+        return ((self.place.file, self.edit),) if self.place is not None and self.edit is not None else ()
+
+    def apply(self) -> None:
+        """Set the flags."""
+        for module in self.modules:
+            vars(module)["inplace"] = True
+
+
+class Makers:
+    """Where modules with a flag were made, while `watching()`."""
+
+    def __init__(self) -> None:
+        self._places: weakref.WeakKeyDictionary[nn.Module, Place] = weakref.WeakKeyDictionary()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Note the expression that calls each module's class."""
+        initialize = nn.Module.__init__
+
+        def noting(module: nn.Module, *args: Any, **kwargs: Any) -> None:
+            initialize(module, *args, **kwargs)
+            if type(module).__module__.startswith("torch.nn.modules"):
+                frame, _ = users_frame(sys._getframe(1))
+                place = place_of(frame) if frame is not None else None
+                if place is not None:
+                    self._places[module] = place
+
+        module_class: Any = nn.Module  # whose method is exchanged for the moment
+        module_class.__init__ = noting
+        try:
+            yield
+        finally:
+            module_class.__init__ = initialize
+
+    def switches(self, modules: list[nn.Module], source_of: Callable[[str], Source | None]) -> list[FlagSwitch]:
+        """One for each expression that made some of these modules, and one for each module that none made."""
+        names = {id(m): f"{path}" for _, root in modules_by_name().items() for path, m in root.named_modules()}
+        groups: dict[object, list[nn.Module]] = {}
+        for module in modules:
+            place = self._places.get(module)
+            groups.setdefault(place if place is not None else id(module), []).append(module)
+        return [self._switch(group, names, source_of) for group in groups.values()]
+
+    def _switch(
+        self, group: list[nn.Module], names: dict[int, str], source_of: Callable[[str], Source | None]
+    ) -> FlagSwitch:
+        place, name = self._places.get(group[0]), type(group[0]).__name__
+        paths = tuple(names.get(id(module), name) for module in group)
+        source = source_of(place.file) if place is not None else None
+        node = source.node(place) if source is not None and place is not None else None
+        if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
+            return FlagSwitch(place, name, tuple(group), paths)
+        return FlagSwitch(place, name, tuple(group), paths, source.flagged(node), " ".join(source.text(node).split()))
+
+
+def _calls(node: ast.Call, name: str) -> bool:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+    return called == name
+
+
+@contextmanager
+def watched_modules(
+    before: Callable[[nn.Module, Any], None], after: Callable[[nn.Module, Any], None]
+) -> Iterator[None]:
+    """Call `before(module, arguments)` and `after(module, result)` around every module's call."""
+    first = torch.nn.modules.module.register_module_forward_pre_hook(before)
+    last = torch.nn.modules.module.register_module_forward_hook(
+        lambda module, arguments, result: after(module, result), always_call=True
+    )
+    try:
+        yield
+    finally:
+        first.remove()
+        last.remove()

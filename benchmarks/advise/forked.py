@@ -1,0 +1,103 @@
+"""One trial in a fork: all state is copied for nothing, and what crashes or hangs costs itself alone."""
+
+import os
+import pickle
+import selectors
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from benchmarks.advise.hidden import ours_in_sight
+from benchmarks.process import cause_of_end
+
+_CHUNK_BYTES = 1 << 20
+
+
+class TrialFailed(RuntimeError):
+    """What ran in the fork raised, died or hung; the message is one line. `place`: file and line, where it raised."""
+
+    def __init__(self, message: str, place: tuple[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
+    """What `call` returns in a copy of this process; TrialFailed where it did not return in `limit_s`.
+
+    It has to be something that pickles. This process must have one thread.
+    """
+    reader, writer = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if not child:
+        os.close(reader)
+        _answer(call, writer)
+    os.close(writer)
+    try:
+        data = _read(reader, time.monotonic() + limit_s)
+    finally:
+        os.close(reader)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    if data is None:
+        raise TrialFailed(f"no end after {limit_s:g} s, stopped")
+    if not data:
+        raise TrialFailed(cause_of_end(os.waitstatus_to_exitcode(status)))
+    with ours_in_sight():
+        kind, value = pickle.loads(data)
+    if kind == "raised":
+        raise TrialFailed(*value)
+    return value
+
+
+def _answer(call: Callable[[], Any], writer: int) -> None:
+    """Run `call` and send what it returned, or raised; this process ends here."""
+    try:
+        try:
+            answer = "returned", call()
+        except BaseException as error:  # whatever a user's step raises is its parent's to tell
+            answer = "raised", (_one_line(error), _place(error))
+        with ours_in_sight():
+            data = pickle.dumps(answer)
+        while data:
+            data = data[os.write(writer, data[:_CHUNK_BYTES]) :]
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+    except BaseException:  # of ours, not the user's: it must not run on as its parent
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:600] if text else type(error).__name__
+
+
+def _place(error: BaseException) -> tuple[str, int] | None:
+    """The innermost line outside of torch."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f"{os.sep}torch{os.sep}" not in f.filename and f.lineno is not None]
+    return (own[-1].filename, own[-1].lineno or 0) if own else None
+
+
+def _read(reader: int, ends: float) -> bytes | None:
+    """All that is written, up to the end of the writer; None where the time is over."""
+    parts: list[bytes] = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(reader, selectors.EVENT_READ)
+        while True:
+            left = ends - time.monotonic()
+            if left <= 0:
+                return None
+            if selector.select(min(left, 1.0)):
+                part = os.read(reader, _CHUNK_BYTES)
+                if not part:
+                    return b"".join(parts)
+                parts.append(part)

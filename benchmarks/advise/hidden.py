@@ -1,0 +1,36 @@
+"""Our own modules out of the user's sight: `import benchmarks` in the user's code means the user's own."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+#: Rooms of this project, whose names a user's folders may have too.
+_OURS = ("benchmarks", "analysis")
+
+_hidden: dict[str, ModuleType] = {}
+
+
+def hide_ours() -> None:
+    """What this process needs of ours is loaded by now."""
+    for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
+        _hidden[name] = sys.modules.pop(name)
+    root = str(Path(__file__).resolve().parents[2])
+    sys.path[:] = [path for path in sys.path if not path or str(Path(path).resolve()) != root]
+
+
+@contextmanager
+def ours_in_sight() -> Iterator[None]:
+    """While objects of ours are pickled, which are found by their module's name."""
+    if not _hidden:
+        yield
+        return
+    theirs = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] in _OURS}
+    sys.modules.update(_hidden)
+    try:
+        yield
+    finally:
+        for name in _hidden:
+            sys.modules.pop(name, None)
+        sys.modules.update(theirs)

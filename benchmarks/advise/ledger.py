@@ -1,0 +1,120 @@
+"""Who made, read and wrote each storage in one execution: structure, not values, is what proves a switch."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from benchmarks.advise.question import Reader
+
+#: Made of the shape of a tensor alone: its values are not read.
+_OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
+
+#: Nodes of autograd that no call of the forward pass made.
+_NO_NUMBER = 2**63
+
+
+@dataclass(frozen=True)
+class Access:
+    """One op that read or wrote a storage. `node`: the number of the backward node that called it, -1 elsewhere."""
+
+    at: int
+    write: bool
+    node: int
+    reader: Reader
+
+
+@dataclass
+class Kept:
+    """One storage. The weak reference keeps its address from being used again, not its memory."""
+
+    alive: StorageWeakRef
+    born: int  #: 0: it was there before the step
+    accesses: list[Access] = field(default_factory=list)
+    escaped: Reader | None = None  #: the call that gave its memory to something that torch does not see
+    copied_from: list[int] = field(default_factory=list)  #: storages that it would be, had a call had nothing to do
+
+
+class Ledger(TorchDispatchMode):
+    """Writes down every op below autograd, while it is entered, by storage."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.storages: dict[int, Kept] = {}
+        self.clock = 0
+        self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
+        self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Asked as the class is made: torch would load its compiler, for seconds, at the first op that is watched."""
+        return False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        inputs = list(_arguments(func, args, kwargs))
+        for tensor, _ in inputs:
+            self.key(tensor)
+        result = func(*args, **kwargs)
+        self.clock += 1
+        node = torch._C._current_autograd_node()
+        number = node._sequence_nr() if node is not None else -1
+        reader = self._reader(func, number, node)
+        made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
+        if not func.is_view and not any(word in func.__name__ for word in _OF_SHAPE_ALONE):
+            for tensor, write in inputs:
+                key = self.key(tensor)
+                if key is not None and (write or key not in made):
+                    self.storages[key].accesses.append(Access(self.clock, write, number, reader))
+        return result
+
+    def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
+        """The storage of a tensor, known from now on; None where it has none of its own (sparse, batched, fake)."""
+        try:
+            with torch._C.DisableTorchFunction():  # else it is a call of the user's, which gives memory away
+                storage = tensor.untyped_storage()
+        except (RuntimeError, NotImplementedError):
+            return None
+        key = storage._cdata
+        if key not in self.storages:
+            self.storages[key] = Kept(StorageWeakRef(storage), born)
+        return key
+
+    def node_made(self, first: int, last: int, caller: Reader) -> None:
+        """A call of the user's made the backward nodes of these numbers."""
+        if last > first:
+            self._made_by.append((first, last, caller))
+
+    def _reader(self, func: Any, number: int, node: Any) -> Reader:
+        if node is None:
+            caller = self.callers[-1]
+            return caller if caller.op != "step" else Reader(func.__name__.split(".")[0], caller.file, caller.line)
+        if number < _NO_NUMBER:
+            for first, last, caller in reversed(self._made_by):
+                if first <= number < last:
+                    return Reader(f"backward of {caller.op}", caller.file, caller.line, caller.module)
+        return Reader(f"backward ({node.name()})", "", 0)
+
+
+def _arguments(func: Any, args: Any, kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
+    """Each tensor that an op is given, and whether it writes it."""
+    declared = func._schema.arguments
+    for place, argument in enumerate(declared):
+        value = args[place] if place < len(args) else kwargs.get(argument.name)
+        write = argument.alias_info is not None and argument.alias_info.is_write
+        yield from ((tensor, write) for tensor in tensors_in(value))
+
+
+def tensors_in(value: Any) -> Iterable[torch.Tensor]:
+    """The tensors of an argument or a result: itself, or those of a list or a mapping, at any depth."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from tensors_in(each)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from tensors_in(each)

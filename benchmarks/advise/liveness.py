@@ -1,0 +1,184 @@
+"""Whether a variable's value may still be read after an expression, on any path of its function, by its source."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.advise.rewrite import Source
+
+Holder = ast.FunctionDef | ast.AsyncFunctionDef
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_ROUNDS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a piece of code does to a variable's value: may read it first; gives it another one, or ends, for sure."""
+
+    reads: bool = False
+    ends: bool = False
+
+
+class Paths:
+    """Paths through one function that lead from one expression of it, as far as a variable keeps its value.
+
+    `wanted`: the only read that counts; None for all of them.
+    """
+
+    def __init__(self, name: str, function: Holder, source: Source, wanted: ast.Name | None = None) -> None:
+        self._name, self._function, self._source, self._wanted = name, function, source, wanted
+
+    def lead_to_read(self, start: ast.expr | ast.stmt) -> bool:
+        """Whether what follows `start` may read the value. A nested function that uses it may do so at any time."""
+        for node in ast.walk(self._function):
+            if isinstance(node, _NESTED) and node is not self._function and not self._binds(node) and self._loads(node):
+                return True
+        statement = start
+        while not isinstance(statement, ast.stmt):
+            statement = self._source.parents[statement]
+        effect = self._rest_of_statement(start, statement)
+        while not effect.reads and not effect.ends and statement is not self._function:
+            holder = self._source.parents[statement]
+            effect = self._after(statement, holder)
+            while isinstance(holder, ast.ExceptHandler | ast.match_case):
+                holder = self._source.parents[holder]
+            if not isinstance(holder, ast.stmt) or holder is self._function:
+                break
+            statement = holder
+        return effect.reads
+
+    def _binds(self, nested: ast.AST) -> bool:
+        """Whether a nested function has a parameter of this name, which is another variable."""
+        arguments = getattr(nested, "args", None)
+        return isinstance(arguments, ast.arguments) and any(
+            isinstance(node, ast.arg) and node.arg == self._name for node in ast.walk(arguments)
+        )
+
+    def _rest_of_statement(self, start: ast.AST, statement: ast.stmt) -> Effect:
+        """What is evaluated after the start in its own statement, and what that assigns."""
+        targets = _targets(statement)
+        if start is not statement and self._reads_beside(start, statement, targets):
+            return Effect(reads=True)
+        node = start
+        while node is not statement:  # each round of a comprehension reads again
+            node = self._source.parents[node]
+            if isinstance(node, _ROUNDS) and self._loads(node):
+                return Effect(reads=True)
+        if isinstance(statement, ast.While | ast.If):
+            blocks = [self._block(statement.body), self._block(statement.orelse)]
+            return Effect(any(each.reads for each in blocks), isinstance(statement, ast.If) and all_end(blocks))
+        if hasattr(statement, "body") and start is not statement:
+            return self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
+        return Effect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
+
+    def _reads_beside(self, start: ast.AST, statement: ast.stmt, targets: Sequence[ast.expr]) -> bool:
+        """Whether the statement reads it after the start, which ends where its last operand does."""
+        within = set(map(id, ast.walk(start)))
+        assert isinstance(start, ast.expr)
+        end = self._source.span(start)[1]
+        of_targets = {id(node) for target in targets for node in ast.walk(target)}
+        for node in _own_nodes(statement):
+            if self._is_read(node) and id(node) not in within:
+                assert isinstance(node, ast.expr)
+                if id(node) in of_targets or self._source.span(node)[0] >= end:
+                    return True
+        return False
+
+    def _after(self, statement: ast.stmt, holder: ast.AST) -> Effect:
+        """What follows a statement within its holder: the rest of its block, and a loop's next round."""
+        blocks = [value for _, value in ast.iter_fields(holder) if isinstance(value, list)]
+        block = next(each for each in blocks if any(one is statement for one in each))
+        place = next(number for number, each in enumerate(block) if each is statement)
+        effect = self._block(block[place + 1 :])
+        if effect.reads:
+            return effect
+        if isinstance(holder, _LOOPS) and block is holder.body:
+            return self._next_round(holder, effect)
+        if isinstance(holder, ast.Try):
+            others = [*(each for h in holder.handlers for each in h.body), *holder.orelse, *holder.finalbody]
+            later = others if block is holder.body else holder.finalbody if block is not holder.finalbody else []
+            if any(self._loads(each) for each in later):
+                return Effect(reads=True)
+        return effect
+
+    def _next_round(self, loop: "ast.For | ast.AsyncFor | ast.While", rest: Effect) -> Effect:
+        """After a loop's body: the body again, or what follows the loop."""
+        leaves = any(isinstance(node, ast.Continue | ast.Break) for each in loop.body for node in ast.walk(each))
+        if rest.ends and not leaves:
+            return Effect(ends=any(isinstance(each, ast.Return | ast.Raise) for each in loop.body) or rest.ends)
+        if isinstance(loop, ast.While):
+            again = Effect(self._loads(loop.test)) if self._loads(loop.test) else self._block(loop.body)
+        else:
+            again = Effect(ends=True) if self._stores([loop.target]) else self._block(loop.body)
+        return Effect(again.reads or self._block(loop.orelse).reads)
+
+    def _block(self, block: Sequence[ast.stmt]) -> Effect:
+        for statement in block:
+            effect = self._statement(statement)
+            if effect.reads or effect.ends:
+                return effect
+        return Effect()
+
+    def _statement(self, statement: ast.stmt) -> Effect:
+        if isinstance(statement, ast.If):
+            branches = [self._block(statement.body), self._block(statement.orelse)]
+            return Effect(self._loads(statement.test) or any(b.reads for b in branches), all_end(branches))
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            body = self._block(statement.body)
+            return Effect(any(self._loads(item.context_expr) for item in statement.items) or body.reads, body.ends)
+        if isinstance(statement, ast.For | ast.AsyncFor):
+            body = not self._stores([statement.target]) and self._block(statement.body).reads
+            return Effect(self._loads(statement.iter) or body or self._block(statement.orelse).reads)
+        if hasattr(statement, "body"):  # while, try, match, definitions: read anywhere in it
+            return Effect(self._loads(statement))
+        if isinstance(statement, ast.Delete):
+            return Effect(ends=any(isinstance(t, ast.Name) and t.id == self._name for t in statement.targets))
+        return Effect(self._loads(statement), self._stores(_targets(statement)) or _leaves(statement))
+
+    def _loads(self, node: ast.AST) -> bool:
+        return any(self._is_read(each) for each in ast.walk(node))
+
+    def _is_read(self, node: ast.AST) -> bool:
+        if self._wanted is not None:
+            return node is self._wanted
+        if not isinstance(node, ast.Name) or node.id != self._name:
+            return False
+        holder = self._source.parents[node]  # `x += y` reads what it writes
+        return isinstance(node.ctx, ast.Load) or isinstance(holder, ast.AugAssign)
+
+    def _stores(self, targets: Sequence[ast.expr]) -> bool:
+        """Whether the variable certainly gets another value."""
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id == self._name:
+                return True
+            if isinstance(target, ast.Tuple | ast.List) and self._stores(target.elts):
+                return True
+        return False
+
+
+def all_end(effects: Sequence[Effect]) -> bool:
+    """Whether no branch leaves the value as it was."""
+    return all(each.ends for each in effects)
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Return | ast.Raise)
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target] if isinstance(statement, ast.AnnAssign) else []
+
+
+def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What a statement evaluates itself: all of a simple one, the header of a compound one."""
+    if not hasattr(statement, "body"):
+        yield from ast.walk(statement)
+        return
+    for name, value in ast.iter_fields(statement):
+        if name not in ("body", "orelse", "handlers", "finalbody"):
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, ast.AST):
+                    yield from ast.walk(each)

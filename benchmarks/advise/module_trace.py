@@ -1,0 +1,90 @@
+"""Calls of modules that have an `inplace` flag: what became of their inputs."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.advise.candidates import FLAG, Candidate
+from benchmarks.advise.flags import has_flag, watched_modules
+from benchmarks.advise.rewrite import Edit
+from benchmarks.advise.trace import Occurrence, Tracer, place_of, problem_before, users_frame
+
+
+@dataclass
+class ModuleCall:
+    """One call of a module: what became of its input, and the user's expression that led to it."""
+
+    occurrence: Occurrence
+    caller: Candidate  #: as if that expression was rewritten
+
+
+@dataclass
+class _Running:
+    module: nn.Module
+    frame: FrameType | None
+    began: tuple[int, int]
+    tensor: torch.Tensor | None
+    problem: str | None
+
+
+class ModuleTracer:
+    """While `watching()`, every call of a module with a flag that is off."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._stack: list[_Running] = []
+        self.calls: dict[nn.Module, list[ModuleCall]] = {}
+        self.unseen: set[nn.Module] = set()  #: called by what is not the user's, or in a way that is not understood
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Beside the tracer's own `watching`."""
+
+        def before(module: nn.Module, arguments: Any) -> None:
+            frame, _ = users_frame(sys._getframe(1))
+            self._enter(module, arguments, frame)
+
+        with watched_modules(before, self._leave):
+            yield
+
+    def _enter(self, module: nn.Module, arguments: Any, frame: FrameType | None) -> None:
+        tensor = arguments[0] if arguments and isinstance(arguments[0], torch.Tensor) else None
+        watched = tensor is not None and has_flag(module) and not module.inplace
+        began = self._tracer.now()
+        problem = problem_before(tensor) if watched and tensor is not None else None
+        self._stack.append(_Running(module, frame, began, tensor if watched else None, problem))
+
+    def _leave(self, module: nn.Module, result: Any) -> None:
+        while self._stack:
+            running = self._stack.pop()
+            if running.module is module:
+                break
+        else:
+            return
+        if running.tensor is None or running.frame is None:
+            return
+        occurrence = self._tracer.occurrence(running.frame, running.tensor, result, running.began, running.problem)
+        if occurrence is not None:
+            outer = [each for each in self._stack if each.frame is running.frame]
+            occurrence.between = outer[0].began[0] if outer else occurrence.began
+            caller = self._caller(running.frame, type(module).__name__)
+            if caller is not None:
+                self.calls.setdefault(module, []).append(ModuleCall(occurrence, caller))
+            else:
+                self.unseen.add(module)
+
+    def _caller(self, frame: FrameType, class_name: str) -> Candidate | None:
+        place = place_of(frame)
+        source = self._tracer.source_or_none(frame.f_code.co_filename)
+        node = source.node(place) if source is not None and place is not None else None
+        if source is None or place is None or not isinstance(node, ast.Call) or len(node.args) != 1:
+            return None
+        text = " ".join(source.text(node).split())
+        return Candidate(place, FLAG, class_name.lower(), 1, Edit(0, 0, ()), text, text, node.args[0])

@@ -1,0 +1,135 @@
+"""All that can be looked at after a step, as digests: what two runs must agree on to the bit."""
+
+import gc
+import hashlib
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+_DEEPEST = 8  #: containers within containers
+
+
+@dataclass
+class Observed:
+    """What is seen after some executions: digests by name, and of the tensors that have no name how many of each."""
+
+    named: dict[str, str] = field(default_factory=dict)
+    unnamed: Counter[str] = field(default_factory=Counter)
+
+    def differences(self, other: "Observed") -> list[str]:
+        """What differs, in words, what is looked at first before the rest; empty where nothing does."""
+        found = self.named_differences(other)
+        if self.unnamed != other.unnamed:
+            found.append("a tensor that lives on after the step (in a list, a closure, an attribute or a hook)")
+        return found
+
+    def named_differences(self, other: "Observed") -> list[str]:
+        """The same of what has a name. Watched, Python gets to know tensors that it never sees else."""
+        names = [*self.named, *(name for name in other.named if name not in self.named)]
+        return [name for name in names if self.named.get(name) != other.named.get(name)]
+
+
+def observe(returned: Sequence[Any], roots: Mapping[str, Any]) -> Observed:
+    """Digests of what the executions returned, of all modules and optimizers, random states, and living tensors.
+
+    `roots`: by name, what else holds plain values worth a look: the globals and closures of the user's code.
+    """
+    gc.collect()
+    seen = Observed()
+    for number, value in enumerate(returned, 1):
+        _put(seen, f"what execution {number} returned", value)
+    for name, module in modules_by_name().items():
+        _put_module(seen, name, module)
+    for number, optimizer in enumerate(living(torch.optim.Optimizer), 1):
+        state = optimizer.state_dict()
+        _put(seen, f"state of optimizer {number}", state)
+    for name, value in roots.items():
+        _put(seen, name, value)
+    seen.named["random state of torch"] = digest(torch.get_rng_state())
+    seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
+    if "numpy" in sys.modules:
+        seen.named["random state of numpy"] = _hashed(repr(sys.modules["numpy"].random.get_state()).encode())
+    seen.unnamed.update(map(digest, living(torch.Tensor)))
+    return seen
+
+
+def living(kind: type) -> list[Any]:
+    """All objects of a kind that Python knows, in the order in which they were made, as far as that is kept."""
+    return [each for each in gc.get_objects() if issubclass(type(each), kind)]
+
+
+def modules_by_name() -> dict[str, nn.Module]:
+    """The outermost modules, by their class, and a number where several have one."""
+    every = living(nn.Module)
+    inner = {id(child) for module in every for child in module._modules.values() if child is not None}
+    named: dict[str, nn.Module] = {}
+    for module in every:
+        if id(module) not in inner:
+            name, number = type(module).__name__, 2
+            while name in named:
+                name, number = f"{type(module).__name__} {number}", number + 1
+            named[name] = module
+    return named
+
+
+def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
+    for path, parameter in module.named_parameters():
+        seen.named[f"gradient of {name}.{path}"] = "None" if parameter.grad is None else digest(parameter.grad)
+    for path, value in [*module.named_parameters(), *module.named_buffers()]:
+        seen.named[f"{name}.{path}"] = digest(value)
+    for path, inner in module.named_modules():
+        for attribute, value in vars(inner).items():
+            if not attribute.startswith("_") and attribute != "inplace":
+                _put(seen, f"attribute {name}.{path}.{attribute}".replace("..", "."), value)
+
+
+def _put(seen: Observed, name: str, value: Any) -> None:
+    seen.named |= dict(_digests(name, value, 0))
+
+
+def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, torch.Tensor):
+        yield name, digest(value)
+        if value.grad_fn is None and value.requires_grad and value.grad is not None:
+            yield f"gradient of {name}", digest(value.grad)
+    elif value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        yield name, repr(value)
+    elif type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "tobytes"):
+        yield name, _hashed(value.tobytes())
+    elif depth < _DEEPEST:
+        for key, each in _within(value):
+            yield from _digests(f"{name}{key}", each, depth + 1)
+
+
+def _within(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        yield from ((f"[{key!r}]" if isinstance(key, str | int) else "[...]", each) for key, each in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((f"[{number}]", each) for number, each in enumerate(value))
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from ((f".{each.name}", getattr(value, each.name, None)) for each in fields(value))
+
+
+def digest(tensor: torch.Tensor) -> str:
+    """Dtype, shape and a hash of the values, bit by bit."""
+    head = f"{str(tensor.dtype)[6:]}{list(tensor.shape)}"
+    with torch.no_grad():
+        try:
+            if tensor.layout != torch.strided:
+                tensor = tensor.to_dense()
+            elif tensor.is_quantized:
+                tensor = tensor.int_repr()
+            plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
+            return f"{head} {_hashed(plain.view(torch.uint8).numpy())}"
+        except (RuntimeError, NotImplementedError, TypeError):  # such as one without storage, or within vmap
+            return head
+
+
+def _hashed(data: Any) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

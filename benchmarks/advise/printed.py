@@ -1,0 +1,86 @@
+"""The answer as it is printed: a line per decision, the patch's name, and what was proved."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise.question import DO, MAY, VERDICTS
+
+_MOST_PATHS = 3  #: module paths that one line names
+
+
+def printed(answer: Mapping[str, Any], patch: str | None) -> str:
+    """All of it; `patch`: the name of the file that holds the patch."""
+    return "\n".join([*_bytes(answer), "", *_decisions(answer["decisions"]), "", *_end(answer, patch)]) + "\n"
+
+
+def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
+    for step in answer["per_step"]:
+        before, after = step["before"], step["after"]
+        line = f"{step['step']}: peak {_mib(before['peak_bytes'])}, held until backward {_mib(before['held_bytes'])}"
+        if after is not None:
+            line += f"; with what to do: peak {_mib(after['peak_bytes'])}, held {_mib(after['held_bytes'])}"
+        yield line
+
+
+def _decisions(decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not decisions:
+        yield "no op was seen that could be in place"
+    for verdict in VERDICTS:
+        for decision in decisions:
+            if decision["verdict"] == verdict:
+                yield from _decision(decision)
+
+
+def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
+    where = f"{_relative(decision['file'])}:{decision['line']}" if decision["file"] else "a module"
+    what = decision["expression"] + (f" -> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else "")
+    of = f" ({decision['level']})" if decision["level"] else ""
+    yield f"{decision['verdict']:5}  {where}  {what}{of}"
+    if decision["modules"]:
+        names = decision["modules"]
+        more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
+        yield f"       modules: {', '.join(names[:_MOST_PATHS])}{more}"
+    if decision["verdict"] in (DO, MAY):
+        saved = f"saves {_mib(decision['peak_bytes_saved'])} at the peak"
+        if decision["held_bytes_saved"]:
+            saved += f", {_mib(decision['held_bytes_saved'])} of what is held until backward"
+        yield f"       {saved}"
+    reason = decision["warning"] if decision["verdict"] == MAY and decision["warning"] else decision["reason"]
+    yield f"       {reason}"
+
+
+def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
+    if answer["differs"] is not None:
+        yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
+    if answer["watch_differs"] is not None:
+        yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+    counts = f"{answer['runs']} executions of each step, {answer['seconds']:.1f} s"
+    if not answer["sets"]["do"]:
+        may = any(decision["verdict"] == MAY for decision in answer["decisions"])
+        rest = " but for what may be, at your own risk," if may else ""
+        yield f"Leave it as it is:{rest} nothing that is safe saves a byte ({counts})."
+        return
+    if answer["unwritten"]:
+        yield f"Set by hand, for no line of source makes these modules: {', '.join(answer['unwritten'])}."
+    if patch is not None:
+        yield f"The patch: {patch} (git apply {patch})"
+    if answer["proved"]:
+        yield (
+            "Proved: patched, in a fresh process, outputs, gradients, parameters, buffers, optimizer state, random "
+            "states and all tensors that live on are the same to the bit, and the bytes are those promised"
+        )
+        yield f"for these inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
+    else:
+        yield f"Not proved: in a fresh process, {answer.get('unproved') or 'it could not be asked'} ({counts})."
+
+
+def _mib(count: int) -> str:
+    if abs(count) < 10240:
+        return f"{count} B"
+    return f"{count / 2**20:.2f} MiB" if abs(count) >= 2**20 else f"{count / 1024:.1f} KiB"
+
+
+def _relative(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

@@ -1,0 +1,112 @@
+"""What the trace proves of one candidate, whatever the values are: nothing reads or keeps what it would overwrite."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.advise.candidates import BY_RESULT, Candidate
+from benchmarks.advise.ledger import Kept
+from benchmarks.advise.question import ARGUMENT, DO, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
+from benchmarks.advise.rewrite import Source
+from benchmarks.advise.static import Caution, caution_of, is_name
+from benchmarks.advise.trace import Occurrence, Trace
+
+
+@dataclass
+class Finding:
+    """A candidate, and what the trace and the source say of it before any trial."""
+
+    candidate: Candidate
+    verdict: str
+    reason: str = ""
+    reader: Reader | None = None
+    level: str | None = None
+    warning: str | None = None
+
+
+def finding_of(
+    candidate: Candidate, occurrences: Sequence[Occurrence], trace: Trace, source: Source, nameless: bool = False
+) -> Finding:
+    """`occurrences`: calls of it that were seen. `nameless`: what they write was made within the expression itself."""
+    level = max((_level(candidate, each, trace, nameless) for each in occurrences), key=LEVELS.index)
+    found = Finding(candidate, DO, level=level)
+    for each in occurrences:
+        forbidden = _forbidden(each, level, trace)
+        if forbidden is not None:
+            found.verdict, (found.reason, found.reader) = NEVER, forbidden
+            return found
+    cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace)]
+    if not nameless:
+        cautions += caution_of(candidate, source, trace.lines)
+    if cautions:
+        found.verdict, found.warning = MAY, "; ".join(caution.text for caution in cautions)
+        found.reason = "it rests on what the steps given cannot show"
+    return found
+
+
+def worst(findings: Sequence[Finding]) -> Finding:
+    """The one that permits least."""
+    return max(findings, key=lambda found: (VERDICTS.index(found.verdict), LEVELS.index(found.level or TEMPORARY)))
+
+
+def _level(candidate: Candidate, occurrence: Occurrence, trace: Trace, nameless: bool) -> str:
+    if nameless:
+        return TEMPORARY
+    kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
+    if kept is None or kept.born <= occurrence.frame_began:
+        return ARGUMENT
+    return LOCAL if is_name(candidate.written) else TEMPORARY
+
+
+def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, Reader | None] | None:
+    """Why one call must not be in place, and the op that says so; None where nothing does."""
+    if occurrence.problem is not None:
+        return occurrence.problem, None
+    kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
+    if kept is None:
+        return "its memory is not torch's own", None
+    later = _later(occurrence, kept)
+    if later is not None:
+        return later
+    if kept.born == 0:
+        return "it was there before the step: its owner, or the next step, would see it changed", None
+    if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
+        return "it is an argument of a custom function, which must not write it without mark_dirty", None
+    if occurrence.in_backward and level == ARGUMENT:
+        return "autograd handed it over in backward, and others may hold the same gradient", None
+    if kept.escaped is not None:
+        return f"{kept.escaped} gave its memory away", kept.escaped
+    if not kept.alive.expired():
+        return "it lives on after the step: something keeps it, and would see it changed", None
+    return None
+
+
+def _later(occurrence: Occurrence, kept: Kept) -> tuple[str, Reader] | None:
+    """The first op after the call that reads or writes the operand's memory, but for the call's own backward."""
+    first, last = occurrence.nodes
+    for access in kept.accesses:
+        if access.at > occurrence.ended and not first <= access.node < last:
+            did = "writes" if access.write else "reads"
+            return f"{access.reader} {did} what it would overwrite", access.reader
+    return None
+
+
+def _cautions(candidate: Candidate, level: str) -> list[Caution]:
+    found: list[Caution] = []
+    if level == ARGUMENT:
+        found.append(Caution("it is an argument of the function: another caller may still need it"))
+    if candidate.op in BY_RESULT:
+        found.append(Caution("in place the gradient comes from the result: it differs in the last digits"))
+    return found
+
+
+def _of_copies(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:
+    """Of operands that calls returned which may return what they are given: whether that could be overwritten too."""
+    storages = trace.ledger.storages
+    for each in occurrences:
+        waiting = list(storages[each.key].copied_from) if each.key in storages else []
+        while waiting:
+            kept = storages[waiting.pop()]
+            waiting += kept.copied_from
+            if kept.born <= each.frame_began or not kept.alive.expired() or _later(each, kept) is not None:
+                return [Caution("the call that made it may return its own input, which is still needed")]
+    return []

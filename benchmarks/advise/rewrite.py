@@ -1,0 +1,193 @@
+"""A place in a source file, rewritten to its in-place twin: as edits of its text, several of which nest.
+
+The text is what counts: it is compiled for a trial, and it is the patch. Lines keep their numbers.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from benchmarks.advise.question import Place
+
+#: By the operator of an expression, the method that does it in place.
+BINARY = {
+    ast.Add: "add_",
+    ast.Sub: "sub_",
+    ast.Mult: "mul_",
+    ast.Div: "div_",
+    ast.Pow: "pow_",
+    ast.Mod: "remainder_",
+    ast.BitAnd: "bitwise_and_",
+    ast.BitOr: "bitwise_or_",
+    ast.BitXor: "bitwise_xor_",
+}
+UNARY = {ast.USub: "neg_", ast.Invert: "bitwise_not_"}
+#: Of these the right operand can be written as well: the result is the same to the bit.
+SWAPPED = {ast.Add: "add_", ast.Mult: "mul_", ast.BitAnd: "bitwise_and_", ast.BitOr: "bitwise_or_"}
+
+#: A method can be called on these without parentheses around them.
+_PRIMARY = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A range of bytes of a source, and what it becomes: new text, and ranges that are kept with their own edits."""
+
+    start: int
+    end: int
+    pieces: tuple["str | tuple[int, int]", ...]
+
+
+class Source:
+    """One file: its text, its tree, and the text that edits make of it."""
+
+    def __init__(self, file: str, data: bytes) -> None:
+        """`data`: UTF-8 text. SyntaxError where it is no Python."""
+        self.file, self.data = file, data
+        self.tree = ast.parse(data)
+        starts = [0]
+        for line in data.splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        self._starts = starts
+
+    @classmethod
+    def read(cls, file: str) -> "Source":
+        return cls(file, Path(file).read_bytes())
+
+    @cached_property
+    def _nodes(self) -> dict[tuple[int, int, int, int], list[ast.expr]]:
+        found: dict[tuple[int, int, int, int], list[ast.expr]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.expr) and node.end_lineno is not None and node.end_col_offset is not None:
+                key = node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+                found.setdefault(key, []).append(node)
+        return found
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Of each node, the node that holds it."""
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    def node(self, place: Place) -> ast.expr | None:
+        """The expression that lies exactly there; None where there is none."""
+        return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)
+
+    def nodes_on(self, line: int) -> list[ast.expr]:
+        """All expressions that begin on a line."""
+        return [node for (first, *_), nodes in self._nodes.items() if first == line for node in nodes]
+
+    def place(self, node: ast.expr) -> Place:
+        assert node.end_lineno is not None and node.end_col_offset is not None  # of parsed source
+        return Place(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+
+    def span(self, node: ast.expr) -> tuple[int, int]:
+        """The range of bytes of an expression, without parentheses around it."""
+        place = self.place(node)
+        return self._starts[place.line - 1] + place.column, self._starts[place.end_line - 1] + place.end_column
+
+    def text(self, node: ast.expr) -> str:
+        start, end = self.span(node)
+        return self.data[start:end].decode()
+
+    def edited(self, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
+        """The text of a range, edited; edits lie apart or within each other."""
+        end = len(self.data) if end is None else end
+        return "".join(self._edited(sorted(set(edits), key=lambda e: (e.start, -e.end)), start, end))
+
+    def _edited(self, edits: Sequence[Edit], start: int, end: int) -> Iterator[str]:
+        at = start
+        for edit in edits:
+            if edit.start < at or edit.end > end:
+                continue  # within the one before, whose pieces take it; or outside
+            yield self.data[at : edit.start].decode()
+            within = [each for each in edits if each is not edit]
+            for piece in edit.pieces:
+                if isinstance(piece, str):
+                    yield piece
+                else:
+                    yield from self._edited(within, *piece)
+            at = edit.end
+        yield self.data[at:end].decode()
+
+    # The kinds of rewriting; None where the text cannot be moved about.
+
+    def binary(self, node: ast.BinOp, operand: int) -> Edit | None:
+        """`left + right` as `left.add_(right)`, or by operand 2 as `right.add_(left)`."""
+        method = (BINARY if operand == 1 else SWAPPED).get(type(node.op))
+        if method is None:
+            return None
+        written, other = (node.left, node.right) if operand == 1 else (node.right, node.left)
+        return self._method(node, written, method, [other])
+
+    def unary(self, node: ast.UnaryOp) -> Edit | None:
+        """`-x` as `x.neg_()`."""
+        method = UNARY.get(type(node.op))
+        return None if method is None else self._method(node, node.operand, method, [])
+
+    def called(self, node: ast.Call, method: str) -> Edit | None:
+        """`torch.clamp(x, min=0)` as `x.clamp_(min=0)`."""
+        if not node.args or isinstance(node.args[0], ast.Starred):
+            return None
+        rest = [*node.args[1:], *node.keywords]
+        end, last = self.span(node.args[0])[1], self.span(node)[1] - 1
+        after = self.data[end:last].decode()
+        stripped = after.lstrip(") \n\t")
+        if "#" in after or (stripped and stripped[0] != ",") or (rest and not stripped):
+            return None
+        kept = end + len(after) - len(stripped) + (1 if stripped else 0)
+        while self.data[kept:last][:1] in (b" ", b"\n"):
+            kept += 1
+        return self._keeping_lines(node, [*self._callee(node.args[0]), f".{method}(", (kept, last), ")"])
+
+    def masked(self, node: ast.Call, operand: int) -> Edit | None:
+        """`torch.where(c, x, 0.0)` as `x.masked_fill_(~(c), 0.0)`; by operand 3, `torch.where(c, 0.0, x)`."""
+        if len(node.args) != 3 or node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
+            return None
+        mask, (written, value) = node.args[0], (node.args[1:] if operand == 2 else node.args[:0:-1])
+        before, after = ("~(", ")") if operand == 2 else ("", "")
+        pieces = [*self._callee(written), ".masked_fill_(", before, self.span(mask), after, ", ", self.span(value), ")"]
+        return self._keeping_lines(node, pieces)
+
+    def renamed(self, node: ast.Call) -> Edit | None:
+        """`x.relu()` as `x.relu_()`, `torch.relu(x)` as `torch.relu_(x)`."""
+        end = self.span(node.func)[1]
+        return Edit(end, end, ("_",))
+
+    def flagged(self, node: ast.Call) -> Edit | None:
+        """`F.relu(x)` as `F.relu(x, inplace=True)`."""
+        for keyword in node.keywords:
+            if keyword.arg == "inplace":
+                return Edit(*self.span(keyword.value), ("True",))
+        if any(keyword.arg is None for keyword in node.keywords):
+            return None
+        end = self.span(node)[1] - 1
+        held = [*node.args, *(keyword.value for keyword in node.keywords)]
+        last = max((self.span(each)[1] for each in held), default=self.span(node.func)[1])
+        between = self.data[last:end].decode()
+        if "#" in between or (len(held) == 1 and isinstance(held[0], ast.GeneratorExp)):
+            return None
+        comma = "" if not held else " " if between.rstrip().endswith(",") else ", "
+        return Edit(end, end, (f"{comma}inplace=True",))
+
+    def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> Edit | None:
+        pieces: list[str | tuple[int, int]] = [*self._callee(written), f".{method}("]
+        return self._keeping_lines(node, [*pieces, *(self.span(other) for other in others), ")"])
+
+    def _callee(self, node: ast.expr) -> list[str | tuple[int, int]]:
+        """An expression so that a method can be called on it."""
+        alone = isinstance(node, _PRIMARY) and node.lineno == node.end_lineno
+        return [self.span(node)] if alone else ["(", self.span(node), ")"]
+
+    def _keeping_lines(self, node: ast.expr, pieces: Sequence["str | tuple[int, int]"]) -> Edit | None:
+        """An edit that has as many lines as the node; None where a comment would be lost."""
+        start, end = self.span(node)
+        kept = b"".join(self.data[slice(*piece)] for piece in pieces if not isinstance(piece, str))
+        text = self.data[start:end]
+        if text.count(b"#") != kept.count(b"#"):
+            return None
+        lost = text.count(b"\n") - kept.count(b"\n")
+        *first, last = pieces
+        assert isinstance(last, str)
+        return Edit(start, end, (*first, "\n" * lost + last))

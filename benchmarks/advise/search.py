@@ -1,0 +1,110 @@
+"""Which switches hold together and which of them save: joint trials, and halves where one fails or is not needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from benchmarks.advise.forked import TrialFailed
+from benchmarks.advise.question import Bytes
+from benchmarks.advise.trial import Switch
+
+S = TypeVar("S", bound=Switch)
+
+#: A saving is at least the peak divided by this.
+SHARE = 10_000
+
+#: Of all steps: the sum of the peaks, then of what is held.
+Cost = tuple[int, int]
+
+
+class Judged(Protocol):
+    """Trials against one baseline."""
+
+    def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
+        """The bytes of each step; TrialFailed where a trial fails, or where anything differs from the baseline."""
+        ...
+
+
+@dataclass
+class Search:
+    """A search over switches; each set is tried once."""
+
+    trials: Judged
+    before: tuple[Bytes, ...]
+    most_trials: int = 80  #: after so many, what is not known to be needless is kept
+    failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the identity of a switch
+    _known: dict[frozenset[int], "tuple[Bytes, ...] | TrialFailed"] = field(default_factory=dict)
+
+    def try_set(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
+        """The bytes of each step; TrialFailed."""
+        if not switches:
+            return self.before
+        key = frozenset(map(id, switches))
+        if key not in self._known:
+            try:
+                self._known[key] = self.trials.bytes_of(switches)
+            except TrialFailed as error:
+                self._known[key] = error
+        found = self._known[key]
+        if isinstance(found, TrialFailed):
+            raise found
+        return found
+
+    def grown(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
+        """`base`, and of `more` what holds beside it; the others are in `failed`, with their reasons."""
+        if not more:
+            return list(base)
+        try:
+            self.try_set([*base, *more])
+        except TrialFailed as error:
+            if len(more) == 1:
+                self.failed[id(more[0])] = error
+                return list(base)
+            half = len(more) // 2
+            return self.grown(self.grown(base, more[:half]), more[half:])
+        return [*base, *more]
+
+    def saving(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
+        """Of `more`, which holds beside `base`, what saves bytes beside it; each of it is needed for that."""
+        if not more:
+            return []
+        with_all, without = self._cost([*base, *more]), self._cost(base)
+        if self._is_less(with_all, without):
+            return self._needed(base, more)
+        if len(more) == 1 or with_all == without:
+            return []
+        half = len(more) // 2  # some of it costs bytes, and may hide what others save
+        first = self.saving(base, more[:half])
+        return [*first, *self.saving([*base, *first], more[half:])]
+
+    def _needed(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
+        """`more`, without what can be left out at no cost, in halves."""
+        if not more or self._no_worse(base, [*base, *more]):
+            return []
+        if len(more) == 1 or len(self._known) >= self.most_trials:
+            return list(more)
+        half = len(more) // 2
+        second = self._needed([*base, *more[:half]], more[half:])
+        return [*self._needed([*base, *second], more[:half]), *second]
+
+    def _no_worse(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
+        one, other = self._cost(switches), self._cost(than)
+        return one is not None and other is not None and not self._is_less(other, one)
+
+    def _is_less(self, one: Cost | None, other: Cost | None) -> bool:
+        """Whether one takes less, by so much that anybody would care: a single number is no saving."""
+        if one is None or other is None:
+            return False
+        least = max(1, sum(each.peak_bytes for each in self.before) // SHARE)
+        peak, held = other[0] - one[0], other[1] - one[1]
+        return peak >= least or (peak > -least and held >= least)
+
+    def _cost(self, switches: Sequence[Switch]) -> Cost | None:
+        """None where it does not hold, or where the peak of some step grows."""
+        try:
+            found = self.try_set(switches)
+        except TrialFailed:
+            return None
+        if any(one.peak_bytes > other.peak_bytes for one, other in zip(found, self.before, strict=True)):
+            return None
+        return sum(each.peak_bytes for each in found), sum(each.held_bytes for each in found)

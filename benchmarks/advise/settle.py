@@ -1,0 +1,88 @@
+"""The verdicts after the trials: of all that the trace permits, what holds together and saves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.advise.candidates import Candidate
+from benchmarks.advise.flags import FlagSwitch
+from benchmarks.advise.forked import TrialFailed
+from benchmarks.advise.proof import Finding
+from benchmarks.advise.question import LEAVE, LEVELS, NEVER, Bytes
+from benchmarks.advise.search import Search
+from benchmarks.advise.trial import Switch
+
+#: Of an operand beside one that is safer.
+NOT_TRIED = "the other operand of the same expression is the safer one"
+NO_BYTE = "it saves no byte"
+
+
+@dataclass
+class Option:
+    """A switch that may be taken, and what was found of it."""
+
+    switch: Candidate | FlagSwitch
+    finding: Finding
+    verdict: str
+    reason: str
+    saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
+
+
+def settle(search: Search, options: Sequence[Option], verdict: str, beside: Sequence[Option]) -> list[Option]:
+    """Try the options of one verdict together, beside others: the ones that hold and save. The rest is left as it is.
+
+    Of two operands of one expression the safer is tried first, and the other where that one saves nothing.
+    """
+    taken: list[Option] = list(beside)
+    waiting = [option for option in options if option.verdict == verdict]
+    while asked := _one_a_place(waiting, taken):
+        waiting = [option for option in waiting if all(option is not each for each in asked)]
+        taken += _tried(search, asked, taken)
+    for option in waiting:
+        option.verdict, option.reason = LEAVE, NOT_TRIED
+    chosen = taken[len(beside) :]
+    for option in chosen:
+        rest = [each.switch for each in taken if each is not option]
+        option.saved = _difference(search, rest, [each.switch for each in taken])
+    return chosen
+
+
+def _tried(search: Search, asked: Sequence[Option], beside: Sequence[Option]) -> list[Option]:
+    by_switch = {id(option.switch): option for option in asked}
+    base: list[Switch] = [option.switch for option in beside]
+    held = search.grown(base, [option.switch for option in asked])[len(base) :]
+    for option in asked:
+        if id(option.switch) in search.failed:
+            option.verdict, option.reason = NEVER, f"tried, {search.failed[id(option.switch)]}"
+    saving = search.saving(base, held)
+    for switch in held:
+        if all(switch is not each for each in saving):
+            by_switch[id(switch)].verdict, by_switch[id(switch)].reason = LEAVE, NO_BYTE
+    return [by_switch[id(switch)] for switch in saving]
+
+
+def _difference(search: Search, without: Sequence[Switch], everything: Sequence[Switch]) -> Bytes:
+    """What is lost without one, in the step that loses most."""
+    try:
+        pairs = list(zip(search.try_set(without), search.try_set(everything), strict=True))
+    except TrialFailed:
+        return Bytes(0, 0)
+    return max((before - after for before, after in pairs), key=lambda saved: (saved.peak_bytes, saved.held_bytes))
+
+
+def _one_a_place(options: Sequence[Option], beside: Sequence[Option]) -> list[Option]:
+    """Of the operands of one expression the safest; none where one is taken already."""
+    taken = {option.switch.place for option in beside if isinstance(option.switch, Candidate)}
+    chosen: dict[object, Option] = {}
+    for option in options:
+        if isinstance(option.switch, FlagSwitch):
+            chosen[id(option)] = option
+        elif option.switch.place not in taken:
+            best = chosen.get(option.switch.place)
+            if best is None or _safety(option) < _safety(best):
+                chosen[option.switch.place] = option
+    return list(chosen.values())
+
+
+def _safety(option: Option) -> tuple[int, int]:
+    operand = option.switch.operand if isinstance(option.switch, Candidate) else 1
+    return LEVELS.index(option.finding.level or LEVELS[-1]), operand

@@ -1,0 +1,44 @@
+"""Whose a source file is: the user's own, an installed package's, torch's, Python's or ours."""
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+#: Torch's folder, as the files of its code begin.
+TORCH = str(Path(torch.__file__).parent) + os.sep
+_OURS = str(Path(__file__).resolve().parents[1]) + os.sep
+_STANDARD = os.path.realpath(Path(os.__file__).parent) + os.sep
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+@functools.cache
+def is_own(file: str) -> bool:
+    """Whether a file is the user's: neither installed, nor Python's, nor ours."""
+    if file.startswith(TORCH):
+        return False
+    real = os.path.realpath(file)
+    return not any(part in real for part in _INSTALLED) and not real.startswith((_STANDARD, _OURS)) and _exists(real)
+
+
+def site_files(only: str) -> Callable[[str], bool]:
+    """Which files may hold sites: those below `only`; where it is empty, the user's and those of packages but torch."""
+    below = os.path.realpath(only) if only else ""
+
+    def is_site(file: str) -> bool:
+        real = os.path.realpath(file)
+        if below:
+            return real == below or real.startswith(below + os.sep)
+        return is_own(file) or _is_of_package(real)
+
+    return is_site
+
+
+def _is_of_package(real: str) -> bool:
+    return any(part in real for part in _INSTALLED) and not real.startswith(os.path.realpath(TORCH)) and _exists(real)
+
+
+def _exists(real: str) -> bool:
+    return Path(real).is_file()

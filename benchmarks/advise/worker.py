@@ -1,0 +1,67 @@
+"""The process in which the user's code lives: builds the steps once, and asks about them in forks."""
+
+import gc
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from benchmarks.advise.advice import advise_on, timed
+from benchmarks.advise.answer import answer_of
+from benchmarks.advise.candidates import inplace_methods
+from benchmarks.advise.flags import Makers
+from benchmarks.advise.forked import TrialFailed, in_fork
+from benchmarks.advise.hidden import hide_ours
+from benchmarks.advise.question import Question
+from benchmarks.advise.trial import Trials, execute
+from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
+from benchmarks.advise.whose_file import site_files
+from benchmarks.process import Events
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`arguments`: the question as JSON, and what `Events` needs."""
+    question, events = Question.of(json.loads(arguments[0])), Events(arguments[1])
+    torch.set_num_threads(1)
+    inplace_methods()  # loads the catalogue
+    hide_ours()
+    gc.collect()
+    gc.freeze()  # what is found among living objects from now on is the user's
+    try:
+        if question.proves:
+            events.send("proved", **_proof(question))
+        else:
+            events.send("answer", **_answer(question, events))
+    except (BadStep, TrialFailed) as error:
+        events.send("refused", why=str(error))
+    sys.stdout.flush()
+    events.end()
+
+
+def _answer(question: Question, events: Events) -> dict[str, Any]:
+    makers = Makers()
+    with makers.watching():
+        steps = load_steps(question)
+    _check_threads()
+    plain_roots(steps)  # so that no fork has to find out which files are the user's
+    trials = Trials(steps, question.repeats, question.limit_s, question.device)
+    advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    return answer_of(question, advice, seconds)
+
+
+def _proof(question: Question) -> dict[str, Any]:
+    """The steps of a fresh process, executed with nothing intercepted."""
+    steps = load_steps(question)
+    _check_threads()
+    result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
+    counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]
+    return {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
+
+
+def _check_threads() -> None:
+    others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if others:
+        raise BadStep(f"it started threads ({', '.join(others)}): a trial is a fork, which copies none of them")

@@ -1,0 +1,57 @@
+"""The advisor asked about programs that a test writes: in a fork of the test's own process, which has torch loaded."""
+
+import gc
+import os
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise.advice import advise_on, timed
+from benchmarks.advise.answer import answer_of
+from benchmarks.advise.candidates import inplace_methods
+from benchmarks.advise.flags import Makers
+from benchmarks.advise.forked import in_fork
+from benchmarks.advise.question import Question
+from benchmarks.advise.trial import Trials
+from benchmarks.advise.user_code import load_steps
+from benchmarks.advise.whose_file import site_files
+
+#: What every program begins with.
+HEAD = """
+import torch
+from torch import nn
+import torch.nn.functional as F
+"""
+LIMIT_S = 120
+
+
+def advised(folder: Path, text: str, **options: Any) -> dict[str, Any]:
+    """The answer on a program, a file that defines `make`, without the proof in a fresh process."""
+    path = folder / "program.py"
+    path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
+    question = Question(steps=(f"{path}:make",), only=str(folder), **options)
+    inplace_methods()
+
+    def ask() -> dict[str, Any]:
+        os.chdir(folder)
+        gc.collect()
+        gc.freeze()
+        makers = Makers()
+        with makers.watching():
+            steps = load_steps(question)
+        trials = Trials(steps, question.repeats, LIMIT_S, question.device)
+        advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+        return answer_of(question, advice, seconds)
+
+    return in_fork(ask, LIMIT_S)
+
+
+def verdicts(answer: dict[str, Any]) -> dict[str, str]:
+    """By its expression, the verdict on each decision."""
+    return {decision["expression"]: decision["verdict"] for decision in answer["decisions"]}
+
+
+def decision_on(answer: dict[str, Any], expression: str) -> dict[str, Any]:
+    """The only decision on an expression."""
+    (found,) = [decision for decision in answer["decisions"] if decision["expression"] == expression]
+    return found

@@ -1,0 +1,82 @@
+"""Verdicts on programs whose truth is known: what keeps, reads or shares an operand forbids to write it."""
+
+import pytest
+
+from benchmarks.advise.question import DO, LEAVE, MAY, NEVER
+from tests.advise.asked import advised, decision_on, verdicts
+
+#: Each program's step ends with x of N elements; the site's verdict.
+INFERENCE = """
+def make():
+    x = torch.rand(4096) + 0.5
+    kept = []
+    @torch.no_grad()
+    def step():
+{body}
+    return step
+"""
+
+PROGRAMS = {
+    "a local that is dead": ("h = x.exp()\ny = h + 1\ndel h\nreturn y.sin()", "h + 1", (DO,)),
+    "a temporary": ("return (x.exp() + 1).sin()", "x.exp() + 1", (DO,)),
+    "read later": ("h = x.exp()\ny = h + 1\nreturn y * h", "h + 1", (NEVER,)),
+    "read later by value that stays the same": ("h = x.exp()\ny = h.relu()\nreturn y + h", "h.relu()", (NEVER,)),
+    "kept by a list": ("h = x.exp()\nkept.append(h)\nreturn h + 1", "h + 1", (NEVER,)),
+    "kept by a list, times one": ("h = x.exp()\nkept.append(h)\nreturn h * 1", "h * 1", (NEVER,)),
+    "the step's own input": ("return (x + 1).sum()", "x + 1", (NEVER,)),
+    "a view read later": ("h = x.exp()\nv = h.view(64, 64)\ny = h + 1\nreturn y.sum() + v.sum()", "h + 1", (NEVER,)),
+    "written later": (
+        "h = x.exp()\ny = h + 1\nh.zero_()\nreturn y.sin()",
+        "h + 1",
+        (NEVER,),
+    ),
+    "numpy has it": ("h = x.exp()\na = h.numpy()\ny = h + 1\nreturn y.sum() + float(a[0])", "h + 1", (NEVER,)),
+    "read on a branch not seen": (
+        "h = x.exp()\ny = h + 1\nif y.sum() < 0:\n    return h\nreturn y.sin()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
+    "kept on a branch not seen": (
+        "h = x.exp()\nif h.sum() < 0:\n    kept.append(h)\nreturn (h + 1).sin()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
+    "kept on one line that may not run": (
+        "h = x.exp()\nif h.sum() < 0: kept.append(h)\nreturn (h + 1).sin()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
+    "kept under another name, on a branch not seen": (
+        "h = x.exp()\ng = h\nif h.sum() < 0:\n    kept.append(g)\ndel g\nreturn (h + 1).sin()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
+    "dropout that returns its input": (
+        "h = x.exp()\nd = F.dropout(h, 0.5, training=False)\ny = d + 1\nreturn y * h",
+        "d + 1",
+        (NEVER,),
+    ),
+    "dropout that would return its input": (
+        "h = x.exp()\nd = F.dropout(h, 0.5, training=True)\ny = d + 1\nreturn y * h",
+        "d + 1",
+        (MAY, LEAVE),
+    ),
+    "broadcast": ("h = x[:64].exp()\nreturn (h + x.view(64, 64)).sin()", "h + x.view(64, 64)", (NEVER,)),
+    "another dtype": ("h = torch.arange(4096)\nreturn (h * 0.5).sin()", "h * 0.5", (NEVER,)),
+    "expanded": ("h = x[:1].exp().expand(4096)\nreturn (h + 1).sin()", "h + 1", (NEVER,)),
+    "a loop that reads the last round's": (
+        "h = x.exp()\nys = []\nfor _ in range(2):\n    y = h + 1\n    ys.append(y)\nreturn sum(ys)",
+        "h + 1",
+        (NEVER,),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_verdict(name, tmp_path):
+    body, expression, expected = PROGRAMS[name]
+    lines = "\n".join("        " + line for line in body.split("\n"))
+    answer = advised(tmp_path, INFERENCE.format(body=lines))
+    assert verdicts(answer)[expression] in expected
+    if expected == (NEVER,):
+        assert decision_on(answer, expression)["reason"]
