@@ -1,7 +1,7 @@
 """The advisor asked about a step file, through its command, and its answer read from the JSON that it writes.
 
-The command runs in a fork of this process, which has loaded torch already: a start of its own would take longer than
-all else of a small program.
+The command runs in a fork of this process, which has loaded torch already, and so do its own processes: starting them
+would take longer than all else of a small program.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.advise_judge.forked_worker import fork_workers
 from benchmarks.advise_judge.switchable import GeneratedProgram
 
 LIMIT_S = 300.0  #: for one run of the advisor
@@ -41,12 +42,15 @@ class AdvisorAnswer:
         return [self.decisions[i] for i in self.facts.get("sets", {}).get("do", [])]
 
 
-def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = ()) -> AdvisorAnswer:
-    """Run `advise STEP... --json FILE` from a folder, which holds what it writes afterwards."""
+def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (), fresh: bool = False) -> AdvisorAnswer:
+    """Run `advise STEP... --json FILE` from a folder, which holds what it writes afterwards.
+
+    `fresh`: the advisor starts its processes anew, as it does for users, and does not fork them.
+    """
     stored, printed = folder / "advice.json", folder / "advice.txt"
     stored.unlink(missing_ok=True)
     began = time.monotonic()
-    status = _forked(["advise", *steps, "--json", str(stored), *options], folder, printed)
+    status = _forked(["advise", *steps, "--json", str(stored), *options], folder, printed, fresh)
     wall_s = time.monotonic() - began
     facts = {}
     if stored.exists():
@@ -55,10 +59,10 @@ def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = ())
     return AdvisorAnswer(status, printed.read_text(encoding="utf-8", errors="replace"), wall_s, facts)
 
 
-def _forked(arguments: list[str], folder: Path, printed: Path) -> int:
+def _forked(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> int:
     pid = os.fork()
     if pid == 0:
-        _become_command(arguments, folder, printed)
+        _become_command(arguments, folder, printed, fresh)
     ends = time.monotonic() + LIMIT_S
     try:
         while time.monotonic() < ends:
@@ -80,7 +84,7 @@ def _end(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
-def _become_command(arguments: list[str], folder: Path, printed: Path) -> None:
+def _become_command(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> None:
     """The process that the command would be; it never returns."""
     status = 1
     try:
@@ -89,6 +93,8 @@ def _become_command(arguments: list[str], folder: Path, printed: Path) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(folder)
+        if not fresh:
+            fork_workers()
         from benchmarks.cli import main
         from benchmarks.entry import enter
 

@@ -102,10 +102,11 @@ class BruteTruth:
     def is_plainly_safe(self, site: SourceSite, operand: int) -> bool:
         """Whether a switch is safe, whatever the operand's values are, and the advisor's rules do not exclude it.
 
-        They do: arguments, operands that a line which did not run may use, and calls that would run in another order.
+        They do: arguments, operands that a line which did not run may use, calls that would run in another order, and
+        gradients in other digits.
         """
         name = site.name_of(operand)
-        is_ruled_out = site.excluded[operand] or site.is_evaluated_late(operand)
+        is_ruled_out = site.excluded[operand] or site.is_evaluated_late(operand) or site.choice.is_by_result
         if is_ruled_out or (name and re.search(rf"\b{name}\b", self._unseen)):
             return False
         if self.outcome({site.number: operand}).kind != SAFE:

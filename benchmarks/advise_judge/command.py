@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", metavar="COUNT", type=int, default=2, choices=(1, 2), help="at a time: 1 or 2 (2)")
     parser.add_argument("--out", metavar="DIR", type=path_of, default=OUT, help=f"where rows go ({OUT})")
     parser.add_argument("--again", action="store_true", help="judge anew what has a row already")
+    parser.add_argument("--fresh", action="store_true", help="start each process of the advisor anew, and fork none")
     parser.add_argument("--models", metavar="STEP", nargs="*", help="judge it on models instead: some steps, or all")
     parser.add_argument("--traps", metavar="HAZARD", nargs="*", help="judge it on hazards instead: some, or all")
     parsed = parser.parse_args(arguments)
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.out.mkdir(parents=True, exist_ok=True)
     try:
         with interruptible():
-            rows = judged(seeds, parsed.out, parsed.jobs, parsed.again)
+            rows = judged(seeds, parsed.out, parsed.jobs, parsed.again, parsed.fresh)
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where it stopped", file=sys.stderr)
         return INTERRUPTED
@@ -82,14 +83,14 @@ def _stored(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def judged(seeds: range, out: Path, jobs: int, again: bool) -> list[dict[str, Any]]:
+def judged(seeds: range, out: Path, jobs: int, again: bool, fresh: bool) -> list[dict[str, Any]]:
     """The rows of all seeds, in their order; those that are missing are made."""
     torch.set_num_threads(1)  # a process that has started threads cannot be forked from
     waiting = iter([seed for seed in seeds if again or not _row_file(out, seed).exists()])
     running: dict[int, int] = {}
     try:
         while True:
-            running |= {_started(seed, out): seed for seed in _some(waiting, jobs - len(running))}
+            running |= {_started(seed, out, fresh): seed for seed in _some(waiting, jobs - len(running))}
             if not running:
                 break
             pid, status = os.wait()
@@ -114,14 +115,16 @@ def _row_file(out: Path, seed: int) -> Path:
     return out / f"{seed:06}.json"
 
 
-def _started(seed: int, out: Path) -> int:
+def _started(seed: int, out: Path, fresh: bool) -> int:
     """A process that judges one program and writes its row; its number."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
-        row = judge_program(seed)
+        row = judge_program(seed, fresh)
         written = _row_file(out, seed).with_suffix(".part")
         written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
         written.replace(_row_file(out, seed))
@@ -131,4 +134,5 @@ def _started(seed: int, out: Path) -> int:
     except BaseException:
         traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(status)

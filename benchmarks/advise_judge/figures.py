@@ -12,7 +12,7 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     """What was asked of the advisor, and how it did: name and value."""
     answered = [row for row in rows if row["status"] == 0]
     saving = [row for row in rows if row["best_saved_bytes"] > 0]
-    hits = [row for row in saving if row["saved_bytes"] is not None and row["saved_bytes"] >= row["best_saved_bytes"]]
+    hits = [row for row in saving if row["found"]]
     best = sum(row["best_saved_bytes"] for row in saving)
     saved = sum(min(row["saved_bytes"] or 0, row["best_saved_bytes"]) for row in saving)
     idle = [row["runs"] for row in answered if row["best_saved_bytes"] <= 0 and row["runs"] is not None]

@@ -1,4 +1,4 @@
-"""A whole step file from a seed: a body of 5 to 20 statements, in a module's forward or in the step, and its frame.
+"""A whole step file from a seed: a body of some statements, in a module's forward or in the step, and its frame.
 
 `make(seed=0)` of each file returns its step. The seed chooses weights and inputs, and how large the inputs are.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import ROWS, WIDE, Body
+from benchmarks.advise_judge.needed import needed_lines
 from benchmarks.advise_judge.oddities import ODDITIES
 from benchmarks.advise_judge.statements import SEQUENTIAL, STATEMENTS, linear
 from benchmarks.advise_judge.surroundings import HELPERS, SURROUNDINGS
@@ -66,12 +67,13 @@ def _body(draw: random.Random, frame: _Frame) -> Body:
     )
     if frame.is_training or draw.random() < 0.5:
         linear(body)
-    for statement in draw.choices(statements, weights, k=draw.randint(5, 20)):
+    for statement in draw.choices(statements, weights, k=draw.randint(8, 28)):
         statement(body)
     first, second = body.values[-1], body.pick(body.values[-1].columns)
     together = draw.random() < 0.6 and first.columns == second.columns
     body.write("out = ", body.of(op_table.SUM, first, second) if together else Fixed(first.name))
     body.bind("out", first.columns)
+    body.lines = needed_lines(body.lines, body.indent, "out")
     return body
 
 

@@ -23,9 +23,10 @@ def promoted(body: Body) -> None:
         body.assign(body.of(op_table.PRODUCT, *sides), first.columns, first)
         return
     wide = body.new_name()
-    body.write(f"{wide} = ", body.of(op_table.PRODUCT, Fixed(f"{first.name}.double()"), second))
+    product = body.site(op_table.PRODUCT, Fixed(f"{first.name}.double()"), Fixed(second.name), excluded=(True, True))
+    body.write(f"{wide} = ", product)
     body.write(f"{(name := body.new_name())} = ", body.simple(Named(wide, first.columns)), ".float()")
-    body.bind(name, first.columns)
+    body.bind(name, first.columns, excluded=True)  # of other inputs neither call may make a tensor
 
 
 def expanded(body: Body) -> None:

@@ -32,6 +32,7 @@ class OpChoice:
     inplace: tuple[str | None, ...]
     operand_numbers: tuple[int, ...] = (1, 2)  #: which operand of the call each one is, counted from 1
     module: str = ""  #: of a module's flag: the attribute that holds the module
+    is_by_result: bool = False  #: its gradient comes from the result, in other digits: the advisor's rules exclude it
 
     @property
     def is_operator(self) -> bool:
@@ -107,7 +108,9 @@ def _poisoned(node: SourceSite, operand: int) -> str:
 
 
 def _binds_less(node: Expression, switches: Switches) -> bool:
-    return isinstance(node, SourceSite) and node.choice.is_operator and node.number not in switches
+    if isinstance(node, Fixed):
+        return " @ " in node.text
+    return node.choice.is_operator and node.number not in switches
 
 
 def sites_of(node: Expression | None) -> Iterable[SourceSite]:

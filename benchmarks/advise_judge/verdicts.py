@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from benchmarks.advise_judge.generated import draw_program
 from benchmarks.advise_judge.switchable import GeneratedProgram
 
 ATTEMPTS = 200
+FEWEST_SITES = 5
 
 #: Kinds of mistakes, the worst first.
 WRONG, CRASHED, UNPATCHED, BYTES, MISSED = "wrong do", "crash", "patch does not apply", "bytes differ", "saving missed"
@@ -21,20 +23,19 @@ def usable_program(seed: int) -> tuple[GeneratedProgram, BruteTruth]:
     """The first program of a seed that can serve, and the truth on it."""
     for attempt in range(ATTEMPTS):
         program = draw_program(seed, attempt)
-        try:
-            return program, BruteTruth(program)
-        except Unusable:
-            continue
+        with suppress(Unusable):
+            if len(program.sites()) >= FEWEST_SITES:
+                return program, BruteTruth(program)
     raise Unusable(f"seed {seed}: none of {ATTEMPTS} programs can serve")
 
 
-def judge_program(seed: int) -> dict[str, Any]:
+def judge_program(seed: int, fresh: bool = False) -> dict[str, Any]:
     """The row of a seed: facts of the truth, of the advisor's answer, and the mistakes found."""
     with tempfile.TemporaryDirectory(prefix="advise-judge-") as scratch:
         program, truth = usable_program(seed)
         step_file = Path(scratch) / "program.py"
         step_file.write_text(program.text({}), encoding="utf-8")
-        answer = ask_advisor(["program.py:make"], Path(scratch), ["--steps", str(STEPS)])
+        answer = ask_advisor(["program.py:make"], Path(scratch), ["--steps", str(STEPS)], fresh)
         patched = _patched(answer, step_file)
     began = time.monotonic()
     row = {"seed": seed, "is_training": program.is_training, **_truth_facts(program, truth)}
@@ -42,6 +43,7 @@ def judge_program(seed: int) -> dict[str, Any]:
     row["verdicts"] = _verdicts(answer)
     row["mistakes"] = list(mistakes_of(program, truth, answer, patched, row["best_saved_bytes"]))
     row["saved_bytes"] = _saved(truth, patched)
+    row["found"] = row["saved_bytes"] is not None and not is_missed(row["saved_bytes"], row["best_saved_bytes"], truth)
     row["never_but_safe"] = sum(_is_never_but_safe(decision, program, truth) for decision in answer.decisions)
     return row | {"truth_s": round(time.monotonic() - began, 3)}
 
@@ -102,7 +104,7 @@ def mistakes_of(
         mistakes.append({"kind": WRONG, "decision": None, "truth": vars(together)})
     mistakes += _wrong_bytes(truth, answer, patched)
     saved = _saved(truth, patched)
-    if saved is not None and saved < best_saved_bytes:
+    if saved is not None and is_missed(saved, best_saved_bytes, truth):
         not_taken = list(_not_taken(program, truth, answer))
         mistakes.append({"kind": MISSED, "saved": saved, "best": best_saved_bytes, "not_taken": not_taken})
     return mistakes
@@ -111,6 +113,12 @@ def mistakes_of(
 def _alone(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> BruteOutcome | None:
     switches = switches_of(decision, program)
     return truth.outcome(switches) if switches else None
+
+
+def is_missed(saved_bytes: int, best_saved_bytes: int, truth: BruteTruth) -> bool:
+    """Whether a saving falls short of the best one, by more than a thousandth of the peak."""
+    peaks = truth.peaks({})
+    return peaks is not None and saved_bytes < best_saved_bytes - peaks[-1] / 1000
 
 
 def _not_taken(program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer) -> Iterator[dict[str, Any]]:
