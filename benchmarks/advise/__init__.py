@@ -9,7 +9,8 @@
 - `proof`: what the trace proves of a site; `static`, `liveness`, `aliases`: what the source says
   beyond what was executed
 - `trial`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living
-  functions; `observe`: all that must be the same; `step_bytes`: the bytes
+  functions; `observe`: all that must be the same; `step_bytes`: the bytes;
+  `side_effects`: files that the steps write, threads that they start
 - `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to
   what to do
 - `decisions`, `answer`: the lines of the answer; its JSON, and the patch

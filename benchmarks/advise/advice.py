@@ -15,8 +15,9 @@ from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
 from benchmarks.advise.settle import Option, settle
+from benchmarks.advise.side_effects import SideEffects
 from benchmarks.advise.trial import Switch, TrialResult, Trials
-from benchmarks.advise.user_code import Step
+from benchmarks.advise.user_code import BadStep, Step
 from benchmarks.advise.watch import ModulePath, Watched, module_paths, watch_steps
 
 
@@ -32,6 +33,7 @@ class Advice:
     chosen: list[Option] = field(default_factory=list)  #: what to do
     differs: str | None = None  #: between two executions of the same
     watch_differs: str | None = None  #: between an execution and a watched one
+    effects: SideEffects = field(default_factory=SideEffects)
 
 
 class Judge:
@@ -44,7 +46,11 @@ class Judge:
     def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
         """TrialFailed where a trial fails, or differs."""
         result = self._trials.run(switches)
-        different = [each for each in self._baseline.differences(result.observed) if each not in self._ignored]
+        if any(switch.rounds for switch in switches):
+            found = self._baseline.large_differences(result.observed)
+        else:
+            found = self._baseline.differences(result.observed)
+        different = [each for each in found if each not in self._ignored]
         if different:
             raise TrialFailed(f"it changes {different[0]}")
         return counted_in_order(result)
@@ -56,9 +62,13 @@ def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
 
 
 def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> Advice:
-    """TrialFailed where the steps as they are cannot be executed."""
-    first = trials.run()
-    watched: Watched = trials.watch(lambda run: watch_steps(run, steps, is_site))
+    """BadStep where the steps as they are cannot be executed."""
+    try:
+        first = trials.run()
+    except TrialFailed as error:
+        where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
+        raise BadStep(f"the step cannot be executed: {error}{where}") from error
+    watched: Watched = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site))
     ignored: frozenset[str] = frozenset()
     watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:
@@ -70,6 +80,9 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     elif watch_differs is not None:
         for option in options:
             _at_most_may(option, f"watched, the step did something else: {watch_differs} differs")
+    if watched.effects.threads:
+        for option in options:
+            _at_most_may(option, "the step starts threads, whose ops were not watched")
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
     chosen = settle(search, options, DO, ())
@@ -77,7 +90,15 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     settle(search, options, MAY, chosen)
     differs = next(iter(sorted(ignored)), None)
     return Advice(
-        options, before, after, trials.runs, first.observed, chosen, differs, None if ignored else watch_differs
+        options,
+        before,
+        after,
+        trials.runs,
+        first.observed,
+        chosen,
+        differs,
+        None if ignored else watch_differs,
+        watched.effects,
     )
 
 

@@ -46,6 +46,8 @@ def answer_of(question: Question, advice: Advice, seconds: float) -> dict[str, A
         "unwritten": unwritten,
         "differs": advice.differs,
         "watch_differs": advice.watch_differs,
+        "writes": advice.effects.files,
+        "threads": advice.effects.threads,
         "texts": texts,
         "observed": {"named": advice.observed.named, "unnamed": dict(advice.observed.unnamed)},
     }

@@ -6,17 +6,22 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.advise.observe import Observed
 from benchmarks.advise.question import Question
-from benchmarks.process import COMPILE_HERE, Child, Hung, child_process
+from benchmarks.process import COMPILE_HERE, Hung, child_process
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 #: The process's program: this suite first on the path, however the user's folders are named.
 _PROGRAM = f"import sys; sys.path[0:1] = [{_ROOT!r}]; from benchmarks.advise.worker import main; main(sys.argv[1:])"
+
+
+#: Beside a trial itself, what may pass until its process sends something.
+_BESIDE_S = 60.0
 
 
 class Refused(RuntimeError):
@@ -41,25 +46,19 @@ def _asked(question: Question, event: str) -> dict[str, Any]:
     words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
     with child_process(words, environment) as child:
         try:
-            while (found := child.event(question.limit_s)) is not None:
+            while (found := child.event(question.limit_s + _BESIDE_S)) is not None:
                 if found["event"] == event:
                     return found
                 if found["event"] == "refused":
-                    raise Refused(_with_output(found["why"], child))
+                    raise Refused(found["why"])
             status = child.status(question.limit_s)
         except Hung as error:
             raise Refused(str(error)) from error
         raise Refused(child.cause(status, child.printed()))
 
 
-def _with_output(why: str, child: Child) -> str:
-    return why
-
-
 def _prove(question: Question, texts: dict[str, str], observed: dict[str, Any], answer: dict[str, Any]) -> bool:
     """Whether the patched files, in a fresh process with nothing intercepted, do the same in the bytes promised."""
-    from dataclasses import replace
-
     with TemporaryDirectory(prefix="advise-") as folder:
         patched = []
         for number, (file, text) in enumerate(texts.items()):

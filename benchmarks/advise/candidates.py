@@ -17,6 +17,8 @@ from benchmarks.catalogue import families
 #: The kinds of site.
 OPERATOR, METHOD, FUNCTION, FLAG = "operator", "method", "function", "flag"
 
+#: Out of place, these save their operand for backward; in place their result, so that nothing is copied.
+SAVE_RESULT = ("leakyrelu", "elu", "celu", "selu", "rrelu")
 #: In place, their gradient comes from the result: it differs in the last digits.
 BY_RESULT = ("elu", "celu", "selu")
 
@@ -34,6 +36,11 @@ class Candidate:
     replacement: str
     written: ast.expr  #: the expression of the operand
     before: tuple[ast.expr, ...] = ()  #: expressions that are evaluated before it, and would be after it
+
+    @property
+    def rounds(self) -> bool:
+        """Whether its gradient differs in the last digits."""
+        return self.op in BY_RESULT
 
     @property
     def edits(self) -> tuple[tuple[str, Edit], ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmarks.advise.candidates import BY_RESULT
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import Place
 from benchmarks.advise.rewrite import Edit, Source
@@ -37,6 +38,11 @@ class FlagSwitch:
     edit: Edit | None = None
     expression: str = ""
     by_state: bool = True  #: of what lives, a trial sets the flag
+
+    @property
+    def rounds(self) -> bool:
+        """Whether the gradient differs in the last digits."""
+        return self.class_name.lower() in BY_RESULT
 
     @property
     def edits(self) -> tuple[tuple[str, Edit], ...]:

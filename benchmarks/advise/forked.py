@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from benchmarks.advise.hidden import ours_in_sight
+from benchmarks.advise.whose_file import is_own
 from benchmarks.process import cause_of_end
 
 _CHUNK_BYTES = 1 << 20
@@ -81,9 +82,9 @@ def _one_line(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> tuple[str, int] | None:
-    """The innermost line outside of torch."""
+    """The innermost line of the user's."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if f"{os.sep}torch{os.sep}" not in f.filename and f.lineno is not None]
+    own = [f for f in frames if is_own(f.filename) and f.lineno is not None]
     return (own[-1].filename, own[-1].lineno or 0) if own else None
 
 

@@ -33,6 +33,7 @@ class Kept:
 
     alive: StorageWeakRef
     born: int  #: 0: it was there before the step
+    survived: bool = False  #: an execution of the step, whose result was still held
     accesses: list[Access] = field(default_factory=list)
     escaped: Reader | None = None  #: the call that gave its memory to something that torch does not see
     copied_from: list[int] = field(default_factory=list)  #: storages that it would be, had a call had nothing to do
@@ -82,6 +83,11 @@ class Ledger(TorchDispatchMode):
         if key not in self.storages:
             self.storages[key] = Kept(StorageWeakRef(storage), born)
         return key
+
+    def note_survivors(self) -> None:
+        """Of all storages, which ones live now."""
+        for kept in self.storages.values():
+            kept.survived = kept.survived or not kept.alive.expired()
 
     def node_made(self, first: int, last: int, caller: Reader) -> None:
         """A call of the user's made the backward nodes of these numbers."""

@@ -5,13 +5,15 @@ import hashlib
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
+#: A norm that differs by less than this share may be one of rounding.
+NEAR = 1e-2
 _DEEPEST = 8  #: containers within containers
 
 
@@ -21,6 +23,7 @@ class Observed:
 
     named: dict[str, str] = field(default_factory=dict)
     unnamed: Counter[str] = field(default_factory=Counter)
+    sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  #: of a named tensor, sum and norm
 
     def differences(self, other: "Observed") -> list[str]:
         """What differs, in words, what is looked at first before the rest; empty where nothing does."""
@@ -34,23 +37,31 @@ class Observed:
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]
 
+    def large_differences(self, other: "Observed") -> list[str]:
+        """What has a name and differs by more than rounding, which updates magnify."""
+        return [name for name in self.named_differences(other) if not _is_near(self.sizes, other.sizes, name)]
 
-def observe(returned: Sequence[Any], roots: Mapping[str, Any]) -> Observed:
-    """Digests of what the executions returned, of all modules and optimizers, random states, and living tensors.
+
+def _is_near(one: Mapping[str, tuple[float, float]], other: Mapping[str, tuple[float, float]], name: str) -> bool:
+    if name not in one or name not in other:
+        return False
+    (total, norm), (other_total, other_norm) = one[name], other[name]
+    return abs(norm - other_norm) <= NEAR * norm and abs(total - other_total) <= NEAR * max(abs(total), norm)
+
+
+def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
+    """`seen`, what the executions returned, and digests of modules, optimizers, random states, and living tensors.
 
     `roots`: by name, what else holds plain values worth a look: the globals and closures of the user's code.
     """
     gc.collect()
-    seen = Observed()
-    for number, value in enumerate(returned, 1):
-        _put(seen, f"what execution {number} returned", value)
     for name, module in modules_by_name().items():
         _put_module(seen, name, module)
     for number, optimizer in enumerate(living(torch.optim.Optimizer), 1):
         state = optimizer.state_dict()
-        _put(seen, f"state of optimizer {number}", state)
+        note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
-        _put(seen, name, value)
+        note_value(seen, name, value)
     seen.named["random state of torch"] = digest(torch.get_rng_state())
     seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
     if "numpy" in sys.modules:
@@ -80,28 +91,33 @@ def modules_by_name() -> dict[str, nn.Module]:
 
 def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
     for path, parameter in module.named_parameters():
-        seen.named[f"gradient of {name}.{path}"] = "None" if parameter.grad is None else digest(parameter.grad)
+        note_value(seen, f"gradient of {name}.{path}", parameter.grad)
     for path, value in [*module.named_parameters(), *module.named_buffers()]:
-        seen.named[f"{name}.{path}"] = digest(value)
+        note_value(seen, f"{name}.{path}", value)
     for path, inner in module.named_modules():
         for attribute, value in vars(inner).items():
             if not attribute.startswith("_") and attribute != "inplace":
-                _put(seen, f"attribute {name}.{path}.{attribute}".replace("..", "."), value)
+                note_value(seen, f"attribute {name}.{path}.{attribute}".replace("..", "."), value)
 
 
-def _put(seen: Observed, name: str, value: Any) -> None:
-    seen.named |= dict(_digests(name, value, 0))
+def note_value(seen: Observed, name: str, value: Any) -> None:
+    """Add the digests of a value and of what it holds."""
+    for where, found, tensor in _digests(name, value, 0):
+        seen.named[where] = found
+        if tensor is not None and tensor.is_floating_point() and tensor.layout == torch.strided:
+            double = tensor.detach().double()
+            seen.sizes[where] = float(double.sum()), float(double.norm())
 
 
-def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+def _digests(name: str, value: Any, depth: int) -> Iterator[tuple[str, str, torch.Tensor | None]]:
     if isinstance(value, torch.Tensor):
-        yield name, digest(value)
+        yield name, digest(value), value
         if value.grad_fn is None and value.requires_grad and value.grad is not None:
-            yield f"gradient of {name}", digest(value.grad)
+            yield f"gradient of {name}", digest(value.grad), value.grad
     elif value is None or isinstance(value, bool | int | float | complex | str | bytes):
-        yield name, repr(value)
+        yield name, repr(value), None
     elif type(value).__module__.split(".")[0] == "numpy" and hasattr(value, "tobytes"):
-        yield name, _hashed(value.tobytes())
+        yield name, _hashed(value.tobytes()), None
     elif depth < _DEEPEST:
         for key, each in _within(value):
             yield from _digests(f"{name}{key}", each, depth + 1)

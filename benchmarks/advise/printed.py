@@ -55,6 +55,10 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
         yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+    if answer["writes"]:
+        yield f"Each trial writes files: {', '.join(map(_relative, answer['writes']))}."
+    if answer["threads"]:
+        yield f"It starts threads, whose ops are not watched: {', '.join(answer['threads'])}."
     counts = f"{answer['runs']} executions of each step, {answer['seconds']:.1f} s"
     if not answer["sets"]["do"]:
         may = any(decision["verdict"] == MAY for decision in answer["decisions"])

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.advise.candidates import BY_RESULT, Candidate
+from benchmarks.advise.candidates import BY_RESULT, SAVE_RESULT, Candidate
 from benchmarks.advise.ledger import Kept
-from benchmarks.advise.question import ARGUMENT, DO, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
+from benchmarks.advise.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.static import Caution, caution_of, is_name
 from benchmarks.advise.trace import Occurrence, Trace
@@ -34,6 +34,9 @@ def finding_of(
         if forbidden is not None:
             found.verdict, (found.reason, found.reader) = NEVER, forbidden
             return found
+    if candidate.op.replace("_", "") not in SAVE_RESULT and all(_is_saved(each, trace) for each in occurrences):
+        found.verdict, found.reason = LEAVE, "torch would copy it first, for the gradient: that saves nothing"
+        return found
     cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace)]
     if not nameless:
         cautions += caution_of(candidate, source, trace.lines)
@@ -41,6 +44,13 @@ def finding_of(
         found.verdict, found.warning = MAY, "; ".join(caution.text for caution in cautions)
         found.reason = "it rests on what the steps given cannot show"
     return found
+
+
+def _is_saved(occurrence: Occurrence, trace: Trace) -> bool:
+    """Whether the call's own backward reads its operand."""
+    kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
+    first, last = occurrence.nodes
+    return kept is not None and any(first <= access.node < last for access in kept.accesses)
 
 
 def worst(findings: Sequence[Finding]) -> Finding:
@@ -67,7 +77,7 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     later = _later(occurrence, kept)
     if later is not None:
         return later
-    if kept.born == 0:
+    if kept.born <= occurrence.execution_began:
         return "it was there before the step: its owner, or the next step, would see it changed", None
     if occurrence.custom_began is not None and kept.born <= occurrence.custom_began:
         return "it is an argument of a custom function, which must not write it without mark_dirty", None
@@ -75,8 +85,8 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
         return "autograd handed it over in backward, and others may hold the same gradient", None
     if kept.escaped is not None:
         return f"{kept.escaped} gave its memory away", kept.escaped
-    if not kept.alive.expired():
-        return "it lives on after the step: something keeps it, and would see it changed", None
+    if kept.survived:
+        return "it lives on after the step: something keeps it, or the step returns it", None
     return None
 
 
@@ -107,6 +117,6 @@ def _of_copies(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]
         while waiting:
             kept = storages[waiting.pop()]
             waiting += kept.copied_from
-            if kept.born <= each.frame_began or not kept.alive.expired() or _later(each, kept) is not None:
+            if kept.born <= each.frame_began or kept.survived or _later(each, kept) is not None:
                 return [Caution("the call that made it may return its own input, which is still needed")]
     return []

@@ -41,6 +41,7 @@ class Occurrence:
     began: int  #: the ledger's clock when it was called
     ended: int
     nodes: tuple[int, int]  #: numbers of the backward nodes that it made: from, up to
+    execution_began: int  #: the clock when the step was called
     frame_began: int  #: the clock when the function that holds the site was entered
     custom_began: int | None  #: the same of the custom autograd function that called it, if one did
     in_backward: bool
@@ -53,6 +54,7 @@ class Trace:
     """What was seen."""
 
     ledger: Ledger
+    execution_began: int = 0  #: the ledger's clock when the step was called last
     occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)
     lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: that were executed, of the user's functions
 
@@ -111,6 +113,7 @@ class Tracer(TorchFunctionMode):
             began[0],
             self._ledger.clock,
             (began[1], last),
+            self.trace.execution_began,
             self.frame_began(frame),
             self._custom_began(frame),
             self._in_backward > 0,

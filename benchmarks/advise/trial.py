@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from benchmarks.advise.forked import in_fork
 from benchmarks.advise.living_code import exchange_code
-from benchmarks.advise.observe import Observed, observe
+from benchmarks.advise.observe import Observed, note_value, observe
 from benchmarks.advise.question import Bytes
 from benchmarks.advise.rewrite import Edit, Source
 from benchmarks.advise.step_bytes import StepBytes
@@ -20,6 +20,11 @@ class Switch(Protocol):
     @property
     def edits(self) -> Sequence[tuple[str, Edit]]:
         """Of each file that it changes, how; none where it cannot be written as a patch."""
+        ...
+
+    @property
+    def rounds(self) -> bool:
+        """Whether results may differ in the last digits."""
         ...
 
     def apply(self) -> None:
@@ -38,7 +43,16 @@ class TrialResult:
 class Trials:
     """Runs the steps in forks of this process, and counts how often."""
 
-    def __init__(self, steps: Sequence[Step], repeats: int, limit_s: float, device: str) -> None:
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        repeats: int,
+        limit_s: float,
+        device: str,
+        tell: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`tell` is called after each trial."""
+        self._tell = tell
         self._steps, self._repeats, self._limit_s, self._device = steps, repeats, limit_s, device
         self.runs = 0  #: executions of each step
 
@@ -52,31 +66,41 @@ class Trials:
                 switch.apply()
             return execute(self._steps, self._repeats, self._device)
 
-        self.runs += self._repeats
-        return in_fork(call, self._limit_s)
+        return self._forked(call)
 
-    def watch(self, call: Callable[[Callable[[], list[Any]]], Any]) -> Any:
-        """What `call` returns in a fork, given what executes all steps."""
+    def watch(self, watch: Callable[[Sequence[Step], int], Any]) -> Any:
+        """What `watch` returns in a fork, given the steps and how often to execute each."""
+        return self._forked(lambda: watch(self._steps, self._repeats))
+
+    def _forked(self, call: Callable[[], Any]) -> Any:
         self.runs += self._repeats
-        return in_fork(lambda: call(lambda: _executed(self._steps, self._repeats, None)), self._limit_s)
+        try:
+            return in_fork(call, self._limit_s)
+        finally:
+            self._tell()
 
 
 def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:
     """All steps, each some times in a row, here and now."""
     counter = StepBytes(device)
     with counter.counting():
-        returned = _executed(steps, repeats, counter)
-    return TrialResult(observe(returned, plain_roots(steps)), counter.counted)
+        seen = executed(steps, repeats, lambda step, last: counter.last(step) if last else step())
+    return TrialResult(observe(seen, plain_roots(steps)), counter.counted)
 
 
-def _executed(steps: Sequence[Step], repeats: int, counter: StepBytes | None) -> list[Any]:
-    returned = []
+def executed(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], Any]) -> Observed:
+    """What all executions return. `call` executes a step, told whether it is its last time.
+
+    What an execution returned is let go before the next one, as a loop does it.
+    """
+    seen = Observed()
     seed()
+    number = 0
     for step in steps:
-        for number in range(repeats):
-            last = counter is not None and number == repeats - 1
-            returned.append(counter.last(step) if last and counter is not None else step())
-    return returned
+        for left in reversed(range(repeats)):
+            number += 1
+            note_value(seen, f"what execution {number} returned", call(step, not left))
+    return seen
 
 
 def changed_texts(switches: Sequence[Switch], living_only: bool = False) -> dict[str, str]:

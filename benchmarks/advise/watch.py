@@ -1,5 +1,6 @@
 """The traced execution: what it tells of every site and of every module with a flag, before anything is tried."""
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,9 @@ from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
 from benchmarks.advise.proof import Finding, finding_of, worst
+from benchmarks.advise.side_effects import SideEffects, noted
 from benchmarks.advise.trace import Trace, Tracer
+from benchmarks.advise.trial import executed
 from benchmarks.advise.user_code import Step, plain_roots
 
 #: A module by its outermost module and its path in it.
@@ -22,19 +25,29 @@ class Watched:
     """What the traced execution found, fit to be sent."""
 
     observed: Observed
+    effects: SideEffects
     findings: list[Finding] = field(default_factory=list)
     modules: dict[ModulePath, Finding] = field(default_factory=dict)  #: of those that were called
 
 
-def watch_steps(run: Callable[[], list[Any]], steps: Sequence[Step], is_site: Callable[[str], bool]) -> Watched:
+def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool]) -> Watched:
     """Execute the steps, watched, in this process."""
     paths = module_paths()
     trace = Trace(Ledger())
     tracer = Tracer(trace, is_site)
     modules = ModuleTracer(tracer)
-    with tracer.watching(), modules.watching():
-        returned = run()
-    watched = Watched(observe(returned, plain_roots(steps)))
+
+    def call(step: Step, last: bool) -> Any:
+        trace.execution_began = trace.ledger.clock
+        with noted() as effects, tracer.watching(), modules.watching():
+            result = step()
+        watched.effects.add(effects)
+        gc.collect()
+        trace.ledger.note_survivors()
+        return result
+
+    watched = Watched(Observed(), SideEffects())
+    watched.observed = observe(executed(steps, repeats, call), plain_roots(steps))
     for candidate, occurrences in trace.occurrences.items():
         found = finding_of(candidate, occurrences, trace, tracer.source(candidate.place.file))
         watched.findings.append(found)

@@ -47,7 +47,7 @@ def _answer(question: Question, events: Events) -> dict[str, Any]:
         steps = load_steps(question)
     _check_threads()
     plain_roots(steps)  # so that no fork has to find out which files are the user's
-    trials = Trials(steps, question.repeats, question.limit_s, question.device)
+    trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
     return answer_of(question, advice, seconds)
 
