@@ -1,5 +1,6 @@
 """The advisor's own processes as forks of one that has loaded torch: five times as many programs in the same time."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -45,6 +46,7 @@ class ForkedWorker:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            atexit._clear()  # what is done at the end of the process that it was forked from is not done here
             os.environ.clear()
             os.environ.update(env)
             from benchmarks.advise.worker import main
