@@ -14,7 +14,7 @@ from benchmarks.advise.proof import Finding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
-from benchmarks.advise.settle import Option, settle
+from benchmarks.advise.settle import Option, leave_needless, settle
 from benchmarks.advise.side_effects import SideEffects
 from benchmarks.advise.trial import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
@@ -85,6 +85,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
             _at_most_may(option, "the step starts threads, whose ops were not watched")
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
+    leave_needless(search, options, (DO, MAY))
     chosen = settle(search, options, DO, ())
     after = search.try_set([option.switch for option in chosen])
     settle(search, options, MAY, chosen)

@@ -43,8 +43,10 @@ def aliases_of(name: ast.Name, function: Holder, source: Source) -> set[str]:
     shared = [each for node in ast.walk(function) for each in _shared(node)]
     found, waiting = {name.id}, []
     for each in shared:
-        if name.id in (each.one, each.other) and Paths(name.id, function, source, name).lead_to_read(each.node):
-            waiting += [each.one, each.other]
+        if name.id in (each.one, each.other):
+            assigned = each.one == name.id and isinstance(each.node, ast.stmt)
+            if Paths(name.id, function, source, name).lead_to_read(each.node, assigned):
+                waiting += [each.one, each.other]
     while waiting:
         new = waiting.pop()
         if new not in found:

@@ -29,15 +29,18 @@ class Paths:
     def __init__(self, name: str, function: Holder, source: Source, wanted: ast.Name | None = None) -> None:
         self._name, self._function, self._source, self._wanted = name, function, source, wanted
 
-    def lead_to_read(self, start: ast.expr | ast.stmt) -> bool:
-        """Whether what follows `start` may read the value. A nested function that uses it may do so at any time."""
+    def lead_to_read(self, start: ast.expr | ast.stmt, assigned: bool = False) -> bool:
+        """Whether what follows `start` may read the value. A nested function that uses it may do so at any time.
+
+        `assigned`: the value is the one that the statement `start` gives the variable.
+        """
         for node in ast.walk(self._function):
-            if isinstance(node, _NESTED) and node is not self._function and not self._binds(node) and self._loads(node):
+            if isinstance(node, _NESTED) and node is not self._function and self._loads(node):
                 return True
         statement = start
         while not isinstance(statement, ast.stmt):
             statement = self._source.parents[statement]
-        effect = self._rest_of_statement(start, statement)
+        effect = Effect() if assigned else self._rest_of_statement(start, statement)
         while not effect.reads and not effect.ends and statement is not self._function:
             holder = self._source.parents[statement]
             effect = self._after(statement, holder)
@@ -137,7 +140,9 @@ class Paths:
         return Effect(self._loads(statement), self._stores(_targets(statement)) or _leaves(statement))
 
     def _loads(self, node: ast.AST) -> bool:
-        return any(self._is_read(each) for each in ast.walk(node))
+        if isinstance(node, _NESTED) and self._binds(node):
+            return False
+        return self._is_read(node) or any(map(self._loads, ast.iter_child_nodes(node)))
 
     def _is_read(self, node: ast.AST) -> bool:
         if self._wanted is not None:

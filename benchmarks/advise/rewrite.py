@@ -99,8 +99,8 @@ class Source:
     def _edited(self, edits: Sequence[Edit], start: int, end: int) -> Iterator[str]:
         at = start
         for edit in edits:
-            if edit.start < at or edit.end > end:
-                continue  # within the one before, whose pieces take it; or outside
+            if edit.start < at or edit.start >= end or edit.end > end:
+                continue  # within the one before, whose pieces take it; or outside, as what is inserted at the end is
             yield self.data[at : edit.start].decode()
             within = [each for each in edits if each is not edit]
             for piece in edit.pieces:

@@ -64,6 +64,13 @@ class Search:
             return self.grown(self.grown(base, more[:half]), more[half:])
         return [*base, *more]
 
+    def changes_no_byte(self, switches: Sequence[Switch]) -> bool:
+        """Whether all of them together hold, and take as many bytes as none."""
+        try:
+            return self.try_set(switches) == self.before
+        except TrialFailed:
+            return False
+
     def saving(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
         """Of `more`, which holds beside `base`, what saves bytes beside it; each of it is needed for that."""
         if not more:

@@ -27,6 +27,17 @@ class Option:
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
 
 
+def leave_needless(search: Search, options: Sequence[Option], verdicts: Sequence[str]) -> None:
+    """Leave all of some verdicts as it is where together they change no byte: one trial in place of many."""
+    waiting = [option for option in options if option.verdict in verdicts]
+    while asked := _one_a_place(waiting, ()):
+        if not search.changes_no_byte([option.switch for option in asked]):
+            return
+        for option in asked:
+            option.verdict, option.reason = LEAVE, NO_BYTE
+        waiting = [option for option in waiting if option.verdict in verdicts]
+
+
 def settle(search: Search, options: Sequence[Option], verdict: str, beside: Sequence[Option]) -> list[Option]:
     """Try the options of one verdict together, beside others: the ones that hold and save. The rest is left as it is.
 

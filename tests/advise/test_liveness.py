@@ -1,0 +1,80 @@
+"""Whether a variable can be read after a site, told from the source alone; and which variables share its memory."""
+
+import ast
+import textwrap
+
+import pytest
+
+from benchmarks.advise.aliases import aliases_of
+from benchmarks.advise.liveness import Paths
+from benchmarks.advise.rewrite import Source
+
+
+def function_of(body: str) -> tuple[Source, ast.FunctionDef, ast.BinOp]:
+    """A function whose body this is, and its site, `h + SITE`."""
+    source = Source("file.py", ("def f(x, c):\n" + textwrap.indent(body, "    ")).encode())
+    (site,) = [node for node in ast.walk(source.tree) if isinstance(node, ast.expr) and source.text(node) == "h + SITE"]
+    return source, source.tree.body[0], site
+
+
+READ_LATER = {
+    "y = h + SITE\nreturn y": False,
+    "y = h + SITE\nreturn h": True,
+    "h = h + SITE\nreturn h": False,
+    "y = (h + SITE) * h": True,
+    "y = h * (h + SITE)": False,
+    "y[h] = h + SITE": True,
+    "y = h + SITE\nif c:\n    return h\nreturn y": True,
+    "y = h + SITE\nif c:\n    h = 1\nelse:\n    h = 2\nreturn h": False,
+    "y = h + SITE\nif c:\n    h = 1\nreturn h": True,
+    "if c:\n    y = h + SITE\nelse:\n    y = h\nreturn y": False,
+    "if c:\n    y = h + SITE\nreturn h": True,
+    "for i in c:\n    y = h + SITE": True,
+    "for i in c:\n    h = h + SITE\nreturn 1": False,
+    "for h in c:\n    y = h + SITE": False,
+    "for i in c:\n    h = i()\n    y = h + SITE": False,
+    "for i in c:\n    h = i()\n    if h:\n        continue\n    y = h + SITE\n    h = 1": False,
+    "while h:\n    y = h + SITE": True,
+    "while c:\n    y = h + SITE\n    h = y": False,
+    "try:\n    y = h + SITE\nexcept E:\n    y = h": True,
+    "try:\n    y = h + SITE\nfinally:\n    print(h)": True,
+    "with c:\n    y = h + SITE\nreturn y": False,
+    "with c:\n    y = h + SITE\nreturn h": True,
+    "y = h + SITE\ng = lambda: h": True,
+    "y = h + SITE\ng = lambda h: h": False,
+    "y = h + SITE\nh += 1": True,
+    "y = h + SITE\ndel h\nreturn y": False,
+    "y = h + SITE\nreturn y\nprint(h)": False,
+    "y = [h + SITE for i in c]": True,
+    "y = f(h + SITE, key=h)": True,
+    "if c:\n    y = h + SITE\n    h = y\nelse:\n    h = c\nreturn h": False,
+}
+
+
+@pytest.mark.parametrize("body", READ_LATER)
+def test_read_later(body):
+    source, function, site = function_of(body)
+    assert Paths("h", function, source).lead_to_read(site) == READ_LATER[body]
+
+
+ALIASES = {
+    "y = h + SITE": {"h"},
+    "g = h\ny = h + SITE": {"g", "h"},
+    "h = g.view(2)\ny = h + SITE": {"g", "h"},
+    "h = g.exp()\ny = h + SITE": {"h"},
+    "g = h\nh = g.exp()\ny = h + SITE": {"h"},
+    "kept.append(h)\ny = h + SITE": {"h", "kept"},
+    "y = h + SITE\nkept.append(y)": {"h"},
+    "for i in c:\n    h = i()\n    y = h + SITE\n    kept.append(h)": {"h"},
+    "h, g = g, x\ny = h + SITE": {"h", "g", "x"},
+    "d['h'] = h\ny = h + SITE": {"d", "h"},
+    "g = h if c else x\ny = h + SITE": {"g", "h", "x"},
+    "h = self.drop(g)\ny = h + SITE": {"g", "h"},
+    "b = h.shape[0]\ny = h + SITE": {"h"},
+}
+
+
+@pytest.mark.parametrize("body", ALIASES)
+def test_aliases(body):
+    source, function, site = function_of(body)
+    assert aliases_of(site.left, function, source) == ALIASES[body]
