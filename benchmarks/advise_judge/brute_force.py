@@ -22,7 +22,7 @@ from benchmarks.advise_judge.reach import Bits, bits_of
 from benchmarks.advise_judge.switchable import POISONED, GeneratedProgram, SourceSite, Switches
 
 #: Steps that a program runs in one go, and the seeds that others than the first are looked for among.
-STEPS, SEEDS, OTHERS = 3, range(1, 25), 4
+STEPS, SEEDS, OTHERS = 3, range(1, 25), 3
 
 SAFE, CHANGED, RAISES = "safe", "changed", "raises"
 
@@ -111,8 +111,10 @@ class BruteTruth:
             return False
         if self.outcome({site.number: operand}).kind != SAFE:
             return False
-        has_poison = name or site.choice.module
-        return not has_poison or self.outcome({site.number: operand + POISONED}).kind == SAFE
+        if not name and not site.choice.module:
+            return True
+        poisoned = self.program.text({site.number: operand + POISONED})
+        return outcome_of(poisoned, {0: self.expected[0]}).kind == SAFE
 
     def _loses_nothing(self, switches: Switches, against: Switches) -> bool:
         return (self.saved(switches) or 0) >= (self.saved(against) or 0)

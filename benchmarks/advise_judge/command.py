@@ -5,6 +5,7 @@
 """
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tables(parsed: argparse.Namespace) -> int:
     """The advisor on models, on hazards, or on both; FAILED where a mistake was found."""
     parsed.out.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
+    _load_once()
     rows = []
     try:
         with interruptible():
@@ -74,6 +75,13 @@ def _tables(parsed: argparse.Namespace) -> int:
     return FAILED if any(row["mistakes"] for row in rows) else DONE
 
 
+def _load_once() -> None:
+    """What each fork would load for itself: at its first optimizer and its first gradient, for seconds."""
+    torch.set_num_threads(1)  # a process that has started threads cannot be forked from
+    for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "benchmarks.advise.worker"):
+        importlib.import_module(module)
+
+
 def _show(line: str) -> None:
     print(line, flush=True)
 
@@ -85,7 +93,7 @@ def _stored(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
 
 def judged(seeds: range, out: Path, jobs: int, again: bool, fresh: bool) -> list[dict[str, Any]]:
     """The rows of all seeds, in their order; those that are missing are made."""
-    torch.set_num_threads(1)  # a process that has started threads cannot be forked from
+    _load_once()
     waiting = iter([seed for seed in seeds if again or not _row_file(out, seed).exists()])
     running: dict[int, int] = {}
     try:

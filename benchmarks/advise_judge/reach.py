@@ -72,13 +72,15 @@ def _parts(value: Any, namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if isinstance(value, types.FunctionType):
         cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
         return [(name, cell.cell_contents) for name, cell in cells]
+    is_own = type(value).__module__ == namespace.get("__name__")  # the file's
     if isinstance(value, nn.Module):
-        own = [(name, each) for name, each in vars(value).items() if not name.startswith("_") or name in _OF_MODULES]
-        return [(name, each) for name, each in own if name != "inplace"]  # which is what was switched
-    if type(value).__module__ == namespace.get("__name__"):  # the file's own
+        more = [name for name in vars(value) if not name.startswith("_")] if is_own else []
+        return [(name, vars(value)[name]) for name in (*_OF_MODULES, *more)]
+    if is_own:
         names = [*getattr(value, "__dict__", {}), *getattr(type(value), "__slots__", ())]
         return [(name, getattr(value, name)) for name in names if hasattr(value, name)]
     return []
 
 
-_OF_MODULES = ("_parameters", "_buffers", "_modules")
+#: Of one of torch's own classes the other attributes are constants, or the flag that is switched.
+_OF_MODULES = ("_parameters", "_buffers", "_modules", "training")
