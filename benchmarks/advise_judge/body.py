@@ -40,7 +40,7 @@ class Body:
 
     def of(self, choice: OpChoice, *operands: "Named | Expression") -> SourceSite:
         """A new site of named tensors or expressions; those that are excluded make its operands so."""
-        excluded = tuple(isinstance(operand, Named) and operand.excluded for operand in operands)
+        excluded = tuple(isinstance(each, Named) and each.excluded or _may_be_its_input(each) for each in operands)
         nodes = [Fixed(operand.name) if isinstance(operand, Named) else operand for operand in operands]
         return self.site(choice, *nodes, excluded=excluded)
 
@@ -99,3 +99,8 @@ class Body:
     def simple(self, operand: "Named | Expression") -> SourceSite:
         """An op of one tensor."""
         return self.of(self.draw.choice(op_table.UNARY), operand)
+
+
+def _may_be_its_input(operand: object) -> bool:
+    """Whether a call returns what it is given where nothing is dropped: by the rules that may be written by nobody."""
+    return isinstance(operand, SourceSite) and operand.choice == op_table.DROPOUT

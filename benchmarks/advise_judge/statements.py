@@ -90,13 +90,15 @@ def flagged(body: Body) -> None:
     value = body.pick()
     kind = body.draw.randrange(len(op_table.MODULES))
     attribute = body.module(op_table.flagged_module(kind, ""), "act", value.excluded)
-    body.assign(Fixed(f"self.{attribute}({value.name})"), value.columns, value)
+    made = body.assign(Fixed(f"self.{attribute}({value.name})"), value.columns, value)
+    body.bind(made.name, value.columns, excluded="Dropout" in op_table.MODULES[kind][0])  # which may return its input
 
 
 def dropped(body: Body) -> None:
-    """`h = F.dropout(v)`"""
+    """`h = F.dropout(v)`, which may return its input."""
     value = body.pick()
-    body.assign(body.of(op_table.DROPOUT, value), value.columns, value)
+    made = body.assign(body.of(op_table.DROPOUT, value), value.columns, value)
+    body.bind(made.name, value.columns, excluded=True)
 
 
 def viewed(body: Body) -> None:
