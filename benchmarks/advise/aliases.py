@@ -1,7 +1,7 @@
 """Variables that may stand for the same memory, as far as the source of their function tells."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.advise.liveness import Holder, Paths
@@ -27,35 +27,43 @@ _HANDING_OUT = {"get", "pop", "popleft", "values", "items", "copy"}
 
 
 @dataclass(frozen=True)
-class _Sharing:
-    """A piece of code after which two variables may stand for the same memory."""
+class _Flow:
+    """A piece of code after which a variable may stand for, or hold, the memory of another."""
 
-    one: str
-    other: str
+    into: str
+    source: str
     node: ast.expr | ast.stmt
 
 
 def aliases_of(name: ast.Name, function: Holder, source: Source) -> set[str]:
     """The variables that may stand for the memory that `name` stands for there, itself among them.
 
-    What shared with the variable itself counts only where its value came from there on some path. Of others all counts.
+    What flows into the variable itself, or out of it, counts only where its value came from there on some path, or may
+    be the one that went. Of others all counts.
     """
-    shared = [each for node in ast.walk(function) for each in _shared(node)]
-    found, waiting = {name.id}, []
-    for each in shared:
-        if name.id in (each.one, each.other):
-            assigned = each.one == name.id and isinstance(each.node, ast.stmt)
-            if Paths(name.id, function, source, name).lead_to_read(each.node, assigned):
-                waiting += [each.one, each.other]
-    while waiting:
-        new = waiting.pop()
-        if new not in found:
-            found.add(new)
-            waiting += [other for each in shared for other in (each.one, each.other) if new in (each.one, each.other)]
+    flows = [flow for node in ast.walk(function) for flow in _flows(node)]
+    into = [flow for flow in flows if flow.into == name.id and _reaches(flow, True, name, function, source)]
+    out_of = [flow for flow in flows if flow.source == name.id and _reaches(flow, False, name, function, source)]
+    origins = _closure({flow.source for flow in into}, [(flow.into, flow.source) for flow in flows])
+    starts = origins | {flow.into for flow in out_of} | {name.id}
+    return starts | _closure(starts - {name.id}, [(flow.source, flow.into) for flow in flows])
+
+
+def _reaches(flow: _Flow, assigned: bool, name: ast.Name, function: Holder, source: Source) -> bool:
+    assigned = assigned and isinstance(flow.node, ast.stmt)
+    return Paths(name.id, function, source, name).lead_to_read(flow.node, assigned)
+
+
+def _closure(start: set[str], pairs: Sequence[tuple[str, str]]) -> set[str]:
+    """All that is reached from the start along pairs, the start among it."""
+    found, before = set(start), -1
+    while len(found) > before:
+        before = len(found)
+        found |= {second for first, second in pairs if first in found}
     return found
 
 
-def _shared(node: ast.AST) -> Iterator[_Sharing]:
+def _flows(node: ast.AST) -> Iterator[_Flow]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield from _of_assignment(target, node.value, node)
@@ -67,15 +75,15 @@ def _shared(node: ast.AST) -> Iterator[_Sharing]:
         yield from _of_assignment(node.target, node.iter, node.iter)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
         for target in _bases(node.func.value):
-            yield from (_Sharing(target, value, node) for each in node.args for value in _bases(each))
+            yield from (_Flow(target, value, node) for each in node.args for value in _bases(each))
 
 
-def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt) -> Iterator[_Sharing]:
+def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt) -> Iterator[_Flow]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         for one, other in zip(target.elts, value.elts, strict=True):
             yield from _of_assignment(one, other, node)
     else:
-        yield from (_Sharing(one, other, node) for one in _bases(target) for other in _bases(value))
+        yield from (_Flow(one, other, node) for one in _bases(target) for other in _bases(value))
 
 
 def _bases(node: ast.AST) -> Iterator[str]:

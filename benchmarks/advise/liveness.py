@@ -77,7 +77,7 @@ class Paths:
 
     def _reads_beside(self, start: ast.AST, statement: ast.stmt, targets: Sequence[ast.expr]) -> bool:
         """Whether the statement reads it after the start, which ends where its last operand does."""
-        within = set(map(id, ast.walk(start)))
+        within = set(map(id, ast.walk(start))) | self._other_arms(start, statement)
         assert isinstance(start, ast.expr)
         end = self._source.span(start)[1]
         of_targets = {id(node) for target in targets for node in ast.walk(target)}
@@ -87,6 +87,17 @@ class Paths:
                 if id(node) in of_targets or self._source.span(node)[0] >= end:
                     return True
         return False
+
+    def _other_arms(self, start: ast.AST, statement: ast.stmt) -> set[int]:
+        """What is not evaluated where the start is: the other arms of conditional expressions."""
+        found: set[int] = set()
+        while start is not statement:
+            holder = self._source.parents[start]
+            if isinstance(holder, ast.IfExp) and start is not holder.test:
+                other = holder.orelse if start is holder.body else holder.body
+                found |= set(map(id, ast.walk(other)))
+            start = holder
+        return found
 
     def _after(self, statement: ast.stmt, holder: ast.AST) -> Effect:
         """What follows a statement within its holder: the rest of its block, and a loop's next round."""

@@ -7,7 +7,7 @@ from benchmarks.advise.candidates import BY_RESULT, SAVE_RESULT, Candidate
 from benchmarks.advise.ledger import Kept
 from benchmarks.advise.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
 from benchmarks.advise.rewrite import Source
-from benchmarks.advise.static import Caution, caution_of, is_name
+from benchmarks.advise.static import Caution, caution_of, is_name, reorders_calls
 from benchmarks.advise.trace import Occurrence, Trace
 
 
@@ -34,6 +34,12 @@ def finding_of(
         if forbidden is not None:
             found.verdict, (found.reason, found.reader) = NEVER, forbidden
             return found
+    if reorders_calls(candidate):
+        found.verdict, found.reason = (
+            LEAVE,
+            "the other operand has a call in it, which would be evaluated after this one",
+        )
+        return found
     if candidate.op.replace("_", "") not in SAVE_RESULT and all(_is_saved(each, trace) for each in occurrences):
         found.verdict, found.reason = LEAVE, "torch would copy it first, for the gradient: that saves nothing"
         return found

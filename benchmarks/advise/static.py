@@ -25,13 +25,16 @@ def is_name(node: ast.expr) -> bool:
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Starred)
 
 
+def reorders_calls(candidate: Candidate) -> bool:
+    """Whether what is evaluated before the operand, and would be after it, calls something: order matters there."""
+    calls = (ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
+    return any(isinstance(each, calls) for other in candidate.before for each in ast.walk(other))
+
+
 def caution_of(candidate: Candidate, source: Source, lines: Mapping[CodeType, set[int]]) -> list[Caution]:
     """Everything in the source that keeps a candidate from being proved by what was executed."""
     found: list[Caution] = []
     node, function = candidate.written, _function(source, candidate.written)
-    if any(isinstance(each, ast.Call | ast.Await | ast.NamedExpr | ast.Yield) for other in candidate.before
-           for each in ast.walk(other)):  # fmt: skip
-        found.append(Caution("in place, an operand with a call in it is evaluated after the other"))
     base = _base(node)
     if isinstance(base, ast.Name):
         found += _of_variable(base, candidate, source, function, lines)

@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 from torch.autograd.profiler import profile, record_function
+from torch.multiprocessing.reductions import StorageWeakRef
 
+from benchmarks.advise.observe import living
 from benchmarks.advise.question import Bytes
 
 _LAST = "advise: the last execution of a step"
@@ -20,24 +22,40 @@ class StepBytes:
         self._device = torch.device(device)
         self._profiler: profile | None = None
         self._number = 0
+        self._old: list[tuple[StorageWeakRef, int]] = []  # made before counting: nobody reports that these are freed
+        self._freed: dict[int, int] = {}
         self.counted: dict[int, Bytes] = {}
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
         """What is allocated before it does not count."""
+        self._old = _living_storages(self._device)
         self._profiler = profile(use_kineto=True, profile_memory=True)
         self._profiler.__enter__()
         try:
             yield
         finally:
             self._profiler.__exit__(None, None, None)
-            self.counted = _bytes_within(self._profiler)
+            counted = _bytes_within(self._profiler)
+            self.counted = {n: each - Bytes(self._freed[n], self._freed[n]) for n, each in counted.items()}
 
     def last(self, call: Callable[[], Any]) -> Any:
         """The result of a step's last execution; the next call is another step's."""
+        self._freed[self._number] = sum(nbytes for storage, nbytes in self._old if storage.expired())
         with record_function(f"{_LAST} {self._number}"):
             self._number += 1
             return call()
+
+
+def _living_storages(device: torch.device) -> list[tuple[StorageWeakRef, int]]:
+    """Each storage of a device that a tensor of Python's has, and its bytes."""
+    found: dict[int, tuple[StorageWeakRef, int]] = {}
+    for tensor in living(torch.Tensor):
+        if tensor.device.type == device.type and tensor.layout == torch.strided:
+            with contextlib.suppress(RuntimeError, NotImplementedError):  # without a storage of its own
+                storage = tensor.untyped_storage()
+                found.setdefault(storage._cdata, (StorageWeakRef(storage), storage.nbytes()))
+    return list(found.values())
 
 
 def _bytes_within(profiler: profile) -> dict[int, Bytes]:

@@ -91,7 +91,7 @@ class Tracer(TorchFunctionMode):
             ledger.callers.pop()
             last = torch.autograd._get_sequence_nr()  # pyright: ignore
             ledger.node_made(first, last, caller)
-        if name in _MAYBE_NOTHING and args:
+        if name in _MAYBE_NOTHING and args and not (name.startswith("dropout") and _always_drops(node)):
             self._note_copy(args[0], result)
         for candidate, tensor, problem in before:
             assert frame is not None
@@ -242,6 +242,14 @@ def place_of(frame: FrameType) -> Place | None:
     if line is None or end_line is None or column is None or end_column is None:
         return None
     return Place(frame.f_code.co_filename, line, end_line, column, end_column)
+
+
+def _always_drops(node: ast.expr | None) -> bool:
+    """Whether a call of dropout says itself that it is in training."""
+    if not isinstance(node, ast.Call):
+        return False
+    said = [keyword.value for keyword in node.keywords if keyword.arg == "training"] + node.args[2:3]
+    return any(isinstance(each, ast.Constant) and each.value is True for each in said)
 
 
 def problem_before(tensor: torch.Tensor) -> str | None:

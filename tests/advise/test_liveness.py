@@ -45,6 +45,7 @@ READ_LATER = {
     "y = h + SITE\nh += 1": True,
     "y = h + SITE\ndel h\nreturn y": False,
     "y = h + SITE\nreturn y\nprint(h)": False,
+    "y = h + SITE if c else h": False,
     "y = [h + SITE for i in c]": True,
     "y = f(h + SITE, key=h)": True,
     "if c:\n    y = h + SITE\n    h = y\nelse:\n    h = c\nreturn h": False,
@@ -67,8 +68,9 @@ ALIASES = {
     "y = h + SITE\nkept.append(y)": {"h"},
     "for i in c:\n    h = i()\n    y = h + SITE\n    kept.append(h)": {"h"},
     "h, g = g, x\ny = h + SITE": {"h", "g", "x"},
+    "z = [t for t in (h, x)]\ny = h + SITE": {"h", "t", "z"},
     "d['h'] = h\ny = h + SITE": {"d", "h"},
-    "g = h if c else x\ny = h + SITE": {"g", "h", "x"},
+    "g = h if c else x\ny = h + SITE": {"g", "h"},
     "h = self.drop(g)\ny = h + SITE": {"g", "h"},
     "b = h.shape[0]\ny = h + SITE": {"h"},
 }

@@ -19,6 +19,7 @@ def make():
 PROGRAMS = {
     "a local that is dead": ("h = x.exp()\ny = h + 1\ndel h\nreturn y.sin()", "h + 1", (DO,)),
     "a temporary": ("return (x.exp() + 1).sin()", "x.exp() + 1", (DO,)),
+    "the other operand": ("h = x.exp()\ny = h + x.sin()\nreturn y.cos() * h", "h + x.sin()", (DO,)),
     "read later": ("h = x.exp()\ny = h + 1\nreturn y * h", "h + 1", (NEVER,)),
     "read later by value that stays the same": ("h = x.exp()\ny = h.relu()\nreturn y + h", "h.relu()", (NEVER,)),
     "kept by a list": ("h = x.exp()\nkept.append(h)\nreturn h + 1", "h + 1", (NEVER,)),

@@ -1,0 +1,126 @@
+"""The command as a user types it: in a folder of their own, with packages that are named as ours, and bad input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.commands import ROOT
+
+pytestmark = pytest.mark.slow
+
+NET = """
+import torch
+from torch import nn
+from benchmarks.mine import WIDTH
+import analysis
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.act, self.b = nn.Linear(WIDTH, 256), nn.LeakyReLU(), nn.Linear(256, WIDTH)
+    def forward(self, x):
+        print("forward")
+        return self.b(self.act(self.a(x)))
+
+def make():
+    net, x = Net(), torch.randn(128, WIDTH)
+    optimizer = torch.optim.Adam(net.parameters())
+    def step():
+        optimizer.zero_grad()
+        loss = net(x).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+    return step
+"""
+
+
+def advise(folder, *words, **options):
+    """The command in a user's folder, by the path of the installed suite: `python -m` would find the folder's own."""
+    program = f"import sys; sys.path[0:1] = [{str(ROOT)!r}]; from benchmarks.__main__ import enter, _command; "
+    command = [sys.executable, "-c", program + "enter(_command)", "advise", *words]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+
+
+@pytest.fixture
+def project(tmp_path):
+    for name in ("benchmarks", "analysis"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    (tmp_path / "benchmarks" / "mine.py").write_text("WIDTH = 64\n")
+    (tmp_path / "net.py").write_text(NET)
+    return tmp_path
+
+
+def test_a_patch_that_saves_what_it_says(project):
+    done = advise(project, "net.py:make", "--json", "answer.json")
+    printed, errors = done.communicate(timeout=300)
+    assert done.returncode == 0, errors
+    answer = json.loads((project / "answer.json").read_text())
+    (decision,) = [answer["decisions"][number] for number in answer["sets"]["do"]]
+    assert decision["expression"] == "nn.LeakyReLU()"
+    assert decision["peak_bytes_saved"] == answer["before"]["peak_bytes"] - answer["after"]["peak_bytes"] > 0
+    assert answer["proved"] is True
+    assert "do " in printed and "Proved" in printed and "forward" not in printed
+    subprocess.run(["git", "apply", "advise.patch"], cwd=project, check=True, env={**os.environ, "GIT_DIR": "none"})
+    assert "nn.LeakyReLU(inplace=True)" in (project / "net.py").read_text()
+
+
+BAD = """
+import threading, time
+import torch
+def make(x): pass
+def none(): return 3
+def raises(): return lambda: [][1]
+def hangs(): return lambda: time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["bad.py:missing"], "has no missing"),
+        (["nowhere.py:make"], "no such file"),
+        (["bad.py:make"], "missing 1 required positional argument"),
+        (["bad.py:none"], "returns no step"),
+        (["bad.py:raises"], "IndexError"),
+        (["bad.py:hangs", "--limit", "2"], "no end after 2 s"),
+        ([], "name steps"),
+        (["--model", "bad.py:make"], "--input"),
+        (["bad.py:none", "--steps", "0"], "one is the fewest"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(tmp_path, words, told):
+    (tmp_path / "bad.py").write_text(BAD)
+    done = advise(tmp_path, *words)
+    _, errors = done.communicate(timeout=120)
+    assert done.returncode == 2
+    assert told in errors and errors.count("\n") == 1 and errors.startswith("error: ")
+
+
+def test_an_interrupt_leaves_no_process(tmp_path):
+    (tmp_path / "bad.py").write_text(BAD.replace("time.sleep(600)", "(open('began', 'w').close(), time.sleep(600))"))
+    running = advise(
+        tmp_path, "bad.py:hangs", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+    )
+    ends = time.monotonic() + 120
+    while not (tmp_path / "began").exists() and time.monotonic() < ends:
+        time.sleep(0.1)
+    os.kill(running.pid, signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130 and "interrupted" in errors
+    still = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True).stdout
+    assert not still
