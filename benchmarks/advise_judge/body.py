@@ -40,7 +40,7 @@ class Body:
 
     def of(self, choice: OpChoice, *operands: "Named | Expression") -> SourceSite:
         """A new site of named tensors or expressions; those that are excluded make its operands so."""
-        excluded = tuple(isinstance(each, Named) and each.excluded or _may_be_its_input(each) for each in operands)
+        excluded = tuple((isinstance(each, Named) and each.excluded) or _may_be_its_input(each) for each in operands)
         nodes = [Fixed(operand.name) if isinstance(operand, Named) else operand for operand in operands]
         return self.site(choice, *nodes, excluded=excluded)
 

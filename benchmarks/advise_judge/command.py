@@ -139,6 +139,8 @@ def _started(seed: int, out: Path, fresh: bool) -> int:
         shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
         print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
         status = 0
+    except KeyboardInterrupt:
+        pass  # the command says so once
     except BaseException:
         traceback.print_exc()
     finally:

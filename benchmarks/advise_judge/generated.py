@@ -43,8 +43,11 @@ class _Frame:
     is_written_loss: bool  #: the loss is written as ops, and not called by its name
 
 
-def draw_program(seed: int, attempt: int = 0) -> GeneratedProgram:
-    """The program of a seed; another for each attempt, as not all that is drawn can run."""
+def draw_program(seed: int, attempt: int = 0, statements: tuple[int, int] = (8, 28)) -> GeneratedProgram:
+    """The program of a seed; another for each attempt, as not all that is drawn can run.
+
+    `statements`: the fewest and the most that are drawn, idle ones included.
+    """
     draw = random.Random(f"{seed}.{attempt}")
     frame = _Frame(
         is_training=draw.random() < 0.55,
@@ -56,12 +59,12 @@ def draw_program(seed: int, attempt: int = 0) -> GeneratedProgram:
         is_scaled=draw.random() < 0.4,
         is_written_loss=draw.random() < 0.5,
     )
-    body = _body(draw, frame)
+    body = _body(draw, frame, statements)
     lines = _inline(body, frame) if frame.is_inline else _forward(body, frame)
     return GeneratedProgram(seed, (*map(SourceLine, _HEAD), *_helpers(body), *lines), frame.is_training)
 
 
-def _body(draw: random.Random, frame: _Frame) -> Body:
+def _body(draw: random.Random, frame: _Frame, count: tuple[int, int]) -> Body:
     body = Body(draw, frame.is_training, indent=2)
     body.bind("x", WIDE, excluded=not frame.is_inline or frame.keeps_batch)
     statements, weights = zip(
@@ -69,7 +72,7 @@ def _body(draw: random.Random, frame: _Frame) -> Body:
     )
     if frame.is_training or draw.random() < 0.5:
         linear(body)
-    for statement in draw.choices(statements, weights, k=draw.randint(8, 28)):
+    for statement in draw.choices(statements, weights, k=draw.randint(*count)):
         statement(body)
     first, second = body.values[-1], body.pick(body.values[-1].columns)
     together = draw.random() < 0.6 and first.columns == second.columns
