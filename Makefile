@@ -2,7 +2,7 @@
 
 # The torch that is installed: pinned, so that numbers of two installations compare. The suite supports torch >= 2.6.
 TORCH ?= torch==2.13.0
-# Where the environment goes. Empty: no environment; PYTHON and the packages it has are used as they are.
+# The folder of the environment. Empty: no environment; PYTHON is used with the packages that it has.
 VENV ?= .venv
 PYTHON ?= python3
 
@@ -15,39 +15,40 @@ ifeq ($(strip $(VENV)),)
   READY :=
 else
   PY := $(VENV)/bin/python
-  # One stamp a torch requirement: another TORCH= makes the environment anew.
+  # One stamp per torch requirement: another TORCH= makes the environment again.
   READY := $(VENV)/ready-$(subst =,,$(subst /,,$(strip $(TORCH))))
 endif
 
-# An option is passed on only where its variable is set: the suite's own defaults hold otherwise.
+# An option is passed on only if its variable is set; otherwise the suite's own default holds.
 flag = $(if $(strip $($(1))),$(2) '$(subst ','\'',$($(1)))')
 RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call flag,SELECT,--select) \
   $(call flag,PAIR,--pair) $(call flag,NUMEL,--numel) $(call flag,SHAPE,--shape) $(call flag,DTYPE,--dtype) \
   $(call flag,LAYOUT,--layout) $(call flag,OPERAND,--operand) \
   $(call flag,SCALE,--scale) \
   $(call flag,THREADS,--threads) $(call flag,PAIRS,--pairs) $(call flag,CASES,--cases) $(call flag,LABEL,--label) \
-  $(call flag,PASSES,--passes) $(if $(strip $(EXCLUSIVE)),--exclusive) $(call flag,HOST_NAME,--host)
+  $(call flag,PASSES,--passes) $(call flag,SHARD,--shard) $(if $(strip $(EXCLUSIVE)),--exclusive) $(call flag,HOST_NAME,--host)
 
-# GATE holds further options as they are typed.
+# GATE: further options of compare, as typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
 
-# Their own default folder holds unless OUT is given.
+# Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 
-# The targets for a GPU mean one unless DEVICE is given.
+# Targets for a GPU use cuda unless DEVICE is given.
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare selftest gpu-check first-run list safety claims hazards advise readme test test-quick lint clean
+.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards advise readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'variables of bench: PRESET=smoke|quick|full DEVICE=cpu|cuda|cuda:1|all SELECT=<pytest -k> PAIR=relu,add'
 	@echo '  NUMEL=1Ki,4Mi SHAPE=64x128 DTYPE=float32 LAYOUT=transposed OPERAND=broadcast SCALE=64,128'
-	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
+	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 SHARD=2/5 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
+	@echo 'variables of versions: VERSIONS="2.6.0 2.13.0" and those of bench'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
@@ -63,31 +64,34 @@ else
 	@$(PY) -m benchmarks run $(RUN_FLAGS) --out '$(OUT)'
 endif
 
+versions: $(READY) ## the same run on each torch of VERSIONS, their passes taking turns; again: goes on
+	@$(PY) -m benchmarks versions $(VERSIONS) $(RUN_FLAGS) $(OWN_OUT)
+
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)
 
-compare: $(READY) ## tell what got worse from the run BASE to the run HEAD; CONFIRM=1 measures suspects again
+compare: $(READY) ## show what got worse from the run BASE to the run HEAD; CONFIRM=1 measures suspects again
 	@$(PY) -m analysis compare '$(BASE)' '$(HEAD)' $(GATE_FLAGS)
 
-selftest: $(READY) ## measure the instrument itself (about forty minutes; interrupted, it goes on when typed again)
+selftest: $(READY) ## measure the instrument itself (about forty minutes; type it again to go on after a stop)
 	@$(PY) -m benchmarks selftest
 
-gpu-check: $(READY) ## ask of a GPU what the instrument assumes of it (a minute; DEVICE=cpu asks the CPU)
+gpu-check: $(READY) ## check what the instrument assumes about a GPU (a minute; DEVICE=cpu checks the CPU)
 	@$(PY) -m benchmarks selftest --short $(GPU_DEVICE) $(OWN_OUT)
 
-first-run: $(READY) ## gpu-check, then what shows most of a new GPU, in eight minutes; again: goes on
+first-run: $(READY) ## gpu-check, then the most useful cases on a new GPU, in eight minutes; type it again to go on
 	@$(PY) -m benchmarks first-run $(GPU_DEVICE) $(call flag,HOST_NAME,--host) $(OWN_OUT)
 
 list: $(READY) ## print the catalogue
 	@$(PY) -m benchmarks list $(call flag,PAIRS,--pairs)
 
-claims: $(READY) ## decide beliefs about in-place ops by running them
+claims: $(READY) ## test beliefs about in-place ops by programs
 	@$(PY) -m benchmarks claims $(call flag,CLAIM,) $(TRUTH_FLAGS)
 
-hazards: $(READY) ## show which in-place code gets wrong gradients here
+hazards: $(READY) ## show which in-place programs get wrong gradients here
 	@$(PY) -m benchmarks hazards $(call flag,HAZARD,) $(TRUTH_FLAGS)
 
-safety: $(READY) ## find what every in-place form does on leaves, views, results, under vmap ...
+safety: $(READY) ## show what every in-place variant does on leaves, views, results, under vmap ...
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
 advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
@@ -95,17 +99,19 @@ advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:
 	  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) \
 	  $(call flag,JSON,--json)
 
-readme: $(READY) ## write the numbers in the README files anew, from results/reference
+readme: $(READY) ## update the numbers in the README files from results/reference
 	@$(PY) -m analysis readme
 
-# A worker a core, each with one thread for torch: more threads than cores wait for each other. Files go to workers in
-# the order of tests/conftest.py: xdist's own puts files of few tests, which are the slow ones, last.
-PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+# A worker per core, each with one thread for torch: more threads than cores wait for each other. Workers take files in
+# the order of tests/conftest.py: xdist's own order puts files with few tests, which are the slow ones, last.
+# Bytecode is kept, whatever the shell says: else each worker compiles all files, and each process that a test starts.
+PYTEST = OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= \
+  $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
 test: $(READY) ## run the tests
 	@$(PYTEST)
 
-test-quick: $(READY) ## run the tests that need no process, browser, whole report or long simulation (about a minute)
+test-quick: $(READY) ## run the tests without processes, browser, whole reports or long simulations (about a minute)
 	@$(PYTEST) -m 'not slow'
 
 lint: $(READY) ## check style, formatting, types and workflows
@@ -119,7 +125,7 @@ clean: ## remove the environment and caches; stored runs stay
 	rm -rf .venv .pytest_cache .ruff_cache .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# torch first and by itself, at its pinned version: what comes after finds it and adds no other build of it.
+# torch first and alone, at its pinned version: later installs find it and add no other build.
 $(VENV)/ready-%: pyproject.toml
 	@echo 'making the environment in $(VENV) with $(TORCH) (minutes, once)'
 	@$(PYTHON) -m venv $(VENV)

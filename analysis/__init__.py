@@ -2,17 +2,18 @@
 
 - `run/`: a stored run as a tidy frame, and what its `run.json` says; refuses what it cannot read
 - `numbers/`: speedups, intervals, verdicts, bytes, geomeans, effects of the other axes
-- `section`: one run on one device, with all that several parts of a report derive from it
+- `section`: one run on one device, and the values that several parts of a report share
 - `units`: numbers -> text; the only place where a unit is scaled
-- `scenarios/`: model-sized pairs: expectations beside measurements, growth with scale
+- `scenarios/`: scenarios: expectations checked against measurements, growth with scale
 - `right/`: correctness: claims, hazards and the safety matrix
-- `cards/`: all that is known of one op, with what to do about it
+- `cards/`: op cards: everything known of one op, with advice
 - `report/`: the answer, HTML, Markdown, figures, tables for programs
 - `gate/`: a run against a baseline: what got better or worse, and the confirmation of an alarm
 - `readme/`: the numbers in the README files, written from stored runs
+- `pack`: kept runs and findings in fewer bytes
 - `cli`, `__main__`: the commands
 
-Imports go one way: units <- run <- numbers <- section <- scenarios, right <- cards <- report <- gate, readme <- cli. Of
-`benchmarks`, only what is stored is imported (`benchmarks.record`, `benchmarks.autograd.record`), and
-`benchmarks.entry`: none of it needs torch.
+Imports go one way: units <- run <- numbers <- section <- scenarios, right <- cards <- report <- gate, readme, pack
+<- cli. Of `benchmarks` only the stored formats (`benchmarks.record`, `benchmarks.autograd.record`) and
+`benchmarks.entry` are imported: none of them needs torch.
 """

@@ -1,5 +1,6 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
-prints all that a run knows of an op, `compare` is the gate, `readme` writes the numbers in the README files anew."""
+prints an op's card, `compare` is the gate, `readme` updates the numbers in the README files, `pack` stores a complete
+run, or a folder of findings, in fewer bytes."""
 
 import argparse
 import hashlib
@@ -16,15 +17,15 @@ from benchmarks.record.reason import escaped
 if TYPE_CHECKING:
     from analysis.section import Section
 
-# What loads pandas is imported within functions: --help and a mistake in the command line do not wait for it. What
-# loads scipy or matplotlib, a second more, is imported after the runs are read: a mistake in a path does not wait.
+# Imports that load pandas stand inside functions: --help and a wrong command line need not wait for it. Those that load
+# scipy or matplotlib (another second) come after the runs are read: a wrong path need not wait for them.
 
 RUNS, REPORTS = Path("results/runs"), Path("results/reports")
 _COLUMNS = 100
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status: 0 done, 1 a regression, 2 a user's error, said in one line on standard error."""
+    """Runs a command. Exit status: 0 done, 1 regression, 2 user's error, with one line on standard error."""
     options = _parser().parse_args(arguments)
     try:
         with interruptible():
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _refuse(message: str) -> int:
-    """One line on standard error, whatever the message holds; the exit status of a user's error."""
+    """Prints the message as one line on standard error; returns the exit status of a user's error."""
     print(escaped(message), file=sys.stderr)
     return USER_ERROR
 
@@ -54,12 +55,15 @@ def _parser() -> argparse.ArgumentParser:
     answer.add_argument("run", type=path_of, metavar="RUN", help="a run's folder")
     answer.add_argument("--to", type=path_of, metavar="DIR", help="where its report was written")
     answer.set_defaults(command=_answer)
-    show = commands.add_parser("show", help="print all that a run knows of an op")
+    show = commands.add_parser("show", help="print everything that a run knows about an op")
     show.add_argument("name", metavar="NAME", help="the op, such as relu")
     show.add_argument("run", nargs="?", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     show.set_defaults(command=_show)
-    readme = commands.add_parser("readme", help="write the numbers in the README files anew, from the kept runs")
+    readme = commands.add_parser("readme", help="update the numbers in the README files from the kept runs")
     readme.set_defaults(command=_readme)
+    pack = commands.add_parser("pack", help="store complete runs, or folders of findings, in fewer bytes, without loss")
+    pack.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER", help="a run's folder, or one of findings")
+    pack.set_defaults(command=_pack)
     gate.add_to(commands)
     return parser
 
@@ -116,8 +120,17 @@ def _readme(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _pack(options: argparse.Namespace) -> int:
+    from analysis.pack import pack_folder
+
+    for folder in options.folders:
+        before, after = pack_folder(folder)
+        print(f"{folder}: {before / 2**20:,.2f} MiB, packed {after / 2**20:,.2f} MiB")
+    return DONE
+
+
 def _print_answer(parts: "list[Section]", page: Path) -> None:
-    """The closing lines of a run: what it says, device by device, and where its report lies."""
+    """Prints the last lines of a run: its answer per device, and where its report is."""
     from analysis.report.answer import answer_sentences  # scipy
     from analysis.run.description import partial_note
 
@@ -132,9 +145,9 @@ def _print_answer(parts: "list[Section]", page: Path) -> None:
 
 
 def _report_folder(run: Path, *others: Path) -> Path:
-    """Named after the run; with others, also after which they are."""
+    """The folder named after the run; with other runs, also after a hash of these."""
     name = run.resolve().name
     if others:
-        told = "\n".join(str(other.resolve()) for other in others)
-        name += f"-and-{len(others)}-more-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+        paths = "\n".join(str(other.resolve()) for other in others)
+        name += f"-and-{len(others)}-more-{hashlib.sha256(paths.encode()).hexdigest()[:8]}"
     return REPORTS / name

@@ -1,4 +1,4 @@
-"""A section: the cases of one run on one device, the widest set whose ratios are ever put into one number."""
+"""A section: the cases of one run on one device, the widest set whose ratios may share one number."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,19 +20,19 @@ from analysis.run.scenarios import DeclaredScenario, scenarios, with_scenario
 
 @dataclass(frozen=True)
 class Section:
-    """The cases of one run on one device, and what every part of a report derives from them: computed once, read-only.
+    """The cases of one run on one device, and values that parts of a report share: computed once, read-only.
 
-    `cases` and `scenarios` meet in no ratio: a scenario represents a model, never an op.
+    `cases` and `scenarios` share no geomean: a scenario represents a model, never an op.
     """
 
     run: StoredRun
     device: str
-    cases: pd.DataFrame  #: those of ops: rows of `ratios.case_table`, the columns of `with_plain` and `with_size`
-    scenarios: pd.DataFrame  #: those of scenarios, with the columns of `with_scenario`
+    cases: pd.DataFrame  #: of ops: rows of `ratios.case_table` with the columns of `with_plain` and `with_size`
+    scenarios: pd.DataFrame  #: of scenarios, with the columns of `with_scenario`
 
     @cached_property
     def plain(self) -> pd.DataFrame:
-        """The cases that represent their op, whether they gave a number or not."""
+        """The cases that represent their op, with or without a number."""
         return self.cases[self.cases["plain"]]
 
     @cached_property
@@ -43,12 +43,12 @@ class Section:
 
     @cached_property
     def headline(self) -> pd.DataFrame:
-        """The cases with a verdict whose ratios may share a number: `geomeans.headline`."""
+        """The cases with a verdict whose ratios may share one number: `geomeans.headline`."""
         return headline(self.cases)
 
     @cached_property
     def fresh(self) -> pd.DataFrame:
-        """The cases with a verdict that `headline` leaves out for their heap alone: `geomeans.on_fresh_heap`."""
+        """The cases with a verdict that `headline` leaves out only because of their heap: `geomeans.on_fresh_heap`."""
         return on_fresh_heap(self.cases)
 
     @cached_property
@@ -58,20 +58,20 @@ class Section:
 
     @cached_property
     def felt(self) -> "Section":
-        """The section with what a user feels in place of the device's times and speedups (see `numbers.felt`); itself
-        where the host decides nowhere, so on a CPU."""
+        """The section with felt times and speedups in place of the device's (see `numbers.felt`); itself where the host
+        never decides, as on a CPU."""
         if not self.host_decides:
             return self
         return replace(self, cases=as_felt(self.cases), scenarios=as_felt(self.scenarios))
 
     @property
     def other_axes_count(self) -> int:
-        """How many cases with a verdict are in neither: they represent another dtype, layout or operand."""
+        """The number of cases with a verdict in neither `headline` nor `fresh`: of another dtype, layout or operand."""
         return int(self.cases["verdict"].notna().sum()) - len(self.headline) - len(self.fresh)
 
     @cached_property
     def bytes(self) -> pd.DataFrame:
-        """What each op needs, in multiples of its input: `memory.pair_bytes` of its plain cases."""
+        """The bytes of each op, in multiples of its input: `memory.pair_bytes` of its plain cases."""
         return pair_bytes(self.plain)
 
     @cached_property
@@ -86,7 +86,7 @@ class Section:
 
     @cached_property
     def machine_line(self) -> str:
-        """Where and with what the numbers were made, in one line."""
+        """The machine and torch behind the numbers, in one line."""
         return machine_line(self.run.facts, self.device)
 
 
@@ -98,5 +98,5 @@ def sections(runs: Iterable[StoredRun]) -> list[Section]:
 
 def _section(run: StoredRun, device: str, cases: pd.DataFrame) -> Section:
     ops, rest = cases[cases["scale"] == 0], cases[cases["scale"] > 0]
-    # A copy holds columns of one type together: of each part that a report cuts out, every piece is copied by itself.
+    # A copy joins columns of one type into one block: else each part that a report cuts out is copied piece by piece.
     return Section(run, device, with_size(with_plain(ops)).copy(), with_scenario(rest, scenarios(run.facts)).copy())

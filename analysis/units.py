@@ -14,14 +14,14 @@ _BYTES = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
 def known(value: object) -> TypeGuard[float]:
-    """Whether `value` is a finite number, and not one of the many ways to say that there is none."""
+    """Whether `value` is a finite number, not one of the many kinds of missing value."""
     if isinstance(value, float):  # nearly always; asking for Real takes ten times as long
         return math.isfinite(value)
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def digits_text(value: float) -> str:
-    """Three significant digits, two of what is below 0.1, in plain notation wherever it stays readable."""
+    """Three significant digits, two below 0.1, in plain notation wherever that is readable."""
     size = abs(value)
     if size >= 1e6 or 0 < size < 1e-3:
         return f"{value:.2e}"
@@ -84,14 +84,14 @@ def size_text(numel: int, shape: Sequence[int]) -> str:
 
 
 class StatefulRow(Protocol):
-    """What `unnumbered_text` reads of a row of cases."""
+    """The columns of a row of cases that `unnumbered_text` reads."""
 
     state: str
     bistable: bool
 
 
 def unnumbered_text(case: StatefulRow) -> str:
-    """What a case without a verdict is: 'bistable', 'out of memory' and the like, 'no number'."""
+    """The state of a case without a verdict: 'bistable', 'out of memory' and the like, 'no number'."""
     return "bistable" if case.bistable else case.state.replace("_", " ") if case.state != OK else "no number"
 
 
@@ -106,7 +106,7 @@ def interval_text(low: float | None, high: float | None) -> str:
 
 
 def percent_text(share: float | None) -> str:
-    """0.614 -> '61 %'. What is not all is never rounded to 100 %, nor what is not nothing to 0 %."""
+    """0.614 -> '61 %'. Only 1 reads '100 %', and only 0 reads '0 %'."""
     if not known(share):
         return MISSING
     if 0 < share < 0.005 or 0.995 <= share < 1:
@@ -120,13 +120,13 @@ def multiple_text(multiple: float | None) -> str:
 
 
 def arrow_text(first: str, second: str) -> str:
-    """'512 KiB', '256 KiB' -> '512 → 256 KiB': a unit that both have is said once."""
+    """'512 KiB', '256 KiB' -> '512 → 256 KiB': a common unit is written once."""
     number, space, unit = first.rpartition(_NO_BREAK)
     return f"{number} → {second}" if space and second.endswith(space + unit) else f"{first} → {second}"
 
 
 def difference_text(relative: float | None) -> str:
-    """A relative difference: '2.1e-07', '0.21'; what stands for an infinite one in words."""
+    """A relative difference: '2.1e-07', '0.21'; an infinite one in words."""
     if not known(relative):
         return MISSING
     return f"{relative:.2g}" if relative < 1e6 else "beyond any number"
@@ -138,7 +138,7 @@ def exponent_text(exponent: float | None, error: float | None) -> str:
 
 
 def faults_text(faults: float | None) -> str:
-    """Page faults a call: '1,025', '0.3', '0'."""
+    """Page faults per call: '1,025', '0.3', '0'."""
     if not known(faults):
         return MISSING
     return f"{faults:,.0f}" if faults >= 9.95 or faults == int(faults) else f"{faults:.1f}"
@@ -163,7 +163,7 @@ def and_text(parts: list[str]) -> str:
 
 
 def change_text(ratio: float | None) -> str:
-    """A ratio of new to old as what was added: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
+    """A ratio of new to old as a change: 1.102 -> '+10 %', 0.957 -> '-4.3 %'."""
     if not known(ratio):
         return MISSING
     percent = (ratio - 1) * 100

@@ -1,4 +1,4 @@
-"""Ops of integers: bits, shifts, divisors."""
+"""Integer ops: bits, shifts, divisors."""
 
 from benchmarks.phases import bench_backward, bench_forward, bench_inference, bench_step
 

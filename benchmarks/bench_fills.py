@@ -1,4 +1,4 @@
-"""Writes over the whole input, constant or random."""
+"""Ops that overwrite the whole input with constant or random values."""
 
 from benchmarks.phases import bench_backward, bench_forward, bench_inference, bench_step
 

@@ -1,4 +1,4 @@
-"""Products added to the input."""
+"""Matrix products added to the input."""
 
 from benchmarks.phases import bench_backward, bench_forward, bench_inference, bench_step
 

@@ -1,7 +1,7 @@
-"""The memory cgroups that this process is in: what they leave of memory, and how often the kernel killed for it.
+"""The memory cgroups of this process: how much memory they leave, and how many processes the kernel killed in them.
 
-Containers, batch systems and services limit memory by cgroups (man 7 cgroups), of which the machine's own count of
-available memory knows nothing. They are nested: each of them limits. Versions 1 and 2; elsewhere every answer is None.
+Containers, batch systems and services limit memory by cgroups (man 7 cgroups). The machine's own count of available
+memory ignores them. Groups are nested, and each one limits. Versions 1 and 2; without cgroups every answer is None.
 """
 
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Files:
-    """How a version of cgroups names its mount, and what a group's folder holds."""
+    """The files and the mount type of one version of cgroups."""
 
     mount_type: str
-    controller: str  #: among the mount's options, where each controller has a hierarchy of its own
+    controller: str  #: version 1: in the mount's options, each controller has its own hierarchy
     limits: tuple[str, ...]
     usage: str
-    page_cache: tuple[str, ...]  #: in `memory.stat`: what the kernel takes back before it kills
+    page_cache: tuple[str, ...]  #: fields of `memory.stat`: memory that the kernel reclaims before it kills
     kills: str
 
 
-#: Above `memory.high` nothing is killed, but all is slowed down until it is below: as good as a limit.
+#: Above `memory.high` the kernel kills nothing but slows everything down, so it counts as a limit.
 V2 = Files(
     mount_type="cgroup2",
     controller="",
@@ -44,7 +44,7 @@ PROC = Path("/proc")
 
 
 def group_free_bytes(proc: Path = PROC) -> int | None:
-    """What the tightest of the groups leaves; None where none limits."""
+    """Bytes that the tightest group leaves; None where no group has a limit."""
     left = [_left_bytes(group, files) for own, mount, files in _memory_groups(proc) for group in _nested(own, mount)]
     return min((each for each in left if each is not None), default=None)
 
@@ -59,8 +59,10 @@ def _left_bytes(group: Path, files: Files) -> int | None:
 
 
 def oom_kills(proc: Path = PROC) -> int | None:
-    """How many processes of this one's own group were killed because memory ran out; of the machine, where no group
-    counts. What is started later counts as well."""
+    """How many processes the kernel killed for lack of memory in this process's group; without a group, in all.
+
+    The count includes processes that other processes of the group started.
+    """
     for own, _, files in _memory_groups(proc):
         if (kills := _counts(own / files.kills).get("oom_kill")) is not None:
             return kills
@@ -68,7 +70,7 @@ def oom_kills(proc: Path = PROC) -> int | None:
 
 
 def _memory_groups(proc: Path) -> Iterator[tuple[Path, Path, Files]]:
-    """The folder of this process's own group, and where the hierarchy is mounted, for each version that is there."""
+    """Per cgroup version present: this process's own group, where its hierarchy is mounted, and the file names."""
     memberships = [line.split(":", 2) for line in _lines(proc / "self/cgroup")]
     paths = {name: path for _, controllers, path in memberships for name in controllers.split(",")}
     for line in _lines(proc / "self/mountinfo"):  # man 5 proc_pid_mountinfo
@@ -79,12 +81,12 @@ def _memory_groups(proc: Path) -> Iterator[tuple[Path, Path, Files]]:
             is_its = mount_type == files.mount_type and files.controller in ("", *options.split(","))
             if is_its and files.controller in paths:
                 own = Path(mount) / paths[files.controller].removeprefix(root).lstrip("/")
-                # In a container the path may be the host's, of which only the container's own group is mounted.
+                # In a container the path may be the host's, while only the container's own group is mounted.
                 yield (own if own.is_dir() else Path(mount)), Path(mount), files
 
 
 def _nested(own: Path, mount: Path) -> Iterator[Path]:
-    """A group and those that it is in, up to the mount."""
+    """A group and the groups around it, up to the mount."""
     yield own
     for outer in own.parents:
         if outer.is_relative_to(mount):
@@ -92,13 +94,13 @@ def _nested(own: Path, mount: Path) -> Iterator[Path]:
 
 
 def _counts(path: Path) -> dict[str, int]:
-    """A file of names and numbers, such as `memory.stat`."""
+    """The numbers of a file such as `memory.stat`, by name."""
     words = (line.split() for line in _lines(path))
     return {word[0]: int(word[1]) for word in words if len(word) == 2 and word[1].isdecimal()}
 
 
 def _number(path: Path) -> int | None:
-    """The number that a file holds; None of "max", and where there is no such file."""
+    """The number in a file; None for "max" and for a missing file."""
     text = "".join(_lines(path))
     return int(text) if text.isdecimal() else None
 

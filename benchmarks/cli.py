@@ -1,22 +1,20 @@
-"""The commands: `python -m benchmarks run`, `list`, `claims`, `hazards`, `safety`, `selftest`,
+"""The commands: `python -m benchmarks run`, `merge`, `versions`, `list`, `claims`, `hazards`, `safety`, `selftest`,
 `first-run`, `advise`; see `--help` of each."""
 
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from benchmarks import record
-from benchmarks.advise.command import add_options as add_advise_options
-from benchmarks.advise.command import run_advise
+from benchmarks.advise.advise_command import add_options as add_advise_options
+from benchmarks.advise.advise_command import run_advise
 from benchmarks.catalogue.select import select_families
 from benchmarks.entry import (
     DONE,
     FAILED,
     INTERRUPTED,
     SIGNALS,
-    USER_ERROR,
     OneLineParser,
     interruptible,
     path_of,
@@ -24,33 +22,36 @@ from benchmarks.entry import (
 )
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
+from benchmarks.messages import refuse, warn
 from benchmarks.planning.options import OPTIONS, resolve, texts_of
 from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.planning.preset_table import preset_table
 from benchmarks.record.command import command_line, flag_of
-from benchmarks.record.reason import escaped
 from benchmarks.running import lock
 from benchmarks.running.first_run import first_run
 from benchmarks.running.gpus import check_environment
+from benchmarks.running.merge import merge
 from benchmarks.running.run import RUNS, RunError, how_to_finish
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.running.supervise import PassFailed, UserError
 from benchmarks.running.user_pairs import broken_promises
+from benchmarks.selftest.selftest_command import add_selftest_command
+from benchmarks.versions.versions_command import add_versions_command
 
-FOUND = Path("results/autograd")  #: by claims, hazards and safety
+FOUND = Path("results/autograd")  #: where claims, hazards and safety are stored
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is the contract's. SIGTERM interrupts it as Ctrl-C does, see SIGNALS."""
+    """Run one command and return its exit status. SIGTERM interrupts it like Ctrl-C, see SIGNALS."""
     parsed = _parser().parse_args(arguments)
     try:
         with interruptible():
             return parsed.command(parsed)
     except KeyboardInterrupt:
-        _warn("interrupted")
+        warn("interrupted")
         return INTERRUPTED
     except OSError as error:
-        return _refuse(f"{error.filename or parsed.out}: {error.strerror}")
+        return refuse(f"{error.filename or parsed.out}: {error.strerror}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", metavar="DIR", type=path_of, default=RUNS, help=f"where the run goes ({RUNS})")
     run.add_argument("--resume", metavar="RUN", type=path_of, help="a partial run to finish, with its own options")
     run.add_argument("--no-report", action="store_true", help="store the run only")
+    run.add_argument(
+        "--stop-after", metavar="PASSES", type=_pass_count, help="leave the run partial after so many more passes"
+    )
     run.set_defaults(command=_run)
     listing = subparsers.add_parser("list", help="print the catalogue")
     listing.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
@@ -74,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         ("hazards", "show wrong gradients"),
         ("safety", "find what each pair's in-place variant does in every situation"),
     ):
-        laboratory = subparsers.add_parser(name, help=f"{what}, by running them")
+        laboratory = subparsers.add_parser(name, help=f"{what}, by running programs")
         laboratory.add_argument("names", metavar="NAME", nargs="*", help="some of them, also comma-separated (all)")
         laboratory.add_argument(
             "--device", metavar="NAME", default="", help="cpu, cuda, cuda:1, or all that are present (all)"
@@ -83,32 +87,38 @@ def _parser() -> argparse.ArgumentParser:
         laboratory.set_defaults(command=_laboratory, what=name)
         if name == "safety":
             laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
-            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds a pair)")
-    selftest = subparsers.add_parser("selftest", help="measure the instrument itself, and print the table")
-    selftest.add_argument("--trials", metavar="COUNT", type=int, help="trials of each kind (400; of the gate 150)")
-    selftest.add_argument("--pair", metavar="NAMES", default="", help="pairs of the repeated run (all)")
-    selftest.add_argument("--gate", action="store_true", help="measure the gate instead: its false alarms, its finds")
-    selftest.add_argument("--short", action="store_true", help="ask of a device what the instrument assumes: a minute")
-    selftest.add_argument("--device", metavar="NAME", default="", help="of --short: as run has it (all)")
-    selftest.add_argument("--out", metavar="DIR", type=path_of, default=RUNS / "selftest", help="where its runs go")
-    selftest.set_defaults(command=_selftest)
+            laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
+    add_versions_command(subparsers, SIGNALS)
+    add_selftest_command(subparsers)
+    merging = subparsers.add_parser("merge", help="merge all shards of a run into one run; measures nothing")
+    merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")
+    merging.add_argument("--to", metavar="DIR", type=path_of, help="where the run goes (next to the first shard)")
+    merging.set_defaults(command=_merge, out=Path())
     first = subparsers.add_parser(
-        "first-run", help="the short self-test and what shows most of a new device, in eight minutes", epilog=SIGNALS
+        "first-run",
+        help="the short self-test and the best first cases of a new device, in eight minutes",
+        epilog=SIGNALS,
     )
-    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as run has it (cuda)")
-    first.add_argument("--host", metavar="NAME", default="", help="what to store as the host's name (the host's)")
+    first.add_argument("--device", metavar="NAME", default="cuda", help="one device, as in run (cuda)")
+    first.add_argument("--host", metavar="NAME", default="", help="the host name to store (the host's own)")
     first.add_argument(
         "--out",
         metavar="DIR",
         type=path_of,
         default=RUNS / "first",
-        help="where its runs go; typed again with the same it goes on",
+        help="where its runs go; the same command typed again goes on",
     )
     first.set_defaults(command=_first_run)
     advise = subparsers.add_parser("advise", help="find which in-place ops to switch in your own step", epilog=SIGNALS)
     add_advise_options(advise)
     advise.set_defaults(command=run_advise, out=Path())
     return parser
+
+
+def _pass_count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: not a count above zero")
+    return int(text)
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -119,20 +129,24 @@ def _run(parsed: argparse.Namespace) -> int:
             raw[name] = str(Path(raw[name]).absolute())  # a run may be finished from another folder
     try:
         if parsed.resume is None:
-            run = new_run(raw, parsed.out, command)
+            run = new_run(raw, parsed.out, command, parsed.stop_after)
         elif any(raw.values()):
             given = next(name for name, value in raw.items() if value)
-            return _refuse(f"{flag_of(given)}: a run is finished with its own options; leave it out")
+            return refuse(f"{flag_of(given)}: a run is finished with its own options; leave it out")
         else:
-            run = continue_run(parsed.resume)
+            run = continue_run(parsed.resume, parsed.stop_after)
     except (OptionError, PairError, RunError, UserError, record.RecordError, lock.Busy) as error:
-        return _refuse(str(error))
+        return refuse(str(error))
     except PassFailed as error:
-        _warn(str(error))
+        warn(str(error))
         return FAILED
-    if run.facts["state"] == "partial":
-        _warn(f"interrupted: {how_to_finish(run.folder)}")
+    if run.interrupted:
+        warn(f"interrupted: {how_to_finish(run.folder)}")
         return INTERRUPTED
+    if run.facts["state"] == "partial":  # as --stop-after asked
+        done = sum(row["state"] == "done" for row in run.facts["passes"])
+        print(f"run: {run.folder} (partial: {done} of {len(run.facts['passes'])} passes)")
+        return DONE
     print(f"run: {run.folder}")
     status = DONE
     if not parsed.no_report:
@@ -140,8 +154,16 @@ def _run(parsed: argparse.Namespace) -> int:
         status = run_command(report) or DONE  # without a limit it is never None
     broken = broken_promises(run)
     for line in broken:
-        _warn(line)
+        warn(line)
     return FAILED if broken else status
+
+
+def _merge(parsed: argparse.Namespace) -> int:
+    try:
+        print(f"run: {merge(parsed.shards, parsed.to)}")
+    except (RunError, record.RecordError) as error:
+        return refuse(str(error))
+    return DONE
 
 
 def _list(parsed: argparse.Namespace) -> int:
@@ -151,12 +173,12 @@ def _list(parsed: argparse.Namespace) -> int:
             return DONE
         print_catalogue(select_families(Path(parsed.pairs) if parsed.pairs else None))
     except PairError as error:
-        return _refuse(str(error))
+        return refuse(str(error))
     return DONE
 
 
 def _laboratory(parsed: argparse.Namespace) -> int:
-    # Here: no other command needs the laboratory.
+    # Imported here: no other command needs the laboratory.
     from benchmarks.autograd import commands
     from benchmarks.autograd.safety.isolated import ProcessFailed
 
@@ -164,38 +186,18 @@ def _laboratory(parsed: argparse.Namespace) -> int:
         devices = resolve({"device": parsed.device}).axes.devices
         names = [name.strip() for part in parsed.names for name in part.split(",") if name.strip()]
         if parsed.what == "claims":
-            commands.run_claims(names, devices, parsed.out, warn=_warn)
+            commands.run_claims(names, devices, parsed.out, warn=warn)
         elif parsed.what == "hazards":
-            commands.run_hazards(names, devices, parsed.out, warn=_warn)
+            commands.run_hazards(names, devices, parsed.out, warn=warn)
         else:
             own = Path(parsed.pairs).absolute() if parsed.pairs else None
-            commands.run_safety(names, devices, parsed.out, parsed.compile, own, warn=_warn)
+            commands.run_safety(names, devices, parsed.out, parsed.compile, own, warn=warn)
     except (OptionError, commands.UnknownName, PairError) as error:
-        return _refuse(str(error))
+        return refuse(str(error))
     except (ProcessFailed, DeviceLost) as error:
-        _warn(str(error))
+        warn(str(error))
         return FAILED
     return DONE
-
-
-def _selftest(parsed: argparse.Namespace) -> int:
-    if parsed.short and (parsed.gate or parsed.trials is not None or parsed.pair):
-        return _refuse("--short: has no trials, pairs or gate; leave them out")
-    if parsed.device and not parsed.short:
-        return _refuse("--device: the long self-test is the CPU's; a device is asked with --short")
-    return _short_selftest(parsed) if parsed.short else _long_selftest(parsed)
-
-
-def _short_selftest(parsed: argparse.Namespace) -> int:
-    from benchmarks.selftest.short_selftest import run_short_selftest  # loads the profiler
-
-    try:
-        devices = resolve({"device": parsed.device}).axes.devices
-        check_environment(devices)
-        hold = [run_short_selftest(device, parsed.out, print) for device in devices]
-    except (OptionError, lock.Busy) as error:
-        return _refuse(str(error))
-    return DONE if all(hold) else FAILED
 
 
 def _first_run(parsed: argparse.Namespace) -> int:
@@ -203,43 +205,9 @@ def _first_run(parsed: argparse.Namespace) -> int:
         devices = resolve({"device": parsed.device, "host": parsed.host}).axes.devices
         check_environment(devices)
     except OptionError as error:
-        return _refuse(str(error))
+        return refuse(str(error))
     device, *others = devices
     if others:
-        return _refuse(f"--device {parsed.device}: name one device")
+        return refuse(f"--device {parsed.device}: name one device")
     options = ["--host", parsed.host] if parsed.host else []
     return DONE if first_run(device, parsed.out, options, print) else FAILED
-
-
-def _long_selftest(parsed: argparse.Namespace) -> int:
-    # Here: these load pandas, pytest and torch.utils.benchmark, which no other command needs in its own process.
-    from benchmarks.selftest.command import run_selftest
-    from benchmarks.selftest.gate import run_gate_selftest
-
-    if parsed.trials is not None and parsed.trials < 2:
-        return _refuse(f"--trials {parsed.trials}: two are the fewest")
-    try:
-        if parsed.gate:
-            table = run_gate_selftest(parsed.out / "gate", parsed.trials or 150, _warn)
-        else:
-            table = run_selftest(parsed.out, parsed.trials or 400, parsed.pair)
-        print(table, end="")
-    except (OptionError, PairError, RunError, record.RecordError, lock.Busy) as error:
-        return _refuse(str(error))
-    except PassFailed as error:
-        _warn(str(error))
-        return FAILED
-    except KeyboardInterrupt:
-        _warn("interrupted; the same command goes on where it stopped")
-        return INTERRUPTED
-    return DONE
-
-
-def _warn(line: str) -> None:
-    with suppress(OSError):  # after SIGHUP there may be no terminal; the exit status is the same
-        print(line, file=sys.stderr)
-
-
-def _refuse(line: str) -> int:
-    _warn(f"error: {escaped(line)}")
-    return USER_ERROR

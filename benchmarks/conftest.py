@@ -1,4 +1,4 @@
-"""pytest's side of the suite: options, axes and fixtures. Glue only; the work is in running/."""
+"""pytest's side of the suite: options, axes and fixtures. Glue only; the work is done in `running/`."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class State:
     plan: Plan
     events: Events
     current: Pass
-    run: Run | None  #: a supervised pass's; by hand it is made when the first case is measured
+    run: Run | None  #: of a supervised pass; by hand it is made when the first case is measured
     cases: dict[tuple[str, str, str], Case]  #: by family, phase and readable id
     selected: list[Case] = field(default_factory=list)
 
@@ -61,8 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "phase(name): the phase a bench function measures")
     option = config.option
-    os.environ.update(COMPILE_HERE)  # by hand nobody else does
-    option.out = str(Path(option.out).absolute())  # a callable may leave for another folder
+    os.environ.update(COMPILE_HERE)  # by hand nothing else sets it
+    option.out = str(Path(option.out).absolute())  # a callable may change the working directory
     events = Events(option.events)
     try:
         plan = make_plan(texts_of(option), option.keyword)
@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _give_up(events, str(error))
     current = run.planned_pass(int(option.pass_number)) if run else only_pass(option.measure)
     cases = plan.cases if run else inherit_allocator(plan.cases)
-    asked = [case for case in cases if (run.asks(current, case) if run else current.covers(case))]
+    asked = [case for case in cases if (run.takes(current, case) if run else current.covers(case))]
     table = {(case.family, case.phase, case_id(case)): case for case in asked}
     config.stash[STATE] = State(plan, events, current, run, table)
 
@@ -83,7 +83,7 @@ def _give_up(events: Events, line: str) -> None:
 
 
 def _give_up_storing(config: pytest.Config, error: OSError) -> None:
-    """The disk is full, or was never writable; what is stored so far stays."""
+    """Give up: the disk is full, or was never writable. What is stored so far stays."""
     state = config.stash[STATE]
     where = error.filename or folder_of_output(error) or (state.run.folder if state.run else config.option.out)
     _give_up(state.events, f"{where}: {error.strerror}")
@@ -106,9 +106,9 @@ def _case_of(item: pytest.Function, state: State) -> Case:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """A supervised pass takes the cases that -k chose in a random order of its own, variants side by side."""
+    """Order the cases of a supervised pass, which -k chose, at random; the two variants of a case stay together."""
     state = config.stash[STATE]
-    # A function without a case in this pass is collected as one item with nothing set: there is nothing to skip.
+    # pytest collects a function without cases in this pass as one item without parameters: drop it.
     items[:] = [item for item in items if not _is_ours(item) or isinstance(item.callspec.params["case"], str)]
     if state.current.kind == "time":
         for item in filter(_is_ours, items):
@@ -133,7 +133,7 @@ def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     state = session.config.stash[STATE]
-    # A timed pass may have none of the selected cases (its regime's); the whole run may not.
+    # A timed pass may have no selected case (none of its allocator); the whole run must have one.
     if not session.items and (state.current.kind == "memory" or state.run is None):
         _give_up(state.events, f"-k {session.config.option.keyword!r}: selects nothing of {len(state.cases)} cases")
     if session.config.option.collectonly:
@@ -144,7 +144,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """The session that measures; by hand it also makes the run and holds the lock that a supervisor would."""
+    """The session that measures; by hand it also makes the run and holds the lock, as a supervisor would."""
     state, typed = request.config.stash[STATE], CommandLine.of(request.config)
     made = nullcontext(state.run) if state.run else own_run(state.plan, state.current, state.selected, typed)
     try:
@@ -164,7 +164,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
 
 @pytest.fixture
 def record_case(request: pytest.FixtureRequest) -> Record:
-    """Measures a case (once, for both variants), stores it, and hands this variant's rounds to pytest-benchmark."""
+    """Measure a case once for both variants, store it, and hand this variant's rounds to pytest-benchmark."""
     state = request.config.stash[STATE]
     case = _case_of(request.node, state)
 
@@ -196,12 +196,12 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
     except (DeviceLost, GlobalsChanged) as error:
         with suppress(SupervisorGone):  # the case may have closed the pipe
             state.events.send("lost", line=str(error))
-        if request.config.option.run_dir is None:  # else the supervisor stores it, whatever else the case broke
+        if request.config.option.run_dir is None:  # otherwise the supervisor stores it, whatever else the case broke
             session.store_lost(case, str(error))
         pytest.exit(f"{case.pair} ({case.phase}): {error}", returncode=1)
     except SupervisorGone:
         pytest.exit("the supervisor is gone", returncode=1)
-    except Interrupted:  # where pytest shows the interrupted frame itself, it fails if that has no line number
+    except Interrupted:  # where pytest shows the interrupted frame itself, it fails if the frame has no line number
         pytest.exit("interrupted")
     except OSError as error:
         _give_up_storing(request.config, error)
@@ -210,7 +210,7 @@ def _measure(request: pytest.FixtureRequest, state: State, case: Case) -> Stored
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """pytest-benchmark writes its file here. Then a pass that was not broken off says so; by hand it may be partial."""
+    """After pytest-benchmark has written its file, report that a pass reached its end; by hand it may be partial."""
     try:
         yield
     except OSError as error:
@@ -223,12 +223,12 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 
 
 def pytest_report_teststatus(config: pytest.Config) -> tuple[str, str, str] | None:
-    """Of a supervised pass no letter is printed: nobody reads it, and it takes longer than many a call."""
+    """Print no letter per test in a supervised pass: nobody reads it, and it takes longer than many calls."""
     return None if config.option.run_dir is None else ("", "", "")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """By hand: where the run lies, and how to read it."""
+    """By hand: print where the run is, and how to read it."""
     if run := _own_run(config):
         terminalreporter.write_line("\n".join((*broken_promises(run), pass_summary(run))))
 
@@ -238,13 +238,13 @@ def _own_run(config: pytest.Config) -> Run | None:
 
 
 def pytest_benchmark_generate_machine_info(config: pytest.Config) -> Mapping[str, object]:
-    """The machine facts of the run, in place of pytest-benchmark's own (which ask the CPU for a second)."""
+    """The machine facts of the run, instead of pytest-benchmark's own, which ask the CPU for a second."""
     state = config.stash[STATE]
     return state.run.facts["machine"] if state.run else {}
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict) -> None:
-    """Say what the numbers are: rounds of one pass, interleaved with the partner's."""
+    """Store where the numbers come from: rounds of one pass, interleaved with the other variant's."""
     state = config.stash[STATE]
     name = state.run.folder.name if state.run else ""
     output_json["inplace_benchmarks"] = {"run": name, "pass": asdict(state.current)}

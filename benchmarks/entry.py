@@ -1,6 +1,6 @@
-"""A command's process: its exit status, a mistake in one line, what signals do to it, where its output goes.
+"""A command's process: its exit status, one-line errors, signals and standard streams.
 
-Standard library only, and little of it: this is loaded before what takes a second to load.
+Standard library only, and little of it: this module is loaded before the imports that take a second.
 """
 
 import argparse
@@ -23,29 +23,28 @@ from benchmarks.waits import status_within
 if TYPE_CHECKING:
     import subprocess
 
-#: Exit statuses, which scripts rely on. FAILED is a failure of the suite, and what `compare` answers where something
-#: got worse.
+#: Exit statuses, which scripts rely on. FAILED: the suite failed; of `compare`: something got worse.
 DONE, FAILED, USER_ERROR, INTERRUPTED = 0, 1, 2, 130
 
-#: For `--help`.
+#: Printed by `--help`.
 SIGNALS = (
     "Ctrl-C (SIGINT), SIGTERM and SIGHUP end a run as partial, with status 130; --resume finishes it. What is ignored "
     "from the start stays ignored: SIGHUP under nohup, SIGINT in the background of a shell without job control."
 )
 
-#: A second signal so soon after the first comes from the same hand: `timeout` sends each one twice.
+#: A second signal within this time comes from the same source: `timeout` sends each signal twice.
 SAME_SIGNAL_S = 1.0
 
-#: A command that was told to stop has this long to store its state.
+#: How long a command that is stopped has to store its state, in seconds.
 STOP_S = 15.0
 
 _STREAMS = ("standard input", "standard output", "standard error")
-#: What writing answers where the reader of a pipe has gone (`| head`), and where a terminal was closed.
+#: Errors of writing to a pipe whose reader is gone (`| head`), and to a closed terminal.
 _NO_READER = (errno.EPIPE, errno.EIO)
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """argparse, but a wrong command line gets one line, like every other user's error; its commands' likewise.
+    """argparse with one line per error, as everywhere in the suite; subcommands too.
 
     `mistake`: that line, with the fields {message} and {prog}.
     """
@@ -65,7 +64,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def path_of(text: str) -> Path:
-    """argparse's type of a path. An empty one would be the current folder: a variable of a script was not set."""
+    """argparse's type of a path. An empty one is an error: a script's variable was not set."""
     if not text.strip():
         raise argparse.ArgumentTypeError("is empty: name a file or a folder")
     return Path(text)
@@ -74,8 +73,8 @@ def path_of(text: str) -> Path:
 def enter(command: Callable[[], int]) -> NoReturn:
     """Load and run a command, and exit with its status.
 
-    A signal that comes while it is loaded, or after it has ended, ends this process at once: an exception out of the
-    middle of an import would be torch's or numpy's to catch, or to answer with another.
+    A signal that comes while the command is loaded, or after it has ended, ends this process at once: torch or numpy
+    would catch or replace an exception raised in the middle of an import.
     """
     _on_signals(lambda number, frame: _end_at_once())
     _open_closed_streams()
@@ -85,22 +84,22 @@ def enter(command: Callable[[], int]) -> NoReturn:
     except SystemExit as end:  # argparse's
         status = end.code
     status = _after_flush(status)
-    if status == INTERRUPTED:  # Python ends by the signal itself where the interrupt came out of code in exec()
+    if status == INTERRUPTED:  # Python dies by the signal itself where the interrupt came from code in exec()
         os._exit(INTERRUPTED)
     sys.exit(status)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal that ends the command. Plain KeyboardInterrupt may be what a measured callable raises by itself."""
+    """A signal that ends the command. Not KeyboardInterrupt itself, which a measured callable may raise."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP raise Interrupted, once; a later one ends the process at once.
+    """Make SIGINT, SIGTERM and SIGHUP raise Interrupted once; a later signal ends the process at once.
 
-    SIGINT and SIGHUP that were ignored when this process started stay so: a shell without job control starts
-    `command &` with SIGINT ignored, as Ctrl-C is for the command in the foreground; nohup starts it with SIGHUP
-    ignored. SIGTERM always ends a run: it is sent to this process alone.
+    SIGINT and SIGHUP stay ignored if they were when this process started. A shell without job control starts `command
+    &` with SIGINT ignored, since Ctrl-C is for the foreground command; nohup ignores SIGHUP. SIGTERM always ends a run:
+    it is sent to this process alone.
     """
     first_s: float | None = None
 
@@ -123,13 +122,13 @@ def interruptible() -> Iterator[None]:
 def run_command(words: Sequence[str], limit_s: float | None = None, stdout: TextIO | None = None) -> int | None:
     """The exit status of another command; None where it did not end in `limit_s`.
 
-    Then, and where this process is interrupted, perhaps by a signal to it alone, the other is told to stop, so that it
-    stores how far it came and says how to go on.
+    On that timeout, and when this process is interrupted, the command is asked to stop, so that it stores its state and
+    says how to go on.
 
-    `process.child_process` starts what may crash or hang: in a session of its own, behind a pipe, killed at the end.
-    A command shares the terminal instead, so that it shows what it does and Ctrl-C reaches it too, and it is asked to
-    end: it has processes of its own to end and a state to store. The analysis runs commands too, and takes no more of
-    the suite than this module and what is stored.
+    `process.child_process` starts code that may crash or hang: in a session of its own, behind a pipe, killed at the
+    end. A command instead shares the terminal: it shows its progress, and Ctrl-C reaches it too. It is asked to end,
+    because it has processes of its own to end. `analysis` runs commands too, and imports only this module and the
+    stored formats.
     """
     import subprocess  # takes as long to load as all of this module
 
@@ -145,7 +144,7 @@ def run_command(words: Sequence[str], limit_s: float | None = None, stdout: Text
 
 
 def _stop(process: "subprocess.Popen") -> None:
-    """Ask a process to end, and kill it where it does not."""
+    """Ask a process to end, and kill it if it does not."""
     process.send_signal(signal.SIGTERM)
     if status_within(process, STOP_S) is None:
         process.kill()
@@ -155,7 +154,7 @@ Handler = Callable[[int, FrameType | None], object]
 
 
 def _on_signals(handler: Handler) -> dict[int, Handler | int]:
-    """Handle what ends a run, and return the handlers before."""
+    """Handle the signals that end a run, and return the handlers before."""
     before: dict[int, Handler | int] = {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN:
@@ -170,16 +169,16 @@ def _end_at_once() -> NoReturn:
 
 
 def _open_closed_streams() -> None:
-    """Let the standard streams that were closed at the start lead nowhere: else the next file opened would be one."""
+    """Open standard streams that were closed at the start onto /dev/null: else the next file opened gets the number."""
     for number in range(len(_STREAMS)):
         try:
             os.fstat(number)
         except OSError:
-            _lead_nowhere(number)
+            _redirect_to_null(number)
 
 
 class _Output(io.TextIOWrapper):
-    """A standard stream that ends no command: what is written after its reader has gone goes nowhere."""
+    """A standard stream that discards what is written after its reader has gone, instead of ending the command."""
 
     def write(self, text: str, /) -> int:
         with self._readerless():
@@ -197,14 +196,14 @@ class _Output(io.TextIOWrapper):
             yield
         except OSError as error:
             unread = error.errno in _NO_READER and not stat.S_ISREG(os.fstat(number).st_mode)
-            if unread or number == 1:  # of standard output, a part is no output; another line on errors may succeed
-                _lead_nowhere(number)  # what the next flush would try again as well
+            if unread or number == 1:  # cut-off standard output is useless; on standard error another line may succeed
+                _redirect_to_null(number)  # the next flush would write it again
             if not unread:
                 raise OSError(error.errno, error.strerror, _STREAMS[number]) from None
 
 
 def _output(number: int, stream: TextIO | None, errors: str) -> TextIO:
-    """A standard stream with the settings that Python gave it (None: it was closed), as an `_Output`."""
+    """A standard stream as an `_Output` with the settings that Python gave it (None: it was closed)."""
     return _Output(
         io.BufferedWriter(io.FileIO(number, "w", closefd=False)),
         encoding=getattr(stream, "encoding", None),
@@ -214,8 +213,8 @@ def _output(number: int, stream: TextIO | None, errors: str) -> TextIO:
     )
 
 
-def _lead_nowhere(number: int) -> None:
-    """Open a file descriptor, which may be closed, or open already, onto nothing; children get it as well."""
+def _redirect_to_null(number: int) -> None:
+    """Open a file descriptor, whether open or closed, onto /dev/null; child processes inherit it."""
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, number)
     if null != number:
@@ -224,7 +223,7 @@ def _lead_nowhere(number: int) -> None:
 
 
 def _after_flush(status: int | str | None) -> int | str | None:
-    """The status of a command whose output is written, as far as it can be."""
+    """The status of a command after its output is flushed."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -233,6 +232,6 @@ def _after_flush(status: int | str | None) -> int | str | None:
                 with suppress(OSError):
                     print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
                 status = status or USER_ERROR
-            # Python would try again at its own end, and put a status of its own in place of this one.
-            _lead_nowhere(stream.fileno())
+            # Python would try again at exit, and replace the status by its own.
+            _redirect_to_null(stream.fileno())
     return status

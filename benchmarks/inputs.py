@@ -1,7 +1,7 @@
 """The tensors of a case, and how they are restored: every call gets its own, equal input.
 
-On a CPU an input is restored, and a random op reseeded, right before its call. On a GPU that is done for all calls of a
-round together, before its first one: of these, only the first draws from the seed.
+On a CPU the input is restored, and a random op reseeded, right before each call. On a GPU this is done for all calls of
+a round together, before the first one; so only the first call of a round draws from the seed.
 """
 
 import functools
@@ -15,12 +15,12 @@ import torch
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.catalogue.pair import Pair
-from benchmarks.in_flight import runs
+from benchmarks.in_flight import note_variant
 from benchmarks.nested import mapped
 from benchmarks.record import OUTOFPLACE, USER, VARIANTS, Case
-from benchmarks.tensors import in_layout, moved, reseed, sample, spaced_copy
+from benchmarks.tensors import copy_elsewhere, in_layout, reseed, sample, spaced_copy
 
-#: One tensor, or for foreach ops a list of them.
+#: One tensor; for foreach ops a list of tensors.
 Values = torch.Tensor | list[torch.Tensor]
 
 
@@ -38,13 +38,13 @@ class Subject:
 
 
 class Subjects(Mapping[str, Subject]):
-    """Both variants of a case. Whoever takes one is about to call it: it is noted as what runs."""
+    """Both variants of a case. Taking one notes it as the variant that runs: the caller is about to call it."""
 
     def __init__(self, subjects: Mapping[str, Subject]) -> None:
         self._subjects = subjects
 
     def __getitem__(self, variant: str) -> Subject:
-        runs(variant)
+        note_variant(variant)
         return self._subjects[variant]
 
     def __iter__(self) -> Iterator[str]:
@@ -56,11 +56,11 @@ class Subjects(Mapping[str, Subject]):
 
 @dataclass(frozen=True)
 class Inputs:
-    """The tensors of one case, shared by both variants and never written by a well-behaved pair.
+    """The tensors of one case, shared by both variants and never written by a correct pair.
 
     `base` has the case's shape, dtype, layout and device; it is a leaf that requires grad where the phase records a
-    graph. `others` are the further operands: tensors (lists of them for foreach), the first a Python number where
-    the case's operand is "scalar".
+    graph. `others` are the further operands: tensors (lists of tensors for foreach ops); the first is a Python number
+    where the case's operand is "scalar".
     """
 
     pair: Pair
@@ -80,19 +80,20 @@ class Inputs:
 
     @functools.cached_property
     def subjects(self) -> Subjects:
-        """Both variants, sharing restored inputs, upstream gradient and everything else but the op itself.
+        """Both variants. They share the restored inputs, the upstream gradient and everything except the op.
 
-        They hold tensors, not these inputs: in a cycle, a case's tensors would outlive it where collection is off.
+        They hold the tensors, not these inputs: a reference cycle would keep a case's tensors alive while collection is
+        off.
         """
         backward = _backward_to(self.leaves, self.upstream) if self.case.records_graph else None
         return Subjects({variant: self.subject(variant, backward) for variant in VARIANTS})
 
     def elsewhere(self) -> "Inputs":
-        """The same tensors in other memory: these lie where they do as long as their owner keeps them."""
-        return replace(self, base=mapped(self.base, moved), others=mapped(self.others, moved))
+        """The same tensors at other addresses, which the tensors keep as long as they live."""
+        return replace(self, base=mapped(self.base, copy_elsewhere), others=mapped(self.others, copy_elsewhere))
 
     def restore(self) -> Values:
-        """A fresh input equal to `base`; under a graph a non-leaf, never a view (both change what autograd does)."""
+        """A fresh input equal to `base`; with a graph a non-leaf, never a view (both change what autograd does)."""
         return self._restorer()()
 
     def _restorer(self) -> Callable[[], Values]:
@@ -103,7 +104,7 @@ class Inputs:
             copy = functools.partial(spaced_copy, base)
         else:
             copy = base.clone
-        if not self.pair.random and self.case.family != USER:  # a user's code may draw numbers and not say so
+        if not self.pair.random and self.case.family != USER:  # a user's code may draw numbers without saying so
             return copy
         device = torch.device(self.case.device)
 
@@ -114,7 +115,7 @@ class Inputs:
         return seeded_copy
 
     def subject(self, variant: str, backward: Callable[..., Any] | None = None) -> Subject:
-        """One variant, with no backward but the one that is given."""
+        """One variant; without `backward` unless given."""
         call, restore = self.pair.bind(variant, self.others), self._restorer()
         setup = self.pair.setup
         if setup is None:
@@ -128,11 +129,11 @@ class Inputs:
 
     @functools.cached_property
     def upstream(self) -> list[torch.Tensor]:
-        """The explicit random upstream gradient of each result, the same for both variants."""
+        """The random upstream gradient of each result, the same for both variants."""
         bound = self.subject(OUTOFPLACE)
-        runs(OUTOFPLACE)
+        note_variant(OUTOFPLACE)
         results = tensors(bound.call(bound.restore()))
-        # Laid out as the results are: a gradient in another layout would be timed in place of the op's own.
+        # In the results' layout: a gradient in another layout would be copied, and the copy timed with the op.
         upstream = [torch.empty_like(t, requires_grad=False) for t in results]
         for t in upstream:
             t.copy_(sample("real", t.shape, t.dtype, t.device, f"{self.case.pair} upstream"))
@@ -151,14 +152,14 @@ def _backward_to(
 
 
 def tensors(value: Any) -> tuple[torch.Tensor, ...]:
-    """The tensors in a result or an operand: of a list each, of a number none."""
+    """The tensors in a result or an operand: of a list all, of a number none."""
     if isinstance(value, torch.Tensor):
         return (value,)
     return tuple(value) if isinstance(value, list | tuple) else ()
 
 
 def make_inputs(pair: Pair, case: Case) -> Inputs:
-    """The tensors of a case, the same in every process: seeded by pair and role alone."""
+    """The tensors of a case, equal in every process: pair and role alone seed them."""
     base = _draw(pair.domain, case, case.shape, f"{pair.name} input")
     others = _others(pair, case)
     if case.records_graph:
@@ -171,7 +172,7 @@ def make_inputs(pair: Pair, case: Case) -> Inputs:
 
 
 def _others(pair: Pair, case: Case) -> tuple[Any, ...]:
-    """Drawn in their domains; the first as the case's operand kind says."""
+    """The further operands, drawn from their domains; the first as the case's operand kind says."""
     others = []
     for i, domain in enumerate(pair.others):
         if i == 0 and case.operand == "scalar":
@@ -191,7 +192,7 @@ def _other_shape(pair: Pair, case: Case, i: int) -> tuple[int, ...]:
 
 
 def _number(domain: str, dtype: str) -> float | int:
-    """The middle of a domain as a Python number, an int for an integer dtype."""
+    """The middle of a domain as a Python number; an int for an integer dtype."""
     bounds, kind = value_domain(domain), getattr(torch, dtype)
     if kind.is_floating_point or kind.is_complex:
         return (bounds.low + bounds.high) / 2
@@ -199,7 +200,7 @@ def _number(domain: str, dtype: str) -> float | int:
 
 
 def _draw(domain: str, case: Case, shape: tuple[int, ...], role: str) -> Values:
-    """An operand in the case's dtype and device; in its layout where it has the input's shape."""
+    """An operand with the case's dtype and device, and its layout if it has the input's shape."""
     dtype, device = getattr(torch, case.dtype), torch.device(case.device)
     if case.layout == "parameters":
         parts = shapes.parameters(math.prod(shape))

@@ -8,7 +8,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE, USER
 
 
 def print_catalogue(families: Families) -> None:
-    """Two lines a pair: both statements, the input's domain and the axes it takes; then the coverage in one line."""
+    """Print two lines per pair (statements, input domain, axes), then the coverage in one line."""
     for family, pairs in families.items():
         print(f"{family}: {len(pairs)}{'' if family == FAMILY else ' pairs'}")
         width = max(len(pair.name) for pair in pairs)
@@ -26,7 +26,7 @@ def print_catalogue(families: Families) -> None:
 
 
 def _axes(pair: Pair | Scenario) -> str:
-    """What the axes may be, each axis's usual value first."""
+    """The values each axis may have, the usual value first."""
     if isinstance(pair, Scenario):
         return f"{pair.practice} {'/'.join(pair.phases)}, {pair.axis} {'/'.join(map(str, pair.scales))}"
     shape = pair.shape if isinstance(pair.shape, str) else "x".join(map(str, pair.shape))

@@ -1,8 +1,8 @@
-"""What an optimizer keeps from step to step: found in a variant, and put back before every call, without a declaration.
+"""Optimizer state without a declaration: found in a variant, and restored before every call.
 
-`torch.optim` makes an optimizer's state in its first step and writes it in every other one, so that a call would begin
-where the one before ended. The state is made beforehand, by a step with gradients of zero, and what that writes is put
-back: both variants begin with equal state, and no timed call is a first step, which is slower and allocates.
+`torch.optim` makes an optimizer's state in its first step and changes it in every later one, so each call would begin
+where the one before ended. Here a step with zero gradients makes the state beforehand, and all that it wrote is
+restored: both variants begin with equal state, and no timed call is a first step, which is slower and allocates.
 """
 
 import copy
@@ -14,13 +14,13 @@ from typing import Any
 
 import torch
 
-#: Containers and objects within each other that are looked into, and how many things of each.
+#: How deep to look into nested containers and objects, and how many entries of each.
 _DEPTH, _MOST = 5, 1_000
 _PLAIN = (str, bytes, int, float, complex, torch.Tensor, torch.dtype, torch.device, type(None), type)
 
 
 def find_optimizers(*roots: Any) -> list[torch.optim.Optimizer]:
-    """The optimizers that functions close over, and that objects and modules hold, each once; nothing is called."""
+    """The optimizers that functions close over and that objects and modules hold, each once; nothing is called."""
     found: dict[int, torch.optim.Optimizer] = {}
     seen: set[int] = set()
     for root in roots:
@@ -44,7 +44,7 @@ def _within(value: Any, depth: int, seen: set[int]) -> Iterator[torch.optim.Opti
 
 
 def _attributes(module: torch.nn.Module) -> list[Any]:
-    """What a module holds beside numbers and the dozen containers that are empty in most."""
+    """The attributes of a module, without numbers and empty containers, of which most modules have a dozen."""
     return [held for held in vars(module).values() if type(held) not in (int, float, bool) and _is_some(held)]
 
 
@@ -75,12 +75,12 @@ def _closed_over(function: FunctionType) -> Iterator[Any]:
     for cell in function.__closure__ or ():
         try:
             yield cell.cell_contents
-        except ValueError:  # nothing in it yet
+        except ValueError:  # an empty cell
             continue
 
 
 def _global(function: FunctionType) -> Iterator[Any]:
-    """Optimizers that a function finds by a global name. What else it finds there is nothing that a variant holds."""
+    """Optimizers that a function uses by a global name. Other globals do not belong to a variant."""
     for name in function.__code__.co_names:
         value = function.__globals__.get(name)
         if isinstance(value, torch.optim.Optimizer):
@@ -88,7 +88,7 @@ def _global(function: FunctionType) -> Iterator[Any]:
 
 
 def is_undeclared(optimizer: torch.optim.Optimizer, declared: Iterable[torch.Tensor]) -> bool:
-    """Whether an optimizer writes what is not declared as a variant's state, or has its first step still to make."""
+    """Whether an optimizer writes tensors that a variant does not declare as state, or has not made its first step."""
     known = {id(t) for t in declared}
     parameters = _parameters(optimizer)
     if any(p.requires_grad and not optimizer.state.get(p) for p in parameters):
@@ -98,7 +98,7 @@ def is_undeclared(optimizer: torch.optim.Optimizer, declared: Iterable[torch.Ten
 
 
 class OptimizerState:
-    """An optimizer's parameters, their gradients, what it keeps of them and its settings, as they were when made."""
+    """An optimizer's parameters, their gradients, its state and its settings, as they were when this was made."""
 
     def __init__(self, optimizer: torch.optim.Optimizer) -> None:
         self._optimizer = optimizer
@@ -118,18 +118,20 @@ class OptimizerState:
 
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:
-        """What a step writes, as it stands now: the parameters, then what is kept of each."""
+        """What a step writes, with its present values: the parameters, then the state of each."""
         kept = (t for p in self._saved for t in _tensors(self._optimizer.state.get(p, {})))
         return (*self._saved, *kept)
 
     @property
     def gradients(self) -> tuple[torch.Tensor, ...]:
-        """What the last call left as gradients of the parameters, which the next one may replace or add to."""
+        """The gradients that the last call left on the parameters; the next call may replace them or add to them."""
         return tuple(p.grad for p in self._saved if p.grad is not None)
 
     def restore(self) -> None:
-        """Put everything back, into the tensors that hold it now: one that a variant put in another's place stays where
-        it is, and nothing is freed that a call would have to allocate again.
+        """Copy everything back into the tensors that hold it now.
+
+        A tensor that a variant swapped in stays in place, and nothing is freed that a call would have to allocate
+        again.
         """
         optimizer = self._optimizer
         with torch.no_grad():
@@ -150,18 +152,19 @@ def _parameters(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
 
 
 def _zeroed(gradient: torch.Tensor | None) -> torch.Tensor | None:
-    """A gradient that a call left where there was none: it stays, as it would in a user's loop, and adds nothing."""
+    """Zero a gradient that a call left where there was none: as in a user's loop it stays, and adds nothing."""
     if gradient is None:
         return None
     try:
         return gradient.zero_()
-    except RuntimeError:  # one value expanded to many elements, which cannot be written one by one
+    except RuntimeError:  # an expanded tensor, whose elements cannot be written one by one
         return None
 
 
 def _make_state(optimizer: torch.optim.Optimizer) -> bool:
-    """One step with gradients of zero; False where it has made one already, or where there is none without more (a
-    closure): then its state stays as it is.
+    """Make one step with zero gradients; False if there was one already, or if `step()` fails (needs a closure).
+
+    Then the state stays as it is.
     """
     parameters = [p for p in _parameters(optimizer) if p.requires_grad]
     if all(optimizer.state.get(p) for p in parameters):
@@ -170,7 +173,7 @@ def _make_state(optimizer: torch.optim.Optimizer) -> bool:
         p.grad = torch.zeros_like(p, requires_grad=False)
     try:
         optimizer.step()
-    except Exception:  # whatever a user's own optimizer raises without a gradient: its first step is the call's
+    except Exception:  # a user's optimizer may need gradients, and raise anything: the call makes its first step
         return False
     return True
 
@@ -191,7 +194,7 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
 
 
 def _put_back(now: Any, saved: Any) -> Any:
-    """`saved` again, in the tensors and dicts of `now` where these fit."""
+    """Copy `saved` into the tensors and dicts of `now` where they fit; new ones elsewhere."""
     if isinstance(saved, torch.Tensor):
         fits = isinstance(now, torch.Tensor) and _kind_of(now) == _kind_of(saved)
         return now.copy_(saved) if fits else saved.clone()

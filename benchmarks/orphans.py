@@ -1,4 +1,4 @@
-"""What a process leaves running as it ends: found though it left its group and its session, and ended."""
+"""Find and end the processes that an ended process left running, even outside its group and its session."""
 
 import ctypes
 import sys
@@ -10,16 +10,16 @@ import psutil
 
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37  # linux/prctl.h
 
-#: What orphans may take to end once they were killed: another user's, such as sudo's, cannot be.
+#: How long killed orphans may take to end, in seconds: another user's process (sudo) cannot be killed.
 _LIMIT_S = 10
 
 
 @contextmanager
 def orphans_ended() -> Iterator[None]:
-    """End what the children of this process, started before, leave running within.
+    """End the processes that children of this process, started before, leave running inside the `with` block.
 
-    Linux hands a process whose parent has ended to the nearest ancestor that asks for it, as this one does here: it
-    would be init's else, and nobody's to find. Elsewhere nothing is handed over, and so nothing ended.
+    Linux gives the children of an ended process to the nearest ancestor that asks for them, as this one does here;
+    without that they go to init and cannot be found. On other systems nothing is handed over, and nothing is ended.
     """
     before, adopted = _children(), _adopts()
     _adopt(True)
@@ -31,7 +31,7 @@ def orphans_ended() -> Iterator[None]:
 
 
 def _end_all_but(before: set[psutil.Process]) -> None:
-    """Again and again: what orphans started becomes this process's as they end."""
+    """Repeat until none is left: when an orphan ends, this process inherits its children."""
     ends = time.monotonic() + _LIMIT_S
     while (orphans := _children() - before) and time.monotonic() < ends:
         for orphan in orphans:

@@ -1,4 +1,4 @@
-"""The four bench functions, one a phase; every `bench_<family>.py` imports them. Glue: conftest.py does the work."""
+"""The four bench functions, one per phase; every `bench_<family>.py` imports them. Glue: conftest.py does the work."""
 
 from collections.abc import Callable
 
@@ -28,5 +28,5 @@ def bench_backward(case: str, variant: str, record_case: Record) -> None:
 
 @pytest.mark.phase("step")
 def bench_step(case: str, variant: str, record_case: Record) -> None:
-    """Forward and backward in one."""
+    """Forward and backward together."""
     record_case(variant)

@@ -1,8 +1,8 @@
-"""A process of its own for what may crash or hang: started, watched through a pipe, ended with all that it started.
+"""Run code that may crash or hang in its own process: start it, watch it through a pipe, end it and its children.
 
-It sends events, JSON objects one a line, and each is waited for with a limit. Passes of a run, hazards and the safety
-matrix are such processes. A whole command of the suite, which ends by itself, stores what it has and shows the user
-what it prints, is no such process: `entry.run_command` starts it, and loads none of this.
+The process sends events, one JSON object per line; each is awaited with a time limit. Passes of a run, hazards and the
+safety matrix run this way. A whole command of the suite does not: it ends by itself, stores its state and prints to the
+user. `entry.run_command` starts commands, and does not load this module.
 """
 
 import atexit
@@ -25,45 +25,45 @@ from benchmarks.orphans import orphans_ended
 from benchmarks.temporary import names_folder, temporary_file
 from benchmarks.waits import short_waits, status_within
 
-#: Where this very suite lies, wherever the command is typed.
+#: The root of this suite, whatever the current folder.
 _ROOT = str(Path(__file__).resolve().parents[1])
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
-#: What a process may take to end once it was killed.
+#: How long a killed process may take to end, in seconds.
 KILLED_LIMIT_S = 60
 
-#: torch's compiler works in the process that compiles: no pool of threads or children runs beside what is measured.
+#: Let torch's compiler work in the compiling process: no pool of threads or children runs beside a measurement.
 COMPILE_HERE = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
 
 
 class Hung(RuntimeError):
-    """A process that neither sent an event nor ended in time; the message is one sentence."""
+    """A process sent no event, or did not end, in time; the message is one sentence."""
 
 
 class SupervisorGone(RuntimeError):
-    """The supervisor was killed: its process does not outlive it by more than what is in flight."""
+    """The supervisor was killed: the process ends after what it is doing now."""
 
 
 class Events:
-    """The process's end of the pipe; without a pipe (a pass started by hand) nothing is sent."""
+    """The process's end of the pipe; without a pipe (a pass started by hand) it sends nothing."""
 
     def __init__(self, files: str | None) -> None:
-        """`files`: the number of its pipe, and behind a comma that of the file for `in_flight`, as `started` has it."""
+        """`files`: "<pipe>" or "<pipe>,<file of `in_flight`>", as file numbers; `child_process` passes it."""
         pipe, _, shared = (files or "").partition(",")
         self._pipe = int(pipe) if pipe else None
         self._opened = None if self._pipe is None else _identity(self._pipe)
         if shared:
             in_flight.share(int(shared))
         if self._pipe is not None and sys.platform == "linux":
-            # A process that hangs never gets to its next event: let the kernel end it with its supervisor.
+            # A hung process never sends its next event: let the kernel end it with its supervisor.
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            # Where memory runs out, this process took it: not its supervisor, which has a row to write.
+            # If memory runs out, let the kernel kill this process, not its supervisor, which has a row to write.
             with suppress(OSError):
                 Path("/proc/self/oom_score_adj").write_text("1000")
 
     def send(self, event: str, **facts: object) -> None:
-        """Send one event. SupervisorGone where nobody reads any more."""
+        """Send one event. Raises SupervisorGone if nobody reads any more."""
         if self._pipe is None:
             return
         data = (json.dumps({"event": event, **facts}, allow_nan=False) + "\n").encode()
@@ -76,7 +76,7 @@ class Events:
             raise SupervisorGone from error
 
     def begin(self, event: str, **facts: object) -> None:
-        """Send an event that something begins. What was printed by then is not the cause of its end."""
+        """Send an event that something begins. Output printed before it does not explain a later crash."""
         printed = 0
         with suppress(OSError, ValueError):  # a callable may have closed its output
             sys.stdout.flush()
@@ -84,9 +84,9 @@ class Events:
         self.send(event, **facts, printed=printed)
 
     def end(self) -> None:
-        """Say that all is done, and end this process, its exit handlers run; by hand neither.
+        """Send that all is done, run the exit handlers and end this process; does nothing without a pipe.
 
-        The interpreter's own end would take torch apart first, for most of a second. SupervisorGone as of `send`.
+        A normal exit would first take torch apart, for most of a second. Raises SupervisorGone like `send`.
         """
         if self._pipe is None:
             return
@@ -96,26 +96,26 @@ class Events:
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
-    """Which file an open number stands for."""
+    """Which file a file number refers to."""
     found = os.fstat(descriptor)
     return found.st_dev, found.st_ino
 
 
 @dataclass
 class Child:
-    """The supervisor's side: a process, the pipe its events come through, and the log of what it prints."""
+    """The supervisor's side: a process, the pipe of its events, and the log of its output."""
 
     process: subprocess.Popen
     pipe: IO[bytes]
     log: IO[bytes]
     shared: IO[bytes] | None = None
-    kills_before: int | None = None  #: of the kernel for want of memory, when it was started
+    kills_before: int | None = None  #: the kernel's kills for lack of memory before it was started
     _events: deque[dict[str, Any]] = field(default_factory=deque)
     _unfinished_line: bytes = b""
-    _begun_at: int = 0  #: of the log, when the last thing began
+    _begun_at: int = 0  #: size of the log when the last thing began
 
     def event(self, limit_s: float) -> dict[str, Any] | None:
-        """The next event; None where the process ended, or closed its pipe. Hung where none comes in `limit_s`."""
+        """The next event; None if the process ended or closed its pipe. Raises Hung after `limit_s`."""
         while not self._events:
             data = self._read(limit_s)
             if not data:
@@ -130,7 +130,8 @@ class Child:
         with selectors.DefaultSelector() as selector:
             selector.register(self.pipe, selectors.EVENT_READ)
             for wait_s in short_waits(limit_s):
-                # Asked first, so that what the process sent last is read. What it started may keep the pipe open.
+                # Ask before reading, so that the last events are read. A process that it started may keep the pipe
+                # open.
                 ended = self.process.poll() is not None
                 if selector.select(0 if ended else wait_s):
                     return os.read(self.pipe.fileno(), 65536)
@@ -139,41 +140,41 @@ class Child:
         raise Hung(f"no end after {limit_s:g} s, stopped")
 
     def status(self, limit_s: float) -> int:
-        """Its exit status, or minus the signal that ended it. Hung where it does not end in `limit_s`."""
+        """Its exit status, or minus the signal that ended it. Raises Hung if it does not end in `limit_s`."""
         status = status_within(self.process, limit_s)
         if status is None:
             raise Hung(f"no end after {limit_s:g} s, stopped")
         return status
 
     def variant(self) -> str | None:
-        """The variant that runs, or ran when it died."""
+        """The variant that runs, or ran when the process died."""
         return in_flight.variant_in(os.pread(self.shared.fileno(), 1, 0)) if self.shared else None
 
     def cause(self, status: int, printed: str = "") -> str:
-        """How it ended by itself, in a sentence: see `cause`."""
+        """How it ended, in one sentence: see `cause_of_end`."""
         return cause_of_end(status, printed, self.killed_for_memory(status))
 
     def last_words(self) -> str:
-        """What it printed since it began what it did last."""
+        """What it printed since the last thing began."""
         return self.printed(self._begun_at)
 
     def killed_for_memory(self, status: int) -> bool | None:
-        """Whether the kernel killed it as memory ran out; None where it may have, and does not count."""
+        """Whether the kernel killed it for lack of memory; None where the kernel keeps no count."""
         kills = cgroup.oom_kills()
         if status != -signal.SIGKILL:
             return False
         return None if kills is None or self.kills_before is None else kills > self.kills_before
 
     def printed(self, since: int = 0, most: int = 2**16) -> str:
-        """The end of what it printed, `most` bytes of it; `since`: from that byte of its log on."""
+        """The last `most` bytes of its output, from byte `since` of the log on."""
         size = os.fstat(self.log.fileno()).st_size
         start = max(since, size - most)
-        # Not read(): its place in the log is the process's own.
+        # Not read(): the log's position belongs to the process.
         return os.pread(self.log.fileno(), max(0, size - start), start).decode(errors="replace").strip()
 
 
 def _event(line: bytes) -> dict[str, Any] | None:
-    """An event; None for what else is written to the pipe, whose number a callable may hit."""
+    """An event; None for anything else in the pipe: a callable may write to its number by mistake."""
     try:
         found = json.loads(line)
     except ValueError:
@@ -185,12 +186,12 @@ def _event(line: bytes) -> dict[str, Any] | None:
 def child_process(
     command: Sequence[str], environment: Mapping[str, str], stdin: IO | int = subprocess.DEVNULL
 ) -> Iterator[Child]:
-    """`command`, and last among its arguments what `Events` needs. It is killed at the end, and all that it started."""
+    """Start `command`, with the argument for `Events` added last. At the end it is killed with all that it started."""
     reader, writer = os.pipe()
     pipe, kills_before = os.fdopen(reader, "rb", buffering=0), cgroup.oom_kills()
     with pipe, temporary_file() as log, temporary_file() as shared:
         with names_folder():
-            os.write(shared.fileno(), bytes(1))  # for good: a hole has no place where the folder is full
+            os.write(shared.fileno(), bytes(1))  # now, not as a hole: the disk may be full later
         try:
             process = subprocess.Popen(
                 [*command, f"{writer},{shared.fileno()}"],
@@ -199,7 +200,7 @@ def child_process(
                 stdout=log,
                 stderr=log,
                 pass_fds=(writer, shared.fileno()),
-                start_new_session=True,  # Ctrl-C is for the supervisor alone; and compilers it starts end with it
+                start_new_session=True,  # Ctrl-C is for the supervisor alone; compilers end with the process
             )
         finally:
             os.close(writer)
@@ -207,15 +208,15 @@ def child_process(
             try:
                 yield Child(process, pipe, log, shared, kills_before)
             finally:
-                with suppress(ProcessLookupError, PermissionError):  # its group has ended by itself; macOS of a zombie
+                with suppress(ProcessLookupError, PermissionError):  # the group has ended by itself; macOS: a zombie
                     os.killpg(process.pid, signal.SIGKILL)
-                with suppress(subprocess.TimeoutExpired):  # a driver that hangs lets go of no process, killed or not
+                with suppress(subprocess.TimeoutExpired):  # a hung driver releases no process, killed or not
                     process.wait(KILLED_LIMIT_S)
 
 
 @contextmanager
 def child_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = subprocess.DEVNULL) -> Iterator[Child]:
-    """`python -m module arguments` of this suite, which compiles in that one process."""
+    """Start `python -m module arguments` of this suite, with the compiler in that one process."""
     path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, **COMPILE_HERE}
     with child_process([sys.executable, "-m", module, *arguments], environment, stdin) as child:
@@ -223,16 +224,16 @@ def child_module(module: str, arguments: Sequence[str] = (), stdin: IO | int = s
 
 
 def cause_of_end(status: int, printed: str = "", for_memory: bool | None = None) -> str:
-    """How a process ended by itself, in a sentence: by its exit status, and the last line of what it printed.
+    """How a process ended, in one sentence, from its exit status and the last line of its output.
 
-    `for_memory`: whether a SIGKILL was the kernel's as memory ran out; None where nobody knows.
+    `for_memory`: whether the kernel sent a SIGKILL for lack of memory; None if unknown.
     """
     if status >= 0:
         how = f"ended with exit status {status}"
     else:
         try:
             name = signal.Signals(-status).name
-        except ValueError:  # one of the real-time signals, which have numbers only
+        except ValueError:  # a real-time signal, which has only a number
             name = f"signal {-status}"
         how = f"was ended by {name}"
         if name == "SIGKILL" and for_memory is not False:

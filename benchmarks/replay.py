@@ -1,8 +1,7 @@
 """Hands times measured elsewhere to pytest-benchmark, through its public `timer=` and `pedantic`.
 
-pytest-benchmark times one target to the end and cannot interleave two; its records, table, storage and
-`pytest-benchmark compare` are still the ones people use. So a pair is measured once, interleaved, and each of its two
-tests then plays its own rounds back.
+pytest-benchmark times one target to its end and cannot interleave two. But people use its records, table, storage and
+`pytest-benchmark compare`. So a pair is measured once, interleaved, and each of its two tests replays its own rounds.
 """
 
 from collections.abc import Sequence
@@ -12,25 +11,25 @@ import pytest
 
 
 class ReplayTimer:
-    """A timer for pytest-benchmark under which successive timed rounds take given seconds."""
+    """A timer for pytest-benchmark that makes successive timed rounds take given durations."""
 
     def __init__(self) -> None:
         self._steps: list[float] = []
         self._now = 0.0
 
     def load(self, seconds: Sequence[float]) -> None:
-        """The durations to play, in order."""
+        """Set the durations to replay, in order, in seconds."""
         self._steps = [step for duration in seconds for step in (0.0, duration)][::-1]
 
     def __call__(self) -> float:
         if self._steps:
-            # Restarting at zero keeps a duration's digits: the difference of large readings would round them.
+            # Restart at zero: the difference of two large readings would round the duration.
             self._now = self._steps.pop()
         return self._now
 
 
 def make_benchmark(item: pytest.Function, group: str) -> None:
-    """Make a test a benchmark in pytest-benchmark's eyes (--benchmark-only, --benchmark-skip), to be played."""
+    """Make a test a benchmark for pytest-benchmark's options (--benchmark-only, --benchmark-skip)."""
     item.fixturenames.append("benchmark")
     item.add_marker(pytest.mark.benchmark(timer=ReplayTimer(), group=group))
 
@@ -42,4 +41,4 @@ def play(benchmark: Any, timer: ReplayTimer, seconds: Sequence[float]) -> None:
 
 
 def _nothing() -> None:
-    """What pytest-benchmark calls while the timer plays: it must not touch the op again."""
+    """The function that pytest-benchmark calls during a replay: it must not call the op again."""

@@ -1,4 +1,4 @@
-"""Files for the moment. Writing to an open file names none when it fails: here such errors name TMPDIR's folder."""
+"""Temporary files whose errors name the folder: a failed write to an open file names none."""
 
 import os
 import tempfile
@@ -9,16 +9,16 @@ from typing import IO
 
 @contextmanager
 def temporary_file() -> Iterator[IO[bytes]]:
-    """A file that ends with its `with`; an OSError from making it names the folder."""
+    """A temporary file, deleted when its `with` block ends; an OSError from making it names the folder."""
     with names_folder():
-        file = tempfile.TemporaryFile()  # noqa: SIM115  # what is done with it later has names of its own
+        file = tempfile.TemporaryFile()  # noqa: SIM115  # errors of using it later have their own names
     with file:
         yield file
 
 
 @contextmanager
 def names_folder() -> Iterator[None]:
-    """An OSError from inside that names no file names the folder for temporary files."""
+    """Inside, an OSError without a file name gets the name of the folder for temporary files."""
     try:
         yield
     except OSError as error:
@@ -28,7 +28,7 @@ def names_folder() -> Iterator[None]:
 
 
 def folder_of_output(error: OSError) -> str | None:
-    """The folder, where what this process prints lies there and fails as `error` did; else None."""
+    """The temporary folder, if this process's standard output is there and fails like `error`; otherwise None."""
     try:
         os.write(1, b"\n")
     except OSError as again:
@@ -37,6 +37,6 @@ def folder_of_output(error: OSError) -> str | None:
 
 
 def _folder() -> str:
-    with suppress(FileNotFoundError):  # where no folder can be used
+    with suppress(FileNotFoundError):  # no folder can be used
         return tempfile.gettempdir()
     return "TMPDIR"

@@ -1,4 +1,4 @@
-"""Seeded tensors of a domain, the layouts they lie in, and fresh copies that keep the layout."""
+"""Seeded tensors of a domain, their memory layouts, and fresh copies that keep the layout."""
 
 import functools
 import math
@@ -11,18 +11,18 @@ from benchmarks.catalogue.domains import DOMAINS, Domain, Places
 
 SEED = 20_250_101
 
-#: How the elements of a tensor may lie in memory; lists of them have the layout "parameters".
+#: How the elements of a tensor lie in memory; lists of tensors have the layout "parameters".
 LAYOUTS = ("contiguous", "transposed", "strided", "channels_last")
 
-#: How many numbers a CPU draws in all. A prime: no two roles begin alike, and no power of two repeats in step with it.
+#: How many numbers a CPU draws in all: a prime, so that no power-of-two size repeats in step with it.
 STOCK = 4_200_013
 
 
 def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.device, role: str) -> torch.Tensor:
-    """Values inside a domain, none zero or denormal; `role` seeds them, so that no two roles are equal.
+    """Values inside a domain, none zero or denormal; `role` is the seed, so that no two roles are equal.
 
-    Floats are uniform magnitudes, complex numbers two of them, integers and bools as Domain says. Places (masks and
-    indices) have a dtype of their own.
+    Floats have uniform magnitudes, complex numbers have two such parts; integers and bools follow Domain. Places (masks
+    and indices) have a dtype of their own.
     """
     bounds, shape = DOMAINS[domain], tuple(shape)
     if isinstance(bounds, Places):
@@ -35,10 +35,13 @@ def sample(domain: str, shape: Sequence[int], dtype: torch.dtype, device: torch.
     if not dtype.is_floating_point:
         low, high = bounds.integers
         return torch.randint(low, high + 1, shape, generator=_generator(role, device), device=device).to(dtype)
-    return _floats(bounds, _draws(shape, device, role)).to(dtype)
+    if device.type != "cpu":
+        return _floats(bounds, _draws(shape, device, role)).to(dtype)
+    return _stretch(_stock_of(bounds), shape, role).to(dtype, copy=True)
 
 
 def _floats(bounds: Domain, draws: torch.Tensor) -> torch.Tensor:
+    """Uniform draws in [-1, 1), mapped to a domain."""
     span = bounds.high - bounds.low
     if bounds.signed:
         return draws.sign().mul_(bounds.low).add_(draws, alpha=span)
@@ -53,19 +56,23 @@ def _places(kind: str, shape: tuple[int, ...], device: torch.device, role: str) 
         return torch.randperm(math.prod(shape), generator=generator, device=device).view(shape)
     rows, columns = shape[0], shape[1:]
     places = torch.randperm(rows, generator=generator, device=device).view(rows, *(1 for _ in columns))
-    # Each column has the same permutation, and begins it somewhere else.
+    # Each column has the same permutation, from another start.
     return (places + torch.randint(rows, columns, generator=generator, device=device)) % rows if columns else places
 
 
 def _draws(shape: tuple[int, ...], device: torch.device, role: str) -> torch.Tensor:
-    """Uniform in [-1, 1), none zero, float32: to be read, not written.
-
-    On a CPU a stretch of its stock, which begins where the role says: one core that draws takes longer over a large
-    tensor than both variants over their calls.
-    """
+    """Uniform draws in [-1, 1), none zero, float32; read-only."""
     if device.type != "cpu":
         return _drawn(shape, _generator(role, device))
-    stock, begin = _stock(), zlib.crc32(role.encode()) % STOCK
+    return _stretch(_stock(), shape, role)
+
+
+def _stretch(stock: torch.Tensor, shape: tuple[int, ...], role: str) -> torch.Tensor:
+    """A part of a CPU's drawn numbers, from a start that depends on the role; read-only.
+
+    Drawing a large tensor anew on one core would take longer than measuring both variants.
+    """
+    begin = zlib.crc32(role.encode()) % STOCK
     more, end = divmod(begin + math.prod(shape), STOCK)
     if not more:
         return stock[begin:end].view(shape)
@@ -77,21 +84,27 @@ def _stock() -> torch.Tensor:
     return _drawn((STOCK,), _generator("stock", torch.device("cpu")))
 
 
+@functools.cache
+def _stock_of(bounds: Domain) -> torch.Tensor:
+    """All numbers that a CPU draws, mapped to a domain; cached, since each step takes as long as a copy."""
+    return _floats(bounds, _stock())
+
+
 def _drawn(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
     draws = torch.empty(shape, dtype=torch.float32, device=generator.device).uniform_(-1, 1, generator=generator)
     return draws.masked_fill_(draws == 0, 0.5)
 
 
 def _generator(role: str, device: torch.device) -> torch.Generator:
-    """Draws on the device itself: one core of the CPU would take longer to draw a GPU's inputs than the GPU to run."""
+    """A generator on the device: one CPU core would draw a GPU's inputs slower than the GPU runs them."""
     return torch.Generator(device).manual_seed(SEED + zlib.crc32(role.encode()))
 
 
 def reseed(device: torch.device) -> None:
-    """Seed what random ops of a device draw from, as torch.manual_seed does.
+    """Seed the generator that random ops of a device use, as torch.manual_seed does.
 
-    That walks through every backend that torch knows, and notes for those not yet started, with a stack trace, what to
-    do then: a list that grows, and 0.4 ms a call on a CPU, where one generator is all there is.
+    torch.manual_seed also visits every backend. For those not yet started it queues a call with a stack trace: a
+    growing list, and 0.4 ms per call on a CPU, which has only one generator.
     """
     if device.type == "cpu":
         torch.default_generator.manual_seed(SEED)
@@ -100,9 +113,9 @@ def reseed(device: torch.device) -> None:
 
 
 def in_layout(values: torch.Tensor, layout: str) -> torch.Tensor:
-    """`values` in a layout: equal elements, of the same shape, in storage of their own.
+    """`values` in a layout: equal elements and shape, in new storage.
 
-    `transposed`: the last two dimensions exchanged in memory. `strided`: every second element of its storage.
+    `transposed`: the last two dimensions are exchanged in memory. `strided`: every second element of its storage.
     """
     if layout == "transposed" and values.dim() >= 2:
         return values.transpose(-1, -2).contiguous().transpose(-1, -2).clone()
@@ -115,13 +128,13 @@ def in_layout(values: torch.Tensor, layout: str) -> torch.Tensor:
 
 
 def spaced_copy(values: torch.Tensor) -> torch.Tensor:
-    """An equal tensor with the same strides, gaps included, which clone would close; under a graph a non-leaf."""
+    """An equal tensor with the same strides and gaps, which clone would close; with a graph a non-leaf."""
     strides = values.stride()
     return torch.empty_strided(values.shape, strides, dtype=values.dtype, device=values.device).copy_(values)
 
 
-def moved(values: torch.Tensor) -> torch.Tensor:
-    """An equal tensor laid out as this one, gaps included, in other memory: a leaf."""
+def copy_elsewhere(values: torch.Tensor) -> torch.Tensor:
+    """An equal leaf tensor with the same strides and gaps, at another address."""
     storage = values.untyped_storage().clone()
     copy = torch.empty(0, dtype=values.dtype, device=values.device)
     copy.set_(storage, values.storage_offset(), values.shape, values.stride())

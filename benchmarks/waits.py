@@ -1,4 +1,4 @@
-"""Waiting for another process up to a limit. Standard library only: commands load it before all that takes long."""
+"""Waiting for a process up to a limit. Standard library only: commands load it before the slow imports."""
 
 import math
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 
 def short_waits(limit_s: float) -> Iterator[float]:
-    """Waits that add up to a limit, in seconds.
+    """Waits that add up to `limit_s` seconds.
 
-    They are counted, and the clock is not asked: time in which this process was stopped as well (SIGSTOP, a frozen
-    container, a suspended machine) is one of them at most, and so no hang of the other.
+    Waits are counted instead of asking the clock: time in which this process was stopped too (SIGSTOP, a frozen
+    container, a suspended machine) uses up one wait at most, and does not make the other process look hung.
     """
     count = max(10, math.ceil(limit_s))
     yield from [limit_s / count] * count
 
 
 def status_within(process: "subprocess.Popen", limit_s: float) -> int | None:
-    """The exit status of a process, or minus the signal that ended it; None where it did not end in `limit_s`."""
-    import subprocess  # takes as long to load as all of `entry`, and who has a process has it loaded
+    """The exit status of a process, or minus the signal that ended it; None if it did not end in `limit_s`."""
+    import subprocess  # takes as long to load as all of `entry`; whoever passes a process has loaded it
 
     for wait_s in short_waits(limit_s):
         with suppress(subprocess.TimeoutExpired):

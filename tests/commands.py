@@ -39,7 +39,7 @@ def pytest_command(*arguments: str) -> list[str]:
 
 
 def user_environment(scratch: Path) -> dict[str, str]:
-    """What a user's shell has: nothing of the workers that the tests may be spread over. See `own_machine`."""
+    """The environment of a user's shell, without variables of test workers. See `own_machine`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests/own_machine"))), "TMPDIR": str(scratch)}
 
@@ -51,7 +51,7 @@ def _start(
     preexec_fn: Callable[[], object] | None = None,
     **changes,
 ) -> subprocess.Popen:
-    """`ignored`: of SIGINT and SIGHUP those that it starts with ignored; the others do what they usually do."""
+    """Starts a command. `ignored`: which of SIGINT and SIGHUP it ignores from the start; others have their defaults."""
     scratch.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
         command,
@@ -63,7 +63,7 @@ def _start(
 
 
 def disposing(ignored: Collection[int] = (), also: Callable[[], object] | None = None) -> Callable[[], object] | None:
-    """Sets signals in a new process, where they are not so already: tests may run in the background, or by nohup."""
+    """Sets signals in a new process where they differ: tests may run in the background, or under nohup."""
     wanted = {number: number in ignored for number in (signal.SIGINT, signal.SIGHUP)}
     wrong = {number: i for number, i in wanted.items() if i != (signal.getsignal(number) == signal.SIG_IGN)}
     if not wrong:

@@ -1,9 +1,10 @@
-"""What several rooms' tests share: one small run, measured once; and the order in which workers take the files."""
+"""Shared by tests of several rooms: one small run, measured once; and the order in which workers take the files."""
 
 import fcntl
+import gc
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,13 +16,15 @@ from benchmarks.running.run import Run
 from tests import pair_files
 from tests.commands import SMALL, bench
 
-#: What no quick test asks for: whole runs, pairs for them, a browser, and processes that hold locks.
+#: Fixtures that make a test slow: whole runs, pairs for them, a browser, and processes that hold locks.
 SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}
+#: Holds something where something was thawed, and what is loaded with it, since it was frozen last.
+THAWED: list[bool] = []
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is slow by its fixtures, and give workers (--dist=loadfile) the files with slow tests first."""
+    """Marks tests as slow by their fixtures, and gives workers (--dist=loadfile) the files with slow tests first."""
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
@@ -30,13 +33,44 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is loaded stays: to look for garbage meanwhile takes a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from what is loaded.
+
+    Else each full collection goes through all of it, and in a process that tests fork it copies all of its memory.
+    """
+    gc.freeze()
+    gc.unfreeze = _unfreeze  # to be asked how much is frozen takes long
+
+
+def _unfreeze(unfreeze: Callable[[], None] = gc.unfreeze) -> None:
+    unfreeze()
+    THAWED.append(True)
+
+
+def pytest_runtest_teardown() -> None:
+    """So again after a test that measured in this process, which thaws what is frozen."""
+    if THAWED:
+        gc.freeze()
+        THAWED.clear()
+
+
 @dataclass(frozen=True)
 class SmallRun:
     """A complete run of two pairs at 1 Ki, and what its command printed."""
 
     folder: Path
     options: tuple[str, ...]
-    hostile: dict[str, str]  #: what its environment held, and must not matter
+    hostile: dict[str, str]  #: variables of its environment that must not matter
     out: str
     err: str
 
@@ -47,7 +81,7 @@ class SmallRun:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What tests do in this process holds no lock of the machine; of other processes see `own_machine`."""
+    """Tests in this process hold no lock of the machine; see `own_machine` for other processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(place, "LOCKS", tmp_path_factory.mktemp("locks"))
         yield
@@ -55,7 +89,7 @@ def own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
-    """Made by the worker that asks first; the others wait for it, and read it as well."""
+    """The small run, made by the first worker that asks; the others wait for it and read it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # of all workers of this session
@@ -83,7 +117,7 @@ def _measured(scratch: Path) -> SmallRun:
 
 @pytest.fixture
 def memory_group() -> Iterator[Callable[[int], Callable[[], object]]]:
-    """Makes a memory cgroup of a size in bytes; what it returns moves a new process there (`preexec_fn`)."""
+    """Makes a memory cgroup of a size in bytes; returns a `preexec_fn` that moves a new process there."""
     own = [folder for folder, *_ in cgroup._memory_groups(cgroup.PROC) if (folder / cgroup.V1.limits[0]).exists()]
     if not own or not os.access(own[0], os.W_OK):
         pytest.skip("needs the right to make a memory cgroup (of version 1)")

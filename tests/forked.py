@@ -1,14 +1,15 @@
-"""Commands whose processes are forked from the test's, and not started anew: runs, and pytest by hand.
+"""Processes that are forked from the test's instead of started: runs, pytest by hand, cells of the safety matrix.
 
-Most of what starting a process takes is loading torch, two seconds, and a test of what pairs do to their processes has
-dozens of them. Whoever needs what an environment sets before a process starts (the heap's regime), or kills the
-supervisor, takes `tests.commands`.
+Starting a process takes two seconds, mostly to load torch, and a test of what pairs do to their processes needs dozens
+of them. Tests that set the environment before a process starts (the heap's regime), or that kill the supervisor, use
+`tests.commands`.
 """
 
 import atexit
 import contextlib
 import os
 import resource
+import runpy
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ from tests.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
 class Fork:
-    """What is asked of a subprocess.Popen, of a fork that runs a function and ends with its status."""
+    """A fork that runs a function and ends with its status, with the interface of subprocess.Popen."""
 
     def __init__(self, run: Callable[[], int]) -> None:
         self.returncode: int | None = None
@@ -67,31 +68,42 @@ class Fork:
         self.send_signal(signal.SIGKILL)
 
 
-class ForkedPass(Fork):
-    """A pass of a run, as `benchmarks.process` starts it."""
+class ForkedModule(Fork):
+    """`python -m module`, as `benchmarks.process` starts it: a pass of a run, cells of the safety matrix, a hazard."""
 
     def __init__(
         self,
         command: Sequence[str],
         *,
         env: Mapping[str, str],
-        stdin: int,
+        stdin: IO[bytes] | int,
         stdout: IO[bytes],
         stderr: IO[bytes],
         pass_fds: Collection[int],
         start_new_session: bool,
     ) -> None:
-        executable, module, name, *arguments = command
-        assert (executable, module, name, stdin) == (sys.executable, "-m", "pytest", subprocess.DEVNULL)
+        executable, option, module, *arguments = command
+        assert (executable, option) == (sys.executable, "-m")
         assert stdout is stderr and start_new_session
-        super().__init__(lambda: _become(arguments, env, stdout.fileno(), set(pass_fds)))
+        given = None if isinstance(stdin, int) else stdin.fileno()
+        assert given is not None or stdin == subprocess.DEVNULL
+
+        def run() -> int:
+            _become([module, *arguments], env, given, stdout.fileno(), set(pass_fds))
+            return pytest.main(arguments) if module == "pytest" else _run_module(module)
+
+        super().__init__(run)
+
+
+#: A double of the module `subprocess`, for `benchmarks.process`.
+FORKING = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedModule})
 
 
 class ForkedCommand(Fork):
     """`python -m benchmarks ...` in a fork, which forks its passes; a context, as a Popen is.
 
-    What a file of pairs changes as it is loaded stays there. Temporary files and locks lie in `scratch`. `ignored`: of
-    SIGINT and SIGHUP those that it starts with ignored. `preexec_fn` is called first.
+    Changes that a file of pairs makes while loading stay in the fork. Temporary files and locks are in `scratch`.
+    `ignored`: which of SIGINT and SIGHUP it ignores from the start. `preexec_fn` is called first.
     """
 
     def __init__(
@@ -110,7 +122,7 @@ class ForkedCommand(Fork):
                 begin()
             os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
             place.LOCKS = scratch
-            process.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedPass})  # pyright: ignore[reportAttributeAccessIssue]  # a double
+            process.subprocess = FORKING  # pyright: ignore[reportAttributeAccessIssue]  # a double
             return enter(lambda: main(list(arguments)))
 
         scratch.mkdir(parents=True, exist_ok=True)
@@ -133,10 +145,10 @@ class ForkedCommand(Fork):
             self._err.close()
 
 
-def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[int]) -> int:
-    """The process that the command would be, and its exit status."""
+def _become(words: list[str], env: Mapping[str, str], given: int | None, log: int, kept: set[int]) -> None:
+    """Turns this process into the command's. `given`: its standard input, None for none."""
     os.setsid()
-    _use_streams(log, log)
+    _use_streams(log, log, given)
     for start, end in pairwise([2, *sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]]):
         os.closerange(start + 1, end)
     for number in kept:
@@ -149,15 +161,20 @@ def _become(arguments: list[str], env: Mapping[str, str], log: int, kept: set[in
     os.environ.update(env)
     tempfile.tempdir = None  # anew
     place.LOCKS = Path(tempfile.gettempdir())
-    sys.argv = ["pytest", *arguments]
+    sys.argv = words
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)]
     pytest.mark._config = None  # the test's own
-    return pytest.main(arguments)
 
 
-def _use_streams(output: int, errors: int) -> None:
-    """Standard streams as of a process that nobody types to."""
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+def _run_module(module: str) -> int:
+    sys.modules.pop(module, None)  # as where it was not imported before
+    runpy.run_module(module, run_name="__main__")
+    return 0
+
+
+def _use_streams(output: int, errors: int, given: int | None = None) -> None:
+    """Sets the standard streams of a process that has no terminal."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY) if given is None else given, 0)
     os.dup2(output, 1)
     os.dup2(errors, 2)
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, "rww"[number], closefd=False) for number in range(3))
@@ -165,14 +182,16 @@ def _use_streams(output: int, errors: int) -> None:
 
 
 def _end(command: Callable[[], int]) -> NoReturn:
-    """End as an interpreter does: threads that hold it up are waited for, then exit handlers run."""
+    """Ends as an interpreter does: waits for non-daemon threads, then runs exit handlers."""
     status = 1
     try:
         status = int(command())
         threading._shutdown()
         atexit._run_exitfuncs()
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     for stream in (sys.stdout, sys.stderr):
@@ -195,7 +214,9 @@ def pytest_with_fork(*arguments: str, scratch: Path, pass_fds: Collection[int] =
     command = pytest_command(*arguments)
     with (scratch / "printed").open("w+b") as log:
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        fork = ForkedPass(command, env=user_environment(scratch), pass_fds=pass_fds, start_new_session=True, **streams)
+        fork = ForkedModule(
+            command, env=user_environment(scratch), pass_fds=pass_fds, start_new_session=True, **streams
+        )
         try:
             status = fork.wait(LIMIT_S)
         finally:

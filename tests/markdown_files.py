@@ -1,4 +1,4 @@
-"""The Markdown files that people read, and what is found in them: links, headings, commands, examples."""
+"""The Markdown files that people read, and their links, headings, commands and examples."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tests.commands import ROOT
 
 _ROOMS = ("benchmarks", "analysis", "results", "tests", ".github")
 _TEMPLATES = ROOT / "analysis/report/templates"
-#: Written by people; the last is written by a command.
+#: Written by people, except the last, which a command writes.
 FILES = sorted(
     path
     for path in (ROOT / "README.md", *(path for room in _ROOMS for path in (ROOT / room).rglob("*.md")))
@@ -21,7 +21,7 @@ _FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 @dataclass(frozen=True)
 class Link:
-    """A relative link: where it stands, the file or folder it names, the heading in it."""
+    """A relative link: the file that holds it, the file or folder that it names, the heading in that."""
 
     file: Path
     target: str
@@ -58,7 +58,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def commands(path: Path) -> list[str]:
-    """The command lines in a file's code blocks without a language, without what `#` says of them."""
+    """The command lines in a file's code blocks without a language; comments after `#` are removed."""
     lines = [line.strip() for block in blocks(text_of(path), "") for line in block.splitlines()]
     known = [line for line in lines if re.match(r"(make|python|pytest|pytest-benchmark)\b", line)]
     return [re.sub(r"\s+#.*", "", line) for line in known]

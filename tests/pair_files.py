@@ -1,6 +1,6 @@
-"""Users' files of pairs, as text: honest, lying, and such that bring their process down."""
+"""Users' files of pairs, as text: honest ones, lying ones, and ones that end their process."""
 
-COUNT = 5  #: of the pairs in the `honest` fixture's file
+COUNT = 5  #: number of pairs in the `honest` fixture's file
 
 HEAD = """
 import ctypes, itertools, os, signal, time
@@ -24,7 +24,7 @@ def after(calls, action):  # checks and the memory pass make fewer calls than th
 
 
 def honest(count: int) -> str:
-    """A file of pairs that keep their promises, though nobody checks: honest0, honest1, ..."""
+    """A file of pairs that keep their promises but are not checked: honest0, honest1, ..."""
     return HEAD + f"PAIRS = tuple(pair(f'honest{{i}}', verify=False) for i in range({count}))\n"
 
 
@@ -55,7 +55,7 @@ DIES_AT_IMPORT = (
     HEAD
     + """
 import sys
-if "pytest" in sys.modules:
+if "--run-dir" in sys.argv:  # a pass
     os._exit(7)
 PAIRS = (pair("never"),)
 """

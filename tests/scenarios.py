@@ -1,4 +1,4 @@
-"""Small scenarios with a known truth, and their cases."""
+"""Small scenarios with known results, and their cases."""
 
 import math
 
@@ -10,7 +10,7 @@ from benchmarks.record import Case
 
 
 def net(inplace: bool) -> nn.Module:
-    """Its batch norms keep running statistics; what a LeakyReLU holds for backward depends on the flag."""
+    """A net with batch norms that keep running statistics, and LeakyReLUs whose held bytes depend on `inplace`."""
     layers = [nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.LeakyReLU(inplace=inplace), nn.Flatten()]
     return nn.Sequential(*layers, nn.Linear(4 * 8 * 8, 2))
 
@@ -20,7 +20,7 @@ def scenario(name: str = "net", outofplace=lambda: net(False), inplace=lambda: n
 
 
 def vectors(outofplace, inplace, **fields) -> Scenario:
-    """Two functions of a vector of as many elements as the scale says; each may be a `Built`."""
+    """A scenario of two functions of a vector with `scale` elements; each may be a `Built`."""
     forms = [each if isinstance(each, Built) else Built(each) for each in (outofplace, inplace)]
     fields = {"shape": lambda n: (n,), "grad_input": True, "scales": (64,), **fields}
     return Scenario("vectors", lambda: forms[0], lambda: forms[1], **fields)
@@ -34,7 +34,7 @@ def case_of(declared: Scenario, phase: str = "step", scale: int = 0) -> Case:
 
 
 def sgd(lr: float = 0.5, skip: bool = False) -> Built:
-    """A linear map and its update in place; `skip`: it keeps from the suite that it writes the weight."""
+    """A linear map and its update in place; `skip`: it does not tell the suite that it writes the weight."""
     weight = nn.Parameter(torch.ones(3))
 
     def update(gradients):

@@ -1,4 +1,4 @@
-"""What a run's folder holds, what it should hold, and waiting for it."""
+"""The content of a run's folder, the expected content, and waiting for it."""
 
 import signal
 import time
@@ -11,12 +11,12 @@ from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.running.run import Pass
 from tests.commands import LIMIT_S, SMALL
 
-#: The reason of what was killed, where the out-of-memory killer's kills are counted, and where they are not.
+#: The reason of a killed case, where kills by the out-of-memory killer are counted, and where they are not.
 KILLED = cause_of_end(-signal.SIGKILL, for_memory=None if cgroup.oom_kills() is None else False)
 
 
 def options(pairs: Path, out: Path, *more: str) -> tuple[str, ...]:
-    """Of a run with two timed passes, at 1 Ki; what comes last wins."""
+    """Options of a run with two timed passes, at 1 Ki; later options win."""
     where = ("--pairs", str(pairs), "--out", str(out), "--no-report")
     return ("run", *SMALL, "--numel", "1Ki", "--passes", "2", *where, *more)
 
@@ -26,7 +26,7 @@ def stored(folder: Path) -> dict:
 
 
 def planned(folder: Path) -> set:
-    """What an undisturbed run stores."""
+    """The cases that an undisturbed run stores."""
     run = read_run(folder)
     passes = [Pass.from_row(row) for row in run["passes"]]
     cases = make_plan(run["options"]).cases
@@ -34,7 +34,7 @@ def planned(folder: Path) -> set:
 
 
 def wait_for(condition, process):
-    """Until `condition()` holds; the run must not end before."""
+    """Waits until `condition()` holds; the run must not end before."""
     ends = time.monotonic() + LIMIT_S
     while not condition():
         assert process.poll() is None and time.monotonic() < ends, process.communicate()

@@ -9,7 +9,7 @@ import torch
 from benchmarks.cli import main
 from benchmarks.running import lock
 from tests import pair_files
-from tests.commands import SMALL, bench, by_pytest
+from tests.commands import SMALL
 from tests.forked import pytest_with_fork, run_with_forks
 
 RUN = ("run", *SMALL)
@@ -97,14 +97,14 @@ def test_the_same_through_pytest(name, folder, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [bench, by_pytest])
+@pytest.mark.parametrize("command", [run_with_forks, pytest_with_fork])
 def test_the_second_run_is_told_of_the_first(command, tmp_path):
-    arguments = RUN if command is bench else HAND
+    arguments = RUN if command is run_with_forks else HAND
     with lock.hold(["cpu"], "the first", tmp_path):
         done = command(*arguments, "--pair", "exp", "--out", str(tmp_path / "out"), scratch=tmp_path)
     assert done.returncode == 2
     assert f"cpu is in use by another run: process {os.getpid()}, the first" in done.stderr + done.stdout
-    if command is bench:
+    if command is run_with_forks:
         assert (done.stdout, done.stderr.count("\n")) == ("", 1) and done.stderr.startswith("error: ")
     assert not (tmp_path / "out").exists()
 

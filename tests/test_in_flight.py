@@ -15,14 +15,14 @@ from tests.running.cases import CASE, pair_of
 
 def test_a_variant_that_is_taken_runs():
     subjects = make_inputs(pair_of(), CASE).subjects
-    in_flight.runs(None)
+    in_flight.note_variant(None)
     for variant in (*VARIANTS, OUTOFPLACE):
         assert torch.equal(subjects[variant].call(torch.ones(2)), torch.tensor([-1.0, -1.0]))
-        assert in_flight.running() == variant
-    assert [in_flight.running() for _ in subjects.values()] == list(VARIANTS)
+        assert in_flight.noted_variant() == variant
+    assert [in_flight.noted_variant() for _ in subjects.values()] == list(VARIANTS)
     assert (set(subjects), len(subjects)) == (set(VARIANTS), 2)
-    in_flight.runs(None)
-    assert in_flight.running() is None
+    in_flight.note_variant(None)
+    assert in_flight.noted_variant() is None
 
 
 @pytest.mark.parametrize("variant", [*VARIANTS, None])
@@ -33,8 +33,8 @@ def test_it_stands_in_the_file_that_is_shared(tmp_path, variant, monkeypatch):
     descriptor = os.open(file, os.O_RDWR)
     in_flight.share(descriptor)
     os.close(descriptor)
-    in_flight.runs(variant)
-    assert in_flight.variant_in(file.read_bytes()) == in_flight.running() == variant
+    in_flight.note_variant(variant)
+    assert in_flight.variant_in(file.read_bytes()) == in_flight.noted_variant() == variant
 
 
 def test_what_is_no_variant_is_none():
@@ -51,8 +51,8 @@ import os, sys
 from benchmarks import in_flight
 from benchmarks.process import Events
 events = Events(sys.argv[1])
-in_flight.runs({INPLACE!r})
-in_flight.runs({variant!r})
+in_flight.note_variant({INPLACE!r})
+in_flight.note_variant({variant!r})
 os.kill(os.getpid(), 9)
 """
     with child_process([sys.executable, "-c", program], dict(os.environ)) as child:

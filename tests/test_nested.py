@@ -108,7 +108,7 @@ def test_a_model_with_named_inputs_and_outputs(phase):
         assert list(result) == ["loss", "logits", "best", "hidden_states"]
         if phase != "inference":
             gradients = subject.backward(result)
-            assert [g.shape for g in gradients] == [p.shape for p in workload.forms[INPLACE].parameters]
+            assert [g.shape for g in gradients] == [p.shape for p in workload.built[INPLACE].parameters]
 
 
 def test_its_gradients_are_compared_with_the_derivative():

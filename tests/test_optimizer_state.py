@@ -168,7 +168,7 @@ def test_what_a_step_puts_in_anothers_place_is_put_back_too():
     calls = [called(workload, OUTOFPLACE) for _ in range(3)]
     assert all(all(map(torch.equal, each, calls[0])) for each in calls[1:])
     subject = workload.subjects[OUTOFPLACE]
-    bytes_ = 4 * sum(p.numel() for p in workload.forms[OUTOFPLACE].parameters)
+    bytes_ = 4 * sum(p.numel() for p in workload.built[OUTOFPLACE].parameters)
     for _ in range(2):
         seen = measure_memory(subject.restore, subject.call, subject.backward, "cpu")
         assert seen.leaked_bytes == 0 and seen.step_peak_bytes > 2 * bytes_, "new moments beside the old ones"
@@ -242,4 +242,4 @@ def test_what_is_declared_costs_nothing_more(rule):
     (declared,) = (each for each in optimizers.SCENARIOS if each.name == rule)
     workload = make_workload(declared, case_of(declared, scale=min(declared.scales)))
     assert not any(workload.optimizers.values())
-    assert workload.state(INPLACE) == tuple(workload.forms[INPLACE].state)
+    assert workload.state(INPLACE) == tuple(workload.built[INPLACE].state)

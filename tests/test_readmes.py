@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from analysis.cli import _parser as analysis_parser
-from analysis.readme.markers import unmarked
+from analysis.cli import main as analysis
+from analysis.readme.markers import without_markers
 from benchmarks.cli import _parser as benchmarks_parser
 from benchmarks.planning.options import resolve, texts_of
 from benchmarks.record.folder import read_journal
@@ -47,7 +48,7 @@ def test_relative_links_lead_somewhere(path):
 
 @pytest.mark.parametrize("path", GUIDES, ids=name_of)
 def test_measured_numbers_stand_between_markers(path):
-    rest = prose(unmarked(text_of(path)))
+    rest = prose(without_markers(text_of(path)))
     assert not re.findall(r"\b\d+\.\d+x|\b\d+ min \d+ s|[+-]?\d+\.\d+ %|\b\d+ of \d+\b", rest)
 
 
@@ -118,8 +119,9 @@ def test_the_line_that_is_shown_of_the_catalogue_stands_there():
 
 
 @pytest.mark.slow
-def test_an_op_is_shown_of_the_kept_run():
+def test_an_op_is_shown_of_the_kept_run(monkeypatch, capsys):
     (line,) = [line for file, line in COMMANDS if file == "results/README.md" and " show " in line]
-    words = [sys.executable, *shlex.split(line.replace("<run>", REFERENCE))[1:]]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and done.stdout.startswith("relu"), done.stderr
+    python, option, module, *words = shlex.split(line.replace("<run>", REFERENCE))
+    assert (python, option, module) == ("python", "-m", "analysis")
+    monkeypatch.chdir(ROOT)
+    assert analysis(words) == 0 and capsys.readouterr().out.startswith("relu")

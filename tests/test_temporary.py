@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import temporary
 from benchmarks.temporary import folder_of_output, names_folder, temporary_file
-from tests.commands import SMALL, bench
+from tests.commands import SMALL
+from tests.forked import run_with_forks
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -80,7 +81,7 @@ def full_folder(tmp_path):
 def test_a_run_names_the_folder_that_is_full(tmp_path, full_folder):
     out = tmp_path / "runs"
     tiny = (*SMALL, "--pair", "exp", "--numel", "1Ki", "--no-report")
-    done = bench("run", *tiny, "--out", str(out), scratch=full_folder)
+    done = run_with_forks("run", *tiny, "--out", str(out), scratch=full_folder)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == f"error: {full_folder}: No space left on device"
     assert str(out) not in done.stderr

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.shapes import image, parameters, square
-from benchmarks.tensors import LAYOUTS, SEED, STOCK, _drawn, in_layout, moved, reseed, sample, spaced_copy
+from benchmarks.tensors import LAYOUTS, SEED, STOCK, _drawn, copy_elsewhere, in_layout, reseed, sample, spaced_copy
 from tests.commands import ROOT
 
 CPU = torch.device("cpu")
@@ -173,7 +173,7 @@ def test_a_moved_tensor_differs_in_its_memory_alone(layout, dtype):
         "empty": lambda: values[:0],
     }
     tensor = odd[layout]() if layout in odd else in_layout(values, layout)
-    copy = moved(tensor)
+    copy = copy_elsewhere(tensor)
     assert torch.equal(copy, tensor) and copy.dtype == tensor.dtype
     assert (copy.stride(), copy.storage_offset()) == (tensor.stride(), tensor.storage_offset())
     assert copy.untyped_storage().data_ptr() != tensor.untyped_storage().data_ptr() or layout == "empty"
@@ -182,5 +182,5 @@ def test_a_moved_tensor_differs_in_its_memory_alone(layout, dtype):
 
 @pytest.mark.parametrize("requires_grad", [False, True])
 def test_a_moved_tensor_is_a_leaf_as_the_first_was(requires_grad):
-    copy = moved(torch.ones(3, requires_grad=requires_grad))
+    copy = copy_elsewhere(torch.ones(3, requires_grad=requires_grad))
     assert copy.is_leaf and copy.requires_grad is requires_grad

@@ -22,7 +22,7 @@ def test_both_forms_begin_alike_and_the_process_draws_on_as_before():
     torch.manual_seed(3)
     workload = make_workload(scenario(), case_of(scenario()))
     assert torch.equal(torch.rand(4), expected)
-    for one, other in zip(*(workload.forms[v].parameters for v in VARIANTS), strict=True):
+    for one, other in zip(*(workload.built[v].parameters for v in VARIANTS), strict=True):
         assert one is not other and torch.equal(one, other)
     again = make_workload(scenario(), case_of(scenario()))
     assert torch.equal(again.base, workload.base)
@@ -32,20 +32,20 @@ def test_both_forms_begin_alike_and_the_process_draws_on_as_before():
 def test_a_module_trains_where_a_graph_is_recorded(phase):
     declared = scenario()
     workload = make_workload(declared, case_of(declared, phase))
-    assert all(form.module.training == (phase != "inference") for form in workload.forms.values())
+    assert all(form.module.training == (phase != "inference") for form in workload.built.values())
 
 
 def test_every_call_finds_input_and_state_as_they_were():
     declared = scenario()
     workload = make_workload(declared, case_of(declared))
     subject = workload.subjects[INPLACE]
-    before = [t.clone() for t in workload.forms[INPLACE].state]
+    before = [t.clone() for t in workload.built[INPLACE].state]
     for _ in range(3):
         x = subject.restore()
         assert torch.equal(x, workload.base) and x is not workload.base
-        assert all(torch.equal(t, old) for t, old in zip(workload.forms[INPLACE].state, before, strict=True))
+        assert all(torch.equal(t, old) for t, old in zip(workload.built[INPLACE].state, before, strict=True))
         subject.call(x)
-        assert not torch.equal(workload.forms[INPLACE].state[0], before[0])
+        assert not torch.equal(workload.built[INPLACE].state[0], before[0])
 
 
 def test_what_a_form_only_reads_is_put_back_as_well():
@@ -166,7 +166,7 @@ def test_a_workloads_tensors_go_with_it_though_nothing_collects():
     workload = make_workload(declared, case_of(declared))
     for subject in workload.subjects.values():
         subject.backward(subject.call(subject.restore()))
-    alive = [weakref.ref(t) for form in workload.forms.values() for t in (*form.parameters, *form.state)]
+    alive = [weakref.ref(t) for form in workload.built.values() for t in (*form.parameters, *form.state)]
     gc.disable()
     try:
         del workload, subject

@@ -4,7 +4,7 @@ import torch
 
 
 class Tripled(torch.autograd.Function):
-    """Doubles in place, and claims a gradient of three."""
+    """Doubles in place, but has a gradient of three."""
 
     @staticmethod
     def forward(context, x):

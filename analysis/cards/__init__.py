@@ -1,9 +1,9 @@
-"""All that is known of one op, brought together under its name.
+"""Op cards: everything known of one op, under its name.
 
 - `card`: the data of a card
-- `advice`: use it, do not bother, never
-- `repeat`: the commands that measure it once more
-- `gather`: the cards of all ops of a section
+- `advice`: the advice on its in-place variant: use it, do not bother, never
+- `repeat`: the commands that measure it again
+- `gather`: makes the cards of all ops of a section
 - `show`: a card as text for a terminal
 
 Imports go one way: card <- advice, repeat <- gather; card <- show.

@@ -1,27 +1,27 @@
-"""What to do with a pair's in-place variant: use it, do not bother, never; by a rule from what was measured.
+"""Advice on a pair's in-place variant (use it, do not bother, never ...), by a rule over its measurements.
 
-The rule is asked once without a graph (phase `inference`) and once in training (`step`, else `forward` and
-`backward`), over the pair's plain cases on a warmed-up heap, at the bytes of its largest size:
+The rule is applied twice: without a graph (phase `inference`) and in training (`step`, else `forward` and `backward`).
+It reads the pair's plain cases on a retained heap, and the bytes at its largest size:
 
-1. `never` where the in-place variant is not right: a case disagreed, or the variant was running as its process ended,
-   hung or ran out of memory, or each call of it leaves more bytes behind than out-of-place; in training also where the
-   safety matrix says that the middle of a graph refuses it, or that its value or a first or second derivative comes out
-   wrong or ends the process.
-2. Else `undecided` where nobody compared what the variants do (`verify=False`): no number represents a variant that may
-   be wrong.
+1. `never` where the in-place variant is not right: a case disagreed; its process ended, hung or ran out of memory while
+   it ran; or each of its calls leaves more bytes behind than out-of-place. In training also where the safety matrix
+   shows that torch refuses it in the middle of a graph, or that its value or a first or second derivative is wrong or
+   ends the process.
+2. Else `undecided` where the variants were not compared (`verify=False`): numbers of a variant that may be wrong
+   recommend nothing.
 3. Else `do not bother` where both variants of a scenario make the same calls of torch.
 4. Else effects are counted. A *gain* is a case whose verdict is `faster` (its whole interval lies beyond 1 %) by at
-   least WORTH in the median, or bytes that are smaller by at least WORTH; a *loss* is the same the other way round.
+   least WORTH in the median, or bytes that are smaller by at least WORTH; a *loss* is the reverse.
    Gains and no losses: `use it`. Losses and no gains: `never`. Both: `it depends`.
-5. Else `do not bother` where some case has a verdict other than `inconclusive`: what there is, is small.
+5. Else `do not bother` where some case has a verdict other than `inconclusive`: any effect is small.
 6. Else `undecided`: the intervals are too wide, or nothing was timed.
 
-Where gradients in float32 differ from those of out-of-place at some inputs to 100 only, as those of `elu_` do below -7,
-where they are next to nothing, the word stands and says so.
+Where float32 gradients differ from out-of-place only at some inputs up to 100 (`elu_` below -7, where they are nearly
+zero), the advice stays and says so.
 
-On a GPU verdict and speedup are what a user feels (`numbers.felt`).
+On a GPU, verdict and speedup are the felt ones (`numbers.felt`).
 
-A situation of which nothing was measured, and nothing is known to be wrong, gets no advice.
+A situation gets no advice where nothing was measured and nothing is known to be wrong.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,22 +46,22 @@ USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
     "it depends",
     "undecided",
 )
-#: The share from which a difference is worth writing other code for.
+#: The smallest difference, as a share, that is worth a change of code.
 WORTH = 0.05
 
 WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without a graph", "in training")
-#: By situation: which phases tell its times, the first of these that has cases.
+#: By situation: groups of phases; the first group that has cases gives its times.
 _PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
-#: And which of `memory.QUESTIONS` tell its bytes.
+#: By situation: which of `memory.QUESTIONS` give its bytes.
 _QUESTIONS = {WITHOUT_GRAPH: (PEAK_NO_GRAPH,), TRAINING: (PEAK_STEP, HELD)}
-#: Where training puts in-place ops: one that is not right there is not right at all.
+#: Training uses in-place ops in the middle of a graph: one that is not right there is not right at all.
 _MUST_BE_RIGHT = ("nonleaf", "view", "first", "second")
 _FATAL = {"crashed": "ends its process", "hung": "does not end", "out_of_memory": "runs out of memory"}
 _NOT_RIGHT = {CRASHED: "ends its process:", HUNG: "does not end:", WRONG: "silently wrong:"}
 
 
 def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow | None) -> tuple[Advice, ...]:
-    """The advice on one pair by its cases, its needs and its row of the safety matrix; one a situation at most."""
+    """The advice on one pair, from its cases, needs and row of the safety matrix: at most one per situation."""
     plain = [case for case in cases if case.plain]
     found = []
     for situation in SITUATIONS:
@@ -76,7 +76,7 @@ def advise(cases: Sequence[CardCase], needs: Sequence[Need], safety: SafetyRow |
         elif any(not_compared(case) for case in mine):
             found.append(Advice(situation, UNDECIDED, "nobody compared what the two variants do (verify=False)"))
         elif mine or asked:
-            advice = _weigh(situation, _speaking(mine), asked)
+            advice = _weigh(situation, _with_verdict(mine), asked)
             found.append(_with_caveat(advice, safety) if situation == TRAINING else advice)
     return tuple(found)
 
@@ -90,7 +90,7 @@ def _with_caveat(advice: Advice, safety: SafetyRow | None) -> Advice:
 
 
 def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
-    """Why a pair is not right; empty where nothing speaks against it."""
+    """Why a pair's in-place variant is not right; empty where nothing is known against it."""
     disagreed = sum(case.state == "disagreed" for case in cases)
     if disagreed:
         return f"the two variants disagree in {number_text(disagreed, 'case')}"
@@ -110,13 +110,13 @@ def _not_right(cases: Sequence[CardCase], safety: SafetyRow | None) -> str:
 
 
 def _leaked_more(case: CardCase) -> float:
-    """Bytes that a call of the in-place variant leaves behind, where the out-of-place one leaves less."""
+    """Bytes that a call of the in-place variant leaves behind; 0 unless it leaves more than the out-of-place one."""
     outofplace, inplace = (each or 0 for each in case.quantities[LEAKED_BYTES.name])
     return inplace if inplace > outofplace else 0
 
 
-def _speaking(cases: Sequence[CardCase]) -> list[CardCase]:
-    """Those with a verdict, of a warmed-up heap unless there is no other (as in `geomeans.headline`)."""
+def _with_verdict(cases: Sequence[CardCase]) -> list[CardCase]:
+    """The cases with a verdict, on a retained heap if there are any (as in `geomeans.headline`)."""
     judged = [case for case in cases if case.answer_verdict]
     return [case for case in judged if case.case.allocator != "fresh"] or judged
 
@@ -138,7 +138,7 @@ def _weigh(situation: str, judged: Sequence[CardCase], needs: Sequence[Need]) ->
 
 
 def _faster_or_slower(judged: Sequence[CardCase], verdict: str) -> Iterator[str]:
-    """'faster in 3 of 4 cases (1.20x to 2.10x)', of those with the verdict that differ by WORTH or more."""
+    """'faster in 3 of 4 cases (1.20x to 2.10x)': counts cases of the verdict that differ by WORTH or more."""
     speedups = _speedups(case for case in judged if case.answer_verdict == verdict)
     worthwhile = [speedup for speedup in speedups if max(speedup, 1 / speedup) >= 1 + WORTH]
     if worthwhile:
@@ -155,7 +155,7 @@ def _range(speedups: Sequence[float]) -> str:
 
 
 def _other_bytes(needs: Sequence[Need], less: bool) -> Iterator[str]:
-    """'peak, no graph 2N → 1N' for each question whose bytes differ by WORTH or more, in place less or more."""
+    """'peak, no graph 2N → 1N' for each question whose bytes are `less` (or more) in place by WORTH or more."""
     for need in needs:
         low, high = (need.inplace, need.outofplace) if less else (need.outofplace, need.inplace)
         if high > low and high >= (1 + WORTH) * low:

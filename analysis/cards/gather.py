@@ -1,4 +1,4 @@
-"""The cards of a section: everything the analysis knows of each op, brought together under its name."""
+"""Makes the cards of a section: everything the analysis knows of each op, under its name."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,11 +22,11 @@ from benchmarks.record import Case
 Owner = tuple[str, str]  #: family, pair
 
 _CASE_VALUES = tuple(f.name for f in fields(CardCase) if f.name not in ("case", "repeat", "quantities"))
-_NO_NUMBER = (str, bool, tuple)  #: cells that stay what they are
+_NO_NUMBER = (str, bool, tuple)  #: types of cells that are taken as they are
 
 
 class UnknownOp(ValueError):
-    """No op of that name was measured; the message is one line."""
+    """No op of that name was measured. The message is one line."""
 
 
 def cards(section: Section, truth: Truth) -> list[Card]:
@@ -65,7 +65,7 @@ def cards(section: Section, truth: Truth) -> list[Card]:
 
 
 def cards_named(made: Iterable[Card], name: str) -> list[Card]:
-    """The cards of the op `name`, one a section that has it. UnknownOp names the closest."""
+    """The cards of the op `name`, one per section that has it. UnknownOp names the closest ones."""
     by_name: dict[str, list[Card]] = {}
     for card in made:
         by_name.setdefault(card.pair, []).append(card)
@@ -77,7 +77,7 @@ def cards_named(made: Iterable[Card], name: str) -> list[Card]:
 
 
 def _needs(section: Section) -> dict[Owner, list[Need]]:
-    """By family and pair; a plain case is labelled with its pair's name."""
+    """The needs of each op, by family and pair. A plain case is labelled with its pair's name."""
     needs: dict[Owner, list[Need]] = {}
     for family, cases in section.plain.groupby("family"):
         answers = pair_bytes(cases)
@@ -87,7 +87,7 @@ def _needs(section: Section) -> dict[Owner, list[Need]]:
 
 
 def _cases(section: Section, of_run: dict) -> dict[Owner, list[CardCase]]:
-    """By family and pair, in the order of the section's cases."""
+    """The cases of each op, by family and pair, in the section's order."""
     by_owner: dict[Owner, list[CardCase]] = {}
     rows = zip(_axes(section), _quantities(section), _values(section, _CASE_VALUES), strict=True)
     for case, quantities, values in rows:
@@ -109,7 +109,7 @@ def _quantities(section: Section) -> Iterator[dict[str, tuple[Any, Any]]]:
 
 
 def _values(section: Section, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The cells of each row as plain values: None for each of the ways to say that there is none."""
+    """The cells of each row as plain values: every kind of missing value becomes None."""
     every = section.all_cases
     for row in zip(*(every[name].tolist() for name in columns), strict=True):
         plain = (value if isinstance(value, _NO_NUMBER) or known(value) else None for value in row)

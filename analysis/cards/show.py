@@ -24,18 +24,18 @@ from benchmarks.record import OK, VARIANTS
 
 _WIDTH = 100
 _INDENT = "  "
-#: Columns of the table of cases, a variant's called as its card does. What no case has is not shown.
+#: Columns of the table of cases; variants are named as on the card. A column without any value is not shown.
 _HEADINGS = (
     *("phase", "size", "which", *VARIANTS, "speedup", "interval", ""),
     *(quantity.heading for quantity in ON_CARD),
     *("host time", "host speedup", "host interval", "felt", "felt interval", "felt verdict"),
 )
-#: Those that hold words; all others hold numbers, and are set right.
+#: The columns of words; all others hold numbers and are right-aligned.
 _WORDS = ("phase", "which", "interval", "", "host interval", "felt interval", "felt verdict")
 
 
 def card_text(card: Card) -> str:
-    """All of a card, lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
+    """The whole card, in lines of at most 100 columns unless a word or a table is wider; ends with a line break."""
     blocks = [
         [f"{card.pair}  ({card.family}, {card.device})", card.machine],
         _pairs(
@@ -50,8 +50,8 @@ def card_text(card: Card) -> str:
         _titled("times, and bytes at the peak; above 1x in-place is faster", _case_lines(card.cases, card.labels)),
         _titled("memory in N, the bytes of the input: out-of-place → in-place", _memory_lines(card)),
         _titled(f"is it right? {card.torch}", _safety_lines(card.safety) if card.safety else []),
-        _titled("hazards that speak of it", _finding_lines(card.hazards)),
-        _titled("beliefs that speak of it", _finding_lines(card.claims)),
+        _titled("hazards that mention it", _finding_lines(card.hazards)),
+        _titled("claims that mention it", _finding_lines(card.claims)),
         ["measure it again:", _INDENT + card.command],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block).replace("\u00a0", " ") + "\n"
@@ -62,7 +62,7 @@ def _titled(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _pairs(rows: Sequence[tuple[str, str | None]]) -> list[str]:
-    """A line or more a (name, text), texts below each other."""
+    """One line or more per (name, text), with the texts aligned."""
     known = [(name, text) for name, text in rows if text]
     width = max((len(name) for name, _ in known), default=0)
     return [line for name, text in known for line in _wrapped(f"{name:<{width}}  ", text)]
@@ -80,7 +80,7 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 
 def _case_lines(cases: Sequence[CardCase], labels: Sequence[str]) -> list[str]:
-    """The op's own cases first, then those of a cold heap, then those that represent an axis."""
+    """The table of cases: the op's plain ones first, then those on a fresh heap, then those that differ in an axis."""
     ordered = sorted(cases, key=lambda case: (not case.plain, case.case.allocator == "fresh"))
     called: dict[str, str] = dict(zip(VARIANTS, labels, strict=True))
     rows = [tuple(called.get(heading, heading) for heading in _HEADINGS), *(_case_row(case) for case in ordered)]
@@ -100,7 +100,7 @@ def _case_row(case: CardCase) -> tuple[str, ...]:
     return (
         case.case.phase,
         size_text(case.case.numel, case.case.shape),
-        _which(case),
+        _difference_text(case),
         time_text(case.outofplace_time_s) if case.outofplace_time_s else "",
         time_text(case.inplace_time_s) if case.inplace_time_s else "",
         ratio_text(case.speedup) if case.speedup else "",
@@ -130,8 +130,8 @@ def _host_time(case: CardCase) -> str:
     return arrow_text(time_text(case.outofplace_host_time_s), time_text(case.inplace_host_time_s))
 
 
-def _which(case: CardCase) -> str:
-    """What tells the case from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
+def _difference_text(case: CardCase) -> str:
+    """How the case differs from the op's plain one: 'bfloat16', 'fresh pages', '1 thread'."""
     words = [*case.qualifiers]
     words.append("fresh pages" if case.case.allocator == "fresh" else "")
     words.append(f"scale {case.case.scale:,}" if case.case.scale else "")
@@ -139,7 +139,9 @@ def _which(case: CardCase) -> str:
 
 
 def _place(case: CardCase) -> str:
-    return " ".join(filter(None, (case.case.phase, size_text(case.case.numel, case.case.shape), _which(case))))
+    return " ".join(
+        filter(None, (case.case.phase, size_text(case.case.numel, case.case.shape), _difference_text(case)))
+    )
 
 
 def _memory_lines(card: Card) -> list[str]:
@@ -150,7 +152,7 @@ def _memory_lines(card: Card) -> list[str]:
     for saved in card.safety.saved if card.safety else ():
         kinds = (" and ".join(each) or "nothing" for each in (saved.outofplace, saved.inplace))
         answer = f"{saved.answer}; {saved.reason or f'saves for backward {arrow_text(*kinds)}'}"
-        if answer not in answers:  # most pairs answer alike whether the other operand requires grad or not
+        if answer not in answers:  # for most pairs it makes no difference whether the other operand requires grad
             condition = " where the other operand requires grad" if answers else ""
             rows.append((f"less in training{condition}?", printable(answer)))
         answers.add(answer)
@@ -158,7 +160,7 @@ def _memory_lines(card: Card) -> list[str]:
 
 
 def _safety_lines(row: SafetyRow) -> list[str]:
-    """Situations of one answer and one reason together, those that work first."""
+    """Situations grouped by answer and reason; those that work first."""
     alike: dict[tuple[str, str], list[str]] = {}
     for question, cell in row.cells.items():
         if cell.status != NO_CASE:
@@ -167,7 +169,10 @@ def _safety_lines(row: SafetyRow) -> list[str]:
     return _pairs(
         [
             *(
-                ("silently wrong" if status == WRONG else status, _where(questions) + (f" ({why})" if why else ""))
+                (
+                    "silently wrong" if status == WRONG else status,
+                    _questions_text(questions) + (f" ({why})" if why else ""),
+                )
                 for (status, why), questions in ordered
             ),
             ("asked with", printable(row.inputs)),
@@ -183,8 +188,8 @@ def _why(pair: str, question: str, cell: SafetyCell) -> str:
     return printable(cell.short)
 
 
-def _where(questions: Sequence[str]) -> str:
-    """One in its words, several by their names."""
+def _questions_text(questions: Sequence[str]) -> str:
+    """A single question in words, several by their names."""
     return SHORT_QUESTIONS[questions[0]] if len(questions) == 1 else ", ".join(questions)
 
 

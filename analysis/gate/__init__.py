@@ -1,18 +1,18 @@
-"""The gate: a run (HEAD) against a stored one (BASE). What got worse, and is it sure?
+"""The gate: a run (HEAD) compared with a stored one (BASE). What got worse, and how sure is that?
 
-- `change`: the states, the limits, and what became of a case and its quantities
-- `comparable`: which runs may meet, and in what
-- `gated_run`: a run by cases and passes
-- `like_with_like`: which times of a GPU's case may meet
-- `selection`: which cases of BASE a HEAD of another selection was asked for
+- `change`: the states, the limits, and the changes of a case and of its quantities
+- `comparable`: which runs may be compared, and in what
+- `gated_run`: a run, by cases and passes
+- `like_with_like`: which times of a GPU's case may be compared
+- `selection`: which cases of BASE belong to HEAD's own selection
 - `deterministic`: bytes and failures, which need no test
-- `statistics`: two samples in many cases at once: moderated t tests, Holm
-- `drift`: times freed of what moved all of them
+- `statistics`: two samples compared in many cases at once: moderated t tests, Holm
+- `drift`: takes the shift that all times share off them
 - `times`, `confirmed_times`: the first look at times, and the second with the suspects' new passes
-- `compare`: all of it together
-- `confirm`: the suspects measured again, by a run of the suite
+- `compare`: compares two runs, with all of these
+- `confirm`: measures the suspects again, by a run of the suite
 - `rows`, `sentences`: a comparison as rows of text, and in sentences
-- `terminal`, `ci_files`: printed; as Markdown and JSON
+- `terminal`, `ci_files`: a comparison printed, and as Markdown and JSON
 - `command`: the command `compare`
 
 Imports go one way: change, gated_run, statistics, drift, comparable <- like_with_like, selection, deterministic,

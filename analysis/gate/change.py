@@ -1,11 +1,11 @@
-"""What became of a case, and of each of its quantities."""
+"""How a case, and each of its quantities, changed from BASE to HEAD."""
 
 import math
 from dataclasses import dataclass
 
 from benchmarks.record import Case
 
-#: Worst first, but for what is new.
+#: Worst first; new cases last.
 WORSE, VANISHED, UNRESOLVED, BETTER, UNCHANGED, NEW = STATES = (
     "worse",
     "vanished",
@@ -18,10 +18,10 @@ WORSE, VANISHED, UNRESOLVED, BETTER, UNCHANGED, NEW = STATES = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What is a regression: shares of 1.
+    """The limits of what counts as a regression, as shares of 1.
 
-    `speedup`, `time`: smaller changes of a case's speedup, of its times, do not matter. Times drift, so theirs is
-    wider. `alpha`: the chance of a false alarm in a whole comparison of times, before anything is confirmed.
+    `speedup`, `time`: smaller changes of a case's speedup or times do not matter. Times drift, so their limit is
+    wider. `alpha`: the chance of a false alarm in a whole comparison of times, before confirmation.
     """
 
     speedup: float = 0.05
@@ -34,8 +34,8 @@ class Limits:
 class Change:
     """One quantity of a case, HEAD against BASE: seconds, bytes, or a ratio.
 
-    Of what is measured in passes also: `difference` (natural log, above zero: worse) and its 95 % interval, the Holm
-    `p` of its being worse, the difference that would alarm, and whether it is `suspect`: worth measuring again.
+    Quantities measured in passes also have `difference` (natural log, above zero: worse) and its 95 % interval, the
+    Holm `p` that it is worse, the difference that would alarm, and `suspect`: it is worth measuring again.
     """
 
     quantity: str
@@ -52,12 +52,12 @@ class Change:
 
     @property
     def counted(self) -> bool:
-        """Whether it is of bytes, which are the same in every pass and need no test."""
+        """Whether it counts bytes, which are the same in every pass and need no test."""
         return self.difference is None
 
     @property
     def growth(self) -> float:
-        """How much worse, as a natural log; for bytes from nothing as for the first megabyte."""
+        """How much worse it got, as a natural log. 0 bytes count as 1."""
         if self.difference is not None:
             return self.difference
         return math.log(max(self.head, 1) / max(self.base, 1))
@@ -65,8 +65,8 @@ class Change:
 
 @dataclass(frozen=True)
 class JudgedCase:
-    """A case and what became of it; `reason` says what no quantity does. `flaky`: it failed in HEAD, in a way that a
-    busy machine may have caused."""
+    """A case with its state and changes. `reason`: what no quantity shows. `flaky`: it failed in HEAD, in a way that a
+    busy machine may cause."""
 
     case: Case
     state: str

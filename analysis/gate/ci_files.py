@@ -11,7 +11,7 @@ from analysis.gate.compare import Comparison
 from analysis.gate.rows import ChangeRow, change_rows, shares
 from analysis.report.markdown import markdown_text
 
-#: What a CI job summary is sure to take; and how many rows of each list are tried to get there.
+#: The size that every CI job summary accepts, and the numbers of rows per list that are tried to stay below it.
 _MARKDOWN_BYTES = 60 * 1024
 _MARKDOWN_ROWS = (200, 50, 10, 0)
 _HEAD = ("state", "op", "case", "what", "BASE", "HEAD", "change", "")
@@ -23,11 +23,11 @@ _FOLDED = {
 
 
 class ExportError(OSError):
-    """A file could not be written; the message is one line that names it."""
+    """A file could not be written. The message is one line that names it."""
 
 
 def write_file(path: Path, content: str) -> None:
-    """Write a text file, its folder made where it is missing. ExportError."""
+    """Writes a text file, and its folder if that is missing. ExportError where it cannot."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
@@ -36,7 +36,7 @@ def write_file(path: Path, content: str) -> None:
 
 
 def gate_markdown(comparison: Comparison, hint: str = "") -> str:
-    """The answer first, what is worse, then the rest folded; at most 60 KiB."""
+    """The comparison as Markdown: the answer, what is worse, then the rest folded; at most 60 KiB."""
     for most in _MARKDOWN_ROWS:
         text = _markdown(comparison, hint, most)
         if len(text.encode()) <= _MARKDOWN_BYTES:
@@ -71,7 +71,7 @@ def _table(found: list[ChangeRow], most: int) -> list[str]:
 
 
 def as_json(comparison: Comparison) -> str:
-    """All of it as strict JSON: shares of 1, seconds and bytes; `ratio` is HEAD / BASE."""
+    """The comparison as strict JSON: shares of 1, seconds and bytes; `ratio` is HEAD / BASE."""
     runs = {"base": comparison.base, "head": comparison.head, "confirmation": comparison.again}
     content = {
         "regressed": comparison.regressed,

@@ -8,19 +8,19 @@ from benchmarks.entry import DONE, FAILED, path_of
 
 
 def add_to(commands: argparse._SubParsersAction) -> None:
-    """The command and its options."""
+    """Adds the command and its options."""
     limits = Limits()
-    compare = commands.add_parser("compare", help="tell what got worse from a run to another; exit status 1 if it did")
+    compare = commands.add_parser("compare", help="compare two runs: what got worse? exit status 1 if anything did")
     compare.add_argument("base", type=path_of, metavar="BASE", help="the folder of the run to compare with")
-    compare.add_argument("head", type=path_of, metavar="HEAD", help="the folder of the run in question")
+    compare.add_argument("head", type=path_of, metavar="HEAD", help="the folder of the run to judge")
     compare.add_argument(
-        "--speedup", type=_share, default=limits.speedup, metavar="SHARE", help="a relevant fall (%(default)s)"
+        "--speedup", type=_share, default=limits.speedup, metavar="SHARE", help="smallest relevant fall (%(default)s)"
     )
     compare.add_argument(
-        "--time", type=_share, default=limits.time, metavar="SHARE", help="a relevant rise of a time (%(default)s)"
+        "--time", type=_share, default=limits.time, metavar="SHARE", help="smallest relevant rise (%(default)s)"
     )
     compare.add_argument(
-        "--alpha", type=_share, default=limits.alpha, metavar="SHARE", help="false alarms a comparison (%(default)s)"
+        "--alpha", type=_share, default=limits.alpha, metavar="SHARE", help="false alarms per comparison (%(default)s)"
     )
     compare.add_argument("--allow-vanished", action="store_true", help="cases that HEAD lacks are no regression")
     again = compare.add_mutually_exclusive_group()
@@ -42,7 +42,7 @@ def _share(text: str) -> float:
 
 
 def _command(options: argparse.Namespace) -> list[str]:
-    """The command as it was typed, but for what a default says as well."""
+    """The command as it was typed, without options at their defaults."""
     command = ["python", "-m", "analysis", "compare", str(options.base), str(options.head)]
     usual = Limits()
     for name in ("speedup", "time", "alpha"):
@@ -53,11 +53,11 @@ def _command(options: argparse.Namespace) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare, confirm, write, print; 1 where something regressed."""
-    from analysis.run.load import load_run  # pandas: --help and a mistake in the command line do not wait for it
+    """Compares, confirms, writes and prints. Returns 1 where something regressed."""
+    from analysis.run.load import load_run  # pandas: --help and a wrong command line need not wait for it
 
     base, head = load_run(options.base), load_run(options.head)
-    # scipy, a second more: a mistake in a path does not wait for it.
+    # scipy, a second more: a wrong path need not wait for it
     from analysis.gate import sentences, terminal
     from analysis.gate.compare import compare, with_confirmation
     from analysis.gate.confirm import measure

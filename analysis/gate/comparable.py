@@ -1,4 +1,4 @@
-"""Which runs may meet, and in what: bytes always, times only on one machine and where both methods time alike."""
+"""Which runs may be compared, and in what: bytes always, times only on one machine and by methods that time alike."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,19 +9,19 @@ from analysis.run.load import StoredRun
 from benchmarks.record import RecordError
 from benchmarks.record.versions import times_alike
 
-#: What makes a machine the same one. Equal runners of a pool are one if their runs name them alike (`--host`).
+#: The facts that identify a machine. Equal runners of a pool count as one if their runs give them one name (`--host`).
 MACHINE = ("host", "cpu_model", "cores_physical", "cores_logical", "gpus")
-#: What beside its name makes a GPU the same one, where both runs tell it.
+#: The facts that, with its name, identify a GPU, where both runs have them.
 GPU = ("memory_bytes", "compute_capability")
-#: What decides how fast it is: where it differs, times on that GPU do not compare. All else may differ, and is said.
+#: The facts that decide a GPU's speed: where they differ, its times do not compare. Others may differ, and are shown.
 GPU_SPEED = {"driver": "driver", "power_limit_w": "power limit"}
-#: May differ, as it is often what is asked; said, as it moves times.
+#: May differ, as that is often the question; shown, as it moves times.
 DIFFERENCES_SHOWN = (
     *("torch_version", "torch_build", "torch_cuda", "python_version", "system", "malloc"),
     *("transparent_huge_pages", "governor", "threads", "git_commit"),
 )
-#: What must not have changed before a case of HEAD is measured again in its name: of the machine, and of the run. Of
-#: the suite only what measures: a commit to its README or to the analysis changes no time.
+#: The facts of the machine and of the run that a confirmation must share with HEAD. Of the suite only what measures: a
+#: commit to a README or to the analysis changes no time.
 SAME_VERSIONS = ("torch_version", "torch_build", "python_version")
 SAME_FILES = ("suite_sha256", "pairs_sha256")
 
@@ -31,9 +31,9 @@ Fact = tuple[str, str | None, str | None]  #: its name, BASE's value, HEAD's val
 
 @dataclass(frozen=True)
 class Relation:
-    """How two runs relate: `elsewhere` names what of the machine differs (then only bytes compare); `differing` is a
-    row a told fact that differs: its name, BASE's value, HEAD's value; `methods`: the versions that measured them;
-    `other_gpus`: by device, what of a GPU differs that decides how fast it is."""
+    """How two runs relate. `elsewhere`: how the machines differ (then only bytes compare). `differing`: a row per fact
+    to show: its name, BASE's value, HEAD's value. `methods`: the versions that measured them. `other_gpus`: by device,
+    which fact that decides a GPU's speed differs."""
 
     elsewhere: tuple[str, ...]
     differing: tuple[tuple[str, str, str], ...]
@@ -41,28 +41,28 @@ class Relation:
     other_gpus: Mapping[str, str] = field(default_factory=dict)
 
     def times_meet(self, device: str) -> bool:
-        """Whether times of both runs on a device may meet in one ratio."""
+        """Whether times of both runs on a device may be compared."""
         return not self.elsewhere and times_alike(device, *self.methods) and device not in self.other_gpus
 
 
 def relation(base: StoredRun, head: StoredRun) -> Relation:
-    """How `head` relates to `base`. RecordError, one line, for runs that may not meet at all."""
-    if _same(base, head):
+    """How `head` relates to `base`. RecordError, one line, for runs that cannot be compared at all."""
+    if _is_same_run(base, head):
         raise RecordError(f"{head.folder}: BASE and HEAD are the same run")
     for run in (base, head):
         if partial_note(run.facts, run.folder):
             raise RecordError(f"{run.folder}: is partial and cannot be compared: finish it with RESUME=, or run again")
         if method_of(run.facts) is None:
-            raise RecordError(f"{run.folder}: does not tell its method and cannot be compared")
+            raise RecordError(f"{run.folder}: does not store its method and cannot be compared")
     differing = [(name, was or "unknown", now or "unknown") for name, was, now in _facts(base, head) if was != now]
     methods = method_of(base.facts), method_of(head.facts)
-    return Relation(tuple(_elsewhere(base, head)), tuple(differing), methods, _other_gpus(base, head))
+    return Relation(tuple(_machine_differences(base, head)), tuple(differing), methods, _other_gpus(base, head))
 
 
 def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun) -> None:
-    """RecordError where `confirmation` did not measure HEAD's code anew on HEAD's machine, or is BASE."""
+    """RecordError unless `confirmation` is another run of HEAD's code on HEAD's machine."""
     for name, run in (("BASE", base), ("HEAD", head)):
-        if _same(run, confirmation):
+        if _is_same_run(run, confirmation):
             raise RecordError(f"{confirmation.folder}: confirms nothing, it is {name}")
     apart = relation(head, confirmation)
     if apart.elsewhere:
@@ -81,13 +81,13 @@ def check_confirmation(base: StoredRun, head: StoredRun, confirmation: StoredRun
             raise RecordError(f"{confirmation.folder}: confirms nothing, its {name} is {now}, HEAD's is {then}")
 
 
-def _same(one: StoredRun, other: StoredRun) -> bool:
-    """Whether two runs are one, or copies."""
+def _is_same_run(one: StoredRun, other: StoredRun) -> bool:
+    """Whether two runs are the same, or copies."""
     return one.folder.resolve() == other.folder.resolve() or one.facts == other.facts
 
 
-def _elsewhere(base: StoredRun, head: StoredRun) -> list[str]:
-    """What of the machine differs, or is not told, so that nobody knows."""
+def _machine_differences(base: StoredRun, head: StoredRun) -> list[str]:
+    """How the machines differ: facts with different values, or with none."""
     found = []
     for name in MACHINE:
         was, now = (_machine_fact(run, name) for run in (base, head))
@@ -107,7 +107,7 @@ def _machine_fact(run: StoredRun, name: str) -> str | None:
 
 
 def _facts(base: StoredRun, head: StoredRun) -> Iterator[Fact]:
-    """The facts that may differ, whether they do or not."""
+    """The facts that may differ, with both runs' values."""
     machines = part(base.facts, "machine"), part(head.facts, "machine")
     for name in DIFFERENCES_SHOWN:
         yield name, flat_text(machines[0].get(name)), flat_text(machines[1].get(name))
@@ -119,7 +119,7 @@ def _facts(base: StoredRun, head: StoredRun) -> Iterator[Fact]:
 
 
 def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:
-    """By device, in what of GPU_SPEED its GPU differs, in words."""
+    """By device, the first fact of GPU_SPEED that differs, in words."""
     found: dict[str, list[str]] = {}
     for index, both in enumerate(_gpu_pairs(base, head)):
         for name, was, now in _known_of_both(*both):
@@ -129,7 +129,7 @@ def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:
 
 
 def _gpu_facts(base: StoredRun, head: StoredRun, of_identity: bool) -> Iterator[Fact]:
-    """The facts of each GPU that make it the same one, or the others."""
+    """The facts of each GPU: those that identify it, or the others."""
     for index, both in enumerate(_gpu_pairs(base, head)):
         for name, was, now in _known_of_both(*both):
             if name != "name" and (name in GPU) == of_identity:
@@ -137,12 +137,12 @@ def _gpu_facts(base: StoredRun, head: StoredRun, of_identity: bool) -> Iterator[
 
 
 def _gpu_pairs(base: StoredRun, head: StoredRun) -> Iterator[tuple[dict, dict]]:
-    """Each GPU of either run with the other's; that one run has more of them is told by their names."""
+    """The GPUs of both runs side by side. Where one run has more of them, their names already differ."""
     yield from zip(*(items(part(run.facts, "machine"), "gpus") for run in (base, head)), strict=False)
 
 
 def _known_of_both(base: dict, head: dict) -> Iterator[Fact]:
-    """A field that came with a later version says nothing of a run without it: only what both runs have."""
+    """The facts that both runs have: a field of a later version says nothing about a run without it."""
     for name in base:
         if name in head:
             yield name, _text_or_none(base[name]), _text_or_none(head[name])

@@ -1,4 +1,4 @@
-"""BASE and HEAD met: every case of either, judged."""
+"""Compares BASE and HEAD: judges every case of either run."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ from benchmarks.record import Case, RecordError
 
 @dataclass(frozen=True)
 class Comparison:
-    """All cases of two runs, judged; `first` is None where times were not compared. `again`: the confirmation."""
+    """The judged cases of two runs. `first` is None where times were not compared. `again`: the confirmation."""
 
     base: GatedRun
     head: GatedRun
@@ -44,18 +44,18 @@ class Comparison:
 
     @property
     def regressed(self) -> bool:
-        """Whether the gate is shut."""
+        """Whether anything regressed: the gate is then shut."""
         failing = {WORSE} if self.limits.allow_vanished else {WORSE, VANISHED}
         return any(judged.state in failing for judged in self.cases)
 
     @property
     def suspects(self) -> list[JudgedCase]:
-        """Cases that are worth measuring again."""
+        """The cases that are worth measuring again."""
         return [judged for judged in self.cases if judged.suspect]
 
 
 def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
-    """`head` against `base`. RecordError, one line, for runs that cannot be compared."""
+    """Compares `head` with `base`. RecordError, one line, for runs that cannot be compared."""
     how = relation(base, head)
     both = _with_times_that_meet(gated_run(base), gated_run(head), how)
     before, after = (with_felt_where_host_decides(run, *both) for run in both)
@@ -64,13 +64,13 @@ def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     times = judge_times(first) if first else {}
     selection = Selection(base, head)
     judged = list(_judged_cases(*_rows(before, after, how), times, how, limits))
-    cases = tuple(each for each in judged if each.state != VANISHED or selection.asks(each.case))
+    cases = tuple(each for each in judged if each.state != VANISHED or selection.includes(each.case))
     return Comparison(before, after, how, limits, cases, first, not_asked=len(judged) - len(cases))
 
 
 def _with_times_that_meet(base: GatedRun, head: GatedRun, how: Relation) -> tuple[GatedRun, GatedRun]:
     """Both runs without the passes of cases whose times do not compare."""
-    unlike = _unlike(base, head)
+    unlike = _timed_differently(base, head)
 
     def meeting(run: GatedRun) -> GatedRun:
         kept = [case not in unlike and how.times_meet(case.device) for case in run.passes["case"]]
@@ -79,16 +79,16 @@ def _with_times_that_meet(base: GatedRun, head: GatedRun, how: Relation) -> tupl
     return meeting(base), meeting(head)
 
 
-def _unlike(base: GatedRun, head: GatedRun) -> set[Case]:
+def _timed_differently(base: GatedRun, head: GatedRun) -> set[Case]:
     """The cases of both runs that were not timed alike."""
     return {case for case, row in base.by_case.items() if (other := head.by_case.get(case)) and why_unlike(row, other)}
 
 
 def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
-    """The comparison after `run` measured its suspects again. RecordError where `run` cannot stand for HEAD."""
+    """The comparison after `run` measured its suspects again. RecordError where `run` is no confirmation of HEAD."""
     check_confirmation(comparison.base.run, comparison.head.run, run)
     again = gated_run(run)
-    unlike = again.passes["case"].isin(_unlike(comparison.head, again))
+    unlike = again.passes["case"].isin(_timed_differently(comparison.head, again))
     again = replace(again, passes=again.passes[~unlike])
     again = with_felt_where_host_decides(again, comparison.base, comparison.head)
     if comparison.first is None or not comparison.suspects:
@@ -106,19 +106,19 @@ def with_confirmation(comparison: Comparison, run: StoredRun) -> Comparison:
     return replace(comparison, cases=tuple(cases), again=again)
 
 
-def _measured_again(changes: Iterable[Change], anew: Mapping[str, Change]) -> tuple[Change, ...]:
-    """`changes`, the suspect ones as the confirmation leaves them."""
-    return tuple(anew.get(each.quantity, _without_confirmation(each)) if each.suspect else each for each in changes)
+def _measured_again(changes: Iterable[Change], judged: Mapping[str, Change]) -> tuple[Change, ...]:
+    """`changes`, with the suspect ones as the confirmation judges them."""
+    return tuple(judged.get(each.quantity, _without_confirmation(each)) if each.suspect else each for each in changes)
 
 
 def _without_confirmation(change: Change) -> Change:
-    """An alarm of which the confirmation says nothing stays one."""
+    """The change as it is, with a note: an alarm that the confirmation did not measure stays one."""
     state = WORSE if change.state == WORSE else UNRESOLVED
     return replace(change, state=state, note="the confirmation did not measure it")
 
 
 def _failed_again(judged: JudgedCase, again: GatedRun, limits: Limits) -> JudgedCase:
-    """A failure stays one, unless the case works now."""
+    """A case that failed in HEAD: still failing, unless it works in the confirmation."""
     row = again.by_case.get(judged.case)
     if row is None:
         return judged
@@ -129,10 +129,10 @@ def _failed_again(judged: JudgedCase, again: GatedRun, limits: Limits) -> Judged
 
 
 def _rows(base: GatedRun, head: GatedRun, how: Relation) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The cases that are compared, in an index of what they are matched by.
+    """The cases to compare, indexed by what they are matched on.
 
-    Bytes depend neither on the heap regime, which another machine may not have, nor on the number of threads: there
-    the first is left out, and HEAD's threads are taken for BASE's where each run has one number of them.
+    Another machine may lack a heap regime and have another number of threads, and bytes depend on neither. There the
+    heap is not matched on, and HEAD's threads count as BASE's if each run has a single number of them.
     """
     if not how.elsewhere:
         return base.cases, head.cases
@@ -186,13 +186,13 @@ def _judge_shared(case: Case, base: Row, head: Row, times: list[Change], how: Re
 
 
 def _state_of_failing(state: str, weighed: Iterable[Change], limits: Limits) -> str:
-    """The state of a case that fails in one of the runs, where both may have counted its bytes all the same."""
+    """The state of a case that fails in one of the runs. Both may have counted its bytes all the same."""
     by_bytes = _state(weighed, limits)
     return by_bytes if by_bytes == WORSE or state == UNCHANGED else state
 
 
 def _why_no_speedup(base: Row, head: Row) -> str:
-    """Why a case that both runs timed has no speedup to compare."""
+    """The reason why a case that both runs timed has no speedup to compare."""
     if unlike := why_unlike(base, head):
         return unlike
     for name, row in (("BASE", base), ("HEAD", head)):
@@ -202,7 +202,7 @@ def _why_no_speedup(base: Row, head: Row) -> str:
 
 
 def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> str:
-    """A case's state: its worst quantity's. Times scatter too much to leave a case unresolved: the speedup decides.
+    """The state of a case's worst quantity. Times scatter too much to leave a case unresolved: the speedup decides.
 
     A speedup that falls because out-of-place got faster, while in-place did not get slower, is no regression.
     """
@@ -223,7 +223,7 @@ def _state(changes: Iterable[Change], limits: Limits, unknown: bool = False) -> 
 
 
 def _disjoint_fields(base: pd.DataFrame, head: pd.DataFrame) -> str:
-    """In which fields no case of one agrees with any of the other: '; they differ in threads (2, 8)'."""
+    """The fields in which no case of one run agrees with any of the other: '; they differ in threads (2, 8)'."""
     found = []
     for name in CASE_COLUMNS:
         ours, theirs = ({getattr(case, name) for case in frame.index} for frame in (base, head))

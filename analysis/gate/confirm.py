@@ -1,4 +1,4 @@
-"""The suspects of a comparison measured again: one command, in fresh processes, of just these cases."""
+"""Measures the suspects of a comparison again: one command, in fresh processes, for these cases only."""
 
 import json
 import os
@@ -21,18 +21,18 @@ from benchmarks.record import Case, RecordError
 from benchmarks.record.command import DECIDES, METHOD, NAME, names_of, option_words
 
 CONFIRMATIONS = Path("results/runs/confirmations")
-#: Timed passes at least: twice a quick run's, as they are few cases.
+#: The fewest timed passes: twice a quick run's, as the cases are few.
 PASSES = 12
-#: Of HEAD's options, those that say how a case is measured, and where. Which cases, the file says.
+#: HEAD's options for how and where a case is measured. The file of cases says which.
 KEPT = tuple(name for name in DECIDES if name == "device" or name in names_of(METHOD, NAME))
 
 
 def cases_to_measure(comparison: Comparison) -> list[Case]:
-    """The suspects; where absolute times are among them, also cases that tell the machine's drift.
+    """The suspects and, where absolute times are among them, unchanged cases that show the machine's drift.
 
-    Of each suspect's kind (device, heap, threads, size) FEWEST_CASES that did not change, spread over all of them, or
-    over those of a GPU whose host decides where it is about what a user feels; and
-    twice as many as there are suspects, whose median would else be the drift.
+    Each suspect's kind (device, heap, threads, size) adds FEWEST_CASES unchanged cases, spread evenly; for felt times
+    of a GPU, from the cases in which the host decides. They are at least twice the suspects, or the suspects' own
+    median would count as the drift.
     """
     suspects = [judged.case for judged in comparison.suspects]
     of_times = [
@@ -52,12 +52,12 @@ def cases_to_measure(comparison: Comparison) -> list[Case]:
 
 
 def passes(comparison: Comparison) -> int:
-    """As many timed passes as BASE has, which limits what more could tell; PASSES at least."""
+    """The number of timed passes: BASE's, as more would add little, but at least PASSES."""
     return max(PASSES, int(comparison.base.cases["passes"].fillna(0).max()))
 
 
 def command(comparison: Comparison, cases: Path, out: Path) -> list[str]:
-    """What measures the cases in the file `cases`, as HEAD was measured, into a run under `out`."""
+    """The command that measures `cases`, a file, again with HEAD's options, into a run under `out`."""
     stored = part(comparison.head.run.facts, "options")
     own = {"cases": str(cases), "passes": str(passes(comparison)), "label": "confirmation", "out": str(out)}
     kept = {name: text(stored.get(name)) or "" for name in KEPT if name not in own}
@@ -66,15 +66,15 @@ def command(comparison: Comparison, cases: Path, out: Path) -> list[str]:
 
 
 def measure(comparison: Comparison, out: Path = CONFIRMATIONS) -> Path:
-    """The folder, under `out`, of the run that measured the suspects again. RecordError where none was made.
+    """Measures the suspects again; the folder of that run, under `out`. RecordError where there is no run.
 
-    It is measured in a folder of its own, where an interrupted one stays.
+    The run gets a folder of its own and stays there if it is interrupted.
     """
     out.mkdir(parents=True, exist_ok=True)
     cases = out / f"{comparison.head.run.folder.resolve().name}-suspects.json"
     rows = [asdict(case) for case in cases_to_measure(comparison)]
     cases.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    # Before it runs: with a pair file among HEAD's options, that is code.
+    # Printed before it runs: a pair file among HEAD's options is code.
     line = shlex.join(command(comparison, cases, out))
     print(f"measuring {number_text(len(rows), 'case')} again: {line}", file=sys.stderr)
     scratch = Path(tempfile.mkdtemp(prefix="measuring-", dir=out))
@@ -82,13 +82,13 @@ def measure(comparison: Comparison, out: Path = CONFIRMATIONS) -> Path:
         folder = _run_of(command(comparison, cases, scratch), scratch)
         return folder.rename(out / folder.name)
     finally:
-        with suppress(OSError):  # not empty: the run was interrupted, and its command said how to finish it there
+        with suppress(OSError):  # not empty: the run was interrupted, and its command said how to finish it
             scratch.rmdir()
 
 
 def _run_of(words: Sequence[str], out: Path) -> Path:
-    """The run that a command leaves in `out`, which is empty before."""
-    with Path(os.devnull).open("w") as nowhere:  # where the run lies is no part of what the gate prints
+    """Runs a command; the folder of the run that it leaves in `out`, which was empty."""
+    with Path(os.devnull).open("w") as nowhere:  # the gate does not print where the run is
         status = run_command(words, stdout=nowhere)
     if status == INTERRUPTED:
         raise KeyboardInterrupt

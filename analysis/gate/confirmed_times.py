@@ -1,4 +1,4 @@
-"""Suspects measured again: what their new passes say, by themselves and beside HEAD's."""
+"""Judges suspects that were measured again: by their new passes alone, and together with HEAD's."""
 
 from collections.abc import Iterator
 from typing import Protocol, cast
@@ -22,19 +22,19 @@ from analysis.gate.times import (
 )
 from benchmarks.record import Case
 
-#: One-sided: what the new passes must show by themselves, beside a change that matters.
+#: The one-sided p that the new passes alone must reach, with a change that matters.
 REPEATED_P = 0.05
 
 
 class ConfirmedRow(TestRow, Protocol):
-    """A suspect: the test of HEAD's passes and the new ones together, and what the new ones say alone."""
+    """A suspect: the test of HEAD's passes and the new ones together, and of the new ones alone."""
 
     alone_difference: float
     alone_p_above: float
 
 
 def second_look(first: FirstLook, base: GatedRun, head: GatedRun, again: GatedRun) -> dict[Case, dict[str, Change]]:
-    """What was suspect, by case and quantity, now that `again` measured HEAD's code anew; worse is what is confirmed.
+    """The suspect changes, by case and quantity, judged with the passes of `again`. The confirmed ones are worse.
 
     A suspect that `again` lacks stays unresolved.
     """
@@ -52,13 +52,13 @@ def second_look(first: FirstLook, base: GatedRun, head: GatedRun, again: GatedRu
 
 
 def _rows(quantity: str, look: Look, base: GatedRun, head: GatedRun, again: GatedRun) -> pd.DataFrame:
-    """A row a suspect: the test of HEAD's passes and the new ones together, and `alone_...` of the new ones."""
-    (before, seen, anew), _ = values_of(quantity, base, head, again)
-    cases = set(look.suspects) & with_enough_passes(anew)
-    before, seen, anew = (values[values.index.isin(cases)] for values in (before, seen, anew))
-    table = compare_means(before, seen, anew, known=look.test).table
-    alone = compare_means(before, anew, known=look.test).table
-    medians = medians_of(before, pd.concat([seen, anew]))
+    """A row per suspect: the test of HEAD's passes and the new ones together, and `alone_...` of the new ones."""
+    (before, seen, repeated), _ = values_of(quantity, base, head, again)
+    cases = set(look.suspects) & with_enough_passes(repeated)
+    before, seen, repeated = (values[values.index.isin(cases)] for values in (before, seen, repeated))
+    table = compare_means(before, seen, repeated, known=look.test).table
+    alone = compare_means(before, repeated, known=look.test).table
+    medians = medians_of(before, pd.concat([seen, repeated]))
     return table.join(alone.add_prefix("alone_")).join(medians).assign(alarms_from=look.relevant)
 
 

@@ -1,4 +1,4 @@
-"""What needs no test: bytes, and whether a case still works."""
+"""Changes that need no test: bytes, and whether a case still works."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from analysis.numbers.memory import memory_note
 from analysis.numbers.quantities import GATED
 from benchmarks.record import OK, VARIANTS
 
-#: Failures that a busy machine may cause; the others are the code's.
+#: Failures that a busy machine may cause; the code causes the others.
 FLAKY = ("crashed", "hung", "out_of_memory")
 
 _COLUMNS = [f"{variant}_{quantity.name}" for variant in VARIANTS for quantity in GATED]
 
 
 def byte_changes(base: Row, head: Row) -> Iterator[Change]:
-    """Every count of bytes that both runs have of a case. They are deterministic: a single byte is a change."""
+    """The change of each count of bytes that both runs have for a case. Counts are exact: one byte is a change."""
     for column in _COLUMNS:
         before, after = base[column], head[column]
         if pd.notna(before) and pd.notna(after):
@@ -26,7 +26,7 @@ def byte_changes(base: Row, head: Row) -> Iterator[Change]:
 
 
 def failure_state(row: Row) -> str:
-    """How a case failed, be it only where its bytes were counted; empty where it works."""
+    """How a case failed, in a timed or in a memory pass; empty where it works."""
     of_bytes = row["memory_state"]
     return row["state"] if row["state"] != OK else of_bytes if isinstance(of_bytes, str) else ""
 

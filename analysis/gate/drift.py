@@ -1,9 +1,9 @@
-"""Times freed of what moved all of them: a busy neighbour, a lower clock, another day.
+"""Removes drift from times: shifts of all of them, by a busy neighbour, a lower clock, another day.
 
-Absolute times drift from process to process by 7 % in the median on the machine of the reference run, whole sizes of
-cases together; the ratio of a case's variants, interleaved in one process, does not. So each pass's shift, the median
-over the cases of its kind, is taken off before times are compared. A change of most cases at once cannot be told from
-drift and is not: `shift` says how large it was.
+Absolute times drift from process to process, by 7 % in the median on the machine of the reference run, and all cases of
+a size drift together. The ratio of a case's variants, interleaved in one process, does not. So each pass's shift, the
+median over cases of one kind, is taken off before times are compared. A change of most cases at once looks like drift
+and is not judged; `shifts` has its size.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ import pandas as pd
 
 from benchmarks.record import Case
 
-#: Cases of a kind that tell its drift in a pass; fewer tell none, and their times compare with nothing.
+#: The fewest cases of a kind from which its drift in a pass is known; times of a kind with fewer are not compared.
 FEWEST_CASES = 10
 
 
 def case_kind(case: Case) -> tuple:
-    """Cases of one kind drift together: a neighbour who takes memory bandwidth hits the large ones."""
+    """The kind of a case. A kind drifts together: a neighbour that takes memory bandwidth slows the large cases."""
     return (case.device, case.allocator, case.threads, case.numel)
 
 
 @dataclass(frozen=True)
 class DriftFree:
-    """`values`: the long frame given, its times as the first run's machine was, NaN where the drift is unknown.
+    """Times without drift. `values`: the long frame, times as on the first run's machine; NaN where drift is unknown.
 
-    `shifts`: by kind, the median shift (natural log, above zero: slower) of each later run against the first.
+    `shifts`: by kind, the median shift (natural log, above zero: slower) of each later run from the first.
     """
 
     values: pd.DataFrame
@@ -33,7 +33,7 @@ class DriftFree:
 
 
 def without_drift(values: pd.DataFrame, quantity: str) -> DriftFree:
-    """`values`: columns `run`, `pass_number`, `case` and `quantity` (a natural logarithm)."""
+    """Removes drift from `values`, with the columns `run`, `pass_number`, `case` and `quantity` (a natural log)."""
     if values.empty:
         return DriftFree(values, {})
     codes, cases = pd.factorize(values["case"])

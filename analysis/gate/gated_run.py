@@ -1,4 +1,4 @@
-"""A run as the gate reads it: its cases, and what each pass says of each, by `record.Case`."""
+"""A run as the gate reads it: its cases, and the values of each pass, by `record.Case`."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
@@ -13,15 +13,15 @@ from analysis.numbers.ratios import case_table, join_passes
 from analysis.run.load import CASE_COLUMNS, StoredRun
 from benchmarks.record import OK, Case, RecordError
 
-Row = Mapping[Hashable, Any]  #: of a table of cases, by column
+Row = Mapping[Hashable, Any]  #: a row of a table of cases, by column
 
-#: The device's, and what a user feels of a GPU whose host decides (see `numbers.felt`).
+#: Device times, and the felt times of a GPU whose host decides (see `numbers.felt`).
 SPEEDUPS = SPEEDUP, FELT_SPEEDUP = ("speedup", "felt_speedup")
 FELT = (FELT_SPEEDUP, *FELT_TIMES)
 ALL_TIMES = (*TIMES, *FELT_TIMES)
 TIMED_QUANTITIES = (*SPEEDUPS, *ALL_TIMES)
-#: Seconds a call that some clock can tell and some run can wait for. What a damaged file says beyond is not compared:
-#: ratios of it would leave what a float can hold.
+#: Seconds per call that a clock can resolve and a run can wait for. Times beyond come from damaged files and are not
+#: compared: their ratios may overflow a float.
 SENSIBLE_S = (1e-12, 1e9)
 
 
@@ -29,10 +29,10 @@ SENSIBLE_S = (1e-12, 1e9)
 class GatedRun:
     """`cases`: the table of `ratios.case_table` in an index of cases.
 
-    `passes`: a row a case and timed pass that carries a ratio, of cases that are ok and not bistable: `case` (a
-    categorical: it hashes each case once, and not once a pass whenever passes are grouped), `pass_number` and, per
-    quantity, a natural logarithm that grows as things get worse (a speedup's negative), NaN for what is not felt
-    otherwise than timed. Passes whose times are outside SENSIBLE_S are left out.
+    `passes`: a row per case and timed pass with a ratio, for cases that are ok and not bistable. Columns: `case` (a
+    categorical, which hashes each case once instead of once per pass at each grouping), `pass_number` and, per
+    quantity, a natural log that grows as things get worse (a speedup's is negated). Felt quantities are NaN where they
+    equal the timed ones. Passes with times outside SENSIBLE_S are left out.
     """
 
     run: StoredRun
@@ -46,21 +46,21 @@ class GatedRun:
 
 
 def with_felt_where_host_decides(run: GatedRun, *others: GatedRun) -> GatedRun:
-    """`run` with what a user feels only of the cases in which the host decides in one of `others`: elsewhere it is what
-    the device takes, which is judged already."""
+    """`run`, with felt quantities only for cases in which the host decides in one of `others`. Elsewhere they equal the
+    device's, which are judged already."""
     decided = {case for other in others for case, row in other.by_case.items() if row["host_decides"] is True}
     felt = run.passes[list(FELT)].where(run.passes["case"].isin(decided), np.nan)
     return replace(run, passes=run.passes.assign(**{name: felt[name] for name in FELT}))
 
 
 def rows_by_case(cases: pd.DataFrame) -> dict[Case, Row]:
-    """The rows of a table in an index of cases, each by column."""
+    """The rows of a table that is indexed by cases, each row as a mapping by column."""
     return dict(zip(cases.index, cases.to_dict("records"), strict=True))
 
 
 @lru_cache(maxsize=4)  # the self-test and the tests compare a run with many
 def gated_run(run: StoredRun) -> GatedRun:
-    """What `run` measured. RecordError where two of its cases cannot be told apart."""
+    """`run` as the gate reads it. RecordError where two of its cases have the same name."""
     joined = join_passes(run.frame)
     cases = case_table(run, joined)
     cases.index = pd.Index(_cases(cases), dtype=object)
@@ -87,7 +87,7 @@ def gated_run(run: StoredRun) -> GatedRun:
 
 
 def _sensible(passes: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
-    """Whether all of these times of a pass are ones that some clock can tell."""
+    """Whether all of these times of a pass lie within SENSIBLE_S."""
     times = passes[list(columns)]
     return (times.ge(SENSIBLE_S[0]) & times.le(SENSIBLE_S[1])).all(axis=1)
 

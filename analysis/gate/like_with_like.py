@@ -1,13 +1,13 @@
-"""Which times of a GPU's case compare: those that both runs measured alike, on a GPU that was not slowed down."""
+"""Which times of a GPU's case compare: both runs measured them alike, and the GPU was not throttled."""
 
 from analysis.gate.gated_run import Row
 
 
 def why_unlike(base: Row, head: Row, names: tuple[str, str] = ("BASE", "HEAD")) -> str:
-    """Why the times of a case in two runs do not compare; empty where they do, and where a run does not tell.
+    """Why the times of a case in two runs do not compare; empty where they do, and where a run lacks the facts.
 
-    Times of calls that were held are the device's, others hold the host's as well. What lies in the L2 cache takes a
-    part of the time of what does not. A throttled GPU has times that are not its own.
+    Times of held calls are the device's alone; other times include the host's. Inputs in the L2 cache take a fraction
+    of the time of others. Times of a throttled GPU are longer than its usual ones.
     """
     reasons = []
     if _differ(base["held"], head["held"]):

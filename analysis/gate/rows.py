@@ -1,4 +1,4 @@
-"""A comparison as rows of text: which cases changed, in what, from what to what; worst first."""
+"""A comparison as rows of text: which cases changed, in which quantity, from what to what; worst first."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from analysis.numbers.quantities import GATED
 from analysis.units import change_text, ratio_text, size_text, time_text
 from benchmarks.record import PROSE, Case
 
-#: Values of an axis that go without saying.
+#: Usual values of an axis, which are not named.
 _USUAL = {
     "dtype": ("float32",),
     "layout": ("contiguous", "parameters"),
@@ -22,9 +22,9 @@ _USUAL = {
     "device": ("cpu",),
     "allocator": ("retained", "inherited", "caching"),
 }
-#: How what is counted reads, by its column.
+#: How counted quantities are formatted, by column.
 _COUNT_TEXTS = {column: quantity.text for quantity in GATED for column in quantity.columns}
-#: What is compared as prose names it: of the variants, by the column of each.
+#: Compared quantities in prose, by the column of each variant.
 _QUANTITY_TEXTS = {SPEEDUP: "speedup", FELT_SPEEDUP: "felt speedup"} | {
     column: f"{variant} {name}"
     for name, columns in (
@@ -51,7 +51,7 @@ class ChangeRow(NamedTuple):
 
 
 def change_rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
-    """A row a change that gave a case one of `states` (or the case alone where none did), worst first."""
+    """A row per change that gave a case one of `states` (the case alone where no change did), worst first."""
     name = case_namer([judged.case for judged in comparison.cases])
     chosen = [judged for judged in comparison.cases if judged.state in states]
     chosen.sort(key=lambda judged: (STATES.index(judged.state), -_growth(judged), judged.case))
@@ -59,23 +59,23 @@ def change_rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
 
 
 def _growth(judged: JudgedCase) -> float:
-    """How bad it is: a case that no longer works is beyond all numbers."""
-    telling = _telling(judged)
+    """How much worse a case got; infinite where it no longer works."""
+    telling = _deciding_changes(judged)
     if not judged.changes or (judged.state == WORSE and not telling):
         return math.inf
     return max(change.growth for change in telling or judged.changes)
 
 
-def _telling(judged: JudgedCase) -> list[Change]:
-    """The changes that made a case what it is, worst first."""
+def _deciding_changes(judged: JudgedCase) -> list[Change]:
+    """The changes that gave a case its state, worst first."""
     wanted = [change for change in judged.changes if change.state == judged.state]
-    if judged.state == UNRESOLVED:  # times never leave a case unresolved by themselves, unless they are suspect
+    if judged.state == UNRESOLVED:  # times alone leave a case unresolved only where they are suspect
         wanted = [change for change in wanted if change.quantity in SPEEDUPS or change.suspect]
     return sorted(wanted, key=lambda change: -change.growth)
 
 
 def _of_case(judged: JudgedCase, name: str) -> list[ChangeRow]:
-    telling = _telling(judged)
+    telling = _deciding_changes(judged)
     if not telling:
         return [ChangeRow(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
     return [
@@ -91,7 +91,7 @@ def quantity_text(quantity: str) -> str:
 
 
 def numbers_text(change: Change) -> tuple[str, str, str]:
-    """What a quantity was, what it is, and the change, with its interval where there is one."""
+    """A quantity in BASE, in HEAD, and its change, with the interval where there is one."""
     ratios = shares(change)
     if ratios is None:
         added = change.head - change.base
@@ -108,7 +108,7 @@ def numbers_text(change: Change) -> tuple[str, str, str]:
 
 
 def shares(change: Change) -> tuple[float, float, float] | None:
-    """HEAD / BASE of what is measured in passes, and the ends of its interval; None of what is counted."""
+    """HEAD / BASE of a quantity measured in passes, and the ends of its interval; None for a counted one."""
     if change.difference is None or change.low is None or change.high is None:
         return None
     sign = -1 if change.quantity in SPEEDUPS else 1
@@ -116,9 +116,9 @@ def shares(change: Change) -> tuple[float, float, float] | None:
 
 
 def case_namer(cases: Sequence[Case]) -> Callable[[Case], str]:
-    """What tells a case of a pair from its others: 'inference, 1 Mi', 'step, 64 Ki, bfloat16, fresh'.
+    """Names a case among those of its pair: 'inference, 1 Mi', 'step, 64 Ki, bfloat16, fresh'.
 
-    An axis is named where its value is unusual, and one without a usual value where the cases differ in it.
+    An axis is named where its value is not the usual one; an axis without a usual value, where the cases differ in it.
     """
     others = [field.name for field in fields(Case) if field.name not in _NAMED]
     differing = [name for name in others if len({getattr(case, name) for case in cases}) > 1]

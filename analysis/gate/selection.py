@@ -1,4 +1,4 @@
-"""Which cases of BASE a HEAD of another selection was asked for: what it was not asked has not vanished."""
+"""Which cases of BASE belong to HEAD's own selection: a case outside of it has not vanished."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,14 @@ from analysis.run import facts
 from analysis.run.load import StoredRun
 from benchmarks.record import Case
 
-#: Options that leave cases out: without one all are measured. `pair` names them, `select` is pytest's -k.
+#: Options that leave cases out; without them all are measured. `pair` names pairs, `select` is pytest's -k.
 _NARROWING = ("pair", "select")
-#: Options that decide which cases there are: with another value there are others.
+#: Options that decide which cases exist: another value makes other cases.
 _DECIDING = ("preset", "pairs", "cases", "numel", "shape", "dtype", "layout", "operand", "scale", "threads", "device")
 
 
 class Selection:
-    """What HEAD was asked, beside BASE."""
+    """The options by which HEAD selects its cases, where they differ from BASE's."""
 
     def __init__(self, base: StoredRun, head: StoredRun) -> None:
         before, self._options = (_options(run) for run in (base, head))
@@ -22,14 +22,14 @@ class Selection:
         self._differing = [*narrower, *differing]
         self._names = [name.strip() for name in self._options.get("pair", "").split(",")]
 
-    def asks(self, case: Case) -> bool:
-        """Whether HEAD should hold a case of BASE. Where its options leave that open, it was not asked."""
+    def includes(self, case: Case) -> bool:
+        """Whether HEAD's selection includes a case of BASE; False where its options leave that open."""
         if self._differing == ["pair"]:
             return case.pair in self._names
         return not self._differing
 
     def __str__(self) -> str:
-        """'pair relu, select step': by what HEAD's selection differs."""
+        """'pair relu, select step': the options in which HEAD's selection differs."""
         return ", ".join(f"{name} {self._options.get(name) or 'not given'}" for name in self._differing)
 
 

@@ -1,4 +1,4 @@
-"""A comparison in sentences: the answer, what was compared, what to know, what to do next."""
+"""A comparison in sentences: the answer, what was compared, what to note, what to do next."""
 
 import math
 import shlex
@@ -15,19 +15,19 @@ from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
 from benchmarks.record.versions import times_alike
 
-#: A drift of all times of a kind below this share is not worth a word.
+#: The smallest drift of all times of a kind, as a share, that is reported.
 _LEAST_DRIFT = 0.03
 _VARIANTS = dict(zip(ALL_TIMES, (*PROSE.values(), *PROSE.values()), strict=True))
 
 
 def counts(comparison: Comparison) -> dict[str, int]:
-    """How many cases there are of each state, worst first."""
+    """The number of cases of each state, worst first."""
     found = [judged.state for judged in comparison.cases]
     return {state: found.count(state) for state in STATES}
 
 
 def gate_answer(comparison: Comparison) -> str:
-    """Whether the gate is open, and why."""
+    """The answer: whether there is a regression, and why."""
     found = counts(comparison)
     compared = len(comparison.cases) - found[VANISHED] - found["new"]
     parts = [f"{number_text(found[WORSE], 'case')} worse"] if found[WORSE] else []
@@ -44,7 +44,7 @@ def counts_line(comparison: Comparison) -> str:
 
 
 def comparison_sentences(comparison: Comparison) -> list[str]:
-    """Which quantities were compared and what counts, and which facts of the runs differ."""
+    """What was compared, what counts as a change, and which facts of the runs differ."""
     lines = [f"{name}: {was} in BASE, {now} in HEAD" for name, was, now in comparison.relation.differing]
     lines += [_damage(name, run.run) for name, run in (("BASE", comparison.base), ("HEAD", comparison.head))]
     lines = [line for line in (*lines, _not_asked(comparison), _not_compared(comparison)) if line]
@@ -57,39 +57,39 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         return lines
     limits = comparison.limits
     lines.append(
-        f"Bytes exactly; speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
-        f"made so that at most {_exact(limits.alpha)} of comparisons alarm by chance."
+        f"Bytes compare exactly, speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
+        f"at most {_exact(limits.alpha)} of comparisons should alarm by chance."
     )
-    return lines + _felt(comparison) + _reach(comparison) + _drift(comparison)
+    return lines + _felt(comparison) + _smallest_alarms(comparison) + _drift(comparison)
 
 
 def _not_asked(comparison: Comparison) -> str:
-    """How many cases of BASE are none of HEAD's own selection; empty where all are."""
+    """How many cases of BASE are outside HEAD's own selection; empty where none is."""
     if not comparison.not_asked:
         return ""
     selection = Selection(comparison.base.run, comparison.head.run)
-    return f"{number_text(comparison.not_asked, 'case')} of BASE not asked of HEAD, by its own selection ({selection})."
+    return f"HEAD's own selection ({selection}) leaves out {number_text(comparison.not_asked, 'case')} of BASE."
 
 
 def _not_compared(comparison: Comparison) -> str:
-    """In how many cases of HEAD nobody compared what the variants do; empty where all were."""
+    """In how many cases of HEAD the variants were not compared; empty where all were."""
     cases = comparison.head.cases
     count = sum(bool(not_compared(row)) for row in cases[["state", "verified"]].itertuples())
     if not count:
         return ""
-    return f"{number_text(count, 'case')} of HEAD not compared (verify=False): nothing says that the variants agree."
+    return f"In {number_text(count, 'case')} of HEAD the variants were not compared (verify=False): they may differ."
 
 
 def _methods(comparison: Comparison) -> list[str]:
-    """On which devices times are not compared: the two methods, or what decides a GPU's speed, differ there."""
+    """The devices on which times are not compared, as the methods, or the facts of a GPU's speed, differ."""
     how = comparison.relation
     devices = sorted({judged.case.device for judged in comparison.cases})
     others = [device for device in devices if not times_alike(device, *how.methods)]
     was, now = how.methods
     where = ", ".join(others)
-    lines = [f"Method {was} in BASE, {now} in HEAD, which time {where} otherwise: bytes only there."] if others else []
+    lines = [f"Method {was} in BASE and {now} in HEAD time {where} differently: bytes only there."] if others else []
     gpus = [(device, how.other_gpus[device]) for device in devices if device in how.other_gpus]
-    return lines + [f"In HEAD {device} has another {what}: bytes only there." for device, what in gpus]
+    return lines + [f"{device} has another {what} in HEAD: bytes only there." for device, what in gpus]
 
 
 def _exact(share: float) -> str:
@@ -97,26 +97,26 @@ def _exact(share: float) -> str:
 
 
 def _damage(name: str, run: StoredRun) -> str:
-    """What of a run could not be read; empty where all of it could."""
+    """Which lines of a run could not be read; empty where all could."""
     lost = {"lone": len(run.lone), "torn": run.torn}
-    told = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)
-    return f"{name} is damaged: {told} could not be used." if told else ""
+    lines = " and ".join(f"{number_text(count, f'{kind} line')}" for kind, count in lost.items() if count)
+    return f"{name} is damaged: {lines} could not be used." if lines else ""
 
 
 def _felt(comparison: Comparison) -> list[str]:
-    """That what a user of a GPU feels was compared as well, and in how many cases."""
+    """In how many cases felt times of a GPU were compared too; empty where there are none."""
     quantities = ({change.quantity for change in judged.changes} for judged in comparison.cases)
     count = sum(not found.isdisjoint(FELT) for found in quantities)
     if not count:
         return []
     return [
-        f"In {number_text(count, 'case')} the host of a GPU decides: what a user feels, the longer of the host's and "
-        "the device's time, is compared beside the device's."
+        f"In {number_text(count, 'case')} the host of a GPU decides: the felt time, the longer of the host's and the "
+        "device's, is compared as well."
     ]
 
 
-def _reach(comparison: Comparison) -> list[str]:
-    """From what change on the speedups alarm: what noise leaves of the threshold."""
+def _smallest_alarms(comparison: Comparison) -> list[str]:
+    """The smallest changes of speedups that alarm, with the noise of these runs."""
     needed = [
         math.expm1(change.alarms_from)
         for judged in comparison.cases
@@ -128,7 +128,7 @@ def _reach(comparison: Comparison) -> list[str]:
     usual, high = np.quantile(needed, [0.5, 0.9])
     of = number_text(len(needed), "case")
     return [
-        f"By their noise, speedups alarm at once from {percent_text(usual)} in half of {of}, "
+        f"With this noise, speedups alarm at once from {percent_text(usual)} in half of {of}, "
         f"from {percent_text(high)} in nine of ten."
     ]
 
@@ -137,7 +137,7 @@ def _drift(comparison: Comparison) -> list[str]:
     if comparison.first is None:
         return []
     if not any(name in ALL_TIMES for name in comparison.first.looks):
-        return ["Too few cases tell the machine's drift: times by themselves are not compared."]
+        return ["Too few cases to know the machine's drift: absolute times are not compared."]
     moved = {which: shift for which, shift in comparison.first.shifts.items() if abs(shift) >= _LEAST_DRIFT}
     if not moved:
         return []
@@ -154,7 +154,7 @@ def _drift(comparison: Comparison) -> list[str]:
 
 
 def next_step(comparison: Comparison, command: list[str]) -> str:
-    """The command that measures suspects again, where there are some that were not; else empty."""
+    """The command that measures suspects again; empty where no suspect is left to measure."""
     if not comparison.suspects or comparison.again is not None:
         return ""
     many = len(comparison.suspects)

@@ -1,11 +1,11 @@
-"""Runs compared in many cases at once: t tests whose variances lend each other strength, and Holm's correction.
+"""Compares runs in many cases at once: t tests with variances shrunk to a common prior, and Holm's correction.
 
-Six values against six leave a rank test no smaller p than 1 in 924: after a correction for 40 cases it could not alarm
-at all. A t test on logarithms can, but knows each case's variance from 10 degrees of freedom only, and a case that is
-quiet by luck alarms. So the variances of all cases make a prior, and each case's own is drawn towards it: the moderated
-t test (Smyth 2004, doi:10.2202/1544-6115.1027), as used for thousands of genes with a handful of samples each.
+With six values against six, a rank test has no p below 1 in 924: after a correction for 40 cases it could never alarm.
+A t test on logarithms can, but estimates each case's variance from 10 degrees of freedom only, so a case that is quiet
+by chance alarms. So the variances of all cases make a prior, and each case's own is shrunk towards it: the moderated t
+test (Smyth 2004, doi:10.2202/1544-6115.1027), as used for thousands of genes with a handful of samples each.
 
-Passes of one run also share what the machine did meanwhile, which no pass of that run can tell: see `shared_variance`.
+Passes of one run also share the state of the machine, which no pass of that run alone can show: see `shared_variance`.
 """
 
 from collections.abc import Callable, Hashable
@@ -16,25 +16,25 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-#: No two processes repeat a time more closely than this (a share of 1): keeps a variance of zero out of the tests.
+#: No two processes repeat a time more closely than this share. It keeps variances of zero out of the tests.
 _LEAST_DEVIATION = 1e-3
-#: Beyond these many degrees of freedom a prior is as good as a known variance.
+#: From this many degrees of freedom on, a prior is as good as a known variance.
 _MOST_FREEDOM = 1e4
-#: Fewer cases than this say nothing of how variances or scores are spread.
+#: The fewest cases from which the spread of variances or scores is estimated.
 FEWEST_CASES = 10
-#: See `shared_variance`. The most that is believed: with six passes a run it doubles the errors. What is assumed where
-#: too few cases tell: the median of 40 cases over the 300 runs of the self-test's pool (quartiles 0.02 and 0.27).
+#: See `shared_variance`. MOST_SHARED is the limit: with six passes per run it doubles the errors. The other is assumed
+#: where cases are too few: the median of 40 cases over the self-test's 300 runs (quartiles 0.02 and 0.27).
 MOST_SHARED, USUALLY_SHARED = 0.5, 0.07
-#: The one-sided 95 % score, by the standard error of the range of the middle half of n normal scores, as a share of it,
-#: times the root of n.
+#: The one-sided 95 % score times the relative standard error of the interquartile range of n normal scores, times the
+#: square root of n.
 _BY_CHANCE = stats.norm.ppf(0.95) * 1.17
-#: Scores beyond have no chance that a float can hold.
+#: Scores beyond this have a probability too small for a float.
 _FARTHEST = 37.0
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What the variances of all cases say of one: its most likely value, and the degrees of freedom that is worth."""
+    """The prior of a case's variance, from all cases: its most likely value, and its weight in degrees of freedom."""
 
     variance: float
     freedom: float
@@ -42,11 +42,11 @@ class Prior:
 
 @dataclass(frozen=True)
 class Contrast:
-    """One quantity of many cases, later runs against the first.
+    """One quantity in many cases, later runs against the first.
 
-    `table` holds a row a case: `difference` of the means, its `error`, the degrees of `freedom`, the variance that runs
-    `shared`, by how much that made the error `wider`, the score `z` (standard normal where nothing differs), `low` and
-    `high` (95 %), and the one-sided `p_above` and `p_below`.
+    `table` has a row per case: `difference` of the means, its `error`, the degrees of `freedom`, the `shared` variance
+    of a run's passes, the factor `wider` by which it widened the error, the score `z` (standard normal where nothing
+    differs), `low` and `high` (95 %), and the one-sided `p_above` and `p_below`.
     """
 
     table: pd.DataFrame
@@ -66,14 +66,14 @@ def fit_prior(variances: np.ndarray, freedom: np.ndarray) -> Prior:
 
 
 def shared_variance(scores: np.ndarray, spread: np.ndarray) -> float:
-    """The variance of what a run's passes share, in units of a pass's own; at most MOST_SHARED.
+    """The variance that all passes of a run share, in units of a single pass's own; at most MOST_SHARED.
 
     `scores`: of cases compared as if passes shared nothing; `spread`: 1/n + 1/n of each. If most cases did not change,
-    the middle half of their scores is as wide as chance makes it, and wider by what the passes of a run share (an
-    empirical null: Efron 2004, doi:10.1198/016214504000000089). Of that, what chance does not explain (at 95 %) is
-    taken: an estimate from 40 scores would often be too wide by a third, and hide what is sought. More passes average
-    their own noise away and not this: so it is kept as a variance and not as a factor. The limit keeps changes in most
-    of the cases, as of another torch, from hiding themselves.
+    the middle half of their scores is as wide as chance makes it, plus what the passes of a run share (an empirical
+    null: Efron 2004, doi:10.1198/016214504000000089). Only the excess over chance (95 %) counts: a raw estimate from 40
+    scores is often a third too large and would hide regressions. More passes average out their own noise but not this,
+    so it is kept as a variance and not as a factor. The limit keeps a change in most cases, as by another torch, from
+    hiding itself.
     """
     if len(scores) < FEWEST_CASES:
         return USUALLY_SHARED
@@ -82,8 +82,8 @@ def shared_variance(scores: np.ndarray, spread: np.ndarray) -> float:
     return float(np.clip((wider**2 - 1) * np.median(spread) / 2, 0.0, MOST_SHARED))
 
 
-def _shared(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndarray:
-    """Of each case: what its kind says, where it has cases enough, or all of them, whichever is more."""
+def _shared_variances(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndarray:
+    """The shared variance for each case: the larger of its kind's (if that has enough cases) and that of all cases."""
     of_all = shared_variance(scores, spread)
     found = np.full(len(scores), of_all)
     for rows in kinds.groupby(kinds, sort=False).indices.values():
@@ -98,11 +98,11 @@ def compare_means(
     kind: Callable[[Any], Hashable] | None = None,
     known: Contrast | None = None,
 ) -> Contrast:
-    """A run's values of every case against those of later runs of the same code, taken together.
+    """Compares the first run's values of every case with those of all later runs, which are of the same code.
 
-    Values are in an index of cases, a case as often as a run has values of it: at least twice each. `kind`: cases that
-    the same events hit. `known`: a test whose prior and shared variance hold here as well, where too few cases are left
-    to tell them; it has all cases.
+    Each series is indexed by case, with at least two values per case. `kind`: groups cases that the same events hit.
+    `known`: a test of all cases whose prior and shared variance are used, where too few cases are left to estimate
+    them.
     """
     runs = (first, *later)
     codes, cases = pd.factorize(first.index.append([run.index for run in later]))
@@ -131,7 +131,9 @@ def compare_means(
     if known:
         shared = known.table.loc[index, "shared"].to_numpy()
     else:
-        shared = _shared(scores, spread, pd.Series([kind(case) if kind else None for case in index], dtype=object))
+        shared = _shared_variances(
+            scores, spread, pd.Series([kind(case) if kind else None for case in index], dtype=object)
+        )
     wider = np.sqrt(1 + shared * (1 + sum(share**2 for share in shares)) / spread)
     error, z = np.sqrt(moderated * spread) * wider, scores / wider
     reach = stats.t.ppf(0.975, total) * error
@@ -142,14 +144,14 @@ def compare_means(
 
 
 def _normal_scores(t: np.ndarray, freedom: np.ndarray) -> np.ndarray:
-    """Values of t distributions as the standard normal's of the same chance, as far out as a float can tell one."""
+    """Standard normal scores of the same probability as these t values, as far out as a float can hold."""
     return np.sign(t) * np.minimum(stats.norm.isf(stats.t.sf(np.abs(t), freedom)), _FARTHEST)
 
 
 def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:
-    """Holm's adjusted p: where it is at most alpha, no case is told to differ falsely with more than that chance.
+    """Holm's adjusted p: alarms where it is at most alpha include a false one with a chance of at most alpha.
 
-    `among`: the number of all tests, where those of large p are left out.
+    `among`: the number of all tests, where those with a large p are left out.
     """
     order = np.argsort(p)
     left = np.arange(among or len(p), 0, -1)[: len(p)]
@@ -159,7 +161,7 @@ def holm(p: np.ndarray, among: int | None = None) -> np.ndarray:
 
 
 def alarm_difference(test: Contrast, p: float) -> pd.Series:
-    """The difference from which on each case has a one-sided chance of at most `p`."""
+    """The smallest difference at which each case has a one-sided p of at most `p`."""
     table = test.table
-    chance = stats.norm.sf(stats.norm.isf(p) * table["wider"])  # scores are of widened errors, t distributions of plain
+    chance = stats.norm.sf(stats.norm.isf(p) * table["wider"])  # scores use the widened errors, t the plain ones
     return pd.Series(stats.t.isf(chance, table["freedom"]) * table["error"] / table["wider"], table.index)

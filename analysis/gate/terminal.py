@@ -1,4 +1,4 @@
-"""A comparison on the terminal: what changed, worst first, and the answer last, where the eye is."""
+"""A comparison on the terminal: the changes, worst first, and the answer on the last line."""
 
 import textwrap
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from analysis.gate.compare import Comparison
 from analysis.gate.rows import ChangeRow, change_rows
 
 _COLUMNS = 120
-#: Rows of each state that are printed; the files have all of them.
+#: The most rows printed per state; the files have all.
 _MOST = {WORSE: 20, VANISHED: 10, BETTER: 10}
 _HEAD = ChangeRow("state", "op", "case", "what", "BASE", "HEAD", "change", "")
 

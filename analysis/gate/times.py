@@ -1,15 +1,16 @@
-"""What passes say of times: the speedup of each case first, the times of its variants second, and which are alarms.
+"""Judges times over passes: the speedup of each case first, then the times of its variants; which are alarms?
 
-On a GPU both are judged twice where the host decides: as the device takes, and as a user feels it.
+On a GPU whose host decides, both are judged twice: the device's, and the felt ones.
 
-Worse is what is both surely so, after Holm's correction for the number of cases, and by enough to matter. Half of the
-chance of a false alarm goes to the speedups, half to the times. The smallest relevant change is asked of the estimate
-and not of its interval: to be sure of 10 % beyond 5 % would take thrice the passes of being sure beyond nothing.
+A quantity is worse if the change is significant after Holm's correction for the number of cases, and large enough to
+matter. Speedups and times get half of the chance of a false alarm each. The smallest relevant change applies to the
+estimate and not to its interval: to show that 10 % is more than 5 % takes thrice the passes of showing that it is more
+than 0.
 
-What is *suspect*, worse by enough with a small p before correction, may be measured again. The alarm then
-needs Holm, for all cases as before, on HEAD's passes and the new ones together; and the new ones alone must show it.
-Asking for more data only where something may be wrong stops early in HEAD's favour, so no false alarm is added; and a
-10 % slower variant whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, not in 5 as by one look
+A *suspect* is worse by enough, with a small p before correction. It may be measured again. The alarm then needs Holm,
+over all cases as before, on HEAD's passes and the new ones together; and the new ones alone must show it. More data is
+taken only where something may be wrong, which can only favour HEAD, so no false alarm is added. A 10 % slower variant
+whose passes scatter by 3.5 % is found in 9 of 10 comparisons of six passes, and in 5 without the second look
 (simulated: 40 cases, with the spread of the reference run's 694; 0.2 % of comparisons of the same code alarm).
 """
 
@@ -28,20 +29,20 @@ from analysis.gate.gated_run import ALL_TIMES, SPEEDUPS, TIMED_QUANTITIES, Gated
 from analysis.gate.statistics import Contrast, alarm_difference, compare_means, holm
 from benchmarks.record import Case
 
-#: Fewer passes in either run say nothing of how they scatter.
+#: The fewest passes of each run from which their scatter is estimated.
 FEWEST_PASSES = 3
-#: A natural logarithm beyond has no number of its own; so much noise never alarms.
+#: The largest natural log that is kept: its exponential still fits a float. So much noise never alarms.
 _FARTHEST = 700.0
 #: Quantities that are corrected together.
 FAMILIES = (SPEEDUPS, ALL_TIMES)
-#: One-sided, before any correction: what is worth a look in fresh processes. Times scatter so much by themselves that
-#: a rise by 10 % comes about in every second run of 40 cases at 0.01.
+#: The one-sided p, before any correction, below which a change is worth a look in fresh processes. Absolute times
+#: scatter so much that at 0.01 every second run of 40 cases shows a rise by 10 %.
 SUSPECT_P = {**dict.fromkeys(SPEEDUPS, 0.01), **dict.fromkeys(ALL_TIMES, 0.001)}
 
 
 @dataclass(frozen=True)
 class Look:
-    """One quantity of all cases: its test, its medians (`base`, `head`, natural logs), Holm's p on either side."""
+    """One quantity of all cases: its test, its medians (`base`, `head`, natural logs), Holm's p on both sides."""
 
     test: Contrast
     medians: pd.DataFrame
@@ -62,16 +63,18 @@ class Look:
 
 @dataclass(frozen=True)
 class FirstLook:
-    """All quantities, and what drift was taken off the times, by quantity and kind."""
+    """All quantities, and the drift that was taken off the times, by quantity and kind."""
 
     looks: dict[str, Look]
     shifts: dict[tuple[str, tuple], float]
 
 
 def first_look(base: GatedRun, head: GatedRun, limits: Limits) -> FirstLook:
-    """`head` against `base` in every case that both measured."""
+    """Compares `head` with `base` in every case that both measured."""
     tests, medians, shifts = {}, {}, {}
     for quantity in TIMED_QUANTITIES:
+        if any(run.passes[quantity].isna().all() for run in (base, head)):
+            continue
         (first, second), moved = values_of(quantity, base, head)
         both = with_enough_passes(first) & with_enough_passes(second)
         first, second = (values[values.index.isin(both)] for values in (first, second))
@@ -95,7 +98,7 @@ def first_look(base: GatedRun, head: GatedRun, limits: Limits) -> FirstLook:
 
 
 def holm_corrected(p: dict[str, pd.Series], among: int | None = None) -> dict[str, pd.Series]:
-    """Holm's p of all cases of some quantities as one family, of `among` tests in all."""
+    """Holm's p over all cases of these quantities as one family; `among`: the number of all tests."""
     if not p:
         return {}
     adjusted = holm(np.concatenate([each.to_numpy() for each in p.values()]), among)
@@ -104,13 +107,13 @@ def holm_corrected(p: dict[str, pd.Series], among: int | None = None) -> dict[st
 
 
 def medians_of(first: pd.Series, second: pd.Series) -> pd.DataFrame:
-    """The medians over passes of both samples, by case: `base`, `head`."""
+    """By case, both samples' medians over passes: `base`, `head`."""
     base, head = (values.groupby(level=0, observed=True).median() for values in (first, second))
     return pd.DataFrame({"base": base, "head": head})
 
 
 def values_of(quantity: str, *runs: GatedRun) -> tuple[list[pd.Series], dict[tuple, dict[str, float]]]:
-    """`quantity` of each pass of each run in an index of cases; times less their drift, and that drift by kind."""
+    """`quantity` per pass of each run, indexed by case, times without drift; and the drift by kind."""
     columns = ["pass_number", quantity]
     frames = [run.passes[columns].assign(run=str(number)) for number, run in enumerate(runs)]
     cases = union_categoricals([run.passes["case"] for run in runs])
@@ -124,7 +127,7 @@ def values_of(quantity: str, *runs: GatedRun) -> tuple[list[pd.Series], dict[tup
 
 
 def with_enough_passes(values: pd.Series) -> set[Case]:
-    """The cases with passes enough to see how they scatter."""
+    """The cases with enough passes to estimate their scatter."""
     counts = values.groupby(level=0, observed=True).count()
     return set(counts.index[counts >= FEWEST_PASSES])
 
@@ -142,13 +145,13 @@ class TestRow(Protocol):
 
 
 class FirstLookRow(TestRow, Protocol):
-    """And Holm's p of its being better."""
+    """A tested quantity of the first look, which also has Holm's p that it is better."""
 
     better: float
 
 
 def judge_times(first: FirstLook) -> dict[Case, list[Change]]:
-    """Every quantity of every case as the first look leaves it."""
+    """The changes of every case after the first look, one per quantity."""
     changes: dict[Case, list[Change]] = {}
     for quantity, look in first.looks.items():
         rows = look.test.table.join(look.medians).assign(worse=look.worse, better=look.better)
@@ -176,7 +179,7 @@ def rules_out_change(row: TestRow, look: Look) -> bool:
 
 
 def change(quantity: str, state: str, row: TestRow, suspect: bool, note: str = "") -> Change:
-    """A row of numbers (of logarithms that grow as things get worse) as a quantity's change."""
+    """Makes a quantity's change of a row of natural logs that grow as things get worse."""
     sign = -1 if quantity in SPEEDUPS else 1
     base, head = (float(np.exp(sign * value)) for value in (row.base, row.head))
     return Change(

@@ -1,4 +1,4 @@
-"""How far the variants of a case agree in values and gradients, where a pass compared them."""
+"""How closely the variants of a case agree in values and gradients, where a pass compared them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from analysis.run import facts
 from analysis.units import difference_text, known, number_text, percent_text
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
 
-#: Columns of the case table, and what a measurement calls them.
+#: Columns of the case table, and the fields of a measurement that they come from.
 _STORED = {
     "agreement_error": "error",
     "agreement_differing": "differing",
@@ -18,7 +18,7 @@ _STORED = {
 }
 
 
-BELOW_RESOLUTION = "what it changes is less than its dtype can tell: variants that change nothing would agree as well"
+BELOW_RESOLUTION = "it changes less than its dtype can resolve: variants that change nothing would agree as well"
 SAME_CALLS = "both variants make the same calls: nothing is switched here"
 
 
@@ -38,7 +38,7 @@ class _Compared(Protocol):
 
 
 def agreements(frame: pd.DataFrame) -> pd.DataFrame:
-    """By `bytes_key`: the columns of _STORED, the largest of any pass, shares of 1; `gradient`, `same_calls`,
+    """By `bytes_key`: the columns of _STORED (shares of 1, the largest over passes), `gradient`, `same_calls` and
     `below_resolution`."""
     made = {}
     for column, name in _STORED.items():
@@ -54,10 +54,10 @@ def agreements(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement_text(cases: Iterable[_Compared]) -> str:
-    """'to the last bit', or 'to 1.2e-07 of the largest magnitude; 27 % of elements differ': the worst of cases, and
-    which of its variants is nearer to float64; and where what they change is too little to be compared.
+    """'to the last bit', or 'to 1.2e-07 of the largest magnitude; 27 % of elements differ': the worst of the cases, the
+    variant of it that is nearer to float64, and how many cases change too little to be compared.
 
-    Empty where none was compared. More than the first is known of ops in new runs only.
+    Empty where none was compared. Older runs have only the first part.
     """
     compared = [case for case in cases if known(case.agreement_error)]
     if not compared:
@@ -72,7 +72,7 @@ def agreement_text(cases: Iterable[_Compared]) -> str:
 
 
 def _unresolved(cases: Sequence[_Compared]) -> Iterator[str]:
-    """How many of the cases change less than their dtype can tell."""
+    """How many of the cases change less than their dtype can resolve."""
     count = sum(case.below_resolution for case in cases)
     if count:
         where = "" if count == len(cases) else f"in {count:,} of {number_text(len(cases), 'case')} "
@@ -91,5 +91,5 @@ def _nearer(case: _Compared) -> Iterator[str]:
 
 
 def gradient_text(cases: Iterable[_Compared]) -> str:
-    """Whether the gradients are derivatives, as far as it was asked: 'is the derivative'."""
+    """Whether the gradients are the derivatives, where that was checked: 'is the derivative'."""
     return "; ".join(dict.fromkeys(case.gradient for case in cases if case.gradient))

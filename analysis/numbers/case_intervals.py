@@ -1,4 +1,4 @@
-"""The intervals of a table's cases, and the verdicts that they allow."""
+"""The intervals of a table's cases, and their verdicts."""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +7,8 @@ from benchmarks.record.interval import INCONCLUSIVE, interval, verdict
 
 
 def case_intervals(passes: pd.DataFrame, columns: tuple[str, str, str], confidence: float) -> pd.DataFrame:
-    """Per case of `passes` the median of the first of `columns`, under its name, and under the names of the others the
-    ends of its interval, NaN where there are too few passes; a case without any value has no row."""
+    """Per case of `passes`: the median of the first of `columns`, and the ends of its interval under the names of the
+    other two (NaN for too few passes). A case without any value has no row."""
     values = passes.dropna(subset=[columns[0]]).groupby("case_number", sort=False)[columns[0]]
     found = {
         number: (of_case.median(), *(interval(of_case.tolist(), confidence) or (np.nan, np.nan)))
@@ -18,8 +18,8 @@ def case_intervals(passes: pd.DataFrame, columns: tuple[str, str, str], confiden
 
 
 def verdicts(table: pd.DataFrame, columns: tuple[str, str, str], limits: dict[str, float]) -> pd.Series:
-    """The verdict of each row's speedup, which stands in the first of `columns` and its interval in the others:
-    `inconclusive` without an interval, None without a speedup."""
+    """The verdict of each row. `columns`: the speedup, and the ends of its interval. `inconclusive` without an
+    interval, None without a speedup."""
     words = []
     for speedup, low, high in zip(*(table[name] for name in columns), strict=True):
         known = verdict(low, high, limits["difference"], limits["equivalence"])

@@ -1,4 +1,4 @@
-"""A row of the case table, by the names of its columns: what `itertuples` gives, with types."""
+"""A row of the case table with typed columns, as `itertuples` gives it."""
 
 from collections import namedtuple
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ WholeOrNA = int | NAType  #: a whole number; NA where it was not measured
 
 
 class CaseRow(Protocol):
-    """A row of `ratios.case_table`. Units are seconds, bytes and shares of 1; a float is NaN where there is none.
+    """A row of `ratios.case_table`. Units are seconds, bytes and shares of 1; a missing float is NaN.
 
     It also has the columns of every measured quantity (`quantities.QUANTITIES`), and the ratios of those in bytes.
     """
@@ -32,27 +32,27 @@ class CaseRow(Protocol):
     allocator: str
     threads: int
     scale: int
-    # Where the row comes from.
-    bytes_key: int  #: the same for cases that differ in their allocator alone
-    first_row: float  #: of its bytes, in the run's frame; NaN where no memory pass has the case
-    timed: bool  #: a timed pass has it, not the memory pass alone
+    # The source of the row.
+    bytes_key: int  #: equal for cases that differ only in their allocator
+    first_row: float  #: the row of its bytes in the run's frame; NaN where no memory pass has the case
+    timed: bool  #: a timed pass has the case, not only a memory pass
     passes: int  #: timed passes that carry a ratio
-    # What it came to.
+    # The result.
     state: str  #: one of `benchmarks.record.STATES`
-    cause: str | None  #: why there is no verdict, and what else is to be known
-    reason: str | None  #: `cause`, after 'bistable: ' where it is
+    cause: str | None  #: why there is no verdict, and other notes
+    reason: str | None  #: `cause`, after 'bistable: ' where the case is bistable
     verdict: str | None  #: one of `intervals.VERDICTS`; None where there is no ratio
     memory_state: str | None  #: how its memory pass failed; None where it did not
     memory_reason: str | None  #: why bytes are missing
-    failed_variant: str | None  #: that ended its process, hung or took all memory, where a row says so
+    failed_variant: str | None  #: the variant that ended its process, hung or ran out of memory, if known
     verified: bool  #: some pass of the run showed the variants to agree
     agreement_error: float  #: the largest difference of values and gradients, a share of its tensor's largest magnitude
     agreement_differing: float  #: the share of elements that differ
-    outofplace_rounding_error: float  #: of an op whose variants differ: the largest difference from float64's values
+    outofplace_rounding_error: float  #: for an op whose variants differ: the largest difference from float64's values
     inplace_rounding_error: float
     same_calls: bool  #: both variants of a scenario make the same calls: nothing is switched
-    below_resolution: bool  #: what the op changes is less than its dtype can tell
-    gradient: str | None  #: of a user's own code: whether it is the derivative, in words
+    below_resolution: bool  #: the op changes less than its dtype can resolve
+    gradient: str | None  #: of a user's own code: whether its gradient is the derivative, in words
     disturbed: bool | None
     below_floor: bool
     bistable: bool
@@ -73,7 +73,7 @@ class CaseRow(Protocol):
     log_speedup: float
     log_low: float
     log_high: float
-    # Of a GPU: the host's times, medians over passes (see `gpu`); what a user feels (see `felt`); how it was timed.
+    # On a GPU: the host's times, medians over passes (see `gpu`); felt times (see `felt`); how it was timed.
     outofplace_host_time_s: float
     inplace_host_time_s: float
     host_speedup: float
@@ -88,15 +88,15 @@ class CaseRow(Protocol):
     felt_speedup_low: float
     felt_speedup_high: float
     felt_verdict: str | None
-    held: bool | None  #: its calls were queued before the device came to the first; None where passes differ
-    held_passes: float  #: that tell it
+    held: bool | None  #: its calls were queued before the device began the first; None where passes differ
+    held_passes: float  #: passes that store `held`
     unheld_passes: float
     unheld_reason: str | None
     cache: str | None  #: "hot" or "streamed"
-    measured_blocks: WholeOrNA  #: that the times are of, in all passes; also of a CPU
-    throttled_blocks: WholeOrNA  #: in all passes
-    dropped_blocks: WholeOrNA  #: of these, those that were left out
-    throttled_kept: bool  #: some may be among its times, as too few others were left
+    measured_blocks: WholeOrNA  #: blocks behind the times, over all passes; also on a CPU
+    throttled_blocks: WholeOrNA  #: over all passes
+    dropped_blocks: WholeOrNA  #: how many of these were left out
+    throttled_kept: bool  #: some may be among its times, as too few others remained
     # Of page faults and bandwidth.
     outofplace_faults_low: float
     outofplace_faults_high: float
@@ -107,7 +107,7 @@ class CaseRow(Protocol):
 
 
 class LabelledRow(CaseRow, Protocol):
-    """A row of `Section.all_cases`: a case under the name that tells it from its op's other cases."""
+    """A row of `Section.all_cases`: a case with the label that distinguishes it from its op's other cases."""
 
     label: str
     qualifiers: tuple[str, ...]  #: what `label` says beyond the op's name: ('bfloat16', 'transposed')
@@ -125,7 +125,7 @@ def labelled_rows(cases: pd.DataFrame) -> Iterator[LabelledRow]:
 
 
 class OpRow(LabelledRow, Protocol):
-    """A row of `Section.cases`: a case of an op, with what `with_plain` and `with_size` say of it."""
+    """A row of `Section.cases`: a case of an op, with the columns of `with_plain` and `with_size`."""
 
     other_axes: tuple[str, ...]  #: the axes on which it is not plain
     size: int  #: the number of elements it counts under
@@ -148,11 +148,11 @@ def typical_rows(cases: pd.DataFrame) -> Iterator[TypicalRow]:
 
 
 def _rows(cases: pd.DataFrame) -> Iterator[tuple]:
-    """As `itertuples` has them, which makes a class of a hundred names each time: half of the time of a few rows."""
+    """As by `itertuples`, which makes a class of a hundred names each time: half of the time for a few rows."""
     row = _row_class(tuple(cases.columns))
     return map(row._make, zip(*(values for _, values in cases.items()), strict=True))
 
 
 @lru_cache(maxsize=64)
 def _row_class(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names, rename=True)  # the columns are known as it runs only
+    return namedtuple("Row", names, rename=True)  # the columns are known only at run time

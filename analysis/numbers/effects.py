@@ -1,7 +1,7 @@
-"""What the other axes change: cases that differ from their op's plain case in one thing, each beside that very case.
+"""What the other axes change: each case that differs from its op's plain case on one axis, against that plain case.
 
-A geomean over all bfloat16 cases beside one over all float32 cases would compare different ops. Here both sides hold
-the same pairs in the same phases at the same sizes, so what differs between them is what the axis does.
+A geomean over all bfloat16 cases and one over all float32 cases are of different ops. Here both sides hold the same
+pairs in the same phases at the same sizes, so they differ only by the axis.
 """
 
 import numpy as np
@@ -23,11 +23,11 @@ _MEMORY = ("memory_cases", "memory_ratio", "plain_memory_ratio")
 
 
 def effects(cases: pd.DataFrame) -> pd.DataFrame:
-    """A row a value of an axis and a phase, axes as in AXES, values by name.
+    """A row per value of an axis and phase, axes as in AXES, values by name.
 
-    `cases` and `pairs` count what was compared, `speedup` and `plain_speedup` are geomeans over the same pairs, phase,
-    sizes, threads and heap; so are `memory_ratio` and `plain_memory_ratio` (peaks; of a whole step where it has one),
-    over the `memory_cases` whose bytes are known on both sides. One more column a verdict: how many cases have it.
+    `cases` and `pairs` count what was compared. `speedup` and `plain_speedup` are geomeans over the same pairs, phase,
+    sizes, threads and heap; so are `memory_ratio` and `plain_memory_ratio` (of peaks; of a whole step's where there is
+    one), over the `memory_cases` whose bytes are known on both sides. One more column per verdict counts its cases.
     """
     found = _with_partners(cases)
     grouped = found.groupby(["axis", "value", "phase"], sort=False)
@@ -40,7 +40,7 @@ def effects(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_partners(cases: pd.DataFrame) -> pd.DataFrame:
-    """Each case that differs from a plain one in one thing (`axis`, `value`), and that one's numbers (`plain_...`)."""
+    """Each case that differs from a plain one on one `axis` (by `value`), and the plain one's numbers (`plain_...`)."""
     plain: dict[tuple, list[OpRow]] = {}
     for row in op_rows(cases[cases["plain"]]):
         plain.setdefault((*_place(row), row.allocator), []).append(row)
@@ -84,6 +84,6 @@ def _speeds(mine: pd.DataFrame) -> tuple:
 
 
 def _memory(mine: pd.DataFrame, axis: str) -> tuple:
-    """The heap regime changes no count of bytes: nothing is said of it."""
+    """Memory ratios of both sides; none for the heap, which changes no count of bytes."""
     known = mine[mine["memory"].notna()] if axis in PLAIN else mine.iloc[:0]
     return len(known), geomean(known["memory"]), geomean(known["plain_memory"])

@@ -1,17 +1,17 @@
-"""On a GPU there are two figures, the device's and the one that a user feels; where each of them stands.
+"""The felt time and speedup of a GPU's case: what a user waits for, the device or the host.
 
 `times_s` of a GPU's case is the device's time of calls that were queued back to back; `host_times_s` is how long the
-host was busy until each of them returned. In a user's eager loop both run at once, and the longer one is what the user
-waits for. So of each variant, in each pass, the series with the longer median is *felt*, and `felt_speedup` is the
-ratio of the felt rounds: a value per pass, the median over passes, its sign-test interval, its verdict, by the same
-code as the device's. Where a case could not be held back, the device's times hold the host's already and are felt. On a
-CPU the host's time is the time: the columns are empty there, and what is felt is the speedup.
+host was busy until each of them returned. In a user's eager loop both run at once, and the user waits for the longer
+one. So for each variant, in each pass, the series with the longer median is *felt*, and `felt_speedup` is the ratio of
+the felt rounds: a value per pass, the median over passes, its sign-test interval, its verdict, by the same code as the
+device's. Where a case could not be held back, the device's times include the host's already and are felt. On a CPU the
+host's time is the time: the columns are empty there, and `speedup` is felt.
 
 The host *decides* where its time is the longer one in either variant; where it is in both, the case is *host-bound*.
 
-Where a part of the report has one figure per case, it is the felt one: `Section.felt` has it under the names of the
-device's columns. Where it has a geomean or a curve, both stand side by side if they differ. Tables for programs have
-the device's under `speedup` and the felt one under `felt_speedup`. The gate judges both.
+A part of the report with one number per case shows the felt one: `Section.felt` has it under the names of the device's
+columns. A geomean or a curve shows both if they differ. Tables for programs have the device's under `speedup` and the
+felt one under `felt_speedup`. The gate judges both.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ from analysis.numbers.gpu import HOST_TIMES
 from benchmarks.record import OK, VARIANTS, pass_log_speedup
 
 TIMES, FELT_TIMES = (tuple(f"{variant}_{name}" for variant in VARIANTS) for name in ("time_s", "felt_time_s"))
-#: The share of the cases of a size in which the host must decide before it is said to decide there.
+#: The host decides at a size if it does in this share of the cases of that size.
 MOSTLY = 0.5
 _LOGS = ("felt_log_speedup", "felt_log_low", "felt_log_high")
 _SPEEDUPS = ("felt_speedup", "felt_speedup_low", "felt_speedup_high")
@@ -30,7 +30,7 @@ _SPEEDUPS = ("felt_speedup", "felt_speedup_low", "felt_speedup_high")
 
 def felt_passes(passes: pd.DataFrame, out: pd.DataFrame, into: pd.DataFrame, largest_log: float) -> pd.DataFrame:
     """FELT_TIMES and `felt_log_speedup` of each of `passes`, which have TIMES, HOST_TIMES and `held`; `out` and `into`
-    are the rows of the variants. NaN where either time is unknown, so on a CPU."""
+    are the rows of the variants. NaN where a time is unknown, as on a CPU."""
     known = passes[[*TIMES, *HOST_TIMES]].notna().all(axis=1)
     felt, rounds = pd.DataFrame(index=passes.index), []
     for device, host, longer, rows in zip(TIMES, HOST_TIMES, FELT_TIMES, (out, into), strict=True):
@@ -43,8 +43,8 @@ def felt_passes(passes: pd.DataFrame, out: pd.DataFrame, into: pd.DataFrame, lar
 
 
 def felt_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """A row a case of `passes` (see `felt_passes`): medians of FELT_TIMES, and `felt_log_speedup` with its interval
-    `felt_log_low` and `felt_log_high` (NaN for few passes)."""
+    """A row per case of `passes` (see `felt_passes`): medians of FELT_TIMES, and `felt_log_speedup` with its interval
+    `felt_log_low` and `felt_log_high` (NaN for too few passes)."""
     medians = passes.groupby("case_number", sort=False)[list(FELT_TIMES)].median()
     return medians.join(case_intervals(passes, _LOGS, confidence))
 
@@ -53,7 +53,7 @@ def decide_felt(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     """A case table with `felt_speedup`, its interval and `felt_verdict`, `host_decides` and `host_bound`.
 
     They are empty where there are no host times, and for a case that failed or is bistable. The table must have the
-    columns of `felt_cases` and of `gpu.decide_host`; the logarithms among them are left out."""
+    columns of `felt_cases` and of `gpu.decide_host`; the columns of logarithms are dropped."""
     known = table[[*HOST_TIMES, "speedup"]].notna().all(axis=1) & (table["state"] == OK) & ~table["bistable"]
     of_times = [*FELT_TIMES, *_LOGS]
     table[of_times] = table[of_times].astype(float).where(known)
@@ -68,8 +68,8 @@ def decide_felt(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
 
 
 def host_stops(cases: pd.DataFrame, by: str) -> tuple[int, int | None] | None:
-    """The largest value of the column `by` at which the host decides in most cases, and the next one, None where there
-    is none; None where the host decides in most cases of no value."""
+    """The largest value of the column `by` at which the host decides in most cases, and the next larger value or None.
+    None where the host decides in most cases of no value."""
     shares = cases["host_decides"].eq(True).groupby(cases[by]).mean().sort_index()
     upto = [place for place, share in enumerate(shares) if share >= MOSTLY]
     if not upto:
@@ -79,8 +79,8 @@ def host_stops(cases: pd.DataFrame, by: str) -> tuple[int, int | None] | None:
 
 
 def as_felt(cases: pd.DataFrame) -> pd.DataFrame:
-    """`cases` with what a user feels in place of the device's times, speedup, interval, verdict and shares of the
-    bandwidth, where it is known: on a CPU the same values."""
+    """`cases` with the felt times, speedup, interval, verdict and shares of bandwidth in place of the device's, where
+    they are known. On a CPU the values stay the same."""
     known = cases["felt_speedup"].notna()
     if not known.any():
         return cases

@@ -9,10 +9,10 @@ from benchmarks.record.interval import VERDICTS
 
 
 def headline(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases with a verdict that represent the op: its plain ones (see `plain`), of a warmed-up heap.
+    """The cases with a verdict that represent their op: its plain ones (see `plain`), on a retained heap.
 
-    Where every call faults fresh pages in (`on_fresh_heap`), speedups are ten times larger and say what the kernel
-    costs: they have rows of their own, and count here only where a run has nothing else.
+    On a fresh heap (`on_fresh_heap`) every call faults pages in; speedups are ten times larger and show the kernel's
+    cost. Such cases have rows of their own, and count here only where a run has no others.
     """
     judged = _representative(cases)
     warm = judged[judged["allocator"] != "fresh"]
@@ -20,7 +20,7 @@ def headline(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def on_fresh_heap(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases that `headline` leaves out for their heap alone."""
+    """The cases that `headline` leaves out only because of their fresh heap."""
     return _representative(cases).drop(headline(cases).index)
 
 
@@ -31,13 +31,13 @@ def _representative(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """A row a value of the columns `by`: geomean `speedup`, `n` and how many cases have which verdict; of a GPU also
-    `felt_speedup` and in how many cases the host decides (`host_decides`), both empty on a CPU.
+    """A row per value of the columns `by`: geomean `speedup`, `n`, a count of cases per verdict, `felt_speedup`, and in
+    how many cases the host decides (`host_decides`); the last two are empty on a CPU.
 
-    Cases without a verdict (failed, bistable) carry no weight and are not counted; inconclusive ones are both.
+    Cases without a verdict (failed, bistable) are neither weighed nor counted; inconclusive ones are.
     """
     asked = [*by, "verdict", "speedup", "log_speedup", "felt_speedup", "host_decides"]
-    judged = cases.loc[cases["verdict"].notna(), asked]  # of a hundred columns, which take longer to copy than to add
+    judged = cases.loc[cases["verdict"].notna(), asked]  # only these: a hundred columns take longer to copy than to add
     grouped = judged.assign(
         felt=np.log(judged["felt_speedup"].fillna(judged["speedup"])),
         decides=judged["host_decides"].eq(True),
@@ -55,14 +55,14 @@ def geomeans(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def geomean(ratios: pd.Series) -> float | None:
-    """Of the ratios that are known, finite and above zero; None where there is none."""
+    """The geomean of the ratios that are known, finite and above zero; None where there is none."""
     values = ratios.dropna()
     values = values[(values > 0) & (values < np.inf)]
     return float(np.exp(np.log(values).mean())) if len(values) else None
 
 
 def _in_order(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Families as the run has them, phases as a step goes through them, sizes upwards."""
+    """Families in the run's order, phases in a step's order, sizes upwards."""
     if "size" in by:
         table = table.sort_values("size", kind="stable")
     if "phase" in by:
@@ -71,10 +71,11 @@ def _in_order(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def at_typical_size(cases: pd.DataFrame, share: float) -> tuple[int | None, pd.DataFrame]:
-    """What shows most ops side by side: one size, and of each op the one plain case at it, of a warmed-up heap.
+    """A typical size, and per op its plain case at that size, on a retained heap.
 
-    The size is the largest that `share` as many ops have as the size with the most: a call does the most work there
-    for its overhead. An op that has no case of that size answers with the one nearest to it, so that it can be named.
+    The size is the largest that is measured for at least `share` of the number of ops of the commonest size: there a
+    call does the most work for its overhead. An op without a case of that size has its nearest one, so that it can be
+    named.
     """
     shown = cases[cases["plain"]]
     warm = shown[shown["allocator"] != "fresh"]

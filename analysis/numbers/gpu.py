@@ -1,7 +1,7 @@
-"""What a GPU's times say beyond the device's: the host's times of the same calls, and how the calls were timed.
+"""The host's times of a GPU's calls beside the device's, and how the calls were timed.
 
 `times_s` of a GPU's case is the device's time of calls that were queued back to back; `host_times_s` is how long the
-host was busy until each of them returned. Which of the two a user waits for: `felt`.
+host was busy until each of them returned. `felt` says which of the two a user waits for.
 """
 
 import statistics
@@ -15,21 +15,21 @@ from benchmarks.record import OK, VARIANTS, pass_log_speedup
 _LOGS = ("host_log_speedup", "host_log_low", "host_log_high")
 _SPEEDUPS = ("host_speedup", "host_speedup_low", "host_speedup_high")
 HOST_TIMES = tuple(f"{variant}_host_time_s" for variant in VARIANTS)
-#: Counts of a pass; a case has their sums.
+#: Counts per pass; a case has their sums.
 BLOCKS = ("measured_blocks", "throttled_blocks", "dropped_blocks")
-#: What a pass has of how a GPU was timed.
+#: The columns of a pass on how a GPU was timed.
 _HOW = ("held", "unheld_reason", "cache", "throttled_blocks", "dropped_blocks")
-#: Throttled blocks are left out where so many others remain (`benchmarks.measure.rounds.FEWEST`). A journal without
-#: `dropped_blocks` has the blocks that were used and the number of throttled ones alone: there a pass with as many of
-#: either looks as if it had kept them.
+#: Throttled blocks are left out where this many others remain (`benchmarks.measure.rounds.FEWEST`). A journal without
+#: `dropped_blocks` has only the number of used blocks and of throttled ones: a pass with equal numbers of both looks as
+#: if it had kept the throttled ones.
 _FEWEST_BLOCKS = 2
 
 
 def gpu_passes(out: pd.DataFrame, into: pd.DataFrame, sound: pd.Series, largest_log: float) -> pd.DataFrame:
-    """By the index of `out`, the timed rows of out-of-place, a row a pass: `host_log_speedup` and HOST_TIMES (NaN where
+    """A row per pass, indexed like `out`, the timed rows of out-of-place: `host_log_speedup` and HOST_TIMES (NaN where
     not `sound`, or a ratio is beyond `largest_log`), `held`, `unheld_reason`, `cache`, `throttled_blocks`,
-    `dropped_blocks`, `throttled_kept`: throttled blocks may be among its times. All empty on a CPU. And of every device
-    `measured_blocks`: those that its times are of."""
+    `dropped_blocks`, `throttled_kept` (throttled blocks may be among its times). All of these are empty on a CPU.
+    `measured_blocks`, on every device: the blocks behind its times."""
     passes = out[[*_HOW]].copy()
     hosts = zip(out["host_times_s"], into["host_times_s"], sound, strict=True)
     ratios = [pass_log_speedup(a, b) if ok and a and b else None for a, b, ok in hosts]
@@ -49,18 +49,18 @@ def gpu_passes(out: pd.DataFrame, into: pd.DataFrame, sound: pd.Series, largest_
 
 
 def gpu_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """A row a case of `passes` (see `gpu_passes`): medians of HOST_TIMES, `host_log_speedup` with its interval
-    `host_log_low` and `host_log_high` (NaN for few passes), `held` (None where passes differ or it is not known),
-    `unheld_passes` of `held_passes` that tell it, `unheld_reason`, `cache`, `measured_blocks`, `throttled_blocks`
-    and `dropped_blocks` of all passes, and `throttled_kept` in any of them."""
+    """A row per case of `passes` (see `gpu_passes`): medians of HOST_TIMES, `host_log_speedup` with its interval
+    `host_log_low` and `host_log_high` (NaN for too few passes), `held` (None where passes differ or it is not known),
+    `unheld_passes` out of `held_passes`, `unheld_reason`, `cache`, the sums of `measured_blocks`, `throttled_blocks`
+    and `dropped_blocks`, and `throttled_kept` (in any pass)."""
     grouped = passes.groupby("case_number", sort=False)
     table = grouped[list(HOST_TIMES)].median()
     for name in BLOCKS:
         table[name] = grouped[name].sum(min_count=1).astype("Int64")
     table["throttled_kept"] = grouped["throttled_kept"].any()
     table = table.join(case_intervals(passes, _LOGS, confidence))
-    told = passes[passes["held"].notna()]
-    held = told["held"].astype(bool).groupby(told["case_number"], sort=False)
+    known = passes[passes["held"].notna()]
+    held = known["held"].astype(bool).groupby(known["case_number"], sort=False)
     table["held_passes"] = held.size().reindex(table.index, fill_value=0)
     table["unheld_passes"] = table["held_passes"] - held.sum().reindex(table.index, fill_value=0)
     unheld, of = table["unheld_passes"].tolist(), table["held_passes"].tolist()
@@ -74,8 +74,8 @@ def gpu_cases(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
 
 def differs_in_held(table: pd.DataFrame) -> pd.Series:
-    """Of each row of a case table, whether some of its passes were held and some were not. Their times are of two
-    kinds, the device's and both together, so they meet in no median: such a case is bistable and has no verdict."""
+    """Per row of a case table, whether some of its passes were held and some were not. Their times, the device's alone
+    and host and device together, share no median: such a case is bistable and has no verdict."""
     return (table["unheld_passes"] > 0) & (table["unheld_passes"] < table["held_passes"])
 
 
@@ -88,7 +88,7 @@ def decide_host(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     """A case table with `host_speedup`, its interval and `host_verdict`.
 
     They are empty where there are no host times, and for a case that failed or is bistable. The table must have the
-    columns of `gpu_cases`; the logarithms among them are left out."""
+    columns of `gpu_cases`; the columns of logarithms are dropped."""
     sound = (table["state"] == OK) & ~table["bistable"]
     of_times = [*HOST_TIMES, *_LOGS]
     table[of_times] = table[of_times].astype(float).where(sound)

@@ -1,11 +1,11 @@
-"""How a GPU was timed, in words: remarks on a case, and what its cheapest call consists of."""
+"""How a GPU was timed, in words: remarks on a case, and what makes up a device's cheapest call."""
 
 from collections.abc import Iterator
 from typing import Protocol
 
 from analysis.units import known, number_text
 
-#: By the reasons of `benchmarks.measure.cuda_clock`: why a case was timed together with the host.
+#: Why a case was timed together with the host, by the reasons of `benchmarks.measure.cuda_clock`.
 _UNHELD = {
     "synchronises": "as it waits for the device (synchronises)",
     "long launch": "as its calls are queued too slowly to be held back (long launch)",
@@ -13,7 +13,7 @@ _UNHELD = {
 
 
 class GpuRow(Protocol):
-    """What `gpu_remarks` reads of a row of cases; all None or empty on a CPU."""
+    """The columns of a row of cases that `gpu_remarks` reads; all None or empty on a CPU."""
 
     @property
     def held(self) -> bool | None: ...
@@ -30,7 +30,7 @@ class GpuRow(Protocol):
 
 
 def gpu_remarks(row: GpuRow) -> Iterator[str]:
-    """Words on a case that was timed on a GPU; nothing for one on a CPU."""
+    """Remarks on a case that was timed on a GPU; none for one on a CPU."""
     if row.host_bound is True:
         yield "host-bound"
     elif row.host_decides is True:
@@ -42,20 +42,20 @@ def gpu_remarks(row: GpuRow) -> Iterator[str]:
 
 
 def throttled_words(kept: bool) -> str:
-    """What became of blocks in which the GPU was slowed down."""
+    """What happened to blocks in which the GPU was throttled."""
     return "may be among its times, as too few others were left" if kept else "left out"
 
 
 def unheld_words(reason: str | None) -> str:
-    """'as it waits for the device (synchronises)'."""
+    """Why a case was not held: 'as it waits for the device (synchronises)'."""
     return _UNHELD.get(reason or "", f"as it could not be held back ({reason or 'no reason is stored'})")
 
 
 def on_gpu(device: str) -> bool:
-    """Whether a device, as torch writes it, is a GPU."""
+    """Whether a device, by torch's name for it, is a GPU."""
     return device.startswith("cuda")
 
 
 def floor_words(device: str) -> str:
-    """What most of the cheapest call of a device is, alike for both variants."""
+    """What makes up most of the cheapest call on a device, alike for both variants."""
     return "kernel start and gap" if on_gpu(device) else "Python and dispatch"

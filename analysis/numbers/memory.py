@@ -1,4 +1,4 @@
-"""Bytes: those of a case, and which ops behave alike. Bytes are deterministic, so they are compared exactly."""
+"""The bytes of a case, and groups of ops that need the same. Bytes are deterministic, so they compare exactly."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from analysis.numbers.quantities import COUNTED, HELD_BYTES, PEAK_BYTES, STEP_PE
 from analysis.run.load import CASE_COLUMNS
 from benchmarks.record import ITEM_BYTES, OK, VARIANTS
 
-#: The memory pass runs under a heap regime of its own; the bytes a case asks for do not depend on it.
+#: The memory pass runs under a heap regime of its own; a case's bytes do not depend on it.
 MEMORY_KEY = [name for name in CASE_COLUMNS if name != "allocator"]
 
 
@@ -19,9 +19,9 @@ def input_bytes(numel: int, dtype: str) -> int | None:
 
 
 def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
-    """What the memory passes of a run say, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
+    """The bytes from a run's memory passes, by `bytes_key` (a number for each value of MEMORY_KEY): the case's first
     row number in `frame`, `<variant>_<bytes>`, `memory_state` (None where it is ok) and `memory_reason`: why a
-    measurement failed, or which bytes differ between passes. Such bytes are left out.
+    measurement failed, or which bytes differ between passes. Bytes that differ are left out.
     """
     columns = [column for quantity in COUNTED for column in quantity.columns]
     rows = frame[frame["kind"] == "memory"]
@@ -46,7 +46,7 @@ def case_bytes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def memory_note(state: str | None, reason: str | None) -> str | None:
-    """'memory: crashed: killed by signal 9': what `case_bytes` says of a case, where its times are told as well."""
+    """'memory: crashed: killed by signal 9': the state of `case_bytes`, for a case that also has times."""
     return f"memory: {': '.join(filter(None, (state, reason)))}" if state or reason else None
 
 
@@ -56,7 +56,7 @@ PEAK_NO_GRAPH, PEAK_FORWARD, HELD, PEAK_STEP = (
     "held for backward",
     "peak, whole step",
 )
-#: What a row of the memory table shows: title, the phase asked, which bytes.
+#: The rows of the memory table: title, phase, which bytes.
 QUESTIONS = (
     (PEAK_NO_GRAPH, "inference", PEAK_BYTES),
     (PEAK_FORWARD, "forward", PEAK_BYTES),
@@ -66,10 +66,10 @@ QUESTIONS = (
 
 
 def pair_bytes(cases: pd.DataFrame) -> pd.DataFrame:
-    """A row an op (the cases' `label`) and a question: `label, question, outofplace, inplace` in multiples of N.
+    """A row per op (the cases' `label`) and question: `label, question, outofplace, inplace` in multiples of N.
 
-    Each op answers at its largest size: there the few bytes an allocator rounds up weigh least. Where a phase has no
-    bytes of its own kind, any phase that has them answers (held bytes belong to the forward a `step` begins with).
+    Each op is taken at its largest size, where the few bytes that an allocator rounds up weigh least. Where the phase
+    of a question has no such bytes, those of any other phase count (held bytes belong to the forward of a `step`).
     """
     answers = []
     for question, phase, quantity in QUESTIONS:
@@ -89,14 +89,14 @@ def pair_bytes(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(cases: pd.DataFrame, quantity: Quantity) -> Iterator[tuple]:
-    """(label, phase, numel, dtype, out-of-place bytes, in-place bytes) of each case; pandas would take tenfold."""
+    """(label, phase, numel, dtype, out-of-place bytes, in-place bytes) of each case; ten times slower by pandas."""
     columns = ["label", "phase", "numel", "dtype", *quantity.columns]
     return zip(*(cases[column].tolist() for column in columns), strict=True)
 
 
 def ops_by_need(answers: pd.DataFrame) -> pd.DataFrame:
-    """Ops that need the same bytes, grouped: `labels` (a list) and, per question, a pair (out-of-place, in-place) of
-    multiples of N rounded to 2 decimals, or None. Largest group first."""
+    """Groups of ops that need the same bytes, the largest first: `labels` (a list) and, per question, None or a pair
+    (out-of-place, in-place) of multiples of N rounded to 2 decimals."""
     questions = [question for question, _, _ in QUESTIONS]
     by_op: dict[str, dict] = {}
     for label, question, *multiples in zip(*(answers[name].tolist() for name in answers), strict=True):

@@ -1,10 +1,10 @@
 """The case that represents each op, and labels that say how the others differ from it.
 
-Some pairs are measured under several dtypes, layouts and operands, most under one. Counted alike, the few would weigh
-most; so only its plain case represents a pair, and `effects` says what the other values change. Which one is plain is
-found axis by axis among the pair's own cases: its most frequent of the axis's plain values, and where it has none of
-them its most frequent value. So bfloat16 cases represent a run of DTYPE=bfloat16, bool cases a pair that is bool by
-nature, and each pair that was measured at all has a plain case.
+A few pairs are measured under several dtypes, layouts and operands, most under one. If all cases counted, those few
+would weigh most. So only the plain case represents a pair, and `effects` shows what the other values change. The plain
+value of an axis is found among the pair's own cases: the most frequent of the axis's plain values, or, if it has none
+of these, its most frequent value. So bfloat16 cases represent a run with DTYPE=bfloat16, bool cases represent a pair
+that has only bool, and each pair that was measured has a plain case.
 """
 
 from collections import Counter
@@ -12,8 +12,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-#: Per axis the values that are plain, of equally frequent ones the first. Dtypes come last: which one is usual for a
-#: pair is read off its cases that are plain otherwise.
+#: The plain values of each axis; of equally frequent ones the first counts. Dtypes come last: a pair's usual one is
+#: found among its cases that are plain on the other axes.
 PLAIN: dict[str, tuple] = {
     "layout": ("contiguous", "parameters"),
     "operand": ("none", "same"),
@@ -23,8 +23,8 @@ PLAIN: dict[str, tuple] = {
 
 
 def with_plain(cases: pd.DataFrame) -> pd.DataFrame:
-    """`cases`, and `other_axes`: the axes on which a case is not plain; `plain`: there is none; `qualifiers`: its
-    values on these axes in words; `label`: the op's name, with its qualifiers."""
+    """`cases` with the columns `other_axes` (the axes on which a case is not plain), `plain` (there is no such axis),
+    `qualifiers` (its values on these axes in words) and `label` (the op's name, with its qualifiers)."""
     usual = plain_values(cases)
     owners = list(zip(cases["family"], cases["pair"], strict=True))
     values = list(zip(*(cases[axis].tolist() for axis in PLAIN), strict=True))

@@ -1,8 +1,8 @@
-"""The measured quantities: one entry per number that is measured of each variant beside its times.
+"""The measured quantities: one entry per number that is measured of each variant besides its times.
 
-The case table, the columns of `cases.csv` and their description, the page's tables, cards, the gate and dashboards take
-them from here. A new quantity is an entry here, a field of `benchmarks.record.Measurement`, what measures it, and its
-storing in `benchmarks.running.session`: four files.
+The case table, the columns of `cases.csv` and their description, the page's tables, cards, the gate and dashboards read
+this list. A new quantity takes four files: an entry here, a field of `benchmarks.record.Measurement`, the code that
+measures it, and the line in `benchmarks.running.session` that stores it.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ import pandas as pd
 from analysis.units import bytes_text, faults_text, rate_text
 from benchmarks.record import VARIANTS
 
-#: How the values of several passes become one. Exact: deterministic, so one value, and none where passes differ.
+#: How the values of several passes are combined. Exact: deterministic, so one value, or none where passes differ.
 Combination = Literal["exact", "median", "max"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """A number that is measured of each variant; its columns are `outofplace_<name>` and `inplace_<name>`."""
+    """A number that is measured of each variant. Its columns are `outofplace_<name>` and `inplace_<name>`."""
 
     name: str  #: the field of `Measurement`
     kind: Literal["time", "memory"]  #: the passes that measure it; memory passes count bytes
@@ -31,8 +31,8 @@ class Quantity:
     heading: str = ""  #: in tables of cases; empty: they do not show it
     on_card: bool = False  #: the terminal's card shows it too
     metric: str = ""  #: its name on dashboards; empty: they do not get it
-    gated: bool = False  #: for the gate, more of it is worse
-    fault: bool = False  #: 0 where all is well, and shown where a case has any
+    gated: bool = False  #: the gate judges it: more is worse
+    fault: bool = False  #: normally 0; shown only where a case has another value
 
     def __post_init__(self) -> None:
         if self.gated and (self.kind, self.over_passes) != ("memory", "exact"):
@@ -46,12 +46,12 @@ class Quantity:
 
     @property
     def prose(self) -> str:
-        """As sentences name it: 'step peak bytes'."""
+        """Its name in sentences: 'step peak bytes'."""
         return self.name.replace("_", " ")
 
     @property
     def ratio(self) -> str:
-        """The column of out-of-place / in-place, which what is counted in memory passes has."""
+        """The column of out-of-place / in-place; only quantities counted in memory passes have it."""
         return f"{self.name.removesuffix('_bytes')}_ratio"
 
 
@@ -93,7 +93,7 @@ PAGE_FAULTS = Quantity(
     name="page_faults",
     kind="time",
     over_passes="median",
-    unit="faults a call",
+    unit="faults per call",
     meaning="minor page faults, the median over passes",
     text=faults_text,
     heading="page faults",
@@ -101,7 +101,7 @@ PAGE_FAULTS = Quantity(
 #: These two make the share of bandwidth.
 MOVED_BYTES = Quantity(name="moved_bytes", kind="time", over_passes="median", text=bytes_text)
 CEILING = Quantity(name="ceiling_bytes_per_s", kind="time", over_passes="median", text=rate_text)
-#: It rounds up to segments, and what a pass did before leaves some behind: an upper bound, which no gate judges.
+#: An upper bound, which the gate does not judge: CUDA rounds up to segments and keeps some from before in the pass.
 RESERVED_PEAK_BYTES = Quantity(
     name="reserved_peak_bytes",
     kind="memory",
@@ -136,7 +136,7 @@ GARBAGE_BYTES = Quantity(
     fault=True,
 )
 
-#: Columns of `cases.csv` never move: those of SECOND and THIRD came later; a new quantity's come last.
+#: Columns of `cases.csv` never move: those of SECOND and THIRD came later, and those of a new quantity come last.
 FIRST = (PEAK_BYTES, HELD_BYTES, STEP_PEAK_BYTES, PAGE_FAULTS)
 SECOND = (MOVED_BYTES, CEILING, RESERVED_PEAK_BYTES)
 THIRD = (LEAKED_BYTES, GARBAGE_BYTES)

@@ -1,7 +1,7 @@
-"""The two variants of a case joined: what each pass says, then a row a case with speedup, interval and verdict.
+"""Joins the two variants of a case: a row per case and pass, then a row per case with speedup, interval and verdict.
 
-The baseline is always out-of-place: a speedup above 1 says that in-place is faster. Only measurements of one run
-meet in a ratio, so neither machines nor methods are ever mixed.
+The baseline is always out-of-place: a speedup above 1 says that in-place is faster. A ratio is always of measurements
+of one run, so machines and methods are never mixed.
 """
 
 import statistics
@@ -30,29 +30,29 @@ from benchmarks.record import (
 )
 from benchmarks.record.interval import INCONCLUSIVE, interval, passes_needed, verdict
 
-#: Other processes' share of the machine above which a pass counts as disturbed. A tenth of the machine is what the
-#: terminal, a browser and cron take on a laptop at rest; the paired rounds cancel a steady load, not bursts above it.
+#: A pass counts as disturbed where other processes took more than this share of the machine. Terminal, browser and cron
+#: take a tenth on an idle laptop; the paired rounds cancel a steady load, but not bursts above it.
 LOAD_LIMIT = 0.10
-#: A call under 1.4 times the cost of the cheapest op is mostly what every call costs, alike for both variants:
-#: `gpu_text.floor_words`.
+#: A call that costs less than 1.4 times the cheapest op is mostly the overhead of any call, alike for both variants
+#: (see `gpu_text.floor_words`).
 FLOOR_FACTOR = 1.4
-#: Minor faults a call by which passes may differ: a stray fault, or a tenth.
+#: Passes may differ by this many minor faults per call: a stray fault, or a tenth.
 FAULT_TOLERANCE, FAULT_SHARE = 2.0, 0.10
 
-#: States in which a case ended by what the variant that ran did to its process.
+#: States of a case whose variant ended its process, hung or took all memory.
 FATAL = ("crashed", "hung", "out_of_memory")
-#: What is measured of a variant and means nothing where its case failed.
+#: Columns of a variant that mean nothing where its case failed.
 _ONLY_OF_GOOD_CASES = ("time_s", "time_low_s", "time_high_s", "bandwidth_ratio", *(quantity.name for quantity in TIMED))
-#: ln of the largest ratio that is taken for a measurement: 1e9. Beyond it a clock or a file is broken.
+#: ln of the largest ratio that counts as a measurement, 1e9: a larger one means a broken clock or file.
 _LARGEST_LOG = np.log(1e9)
-#: The largest share of a bandwidth: beyond it the limit was not measured, but is some number.
+#: The largest share of a bandwidth that counts: a larger one means that the limit was not really measured.
 _LARGEST_SHARE = 1e6
 
 
 def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row a timed case and pass: `case_number`, `log_speedup`, both variants' `<variant>_time_s` and context,
-    `state` and `reason` (the first of the two variants that is not ok), and the columns of `gpu_passes` and
-    `felt_passes`. NaN where a pass carries no ratio."""
+    """A row per timed case and pass: `case_number`, `log_speedup`, both variants' `<variant>_time_s` and context,
+    `state` and `reason` (of the first of the two variants that is not ok), and the columns of `gpu_passes` and
+    `felt_passes`. NaN where a pass has no ratio."""
     timed = frame[frame["kind"] == "time"]
     key = ["case_number", "pass_number"]
     out, into = (timed[timed["variant"] == variant].set_index(key) for variant in VARIANTS)
@@ -67,7 +67,7 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
     for variant, rows in zip(VARIANTS, (out, into), strict=True):
         medians = [statistics.median(times) if times else np.nan for times in rows["times_s"]]
         times_s = pd.Series(medians, rows.index, dtype=float)
-        # Rounds below the clock's own cost are below zero: a median of such is no time.
+        # Rounds that cost less than the clock are below zero: a median of them is no time.
         joined[f"{variant}_time_s"] = times_s.where(joined["log_speedup"].notna() & (times_s > 0))
         for quantity in TIMED:
             joined[f"{variant}_{quantity.name}"] = rows[quantity.name].astype(float).where(both_ok)
@@ -79,12 +79,11 @@ def join_passes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFrame:
-    """A row a case of `run`, by name, phase and size: the columns of the contract, and beyond them the times'
-    intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`, `log_speedup`, `<bytes>_ratio`
-    (out-of-place bytes to in-place bytes), how far the variants agree, a GPU's host times and others.
-    `case_row.CaseRow` says what each column holds.
+    """A row per case of `run`, ordered by name, phase and size. `case_row.CaseRow` describes each column: those of
+    `cases.csv`, and also the times' intervals (`<variant>_time_low_s`, `..._high_s`), `below_floor`, `bistable`,
+    `log_speedup`, `<bytes>_ratio` (out-of-place / in-place), how closely the variants agree, and a GPU's host times.
 
-    `passes`: its `join_passes`, where they are at hand.
+    `passes`: the run's `join_passes`, if already computed.
     """
     limits = facts.thresholds(run.facts)
     frame = run.frame.assign(bytes_key=run.frame.groupby(MEMORY_KEY, sort=False).ngroup())
@@ -100,7 +99,7 @@ def case_table(run: StoredRun, passes: pd.DataFrame | None = None) -> pd.DataFra
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """By name, phase and size: a pass goes over its cases in random order, which tells a reader nothing."""
+    """Orders cases by name, phase and size, as a pass runs them in random order."""
     by = ["family", "pair", "operand", "other_requires_grad", "phase", "scale", "numel", "dtype", "layout"]
     by += ["device", "allocator", "threads"]
     ranks = {phase: rank for rank, phase in enumerate(PHASES)}
@@ -109,7 +108,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _medians(passes: pd.DataFrame) -> pd.DataFrame:
-    """Medians over the passes of a case: times, bandwidth, floor; its timed quantities; `disturbed` by majority."""
+    """Medians over the passes of a case: times, bandwidth, floor, timed quantities; `disturbed` by majority."""
     grouped = passes.groupby("case_number", sort=False)
     table = grouped[[*(f"{variant}_time_s" for variant in VARIANTS), "floor_s"]].median()
     for quantity in TIMED:
@@ -130,8 +129,8 @@ def _medians(passes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _intervals(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Per case `passes` (that carry a ratio), `log_speedup` and its interval `log_low`, `log_high` (NaN for few), and
-    the intervals of the times, `<variant>_time_low_s` and `<variant>_time_high_s`."""
+    """Per case: the number of `passes` with a ratio, `log_speedup` with its interval `log_low`, `log_high` (NaN for too
+    few passes), and the intervals of the times, `<variant>_time_low_s` and `<variant>_time_high_s`."""
     columns = ["passes", "log_speedup", "log_low", "log_high"]
     columns += [f"{variant}_time_{end}_s" for variant in VARIANTS for end in ("low", "high")]
     rows = {}
@@ -144,7 +143,7 @@ def _intervals(passes: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
 
 def _by_case(passes: pd.DataFrame, columns: list[str]) -> Iterator[tuple[int, list[tuple[float, ...]]]]:
-    """The cases' numbers with the values of `columns`, a tuple a pass."""
+    """Each case's number with its values of `columns`, a tuple per pass."""
     found: dict[int, list[tuple[float, ...]]] = {}
     for number, *values in zip(*(passes[name].tolist() for name in ("case_number", *columns)), strict=True):
         found.setdefault(number, []).append(tuple(values))
@@ -152,7 +151,7 @@ def _by_case(passes: pd.DataFrame, columns: list[str]) -> Iterator[tuple[int, li
 
 
 def _states(passes: pd.DataFrame) -> pd.DataFrame:
-    """Per case its `state`, the first that is not ok in the journal, and for such a `reason`."""
+    """Per case its `state`, the first in the journal that is not ok, and the `reason` of such a state."""
     failed = passes[passes["state"] != OK].copy()
     count, of = failed.groupby("case_number").size(), passes.groupby("case_number").size()
     first = failed.drop_duplicates("case_number").set_index("case_number")[["state", "reason"]]
@@ -163,7 +162,7 @@ def _states(passes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_bytes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """`table` with the bytes of its cases; a case that only a memory pass knows becomes a row of its own."""
+    """`table` with the bytes of its cases; a case that only a memory pass has becomes a row of its own."""
     memory = case_bytes(frame)
     unknown = memory["first_row"][~memory.index.isin(table["bytes_key"])]
     alone = frame.loc[unknown, ["run", *CASE_COLUMNS, "bytes_key"]].assign(timed=False)
@@ -185,7 +184,7 @@ def _verified(frame: pd.DataFrame) -> pd.Series:
 
 
 def _failed_variant(frame: pd.DataFrame) -> pd.Series:
-    """`failed_variant` by `bytes_key`: the variant that ran as the case's process ended, hung or ran out of memory."""
+    """`failed_variant` by `bytes_key`: the variant that ended the case's process, hung or ran out of memory."""
     failed = frame[frame["state"].isin(FATAL)]
     running = [name if (name := facts.text(extra.get("running"))) in VARIANTS else None for extra in failed["extra"]]
     found = pd.Series(running, failed.index, dtype=object, name="failed_variant").dropna()
@@ -193,11 +192,11 @@ def _failed_variant(frame: pd.DataFrame) -> pd.Series:
 
 
 def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
-    """`table` with state, reason and verdict of every case; of a failed case no time is kept, only bytes."""
+    """`table` with state, reason and verdict of every case; a failed case keeps its bytes, but no times."""
     table["passes"] = table["passes"].astype(float).fillna(0).astype(int)
     table["state"] = table["state"].where(table["state"].notna(), OK)
-    # A disagreement seen in the memory pass is one all the same: its times compare different work. And what failed
-    # before it was timed (too large, unknown to this torch) failed as a whole.
+    # A disagreement in the memory pass counts as well: the times are of different work. A case that failed before it
+    # was timed (too large, unknown to this torch) failed entirely.
     disagreed = (table["memory_state"] == "disagreed") & (table["state"] == OK)
     untimed = ~table["timed"].astype(bool) & table["memory_state"].notna()
     table["state"] = table["state"].mask(disagreed | untimed, table["memory_state"])
@@ -218,7 +217,7 @@ def _decide(table: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
 
 
 def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | None, str | None]:
-    is_memory_state = not row.timed and row.memory_state is not None  # then `state` says what `memory_note` would
+    is_memory_state = not row.timed and row.memory_state is not None  # then `state` already says it
     of_bytes = row.memory_reason if is_memory_state else memory_note(row.memory_state, row.memory_reason)
     notes = [row.reason, of_bytes]
     answer = None
@@ -235,10 +234,10 @@ def _verdict_and_cause(row: CaseRow, limits: dict[str, float]) -> tuple[str | No
 
 
 def _bistable_text(row: CaseRow) -> str:
-    """In what the passes of a bistable case differ: in being held, or in page faults a call, from which to which."""
+    """How the passes of a bistable case differ: in being held, or in page faults per call, from which to which."""
     if not (row.outofplace_bistable or row.inplace_bistable):
         return held_text(row.unheld_passes, row.held_passes, row.unheld_reason)
     variant = INPLACE if row.inplace_bistable else OUTOFPLACE
     low, high = (getattr(row, f"{variant}_faults_{end}") for end in ("low", "high"))
     spread = f"{faults_text(low)} to {faults_text(high)}"
-    return f"passes differ in page faults a call, {spread} {PROSE[variant]}"
+    return f"passes differ in page faults per call, {spread} {PROSE[variant]}"

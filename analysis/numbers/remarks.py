@@ -1,4 +1,4 @@
-"""What is to be known of a case's numbers, in words: the same in every table and card."""
+"""Remarks on a case's numbers, in words: the same in every table and card."""
 
 import math
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from analysis.numbers.gpu_text import GpuRow, gpu_remarks
 from analysis.numbers.verified import Judged, not_compared
 from analysis.units import known
 
-#: From here on a median of the times that points to the other side than the paired ratio is told, as a natural log.
+#: The smallest natural log at which a ratio of medians that contradicts the paired ratio is remarked.
 _CONTRARY = 0.03
 
 
 class Remarked(Judged, GpuRow, Protocol):
-    """A row of the case table, or a card's case."""
+    """A case that can have remarks: a row of the case table, or a card's case."""
 
     @property
     def same_calls(self) -> bool: ...
@@ -33,13 +33,13 @@ class Remarked(Judged, GpuRow, Protocol):
 
 
 def remarks(case: Remarked) -> Iterator[str]:
-    """Each of them, in a few words."""
+    """The remarks on a case, a few words each."""
     if words := not_compared(case):
         yield words
     if case.same_calls:
         yield SAME_CALLS
     if case.below_resolution:
-        yield "changes less than its dtype can tell"
+        yield "changes less than its dtype can resolve"
     if _is_contrary(case):
         yield "the times' medians point the other way: what scatters so needs more passes"
     if case.disturbed is True:
@@ -50,7 +50,7 @@ def remarks(case: Remarked) -> Iterator[str]:
 
 
 def _is_contrary(case: Remarked) -> bool:
-    """Whether the ratio of the medians and the median of the paired ratios lie on different sides of 1."""
+    """Whether the ratio of the medians and the median of the paired ratios are on different sides of 1."""
     outofplace, inplace, speedup = case.outofplace_time_s, case.inplace_time_s, case.speedup
     if not (known(outofplace) and known(inplace) and known(speedup)) or min(outofplace, inplace, speedup) <= 0:
         return False

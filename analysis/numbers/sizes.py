@@ -1,22 +1,22 @@
-"""Which sizes stand for themselves. Ops with shapes of their own come in odd sizes: each a row, they would hide the few
-sizes at which all ops meet."""
+"""Groups odd sizes under common ones. Ops with shapes of their own have odd sizes; a row for each would hide the few
+sizes that all ops share."""
 
 import math
 
 import pandas as pd
 
-#: A number of elements that a tenth of the pairs share is a size of its own.
+#: A number of elements that at least this share of pairs has is a common size.
 _SHARED = 0.1
-#: Others count under the nearest shared one, if it is at most twice as large or half as large.
+#: Others count under the nearest common size, if that is within this factor.
 _NEAR = 2.0
-#: A size that a third as many pairs have as the commonest stands for the ops in general.
+#: A size represents the ops in general if at least this share of the commonest size's pairs have it.
 COMMON = 1 / 3
 
 
 def with_size(cases: pd.DataFrame) -> pd.DataFrame:
-    """`cases`, and `size`: the number of elements they count under, at most a factor of two from their own.
+    """`cases` with the column `size`: the number of elements they count under, within a factor of two of their own.
 
-    That is a size which many pairs share, else the nearest power of four (1 Ki, 4 Ki, ..., 1 Mi, 4 Mi, ...).
+    It is a common size, else the nearest power of four (1 Ki, 4 Ki, ..., 1 Mi, 4 Mi, ...).
     """
     pairs = cases.groupby("numel")["pair"].nunique()
     shared = [int(numel) for numel in pairs[pairs >= _SHARED * cases["pair"].nunique()].index]
@@ -34,11 +34,11 @@ def _size(numel: int, shared: list[int]) -> int:
 
 
 def common_sizes(cases: pd.DataFrame) -> list[int]:
-    """The sizes, upwards, that stand for the ops in general: one at which few were measured says what those few are."""
+    """The sizes, upwards, that represent the ops in general; a size of few ops says more about those ops."""
     pairs = cases.groupby("size")["pair"].nunique()
     return sorted(int(size) for size in pairs[pairs >= COMMON * pairs.max()].index)
 
 
 def distance(one: int, other: int) -> float:
-    """How far apart two sizes are: the logarithm of their ratio."""
+    """The distance of two sizes: the logarithm of their ratio."""
     return abs(math.log(max(one, 1) / max(other, 1)))

@@ -1,4 +1,4 @@
-"""Cases of which nobody compared what the variants do: their numbers may be those of different work."""
+"""Cases whose variants were not compared: their numbers may be of different work."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from benchmarks.record import OK
 
 
 class Judged(Protocol):
-    """A case by how it ended."""
+    """A case with its state, and whether its variants were compared."""
 
     @property
     def state(self) -> str: ...
@@ -15,5 +15,5 @@ class Judged(Protocol):
 
 
 def not_compared(case: Judged) -> str | None:
-    """The words for it; None where the variants were shown to agree, or where the case failed."""
+    """'not compared'; None where the variants were shown to agree, or where the case failed."""
     return "not compared" if case.state == OK and not case.verified else None

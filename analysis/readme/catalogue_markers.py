@@ -1,4 +1,4 @@
-"""Markers for what the suite says of itself: its catalogue and its presets. A process of the suite is asked."""
+"""Markers for the suite's own catalogue and presets, as a process of the suite prints them."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ class Suite:
         self._printed: dict[tuple[str, ...], str] = {}
 
     def printed(self, arguments: tuple[str, ...]) -> str:
-        """What `python -m benchmarks ARGUMENTS` prints; it is asked once."""
+        """What `python -m benchmarks ARGUMENTS` prints; each command runs once."""
         if arguments not in self._printed:
             command = [sys.executable, "-m", "benchmarks", *arguments]
             done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
@@ -34,7 +34,7 @@ class Suite:
 
 
 def catalogue_fillings(suite: Suite) -> Fillings:
-    """What each of these markers means, in the suite as it is."""
+    """What each of these markers means, for the suite of this checkout."""
     return {
         "catalogue": lambda words: _count(suite, *words),
         "catalogue-line": lambda words: _line(suite, *words),

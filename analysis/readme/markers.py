@@ -1,11 +1,11 @@
 """A README file's text with new numbers between its markers.
 
-A marker is a comment that holds an expression; what stands behind it, up to `<!-- / -->`, is written anew:
+A marker is a comment that holds an expression; the text after it, up to `<!-- / -->`, is replaced:
 
     In-place `add` is <!-- speedup add step 1Mi >1 -->1.34x<!-- / --> as fast.
 
-An expression is a name and its words. A last word such as `>1` or `<1` says what the sentence around it takes for
-granted: where the number is no longer so, the sentence is wrong, and nothing is written. A marker that ends its line
+An expression is a name and its words. A last word such as `>1` or `<1` is a condition that the sentence around it
+needs: where the number no longer meets it, the sentence is wrong, and nothing is written. A marker that ends its line
 holds a table or a paragraph, with an empty line before and after it.
 """
 
@@ -22,34 +22,34 @@ _SIGNS = {"<": operator.lt, ">": operator.gt}
 
 
 class MarkerError(ValueError):
-    """A marker that cannot be filled, or a number that its sentence no longer fits; one line that names both."""
+    """A marker cannot be filled, or a number no longer fits its sentence. One line names both."""
 
 
 @dataclass(frozen=True)
 class Filling:
-    """What stands between a marker and its end: text, and the number that a condition is asked of."""
+    """The text between a marker and its end, and the number for its condition."""
 
     text: str
     number: float | None = None
 
 
-#: By the name that an expression begins with: what its other words mean.
+#: By an expression's name: the function that fills it from the other words.
 Fillings = Mapping[str, Callable[[list[str]], Filling]]
 
 
-def filled(text: str, fillings: Fillings) -> str:
-    """`text` with what its markers mean now. MarkerError."""
+def fill_markers(text: str, fillings: Fillings) -> str:
+    """`text` with its markers filled. MarkerError where one cannot be."""
     if len(_OPEN.findall(text)) != text.count(_CLOSE) or len(_MARKED.findall(text)) != text.count(_CLOSE):
         raise MarkerError(f"a marker without its end ({_CLOSE}), or an end without a marker")
-    return _MARKED.sub(lambda found: _filled(found, fillings), text)
+    return _MARKED.sub(lambda found: _fill_marker(found, fillings), text)
 
 
-def unmarked(text: str) -> str:
-    """`text` without its markers and what stands between them: what people write."""
+def without_markers(text: str) -> str:
+    """`text` without its markers and the text between them: the part that people write."""
     return _MARKED.sub("", text)
 
 
-def _filled(found: re.Match[str], fillings: Fillings) -> str:
+def _fill_marker(found: re.Match[str], fillings: Fillings) -> str:
     expression = found["expression"]
     filling = filling_of(expression, fillings)
     if found["text"].startswith("\n"):
@@ -60,7 +60,7 @@ def _filled(found: re.Match[str], fillings: Fillings) -> str:
 
 
 def filling_of(expression: str, fillings: Fillings) -> Filling:
-    """What an expression means. MarkerError where it means nothing, or its condition does not hold."""
+    """The filling of an expression. MarkerError where it is unknown, or its condition does not hold."""
     name, *words = expression.split()
     condition = _CONDITION.fullmatch(words[-1]) if words else None
     if name not in fillings:

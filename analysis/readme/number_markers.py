@@ -18,7 +18,7 @@ _KINDS = {"claims": VERDICTS, "hazards": STATUSES}
 
 
 def number_fillings(quoted: Quoted) -> Fillings:
-    """What each of these markers means, of the runs that are quoted."""
+    """What each of these markers means, for the quoted runs."""
     return {
         "speedup": lambda words: _speedup(quoted, *words),
         "geomean": lambda words: _geomean(quoted, *words),
@@ -28,7 +28,7 @@ def number_fillings(quoted: Quoted) -> Fillings:
         "model": lambda words: _model(quoted, *words),
         "models": lambda words: _models(quoted, *words),
         "growth": lambda words: _growth(quoted, *words),
-        "found": lambda words: _found(quoted, *words),
+        "found": lambda words: _finding_count(quoted, *words),
         "safety": lambda words: _safety(quoted, *words),
         "selftest": lambda words: _selftest(quoted, "selftest", *words),
         "gate": lambda words: _selftest(quoted, "gate", *words),
@@ -36,7 +36,7 @@ def number_fillings(quoted: Quoted) -> Fillings:
 
 
 def _speedup(quoted: Quoted, pair: str, phase: str, size: str, axis: str = "") -> Filling:
-    """`speedup add step 1Mi`; with an axis, `other_requires_grad`, the case that differs in it alone."""
+    """`speedup add step 1Mi`; with an axis such as `other_requires_grad`, the case that differs only in it."""
     cases = quoted.ops.cases
     chosen = cases[(cases["pair"] == pair) & (cases["phase"] == phase) & (cases["allocator"] != "fresh")]
     chosen = chosen[chosen["size"].map(_plain_size) == size]
@@ -60,7 +60,7 @@ def _geomean(quoted: Quoted, phase: str, *where: str) -> Filling:
 
 
 def _effect(quoted: Quoted, value: str, phase: str) -> Filling:
-    """`effect layout=strided inference`: the geomean over what differs from its plain case in this alone."""
+    """`effect layout=strided inference`: the geomean over cases that differ from their plain case only in this."""
     axis, _, name = value.partition("=")
     table = quoted.ops.effects
     return _ratio(
@@ -69,7 +69,7 @@ def _effect(quoted: Quoted, value: str, phase: str) -> Filling:
 
 
 def _share(quoted: Quoted, verdict: str, phase: str, of: str = "") -> Filling:
-    """`share faster inference`: of the cases of the headline, in per cent; with `cases`, as '395 of 520'."""
+    """`share faster inference`: the share of the headline's cases, in per cent; with `cases`, as '395 of 520'."""
     verdicts = quoted.ops.headline.loc[quoted.ops.headline["phase"] == phase, "verdict"]
     count = int((verdicts == {"faster": FASTER, "slower": SLOWER}[verdict]).sum())
     share = count / len(verdicts)
@@ -77,7 +77,7 @@ def _share(quoted: Quoted, verdict: str, phase: str, of: str = "") -> Filling:
 
 
 def _less(quoted: Quoted, question: str) -> Filling:
-    """`less peak`, `less held`: of how many ops the in-place variant needs less, as '16 of 138'."""
+    """`less peak`, `less held`: for how many ops in-place needs less, as '16 of 138'."""
     needs = quoted.ops.bytes
     asked = needs[needs["question"] == {"peak": PEAK_NO_GRAPH, "held": HELD}[question]]
     count = int((asked["inplace"] < asked["outofplace"]).sum())
@@ -95,7 +95,7 @@ def _model(quoted: Quoted, name: str, phase: str, quantity: str) -> Filling:
 
 
 def _models(quoted: Quoted, verdict: str, phase: str) -> Filling:
-    """`models faster step`: of the scenarios at their usual scale, as '12 of 60'."""
+    """`models faster step`: the number of scenarios at their usual scale, as '12 of 60'."""
     cases = representative_cases(quoted.models)
     verdicts = cases.loc[cases["usual"] & (cases["phase"] == phase) & cases["verdict"].notna(), "verdict"]
     count = int((verdicts == {"faster": FASTER, "slower": SLOWER}[verdict]).sum())
@@ -110,7 +110,7 @@ def _growth(quoted: Quoted, name: str, phase: str, variant: str) -> Filling:
     return Filling(f"{exponent:.2g}", exponent)
 
 
-def _found(quoted: Quoted, kind: str, word: str = "") -> Filling:
+def _finding_count(quoted: Quoted, kind: str, word: str = "") -> Filling:
     """`found hazards`, `found hazards silent`, `found claims false`: how many of them, on the quoted torch."""
     stored = {"claims": quoted.truth.claims, "hazards": quoted.truth.hazards}[kind]
     words = [row.word for row in stored.at(quoted.where)]
@@ -121,7 +121,7 @@ def _found(quoted: Quoted, kind: str, word: str = "") -> Filling:
 
 
 def _safety(quoted: Quoted, what: str) -> Filling:
-    """`safety pairs`, `situations`, `cells`: how many; `safety yes` and the like: what training saves, how often."""
+    """`safety pairs`, `situations`, `cells`: their number; `safety yes` and the like: how many pairs save memory so."""
     rows = quoted.truth.safety.at(quoted.where)
     asked = {question for row in rows for question in row.cells}
     memory = [saved.answer for row in rows for saved in row.saved if saved.condition == PLAIN]
@@ -136,7 +136,7 @@ def _safety(quoted: Quoted, what: str) -> Filling:
 
 
 def _selftest(quoted: Quoted, name: str, *words: str) -> Filling:
-    """`gate same code: comparisons of bytes with a false alarm`: the result of that row."""
+    """The result of a row of a self-test: `gate same code: comparisons of bytes with a false alarm`."""
     return Filling(quoted.selftest(name)[" ".join(words)])
 
 

@@ -1,4 +1,4 @@
-"""The stored runs that the README files quote: the newest of a CPU that left nothing out."""
+"""The stored runs that the README files quote: the newest complete ones on a CPU."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from analysis.section import Section, sections
 from benchmarks.record.folder import RUN_FILE
 
 REFERENCE = Path("results/reference")
-#: Options that leave nothing out of a preset. `select` does, but for what it says of scenarios.
+#: Options that leave nothing out of a preset. `select` does, except for the one that leaves out scenarios.
 _SELECT = "select"
 _COMPLETE = {"preset", "device", "label", "passes", "host", "threads", "exclusive", _SELECT}
 _OPS, _SCENARIOS = {"", "not bench_scenarios"}, {"", "bench_scenarios"}
@@ -24,7 +24,7 @@ _DEVICE = "cpu"
 
 @dataclass(frozen=True)
 class Quoted:
-    """What is stored under a repository's `results/reference`."""
+    """The runs and results stored under a repository's `results/reference`."""
 
     root: Path
 
@@ -66,7 +66,7 @@ class Quoted:
 
     @cached_property
     def where(self) -> Where:
-        """The torch and device of `ops`, of which correctness is quoted."""
+        """The torch and device of `ops`, for which correctness is quoted."""
         return where(self.ops.run.facts, self.ops.device)
 
     def selftest(self, name: str) -> dict[str, Any]:

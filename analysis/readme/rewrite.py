@@ -1,17 +1,18 @@
-"""Every README file with the numbers of the runs that are stored now, and the reference report as Markdown."""
+"""Updates the numbers in every README file from the stored runs, and the reference report as Markdown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from analysis.cards.gather import cards
 from analysis.readme.catalogue_markers import Suite, catalogue_fillings
-from analysis.readme.markers import Fillings, MarkerError, filled
+from analysis.readme.markers import Filling, Fillings, MarkerError, fill_markers
 from analysis.readme.number_markers import number_fillings
 from analysis.readme.quoted import Quoted
 from analysis.readme.table_markers import table_fillings
 from analysis.report.markdown import report_markdown
 
-#: Where the README files link to.
+#: The reference report that the README files link to.
 REPORT = Path("results/reference/report.md")
 
 
@@ -24,34 +25,40 @@ def readme_files(root: Path) -> list[Path]:
 def fillings(root: Path) -> tuple[Quoted, Fillings]:
     """What every marker means in a checkout, and the runs that are quoted."""
     quoted = Quoted(root)
-    return quoted, {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+    meanings = {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+    return quoted, {name: _asked_once(meaning) for name, meaning in meanings.items()}
 
 
-def rewritten(root: Path) -> Iterator[tuple[Path, str]]:
-    """Each README file, and its text as it should be. MarkerError, one line that names the file."""
-    _, meanings = fillings(root)
+def _asked_once(meaning: Callable[[list[str]], Filling]) -> Callable[[list[str]], Filling]:
+    """Remembers a marker's text: several files hold the same markers, and some take seconds."""
+    once = cache(lambda *words: meaning([*words]))
+    return lambda words: once(*words)
+
+
+def rewritten(root: Path, meanings: Fillings) -> Iterator[tuple[Path, str]]:
+    """Each README file with its updated text. MarkerError, one line that names the file."""
     for path in readme_files(root):
         yield path, _rewritten(path, meanings)
 
 
 def _rewritten(path: Path, meanings: Fillings) -> str:
     try:
-        return filled(path.read_text(encoding="utf-8"), meanings)
+        return fill_markers(path.read_text(encoding="utf-8"), meanings)
     except MarkerError as error:
         raise MarkerError(f"{path}: {error}") from error
 
 
 def reference_report(quoted: Quoted) -> str:
-    """The report of the quoted runs, as GitHub shows it."""
+    """The report of the quoted runs, as Markdown for GitHub."""
     parts = list({section.run.name: section for section in (quoted.ops, quoted.models)}.values())
     made = [cards(section, quoted.truth) for section in parts]
     return report_markdown(parts, quoted.truth, made, with_files=False)
 
 
 def rewrite(root: Path) -> Mapping[Path, bool]:
-    """Write all of it; by file, whether it changed. Nothing is written where a marker cannot be filled."""
+    """Writes all of it; returns, by file, whether it changed. Writes nothing where a marker cannot be filled."""
     quoted, meanings = fillings(root)
-    texts = {path: _rewritten(path, meanings) for path in readme_files(root)}
+    texts = dict(rewritten(root, meanings))
     texts[root / REPORT] = reference_report(quoted)
     changed = {}
     for path, text in texts.items():

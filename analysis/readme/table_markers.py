@@ -1,4 +1,4 @@
-"""Markers for a table or a sentence that is made of a stored run."""
+"""Markers for a table or a sentence from a stored run."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,7 +19,7 @@ from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOW
 
 
 def table_fillings(quoted: Quoted) -> Fillings:
-    """What each of these markers means, of the runs that are quoted."""
+    """What each of these markers means, for the quoted runs."""
     return {
         "answer": _without_words(lambda: answer_table(quoted)),
         "measured-on": _without_words(lambda: quoted.ops.machine_line),
@@ -74,7 +74,7 @@ def _time_row(section: Section, phase: str) -> tuple[str, str]:
 
 
 def _memory_row(section: Section) -> tuple[str, str]:
-    """Of the ops of which both questions are answered, so that both counts are of one set."""
+    """The row on memory. It counts only ops for which both questions are answered, so both counts are of one set."""
     needs = section.bytes
     held = needs[needs["question"] == HELD]
     peak = needs[(needs["question"] == PEAK_NO_GRAPH) & needs["label"].isin(held["label"])]
@@ -127,7 +127,7 @@ def _results(quoted: Quoted, name: str) -> str:
 
 
 def kept_runs(quoted: Quoted) -> str:
-    """A row per kept run: what it measured, by which method, in which time, and what became of expectations."""
+    """A row per kept run: what it measured, by which method, in which time, and how expectations came out."""
     rows = []
     for section in quoted.sections:
         facts = section.run.facts
@@ -148,7 +148,7 @@ def kept_runs(quoted: Quoted) -> str:
 
 
 def decided_later(quoted: Quoted) -> str:
-    """What became of the expectations, those that `quoted.models` left open as later runs of them decided."""
+    """How the expectations came out; those that `quoted.models` left open, as later runs decided them."""
     outcomes = {_key(each): each.outcome for each in judge_all(quoted.models)}
     for section in later_runs(quoted):
         for each in judge_all(section):

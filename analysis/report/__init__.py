@@ -3,12 +3,12 @@
 - `answer`, `scenario_sentence`, `own_models`: the run in a few sentences
 - `gpu_notes`: how a GPU was timed, in sentences
 - `tables`: the rows that HTML and Markdown both show, as text
-- `palette`, `scales`: what a colour says; where a ratio lies on an axis
+- `palette`, `scales`: the meaning of colours; the place of a ratio on an axis
 - `html/`: the page, a file per question, laid out by `templates/`
 - `markdown`: the report for a pull request or a job summary
 - `figures/`: SVG and PNG files for papers and slides
 - `exports/`: CSV, Parquet, JSON for dashboards
-- `write`: all of it, written to a folder
+- `write`: writes all of it to a folder
 
 Imports go one way: palette, scales <- figures, exports, tables, own_models <- scenario_sentence <- answer <- html <-
 markdown <- write.

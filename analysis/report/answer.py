@@ -1,6 +1,6 @@
-"""The run in sentences with numbers: one on time, one on memory; on a GPU on which the host decides, three on time.
+"""The run in sentences with numbers: one on time and one on memory; on a GPU whose host decides, three on time.
 
-They say only what the run shows.
+They state only what the run shows.
 """
 
 import pandas as pd
@@ -15,13 +15,13 @@ from analysis.units import and_text, count_text, interval_text, number_text, per
 from benchmarks.record import OK
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
-#: Below it, "3 of 5" says more than "60 %".
+#: Below this number of cases a count is shown ("3 of 5"), not a percentage.
 _FEW = 20
 
 
 def answer_sentences(section: Section, times: list[str] | None = None) -> list[str]:
-    """Sentences on a section's ops, some on its scenarios; the last counts what they leave out, if anything. `times`:
-    its `time_sentences`, where at hand."""
+    """Sentences on a section's ops and scenarios; the last counts what they leave out, if anything. `times`: the
+    section's `time_sentences`, if already made."""
     sentences = (
         *(times or time_sentences(section)),
         memory_sentence(section),
@@ -32,16 +32,16 @@ def answer_sentences(section: Section, times: list[str] | None = None) -> list[s
 
 def time_sentences(section: Section) -> list[str]:
     """How often in-place is faster, and by how much without a graph and in training. Where the host of a GPU decides
-    in some of the cases: as a user feels it, then on the device alone, then the cases in question by themselves."""
+    in some of the cases: by felt times, then by the device's, then for these cases alone."""
     if not section.headline["host_decides"].eq(True).any():
         return [_time_sentence(section)]
     both = (("As a user feels it", section.felt), ("On the device alone", section))
-    told = [f"{by}, {sentence[0].lower()}{sentence[1:]}" for by, of in both for sentence in [_time_sentence(of)]]
-    return [*told, _host_sentence(section)]
+    sentences = [f"{by}, {sentence[0].lower()}{sentence[1:]}" for by, of in both for sentence in [_time_sentence(of)]]
+    return [*sentences, _host_sentence(section)]
 
 
 def _host_sentence(section: Section) -> str:
-    """In how many cases the host decides and at which sizes in most of them, with both figures of these cases."""
+    """In how many cases the host decides, at which sizes it does in most, and both geomeans of these cases."""
     shown, felt = section.headline, section.felt.headline
     decides = shown["host_decides"].eq(True)
     if decides.all():
@@ -98,7 +98,7 @@ def _share(count: int, total: int) -> str:
 
 
 def _speeds(shown: pd.DataFrame) -> list[str]:
-    """The geomean without a graph, and in training: of whole steps, else of the phases that were run."""
+    """The geomean without a graph, and in training (of whole steps, else of the phases that were run)."""
     names = {"inference": "without a graph", "step": "in a training step"}
     if not (shown["phase"] == "step").any():
         names |= {"forward": "in forward", "backward": "in backward"}
@@ -111,9 +111,9 @@ def _speeds(shown: pd.DataFrame) -> list[str]:
 
 
 def _by_size(cases: pd.DataFrame) -> str:
-    """The smallest and the largest size that many ops have: overhead and bandwidth give different answers.
+    """Geomeans at the smallest and the largest common size, as overhead and bandwidth give different answers.
 
-    Both geomeans are over the ops measured at both sizes: else they would tell ops apart, not sizes.
+    Both are over the ops measured at both sizes: else they would compare ops, not sizes.
     """
     sizes = common_sizes(cases)
     ends = [cases[cases["size"] == size] for size in (sizes[0], sizes[-1])]
@@ -125,7 +125,7 @@ def _by_size(cases: pd.DataFrame) -> str:
 
 
 def memory_sentence(section: Section) -> str:
-    """The transient peak without a graph, and what training holds: for how many ops less, the same, more."""
+    """For how many ops in-place needs less, the same or more: at the peak without a graph, and held in training."""
     needs = section.bytes
     if section.plain.empty:
         return ""
@@ -158,8 +158,8 @@ def _less_same_more(needs: pd.DataFrame) -> str:
 
 
 def left_out_sentence(section: Section) -> str:
-    """How many cases represent an axis instead of their op, and how many, those of scenarios among them, carry no
-    verdict, by state; else empty."""
+    """How many cases represent an axis and not their op, and how many, scenarios included, have no verdict, by state;
+    else empty."""
     others, cases = section.other_axes_count, section.all_cases
     not_counted = (
         f"Not counted above: {number_text(others, 'case')} of another dtype, layout or operand. " if others else ""

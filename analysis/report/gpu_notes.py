@@ -1,4 +1,4 @@
-"""What a reader of a GPU's numbers must know: how the cases were timed."""
+"""Notes for readers of a GPU's numbers: how the cases were timed."""
 
 from collections.abc import Iterator
 
@@ -11,21 +11,21 @@ from analysis.run.facts import number, part
 from analysis.section import Section
 from analysis.units import number_text
 
-#: Where a user's answer about memory may be hidden by what both variants need alike.
+#: Where equal needs of both variants may hide what in-place saves.
 PEAKS_NOTE = (
     "On a GPU cuDNN takes its workspaces from the same allocator as tensors: the peaks of convolutions and recurrent "
     "networks hold them in both variants, which may hide what in-place saves."
 )
 
-#: Stands until somebody's run on a card is kept in results/reference.
+#: Shown until a run on a real GPU is kept in results/reference.
 SIMULATED_NOTE = (
-    "The code that times a GPU was checked on a simulation only: its authors had no card. `make gpu-check` asks the "
-    "one at hand what is assumed of it."
+    "The code that times a GPU was checked only on a simulation, as its authors had no GPU. `make gpu-check` checks "
+    "its assumptions on this one."
 )
 
 
 def peaks_note(section: Section) -> str:
-    """A sentence on the peaks of a GPU; empty for a CPU, and where no bytes were counted."""
+    """A sentence on the peaks of a GPU; empty for a CPU and where no bytes were counted."""
     counted = section.all_cases[[*PEAK_BYTES.columns, *STEP_PEAK_BYTES.columns]].notna().any(axis=None)
     return PEAKS_NOTE if on_gpu(section.device) and counted else ""
 
@@ -40,7 +40,7 @@ def timing_sentences(section: Section) -> list[str]:
 
 
 def case_notes(cases: pd.DataFrame) -> Iterator[tuple[int, str]]:
-    """(how many cases, what is to be known of them), of how a GPU was timed."""
+    """(number of cases, note) on how a GPU was timed."""
     yield int(cases["host_decides"].eq(True).sum()), "wait for the host: what a user feels is not the device's speedup"
     unheld = cases[cases["held"].eq(False)]
     for reason, mine in unheld.groupby(unheld["unheld_reason"].fillna("")):
@@ -51,7 +51,7 @@ def case_notes(cases: pd.DataFrame) -> Iterator[tuple[int, str]]:
 
 
 def _cache_sentence(cases: pd.DataFrame) -> str:
-    """Which regime of the L2 cache the numbers are of."""
+    """A sentence on the state of the L2 cache in these cases."""
     counts = cases["cache"].value_counts()
     said = {
         "hot": "lie in the L2 cache when its calls start (hot)",
@@ -60,13 +60,13 @@ def _cache_sentence(cases: pd.DataFrame) -> str:
     parts = [f"{said[word]} in {number_text(int(counts[word]), 'case')}" for word in said if counts.get(word, 0)]
     unknown = len(cases) - sum(int(counts.get(word, 0)) for word in said)
     if not parts:
-        return "It is not stored whether the inputs of these cases lay in the L2 cache." if unknown else ""
-    rest = f"; of {number_text(unknown, 'case')} it is not stored" if unknown else ""
+        return "It is not stored whether the inputs of these cases were in the L2 cache." if unknown else ""
+    rest = f"; for {number_text(unknown, 'case')} it is not stored" if unknown else ""
     return f"A round's inputs {' and '.join(parts)}, alike for both variants{rest}."
 
 
 def _others_sentence(section: Section) -> str:
-    """Who else computed on the section's GPU; empty where nobody did, and where it is not known."""
+    """A sentence on other processes on the section's GPU; empty where there were none, or it is not known."""
     found = number(gpu_of(part(section.run.facts, "machine"), section.device).get("other_processes"))
     if not found:
         return ""

@@ -1,4 +1,4 @@
-"""The report as Markdown, for pull requests and job summaries: the answer first, the rest folded, never too long."""
+"""The report as Markdown, for pull requests and job summaries: the answer, then the rest folded; limited in size."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import duration_text, names_text, number_text, percent_text
 
-#: What a comment takes, and a CI job summary; and how many rows of each list are tried to get there.
+#: The sizes that a comment and a CI job summary accept, and the numbers of rows per list that are tried.
 _MOST_BYTES = 60 * 1024
 _ROWS = (60, 20, 5, 0)
 _MOST_NAMED = 8  #: ops beside a word of advice
@@ -30,8 +30,8 @@ def report_markdown(
     shown: Sequence[dict[str, Any]] | None = None,
     with_files: bool = True,
 ) -> str:
-    """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, where at hand;
-    `with_files`: whether tables and figures lie beside it."""
+    """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, if already made;
+    `with_files`: whether tables and figures are written beside it."""
     anchors = Anchors(parts)
     shown = [dict(context) for context in shown or contexts(parts, truth, anchors)]
     for context, section, of_section in zip(shown, parts, made, strict=True):
@@ -56,11 +56,11 @@ def _answers(shown: Sequence[dict]) -> str:
 
 
 def _folded(section: Section, ops: list[Card], context: dict[str, Any], anchors: Anchors) -> dict[str, Any]:
-    """What Markdown alone shows of a section: tables in place of the page's drawings; `context` has the others."""
+    """The values that only Markdown shows for a section: tables in place of drawings; `context` has the others."""
     questions, groups = tables.memory_rows(section)
     families, problems = context["families"], context["problems"]
     return {
-        # Several families have a row for all of them, which comes after theirs.
+        # With several families, the last row is of all of them.
         "overall": next(
             (cells for name, cells in reversed(families) if name == "all"), families[0][1] if families else []
         ),
@@ -73,7 +73,7 @@ def _folded(section: Section, ops: list[Card], context: dict[str, Any], anchors:
 
 
 def _advice(lists: dict[str, list[AdviceList]]) -> Iterable[tuple[str, str, str, str]]:
-    """(word, situation, how many ops of how many, the most telling of them)."""
+    """(word, situation, how many ops of how many, the strongest of them)."""
     for word, situations in lists.items():
         for each in situations:
             named = [f"{op.pair} {op.speedup}".strip() for op in each.ops]
@@ -87,11 +87,10 @@ def _escaped(value: object) -> object:
 
 
 def markdown_text(text: str) -> str:
-    """`text` as Markdown that shows it as it is: no heading, list, table cell, tag, link or mention comes of a name."""
+    """`text` escaped for Markdown: a name never becomes a heading, list, table cell, tag, link or mention."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("\n", " ")
     text = re.sub(r"[\\`*|~$\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
     text = re.sub(r"^(\s*\d*)([#+.)-](?=\s|$)|#{2,6}(?=\s|$)|-{3,}$|=+$)", r"\1\\\2", text)
-    # Where a page turns names and numbers into mentions and links it reads the text, whatever that was written as: an
-    # empty comment parts it.
+    # Pages turn names and numbers into mentions and links even where the text was escaped: an empty comment splits it.
     return re.sub(r"@|#(?=\d)", r"\g<0><!-- -->", text)

@@ -10,7 +10,7 @@ from analysis.units import and_text, bytes_text, interval_text, known, number_te
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, PROSE, VARIANTS
 from benchmarks.record.interval import FASTER, NO_DIFFERENCE, SLOWER
 
-#: Of so many each is told; of more, how many there are besides.
+#: The most models with a sentence each; the rest are counted.
 _MOST = 8
 
 _WHERE = {
@@ -24,12 +24,12 @@ _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference in ti
 
 
 def own_model_sentences(cases: pd.DataFrame, called: Mapping[str, tuple[str, str]]) -> list[str]:
-    """A sentence a model, of the phase that comes nearest to a whole training step. `called`: by model, its labels."""
+    """A sentence per model, on the phase nearest to a whole training step. `called`: the variants' names, by model."""
     ordered = cases.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
     last = ordered.drop_duplicates("pair", keep="last").sort_index()
-    told = [_sentence(row, called.get(row["pair"], _PLAIN)) for _, row in last.head(_MOST).iterrows()]
-    more = len(last) - len(told)
-    return told + ([f"{number_text(more, 'more model')}: see their cards."] if more else [])
+    sentences = [_sentence(row, called.get(row["pair"], _PLAIN)) for _, row in last.head(_MOST).iterrows()]
+    more = len(last) - len(sentences)
+    return sentences + ([f"{number_text(more, 'more model')}: see their cards."] if more else [])
 
 
 def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:
@@ -40,8 +40,8 @@ def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:
     if case["same_calls"]:
         return f"{head}: {SAME_CALLS}."
     outofplace, inplace = labels
-    beside = "" if labels == _PLAIN else f", beside {outofplace},"
-    return f"{head}, {inplace}{beside} {and_text([*_bytes(case), *_time(case)])}."
+    against = "" if labels == _PLAIN else f", compared with {outofplace},"
+    return f"{head}, {inplace}{against} {and_text([*_bytes(case), *_time(case)])}."
 
 
 def _bytes(case: pd.Series) -> Iterator[str]:

@@ -1,16 +1,16 @@
-"""One palette for figures and page: what a colour says, in a light and in a dark scheme.
+"""One palette for figures and page: the meaning of colours, in a light and in a dark scheme.
 
-Colours are those of Okabe and Ito, told apart by every kind of colour vision; what a colour says, a shape, a text or a
-place says too. In place is blue and out of place orange, everywhere. Text of either colour has a shade of its own, for
-a contrast of at least 4.5 (WCAG AA); marks have at least 3.
+Colours are those of Okabe and Ito, which every kind of colour vision can distinguish; a shape, a text or a place
+repeats their meaning. In-place is blue and out-of-place orange, everywhere. Text in either colour has its own shade,
+for a contrast of at least 4.5 (WCAG AA); marks have at least 3.
 """
 
 OUTOFPLACE_COLOUR, INPLACE_COLOUR = "#d55e00", "#0072b2"
 INK, MUTED, GRID, PAPER = "#1c1b19", "#66635c", "#e5e2da", "#fffefb"
 
-#: How much of a variant's colour the tints of a heat map hold, from hardly to far faster or slower.
+#: The share of a variant's colour in the tints of a heat map, from hardly to far faster or slower.
 _SHARES = (0.14, 0.30, 0.50, 0.86)
-#: From this tint on, text on it is written in paper's colour.
+#: From this tint on, text on it has the colour of the paper.
 DEEP = 4
 
 _LIGHT = {
@@ -39,14 +39,14 @@ _DARK = {
 }
 
 
-def _mixed(colour: str, paper: str, share: float) -> str:
+def _mix(colour: str, paper: str, share: float) -> str:
     pairs = [(int(colour[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(share * ours + (1 - share) * theirs):02x}" for ours, theirs in pairs)
 
 
 def _tints(scheme: dict[str, str], colours: dict[str, str]) -> dict[str, str]:
     return {
-        f"{name}{step}": _mixed(colour, scheme["paper"], share)
+        f"{name}{step}": _mix(colour, scheme["paper"], share)
         for name, colour in colours.items()
         for step, share in enumerate(_SHARES, start=1)
     }
@@ -60,7 +60,7 @@ SCHEMES = {
 
 
 def css_variables() -> str:
-    """The schemes as CSS: the reader's system decides, unless the page's root says `data-scheme`."""
+    """The schemes as CSS: the reader's system decides, unless the page's root has `data-scheme`."""
     light, dark = (" ".join(f"--{name}: {colour};" for name, colour in SCHEMES[n].items()) for n in ("light", "dark"))
     return (
         f":root {{ color-scheme: light; {light} }}\n"

@@ -1,12 +1,12 @@
-"""Where a ratio lies on a logarithmic axis: ends, ticks and places, alike for the figures and for the page."""
+"""Logarithmic axes for ratios: ends, ticks and places, for figures and page alike."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: A ratio beyond it, or below its inverse, has no place on an axis: it is drawn at its end.
+#: Ratios above this, or below its inverse, are drawn at the end of an axis.
 WIDEST = 64.0
-#: Ticks, finest first; the first set of which few enough fit is taken. 1 is in all of them.
+#: Sets of ticks, finest first; the first set with few enough ticks is taken. All include 1.
 _TICKS = (
     (0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2),
     (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6),
@@ -18,21 +18,21 @@ _TICKS = (
 
 
 def ratio_limits(ratios: Iterable[float], margin: float = 1.06) -> tuple[float, float]:
-    """Ends of an axis for `ratios` that has 1 inside; what is no number, or beyond WIDEST, does not stretch it."""
+    """Ends of an axis for `ratios` that includes 1; missing values and those beyond WIDEST do not stretch it."""
     values = [ratio for ratio in ratios if math.isfinite(ratio) and 1 / WIDEST <= ratio <= WIDEST]
     low, high = (min(min(values), 0.95), max(max(values), 1.1)) if values else (0.9, 1.1)
     return low / margin, high * margin
 
 
 def ratio_ticks(limits: tuple[float, float], most: int) -> list[float]:
-    """At most `most` round ratios within `limits`, 1 among them, and none of them far from an end."""
-    reaching = (ticks for ticks in _TICKS if _reach(ticks, limits))
+    """At most `most` round ratios within `limits`, including 1, with the outermost near the ends."""
+    reaching = (ticks for ticks in _TICKS if _reach_ends(ticks, limits))
     fitting = ([tick for tick in ticks if limits[0] <= tick <= limits[1]] for ticks in reaching)
     return next((some for some in fitting if len(some) <= most), [1.0])
 
 
-def _reach(ticks: tuple[float, ...], limits: tuple[float, float]) -> bool:
-    """Whether no further tick would find a place at either end: fine ones would crowd around 1 on a wide axis."""
+def _reach_ends(ticks: tuple[float, ...], limits: tuple[float, float]) -> bool:
+    """Whether the outermost ticks are near both ends: on a wide axis fine ticks would crowd around 1."""
     first, second, *_, last_but_one, last = ticks
     return first * first / second <= limits[0] and limits[1] <= last * last / last_but_one
 
@@ -46,7 +46,7 @@ class Scale:
     end: float
 
     def at(self, ratio: float) -> float:
-        """The place of `ratio`, to a tenth; of what lies beyond an end, that end."""
+        """The place of `ratio`, to a tenth; the nearest end for a ratio outside the limits."""
         low, high = map(math.log, self.limits)
         share = (min(max(math.log(ratio), low), high) - low) / (high - low)
         return round(self.start + share * (self.end - self.start), 1)

@@ -1,4 +1,4 @@
-"""What the scenarios of a run say, in sentences: time, memory, and what was expected of them."""
+"""The scenarios of a run in sentences: time, memory, and expectations."""
 
 import pandas as pd
 
@@ -11,13 +11,13 @@ from analysis.units import and_text, number_text
 from benchmarks.record import PHASES, USER, VARIANTS
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
-#: The phases that are spoken of, and how; where neither was compared, any.
+#: The phases that sentences mention, and their words; if neither was compared, any phase.
 _SPOKEN = {"inference": "without a graph", "step": "in a training step"}
 _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
 
 
 def scenario_sentence(section: Section) -> str:
-    """The scenarios at their usual scale: how often in-place is faster, needs less, is as expected; "" for none."""
+    """On the scenarios at their usual scale: how often in-place is faster, needs less, is as expected; "" for none."""
     cases = representative_cases(section)
     cases = cases[cases["usual"]]
     if cases.empty:
@@ -25,15 +25,15 @@ def scenario_sentence(section: Section) -> str:
     expectations = counts_text(judge_all(section))
     models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
     if set(cases["family"]) == {USER}:
-        told = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
+        found = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
     else:
-        told = [*_time_sentences(models, cases), _memory_sentence(cases)]
-    sentences = [*told, f"Expectations: {expectations}." if expectations else ""]
+        found = [*_time_sentences(models, cases), _memory_sentence(cases)]
+    sentences = [*found, f"Expectations: {expectations}." if expectations else ""]
     return " ".join(filter(None, sentences))
 
 
 def _time_sentences(models: str, cases: pd.DataFrame) -> list[str]:
-    """Where the host of a GPU decides in some of them: as a user feels it, then on the device alone."""
+    """Sentences on time. Where the host of a GPU decides in some cases: by felt times, then by the device's."""
     decides = int(cases.loc[cases["verdict"].notna(), "host_decides"].eq(True).sum())
     if not decides:
         return [_time_sentence(models, cases)]
@@ -62,7 +62,7 @@ def _verdicts(verdicts: pd.Series) -> str:
 
 
 def _memory_sentence(cases: pd.DataFrame) -> str:
-    """What a training step holds and needs; of a scenario without one, the phase that comes nearest to it."""
+    """What a training step holds and needs; for a scenario without a step, the phase nearest to it."""
     parts = []
     for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
         columns = [f"{variant}_{name}_bytes" for variant in VARIANTS]

@@ -1,4 +1,4 @@
-"""What the report shows, as text: headings and table rows of a section. Templates only lay it out."""
+"""Tables of the report as text: headings and rows of a section. Templates only lay them out."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -33,8 +33,8 @@ from benchmarks.record.interval import VERDICTS
 
 @dataclass(frozen=True)
 class GeomeanCell:
-    """A geomean in a table: its text, what it rests on, and the cases' verdicts as (verdict, count). Where the host of
-    a GPU decides in some of the cases, it is what a user feels, and `device_...` is the device's."""
+    """A geomean in a table: its text, its basis (number of cases), and their verdicts as (verdict, count). Where the
+    host of a GPU decides in some of the cases, it is the felt one, and `device_...` is the device's."""
 
     ratio: str
     basis: str
@@ -44,20 +44,20 @@ class GeomeanCell:
 
 
 Matrix = list[tuple[str, list[GeomeanCell | None]]]
-#: A row of a table whose columns depend on what was asked for: by column.
+#: A row, by column, of a table whose columns vary.
 Row = Mapping[Hashable, Any]
-#: Where a state stands among what could not be compared: the gravest first, cases that work last.
+#: The order of states among cases that could not be compared: the gravest first, cases that work last.
 _RANKS = {state: rank for rank, state in enumerate((*STATES[1:], OK))}
 
 
 def compared_phases(section: Section) -> list[str]:
-    """The phases a section's cases were compared in, in their order."""
+    """The phases in which a section's cases were compared, in order."""
     judged = section.cases.loc[section.cases["verdict"].notna(), "phase"]
     return [phase for phase in PHASES if (judged == phase).any()]
 
 
 def geomean_rows(section: Section, rows: str) -> Matrix:
-    """Geomeans with the column `rows` downwards and phases across; cases on a fresh heap in rows of their own."""
+    """Geomeans with a row per value of the column `rows` and a column per phase; a fresh heap has its own rows."""
     table = _geomean_rows(section.headline, section, rows, "")
     if len(table) > 1 and rows == "family":
         table += _geomean_rows(section.headline.assign(family="all"), section, rows, "")
@@ -68,7 +68,7 @@ def geomean_rows(section: Section, rows: str) -> Matrix:
 def _geomean_rows(cases: pd.DataFrame, section: Section, rows: str, note: str) -> Matrix:
     by = [rows, "phase"]
     means = geomeans(cases, by).to_dict("records")
-    felt_cases = as_felt(cases)  # itself on a CPU
+    felt_cases = as_felt(cases)  # the same on a CPU
     felt_means = means if felt_cases is cases else geomeans(felt_cases, by).to_dict("records")
     cells = {(felt[rows], felt["phase"]): _cell(felt, device) for felt, device in zip(felt_means, means, strict=True)}
     values = dict.fromkeys(cases[rows] if rows == "family" else sorted(cases[rows]))
@@ -88,7 +88,7 @@ def _cell(felt: Row, device: Row) -> GeomeanCell:
 
 
 def odd_sizes(section: Section) -> str:
-    """A sentence on the cases whose size counts under another; empty where there is none."""
+    """A sentence on cases that count under another size; empty where there are none."""
     shown = section.headline
     count = int((shown["size"] != shown["numel"]).sum())
     return f"{number_text(count, 'case')} of a size that few ops share: counted under the nearest." if count else ""
@@ -96,7 +96,7 @@ def odd_sizes(section: Section) -> str:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a value of an axis does in one phase: both speedups, and the memory ratios where they differ, as text."""
+    """The effect of an axis's value in one phase: both speedups, and the memory ratios where they differ, as text."""
 
     speedup: str
     plain: str
@@ -124,8 +124,8 @@ _SAME_MEMORY = 0.01
 
 
 def effect_rows(section: Section) -> tuple[list[str], list[tuple[str, list[tuple[str, list[Effect | None]]]]]]:
-    """What the other axes change, as a user feels it: the phases it was measured in; by axis its values, each with an
-    Effect a phase."""
+    """What the other axes change, by felt speedups: the phases; and by axis its values, each with an Effect or None per
+    phase."""
     cells: dict[str, dict[str, dict[str, Effect]]] = {}
     for row in section.felt.effects.to_dict("records"):
         effect = _effect(row)
@@ -158,7 +158,7 @@ def _verdicts(row: Row) -> list[tuple[str, int]]:
 
 
 def memory_rows(section: Section) -> tuple[list[str], list[tuple[list[str], list[tuple[str, str]]]]]:
-    """The memory table: its headings, and a row a group of ops that need the same: (ops, [(text, less|more|same)])."""
+    """The memory table: its headings, and a row per group of ops with equal needs: (ops, [(text, less|more|same)])."""
     groups = ops_by_need(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     cells = [[_needs(values) for values in row] for row in groups[questions].itertuples(index=False)]
@@ -173,7 +173,7 @@ def _needs(values: tuple[float, float] | None) -> tuple[str, str]:
 
 
 def problems(section: Section) -> list[tuple[str, str, str, str]]:
-    """What could not be compared, and why: (op, state, where, reason), the gravest first."""
+    """The cases that could not be compared: (op, state, where, reason), the gravest first."""
     cases = section.all_cases
     untold = cases["timed"] & cases["verdict"].isna()
     of_bytes = cases["memory_state"].notna() | cases["memory_reason"].notna()
@@ -192,13 +192,13 @@ def problems(section: Section) -> list[tuple[str, str, str, str]]:
     if section.run.torn:
         why = "no JSON: its writer was killed, or the file is damaged"
         places[_RANKS[OK], MISSING, "torn", why] = [number_text(section.run.torn, "line")]
-    # By rank and label alone: cases of one op stay in the order of the section.
+    # Sorted only by rank and label: cases of one op stay in the section's order.
     rows = sorted(places.items(), key=lambda item: item[0][:2])
     return [(label, state, "; ".join(dict.fromkeys(where)), why) for (_, label, state, why), where in rows]
 
 
 def _lone(section: Section) -> list[Measurement]:
-    """The lone lines of the section's device; of a device that has nothing else, with those of the run's first."""
+    """The lone lines of the section's device; the run's first section also has those of devices without a section."""
     devices = set(section.run.frame["device"])
     first = min(devices)
     return [

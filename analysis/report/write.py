@@ -1,4 +1,4 @@
-"""The report of one or several runs, and the files it is written to: HTML, Markdown, SVG and PNG plots, exports."""
+"""Writes the report of one or several runs: HTML, Markdown, SVG and PNG plots, exports."""
 
 import re
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ from analysis.report.markdown import report_markdown
 from analysis.right.truth import read_truth
 from analysis.section import Section
 
-#: Sections with files of figures, which take longer than all else of a section: a CPU and eight GPUs have them. The
-#: page shows every section.
+#: The most sections with figure files, which take longer than the rest of a section: enough for a CPU and eight GPUs.
+#: The page shows every section.
 MOST_DRAWN = 9
 
 
 class ReportError(OSError):
-    """The report could not be written; the message is one line that names the file."""
+    """The report could not be written. The message is one line that names the file."""
 
 
 def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None) -> Path:
-    """Write the report of `parts` into `folder`, made where it is missing. The HTML file's path. ReportError.
+    """Writes the report of `parts` into `folder`, which is made if missing; returns the HTML file's path. ReportError.
 
     `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
     """
@@ -59,7 +59,7 @@ def _plots(section: Section, slug: str) -> dict[str, bytes]:
 
 
 def _slug(section: Section, runs: list[str]) -> str:
-    """What tells a section's plots apart: its device, and with several runs the run's place among them."""
+    """The part of plot file names that names a section: its device, and with several runs the run's number."""
     device = _plain_letters(section.device.replace(":", "")) or "device"
     return f"{device}-run{runs.index(section.run.name) + 1}" if len(runs) > 1 else device
 

@@ -1,9 +1,9 @@
-"""Correctness: what is stored of claims, hazards and the safety matrix, as text and as tables.
+"""Correctness: stored claims, hazards and safety matrices, as text and as tables.
 
-- `truth`: what is stored, read without trust, and which of it a run's torch and device have
+- `truth`: reads what is stored, without trust, and selects the rows of a run's torch and device
 - `findings`: claims and hazards
-- `safety`: the matrix in sentences, and how each of its questions is answered
-- `matrix`: the matrix cell by cell
+- `safety`: the safety matrix in sentences, and the answers to each of its questions
+- `matrix`: the safety matrix cell by cell
 
 Imports go one way: truth <- findings; truth <- safety <- matrix.
 """

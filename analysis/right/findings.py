@@ -1,4 +1,4 @@
-"""Claims and hazards as text: what each came to on a run's torch, with its evidence, and every version beside it."""
+"""Claims and hazards as text: the outcome of each on a run's torch, its evidence, and the outcomes elsewhere."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,18 +25,19 @@ from benchmarks.autograd.record.findings import (
 )
 
 _SPEAKS = {True: "for", False: "against", None: "seen"}
-#: A hazard's status as a reader sees it.
+#: A hazard's status in words.
 WORDS = {SILENT: "silently wrong", RAISES: "raises", FIXED: "right"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim or a hazard: its word on this torch, what it says, its word elsewhere, and details as (label, text)."""
+    """A claim or a hazard: its outcome on this torch in a word, its title, its outcomes elsewhere, and details as
+    (label, text)."""
 
     name: str
     title: str
     word: str
-    elsewhere: list[str]  #: its word on each of `other_places`
+    elsewhere: list[str]  #: its outcome on each of `other_places`
     details: list[tuple[str, str]]
     programs: list[tuple[str, str]]
     changed: str = ""
@@ -46,7 +47,7 @@ class Finding:
 
 
 def other_places(stored: StoredRows[RowT], where: Where) -> list[str]:
-    """The other torches and devices that something is stored of: the headings of the columns beside."""
+    """The other torches and devices with stored rows: the headings of further columns."""
     return [f"{version} {device}" for version, device in stored.places if (version, device) != where]
 
 
@@ -57,7 +58,7 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
             name=row.name,
             title=printable(row.belief),
             word=row.verdict,
-            elsewhere=_elsewhere(truth.claims, row.name, where),
+            elsewhere=_outcomes_elsewhere(truth.claims, row.name, where),
             details=_details(
                 ("people say", row.said),
                 *((_SPEAKS[o.holds], f"{o.what}  =>  {without_hint(o.seen)}") for o in row.observations),
@@ -71,16 +72,16 @@ def claims(truth: Truth, where: Where) -> list[Finding]:
 
 
 def differences_sentence(found: Sequence[Finding], heads: Sequence[str]) -> str:
-    """A sentence on what came out otherwise on another torch or device; empty where nothing did."""
-    told = [
+    """A sentence on outcomes that differ on another torch or device; empty where none is stored."""
+    texts = [
         f"{each.name}: {each.word} here, {word} on {head}"
         for each in found
         for word, head in zip(each.elsewhere, heads, strict=True)
         if word not in (each.word, MISSING)
     ]
-    if not told:
+    if not texts:
         return f"The same on {' and '.join(heads)}." if heads else ""
-    return f"Different elsewhere: {'; '.join(told)}."
+    return f"Different elsewhere: {'; '.join(texts)}."
 
 
 def claims_sentence(found: Sequence[Finding]) -> str:
@@ -89,10 +90,10 @@ def claims_sentence(found: Sequence[Finding]) -> str:
 
 
 def hazards(truth: Truth, where: Where) -> list[Finding]:
-    """The hazards as they stand on a torch and device: those silently wrong here first."""
+    """The hazards on a torch and device; those silently wrong here first."""
     order = [SILENT, *(status for status in STATUSES if status != SILENT)]
     rows = sorted(truth.hazards.at(where), key=lambda row: (order.index(row.status), row.kind == GUARD))
-    return [_hazard(row, _elsewhere(truth.hazards, row.name, where)) for row in rows]
+    return [_hazard(row, _outcomes_elsewhere(truth.hazards, row.name, where)) for row in rows]
 
 
 def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
@@ -104,7 +105,7 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
         details=_details(
             ("error" if row.status == RAISES else "because", without_hint(row.reason)),
             *(("warned", without_hint(warning)) for warning in row.warned),
-            *(("beside", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
+            *(("variation", f"{each.what}  =>  {_outcome(each)}") for each in row.beside),
             ("reported", row.reference),
             ("program", row.place),
         ),
@@ -117,25 +118,25 @@ def _hazard(row: HazardRow, elsewhere: list[str]) -> Finding:
 
 
 def hazards_sentences(found: Sequence[Finding], rows: Sequence[HazardRow]) -> list[str]:
-    """How many hazards stand how, which changed, and whether what is to be written instead was run and right."""
+    """How many hazards have which status, which changed, and whether the replacements were run and right."""
     words = [WORDS.get(status, status) for status in STATUSES]
-    told = [f"{number_text(len(found), 'hazard')}: {_counts([each.word for each in found], words)}."]
+    texts = [f"{number_text(len(found), 'hazard')}: {_counts([each.word for each in found], words)}."]
     changed = [f"{row.name}: {_changed(row)}" for row in rows if row.changed]
-    told.append(f"Changed: {'; '.join(changed)}." if changed else "None changed since it was last known.")
+    texts.append(f"Changed: {'; '.join(changed)}." if changed else "None changed since it was last known.")
     tried = [row.rewrite for row in rows if row.rewrite is not None and row.rewrite.status != NOT_AVAILABLE]
     right = sum(each.status == FIXED for each in tried)
     if tried:
-        told.append(f"What to write instead was run as well: right in {right:,} of {len(tried):,}.")
-    return told
+        texts.append(f"What to write instead was run as well: right in {right:,} of {len(tried):,}.")
+    return texts
 
 
 def claims_table(truth: Truth) -> pd.DataFrame:
-    """`tables/claims.csv`: a row a claim, torch and device."""
+    """`tables/claims.csv`: a row per claim, torch and device."""
     return _table(truth.claims, _claim_csv)
 
 
 def hazards_table(truth: Truth) -> pd.DataFrame:
-    """`tables/hazards.csv`: a row a hazard, torch and device."""
+    """`tables/hazards.csv`: a row per hazard, torch and device."""
     return _table(truth.hazards, _hazard_csv)
 
 
@@ -165,7 +166,7 @@ def _hazard_csv(row: HazardRow) -> dict[str, Any]:
     return found | {"rewrite_status": rewrite.status, "rewrite_obtained": rewrite.obtained}
 
 
-def _elsewhere(stored: StoredRows[ClaimRow] | StoredRows[HazardRow], name: str, where: Where) -> list[str]:
+def _outcomes_elsewhere(stored: StoredRows[ClaimRow] | StoredRows[HazardRow], name: str, where: Where) -> list[str]:
     others = [rows for place, rows in stored.by_place.items() if place != where]
     return [_word(rows[name]) if name in rows else MISSING for rows in others]
 
@@ -211,6 +212,6 @@ def _programs(*programs: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def nothing_stored(kind: str, where: Where) -> str:
-    """What is said where nothing is stored: the command that makes it."""
+    """A sentence for where nothing is stored, with the command that makes it."""
     device = "" if where[1] == "cpu" else f" DEVICE={where[1]}"
     return f"Nothing is stored for {where_text(where)}. It is made with: make {kind}{device}"

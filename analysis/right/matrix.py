@@ -1,4 +1,4 @@
-"""The safety matrix cell by cell: a row a pair, what each question came to, and what the pair does for memory."""
+"""The safety matrix cell by cell: a row per pair, the answer to each question, and the pair's memory in training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """A cell of the matrix: its status, a sign's text beside it, and what is told about it."""
+    """A cell of the matrix: its status, its text, and details about it."""
 
     status: str
     shown: str
@@ -73,16 +73,20 @@ def _cell(row: SafetyRow, question: str) -> MatrixCell:
 
 
 def _memory(row: SafetyRow) -> list[MemoryAnswer]:
-    """The answers of a pair; those in another condition only where they differ."""
-    told: list[MemoryAnswer] = []
+    """The answers of a pair; those under another condition only where they differ."""
+    answers: list[MemoryAnswer] = []
     for saved in row.saved:
-        condition = _CONDITIONS[saved.condition] if told else ""
+        condition = _CONDITIONS[saved.condition] if answers else ""
         found = MemoryAnswer(
             condition, saved.answer, _multiples(saved, "held"), _multiples(saved, "peak"), _kinds(saved)
         )
-        if not told or (told[0].answer, told[0].held, told[0].peak) != (found.answer, found.held, found.peak):
-            told.append(found)
-    return told
+        if not answers or (answers[0].answer, answers[0].held, answers[0].peak) != (
+            found.answer,
+            found.held,
+            found.peak,
+        ):
+            answers.append(found)
+    return answers
 
 
 def _multiples(saved: Saved, what: str) -> str:

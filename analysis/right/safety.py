@@ -1,4 +1,4 @@
-"""The safety matrix as text: what it comes to in sentences, how each question is answered, and other torches' cells."""
+"""The safety matrix as text: sentences, the answers to each question, and the cells of other torches."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from benchmarks.autograd.record.safety import (
 )
 from benchmarks.record import VARIANTS
 
-#: A status in the order of the legend, and what it means.
+#: Each status, in the order of the legend, and its meaning.
 LEGEND = {
     WORKS: "the same values and gradients as out-of-place",
     RAISES: "refused with an error",
@@ -41,12 +41,12 @@ LEGEND = {
     NO_CASE: "the question does not arise, or was not asked",
 }
 _BYTES = tuple(f"{variant}_{what}_bytes" for what in ("held", "peak", "step_peak") for variant in VARIANTS)
-#: By condition of the other operand: how the columns of `safety.csv` end.
+#: By condition of the other operand: the ending of columns of `safety.csv`.
 COLUMN_ENDS = {PLAIN: "", REQUIRES_GRAD: "_other_requires_grad", NUMBER: "_other_number"}
 _MOST_NAMED = 12
-#: Where in-place ops are most often put.
+#: The commonest places of in-place ops.
 _CORE = ("nonleaf", "view", "first", "second")
-#: What else is said of pairs in sentences.
+#: Other statuses that sentences count.
 _ALSO = (
     (CRASHED, "ended its process"),
     (HUNG, "did not end"),
@@ -54,46 +54,46 @@ _ALSO = (
 )
 
 
-#: A sentence, and the warning that is put before it, or "".
+#: (the warning before a sentence or "", the sentence).
 Sentence = tuple[str, str]
 
 
 def sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
-    """How many pairs work everywhere, what is refused, which are silently wrong and why, what training saves."""
+    """Sentences on how many pairs work, what is refused, which are silently wrong and why, and memory in training."""
     refused = refused_questions(rows)
     asked = [q for q in QUESTIONS if q not in refused]
-    told = [
+    texts = [
         f"{_working(rows, _CORE):,} of {number_text(len(rows), 'pair')} work in the middle of a graph and on a view, "
         f"with the right first and second derivative; {_working(rows, asked):,} work in every situation"
-        f"{' but those that most are refused in' if refused else ''}."
+        f"{' except those in which torch refuses most pairs' if refused else ''}."
     ]
     if refused:
         named = "; ".join(f"{QUESTIONS[q]} ({_count(rows, q, RAISES):,})" for q in refused)
-        told.append(f"Refused with an error by most pairs: {named}.")
+        texts.append(f"Refused with an error by most pairs: {named}.")
     if any(row.inputs for row in rows):
-        told.append(
-            "The answers hold for the inputs that were asked: of each pair its own domain, away from zeros, bounds and "
-            "ties, tiny and in float32 or float64; inputs at which a gradient is delicate are a column of their own, "
+        texts.append(
+            "The answers hold for the tested inputs: tiny tensors in float32 or float64 from each pair's own domain, "
+            "away from zeros, bounds and ties. Inputs at which a gradient is delicate have a column of their own, "
             "which names them."
         )
     memory = training_memory_sentence(rows)
-    return [*(("", text) for text in told), *wrong_sentences(rows), *(("", text) for text in memory)]
+    return [*(("", text) for text in texts), *wrong_sentences(rows), *(("", text) for text in memory)]
 
 
 def _working(rows: Sequence[SafetyRow], questions: Sequence[str]) -> int:
-    """How many pairs work wherever one of `questions` arises for them, and it does somewhere."""
+    """How many pairs work in all of `questions` that apply to them, of those to which at least one applies."""
     answers = [{_status(row, q) for q in questions} for row in rows]
     return sum(WORKS in found and found <= {WORKS, NO_CASE} for found in answers)
 
 
 def refused_questions(rows: Sequence[SafetyRow]) -> list[str]:
-    """The questions to which an error is the answer of most pairs that can be asked."""
+    """The questions that most pairs answer with an error, of those to which they apply."""
     asked = {q: sum(_status(row, q) != NO_CASE for row in rows) for q in QUESTIONS}
     return [q for q in QUESTIONS if 2 * _count(rows, q, RAISES) > asked[q]]
 
 
 def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
-    """The silently wrong pairs by their reason, and those that narrow, end or freeze their process."""
+    """Sentences on silently wrong pairs, by reason, and on those that narrow, end or freeze their process."""
     reasons: dict[str, tuple[dict[str, None], set[str]]] = {}
     for row in rows:
         for question in QUESTIONS:
@@ -101,44 +101,44 @@ def wrong_sentences(rows: Sequence[SafetyRow]) -> list[Sentence]:
                 pairs, questions = reasons.setdefault(explanation(row.name, question) or "not explained", ({}, set()))
                 pairs[printable(row.name)] = None
                 questions.add(question)
-    told = [] if reasons else [("", "None is silently wrong.")]
+    texts = [] if reasons else [("", "None is silently wrong.")]
     for why, (pairs, questions) in sorted(reasons.items(), key=lambda reason: -len(reason[1][1])):
         who = f"{number_text(len(pairs), 'pair')} ({names_text(list(pairs), _MOST_NAMED)})"
         asked = "; ".join(short for q, short in SHORT_QUESTIONS.items() if q in questions)
-        told.append(("Silently wrong", f"{who}, {asked}. Why: {why}."))
+        texts.append(("Silently wrong", f"{who}, {asked}. Why: {why}."))
     for status, done in _ALSO:
         names = [printable(row.name) for row in rows if any(cell.status == status for cell in row.cells.values())]
         if names:
-            told.append(("", f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}."))
-    return told
+            texts.append(("", f"{len(names):,} {done}: {names_text(names, _MOST_NAMED)}."))
+    return texts
 
 
 def training_memory_sentence(rows: Sequence[SafetyRow]) -> list[str]:
     """How many pairs save memory in training, by the plain answer."""
     counts = Counter(row.saved[0].answer for row in rows if row.saved)
-    told = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])
-    return [f"Does in-place save memory in training? Pairs by answer: {told}."] if told else []
+    answers = "; ".join(f"{answer}: {counts[answer]:,}" for answer in ANSWERS if counts[answer])
+    return [f"Does in-place save memory in training? Pairs by answer: {answers}."] if answers else []
 
 
 def answers_by_question(rows: Sequence[SafetyRow]) -> tuple[list[str], list[tuple[str, str, list[str], str]]]:
-    """The statuses that occur; and a row a question: (its column, what is asked, how many pairs a status, a note)."""
+    """The statuses that occur; and a row per question: (its column, what is asked, pairs per status, a note)."""
     statuses = [s for s in LEGEND if any(cell.status == s for row in rows for cell in row.cells.values())]
-    told = []
+    found = []
     for question, asked in QUESTIONS.items():
         counts = [_count(rows, question, status) for status in statuses]
         texts = {row.cells[question].text for row in rows if question in row.cells}
         only = question not in asked_questions(rows) and len(texts) == 1
-        told.append((question, asked, [f"{n:,}" if n else "" for n in counts], printable(texts.pop()) if only else ""))
-    return statuses, told
+        found.append((question, asked, [f"{n:,}" if n else "" for n in counts], printable(texts.pop()) if only else ""))
+    return statuses, found
 
 
 def asked_questions(rows: Sequence[SafetyRow]) -> list[str]:
-    """The questions that arise for some pair: the matrix has a column for each."""
+    """The questions that apply to some pair: the matrix has a column for each."""
     return [q for q in QUESTIONS if any(_status(row, q) != NO_CASE for row in rows)]
 
 
 def safety_table(rows: Sequence[SafetyRow]) -> pd.DataFrame:
-    """`tables/safety.csv`: a row a pair; statuses, memory by condition of the other operand, texts, differences."""
+    """`tables/safety.csv`: a row per pair; statuses, memory by condition of the other operand, texts, differences."""
     return pd.DataFrame([_csv_row(row) for row in rows])
 
 
@@ -168,7 +168,7 @@ def _count(rows: Sequence[SafetyRow], question: str, status: str) -> int:
 
 
 def other_answers(truth: Truth, here: Where) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
-    """Each other torch or device that is stored, and what it answers otherwise: (question, there, here, pairs)."""
+    """Each other stored torch or device, and its different answers: (question, there, here, pairs)."""
     own = truth.safety.by_place.get(here, {})
     return [
         (where_text(place), [_otherwise(each) for each in changed_answers(own, rows)])

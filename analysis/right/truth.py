@@ -1,4 +1,4 @@
-"""What is stored of claims, hazards and the safety matrix: read without trust, and the part that speaks of a run."""
+"""Stored claims, hazards and safety matrices: read without trust, and selected for a run's torch and device."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import SafetyRow
 from benchmarks.record.versions import release
 
-#: Where `make claims`, `make hazards` and `make safety` write, and what the repository keeps of them.
+#: The folders of `make claims`, `make hazards` and `make safety`: where they write, and what the repository keeps.
 FOLDERS = (Path("results/reference/autograd"), Path("results/autograd"))
 
 RowT = TypeVar("RowT", ClaimRow, HazardRow, SafetyRow)
@@ -25,18 +25,18 @@ class StoredRows(Generic[RowT]):
     by_place: Mapping[Where, Mapping[str, RowT]] = field(default_factory=dict)
 
     def at(self, where: Where) -> list[RowT]:
-        """The rows found there; none where nothing is stored."""
+        """The rows of a torch and device; none where nothing is stored."""
         return list(self.by_place.get(where, {}).values())
 
     @property
     def places(self) -> list[Where]:
-        """The torches and devices that something is stored of."""
+        """The torches and devices with stored rows."""
         return list(self.by_place)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """All that is stored of claims, hazards and the safety matrix."""
+    """All stored claims, hazards and safety matrices."""
 
     claims: StoredRows[ClaimRow] = StoredRows()
     hazards: StoredRows[HazardRow] = StoredRows()
@@ -45,7 +45,7 @@ class Truth:
 
 
 def read_truth(folders: Iterable[Path] | None = None) -> Truth:
-    """All that is stored in `folders` (default: FOLDERS); what is missing there is no error."""
+    """All correctness results in `folders` (default: FOLDERS); a missing folder is no error."""
     folders = list(FOLDERS if folders is None else folders)
     refused: list[str] = []
     claims = _stored_rows(folders, CLAIMS, ClaimRow, refused)

@@ -1,6 +1,6 @@
-"""What a run says of the suite's coverage: in-place names measured, excused or missing, skipped pairs, notes on pairs.
+"""The suite's coverage in a run: in-place names measured, excused or missing, skipped pairs, notes on pairs.
 
-All of it is read from `run.json`, where any part may be absent or of another kind: nothing is trusted.
+All of it is read from `run.json`, where any part may be missing or of the wrong type: nothing is trusted.
 """
 
 from collections.abc import Iterable
@@ -13,18 +13,18 @@ from analysis.run.load import StoredRun
 from analysis.units import names_text, number_text
 
 STATUSES = MEASURED, EXCUSED, MISSING = ("measured", "excused", "missing")
-_MOST_NAMED = 12  #: missing names in the line; tables/coverage.csv has them all
+_MOST_NAMED = 12  #: missing names on the line; tables/coverage.csv has all
 
-Grouped = list[tuple[str, list[str]]]  #: what is said, and of which names; most names first
+Grouped = list[tuple[str, list[str]]]  #: (a reason or note, its names); most names first
 
 
 @dataclass(frozen=True)
 class RunCoverage:
-    """Every in-place name that the run's torch ships, with what became of it."""
+    """Every in-place name that the run's torch ships, with its status."""
 
-    torch: str  #: its version
-    names: dict[str, tuple[str, str]]  #: name -> (status, reason), by name; the reason "" where there is none
-    kinds: Grouped  #: the excused by the kind of their reason, each name with what the kind says about it
+    torch: str  #: torch's version
+    names: dict[str, tuple[str, str]]  #: name -> (status, reason or "")
+    kinds: Grouped  #: excused names by kind of reason, each name with its details
 
     def of(self, status: str) -> list[str]:
         """The names with a status."""
@@ -34,17 +34,17 @@ class RunCoverage:
     def line(self) -> str:
         """'All 331 in-place names of torch 2.13.0 are accounted for: 262 measured, 69 excused.'"""
         counts = {status: len(self.of(status)) for status in STATUSES}
-        told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count and status != MISSING)
+        listed = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count and status != MISSING)
         whose = number_text(len(self.names), "in-place name") + (f" of torch {self.torch}" if self.torch else "")
         accounted = len(self.names) - counts[MISSING]
         if accounted == len(self.names):
-            return f"All {whose} are accounted for: {told}."
+            return f"All {whose} are accounted for: {listed}."
         rest = f"Missing: {names_text(self.of(MISSING), _MOST_NAMED)}."
-        return f"{accounted:,} of {whose} are accounted for{f': {told}' if told else ''}. {rest}"
+        return f"{accounted:,} of {whose} are accounted for{f': {listed}' if listed else ''}. {rest}"
 
 
 def run_coverage(facts: dict) -> RunCoverage | None:
-    """What `facts` say of coverage; None where they say nothing. A name of several statuses has the worst of them."""
+    """The coverage in `facts`, or None. A name with several statuses gets the worst of them."""
     stored = part(facts, "coverage")
     names: dict[str, tuple[str, str]] = dict.fromkeys(_names(stored.get("measured")), (MEASURED, ""))
     kinds = []
@@ -61,23 +61,23 @@ def skipped_pairs(facts: dict) -> Grouped:
 
 
 def pair_notes(facts: dict) -> Grouped:
-    """What is said of pairs, how they are made fair or what they show: by the note."""
+    """Notes on pairs (how they are made fair, what they show), and the pairs of each."""
     pairs = part(facts, "pairs")
     return _grouped((note, pair) for pair in pairs if (note := text(part(pairs, pair).get("note"))))
 
 
 def coverage_sentence(run: StoredRun) -> str:
-    """What the catalogue accounts for, and how much of it the run measured; empty where the run does not tell."""
+    """What the catalogue accounts for, and how much of it the run measured; empty where the run has no coverage."""
     known = run_coverage(run.facts)
-    # Scenarios are none of the pairs that coverage counts.
+    # Coverage does not count scenarios.
     measured = int(run.frame.loc[run.frame["scale"] == 0, "pair"].nunique())
     return f"{known.line} This run measured {number_text(measured, 'pair')}." if known else ""
 
 
 def coverage_table(facts: dict) -> pd.DataFrame:
-    """`tables/coverage.csv`: a row a name; none where the run says nothing of coverage."""
+    """`tables/coverage.csv`: a row per name; no row where the run has no coverage."""
     known = run_coverage(facts)
-    rows = [(name, *told) for name, told in known.names.items()] if known else []
+    rows = [(name, *coverage) for name, coverage in known.names.items()] if known else []
     return pd.DataFrame(rows, columns=["name", "status", "reason"])
 
 
@@ -86,17 +86,17 @@ def _names(value: object) -> list[str]:
 
 
 def _texts(facts: dict, name: str) -> list[tuple[str, str | None]]:
-    """(name, text) for what the object `name` of `facts` says of each."""
+    """(name, text) for each entry of the object `name` in `facts`."""
     return [(key.strip(), text(value)) for key, value in part(facts, name).items() if key.strip()]
 
 
 def _reasons(stored: dict) -> list[tuple[str, str, str]]:
-    """(name, kind, about) of every excused name; a reason that is no object is a kind that says nothing more."""
+    """(name, kind, about) of every excused name. A reason that is no object is a kind without details."""
     found = []
     for name, reason in part(stored, "excused").items():
-        told = reason if isinstance(reason, dict) else {"kind": reason}
+        entry = reason if isinstance(reason, dict) else {"kind": reason}
         if name.strip():
-            found.append((name.strip(), text(told.get("kind")) or "no reason given", text(told.get("about")) or ""))
+            found.append((name.strip(), text(entry.get("kind")) or "no reason given", text(entry.get("about")) or ""))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A run and its machine in words: one line, rows of facts, and what to do with a run that did not end."""
+"""A run and its machine in words: one line, rows of facts, and how to finish an incomplete run."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -10,11 +10,11 @@ from analysis.units import bytes_text, count_text, duration_text, number_text, r
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.versions import times_alike
 
-Rows = list[tuple[str, str]]  #: what, and its value
+Rows = list[tuple[str, str]]  #: (name, value)
 
 
 def partial_note(facts: dict, folder: Path) -> str | None:
-    """For a run that did not end, stored in `folder`: how far it came and how to finish it."""
+    """How far an incomplete run, stored in `folder`, came and how to finish it; None for a complete run."""
     if facts.get("state") == "complete":
         return None
     passes = items(facts, "passes")
@@ -25,7 +25,7 @@ def partial_note(facts: dict, folder: Path) -> str | None:
 
 
 def machine_line(facts: dict, device: str) -> str:
-    """Where and with what a device's numbers were made, in one line."""
+    """The machine and torch behind a device's numbers, in one line."""
     machine = part(facts, "machine")
     threads = number(machine.get("threads"))
     parts = [
@@ -39,13 +39,13 @@ def machine_line(facts: dict, device: str) -> str:
 
 
 def gpu_of(machine: dict, device: str) -> dict:
-    """The facts of the GPU that `device` names; none where the machine's do not have it."""
+    """The facts of the GPU that `device` names; empty where the machine's facts lack it."""
     gpus = {str(index): gpu for index, gpu in enumerate(items(machine, "gpus"))}
     return gpus.get(device.partition(":")[2] or "0", {})
 
 
 def machine_rows(facts: dict) -> Rows:
-    """The machine's facts, one a row."""
+    """The machine's facts, one per row."""
     machine = part(facts, "machine")
     physical, logical = number(machine.get("cores_physical")), number(machine.get("cores_logical"))
     rows = [
@@ -70,7 +70,7 @@ def machine_rows(facts: dict) -> Rows:
 
 
 def flat_text(value: object) -> str | None:
-    """`value`, whatever it is made of, in one line: 'libc glibc 2.36, preload a.so'; None where it holds nothing."""
+    """Any `value` in one line: 'libc glibc 2.36, preload a.so'; None where it is empty."""
     if isinstance(value, dict):
         parts = [(name, flat_text(item)) for name, item in value.items()]
         return ", ".join(f"{name} {item}" for name, item in parts if item) or None
@@ -95,7 +95,7 @@ def _gpu_row(gpu: dict) -> str:
 
 
 def _ceilings(facts: dict) -> Iterator[tuple[str, str]]:
-    """Measured bandwidth, one row a device and tensor size; behind them what could not be measured."""
+    """Measured bandwidth, one row per device and tensor size; then what could not be measured."""
     for ceiling in (*items(facts, "ceilings"), *items(facts, "ceilings_left_out")):
         size = number(ceiling.get("tensor_bytes"))
         threads = number(ceiling.get("threads"))
@@ -109,16 +109,16 @@ def _ceilings(facts: dict) -> Iterator[tuple[str, str]]:
 
 
 def method_of(facts: dict) -> int | str | None:
-    """The version of the method that measured a run; None where it does not say."""
+    """The version of the method that measured a run; None where it is not stored."""
     stored = facts.get("method")
     return stored if type(stored) is int else text(stored)
 
 
 def method_rows(facts: dict, devices: Iterable[str]) -> Rows:
-    """How the run was made on `devices`, one fact a row."""
+    """How the run was made on `devices`, one fact per row."""
     limits, method = thresholds(facts), method_of(facts)
     others = [device for device in devices if not times_alike(device, method, METHOD_VERSION)]
-    note = f" (this report was written for method {METHOD_VERSION}, which times {', '.join(others)} otherwise)"
+    note = f" (this report was written for method {METHOD_VERSION}, which times {', '.join(others)} differently)"
     note = note if others else ""
     started, ended = moment(facts.get("start")), moment(facts.get("end"))
     rows = [
@@ -137,7 +137,7 @@ def method_rows(facts: dict, devices: Iterable[str]) -> Rows:
 
 
 def _passes(facts: dict) -> str:
-    """'13 time retained, 1 memory fresh': how many passes of each kind the run has made."""
+    """'13 time retained, 1 memory fresh': the number of passes of each kind in the run."""
     counts: dict[str, int] = {}
     for item in items(facts, "passes"):
         if item.get("state") in ("done", None):

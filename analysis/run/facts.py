@@ -1,4 +1,4 @@
-"""What `run.json` says of a run and its machine. Any field may be missing or of another kind: nothing is trusted."""
+"""Reads the facts in `run.json`. Any field may be missing or of the wrong type: nothing is trusted."""
 
 import math
 from datetime import datetime, timezone
@@ -7,21 +7,21 @@ from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, THRESHOLDS
 
 
 def number(value: object) -> float | None:
-    """`value` where it is a sane number, else None."""
+    """`value` if it is a sane number, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if abs(value) < 1e18 and math.isfinite(value) else None
 
 
 def text(value: object) -> str | None:
-    """`value` as text where it is one or a number; None for what is empty or of another kind."""
+    """`value` as text if it is a text or a number; None if it is empty or of another type."""
     if isinstance(value, str):
         return value.strip() or None
     return f"{value}" if number(value) is not None else None
 
 
 def part(facts: dict, name: str) -> dict:
-    """The object `name` of `facts`, empty where there is none."""
+    """The object `name` of `facts`, or an empty one."""
     value = facts.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -33,7 +33,7 @@ def items(facts: dict, name: str) -> list[dict]:
 
 
 def thresholds(facts: dict) -> dict[str, float]:
-    """The run's own thresholds (shares of 1); this code's where the run has none that make sense."""
+    """The run's own thresholds (shares of 1); this code's where the run's are missing or make no sense."""
     stored = {name: number(part(facts, "thresholds").get(name)) for name in THRESHOLDS}
     return {name: value if value is not None and 0 < value < 1 else THRESHOLDS[name] for name, value in stored.items()}
 
@@ -46,7 +46,7 @@ def code(facts: dict, pair: str) -> tuple[str, str] | None:
 
 
 def labels(facts: dict, pair: str) -> tuple[str, str]:
-    """What a pair's variants are called: as it declares them, else out-of-place and in-place."""
+    """The names of a pair's variants: as the pair declares them, else out-of-place and in-place."""
     declared = part(part(facts, "pairs"), pair).get("labels")
     if isinstance(declared, list) and len(declared) == len(PROSE):
         outofplace, inplace = map(text, declared)

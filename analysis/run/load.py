@@ -1,4 +1,4 @@
-"""Stored runs -> tidy frames, one row a measurement. Reading never executes anything, and trusts nothing it reads."""
+"""Stored runs -> tidy frames, one row per measurement. Reading executes nothing and trusts nothing."""
 
 import os
 from collections.abc import Iterable
@@ -20,34 +20,34 @@ MEASUREMENT_COLUMNS = tuple(f.name for f in fields(Measurement) if f.name != "ca
 COLUMNS = (*CASE_COLUMNS, *MEASUREMENT_COLUMNS)
 
 _TYPES = {name: field_type((types_of(Case) | types_of(Measurement))[name]) for name in COLUMNS}
-#: Texts that a user or torch wrote: whatever they hold must not break a page.
+#: Texts by users or torch, which must not break a page.
 _TEXT = [name for name, kind in _TYPES.items() if kind.base is str and not isinstance(kind.limit, Choice)]
-#: None next to integers makes pandas turn a column into floats: these stay exact.
+#: Integers that may be None: pandas would turn such a column into floats; these stay exact.
 _WHOLE = [name for name, kind in _TYPES.items() if kind.base is int and kind.optional]
-#: So that a column in which every value is None is one of floats too.
+#: Columns of floats, even where every value is None.
 _REAL = [name for name, kind in _TYPES.items() if kind.base is float and kind.optional]
 _LONGEST_TEXT = 2_000  #: characters; a longer name or reason is cut
-_DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile one nests until Python's stack ends
+_DEEPEST_FACT = 8  #: levels of run.json that are read; a hostile file nests until Python's stack overflows
 
 
-@dataclass(frozen=True, eq=False)  # frames have no single answer to whether they are equal
+@dataclass(frozen=True, eq=False)  # comparing frames gives no single answer
 class StoredRun:
     """One stored run: its facts (`run.json`) and its measurements as a tidy frame.
 
-    `frame` holds a row a measurement in the journal's order: `run`, `case_number` (one number a case within the run),
-    the fields of `record.Case` and those of `record.Measurement`, by their names and in their units.
+    `frame` has a row per measurement in the journal's order: `run`, `case_number` (one number per case of the run),
+    and the fields of `record.Case` and `record.Measurement`, with their names and units.
     """
 
     name: str
     folder: Path
     facts: dict
     frame: pd.DataFrame
-    lone: tuple[Measurement, ...] = ()  #: lines without their partner: in no frame, and no ratio
-    torn: int = 0  #: lines that are no JSON
+    lone: tuple[Measurement, ...] = ()  #: lines without the other variant: in no frame and no ratio
+    torn: int = 0  #: the number of lines that are not JSON
 
 
 def load_runs(folders: Iterable[Path]) -> list[StoredRun]:
-    """The runs in `folders`, each once, under names that differ. RecordError, one line, for one that cannot be read."""
+    """The runs in `folders`, each once, with unique names. RecordError, one line, for one that cannot be read."""
     distinct = {os.path.realpath(folder): folder for folder in folders}  # resolve() raises for a link to itself
     runs: list[StoredRun] = []
     for place, folder in distinct.items():
@@ -70,9 +70,9 @@ def load_run(folder: Path, name: str | None = None) -> StoredRun:
 
 
 def newest_run(folder: Path) -> Path:
-    """The newest run under `folder`: their names begin with the UTC time they started.
+    """The newest run under `folder`, by name: names begin with the UTC time of the start.
 
-    RecordError where there is none, and where it cannot be told whether the newest folder is one.
+    RecordError where there is no run, or where the newest folder cannot be examined.
     """
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name, reverse=True)
@@ -87,7 +87,7 @@ def newest_run(folder: Path) -> Path:
 
 
 def _holds_run(entry: Path) -> bool:
-    """Whether there is a run.json, readable or not: an older run must not stand for a newest one that is broken."""
+    """Whether there is a run.json, readable or not: an older run must not be taken in place of a newer, broken one."""
     try:
         (entry / RUN_FILE).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -118,8 +118,8 @@ def _frame(rows: list[Measurement], name: str) -> pd.DataFrame:
 
 @lru_cache(maxsize=65536)
 def printable(text: str) -> str:
-    """`text` without what could break a page, a terminal or an SVG file: control, bidirectional and lone surrogate
-    characters become U+FFFD; line breaks and tabs a space."""
+    """`text` without characters that could break a page, a terminal or an SVG file: control, bidirectional and lone
+    surrogate characters become U+FFFD, line breaks and tabs a space."""
     if len(text) > _LONGEST_TEXT:
         text = text[:_LONGEST_TEXT] + "…"
     if text.isprintable():
@@ -129,8 +129,8 @@ def printable(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def printable_name(text: str) -> str:
-    """As `printable`; a text that had to be changed carries a digest of what it was, so that names which would look
-    alike stay apart, and are the same in every run."""
+    """As `printable`; a changed name ends in a digest of the original, so that names that would look alike stay
+    different, and are the same in every run."""
     shown = printable(text)
     if shown == text:
         return text
@@ -138,7 +138,7 @@ def printable_name(text: str) -> str:
 
 
 def _printable_tree(value: Any, depth: int = 0) -> Any:
-    """`value` as parsed from JSON, every string in it printable; what is nested deeper than any run's facts is cut."""
+    """Parsed JSON with every string made printable; values nested deeper than any run's facts become None."""
     if isinstance(value, str):
         return printable(value)
     if not isinstance(value, list | dict):

@@ -1,6 +1,6 @@
-"""What a run declares of its scenarios: what people do, which scale is usual, what the field expects.
+"""The scenarios that a run declares: what each shows, its usual scale, what the field expects.
 
-All of it is read from `run.json`, where any part may be absent or of another kind: what cannot be read becomes a line.
+All of it is read from `run.json`, where any part may be missing or of the wrong type: unreadable parts become a line.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.run.facts import code, labels, number, part, text
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, Expectation, Growth, read_expected
 
-_SHORT = 40  #: characters of a wrong value that are repeated
+_SHORT = 40  #: characters of a wrong value that a message quotes
 
 
 @dataclass(frozen=True)
@@ -24,34 +24,34 @@ class DeclaredScenario:
     practice: str = ""
     axis: str = "scale"
     scales: tuple[int, ...] = ()  #: the usual one first
-    gpu_scales: tuple[int, ...] = ()  #: on a GPU; empty: the same
-    tolerance: float | None = None  #: by what share both variants may differ
+    gpu_scales: tuple[int, ...] = ()  #: scales on a GPU; empty: the same
+    tolerance: float | None = None  #: the share by which both variants may differ
     update_alone: bool = False  #: its inference is an optimizer's update
     code: tuple[str, str] | None = None  #: out-of-place, in-place
-    labels: tuple[str, str] = (PROSE[OUTOFPLACE], PROSE[INPLACE])  #: what its variants are called
+    labels: tuple[str, str] = (PROSE[OUTOFPLACE], PROSE[INPLACE])  #: the names of its variants
     note: str = ""
     expects: tuple[Expectation | Growth, ...] = ()
-    unread: tuple[str, ...] = ()  #: lines on what it declares and nobody can read
+    unread: tuple[str, ...] = ()  #: a line per declaration that cannot be read
 
     def phase_text(self, phase: str) -> str:
-        """How a phase is called."""
+        """The name of a phase."""
         return "update alone" if self.update_alone and phase == "inference" else phase
 
     def usual(self, device: str, measured: Collection[int]) -> int:
-        """The scale that represents it on `device` among those measured: the declared one, else the smallest."""
+        """The scale that represents it on `device`: the declared one if it was measured, else the smallest."""
         declared = self.scales if device.startswith("cpu") else self.gpu_scales or self.scales
         return declared[0] if declared and declared[0] in measured else min(measured)
 
 
 def scenarios(facts: dict) -> dict[str, DeclaredScenario]:
-    """By name, in the run's order."""
+    """The declared scenarios by name, in the run's order."""
     stored = part(facts, "scenarios")
     return {name: _scenario(name, part(stored, name), facts) for name in stored}
 
 
 def with_scenario(cases: pd.DataFrame, declared: dict[str, DeclaredScenario]) -> pd.DataFrame:
-    """Cases of scenarios, in declared order, and `topic`, `axis`, `usual` (at the scale that represents its scenario)
-    and `label`: its name, with the scale where it was measured at several: its only one of `qualifiers`."""
+    """Cases of scenarios, in declared order, with `topic`, `axis`, `usual` (at the scale that represents the scenario),
+    `label` (its name, with the scale if it was measured at several) and `qualifiers` (that scale)."""
     ranks = {name: rank for rank, name in enumerate(declared)}
     order = cases["pair"].map(ranks).fillna(len(ranks)).sort_values(kind="stable").index
     cases = cases.loc[order].reset_index(drop=True)
@@ -70,11 +70,11 @@ def with_scenario(cases: pd.DataFrame, declared: dict[str, DeclaredScenario]) ->
     )
 
 
-def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
+def _scenario(name: str, stored: dict, facts: dict) -> DeclaredScenario:
     expects, unread = [], []
-    listed = told.get("expects")
+    listed = stored.get("expects")
     if not isinstance(listed, list):
-        unread += [] if listed is None else [f"{name}: expects holds {_shown(listed)}, not a list"]
+        unread += [] if listed is None else [f"{name}: expects holds {_shortened(listed)}, not a list"]
         listed = []
     for place, entry in enumerate(listed, start=1):
         try:
@@ -83,13 +83,13 @@ def _scenario(name: str, told: dict, facts: dict) -> DeclaredScenario:
             unread.append(f"{name}: expectation {place}: {error}")
     return DeclaredScenario(
         name=name,
-        topic=text(told.get("topic")) or "",
-        practice=text(told.get("practice")) or "",
-        axis=text(told.get("axis")) or "scale",
-        scales=_scales(told.get("scales")),
-        gpu_scales=_scales(told.get("gpu_scales")),
-        tolerance=number(told.get("tolerance")),
-        update_alone=told.get("update_alone") is True,
+        topic=text(stored.get("topic")) or "",
+        practice=text(stored.get("practice")) or "",
+        axis=text(stored.get("axis")) or "scale",
+        scales=_scales(stored.get("scales")),
+        gpu_scales=_scales(stored.get("gpu_scales")),
+        tolerance=number(stored.get("tolerance")),
+        update_alone=stored.get("update_alone") is True,
         code=code(facts, name),
         labels=labels(facts, name),
         note=text(part(part(facts, "pairs"), name).get("note")) or "",
@@ -103,6 +103,6 @@ def _scales(value: object) -> tuple[int, ...]:
     return tuple(scale for scale in listed if type(scale) is int and scale > 0)
 
 
-def _shown(value: object) -> str:
+def _shortened(value: object) -> str:
     said = repr(value)
     return said if len(said) <= _SHORT else said[: _SHORT - 1] + "…"

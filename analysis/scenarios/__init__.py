@@ -1,9 +1,9 @@
-"""Scenarios, model-sized pairs: each represents itself, never an op. What a run declares of them: `run.scenarios`.
+"""Scenarios, which are model-sized pairs: each represents itself, never an op. `run.scenarios` reads declarations.
 
-- `expectations`: what the field expects of one, beside what was measured: confirmed, contradicted or open
-- `growth`: exponents fitted to what was measured at several scales, beside those expected
-- `judging`: the scenarios of a section with their cases, and all their expectations judged
-- `csv_tables`: as tables for scripts
+- `expectations`: the field's expectations, judged by the measurement: confirmed, contradicted or open
+- `growth`: exponents fitted over several scales, compared with the expected ones
+- `judging`: the scenarios of a section with their cases and all their judged expectations
+- `csv_tables`: scenarios as tables for scripts
 
 Imports go one way: expectations <- growth <- judging <- csv_tables.
 """

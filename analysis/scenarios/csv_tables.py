@@ -1,4 +1,4 @@
-"""Scenarios as tables for scripts: a row a case, a row an expectation, a row a fitted exponent."""
+"""Scenarios as tables for scripts: a row per case, per expectation, per fitted exponent."""
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ _EXPECTATIONS = (
 
 
 def scenario_tables(sections: list[Section]) -> dict[str, pd.DataFrame]:
-    """`scenarios`, `expectations` and `growth`, those that have rows; SI units."""
+    """The tables `scenarios`, `expectations` and `growth`, as far as they have rows; SI units."""
     tables = {
         "scenarios": _cases,
         "expectations": expectation_rows,
@@ -35,7 +35,7 @@ def _cases(section: Section) -> pd.DataFrame:
 
 
 def expectation_rows(section: Section) -> pd.DataFrame:
-    """A row an expectation: in words, what was measured, the outcome, and the figure in seconds or bytes."""
+    """A row per expectation: in words, what was measured, the outcome, and the number in seconds or bytes."""
     rows = [
         {"topic": scenario.topic, **vars(each), **{name: each.numbers.get(name) for name in _NUMBERS}}
         for scenario, cases in measured_scenarios(section)

@@ -1,4 +1,4 @@
-"""Expectations of scenarios, each beside what was measured: confirmed, contradicted, or open."""
+"""Judges expectations of scenarios by the measurement: confirmed, contradicted, or open."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from analysis.units import arrow_text, bytes_text, interval_text, known, ratio_t
 from benchmarks.record import INPLACE, LESS, MORE, OK, OUTOFPLACE, SAME, THRESHOLDS, Expectation
 
 OUTCOMES = CONFIRMED, CONTRADICTED, OPEN = ("confirmed", "contradicted", "open")
-#: Bytes within this share of each other are the same, and a factor of bytes is met within it: allocators round up.
+#: Bytes within this share of each other count as the same; factors of bytes have this tolerance: allocators round up.
 SAME_BYTES = 0.02
 
-#: As for a verdict of ops: a difference of times is there where the whole interval lies beyond the first share, and one
-#: below the second changes nobody's choice between two variants of a model.
+#: As for verdicts of ops: times differ where the whole interval lies beyond the first share. A difference below the
+#: second is too small to choose a variant by.
 SURE_TIME, RELEVANT_TIME = THRESHOLDS["difference"], THRESHOLDS["equivalence"]
-#: A time is the same where the interval shows no difference that matters for sure, and none beyond this share at all:
-#: whole models on a shared machine are noisier than ops.
+#: Times are the same where the interval shows no relevant difference and reaches no further than this share: models on
+#: a shared machine are noisier than ops.
 SAME_TIME = 0.1
 
 WORDS = {"time": "time", "peak": "peak memory", "held": "held memory"}
@@ -23,22 +23,22 @@ WORDS = {"time": "time", "peak": "peak memory", "held": "held memory"}
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """An expectation beside its measurement."""
+    """An expectation, what was measured, and the outcome."""
 
     scenario: str
     kind: str
     phase: str
     quantity: str
     expected: str  #: in words
-    measured: str  #: the figure, or why there is none
+    measured: str  #: the number in words, or why there is none
     outcome: str
     source: str
     about: str
-    numbers: dict = field(default_factory=dict)  #: the figure for scripts, in seconds and bytes
+    numbers: dict = field(default_factory=dict)  #: numbers for scripts, in seconds and bytes
 
 
 def judge_expectation(scenario: str, expected: Expectation, case: CaseRow | None) -> ExpectationResult:
-    """`expected` beside `case`, the row of its phase at the usual scale; None where there is none."""
+    """Judges `expected` by `case`, the row of its phase at the usual scale, or None if there is no such row."""
     if case is None:
         outcome, measured, numbers = OPEN, "not measured", {}
     elif expected.quantity == "time":
@@ -68,7 +68,7 @@ def _expected_text(expected: Expectation) -> str:
 
 
 def _time(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
-    """By the interval of the speedup, whatever else is said of the case: a bistable one's spans both its states."""
+    """Judges by the interval of the speedup, even of a bistable case: there it spans both states."""
     low, high = case.speedup_low, case.speedup_high
     numbers = {
         "outofplace": case.outofplace_time_s,
@@ -86,8 +86,8 @@ def _time(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
 
 
 def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
-    """A gain is confirmed where all of the interval shows it, and contradicted where none that matters is left in it;
-    a factor is met by the interval's near end, and missed by its far one."""
+    """The outcome by an interval. A gain is confirmed where the whole interval shows it, and contradicted where the
+    interval holds no relevant gain. A factor is confirmed by the interval's near end, contradicted by its far end."""
     if expected.relation == SAME:
         missed, met = (expected.factor,) * 2 if expected.factor else (1 + RELEVANT_TIME, 1 + SAME_TIME)
         if low > missed or high < 1 / missed:
@@ -101,7 +101,7 @@ def _outcome_of_time(expected: Expectation, low: float, high: float) -> str:
 
 
 def _bytes(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
-    """Bytes are exact; what is within SAME_BYTES is the same, and neither less nor more."""
+    """Judges by bytes, which are exact: within SAME_BYTES they are the same, neither less nor more."""
     out, into = (getattr(case, f"{variant}_{expected.quantity}_bytes") for variant in (OUTOFPLACE, INPLACE))
     if not (known(out) and known(into)):
         return OPEN, why_no_number(case) if case.state != OK else "bytes not measured", {}
@@ -122,7 +122,7 @@ def _bytes(expected: Expectation, case: CaseRow) -> tuple[str, str, dict]:
 
 
 def bytes_change(outofplace: float, inplace: float) -> str:
-    """'512 → 256 KiB', '4 MiB in both'; both in whole bytes where they only read the same."""
+    """'512 → 256 KiB', '4 MiB in both'; in whole bytes where different values would read the same."""
     if outofplace == inplace:
         return f"{bytes_text(outofplace)} in both"
     first, second = bytes_text(outofplace), bytes_text(inplace)
@@ -132,7 +132,7 @@ def bytes_change(outofplace: float, inplace: float) -> str:
 
 
 def why_no_number(case: CaseRow) -> str:
-    """What became of a case without a verdict: its state and reason."""
+    """Why a case has no verdict: its state and reason."""
     state = case.state.replace("_", " ") if case.state != OK else ""
     reason = case.reason if isinstance(case.reason, str) else ""
     return ": ".join(filter(None, (state, reason))) or "no number"

@@ -1,4 +1,4 @@
-"""Scenarios of a section, model-sized pairs: their cases, and each of their expectations beside the measurement."""
+"""The scenarios of a section: their cases, and each of their expectations judged by the measurement."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from benchmarks.record import Expectation
 
 
 def representative_cases(section: Section) -> pd.DataFrame:
-    """The cases that represent their scenario: one per phase and scale, that of most threads."""
+    """The cases that represent their scenario: one per phase and scale, with the most threads."""
     ordered = section.scenarios.sort_values("threads", ascending=False, kind="stable")
     return ordered.drop_duplicates(["pair", "phase", "scale"]).sort_index()
 
@@ -26,8 +26,8 @@ def measured_scenarios(section: Section) -> Iterator[tuple[DeclaredScenario, pd.
 
 
 def judge_scenario(scenario: DeclaredScenario, cases: pd.DataFrame) -> list[ExpectationResult]:
-    """A scenario's expectations beside its cases, as declared: of both variants as a user feels them, of growth by the
-    device, since a host that decides at small scales hides the power law."""
+    """A scenario's expectations judged, as declared. Comparisons of variants use felt times; growth uses the device's,
+    since a host that decides at small scales hides the power law."""
     found = []
     felt = as_felt(cases[cases["usual"]])
     for expected in scenario.expects:
@@ -41,5 +41,5 @@ def judge_scenario(scenario: DeclaredScenario, cases: pd.DataFrame) -> list[Expe
 
 
 def judge_all(section: Section) -> list[ExpectationResult]:
-    """Every expectation of a section's scenarios."""
+    """Every expectation of a section's scenarios, judged."""
     return [each for scenario, cases in measured_scenarios(section) for each in judge_scenario(scenario, cases)]

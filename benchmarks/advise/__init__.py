@@ -1,15 +1,16 @@
 """A user's own step: which in-place ops to switch in it, found, proved and measured; see README.md.
 
-- `command`: the command; `printed`: the answer in words; `question`: what is asked, and the terms of the answer
+- `advise_command`: the command; `printed`: the answer in words; `question`: what is asked, and the terms of the answer
 - `ask`: the question put to a process of its own, the patch proved in another; `worker`: that process
 - `user_code`: the user's steps, loaded; `hidden`: our own modules out of their sight; `whose_file`: whose a file is
 - `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags
 - `watch`: the traced execution: `trace` sees calls of torch, `module_trace` calls of modules, `ledger` who reads and
-  writes each storage
+  writes each storage; `frames`: where a call comes from; `operand_problems`: what forbids to write an operand at once
 - `proof`: what the trace proves of a site; `static`, `liveness`, `aliases`: what the source says
   beyond what was executed
 - `trial`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living
-  functions; `observe`: all that must be the same; `step_bytes`: the bytes;
+  functions; `observe`: all that must be the same; `birth_order`: by
+  which modules are named; `step_bytes`: the bytes;
   `side_effects`: files that the steps write, threads that they start
 - `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to
   what to do

@@ -10,27 +10,27 @@ from torch import nn
 from benchmarks.advise.flags import Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.observe import Observed, living
-from benchmarks.advise.proof import Finding, worst
+from benchmarks.advise.proof import SiteFinding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
-from benchmarks.advise.settle import Option, leave_needless, settle
+from benchmarks.advise.settle import SwitchOption, leave_needless, settle
 from benchmarks.advise.side_effects import SideEffects
 from benchmarks.advise.trial import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
-from benchmarks.advise.watch import ModulePath, Watched, module_paths, watch_steps
+from benchmarks.advise.watch import ModulePath, WatchedSteps, module_paths, watch_steps
 
 
 @dataclass
-class Advice:
+class StepAdvice:
     """What was found, before it is put into words."""
 
-    options: list[Option]
+    options: list[SwitchOption]
     before: tuple[Bytes, ...]
     after: tuple[Bytes, ...]
     runs: int
     observed: Observed  #: after the steps as they are
-    chosen: list[Option] = field(default_factory=list)  #: what to do
+    chosen: list[SwitchOption] = field(default_factory=list)  #: what to do
     differs: str | None = None  #: between two executions of the same
     watch_differs: str | None = None  #: between an execution and a watched one
     effects: SideEffects = field(default_factory=SideEffects)
@@ -61,14 +61,14 @@ def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
     return tuple(result.counted[number] for number in sorted(result.counted))
 
 
-def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> Advice:
+def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> StepAdvice:
     """BadStep where the steps as they are cannot be executed."""
     try:
         first = trials.run()
     except TrialFailed as error:
         where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
         raise BadStep(f"the step cannot be executed: {error}{where}") from error
-    watched: Watched = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site))
+    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site))
     ignored: frozenset[str] = frozenset()
     watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:
@@ -90,7 +90,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     after = search.try_set([option.switch for option in chosen])
     settle(search, options, MAY, chosen)
     differs = next(iter(sorted(ignored)), None)
-    return Advice(
+    return StepAdvice(
         options,
         before,
         after,
@@ -103,21 +103,21 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     )
 
 
-def _at_most_may(option: Option, warning: str) -> None:
+def _at_most_may(option: SwitchOption, warning: str) -> None:
     if option.verdict == DO:
         option.verdict = MAY
         option.reason = "it rests on what the steps given cannot show"
     option.finding.warning = "; ".join(filter(None, (option.finding.warning, warning)))
 
 
-def _options(watched: Watched, makers: Makers, is_site: Callable[[str], bool]) -> list[Option]:
-    found = [Option(each.candidate, each, each.verdict, each.reason) for each in watched.findings]
+def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], bool]) -> list[SwitchOption]:
+    found = [SwitchOption(each.candidate, each, each.verdict, each.reason) for each in watched.findings]
     return [*found, *_flag_options(watched.modules, makers, is_site)]
 
 
 def _flag_options(
-    called: Mapping[ModulePath, Finding], makers: Makers, is_site: Callable[[str], bool]
-) -> Iterable[Option]:
+    called: Mapping[ModulePath, SiteFinding], makers: Makers, is_site: Callable[[str], bool]
+) -> Iterable[SwitchOption]:
     paths = module_paths()
     off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
     for switch in makers.switches(off, lambda file: Source.read(file) if is_site(file) else None):
@@ -125,7 +125,7 @@ def _flag_options(
         if not findings:
             continue
         finding = worst(findings)
-        option = Option(switch, finding, finding.verdict, finding.reason)
+        option = SwitchOption(switch, finding, finding.verdict, finding.reason)
         if len(findings) < len(switch.modules):
             _at_most_may(option, "some of these modules were not called")
         yield option

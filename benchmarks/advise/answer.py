@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise.advice import Advice
+from benchmarks.advise.advice import StepAdvice
 from benchmarks.advise.decisions import decisions_of
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, Bytes, Question
@@ -18,7 +18,7 @@ from benchmarks.advise.trial import changed_texts
 VERSION = 1
 
 
-def answer_of(question: Question, advice: Advice, seconds: float) -> dict[str, Any]:
+def answer_of(question: Question, advice: StepAdvice, seconds: float) -> dict[str, Any]:
     """All that the command prints and stores; `texts` and `observed` are for the proof of the patch."""
     made = decisions_of(advice.options)
     decisions = [asdict(decision) for decision, _ in made]

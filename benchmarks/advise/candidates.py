@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from benchmarks.advise.question import Place
+from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Edit, Source
 from benchmarks.catalogue import families
 
@@ -27,7 +27,7 @@ BY_RESULT = ("elu", "celu", "selu")
 class Candidate:
     """One rewriting of one expression. `operand`: which of the expression's operands is written, from 1."""
 
-    place: Place
+    place: SourcePlace
     kind: str
     op: str  #: the op by its out-of-place name
     operand: int

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
-from benchmarks.advise.settle import NOT_TRIED, Option
+from benchmarks.advise.settle import NOT_TRIED, SwitchOption
 
 #: Which of several rewritings of one expression is told.
 _TOLD_FIRST = (DO, MAY, LEAVE, NEVER)
 
 
-def decisions_of(options: Sequence[Option]) -> list[tuple[Decision, list[Option]]]:
+def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[SwitchOption]]]:
     """Each decision and the options that it takes; the best first."""
-    places: dict[object, list[Option]] = {}
-    classes: dict[object, list[Option]] = {}
+    places: dict[object, list[SwitchOption]] = {}
+    classes: dict[object, list[SwitchOption]] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
             classes.setdefault((option.switch.class_name, option.verdict, option.reason), []).append(option)
@@ -25,17 +25,17 @@ def decisions_of(options: Sequence[Option]) -> list[tuple[Decision, list[Option]
     return sorted(made, key=_order)
 
 
-def _told_first(option: Option) -> tuple[int, bool]:
+def _told_first(option: SwitchOption) -> tuple[int, bool]:
     return _TOLD_FIRST.index(option.verdict), option.reason == NOT_TRIED
 
 
-def _order(made: tuple[Decision, list[Option]]) -> tuple[int, int, str, int, int]:
+def _order(made: tuple[Decision, list[SwitchOption]]) -> tuple[int, int, str, int, int]:
     decision = made[0]
     saved = decision.peak_bytes_saved
     return _TOLD_FIRST.index(decision.verdict), -saved, decision.file, decision.line, decision.column or 0
 
 
-def _of_place(option: Option) -> tuple[Decision, list[Option]]:
+def _of_place(option: SwitchOption) -> tuple[Decision, list[SwitchOption]]:
     switch, finding = option.switch, option.finding
     assert not isinstance(switch, FlagSwitch)
     place = switch.place
@@ -60,7 +60,7 @@ def _of_place(option: Option) -> tuple[Decision, list[Option]]:
     return decision, [option]
 
 
-def _of_class(options: Sequence[Option]) -> tuple[Decision, list[Option]]:
+def _of_class(options: Sequence[SwitchOption]) -> tuple[Decision, list[SwitchOption]]:
     first = options[0]
     switches = [option.switch for option in options if isinstance(option.switch, FlagSwitch)]
     place, paths = switches[0].place, [path for switch in switches for path in switch.paths]
@@ -93,7 +93,7 @@ def _sum(saved: Iterable[Bytes]) -> Bytes:
     return Bytes(sum(each.peak_bytes for each in found), sum(each.held_bytes for each in found))
 
 
-def _reason(option: Option) -> str:
+def _reason(option: SwitchOption) -> str:
     if option.verdict == DO:
         return "nothing reads or keeps what it overwrites, and every trial gave the same to the bit"
     return option.reason

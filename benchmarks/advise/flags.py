@@ -11,11 +11,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmarks.advise.birth_order import after_initialized, births_noted
 from benchmarks.advise.candidates import BY_RESULT
+from benchmarks.advise.frames import place_of, users_frame
 from benchmarks.advise.observe import modules_by_name
-from benchmarks.advise.question import Place
+from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Edit, Source
-from benchmarks.advise.trace import place_of, users_frame
 
 #: These take the flag, and ignore it.
 _IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
@@ -31,7 +32,7 @@ def has_flag(module: nn.Module) -> bool:
 class FlagSwitch:
     """All modules that one expression made, or a single one where others of these must not be switched."""
 
-    place: Place | None
+    place: SourcePlace | None
     class_name: str
     modules: tuple[nn.Module, ...] = field(compare=False)
     paths: tuple[str, ...]
@@ -59,27 +60,20 @@ class Makers:
     """Where modules with a flag were made, while `watching()`."""
 
     def __init__(self) -> None:
-        self._places: weakref.WeakKeyDictionary[nn.Module, Place] = weakref.WeakKeyDictionary()
+        self._places: weakref.WeakKeyDictionary[nn.Module, SourcePlace] = weakref.WeakKeyDictionary()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Note the expression that calls each module's class."""
-        initialize = nn.Module.__init__
-
-        def noting(module: nn.Module, *args: Any, **kwargs: Any) -> None:
-            initialize(module, *args, **kwargs)
-            if type(module).__module__.startswith("torch.nn.modules"):
-                frame, _ = users_frame(sys._getframe(1))
-                place = place_of(frame) if frame is not None else None
-                if place is not None:
-                    self._places[module] = place
-
-        module_class: Any = nn.Module  # whose method is exchanged for the moment
-        module_class.__init__ = noting
-        try:
+        with births_noted(), after_initialized(nn.Module, self._note):
             yield
-        finally:
-            module_class.__init__ = initialize
+
+    def _note(self, module: nn.Module) -> None:
+        if type(module).__module__.startswith("torch.nn.modules"):
+            frame, _ = users_frame(sys._getframe(2))
+            place = place_of(frame) if frame is not None else None
+            if place is not None:
+                self._places[module] = place
 
     def switches(self, modules: list[nn.Module], source_of: Callable[[str], Source | None]) -> list[FlagSwitch]:
         """One for each expression that made some of these modules, and one for each module that none made."""

@@ -13,7 +13,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 @dataclass(frozen=True)
-class Effect:
+class PathEffect:
     """What a piece of code does to a variable's value: may read it first; gives it another one, or ends, for sure."""
 
     reads: bool = False
@@ -40,7 +40,7 @@ class Paths:
         statement = start
         while not isinstance(statement, ast.stmt):
             statement = self._source.parents[statement]
-        effect = Effect() if assigned else self._rest_of_statement(start, statement)
+        effect = PathEffect() if assigned else self._rest_of_statement(start, statement)
         while not effect.reads and not effect.ends and statement is not self._function:
             holder = self._source.parents[statement]
             effect = self._after(statement, holder)
@@ -58,22 +58,22 @@ class Paths:
             isinstance(node, ast.arg) and node.arg == self._name for node in ast.walk(arguments)
         )
 
-    def _rest_of_statement(self, start: ast.AST, statement: ast.stmt) -> Effect:
+    def _rest_of_statement(self, start: ast.AST, statement: ast.stmt) -> PathEffect:
         """What is evaluated after the start in its own statement, and what that assigns."""
         targets = _targets(statement)
         if start is not statement and self._reads_beside(start, statement, targets):
-            return Effect(reads=True)
+            return PathEffect(reads=True)
         node = start
         while node is not statement:  # each round of a comprehension reads again
             node = self._source.parents[node]
             if isinstance(node, _ROUNDS) and self._loads(node):
-                return Effect(reads=True)
+                return PathEffect(reads=True)
         if isinstance(statement, ast.While | ast.If):
             blocks = [self._block(statement.body), self._block(statement.orelse)]
-            return Effect(any(each.reads for each in blocks), isinstance(statement, ast.If) and all_end(blocks))
+            return PathEffect(any(each.reads for each in blocks), isinstance(statement, ast.If) and all_end(blocks))
         if hasattr(statement, "body") and start is not statement:
             return self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
-        return Effect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
+        return PathEffect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
 
     def _reads_beside(self, start: ast.AST, statement: ast.stmt, targets: Sequence[ast.expr]) -> bool:
         """Whether the statement reads it after the start, which ends where its last operand does."""
@@ -99,7 +99,7 @@ class Paths:
             start = holder
         return found
 
-    def _after(self, statement: ast.stmt, holder: ast.AST) -> Effect:
+    def _after(self, statement: ast.stmt, holder: ast.AST) -> PathEffect:
         """What follows a statement within its holder: the rest of its block, and a loop's next round."""
         blocks = [value for _, value in ast.iter_fields(holder) if isinstance(value, list)]
         block = next(each for each in blocks if any(one is statement for one in each))
@@ -113,42 +113,42 @@ class Paths:
             others = [*(each for h in holder.handlers for each in h.body), *holder.orelse, *holder.finalbody]
             later = others if block is holder.body else holder.finalbody if block is not holder.finalbody else []
             if any(self._loads(each) for each in later):
-                return Effect(reads=True)
+                return PathEffect(reads=True)
         return effect
 
-    def _next_round(self, loop: "ast.For | ast.AsyncFor | ast.While", rest: Effect) -> Effect:
+    def _next_round(self, loop: "ast.For | ast.AsyncFor | ast.While", rest: PathEffect) -> PathEffect:
         """After a loop's body: the body again, or what follows the loop."""
         leaves = any(isinstance(node, ast.Continue | ast.Break) for each in loop.body for node in ast.walk(each))
         if rest.ends and not leaves:
-            return Effect(ends=any(isinstance(each, ast.Return | ast.Raise) for each in loop.body) or rest.ends)
+            return PathEffect(ends=any(isinstance(each, ast.Return | ast.Raise) for each in loop.body) or rest.ends)
         if isinstance(loop, ast.While):
-            again = Effect(self._loads(loop.test)) if self._loads(loop.test) else self._block(loop.body)
+            again = PathEffect(self._loads(loop.test)) if self._loads(loop.test) else self._block(loop.body)
         else:
-            again = Effect(ends=True) if self._stores([loop.target]) else self._block(loop.body)
-        return Effect(again.reads or self._block(loop.orelse).reads)
+            again = PathEffect(ends=True) if self._stores([loop.target]) else self._block(loop.body)
+        return PathEffect(again.reads or self._block(loop.orelse).reads)
 
-    def _block(self, block: Sequence[ast.stmt]) -> Effect:
+    def _block(self, block: Sequence[ast.stmt]) -> PathEffect:
         for statement in block:
             effect = self._statement(statement)
             if effect.reads or effect.ends:
                 return effect
-        return Effect()
+        return PathEffect()
 
-    def _statement(self, statement: ast.stmt) -> Effect:
+    def _statement(self, statement: ast.stmt) -> PathEffect:
         if isinstance(statement, ast.If):
             branches = [self._block(statement.body), self._block(statement.orelse)]
-            return Effect(self._loads(statement.test) or any(b.reads for b in branches), all_end(branches))
+            return PathEffect(self._loads(statement.test) or any(b.reads for b in branches), all_end(branches))
         if isinstance(statement, ast.With | ast.AsyncWith):
             body = self._block(statement.body)
-            return Effect(any(self._loads(item.context_expr) for item in statement.items) or body.reads, body.ends)
+            return PathEffect(any(self._loads(item.context_expr) for item in statement.items) or body.reads, body.ends)
         if isinstance(statement, ast.For | ast.AsyncFor):
             body = not self._stores([statement.target]) and self._block(statement.body).reads
-            return Effect(self._loads(statement.iter) or body or self._block(statement.orelse).reads)
+            return PathEffect(self._loads(statement.iter) or body or self._block(statement.orelse).reads)
         if hasattr(statement, "body"):  # while, try, match, definitions: read anywhere in it
-            return Effect(self._loads(statement))
+            return PathEffect(self._loads(statement))
         if isinstance(statement, ast.Delete):
-            return Effect(ends=any(isinstance(t, ast.Name) and t.id == self._name for t in statement.targets))
-        return Effect(self._loads(statement), self._stores(_targets(statement)) or _leaves(statement))
+            return PathEffect(ends=any(isinstance(t, ast.Name) and t.id == self._name for t in statement.targets))
+        return PathEffect(self._loads(statement), self._stores(_targets(statement)) or _leaves(statement))
 
     def _loads(self, node: ast.AST) -> bool:
         if isinstance(node, _NESTED) and self._binds(node):
@@ -173,7 +173,7 @@ class Paths:
         return False
 
 
-def all_end(effects: Sequence[Effect]) -> bool:
+def all_end(effects: Sequence[PathEffect]) -> bool:
     """Whether no branch leaves the value as it was."""
     return all(each.ends for each in effects)
 

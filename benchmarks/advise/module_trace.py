@@ -13,8 +13,10 @@ from torch import nn
 
 from benchmarks.advise.candidates import FLAG, Candidate
 from benchmarks.advise.flags import has_flag, watched_modules
+from benchmarks.advise.frames import place_of, users_frame
+from benchmarks.advise.operand_problems import problem_before
 from benchmarks.advise.rewrite import Edit
-from benchmarks.advise.trace import Occurrence, Tracer, place_of, problem_before, users_frame
+from benchmarks.advise.trace import Occurrence, Tracer
 
 
 @dataclass

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmarks.advise.birth_order import by_birth
+
 #: A norm that differs by less than this share may be one of rounding.
 NEAR = 1e-2
 _DEEPEST = 8  #: containers within containers
@@ -33,7 +35,7 @@ class Observed:
         return found
 
     def named_differences(self, other: "Observed") -> list[str]:
-        """The same of what has a name. Watched, Python gets to know tensors that it never sees else."""
+        """The same of what has a name. WatchedSteps, Python gets to know tensors that it never sees else."""
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]
 
@@ -57,7 +59,7 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
     gc.collect()
     for name, module in modules_by_name().items():
         _put_module(seen, name, module)
-    for number, optimizer in enumerate(living(torch.optim.Optimizer), 1):
+    for number, optimizer in enumerate(by_birth(living(torch.optim.Optimizer)), 1):
         state = optimizer.state_dict()
         note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
@@ -77,7 +79,7 @@ def living(kind: type) -> list[Any]:
 
 def modules_by_name() -> dict[str, nn.Module]:
     """The outermost modules, by their class, and a number where several have one."""
-    every = living(nn.Module)
+    every = by_birth(living(nn.Module))
     inner = {id(child) for module in every for child in module._modules.values() if child is not None}
     named: dict[str, nn.Module] = {}
     for module in every:

@@ -54,7 +54,7 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if answer["differs"] is not None:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
-        yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+        yield f"WatchedSteps, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
     if answer["writes"]:
         yield f"Each trial writes files: {', '.join(map(_relative, answer['writes']))}."
     if answer["threads"]:

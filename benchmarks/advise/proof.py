@@ -12,7 +12,7 @@ from benchmarks.advise.trace import Occurrence, Trace
 
 
 @dataclass
-class Finding:
+class SiteFinding:
     """A candidate, and what the trace and the source say of it before any trial."""
 
     candidate: Candidate
@@ -25,10 +25,10 @@ class Finding:
 
 def finding_of(
     candidate: Candidate, occurrences: Sequence[Occurrence], trace: Trace, source: Source, nameless: bool = False
-) -> Finding:
+) -> SiteFinding:
     """`occurrences`: calls of it that were seen. `nameless`: what they write was made within the expression itself."""
     level = max((_level(candidate, each, trace, nameless) for each in occurrences), key=LEVELS.index)
-    found = Finding(candidate, DO, level=level)
+    found = SiteFinding(candidate, DO, level=level)
     for each in occurrences:
         forbidden = _forbidden(each, level, trace)
         if forbidden is not None:
@@ -59,7 +59,7 @@ def _is_saved(occurrence: Occurrence, trace: Trace) -> bool:
     return kept is not None and any(first <= access.node < last for access in kept.accesses)
 
 
-def worst(findings: Sequence[Finding]) -> Finding:
+def worst(findings: Sequence[SiteFinding]) -> SiteFinding:
     """The one that permits least."""
     return max(findings, key=lambda found: (VERDICTS.index(found.verdict), LEVELS.index(found.level or TEMPORARY)))
 

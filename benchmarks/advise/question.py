@@ -54,7 +54,7 @@ class Bytes:
 
 
 @dataclass(frozen=True)
-class Place:
+class SourcePlace:
     """An expression in a source file: 1-based lines, 0-based utf-8 columns, as `co_positions` gives them."""
 
     file: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.advise.question import Place
+from benchmarks.advise.question import SourcePlace
 
 #: By the operator of an expression, the method that does it in place.
 BINARY = {
@@ -70,7 +70,7 @@ class Source:
         """Of each node, the node that holds it."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
-    def node(self, place: Place) -> ast.expr | None:
+    def node(self, place: SourcePlace) -> ast.expr | None:
         """The expression that lies exactly there; None where there is none."""
         return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)
 
@@ -78,9 +78,9 @@ class Source:
         """All expressions that begin on a line."""
         return [node for (first, *_), nodes in self._nodes.items() if first == line for node in nodes]
 
-    def place(self, node: ast.expr) -> Place:
+    def place(self, node: ast.expr) -> SourcePlace:
         assert node.end_lineno is not None and node.end_col_offset is not None  # of parsed source
-        return Place(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+        return SourcePlace(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
     def span(self, node: ast.expr) -> tuple[int, int]:
         """The range of bytes of an expression, without parentheses around it."""

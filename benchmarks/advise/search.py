@@ -17,7 +17,7 @@ SHARE = 10_000
 Cost = tuple[int, int]
 
 
-class Judged(Protocol):
+class SetTrials(Protocol):
     """Trials against one baseline."""
 
     def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
@@ -29,7 +29,7 @@ class Judged(Protocol):
 class Search:
     """A search over switches; each set is tried once."""
 
-    trials: Judged
+    trials: SetTrials
     before: tuple[Bytes, ...]
     most_trials: int = 80  #: after so many, what is not known to be needless is kept
     failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the identity of a switch

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.proof import Finding
+from benchmarks.advise.proof import SiteFinding
 from benchmarks.advise.question import LEAVE, LEVELS, NEVER, Bytes
 from benchmarks.advise.search import Search
 from benchmarks.advise.trial import Switch
@@ -17,17 +17,17 @@ NO_BYTE = "it saves no byte"
 
 
 @dataclass
-class Option:
+class SwitchOption:
     """A switch that may be taken, and what was found of it."""
 
     switch: Candidate | FlagSwitch
-    finding: Finding
+    finding: SiteFinding
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
 
 
-def leave_needless(search: Search, options: Sequence[Option], verdicts: Sequence[str]) -> None:
+def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> None:
     """Leave all of some verdicts as it is where together they change no byte: one trial in place of many."""
     waiting = [option for option in options if option.verdict in verdicts]
     while asked := _one_a_place(waiting, ()):
@@ -38,12 +38,14 @@ def leave_needless(search: Search, options: Sequence[Option], verdicts: Sequence
         waiting = [option for option in waiting if option.verdict in verdicts]
 
 
-def settle(search: Search, options: Sequence[Option], verdict: str, beside: Sequence[Option]) -> list[Option]:
+def settle(
+    search: Search, options: Sequence[SwitchOption], verdict: str, beside: Sequence[SwitchOption]
+) -> list[SwitchOption]:
     """Try the options of one verdict together, beside others: the ones that hold and save. The rest is left as it is.
 
     Of two operands of one expression the safer is tried first, and the other where that one saves nothing.
     """
-    taken: list[Option] = list(beside)
+    taken: list[SwitchOption] = list(beside)
     waiting = [option for option in options if option.verdict == verdict]
     while asked := _one_a_place(waiting, taken):
         waiting = [option for option in waiting if all(option is not each for each in asked)]
@@ -57,7 +59,7 @@ def settle(search: Search, options: Sequence[Option], verdict: str, beside: Sequ
     return chosen
 
 
-def _tried(search: Search, asked: Sequence[Option], beside: Sequence[Option]) -> list[Option]:
+def _tried(search: Search, asked: Sequence[SwitchOption], beside: Sequence[SwitchOption]) -> list[SwitchOption]:
     by_switch = {id(option.switch): option for option in asked}
     base: list[Switch] = [option.switch for option in beside]
     held = search.grown(base, [option.switch for option in asked])[len(base) :]
@@ -80,10 +82,10 @@ def _difference(search: Search, without: Sequence[Switch], everything: Sequence[
     return max((before - after for before, after in pairs), key=lambda saved: (saved.peak_bytes, saved.held_bytes))
 
 
-def _one_a_place(options: Sequence[Option], beside: Sequence[Option]) -> list[Option]:
+def _one_a_place(options: Sequence[SwitchOption], beside: Sequence[SwitchOption]) -> list[SwitchOption]:
     """Of the operands of one expression the safest; none where one is taken already."""
     taken = {option.switch.place for option in beside if isinstance(option.switch, Candidate)}
-    chosen: dict[object, Option] = {}
+    chosen: dict[object, SwitchOption] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
             chosen[id(option)] = option
@@ -94,6 +96,6 @@ def _one_a_place(options: Sequence[Option], beside: Sequence[Option]) -> list[Op
     return list(chosen.values())
 
 
-def _safety(option: Option) -> tuple[int, int]:
+def _safety(option: SwitchOption) -> tuple[int, int]:
     operand = option.switch.operand if isinstance(option.switch, Candidate) else 1
     return LEVELS.index(option.finding.level or LEVELS[-1]), operand

@@ -12,8 +12,10 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from benchmarks.advise.candidates import Candidate, candidates_of, operand_of
+from benchmarks.advise.frames import place_of, users_frame
 from benchmarks.advise.ledger import Ledger
-from benchmarks.advise.question import Place, Reader
+from benchmarks.advise.operand_problems import problem_after, problem_before
+from benchmarks.advise.question import Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.whose_file import TORCH
 
@@ -224,57 +226,9 @@ class Tracer(TorchFunctionMode):
                 self._ledger.storages[key].escaped = caller
 
 
-def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
-    """The innermost frame outside of torch, and the files of those within."""
-    chain: list[str] = []
-    while frame is not None and frame.f_code.co_filename.startswith(TORCH):
-        chain.append(frame.f_code.co_filename)
-        frame = frame.f_back
-    return frame, chain
-
-
-def place_of(frame: FrameType) -> Place | None:
-    """The expression that a frame evaluates; None where Python does not tell (before 3.11)."""
-    positions = getattr(frame.f_code, "co_positions", None)
-    if positions is None:
-        return None
-    line, end_line, column, end_column = list(positions())[frame.f_lasti // 2]
-    if line is None or end_line is None or column is None or end_column is None:
-        return None
-    return Place(frame.f_code.co_filename, line, end_line, column, end_column)
-
-
 def _always_drops(node: ast.expr | None) -> bool:
     """Whether a call of dropout says itself that it is in training."""
     if not isinstance(node, ast.Call):
         return False
     said = [keyword.value for keyword in node.keywords if keyword.arg == "training"] + node.args[2:3]
     return any(isinstance(each, ast.Constant) and each.value is True for each in said)
-
-
-def problem_before(tensor: torch.Tensor) -> str | None:
-    """What forbids to write a tensor, whatever comes later."""
-    if tensor.layout != torch.strided:
-        return "it is not a dense tensor"
-    if torch.is_grad_enabled() and tensor.requires_grad and tensor.is_leaf:
-        return "it is a leaf that requires grad, which torch refuses to write"
-    if any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)):
-        return "several of its elements are one place in memory (expanded)"
-    return None
-
-
-def problem_after(tensor: torch.Tensor, result: Any) -> str | None:
-    """Why a result does not fit where its operand lies."""
-    if not isinstance(result, torch.Tensor):
-        return "the result is no tensor"
-    if result.shape != tensor.shape:
-        return f"the result has another shape, {_sizes(result)}, than the operand, {_sizes(tensor)}"
-    if result.dtype != tensor.dtype:
-        return f"the result has another dtype, {str(result.dtype)[6:]}, than the operand, {str(tensor.dtype)[6:]}"
-    if result.device != tensor.device:
-        return "the result lies on another device"
-    return None
-
-
-def _sizes(tensor: torch.Tensor) -> str:
-    return "x".join(map(str, tensor.shape)) or "a single number"

@@ -10,7 +10,7 @@ from torch import nn
 from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
-from benchmarks.advise.proof import Finding, finding_of, worst
+from benchmarks.advise.proof import SiteFinding, finding_of, worst
 from benchmarks.advise.side_effects import SideEffects, noted
 from benchmarks.advise.trace import Trace, Tracer
 from benchmarks.advise.trial import executed
@@ -21,16 +21,16 @@ ModulePath = tuple[str, str]
 
 
 @dataclass
-class Watched:
+class WatchedSteps:
     """What the traced execution found, fit to be sent."""
 
     observed: Observed
     effects: SideEffects
-    findings: list[Finding] = field(default_factory=list)
-    modules: dict[ModulePath, Finding] = field(default_factory=dict)  #: of those that were called
+    findings: list[SiteFinding] = field(default_factory=list)
+    modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: of those that were called
 
 
-def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool]) -> Watched:
+def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool]) -> WatchedSteps:
     """Execute the steps, watched, in this process."""
     paths = module_paths()
     trace = Trace(Ledger())
@@ -46,7 +46,7 @@ def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bo
         trace.ledger.note_survivors()
         return result
 
-    watched = Watched(Observed(), SideEffects())
+    watched = WatchedSteps(Observed(), SideEffects())
     watched.observed = observe(executed(steps, repeats, call), plain_roots(steps))
     for candidate, occurrences in trace.occurrences.items():
         found = finding_of(candidate, occurrences, trace, tracer.source(candidate.place.file))
@@ -68,7 +68,7 @@ def module_at(path: ModulePath) -> nn.Module:
     return modules_by_name()[path[0]].get_submodule(path[1])
 
 
-def _of_call(call: ModuleCall, trace: Trace, tracer: Tracer) -> Finding:
+def _of_call(call: ModuleCall, trace: Trace, tracer: Tracer) -> SiteFinding:
     occurrence = call.occurrence
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     nameless = kept is not None and kept.born > occurrence.between

@@ -11,6 +11,7 @@ import torch
 
 from benchmarks.advise.advice import advise_on, timed
 from benchmarks.advise.answer import answer_of
+from benchmarks.advise.birth_order import births_noted
 from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import TrialFailed, in_fork
@@ -54,7 +55,8 @@ def _answer(question: Question, events: Events) -> dict[str, Any]:
 
 def _proof(question: Question) -> dict[str, Any]:
     """The steps of a fresh process, executed with nothing intercepted."""
-    steps = load_steps(question)
+    with births_noted():
+        steps = load_steps(question)
     _check_threads()
     result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
     counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]

@@ -5,5 +5,5 @@
 - `safety/`: every pair of the catalogue in every situation, and what it saves for backward
 - `evidence`: what programs show: gradients and errors as short text, their own source
 - `commands`, `terminal`: the commands `claims`, `hazards` and `safety`, and what they print
-- `record/`: what they found, as rows and as files; standard library only
+- `record/`: their results as rows and as files; standard library only
 """

@@ -1,4 +1,4 @@
-"""The commands claims, hazards and safety: chosen by name, run, printed, stored, put beside other versions."""
+"""The commands claims, hazards and safety: choose by name, run, print, store, compare with other versions."""
 
 import difflib
 import platform
@@ -23,10 +23,10 @@ from benchmarks.autograd.record.safety import SafetyRow
 from benchmarks.autograd.safety.rows import safety_rows
 from benchmarks.catalogue.pair import Pair, PairError
 from benchmarks.catalogue.scenarios import FAMILY
-from benchmarks.catalogue.select import Families, select_families, without_lacking
+from benchmarks.catalogue.select import Families, runnable_families, select_families
 from benchmarks.measure.lost_device import DeviceLost, why_lost
 
-#: Where the results lie that the repository keeps; they are put beside those of the user's own folder.
+#: Where the repository keeps results; they are compared with those of the user's own folder.
 REFERENCE = Path("results/reference/autograd")
 
 Named = TypeVar("Named", Claim, Hazard)
@@ -35,15 +35,15 @@ Print = Callable[[str], object]
 
 
 class UnknownName(ValueError):
-    """A claim or hazard that nobody declares; the message is one line."""
+    """A claim or hazard that does not exist; the message is one line."""
 
 
 def run_claims(
     names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
 ) -> None:
-    """Decide the claims (all where none is named) on each device; print, store, compare.
+    """Decide the claims (by default all) on each device; print, store and compare the rows.
 
-    OSError, UnknownName, DeviceLost.
+    Raises OSError, UnknownName, DeviceLost.
     """
     chosen = select(CLAIMS, names, "claim")
 
@@ -60,9 +60,9 @@ def run_claims(
 def run_hazards(
     names: Sequence[str], devices: Sequence[str], out: Path, say: Print = print, warn: Print = print
 ) -> None:
-    """Examine the hazards (all where none is named) on each device; print, store, compare.
+    """Run the hazards (by default all) on each device; print, store and compare the rows.
 
-    OSError, UnknownName, DeviceLost.
+    Raises OSError, UnknownName, DeviceLost.
     """
     chosen = select(HAZARDS, names, "hazard")
 
@@ -83,8 +83,11 @@ def _run(
     say: Print,
     warn: Print,
 ) -> None:
-    """Each row is printed as soon as it is found; a device's rows are stored together. DeviceLost where one of its
-    programs cost a GPU: every later one would fail in this process, which is no answer of torch."""
+    """Print each row as soon as it is found; store a device's rows together.
+
+    Raises DeviceLost if a program lost a GPU: every later one would fail in this process, which says nothing about
+    torch.
+    """
     files.make_ready(out)
     for device in devices:
         name = _device_name(device)
@@ -108,10 +111,10 @@ def run_safety(
     say: Print = print,
     warn: Print = print,
 ) -> None:
-    """Fill the safety matrix of pairs on each device; print, store, compare. Where none is named, of the catalogue, or
-    of a user's file alone.
+    """Fill the safety matrix of pairs on each device; print, store and compare the rows.
 
-    PairError, OSError; isolated.ProcessFailed where no process can be started.
+    Without names: all pairs of the catalogue, or of a user's file if one is given. Raises PairError, OSError, and
+    isolated.ProcessFailed if no process can be started.
     """
     families = _of_ops(select_families(pairs_file, names), names)
     if not any(families.values()):
@@ -132,11 +135,11 @@ def run_safety(
 
 
 def _of_ops(families: Families, names: Sequence[str]) -> dict[str, list[Pair]]:
-    """The ops that this torch has: no model can be put on a leaf or a view. PairError where one is named."""
+    """The ops that this torch has. PairError for a named scenario: a model cannot be put on a leaf or a view."""
     asked = [scenario.name for scenario in families.get(FAMILY, ()) if scenario.name in names]
     if asked:
         raise PairError(f"{asked[0]} is a scenario; safety asks about ops: name one, or none for all")
-    here, _ = without_lacking({family: pairs for family, pairs in families.items() if family != FAMILY})
+    here, _ = runnable_families({family: pairs for family, pairs in families.items() if family != FAMILY})
     return {family: [pair for pair in pairs if isinstance(pair, Pair)] for family, pairs in here.items()}
 
 
@@ -146,11 +149,11 @@ def _tell_differences(device: str, rows: Mapping[str, SafetyRow], out: Path, say
     for (version, where), others in files.newest(known).items():
         if (version, where) != here:
             lines = terminal.difference_lines(changed_answers(rows, others)) or ["the same in every cell"]
-            say(f"\nbeside torch {version} on {where}:\n  " + "\n  ".join(lines))
+            say(f"\ncompared with torch {version} on {where}:\n  " + "\n  ".join(lines))
 
 
 def select(declared: Sequence[Named], names: Sequence[str], kind: str) -> Sequence[Named]:
-    """Those named, in declared order; all where none is named. UnknownName for a name that nobody declares."""
+    """The named ones, in declared order; by default all. Raises UnknownName for a name that does not exist."""
     known = [each.name for each in declared]
     for name in names:
         if name not in known:
@@ -180,7 +183,7 @@ def _stored(kind: str, device: str, name: str, rows: Iterable[Row | SafetyRow]) 
 
 
 def _compare(kind: str, out: Path, say: Print, warn: Print) -> None:
-    """Versions side by side, where more than one is stored; files that cannot be read are named and left out."""
+    """Print versions side by side if several are stored; name the files that cannot be read."""
     known, refused = files.read_all((REFERENCE, out), kind)
     table = terminal.status_table(files.newest(known))
     if table:

@@ -14,11 +14,11 @@ Tensors = torch.Tensor | None | Sequence[torch.Tensor | None]
 Result = TypeVar("Result")
 
 _ROOT = Path(__file__).resolve().parents[2]
-_MOST = 6  #: numbers shown of one tensor
+_MOST = 6  #: numbers shown per tensor
 
 
 class NotAvailable(RuntimeError):
-    """What a program needs and this torch, device or machine lacks; the message is the reason."""
+    """A program needs something that this torch, device or machine lacks; the message is the reason."""
 
 
 def leaf_tensor(values: Any, device: str, dtype: torch.dtype = torch.float64) -> torch.Tensor:
@@ -27,18 +27,18 @@ def leaf_tensor(values: Any, device: str, dtype: torch.dtype = torch.float64) ->
 
 
 def gradient_of(x: torch.Tensor) -> torch.Tensor:
-    """The gradient that a backward left on a leaf."""
+    """The gradient that backward left on a leaf."""
     assert x.grad is not None, "backward left no gradient"
     return x.grad
 
 
 def right_values(*values: float) -> torch.Tensor:
-    """Values that are right, in float64 on the CPU: what gradients are held against."""
+    """The right values, in float64 on the CPU, with which gradients are compared."""
     return torch.tensor(values, dtype=torch.float64)
 
 
 def numbers(tensors: Tensors) -> str:
-    """Tensors in short: `2, 1`; several separated by `; `; no gradient is `none`."""
+    """Tensors as short text: `2, 1`; several separated by `; `; no gradient is `none`."""
     if tensors is None or isinstance(tensors, torch.Tensor):
         tensors = [tensors]
     return "; ".join("none" if tensor is None else _numbers(tensor) for tensor in tensors)
@@ -58,9 +58,9 @@ def program_error_text(error: BaseException) -> str:
 
 
 def result_of(program: Callable[[], Result]) -> Result | RuntimeError:
-    """What `program` returns, or the RuntimeError, torch's own, that it raises.
+    """What `program` returns, or the RuntimeError of torch that it raises.
 
-    NotAvailable where the error is the machine's: that torch found no memory says nothing of what it refuses.
+    Raises NotAvailable if the error is the machine's: running out of memory says nothing about what torch refuses.
     """
     try:
         return program()
@@ -73,18 +73,18 @@ def result_of(program: Callable[[], Result]) -> Result | RuntimeError:
 
 
 def error_of(program: Callable[[], Any]) -> RuntimeError | None:
-    """The RuntimeError, torch's own, that `program` raises; None where it raises none. NotAvailable as `result_of`."""
+    """The RuntimeError of torch that `program` raises, or None. Raises NotAvailable like `result_of`."""
     result = result_of(program)
     return result if isinstance(result, RuntimeError) else None
 
 
 def source(program: Callable) -> str:
-    """The program's text."""
+    """The program's source code."""
     return textwrap.dedent(inspect.getsource(program))
 
 
 def place(program: Callable) -> str:
-    """Where the program stands, as file:line from the repository's root."""
+    """Where the program is, as file:line from the repository's root."""
     path = Path(inspect.getsourcefile(program) or "").resolve()
     shown = path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else Path(path.name)
     return f"{shown.as_posix()}:{inspect.getsourcelines(program)[1]}"

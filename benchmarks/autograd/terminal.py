@@ -1,4 +1,4 @@
-"""Claims, hazards and the safety matrix on the terminal: a block each, summaries, and versions side by side."""
+"""Claims, hazards and the safety matrix on the terminal: a block per row, summaries, and versions side by side."""
 
 import textwrap
 from collections import Counter
@@ -36,12 +36,12 @@ WIDTH = 110
 _LABEL = 12
 _WIDE_LABEL = 22
 _SPEAKS = {True: "for", False: "against", None: "seen"}
-_FORM = {SILENT: "silent, wrong", FIXED: "right"}
+_STATUS_TEXT = {SILENT: "silent, wrong", FIXED: "right"}
 _STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}
 
 
 def claim_block(row: ClaimRow) -> str:
-    """A claim: its verdict, what people say, what was seen for and against."""
+    """A claim: its verdict, the belief, what was seen for it and against it."""
     lines = [f"{row.name}: {row.verdict.upper()}"]
     lines += _field("belief", row.belief)
     lines += _field("people say", row.said)
@@ -54,7 +54,7 @@ def claim_block(row: ClaimRow) -> str:
 
 
 def hazard_block(row: HazardRow) -> str:
-    """A hazard: how it stands, the true gradient and the one obtained, other forms, what to write instead."""
+    """A hazard: its status, the true gradient and the one obtained, other programs, what to write instead."""
     lines = [f"{row.name}: {_STATUS.get(row.status, row.status)}{_since(row)}"]
     lines += _field("once" if row.kind == GUARD else "what", row.title)
     if row.true:
@@ -79,13 +79,13 @@ def hazard_block(row: HazardRow) -> str:
 
 
 def claims_summary(rows: Sequence[ClaimRow]) -> str:
-    """How many claims came out how."""
+    """How many claims have which verdict."""
     counts = Counter(row.verdict for row in rows)
     return f"{_count(rows, 'claim')}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
 
 
 def hazards_summary(rows: Sequence[HazardRow]) -> str:
-    """How many hazards stand how, which changed, and which rewrites are not right."""
+    """How many hazards have which status, which changed, and which rewrites are not right."""
     counts = Counter(row.status for row in rows)
     line = f"{_count(rows, 'hazard')}: " + ", ".join(f"{count} {status}" for status, count in counts.most_common())
     changed = [f"{row.name} ({row.last_known} -> {row.status})" for row in rows if row.changed]
@@ -101,7 +101,7 @@ def _count(rows: Sequence[Row], noun: str) -> str:
 
 
 def status_table(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
-    """A line a name, a column a torch and device; "" where there is nothing to compare."""
+    """A line per name, a column per torch and device; "" if there is nothing to compare."""
     if len(known) < 2:
         return ""
     heads = [f"{release(torch)} {device}" for torch, device in known]
@@ -113,7 +113,7 @@ def status_table(known: Mapping[tuple[str, str], Mapping[str, Row]]) -> str:
 
 
 def _tables(names: list[str], heads: list[str], columns: list[list[str]]) -> Iterator[str]:
-    """As many columns a table as fit the width."""
+    """As many columns per table as fit the width."""
     first = max(map(len, names)) + 2
     widths = [max(map(len, [head, *column])) + 2 for head, column in zip(heads, columns, strict=True)]
     at = 0
@@ -136,7 +136,7 @@ def _since(row: HazardRow) -> str:
 
 def _outcome(outcome: Outcome) -> str:
     text = outcome.obtained or without_hint(outcome.reason)
-    return _FORM.get(outcome.status, outcome.status) + (f": {text}" if text else "")
+    return _STATUS_TEXT.get(outcome.status, outcome.status) + (f": {text}" if text else "")
 
 
 def safety_block(row: SafetyRow) -> str:
@@ -151,7 +151,7 @@ def safety_block(row: SafetyRow) -> str:
 
 
 def safety_summary(rows: Sequence[SafetyRow]) -> str:
-    """How many pairs answer each question how; which are silently wrong; what training saves."""
+    """How many pairs have which answer to each question; which are silently wrong; what training saves."""
     lines = [f"{len(rows)} pairs, {sum(len(row.cells) for row in rows):,} cells"]
     for column, question in QUESTIONS.items():
         counts = Counter(row.cells[column].status for row in rows)
@@ -169,7 +169,7 @@ def safety_summary(rows: Sequence[SafetyRow]) -> str:
 
 
 def difference_lines(differences: Sequence[Difference]) -> list[str]:
-    """What is answered differently elsewhere: a line a question and change."""
+    """What is answered differently elsewhere: a line per question and change."""
     return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in differences]
 
 
@@ -200,7 +200,7 @@ def _some(names: list[str], most: int = 12) -> str:
 
 
 def _field(label: str, text: str, width: int = _LABEL) -> list[str]:
-    """`text` behind its label, wrapped; the label alone where there is no text."""
+    """`text` after its label, wrapped; the label alone if there is no text."""
     return textwrap.wrap(
         text, WIDTH, initial_indent=f"  {label:{width}}", subsequent_indent=" " * (width + 2), break_on_hyphens=False
     ) or [f"  {label}"]

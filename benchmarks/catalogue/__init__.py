@@ -2,13 +2,14 @@
 
 - `pointwise`, `activations`, `comparison`, `bitwise`, `indexing`, `linalg`, `scans`, `fills`, `augmented`, `foreach`,
   `dropout`: the families, one line per pair
-- `pair`: what a pair declares; `constructors`: pairs declared alike; `statement`: a callable as a user writes it
+- `pair`: what a pair declares; `constructors`: shared constructors of pairs; `statement`: a callable as users write it
 - `domains`, `shapes`, `dtypes`, `draws`: values, shapes and dtypes of inputs; what random variants promise
 - `scenarios/`: model-sized pairs
 - `surface`: every in-place name that this torch ships; `excused`: those left out, each with its reason; `coverage`:
-  what becomes of each name
-- `declarations`: what the families and topics declare, each name once; `select`: the pairs of a run, and a user's own
-  file
+  which
+  names are measured, excused or missing
+- `declarations`: collects what families and topics declare, each name once; `select`: the pairs of a run, and a user's
+  own file
 """
 
 import functools
@@ -40,7 +41,7 @@ WRITTEN_FOR = "2.13"
 
 @functools.cache
 def families() -> Mapping[str, tuple[Pair, ...]]:
-    """Every pair of the catalogue, by family. PairError, one line that names file and pair, for a wrong declaration."""
+    """Every pair of the catalogue by family. PairError, one line with file and pair, for a wrong declaration."""
     declared = declarations(__name__, NAMES, "PAIRS")
     if torch.__version__.startswith(f"{WRITTEN_FOR}."):
         for family, pair in ((family, pair) for family, pairs in declared.items() for pair in pairs):

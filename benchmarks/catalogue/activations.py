@@ -1,4 +1,4 @@
-"""Activations: the functions with an `inplace=` flag, their own `F.*_`, and the modules. One line a pair."""
+"""Activations: functions with an `inplace=` flag, their own `F.*_`, and modules. One line per pair."""
 
 import torch
 from torch import nn
@@ -9,7 +9,7 @@ from benchmarks.catalogue.dtypes import NO_HALF
 from benchmarks.catalogue.pair import Pair
 
 BY_RESULT = "in place the gradient comes from the result, by another formula: it differs in the last digits"
-#: Where hard sigmoids have their bends.
+#: The kinks of hard sigmoids.
 THREE = (-3.0, 3.0)
 
 FLAGGED = (

@@ -1,4 +1,4 @@
-"""Augmented assignment: `x += other` against `x = x + other`. One line a pair."""
+"""Augmented assignment: `x += other` against `x = x + other`. One line per pair."""
 
 from benchmarks.catalogue.constructors import augmented
 from benchmarks.catalogue.dtypes import BITS, INTEGERS, NUMBERS

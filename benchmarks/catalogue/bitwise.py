@@ -1,4 +1,4 @@
-"""Ops of integers: bits, shifts, divisors. One line a pair."""
+"""Integer ops: bits, shifts, divisors. One line per pair."""
 
 from typing import Any
 

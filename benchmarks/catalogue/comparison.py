@@ -1,7 +1,7 @@
-"""Comparisons and logic. One line a pair.
+"""Comparisons and logic. One line per pair.
 
-In place the result takes the input's dtype; out-of-place it is bool. On bool inputs both variants do the same work. On
-numbers they do not: there the same result needs a conversion, which is what the pairs `*_as_number` compare.
+In place the result has the input's dtype; out-of-place it is bool. On bool inputs both variants do the same work. On
+numbers the out-of-place result needs a conversion to be the same: the pairs `*_as_number` include it.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Forms in which torch offers an in-place op beside the tensor method: each makes its pairs in one line."""
+"""Constructors of pairs for torch's in-place interfaces other than tensor methods: one line per pair."""
 
 import functools
 import operator
@@ -15,7 +15,7 @@ from benchmarks.record.versions import release
 
 
 def with_flag(function: Callable[..., Any], **fields: Any) -> Pair:
-    """A functional variant with an `inplace=` flag, under the function's own name."""
+    """A functional op with an `inplace=` flag, under the function's own name."""
     name = function.__name__.lstrip("_")  # F.threshold calls itself _threshold
     covers = (f"F.{name}(inplace=)", *([f"{name}_"] if hasattr(torch.ops.aten, f"{name}_") else []))
     return Pair(
@@ -26,7 +26,7 @@ def with_flag(function: Callable[..., Any], **fields: Any) -> Pair:
 
 
 def direct(name: str, **fields: Any) -> Pair:
-    """A functional's own in-place function, such as `F.elu_`: the same kernel without the Python of the flag."""
+    """A functional op's own in-place function, such as `F.elu_`: the same kernel without the flag's Python code."""
     operands = ["x", *map(repr, fields.get("args", ()))]
     return Pair(
         f"F.{name}_",
@@ -39,7 +39,7 @@ def direct(name: str, **fields: Any) -> Pair:
 
 
 def module(kind: type[nn.Module], *args: Any, **fields: Any) -> Pair:
-    """A module class with an `inplace=` flag, in training mode, as models hold it."""
+    """A module class with an `inplace=` flag, in training mode, as models use it."""
     name = f"nn.{kind.__name__}"
     shown = list(map(repr, args))
     return Pair(
@@ -66,7 +66,7 @@ def augmented(name: str, symbol: str, **fields: Any) -> Pair:
 
 
 def fill(op: str, outofplace: Callable[..., Any], code: str, **fields: Any) -> Pair:
-    """An op that writes over its input without reading it, against what makes such a tensor anew."""
+    """An op that overwrites its input without reading it, against a function that makes such a tensor."""
     names = ["other"] * len(fields.get("others", ()))
     statement = call(f"x.{op}_", [*names, *map(repr, fields.get("args", ()))], fields.get("kwargs", {}))
     return Pair(
@@ -98,12 +98,12 @@ def foreach(op: str, outofplace: Callable[..., Any] | None = None, code: str = "
 
 
 def torch_function(name: str) -> Callable[..., Any]:
-    """`torch.<name>`, or for a torch without it a stand-in that says so in its `lacking`."""
+    """`torch.<name>`; in a torch without it a stand-in whose `lacking` says so."""
     return getattr(torch, name, None) or Absent(name)
 
 
 class Absent:
-    """Stands for a function of other torch versions: its pair is skipped, with `lacking` as the reason."""
+    """Stands in for a function of other torch versions: its pair is skipped, with `lacking` as the reason."""
 
     def __init__(self, name: str) -> None:
         self.lacking = f"torch {release(torch.__version__)} has no torch.{name}"
@@ -113,7 +113,7 @@ class Absent:
 
 
 def _returning_its_input(function: Callable[..., None]) -> Callable[..., Any]:
-    """foreach ops in place return None."""
+    """Make a foreach op return its input: in place they return None."""
 
     def write(xs: Sequence[torch.Tensor], *operands: Any) -> Sequence[torch.Tensor]:
         function(xs, *operands)

@@ -1,4 +1,4 @@
-"""How much of torch the catalogue accounts for: every in-place name is measured by a pair or excused with a reason."""
+"""How much of torch the catalogue covers: every in-place name is measured by a pair or excused with a reason."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,33 +11,33 @@ from benchmarks.catalogue.surface import inplace_names
 from benchmarks.record.run_facts import CoverageFacts
 from benchmarks.record.versions import release
 
-#: More names than this are counted in the line, not listed.
+#: The line lists up to this many names; more are only counted.
 LISTED = 5
 
 
 class NamedPair(Protocol):
-    """A pair, as far as coverage is concerned."""
+    """What coverage needs of a pair."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The in-place names of torch that it stands for."""
+        """The in-place names of torch that the pair represents."""
         ...
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """The in-place names of one torch: `measured`, `excused` and `missing` are all of them, none in two."""
+    """The in-place names of one torch: each is in exactly one of `measured`, `excused` and `missing`."""
 
     torch: str
     measured: tuple[str, ...]
-    excused: Mapping[str, tuple[str, str]]  #: with the reason: its kind, and what that says about the name
+    excused: Mapping[str, tuple[str, str]]  #: by name: the kind of reason, and its text for this name
     missing: tuple[str, ...]
-    stale: tuple[str, ...]  #: measured although excused: the excuse must go
-    elsewhere: tuple[str, ...]  #: measured or excused, of other versions: this torch does not have them
+    stale: tuple[str, ...]  #: measured although excused: the excuse must be removed
+    elsewhere: tuple[str, ...]  #: measured or excused for other versions: this torch lacks them
 
     @property
     def line(self) -> str:
-        """The coverage in one line, with what is wrong about it."""
+        """The coverage in one line, with its errors."""
         accounted = len(self.measured) + len(self.excused)
         parts = [
             f"{accounted} of {accounted + len(self.missing)} in-place names of torch {self.torch} accounted for: "
@@ -52,7 +52,7 @@ class Coverage:
         return "; ".join(parts)
 
     def facts(self) -> CoverageFacts:
-        """What a run stores of it."""
+        """The coverage as a run stores it."""
         return {
             "torch": self.torch,
             "measured": list(self.measured),
@@ -62,7 +62,7 @@ class Coverage:
 
 
 def catalogue_coverage(pairs: Iterable[NamedPair], names: Iterable[str] | None = None) -> Coverage:
-    """What the pairs and the excuses account for of `names`, by default all that the installed torch has."""
+    """The coverage of `names` by pairs and excuses; by default of all in-place names of the installed torch."""
     torch_has = set(inplace_names() if names is None else names)
     measured = {name for pair in pairs for name in pair.names}
     excused = set(EXCUSED)

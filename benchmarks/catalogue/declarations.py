@@ -1,4 +1,4 @@
-"""What the modules of a package declare, collected: by module, each name once."""
+"""Collects what the modules of a package declare: by module, each name once."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ from benchmarks.catalogue.pair import PairError
 
 
 def file_of(package: str, module: str) -> str:
-    """A module of the catalogue as its file, from the repository's root."""
+    """The file of a catalogue module, relative to the repository's root."""
     return f"{package.replace('.', '/')}/{module}.py"
 
 
 def declarations(package: str, modules: Sequence[str], attribute: str) -> Mapping[str, tuple[Any, ...]]:
-    """The pairs, or scenarios, that each module has under `attribute`, by module.
+    """The pairs or scenarios in each module's `attribute`, by module.
 
-    PairError, one line that names file and declaration, where one is wrong or a name stands twice.
+    PairError, one line with file and name, if a declaration is wrong or a name is declared twice.
     """
     made: dict[str, tuple[Any, ...]] = {}
     first: dict[str, str] = {}

@@ -1,27 +1,27 @@
-"""What an op must draw, so that a variant can be checked by itself where the other draws different numbers."""
+"""What a random op must draw, to check a variant by itself where the other variant draws different numbers."""
 
 import math
 from dataclasses import dataclass
 
 import torch
 
-#: Relative difference in epsilons of the dtype: 1 / (1 - p), and its product with x, are each rounded by half of one.
+#: Relative difference in epsilons of the dtype: 1 / (1 - p) and its product with x are each rounded by half an epsilon.
 ROUNDING = 2.0
-#: Standard deviations within which the share of zeros lies: by chance it is outside once in 500 million draws.
+#: Standard deviations that the share of zeros may be off: chance exceeds it once in 500 million draws.
 SIGMAS = 6.0
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Each element is dropped (0) with probability p, 0 < p < 1, or else scaled by 1 / (1 - p).
+    """Each element is dropped (0) with probability p, 0 < p < 1, otherwise scaled by 1 / (1 - p).
 
-    What is dropped is told by zeros, so an input and an upstream gradient must have none of their own.
+    Zeros show what was dropped, so input and upstream gradient must have none.
     """
 
     p: float
 
     def wrong_values(self, x: torch.Tensor, result: torch.Tensor) -> str | None:
-        """What is wrong with a variant's result for an input; None where nothing is."""
+        """What is wrong with a variant's result for an input; None if it is right."""
         if result.shape != x.shape or result.dtype != x.dtype:
             return f"returns {result.dtype} {tuple(result.shape)} for {x.dtype} {tuple(x.shape)}"
         kept = result != 0
@@ -33,7 +33,7 @@ class Dropped:
         return None
 
     def wrong_gradient(self, result: torch.Tensor, upstream: torch.Tensor, gradient: torch.Tensor) -> str | None:
-        """What is wrong with the input's gradient of that result; None where nothing is."""
+        """What is wrong with the input's gradient for that result; None if it is right."""
         kept = result != 0
         if not torch.equal(gradient != 0, kept):
             return "has gradients by another mask than its values"

@@ -1,4 +1,4 @@
-"""Dropout in training mode, functional and as modules; reseeded as every random op. One line a pair."""
+"""Dropout in training mode, functional and as modules; reseeded like every random op. One line per pair."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +11,14 @@ from benchmarks.catalogue.constructors import module, with_flag
 from benchmarks.catalogue.draws import Dropped
 from benchmarks.catalogue.pair import Pair
 
-#: On CUDA, out-of-place is one kernel with a bool mask (native_dropout), in-place is bernoulli_, div_ and mul_ with a
-#: mask of floats (aten/src/ATen/native/Dropout.cpp): other numbers from one seed. All other pairs run the same kernels.
+#: On CUDA, out-of-place is one kernel with a bool mask (native_dropout); in-place is bernoulli_, div_ and mul_ with a
+#: float mask (aten/src/ATen/native/Dropout.cpp): different numbers from the same seed. All other pairs run the same
+#: kernels.
 HALF = Dropped(p=0.5)
 
 
 def dropout(function: Callable[..., torch.Tensor], *ops: str, **fields: Any) -> Pair:
-    """A dropout function, with the ops it calls."""
+    """A dropout function, with the ops that it calls."""
     covers = (f"F.{function.__name__}(inplace=)", *ops)
     return with_flag(function, covers=covers, kwargs={"training": True}, random=True, **fields)
 

@@ -1,10 +1,10 @@
-"""The in-place names that no pair measures: by kind, each with what its kind says about it. Tests run every claim."""
+"""The in-place names that no pair measures, by kind, each with its kind's claim about it. Tests run every claim."""
 
 from collections.abc import Mapping
 
-#: Each dispatches to its target's op: the target's numbers are its numbers.
+#: Each calls its target's op, so the target's numbers hold for it.
 ALIASES = {
-    "__idiv__": "__itruediv__",  # Python 2 called it; Python 3 does not
+    "__idiv__": "__itruediv__",  # called by Python 2, not by Python 3
     "absolute_": "abs_",
     "arccos_": "acos_",
     "arccosh_": "acosh_",
@@ -30,7 +30,7 @@ ALIASES = {
     "true_divide_": "div_",
 }
 
-#: What each changes; the elements that a tensor keeps have the values they had.
+#: What each changes; the elements that remain keep their values.
 METADATA = {
     "as_strided_": "shape and strides",
     "detach_": "the graph",
@@ -46,7 +46,7 @@ METADATA = {
     "unsqueeze_": "shape and strides",
 }
 
-#: The layout that each is for; dense tensors raise.
+#: The layout that each is for; on dense tensors they raise.
 LAYOUTS = {
     "_coalesced_": "sparse",
     "_mkldnn_transpose_": "MKL-DNN",
@@ -56,7 +56,7 @@ LAYOUTS = {
     "sparse_resize_and_clear_": "sparse",
 }
 
-#: What each is there for. Private by name; `embedding_renorm_` has neither a method nor an out-of-place variant.
+#: What each is for. Private; `embedding_renorm_` has neither a method nor an out-of-place variant.
 INTERNAL = {
     "_add_relu_": "TorchScript's fusion of add and relu",
     "_amp_foreach_non_finite_check_and_unscale_": "torch.amp.GradScaler",
@@ -77,20 +77,20 @@ INTERNAL = {
     "F._no_grad_embedding_renorm_": "F.embedding(max_norm=)",
 }
 
-#: What each does instead: the flag is accepted, stored and never passed on.
+#: What each does: the flag is accepted and stored, but never passed on.
 IGNORED_FLAGS = {
     "nn.AlphaDropout(inplace=)": "F.alpha_dropout without the flag",
     "nn.FeatureAlphaDropout(inplace=)": "F.feature_alpha_dropout without the flag",
 }
 
-#: The Python function that each calls for every element, in place of a kernel.
+#: The Python function that each calls per element, instead of a kernel.
 CALLBACKS = {
     "apply_": "f(element)",
     "map_": "f(element, other's)",
     "map2_": "f(element, first other's, second other's)",
 }
 
-#: A kind, in words, and its names: every name left out stands in exactly one of them.
+#: Kinds in words, with their names: every name left out is in exactly one of them.
 KINDS: Mapping[str, Mapping[str, str]] = {
     "another name of the same op": ALIASES,
     "writes no element, changes only": METADATA,
@@ -100,7 +100,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "calls Python for every element": CALLBACKS,
 }
 
-#: The reason of every name left out: its kind, and what the kind says about it.
+#: The reason for every name left out: its kind, and the kind's claim about it.
 EXCUSED: dict[str, tuple[str, str]] = {
     name: (kind, about) for kind, some in KINDS.items() for name, about in some.items()
 }

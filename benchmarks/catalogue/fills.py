@@ -1,4 +1,4 @@
-"""Writes over the whole input, constant or random, against what makes such a tensor anew. One line a pair."""
+"""Ops that overwrite the whole input, constant or random, against making such a tensor. One line per pair."""
 
 import torch
 
@@ -8,12 +8,12 @@ from benchmarks.catalogue.dtypes import ANY, FLOATS
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.statement import call
 
-#: The distributions that have no `*_like` of their own: users fill an empty tensor.
+#: Distributions without a `*_like` function: users fill an empty tensor.
 EMPTY = "out-of-place is torch.empty_like(x) filled: torch offers no allocating variant"
 
 
 def distribution(op: str, *args: float) -> Pair:
-    """A distribution that torch fills an empty tensor with."""
+    """A distribution that fills an empty tensor."""
     write = getattr(torch.Tensor, f"{op}_")
     code = call(f"torch.empty_like(x).{op}_", list(map(repr, args)), {})
     return fill(op, lambda x, *rest: write(torch.empty_like(x), *rest), code, args=args, random=True, note=EMPTY)

@@ -1,4 +1,4 @@
-"""`torch._foreach_*_` over the parameters of a small transformer, as optimizers call them. One line a pair."""
+"""`torch._foreach_*_` over the parameters of a small transformer, as optimizers call them. One line per pair."""
 
 import torch
 
@@ -6,7 +6,7 @@ from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.pair import NO_GRAPH
 from benchmarks.catalogue.pointwise import ENDS, ONE, POLES, STEPS, TWO
 
-_LAUNCHES = "Out of place one call a tensor, in place one for all: on a GPU the number of launches decides."
+_LAUNCHES = "Out of place one call per tensor, in place one for all: on a GPU the number of launches decides."
 
 UNARY = (
     foreach("abs"),
@@ -64,7 +64,7 @@ WITH_OTHERS = (
     ),
     foreach("div", others=ONE, scalar=True),
     foreach("lerp", others=ONE, args=(0.25,)),
-    foreach("maximum", others=ONE),  # with a number: no derivative in place
+    foreach("maximum", others=ONE),  # without `scalar`: with a number there is no derivative in place
     foreach("minimum", others=ONE),
     foreach("mul", others=ONE, scalar=True),
     foreach("pow", domain="positive", others=ONE, scalar=True),

@@ -1,4 +1,4 @@
-"""Writes to chosen places: by index, by mask, by assignment. One line a pair; rows are those of an embedding table."""
+"""Writes to chosen positions: by index, mask or assignment. One line per pair; `rows` is an embedding table's shape."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from benchmarks.catalogue.pair import Pair
 
 
 def by_place(name: str, *others: str, shape: str = "rows", **fields: Any) -> Pair:
-    """An op that takes a dimension first (the rows), then where, then what."""
+    """An op that takes a dimension first (the rows), then positions, then values."""
     index = shapes.per_row if others[0] == "rows" else shapes.same
     wheres = (index, *[shapes.same] * (len(others) - 1))
     return Pair(name, first=(0,), others=others, shape=shape, other_shapes=wheres, **fields)

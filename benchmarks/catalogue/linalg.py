@@ -1,4 +1,4 @@
-"""Products added to the input, as BLAS does it. One line a pair."""
+"""Matrix products added to the input, as in BLAS. One line per pair."""
 
 from benchmarks.catalogue import shapes
 from benchmarks.catalogue.dtypes import COMPLEX_TOO

@@ -15,23 +15,23 @@ from benchmarks.catalogue.statement import call, statement
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, PHASES, VARIANTS
 from benchmarks.record.versions import release
 
-#: For ops whose gradient is zero everywhere, or whose in-place variant has no derivative: nothing to train through.
+#: For ops with a gradient of zero everywhere, or without a derivative in place: nothing to train through.
 NO_GRAPH = ("inference",)
 
-#: The kinds of other operand that an element-wise op takes beside a tensor of the input's shape.
+#: Kinds of the other operand that an elementwise op takes, besides a tensor of the input's shape.
 SPREAD = ("same", "broadcast", "zero_dim")
 
 
-#: What a gradient is: the derivative, or something else on purpose.
+#: Whether the gradient is the derivative, or something else on purpose.
 EXACT, CUSTOM = DERIVATIVES = ("exact", "custom")
 
 
 class PairError(ValueError):
-    """A declaration that cannot be right; the message names the pair."""
+    """A declaration is wrong; the message names the pair."""
 
 
 def wrong_labels(labels: object) -> str | None:
-    """What is wrong with the labels of two variants; None where nothing is."""
+    """What is wrong with the labels of two variants; None if they are right."""
     if labels is None or (isinstance(labels, tuple) and [type(each) for each in labels] == [str, str] and all(labels)):
         return None
     return f"labels must be two texts, not {labels!r}"
@@ -41,9 +41,10 @@ def wrong_labels(labels: object) -> str | None:
 class Pair:
     """One op in its two variants.
 
-    Without callables the variants are the tensor methods `x.<op>(...)` and `x.<op>_(...)`. A callable takes the
-    input, then `first`, one tensor for each of `others`, `args` and `kwargs`, then, with `setup`, the state it
-    returned; it returns the result. `inplace` must write and return its input, and write nothing else but the state.
+    Without callables the variants are the tensor methods `x.<op>(...)` and `x.<op>_(...)`. A callable takes the input,
+    then `first`, one tensor per domain in `others`, `args` and `kwargs`, then, with `setup`, the state that it
+    returned; it returns the result. `inplace` must write and return its input, and may write nothing else but the
+    state.
     """
 
     name: str
@@ -51,28 +52,28 @@ class Pair:
     inplace: Callable[..., Any] | None = None
     op: str = ""  #: torch's out-of-place name; the pair's name by default
     domain: str = "real"  #: of the input, a key of DOMAINS
-    others: tuple[str, ...] = ()  #: domains of further tensor operands
-    scalar: bool = False  #: the first of `others` may be a Python number as well
+    others: tuple[str, ...] = ()  #: domains of the further tensor operands
+    scalar: bool = False  #: the first of `others` may also be a Python number
     first: tuple[Any, ...] = ()  #: arguments before the operands, such as a dimension
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     phases: tuple[str, ...] = PHASES
-    dtypes: tuple[str, ...] = FLOATS  #: that both variants support; the usual one first
-    shape: tuple[int, ...] | str = "vector"  #: a kind of shapes.KINDS that scales with the preset's sizes, or fixed
-    other_shapes: tuple[tuple[int, ...] | Callable[..., Any], ...] = ()  #: of `others`, fixed or from the input's
+    dtypes: tuple[str, ...] = FLOATS  #: supported by both variants; the usual one first
+    shape: tuple[int, ...] | str = "vector"  #: a key of shapes.KINDS (scales with the preset's sizes), or fixed
+    other_shapes: tuple[tuple[int, ...] | Callable[..., Any], ...] = ()  #: fixed, or functions of the input's shape
     setup: Callable[..., Any] | None = None  #: untimed, for the input of every call: setup(x) -> state
     random: bool = False  #: draws random numbers: reseeded before every call, on a GPU before every round of calls
-    draws_on_cuda: Dropped | None = None  #: there the variants draw different numbers: what each must, by itself
+    draws_on_cuda: Dropped | None = None  #: on CUDA the variants draw different numbers: what each must draw
     overwrites: bool = False  #: the result does not depend on the input
-    verify: bool = True  #: False: any two callables; times and memory, no promises checked
-    baseline_inplace: bool = False  #: `outofplace` is another in-place variant: it writes and returns its input as well
-    labels: tuple[str, str] | None = None  #: what cards call the two in place of "out-of-place" and "in-place"
-    derivative: str = EXACT  #: CUSTOM: its gradient is another one on purpose, such as a straight-through estimator's
-    delicate: tuple[float, ...] | Callable[..., Any] = (0.0,)  #: of the input: where its gradient jumps, is infinite or
-    #: undefined; or what makes such an input of a drawn one. Ties and places met twice are asked beside these
-    covers: tuple[str, ...] = ()  #: the in-place names of torch that it stands for, beside its own method
-    code: tuple[str, str] | None = None  #: both statements, where the callables do not tell them
-    note: str = ""  #: how it is made fair, or what it shows: for the report
+    verify: bool = True  #: False: any two callables; time and memory without checks
+    baseline_inplace: bool = False  #: `outofplace` is another in-place variant: it writes and returns its input too
+    labels: tuple[str, str] | None = None  #: names for the two variants instead of "out-of-place" and "in-place"
+    derivative: str = EXACT  #: CUSTOM: another gradient on purpose, such as a straight-through estimator's
+    delicate: tuple[float, ...] | Callable[..., Any] = (0.0,)  #: inputs with a jump in the gradient, or no finite one;
+    #: or a function that makes such an input of a drawn one. Ties and repeated positions are checked too
+    covers: tuple[str, ...] = ()  #: in-place names of torch that it represents, besides its own method
+    code: tuple[str, str] | None = None  #: both statements, where the callables do not show them
+    note: str = ""  #: how it is made fair, or what it shows; printed in the report
 
     def __post_init__(self) -> None:
         for wrong in (self._wrong_callables(), self._wrong_fields(), self._wrong_shapes()):
@@ -131,7 +132,7 @@ class Pair:
 
     @property
     def operands(self) -> tuple[str, ...]:
-        """The kinds the first other operand may take: its axis. ("none",) for an op of one tensor."""
+        """The kinds that the first other operand may have: its axis. ("none",) for an op of one tensor."""
         if not self.others:
             return ("none",)
         spread = self.shape == "vector" and not self.other_shapes and self.others[0] in VALUES
@@ -139,27 +140,27 @@ class Pair:
 
     @property
     def layouts(self) -> tuple[str, ...]:
-        """The layouts its input may take: how the elements of a case lie in memory."""
+        """The layouts that its input may have: how a case's elements lie in memory."""
         if self.shape == "parameters":
             return ("parameters",)
-        # Random numbers are drawn in the order of memory: only one layout gives both variants the same.
+        # Random numbers are drawn in memory order: in one layout only, both variants get the same.
         if self.random or not isinstance(self.shape, str):
             return ("contiguous",)
         kinds = {"vector": ("transposed", "strided", "channels_last"), "column": ("strided",)}
         return ("contiguous", *kinds.get(self.shape, ("transposed", "strided")))
 
     def phases_in(self, dtype: str) -> tuple[str, ...]:
-        """The phases in a dtype: without a graph only, where it has no gradient."""
+        """The phases in a dtype; without a gradient only those that record no graph."""
         return self.phases if dtype in DIFFERENTIABLE else tuple(set(self.phases) & set(NO_GRAPH))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The in-place names of torch that it stands for."""
+        """The in-place names of torch that it represents."""
         return ((self.method(INPLACE),) if self.inplace is None else ()) + self.covers
 
     @property
     def lacking(self) -> str | None:
-        """The tensor method that this torch does not have; None where it has both."""
+        """The tensor method that this torch lacks; None if it has both."""
         if self.outofplace is None:
             for variant in VARIANTS:
                 if not hasattr(torch.Tensor, self.method(variant)):
@@ -167,18 +168,18 @@ class Pair:
         return getattr(self.outofplace, "lacking", None) or getattr(self.inplace, "lacking", None)
 
     def own_draws(self, device: str) -> Dropped | None:
-        """What each variant must draw by itself, on a device where the two draw different numbers; elsewhere None."""
+        """What each variant must draw, on a device where the two draw different numbers; elsewhere None."""
         return self.draws_on_cuda if device.startswith("cuda") else None
 
     def method(self, variant: str) -> str:
-        """The tensor method of a variant, by torch's rule: the in-place name is the op's with `_` behind it."""
+        """The tensor method of a variant, by torch's rule: the in-place name is the op's name plus `_`."""
         return (self.op or self.name) + ("_" if variant == INPLACE else "")
 
     def bind(self, variant: str, others: tuple[Any, ...] = ()) -> Callable[..., Any]:
-        """The variant as a callable of its input (and state), with the other operands in place.
+        """The variant as a callable of its input (and state), with the other operands bound.
 
-        A method goes through `operator.methodcaller`, which is the attribute look-up and call of the statement
-        `x.add_(other)` without a Python frame around it: at 1 Ki elements a frame is 5 % of the call.
+        A method uses `operator.methodcaller`: the attribute look-up and call of the statement `x.add_(other)` without a
+        Python frame around it, which at 1 Ki elements takes 5 % of the call.
         """
         function, kwargs = getattr(self, variant), self.kwargs
         rest = (*self.first, *others, *self.args)
@@ -189,7 +190,7 @@ class Pair:
         return lambda x, *state: function(x, *rest, *state, **kwargs)
 
     def statement(self, variant: str) -> str:
-        """What is timed, as a user would write it."""
+        """The timed statement, as a user would write it."""
         if self.code is not None:
             return self.code[VARIANTS.index(variant)]
         names = [f"other{i}" if i > 1 else "other" for i in range(1, len(self.others) + 1)]

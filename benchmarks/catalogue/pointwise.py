@@ -1,4 +1,4 @@
-"""Pointwise ops: each element of the result depends on one element of each operand. One line a pair."""
+"""Pointwise ops: each element of the result depends on one element per operand. One line per pair."""
 
 import math
 
@@ -7,7 +7,7 @@ from benchmarks.catalogue.pair import NO_GRAPH, Pair
 
 ONE, TWO = ("real",), ("real", "real")
 
-#: Where gradients are delicate: the ends of a domain or a bound, the steps of rounding, the poles of gamma functions.
+#: Where gradients are delicate: ends of domains and bounds, steps of rounding, poles of gamma functions.
 ENDS, STEPS, POLES = (-1.0, 1.0), (0.0, 1.0), (0.0, -1.0)
 
 UNARY = (

@@ -1,4 +1,4 @@
-"""Which pairs take part: the catalogue, a user's own file, and the names asked for."""
+"""Which pairs a run measures: from the catalogue, a user's file and the names asked for."""
 
 import difflib
 import importlib.util
@@ -21,10 +21,10 @@ Families = Mapping[str, Sequence[Pair | Scenario]]
 
 
 def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
-    """The PAIRS of a user's file. PairError, one line that names the file, where there are none to be had."""
+    """The PAIRS of a user's file. PairError, one line that names the file, if it has none or fails to load."""
     try:
         present = path.is_file()
-    except OSError as error:  # such as a name that is too long
+    except OSError as error:  # for example a name that is too long
         raise PairError(f"{path}: {error.strerror}") from error
     if not present:
         why = "is no file" if path.exists() else "no such file"
@@ -32,7 +32,7 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
     spec = importlib.util.spec_from_file_location(f"pairs_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise PairError(f"{path}: not a Python file (its name must end in .py)")
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up there
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look up their module there
     folder = Path.cwd()
     try:
         spec.loader.exec_module(module)
@@ -43,7 +43,7 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
     except BaseException as error:  # whatever a user's file raises is reported, not swallowed
         raise PairError(f"{path}: cannot be imported: {typed_line(error)}") from error
     finally:
-        os.chdir(folder)  # relative paths, such as that of the run, stay what they are
+        os.chdir(folder)  # keep relative paths, such as the run's, valid
     pairs = getattr(module, "PAIRS", None)
     if pairs is None:
         raise PairError(f"{path}: has no PAIRS (a tuple of Pair or Scenario)")
@@ -61,8 +61,8 @@ def load_pairs(path: Path) -> tuple[Pair | Scenario, ...]:
 def select_families(file: Path | None = None, names: Sequence[str] = (), expression: str = "") -> Families:
     """The pairs of a run by family, in declared order, the scenarios last.
 
-    A user's file is measured alone, unless a selection picks from it and the catalogue together: names that are not all
-    its own, or pytest's -k expression. PairError for a name that nobody declares or that two pairs share.
+    A user's file is measured alone, unless a selection (names that are not all from the file, or pytest's -k
+    expression) also picks from the catalogue. PairError for an unknown name, and for one that two pairs share.
     """
     families: dict[str, Sequence[Pair | Scenario]] = dict(catalogue())
     families[scenarios.FAMILY] = [each for topic in scenarios.topics().values() for each in topic]
@@ -84,8 +84,8 @@ def select_families(file: Path | None = None, names: Sequence[str] = (), express
     return {family: pairs for family, pairs in chosen.items() if pairs}
 
 
-def without_lacking(families: Families) -> tuple[Families, dict[str, str]]:
-    """The pairs that this torch can run, and those whose op it does not have: by name, with the reason."""
+def runnable_families(families: Families) -> tuple[Families, dict[str, str]]:
+    """The pairs that this torch can run; and the names of the others, with the reason."""
     skipped = {pair.name: pair.lacking for pairs in families.values() for pair in pairs if pair.lacking}
     kept = {family: [pair for pair in pairs if pair.name not in skipped] for family, pairs in families.items()}
     return {family: pairs for family, pairs in kept.items() if pairs}, skipped

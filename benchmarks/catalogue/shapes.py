@@ -1,4 +1,4 @@
-"""Shapes: how many elements become the input's shape, and the input's shape that of another operand."""
+"""Shapes: from a number of elements to the input's shape, and from there to another operand's shape."""
 
 import math
 from collections.abc import Callable
@@ -12,12 +12,12 @@ def vector(numel: int) -> Shape:
 
 
 def column(numel: int) -> Shape:
-    """(rows,): what a matrix of `numel` elements and 64 columns makes of a vector."""
+    """(rows,): a vector, for a matrix of `numel` elements and 64 columns."""
     return (max(1, numel // 64),)
 
 
 def square(numel: int) -> Shape:
-    """(rows, columns), as near to square as whole powers of two allow; at most `numel` elements."""
+    """(rows, columns), as square as powers of two allow; at most `numel` elements."""
     rows = 2 ** (math.isqrt(numel).bit_length() - 1)
     return (rows, numel // rows)
 
@@ -48,10 +48,10 @@ def volume(numel: int) -> Shape:
 
 
 def parameters(numel: int) -> list[Shape]:
-    """The parameters of a small transformer, `numel` elements in all: what foreach ops and optimizers go over.
+    """The parameters of a small transformer, `numel` elements in all, as foreach ops and optimizers get them.
 
-    Blocks of attention (3d x d, d x d), MLP (4d x d, d x 4d) and their biases and norms; what is left over is the
-    embedding, and then a bias.
+    Blocks of attention (3d x d, d x d), MLP (4d x d, d x 4d) and their biases and norms; the rest is the embedding, and
+    then a bias.
     """
     blocks = 5 if numel >= 2**14 else 1
     width = 1
@@ -70,7 +70,7 @@ def _block(width: int) -> int:
     return 12 * width**2 + 13 * width
 
 
-#: Kinds of input, by the name a pair declares.
+#: Kinds of input shapes, by the name that a pair declares.
 KINDS: dict[str, Callable[[int], Shape]] = {
     "vector": vector,
     "column": column,
@@ -79,22 +79,22 @@ KINDS: dict[str, Callable[[int], Shape]] = {
     "batch": batch,
     "image": image,
     "volume": volume,
-    "parameters": vector,  # a case's shape is its number of elements; `parameters` says how they are split
+    "parameters": vector,  # the case's shape is the number of elements; `parameters` splits them
 }
 
 
 def same(shape: Shape) -> Shape:
-    """The input's own."""
+    """The input's shape."""
     return shape
 
 
 def per_row(shape: Shape) -> Shape:
-    """As many as the input has rows."""
+    """One element per row of the input."""
     return shape[:1]
 
 
 def per_column(shape: Shape) -> Shape:
-    """As many as the input has columns."""
+    """One element per column of the input."""
     return shape[-1:]
 
 

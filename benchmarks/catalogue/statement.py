@@ -12,9 +12,9 @@ _LAMBDA = "<lambda>"
 
 
 def statement(function: Callable[..., Any], operands: Sequence[str], keywords: Mapping[str, Any], role: str) -> str:
-    """The call of `function` with these operands; of a lambda what it returns.
+    """The call of `function` with these operands; for a lambda, its body.
 
-    `role`: the argument that the function was declared as. It tells lambdas apart that stand on one line.
+    `role`: the argument that the function was declared as. It distinguishes lambdas on one line.
     """
     if isinstance(function, functools.partial):
         keywords = {**function.keywords, **keywords}
@@ -31,7 +31,7 @@ def call(name: str, operands: Sequence[str], keywords: Mapping[str, Any]) -> str
 
 
 def _lambda_body(function: Callable[..., Any], role: str) -> str | None:
-    """What a lambda returns, as written; None where its source is not to be had, or several may be it."""
+    """The body of a lambda, as written; None if its source is missing or several lambdas match."""
     try:
         lines, _ = inspect.findsource(function)
         found = _lambdas_by_line("".join(lines)).get(function.__code__.co_firstlineno, ())
@@ -46,8 +46,9 @@ def _lambda_body(function: Callable[..., Any], role: str) -> str | None:
 
 
 def _at_its_place(function: Callable[..., Any], found: "Sequence[_Lambda]") -> "list[_Lambda]":
-    """Of the lambdas of a line, that whose body holds all of the function's code; of nested ones the innermost. None
-    before Python 3.11, where code does not tell its columns.
+    """The innermost lambda on a line that holds all of the function's code.
+
+    None before Python 3.11, where code does not know its columns.
     """
     positions = getattr(function.__code__, "co_positions", None)
     if positions is None:
@@ -61,12 +62,12 @@ def _holds(each: "_Lambda", line: int, column: int, last: int, end: int) -> bool
     return each.start <= (line, column) and (last, end) <= each.end
 
 
-#: By place, the arguments of a declaration that are callables.
+#: The arguments of a declaration that are callables, in order.
 _PLACES = {1: OUTOFPLACE, 2: INPLACE}
 
 
 class _Lambda(NamedTuple):
-    """A lambda of a file: the argument that it is given as, what it returns, and where that begins and ends."""
+    """A lambda in a file: the argument that it is passed as, its body, and where that begins and ends."""
 
     role: str | None
     body: str
@@ -76,7 +77,7 @@ class _Lambda(NamedTuple):
 
 @functools.lru_cache(maxsize=8)
 def _lambdas_by_line(source: str) -> dict[int, list[_Lambda]]:
-    """The lambdas of a file by the line they begin in."""
+    """The lambdas of a file, by the line where they begin."""
     tree = ast.parse(source)
     roles: dict[ast.AST, str | None] = {}
     for node in ast.walk(tree):

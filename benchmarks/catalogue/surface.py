@@ -1,4 +1,4 @@
-"""Every in-place name that the installed torch ships: what the catalogue must measure or excuse."""
+"""Every in-place name of the installed torch: what the catalogue must measure or excuse."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -21,9 +21,9 @@ OPERATOR = "operator of a tensor"
 def inplace_names() -> dict[str, str]:
     """Every in-place name of this torch and where it was found, in alphabetical order.
 
-    `add_` is a tensor's method or an aten op, whichever torch has; `_foreach_add_` an op on a list of tensors;
-    `F.relu(inplace=)` and `nn.ReLU(inplace=)` a flag; `F.relu_` a function; `__iadd__` is what `x += y` calls and
-    `__setitem__` what `x[i] = y` calls. Not here: `out=`, and what is built of these names, such as `torch.nn.init`,
+    `add_` is a tensor method or an aten op, whichever torch has; `_foreach_add_` an op on a list of tensors;
+    `F.relu(inplace=)` and `nn.ReLU(inplace=)` a flag; `F.relu_` a function; `x += y` calls `__iadd__` and `x[i] = y`
+    calls `__setitem__`. Not included: `out=`, and functions built on these names, such as `torch.nn.init`,
     `torch.nn.utils.clip_grad_norm_` and optimizers.
     """
     places: dict[str, list[str]] = {}
@@ -46,7 +46,7 @@ def _names_and_places() -> Iterator[tuple[str, str]]:
 
 
 def _functions(owner: Any) -> list[str]:
-    """The names that end in `_` and can be called: neither dunders nor classes."""
+    """The callables whose names end in `_`, without dunders and classes."""
     return [
         name
         for name in dir(owner)
@@ -57,8 +57,8 @@ def _functions(owner: Any) -> list[str]:
 def _written_by_aten() -> list[str]:
     """The aten ops that write the tensor `self` and return it, or write the tensors of the list `self`.
 
-    Ops on lists return nothing. TorchScript's own list methods write a list rather than its tensors: `sort`,
-    `remove`; their names do not end in `_`.
+    Ops on lists return nothing. TorchScript's own list methods (`sort`, `remove`) write a list, not its tensors; their
+    names do not end in `_`.
     """
     names = []
     for schema in torch._C._jit_get_all_schemas():
@@ -87,15 +87,15 @@ def _with_flag(owner: ModuleType, wanted: Callable[[Any], bool]) -> list[str]:
 def _has_flag(function: Callable[..., Any]) -> bool:
     try:
         return "inplace" in inspect.signature(function).parameters
-    except ValueError:  # functions written in C have no signature to read, and no such flag
+    except ValueError:  # functions written in C have no readable signature, and no such flag
         return False
 
 
 def _operators() -> list[str]:
-    """`__setitem__`, and the in-place variant of every binary operator: `__iadd__` beside `__add__`.
+    """`__setitem__`, and the in-place variant of every binary operator: `__iadd__` with `__add__`.
 
-    The rule of pairs leaves out `__init__`, `__int__`, `__iter__` and their like. `__idiv__` was the division of
-    Python 2: torch keeps it, without a `__div__` in some versions.
+    Requiring both leaves out `__init__`, `__int__`, `__iter__` and the like. `__idiv__` was Python 2's division: torch
+    keeps it, in some versions without `__div__`.
     """
     names = [name for name in dir(torch.Tensor) if name.startswith("__i") and hasattr(torch.Tensor, f"__{name[3:]}")]
     return ["__setitem__", *names]

@@ -1,8 +1,8 @@
 """The machine's own limits, measured in the run: bandwidth at a tensor size, and the cost of the cheapest call.
 
-Timed by the clock that times the ops, so that both carry the same overhead. A ceiling is an optimistic number: the
-best of several medians of short rounds, on memory that is mapped and as warm as its size lets it be in the caches.
-Bytes are what the program asks to read and write: a store that first fetches its line moves more than is counted.
+They are timed by the clock that times the ops, so that both have the same overhead. A ceiling is an optimistic number:
+the best of several medians of short rounds, on mapped memory, as warm in the caches as its size allows. Bytes are those
+that the program asks to read and write: a store that first fetches its line moves more.
 """
 
 import operator
@@ -17,18 +17,18 @@ from benchmarks.measure.clock import Clock
 from benchmarks.measure.clocks import make_clock
 from benchmarks.record.run_facts import Ceiling
 
-#: Seconds of rounds for one figure, as far as FEWEST rounds allow: two figures a size stay under 60 ms.
+#: Seconds of rounds per figure, if FEWEST rounds fit: two figures per size stay under 60 ms.
 BUDGET_S = 0.02
 GROUP = 5
 FEWEST, MOST = 3, 60
 
-_NEGATE = operator.methodcaller("neg_")  # leaves +1 and -1: values that neither overflow nor turn denormal
+_NEGATE = operator.methodcaller("neg_")  # values stay +1 and -1: neither overflow nor denormals
 
 
 def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> Ceiling:
-    """Bandwidth in bytes/s, read and written counted, of a copy and of a write in place of float32 tensors.
+    """Bandwidth in bytes/s, reading plus writing, of a copy and of a write in place of float32 tensors.
 
-    `threads` holds for the CPU alone, and for this measurement alone.
+    `threads` applies to the CPU and to this measurement only.
     """
     clock = make_clock(device)
     numel = max(1, tensor_bytes // 4)
@@ -47,7 +47,7 @@ def measure_ceiling(device: str, threads: int, tensor_bytes: int) -> Ceiling:
 
 
 def measure_floor(device: str) -> float:
-    """Seconds of the cheapest call of an op here: in place, on one element. What is not well above it says little."""
+    """Seconds of the cheapest op call here: in place, on one element. Times near it carry no signal."""
     with torch.no_grad():
         return _best_s(make_clock(device), _subject(torch.ones(1, device=device), _NEGATE))
 
@@ -64,26 +64,26 @@ def _threads(device: str, threads: int) -> Iterator[None]:
 
 
 def _subject(x: torch.Tensor, call: Callable[[torch.Tensor], torch.Tensor]) -> Subject:
-    """On the CPU every call gets the same, warm tensor; on a GPU a copy that the round prepares, as an op's call does.
+    """On the CPU every call gets the same warm tensor; on a GPU a copy prepared with the round, as for an op's call.
 
-    So a GPU's ceiling stands on the same side of its L2 cache as the op: a call on one tensor over and over would find
-    it there at sizes at which the inputs of a round do not fit.
+    So a GPU's ceiling has its input in the L2 cache only where the op has it too: calls on one tensor would find it
+    there even at sizes where a round's inputs do not fit.
     """
     return Subject(restore=(lambda: x) if x.device.type == "cpu" else x.clone, call=call, backward=None)
 
 
 def _best_s(clock: Clock, subject: Subject) -> float:
-    """Seconds per call: the lowest of the medians of groups of rounds."""
+    """Seconds per call: the lowest median over groups of rounds."""
     calls = clock.prepare({"ceiling": subject}, "inference")
 
     def call_s() -> float:
-        # A bracket can come out at nothing or less than the clock's own cost: no speed may be infinite.
+        # A bracket may measure less than the clock's own cost: no speed may be infinite.
         return max(1e-9, clock.round(subject, "inference", calls).seconds)
 
     times = [call_s()]
     rounds = max(FEWEST, min(MOST, int(BUDGET_S / (calls * times[0]))))
     times += [call_s() for _ in range(rounds - 1)]
-    # A group cut short at the end would be a median of too few: it joins the one before.
+    # A group cut short at the end would be a median of too few rounds: merge it into the previous one.
     starts = range(0, max(1, rounds - GROUP + 1), GROUP)
     groups = [times[start : start + GROUP] if start + 2 * GROUP <= rounds else times[start:] for start in starts]
     return min(statistics.median(group) for group in groups)

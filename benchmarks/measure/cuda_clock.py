@@ -3,16 +3,16 @@
 Events around one small call would measure launch gaps. So inputs are prepared, a spin kernel holds the stream while the
 host queues start event, calls and stop event, and the device then runs them back to back.
 
-- Nothing new may happen behind the spin. A kernel's first use, a handle, a plan waits for the device, and so for the
+- No first use may happen behind the spin. A kernel's first use, a handle or a plan waits for the device, and so for the
   spin (CUDA C Programming Guide, lazy loading): both variants run unheld first.
-- A spin lasts one and a half times as long as the host needs for this round, after a late one at most twice, and never
-  longer than LONGEST_SPIN_S. Its cycles per second are measured right before it, since an idle GPU's clock rises when
-  work comes. Nothing is kept from one case to the next.
-- The launch queue holds about 1,000 kernels. A round gets fewer calls where it would not fit.
-- What cannot be held (it waits for the device, or one call fills the queue) is timed unheld, both variants alike, and
-  `unheld` says why: then host and device are measured together, which is what such code costs.
-- A round's prepared inputs fit into the L2 cache where one of them does, so that both variants find their input there,
-  as they find their result's memory; larger ones are streamed by both.
+- A spin lasts 1.5 times the host's time for this round, after a late host at most twice it, and never longer than
+  LONGEST_SPIN_S. Its cycles per second are measured right before it, since an idle GPU's clock rises when work comes.
+  Nothing is kept from one case to the next.
+- The launch queue holds about 1,000 kernels. A round that would not fit gets fewer calls.
+- A call that cannot be held (it waits for the device, or fills the queue alone) is timed unheld, both variants alike,
+  and `unheld` says why: then host and device are measured together, which is what such code costs.
+- A round's prepared inputs fit into the L2 cache if one of them does, so that both variants find their input there, as
+  they find their result's memory; both variants stream larger inputs.
 """
 
 import time
@@ -26,20 +26,20 @@ from benchmarks.measure.clock import NS, Round, calls_to_fill
 from benchmarks.measure.gpu import Monitor
 from benchmarks.measure.spin import Spin
 
-#: What is late behind it is timed unheld: no round holds the device, or a Ctrl-C, longer than this.
+#: A host that is later than this is timed unheld: no round holds the device, or a Ctrl-C, longer.
 LONGEST_SPIN_S = 0.02
-#: A spin in shares of the host's time for the round. Those after the first are tried in turn where the host was late,
-#: each after its time was asked again.
+#: Length of a spin, as a share of the host's time for the round. If the host was late, the later shares are tried in
+#: turn, each after its time was measured again.
 SPIN_SHARES = (1.5, 1.9, 1.9)
-#: What may interrupt a host, however little it has to do: a part of its time for every round.
+#: Added to the host's time of every round: interruptions, however little the host does.
 INTERRUPTED_S = 10e-6
-#: The spin that tells a call that waits for the device from one that does not, and how often each is asked.
+#: The spin that shows whether a call waits for the device, and how often it is tried.
 WAIT_SPIN_S, WAIT_TRIES = 3e-3, 3
-#: Of the L2 cache, what a round's prepared inputs may take: results and other operands take the rest.
+#: The share of the L2 cache for a round's prepared inputs; results and other operands take the rest.
 CACHE_SHARE = 1 / 3
-#: Of the free memory, what a round's prepared inputs may take; graphs, results and gradients take the rest.
+#: The share of free memory for a round's prepared inputs; graphs, results and gradients take the rest.
 MEMORY_SHARE = 1 / 4
-#: Host seconds of a round at most: a third of the longest spin is left for a host that is late.
+#: Host seconds per round at most, well below the longest spin: the rest is for a late host.
 HOST_ROUND_S = 5e-3
 
 SYNCHRONISES, LONG_LAUNCH, LATE = "synchronises", "long launch", "the host was late"
@@ -47,18 +47,18 @@ HOT, STREAMED = "hot", "streamed"
 
 
 class _Seen(NamedTuple):
-    """One round as the events and the host saw it; `held`: the device reached the first call after all were queued."""
+    """One round as events and host saw it; `held`: the device reached the first call after all calls were queued."""
 
     seconds: float
     host_s: float
-    around_s: float  #: the host's for the events, and whatever else lies between the first and the last of them
+    around_s: float  #: the host's time between the first and the last event, without the calls
     held: bool
     clock_hz: float | None
     throttled: bool | None
 
 
 class CudaClock:
-    """Device seconds per call, and beside them the host's."""
+    """Device seconds per call, and the host's."""
 
     empty_call_s = 0.0
     round_s = 500e-6  # events resolve about half a microsecond
@@ -69,19 +69,20 @@ class CudaClock:
         self._device = device
         self._monitor = monitor or Monitor(device, cuda)
         self._spin = Spin(cuda)
-        #: Host seconds of a call, by the subject's identity: held by itself, a case's tensors would outlive the case.
+        #: Host seconds per call, by the subject's identity: a reference to the subject would keep a case's tensors
+        #: alive.
         self._host_s: dict[int, float] = {}
-        self._around_s = 0.0  #: the host's seconds of a round beside its calls
+        self._around_s = 0.0  #: the host's seconds per round besides its calls
         self.unheld: str | None = None
-        self.cache: str | None = None  #: where a round's inputs lie when its calls start: HOT or STREAMED
+        self.cache: str | None = None  #: where a round's inputs are when its calls start: HOT or STREAMED
 
     def prepare(self, subjects: Mapping[str, Subject], phase: str) -> int:
-        """Warm the variants up unheld, find out whether they can be held, and how many calls fill a round of each."""
+        """Warm the variants up, and find out whether they can be held. Returns how many calls fill a round."""
         self.unheld = None
         self._host_s, self._around_s = {}, 0.0
         with self._cuda.device(self._device):
             for subject in subjects.values():
-                self._queue(subject, phase, 1, 0.0)  # kernels are loaded, handles and plans are made
+                self._queue(subject, phase, 1, 0.0)  # loads kernels, makes handles and plans
                 self._ask_host(subject, phase)
             self._spin.calibrate()
             first = [self._held(subject, phase, 1) for subject in subjects.values()]
@@ -95,18 +96,18 @@ class CudaClock:
         return calls
 
     def round(self, subject: Subject, phase: str, calls: int) -> Round:
-        """Device seconds per call, and host seconds per call, of `calls` calls on prepared inputs."""
+        """Device and host seconds per call, of `calls` calls on prepared inputs."""
         with self._cuda.device(self._device):
             if self.unheld is None:
                 seen = self._held(subject, phase, calls)
                 if not seen.held:
-                    self.unheld = LATE  # from here on: rounds of two kinds never meet in one case
+                    self.unheld = LATE  # from here on: a case never mixes the two kinds of rounds
             else:
                 seen = self._queue(subject, phase, calls, 0.0)
         return Round(seen.seconds / calls, seen.host_s / calls, seen.clock_hz, seen.throttled)
 
     def _held(self, subject: Subject, phase: str, calls: int) -> _Seen:
-        """A round behind a spin, once more behind a new one where the host was late."""
+        """A round behind a spin; again behind a longer one if the host was late."""
         for share in SPIN_SHARES:
             spin_s = share * (self._host_s[id(subject)] * calls + self._around_s + INTERRUPTED_S)
             seen = self._queue(subject, phase, calls, min(LONGEST_SPIN_S, spin_s))
@@ -116,7 +117,7 @@ class CudaClock:
         return seen
 
     def _ask_host(self, subject: Subject, phase: str) -> None:
-        """How long the host needs for a call that nothing holds, and for what is around it: the longest so far."""
+        """Measure the host's time per unheld call, and around it; the longest so far count."""
         seen = self._queue(subject, phase, 1, 0.0)
         self._host_s[id(subject)] = max(self._host_s.get(id(subject), 0.0), seen.host_s)
         self._around_s = max(self._around_s, seen.around_s)
@@ -146,18 +147,18 @@ class CudaClock:
                 assert subject.backward is not None
                 gradients = subject.backward(x)
             host_ns += time.perf_counter_ns() - began
-            del x, gradients  # on one stream their memory is free at once, as in a loop that a user writes
+            del x, gradients  # on one stream their memory is free at once, as in a user's loop
         stop.record()
         around_ns = time.perf_counter_ns() - queueing - host_ns
         # The start event not yet reached: everything was queued before the device came to it.
         held = not start.query()
-        clock_hz, throttled = self._monitor.look(time.perf_counter_ns)  # while the calls run: idle it has another clock
+        clock_hz, throttled = self._monitor.look(time.perf_counter_ns)  # while calls run: idle, it has another clock
         stop.synchronize()
         seconds = max(0.0, start.elapsed_time(stop) / 1e3 - self._spin.empty_pair_s)
         return _Seen(seconds, NS * host_ns, NS * around_ns, held, clock_hz, throttled)
 
     def _most_calls(self, subjects: Iterable[Subject]) -> tuple[int, str]:
-        """The most calls of a round, by L2 cache, free memory and the host's time; and where their inputs lie then."""
+        """The most calls of a round, by L2 cache, free memory and the host's time; and where their inputs then are."""
         share = CACHE_SHARE * self._cuda.get_device_properties(self._device).L2_cache_size
         input_bytes = max(_bytes_of(subject.restore()) for subject in subjects)
         fitting = int(share // max(1, input_bytes))
@@ -172,11 +173,11 @@ class CudaClock:
         return SYNCHRONISES if any(self._waits(subject, phase) for subject in subjects) else LONG_LAUNCH
 
     def _waits(self, subject: Subject, phase: str) -> bool:
-        """Whether a call waits for the device: behind a spin it then takes longer by what is left of the spin.
+        """Whether a call waits for the device: behind a spin it then takes longer, by the rest of the spin.
 
-        Compared are the shortest of some tries: a longer one may have been interrupted. A wait counts in the first half
-        of the spin alone: most of the spin is over before a thousand launches have filled the queue behind it. A call
-        that first waits after as many launches is a long launch, too.
+        Compares the shortest of some tries: longer ones may have been interrupted. A wait must last at least half of
+        the spin: once a thousand launches have filled the queue, most of the spin is over. A call that waits only after
+        that many launches counts as a long launch.
         """
         alone_s, behind_s = [], []
         for _ in range(WAIT_TRIES):
@@ -186,7 +187,7 @@ class CudaClock:
 
 
 def _bytes_of(value: Any) -> int:
-    """Bytes of the tensors in what a subject restores, in lists and tuples at any depth."""
+    """Bytes of the tensors that a subject restores, in lists and tuples at any depth."""
     if isinstance(value, list | tuple):
         return sum(map(_bytes_of, value))
     return getattr(value, "nbytes", 0)

@@ -1,8 +1,8 @@
 """A GPU as its driver sees it, asked in this process through NVML: clock and throttling, processes, limits.
 
-The binding is the package nvidia-ml-py (module `pynvml`), which not every machine has: without it, or without a driver,
-every answer is None. A slice of a GPU (MIG) has no clock of its own; who computes on it is known. A query takes some
-microseconds; starting `nvidia-smi` for it would take a tenth of a second and more.
+The binding is the package nvidia-ml-py (module `pynvml`), which may be missing: without it, or without a driver, every
+answer is None. A slice of a GPU (MIG) has no clock of its own; its processes are known. A query takes microseconds;
+starting `nvidia-smi` would take a tenth of a second and more.
 """
 
 import os
@@ -21,7 +21,7 @@ REASONS = (
     *("gpu_idle", "applications_clocks_setting", "sw_power_cap", "hw_slowdown", "sync_boost"),
     *("sw_thermal_slowdown", "hw_thermal_slowdown", "hw_power_brake_slowdown", "display_clock_setting"),
 )
-#: Of these, what slows a GPU down below what it was set to: times under them are not its own.
+#: Reasons that slow a GPU down below its setting: times under them are not its own.
 SLOWED = ("sw_power_cap", "hw_slowdown", "sw_thermal_slowdown", "hw_thermal_slowdown", "hw_power_brake_slowdown")
 
 
@@ -31,7 +31,7 @@ ENVIRONMENT = (
     *("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "NVIDIA_TF32_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG"),
     "TORCH_CUBLASLT_UNIFIED_WORKSPACE",
 )
-#: Variables under which no number would mean anything, and why. torch asks of the second whether it is set at all
+#: Variables under which no number would mean anything, and why. torch checks only whether the second is set
 #: (c10/cuda/CUDACachingAllocator.cpp, `forceUncachedAllocator`).
 UNMEASURABLE = {
     "CUDA_LAUNCH_BLOCKING": "each call waits for the GPU, so that launches would be timed, not ops",
@@ -39,10 +39,11 @@ UNMEASURABLE = {
 }
 
 
-#: This process's PID namespace, and the machine's own: PROC_PID_INIT_INO of Linux's include/linux/proc_ns.h.
+#: This process's PID namespace, and the inode of the machine's own: PROC_PID_INIT_INO in Linux's
+#: include/linux/proc_ns.h.
 PID_NAMESPACE, HOSTS_PID_NAMESPACE = "/proc/self/ns/pid", "pid:[4026531836]"
 
-#: After a look, nobody looks for this many times what it took: five per cent of the time at most goes into looking.
+#: After a query, none for this many times its duration: queries take at most five per cent of the time.
 LOOK_REST = 20
 
 
@@ -57,10 +58,10 @@ class Monitor:
         self._rested_ns = 0
 
     def look(self, now_ns: Callable[[], int] = time.perf_counter_ns) -> tuple[float | None, bool | None]:
-        """The SM clock in Hz, and whether the GPU is slowed down; None for what is not known.
+        """The SM clock in Hz, and whether the GPU is slowed down; None if unknown.
 
-        Of the last look, where that is so recent that another one would take a noticeable share of the time: some
-        drivers answer in microseconds, some in milliseconds.
+        The last answer is repeated while another query would take a noticeable share of the time: some drivers answer
+        in microseconds, some in milliseconds.
         """
         began_ns = now_ns()
         if began_ns >= self._rested_ns:
@@ -76,7 +77,7 @@ class Monitor:
         return None if clock_mhz is None else clock_mhz * 1e6, slowed
 
     def reasons(self) -> list[str] | None:
-        """What decides the clock now, in NVML's words."""
+        """What limits the clock now, in NVML's words."""
         bits = self._ask("nvmlDeviceGetCurrentClocksEventReasons")
         if bits is None:
             bits = self._ask("nvmlDeviceGetCurrentClocksThrottleReasons")  # the name in older drivers
@@ -92,17 +93,17 @@ class Monitor:
         return _flag(self._ask("nvmlDeviceGetPersistenceMode"))
 
     def is_sliced(self) -> bool | None:
-        """Whether the GPU is shared out in slices (MIG), or is one of them."""
+        """Whether the GPU is divided into slices (MIG), or is a slice."""
         if self._is_slice:
             return True
         mode = self._ask("nvmlDeviceGetMigMode")
         return _flag(mode[0] if mode else None)
 
     def other_processes(self) -> int | None:
-        """How many processes beside this one and its parent compute on the GPU; None where it is not known.
+        """How many processes besides this one and its parent compute on the GPU; None if unknown.
 
-        So it is in a container: there NVML lists the host's numbers of processes, this one's among them, or none at all
-        (github.com/NVIDIA/nvidia-docker/issues/1483 and 179).
+        It is unknown in a container: there NVML lists the host's process numbers, this process's among them, or none at
+        all (github.com/NVIDIA/nvidia-docker/issues/1483 and 179).
         """
         running = self._ask("nvmlDeviceGetComputeRunningProcesses")
         if running is None or not _in_hosts_pid_namespace():
@@ -118,7 +119,7 @@ class Monitor:
         uuid = uuid_of(device, cuda)
         if self._nvml is None or uuid is None or self._call("nvmlInit", missing=False) is False:
             return None
-        # torch says a UUID without the prefix by which NVML tells a slice from a GPU.
+        # torch writes a UUID without the prefix by which NVML distinguishes a slice from a GPU.
         for name in (uuid, f"MIG-{uuid.removeprefix('GPU-')}"):
             handle = self._call("nvmlDeviceGetHandleByUUID", name)
             if handle is not None:
@@ -130,7 +131,7 @@ class Monitor:
         return None if self._handle is None else self._call(name, self._handle, *arguments)
 
     def _call(self, name: str, *arguments: Any, missing: Any = None) -> Any:
-        """What NVML answers; `missing` where it, this driver or this GPU does not know the question."""
+        """NVML's answer; `missing` if NVML, this driver or this GPU does not support the query."""
         if self._nvml is None:
             return missing
         try:
@@ -140,7 +141,7 @@ class Monitor:
 
 
 def uuid_of(device: str, cuda: Any = torch.cuda) -> str | None:
-    """The card's own name, whatever number it has in this process; None where torch does not say it."""
+    """The UUID of a device's GPU, whatever its number in this process; None if torch does not give it."""
     uuid = getattr(cuda.get_device_properties(device), "uuid", None)
     if uuid is None:
         return None
@@ -148,7 +149,7 @@ def uuid_of(device: str, cuda: Any = torch.cuda) -> str | None:
 
 
 def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[GpuFacts]:
-    """What is stored of each GPU that torch sees; of what cannot be found out None."""
+    """What is stored of each GPU that torch sees; None for what cannot be found out."""
     found: list[GpuFacts] = []
     for index in range(cuda.device_count()):
         properties, monitor = cuda.get_device_properties(index), Monitor(f"cuda:{index}", cuda, nvml)
@@ -169,7 +170,7 @@ def gpu_facts(cuda: Any = torch.cuda, nvml: Any = None) -> list[GpuFacts]:
 
 
 def cuda_settings(cuda: Any = torch.cuda) -> CudaSettings | None:
-    """What decides how CUDA ops compute and allocate in this process; None without a GPU."""
+    """Settings for how CUDA ops compute and allocate in this process; None without a GPU."""
     if not cuda.is_available():
         return None
     return {
@@ -183,7 +184,7 @@ def cuda_settings(cuda: Any = torch.cuda) -> CudaSettings | None:
 
 
 def unmeasurable(environment: Mapping[str, str]) -> str | None:
-    """One line on the setting under which nothing can be measured on a GPU; None where there is none."""
+    """One line on a setting under which nothing can be measured on a GPU; None if there is no such setting."""
     for name, why in UNMEASURABLE.items():
         off = (None,) if name == "PYTORCH_NO_CUDA_MEMORY_CACHING" else (None, "", "0")
         if environment.get(name) not in off:
@@ -192,7 +193,7 @@ def unmeasurable(environment: Mapping[str, str]) -> str | None:
 
 
 def _tf32(new: Any, old: Any) -> bool:
-    """Whether TF32 may be used. From torch 2.9 on the old flag raises where somebody set the new one."""
+    """Whether TF32 may be used. From torch 2.9 on the old flag raises if the new one was set."""
     precision = getattr(new, "fp32_precision", None)
     return old.allow_tf32 if precision is None else precision == "tf32"
 
@@ -201,13 +202,13 @@ def _in_hosts_pid_namespace() -> bool:
     """Whether this process is in the machine's own PID namespace, and not in a container's."""
     try:
         return str(Path(PID_NAMESPACE).readlink()) == HOSTS_PID_NAMESPACE
-    except OSError:  # no Linux, or a sandbox
+    except OSError:  # not Linux, or a sandbox
         return False
 
 
 def _nvml() -> ModuleType | None:
     try:
-        import pynvml  # pyright: ignore[reportMissingImports]  # optional: of use on a machine with a GPU alone
+        import pynvml  # pyright: ignore[reportMissingImports]  # optional: only useful with a GPU
     except ImportError:
         return None
     return pynvml

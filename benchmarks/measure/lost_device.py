@@ -1,4 +1,4 @@
-"""A GPU whose kernel failed: its error comes late, and every later call of the process fails (cudaErrorAssert)."""
+"""A GPU whose kernel failed: the error comes late, and every later call of the process fails (cudaErrorAssert)."""
 
 import torch
 
@@ -6,11 +6,11 @@ from benchmarks.record.reason import first_line
 
 
 class DeviceLost(RuntimeError):
-    """A GPU serves this process no more: it must end, with what it did last; the message is one line."""
+    """A GPU can no longer be used in this process, which must end; the message is one line."""
 
 
 def why_lost(device: str) -> str | None:
-    """Wait for all work of a device; one line where that fails: the process must end with what it did last.
+    """Wait for all work of a device; one line if that fails, after which the process must end.
 
     None for a CPU, and for a GPU that answers.
     """

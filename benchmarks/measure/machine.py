@@ -1,4 +1,4 @@
-"""The machine: facts stored with a run, and what disturbed a case. What cannot be found out is None, not an error."""
+"""The machine: facts stored with a run, and what disturbed a case. A fact that cannot be found out is None."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ import torch
 from benchmarks.measure.gpu import cuda_settings, gpu_facts
 from benchmarks.record.machine_facts import MachineFacts, Malloc
 
-SHORTEST_S = 0.05  #: below it the kernel's CPU counters (10 ms steps) say nothing
+SHORTEST_S = 0.05  #: for shorter times the kernel's CPU counters (10 ms steps) mean nothing
 
 _SUITE = Path(__file__).resolve().parents[1]
 _CPU = Path("/sys/devices/system/cpu/cpu0")
@@ -47,7 +47,7 @@ def machine_facts(host: str | None = None) -> MachineFacts:
 
 
 class Interference:
-    """What disturbed a case: made before it, finished after it."""
+    """What disturbed a case: make it before the case, finish it afterwards."""
 
     def __init__(self) -> None:
         self._start = self._now()
@@ -55,8 +55,8 @@ class Interference:
     def finish(self) -> float | None:
         """Other processes' share of all cores' time since the start, steal included.
 
-        None for an interval under SHORTEST_S. Source: psutil.cpu_times less this process's own time, children not
-        counted as own; the kernel's 10 ms steps make it uncertain by about 0.01 s / interval.
+        None for an interval under SHORTEST_S. Source: psutil.cpu_times minus this process's own time; its children
+        count as others. The kernel's 10 ms steps make it uncertain by about 0.01 s / interval.
         """
         elapsed_s, busy_s, own_s = (now - then for now, then in zip(self._now(), self._start, strict=True))
         cores = psutil.cpu_count()
@@ -66,14 +66,14 @@ class Interference:
 
     @staticmethod
     def _now() -> tuple[float, float, float]:
-        """Seconds on the clock, of CPU time used on the machine, of CPU time used by this process's threads."""
+        """Seconds: of the clock, of CPU time used on the machine, of CPU time used by this process's threads."""
         times = psutil.cpu_times()
         busy_s = sum(getattr(times, name, 0.0) for name in _BUSY)
         return time.perf_counter(), busy_s, time.process_time()
 
 
 def cpu_clock_hz() -> float | None:
-    """The clock now: the mean over the CPU's cores."""
+    """The clock now: the mean over the CPU's cores, in Hz."""
     try:
         frequency = psutil.cpu_freq()
     except (AttributeError, OSError, NotImplementedError, RuntimeError):  # each of them on some platform
@@ -82,7 +82,7 @@ def cpu_clock_hz() -> float | None:
 
 
 def _caches() -> dict[str, int | None]:
-    """Bytes of one instance of each level. Linux: /sys; macOS: sysctl."""
+    """Bytes of one instance of each cache level. Linux: /sys; macOS: sysctl."""
     sizes: dict[str, int | None] = dict.fromkeys(("L1d", "L2", "L3"))
     for index in sorted(_CPU.glob("cache/index*")):
         level, kind, size = (_read(index / name) for name in ("level", "type", "size"))
@@ -97,7 +97,7 @@ def _caches() -> dict[str, int | None]:
 
 
 def _malloc() -> Malloc:
-    """The heap: libc, the environment that tunes it, and what is preloaded, by file name alone."""
+    """The heap: libc, the variables that tune it, and the file names of preloaded libraries."""
     preloaded = os.environ.get("LD_PRELOAD") or os.environ.get("DYLD_INSERT_LIBRARIES") or ""
     return {
         "libc": " ".join(platform.libc_ver()).strip() or None,
@@ -107,7 +107,7 @@ def _malloc() -> Malloc:
 
 
 def _git_commit() -> str | None:
-    """The commit of this suite, `+dirty` behind it where its code differs; None where it is not under git."""
+    """The commit of this suite, with `+dirty` if its code differs; None if it is not under git."""
     git = ("git", "-C", str(_SUITE))
     if _output(*git, "ls-files", "--error-unmatch", __file__) is None:
         return None
@@ -116,7 +116,7 @@ def _git_commit() -> str | None:
 
 
 def _in_brackets(choices: str | None) -> str | None:
-    """The one in brackets: `always [madvise] never`."""
+    """The word in brackets: `always [madvise] never`."""
     found = re.search(r"\[(\w+)\]", choices or "")
     return found[1] if found else None
 
@@ -128,7 +128,7 @@ def _read(path: Path) -> str | None:
 
 
 def _output(*command: str) -> str | None:
-    """What a command prints; None where it is not there or fails. Empty output is an answer."""
+    """What a command prints; None if it is missing or fails. Empty output is an answer."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

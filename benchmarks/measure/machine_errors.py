@@ -1,10 +1,10 @@
-"""Errors that tell of the machine and not of torch: its memory ran out, its GPU failed, its disk is full."""
+"""Errors that concern the machine, not torch: its memory ran out, its GPU failed, its disk is full."""
 
 import torch
 
 from benchmarks.record.reason import text_of
 
-#: Not every allocator, driver and library has a type of error for it.
+#: Texts, since not every allocator, driver and library has an error type for it.
 _NO_MEMORY = (
     *("not enough memory", "can't allocate memory", "Cannot allocate memory", "bad_alloc", "MemoryError"),
     *("CUDA error: out of memory", "ALLOC_FAILED"),
@@ -17,10 +17,10 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 
 def says_out_of_memory(text: str) -> str | None:
-    """The first line which says that memory ran out, of an error's text or of what a process printed that died."""
+    """The first line that says that memory ran out, in an error's text or in the output of a dead process."""
     return next((line for line in text.splitlines() if any(word in line for word in _NO_MEMORY)), None)
 
 
 def is_the_machines(error: BaseException) -> bool:
-    """Whether an error says nothing of what torch does with the call that met it: elsewhere, or later, it may work."""
+    """Whether an error says nothing about torch: the same call may work elsewhere, or later."""
     return ran_out_of_memory(error) or isinstance(error, OSError) or "CUDA error:" in text_of(error)

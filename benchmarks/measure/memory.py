@@ -1,8 +1,8 @@
-"""Exact bytes of one variant of one case: the highest live, what is held once only the result is kept, what stays.
+"""Exact bytes of one variant of one case: the peak, what is held while only the result is kept, and what stays.
 
-CPU: the running sum of the allocator's own events, one a block and signed, as torch's profiler records them. CUDA: the
-caching allocator's requested bytes. Both see what kernels allocate inside, and both are deterministic to the byte.
-A pass of its own: never while timing.
+CPU: the running sum of the allocator's own events, one per block and signed, as torch's profiler records them. CUDA:
+the caching allocator's requested bytes. Both see what kernels allocate inside, and both are deterministic to the byte.
+Counted in a pass of its own, never while timing.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _WHOLE = "measure_memory: from the input to the last thing let go"
 _LET_GO = "measure_memory: all is let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
-_CHATTER = (b"USDT:", b"STAGE:")  # begins what the profiler's library prints, whatever its log level
+_CHATTER = (b"USDT:", b"STAGE:")  # how lines begin that the profiler's library prints at any log level
 
 
 class UncountedError(RuntimeError):
@@ -33,12 +33,12 @@ class UncountedError(RuntimeError):
 
 @dataclass(frozen=True)
 class CountedBytes:
-    """Bytes of one variant beyond what was there before its own input; None where there is no graph or no source."""
+    """Bytes of one variant beyond those before its own input; None if there is no graph or no source."""
 
     forward_peak_bytes: int  #: highest live bytes during the call, own input included
     held_bytes: int  #: live bytes after the call with only the result kept, result included
-    leaked_bytes: int  #: live bytes once input, result and gradients are let go and garbage is collected
-    garbage_bytes: int  #: beyond these, what lives until garbage is collected: of cycles
+    leaked_bytes: int  #: live bytes after input, result and gradients are released and garbage is collected
+    garbage_bytes: int  #: of cycles, beyond these: freed by a garbage collection only
     backward_peak_bytes: int | None = None  #: highest live bytes during backward, result and saved tensors included
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
@@ -51,32 +51,32 @@ def measure_memory(
     backward: Callable[[Any], Any] | None,
     device: str | torch.device,
 ) -> CountedBytes:
-    """The bytes of `x = restore(); x = call(x); gradients = backward(x)`, beyond what was allocated before it.
+    """The bytes of `x = restore(); x = call(x); gradients = backward(x)`, beyond what was allocated before.
 
-    `backward` is None, or returns None, where the phase records no graph. The caller sets the grad mode, and hands
-    over functions that keep no reference to their tensors. What they raise is raised here. Source: on CPU events of
-    `kineto_results`: this thread's, not OpenMP workers', but torch's kernels allocate before they go parallel; what
-    oneDNN takes past torch's allocator (gelu and convolution some KiB, LSTM more) is unseen. CUDA: `memory_stats` of
-    torch's own allocator. UncountedError under another one (cudaMallocAsync), which does not count what is requested.
+    `backward` is None, or returns None, where the phase records no graph. The caller sets the grad mode, and passes
+    functions that keep no reference to their tensors. Their errors are raised. Source on a CPU: events of
+    `kineto_results`, of this thread only; torch's kernels allocate before they start OpenMP workers. Memory that oneDNN
+    takes outside torch's allocator (gelu and convolution some KiB, LSTM more) is not seen. CUDA: `memory_stats` of
+    torch's own allocator. UncountedError under cudaMallocAsync, which does not count requested bytes.
     """
     device = torch.device(device)
     if device.type not in ("cpu", "cuda"):
         raise ValueError(f"no exact source of bytes for device {device}")
     was_enabled = gc.isenabled()
     gc.disable()  # a collection at a random moment would free cycles in one measurement and not in the next
-    gc.freeze()  # what is collected is what the calls made: else it would take longer than they do
+    gc.freeze()  # collect only what the calls made: collecting everything takes longer than the calls
     try:
         if device.type == "cuda":
             return _cuda_bytes(restore, call, backward, device)
         return _cpu_bytes(restore, call, backward)
     finally:
-        if was_enabled:  # else nobody collects, and what is frozen may stay so
+        if was_enabled:  # otherwise nobody collects, and what is frozen may stay so
             gc.unfreeze()
             gc.enable()
 
 
 def _call_uncounted(restore: Callable, call: Callable, backward: Callable | None) -> None:
-    """Once before it counts: a first call makes the workspaces and caches that outlive it."""
+    """Run once before counting: a first call makes workspaces and caches that outlive it."""
     x = call(restore())
     if backward is not None:
         backward(x)
@@ -85,16 +85,16 @@ def _call_uncounted(restore: Callable, call: Callable, backward: Callable | None
 
 
 def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> CountedBytes:
-    # The input is made and everything is let go inside the profiler: it reports no free of a block it did not see
-    # made, and a block seen made but not freed would be taken off a later measurement. The uncounted call is in it too:
-    # what that one left and this one replaces is not left behind twice.
+    # Make the input and release everything inside the profiler: it reports no free of a block that it did not see
+    # allocated, and a block seen allocated but not freed would be subtracted from a later measurement. The uncounted
+    # call is inside too: what it left and the counted call replaces then does not count as left behind twice.
     profiler = _start()
     try:
         _call_uncounted(restore, call, backward)
         with record_function(_WHOLE):
             x = restore()
             with record_function(_CALL):
-                x = call(x)  # the statement a user writes: a new result lets go of the old x here
+                x = call(x)  # as a user writes it: the new result releases the old x
             gradients = None
             if backward is not None:
                 with record_function(_BACKWARD):
@@ -123,10 +123,11 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
 
 
 def _levels(profiler: profile) -> dict[str, tuple[int, int, int]]:
-    """First, highest and last number of live bytes within each span that was recorded, counted from its start, of a
-    profiler that was started and stopped.
+    """First, highest and last number of live bytes within each recorded span, counted from its start.
+
+    The profiler must have been started and stopped.
     """
-    assert profiler.kineto_results is not None  # made as it was stopped
+    assert profiler.kineto_results is not None  # set when it was stopped
     cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
     changes: list[tuple[int, int]] = []
     spans: dict[str, tuple[int, int]] = {}
@@ -155,7 +156,7 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
         raise UncountedError("bytes are not counted: this allocator does not say what is requested of it")
     _call_uncounted(restore, call, backward)
     torch.cuda.synchronize(device)
-    torch.cuda.empty_cache()  # so that reserved bytes grow by what this call needs, not by what the last one left
+    torch.cuda.empty_cache()  # reserved bytes then grow by what this call needs, not by what the last one left
     before = torch.cuda.memory_stats(device)
     x = restore()
     torch.cuda.reset_peak_memory_stats(device)
@@ -189,11 +190,11 @@ def _cuda_bytes(restore: Callable, call: Callable, backward: Callable | None, de
 
 
 def _rss_peak(restore: Callable, call: Callable, backward: Callable | None) -> int | None:
-    """Growth of the resident peak over call and backward, own input included; None where the kernel offers none.
+    """Growth of the resident peak over call and backward, own input included; None without kernel support.
 
-    Source: `VmHWM` of /proc/self/status after writing 5 to /proc/self/clear_refs, less `VmRSS`, both before the input.
-    Only meaningful where blocks are mapped afresh (allocator `fresh`): a retained heap serves the call from pages
-    that are resident already, and the growth is 0. The kernel counts pages in batches: up to some 100 KiB off.
+    Source: `VmHWM` of /proc/self/status after writing 5 to /proc/self/clear_refs, minus `VmRSS`, both before the input.
+    Only meaningful where blocks are mapped afresh (allocator `fresh`): a retained heap reuses resident pages, and the
+    growth is 0. The kernel counts pages in batches: up to some 100 KiB off.
     """
     try:
         Path("/proc/self/clear_refs").write_text("5")
@@ -214,7 +215,7 @@ def _resident_bytes(name: str) -> int:
 
 
 def _start() -> profile:
-    """Not torch.profiler's, which is this one, and loads torch's compiler first: three seconds of every such pass."""
+    """Like torch.profiler, which would first load torch's compiler: three seconds per pass."""
     profiler = profile(use_kineto=True, profile_memory=True)
     with _without_chatter():
         profiler.__enter__()
@@ -228,7 +229,7 @@ def _stop(profiler: profile) -> None:
 
 @contextlib.contextmanager
 def _without_chatter() -> Iterator[None]:
-    """Keep the profiler's own lines off standard error; whatever else is written there meanwhile is passed on."""
+    """Drop the profiler's own lines from standard error; everything else written meanwhile is passed on."""
     sys.stderr.flush()
     saved = os.dup(2)
     with temporary_file() as caught:
@@ -241,5 +242,5 @@ def _without_chatter() -> Iterator[None]:
             caught.seek(0)
             for line in caught:
                 if not line.startswith(_CHATTER):
-                    with names_folder():  # of a pass, whose output lies there
+                    with names_folder():  # of a pass, whose output is in that folder
                         os.write(2, line)

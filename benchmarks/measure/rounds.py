@@ -1,10 +1,10 @@
 """Interleaved paired rounds, and when to stop.
 
-The two variants run in blocks AB BA (or BA AB, at random): what drifts slower than a block hits both alike, and
-what is linear within a block cancels. A block yields one value, the mean of its two log ratios.
+The two variants run in blocks AB BA (or BA AB, at random): drift slower than a block affects both alike, and drift
+linear within a block cancels. A block yields one value, the mean of its two log ratios.
 
-Where tensors lie in the machine's memory decides which lines of a cache they share, and with that a part of the
-speedup. A process whose tensors stayed where they are would measure that one place, so they move.
+Where tensors lie in memory decides which cache lines they share, and with that part of the speedup. A process whose
+tensors never moved would measure one such place, so they move.
 """
 
 import gc
@@ -22,15 +22,15 @@ from benchmarks.measure.clock import Clock, Round
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, block_log_ratios
 from benchmarks.record.interval import interval
 
-#: Looked at after these blocks only: a look after each block would stop at lucky moments.
+#: Precision is looked at after these numbers of blocks only: a look after each block would stop at lucky moments.
 LOOKS = (8, 12, 18, 27, 40, 60, 90, 135, 202, 303, 454, 681)
 
-#: A case may run over its time by this factor to reach the first look; slower ones stop at FEWEST blocks.
+#: A case may exceed its time by this factor to reach the first look; slower ones stop at FEWEST blocks.
 OVERRUN = 2
 FEWEST = 2
 
-#: Tensors stay in one place for PLACE_S seconds and FEWEST blocks at least. The tensors of the last PLACES_KEPT places
-#: are kept alive, so that new ones cannot get the same memory.
+#: Tensors stay at one address for at least PLACE_S seconds and FEWEST blocks. The tensors of the last PLACES_KEPT
+#: places are kept alive, so that new ones cannot get the same memory.
 PLACE_S, PLACES_KEPT = 0.002, 4
 
 
@@ -44,18 +44,18 @@ class Budget:
 
 @dataclass(frozen=True)
 class Rounds:
-    """What the rounds of one case gave: seconds per call of every round, by variant, two rounds a block."""
+    """Results of one case's rounds: seconds per call of every round, by variant, two rounds per block."""
 
     times_s: Mapping[str, tuple[float, ...]]
     host_times_s: Mapping[str, tuple[float, ...]]
     calls_per_round: int
     rounds_s: float  #: wall time spent in rounds
-    clock_hz: float | None = None  #: the GPU's clock while they ran, the median
-    throttled_blocks: int | None = None  #: in which the GPU was slowed down; None where its driver does not tell
-    dropped_blocks: int | None = None  #: of these, those that were left out, as FEWEST others remained
+    clock_hz: float | None = None  #: the GPU's clock during the rounds, the median
+    throttled_blocks: int | None = None  #: blocks in which the GPU was slowed down; None if its driver does not say
+    dropped_blocks: int | None = None  #: of these, left out, since FEWEST others remained
 
 
-_Block = dict[str, list[Round]]  #: two rounds of each variant
+_Block = dict[str, list[Round]]  #: two rounds per variant
 
 
 def run_rounds(
@@ -68,7 +68,7 @@ def run_rounds(
 ) -> Rounds:
     """Warm both variants up, then run blocks until the budget's time or precision is reached.
 
-    `elsewhere`: makes the same subjects of tensors in other memory; None where they stay.
+    `elsewhere` makes the same subjects with tensors at other addresses; None: they stay.
     """
     began = time.perf_counter()
     calls = clock.prepare(subjects, phase)
@@ -80,22 +80,22 @@ def run_rounds(
         if elsewhere and blocks - arrived >= FEWEST and now - arrived_s >= PLACE_S:
             left.append(subjects)
             subjects, arrived, arrived_s = elsewhere(), blocks, now
-            for variant in VARIANTS:  # the first call in new memory faults its pages in
+            for variant in VARIANTS:  # the first call faults in the pages of the new memory
                 clock.round(subjects[variant], phase, 1)
         first, second = generator.sample(VARIANTS, 2)
         block: _Block = {first: [], second: []}
         for variant in (first, second, second, first):
             block[variant].append(clock.round(subjects[variant], phase, calls))
         if clock.unheld != unheld:
-            own, slowed, unheld = [], [], clock.unheld  # rounds that were held do not compare with what comes now
+            own, slowed, unheld = [], [], clock.unheld  # held rounds do not compare with the coming ones
         else:
             (slowed if _is_throttled(block) else own).append(block)
     used = own if len(own) >= FEWEST else own + slowed
     watched = any(map(_is_watched, used))
     clocks = [each.clock_hz for block in used for each in (*block[OUTOFPLACE], *block[INPLACE]) if each.clock_hz]
     return Rounds(
-        times_s={variant: _frozen(_times(used, variant)) for variant in VARIANTS},
-        host_times_s={variant: _frozen(_host_times(used, variant)) for variant in VARIANTS},
+        times_s={variant: _rounded(_times(used, variant)) for variant in VARIANTS},
+        host_times_s={variant: _rounded(_host_times(used, variant)) for variant in VARIANTS},
         calls_per_round=calls,
         rounds_s=time.perf_counter() - began,
         clock_hz=statistics.median(clocks) if clocks else None,
@@ -120,13 +120,13 @@ def _host_times(blocks: Iterable[_Block], variant: str) -> list[float]:
     return [each.host_s for block in blocks for each in block[variant] if each.host_s is not None]
 
 
-def _frozen(values: Iterable[float]) -> tuple[float, ...]:
+def _rounded(values: Iterable[float]) -> tuple[float, ...]:
     # Picoseconds are far below any clock's step; longer digits would only fill the journal.
     return tuple(round(value, 12) for value in values)
 
 
 def _enough(own: list[_Block], blocks: int, elapsed_s: float, budget: Budget) -> bool:
-    """Whether to stop, `own` being those of all blocks in which the GPU was not slowed down."""
+    """Whether to stop; `own`: the blocks in which the GPU was not slowed down."""
     if elapsed_s >= OVERRUN * budget.seconds and blocks >= FEWEST:
         return True
     if len(own) < LOOKS[0]:
@@ -141,14 +141,14 @@ def _half_width_of(blocks: list[_Block]) -> float:
 
 
 def half_width(values: list[float], confidence: float = 0.95) -> float:
-    """Half the width of the sign-test interval of the median; infinite where there are too few values for one."""
+    """Half the width of the sign-test interval of the median; infinite if there are too few values."""
     bounds = interval(values, confidence)
     return math.inf if bounds is None else (bounds[1] - bounds[0]) / 2
 
 
 @contextmanager
 def quiet_collector() -> Iterator[None]:
-    """No garbage collection inside, for a whole pass: what lives is frozen, the collector is off."""
+    """No garbage collection for a whole pass: live objects are frozen, and the collector is off."""
     was_enabled = gc.isenabled()
     gc.collect()
     gc.freeze()

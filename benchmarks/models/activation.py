@@ -1,4 +1,4 @@
-"""Activations as architectures take them: a function that makes the module, with its in-place flag already chosen."""
+"""Activations as architectures take them: a function that makes the module, with its in-place flag chosen."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-#: Makes one activation; a network calls it once for each place that has one.
+#: Makes one activation; a network calls it once per place.
 Activation = Callable[[], nn.Module]
 
 
 class GELU(nn.Module):
-    """GELU with the in-place flag that torch.nn's own lacks, although the operator exists (pytorch issue 92884)."""
+    """GELU with an in-place flag. torch.nn.GELU lacks it, although the operator exists (pytorch issue 92884)."""
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()

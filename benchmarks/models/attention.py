@@ -1,4 +1,4 @@
-"""Attention written out, and what stands around it: scores, mask, softmax, rotary positions."""
+"""Attention written out, step by step: scores, mask, softmax, rotary positions."""
 
 import math
 
@@ -11,17 +11,17 @@ def causal_mask(tokens: int) -> torch.Tensor:
 
 
 def masked_scores(q: torch.Tensor, k: torch.Tensor, mask: torch.Tensor, inplace: bool) -> torch.Tensor:
-    """Scaled scores, minus infinity where the mask is True: (..., tokens, tokens) of two (..., tokens, head)."""
+    """Scaled scores, minus infinity where the mask is True: two (..., tokens, head) to (..., tokens, tokens)."""
     scale = q.shape[-1] ** -0.5
     scores = q @ k.transpose(-2, -1)
     if inplace:
         return scores.mul_(scale).masked_fill_(mask, -math.inf)
-    scores = scores * scale  # a statement of its own: nested, it would keep the product alive while masking
+    scores = scores * scale  # a separate statement: nested, it would keep the product alive while masking
     return scores.masked_fill(mask, -math.inf)
 
 
 def halfwise_softmax_(scores: torch.Tensor) -> torch.Tensor:
-    """The softmax over the last dimension, written over the scores one half of the heads (dimension 0) at a time."""
+    """The softmax over the last dimension, written over the scores, one half of the heads (dimension 0) at a time."""
     half = len(scores) // 2
     scores[half:] = scores[half:].softmax(-1)
     scores[:half] = scores[:half].softmax(-1)
@@ -42,7 +42,7 @@ def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tenso
 
 
 def rotate_(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    """The same, written over `x`. Slices: chunk's views may not be written where autograd records."""
+    """The same, written over `x`. Uses slices: views made by chunk may not be written while autograd records."""
     half = x.shape[-1] // 2
     cos, sin = cos[:, :half], sin[:, :half]
     first, second = x[..., :half], x[..., half:]

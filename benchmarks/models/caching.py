@@ -1,8 +1,8 @@
-"""What a decoder keeps from token to token while it generates: keys and values, the inputs of a convolution.
+"""What a decoder keeps from token to token during generation: keys and values, a convolution's inputs.
 
-A whole generation is one call. Keys and values (tokens, batch, heads, 1, head) of all its tokens are drawn beforehand
-and stand for the projections, which are the same however they are kept; the query (batch, heads, 1, head) is that of
-every token. Returned are the last token's attention and, where nothing is forgotten, the keys and values kept.
+One call is a whole generation. Keys and values (tokens, batch, heads, 1, head) of all tokens are drawn beforehand and
+replace the projections, which are the same for every cache; all tokens have the same query (batch, heads, 1, head). The
+result is the last token's attention and, if nothing is dropped, the keys and values kept.
 """
 
 import torch
@@ -10,24 +10,24 @@ from torch.nn.functional import scaled_dot_product_attention as attention
 
 Results = tuple[torch.Tensor, ...]
 
-#: Tokens by which a cache of unknown length grows. mlx-lm takes 256.
+#: Tokens by which a cache of unknown length grows; mlx-lm uses 256.
 CHUNK = 64
-#: Tokens that a window looks back. Mistral 7B takes 4,096.
+#: Tokens in a window; Mistral 7B uses 4,096.
 WINDOW = 64
 
 
 def concatenate(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """A longer cache for each token."""
+    """A new, longer cache for each token."""
     k, v = _buffer(keys, 0), _buffer(values, 0)
     for key, value in zip(keys, values, strict=True):
-        k = torch.cat((k, key), 2)  # in one statement with v, both old tensors would still live
+        k = torch.cat((k, key), 2)  # a statement of its own: in one with v, both old tensors would still be alive
         v = torch.cat((v, value), 2)
         result = attention(query, k, v)
     return result, k, v
 
 
 def concatenate_only(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """A longer cache for each token, attended to after the last."""
+    """A new, longer cache for each token, with one attention after the last."""
     k, v = _buffer(keys, 0), _buffer(values, 0)
     for key, value in zip(keys, values, strict=True):
         k = torch.cat((k, key), 2)
@@ -36,7 +36,7 @@ def concatenate_only(query: torch.Tensor, keys: torch.Tensor, values: torch.Tens
 
 
 def write_only(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """One buffer as long as the generation, each token assigned to its slice; attended to after the last."""
+    """One buffer for the whole generation, each token assigned to its slice, with one attention after the last."""
     k, v = _buffer(keys, len(keys)), _buffer(values, len(keys))
     for t, (key, value) in enumerate(zip(keys, values, strict=True)):
         k[:, :, t : t + 1], v[:, :, t : t + 1] = key, value
@@ -44,7 +44,7 @@ def write_only(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) ->
 
 
 def write_slices(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """One buffer as long as the generation, each token assigned to its slice."""
+    """One buffer for the whole generation, each token assigned to its slice."""
     k, v = _buffer(keys, len(keys)), _buffer(values, len(keys))
     for t, (key, value) in enumerate(zip(keys, values, strict=True)):
         k[:, :, t : t + 1], v[:, :, t : t + 1] = key, value
@@ -53,7 +53,7 @@ def write_slices(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) 
 
 
 def write_by_index(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """One buffer as long as the generation, each token written by `index_copy_`."""
+    """One buffer for the whole generation, each token written by `index_copy_`."""
     k, v = _buffer(keys, len(keys)), _buffer(values, len(keys))
     positions = torch.arange(len(keys), device=keys.device)
     for t, (key, value) in enumerate(zip(keys, values, strict=True)):
@@ -75,7 +75,7 @@ def write_static(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) 
 
 
 def write_chunks(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """A buffer that grows by CHUNK tokens where it is full."""
+    """A buffer that grows by CHUNK tokens when it is full."""
     k, v = _buffer(keys, 0), _buffer(values, 0)
     for t, (key, value) in enumerate(zip(keys, values, strict=True)):
         if t == k.shape[2]:
@@ -97,7 +97,7 @@ def concatenate_window(query: torch.Tensor, keys: torch.Tensor, values: torch.Te
 
 
 def write_ring(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> Results:
-    """The last WINDOW tokens, the newest written over the oldest: attention does not mind their order."""
+    """The last WINDOW tokens, the newest written over the oldest: attention does not depend on their order."""
     k, v = _buffer(keys, WINDOW), _buffer(values, WINDOW)
     for t, (key, value) in enumerate(zip(keys, values, strict=True)):
         at, count = t % WINDOW, min(t + 1, WINDOW)
@@ -107,9 +107,9 @@ def write_ring(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) ->
 
 
 def shift(state: torch.Tensor, inputs: torch.Tensor, weight: torch.Tensor) -> Results:
-    """A causal convolution, token by token: (tokens, batch, channels) through its last inputs (batch, channels, taps).
+    """A causal convolution, token by token: (tokens, batch, channels) through the state (batch, channels, taps).
 
-    Returned are the last token's result and the inputs kept.
+    Returns the last token's result and the inputs kept.
     """
     for x in inputs:
         state = torch.cat((state[:, :, 1:], x[:, :, None]), 2)
@@ -118,7 +118,7 @@ def shift(state: torch.Tensor, inputs: torch.Tensor, weight: torch.Tensor) -> Re
 
 
 def shift_(state: torch.Tensor, inputs: torch.Tensor, weight: torch.Tensor) -> Results:
-    """The same, written over the inputs kept, as Mamba's reference does where its kernel is missing."""
+    """The same, written over the kept inputs, as in Mamba's reference code for missing kernels."""
     for x in inputs:
         state.copy_(torch.roll(state, shifts=-1, dims=2))
         state[:, :, -1] = x
@@ -127,6 +127,6 @@ def shift_(state: torch.Tensor, inputs: torch.Tensor, weight: torch.Tensor) -> R
 
 
 def _buffer(like: torch.Tensor, tokens: int) -> torch.Tensor:
-    """Room for so many tokens: (batch, heads, tokens, head)."""
+    """Room for `tokens` tokens: (batch, heads, tokens, head)."""
     _, batch, heads, _, head = like.shape
     return like.new_empty(batch, heads, tokens, head)

@@ -1,4 +1,4 @@
-"""A DCGAN-like critic, and the penalty on its gradient that Wasserstein GANs are trained with: second order."""
+"""A DCGAN-like critic, and the penalty on its gradient in the training of Wasserstein GANs: second order."""
 
 import torch
 from torch import nn
@@ -19,7 +19,7 @@ class Critic(nn.Module):
 
 
 def penalised_loss(critic: nn.Module, images: torch.Tensor, weight: float = 10.0) -> torch.Tensor:
-    """The critic's score and how far its gradient is from norm 1 (arXiv:1704.00028): (images, ...) to a scalar."""
+    """The critic's score plus a gradient penalty (arXiv:1704.00028): (images, ...) to a scalar."""
     images = images.detach().requires_grad_()
     score = critic(images).mean()
     (gradients,) = torch.autograd.grad(score * len(images), images, create_graph=True)

@@ -1,4 +1,4 @@
-"""A small causal language model of torch's own transformer layers: what optimizers are measured on."""
+"""A small causal language model made of torch's own transformer layers, to measure optimizers on."""
 
 import torch
 from torch import nn
@@ -6,15 +6,15 @@ from torch.nn import functional as F
 
 
 class Encoder(nn.Module):
-    """Blocks of attention and MLP, norm first, the embedding tied to the output: (sequences, tokens) to a scalar loss.
+    """Blocks of attention and MLP, norm first, embedding tied to the output: (sequences, tokens) to a scalar loss.
 
-    The loss is the next token's cross-entropy. No dropout and no positions: neither changes what an update does.
+    The loss is the next token's cross-entropy. No dropout and no positions: neither changes an update.
     """
 
     def __init__(self, vocabulary: int, width: int, blocks: int = 5, heads: int = 4) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width)
-        nn.init.normal_(self.embedding.weight, std=0.02)  # GPT-2's; torch's own 1 would saturate the softmax
+        nn.init.normal_(self.embedding.weight, std=0.02)  # as in GPT-2; torch's own 1 would saturate the softmax
         layer = (width, heads, 4 * width, 0.0, "gelu")
         self.blocks = nn.ModuleList(
             nn.TransformerEncoderLayer(*layer, batch_first=True, norm_first=True) for _ in range(blocks)

@@ -1,8 +1,8 @@
-"""Activations as autograd functions of one's own, out of place and in place, differentiable to any order.
+"""Activations as user-written autograd functions, out of place and in place, differentiable to any order.
 
-A result that takes its input's place must be marked dirty and returned. What backward needs of the input is then gone:
-it is either to be had from the result, or must be cloned before. A clone that is saved but not returned would have no
-history, and second derivatives would silently miss it; so it is a result as well, which the caller drops.
+A result that replaces its input must be marked dirty and returned. What backward needs of the input is then gone: it
+must follow from the result, or be cloned before. A clone that is saved but not returned has no history, and second
+derivatives would silently miss it. So the clone is a result too, which the caller drops.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ class _Swish(torch.autograd.Function):
 
 
 class _SwishInplace(torch.autograd.Function):
-    """The same over x, of which a clone is saved: the result does not say which of two inputs it came from."""
+    """The same, written over x, with a clone of x saved: two inputs can have the same result."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -49,7 +49,7 @@ def _swish_slope(x: torch.Tensor) -> torch.Tensor:
 
 
 class _Softplus(torch.autograd.Function):
-    """log(1 + exp(x)), x saved, as torch's own does."""
+    """log(1 + exp(x)), x saved, as in torch."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
@@ -63,7 +63,7 @@ class _Softplus(torch.autograd.Function):
 
 
 class _SoftplusInplace(torch.autograd.Function):
-    """The same over x, the result y saved: the derivative sigmoid(x) is 1 - exp(-y)."""
+    """The same, written over x, with the result y saved: the derivative sigmoid(x) is 1 - exp(-y)."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:

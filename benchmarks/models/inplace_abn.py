@@ -1,8 +1,8 @@
 """BatchNorm and LeakyReLU in place, the input rebuilt in backward: the idea of InPlace-ABN, arXiv:1712.02616.
 
-BatchNorm saves its input x, the activation its own input or result, and what follows the result once more. Here the
-result y takes the place of x and is all that is kept: LeakyReLU is undone by LeakyReLU with one over its slope, which
-gives z = weight * xhat + bias, hence xhat = (z - bias) / weight; and backward needs nothing else of x.
+BatchNorm saves its input x, the activation saves its input or result, and the next layer saves the result once more.
+Here the result y replaces x and is all that is kept. LeakyReLU with slope 1 / slope inverts LeakyReLU, which gives z =
+weight * xhat + bias, hence xhat = (z - bias) / weight; backward needs nothing else of x.
 """
 
 from typing import Any
@@ -11,18 +11,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-#: All but the channels of (images, channels, height, width).
+#: All dimensions except the channels, of (images, channels, height, width).
 OVER = (0, 2, 3)
 
-#: Of x, weight and bias.
+#: Gradients of x, weight and bias.
 Gradients = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class _NormAct(torch.autograd.Function):
     """(x, weight, bias, running_mean, running_var, momentum, eps, slope) to y, in x's storage, and 1 / deviation.
 
-    The inverse deviation is a result, though no one outside uses it: what backward saves of it has then a gradient of
-    its own, and so backward, written in y, weight, bias and it alone, can be differentiated again, to any order.
+    The inverse deviation is a result, although no caller uses it: as a saved result it has a gradient of its own.
+    Backward uses only y, weight, bias and it, so it can be differentiated again, to any order.
     """
 
     @staticmethod
@@ -38,7 +38,7 @@ class _NormAct(torch.autograd.Function):
         slope: float,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         mean, inverse = torch.empty_like(bias), torch.empty_like(bias)
-        # Torch's own kernel, so its own numbers: once it has the statistics, it goes element by element.
+        # Torch's own kernel, so its own numbers: with given statistics it works elementwise.
         kept = {"out": x, "save_mean": mean, "save_invstd": inverse}
         torch.ops.aten.native_batch_norm.out(x, weight, bias, running_mean, running_var, True, momentum, eps, **kept)
         F.leaky_relu_(x, slope)
@@ -69,8 +69,9 @@ def _in_one_kernel(
 ) -> Gradients:
     """Gradients of x, weight and bias by torch's own BatchNorm backward.
 
-    To it z is an input with mean `bias` and inverse deviation 1 / weight, normalised to the same xhat. The gradient of
-    x wants weight * inverse as its factor; the kernel multiplies by the inverse deviation it is given.
+    For the kernel z is an input with mean `bias` and inverse deviation 1 / weight, which normalises to the same xhat.
+    The gradient of x needs the factor weight * inverse; the kernel multiplies by the inverse deviation that it is
+    given.
     """
     factor = weight * weight * inverse
     return torch.ops.aten.native_batch_norm_backward(
@@ -86,7 +87,7 @@ def _differentiable(
     inverse: torch.Tensor,
     grad_inverse: torch.Tensor | None,
 ) -> Gradients:
-    """The same gradients in ops that autograd records, and what the inverse deviation's own gradient adds to x's."""
+    """The same gradients in ops that autograd records, plus what the inverse deviation's gradient adds to x's."""
     count = z.numel() // z.shape[1]
     xhat = (z - _channels(bias)) / _channels(weight)
     grad_bias, grad_weight = grad_z.sum(OVER), (grad_z * xhat).sum(OVER)
@@ -104,10 +105,10 @@ def _channels(vector: torch.Tensor) -> torch.Tensor:
 class InplaceABN(nn.BatchNorm2d):
     """BatchNorm2d and LeakyReLU over (images, channels, height, width), in training written over the input.
 
-    No weight may be zero, as x cannot be rebuilt from what it erased. In evaluation it is two of torch's ops.
+    No weight may be zero: x could not be rebuilt. In eval mode it is two of torch's ops.
     """
 
-    num_batches_tracked: torch.Tensor  # never None: the statistics are always tracked
+    num_batches_tracked: torch.Tensor  # never None: statistics are always tracked
 
     def __init__(self, channels: int, slope: float = 0.01) -> None:
         super().__init__(channels)

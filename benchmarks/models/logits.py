@@ -1,4 +1,4 @@
-"""What is done to logits: a temperature, the log-probabilities of chosen tokens, the k most likely kept."""
+"""Steps on logits: a temperature, the log-probabilities of chosen tokens, the k most likely kept."""
 
 import math
 

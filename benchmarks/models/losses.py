@@ -1,7 +1,7 @@
-"""Losses written twice: out of place, and (names with an underscore) with every step in place that autograd allows.
+"""Losses in two variants: out of place, and (names with underscore) with every in-place step that autograd allows.
 
-What an op has saved for backward may not be written: a softmax's or a sigmoid's result, a factor of a product. What
-nothing needs (a sum, a difference, a product's result, a scaled or masked matrix) may. All return a scalar.
+What an op saved for backward may not be written: a softmax's or a sigmoid's result, a factor of a product. What no op
+saved may: a sum, a difference, a product's result, a scaled or masked matrix. All return a scalar.
 """
 
 import torch
@@ -22,14 +22,14 @@ def label_smoothing(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def label_smoothing_(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The same; only the target is filled in place, as softmax's result is saved."""
+    """The same; only the target is filled in place, since softmax's result is saved."""
     rest, places = SMOOTHING / scores.shape[1], labels[:, None]
     target = torch.zeros_like(scores, requires_grad=False).scatter_(1, places, 1 - SMOOTHING).add_(rest)
     return (F.log_softmax(scores, dim=1) * target).sum(1).mean().neg_()
 
 
 def focal(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The focal loss of RetinaNet (arXiv:1708.02002), gamma 2: (anchors, classes) and as many zeros and ones."""
+    """The focal loss of RetinaNet (arXiv:1708.02002), gamma 2: (anchors, classes) and labels 0 or 1 of that shape."""
     chance = scores.sigmoid()
     missed = chance + labels - 2 * chance * labels  # 1 - p_t: how far from the label
     weight = ALPHA * labels + (1 - ALPHA) * (1 - labels)
@@ -38,7 +38,7 @@ def focal(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def focal_(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The same; square_ clones what it overwrites."""
+    """The same, in place; square_ clones the value that it overwrites."""
     chance = scores.sigmoid()
     missed = (chance * labels).mul_(-2).add_(chance).add_(labels)
     weight = (1 - labels).mul_(1 - ALPHA).add_(labels, alpha=ALPHA)
@@ -47,7 +47,7 @@ def focal_(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def contrastive(vectors: torch.Tensor) -> torch.Tensor:
-    """SimCLR's loss (arXiv:2002.05709): (2n, features), of which i and i + n are two views of one image."""
+    """SimCLR's loss (arXiv:2002.05709): (2n, features), where i and i + n are two views of one image."""
     vectors = F.normalize(vectors)
     likeness = vectors @ vectors.T / TEMPERATURE
     likeness = likeness.masked_fill(_itself(likeness), -torch.inf)
@@ -55,7 +55,7 @@ def contrastive(vectors: torch.Tensor) -> torch.Tensor:
 
 
 def contrastive_(vectors: torch.Tensor) -> torch.Tensor:
-    """The same."""
+    """The same, in place."""
     vectors = F.normalize(vectors)
     likeness = (vectors @ vectors.T).div_(TEMPERATURE)
     likeness.masked_fill_(_itself(likeness), -torch.inf)
@@ -81,7 +81,7 @@ def overlap(boxes: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 def overlap_(boxes: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """The same; clamp_ clones what it overwrites."""
+    """The same, in place; clamp_ clones the value that it overwrites."""
     both = torch.minimum(boxes[:, 2:], truth[:, 2:]).sub_(torch.maximum(boxes[:, :2], truth[:, :2])).clamp_(min=0)
     shared = both[:, 0] * both[:, 1]
     union = _area(boxes).add_(_area(truth)).sub_(shared).clamp_(min=SMALL)

@@ -10,7 +10,7 @@ STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 
 
 class InvertedResidual(nn.Module):
-    """Expand, filter each channel, project without an activation; added to the input where shapes allow."""
+    """Expand, filter each channel, project without an activation; add the input if shapes allow."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int, activation: Activation) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Convolutional nets with BatchNorm and LeakyReLU as torch has them, or both as InPlace-ABN: nothing else differs."""
+"""Convolutional nets with torch's BatchNorm and LeakyReLU, or with both as InPlace-ABN: nothing else differs."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ from benchmarks.models.resnet import ResidualBlock, cifar_resnet
 
 SLOPE = 0.01
 
-#: BatchNorm and LeakyReLU of so many channels, in one module.
+#: Makes BatchNorm and LeakyReLU, for a number of channels, in one module.
 NormAct = Callable[[int], nn.Module]
 
 
 def norm_act(inplace: bool) -> NormAct:
-    """Torch's own two, the activation's flag off or on."""
+    """Torch's own BatchNorm and LeakyReLU, the activation's flag off or on."""
     return lambda channels: nn.Sequential(nn.BatchNorm2d(channels), nn.LeakyReLU(SLOPE, inplace=inplace))
 
 
@@ -32,7 +32,7 @@ def leaky_resnet(depth: int, inplace: bool) -> nn.Sequential:
 
 
 def abn_resnet(depth: int) -> nn.Module:
-    """The same, each BatchNorm that an activation follows made one with it. A block's second is followed by the sum."""
+    """The same, with each BatchNorm and the activation after it merged. A block's second one precedes the sum."""
     net = leaky_resnet(depth, inplace=True)
     net[1], net[2] = _merge(net[1])
     for block in net.modules():

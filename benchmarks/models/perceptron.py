@@ -36,7 +36,7 @@ class FeedForwardBlock(nn.Module):
 
 
 class CheckpointedBlocks(nn.Module):
-    """Blocks of which only the inputs are kept for backward, which computes the rest again: arXiv:1604.06174."""
+    """Blocks that keep only their inputs for backward, which computes the rest again: arXiv:1604.06174."""
 
     def __init__(self, depth: int, width: int, activation: Activation) -> None:
         super().__init__()

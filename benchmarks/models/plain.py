@@ -1,4 +1,4 @@
-"""A plain stack of convolutions and ReLU, in which Python holds the pre-activations or does not."""
+"""A plain stack of convolutions and ReLU, with or without Python references to the pre-activations."""
 
 import torch
 import torch.nn.functional as F
@@ -25,7 +25,7 @@ class PlainStack(nn.Module):
         return x
 
     def _with_names(self, x: torch.Tensor) -> torch.Tensor:
-        preactivations = []  # stands for a name of its own for each: c1 = conv1(x); x = relu(c1); c2 = conv2(x); ...
+        preactivations = []  # like a name for each: c1 = conv1(x); x = relu(c1); c2 = conv2(x); ...
         for conv in self.convs:
             preactivations.append(conv(x))
             x = F.relu(preactivations[-1], self.inplace)

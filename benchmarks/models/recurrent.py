@@ -1,9 +1,9 @@
-"""Recurrent cells by hand, over whole sequences (steps, batch, inputs), with the numbers and equations of torch's own.
+"""Hand-written recurrent cells over whole sequences (steps, batch, inputs), with torch's equations and numbers.
 
-The projections of all inputs are made before the loop, as ATen does it; what depends on the last state is in it. Each
-cell's `step` is out-of-place or in place. In place as ATen writes it for itself (aten/src/ATen/native/RNN.cpp): the
-parts of `chunk` are several views of one tensor, which autograd does not let be written; those of `unsafe_chunk` count
-as tensors of their own, with a version each.
+The projections of all inputs are computed before the loop, as in ATen; only what depends on the last state is in it.
+Each cell's `step` is out-of-place or in place. In place follows ATen's own code (aten/src/ATen/native/RNN.cpp): the
+parts of `chunk` are several views of one tensor, which autograd does not allow to be written; those of `unsafe_chunk`
+count as separate tensors, each with its own version.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class RecurrentLayer(nn.Module):
     """(steps, batch, inputs) to the states after every step, (steps, batch, width)."""
 
     gates = 1
-    #: One step, out-of-place and in place: the inputs' projection and the state, to the new state.
+    #: One step, out-of-place and in place: from the input's projection and the state to the new state.
     step: Callable[..., tuple[torch.Tensor, ...]]
     step_: Callable[..., tuple[torch.Tensor, ...]]
 
@@ -36,12 +36,12 @@ class RecurrentLayer(nn.Module):
         return torch.stack(outputs)
 
     def start(self, batch: int) -> tuple[torch.Tensor, ...]:
-        """The state before the first step, zeros; the output first."""
+        """The state before the first step, zeros; its first part is the output."""
         return (self.recurrent.weight.new_zeros(batch, self.width),)
 
 
 class RNN(RecurrentLayer):
-    """nn.RNN: one gate, the state itself."""
+    """nn.RNN: one gate, which is the state."""
 
     def step(self, x: torch.Tensor, h: torch.Tensor) -> tuple[torch.Tensor]:
         return (torch.tanh(self.recurrent(h) + x),)
@@ -72,7 +72,7 @@ class LSTM(RecurrentLayer):
 
 
 class SlicedLSTM(LSTM):
-    """The LSTM with its three sigmoid gates side by side, so that one call computes them; the cell gate comes last."""
+    """The LSTM with its three sigmoid gates adjacent, so that one call computes them; the cell gate comes last."""
 
     def step(self, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         gates = self.recurrent(h) + x
@@ -83,7 +83,7 @@ class SlicedLSTM(LSTM):
 
     def step_(self, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         gates = self.recurrent(h) + x
-        # One slice only: all of them share a version, so a second write would invalidate what the first has saved.
+        # One slice only: slices share a version, so a second write would invalidate what the first one saved.
         g = gates[:, 3 * self.width :].tanh()
         i, f, o = gates[:, : 3 * self.width].sigmoid_().chunk(3, 1)
         c = f * c + i * g
@@ -109,7 +109,7 @@ class GRU(RecurrentLayer):
 
 
 class WrittenRNN(RNN):
-    """The RNN, its outputs written into one tensor made beforehand; the steps themselves out-of-place."""
+    """The RNN, its outputs written into one tensor made beforehand; the steps themselves are out-of-place."""
 
     def forward(self, sequence: torch.Tensor) -> torch.Tensor:
         (h,) = self.start(sequence.shape[1])

@@ -41,7 +41,7 @@ class ResidualBlock(nn.Module):
 
 
 class PaddedShortcut(nn.Module):
-    """Option A: every second pixel, and zeros for the channels that are new; no parameters."""
+    """Option A: every second pixel, and zeros for the new channels; no parameters."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ def _blocks(
     activation: Activation,
     add: Add,
 ) -> Iterator[ResidualBlock]:
-    """The blocks of all stages; the first of each stage but the first one halves the image."""
+    """The blocks of all stages; each stage after the first halves the image."""
     inputs = widths[0]
     for width in widths:
         for _ in range(per_stage):

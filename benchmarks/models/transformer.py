@@ -1,7 +1,7 @@
-"""GPT-2, the decoder, with explicit attention: each kind of in-place write that autograd allows is a switch.
+"""The GPT-2 decoder with explicit attention: a switch for each kind of in-place write that autograd allows.
 
-What it does not allow: `x += sublayer(norm(x))`, the layer norm has saved x; dropout in place on the attention's
-probabilities, softmax has saved them. So the sum is written over what the sublayer returns.
+Not allowed: `x += sublayer(norm(x))`, since the layer norm saved x; in-place dropout on the attention's probabilities,
+since softmax saved them. So the sum is written over the sublayer's result.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from benchmarks.models.attention import causal_mask, masked_scores
 
 @dataclass(frozen=True)
 class InPlace:
-    """Which steps are written in place."""
+    """Which steps are in place."""
 
     scores: bool = False  #: scale and mask
-    residual: bool = False  #: the sums, of the embeddings as well
-    dropout: bool = False  #: all but the attention's
+    residual: bool = False  #: the sums, including that of the embeddings
+    dropout: bool = False  #: all except the attention's
 
 
 NOWHERE = InPlace()
@@ -28,7 +28,7 @@ EVERYWHERE = InPlace(True, True, True)
 
 @dataclass(frozen=True)
 class Size:
-    """A decoder's numbers. The head reads the token embedding's weight."""
+    """A decoder's sizes. The output head shares the token embedding's weight."""
 
     vocabulary: int
     context: int
@@ -41,9 +41,9 @@ class Size:
 
 #: 124,439,808 parameters.
 GPT2 = Size(50257, 1024, 768, 12, 12, dropout=0.1)
-#: nanoGPT's for Shakespeare by characters: 10.65 M parameters without positions.
+#: nanoGPT on Shakespeare by characters: 10.65 M parameters without positions.
 BABY_GPT = Size(65, 256, 384, 6, 6, bias=False, dropout=0.2)
-#: What nanoGPT's README trains on a CPU: 0.80 M parameters without positions.
+#: nanoGPT's README, training on a CPU: 0.80 M parameters without positions.
 CPU_GPT = Size(65, 64, 128, 4, 4, bias=False)
 
 
@@ -65,7 +65,7 @@ class Attention(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Attention and MLP, each behind its layer norm and added to what came in."""
+    """Attention and MLP, each after its layer norm, and added to its input."""
 
     def __init__(self, size: Size, inplace: InPlace) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class Decoder(nn.Module):
         self.dropout = nn.Dropout(size.dropout, inplace.dropout)
         self.blocks = nn.ModuleList(TransformerBlock(size, inplace) for _ in range(size.blocks))
         self.norm = nn.LayerNorm(size.width, bias=size.bias)
-        self.mask = causal_mask(size.context)  # never written, so no buffer: those are restored before every call
+        self.mask = causal_mask(size.context)  # never written, so not a buffer: buffers are restored before every call
         for embedding in (self.tokens, self.positions):
             nn.init.normal_(embedding.weight, std=0.02)
 

@@ -1,4 +1,4 @@
-"""U-Net (arXiv:1505.04597) of any base width: the paper's is 64. Padded, so that skips need no cropping."""
+"""U-Net (arXiv:1505.04597) of any base width (in the paper 64), padded, so that skips need no cropping."""
 
 import torch
 from torch import nn

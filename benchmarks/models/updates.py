@@ -1,22 +1,22 @@
-"""What a training step does to lists of parameters and gradients, out of place: new lists come back.
+"""What a training step does to lists of parameters and gradients, out of place: functions return new lists.
 
 The rules are torch.optim's, term by term, so that both give the same numbers.
 """
 
 import torch
 
-#: What torch's foreach functions take.
+#: The list type of torch's foreach functions.
 Tensors = list[torch.Tensor] | tuple[torch.Tensor, ...]
 
 LEARNING_RATE = 1e-3
 MOMENTUM = 0.9
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8
-#: Of the average of the weights that is kept beside them.
+#: Decay of the average of the weights.
 DECAY = 0.999
-#: The largest norm that all gradients together may have.
+#: The largest norm of all gradients together.
 MOST_NORM = 1.0
-#: What the loss was multiplied by, so that small gradients survive in half precision.
+#: The loss was multiplied by this, so that small gradients survive in half precision.
 SCALE = 2.0**10
 
 
@@ -40,30 +40,30 @@ def adam(parameters: Tensors, gradients: Tensors, means: Tensors, squares: Tenso
 
 @torch.no_grad()
 def clip(gradients: Tensors) -> Tensors:
-    """The gradients, scaled down together so that their norm is at most MOST_NORM: arXiv:1211.5063."""
+    """The gradients, scaled down together to a norm of at most MOST_NORM: arXiv:1211.5063."""
     return torch._foreach_mul(gradients, share_kept(gradients))  # pyright: ignore[reportPrivateImportUsage]  # no public name
 
 
 def share_kept(gradients: Tensors) -> torch.Tensor:
-    """By what clipping multiplies: 1 where the common norm is small enough."""
+    """The factor of clipping: 1 if the common norm is small enough."""
     return (MOST_NORM / (torch.nn.utils.get_total_norm(gradients) + 1e-6)).clamp(max=1.0)
 
 
 @torch.no_grad()
 def lerp(averages: Tensors, parameters: Tensors) -> list[torch.Tensor]:
-    """The exponential moving average of the weights, one step further, a tensor after the other."""
+    """One step of the exponential moving average of the weights, one tensor after another."""
     return [a.lerp(p, 1 - DECAY) for a, p in zip(averages, parameters, strict=True)]
 
 
 @torch.no_grad()
 def foreach_lerp(averages: Tensors, parameters: Tensors) -> Tensors:
-    """The same over the lists."""
+    """The same for whole lists."""
     return torch._foreach_lerp(averages, parameters, 1 - DECAY)  # pyright: ignore[reportPrivateImportUsage]  # no public name
 
 
 @torch.no_grad()
 def unscale(gradients: Tensors) -> list[torch.Tensor]:
-    """The gradients of the loss itself, then whether any is infinite or NaN (0 or 1)."""
+    """The gradients divided by the loss's scale, then whether any is infinite or NaN (0 or 1)."""
     gradients = [g * (1 / SCALE) for g in gradients]
     overflown = torch.stack([g.isfinite().all() for g in gradients]).all().logical_not()
     return [*gradients, overflown.float()]

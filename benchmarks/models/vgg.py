@@ -1,4 +1,4 @@
-"""A VGG-like network for small images, with dropout at every convolution."""
+"""A VGG-like network for small images, with dropout after every convolution."""
 
 from torch import nn
 
@@ -7,10 +7,10 @@ STAGES = (2, 2, 3, 3, 3)
 
 
 def vgg_dropout(width: int, *, inplace: bool) -> nn.Module:
-    """VGG-16's convolutions, made for CIFAR: batch norm and dropout at each, a small classifier; width 64 is usual.
+    """VGG-16's convolutions for CIFAR: batch norm and dropout after each, a small classifier; width 64 is usual.
 
-    (N, 3, 32, 32) to (N, 10). After torch.ch/blog/2015/07/30/cifar.html, but dropout comes before ReLU: the result is
-    the same, and after ReLU, which keeps its result, dropout in place raises (pytorch/vision issue 7174).
+    (N, 3, 32, 32) to (N, 10). After torch.ch/blog/2015/07/30/cifar.html, but with dropout before ReLU: the result is
+    the same, and in-place dropout after ReLU, which saves its result, raises (pytorch/vision issue 7174).
     """
     layers: list[nn.Module] = []
     inputs = 3

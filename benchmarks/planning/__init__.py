@@ -5,6 +5,7 @@
 - `axes`: pairs crossed with axis values: the cases
 - `case_file`: cases listed in a file, to measure exactly these again
 - `estimate`: how long a run takes on a GPU
+- `shards`: which part of a run's cases a shard measures
 - `preset_table`: the presets as text
 - `plan`: all of it in order: option texts in, settings, pairs and cases out
 """

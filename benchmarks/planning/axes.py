@@ -1,4 +1,4 @@
-"""Cases from pairs: a preset's slices crossed with devices, or axis values given by the user in their place."""
+"""Cases from pairs: a preset's slices crossed with devices, or axis values that the user gives instead."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from benchmarks.catalogue.shapes import KINDS
 from benchmarks.planning.presets import HEAVY, HEAVY_SIZES, SIZES, Preset, ScenarioSlice, Slice
 from benchmarks.record import USER, Case
 
-#: The kind of shape that a layout or an operand needs of a pair that takes any.
+#: The shape kind that a layout or an operand needs, from a pair that takes any shape.
 _NEEDED = {"transposed": "square", "channels_last": "image", "broadcast": "square"}
-#: And the fewest dimensions a shape must have for it.
+#: The fewest dimensions that a shape must have for it.
 _DIMENSIONS = {"transposed": 2, "channels_last": 4, "broadcast": 2}
 
 
@@ -58,7 +58,7 @@ def cross(families: Families, preset: Preset, axes: Axes) -> list[Case]:
 
 
 def _takes(part: Slice, family: str, pair: Pair) -> bool:
-    """Whether a slice takes a pair. A user's own takes part in each, whatever it names, but not under other axes."""
+    """Whether a slice takes a pair. A user's is in every slice without other dtypes, layouts or operands."""
     if part.other_requires_grad and not pair.others:
         return False
     if family == USER:
@@ -67,7 +67,7 @@ def _takes(part: Slice, family: str, pair: Pair) -> bool:
 
 
 def _cases(part: Slice, family: str, pair: Pair, axes: Axes) -> Iterator[Case]:
-    """The cases of one pair in one slice: what the pair can do of what the slice, or the user, asks for."""
+    """The cases of one pair in one slice: the values that the slice or the user asks for and the pair supports."""
     dtypes = _possible_values(axes.dtypes or part.dtypes, pair.dtypes)
     layouts = _possible_values(axes.layouts or part.layouts, pair.layouts)
     operands = _possible_values(axes.operands or part.operands, pair.operands)
@@ -103,14 +103,14 @@ def _takes_scenario(part: ScenarioSlice, scenario: Scenario) -> bool:
 
 
 def _is_wanted(part: ScenarioSlice, scenario: Scenario, phase: str) -> bool:
-    """Whether a slice takes a phase of a scenario. Nothing is known to be expected of a user's own: it takes all."""
+    """Whether a slice takes a phase of a scenario of the catalogue."""
     if part.grows:
         return scenario.expects_growth_of(phase)
     return not part.timed or scenario.expects_time_of(phase)
 
 
 def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: Axes) -> Iterator[Case]:
-    """The cases of one scenario in one slice: its usual scale, all it declares, or what the user asks for."""
+    """The cases of one scenario in one slice: at its usual scale, all its scales, or the user's scales."""
     for device in axes.devices:
         kind = device.split(":")[0]
         if kind not in part.devices:
@@ -138,12 +138,12 @@ def _scenario_cases(part: ScenarioSlice, family: str, scenario: Scenario, axes: 
 
 
 def _possible_values(wanted: tuple[str, ...], possible: tuple[str, ...]) -> list[str]:
-    """The wanted values that are possible; the usual one, the first, where none is asked for."""
+    """The wanted values that are possible; the first (usual) one where none is asked for."""
     return [value for value in wanted if value in possible] if wanted else [possible[0]]
 
 
 def _on_device(case: Case, axes: Axes) -> Iterator[Case]:
-    """Threads and heap regimes are the CPU's."""
+    """On a CPU a case per number of threads; on a GPU one case with the caching allocator."""
     if case.device.startswith("cpu"):
         yield from (replace(case, threads=threads) for threads in axes.threads)
     else:
@@ -169,5 +169,5 @@ def _shapes(part: Slice, pair: Pair, axes: Axes, device: str, layout: str, opera
 
 
 def inherit_allocator(cases: Sequence[Case]) -> list[Case]:
-    """The cases where no heap regime is set: one regime, the one the process found, so each case once."""
+    """The cases of a process whose heap is not set: its own heap replaces all others, so each case comes once."""
     return list({replace(case, allocator="inherited") if case.device == "cpu" else case: None for case in cases})

@@ -39,7 +39,7 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def check_cases(cases: Sequence[Case], families: Families, settings: Settings) -> None:
-    """OptionError for the first case that cannot be measured here, or not beside one before it."""
+    """Raise OptionError for the first case that cannot be measured here, or is listed twice."""
     named: set[tuple[str, str, str]] = set()
     for case in cases:
         reason = _reason_against(case, families, settings)
@@ -60,8 +60,8 @@ def _reason_against(case: Case, families: Families, settings: Settings) -> str |
     if not case.numel:
         return "has no element"
     if (case.allocator == "caching") != case.device.startswith("cuda"):
-        return f"the heap regime {case.allocator!r} is not one of {case.device}"
-    # What the axes make of a case's own values is the case itself, or there is no such case.
+        return f"the allocator {case.allocator!r} is not one of {case.device}"
+    # Crossing the case's own values gives the case itself, or nothing if no pair has it.
     part = Slice((case.phase,), (), "given", other_requires_grad=case.other_requires_grad, allocator=case.allocator)
     axes = Axes((case.device,), (case.threads,))
     if case.scale:

@@ -1,40 +1,40 @@
-"""How long a run takes on a GPU, from counts and stated constants: an upper estimate, for choosing presets that fit.
+"""How long a run takes on a GPU: an upper estimate from counts and stated constants, to choose presets that fit.
 
-The constants are of a data centre card (H200) and were derived, not measured: what a pass's process needs to start,
-what a case needs beside its rounds.
+The constants are for a data centre GPU (H200) and are derived, not measured: the start of a pass's process, and a
+case's time besides its rounds.
 """
 
 from collections.abc import Iterable
 
 from benchmarks.record import Case
 
-#: Importing torch, making the context, collecting the cases, and the ceilings. What of it is the host's alone has
-#: become shorter since; what is the GPU's has not been measured on one, so the figure stays.
+#: Importing torch, making the context, collecting the cases, and the ceilings. The host's part has become shorter
+#: since; the GPU's part has not been measured, so the figure stays.
 PASS_START_S = 9.0
-#: Getting an op's case ready: inputs, first uses of its kernels, calibrating the spin, finding how many calls fit.
+#: Preparing an op's case: inputs, first uses of its kernels, calibrating the spin, finding how many calls fit a round.
 PREPARE_S = 0.02
-#: The same for backward: graphs recorded untimed, and their engine's thread.
+#: The same for backward: also graphs recorded untimed, and the engine's thread.
 GRADIENT_S = 0.08
 #: Rounds may take their time twice (`measure.rounds.OVERRUN`).
 OVERRUN = 2
 #: The check that both variants agree, and the calls whose bytes are counted.
 CHECK_S = 0.03
-#: A scenario beside its rounds: both models built, and calls of milliseconds.
+#: A scenario, besides its rounds: both models built, and calls of milliseconds.
 SCENARIO_S = 0.7
 
 
 def timed_case_s(case: Case, gpu_seconds: float) -> float:
-    """One case in a timed pass."""
+    """Seconds of one case in a timed pass."""
     return _prepared_s(case) + OVERRUN * gpu_seconds
 
 
 def weighed_case_s(case: Case) -> float:
-    """One case in the memory pass."""
+    """Seconds of one case in the memory pass."""
     return _prepared_s(case) + CHECK_S
 
 
 def gpu_run_s(cases: Iterable[Case], passes: int, gpu_seconds: float) -> float:
-    """A memory pass and so many timed ones over the cases of a GPU; those of a CPU are left out."""
+    """Seconds of a memory pass and `passes` timed ones over the cases of a GPU; CPU cases are left out."""
     on_gpu = [case for case in cases if case.device != "cpu"]
     memory_s = PASS_START_S + sum(map(weighed_case_s, on_gpu))
     return memory_s + passes * (PASS_START_S + sum(timed_case_s(case, gpu_seconds) for case in on_gpu))

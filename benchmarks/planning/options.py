@@ -1,4 +1,4 @@
-"""The options of a run: one table for `python -m benchmarks run` and for pytest, and what their text means."""
+"""The options of a run: one table for `python -m benchmarks run` and for pytest, and how their texts are read."""
 
 import math
 import re
@@ -14,6 +14,7 @@ import torch
 from benchmarks.catalogue.pair import SPREAD
 from benchmarks.planning.axes import Axes
 from benchmarks.planning.presets import PRESETS, Preset
+from benchmarks.planning.shards import Shard
 from benchmarks.record import ITEM_BYTES, MOST
 from benchmarks.record.command import OF_A_CASE, SET, flag_of, names_of
 from benchmarks.tensors import LAYOUTS
@@ -24,14 +25,14 @@ T = TypeVar("T")
 
 
 class OptionError(ValueError):
-    """A value that cannot be used; the message is one line that names the option."""
+    """An option's value cannot be used; the message is one line that names the option."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its flag, what it takes and means. All values are text until `resolve`.
+    """One option: its flag, its value and its meaning. All values are text until `resolve`.
 
-    An option that takes nothing has no `metavar`; its text is SET or empty.
+    An option without a value has no `metavar`; its text is SET or empty.
     """
 
     flag: str
@@ -44,7 +45,7 @@ class Option:
 
     @property
     def parser_fields(self) -> dict[str, Any]:
-        """What argparse's `add_argument`, and pytest's `addoption`, need beside the flag."""
+        """Arguments for argparse's `add_argument` and pytest's `addoption`, besides the flag."""
         takes = {"metavar": self.metavar} if self.metavar else {"action": "store_const", "const": SET}
         return {**takes, "default": "", "help": self.help}
 
@@ -65,14 +66,15 @@ OPTIONS = (
     Option("--passes", "COUNT", "timed passes; six are the fewest that give an interval (the preset's)"),
     Option("--seconds", "SECONDS", "at most, for the rounds of one case in one pass (the preset's)"),
     Option("--case-limit", "SECONDS", "after which a case counts as hung and its process is stopped (120)"),
-    Option("--exclusive", "", "refuse to measure on a GPU on which other processes compute, or may (they are told)"),
+    Option("--shard", "PART", "measure one part of the run's cases, e.g. 2/5; `merge` makes one run of all five"),
+    Option("--exclusive", "", "refuse a GPU on which other processes compute, or may compute (default: warn)"),
     Option("--label", "TEXT", "a name for the run"),
-    Option("--host", "NAME", "what to store as the host's name (the host's)"),
+    Option("--host", "NAME", "the host name to store (the host's own)"),
 )
 
 
 def texts_of(parsed: Any) -> dict[str, str]:
-    """The options' texts, without the space around them, from what argparse, or pytest, made of a command line."""
+    """The options' texts, stripped, from a command line that argparse or pytest has parsed."""
     return {option.name: getattr(parsed, option.name).strip() for option in OPTIONS}
 
 
@@ -92,6 +94,7 @@ class Settings:
     scenario_seconds: float
     narrow: float
     case_limit_s: float
+    shard: Shard | None
     exclusive: bool
     label: str
     host: str
@@ -134,8 +137,9 @@ def resolve(raw: Mapping[str, str]) -> Settings:
         seconds=seconds,
         gpu_seconds=gpu_seconds,
         scenario_seconds=scenario_seconds,
-        narrow=0.0 if text["passes"] else preset.narrow,  # who counts the passes wants them all
+        narrow=0.0 if text["passes"] else preset.narrow,  # whoever sets the number of passes wants them all
         case_limit_s=case_limit_s,
+        shard=_shard(text["shard"]) if text["shard"] else None,
         exclusive=bool(text["exclusive"]),
         label=_name("--label", text["label"]),
         host=_name("--host", text["host"]),
@@ -160,7 +164,7 @@ def _count(flag: str, text: str) -> int:
 
 def _threads(flag: str, text: str) -> int:
     count, cores = _count(flag, text), psutil.cpu_count() or 1
-    if count > cores:  # thousands of them bring the process down
+    if count > cores:  # thousands of threads bring the process down
         raise OptionError(f"{flag} {text}: this machine runs {cores} at once")
     return count
 
@@ -187,6 +191,13 @@ def _seconds(flag: str, text: str) -> float:
     return float(text)
 
 
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.of_text(text)
+    except ValueError as error:
+        raise OptionError(f"--shard {text}: {error}") from None
+
+
 def _name(flag: str, text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]*", text):
         raise OptionError(f"{flag} {text}: use letters, digits, '.', '_' and '-' only")
@@ -194,7 +205,7 @@ def _name(flag: str, text: str) -> str:
 
 
 def _devices(text: str) -> tuple[str, ...]:
-    """Device names as torch writes them; a CUDA device always with its index, so that cases name one GPU."""
+    """Device names as torch writes them; a CUDA device always with its index, so that a case names one GPU."""
     gpus, why_none = _gpus()
     devices = []
     for name in (part.strip() for part in text.split(",") if part.strip()):
@@ -219,7 +230,7 @@ def _devices(text: str) -> tuple[str, ...]:
 
 
 def _gpus() -> tuple[int, str]:
-    """How many GPUs torch sees, and why none where it says so (a driver too old for it), in one line."""
+    """How many GPUs torch sees; and if none, torch's reason (such as a driver too old), in one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -1,4 +1,4 @@
-"""The presets as a Markdown table: what each measures, and how much time it spends on a case."""
+"""The presets as a Markdown table: what each measures, and how much time it spends per case."""
 
 from benchmarks.catalogue.scenarios import FAMILY
 from benchmarks.catalogue.select import select_families
@@ -11,7 +11,7 @@ _TITLES = ("preset", "on a CPU", "passes", "a case in a pass, at most", "on a GP
 
 
 def preset_table() -> str:
-    """A row per preset that users name; counts are of this torch's catalogue, on one device and number of threads."""
+    """A row per preset that users name; counts are for this torch's catalogue, on one device and thread count."""
     rows = [_TITLES, ("---",) * len(_TITLES), *(_row(name, PRESETS[name]) for name in _SHOWN)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 

@@ -1,4 +1,4 @@
-"""The choice of axis values and time: data, each with its reason. See axes.py for how cases are made of it."""
+"""The choice of axis values and time: data, each with its reason. `axes` makes cases of it."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from benchmarks.record import PHASES
 
 Ki, Mi = 2**10, 2**20
 
-#: The size regimes, in elements, by device type. On a CPU, in float32: 4 KiB lives in L1 and measures the call's
-#: overhead; 256 KiB lives in L2; 4 MiB lives in L3; 16 MiB and its result do not fit in a core's share of any cache.
-#: On a GPU a launch takes longer than the first (4 KiB). Of the second (1 MiB) a third of the L2 cache (40 to 60 MiB
-#: on data centre cards) holds 13 to 20 inputs, so that a round of as many calls runs from it; of 4 MiB it would hold
-#: three to five. The third (64 MiB) is about L2's size, and the last (256 MiB) streams from memory.
+#: The sizes, in elements, by device type. On a CPU, in float32: 4 KiB is in L1 and measures the call's overhead; 256
+#: KiB is in L2; 4 MiB is in L3; 16 MiB and its result do not fit in a core's share of any cache. On a GPU a launch
+#: takes longer than the first (4 KiB). A third of the L2 cache (40 to 60 MiB on data centre GPUs) holds 13 to 20 inputs
+#: of the second (1 MiB), so that a round of as many calls runs from it; of 4 MiB it would hold three to five. The third
+#: (64 MiB) is about L2's size, and the last (256 MiB) streams from memory.
 SIZES = {
     "cpu": {"overhead": Ki, "cache": 64 * Ki, "large": Mi, "memory": 4 * Mi},
     "cuda": {"overhead": Ki, "cache": 256 * Ki, "large": 16 * Mi, "memory": 64 * Mi},
 }
 
-#: Ops that compute for 20 ns an element and more on a CPU: beyond the cache nothing is left of what a result's memory
-#: costs, and a call would take tens of milliseconds. They stay at these sizes there; a GPU, which computes them a
-#: thousand times as fast, has them at all sizes.
+#: Ops that compute for 20 ns per element and more on a CPU. Compared with that, the cost of a result's memory vanishes
+#: beyond the cache, and a call would take tens of milliseconds: a CPU measures them at these sizes only. A GPU, a
+#: thousand times as fast, measures them at all sizes.
 HEAVY = (
     *("polygamma", "igamma", "igammac", "mvlgamma", "digamma", "lgamma", "i0", "erfinv", "foreach_lgamma"),
     *("gcd", "lcm", "cumprod", "renorm", "addmm", "addbmm", "baddbmm", "cauchy", "log_normal"),
@@ -27,7 +27,7 @@ HEAVY = (
 )
 HEAVY_SIZES = ("overhead", "cache")
 
-#: Ops that move bytes and compute little, so that memory decides: every memory class of autograd is among them.
+#: Ops that move bytes and compute little, so that memory decides. They include every memory class of autograd.
 MEMORY_BOUND = ("add", "mul", "neg", "clamp", "sqrt", "square", "relu", "leaky_relu", "hardtanh", "silu")
 
 #: Ops that save the old self only for the gradient of the other operand.
@@ -39,15 +39,15 @@ TYPICAL = ("add", "mul", "exp", "relu", "silu")
 #: What optimizers and EMA do to lists of parameters.
 OPTIMIZERS = ("foreach_add", "foreach_addcdiv", "foreach_addcmul", "foreach_lerp", "foreach_mul", "foreach_sqrt")
 
-#: The families of which every pair is a different kernel; the others repeat these in another form.
+#: The families in which every pair is a different kernel; the others repeat these through another interface.
 KERNELS = ("pointwise", "indexing", "scans", "linalg")
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One part of a preset's cross-section: these phases at these sizes, for all pairs or some.
+    """One part of a preset: these phases at these sizes, for all pairs or some.
 
-    An axis that a slice leaves empty has the pair's own usual value: its first dtype, layout and operand kind.
+    An axis left empty has the pair's own usual value: its first dtype, layout or operand kind.
     """
 
     phases: tuple[str, ...]
@@ -59,21 +59,21 @@ class Slice:
     layouts: tuple[str, ...] = ()
     operands: tuple[str, ...] = ()
     other_requires_grad: bool = False
-    allocator: str = "retained"  #: CPU heap regime; a CUDA case has the caching allocator's
+    allocator: str = "retained"  #: CPU heap; a CUDA case always has "caching"
     devices: tuple[str, ...] = ("cpu", "cuda")  #: device types
 
 
 @dataclass(frozen=True)
 class ScenarioSlice:
-    """One part of a preset's scenarios: these phases of all of them or some, at some of their scales."""
+    """One part of a preset's scenarios: these phases of all or some of them, at some of their scales."""
 
     phases: tuple[str, ...]
     reason: str
     topics: tuple[str, ...] = ()  #: empty: all
     names: tuple[str, ...] = ()  #: empty: all
-    scales: int | None = 1  #: how many of those it declares, the usual one first; None: all
-    timed: bool = False  #: only phases of whose time something is expected
-    grows: bool = False  #: only phases of which a scenario expects how they grow
+    scales: int | None = 1  #: how many of the declared scales, the usual one first; None: all
+    timed: bool = False  #: only phases for which a scenario expects something of the time
+    grows: bool = False  #: only phases for which a scenario expects how they grow
     devices: tuple[str, ...] = ("cpu", "cuda")  #: device types
 
 
@@ -82,20 +82,20 @@ class Preset:
     """A named choice of cases and of the time spent on each."""
 
     slices: tuple[Slice, ...]
-    #: Timed passes under each allocator regime. Six are the fewest that give an interval: smallest to largest. Of nine
-    #: it leaves out the outermost on either side, of twelve two, so that one disturbed process does not widen it: what
-    #: differs is the process and what else the machine does, and many short passes tell more than few long ones.
+    #: Timed passes per heap. Six are the fewest that give an interval: smallest to largest. With nine the interval
+    #: leaves out one value on either side, with twelve two, so that one disturbed process does not widen it. Processes
+    #: and the machine's other work differ more than rounds do: many short passes tell more than few long ones.
     passes: int
     seconds: float  #: at most, for the rounds of one case in one pass on a CPU
     precision: float  #: half-width of the within-pass interval (share of 1) at which a case stops early
-    narrow: float = 0.0  #: half-width of the interval over six passes (share of 1) at which a case is in no more
+    narrow: float = 0.0  #: half-width over six passes (share of 1) at which a case leaves the later ones
     scenarios: tuple[ScenarioSlice, ...] = ()
-    #: The same of a scenario, whose calls take milliseconds: what scatters is not its processes but its few rounds.
+    #: Seconds for a scenario, whose calls take milliseconds: its few rounds scatter, not its processes.
     scenario_seconds: float = 0.06
-    #: The same on a GPU, whose clock carries less noise than a host's: twice this holds the eight blocks of four rounds
-    #: of half a millisecond and their spins, which is the first look at the precision.
+    #: Seconds on a GPU, whose clock has less noise than a host's. Twice this holds eight blocks of four
+    #: half-millisecond rounds and their spins, after which precision is first looked at.
     gpu_seconds: float = 0.015
-    gpu_passes: int = 6  #: where nothing but GPUs is measured, whose processes take longer to start
+    gpu_passes: int = 6  #: for runs on GPUs only, whose processes take longer to start
 
 
 _CPU, _CUDA = ("cpu",), ("cuda",)
@@ -107,11 +107,11 @@ _FRESH = "the heap that maps pages afresh for every large result"
 QUICK = (
     Slice(("inference",), ("cache",), "every pair once, where neither the call's overhead nor memory hides the kernel"),
     Slice(("inference",), ("overhead", "large"), "from the call's overhead to out of L2", ("pointwise",)),
-    Slice(("inference",), ("overhead", "large"), "the forms of an activation", ("activations",)),
+    Slice(("inference",), ("overhead", "large"), "the interfaces of an activation", ("activations",)),
     Slice(("inference",), ("large",), "lists of parameters as optimizers have them", pairs=OPTIMIZERS),
-    Slice(("step",), ("large",), "what a training step makes of it", ("pointwise",)),
-    Slice(("step",), ("cache",), "what a training step makes of it", ("activations", "indexing", "scans", "linalg")),
-    Slice(("step",), ("cache",), "what a training step makes of it", ("dropout", "augmented")),
+    Slice(("step",), ("large",), "the same in a training step", ("pointwise",)),
+    Slice(("step",), ("cache",), "the same in a training step", ("activations", "indexing", "scans", "linalg")),
+    Slice(("step",), ("cache",), "the same in a training step", ("dropout", "augmented")),
     Slice(("forward",), ("large",), "what recording a graph costs, by memory class", pairs=MEMORY_BOUND),
     Slice(("backward",), ("cache",), "the gradient formula, where it differs by variant", ("activations",), TYPICAL),
     Slice(("backward",), ("cache",), "the gradient formula, by memory class", pairs=MEMORY_BOUND),
@@ -139,7 +139,7 @@ FULL = (
     Slice(("inference",), ("overhead", "cache", "large", "memory"), "every pair from its overhead to out of cache"),
     Slice(_TRAIN, ("cache", "large"), "every pair in training", KERNELS),
     Slice(_TRAIN, ("cache", "large"), "every pair in training", ("activations", "dropout")),
-    Slice(("step",), ("cache", "large"), "the same kernels in another form", ("augmented", "foreach")),
+    Slice(("step",), ("cache", "large"), "the same kernels through another interface", ("augmented", "foreach")),
     Slice(("step",), ("overhead", "memory"), "both ends, by memory class", pairs=MEMORY_BOUND),
     Slice(_TRAIN, ("large",), "clones of self for the other's gradient", pairs=OTHER_DECIDES, other_requires_grad=True),
     Slice(("inference",), ("large",), "other kinds of operand", ("pointwise",), operands=_OTHER_KINDS),
@@ -166,16 +166,16 @@ FULL = (
     Slice(("inference",), ("large",), _FRESH, KERNELS, allocator="fresh", devices=_CPU),
 )
 
-#: Topics of scenarios: compiling takes seconds a form, in every process.
+#: Topics of scenarios without those that compile: compiling takes seconds per variant, in every process.
 COMPILED = ("compiled",)
 EAGER = tuple(topic for topic in TOPICS if topic not in COMPILED)
 
-#: Those that have no step, and of the compiled the one that compiles fastest.
+#: Scenarios without a step, and the compiled one that compiles fastest.
 _WITHOUT_STEP = ("normalise_images", "top_k_filter", "normalise_images_compiled")
-#: Of each topic those that differ most in what they ask of a GPU: large kernels (networks, masks), hundreds of small
-#: ones that fill its queue (cells, caches), a backward that computes again or is differentiated, updates of parameters
-#: one by one, in lists and fused. Not compiled ones, which compile in both passes. All would take a GPU longer than all
-#: ops do, and `smoke` would no longer fit into 90 s (`planning.estimate`).
+#: From each topic the scenarios that differ most in what they ask of a GPU: large kernels (networks, masks), hundreds
+#: of small ones that fill its queue (cells, caches), a backward that computes again or is differentiated, updates of
+#: parameters one by one, in lists and fused. None that compiles: it would compile in both passes. All scenarios would
+#: take a GPU longer than all ops do, and `smoke` would no longer fit into 90 s (`planning.estimate`).
 _GPU_STEPS = (
     *("resnet20_relu", "resnet_elu_depth", "vgg_like_dropout", "attention_mask", "rotary", "block_dropout"),
     *("rnn_cell", "lstm_gates_sliced", "label_smoothing", "gradient_penalty"),
@@ -191,13 +191,13 @@ SMOKE_SCENARIOS = (
     ScenarioSlice(("inference",), "some of each topic", names=_GPU_WITHOUT_STEP, devices=_CUDA),
 )
 
-#: The compiled that compile in seconds; the others take a quarter of a minute a form.
+#: The compiled scenarios that compile in seconds; the others take a quarter of a minute per variant.
 _SOON_COMPILED = ("normalise_images_compiled", "leaky_fixed_compiled")
-_APART = ("inference", "forward", "backward")
+_SINGLE = ("inference", "forward", "backward")
 
 QUICK_SCENARIOS = (
-    ScenarioSlice(("step",), "every practice in a training step", EAGER),
-    ScenarioSlice(_APART, "times that are expected without a graph and of the halves of a step", EAGER, timed=True),
+    ScenarioSlice(("step",), "every scenario in a training step", EAGER),
+    ScenarioSlice(_SINGLE, "expected times without a graph and of forward and backward alone", EAGER, timed=True),
     ScenarioSlice(PHASES, "the same compiled, where that takes seconds", names=_SOON_COMPILED, timed=True),
     ScenarioSlice(("backward",), "growing with the steps", names=("outputs_written",), scales=3),
     ScenarioSlice(("inference",), "growing with the tokens", names=("kv_append",), scales=3),
@@ -206,8 +206,8 @@ QUICK_SCENARIOS = (
 )
 
 FULL_SCENARIOS = (
-    ScenarioSlice(PHASES, "every practice in all its phases"),
-    ScenarioSlice(PHASES, "as it grows, where something is expected of that", scales=None, grows=True),
+    ScenarioSlice(PHASES, "every scenario in all its phases"),
+    ScenarioSlice(PHASES, "growth with the scale, where a scenario expects something of it", scales=None, grows=True),
 )
 
 PRESETS = {
@@ -227,7 +227,7 @@ PRESETS = {
         gpu_passes=1,
     ),
     "quick": Preset(QUICK, passes=9, seconds=0.016, precision=0.01, narrow=0.015, scenarios=QUICK_SCENARIOS),
-    # The self-test's own pairs, in all phases; its sizes come with the command.
+    # The self-test's own pairs, in all phases; the self-test's command gives the sizes.
     "selftest": Preset(
         (Slice(PHASES, ("overhead",), "known truth"),),
         passes=9,

@@ -2,33 +2,32 @@
 
 - `names`: variants, phases, allocators, states, and the words for them; thresholds; dtypes
 - `field_types`: what a stored field may hold, with its unit
-- `checking`: parsed JSON is what a declaration says, or it is refused
-- `strict_json`: no NaN, no Infinity
-- `regular_file`: no FIFO, no device
+- `checking`: checks parsed JSON against a declaration
+- `strict_json`: JSON without NaN and Infinity
+- `regular_file`: opens regular files only, no FIFO, no device; `packed_file`: the same text in fewer bytes
 - `measurement`: `Case` and `Measurement`, a line of the journal
 - `run_facts`, `machine_facts`: `RunFacts` and its parts, the fields of `run.json`
 - `expectation`: what the field expects of a scenario
-- `speedup`: from the times of rounds to the log speedup of a pass, and which values bound an interval
+- `speedup`: from the times of rounds to the log speedup of a pass; the rank of an interval's bounds
 - `interval`: the interval of a speedup over passes, and its verdict
-- `versions`: the versions below, and which of them are read
-- `reason`: what an error says, as one line of bounded length
+- `versions`: the versions below, and which of them can be read
+- `reason`: an error as one line of bounded length
 - `command`: the command line of a run, written back from its options; `case_name`: a case as one word
-- `folder`: how all of it lies in a run's folder; imported by its own name
+- `folder`: the files of a run's folder; imported by its own name
 
-Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field is one line in its
-declaration: its type says what it may hold, and checks follow from it. How the analysis treats a quantity that is
-measured of each variant is one entry in `analysis.numbers.quantities`.
+Units are SI seconds and bytes; names carry them (`_s`, `_bytes`). A new field is one line in its declaration: its type
+says what it may hold, and checks follow from it. How the analysis treats a quantity measured per variant is one entry
+in `analysis.numbers.quantities`.
 
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
 GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). 4 what a call leaves behind (`leaked_bytes`,
 `garbage_bytes`), how far the variants of an op agree (`extra`), and the time of a scenario's rounds
-(`scenario_seconds`). All are read.
-History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 a GPU's rounds: kernels
-are loaded before the device is held, spins are bounded, inputs fit into the L2 cache where one does, what cannot be
-held is timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU, ops on blocks of 2 MiB and more are timed in
-processes of their own, whose heap gives equal blocks from call to call, and inputs are stretches of numbers that are
-drawn once; a GPU is timed as by 2. 4 on a CPU, an op's tensors move to other memory during its rounds; a GPU is timed
-as by 2.
+(`scenario_seconds`). All can be read. History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh
+process per pass. 2 on a GPU: kernels are loaded before the device is held, spins are bounded, inputs fit into the L2
+cache if one of them does, calls that cannot be held are timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a
+CPU: ops on blocks of 2 MiB and more are timed in processes of their own, whose heap gives equal blocks from call to
+call, and inputs are slices of numbers drawn once; a GPU is timed as by 2. 4 on a CPU: an op's tensors move to other
+addresses during its rounds; a GPU is timed as by 2.
 """
 
 from benchmarks.record.case_name import case_id

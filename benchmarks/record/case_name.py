@@ -4,7 +4,7 @@ from benchmarks.record.measurement import Case
 
 
 def case_id(case: Case) -> str:
-    """A readable id: the pair, then one value for each axis. For people and -k; never parsed back."""
+    """A readable id: the pair, then one value per axis. For people and -k; never parsed back."""
     shape = numel_text(case.numel) if len(case.shape) == 1 else "x".join(map(str, case.shape))
     parts = [case.pair, shape, case.dtype, case.device]
     if case.layout not in ("contiguous", "parameters"):
@@ -25,7 +25,7 @@ def allocator_and_threads(case: Case) -> str:
 
 
 def numel_text(numel: int) -> str:
-    """Elements in binary thousands where they come out even: 1Ki, 64Ki, 4Mi, else the plain number."""
+    """Elements in binary thousands where exact (1Ki, 64Ki, 4Mi), otherwise the plain number."""
     for unit, size in (("Mi", 2**20), ("Ki", 2**10)):
         if numel and numel % size == 0:
             return f"{numel // size}{unit}"

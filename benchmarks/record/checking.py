@@ -1,7 +1,7 @@
-"""Parsed JSON is what a declaration says, or it is refused: one checker for all that is stored.
+"""Checks parsed JSON against a declaration: one checker for everything that is stored.
 
-A reader returns a value in its field's type (a JSON list as a tuple, an object as its dataclass) or raises ValueError,
-one line. It trusts nothing: bool is no number, and NaN and what overflows are refused.
+A reader returns a value in its field's type (a JSON list as a tuple, an object as its dataclass) or raises ValueError
+with one line. It trusts nothing: a bool is not a number; NaN and numbers that overflow are refused.
 """
 
 import functools
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Misfit(ValueError):
-    """A value that its field cannot hold; the message is the value, cut."""
+    """A value does not fit its field; the message is the value, shortened."""
 
     def __init__(self, value: object) -> None:
         super().__init__(repr(str(value)[:60]))
@@ -31,7 +31,7 @@ def readers_of(declared: type) -> dict[str, Reader]:
 
 
 def read_fields(readers: Mapping[str, Reader], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Each value as its field holds it. ValueError says which field holds something else."""
+    """Each value in its field's type. ValueError names a field whose value does not fit."""
     made = {}
     for name, value in values.items():
         try:
@@ -42,7 +42,7 @@ def read_fields(readers: Mapping[str, Reader], values: Mapping[str, Any]) -> dic
 
 
 def read_object(declared: type[T], value: object) -> T:
-    """The dataclass that one parsed JSON value holds: all its fields and no others. ValueError says what is wrong."""
+    """A parsed JSON object as the dataclass: all its fields and no others. ValueError says what is wrong."""
     if not isinstance(value, dict):
         raise ValueError(f"{declared.__name__} must be a JSON object")
     known = types_of(declared)
@@ -54,7 +54,7 @@ def read_object(declared: type[T], value: object) -> T:
 
 
 def reader_of(annotation: Any, null: bool = True) -> Reader:
-    """What reads a field of this type. `null`: None of an optional field is stored as null, not left out."""
+    """A reader for a field of this type. `null`: an optional field's None is stored as null instead of left out."""
     kind = field_type(annotation)
     read = _reader(kind)
     if not (null and kind.optional):
@@ -91,7 +91,7 @@ def _fits(kind: FieldType) -> Callable[[Any], bool]:
     limit = kind.limit
     if isinstance(limit, Number):
         types, least = _numbers(kind)
-        return lambda value: type(value) in types and least <= value < MOST  # a comparison with NaN is false
+        return lambda value: type(value) in types and least <= value < MOST  # NaN compares as false
     if isinstance(limit, Choice):
         return lambda value: type(value) is str and value in limit.values
     if isinstance(limit, Text):
@@ -125,7 +125,7 @@ def _sequence(kind: FieldType) -> Reader:
 
 
 def _number_sequence(made: type, item: FieldType) -> Reader:
-    """A hundred times stand in a line, so they are looked at together. Adding up tells NaN, which has no order."""
+    """A reader that checks all numbers together, as a line holds a hundred; their sum shows a NaN."""
     types, least = _numbers(item)
 
     def read(values: Any) -> Any:
@@ -139,7 +139,7 @@ def _number_sequence(made: type, item: FieldType) -> Reader:
 
 
 def _mapping(key: Any, item: Any) -> Reader:
-    """Keys that are choices come out in the order of the choices, all others as they were stored."""
+    """A reader of a dict. Keys from a choice come out in the choice's order, others in stored order."""
     read_key, read_item = reader_of(key), reader_of(item)
     limit = field_type(key).limit
     order = limit.values if isinstance(limit, Choice) else None
@@ -155,7 +155,7 @@ def _mapping(key: Any, item: Any) -> Reader:
 
 
 def _typed_dict(declared: Any) -> Reader:
-    """An object with more fields than are declared fits: a later version of the suite may have written it."""
+    """A reader of a TypedDict. Undeclared fields are allowed: a later version of the suite may have written them."""
     readers = readers_of(declared)
 
     def read(value: Any) -> Any:

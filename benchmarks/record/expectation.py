@@ -1,4 +1,4 @@
-"""What the field expects of a scenario: stored with a run, set beside the measurement and judged by the analysis."""
+"""What the field expects of a scenario: stored with a run; the analysis judges the measurement by it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -7,10 +7,10 @@ from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Number
 from benchmarks.record.names import Phase, Variant
 
-#: What is compared, by the name that both variants' columns end in: the time of the phase's call in seconds, its peak
-#: bytes, the bytes held for backward.
+#: What is compared, as the column names of both variants end: the call's time in seconds, its peak bytes, the bytes
+#: held for backward.
 EXPECTED_QUANTITIES = {"time": "time_s", "peak": "peak_bytes", "held": "held_bytes"}
-#: What in-place needs of it, against out-of-place.
+#: What in-place needs compared with out-of-place.
 RELATIONS = LESS, SAME, MORE = ("less", "same", "more")
 
 Quantity = Annotated[str, Choice(tuple(EXPECTED_QUANTITIES))]
@@ -19,14 +19,14 @@ Relation = Annotated[str, Choice(RELATIONS)]
 
 @dataclass(frozen=True)
 class Expectation:
-    """In-place needs `relation` of `quantity` in `phase`: by at least `factor`, or the same within it."""
+    """In-place needs `relation` of `quantity` in `phase`: less or more by at least `factor`, or the same within it."""
 
     phase: Phase
     quantity: Quantity
     relation: Relation
     source: str  #: who says so: a paper, an issue, a page of documentation, a derivation
-    about: str = ""  #: the belief in its own words
-    #: At least so many times less or more; of the same, at most so many times either way.
+    about: str = ""  #: the expectation in its source's words
+    #: `less`, `more`: at least this many times. `same`: at most this many times in either direction.
     factor: Annotated[float, Number("times")] | None = None
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Growth:
-    """`quantity` of one variant in `phase` grows as the scale to the power of `exponent`, towards large scales."""
+    """`quantity` of one variant in `phase` grows as the scale to the power of `exponent`, at large scales."""
 
     phase: Phase
     quantity: Quantity
@@ -49,16 +49,16 @@ class Growth:
     about: str = ""
 
 
-#: Either kind, by the word that is stored as its `kind`.
+#: Both classes, by the word stored as `kind`.
 EXPECTED = {"expectation": Expectation, "growth": Growth}
 
 _KIND = {"kind": reader_of(Annotated[str, Choice(tuple(EXPECTED))])}
 
 
 def read_expected(value: object) -> Expectation | Growth:
-    """What one parsed JSON value says is expected. ValueError, one line, where it is neither kind."""
+    """The expectation in one parsed JSON value. ValueError, one line, if it is of neither kind."""
     if not isinstance(value, dict):
         raise ValueError("an expectation must be a JSON object")
-    told = dict(value)
-    kind = read_fields(_KIND, {"kind": told.pop("kind", None)})["kind"]
-    return read_object(EXPECTED[kind], told)
+    fields = dict(value)
+    kind = read_fields(_KIND, {"kind": fields.pop("kind", None)})["kind"]
+    return read_object(EXPECTED[kind], fields)

@@ -1,7 +1,7 @@
-"""Types of stored fields: what each may hold and in which unit.
+"""Types of stored fields: what each may hold, and in which unit.
 
-A declaration (a dataclass or a TypedDict) annotates its fields with these; `checking` reads parsed JSON by them, and a
-column of a table gets its type from them. A number always has a unit: a bare `int` or `float` is no field's type.
+A declaration (a dataclass or a TypedDict) annotates its fields with these types. `checking` reads parsed JSON by them,
+and table columns get their types from them. A number always has a unit: bare `int` and `float` are no field types.
 """
 
 import functools
@@ -9,36 +9,36 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-#: No stored number reaches this; a file that says so is broken, and would overflow its readers' integers.
+#: Stored numbers are below this; larger ones mean a broken file, and would overflow its readers' integers.
 MOST = 2**60
 
 
 @dataclass(frozen=True)
 class Number:
-    """From zero up to below MOST, in a unit. Of an `int`, a whole number."""
+    """A number from zero to below MOST, in a unit; whole if annotated `int`."""
 
     unit: str
-    signed: bool = False  #: down to above -MOST too
+    signed: bool = False  #: also negative, above -MOST
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text of so many characters at most, and of a pattern where there is one."""
+    """A text with a maximum length in characters, and a pattern if given."""
 
     longest: int
     pattern: str | None = None
-    printable: bool = False  #: nothing in it moves a terminal's cursor or breaks a line
+    printable: bool = False  #: no control characters, such as line breaks or cursor moves
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some texts."""
+    """One of several texts."""
 
     values: tuple[str, ...]
 
 
 Seconds = Annotated[float, Number("s")]
-#: Below zero where a round took less than the clock's own cost.
+#: Negative where a round took less than the clock's own cost.
 SignedSeconds = Annotated[float, Number("s", signed=True)]
 Bytes = Annotated[int, Number("bytes")]
 BytesPerSecond = Annotated[float, Number("bytes/s")]
@@ -51,22 +51,22 @@ PerCall = Annotated[float, Number("count per call")]
 
 @dataclass(frozen=True)
 class FieldType:
-    """A field's type taken apart."""
+    """A field's type, parsed."""
 
     base: Any  #: str, bool, int, float, tuple, list, dict, a declared class or Any
     limit: Number | Text | Choice | None
-    optional: bool  #: None where the field does not apply
+    optional: bool  #: None means that the field does not apply
     inner: tuple[Any, ...] = ()  #: types of a sequence's items, or of a dict's keys and values
 
 
 @functools.cache
 def types_of(declared: type) -> dict[str, Any]:
-    """The annotations of a declaration by field, in declared order, with what `Annotated` adds."""
+    """A declaration's annotations by field, in declared order, including what `Annotated` adds."""
     return get_type_hints(declared, include_extras=True)
 
 
 def field_type(annotation: Any) -> FieldType:
-    """An annotation taken apart. TypeError for one that no stored field can have."""
+    """Parse an annotation. TypeError if it is not a stored field's type."""
     if get_origin(annotation) in (Union, UnionType):
         inner = [each for each in get_args(annotation) if each is not type(None)]
         if len(inner) != 1 or len(get_args(annotation)) != 2:

@@ -1,7 +1,7 @@
-"""A run's folder: how what was measured is written and read. Standard library only.
+"""A run's folder: how measurements and facts are written and read. Standard library only.
 
 - `run.json`: options, machine facts, ceilings, passes, start, end and state (one JSON object, replaced atomically)
-- `measurements.jsonl`: the journal, one line a measurement, appended in pairs and never edited
+- `measurements.jsonl`: the journal, one line per measurement, appended in pairs and never edited; packed in kept runs
 - `pytest-benchmark-<pass>.json`: a timed pass in pytest-benchmark's format
 """
 
@@ -14,7 +14,8 @@ from typing import Any, cast
 from benchmarks.record import strict_json
 from benchmarks.record.measurement import Measurement
 from benchmarks.record.names import INPLACE, OUTOFPLACE
-from benchmarks.record.regular_file import open_regular, read_text
+from benchmarks.record.packed_file import is_packed, open_stored
+from benchmarks.record.regular_file import read_text
 from benchmarks.record.run_facts import RunFacts, unfit_fields
 from benchmarks.record.versions import METHOD_VERSION, RECORD_VERSION, RecordError, check_version
 
@@ -25,7 +26,8 @@ JOURNAL_FILE = "measurements.jsonl"
 def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> None:
     """Append both measurements of a case to the journal in one write, so that a kill tears at most the last lines.
 
-    ValueError, with nothing written, for what would not be read again: one such line, and the whole journal is refused.
+    ValueError, with nothing written, if they could not be read back: one such line would make the whole journal
+    unreadable.
     """
     if (outofplace.case, outofplace.variant, inplace.variant) != (inplace.case, OUTOFPLACE, INPLACE):
         raise ValueError("a pair of lines is one case, out-of-place first")
@@ -36,7 +38,7 @@ def append_pair(folder: Path, outofplace: Measurement, inplace: Measurement) -> 
     path = folder / JOURNAL_FILE
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        # A predecessor killed in mid-write leaves a torn line: start on a fresh one, so that ours stays whole.
+        # A process killed in mid-write leaves a torn line: begin a new line.
         if _ends_torn(path):
             data = b"\n" + data
         while data:
@@ -53,13 +55,18 @@ def _ends_torn(path: Path) -> bool:
         return journal.read(1) != b"\n"
 
 
+def has_packed_journal(folder: Path) -> bool:
+    """Whether a run is kept packed, so that nothing more is appended to it."""
+    return is_packed(folder / JOURNAL_FILE)
+
+
 @dataclass(frozen=True)
 class Journal:
     """What a run's journal holds."""
 
     pairs: tuple[tuple[Measurement, Measurement], ...]  #: (out-of-place, in-place), in the order they were made
     lone: tuple[Measurement, ...]  #: one variant of a case in a pass that has no complete pair
-    torn: int  #: lines that are no JSON: a killed writer's
+    torn: int  #: incomplete lines, left by a killed process
 
 
 def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
@@ -68,10 +75,10 @@ def read_journal(folder: Path) -> Iterator[tuple[Measurement, Measurement]]:
 
 
 def read_whole_journal(folder: Path) -> Journal:
-    """The journal of a run; empty where there is none.
+    """The journal of a run; empty if there is none.
 
-    For one case, kind and pass the last complete pair wins; lone lines and torn lines are kept out of the pairs.
-    Raises RecordError for a line that is whole but not of this record.
+    Of several complete pairs for one case, kind and pass the last one counts; lone and torn lines are in no pair.
+    Raises RecordError for a complete line that is not of this record.
     """
     path = folder / JOURNAL_FILE
     pairs: dict[tuple, tuple[Measurement, Measurement]] = {}
@@ -84,7 +91,7 @@ def read_whole_journal(folder: Path) -> Journal:
         try:
             row = strict_json.loads(line.decode())
         except (ValueError, RecursionError):
-            waiting = None  # torn by a kill; the pair it belonged to is in flight and lost
+            waiting = None  # torn by a kill, and so is its pair
             torn += 1
             continue
         try:
@@ -106,7 +113,7 @@ def read_whole_journal(folder: Path) -> Journal:
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with open_regular(path) as journal:
+        with open_stored(path) as journal:
             yield from journal
     except FileNotFoundError:
         return
@@ -115,18 +122,18 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def write_run(folder: Path, run: Mapping[str, Any]) -> None:
-    """Replace run.json atomically: a reader, or a kill, sees the old one or the new one."""
+    """Replace run.json atomically: a reader, or a kill, sees the old file or the new one."""
     text = strict_json.dumps({"record": RECORD_VERSION, "method": METHOD_VERSION, **run}, indent=1)
     temporary = folder / (RUN_FILE + ".new")
-    temporary.unlink(missing_ok=True)  # a killed writer's, or a FIFO or a link of whoever made the folder
+    temporary.unlink(missing_ok=True)  # left by a killed process; or a FIFO or a link made by someone else
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(folder / RUN_FILE)
 
 
 def read_run(folder: Path) -> RunFacts:
-    """The facts of a stored run. RecordError, one line, where the folder holds none that this code reads.
+    """The facts of a stored run. RecordError, one line, if the folder holds none that this code reads.
 
-    That it is a run is checked, no more: a field may be missing, or hold something else than is declared.
+    Only that it is a run is checked: a field may be missing, or differ from its declaration.
     """
     path = folder / RUN_FILE
     try:

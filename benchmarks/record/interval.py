@@ -1,4 +1,4 @@
-"""The interval of a median, and the verdict that an interval of a speedup allows."""
+"""The interval of a median, and the verdict for an interval of a speedup."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,7 +9,7 @@ FASTER, SLOWER, NO_DIFFERENCE, INCONCLUSIVE = VERDICTS = ("faster", "slower", "n
 
 
 def interval(values: Sequence[float], confidence: float) -> tuple[float, float] | None:
-    """The sign-test interval of the median of `values`, in their unit; None where there are too few for one."""
+    """The sign-test interval of the median of `values`, in their unit; None if there are too few values."""
     rank = sign_test_rank(len(values), confidence)
     if rank == 0:
         return None
@@ -24,10 +24,10 @@ def passes_needed(confidence: float) -> int:
 
 
 def verdict(low: float, high: float, difference: float, equivalence: float) -> str:
-    """What the interval `low` to `high` of a speedup allows to say; the thresholds are shares of 1.
+    """The verdict for a speedup's interval `low` to `high`; the thresholds are shares of 1.
 
-    In this order: `faster` or `slower` where the whole interval lies beyond 1 +/- difference, else `no difference`
-    where it lies wholly within 1 +/- equivalence, else `inconclusive`.
+    In this order: `faster` or `slower` if the whole interval is beyond 1 +/- difference; `no difference` if it is
+    wholly within 1 +/- equivalence; otherwise `inconclusive`.
     """
     if low > 1 + difference:
         return FASTER

@@ -1,27 +1,27 @@
-"""The words of the record, each with its type as a field: variants, phases, allocators, states."""
+"""The words of the record, each with its field type: variants, phases, allocators, states."""
 
 from typing import Annotated
 
 from benchmarks.record.field_types import Choice
 
 OUTOFPLACE, INPLACE = VARIANTS = ("outofplace", "inplace")
-#: The variants as sentences name them.
+#: The variants as written in prose.
 PROSE = {OUTOFPLACE: "out-of-place", INPLACE: "in-place"}
 
-#: The family of what a user's own file declares, and the topic of its scenarios.
+#: The family of pairs from a user's file, and the topic of its scenarios.
 USER = "user"
 
 PHASES = ("inference", "forward", "backward", "step")
 
-#: The CPU heap regimes of a pass: kept pages, fresh pages, as the process found it; and the GPU's own allocator.
+#: The allocator of a case. CPU heaps: pages kept, pages fresh, as the process had it; and the GPU's own allocator.
 ALLOCATORS = ("retained", "fresh", "inherited", "caching")
 #: The heaps that a pass's process may have (`running.heaps`).
 HEAPS = ("retained", "large", "fresh", "inherited")
 
-#: What a pass measures: never both.
+#: What a pass measures: one or the other.
 KINDS = ("time", "memory")
 
-#: What became of a case.
+#: How a case ended.
 OK = "ok"
 STATES = (OK, "disagreed", "unsupported", "out_of_memory", "crashed", "hung")
 
@@ -40,7 +40,7 @@ PassState = Annotated[str, Choice(PASS_STATES)]
 #: A verdict is `faster`/`slower` beyond +/-difference, `no difference` within +/-equivalence (shares of 1).
 THRESHOLDS = {"difference": 0.01, "equivalence": 0.03, "confidence": 0.95}
 
-#: Bytes an element of each dtype that the suite measures, by torch's name. No other dtype is stored.
+#: Bytes per element of each dtype that the suite measures, by torch's name. No other dtype is stored.
 ITEM_BYTES = {
     "float32": 4,
     "float64": 8,

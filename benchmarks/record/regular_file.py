@@ -1,4 +1,4 @@
-"""Open what lies where a file should: a regular file, and nothing that begins never or ends never."""
+"""Open regular files only: reading a FIFO may never begin, reading a device may never end."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file to read. OSError where it is none: opening a FIFO waits for a writer, and /dev/zero has no end."""
+    """Open a file to read. OSError if it is not regular: a FIFO waits for a writer, and /dev/zero has no end."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
@@ -20,11 +20,11 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of a regular file. OSError."""
+    """The bytes of a regular file. OSError if it cannot be read."""
     with open_regular(path) as file:
         return file.read()
 
 
 def read_text(path: Path) -> str:
-    """All of a regular file of UTF-8. OSError, UnicodeDecodeError."""
+    """The text of a regular UTF-8 file. OSError, UnicodeDecodeError."""
     return read_bytes(path).decode()

@@ -1,4 +1,4 @@
-"""What the times of both variants say of a speedup: a log ratio a block, a median a pass, an interval over values."""
+"""From both variants' times to a speedup: a log ratio per block, a median per pass, an interval over passes."""
 
 import functools
 import math
@@ -8,10 +8,10 @@ from fractions import Fraction
 
 
 def block_log_ratios(outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]) -> list[float]:
-    """One value a block: the mean of its two log ratios, ln t_outofplace - ln t_inplace.
+    """One value per block: the mean of its two log ratios, ln t_outofplace - ln t_inplace.
 
-    The only place that knows the order of `times_s`: rounds 2i and 2i + 1 of both variants belong to block i.
-    Blocks in which a time is not above zero (below the clock's own cost) carry no ratio and are left out.
+    This function alone knows the order of `times_s`: rounds 2i and 2i + 1 of both variants belong to block i. Blocks
+    with a time of zero or less (below the clock's own cost) have no ratio and are left out.
     """
     values = []
     for i in range(0, min(len(outofplace_times_s), len(inplace_times_s)) - 1, 2):
@@ -23,20 +23,20 @@ def block_log_ratios(outofplace_times_s: Sequence[float], inplace_times_s: Seque
 
 
 def pass_log_speedup(outofplace_times_s: Sequence[float], inplace_times_s: Sequence[float]) -> float | None:
-    """What one pass says of a case: the median over its blocks; None where no block carries a ratio."""
+    """The log speedup of a case in one pass: the median over its blocks; None if no block has a ratio."""
     values = block_log_ratios(outofplace_times_s, inplace_times_s)
     return statistics.median(values) if values else None
 
 
 @functools.cache
 def sign_test_rank(n: int, confidence: float = 0.95) -> int:
-    """The interval of a median runs from the rank-th smallest to the rank-th largest of n values; 0: none does.
+    """The rank r of a median's interval, from the r-th smallest to the r-th largest of n values; 0: no interval.
 
-    The largest rank r with P(Binomial(n, 1/2) < r) <= (1 - confidence) / 2, in whole numbers: 0.5**n is nothing to a
-    float from n = 1075 on, and a stored run may have any number of passes.
+    r is the largest with P(Binomial(n, 1/2) < r) <= (1 - confidence) / 2. Computed in whole numbers: 0.5**n underflows
+    a float from n = 1075 on, and a stored run may have any number of passes.
     """
     most = Fraction((1 - confidence) / 2) * 2**n
-    outcomes, fewer, rank = 1, 0, 0  # of 2**n, those with exactly `rank` heads, and with fewer
+    outcomes, fewer, rank = 1, 0, 0  # of 2**n outcomes, how many have exactly `rank` heads, and how many fewer
     while rank < n and fewer + outcomes <= most:
         fewer += outcomes
         outcomes = outcomes * (n - rank) // (rank + 1)

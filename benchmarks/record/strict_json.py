@@ -1,17 +1,17 @@
-"""JSON as it is stored: strict, so without the NaN and Infinity that Python writes and reads by default."""
+"""Strict JSON, as stored: without the NaN and Infinity that Python writes and reads by default."""
 
 import json
 from typing import Any
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """`value` as strict JSON: on one line and without spaces, or indented. ValueError for NaN and Infinity."""
+    """`value` as strict JSON: on one line without spaces, or indented. ValueError for NaN and Infinity."""
     separators = None if indent else (",", ":")
     return json.dumps(value, indent=indent, separators=separators, allow_nan=False)
 
 
 def loads(text: str) -> Any:
-    """The value of a text of strict JSON. ValueError, or RecursionError for a text that nests too deep."""
+    """Parse a text of strict JSON. ValueError, or RecursionError if it nests too deep."""
     return _DECODER.decode(text)
 
 
@@ -19,5 +19,5 @@ def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is not strict JSON")
 
 
-#: One for all texts: `json.loads` would make one for each line of a journal.
+#: One decoder for all texts: `json.loads` would make one per journal line.
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -1,4 +1,4 @@
-"""What `run.json` says of a run before its first measurement, and at its end."""
+"""The facts in `run.json`: before the first measurement, and at the end of a run."""
 
 import hashlib
 import platform
@@ -21,19 +21,19 @@ from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
-#: Rooms whose files change no number of a run: the laboratory, and the self-test, whose files are pairs.
-NOT_MEASURING = ("autograd/", "selftest/")
+#: Rooms whose files cannot change a run's numbers: the laboratory, the self-test, whose files are pairs, and the turns.
+NOT_MEASURING = ("advise/", "autograd/", "selftest/", "versions/")
 
 
 def host_name(settings: Settings) -> str:
-    """The host's short name, or what the user wants stored in its place."""
+    """The host's short name, or the name that the user gave."""
     return settings.host or platform.node().split(".")[0] or "host"
 
 
 def facts_of(
     plan: Plan, raw: Mapping[str, str], passes: Sequence[Pass], machine: MachineFacts, command: str
 ) -> RunFacts:
-    """What run.json says of a run before its first measurement. RunError where it would not be read again."""
+    """The facts of run.json before the first measurement. RunError if they could not be read back."""
     settings = plan.settings
     facts: RunFacts = {
         "state": "partial",
@@ -71,7 +71,7 @@ def facts_of(
 
 
 def _pair_facts(family: str, pair: Pair | Scenario) -> PairFacts:
-    told: PairFacts = {
+    facts: PairFacts = {
         "family": family,
         "outofplace": pair.statement(record.OUTOFPLACE),
         "inplace": pair.statement(record.INPLACE),
@@ -79,8 +79,8 @@ def _pair_facts(family: str, pair: Pair | Scenario) -> PairFacts:
         "note": pair.note,
     }
     if pair.labels:
-        told["labels"] = [*pair.labels]
-    return told
+        facts["labels"] = [*pair.labels]
+    return facts
 
 
 def budget_of(settings: Settings) -> BudgetFacts:
@@ -96,17 +96,17 @@ def budget_of(settings: Settings) -> BudgetFacts:
 
 
 def _coverage() -> CoverageFacts:
-    """Which in-place names of this torch the catalogue measures, and why not the others."""
+    """Which in-place names of this torch the catalogue measures, and why it leaves out the others."""
     return catalogue_coverage(pair for pairs in catalogue().values() for pair in pairs).facts()
 
 
-def finished(state: str) -> dict[str, str]:
+def end_facts(state: str) -> dict[str, str]:
     """The facts that change when a run ends."""
     return {"state": state, "end": _now()}
 
 
 def file_hash(path: Path | None) -> str | None:
-    """SHA-256 of a user's file: a run may only be finished with the pairs and cases it was started with."""
+    """SHA-256 of a user's file: a run can only be finished with the pairs and cases it was started with."""
     return None if path is None else hashlib.sha256(read_bytes(path)).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""Which stored run may be finished: one that this suite wrote, here, with the files that its user has still.
+"""Which stored run may be finished: one that this suite wrote, on this machine, with the same files of the user.
 
-Its run.json may come from anywhere: it decides nothing that its options do not decide, and nothing is run before the
-files that it names are known to be those it was started with.
+Its run.json may come from anywhere. So it decides nothing that its options do not decide, and nothing runs before the
+files that it names are known to be those that the run started with.
 """
 
 import shlex
@@ -11,16 +11,16 @@ from pathlib import Path
 from benchmarks.planning.plan import Plan
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import DECIDES
-from benchmarks.record.folder import RUN_FILE
+from benchmarks.record.folder import RUN_FILE, has_packed_journal
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.record.run_facts import unfit_fields
 from benchmarks.running.facts import budget_of, file_hash
 from benchmarks.running.run import Pass, Run, RunError, plan_passes
 
-#: What must agree: else a run's halves would come from two instruments.
+#: These must agree: otherwise the two halves of a run would come from two instruments.
 SAME = ("host", "cpu_model", "torch_version", "python_version")
 
-#: What is read of run.json, and must be there.
+#: Fields of run.json that are read here and must be there.
 NEEDED = ("options", "budget", "passes", "ceilings", "floors", "command")
 
 #: Options that name a user's file.
@@ -28,14 +28,14 @@ FILES = ("pairs", "cases")
 
 
 def check_can_be_finished(run: Run) -> None:
-    """RunError where a run is complete, was made by pytest by hand, or holds what this suite does not write."""
+    """RunError if a run is complete, was made through pytest by hand, or has content this suite does not write."""
     _check_written_here(run)
-    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed ones
+    if len(run.facts["passes"]) == 1:  # a supervised run has a memory pass and timed passes
         raise RunError(f"{run.folder}: was measured by pytest; {how_to_finish_by_hand(run)}")
 
 
 def check_by_hand(run: Run, current: Pass, raw: Mapping[str, str], machine: MachineFacts, command: str) -> None:
-    """RunError where a run is not the one that the same pytest command, on this machine and heap, began."""
+    """Raise RunError unless the same pytest command began this run, on this machine and heap."""
     _check_written_here(run)
     check_same_files(run)
     check_same_machine(run, machine)
@@ -45,20 +45,22 @@ def check_by_hand(run: Run, current: Pass, raw: Mapping[str, str], machine: Mach
         run.facts["command"],
     ):
         raise RunError(f"{run.folder}: was started with other options; {how_to_finish_by_hand(run)}")
-    if run.facts["machine"].get("malloc") != machine["malloc"]:  # nobody sets the heap of such a pass
+    if run.facts["machine"].get("malloc") != machine["malloc"]:  # nothing sets the heap of such a pass
         raise RunError(f"{run.folder}: was started with another C heap; start a new run")
 
 
 def how_to_finish_by_hand(run: Run) -> str:
-    """What a user is told of a run that pytest began and did not end."""
+    """How to finish a run that pytest began and did not end, as a line for the user."""
     return f"finish it with: {run.facts['command']} --resume {shlex.quote(str(run.folder))}"
 
 
 def _check_written_here(run: Run) -> None:
-    """RunError where a run is complete, or holds what this suite does not write."""
+    """Raise RunError if a run is complete, or has content this suite does not write."""
     unfit = unfit_fields(run.facts, NEEDED)
     if run.facts["state"] == "complete" and (unfit or not run.lacking()):
         raise RunError(f"{run.folder}: is complete already")
+    if has_packed_journal(run.folder):
+        raise RunError(f"{run.folder}: is packed; unpack it with: xz -d {shlex.quote(str(run.folder))}/*.xz")
     if unfit:
         raise RunError(f"{run.folder}: its {RUN_FILE} lacks {unfit[0]!r}; start a new run")
     if (method := run.facts.get("method")) != METHOD_VERSION:
@@ -68,7 +70,7 @@ def _check_written_here(run: Run) -> None:
 
 
 def check_same_files(run: Run) -> None:
-    """RunError where a user's file is another than at the start of the run. OSError where it is gone."""
+    """Raise RunError if a user's file has changed since the run started; OSError if it is gone."""
     for name in FILES:
         path = run.facts["options"].get(name)
         if file_hash(Path(path) if path else None) != run.facts.get(f"{name}_sha256"):
@@ -76,7 +78,7 @@ def check_same_files(run: Run) -> None:
 
 
 def check_same_plan(run: Run, plan: Plan) -> None:
-    """RunError where run.json plans other passes, or other times, than this suite does with its options."""
+    """Raise RunError if run.json plans other passes or times than this suite derives from its options."""
     planned = {
         "passes": plan_passes(plan.cases, plan.settings.passes) == [*map(Pass.from_row, run.facts["passes"])],
         "budget": run.facts["budget"] == budget_of(plan.settings),
@@ -87,7 +89,7 @@ def check_same_plan(run: Run, plan: Plan) -> None:
 
 
 def check_same_machine(run: Run, machine: MachineFacts) -> None:
-    """RunError where the run was started on another machine, torch or Python."""
+    """Raise RunError if the run was started on another machine, torch or Python."""
     for name in SAME:
         then, now = run.facts["machine"].get(name), machine.get(name)
         if then != now:

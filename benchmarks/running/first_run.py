@@ -1,7 +1,7 @@
-"""The first run on a new device: what shows most of it in eight minutes, each part within a limit of its own.
+"""The first run on a new device: the most informative cases in eight minutes, in parts with a time limit each.
 
-Every part is an ordinary run, stored under one folder. A part that its limit ends is partial: the same command, typed
-again, finishes it and leaves alone what is complete.
+Every part is an ordinary run, stored under one folder. A part that reaches its limit is partial: the same command typed
+again finishes it, and skips complete parts.
 """
 
 import sys
@@ -20,7 +20,7 @@ MOST_REASONS = 20
 
 @dataclass(frozen=True)
 class FirstRunPart:
-    """One run: its label, the seconds after which it is stopped, the options that choose its cases."""
+    """One run: its label, its limit in seconds, and the options that choose its cases."""
 
     label: str
     limit_s: float
@@ -36,7 +36,7 @@ SCENARIOS = (
     *("kv_append", "rnn_cell", "block_dropout", "attention_mask", "label_smoothing"),
 )
 
-#: Together at most 480 s, with the short self-test before them and the time to stop behind each.
+#: At most 480 s together with the short self-test before them and the time to stop after each.
 PARTS = (
     FirstRunPart("first-smoke", 75, ("--preset", "smoke", "--select", "not bench_scenarios")),
     FirstRunPart("first-ops", 195, ("--preset", "quick", "--pair", ",".join(OPS))),
@@ -46,7 +46,7 @@ CHECK_S = 85.0
 
 
 def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str], object]) -> bool:
-    """The short self-test of `device`, then PARTS, under `out`; whether each part is complete.
+    """Run the short self-test of `device`, then PARTS, under `out`. Returns whether each part is complete.
 
     `options` go to every part, such as `--host NAME`.
     """
@@ -90,13 +90,13 @@ def _runs_of(out: Path, label: str) -> tuple[list[Path], list[str]]:
 
 
 def _drop_dumps(run: Path | None) -> None:
-    """pytest-benchmark's files hold what the journal holds, at ten times its size."""
+    """Delete pytest-benchmark's files: the journal holds the same in a tenth of the size."""
     for path in run.glob("pytest-benchmark-*.json") if run else ():
         path.unlink()
 
 
 def summary(part: FirstRunPart, run: Path | None) -> list[str]:
-    """What became of a part: its state, how many measurements stand how, and the reasons of those that failed."""
+    """A part in one line: its state, how many measurements have which state, and the reasons of the failed ones."""
     if run is None:
         return [f"{part.label}: nothing was measured"]
     states: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What a run asks of its GPUs before it starts: that something can be measured, and who else computes on them."""
+"""Checks of a run's GPUs before it starts: can they be measured, and do other processes compute on them?"""
 
 import os
 import sys
@@ -10,12 +10,12 @@ from benchmarks.planning.options import OptionError
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.running.lock import Busy
 
-#: Without the binding nobody can ask the driver; a container hides processes from whoever does.
+#: Without the binding the driver cannot be asked; in a container it does not show the processes.
 HOW_TO_KNOW = "install nvidia-ml-py, and start a container with --pid=host"
 
 
 def check_environment(devices: Sequence[str]) -> None:
-    """OptionError where a GPU is chosen and a variable is set under which nothing on it can be measured."""
+    """Raise OptionError if a GPU is chosen under an environment variable that makes measurements meaningless."""
     line = unmeasurable(os.environ)
     for device in devices:
         if line and device != "cpu":
@@ -23,9 +23,9 @@ def check_environment(devices: Sequence[str]) -> None:
 
 
 def check_others(machine: MachineFacts, devices: Sequence[str], exclusive: bool) -> None:
-    """A line on standard error for each chosen GPU on which others compute; Busy in its place where `exclusive`.
+    """Warn on standard error about each chosen GPU on which others compute; raise Busy instead if `exclusive`.
 
-    Where it is not known (no binding; a container, from which the driver hides them), `exclusive` refuses as well.
+    `exclusive` also refuses a GPU whose processes are unknown (no binding; a container, where the driver hides them).
     """
     for device in devices:
         if device == "cpu":

@@ -1,4 +1,4 @@
-"""What a case may take of memory: one that cannot fit is refused beforehand, any other raises and is not killed."""
+"""How much memory a case may take: one that cannot fit is refused beforehand, any other raises and is not killed."""
 
 import resource
 import sys
@@ -11,26 +11,27 @@ import torch
 from benchmarks import cgroup
 from benchmarks.record import ITEM_BYTES, USER, Case
 
-#: Of what is free, what a case may take: the rest is for the system and for what else goes on.
+#: The share of free memory that a case may take; the rest is for the system and other programs.
 SHARE = 0.9
 
-#: Tensors a case has alive at worst, in inputs' sizes: base, operands, upstream, clones of the checks, gradients.
+#: How many tensors of the input's size are alive at once at worst: base, operands, upstream, clones of the checks,
+#: gradients.
 MOST_TENSORS = 12
 
-#: Who needs less is not asked: asking takes longer than many a case's calls, and no process that holds torch lacks it.
+#: Smaller needs are not checked: the check takes longer than many cases' calls, and a process with torch has this much.
 LITTLE_BYTES = 64 * 2**20
 
-#: Of a card's memory, what torch's allocator may keep for later when a case starts.
+#: The share of a GPU's memory that torch's allocator may keep cached when a case starts.
 CACHED_SHARE = 0.5
 
 
 @contextmanager
 def within_memory(case: Case) -> Iterator[None]:
-    """Let this process's data grow by what is free and no more, so that a model too large raises where it asks.
+    """Limit the growth of this process's data to the free memory, so that a model too large raises an error.
 
-    Linux grants memory that it does not have and kills whoever touches it. An op's case says beforehand what it needs;
-    a scenario's cannot, nor can what a user's callables do. RLIMIT_DATA counts private memory (since Linux 4.7), not
-    what CUDA reserves; elsewhere, and on a GPU, which refuses by itself, there is no limit.
+    Linux promises memory that it does not have, and kills the process that uses it. The need of an op's case is known
+    beforehand; that of a scenario or a user's callables is not. RLIMIT_DATA counts private memory (since Linux 4.7),
+    not what CUDA reserves. There is no limit on other systems, and none on a GPU, which refuses by itself.
     """
     says_its_need = not case.scale and case.family != USER
     if says_its_need or case.device != "cpu" or sys.platform != "linux":
@@ -47,9 +48,9 @@ def within_memory(case: Case) -> Iterator[None]:
 
 
 def free_bytes(device: str) -> int:
-    """Bytes that a case can have: of the machine, within what this process may have of it.
+    """Bytes that a case can have: of the machine's memory, within this process's limits.
 
-    On a GPU the driver counts what torch's allocator keeps for later as in use.
+    On a GPU the driver counts the blocks that torch's allocator keeps cached as used.
     """
     if device == "cpu":
         of_group = cgroup.group_free_bytes()
@@ -58,7 +59,7 @@ def free_bytes(device: str) -> int:
 
 
 def _within_limits() -> list[int]:
-    """What the limits of this process (`ulimit`) leave it, where they are set and hold: on Linux."""
+    """Bytes that this process's own limits (`ulimit`) leave, on Linux, where they are set."""
     if sys.platform != "linux":
         return []
     used = psutil.Process().memory_info()
@@ -68,9 +69,9 @@ def _within_limits() -> list[int]:
 
 
 def release_cache(device: str) -> None:
-    """Give back what torch's allocator keeps of a GPU, where that is more than CACHED_SHARE of the card.
+    """Free the blocks that torch's allocator keeps cached on a GPU, if more than CACHED_SHARE of its memory.
 
-    Kept blocks serve only requests that fit into them, so a large case may fail beside many free ones.
+    Cached blocks serve only requests that fit into them, so a large case may fail although many are free.
     """
     if device != "cpu" and _cached_bytes(device) > CACHED_SHARE * torch.cuda.mem_get_info(device)[1]:
         torch.cuda.empty_cache()
@@ -81,7 +82,7 @@ def _cached_bytes(device: str) -> int:
 
 
 def why_too_large(case: Case) -> str | None:
-    """Why a case cannot fit, judged before anything is allocated: Linux grants memory it does not have."""
+    """Why a case cannot fit, decided before anything is allocated: Linux promises memory that it does not have."""
     need = MOST_TENSORS * case.numel * ITEM_BYTES[case.dtype]
     if need <= LITTLE_BYTES:
         return None

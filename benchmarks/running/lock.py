@@ -1,10 +1,10 @@
-"""One run at a time: a lock for the machine's CPU and one for each GPU, held by an open file.
+"""One run at a time: a lock for the machine's CPU and one for each GPU, held as an open file.
 
-Who times holds a device alone. Who only counts bytes is not disturbed by others, but disturbs who times: such passes
-share a device with each other. A whole run holds its devices alone from start to end: its first pass counts bytes, but
-measures ceilings too, and a run that had to wait for its turn between two passes would be told too late.
+A pass that times holds a device alone. Passes that only count bytes are not disturbed by others, but disturb a timed
+pass: they share a device with each other. A whole run holds its devices alone from start to end: its memory pass also
+measures ceilings, and a run that had to wait between two passes would fail late.
 
-A GPU's lock is the card's: under CUDA_VISIBLE_DEVICES (containers, schedulers) every process calls its own `cuda:0`.
+A GPU's lock is named by its UUID: under CUDA_VISIBLE_DEVICES (containers, schedulers) every process has a `cuda:0`.
 """
 
 import os
@@ -23,27 +23,28 @@ class Busy(RuntimeError):
 
 @contextmanager
 def hold(devices: Sequence[str], purpose: str, folder: Path | None = None, shared: bool = False) -> Iterator[None]:
-    """Hold the locks of some devices ("cpu", "cuda:0") or raise Busy. A dead holder's lock is free: the kernel's.
+    """Hold the locks of some devices ("cpu", "cuda:0") or raise Busy. The kernel frees the locks of a dead process.
 
-    `folder`: where the locks lie (the machine's place). `shared`: with others that share it, who only count bytes.
+    `folder`: where the lock files are (default: the machine's place). `shared`: share them with others that do the
+    same, which only count bytes.
     """
     with ExitStack() as held:
         names = {_name(device): device for device in sorted(set(devices))}
-        for name, device in sorted(names.items()):  # in one order for all, so that no two wait for each other
+        for name, device in sorted(names.items()):  # one order for all, so that no two wait for each other
             path = (folder or place.LOCKS) / f"inplace-benchmarks-{name}.lock"
             held.enter_context(_hold_one(path, device, purpose, shared))
         yield
 
 
 def _name(device: str) -> str:
-    """Of a device's lock: the card's UUID, its number in this process where torch has no UUID of it."""
-    card = uuid_of(device) if device != "cpu" else None
-    return card or device.replace(":", "-")
+    """The name of a device's lock: the GPU's UUID, or its number in this process if torch does not give the UUID."""
+    uuid = uuid_of(device) if device != "cpu" else None
+    return uuid or device.replace(":", "-")
 
 
 @contextmanager
 def hold_run(folder: Path) -> Iterator[None]:
-    """Hold a run's folder, so that nobody else measures for it, or raise Busy: also on another machine's behalf."""
+    """Hold a run's folder, so that no other process, on any machine, measures for it; or raise Busy."""
     with ExitStack() as held:
         try:
             held.enter_context(locked_folder(folder))

@@ -1,7 +1,7 @@
-"""An open file as a lock (flock): let go with the process that holds it, however that ends. Standard library only.
+"""An open file as a lock (flock), freed when its process ends in any way. Standard library only.
 
-The machine's locks lie where every user may write, so a file there is not trusted: it may be a link to a file that
-would be written in its place, a FIFO, or somebody's private one.
+The machine's locks are in a folder where every user may write, so a file there is not trusted: it may be a link to
+another file that would be overwritten, a FIFO, or a user's private file.
 """
 
 import errno
@@ -14,24 +14,25 @@ from pathlib import Path
 
 from benchmarks.record.reason import escaped
 
-#: What a file system answers that does not lock, or only what is open for writing, which a folder never is (NFS).
+#: Errors of a file system without locks, or one that locks only files open for writing, which excludes folders (NFS).
 _LOCKS_NOTHING = (errno.EBADF, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 class Held(RuntimeError):
-    """Another process holds it; the message is what that one wrote of itself, or ""."""
+    """Another process holds the lock; the message is the text that it wrote into the file, or ""."""
 
 
 @contextmanager
 def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of a file, made where there is none, or raise Held. It holds `text`, for whom it refuses.
+    """Hold the lock of a file, made if missing, or raise Held. The file stores `text` for refused processes.
 
-    `shared`: together with others that share it, whose last one is told of. OSError for what is no file of a lock.
+    `shared`: share it with others that do the same; the text is the last one's. OSError for a file that cannot be a
+    lock.
     """
     handle = _open_and_lock(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     try:
-        os.ftruncate(handle, 0)  # only now: until then it is another's
-        with suppress(OSError):  # on a full disk nothing is told of the holder; the lock is held all the same
+        os.ftruncate(handle, 0)  # only now: until here the text is another process's
+        with suppress(OSError):  # on a full disk the holder is not named, but the lock is held
             os.pwrite(handle, text.encode(errors="replace"), 0)
         yield
     finally:
@@ -42,7 +43,7 @@ def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
 
 @contextmanager
 def locked_folder(path: Path) -> Iterator[None]:
-    """Hold the lock of a folder, or raise Held. Where its file system does not lock, nothing is held."""
+    """Hold the lock of a folder, or raise Held. On a file system without locks, nothing is held."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
@@ -72,16 +73,16 @@ def _open_and_lock(path: Path, kind: int) -> int:
         except OSError:
             os.close(handle)
             raise
-        os.close(handle)  # it was removed in between, such as by what tidies the folder up: the next one is another's
+        os.close(handle)  # removed in between, as by a cleaner: another process may lock a new one
 
 
 def _open(path: Path) -> int:
-    """Readable and writable for every user: whoever came first may not be whoever comes next."""
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK  # the last for a FIFO
+    """Open a file that every user can read and write: the next process may be another user's."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK  # O_NONBLOCK for a FIFO
     while True:
         with suppress(FileNotFoundError):
             try:
-                return os.open(path, flags)  # without O_CREAT: in a sticky folder it is refused for another user's file
+                return os.open(path, flags)  # no O_CREAT: in a sticky folder it is refused for another user's file
             except OSError as error:
                 if error.errno == errno.ELOOP:
                     raise OSError(errno.ELOOP, "is a symbolic link; remove it", str(path)) from None

@@ -1,7 +1,7 @@
-"""Where the locks of a machine lie: in one folder for all its users, whatever their settings.
+"""The folder of a machine's locks: one for all users, whatever their settings.
 
-Not the folder for temporary files, which TMPDIR names: two runs with different ones would measure each other. Every
-system has this one, writable for all. Containers with one of their own do not see each other's locks: mount the host's.
+It is not TMPDIR: two runs with different TMPDIR would measure at once. Every system has this folder, writable for all.
+Containers with a folder of their own do not see each other's locks: mount the host's.
 """
 
 from pathlib import Path

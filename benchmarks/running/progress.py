@@ -1,4 +1,4 @@
-"""What the terminal shows while a run goes on: what is measured, how far, how long still, the verdicts as they come."""
+"""What the terminal shows during a run: the case, the progress, the time left, and the verdicts as they come."""
 
 import math
 import shutil
@@ -16,12 +16,12 @@ from benchmarks.running.run import Pass
 
 
 class Progress:
-    """One line that is written over on a terminal; one line a pass where nobody watches."""
+    """One line on a terminal, overwritten as the run goes on; one line per pass elsewhere."""
 
-    _current: Pass  #: from `begin` on
+    _current: Pass  #: set by `begin`
 
     def __init__(self, passes: int, stream: TextIO | None = None) -> None:
-        """`stream`: standard error."""
+        """`stream`: standard error by default."""
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._passes = passes
@@ -81,7 +81,7 @@ class Progress:
         self._write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
 
     def _left(self) -> str:
-        """Time left, from how long the passes so far took; this pass's own share from its cases."""
+        """Time left: from the duration of the passes so far, and this pass's share by its cases."""
         elapsed = time.monotonic() - self._began
         if self._timed_pass_seconds:
             usual = statistics.mean(self._timed_pass_seconds)
@@ -97,6 +97,6 @@ class Progress:
         self._write(line + "\n")
 
     def _write(self, text: str) -> None:
-        with suppress(OSError):  # such as a full disk: a run does not end for what it shows
+        with suppress(OSError):  # for example a full disk: no run ends because of its display
             self._stream.write(text)
             self._stream.flush()

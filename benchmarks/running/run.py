@@ -1,4 +1,4 @@
-"""A run: the folder it lives in, its passes, and what is already in its journal."""
+"""A run: its folder, its passes, and what is already in its journal."""
 
 import importlib.metadata
 import random
@@ -17,15 +17,15 @@ from benchmarks.record.interval import interval, passes_needed
 from benchmarks.record.names import HEAPS
 from benchmarks.record.run_facts import PassRow, RunFacts, unfit_fields
 from benchmarks.record.versions import release
-from benchmarks.running.heaps import begins, heap_of
+from benchmarks.running.heaps import heap_of, needs_fresh_blocks
 
 RUNS = Path("results/runs")
 MEMORY_PASS = 0
 
-#: After so many passes of a heap, which are the fewest that give an interval, its width is looked at.
+#: The interval is looked at after this many passes of a heap, the fewest that give one.
 LOOK_AFTER = passes_needed(record.THRESHOLDS["confidence"])
 
-#: Heaps of which a GPU's cases suit any: the fresh one costs the host's calls more.
+#: Heaps whose passes may take a GPU's cases: not `fresh`, which slows the host's calls down.
 WITH_A_GPU = ("retained", "inherited")
 
 
@@ -43,7 +43,7 @@ class Pass:
 
     @classmethod
     def from_row(cls, row: PassRow) -> "Pass":
-        """A pass as run.json has it."""
+        """A pass from its row in run.json."""
         return cls(row["pass_number"], row["kind"], row["allocator"])
 
     def covers(self, case: Case) -> bool:
@@ -53,13 +53,13 @@ class Pass:
         return self.kind == "memory" or self.allocator == heap_of(case)
 
     def order(self, cases: Sequence[Case]) -> list[Case]:
-        """The cases in this pass's own random order; those that need fresh blocks before the heap keeps any."""
+        """The cases in this pass's own random order; those that need fresh blocks come first."""
         order = random.Random(f"order of pass {self.pass_number}").sample(cases, len(cases))
-        return sorted(order, key=begins, reverse=True)
+        return sorted(order, key=needs_fresh_blocks, reverse=True)
 
 
 def plan_passes(cases: Sequence[Case], passes: int) -> list[Pass]:
-    """A memory pass, then the timed ones, heaps taking turns so that slow drift of the machine hits them alike."""
+    """A memory pass, then timed ones that alternate between heaps, so that slow drift affects all heaps alike."""
     found = {heap_of(case) for case in cases}
     heaps = [name for name in HEAPS if name in found]
     if "caching" in found and not found.intersection(WITH_A_GPU):
@@ -77,28 +77,29 @@ class Run:
     def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.facts = facts
+        self.interrupted = False  #: by the user, before what was asked for was measured
         self._read_journal()
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """A stored run. RecordError where the folder holds none."""
+        """Open a stored run. RecordError if the folder holds none."""
         return cls(folder, read_run(folder))
 
     @classmethod
     def create(cls, folder: Path, facts: RunFacts) -> "Run":
-        """A new run folder with its run.json. OSError where that cannot be written."""
+        """Make a new run folder with its run.json. OSError if that cannot be written."""
         folder.mkdir(parents=True)
         run = cls(folder, facts)
         run.save()
         return run
 
     def reread(self) -> None:
-        """Take what the folder holds now: other processes wrote into it."""
+        """Read again what the folder holds: other processes wrote into it."""
         self.reread_facts()
         self._read_journal()
 
     def reread_facts(self) -> None:
-        """Take what run.json holds now. Where a measured callable deleted it or wrote over it, it is written anew."""
+        """Read run.json again. If a measured callable deleted or damaged it, write it again."""
         try:
             self.facts = read_run(self.folder)
         except RecordError:
@@ -112,7 +113,7 @@ class Run:
             self._remember(*pair)
 
     def save(self, **changes: Any) -> None:
-        """Write run.json anew, with some facts changed. ValueError for a fact that would not be read again."""
+        """Write run.json with some facts changed. ValueError for a fact that could not be read back."""
         if unfit := unfit_fields(changes, tuple(changes)):
             raise ValueError(f"run.json cannot hold {unfit[0]!r}: {changes[unfit[0]]!r}")
         self.facts = cast(RunFacts, {**self.facts, **changes})
@@ -124,18 +125,18 @@ class Run:
         self._remember(outofplace, inplace)
 
     def find(self, case: Case, current: Pass) -> tuple[Measurement, Measurement] | None:
-        """What the journal holds of a case: this pass's own, or the failure that ended the case in an earlier one."""
+        """A case's measurements in the journal: of this pass, or of an earlier pass in which it failed."""
         return self.stored.get((case, current.kind, current.pass_number)) or self._failures.get(case)
 
     def planned_pass(self, number: int) -> Pass:
-        """The pass of this number."""
+        """The pass with this number."""
         return next(Pass.from_row(row) for row in self.facts["passes"] if row["pass_number"] == number)
 
-    def asks(self, current: Pass, case: Case) -> bool:
+    def takes(self, current: Pass, case: Case) -> bool:
         """Whether a pass takes a case: one of its heap, unless the first passes made its interval narrow enough.
 
-        It goes by the width, never by the verdict, and looks once: what stops at a lucky moment is found different too
-        often.
+        The width decides, never the verdict, and only once: stopping at lucky moments would report too many
+        differences.
         """
         if not current.covers(case):
             return False
@@ -146,16 +147,14 @@ class Run:
         return bounds is None or (bounds[1] - bounds[0]) / 2 > self.facts["budget"].get("narrow", 0.0)
 
     def _interval(self, case: Case, numbers: Sequence[int]) -> tuple[float, float] | None:
-        """Of the log speedup of a case over some passes; None where one of them has none."""
+        """The interval of a case's log speedup over some passes; None if a pass has no speedup."""
         rows = [self.stored.get((case, "time", number)) for number in numbers]
         values = [pass_log_speedup(row[0].times_s, row[1].times_s) if row else None for row in rows]
         known = [value for value in values if value is not None]
         return interval(known, record.THRESHOLDS["confidence"]) if len(known) == len(rows) else None
 
     def counts_faults(self, current: Pass) -> bool:
-        """Whether a pass counts page faults: the first under a heap that is stated, where each has as many; under one
-        that is found, by which passes may differ, each.
-        """
+        """Whether a pass counts page faults: the first pass under a set heap, every pass under an inherited one."""
         return current.allocator == "inherited" or current.pass_number == self._passes_like(current)[0]
 
     def _passes_like(self, current: Pass) -> list[int]:
@@ -164,7 +163,7 @@ class Run:
         return [row["pass_number"] for row in self.facts["passes"] if (row["kind"], row["allocator"]) == like]
 
     def lacking(self) -> dict[int, int]:
-        """How many cases the journal lacks of passes that are done, by pass: it was cut, or a case left no row."""
+        """How many cases each pass that is marked done lacks: the journal was cut, or a case left no row."""
         rows = {row["pass_number"]: row for row in self.facts["passes"] if row["state"] == "done"}
         counts = {number: row.get("cases", 0) - self._measured(Pass.from_row(row)) for number, row in rows.items()}
         return {number: count for number, count in counts.items() if count > 0}
@@ -174,7 +173,7 @@ class Run:
         return len(own | {case for case in self._failures if current.covers(case)})
 
     def verified(self, case: Case) -> bool:
-        """Whether some pass of this run showed the variants of a case to agree."""
+        """Whether the variants of a case were shown to agree in some pass of this run."""
         return case in self._verified
 
     def _remember(self, outofplace: Measurement, inplace: Measurement) -> None:
@@ -187,10 +186,9 @@ class Run:
 
 
 def new_folder(parent: Path, settings: Settings, host: str) -> Path:
-    """OUT/<UTC time>-<host>-torch<version>[-<label>]: sorts by time, says where it comes from."""
-    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    version = release(importlib.metadata.version("torch"))
-    name = "-".join(part for part in (now, host, f"torch{version}", settings.label) if part)
+    """OUT/<UTC time>-<host>-torch<version>[-<label>][-shard<i>of<n>]: sorts by time, and says where it comes from."""
+    shard = f"shard{settings.shard.number}of{settings.shard.count}" if settings.shard else ""
+    name = _folder_name(datetime.now(timezone.utc), host, importlib.metadata.version("torch"), settings.label, shard)
     folder = parent / name
     number = 2
     while folder.exists():
@@ -199,6 +197,17 @@ def new_folder(parent: Path, settings: Settings, host: str) -> Path:
     return folder
 
 
+def run_name(facts: RunFacts) -> str:
+    """What the folder of a run is called by its facts."""
+    machine, start = facts["machine"], datetime.fromisoformat(facts["start"])
+    return _folder_name(start, machine["host"] or "host", machine["torch_version"], facts["label"])
+
+
+def _folder_name(start: datetime, host: str, torch_version: str, *more: str) -> str:
+    parts = (start.strftime("%Y%m%dT%H%M%SZ"), host, f"torch{release(torch_version)}", *more)
+    return "-".join(part for part in parts if part)
+
+
 def how_to_finish(folder: Path) -> str:
-    """What a user is told of a partial run."""
+    """How to finish a partial run, as a line for the user."""
     return f"{folder} is partial; finish it with: make bench RESUME={shlex.quote(str(folder))}"

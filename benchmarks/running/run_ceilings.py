@@ -1,7 +1,7 @@
-"""What a run measures of its machine before its cases: bandwidth at its tensor sizes, the cost of the cheapest call.
+"""What a run measures of its machine before its cases: bandwidth at its tensor sizes, the cheapest call's cost.
 
-Each is measured once a run and stored as soon as it is made. One that fails is left out, with its reason: it only
-stands beside the times of cases, which are as good without it.
+Each is measured once per run and stored at once. One that fails is left out, with its reason: the times of cases do not
+depend on it.
 """
 
 from collections.abc import Callable
@@ -16,18 +16,18 @@ from benchmarks.record.run_facts import CeilingPlace, LeftOut
 from benchmarks.running.limits import why_too_large
 from benchmarks.running.run import Run
 
-#: A floor's tensor: one element.
+#: Elements of a floor's tensor.
 FLOOR_BYTES = 4
 
 
 def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace], None]) -> None:
-    """Measure what the run does not hold yet. `begin` gets each place first, as the process may die there.
+    """Measure what the run does not hold yet. `begin` gets each place first, since the process may die there.
 
-    DeviceLost where a GPU serves this process no more; what it was at is the supervisor's to leave out. A run that
-    times nothing has no use for them, and does not hold its devices alone.
+    DeviceLost if a GPU can no longer be used; the supervisor then leaves out the place in progress. A run that times
+    nothing needs no ceilings, and does not hold its devices alone.
     """
     for device in sorted({case.device for case in cases}):
-        _check_not_lost(device)  # before anything else is asked of it
+        _check_not_lost(device)  # before the device is used for anything else
     if not any(row["kind"] == "time" for row in run.facts["passes"]):
         return
     measured = {(row["device"], row["threads"], row["tensor_bytes"]) for row in run.facts["ceilings"]}
@@ -43,7 +43,7 @@ def measure_ceilings(run: Run, cases: list[Case], begin: Callable[[CeilingPlace]
 
 
 def leave_out(run: Run, place: CeilingPlace, reason: str) -> None:
-    """Store that one could not be measured, and why."""
+    """Store that a ceiling or a floor could not be measured, and why."""
     row: LeftOut = {**place, "reason": reason}
     run.save(ceilings_left_out=[*_left_out(run), row])
 
@@ -59,7 +59,7 @@ def _attempt(
     begin(place)
     try:
         measure(run, place)
-    except (RuntimeError, MemoryError) as error:  # torch's, and its drivers'
+    except (RuntimeError, MemoryError) as error:  # of torch and of drivers
         _check_not_lost(place["device"])
         leave_out(run, place, first_line(error))
 
@@ -80,7 +80,7 @@ def _floor(run: Run, place: CeilingPlace) -> None:
 
 
 def _left_out(run: Run) -> list[LeftOut]:
-    """Runs of older code do not have the field."""
+    """The ceilings left out so far; runs of older code have no such field."""
     return run.facts.get("ceilings_left_out", [])
 
 

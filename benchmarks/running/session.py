@@ -12,7 +12,7 @@ import torch
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.entry import Interrupted
-from benchmarks.in_flight import runs
+from benchmarks.in_flight import note_variant
 from benchmarks.inputs import Inputs, Subjects, tensors
 from benchmarks.measure.clock import Clock, page_faults_per_call
 from benchmarks.measure.clocks import make_clock
@@ -22,18 +22,19 @@ from benchmarks.measure.machine import Interference, cpu_clock_hz
 from benchmarks.measure.memory import UncountedError, measure_memory
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
 from benchmarks.record import INPLACE, ITEM_BYTES, OUTOFPLACE, VARIANTS, Case, Measurement
-from benchmarks.record.reason import first_line, shown
+from benchmarks.record.reason import first_line, printable_line
 from benchmarks.running.failures import GlobalsChanged, failure
-from benchmarks.running.heaps import begins, keep_blocks
+from benchmarks.running.heaps import keep_blocks, needs_fresh_blocks
 from benchmarks.running.limits import release_cache, why_too_large, within_memory
 from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
 from benchmarks.verify.prepare import Prepared, check_case, prepare
 
-#: Calls whose page faults are counted; fewer of those that fill a round by themselves.
+#: How many calls' page faults are counted; fewer where one call fills a round.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 
-#: An op's tensors move where they take no more than this: beyond, they fill no cache, and their pages lie everywhere.
+#: Largest tensors of an op's case that move: larger ones fill no cache line for long, and their pages are scattered
+#: anyway.
 MOST_MOVED_BYTES = 128 * 2**20
 
 Stored = tuple[Measurement, Measurement]
@@ -45,54 +46,54 @@ class Session:
     def __init__(
         self, run: Run, current: Pass, pairs: Mapping[str, Pair | Scenario], devices: Collection[str] = ("cpu",)
     ) -> None:
-        """`devices`: those of the cases to come. DeviceLost where one of them serves nobody."""
+        """`devices`: those of the cases to come. DeviceLost if one of them cannot be used."""
         self._run = run
         self._pass = current
         self._pairs = pairs
         self._process = os.getpid()
         self._clocks: dict[str, Clock] = {}
-        self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were seen
-        for device in sorted(devices):  # this starts CUDA: what its driver changes in the process is no case's doing
+        self._watched: set[tuple[str, str]] = set()  #: pairs and phases whose writes were checked
+        for device in sorted(devices):  # starts CUDA now: what its driver changes in the process is not a case's fault
             if lost := why_lost(device):
                 raise DeviceLost(f"{device}: {lost}")
 
     def find(self, case: Case) -> Stored | None:
-        """What the run already holds of a case for this pass."""
+        """The measurements that the run already holds of a case for this pass."""
         return self._run.find(case, self._pass)
 
     def measure(self, case: Case) -> Stored:
-        """Both measurements of a case, made now and stored. DeviceLost or GlobalsChanged, and nothing stored, where its
-        process can measure no other.
+        """Measure a case, and store and return both measurements.
 
-        The device is asked after each case, also after one that raised: an error of a kernel comes late, and would be
-        the next case's.
+        Raises DeviceLost or GlobalsChanged, with nothing stored, if the process can measure no other case. The device
+        is checked after each case, also after an error: a failed kernel reports late, and the next case would get the
+        error.
         """
         if case.device == "cpu" and torch.get_num_threads() != case.threads:
             torch.set_num_threads(case.threads)
-        if self._pass.allocator == "large" and not begins(case):
+        if self._pass.allocator == "large" and not needs_fresh_blocks(case):
             keep_blocks()
         before = fingerprint()
         made = self._measure(case)
         if os.getpid() != self._process:
-            os._exit(1)  # a copy that a callable forked and let return: the case is the original's
+            os._exit(1)  # a process that a callable forked and that returned: the case belongs to the parent
         if lost := why_lost(case.device):
             raise DeviceLost(lost)
         if changed := changes(before, fingerprint()):
-            raise GlobalsChanged(shown(f"changed for the cases after it: {', '.join(changed)}"))
+            raise GlobalsChanged(printable_line(f"changed for the cases after it: {', '.join(changed)}"))
         try:
             self._run.append(*made)
-        except ValueError as error:  # a number that no field holds, such as a time below none
+        except ValueError as error:  # a number out of its field's range, such as a negative time
             made = _both(self._blank(case), state="crashed", reason=f"cannot be stored: {first_line(error)}")
             self._run.append(*made)
         return made
 
     def store_lost(self, case: Case, reason: str) -> None:
-        """Store that a case cost its process: where no supervisor does."""
+        """Store that a case ended its process; used where there is no supervisor."""
         self._run.append(*_both(self._blank(case), state="crashed", reason=reason))
 
     def _measure(self, case: Case) -> Stored:
         blank = self._blank(case)
-        try:  # nothing is asked of a GPU before: of a lost one each question raises
+        try:  # no use of a GPU before this: every use of a lost one raises
             release_cache(case.device)
             if lacking := why_too_large(case):
                 return _both(blank, state="out_of_memory", reason=lacking)
@@ -103,7 +104,7 @@ class Session:
         except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
             return _both(blank, **failure(error))
         finally:
-            runs(None)
+            note_variant(None)
 
     def _verify_and_measure(self, case: Case, blank: Measurement) -> Stored:
         began = time.perf_counter()
@@ -121,7 +122,7 @@ class Session:
         return replace(outofplace, wall_s=wall_s), replace(inplace, wall_s=wall_s)
 
     def _time(self, inputs: Prepared, blank: Measurement) -> Stored:
-        """Rounds of both variants, and beside them what explains or disturbs the times."""
+        """Time rounds of both variants, and record what explains or disturbs the times."""
         case, subjects = inputs.case, inputs.subjects
         clock = self._clock(case.device)
         generator = random.Random(f"{case} {self._pass.pass_number}")
@@ -153,9 +154,9 @@ class Session:
         return made[OUTOFPLACE], made[INPLACE]
 
     def _count_bytes(self, inputs: Prepared, blank: Measurement) -> Stored:
-        """The bytes of both variants. The peak is of the phase's own call: backward's for backward, both for step.
+        """Count the bytes of both variants. The peak is the phase's own: backward's for backward, both for step.
 
-        Where the allocator does not count, the case is good all the same, without bytes and with the reason.
+        If the allocator does not count, the case is still OK, without bytes and with the reason.
         """
         phase, subjects = inputs.case.phase, inputs.subjects
         made = {}
@@ -194,7 +195,7 @@ class Session:
         return self._clocks[device]
 
     def _ceiling(self, case: Case) -> dict[str, float]:
-        """This run's own bandwidth at the case's tensor size: a copy, for in-place a write in place."""
+        """This run's bandwidth at the case's tensor size: a copy for out-of-place, a write in place for in-place."""
         wanted = (case.device, case.threads, case.numel * ITEM_BYTES[case.dtype])
         for row in self._run.facts["ceilings"]:
             if (row["device"], row["threads"], row["tensor_bytes"]) == wanted:
@@ -203,7 +204,7 @@ class Session:
 
 
 def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
-    """How a GPU was timed; nothing of a CPU."""
+    """How a GPU was timed; empty for a CPU."""
     if not isinstance(clock, CudaClock):
         return {}
     return {
@@ -216,7 +217,7 @@ def _of_gpu(clock: Clock, rounds: Rounds) -> dict[str, Any]:
 
 
 def _elsewhere(inputs: Prepared) -> Callable[[], Subjects] | None:
-    """What moves a case's tensors: an op's, on a CPU whose heap does not map each block anew, unless they are large."""
+    """How to move a case's tensors; None for scenarios, GPUs, large tensors and a heap that maps each block anew."""
     if not isinstance(inputs, Inputs) or inputs.case.device != "cpu" or inputs.case.allocator == "fresh":
         return None
     if sum(t.nbytes for t in inputs.operands) > MOST_MOVED_BYTES:
@@ -225,9 +226,9 @@ def _elsewhere(inputs: Prepared) -> Callable[[], Subjects] | None:
 
 
 def _moved_bytes(inputs: Prepared) -> int | None:
-    """Bytes the op must read and write: each tensor operand once, the result once.
+    """Bytes that the op must read and write: each tensor operand once, the result once.
 
-    None under a gradient, and for what is not element by element: it may read an operand many times.
+    None with a gradient, and for ops that are not elementwise: they may read an operand many times.
     """
     if not isinstance(inputs, Inputs):
         return None
@@ -239,6 +240,6 @@ def _moved_bytes(inputs: Prepared) -> int | None:
 
 
 def _both(blank: Measurement, **changes: object) -> Stored:
-    """The same of both variants."""
+    """The same measurement for both variants."""
     one = replace(blank, **changes)
     return one, replace(one, variant=INPLACE)

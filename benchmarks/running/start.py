@@ -1,4 +1,4 @@
-"""A run from its options to its end: made new, or taken up where it was left."""
+"""A run from its options to its end: new or resumed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.planning.plan import Plan, make_plan
 from benchmarks.record.folder import JOURNAL_FILE, read_run
 from benchmarks.record.run_facts import PassRow
 from benchmarks.running import lock
-from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.facts import end_facts, facts_of, host_name
 from benchmarks.running.finish import check_can_be_finished, check_same_files, check_same_machine, check_same_plan
 from benchmarks.running.gpus import check_environment, check_others
 from benchmarks.running.progress import Progress
@@ -16,8 +16,11 @@ from benchmarks.running.run import Pass, Run, how_to_finish, new_folder, plan_pa
 from benchmarks.running.supervise import PassFailed, UserError, flags_of, run_pass
 
 
-def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
-    """Measure everything that option texts ask for. A run with nothing in it (a user's error) leaves no folder."""
+def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int | None = None) -> Run:
+    """Measure everything that option texts ask for. A run without cases (a user's error) leaves no folder.
+
+    `stop_after`: measure only so many passes now; if passes are left, the run stays partial.
+    """
     plan = make_plan(raw, raw["select"])
     settings = plan.settings
     check_environment(settings.axes.devices)
@@ -30,20 +33,23 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str) -> Run:
         run = Run.create(new_folder(parent, settings, host), facts)
         try:
             with lock.hold_run(run.folder):
-                return _measure(run, plan)
+                return _measure(run, plan, stop_after)
         except UserError:
             _remove_empty(run)
             raise
 
 
-def continue_run(folder: Path) -> Run:
-    """Finish a partial run, with the options, pairs, machine and torch it was started with."""
-    read_run(folder)  # a folder that is no run is told as such
+def continue_run(folder: Path, stop_after: int | None = None) -> Run:
+    """Finish a partial run, with the options, pairs, machine and torch that it was started with.
+
+    `stop_after`: as of `new_run`.
+    """
+    read_run(folder)  # raises if the folder is no run
     with lock.hold_run(folder):
-        return _continue(Run.open(folder))  # not before: what it holds is another process's until then
+        return _continue(Run.open(folder), stop_after)  # only now: until here another process may write to it
 
 
-def _continue(run: Run) -> Run:
+def _continue(run: Run, stop_after: int | None) -> Run:
     check_can_be_finished(run)
     check_same_files(run)
     raw = run.facts["options"]
@@ -54,33 +60,40 @@ def _continue(run: Run) -> Run:
     check_same_plan(run, plan)
     with lock.hold(plan.settings.axes.devices, f"resuming {run.folder.name}"):
         check_others(machine, plan.settings.axes.devices, plan.settings.exclusive)
-        return _measure(run, plan)
+        return _measure(run, plan, stop_after)
 
 
-def _measure(run: Run, plan: Plan) -> Run:
-    """Every pass that is not done. Ctrl-C leaves the run partial, and so do missing measurements: PassFailed."""
+def _measure(run: Run, plan: Plan, stop_after: int | None) -> Run:
+    """Measure the passes that are not done, or the first of them.
+
+    Ctrl-C leaves the run partial; missing measurements raise PassFailed.
+    """
     _take_up(run)
     left = [Pass.from_row(row) for row in run.facts["passes"] if row["state"] != "done"]
     flags = flags_of(run.facts["options"])
-    progress = Progress(len(left))
+    now = left[:stop_after]
+    progress = Progress(len(now))
     try:
-        for current in left:
+        for current in now:
             run_pass(run, current, flags, plan.settings.case_limit_s, progress)
     except KeyboardInterrupt:
+        run.interrupted = True
         return run
     finally:
         progress.close()
     run.reread()
+    if len(now) < len(left):
+        return run
     if missing := _take_up(run):
         raise PassFailed(
             f"{missing} measurements are missing from {run.folder / JOURNAL_FILE}\n{how_to_finish(run.folder)}"
         )
-    run.save(**finished("complete"))
+    run.save(**end_facts("complete"))
     return run
 
 
 def _take_up(run: Run) -> int:
-    """Plan anew the passes that the journal lacks cases of; how many measurements are missing."""
+    """Mark passes as planned whose cases the journal lacks; returns how many measurements are missing."""
     lacking = run.lacking()
     if lacking:
         rows: list[PassRow] = [
@@ -91,7 +104,7 @@ def _take_up(run: Run) -> int:
 
 
 def _remove_empty(run: Run) -> None:
-    """A folder that holds no measurement, only what this run itself wrote."""
+    """Remove a folder that holds no measurement, only files that this run wrote."""
     if not run.stored and not (run.folder / JOURNAL_FILE).exists():
         for path in run.folder.iterdir():
             path.unlink()

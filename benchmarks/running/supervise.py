@@ -1,8 +1,8 @@
 """A whole run: its passes as fresh processes, one after another; a crash, a hang or a kill costs one case.
 
-A pass sends events: `plan` (cases selected, left to do), `ceiling` (its place; before the cases), `start` (a case),
-`done` (a case, its log speedup and state), `lost` (the case in flight cost the process its GPU, or changed a global: no
-other can follow), `error` (a user's error), `end` (all cases are gone through, and all files written).
+A pass sends events: `plan` (cases selected, cases left), `ceiling` (its place; before the cases), `start` (a case),
+`done` (a case, its log speedup and state), `lost` (the case in flight lost the GPU or changed a global: no other case
+can follow), `error` (a user's error), `end` (all cases are done, and all files written).
 """
 
 import os
@@ -27,37 +27,37 @@ from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run, how_to_finish
 from benchmarks.running.run_ceilings import leave_out
 
-#: Importing torch, collecting, warming up: what a pass may take before its first case.
+#: Seconds a pass may take before its first case: importing torch, collecting, warming up.
 START_LIMIT_S = 600
-#: Between its cases, ceilings and the end included.
+#: Seconds between its cases, including ceilings and the end.
 BETWEEN_LIMIT_S = 120
-#: Until its process is gone, once it has said that it is through.
+#: Seconds until its process is gone, after its `end` event.
 END_LIMIT_S = 20
-#: pytest's own plugins that walk through all loggers, or change what becomes of warnings, at each step of a test: a
-#: fifth of a short case, and none of it where user code runs.
+#: pytest's own plugins that visit all loggers, or change the handling of warnings, at each step of a test: a fifth of a
+#: short case's time, all of it outside user code.
 _LEFT_OUT = ("logging", "warnings", "unraisableexception", "threadexception")
 
 
 class UserError(ValueError):
-    """What a pass found wrong with the options; one line."""
+    """A user's error in the options, found by a pass; one line."""
 
 
 class PassFailed(RuntimeError):
-    """A pass that does not come further, or lacks measurements at its end; the message says how to go on."""
+    """A pass makes no progress, or lacks measurements at its end; the message says how to go on."""
 
 
 @dataclass
 class _Worker:
-    """A pass's process, and how far it came."""
+    """A pass's process, and its progress."""
 
     child: Child
     in_flight: Case | None = None
-    abandoned: list[Case] = field(default_factory=list)  #: begun, and left without a result by a process that went on
-    ceiling: CeilingPlace | None = None  #: that it measures
-    lost: str = ""  #: why it measures nothing more
+    abandoned: list[Case] = field(default_factory=list)  #: begun, without a result, by a process that went on
+    ceiling: CeilingPlace | None = None  #: the one being measured
+    lost: str = ""  #: why it can measure no more
     planned: bool = False
-    through: bool = False  #: it came to its end
-    cases: int = 0  #: that it selected, done in an earlier process or not
+    through: bool = False  #: its `end` event has come
+    cases: int = 0  #: selected, including those done in an earlier process
     left: int = 0  #: of these, without a measurement when it started
     done: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -70,12 +70,13 @@ class _End:
 
     state: str
     reason: str = ""
-    running: str | None = None  #: the variant that ran then
+    running: str | None = None  #: the variant that ran at the end
 
 
 def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, progress: Progress) -> None:
-    """One pass to its end: a measurement of every case. What a case does to its worker is its row, and a fresh worker
-    goes on with the rest. PassFailed where a worker came no further than the one before.
+    """Run one pass to its end: every case gets a measurement, or a row that says how it ended its worker.
+
+    After each such end a fresh worker goes on with the rest. PassFailed if a worker makes no progress.
     """
     if _is_empty(run, current):
         _mark_done(run, current, cases=0, startup_s=0.0, wall_s=0.0)
@@ -83,12 +84,12 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     began, startup_s = time.monotonic(), 0.0
     progress.begin(current)
     while True:
-        run.reread_facts()  # which the next worker reads
-        with _started(run, current, flags) as worker:
+        run.reread_facts()  # for the next worker, which reads it
+        with _start_worker(run, current, flags) as worker:
             end = _follow(worker, case_limit_s, progress)
             printed = worker.child.printed(most=3_000)
         startup_s += worker.startup_s
-        ended = _failed(worker, end)
+        ended = _failed_cases(worker, end)
         for case, of_case in ended:
             _store_failure(run, current, case, of_case)
             progress.ended(case, None, of_case.state)
@@ -106,21 +107,21 @@ def run_pass(run: Run, current: Pass, flags: list[str], case_limit_s: float, pro
     _mark_done(run, current, cases=worker.cases, startup_s=startup_s, wall_s=time.monotonic() - began)
 
 
-def _failed(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
-    """The cases that a worker began and has no measurement of, each with its end."""
+def _failed_cases(worker: _Worker, end: _End) -> list[tuple[Case, _End]]:
+    """The cases that a worker began without finishing a measurement, each with its end."""
     abandoned = [(case, _End("crashed", "it ended without a result")) for case in worker.abandoned]
     return abandoned + ([(worker.in_flight, end)] if worker.in_flight else [])
 
 
 def _is_empty(run: Run, current: Pass) -> bool:
-    """Whether a pass like this one was done and had no case: what is selected is the same in each."""
+    """Whether an earlier pass of this kind and heap had no case: each of them selects the same."""
     passes = (row for row in run.facts["passes"] if row["state"] == "done" and row.get("cases") == 0)
     return any((row["kind"], row["allocator"]) == (current.kind, current.allocator) for row in passes)
 
 
 @contextmanager
-def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
-    theirs = ("MALLOC_", "GLIBC_TUNABLES", "PYTEST_")  # a user's own heap and pytest settings stay out
+def _start_worker(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
+    theirs = ("MALLOC_", "GLIBC_TUNABLES", "PYTEST_")  # keep a user's own heap and pytest settings out
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     environment |= MALLOC_ENVIRONMENT[current.allocator] | COMPILE_HERE
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
@@ -131,9 +132,9 @@ def _started(run: Run, current: Pass, flags: list[str]) -> Iterator[_Worker]:
 def _command(run: Run, current: Pass) -> list[str]:
     suite = Path(benchmarks.__file__).parent
     command = [sys.executable, "-m", "pytest", str(suite), "-q", "-p", "no:cacheprovider"]
-    command += ["-s"]  # what a case prints as it dies would else be lost with pytest's own files
+    command += ["-s"]  # otherwise a dying case's output would be lost with pytest's own files
     command += [word for name in _LEFT_OUT for word in ("-p", f"no:{name}")]
-    command += ["-p", "pytest_benchmark.plugin"]  # the only one: a user's other plugins stay out of the timing
+    command += ["-p", "pytest_benchmark.plugin"]  # the only plugin: a user's other plugins stay out of the timing
     command += ["--rootdir", str(suite.parent), "-c", str(suite.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]
     if current.kind == "time":
@@ -146,13 +147,13 @@ def _benchmark_json(run: Run, current: Pass) -> Path:
 
 
 def _remove_if_empty(path: Path) -> None:
-    """pytest-benchmark makes its file first, and leaves it empty where no case had a time."""
+    """Remove the file that pytest-benchmark makes first, and leaves empty where no case had a time."""
     if path.exists() and path.stat().st_size == 0:
         path.unlink()
 
 
 def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
-    """Read a worker's events until it ends or hangs. It may close its pipe, and then is waited for as before."""
+    """Read a worker's events until it ends or hangs. After it closes its pipe, its end is awaited the same way."""
     try:
         while (event := worker.child.event(_limit_s(worker, case_limit_s))) is not None:
             _note(worker, event, progress)
@@ -162,20 +163,20 @@ def _follow(worker: _Worker, case_limit_s: float, progress: Progress) -> _End:
     except Hung as error:
         end = _End("hung", str(error))
     if worker.through:
-        return _End(record.OK)  # whatever a thread or an exit handler that a callable left does to its end
+        return _End(record.OK)  # whatever a callable's leftover threads or exit handlers do to its end
     running = worker.child.variant()
     return replace(end, reason=with_variant(end.reason, running), running=running)
 
 
 def _death(child: Child, status: int) -> _End:
-    """How a worker ended by itself; where it left a word that memory ran out, with that word."""
+    """How a worker ended by itself; if its output says that memory ran out, with that line."""
     word = says_out_of_memory(child.last_words())
     for_memory = word is not None or child.killed_for_memory(status)
     return _End("out_of_memory" if for_memory else "crashed", child.cause(status, word or ""))
 
 
 def _limit_s(worker: _Worker, case_limit_s: float) -> float:
-    """How long a worker may be silent, by what it is at."""
+    """How long a worker may be silent in its present state, in seconds."""
     if worker.through:
         return END_LIMIT_S
     if worker.in_flight:
@@ -184,7 +185,7 @@ def _limit_s(worker: _Worker, case_limit_s: float) -> float:
 
 
 def _note(worker: _Worker, event: dict, progress: Progress) -> None:
-    """One event of a worker. UserError where it says so."""
+    """Apply one event of a worker. An `error` event raises UserError."""
     if event["event"] == "error":
         raise UserError(event["line"])
     if event["event"] == "plan":
@@ -208,7 +209,7 @@ def _note(worker: _Worker, event: dict, progress: Progress) -> None:
 
 
 def _begin(worker: _Worker, case: Case | None) -> None:
-    """Note what a worker is at now."""
+    """Note what a worker does now."""
     worker.ceiling = None
     if worker.in_flight not in (None, case):
         worker.abandoned.append(worker.in_flight)
@@ -216,9 +217,9 @@ def _begin(worker: _Worker, case: Case | None) -> None:
 
 
 def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:
-    """Store that a case failed; but not over its numbers, where a worker stored them and was killed before it said so.
+    """Store that a case failed, unless its worker stored its numbers and was killed before reporting them.
 
-    The journal is read here without being taken over: a case may have done what it likes to it.
+    The journal is only read here: a case may have damaged it.
     """
     key = (case, current.kind, current.pass_number)
     if any((out.case, out.kind, out.pass_number) == key for out, _ in read_journal(run.folder)):
@@ -229,7 +230,7 @@ def _store_failure(run: Run, current: Pass, case: Case, end: _End) -> None:
 
 
 def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: float) -> None:
-    """Note a pass's end in run.json, read anew: the pass itself may have written the ceilings into it."""
+    """Mark a pass as done in run.json, after reading it again: the pass itself may have written ceilings into it."""
     run.reread_facts()
     done = {**asdict(current), "state": "done", "cases": cases}
     done |= {"startup_s": round(startup_s, 3), "wall_s": round(wall_s, 3)}
@@ -238,7 +239,7 @@ def _mark_done(run: Run, current: Pass, cases: int, startup_s: float, wall_s: fl
 
 
 def flags_of(options: Mapping[str, str]) -> list[str]:
-    """Stored option texts as a worker's command line; `select` is pytest's -k."""
+    """Stored option texts as a worker's command line; `select` becomes pytest's -k."""
     select = options.get("select")
     others = {name: value for name, value in options.items() if name != "select"}
     return [*option_words(others), *([f"-k={select}"] if select else [])]  # one word: it may begin with a dash

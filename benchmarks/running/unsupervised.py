@@ -1,4 +1,4 @@
-"""A pass started by hand through pytest: it makes its own run or goes on with one, holds the locks, ends the run."""
+"""A pass started by hand through pytest: it makes or resumes its run, holds the locks, and ends the run."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from benchmarks.planning.plan import Plan
 from benchmarks.record import Case
 from benchmarks.record.machine_facts import MachineFacts
 from benchmarks.running import lock
-from benchmarks.running.facts import facts_of, finished, host_name
+from benchmarks.running.facts import end_facts, facts_of, host_name
 from benchmarks.running.finish import check_by_hand, how_to_finish_by_hand
 from benchmarks.running.gpus import check_others
 from benchmarks.running.run import MEMORY_PASS, Pass, Run, new_folder
@@ -24,16 +24,16 @@ RESUME = "--resume"
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What pytest was typed with, as far as its run depends on it."""
+    """pytest's command line, as far as its run depends on it."""
 
     options: Mapping[str, str]  #: texts of the suite's options, and -k as `select`
     out: Path  #: where a new run goes
     resume: Path | None  #: a partial run to go on with
-    words: Sequence[str]  #: all of it
+    words: Sequence[str]  #: the whole command line
 
     @classmethod
     def of(cls, config: Any) -> "CommandLine":
-        """From pytest's configuration."""
+        """Read it from pytest's configuration."""
         option = config.option
         resume = Path(option.resume).absolute() if option.resume else None
         texts = {**texts_of(option), "select": option.keyword}
@@ -48,16 +48,16 @@ class CommandLine:
 
 
 def only_pass(kind: str) -> Pass:
-    """The one pass of such a run: under the heap regime that it finds."""
+    """The one pass of such a run, under the heap that the process has."""
     return Pass(MEMORY_PASS if kind == "memory" else 1, kind, "inherited")
 
 
 @contextmanager
 def own_run(plan: Plan, current: Pass, cases: Sequence[Case], typed: CommandLine) -> Iterator[Run]:
-    """A new run, or the partial one that is typed, complete at the end if its journal holds every case.
+    """A new run, or the given partial one; complete at the end if its journal holds every case.
 
-    What interrupts it leaves it partial: see `interruptible`. pytest then ends with its own status, 2. Raises
-    lock.Busy, OSError; RunError or RecordError where there is no such partial run.
+    An interrupt leaves it partial: see `interruptible`. pytest then ends with its own status, 2. Raises lock.Busy,
+    OSError; RunError or RecordError if there is no such partial run.
     """
     devices = sorted({case.device for case in cases})
     counts = current.kind == "memory"
@@ -65,29 +65,29 @@ def own_run(plan: Plan, current: Pass, cases: Sequence[Case], typed: CommandLine
     with lock.hold(devices, purpose, shared=counts), interruptible():
         machine = machine_facts(host_name(plan.settings))
         check_others(machine, devices, plan.settings.exclusive)
-        run = _taken_up(current, typed, machine) if typed.resume else _begun(plan, current, typed, machine)
+        run = _resumed_run(current, typed, machine) if typed.resume else _new_run(plan, current, typed, machine)
         with lock.hold_run(run.folder):
             run.reread()
             yield run
             run.reread()
             if all(run.find(case, current) for case in cases):
                 done = {**asdict(current), "state": "done", "cases": len(cases)}
-                run.save(passes=[done], **finished("complete"))
+                run.save(passes=[done], **end_facts("complete"))
 
 
-def _begun(plan: Plan, current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
+def _new_run(plan: Plan, current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
     facts = facts_of(plan, typed.options, [current], machine, typed.command)
     return Run.create(new_folder(typed.out, plan.settings, host_name(plan.settings)), facts)
 
 
-def _taken_up(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
+def _resumed_run(current: Pass, typed: CommandLine, machine: MachineFacts) -> Run:
     run = Run.open(typed.resume or Path())
     check_by_hand(run, current, typed.options, machine, typed.command)
     return run
 
 
 def pass_summary(run: Run) -> str:
-    """Where such a run lies, how to read it, and how to finish it."""
+    """Where such a run is, how to read it, and how to finish it."""
     report = f"run: {run.folder} (python -m analysis report {run.folder})"
     if run.facts["state"] == "complete":
         return report

@@ -1,4 +1,4 @@
-"""A user's pairs that broke their promises: their cases are rows, the rest is measured, and the command says which."""
+"""A user's pairs that broke their promises: their cases become rows, the rest is measured, the command names them."""
 
 from benchmarks.record import USER
 from benchmarks.running.run import Run

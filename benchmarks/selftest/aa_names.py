@@ -1,13 +1,13 @@
-"""How A/A pairs are named: `exp = exp`, `exp_ = exp_`, and both a second time."""
+"""The names of A/A pairs: `exp = exp`, `exp_ = exp_`, and both once more."""
 
 from collections.abc import Iterable, Mapping
 
-#: The names of the A/A pairs of the out-of-place and of the in-place variant.
+#: The names of two A/A pairs: of the out-of-place and of the in-place variant.
 Both = tuple[str, str]
 
 
-def beside_itself(names: Iterable[str]) -> Mapping[str, tuple[Both, Both]]:
-    """The A/A pairs of each op or scenario, measured twice."""
+def aa_pair_names(names: Iterable[str]) -> Mapping[str, tuple[Both, Both]]:
+    """The A/A pairs of each op or scenario, each measured twice."""
     return {name: (_both(name, ""), _both(name, " again")) for name in names}
 
 

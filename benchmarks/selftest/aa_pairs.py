@@ -1,7 +1,7 @@
-"""A/A pairs: a variant of an op against itself, so that `faster` and `slower` are false; beside them the real pairs.
+"""A/A pairs: a variant of an op against itself, so that every `faster` or `slower` is false; and the real pairs.
 
-The real pairs show carry-over: whether the ratio of two variants beside each other is that of each beside itself. How
-far it is off by chance is seen from each variant beside itself once more.
+The real pairs show carry-over: whether the ratio of two variants timed together equals the ratio of each timed against
+itself. A second A/A pair of each variant shows how far chance alone moves that ratio.
 """
 
 from dataclasses import replace
@@ -10,23 +10,24 @@ import torch
 
 from benchmarks.catalogue import Pair, families
 from benchmarks.record import VARIANTS
-from benchmarks.selftest.aa_names import beside_itself
+from benchmarks.selftest.aa_names import aa_pair_names
 
-#: An op of each family, of the large families several kinds of kernel; fixed before anything was measured. (No product
-#: of matrices: at the sizes of the self-test one call takes a tenth of a second.)
+#: An op of each family, and several kinds of kernel of large families; chosen before anything was measured. No matrix
+#: product: at the self-test's sizes one call takes a tenth of a second.
 OPS = (
     *("exp", "mul", "clamp", "sqrt", "relu", "silu", "eq", "bitwise_and", "masked_fill", "addr", "cumsum", "fill"),
     *("iadd", "foreach_mul", "dropout"),
 )
-BESIDE_ITSELF = beside_itself(OPS)
+AA_PAIR_NAMES = aa_pair_names(OPS)
 
 _CATALOGUE = {pair.name: pair for pairs in families().values() for pair in pairs}
 
 
 def _with_sides(name: str, named: str, sides: tuple[str, str]) -> Pair:
-    """A pair of the catalogue under another name, with these of its variants on its two sides.
+    """A pair of the catalogue under another name, with the given variants on its two sides.
 
-    Both are functions, in the real pairs too: a method of the catalogue is called without the Python frame they cost.
+    Both sides are functions, in the real pairs too: the catalogue calls methods without a Python frame, functions with
+    one.
     """
     declared = _CATALOGUE[name]
     first, second = (getattr(declared, v) or getattr(torch.Tensor, declared.method(v)) for v in sides)
@@ -35,7 +36,7 @@ def _with_sides(name: str, named: str, sides: tuple[str, str]) -> Pair:
 
 SAME = tuple(
     _with_sides(name, named, (variant, variant))
-    for name, times in BESIDE_ITSELF.items()
+    for name, times in AA_PAIR_NAMES.items()
     for both in times
     for variant, named in zip(VARIANTS, both, strict=True)
 )

@@ -1,29 +1,29 @@
-"""The A/A pairs of scenarios: a form of each topic's first against itself, and beside them the real ones."""
+"""The A/A pairs of scenarios: a variant of each topic's first scenario against itself; and the real scenarios."""
 
 from dataclasses import replace
 
 from benchmarks.catalogue.scenarios import Scenario, topics
 from benchmarks.record import VARIANTS
-from benchmarks.selftest.aa_names import beside_itself
+from benchmarks.selftest.aa_names import aa_pair_names
 
-#: Its models are compiled anew in every process, for a quarter of a minute a form.
+#: Its models are compiled in every process, which takes a quarter of a minute per variant.
 LEFT_OUT = "compiled"
 
 _FIRST = {scenarios[0].name: scenarios[0] for topic, scenarios in topics().items() if topic != LEFT_OUT}
-BESIDE_ITSELF = beside_itself(_FIRST)
+AA_PAIR_NAMES = aa_pair_names(_FIRST)
 
 
-def _with_forms(declared: Scenario, named: str, forms: tuple[str, str]) -> Scenario:
-    first, second = (getattr(declared, form) for form in forms)
+def _with_variants(declared: Scenario, named: str, variants: tuple[str, str]) -> Scenario:
+    first, second = (getattr(declared, variant) for variant in variants)
     return replace(declared, name=named, outofplace=first, inplace=second, expects=(), verify=False)
 
 
 SAME = tuple(
-    _with_forms(_FIRST[name], named, (variant, variant))
-    for name, times in BESIDE_ITSELF.items()
+    _with_variants(_FIRST[name], named, (variant, variant))
+    for name, times in AA_PAIR_NAMES.items()
     for both in times
     for variant, named in zip(VARIANTS, both, strict=True)
 )
-REAL = tuple(_with_forms(declared, name, VARIANTS) for name, declared in _FIRST.items())
+REAL = tuple(_with_variants(declared, name, VARIANTS) for name, declared in _FIRST.items())
 
 PAIRS = SAME + REAL

@@ -1,7 +1,7 @@
-"""Carry-over: how far a speedup is off because each variant finds what its partner left, beyond chance.
+"""Carry-over: how far a speedup is off because each variant finds what the other one left, beyond chance.
 
-The truth is the ratio of both variants' times where each is timed beside itself, in the same run. Measured twice, that
-truth differs from itself by chance: what is more than that is carry-over.
+The true ratio divides the times of both variants when each is timed against itself, in the same run. It is measured
+twice, and the two differ by chance; only what exceeds that is carry-over.
 """
 
 import math
@@ -17,30 +17,30 @@ from benchmarks.record.interval import interval
 from benchmarks.selftest.aa_names import Both
 from benchmarks.selftest.ratio_errors import percentile, ratio_errors_text
 
-#: From this many elements on, ops are a class of their own.
+#: Ops of this many elements or more form a group of their own.
 LARGE = 2**20
 
 #: Where a pair was timed: phase, elements, whether it is a scenario.
 _Place = tuple[str, int, bool]
-#: A pair's name, its place, a pass.
+#: A pair's name, its place, a pass number.
 _Key = tuple[str, _Place, int]
 
 
 @dataclass(frozen=True)
 class Shift:
-    """Of one case, |ln| of ratios of speedups, the median over passes."""
+    """How far one case's speedups are apart: |ln| of their ratio, the median over passes."""
 
     numel: int
     is_scenario: bool
-    beside_partner: float  #: beside each other against beside themselves
-    by_chance: float  #: beside themselves once more against beside themselves
+    beside_partner: float  #: both variants together, against each by itself
+    by_chance: float  #: each by itself once more, against each by itself
 
 
-def shifts(folder: Path, beside_itself: Mapping[str, tuple[Both, Both]]) -> list[Shift]:
-    """Of every case that the run of A/A pairs in `folder` timed beside its partner and both ways beside itself."""
+def shifts(folder: Path, aa_pair_names: Mapping[str, tuple[Both, Both]]) -> list[Shift]:
+    """The shift of every case that the run of A/A pairs in `folder` timed together and, twice, by itself."""
     times = _times(folder)
     found = []
-    for name, (first, again) in beside_itself.items():
+    for name, (first, again) in aa_pair_names.items():
         by_place: dict[_Place, list[tuple[float, float]]] = defaultdict(list)
         for pair, place, number in times:
             if pair != name:
@@ -56,7 +56,7 @@ def shifts(folder: Path, beside_itself: Mapping[str, tuple[Both, Both]]) -> list
 
 
 def _times(folder: Path) -> dict[_Key, tuple[float, float]]:
-    """Seconds of a call on both sides, the medians over rounds, by pair, place and pass."""
+    """Seconds per call on both sides, medians over rounds, by pair, place and pass."""
     times = {}
     for outofplace, inplace in read_journal(folder):
         if outofplace.kind == "time" and outofplace.state == OK:
@@ -68,7 +68,7 @@ def _times(folder: Path) -> dict[_Key, tuple[float, float]]:
 
 
 def _speedup_of(times: Mapping[_Key, tuple[float, float]], both: Both, place: _Place, number: int) -> float | None:
-    """ln of the out-of-place variant's time beside itself by the in-place one's; None where one was not timed."""
+    """ln of out-of-place time by in-place time, each timed against itself; None if one was not timed."""
     outofplace, inplace = (times.get((name, place, number)) for name in both)
     if outofplace is None or inplace is None:
         return None
@@ -76,7 +76,7 @@ def _speedup_of(times: Mapping[_Key, tuple[float, float]], both: Both, place: _P
 
 
 def carry_over_rows(found: Sequence[Shift]) -> list[tuple[str, str]]:
-    """For small and large ops and for scenarios: the shift, what of it is chance, and the excess with its interval."""
+    """For small and large ops and for scenarios: the shift, its part by chance, and the excess with its interval."""
     groups: Iterable[tuple[str, list[Shift]]] = (
         ("ops up to 256 Ki elements", [s for s in found if not s.is_scenario and s.numel < LARGE]),
         ("ops from 1 Mi on", [s for s in found if not s.is_scenario and s.numel >= LARGE]),

@@ -1,6 +1,6 @@
-"""The short self-test: what the instrument assumes of a device, each asked of the device at hand, in a minute or so.
+"""The short self-test: what the instrument assumes of a device, each assumption checked on it, in about a minute.
 
-Each answer is stored as soon as it is known, so that the same command goes on where it was stopped.
+Each answer is stored at once, so that the same command goes on where it was stopped.
 """
 
 import json
@@ -17,19 +17,19 @@ HOLDS, FAILS, NOT_CHECKED = ANSWERS = ("holds", "fails", "not checked")
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """What became of one assumption: one of ANSWERS, and what was seen, or why nothing was."""
+    """The answer for one assumption: one of ANSWERS, and what was seen, or why nothing was."""
 
     answer: str
     seen: str
 
 
 class NotCheckedError(RuntimeError):
-    """An assumption cannot be asked here; the message says why."""
+    """An assumption cannot be checked here; the message says why."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One assumption. `ask` returns whether it holds and what was seen; it raises NotCheckedError where it cannot."""
+    """One assumption. `ask` returns whether it holds and what was seen; it raises NotCheckedError if it cannot."""
 
     name: str
     assumes: str
@@ -37,16 +37,16 @@ class Check:
 
 
 def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], say: Callable[[str], object]) -> bool:
-    """Ask what `file` does not answer yet, print a line per check; whether none fails.
+    """Run the checks that `file` does not answer yet, and print a line per check. Returns whether none fails.
 
-    `facts` say of what the answers are (device, torch): answers of another are not taken. OSError where `file` cannot
-    be written.
+    `facts` (device, torch) say what the answers are for: answers for others are ignored. OSError if `file` cannot be
+    written.
     """
     known = _read(file, facts)
     for check in checks:
         if check.name not in known:
             began = time.perf_counter()
-            known[check.name] = _asked(check)
+            known[check.name] = _answer(check)
             _write(file, facts, known)
             spent = f"{time.perf_counter() - began:.1f} s"
         else:
@@ -58,24 +58,24 @@ def run_checks(checks: Sequence[Check], file: Path, facts: Mapping[str, str], sa
     return FAILS not in answers
 
 
-def _asked(check: Check) -> CheckAnswer:
+def _answer(check: Check) -> CheckAnswer:
     try:
         holds, seen = check.ask()
     except NotCheckedError as error:
         return CheckAnswer(NOT_CHECKED, str(error))
-    except Exception as error:  # whatever a check raises is a finding, and the next one is asked all the same
+    except Exception as error:  # whatever a check raises is a finding, and the next check still runs
         return CheckAnswer(FAILS, typed_line(error))
     return CheckAnswer(HOLDS if holds else FAILS, seen)
 
 
 def _read(file: Path, facts: Mapping[str, str]) -> dict[str, CheckAnswer]:
-    """The answers of an earlier command about the same device; none where there is no such file."""
+    """The answers of an earlier command for the same device; none if there is no such file."""
     try:
         stored = json.loads(read_text(file))
         if stored["facts"] != dict(facts):
             return {}
         return {name: CheckAnswer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever lies there, it is asked anew
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever is in the file, the checks run again
         return {}
 
 

@@ -1,4 +1,4 @@
-"""The self-test from its runs to its table. What an earlier command left, of this code, is taken or finished."""
+"""The self-test from its runs to its table. Runs that an earlier command left, with this code, are used or finished."""
 
 import json
 import math
@@ -25,18 +25,19 @@ BYTES_NUMELS = ("1Ki", "1000003", "4Mi")
 PASSES = PRESETS["quick"].passes
 SECONDS = PRESETS["quick"].seconds
 
-#: Of the pairs and scenarios, each topic and family in its order, every so many is measured in two whole runs.
+#: Every so many of the pairs and scenarios, in each family's and topic's order, is measured in two whole runs.
 EVERY = 4
 
 
 def run_selftest(out: Path, trials: int, pairs: str) -> str:
-    """Run everything under `out`; the table as Markdown, also stored there with its rows as JSON.
+    """Run everything under `out`; returns the table as Markdown, also stored there with its rows as JSON.
 
-    `trials`: at least that many A/A trials and planted trials. `pairs`: names for the repeated run ("": every fourth).
+    `trials`: the least number of A/A trials and of planted trials. `pairs`: names for the repeated run ("": every
+    fourth).
     """
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
-    count = len(aa_pairs.SAME) * 3 * len(NUMELS)  # ops have three phases and more in the mean
+    count = len(aa_pairs.SAME) * 3 * len(NUMELS)  # ops have three phases and more on average
     same = _run_pairs(out, "same", aa_pairs, _passes(trials, count), NUMELS)
     scenarios = _run_pairs(out, "same-scenarios", aa_scenarios, PASSES)
     rows += results.aa_rows([*results.trials(same, PASSES), *results.trials(scenarios, PASSES)])
@@ -47,8 +48,8 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     )
     rows += results.bytes_rows(_run_pairs(out, "known_bytes", known_bytes, 1, BYTES_NUMELS))
     rows += _repeat_rows(out, pairs or ",".join(cross_section()))
-    found = [*carry_over.shifts(same, aa_pairs.BESIDE_ITSELF)]
-    found += carry_over.shifts(scenarios, aa_scenarios.BESIDE_ITSELF)
+    found = [*carry_over.shifts(same, aa_pairs.AA_PAIR_NAMES)]
+    found += carry_over.shifts(scenarios, aa_scenarios.AA_PAIR_NAMES)
     rows += carry_over.carry_over_rows(found)
     table = _markdown(rows, time.monotonic() - began)
     (out / "selftest.md").write_text(table, encoding="utf-8")
@@ -57,18 +58,18 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
 
 
 def cross_section() -> list[str]:
-    """Every fourth pair of each family and scenario of each topic, the first included; nothing that is compiled."""
+    """Every fourth pair of each family and scenario of each topic, beginning with the first; nothing compiled."""
     declared = {**families(), **{topic: some for topic, some in topics().items() if topic != aa_scenarios.LEFT_OUT}}
     return [each.name for some in declared.values() for each in some[::EVERY]]
 
 
 def _passes(trials: int, cases: int) -> int:
-    """Passes so that cases x passes / PASSES trials are at least as many as asked for."""
+    """The number of passes that gives at least `trials` trials: cases x passes / PASSES."""
     return PASSES * max(1, math.ceil(trials / cases))
 
 
 def _run_pairs(out: Path, label: str, module: ModuleType, passes: int, numels: Sequence[str] = ()) -> Path:
-    """A run of one pair file, under the ordinary supervisor; its folder."""
+    """Run one pair file under the ordinary supervisor; returns the run's folder."""
     raw = {"preset": "selftest", "device": "cpu", "pairs": str(module.__file__), "label": label}
     return _run(raw | {"numel": ",".join(numels), "passes": str(passes)}, out)
 
@@ -82,7 +83,7 @@ def _repeat_rows(out: Path, pairs: str) -> list[tuple[str, str]]:
 
 
 def _run(raw: dict[str, str], out: Path) -> Path:
-    """The run of these options: one that is there already, finished where it is partial, or a new one."""
+    """The run of these options: an existing one, finished if partial, or a new one."""
     for folder in sorted(out.glob(f"*-{raw['label']}"), reverse=True):
         state = _state_of(folder, raw)
         if state == "partial":
@@ -93,7 +94,7 @@ def _run(raw: dict[str, str], out: Path) -> Path:
 
 
 def _state_of(folder: Path, raw: Mapping[str, str]) -> str | None:
-    """The state of a stored run; None where it is of other options, another code or torch, or no run."""
+    """The state of a stored run; None if its options, code or torch differ, or it is no run."""
     try:
         facts = read_run(folder)
         wanted = {name: value for name, value in raw.items() if value}
@@ -106,7 +107,7 @@ def _state_of(folder: Path, raw: Mapping[str, str]) -> str | None:
 
 
 def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:
-    """(d): each half of a peer's trial gets half of what a case gets here over all its passes."""
+    """(d): each half of a peer's trial gets half the time that a case gets here over all its passes."""
     seconds = PASSES * SECONDS / 2
     repeats = math.ceil(trials / (len(peers.OPS) * len(peers.NUMELS)))
     file, asked = out / "peers.json", {"torch": torch.__version__, "seconds": seconds, "repeats": repeats}
@@ -122,7 +123,7 @@ def _peer_rows(out: Path, trials: int) -> list[tuple[str, str]]:
 
 
 def _stored_answers(file: Path, asked: Mapping[str, object]) -> tuple[list[float], list[float]] | None:
-    """The errors of both peers that an earlier command left; None where it asked something else, or nothing."""
+    """The errors of both peers from an earlier command; None if it asked something else, or there is none."""
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         plain, timer = stored["answers"]
@@ -132,7 +133,7 @@ def _stored_answers(file: Path, asked: Mapping[str, object]) -> tuple[list[float
 
 
 def _markdown(rows: list[tuple[str, str]], wall_s: float) -> str:
-    """The table, and the conditions it holds under."""
+    """The table, with the conditions it was measured under."""
     head = f"{PASSES} passes x at most {SECONDS:g} s a case; torch {torch.__version__}; {wall_s / 60:.0f} min in all"
     lines = [f"Self-test: {head}.", "", "| what | measured |", "|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {value} |" for what, value in rows)]) + "\n"

@@ -1,10 +1,10 @@
 """The gate's false-alarm and detection rates: comparisons of the same code, and of code with planted regressions.
 
-BASE and HEAD of a comparison are runs of the pool, half of the pool's time apart. Every pass is part of one comparison
-of the same code only, and of one trial with each planted op only, so no two comparisons share a measurement; what they
-may share is the machine's hour, which `neighbours` looks for. What is suspect in the same code is measured again by the
-command that `--confirm` runs; with a BASE of many passes and with planted regressions the pool's own later passes stand
-for that, as they hold the planted pair too.
+BASE and HEAD of a comparison are runs of the pool, half of the pool's time apart. Every pass is part of only one
+comparison of the same code, and of only one trial with each planted op, so no two comparisons share a measurement. They
+may share a disturbed hour of the machine, which `neighbours` looks for. Suspects in the same code are measured again by
+the command that `--confirm` runs. With a BASE of many passes and with planted regressions, later passes of the pool
+serve as the confirmation, since they hold the planted pair too.
 """
 
 import json
@@ -25,12 +25,12 @@ from benchmarks.selftest import pool, regressions
 from benchmarks.selftest.results import Share
 
 LIMITS = Limits()
-#: Passes of BASE and HEAD: as `quick` has them, and more of them.
+#: Passes of BASE and HEAD: the numbers of `quick`, and larger ones.
 COUNTS = ((6, 6), (12, 6), (24, 6), (24, 12))
 
 
 def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) -> str:
-    """Make the pool for so many comparisons under `out`, and the table as Markdown; stored there, rows as JSON too."""
+    """Make the pool under `out`. Returns the table as Markdown, also stored there with its rows as JSON."""
     folders = pool.make_pool(out, runs=2 * comparisons)
     tell("the pool is complete, comparing")
     parts = pool.runs_of(folders)
@@ -39,7 +39,7 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
         rows += slower_rows(parts, *counts)
     for counts in COUNTS[1:]:
         rows += same_of_many_rows(parts, *counts)
-    rows += larger_rows(list({part.folder.parent: part for part in parts}.values()))  # one of each memory pass
+    rows += larger_rows(list({part.folder.parent: part for part in parts}.values()))  # one run per memory pass
     head = (
         f"{len(parts)} runs of {pool.SIZE} passes x {pool.SECONDS:g} s a case, {len(pool.cases())} cases, "
         f"measured in {pool.hours(folders):.1f} h"
@@ -54,13 +54,13 @@ def run_gate_selftest(out: Path, comparisons: int, tell: Callable[[str], None]) 
 def same_code_rows(
     parts: Sequence[StoredRun], confirmations: Path, tell: Callable[[str], None]
 ) -> list[tuple[str, str]]:
-    """Comparisons of the same code: how many alarm at once, are suspect, and alarm after the confirmation."""
+    """Comparisons of the same code: how many alarm at once, have suspects, and alarm after the confirmation."""
     at_once = suspect = after = 0
     largest = []
     pairs = list(halves(parts))
     for number, (base, head) in enumerate(pairs, start=1):
         comparison = compare(base, head, LIMITS)
-        assert comparison.first is not None  # of one machine, so times were compared
+        assert comparison.first is not None  # runs of one machine, so times were compared
         largest.append(comparison.first.looks[SPEEDUP].test.table["z"].max())
         at_once += comparison.regressed
         if comparison.suspects:
@@ -77,7 +77,7 @@ def same_code_rows(
 
 
 def neighbours(scores: Sequence[float]) -> str:
-    """Spearman's correlation of each score with the next, and its p: how far comparisons close in time are alike."""
+    """Spearman's correlation of each score with the next, and its p: are comparisons close in time alike?"""
     if len(scores) < 4:
         return "too few"
     correlation = spearmanr(scores[:-1], scores[1:])
@@ -85,17 +85,17 @@ def neighbours(scores: Sequence[float]) -> str:
 
 
 def _name(base: StoredRun, head: StoredRun) -> str:
-    """Of a comparison, by what it compares: when the runs of the pool began, and which of their passes."""
+    """The name of a comparison: when its runs of the pool began, and which of their passes it uses."""
     return "-against-".join(f"{_stamp(run.facts['start'])}-{run.folder.name}" for run in (head, base))
 
 
 def _stamp(start: str) -> str:
-    """A time of `run.json` as names of folders have it."""
+    """A time of `run.json` as in folder names."""
     return f"{datetime.fromisoformat(start):%Y%m%dT%H%M%SZ}"
 
 
 def _confirm_once(comparison: Comparison, out: Path) -> Comparison:
-    """As `--confirm` does it; a confirmation that is there already is not measured again."""
+    """Confirm as `--confirm` does; an existing confirmation is not measured again."""
     done = sorted(out.glob("*-confirmation*"))
     folder = next((each for each in done if read_run(each)["state"] == "complete"), None)
     return with_confirmation(comparison, load_run(folder or measure(comparison, out)))
@@ -108,10 +108,10 @@ def halves(parts: Sequence[StoredRun]) -> Iterator[tuple[StoredRun, StoredRun]]:
 
 
 def slower_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
-    """The planted slower form, with so many passes of BASE and HEAD: found at once, and after the confirmation.
+    """The planted slower variant, with the given passes of BASE and HEAD: found at once, and after the confirmation.
 
-    The ops of a trial share its passes, so each op has a bound of its own, and the worst is stated. No rows where the
-    pool is too small for a single trial.
+    The ops of a trial share its passes, so each op has its own bound, and the worst is stated. No rows if the pool is
+    too small for one trial.
     """
     found_by_op = {op: [0, 0] for op in regressions.SLOWED}
     trials = list(_trials_of(parts, base_passes, head_passes))
@@ -143,7 +143,7 @@ def _passes(base: int, head: int) -> str:
 
 
 def same_of_many_rows(parts: Sequence[StoredRun], base_passes: int, head_passes: int) -> list[tuple[str, str]]:
-    """False alarms with so many passes of BASE and HEAD, after a confirmation by later passes of the pool."""
+    """False alarms with the given passes of BASE and HEAD, after a confirmation by later passes of the pool."""
     trials = list(_trials_of(parts, base_passes, head_passes))
     after = sum(with_confirmation(compare(base, head, LIMITS), again).regressed for base, head, again in trials)
     what = f"same code: with a false alarm after confirmation, {_passes(base_passes, head_passes)}"
@@ -153,7 +153,7 @@ def same_of_many_rows(parts: Sequence[StoredRun], base_passes: int, head_passes:
 def _trials_of(
     parts: Sequence[StoredRun], base_passes: int, head_passes: int
 ) -> Iterator[tuple[StoredRun, StoredRun, StoredRun]]:
-    """Trials with as many confirming passes as the gate would ask for."""
+    """Trials with as many confirming passes as the gate would use."""
     confirming_passes = max(CONFIRMING, base_passes)
     return _trials(parts, base_passes // pool.SIZE, head_passes // pool.SIZE, confirming_passes // pool.SIZE)
 
@@ -161,11 +161,11 @@ def _trials_of(
 def _trials(
     parts: Sequence[StoredRun], base: int, head: int, confirming: int
 ) -> Iterator[tuple[StoredRun, StoredRun, StoredRun]]:
-    """BASE, HEAD and a confirmation of so many parts each, from a share of the pool's time each."""
+    """BASE, HEAD and a confirmation of the given numbers of parts, from one stretch of the pool's time each."""
     count = len(parts) // (base + head + confirming)
 
     def run_of(share: int, size: int, trial: int) -> StoredRun:
-        """The parts of one trial in a share of the pool that begins at part `share`."""
+        """The parts of one trial in the stretch of the pool that begins at part `share`."""
         return pool.join(parts[share + trial * size : share + (trial + 1) * size])
 
     for trial in range(count):
@@ -177,9 +177,9 @@ def _trials(
 
 
 def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
-    """One more allocation in the in-place form: found by bytes; and bytes of the same code that differ.
+    """One more allocation in the in-place variant: how often bytes find it; and false alarms of bytes.
 
-    `runs`: of different memory passes.
+    `runs`: one per memory pass.
     """
     found = trials = false = 0
     pairs = list(halves(runs))
@@ -189,7 +189,7 @@ def larger_rows(runs: Sequence[StoredRun]) -> list[tuple[str, str]]:
             found += _needs_more_bytes(compare(base, pool.with_regression(head, name, op, pool.LARGER_PLACE), LIMITS))
             trials += 1
     return [
-        ("one more allocation in the in-place form: found", str(Share(found, trials, "fewer"))),
+        ("one more allocation in the in-place variant: found", str(Share(found, trials, "fewer"))),
         ("same code: comparisons of bytes with a false alarm", str(Share(false, len(pairs), "more"))),
     ]
 

@@ -1,4 +1,4 @@
-"""What the GPU's clock assumes of the GPU at hand; its assumptions and their sources are in `measure.cuda_clock`."""
+"""Checks of what the GPU's clock assumes; `measure.cuda_clock` lists the assumptions and their sources."""
 
 import statistics
 import time
@@ -18,26 +18,26 @@ from benchmarks.selftest.checks import Check, NotCheckedError
 #: Ops that nothing before uses, so that their kernels are not loaded yet.
 RARE = ("erfinv_", "asinh_", "log1p_")
 SPIN_S, LONG_SPIN_S = 0.05, 0.3
-#: Half a millisecond at 2 GHz: what events do not resolve is a thousandth of it.
+#: Cycles for half a millisecond at 2 GHz, of which the events' resolution is a thousandth.
 CYCLES = 1_000_000
-#: A queue of fewer launches than this would hold no round of small ops.
+#: A queue of fewer launches would not hold a round of small ops.
 LEAST_DEPTH = 256
 MOST_LAUNCHES = 3_000
 #: Work that brings an idle GPU to its usual clock.
 WARM_UP_S = 0.3
-#: Device times and the profiler's kernel times may differ by this share, for kernels of a tenth of a millisecond.
+#: Largest difference between device times and the profiler's kernel times, as a share, for kernels of 0.1 ms.
 PROFILER_SHARE, KERNEL_S = 0.01, 1e-4
 
 
 class CudaDevice:
-    """A CUDA device as the checks ask it; `cuda` is torch.cuda, or stands in for it."""
+    """A CUDA device as the checks use it; `cuda` is torch.cuda or a replacement."""
 
     def __init__(self, device: str, cuda: Any = torch.cuda, nvml: Any = None) -> None:
         self.device, self.cuda, self.nvml = device, cuda, nvml
         self.spin = Spin(cuda)
 
     def halves(self, numel: int) -> torch.Tensor:
-        """A float32 tensor of one half each: inside every op's domain that is asked here."""
+        """A float32 tensor of 0.5: inside the domain of every op that is used here."""
         return torch.full((numel,), 0.5, device=self.device)
 
     def hz(self) -> float:
@@ -53,7 +53,7 @@ class CudaDevice:
             self.cuda.synchronize(self.device)
 
     def host_seconds_behind_a_spin(self, work: Iterable[Callable[[], object]], spin_s: float) -> Iterator[float]:
-        """Per piece of work, until it returned to the host while the device was held."""
+        """Per piece of work, the host's seconds until it returned while the device was held."""
         self.cuda.synchronize(self.device)
         self.spin.hold(spin_s)
         for each in work:
@@ -64,7 +64,7 @@ class CudaDevice:
 
 
 def gpu_checks(gpu: CudaDevice) -> tuple[Check, ...]:
-    """The checks of a CUDA device, in the order in which they must be asked: the first ones need an idle, new GPU."""
+    """The checks of a CUDA device, in their necessary order: the first ones need an idle GPU in a new process."""
 
     def on_it(ask: Callable[[CudaDevice], tuple[bool, str]]) -> Callable[[], tuple[bool, str]]:
         def asked() -> tuple[bool, str]:
@@ -80,8 +80,8 @@ def gpu_checks(gpu: CudaDevice) -> tuple[Check, ...]:
         Check("events", "a pair of events resolves a round", on_it(_events)),
         Check("cache", "both variants find their inputs in the same cache", on_it(_cache)),
         Check("held", "rounds of small and of larger calls are held", on_it(_held)),
-        Check("waits", "a call that waits for the device is told from one that does not", on_it(_waits)),
-        Check("driver", "the driver tells clock and throttling quickly", on_it(_driver)),
+        Check("waits", "a call that waits for the device is distinguished from one that does not", on_it(_waits)),
+        Check("driver", "the driver reports clock and throttling quickly", on_it(_driver)),
         Check("profiler", "device times are the kernels' times", on_it(_profiler)),
     )
 
@@ -126,7 +126,7 @@ def _events(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _cache(gpu: CudaDevice) -> tuple[bool, str]:
-    """relu against relu_ at 1 MiB and 4 MiB, which fit into the L2 cache of every card of today."""
+    """relu against relu_ at 1 MiB and 4 MiB, which fit into the L2 cache of all present GPUs."""
     clock, ratios = CudaClock(gpu.device, gpu.cuda), []
     for numel in (2**18, 2**20):
         base = gpu.halves(numel)
@@ -142,7 +142,7 @@ def _cache(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _held(gpu: CudaDevice) -> tuple[bool, str]:
-    """relu and relu_ where launches bound them and where the L2 cache does: 20 rounds of each behind their spins."""
+    """relu and relu_ where launches limit them and where the L2 cache does: 20 rounds of each behind their spins."""
     for numel in (2**10, 2**18):
         clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(numel)
         subjects = {name: Subject(base.clone, methodcaller(name), None) for name in ("relu", "relu_")}
@@ -156,7 +156,7 @@ def _held(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _waits(gpu: CudaDevice) -> tuple[bool, str]:
-    """A sum that is read, which waits: it must not be held, and for that reason."""
+    """A sum whose value is read, which waits for the device: it must not be held, and for that reason."""
     clock, base = CudaClock(gpu.device, gpu.cuda), gpu.halves(2**10)
     clock.prepare({"sum": Subject(base.clone, lambda x: x.sum().item(), None)}, "inference")
     return clock.unheld == SYNCHRONISES, f"a sum that is read is timed {clock.unheld or 'as if it did not wait'}"
@@ -174,7 +174,7 @@ def _driver(gpu: CudaDevice) -> tuple[bool, str]:
 
 
 def _profiler(gpu: CudaDevice) -> tuple[bool, str]:
-    """A kernel of half a millisecond on an H200, by the suite's clock and by CUPTI, which torch's profiler asks."""
+    """A kernel of half a millisecond on an H200, timed by the suite's clock and by CUPTI through torch's profiler."""
     clock = CudaClock(gpu.device, gpu.cuda, Monitor(gpu.device, gpu.cuda, gpu.nvml))
     base = gpu.halves(2**28)
     subject = Subject(base.clone, methodcaller("neg_"), None)

@@ -1,4 +1,4 @@
-"""What the instrument assumes of every device: the same is the same, what is planted is found, bytes are exact."""
+"""Checks of what the instrument assumes of every device: equal is equal, planted is found, bytes are exact."""
 
 import functools
 import math
@@ -22,16 +22,16 @@ from benchmarks.selftest.planted_pairs import repeat
 Operation = Callable[[torch.Tensor], torch.Tensor]
 
 #: A kernel that moves bytes, one that computes, one with an operand; each in both variants.
-BESIDE_ITSELF: tuple[Operation, ...] = (
+OPERATIONS: tuple[Operation, ...] = (
     *(methodcaller("relu"), methodcaller("relu_"), methodcaller("exp"), methodcaller("exp_")),
     *(methodcaller("mul", 1.5), methodcaller("mul_", 1.5)),
 )
-#: Seconds of rounds for one trial; trials per question.
+#: Seconds of rounds per trial; trials per question.
 TRIAL_S, TRIALS = 0.15, 9
 SIZES = (2**10, 2**18, 2**22)
-#: The most that an op may seem to differ from itself: the median of all trials, and any of them.
+#: The largest apparent difference of an op from itself: in the median trial, and in any trial.
 MEDIAN_ERROR, LARGEST_ERROR = 0.01, 0.05
-#: A planted difference of 5 %, found where the median trial lies within these bounds.
+#: A planted difference of 5 % counts as found if the median trial is within these bounds.
 PLANTED = (105, 100)
 PLANTED_BOUNDS = (1.03, 1.07)
 
@@ -39,7 +39,7 @@ PLANTED_BOUNDS = (1.03, 1.07)
 def instrument_checks(device: str, make_clock: Callable[[str], Clock]) -> tuple[Check, ...]:
     """The checks of `device`, timed by its clock."""
     return (
-        Check("same", "an op beside itself does not differ", lambda: _same(device, make_clock(device))),
+        Check("same", "an op does not differ from itself", lambda: _same(device, make_clock(device))),
         Check("planted", "5 % more work is found", lambda: _planted(device, make_clock(device))),
         Check("bytes", "bytes are exact", lambda: _bytes(device)),
     )
@@ -64,7 +64,7 @@ def _same(device: str, clock: Clock) -> tuple[bool, str]:
     errors = [
         abs(_log_speedup(device, clock, numel, function, function, seed))
         for numel in SIZES
-        for seed, function in enumerate(BESIDE_ITSELF)
+        for seed, function in enumerate(OPERATIONS)
     ]
     middle, largest = statistics.median(errors), max(errors)
     seen = f"off by {middle:.2%} in the median, {largest:.2%} at most, in {len(errors)} trials"

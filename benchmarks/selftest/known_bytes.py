@@ -1,4 +1,4 @@
-"""Functions that allocate known bytes, transient and held, and what must be counted for them."""
+"""Functions that allocate known bytes, transient and held, and the counts that must result."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -8,12 +8,12 @@ import torch
 from benchmarks.catalogue import Pair
 from benchmarks.record import INPLACE, OUTOFPLACE
 
-#: Bytes of a block that lives only during a call; no multiple of a page, nor of an alignment's 64 bytes.
+#: Bytes of a block that lives only during a call; not a multiple of a page, nor of an alignment's 64 bytes.
 TRANSIENT_BYTES = 3_000_004
 
 
 class KnownBytes(NamedTuple):
-    """Bytes as a multiple of the input's, n, plus a constant: peak, held and step peak."""
+    """Peak, held and step peak bytes as functions of the input's bytes n."""
 
     peak: Callable[[int], int]
     held: Callable[[int], int]
@@ -21,7 +21,7 @@ class KnownBytes(NamedTuple):
 
 
 def transient(x: torch.Tensor) -> torch.Tensor:
-    """A block of known size comes and goes before the result is made."""
+    """A block of known size is allocated and freed before the result."""
     block = torch.empty(TRANSIENT_BYTES, dtype=torch.uint8, device=x.device)
     del block
     return x.neg()
@@ -35,16 +35,16 @@ def transient_(x: torch.Tensor) -> torch.Tensor:
 
 
 def holding(x: torch.Tensor) -> torch.Tensor:
-    """The graph holds a factor that nobody else does."""
+    """Only the graph holds the factor."""
     return x.mul(torch.full_like(x, 2.0))
 
 
 def holding_(x: torch.Tensor) -> torch.Tensor:
-    """As `holding`, in place: mul's derivative needs the factor alone, not the old input."""
+    """As `holding`, in place: mul's derivative needs only the factor, not the old input."""
     return x.mul_(torch.full_like(x, 2.0))
 
 
-#: In units of the input's bytes n. The backward of neg makes one new gradient beside the result, mul's likewise.
+#: n: the input's bytes. The backward of neg makes one new gradient besides the result; so does mul's.
 TRUTH: Mapping[tuple[str, str], KnownBytes] = {
     ("transient", OUTOFPLACE): KnownBytes(
         lambda n: n + max(TRANSIENT_BYTES, n), lambda n: n, lambda n: n + max(TRANSIENT_BYTES, n)

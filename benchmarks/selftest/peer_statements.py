@@ -1,6 +1,6 @@
-"""The A/A question as a plain pytest-benchmark file asks it: the same statement twice, one test after the other.
+"""The A/A question as a plain pytest-benchmark file: the same statement twice, one test after the other.
 
-Run without this suite's conftest.py, by peers.py. Only statements that leave their input alone: the plain form
+`peers` runs it without this suite's conftest.py. Only statements that do not change their input: plain pytest-benchmark
 restores nothing between calls.
 """
 

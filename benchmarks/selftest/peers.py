@@ -1,4 +1,4 @@
-"""The A/A question put to other tools at equal time: pytest-benchmark as it comes, and torch.utils.benchmark."""
+"""The A/A question asked of other tools with equal time: plain pytest-benchmark, and torch.utils.benchmark."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from benchmarks.selftest.peer_statements import NUMELS, OPS, SLOTS, statement_in
 
 
 def pytest_benchmark_errors(seconds: float, processes: int) -> list[float]:
-    """|ln ratio| of the two medians of every statement, over fresh processes; `seconds` for each half."""
+    """|ln ratio| of the two medians of every statement, over fresh processes; `seconds` per half."""
     errors: list[float] = []
     for _ in range(processes):
         with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +43,7 @@ def pytest_benchmark_errors(seconds: float, processes: int) -> list[float]:
 
 
 def torch_benchmark_errors(seconds: float, repeats: int) -> list[float]:
-    """The same of torch.utils.benchmark, which sets the threads to `get_num_threads` for a fair comparison."""
+    """The same for torch.utils.benchmark, with its threads set to `get_num_threads` for a fair comparison."""
     errors = []
     for _ in range(repeats):
         for op in OPS:

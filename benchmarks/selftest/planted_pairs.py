@@ -1,7 +1,7 @@
 """Planted differences: one call runs the same op R times against R' times, so that the true speedup is R / R'.
 
-The ratios are 34/33, 21/20 and 11/10, each in a multiple: the first op of a call finds other caches than the rest and
-costs up to a third more, which dilutes 11 against 10 to 1.097. Against a hundred it no longer shows.
+The ratios are 34/33, 21/20 and 11/10, with both numbers multiplied. The first op of a call finds other caches than the
+rest and costs up to a third more, which dilutes 11/10 to 1.097; among a hundred ops that no longer shows.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from benchmarks.catalogue import Pair
 #: 3, 5 and 10 per cent more work out-of-place.
 EFFECTS = {"3 %": (102, 99), "5 %": (105, 100), "10 %": (110, 100)}
 
-#: In-place ops that can be repeated: values stay as they are, or change sign.
+#: In-place ops that can be repeated: values stay as they are, or change their sign.
 OPS = {
     "relu_": methodcaller("relu_"),
     "neg_": methodcaller("neg_"),

@@ -1,9 +1,8 @@
-"""Many passes of the same 40 cases, each a fresh process and each part of one run only, so that runs are independent.
+"""Many passes of the same 40 cases, each a fresh process and part of one run only, so that runs are independent.
 
-Of few cases, starting processes costs most. So passes are made by the hundred, by ordinary runs of PASSES passes each,
-and every SIZE of them make one run of the experiment. What is complete is kept and what is partial is finished: an
-interrupted pool goes on where it stopped. On two quiet cores a pass takes about 3.3 s, and the 300 runs of 150
-comparisons 100 min.
+With few cases, starting processes costs most. So ordinary runs of PASSES passes each make passes by the hundred, and
+every SIZE passes form one run of the experiment. Complete runs are kept and partial ones finished: an interrupted pool
+goes on where it stopped. On two quiet cores a pass takes about 3.3 s, and the 300 runs of 150 comparisons 100 min.
 """
 
 import json
@@ -23,18 +22,18 @@ from benchmarks.running import run as running
 from benchmarks.running.start import continue_run, new_run
 from benchmarks.selftest import regressions
 
-#: Facts in which all runs of a pool agree.
+#: Facts that all runs of a pool must share.
 ALIKE = ("suite_sha256", "pairs_sha256", "cases_sha256")
-#: Passes of a run of the experiment, the fewest that give an interval, and at most of an ordinary run that makes them.
+#: Passes of a run of the experiment, the fewest that give an interval; most passes of an ordinary run of the pool.
 SIZE, PASSES = 6, 60
-#: Seconds of rounds a case and pass: with 0.01 a pass takes as long and large cases scatter twice.
+#: Seconds of rounds per case and pass: with 0.01 a pass takes as long, and large cases scatter twice as much.
 SECONDS = 0.04
 
 #: Memory-bound ops of every memory class, and ops that compute.
 OPS = ("add", "relu", "exp", "mul", "neg", "silu", "sigmoid", "clamp", "leaky_relu", "sqrt")
 SLOWER_PLACE, LARGER_PLACE = ("inference", Mi), ("inference", Ki)
-#: The 40 cases: in cache and in training, where calls cost most, out of L2; and the planted regressions among them,
-#: which are the same code too wherever BASE and HEAD both have them.
+#: The 40 cases: in cache; in training, where calls cost most; out of L2. The planted regressions among them are the
+#: same code too where BASE and HEAD both have them.
 PLACES = {
     ("inference", 64 * Ki): OPS,
     ("step", 64 * Ki): OPS,
@@ -52,9 +51,9 @@ def cases() -> list[Case]:
 
 
 def make_pool(out: Path, runs: int) -> list[Path]:
-    """The folders of ordinary runs that hold the passes of `runs` runs of the experiment, made where they lack.
+    """The folders of ordinary runs with the passes of `runs` runs of the experiment; missing passes are measured.
 
-    KeyboardInterrupt leaves what there is to be taken up again.
+    After KeyboardInterrupt the next call goes on with what there is.
     """
     out.mkdir(parents=True, exist_ok=True)
     path = out / "cases.json"
@@ -62,7 +61,7 @@ def make_pool(out: Path, runs: int) -> list[Path]:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     raw = {"preset": "selftest", "device": "cpu", "pairs": regressions.__file__, "cases": str(path.resolve())}
-    passes = min(PASSES, max(1, runs // 2) * SIZE)  # two ordinary runs at least: the bytes of two are compared as well
+    passes = min(PASSES, max(1, runs // 2) * SIZE)  # at least two ordinary runs, since the bytes of two are compared
     raw |= {"seconds": str(SECONDS), "passes": str(passes), "label": "pool", "select": ""}
     have = [folder for folder in sorted(out.glob("*-pool*")) if (folder / RUN_FILE).exists()]
     for folder in have:
@@ -75,7 +74,7 @@ def make_pool(out: Path, runs: int) -> list[Path]:
 
 
 def _check_alike(folders: Sequence[Path]) -> None:
-    """RecordError where runs of the pool were not measured alike: by other code, of other cases, another time each."""
+    """Raise RecordError if the pool's runs differ in code, cases or time per case."""
     first, *others = [
         {**{name: facts.get(name) for name in ALIKE}, "seconds": facts["budget"].get("seconds")}
         for facts in map(read_run, folders)
@@ -87,7 +86,7 @@ def _check_alike(folders: Sequence[Path]) -> None:
 
 
 def hours(folders: Sequence[Path]) -> float:
-    """From the first start to the last end."""
+    """Hours from the first start to the last end."""
     facts = [read_run(folder) for folder in folders]
     began, ended = min(each["start"] for each in facts), max(each["end"] or "" for each in facts)
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds() / 3600
@@ -104,7 +103,7 @@ def _complete_folder(run: running.Run) -> Path:
 
 
 def runs_of(folders: Sequence[Path], size: int = SIZE) -> list[StoredRun]:
-    """The runs of the experiment in the pool, in the order in which they were measured."""
+    """The runs of the experiment in the pool, in measured order."""
     return [part for folder in folders for part in split(load_run(folder), size)]
 
 
@@ -128,13 +127,13 @@ def join(parts: Sequence[StoredRun]) -> StoredRun:
     for number, part in enumerate(parts):
         timed = part.frame["kind"] == "time"
         frame = part.frame[timed] if number else part.frame
-        # Parts of several runs of the pool have passes of one number.
+        # Passes of different runs of the pool have the same numbers.
         frames.append(frame.assign(pass_number=frame["pass_number"] + 1000 * number))
     return _with(parts[0], " and ".join(part.name for part in parts), pd.concat(frames, ignore_index=True))
 
 
 def with_regression(run: StoredRun, name: str, op: str, place: tuple[str, int]) -> StoredRun:
-    """The 40 cases with one regression: what the planted pair `name` measured stands for `op` as well."""
+    """The 40 cases with one regression: measurements of the planted pair `name` replace those of `op`."""
     frame = run.frame
     own = (frame["pair"] == op) & (frame["phase"] == place[0]) & (frame["numel"] == place[1])
     changed = frame[frame["pair"] == name].assign(family=frame.loc[own, "family"].iloc[0], pair=op)
@@ -142,6 +141,6 @@ def with_regression(run: StoredRun, name: str, op: str, place: tuple[str, int]) 
 
 
 def _with(run: StoredRun, name: str, frame: pd.DataFrame) -> StoredRun:
-    """`run` with other rows, their cases numbered anew."""
+    """`run` with other rows, their cases numbered again."""
     numbers = frame.groupby(list(CASE_COLUMNS), sort=False).ngroup()
     return replace(run, name=name, facts={**run.facts, "part": name}, frame=frame.assign(case_number=numbers))

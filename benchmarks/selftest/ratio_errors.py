@@ -1,4 +1,4 @@
-"""Errors of ratios as the self-test writes them: |ln ratio|, as per cents."""
+"""Errors of ratios as the self-test prints them: |ln ratio| in per cent."""
 
 import math
 import statistics
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 
 def percentile(errors: Sequence[float], share: float = 0.95) -> float:
-    """The smallest error that is not exceeded by this share of at least one error."""
+    """The smallest error that at least `share` of the errors do not exceed; needs one error or more."""
     ordered = sorted(errors)
     return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
 def ratio_errors_text(errors: Sequence[float]) -> str:
-    """Median and 95th percentile of |ln ratio|, as per cents."""
+    """Median and 95th percentile of |ln ratio|, in per cent."""
     if not errors:
         return "none"
     median, high = statistics.median(errors), percentile(errors)

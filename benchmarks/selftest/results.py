@@ -1,4 +1,4 @@
-"""What the self-test's runs say of the instrument: errors, shares with their bounds, bytes off."""
+"""Results of the self-test's runs: errors, shares with their bounds, differences of bytes."""
 
 import math
 import statistics
@@ -22,7 +22,7 @@ FALSE = ("faster", "slower")
 
 @dataclass(frozen=True)
 class Trial:
-    """One interval: what a run of `passes` passes would have said of a case. Natural logs of speedups."""
+    """One interval, as a run of `passes` passes would report it for a case. Natural logs of speedups."""
 
     case: Case
     speedup: float
@@ -36,7 +36,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Share:
-    """k of n, and the one-sided 95 % bound (Clopper-Pearson) on the side that would be worse."""
+    """k of n, and the one-sided 95 % bound (Clopper-Pearson) on the worse side."""
 
     k: int
     n: int
@@ -56,8 +56,9 @@ class Share:
 
 
 def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -> list[Trial]:
-    """Every case's passes in groups of `passes`, each group one independent trial: what an ordinary run of so many,
-    which leaves a case out of the last of them where the first made its interval narrow, would have said.
+    """Every case's passes in groups of `passes`: each group is one independent trial, judged like an ordinary run.
+
+    Like such a run, a trial uses only the first passes if the half-width of their interval is at most `narrow`.
     """
     by_case: dict[Case, dict[int, float]] = defaultdict(dict)
     for outofplace, inplace in read_journal(folder):
@@ -82,7 +83,7 @@ def trials(folder: Path, passes: int, narrow: float = PRESETS["quick"].narrow) -
 
 
 def aa_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
-    """(a): how far A/A trials are off, and how many of them end in a verdict that is false."""
+    """(a): the errors of A/A trials, and how many have a false verdict."""
     same = {pair.name for pair in (*aa_pairs.SAME, *aa_scenarios.SAME)}
     aa = [trial for trial in some if trial.case.pair in same]
     rows = [("A/A: error of the ratio", ratio_errors_text([abs(trial.speedup) for trial in aa]))]
@@ -93,7 +94,7 @@ def aa_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
 
 
 def planted_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
-    """(b): planted differences found with the right sign, by effect and size; intervals that hold the truth."""
+    """(b): planted differences found with the right sign, by effect and size; intervals that contain the true value."""
     rows = []
     for effect in planted_pairs.EFFECTS:
         of_effect = [trial for trial in some if planted_pairs.TRUTH[trial.case.pair][0] == effect]
@@ -107,7 +108,7 @@ def planted_rows(some: Sequence[Trial]) -> list[tuple[str, str]]:
 
 
 def bytes_rows(folder: Path) -> list[tuple[str, str]]:
-    """(c): counted bytes against those that known functions allocate."""
+    """(c): counted bytes against the bytes that known functions allocate."""
     off, compared = 0, 0
     for pair in read_journal(folder):
         for seen in pair:
@@ -124,7 +125,7 @@ def bytes_rows(folder: Path) -> list[tuple[str, str]]:
 
 
 def repeat_rows(first: Iterable[Trial], second: Iterable[Trial]) -> list[tuple[str, str]]:
-    """(e): two whole runs of the same real pairs: do they say the same?"""
+    """(e): two whole runs of the same real pairs: do they agree?"""
     again: Mapping[Case, Trial] = {trial.case: trial for trial in second}
     both = [(trial, again[trial.case]) for trial in first if trial.case in again]
     overlap = sum(a.low <= b.high and b.low <= a.high for a, b in both)

@@ -16,7 +16,7 @@ from benchmarks.selftest.instrument_checks import instrument_checks
 
 
 def run_short_selftest(device: str, out: Path, say: Callable[[str], object]) -> bool:
-    """Ask what the instrument assumes of `device`; whether nothing fails. lock.Busy, OSError."""
+    """Check what the instrument assumes of `device`; returns whether no check fails. Raises lock.Busy, OSError."""
     name = "CPU" if device == "cpu" else torch.cuda.get_device_name(device)
     code = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
     facts = {"device": device, "name": name, "torch": str(torch.__version__), "suite_sha256": suite_hash()}
@@ -31,4 +31,4 @@ def _checks(device: str) -> tuple[Check, ...]:
     if device == "cpu":
         return of_instrument
     *of_gpu, profiler = gpu_checks(CudaDevice(device))
-    return (*of_gpu, *of_instrument, profiler)  # last: what a profiler leaves attached may slow later launches
+    return (*of_gpu, *of_instrument, profiler)  # last: a profiler may leave later launches slower

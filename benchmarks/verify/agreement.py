@@ -1,4 +1,4 @@
-"""How far the variants agree: to the last bit, or in how many elements they differ, by how much, and where most."""
+"""How far the variants agree: exactly, or in how many elements they differ, by how much, and where most."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE
 
-#: Below this the size of a value is none to hold a difference against.
+#: A difference is never divided by less than this magnitude.
 _SMALLEST = torch.finfo(torch.float32).tiny
 
 
@@ -16,17 +16,17 @@ _SMALLEST = torch.finfo(torch.float32).tiny
 class Agreement:
     """How far some tensors of the in-place variant are from the out-of-place variant's.
 
-    `error`: the largest difference, as a share of its tensor's largest magnitude. `rounding`: by variant, the same from
-    what double precision gives, where that was asked.
+    `error`: the largest difference, as a share of its tensor's largest magnitude. `rounding`: by variant, the same
+    against double precision, if that was computed.
     """
 
     elements: int = 0
     differing: int = 0
     error: float = 0.0
     rounding: Mapping[str, float] = field(default_factory=dict)
-    derivative: str = ""  #: what the gradients are, where that was asked
-    same_calls: bool = False  #: both variants were seen to make the same calls of torch
-    below_resolution: bool = False  #: what the op changes is less than its dtype can tell
+    derivative: str = ""  #: what the gradients are, if that was checked
+    same_calls: bool = False  #: both variants make the same calls of torch
+    below_resolution: bool = False  #: the op changes less than its dtype can represent
 
     def __add__(self, other: "Agreement") -> "Agreement":
         return Agreement(
@@ -41,7 +41,7 @@ class Agreement:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """As a measurement stores it: shares of 1, and what is known of the gradients."""
+        """The agreement as a measurement stores it: shares of 1, and what is known of the gradients."""
         gradient = {"gradient": self.derivative} if self.derivative else {}
         gradient |= {"same_calls": True} if self.same_calls else {}
         gradient |= {"below_resolution": True} if self.below_resolution else {}
@@ -50,22 +50,22 @@ class Agreement:
 
 
 def agreement_of(expected: torch.Tensor, actual: torch.Tensor) -> Agreement:
-    """How far two tensors of one shape agree, `expected` being the out-of-place variant's."""
+    """How far two tensors of one shape agree; `expected` is the out-of-place variant's."""
     if torch.equal(expected, actual):
         return Agreement(expected.numel())
     return Agreement(expected.numel(), int((expected != actual).sum()), largest_error(expected, actual))
 
 
 def largest_error(expected: torch.Tensor, actual: torch.Tensor) -> float:
-    """The largest difference of two tensors of one shape, as a share of the largest magnitude expected."""
+    """The largest difference of two tensors of one shape, as a share of the largest expected magnitude."""
     if not expected.numel():
         return 0.0
-    return float(_apart(expected, actual).max() / _computable(expected).abs().max().clamp_min(_SMALLEST))
+    return float(_distances(expected, actual).max() / _computable(expected).abs().max().clamp_min(_SMALLEST))
 
 
-def where_apart(expected: torch.Tensor, actual: torch.Tensor) -> str:
-    """'in 12 of 4,096 elements, most at [3, 5]: 0.5 out-of-place, 0.25 in-place', of tensors that differ."""
-    place = int(_apart(expected, actual).argmax())
+def where_different(expected: torch.Tensor, actual: torch.Tensor) -> str:
+    """For tensors that differ: 'in 12 of 4,096 elements, most at [3, 5]: 0.5 out-of-place, 0.25 in-place'."""
+    place = int(_distances(expected, actual).argmax())
     index = [int(i) for i in torch.unravel_index(torch.tensor(place), expected.shape)]
     where = f", most at {index}" if expected.dim() else ""
     values = (
@@ -75,8 +75,8 @@ def where_apart(expected: torch.Tensor, actual: torch.Tensor) -> str:
     return f"in {differing:,} of {expected.numel():,} elements{where}: {', '.join(values)}"
 
 
-def _apart(expected: torch.Tensor, actual: torch.Tensor) -> torch.Tensor:
-    """The distance of each element, as a number; of one that is not finite in either, infinite unless equal."""
+def _distances(expected: torch.Tensor, actual: torch.Tensor) -> torch.Tensor:
+    """The distance of each element as a number; infinite if either is not finite, unless they are equal."""
     distance = (_computable(expected) - _computable(actual)).abs()
     return torch.where(expected == actual, 0.0, distance.nan_to_num(nan=torch.inf))
 

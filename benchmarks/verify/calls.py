@@ -1,28 +1,28 @@
-"""What a variant asks of torch, call by call, so that two variants can be told to ask the same."""
+"""A variant's calls of torch, described so that the calls of two variants can be compared."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 
-#: An op with its overload, and what each of its arguments is.
+#: An op with its overload, and what each argument is.
 Call = tuple[str, tuple[Any, ...]]
 
-#: Tensors that a variant holds from before are told apart by their values up to this size.
+#: Tensors up to this size that a variant holds are distinguished by their values.
 _MOST_BYTES = 2**20
 
 
 def storage(t: torch.Tensor) -> int:
-    """What tensors that share memory have in common, as long as one of them lives."""
+    """An identity that tensors sharing memory have in common, as long as one of them lives."""
     return t.untyped_storage()._cdata
 
 
 class CallLog:
-    """The calls of one variant. A number is described by its value; a tensor by its dtype, its shape, how it lies in
-    memory, and which one it is: an input, a parameter, a state, the result of some call before, or one that the variant
-    holds, with its values.
+    """The calls of one variant.
 
-    So `x.mul_(2)` and `x.mul_(3)` are two calls, and so are `a.add_(b)` and `b.add_(a)`.
+    A number is described by its value; a tensor by its dtype, shape, memory layout and origin: an input, a parameter, a
+    state, the result of an earlier call, or a tensor that the variant holds, with its values. So `x.mul_(2)` and
+    `x.mul_(3)` are two calls, and so are `a.add_(b)` and `b.add_(a)`.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class CallLog:
         self._made = 0
 
     def begin(self, roles: Mapping[str, Iterable[torch.Tensor]]) -> None:
-        """Forget the calls so far. `roles`: what both variants have in the same order, such as parameters."""
+        """Forget the calls so far. `roles`: tensors that both variants have in the same order, such as parameters."""
         self.calls.clear()
         self._names.clear()
         for role, some in roles.items():
@@ -40,12 +40,12 @@ class CallLog:
                 self._name(t, f"{role} {place}")
 
     def add(self, schema: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        """Note a call, before it is made: a write may give its tensor another shape."""
+        """Note a call before it is made: a write may change a tensor's shape."""
         arguments = (*map(self._described, args), *((name, self._described(kwargs[name])) for name in sorted(kwargs)))
         self.calls.append((f"{schema.name}.{schema.overload_name}", arguments))
 
     def add_result(self, result: Any) -> None:
-        """What the call made: tensors that are told apart from now on."""
+        """Note the tensors that the call made: later calls refer to them."""
         for t in result if isinstance(result, list | tuple) else (result,):
             if isinstance(t, torch.Tensor):
                 self._name(t, f"result {self._made}")
@@ -69,7 +69,7 @@ class CallLog:
 
 
 def _contents(t: torch.Tensor) -> str:
-    """What tells a tensor from others of its kind: a digest of its bytes, where there are few."""
+    """A digest of a tensor's bytes, if there are few, to distinguish it from others of its kind."""
     if t.layout != torch.strided or t.is_meta or t.is_quantized or t.nbytes > _MOST_BYTES:
         return "large"
     plain = t.detach().resolve_conj().resolve_neg().contiguous().reshape(-1).cpu()

@@ -1,7 +1,7 @@
-"""Do the variants make the same change to their input? Against the values themselves a small step would pass unseen.
+"""Do the variants change their input in the same way? Compared by values alone, a small step would not be seen.
 
-An average that is updated by a thousandth, or a step of 1e-6, is smaller than the tolerance of the values: a variant
-that does nothing would agree. So an error is held against the change too, as far as the dtype can tell it.
+An average that moves by a thousandth, or a step of 1e-6, is smaller than the tolerance of values: a variant that does
+nothing would agree. So errors are also compared with the change, as far as the dtype can represent it.
 """
 
 import math
@@ -9,21 +9,21 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks.verify.agreement import where_apart
+from benchmarks.verify.agreement import where_different
 
-#: The most that the variants' results may differ by: this share of the change, and the rounding of a few operations.
+#: Largest difference between the variants' results: this share of the change, plus the rounding of a few operations.
 SHARE, ROUNDINGS = 0.02, 2
-#: The same of all that a scenario's step writes, taken together: where a gradient is nothing but rounding, as that of a
-#: bias before a batch norm, Adam makes a whole step of it in either direction.
+#: The same for all that a scenario's step writes together. Where a gradient is only rounding, such as that of a bias
+#: before a batch norm, Adam makes a whole step of it in either direction.
 SHARE_OF_STATE = 0.1
 
 
 def wrong_change(
     before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]
 ) -> str | None:
-    """What is wrong with the in-place results `actual`, out-of-place being `expected`; None where nothing is.
+    """What is wrong with the in-place results `actual`, compared with out-of-place `expected`; None if nothing is.
 
-    `before`: the inputs. Results of another shape or dtype than their input are no change of it.
+    `before`: the inputs. Results with another shape or dtype than their input are not compared.
     """
     for old, new, own in zip(before, expected, actual, strict=True):
         if old.shape != new.shape or old.dtype != new.dtype or torch.equal(new, own):
@@ -32,10 +32,10 @@ def wrong_change(
         if torch.equal(old, own):
             return f"the in-place variant leaves its input as it was; out-of-place {differing} of {new.numel()} differ"
         if not (new.is_floating_point() or new.is_complex()):
-            continue  # these have to be equal, and are compared as values
+            continue  # integers must be equal, which comparing values checks
         change, error, rounding = _norm(new - old), _norm(own - new), _rounding(old, new)
         if error > SHARE * change + ROUNDINGS * rounding:
-            how_far = f"by {error / change:.2g} of the out-of-place one, {where_apart(new, own)}"
+            how_far = f"by {error / change:.2g} of the out-of-place one, {where_different(new, own)}"
             return f"the change differs between the variants, {how_far}"
     return None
 
@@ -48,7 +48,7 @@ def wrong_state_change(
 ) -> str | None:
     """What is wrong with the state that a scenario's in-place variant left, or None. `names`: ' of weight'.
 
-    Of numbers that are not whole: the others are compared as values.
+    Only floating and complex tensors: comparing values checks the others.
     """
     changes, errors, roundings = [0.0], [0.0], [0.0]
     for name, old, new, own in zip(names, before, expected, actual, strict=True):
@@ -61,13 +61,13 @@ def wrong_state_change(
         changes, errors, roundings = [*changes, change], [*errors, _norm(own - new)], [*roundings, rounding]
     change, error, rounding = (math.hypot(*each) for each in (changes, errors, roundings))
     if error > SHARE_OF_STATE * change + ROUNDINGS * rounding:
-        share = f"by {error / change:.2g} of the out-of-place one" if change else "which is none out-of-place"
+        share = f"by {error / change:.2g} of the out-of-place one" if change else "and there is none out-of-place"
         return f"the change of the state differs between the variants, {share}"
     return None
 
 
 def is_lost_in_rounding(before: Sequence[torch.Tensor], after: Sequence[torch.Tensor]) -> bool:
-    """Whether all that was written changed by no more than its dtype rounds."""
+    """Whether everything written changed by no more than its dtype rounds."""
     pairs = [(old, new) for old, new in zip(before, after, strict=True) if new.is_floating_point() or new.is_complex()]
     return all(_is_rounding(old, new) for old, new in pairs) and bool(pairs)
 
@@ -75,9 +75,10 @@ def is_lost_in_rounding(before: Sequence[torch.Tensor], after: Sequence[torch.Te
 def is_below_resolution(
     before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], exact: Callable[[], Sequence[torch.Tensor] | None]
 ) -> bool:
-    """Whether out-of-place changes some input by no more than its dtype rounds: variants that make other such changes,
-    or none, agree. An input that stays bit by bit as it was, as by `clamp` inside its bounds, is one where `exact()`,
-    the results in double precision (None where they are not to be had), are another number.
+    """Whether out-of-place changes some input by no more than its dtype rounds, so that any such change agrees.
+
+    An input that stays bit by bit the same, as with `clamp` inside its bounds, counts if `exact()` differs from it: the
+    results in double precision, or None if there are none.
     """
     wider: Sequence[torch.Tensor] | None = None
     for place, (old, new) in enumerate(zip(before, expected, strict=True)):
@@ -96,8 +97,10 @@ def is_below_resolution(
 
 
 def _is_rounding(old: torch.Tensor, new: torch.Tensor) -> bool:
-    """Whether a change is no more than its dtype rounds. Asked in single precision first: double takes four times as
-    long, and most changes are a thousand times as large. Overflow there proves nothing.
+    """Whether a change is no more than its dtype rounds.
+
+    Checked in single precision first: double takes four times as long, and most changes are a thousand times as large.
+    Overflow in single precision proves nothing.
     """
     single = [torch.linalg.vector_norm(_single(t)) for t in (new - old, old, new)]
     change, *values = map(float, single)
@@ -115,5 +118,5 @@ def _norm(t: torch.Tensor) -> float:
 
 
 def _rounding(old: torch.Tensor, new: torch.Tensor) -> float:
-    """What rounding the input and the result to their dtype may change at most, as a norm over the elements."""
+    """The largest change by rounding input and result to their dtype, as a norm over the elements."""
     return torch.finfo(new.dtype).eps / 2 * (_norm(old) + _norm(new))

@@ -1,9 +1,9 @@
-"""Is the gradient the derivative? Two variants may have the same wrong one, which comparing them does not show.
+"""Is the gradient the derivative? Comparing two variants does not show that both have the same wrong gradient.
 
-Asked of a user's own code, in double precision, where differences of values tell a derivative to eight digits: along
-random directions, what autograd gives against central differences. At ties and kinks a function has no derivative; a
-random input hardly ever lies within a step of one, and not within all of STEPS. A variant that computes in less than
-float64 inside changes by steps: then differences of several sizes do not agree, and nothing can be told.
+Checked for a user's own code in double precision, where differences of values give a derivative to eight digits: along
+random directions, autograd's gradient against central differences. At ties and kinks a function has no derivative; a
+random input hardly ever lies within a step of one, and never within all of STEPS. A variant that computes in less than
+float64 changes in jumps: then differences with several steps disagree, and the check is given up.
 """
 
 import copy
@@ -27,22 +27,22 @@ from benchmarks.workload import Workload
 IS_DERIVATIVE = "is the derivative"
 
 DIRECTIONS = 3
-#: Of these only one where a call takes longer than this.
+#: Where a call takes longer than this, only one direction.
 SLOW_S = 0.2
-#: Of a leaf's elements, along a direction whose elements are about 1. A gradient is right where it is at one of them.
+#: Steps of a leaf's elements, along a direction whose elements are about 1. A gradient is right if it is at one step.
 STEPS = (1e-6, 1e-5, 1e-8)
-#: The largest error of a directional derivative, as a share of the gradient's norm, which is what one is in size.
+#: Largest error of a directional derivative, as a share of the gradient's norm, which is its usual size.
 SHARE = 1e-3
 
 Tensors = Sequence[torch.Tensor]
 
 
 class _NotAsked(Exception):
-    """A variant's derivative cannot be asked; the message says why."""
+    """A variant's derivative cannot be checked; the message says why."""
 
 
 def check_derivative(prepared: Inputs | Workload) -> str:
-    """IS_DERIVATIVE, or why that cannot be told of a variant. Disagreement where a gradient is not the derivative."""
+    """IS_DERIVATIVE, or why it cannot be checked. Raises Disagreement if a gradient is not the derivative."""
     if prepared.pair.derivative == CUSTOM:
         return "declared to differ from the derivative"
     for variant in VARIANTS:
@@ -74,12 +74,12 @@ def _of_op(inputs: Inputs, variant: str) -> str:
 
 
 def _of_module(workload: Workload, variant: str) -> str:
-    form = workload.forms[variant]
+    built = workload.built[variant]
     if workload.pair.whole_step:
         raise _NotAsked("its call runs its own backward")
-    if form.module is None or form.call is not form.module:
-        raise _NotAsked("its variant is no module that could be asked in float64")
-    module: torch.nn.Module = copy.deepcopy(form.module).double()
+    if built.module is None or built.call is not built.module:
+        raise _NotAsked("its variant is not a module that can run in float64")
+    module: torch.nn.Module = copy.deepcopy(built.module).double()
     base = mapped(workload.base, _in_float64)
     leaves = [p for p in (*module.parameters(), *flat(base)) if p.requires_grad]
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
@@ -94,7 +94,7 @@ def _of_module(workload: Workload, variant: str) -> str:
     with torch.enable_grad():
         first = call()
     if not all(torch.equal(one, other) for one, other in zip(first, call(), strict=True)):
-        raise _NotAsked("its calls give other values from one to the next")
+        raise _NotAsked("its calls give different values each time")
     places = [place for place, t in enumerate(first) if t.requires_grad]
     upstream = [torch.randn_like(first[place], requires_grad=False) for place in places]
 
@@ -115,7 +115,7 @@ def _in_float64(t: torch.Tensor) -> torch.Tensor:
 def _wrong(
     leaves: Tensors, upstream: Tensors, values: Callable[[], Tensors], gradients: Callable[[], Sequence[Any]]
 ) -> str:
-    """What of the gradients is wrong, in numbers along a random direction; empty where nothing is."""
+    """What is wrong with the gradients, in numbers along a random direction; empty if nothing is."""
     began = time.perf_counter()
     with torch.enable_grad():
         own = [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, gradients(), strict=True)]
@@ -124,25 +124,25 @@ def _wrong(
     kept = [leaf.detach().clone() for leaf in leaves]
     for _ in range(directions):
         direction = [torch.randn_like(leaf, requires_grad=False) for leaf in leaves]
-        told = sum(float((g * d).sum()) for g, d in zip(own, direction, strict=True))
+        by_gradient = sum(float((g * d).sum()) for g, d in zip(own, direction, strict=True))
         found: list[float] = []
         for step in STEPS:
-            ahead, behind = (_moved(leaves, kept, direction, sign * step, upstream, values) for sign in (1, -1))
+            ahead, behind = (_results_at(leaves, kept, direction, sign * step, upstream, values) for sign in (1, -1))
             found.append((ahead - behind) / (2 * step))
             error = SHARE * max(norm, min(map(abs, found))) + 1e-9
-            if abs(found[-1] - told) <= error:
+            if abs(found[-1] - by_gradient) <= error:
                 break
         else:
             if max(found) - min(found) > error:
-                raise _NotAsked("its values do not change smoothly, as where it computes in less than float64")
-            return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {told:.4g}"
+                raise _NotAsked("its values do not change smoothly, perhaps computed in less than float64")
+            return f"along a random direction values change by {found[0]:.4g}, by the gradient it is {by_gradient:.4g}"
     return ""
 
 
-def _moved(
+def _results_at(
     leaves: Tensors, kept: Tensors, direction: Tensors, step: float, upstream: Tensors, values: Callable[[], Tensors]
 ) -> float:
-    """The results at leaves moved by a step, weighed by the upstream gradients."""
+    """The sum of results, with leaves moved by a step, weighted by the upstream gradients."""
     with torch.no_grad():
         for leaf, old, d in zip(leaves, kept, direction, strict=True):
             leaf.copy_(old + step * d)

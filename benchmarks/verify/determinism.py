@@ -1,4 +1,4 @@
-"""GPU kernels that give the same numbers each time, while a case is checked; it is timed as the user's settings say."""
+"""Deterministic GPU kernels while a case is checked; it is timed with the user's own settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,16 +9,16 @@ import torch
 
 TF32, EXACT = "tf32", "ieee"
 
-#: How a setting is written, its value, and the value for a check.
+#: A function that writes a setting, its present value, and its value for a check.
 Setting = tuple[Callable[[Any], None], Any, Any]
 
 
 @contextmanager
 def deterministic_kernels(device: str) -> Iterator[None]:
-    """On a GPU: deterministic cuDNN algorithms, and no TF32, whose 10 bits make a difference of the last digit large.
+    """On a GPU: deterministic cuDNN algorithms, and no TF32, whose 10 bits enlarge differences of the last digit.
 
-    Every setting is put back, also after an error. `torch.backends.cudnn.flags` would raise, and leave some changed,
-    where somebody chose TF32 by the names of torch 2.9.
+    Every setting is restored, also after an error. `torch.backends.cudnn.flags` would raise, and leave some changed, if
+    TF32 was chosen by the names of torch 2.9.
     """
     changed: list[tuple[Callable[[Any], None], Any]] = []
     try:
@@ -32,7 +32,7 @@ def deterministic_kernels(device: str) -> Iterator[None]:
 
 
 def _settings() -> list[Setting]:
-    """What a check changes, as it stands now. TF32 by its old names first: writing them also writes the new ones."""
+    """The settings that a check changes. TF32's old names come first: writing them also writes the new ones."""
     cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
     found: list[Setting] = [
         (partial(setattr, cudnn, "benchmark"), cudnn.benchmark, False),
@@ -50,7 +50,7 @@ def _settings() -> list[Setting]:
 
 
 def _precision_of_products(old: str) -> Callable[[Any], None]:
-    """What sets it for all backends; with the old value oneDNN's too becomes what it was, which may be another one."""
+    """A function that sets the precision for all backends; with the old value oneDNN's own is restored too."""
     onednn: Any = getattr(torch.backends.mkldnn, "matmul", None)  # since torch 2.9
     of_onednn = onednn and onednn.fp32_precision
 
@@ -63,7 +63,7 @@ def _precision_of_products(old: str) -> Callable[[Any], None]:
 
 
 def _read_old(read: Callable[[], Any]) -> Any:
-    """An old setting; None where somebody set the new one otherwise: from torch 2.9 on, reading the old one raises."""
+    """An old setting; None if the new one was set differently: from torch 2.9 on, reading the old one then raises."""
     try:
         return read()
     except RuntimeError:

@@ -1,6 +1,6 @@
-"""What a variant keeps beside its result, parameters and buffers: features in an attribute, a list, what a hook holds.
+"""What a variant keeps besides its result, parameters and buffers: features in an attribute, a list or a hook.
 
-An in-place op behind the place where a tensor was kept writes the kept one as well, and no result shows it.
+An in-place op after a tensor was kept also writes the kept tensor, and no result shows it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,21 +11,22 @@ import torch
 
 from benchmarks.catalogue.scenarios.scenario import Built
 
-#: Containers within containers that are looked into.
+#: How deep to look into nested containers.
 _DEPTH = 4
-#: What a module holds that is its parameters, its state, or another module.
+#: Attributes of a module with its parameters, its state and other modules.
 _REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
-def kept_tensors(form: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
-    """Tensors that live on in a variant, by where: 'block.features', 'hook of block[0]'. Of a call that is no module,
-    those that its function closes over. What is declared as parameter or state is left out, as is `state`, which was
-    found.
+def kept_tensors(built: Built, state: Sequence[torch.Tensor] = ()) -> dict[str, torch.Tensor]:
+    """Tensors that stay alive in a variant, by where: 'block.features', 'hook of block[0]'.
+
+    For a call that is not a module: those that its function closes over. Without declared parameters and state, and
+    without `state`, the state that was found.
     """
-    known = {id(t) for t in (*form.parameters, *form.state, *form.read, *state)}
-    found = dict(_of_modules(form.module)) if form.module is not None else {}
-    if form.call is not form.module:
-        found |= dict(_within("the call", form.call, _DEPTH))
+    known = {id(t) for t in (*built.parameters, *built.state, *built.read, *state)}
+    found = dict(_of_modules(built.module)) if built.module is not None else {}
+    if built.call is not built.module:
+        found |= dict(_within("the call", built.call, _DEPTH))
     return {path: t for path, t in found.items() if id(t) not in known and not isinstance(t, torch.nn.Parameter)}
 
 
@@ -56,5 +57,5 @@ def _within(path: str, value: Any, depth: int) -> Iterator[tuple[str, torch.Tens
         for name, cell in zip(names, value.__closure__ or (), strict=True):
             try:
                 yield from _within(f"{path}, {name}", cell.cell_contents, depth - 1)
-            except ValueError:  # nothing in it yet
+            except ValueError:  # an empty cell
                 continue

@@ -1,4 +1,4 @@
-"""Right before fast: do the two variants of a case do the same work on this very input?"""
+"""Right before fast: do the two variants of a case do the same work on this input?"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,14 +9,14 @@ import torch
 from benchmarks.catalogue.draws import Dropped
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
-from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.agreement import Agreement, agreement_of, where_different
 from benchmarks.verify.change import is_below_resolution, wrong_change
 from benchmarks.verify.rounding import exact_results, rounding_errors
 from benchmarks.verify.state import SetupState, wrong_state
 from benchmarks.verify.writes import tensors_of, watch_call
 
 #: Relative and absolute tolerance of values and gradients, by dtype. In-place variants run the same kernels and are
-#: bit-equal but for elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
+#: bit-equal, except elu, celu and selu, whose gradient comes from the result (relative error 1e-6 in the domain).
 #: Integers and bools must be equal.
 TOLERANCE = {
     torch.float64: (1e-7, 1e-9),
@@ -26,17 +26,21 @@ TOLERANCE = {
     torch.complex64: (2e-5, 1e-6),
 }
 
+#: Elements of a CPU's tensor that are checked together: their blocks stay below the size that a fresh heap maps anew,
+#: whose page faults would take ten times as long as the check.
+_TOGETHER = 16 * 2**10
+
 
 class Disagreement(AssertionError):
     """The variants do not do the same work; the message is the reason, in one line."""
 
 
 def check_op(inputs: Inputs, watch: bool = True) -> Agreement | None:
-    """How far the variants agree in values and gradients. Disagreement unless they do, in values and the change that
-    they are, gradients, what setup made, storage, untouched operands, sane numbers.
+    """How far the variants agree in values and gradients.
 
-    None where they draw different random numbers: each is held to what it must draw, by itself.
-    `watch`: run both once more to see every tensor that is written; not needed again at another size.
+    Raises Disagreement if values, changes, gradients or setup state differ, if storage or operands are wrong, or if
+    numbers are not sane. None if the variants draw different random numbers: then each is checked by itself. `watch`:
+    run both once more to see every tensor that is written; not needed again at another size.
     """
     subjects = inputs.subjects
     before = [t.detach().clone() for t in inputs.operands]
@@ -91,8 +95,8 @@ def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -
     for own, made, old in zip(tensors(x), tensors(result), tensors(base), strict=True):
         if writes:
             if made.data_ptr() != own.data_ptr() or made.shape != own.shape or made.stride() != own.stride():
-                form = f"the {PROSE[variant]} variant"
-                raise Disagreement(f"{form} does not return its input: its result lies in other storage")
+                which = f"the {PROSE[variant]} variant"
+                raise Disagreement(f"{which} does not return its input: its result lies in other storage")
         elif not torch.equal(own.detach(), old.detach()):
             raise Disagreement("the out-of-place variant writes its input")
         elif made.untyped_storage().data_ptr() == own.untyped_storage().data_ptr():
@@ -104,7 +108,7 @@ def _check_storage(variant: str, writes: bool, x: Any, result: Any, base: Any) -
 def _check_draws(
     draws: Dropped, inputs: Inputs, variant: str, results: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor]
 ) -> None:
-    """Of one tensor: a pair with draws of its own takes no others."""
+    """Check each variant's draws by themselves; for one tensor, since a pair with its own draws has no others."""
     (x,), (result,) = tensors(inputs.base), results
     _check_sane("values", results)
     _check_sane("gradients", gradients)
@@ -117,20 +121,31 @@ def _check_draws(
 
 def _check_sane(what: str, values: Iterable[torch.Tensor]) -> None:
     for tensor in values:
-        if not (tensor.is_floating_point() or tensor.is_complex()) or not tensor.numel():
+        if not (tensor.is_floating_point() or tensor.is_complex()):
             continue
-        magnitude = tensor.detach().abs()
-        if not bool(torch.isfinite(magnitude.max())):  # a maximum passes NaN on
-            raise Disagreement(f"{what} not finite: timing would measure inf and NaN")
-        if not _slow_where_denormal(tensor.device.type, tensor.dtype):
-            continue
-        smallest = magnitude.masked_fill_(magnitude == 0, torch.inf).min()
-        if bool(smallest < torch.finfo(tensor.dtype).tiny):
-            raise Disagreement(f"{what} denormal: timing would measure the slow path")
+        may_be_slow = _slow_where_denormal(tensor.device.type, tensor.dtype)
+        for part in _parts(tensor.detach()):
+            magnitude = part.abs()
+            least, most = magnitude.aminmax()  # which pass NaN on
+            if not bool(torch.isfinite(most)):
+                raise Disagreement(f"{what} not finite: timing would measure inf and NaN")
+            tiny = torch.finfo(tensor.dtype).tiny
+            if not may_be_slow or bool(least >= tiny):
+                continue
+            if bool(magnitude.masked_fill_(magnitude == 0, torch.inf).min() < tiny):
+                raise Disagreement(f"{what} denormal: timing would measure the slow path")
+
+
+def _parts(tensor: torch.Tensor) -> Sequence[torch.Tensor]:
+    """All elements of a tensor in flat parts; on a GPU in one part, since each launch and each answer take time."""
+    if not tensor.numel():
+        return ()
+    flat = tensor.flatten()
+    return flat.split(_TOGETHER) if tensor.device.type == "cpu" else (flat,)
 
 
 def _slow_where_denormal(device_type: str, dtype: torch.dtype) -> bool:
-    """Whether denormal numbers may take another path: on a GPU, 16-bit ones are computed as normal float32."""
+    """Whether denormal numbers may take another path: on a GPU, 16-bit denormals are computed as normal float32."""
     return device_type == "cpu" or dtype in (torch.float32, torch.float64)
 
 
@@ -147,13 +162,13 @@ def _check_close(what: str, expected: Sequence[torch.Tensor], actual: Sequence[t
         relative, absolute = TOLERANCE.get(a.dtype, (0.0, 0.0))
         if not torch.allclose(a, b, rtol=relative, atol=absolute):
             which = f" of tensor {place}" if len(expected) > 1 else ""
-            how_far = f"by up to {_error(a, b):.2g} relative, {where_apart(a, b)}"
+            how_far = f"by up to {_error(a, b):.2g} relative, {where_different(a, b)}"
             raise Disagreement(f"{what}{which} differ between the variants, {how_far}")
     return found
 
 
 def _error(expected: torch.Tensor, actual: torch.Tensor) -> float:
-    """The largest relative error; of integers and bools in double precision, which subtracts."""
+    """The largest relative error; integers and bools are subtracted in double precision."""
     if not (expected.is_floating_point() or expected.is_complex()):
         expected, actual = expected.double(), actual.double()
     absolute = TOLERANCE.get(expected.dtype, (0.0, 1.0))[1]

@@ -1,4 +1,4 @@
-"""Which line overwrote what backward needs: torch's own error names a tensor's version, and neither place."""
+"""Which line overwrote what backward needs: torch's own error names a tensor's version, but no line."""
 
 import linecache
 import re
@@ -19,7 +19,7 @@ _WHAT_AND_VERSION = re.compile(r"is output \d+ of (\w+),.*expected version (\d+)
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 _DETECTED = re.compile(r"Error detected in (\w+)")
 
-#: Where no line is a user's: torch, and of this suite what calls a user's variants.
+#: Files without user code: torch, and the parts of this suite that call a user's variants.
 _SUITE = Path(__file__).resolve().parents[1]
 _NOT_THEIRS = (
     str(Path(torch.__file__).parent),
@@ -28,17 +28,17 @@ _NOT_THEIRS = (
 
 
 def is_overwritten(error: BaseException) -> bool:
-    """Whether torch refuses a backward because something it saved was written."""
+    """Whether torch refuses a backward because a saved tensor was overwritten."""
     return isinstance(error, RuntimeError) and _SAYS in str(error)
 
 
 def why_overwritten(again: Callable[[], object]) -> str:
     """'saved by ExpBackward0 at model.py:4 (z = y.exp()); written by add_ at model.py:5 (y = z.add_(1))'.
 
-    `again` makes the call and its backward once more. Empty where that does not fail, or tells nothing.
+    `again` repeats the call and its backward. Empty if that does not fail, or shows nothing.
     """
     log = _Writes()
-    with warnings.catch_warnings(record=True) as told, uncompiled():
+    with warnings.catch_warnings(record=True) as caught, uncompiled():
         warnings.simplefilter("always")
         try:
             with torch.autograd.set_detect_anomaly(True, check_nan=False), log:
@@ -47,14 +47,14 @@ def why_overwritten(again: Callable[[], object]) -> str:
             said = str(error)
         else:
             return ""
-    traces = [str(each.message) for each in told]
+    traces = [str(each.message) for each in caught]
     saved = next((_saved(text) for text in traces if _DETECTED.search(text)), "")
     return "; ".join(filter(None, (saved, log.writer(said))))
 
 
 @dataclass(frozen=True)
 class _Write:
-    """A write: its op, the line it stands in, what it wrote and at which version that was then."""
+    """A write: its op, its line, the tensor written and its version at that time."""
 
     op: str
     place: str
@@ -63,7 +63,7 @@ class _Write:
 
 
 class _Writes(Watch):
-    """Notes each write, and which op made what is written."""
+    """Notes each write, and which op made the written tensor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class _Writes(Watch):
             self._made.setdefault(storage(t), op.removeprefix("aten::").replace("_", ""))
 
     def writer(self, said: str) -> str:
-        """The write that torch's error speaks of: the first after the result of that op was saved."""
+        """The write that torch's error means: the first after the result of that op was saved."""
         found = _WHAT_AND_VERSION.search(said)
         if found is None:
             return ""

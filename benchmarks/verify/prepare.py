@@ -1,4 +1,4 @@
-"""A case ready to be measured, and whether its variants agree: the same for an op and for a scenario."""
+"""Prepare a case for measuring, and check whether its variants agree: the same for ops and scenarios."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario
-from benchmarks.in_flight import running
+from benchmarks.in_flight import noted_variant
 from benchmarks.inputs import Inputs, make_inputs
 from benchmarks.record import USER, Case
 from benchmarks.record.reason import first_line
@@ -22,14 +22,16 @@ Prepared = Inputs | Workload
 
 
 def prepare(pair: Pair | Scenario, case: Case) -> Prepared:
-    """The tensors of an op's case, or both variants of a scenario's; what a user's builder raises is raised."""
+    """The tensors of an op's case, or both variants of a scenario's; an error of a user's builder is raised."""
     return make_workload(pair, case) if isinstance(pair, Scenario) else make_inputs(pair, case)
 
 
 def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
-    """How far the variants agree, and of a user's own code whether its gradients are derivatives; None where they draw
-    different random numbers. Disagreement unless they do the same work; it says where they do uncompiled. Where
-    backward finds what it saved overwritten, torch's error is raised with the lines that did it.
+    """How far the variants agree, and for a user's own code whether its gradients are derivatives.
+
+    None if they draw different random numbers. Raises Disagreement if they do not do the same work; its message says if
+    they agree uncompiled. If backward finds a saved tensor overwritten, torch's error is raised with the lines that did
+    it.
     """
     with deterministic_kernels(prepared.case.device):
         try:
@@ -42,7 +44,7 @@ def check_case(prepared: Prepared, watch: bool = True) -> Agreement | None:
                 raise ops.Disagreement(f"{error}; uncompiled, the variants agree") from None
             raise
         except RuntimeError as error:
-            variant = running()
+            variant = noted_variant()
             if not is_overwritten(error) or variant is None:
                 raise
             why = why_overwritten(lambda: run_once(prepared, variant))
@@ -56,25 +58,25 @@ def _check(prepared: Prepared, watch: bool) -> Agreement | None:
 
 
 def _agrees_uncompiled(prepared: Prepared) -> bool:
-    """Whether variants that disagree do not, run as they are written: then it is what was compiled that is wrong."""
+    """Whether variants that disagree agree when run uncompiled: then the compiled code is wrong."""
     if not compiler_is_loaded():
         return False
     try:
         with uncompiled():
             _check(prepared, watch=False)
-    except Exception:  # a disagreement, or whatever else a variant raises: nothing to add
+    except Exception:  # a disagreement, or any other error of a variant: nothing to add
         return False
     return True
 
 
 def _asks_derivative(prepared: Prepared) -> bool:
-    """Whether a case is where the gradients of a user's code are held against the derivative: once, in a step."""
+    """Whether a user's gradients are compared with the derivative in this case: only in a step."""
     case, phases = prepared.case, prepared.pair.phases
     return case.family == USER and case.records_graph and (case.phase == "step" or "step" not in phases)
 
 
 def run_once(prepared: Prepared, variant: str) -> None:
-    """Really call one variant, its backward included where the phase has one."""
+    """Call one variant without measuring, with its backward if the phase has one."""
     with torch.set_grad_enabled(prepared.case.records_graph):
         subject = prepared.subjects[variant]
         result = subject.call(subject.restore())

@@ -1,4 +1,4 @@
-"""Which variant of an op is nearer to what float64 gives, where the two round differently."""
+"""Which variant of an op is nearer to float64, if the two round differently."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,13 +18,14 @@ _WIDER = {
     torch.complex64: torch.complex128,
 }
 
-#: Larger inputs are not asked: what double precision takes beside the case was not reckoned with (`running.limits`).
+#: Larger inputs are not checked: the memory for double precision is not part of the estimate (`running.limits`).
 MOST_NUMEL = 2**24
 
 
 def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]]) -> dict[str, float] | None:
-    """By variant, its largest difference from the out-of-place variant of the same inputs in double precision, as a
-    share of a tensor's largest magnitude. None where that variant gives no such answer, or is not asked.
+    """By variant, its largest difference from out-of-place in double precision, as a share of the largest magnitude.
+
+    None if out-of-place gives no such answer, or is not asked.
     """
     exact = exact_results(inputs)
     if exact is None or any(len(each) != len(exact) for each in results.values()):
@@ -38,8 +39,9 @@ def rounding_errors(inputs: Inputs, results: Mapping[str, Sequence[torch.Tensor]
 
 
 def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
-    """What the out-of-place variant gives of the same inputs in double precision; None where it does not, or is not
-    asked: of random ops, of large inputs and of other dtypes.
+    """The out-of-place results for the same inputs in double precision.
+
+    None if it gives none, and for random ops, large inputs and other dtypes, where it is not asked.
     """
     has_wider = all(t.dtype in _WIDER for t in tensors(inputs.base))
     if inputs.pair.random or inputs.case.numel > MOST_NUMEL or not has_wider:
@@ -49,13 +51,13 @@ def exact_results(inputs: Inputs) -> tuple[torch.Tensor, ...] | None:
         with torch.no_grad(), uncompiled():
             subject = wider.subject(OUTOFPLACE)
             exact = tensors(subject.call(subject.restore()))
-    except Exception:  # a variant may refuse these dtypes in any way; nothing else rests on this
+    except Exception:  # a variant may refuse these dtypes in any way; nothing else depends on this
         return None
     return None if any(each.dtype not in _WIDER.values() for each in exact) else exact
 
 
 def widened(inputs: Inputs) -> Inputs:
-    """The same values in double precision, in memory of their own; what requires a gradient does so again."""
+    """The same values in double precision, at other addresses; tensors that require grad still do."""
     return replace(inputs, base=_widened(inputs.base), others=tuple(map(_widened, inputs.others)))
 
 

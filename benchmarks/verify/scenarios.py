@@ -1,4 +1,4 @@
-"""Do the two variants of a scenario do the same work: outputs, gradients, what they update, what they write?"""
+"""Do the two variants of a scenario do the same work: outputs, gradients, updates, writes?"""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import torch
 from benchmarks.catalogue.scenarios.scenario import Built
 from benchmarks.nested import flat, paths
 from benchmarks.record import INPLACE, OUTOFPLACE, PROSE, VARIANTS
-from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.agreement import Agreement, agreement_of, where_different
 from benchmarks.verify.change import is_lost_in_rounding, wrong_state_change
 from benchmarks.verify.kept import kept_tensors
 from benchmarks.verify.ops import Disagreement
@@ -18,12 +18,12 @@ from benchmarks.workload import Workload
 
 
 def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
-    """How far the variants agree in values, gradients, state and what they keep.
+    """How far the variants agree in values, gradients, state and kept tensors.
 
-    Disagreement where the error exceeds the scenario's tolerance, where numbers are not finite, or where a variant
-    writes what is not its own. `watch`: run both once more to see every tensor that is written; not needed at another
-    scale. None where a GPU draws other random numbers for an in-place dropout than for the other: in training, only
-    shapes can be compared.
+    Raises Disagreement if the error exceeds the scenario's tolerance, if numbers are not finite, or if a variant writes
+    tensors that are not its own. `watch`: run both once more to see every tensor that is written; not needed at another
+    scale. None if a GPU draws other random numbers for in-place dropout, so that in training only shapes can be
+    compared.
     """
     before = _copied(flat(workload.base))
     # In this order: results of other shapes have no gradient by the same upstream, and the last call leaves the state.
@@ -39,8 +39,8 @@ def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
         watched = {variant: watch_call(workload, variant) for variant in VARIANTS}
         for variant, seen in watched.items():
             if seen.writes:
-                form = f"the {PROSE[variant]} variant"
-                raise Disagreement(f"{form}: {seen.writes[0]}: only its input and its state may be written")
+                which = f"the {PROSE[variant]} variant"
+                raise Disagreement(f"{which}: {seen.writes[0]}: only its input and its state may be written")
         found = replace(found, same_calls=watched[OUTOFPLACE].calls == watched[INPLACE].calls)
     return None if _draws_differ(workload) else found
 
@@ -49,8 +49,8 @@ def _compared_values(workload: Workload) -> Agreement:
     with torch.set_grad_enabled(workload.case.records_graph):
         (expected, outofplace), (actual, inplace) = (_values(workload, variant) for variant in VARIANTS)
     if outofplace != inplace and len(outofplace) == len(inplace):
-        told = f"{', '.join(outofplace[:6])} out-of-place, {', '.join(inplace[:6])} in-place"
-        raise Disagreement(f"the variants do not return the same things in the same order: {told}")
+        orders = f"{', '.join(outofplace[:6])} out-of-place, {', '.join(inplace[:6])} in-place"
+        raise Disagreement(f"the variants do not return the same things in the same order: {orders}")
     is_named = any(path and not path.startswith("[") for path in outofplace)
     return _checked(
         "values", expected, actual, [f" of {path}" for path in outofplace] if is_named else [], _tolerance(workload)
@@ -66,9 +66,9 @@ def _compared_gradients(workload: Workload) -> Agreement:
 def _compared_state(workload: Workload) -> Agreement:
     expected, actual = (_copied(workload.state(variant)) for variant in VARIANTS)
     if len(expected) != len(actual):
-        return Agreement()  # variants may keep different things; what counts of them is in their results
-    form, tolerance = workload.forms[OUTOFPLACE], _tolerance(workload)
-    names = _names(form, workload.state(OUTOFPLACE))
+        return Agreement()  # variants may keep different things; their results show what counts
+    built, tolerance = workload.built[OUTOFPLACE], _tolerance(workload)
+    names = _names(built, workload.state(OUTOFPLACE))
     found = _checked("state", expected, actual, names, tolerance)
     if not expected or math.isinf(tolerance):
         return found
@@ -78,13 +78,13 @@ def _compared_state(workload: Workload) -> Agreement:
         return found  # an optimizer that makes its state in each call
     if wrong := wrong_state_change(before, expected, actual, names):
         raise Disagreement(wrong)
-    updates = form.update is not None and (workload.case.phase == "step" or workload.pair.update_alone)
+    updates = built.update is not None and (workload.case.phase == "step" or workload.pair.update_alone)
     return replace(found, below_resolution=updates and is_lost_in_rounding(before, expected))
 
 
 def _compared_kept(workload: Workload) -> Agreement:
-    """What both variants keep of their last call in the same place, such as features for another layer."""
-    expected, actual = (kept_tensors(workload.forms[variant], workload.state(variant)) for variant in VARIANTS)
+    """Compare what both variants keep of their last call in the same place, such as features for another layer."""
+    expected, actual = (kept_tensors(workload.built[variant], workload.state(variant)) for variant in VARIANTS)
     both = [
         path
         for path, t in expected.items()
@@ -100,18 +100,18 @@ def _compared_kept(workload: Workload) -> Agreement:
 
 
 def _names_of_gradients(workload: Workload) -> list[str]:
-    """What the gradients are of; nothing where a training step gives what it updated in their place."""
-    form = workload.forms[OUTOFPLACE]
-    if form.update is not None and workload.case.phase == "step":
+    """The names of the gradients' tensors; empty if a training step returns updated tensors instead."""
+    built = workload.built[OUTOFPLACE]
+    if built.update is not None and workload.case.phase == "step":
         return []
     inputs = zip(paths(workload.base), flat(workload.base), strict=True)
     differentiated = [f" of the input{path and f' {path}'}" for path, t in inputs if t.requires_grad]
-    return [*_names(form, form.parameters), *differentiated]
+    return [*_names(built, built.parameters), *differentiated]
 
 
-def _names(form: Built, some: Sequence[torch.Tensor]) -> list[str]:
-    """A tensor's path in the variant's module: ' of layer1.0.conv.weight'; of one outside it, its place."""
-    module = form.module
+def _names(built: Built, some: Sequence[torch.Tensor]) -> list[str]:
+    """A tensor's path in the variant's module: ' of layer1.0.conv.weight'; outside the module, its position."""
+    module = built.module
     known = {id(t): name for name, t in (*module.named_parameters(), *module.named_buffers())} if module else {}
     return [f" of {known.get(id(t), f'tensor {place}')}" for place, t in enumerate(some)]
 
@@ -121,12 +121,12 @@ def _tolerance(workload: Workload) -> float:
 
 
 def _draws_differ(workload: Workload) -> bool:
-    """Whether the variants draw different numbers: dropout on CUDA, whose modules draw none in eval mode."""
+    """Whether the variants draw different numbers: dropout on CUDA; in eval mode its modules draw none."""
     return workload.pair.random and workload.case.records_graph and workload.case.device.startswith("cuda")
 
 
 def _values(workload: Workload, variant: str) -> tuple[list[torch.Tensor], tuple[str, ...]]:
-    """The tensors of a result, and where they stand in it."""
+    """The tensors of a result, and their paths in it."""
     subject = workload.subjects[variant]
     result = subject.call(subject.restore())
     results = _copied(flat(result))
@@ -136,7 +136,7 @@ def _values(workload: Workload, variant: str) -> tuple[list[torch.Tensor], tuple
 
 
 def _gradients(workload: Workload, variant: str) -> list[torch.Tensor]:
-    """Of the leaves, and behind them what a step updated."""
+    """The gradients of the leaves, then the tensors that a step updated."""
     subject = workload.subjects[variant]
     if subject.backward is None:
         return []
@@ -150,8 +150,9 @@ def _copied(some: Sequence[torch.Tensor]) -> list[torch.Tensor]:
 def _checked(
     quantity: str, expected: list[torch.Tensor], actual: list[torch.Tensor], names: Sequence[str], tolerance: float
 ) -> Agreement:
-    """How far tensors agree. Disagreement beyond `tolerance` names the worst: ' of layer1.weight', of `names`; by its
-    place where these do not fit.
+    """How far tensors agree. Disagreement beyond `tolerance` names the worst tensor.
+
+    By its name in `names` (' of layer1.weight'); by its position if these do not fit.
     """
     if [(a.shape, a.dtype) for a in expected] != [(b.shape, b.dtype) for b in actual]:
         raise Disagreement(f"{quantity}: {_shapes(expected)} out-of-place, {_shapes(actual)} in-place")
@@ -165,7 +166,7 @@ def _checked(
         found.append(agreement_of(*both))
     worst = max(range(len(found)), key=lambda place: found[place].error, default=None)
     if worst is not None and found[worst].error > tolerance:
-        how_far = f"by up to {found[worst].error:.2g} of the largest, {where_apart(expected[worst], actual[worst])}"
+        how_far = f"by up to {found[worst].error:.2g} of the largest, {where_different(expected[worst], actual[worst])}"
         raise Disagreement(f"{quantity}{names[worst]} differ between the variants, {how_far}")
     return sum(found, Agreement())
 

@@ -1,30 +1,31 @@
-"""Do the variants leave the same in what `setup` made for their call? What neither writes may be anything."""
+"""Do the variants leave the same state in what `setup` made? Tensors that neither writes do not count."""
 
 from collections.abc import Mapping, Sequence
 
 import torch
 
-from benchmarks.verify.agreement import where_apart
+from benchmarks.verify.agreement import where_different
 
 #: Relative and absolute, by dtype.
 Tolerances = Mapping[torch.dtype, tuple[float, float]]
 
 
 class SetupState:
-    """The tensors that setup made for one call of a variant, and what they held before it."""
+    """The tensors that setup made for one call of a variant, and their values before the call."""
 
     def __init__(self, made: Sequence[torch.Tensor]) -> None:
         self.tensors = [t.detach() for t in made]
         self._before = [t.clone() for t in self.tensors]
 
     def is_written(self, place: int) -> bool:
-        """Whether the call changed a bit of a tensor. (Memory that nothing was written to yet may hold NaN.)"""
+        """Whether the call changed a bit of a tensor. (Memory that nothing has written yet may hold NaN.)"""
         return not torch.equal(_bits(self._before[place]), _bits(self.tensors[place]))
 
 
 def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Tolerances) -> str | None:
-    """Which tensor of the state the variants leave otherwise; None where there is none. Dtypes without a
-    tolerance have to be equal.
+    """The first tensor whose state differs between the variants, as text; None if there is none.
+
+    Dtypes without a tolerance must be equal.
     """
     if len(outofplace.tensors) != len(inplace.tensors):
         return f"setup made {len(outofplace.tensors)} tensors for out-of-place, {len(inplace.tensors)} for in-place"
@@ -35,8 +36,8 @@ def wrong_state(outofplace: SetupState, inplace: SetupState, tolerances: Toleran
             return f"tensor {place} of what setup made has another shape or dtype in place"
         relative, absolute = tolerances.get(expected.dtype, (0.0, 0.0))
         if not torch.allclose(expected, actual, rtol=relative, atol=absolute, equal_nan=True):
-            where = where_apart(expected, actual)
-            return f"tensor {place} of what setup made is left otherwise by the in-place variant, {where}"
+            where = where_different(expected, actual)
+            return f"tensor {place} of what setup made is left different by the in-place variant, {where}"
     return None
 
 

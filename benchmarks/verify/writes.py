@@ -1,4 +1,4 @@
-"""What a call really writes: every tensor that an op of torch mutates, as the ops' own schemas say."""
+"""What a call really writes: every tensor that a torch op mutates, by the ops' schemas."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,8 +18,9 @@ from benchmarks.workload import Workload
 
 @dataclass(frozen=True)
 class Watched:
-    """What one call did, its backward included: `writes` to tensors that were not its own, and all its calls of torch
-    in order: each op with what it was given, as `calls` describes it.
+    """What one call and its backward did: writes to tensors that are not its own, and all its torch calls in order.
+
+    `calls` describes each op and its arguments.
     """
 
     writes: list[str]
@@ -27,13 +28,13 @@ class Watched:
 
 
 def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
-    """Its writes to tensors that were there before: "aten::add_ writes operand 1".
+    """Writes to tensors that existed before the call: "aten::add_ writes operand 1".
 
-    A variant may write its own input (in place), what its pair's setup made for this call or its scenario declares as
-    state, and what it makes itself.
-    Anything else (an operand, a buffer or a tensor it holds) would be another one in the next call. Not seen are
-    writes past torch's dispatcher (numpy), those that a schema keeps to itself (batch_norm's running statistics), and
-    what a variant that compiles writes otherwise than uncompiled: its compiled kernels do not pass the dispatcher.
+    A variant may write its own input (in place), what its pair's setup made for this call, the state that its scenario
+    declares, and what it makes itself. A write to anything else (an operand, a buffer or a tensor it holds) would
+    change the next call. Not seen: writes outside torch's dispatcher (numpy), writes that a schema does not declare
+    (batch_norm's running statistics), and writes that only compiled code makes, since its kernels do not pass the
+    dispatcher.
     """
     subject = inputs.subjects[variant]
     with torch.set_grad_enabled(inputs.case.records_graph), uncompiled(), Watch() as watch:
@@ -43,10 +44,10 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
             x, *made = prepared if isinstance(prepared, tuple) else (prepared,)
             own_inputs, state = tensors(x), tensors_of(made)
         else:
-            built, state = inputs.forms[variant], inputs.state(variant)
+            built, state = inputs.built[variant], inputs.state(variant)
             watch.own((*state, *built.read, *inputs.kept_gradients(variant)))  # before restoring writes it
             own_inputs = flat(prepared := subject.restore())
-            state = inputs.state(variant)  # a step may keep another tensor in one's place
+            state = inputs.state(variant)  # a step may put another tensor in its place
             watch.disown(built.read)
             operands, role = built.parameters, "parameter"
         watch.own(state)
@@ -63,16 +64,17 @@ def watch_call(inputs: Inputs | Workload, variant: str) -> Watched:
 
 
 def compiler_is_loaded() -> bool:
-    """Whether some variant may be compiled: the compiler is loaded as the first one is called."""
+    """Whether some variant may be compiled: its first call loads the compiler."""
     return "torch._dynamo" in sys.modules
 
 
 @contextmanager
 def uncompiled() -> Iterator[None]:
-    """What is compiled runs as written. Under a dispatch mode torch's compiler gives up on a code object for good, and
-    what is counted and timed after the check would be the uncompiled one.
+    """Run compiled functions as written.
 
-    Only where some variant has loaded the compiler: it is loaded by its first call, which comes before it is watched.
+    Under a dispatch mode torch's compiler gives up on a code object for good, and the uncompiled code would then be
+    counted and timed. Needed only if a variant has loaded the compiler, which its first call does, before it is
+    watched.
     """
     if not compiler_is_loaded():
         yield
@@ -82,7 +84,7 @@ def uncompiled() -> Iterator[None]:
 
 
 class Watch(TorchDispatchMode):
-    """Notes each tensor that an op writes and that neither an op under the watch made nor `own` named."""
+    """Records writes to tensors that existed before the call and were not declared with `own`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +94,7 @@ class Watch(TorchDispatchMode):
         self._alive: list[torch.Tensor] = []  # so that no storage's address is used twice
 
     def own(self, some: Iterable[torch.Tensor], op: str = "") -> None:
-        """Take tensors for the call's own: what `op` made, or what it is given."""
+        """Count tensors as the call's own: made by `op`, or passed to the call."""
         new = list(some)
         self._alive += new
         self._own |= {storage(t) for t in new}
@@ -102,7 +104,7 @@ class Watch(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Asked as the class is made: torch would load its compiler, two seconds, at the first op that is watched."""
+        """Decided when the class is made: torch would load its compiler, two seconds, at the first watched op."""
         return False
 
     def __torch_dispatch__(
@@ -111,7 +113,7 @@ class Watch(TorchDispatchMode):
         return self._note(func, args, kwargs or {})
 
     def note_write(self, op: str, t: torch.Tensor) -> None:
-        """Right after each write."""
+        """Called right after each write."""
         if storage(t) not in self._own:
             self.written.append((op, t))
 
@@ -122,7 +124,7 @@ class Watch(TorchDispatchMode):
         for t in _written(func._schema, args, kwargs):
             self.note_write(func._schema.name, t)
         arguments = {storage(t) for t in _flat((*args, *kwargs.values()))}
-        is_new = func._schema.name == "aten::lift_fresh"  # of torch.tensor(...): its argument is as new as its result
+        is_new = func._schema.name == "aten::lift_fresh"  # for torch.tensor(...): its argument is as new as its result
         self.own([t for t in _flat((result,)) if is_new or storage(t) not in arguments], func._schema.name)
         return result
 

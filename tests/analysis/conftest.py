@@ -20,7 +20,7 @@ settings.register_profile("many", max_examples=40_000, print_blob=True)
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_stored() -> Iterator[None]:
-    """Reports of these tests show the claims, hazards and safety that a test gives them, not those kept here."""
+    """Reports of these tests show the claims, hazards and safety of the test, not those kept in the repository."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(truth, "FOLDERS", ())
         yield
@@ -28,7 +28,7 @@ def _nothing_stored() -> Iterator[None]:
 
 @pytest.fixture
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports of a test that reads no figure: drawing them takes longer than all else of a small report."""
+    """For tests that read no figure: drawing takes longer than all else of a small report."""
     monkeypatch.setattr(write, "DRAWINGS", ())
     monkeypatch.setattr(write, "growth_drawings", lambda section: [])
 

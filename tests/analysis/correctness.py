@@ -25,7 +25,7 @@ def hazard(name: str = "a-hazard", status: str = "silent", said: str = "a write"
 
 
 def pair(name: str = "relu", said: str = "", **statuses: str) -> SafetyRow:
-    """A pair that works in every question but those in `statuses`; the other operand's gradient costs it a copy."""
+    """A pair that works in every question except those in `statuses`. The other operand's gradient costs it a copy."""
     cells = {q: SafetyCell(statuses.get(q, "works"), said, 0.25 if q in statuses else None) for q in QUESTIONS}
     saved = (
         Saved(PLAIN, ("result",), ("result",), "yes", "", N, 2 * N, N, 2 * N, N, 3 * N, 2 * N),

@@ -1,4 +1,4 @@
-"""Damages to a stored run, for hypothesis: made of the run's own lines and facts, with values that nobody expects."""
+"""Damages to a stored run, for hypothesis: the run's own lines and facts, with unexpected values."""
 
 import json
 import random
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-Lines = list[dict | str]  #: of a journal: parsed, or as they are
+Lines = list[dict | str]  #: lines of a journal: parsed, or raw
 
 HOSTILE_TEXTS = (
     *("", " ", "\n", "\x00", "\ud800", "\u202egnp", "x" * 3_000, "\x1b[2J", "é" * 50, "-1", "=1+1"),
@@ -23,7 +23,7 @@ anything = st.one_of(
     st.lists(st.sampled_from(ABSURD_NUMBERS), max_size=6),
     st.lists(st.floats(1e-9, 1e-3), min_size=1, max_size=7),
 )
-#: What a field could hold in another run: these are read, and must be told rightly.
+#: Values that a field could have in another run: these are read, and must be reported correctly.
 PLAUSIBLE = {
     "times_s": st.lists(st.sampled_from((1e-4, 2e-4, 5e-5, 0.0, -1e-9, 1e-12, 1e5)), max_size=6),
     "numel": st.sampled_from((0, 1, 3, 65536, 2**59)),
@@ -117,7 +117,7 @@ def damaged_facts(draw: st.DrawFn, facts: dict) -> object:
 
 
 def _replaced(value: object, way: list[int], by: object, drop: bool) -> object:
-    """`value` with `by` in the place that `way` leads to, one step a level; or without that place."""
+    """`value` with `by` in the place that `way` leads to, one step per level; or without that place."""
     if not way or not value or not isinstance(value, dict | list):
         return by
     keys = list(value) if isinstance(value, dict) else list(range(len(value)))
@@ -132,7 +132,7 @@ def _replaced(value: object, way: list[int], by: object, drop: bool) -> object:
 
 @st.composite
 def damaged_bytes(draw: st.DrawFn, data: bytes) -> bytes:
-    """A file whose end is torn off, or some bytes of which are others."""
+    """A file that is cut short, or in which some bytes are changed."""
     if not data:
         return data
     kind = draw(st.sampled_from((*["whole"] * 8, "torn", "flipped", "cut")))
@@ -150,6 +150,6 @@ def damaged_bytes(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 def as_bytes(lines: Lines) -> bytes:
-    """The lines as a file; numbers that JSON does not know as Python writes them."""
+    """The lines as a file; numbers that JSON lacks are written as Python writes them."""
     texts = (json.dumps(line) if isinstance(line, dict) else line for line in lines)
     return "\n".join(texts).encode("utf-8", "surrogatepass") + b"\n"

@@ -1,4 +1,4 @@
-"""A run in which every text that comes from a file is hostile: markup, Markdown, templates, signs that turn lines."""
+"""A run in which every text from a file is hostile: markup, Markdown, templates, characters that break lines."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.analysis.invented import append_bytes, append_failure, append_times, around, case, empty_run
 
 HOSTILE = '<script>alert("x")</script>|`$x$`[a](http://evil.example)&amp;@team\u202e{{ 7907 * 7919 }}'
-#: How a reader sees it.
+#: The text as a reader sees it.
 SEEN = HOSTILE.replace("\u202e", "\ufffd")
 
 

@@ -1,4 +1,4 @@
-"""Invented runs: small, exact, and named after what the analysis must say of them."""
+"""Invented runs: small, exact, and named after the expected answer of the analysis."""
 
 import math
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def timed(of: Case, pass_number: int, speedup: float, **fields: object) -> tuple
 
 
 def append_times(folder: Path, of: Case, speedups: Sequence[float], **fields: object) -> None:
-    """One timed pass a speedup."""
+    """One timed pass per speedup."""
     for number, speedup in enumerate(speedups, start=1):
         append_pair(folder, *timed(of, number, speedup, **fields))
 
@@ -59,20 +59,20 @@ def append_bytes(folder: Path, of: Case, outofplace: dict, inplace: dict, pass_n
 
 
 def append_failure(folder: Path, of: Case, state: str, reason: str, pass_number: int = 1, kind: str = "time") -> None:
-    """One pass in which a case gave no number."""
+    """One pass in which a case failed."""
     out = Measurement(of, OUTOFPLACE, kind, pass_number, state, reason)
     append_pair(folder, out, replace(out, variant=INPLACE))
 
 
 def around(speedup: float, spread: float, passes: int = PASSES) -> list[float]:
-    """As many speedups as passes, evenly spread in the logarithm by +/-`spread`, shuffled, `speedup` their median."""
+    """One speedup per pass, evenly spread in the logarithm by +/-`spread` and shuffled; their median is `speedup`."""
     middle = (passes - 1) / 2
     values = [speedup * math.exp(spread * (i - middle) / middle) for i in range(passes)]
     return values[1::2] + values[::2]
 
 
 def facts(**changes: object) -> dict:
-    """What run.json holds of a complete run."""
+    """The run.json of a complete run."""
     passes = [
         {"pass_number": n, "kind": "time", "allocator": "retained", "device": "cpu"} for n in range(1, PASSES + 1)
     ]
@@ -98,7 +98,7 @@ def empty_run(parent: Path, name: str = "20260102T030405Z-bench-1-torch2.13.0", 
 
 
 def named_run(parent: Path, **changes: object) -> Path:
-    """A run whose pairs are named after what the analysis must say of them."""
+    """A run whose pairs are named after the expected answer of the analysis."""
     folder = empty_run(parent, **changes)
     append_times(folder, case("same"), around(1.0, 0.005))
     append_times(folder, case("twice_as_fast"), around(2.0, 0.01))
@@ -150,7 +150,7 @@ def growing(quantity: str, variant: str, exponent: float, phase: str = "step", *
 
 
 def declaration(*expects: object, **fields: object) -> dict:
-    """What run.json holds of a scenario; its usual scale is 8."""
+    """A scenario as run.json holds it; its usual scale is 8."""
     told = {
         "topic": "vision",
         "practice": "What people do.",
@@ -175,7 +175,7 @@ SCENARIOS = {
 
 
 def scenario_run(parent: Path, **changes: object) -> Path:
-    """A run of nothing but scenarios, named after what the analysis must say of them."""
+    """A run of scenarios only, named after the expected answer of the analysis."""
     folder = empty_run(parent, **{"scenarios": SCENARIOS, **changes})
     append_times(folder, scenario_case("faster_as_expected"), around(1.5, 0.01))
     append_times(folder, scenario_case("slower_than_expected"), around(0.8, 0.01))
@@ -189,7 +189,7 @@ def scenario_run(parent: Path, **changes: object) -> Path:
         {"held_bytes": 4096, "peak_bytes": 8192, **exact},
         {"held_bytes": 2048, "peak_bytes": 8190, **exact},
     )
-    for scale in (2, 4, 8, 16):  # out-of-place grows as the square, in-place linearly
+    for scale in (2, 4, 8, 16):  # out-of-place grows quadratically, in-place linearly
         squarely = scenario_case("grows_squarely", scale=scale)
         append_times(folder, squarely, around(1.0 * scale, 0.01), times_s=(TIME_S * scale**2,) * 4)
         append_bytes(folder, squarely, {"peak_bytes": 1000 * scale}, {"peak_bytes": 1000 * scale})

@@ -1,4 +1,4 @@
-"""Invented runs on a GPU, which has two times of each call: the device's and the host's."""
+"""Invented runs on a GPU, with two times per call: the device's and the host's."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ def gpu_case(pair: str, **fields: object) -> Case:
 def append_gpu_times(
     folder: Path, of: Case, speedups: Sequence[float], host_s: tuple[float, float] = (8e-6, 6e-6), **fields: object
 ) -> None:
-    """One timed pass a speedup of the device; `host_s`: the host's seconds per call, out-of-place and in-place."""
+    """One timed pass per speedup of the device; `host_s`: the host's seconds per call, out-of-place and in-place."""
     of_gpu = {"held": True, "cache": "hot", "throttled_blocks": 0, "page_faults": None, **fields}
     for number, speedup in enumerate(speedups, start=1):
         out, into = timed(of, number, speedup, **of_gpu)
@@ -47,7 +47,7 @@ def append_gpu_times(
 
 
 def gpu_run(parent: Path) -> Path:
-    """A run on a GPU whose pairs are named after what the analysis must say of them."""
+    """A run on a GPU whose pairs are named after the expected answer of the analysis."""
     folder = empty_run(parent, machine=GPU_MACHINE)
     small, same = {"numel": 1024}, around(1.0, 0.005)
     short: dict[str, Any] = {"times_s": (SHORT_S,) * 4}
@@ -62,7 +62,7 @@ def gpu_run(parent: Path) -> Path:
     append_gpu_times(folder, gpu_case("synchronises"), same, (2e-4, 2e-4), **unheld)
     append_gpu_times(folder, gpu_case("long_launch"), same, **{**unheld, "unheld_reason": "long launch"})
     append_gpu_times(folder, gpu_case("held_in_some_passes"), same)
-    append_gpu_times(folder, gpu_case("held_in_some_passes"), same[:3], **unheld)  # of a pass the last lines count
+    append_gpu_times(folder, gpu_case("held_in_some_passes"), same[:3], **unheld)  # the last lines of a pass count
     append_gpu_times(folder, gpu_case("throttled"), same, throttled_blocks=5)
     append_gpu_times(folder, gpu_case("throttled_throughout"), same, throttled_blocks=2)
     append_gpu_times(folder, gpu_case("crashed"), same[:6])
@@ -82,13 +82,13 @@ SIZED_PAIRS = {
     "cumsum": ("scans", (9e-6, 7e-6), 0.97),
 }
 SIZES = (2**10, 2**16, 2**20, 2**24)
-#: Bytes per second of the device, and seconds per call without any.
+#: Bytes per second of the device, and seconds per call with no bytes.
 _DEVICE_RATE, _KERNEL_S = 4e12, 1.8e-6
 
 
 def sized_gpu_run(parent: Path, sizes: Sequence[int] = SIZES) -> Path:
-    """A run on a GPU whose host decides at the three smaller sizes and whose device does at the largest. A step takes
-    twice as long as a call on the device, and 10 us more of the host. A scenario's host decides up to scale 8 of 16."""
+    """A run on a GPU whose host decides at the three smaller sizes, but not at the largest. A step takes twice as long
+    as a call on the device, and 10 us more on the host. A scenario's host decides up to scale 8 of 16."""
     told = declaration(expecting("time", "less"), growing("time", "inplace", 1.0), axis="steps", topic="recurrence")
     folder = empty_run(parent, machine=GPU_MACHINE, scenarios={"unrolled": told})
     for place, (pair, (family, host_s, speedup)) in enumerate(SIZED_PAIRS.items()):

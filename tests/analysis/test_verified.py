@@ -58,4 +58,4 @@ def test_page_markdown_and_card_say_so(run: StoredRun) -> None:
 
 def test_the_gate_says_so(run: StoredRun, tmp_path: Path) -> None:
     said = comparison_sentences(compare(stored(tmp_path, start="2025-12-31T00:00:00+00:00"), run, Limits()))
-    assert any(line.startswith("1 case of HEAD not compared (verify=False)") for line in said)
+    assert any(line.startswith("In 1 case of HEAD the variants were not compared (verify=False)") for line in said)

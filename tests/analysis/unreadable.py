@@ -1,4 +1,4 @@
-"""What lies where a run should and cannot be read as one."""
+"""Files and folders in place of a run that cannot be read as one."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The hazards of a process of their own, all of them in this one: five starts of torch and its compiler are one."""
+"""Runs all hazards that need a process of their own in this one, so that torch and its compiler start once."""
 
 import sys
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Invented hazards and claims: what the machinery must tell apart."""
+"""Invented hazards and claims that the machinery must distinguish."""
 
 import os
 import signal
@@ -69,7 +69,7 @@ def aborts(device):
 
 
 def leaves(device):
-    print("its last words")
+    print("its last words", flush=True)
     os._exit(7)
 
 
@@ -81,7 +81,7 @@ def hazard(program, kind=SILENT, last_known=SILENT, **more) -> Hazard:
     return Hazard(program.__name__, "invented", kind, program, right, last_known, **more)
 
 
-#: A program, and the status it must be given.
+#: A program, and its expected status.
 STATUSES = {
     right: FIXED,
     lies: SILENT,

@@ -1,8 +1,8 @@
-"""What is known of hazards on torch 2.13 on a CPU: gradients and values, and what other forms of a program do."""
+"""Known outcomes of hazards on torch 2.13 on a CPU: gradients and values, also of variations of a program."""
 
 from benchmarks.autograd.record.findings import FIXED, RAISES, SILENT
 
-#: On torch 2.13 on a CPU: the true gradients and those obtained, of the silent ones.
+#: The true and the obtained gradients of the silent hazards, on torch 2.13 on a CPU.
 KNOWN_GRADIENTS = {
     "untracked-write": ("2.718, 7.389", "12.72, 17.39"),
     "fused-step": ("2, 4", "1.6, 3.2"),
@@ -34,7 +34,7 @@ KNOWN_GRADIENTS = {
     "scattered-itself": ("1, 2, 1, 2, 3, 4", "1, 2, 1, 2, 1, 2"),
 }
 
-#: What other forms of the same program do.
+#: The outcomes of variations of the same program.
 BESIDE = {
     "untracked-write": [SILENT, SILENT, SILENT, RAISES, RAISES],
     "fused-step": [SILENT, SILENT, SILENT, RAISES, RAISES],

@@ -1,4 +1,4 @@
-"""The process of the safety matrix with probes that abort, hang, or lose the device: as a torch may."""
+"""The process of the safety matrix with probes that abort, hang, or lose the device, as some torch may."""
 
 import os
 import signal

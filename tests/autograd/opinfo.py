@@ -1,4 +1,4 @@
-"""What OpInfo, torch's own database of its ops, says of in-place variants: printed as JSON.
+"""Prints as JSON what OpInfo, torch's own database of its ops, says about in-place variants.
 
 For a process of its own: importing OpInfo changes warnings, environment, torch's flags and hypothesis' settings.
 """
@@ -10,7 +10,7 @@ import torch
 from torch.autograd import gradcheck
 from torch.testing._internal.common_methods_invocations import op_db
 
-#: By column of the safety matrix: the test of OpInfo that asks its question of the in-place variant.
+#: By column of the safety matrix: the test of OpInfo that asks the same question about the in-place variant.
 ASKED_BY = {
     "first": "test_inplace_grad",
     "second": "test_inplace_gradgrad",
@@ -19,7 +19,7 @@ ASKED_BY = {
 
 
 def opinions(op) -> dict[str, bool]:
-    """By column: is it supported in place, by the op's flags and by the tests that it is expected to fail?"""
+    """By column: whether it is supported in place, by the op's flags and its expected failures."""
     flags = {"first": op.supports_autograd, "second": op.supports_gradgrad, "forward_ad": op.supports_forward_ad}
     marks = [each for each in op.decorators if hasattr(each, "test_name")]
     failing = {each.test_name for each in marks if each.device_type is None and each.dtypes is None}
@@ -36,7 +36,7 @@ def gradients(form, sample) -> tuple[torch.Tensor, ...]:
 
 
 def equal_gradients(op) -> Iterator[bool]:
-    """By sample that does not grow: whether in-place gradients are those of out-of-place."""
+    """Per sample whose result does not grow: whether in-place gradients equal those of out-of-place."""
     for each in op.sample_inputs("cpu", torch.float64, requires_grad=True):
         if op.op(each.input, *each.args, **each.kwargs).shape == each.input.shape:
             pairs = zip(gradients(op.op, each), gradients(op.inplace_variant, each), strict=True)
@@ -44,7 +44,7 @@ def equal_gradients(op) -> Iterator[bool]:
 
 
 def tangents(op, batched: bool) -> Iterator[str]:
-    """By sample that draws numbers: what gradcheck says of in-place tangents."""
+    """Per sample that draws numbers: what gradcheck says about in-place tangents."""
     for each in op.sample_inputs("cpu", torch.float64, requires_grad=True):
         if 0 < each.kwargs.get("p", 0) < 1:
             try:
@@ -63,7 +63,7 @@ def tangents(op, batched: bool) -> Iterator[str]:
 
 
 def main() -> None:
-    """Every OpInfo of an in-place variant in float64, and what its own samples say where the matrix contradicts it."""
+    """Every OpInfo with an in-place variant in float64, with the results of its samples where the matrix disagrees."""
     ops = {op.full_name: op for op in op_db if op.inplace_variant is not None and torch.float64 in op.dtypes}
     dropout = ops["nn.functional.feature_alpha_dropout.with_train"]
     print(

@@ -125,7 +125,7 @@ def test_apart_is_as_within():
         ("hangs", 1.0, HUNG, "no end after 1 s, stopped"),
     ],
 )
-def test_a_process_that_ends_badly_costs_its_row(name, limit_s, status, reason):
+def test_a_process_that_ends_badly_costs_its_row(forked_modules, name, limit_s, status, reason):
     row = examine_isolated(replace(INVENTED[name], limit_s=limit_s), "cpu")
     assert (row.status, row.reason) == (status, reason)
     assert row.changed and row.name == name and "def " in row.program

@@ -20,9 +20,9 @@ from benchmarks.autograd.safety.memory_class import (
     OTHER,
     RESULT,
     SELF,
-    forms_in,
     memory_classes,
     saved_for_backward,
+    variants_in,
 )
 from benchmarks.autograd.safety.tiny_pair import usual_dtype
 from benchmarks.catalogue import families
@@ -107,7 +107,7 @@ CLASSES_WITH_NUMBER = {
 def measured(name, variant, condition):
     pair = PAIRS[name]
     with without_warnings():
-        forms = forms_in(condition, pair, usual_dtype(pair, "float32", "cpu"), "cpu")
+        forms = variants_in(condition, pair, usual_dtype(pair, "float32", "cpu"), "cpu")
         return saved_for_backward(forms, variant)
 
 

@@ -17,8 +17,8 @@ from benchmarks.autograd.safety.memory_class import (
     RESULT,
     SELF,
     conditions,
-    forms_in,
     saved_for_backward,
+    variants_in,
 )
 from benchmarks.autograd.safety.tiny_pair import usual_dtype
 from benchmarks.catalogue import families
@@ -121,7 +121,7 @@ def subjects():
         if dtype not in DIFFERENTIABLE:
             continue
         for condition in conditions(pair, dtype, "cpu"):
-            yield pair.name, condition, forms_in(condition, pair, dtype, "cpu")
+            yield pair.name, condition, variants_in(condition, pair, dtype, "cpu")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from benchmarks import process
 from benchmarks.autograd import commands
 from benchmarks.autograd.record.differences import Difference, changed_answers
 from benchmarks.autograd.record.safety import (
@@ -28,20 +29,23 @@ from benchmarks.catalogue import families
 from benchmarks.cli import main
 from benchmarks.record.checking import read_object
 from tests.commands import bench
+from tests.forked import FORKING
 
 #: Of a cell; a process may take longer to start.
-LIMIT_S = 8
+LIMIT_S = 4
 SOME = ("relu", "leaky_relu", "silu", "ceil")
 
 
 @pytest.fixture(scope="module")
 def rows():
     chosen = [pair for pairs in families().values() for pair in pairs if pair.name in SOME]
-    return {row.name: row for row in safety_rows({"some": chosen}, "cpu", False)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "subprocess", FORKING)
+        return {row.name: row for row in safety_rows({"some": chosen}, "cpu", False)}
 
 
 @pytest.mark.slow
-def test_a_probe_that_ends_or_freezes_its_process_costs_its_cell(monkeypatch):
+def test_a_probe_that_ends_or_freezes_its_process_costs_its_cell(forked_modules, monkeypatch):
     monkeypatch.setattr(isolated, "__name__", "tests.autograd.odd_probes")
     columns = ("nonleaf", "leaf", "expanded", "chunk", "vmap", "func_grad")
     found = [(column, answer) for (_, column), answer in answers([("relu", c) for c in columns], "cpu", False, LIMIT_S)]
@@ -192,7 +196,7 @@ PAIRS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("factor, first", [(2, WORKS), (1, WRONG)])
-def test_a_users_own_ops_are_asked_all_of_it(tmp_path, capsys, factor, first):
+def test_a_users_own_ops_are_asked_all_of_it(forked_modules, tmp_path, capsys, factor, first):
     own = tmp_path / "own.py"
     own.write_text(OWN.replace("FACTOR", str(factor)))
     assert main(["safety", "--pairs", str(own), "--device", "cpu", "--out", str(tmp_path / "out")]) == 0

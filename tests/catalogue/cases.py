@@ -1,4 +1,4 @@
-"""Cases of a pair at a small size: its plain one, and all that its axes allow."""
+"""Cases of a pair at a small size: its plain one, and all others that its axes allow."""
 
 from dataclasses import replace
 
@@ -25,11 +25,11 @@ def cases_of(family: str, pair: Pair, dtype: str, layout: str, phases: tuple[str
 
 
 def every_dtype_and_layout(pair: Pair, turn: int) -> list[tuple[str, str]]:
-    """Each dtype in the pair's first layout, each layout in its first dtype, and some others, side by side.
+    """Each dtype in the pair's first layout, each layout in its first dtype, and some other combinations.
 
-    Each dtype has code of its own (the first layout is contiguous wherever there is such), and so can each layout
-    have. Not their product for each pair: `turn` says which layout the first dtype meets, so that with a turn for
-    each pair all of them together have every combination.
+    Each dtype has its own kernel (the first layout is contiguous wherever that exists), and each layout may have one.
+    A pair does not run the whole product: `turn` shifts layouts against dtypes, so that with a turn per pair all pairs
+    together cover every combination.
     """
     count = max(len(pair.dtypes), len(pair.layouts))
     plain = [(dtype, pair.layouts[0]) for dtype in pair.dtypes] + [(pair.dtypes[0], layout) for layout in pair.layouts]

@@ -10,7 +10,7 @@ from benchmarks.catalogue import Pair, families
 from benchmarks.catalogue.constructors import foreach
 from benchmarks.catalogue.scenarios import FAMILY as SCENARIOS
 from benchmarks.catalogue.scenarios import topics
-from benchmarks.catalogue.select import PairError, load_pairs, select_families, without_lacking
+from benchmarks.catalogue.select import PairError, load_pairs, runnable_families, select_families
 from benchmarks.record import USER
 
 OWN = """
@@ -126,7 +126,7 @@ def test_an_op_that_torch_does_not_have_is_refused_in_a_users_file(own):
 
 def test_an_op_that_this_torch_does_not_have_is_skipped_with_the_reason():
     known, of_another, absent = Pair("exp"), Pair("expp"), foreach("nothing")
-    families, skipped = without_lacking({"some": (known, of_another), "lists": (absent,)})
+    families, skipped = runnable_families({"some": (known, of_another), "lists": (absent,)})
     assert families == {"some": [known]}
     version = torch.__version__.split("+")[0]
     assert skipped == {

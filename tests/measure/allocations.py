@@ -1,4 +1,4 @@
-"""Tensors of the CPU or the meta device as a simulated card's caching allocator sees them: made, kept and let go."""
+"""Tensors of the CPU or the meta device as a simulated GPU's caching allocator sees them: allocated, kept, freed."""
 
 import weakref
 from typing import Any
@@ -10,9 +10,9 @@ from tests.measure.simulated_allocator import SimulatedAllocator, SimulatedTenso
 
 
 class OnTheCard(TorchDispatchMode):
-    """What an op returns that is neither its argument nor a view of one takes a block until its storage is let go.
+    """A result that is neither an argument nor a view of one takes a block until its storage is freed.
 
-    What a kernel takes for itself and what was made outside is not seen.
+    Workspaces of kernels and tensors made outside are not seen.
     """
 
     def __init__(self, allocator: SimulatedAllocator) -> None:

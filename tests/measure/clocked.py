@@ -18,14 +18,14 @@ DEVICE = "cuda:0"
 
 
 def use(monkeypatch: pytest.MonkeyPatch, gpu: SimulatedGpu) -> SimulatedGpu:
-    """Let the clock and the rounds read the simulated time."""
+    """Lets the clock and the rounds read the simulated time."""
     monkeypatch.setattr(cuda_clock, "time", SimpleNamespace(perf_counter_ns=gpu.now_ns))
     monkeypatch.setattr(rounds_module, "time", SimpleNamespace(perf_counter=lambda: gpu.host_ns * 1e-9))
     return gpu
 
 
 def install(monkeypatch: pytest.MonkeyPatch, gpu: SimulatedGpu) -> SimulatedGpu:
-    """Put a simulated GPU in the place of torch's: each function of torch.cuda that the suite calls is its own."""
+    """Puts a simulated GPU in place of torch's: it serves each function of torch.cuda that the suite calls."""
     for name in (*ON_THE_HOST, *ON_THE_DEVICE):
         if hasattr(torch.cuda, name):  # not "launch", which is no function of torch.cuda, nor what an Event has
             monkeypatch.setattr(torch.cuda, name, getattr(gpu, name))
@@ -37,7 +37,7 @@ def clock_of(gpu: SimulatedGpu, device: str = DEVICE) -> CudaClock:
 
 
 def both(gpu: SimulatedGpu, program: Program, inplace: Program | None = None, **options: object) -> dict[str, Subject]:
-    """Both variants of a case; out-of-place, if `inplace` is not given, runs what in-place runs."""
+    """Both variants of a case; without `inplace`, both run the same program."""
     return {
         OUTOFPLACE: gpu.subject(program, **options),
         INPLACE: gpu.subject(program if inplace is None else inplace, **options),
@@ -45,6 +45,6 @@ def both(gpu: SimulatedGpu, program: Program, inplace: Program | None = None, **
 
 
 def warm(gpu: SimulatedGpu) -> None:
-    """An idle GPU's clock rises with work: most tests are about something else."""
+    """Warms the GPU up: an idle GPU's clock rises with work, which most tests are not about."""
     gpu.launch(Kernel("warm-up", device_ns=50_000_000))
     gpu.synchronize()

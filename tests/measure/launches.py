@@ -1,10 +1,9 @@
-"""What a case launches on a GPU, as programs of a simulated one: counted from the aten ops of its call and backward.
+"""The launches of a case on a GPU, as programs of a simulated one, counted from the aten ops of its call and backward.
 
-One aten op that computes is one launch, which is close: a reduction may take two kernels, a foreach or fused op some.
-An op's case is run on the CPU at 1 Ki elements, and its bytes are scaled to its size; a scenario's on the meta device,
-at the scale that it has on a GPU. A compiled variant is counted as it is written, uncompiled: an upper bound, since
-Inductor makes one kernel of several ops. A dispatch mode does not see what torch does differently under one: WAITING
-names it.
+Each aten op that computes counts as one launch, which is close: a reduction may take two kernels, a foreach or fused op
+some. An op's case runs on the CPU at 1 Ki elements, with its bytes scaled to its size; a scenario's runs on the meta
+device, at its scale on a GPU. A compiled variant is counted uncompiled, an upper bound, since Inductor fuses ops into
+one kernel. A dispatch mode does not see what torch does only without one: WAITING names such ops.
 """
 
 import contextlib
@@ -34,9 +33,9 @@ from tests.measure.simulated_card import Kernel, Program, Wait
 NUMEL = 1024
 BYTES_PER_S = 4.3e12
 START_NS, HOST_NS = 2_000, 5_000
-#: Backward of cumprod asks whether a value is zero (ATen, `cumprod_backward`: `is_zero.any().item()`).
+#: Backward of cumprod checks whether a value is zero (ATen, `cumprod_backward`: `is_zero.any().item()`).
 WAITING = ("cumprod",)
-#: A scenario that updates has no phase backward, whose gradients its step would have used up.
+#: A scenario that updates has no phase `backward`: its step would have used up the gradients.
 HALVES = ("forward", "backward")
 #: Ops that make a tensor and launch nothing.
 EMPTY = ("aten.empty", "aten.new_empty", "aten.detach", "aten.lift")
@@ -48,7 +47,7 @@ _ANY = axes.Slice((), (), "any")
 
 
 class Launch(NamedTuple):
-    """A launch: the op, and the bytes of what it is given and returns. A call that waits has no op."""
+    """A launch: the op, and the bytes of its arguments and results. A call that waits has no op."""
 
     op: str
     nbytes: int
@@ -68,14 +67,14 @@ class Launches:
     input_bytes: int
 
     def timed(self, variant: str, phase: str) -> tuple[Launch, ...]:
-        """What lies between a round's events in one call of a phase."""
+        """The launches between a round's events in one call of a phase."""
         call = () if phase == "backward" else self.call[variant]
         backward = self.backward[variant] if phase in ("backward", "step") else None
         return (*call, *(backward or ()))
 
 
 def program_of(launches: Sequence[Launch], scale: float) -> Program:
-    """What a simulated GPU runs: bytes at its bandwidth, and what it takes to start a kernel."""
+    """The program of a simulated GPU: bytes at its bandwidth, plus the time to start each kernel."""
     return [
         Kernel(op, START_NS + round(nbytes * scale / BYTES_PER_S * 1e9), HOST_NS) if op else Wait()
         for op, nbytes in launches
@@ -83,9 +82,9 @@ def program_of(launches: Sequence[Launch], scale: float) -> Program:
 
 
 def launches_of(pair: Pair | Scenario, case: Case, known: dict[Case, Launches]) -> tuple[Launches, float]:
-    """The launches of a CUDA case, and by how much their bytes are larger in that case.
+    """The launches of a CUDA case, and the factor by which their bytes are larger in that case.
 
-    `known` keeps them: those of an op are the same at every size, and those of a step are its halves'.
+    `known` caches them: an op's are the same at every size, and a step's are those of forward and backward.
     """
     if case.phase in HALVES and "step" in pair.phases:
         case = replace(case, phase="step")
@@ -103,7 +102,7 @@ def _of_scenario(scenario: Scenario, case: Case) -> Launches:
 
 @contextlib.contextmanager
 def on_the_meta_device() -> Iterator[None]:
-    """Where scenarios are built and called without values; a fused optimizer takes it for a GPU."""
+    """A context in which scenarios are built and called without values; a fused optimizer takes it for a GPU."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(workload, "sample", _no_values))
         fused = mock.patch.object(_OPTIMIZER, "_get_fused_kernels_supported_devices", lambda: ["meta"])

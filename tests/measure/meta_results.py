@@ -1,8 +1,8 @@
-"""What aten ops return on the meta device, remembered: many are shaped by Python code, which takes 0.3 ms a call.
+"""Caches results of aten ops on the meta device: Python code shapes many of them, which takes 0.3 ms per call.
 
-The layers of a model, its two variants and its phases repeat the same ops on the same shapes. An op whose results are
-tensors of their own is shaped once, and then returns empty tensors like those; one that only writes its first argument
-returns that, and a fused optimizer's, which the meta device lacks, nothing. All other ops, such as views, run as ever.
+The layers of a model, its two variants and its phases repeat the same ops on the same shapes. An op that returns new
+tensors runs once per shape, and then returns empty tensors like those. An op that only writes its first argument
+returns that; a fused optimizer's op, which the meta device lacks, returns nothing. All other ops, such as views, run.
 """
 
 import functools
@@ -19,7 +19,7 @@ _NOTHING = "nothing, lists are written"
 
 
 class RememberedResults(TorchDispatchMode):
-    """Ops on the meta device are shaped once per shape of their arguments."""
+    """Runs ops on the meta device once per shape of their arguments."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         returns = _returns(func)

@@ -8,7 +8,7 @@ TICK, RESTORE, CALL, BACKWARD, LET_GO = 40, 1000, 7, 11, 300
 
 
 class Counter:
-    """Nanoseconds that pass only where the script says so; each reading costs a tick."""
+    """A clock in nanoseconds that moves only where the script says so; each reading costs a tick."""
 
     def __init__(self):
         self.ns = 0
@@ -19,7 +19,7 @@ class Counter:
 
 
 class World:
-    """A subject whose parts take known times, and which sees what is alive when."""
+    """A subject whose parts take known times, and which records what is alive when."""
 
     def __init__(self, now, variant):
         self.now = now

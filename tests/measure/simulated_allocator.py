@@ -1,4 +1,4 @@
-"""A simulated caching allocator of one card, in the words and sizes of c10/cuda/CUDACachingAllocator.cpp."""
+"""A simulated caching allocator of one GPU, in the words and sizes of c10/cuda/CUDACachingAllocator.cpp."""
 
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,7 @@ class _Block:
 
 
 class _Segment(list[_Block]):
-    """What the driver gave at once: its blocks in order, first one that is free."""
+    """Memory that the driver gave at once: its blocks in order, at first a single free one."""
 
     def __init__(self, nbytes: int) -> None:
         super().__init__([_Block(nbytes)])
@@ -29,7 +29,7 @@ class _Segment(list[_Block]):
 
 
 class SimulatedTensor:
-    """Bytes of a card, taken when it is made and given back when nobody refers to it any more."""
+    """Bytes of a GPU, taken when the tensor is made and given back when the last reference goes."""
 
     def __init__(self, allocator: "SimulatedAllocator", nbytes: int) -> None:
         self.nbytes = 0  # __del__ runs where allocating raises, too
@@ -42,7 +42,7 @@ class SimulatedTensor:
 
 
 class SimulatedAllocator:
-    """Serves blocks from segments that it keeps; `taken_bytes` of the card are another process's."""
+    """Serves blocks from segments that it keeps; `taken_bytes` of the GPU belong to another process."""
 
     def __init__(self, gpu: Any, card: Any, memory_bytes: int) -> None:
         self._gpu, self._card = gpu, card
@@ -52,7 +52,7 @@ class SimulatedAllocator:
         self._counts = {name: [0, 0] for name in ("requested", "allocated", "reserved")}  #: current and peak
 
     def tensor(self, nbytes: int) -> SimulatedTensor:
-        """A tensor of so many bytes. torch.OutOfMemoryError where they are not to be had."""
+        """A tensor of `nbytes`. torch.OutOfMemoryError where there are too few."""
         return SimulatedTensor(self, nbytes)
 
     def take(self, nbytes: int) -> _Block:
@@ -67,7 +67,7 @@ class SimulatedAllocator:
         return block
 
     def let_go(self, block: _Block, nbytes: int) -> None:
-        """Keep a block for later, as one with its free neighbours."""
+        """Keeps a block for later, merged with its free neighbours."""
         block.is_free = True
         self._count("requested", -nbytes)
         self._count("allocated", -block.size)
@@ -81,7 +81,7 @@ class SimulatedAllocator:
             self.give_back()
 
     def give_back(self) -> None:
-        """Free segments go back to the driver, which waits for the device."""
+        """Gives free segments back to the driver, which waits for the device."""
         kept = [segment for segment in self._segments if not (len(segment) == 1 and segment[0].is_free)]
         if len(kept) < len(self._segments) and self._gpu.behaves("slow driver memory"):
             self._gpu.wait_until(self._card.free_ns)
@@ -89,7 +89,7 @@ class SimulatedAllocator:
         self._count("reserved", sum(each.nbytes for each in kept) - self.current("reserved"))
 
     def current(self, name: str) -> int:
-        """Of "requested", "allocated" or "reserved" bytes, those now."""
+        """The current "requested", "allocated" or "reserved" bytes."""
         return self._counts[name][0]
 
     def stats(self) -> dict[str, int]:
@@ -98,12 +98,12 @@ class SimulatedAllocator:
         return {f"{name}.{which}": counts[i] for name, counts in names.items() for i, which in _WHICH}
 
     def reset_peaks(self) -> None:
-        """The peaks begin anew at what is there now."""
+        """Resets the peaks to the current bytes."""
         for counts in self._counts.values():
             counts[1] = counts[0]
 
     def free_of_driver(self) -> int:
-        """What the driver has left: blocks that are kept for later are not free to it."""
+        """The driver's free bytes; blocks that the allocator keeps are not free."""
         return self.memory_bytes - self.taken_bytes - self.current("reserved")
 
     def _pool(self, size: int) -> list[_Segment]:
@@ -125,7 +125,7 @@ class SimulatedAllocator:
         return segment[0]
 
     def _split(self, block: _Block, size: int) -> None:
-        """Leave the rest of a block to others, but none of a large one that they could not use."""
+        """Leaves the rest of a block to others, unless they could not use the rest of a large one."""
         rest = block.size - size
         if rest >= (MIN_BLOCK if size <= SMALL else SMALL + 1):
             segment = self._segment_of(block)

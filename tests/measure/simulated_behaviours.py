@@ -1,7 +1,7 @@
-"""How real GPUs misbehave, as far as the simulated one does: each behaviour by its name, with its source.
+"""The misbehaviours of real GPUs that the simulated one has, each by its name, with its source.
 
-`SimulatedGpu(lacking=[...])` takes behaviours out. `test_simulated_gpu` shows what each of them does, and that its
-absence is missed.
+`SimulatedGpu(lacking=[...])` takes behaviours out. `test_simulated_gpu` shows what each of them does, and that tests
+notice its absence.
 """
 
 BEHAVIOURS = {

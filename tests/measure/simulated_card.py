@@ -1,4 +1,4 @@
-"""A simulated card: one stream with its launch queue, a clock that rises with work. Time is counted, not spent."""
+"""One simulated GPU: a stream with its launch queue, and a clock that rises with work. Time is counted, not spent."""
 
 import math
 from collections import deque
@@ -35,19 +35,19 @@ Program = Sequence[Kernel | Wait]
 
 
 def program_of(kernels: int, device_ns: int = 2_000, host_ns: int = 5_000, name: str = "op") -> list[Kernel]:
-    """So many launches of one kernel."""
+    """`kernels` launches of one kernel."""
     return [Kernel(name, device_ns, host_ns)] * kernels
 
 
 class SimulatedCard:
-    """One card of a `SimulatedGpu`, which has the host's time and the behaviours."""
+    """One device of a `SimulatedGpu`, which has the host's time and the behaviours."""
 
     def __init__(self, gpu: Any, memory_bytes: int) -> None:
         self._gpu = gpu
         self.allocator = SimulatedAllocator(gpu, self, memory_bytes)
-        self.free_ns = 0.0  #: when all that is queued is done
+        self.free_ns = 0.0  #: when all queued work is done
         self.loaded: set[str] = set()
-        self.seconds = 0.0  #: of kernels that were no spin, with the gaps before them
+        self.seconds = 0.0  #: time of kernels other than spins, with the gaps before them
         self.spun_s = 0.0
         self.spun_cycles: list[int] = []  #: of each spin
         self._queued: deque[float] = deque()  #: when each launched kernel ends, in order
@@ -61,7 +61,7 @@ class SimulatedCard:
             self._gpu.wait_until(self.free_ns)
 
     def spin(self, cycles: int) -> float:
-        """The host starts the spin kernel, which is loaded at its first use as any other; its seconds."""
+        """The host starts the spin kernel, which is loaded at its first use like any other; returns its seconds."""
         self._enter("spin", SPIN_HOST_NS)
         seconds = self._run(cycles)[0] * 1e-9
         self.spun_s += seconds
@@ -70,7 +70,7 @@ class SimulatedCard:
 
     @property
     def mhz(self) -> float:
-        """The clock at which what is launched now begins to run."""
+        """The clock at which a kernel launched now begins to run."""
         idle = self._gpu.host_ns - self.free_ns > IDLE_NS
         mhz = FASTEST_MHZ
         if self._gpu.behaves("clock ramp"):
@@ -78,7 +78,7 @@ class SimulatedCard:
         return mhz / 2 if self._gpu.is_throttled() else mhz
 
     def _duration_ns(self, cycles: float) -> float:
-        """How long so many cycles take from now on, by a clock that rises meanwhile."""
+        """How long `cycles` take from now on, with a clock that rises meanwhile."""
         slowed = 2 if self._gpu.is_throttled() else 1
         first, left = self.mhz * slowed, cycles * 1e3 * slowed  # MHz, and MHz times ns
         rises_ns = (FASTEST_MHZ - first) / _rise() if first < FASTEST_MHZ else 0.0
@@ -100,7 +100,7 @@ class SimulatedCard:
         self._gpu.host_ns += host_ns
 
     def _run(self, cycles: float) -> tuple[float, float]:
-        """Put a kernel behind what is queued; its time in ns, and that with the gap before it where it is not first."""
+        """Queues a kernel; returns its time in ns, and that time with the gap before it where it is not the first."""
         if self._gpu.host_ns - self.free_ns > IDLE_NS:
             self._worked_ns = 0.0
         duration_ns = self._duration_ns(cycles)

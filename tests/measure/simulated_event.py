@@ -8,7 +8,7 @@ EVENT_DEVICE_NS = 1_500  #: the device's
 
 
 class SimulatedEvent:
-    """Recorded behind what its stream holds then."""
+    """An event, recorded behind the work that its stream holds at that time."""
 
     def __init__(self, gpu: Any) -> None:
         gpu.reach("Event")
@@ -36,7 +36,7 @@ class SimulatedEvent:
         self._gpu.wait_until(self.at_ns)
 
     def elapsed_time(self, stop: "SimulatedEvent") -> float:
-        """Milliseconds, in steps of what events resolve."""
+        """Milliseconds, in steps of the events' resolution."""
         self._gpu.reach("Event.elapsed_time")
         assert self.at_ns is not None and stop.at_ns is not None
         elapsed_ns = stop.at_ns - self.at_ns

@@ -1,7 +1,7 @@
 """A simulated GPU: a `torch.cuda` whose time is counted, not spent, and which misbehaves as real ones do.
 
-`simulated_behaviours` has what it does and where that is written; `simulated_card` runs kernels, `simulated_allocator`
-has a card's memory, `simulated_event` its events, `simulated_nvml` its driver.
+`simulated_behaviours` lists its behaviours with their sources; `simulated_card` runs kernels, `simulated_allocator` has
+a device's memory, `simulated_event` its events, `simulated_nvml` its driver.
 """
 
 import contextlib
@@ -19,13 +19,13 @@ from tests.measure.simulated_event import SimulatedEvent
 from tests.measure.simulated_nvml import SimulatedNvml
 
 LOST_TEXT = "CUDA error: device-side assert triggered"
-#: Of what the suite asks of torch.cuda, what is answered from the host's own books, also for a device that is lost.
+#: Functions of torch.cuda that the suite calls and the host answers by itself, even for a lost device.
 ON_THE_HOST = (
     *("is_available", "device_count", "get_device_name", "get_device_properties", "get_allocator_backend"),
     *("memory_stats", "memory_reserved", "memory_allocated", "reset_peak_memory_stats"),
     *("is_initialized", "current_device", "current_stream", "default_stream", "get_sync_debug_mode"),
 )
-#: And what reaches the device, launches of ops included.
+#: Functions that reach the device, launches of ops included.
 ON_THE_DEVICE = (
     *("launch", "device", "synchronize", "mem_get_info", "empty_cache", "_sleep"),
     *("Event", "Event.record", "Event.query", "Event.synchronize", "Event.elapsed_time"),
@@ -44,23 +44,23 @@ class SimulatedGpu:
         self.host_ns = 0.0
         self.cards = [SimulatedCard(self, memory_bytes) for _ in range(cards)]
         self.current = 0
-        self.log: list[tuple[int, str]] = []  #: card and what was asked of it, in order
+        self.log: list[tuple[int, str]] = []  #: device and call, in order
         self.spins_s: list[float] = []
-        self.throttled: list[tuple[float, float]] = []  #: from and until, in ns of the host's time
+        self.throttled: list[tuple[float, float]] = []  #: start and end of throttling, in ns of the host's time
         self.loses_at = ""  #: the call at which a device is lost, by its name
         self.lost = False
         self.l2_bytes = l2_bytes
-        self.uuid: str | None = "0000"  #: the cards' names begin with it; None: torch does not say them
+        self.uuid: str | None = "0000"  #: the devices' UUIDs begin with it; None: torch does not report them
         self.queue_depth = QUEUE_DEPTH
         self.nvml = SimulatedNvml(self)
 
     def behaves(self, behaviour: str) -> bool:
-        """Whether a behaviour was not taken out."""
+        """Whether it has a behaviour."""
         assert behaviour in BEHAVIOURS, behaviour
         return behaviour in self._behaviours
 
     def reach(self, call: str) -> None:
-        """Every function of torch.cuda begins here: at one of them the device may be lost, and then stays so."""
+        """Every function of torch.cuda begins here: at one of them the device may be lost, and then stays lost."""
         assert call in ON_THE_HOST or call in ON_THE_DEVICE, call
         self.lost = self.lost or call == self.loses_at
         if self.lost and call in ON_THE_DEVICE and self.behaves("lost device"):
@@ -81,7 +81,7 @@ class SimulatedGpu:
         return f"Simulated {_index(device)}"
 
     def get_device_properties(self, device: str | int) -> SimpleNamespace:
-        """What the clock, the lock and the facts read of a card."""
+        """The properties that the clock, the lock and the facts read."""
         self.reach("get_device_properties")
         card = self.cards[_index(device)]
         uuid = self.uuid and f"{self.uuid}-{_index(device)}"
@@ -97,7 +97,7 @@ class SimulatedGpu:
         return self.current
 
     def current_stream(self) -> str:
-        """There is one stream a card."""
+        """The one stream per device."""
         self.reach("current_stream")
         return "default"
 
@@ -115,7 +115,7 @@ class SimulatedGpu:
 
     @contextlib.contextmanager
     def device(self, device: str) -> Iterator[None]:
-        """Make a card the current one."""
+        """Makes a device the current one."""
         self.reach("device")
         before, self.current = self.current, _index(device)
         try:
@@ -124,25 +124,25 @@ class SimulatedGpu:
             self.current = before
 
     def synchronize(self, device: str | None = None) -> None:
-        """Wait for all work of a card."""
+        """Waits for all work of a device."""
         self.reach("synchronize")
         number = self.current if device is None else _index(device)
         self.log.append((number, "synchronize"))
         self.wait_until(self.cards[number].free_ns)
 
     def Event(self, enable_timing: bool = False) -> SimulatedEvent:
-        """An event, to be recorded in the current card's stream."""
+        """An event, to be recorded in the current device's stream."""
         assert enable_timing
         return SimulatedEvent(self)
 
     def _sleep(self, cycles: int) -> None:
-        """The spin kernel: so many cycles of the card's clock."""
+        """The spin kernel: `cycles` of the device's clock."""
         self.reach("_sleep")
         self.log.append((self.current, "spin"))
         self.spins_s.append(self.card.spin(cycles))
 
     def mem_get_info(self, device: str) -> tuple[int, int]:
-        """Free and all bytes of a card, as its driver counts them."""
+        """Free and total bytes of a device, as its driver counts them."""
         self.reach("mem_get_info")
         allocator = self.cards[_index(device)].allocator
         return allocator.free_of_driver(), allocator.memory_bytes
@@ -165,7 +165,7 @@ class SimulatedGpu:
         self.cards[_index(device)].allocator.reset_peaks()
 
     def empty_cache(self) -> None:
-        """Of all cards."""
+        """Empties the caches of all devices."""
         self.reach("empty_cache")
         self.log.append((self.current, "empty_cache"))
         for card in self.cards:
@@ -174,17 +174,17 @@ class SimulatedGpu:
     # What a simulated op does.
 
     def tensor(self, nbytes: int = 4096) -> SimulatedTensor:
-        """A tensor on the current card."""
+        """A tensor on the current device."""
         return self.card.allocator.tensor(nbytes)
 
     def launch(self, kernel: Kernel) -> None:
-        """The host starts a kernel in the current card's stream."""
+        """The host starts a kernel in the current device's stream."""
         self.reach("launch")
         self.log.append((self.current, kernel.name))
         self.card.launch(kernel)
 
     def wait(self) -> None:
-        """The host waits for the current card, as `.item()` does."""
+        """The host waits for the current device, as `.item()` does."""
         if self.behaves("syncing calls"):
             self.wait_until(self.card.free_ns)
 
@@ -199,9 +199,9 @@ class SimulatedGpu:
     def subject(
         self, program: Program, backward: Program | None = None, input_bytes: int = 4096, result_bytes: int = 0
     ) -> Subject:
-        """A variant whose call, and backward, are such programs; restoring is one kernel.
+        """A variant whose call and backward are these programs; restoring is one kernel.
 
-        With `result_bytes` it is out-of-place: its result is a tensor of its own.
+        With `result_bytes` it is out-of-place: its result is a new tensor.
         """
 
         def call(x: SimulatedTensor) -> SimulatedTensor:
@@ -229,17 +229,17 @@ class SimulatedGpu:
 
     @property
     def card(self) -> SimulatedCard:
-        """The current one."""
+        """The current device."""
         return self.cards[self.current if self.behaves("current device") else 0]
 
     def is_throttled(self) -> bool:
-        """Whether the cards are slowed down now."""
+        """Whether the devices are throttled now."""
         if not self.throttled:  # asked at every launch
             return False
         return self.behaves("throttling") and any(a <= self.host_ns < b for a, b in self.throttled)
 
     def wait_until(self, end_ns: float) -> None:
-        """The host waits for the device until then."""
+        """The host waits for the device until `end_ns`."""
         if self.lost and self.behaves("lost device"):
             raise RuntimeError(LOST_TEXT)
         self.host_ns = max(self.host_ns, end_ns)

@@ -1,9 +1,9 @@
-"""A simulated driver: what `pynvml` answers of the simulated cards of a `SimulatedGpu`."""
+"""A simulated driver: the answers of `pynvml` about the devices of a `SimulatedGpu`."""
 
 from types import SimpleNamespace
 from typing import Any
 
-#: What the driver answers of a whole GPU alone, and not of a slice (MIG).
+#: Functions that the driver answers only for a whole GPU, not for a slice (MIG).
 OF_WHOLE_GPUS = (
     *("nvmlDeviceGetClockInfo", "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons"),
     *("nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetPersistenceMode", "nvmlDeviceGetMigMode"),
@@ -11,7 +11,7 @@ OF_WHOLE_GPUS = (
 
 
 class SimulatedNvml:
-    """What `pynvml` answers of the simulated cards; `silent` holds functions that this driver does not know."""
+    """The answers of `pynvml`; `silent` holds functions that this driver does not know."""
 
     NVML_CLOCK_SM = 1
 
@@ -21,7 +21,7 @@ class SimulatedNvml:
     def __init__(self, gpu: Any) -> None:
         self._gpu = gpu
         self.silent: set[str] = set()
-        self.sliced = False  #: whether what torch sees are slices, named MIG-
+        self.sliced = False  #: whether torch sees slices, named MIG-
         self.processes: list[int] = []
         self.asked: list[str] = []
 

@@ -1,6 +1,6 @@
-"""Loaded by each Python that a test starts (this folder is on its PYTHONPATH): its locks lie in the test's own folder.
+"""Loaded by each Python that a test starts (this folder is on its PYTHONPATH): puts its locks in the test's own folder.
 
-A run holds the machine. Tests beside each other, and a real run beside them, are not to wait for each other.
+A run holds the machine. Tests that run at the same time, or beside a real run, must not wait for each other.
 """
 
 import tempfile

@@ -80,7 +80,7 @@ def test_a_users_own_pair_may_be_given_beside_the_catalogues(tmp_path):
         ({"operand": "same"}, "has this case"),
         ({"other_requires_grad": True}, "has this case"),
         ({"device": "cuda:9"}, "measures on cpu only"),
-        ({"allocator": "caching"}, "the heap regime 'caching' is not one of cpu"),
+        ({"allocator": "caching"}, "the allocator 'caching' is not one of cpu"),
         ({"threads": 4096}, "needs 4096 threads"),
         ({"threads": 0}, "needs 0 threads"),
     ],

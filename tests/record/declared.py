@@ -1,4 +1,4 @@
-"""Declarations taken apart: every object that a stored value holds, beside what is declared of it."""
+"""Every object in a stored value, with its declaration."""
 
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -8,7 +8,7 @@ from benchmarks.record.field_types import field_type, types_of
 
 
 def declarations(declared: Any) -> Iterator[type]:
-    """A declaration and all that its fields are made of."""
+    """A declaration and the declarations of its fields."""
     yield declared
     for annotation in types_of(declared).values():
         for part in _parts(annotation):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main as analysis
-from analysis.report.html.instrument import stored_figures
+from analysis.report.html.instrument import stored_results
 from benchmarks.autograd.record import files as correctness
 from benchmarks.autograd.record.files import CorrectnessError
 from benchmarks.cli import main as benchmarks
@@ -108,7 +108,7 @@ def test_no_pairs_or_cases_are_read_from_it(option, tmp_path, put, capsys):
 
 def test_nothing_beside_a_run_is_read_from_it(tmp_path, put):
     path = put(tmp_path / "place.json")
-    assert stored_figures([path]) == ("", [])
+    assert stored_results([path]) == ("", [])
     with pytest.raises(CorrectnessError, match=r"place\.json: "):
         correctness.read(path)
 

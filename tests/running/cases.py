@@ -1,4 +1,4 @@
-"""One case of a user's pair, and the pair itself as tests need it."""
+"""One case of a user's pair, and the pair itself, for tests."""
 
 import torch
 

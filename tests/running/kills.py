@@ -1,8 +1,8 @@
-"""Runs whose processes are killed with -9 at random points, and finished: what is lost, and what is measured twice.
+"""Kills processes of runs with -9 at random points, finishes the runs, and counts what is lost or measured twice.
 
     python -m tests.running.kills 100 [--seed 1]
 
-prints the counts. Runs follow each other until there were so many kills; each is finished in the end.
+prints the counts. Runs follow each other until there were that many kills; each is finished in the end.
 """
 
 import argparse
@@ -25,17 +25,17 @@ from tests.commands import LIMIT_S, start_bench
 from tests.stored import options, planned, stored
 
 SUPERVISOR, WORKER, BOTH = VICTIMS = ("supervisor", "worker", "both")
-#: A kill comes at most so long after the line of the journal that it waits for. A case of these runs takes less.
+#: The longest delay of a kill after the line of the journal that it waits for. A case of these runs takes less.
 LATEST_S = 0.1
 #: Begins a command, as `start_bench` does.
 Start = Callable[..., Any]
-#: A run at its end: nothing to finish, and nothing went wrong.
+#: Exit statuses of a finished run: nothing to resume, and nothing went wrong.
 DONE = 0
 
 
 @dataclass(frozen=True)
 class Kill:
-    """Whom it hits, and when: so many lines of the journal after the kill before, and so long after that."""
+    """A kill: its victim, the number of journal lines after the previous kill, and the delay after these."""
 
     victim: str
     lines: int
@@ -53,16 +53,16 @@ def planned_kills(count: int, seed: int) -> list[Kill]:
 
 @dataclass
 class Outcome:
-    """What became of the cases of some runs."""
+    """Counts of the cases of some runs."""
 
-    kills: Counter[str] = field(default_factory=Counter)  #: by victim
+    kills: Counter[str] = field(default_factory=Counter)  #: kills by victim
     runs: int = 0
     finished: int = 0  #: cases in a pass that were finished before some kill
-    lost: list[object] = field(default_factory=list)  #: of these, those that are not there in the end, or changed
+    lost: list[object] = field(default_factory=list)  #: of these, those that are missing or changed in the end
     twice: list[object] = field(default_factory=list)  #: cases in a pass that were measured twice
-    missing: list[object] = field(default_factory=list)  #: that an undisturbed run stores, and no kill of it explains
-    foreign: list[object] = field(default_factory=list)  #: that an undisturbed run does not store
-    ended: int = 0  #: cases that the kill of a worker ended, each a row that says so
+    missing: list[object] = field(default_factory=list)  #: cases missing without a kill that explains it
+    foreign: list[object] = field(default_factory=list)  #: cases that an undisturbed run does not store
+    ended: int = 0  #: cases that the kill of a worker ended, each with a row that says so
 
     @property
     def unharmed(self) -> bool:
@@ -70,7 +70,7 @@ class Outcome:
 
 
 class KilledRun:
-    """One run that is killed and taken up again."""
+    """One run that is killed and resumed."""
 
     def __init__(self, scratch: Path, start: Start) -> None:
         self._scratch, self._begin = scratch, start
@@ -78,10 +78,10 @@ class KilledRun:
         scratch.mkdir(parents=True)
         self._pairs.write_text(pair_files.honest(pair_files.COUNT))
         self._process: Any = None
-        self._known: dict[object, str] = {}  #: what was finished before some kill, as its lines
+        self._known: dict[object, str] = {}  #: lines of cases that were finished before some kill
 
     def strike(self, kill: Kill) -> bool:
-        """Kill, at its time; whether there was anything left to kill."""
+        """Kills at its time; returns whether there was anything left to kill."""
         if self._process is None and not self._start():
             return False
         process, before = self._process, _lines(self._journal)
@@ -89,7 +89,7 @@ class KilledRun:
             time.sleep(0.001)
         time.sleep(kill.delay_s)
         while kill.victim == WORKER and not _children(process) and process.poll() is None:
-            time.sleep(0.001)  # none has started yet, or the next has not: else a run that begins with this never ends
+            time.sleep(0.001)  # no worker has started yet: else a run that begins with this kill never ends
         workers = _children(process)
         victims = [*(workers if kill.victim != SUPERVISOR else []), *([process] if kill.victim != WORKER else [])]
         if process.poll() is not None or not victims:
@@ -106,7 +106,7 @@ class KilledRun:
         return True
 
     def finish(self, outcome: Outcome) -> None:
-        """Go on to the end, and note what became of the cases."""
+        """Resumes to the end, and counts the cases."""
         while self._process is not None or self._start():
             self._ended(self._process)
         folder = self._folder
@@ -125,7 +125,7 @@ class KilledRun:
 
     @property
     def _folder(self) -> Path | None:
-        """The run's, from the moment on that it can be finished."""
+        """The run's folder, as soon as the run can be resumed."""
         return next((file.parent for file in (self._scratch / "runs").glob(f"*/{RUN_FILE}")), None)
 
     @property
@@ -133,7 +133,7 @@ class KilledRun:
         return (self._folder or self._scratch) / JOURNAL_FILE
 
     def _start(self) -> bool:
-        """Begin, or take up; False where it is complete."""
+        """Begins or resumes; False where it is complete."""
         folder = self._folder
         if folder is not None and read_run(folder)["state"] == "complete":
             return False
@@ -143,7 +143,7 @@ class KilledRun:
         return True
 
     def _ended(self, process: Any) -> bool:
-        """Wait for a process that is not killed; whether it leaves anything to be finished."""
+        """Waits for a process that is not killed; returns whether anything is left to resume."""
         _, said = process.communicate(timeout=LIMIT_S)
         self._process = None
         # A worker that is killed before its first case ends the command, which says how to finish the run.
@@ -152,7 +152,7 @@ class KilledRun:
 
 
 def experiment(kills: Sequence[Kill], scratch: Path, start: Start = start_bench) -> Outcome:
-    """Kill, in one run after the other, and finish each. `start`: begins `python -m benchmarks ...`."""
+    """Kills in one run after another, and finishes each. `start`: begins `python -m benchmarks ...`."""
     outcome = Outcome()
     runs = _runs(scratch, start)
     run = next(runs)
@@ -184,7 +184,7 @@ def _lines(journal: Path) -> int:
 
 
 def _finished(journal: Path) -> list[tuple[object, str]]:
-    """Every complete pair of lines, not the last of each case alone: (case, kind, pass) and its text."""
+    """(case, kind, pass) and the text of every complete pair of lines, not only the last of each case."""
     pairs, before = [], None
     for line in journal.read_text().split("\n") if journal.exists() else ():
         try:

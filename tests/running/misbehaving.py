@@ -2,9 +2,9 @@
 
 from tests import pair_files
 
-#: A command that is found by its words where it is left running.
+#: A command with words by which it is found if it is left running.
 LEFT = ["sleep", "600.17"]
-#: What ends its process, or is ended by a supervisor: each costs a fresh process.
+#: Pairs that end their process, or that a supervisor ends: each costs a fresh process.
 ENDS = {
     "segmentation_fault": ("ctypes.string_at(0)", "crashed", "its process was ended by SIGSEGV"),
     "abort": ("os.abort()", "crashed", "its process was ended by SIGABRT"),
@@ -14,14 +14,14 @@ ENDS = {
     "exits_with_255": ("os._exit(-1)", "crashed", "its process ended with exit status 255"),
     "terminates_itself": ("os.kill(os.getpid(), 15)", "crashed", "its process was ended by SIGTERM"),
     "kills_itself": ("os.kill(os.getpid(), 9)", "crashed", "its process was ended by SIGKILL"),
-    "stops_itself": ("os.kill(os.getpid(), 19)", "hung", "no end after 5 s, stopped"),
+    "stops_itself": ("os.kill(os.getpid(), 19)", "hung", "no end after 3 s, stopped"),
     "leaves_200_sessions": (
         f"[subprocess.Popen({LEFT}, start_new_session=True) for _ in range(200)]; os._exit(3)",
         *("crashed", "its process ended with exit status 3"),
     ),
-    "loops_without_end": ("while True: time.sleep(0.01)", "hung", "no end after 5 s, stopped"),
+    "loops_without_end": ("while True: time.sleep(0.01)", "hung", "no end after 3 s, stopped"),
 }
-#: What changes a global of its process, which ends then. `tests/verify/globals` has all of them.
+#: Pairs that change a global of their process, which then ends. `tests/verify/globals` has all of them.
 CHANGES = {
     "leaves_for_another_folder": ("os.chdir('/')", r"working folder \(.*, then /\)"),
     "sets_the_default_dtype": ("torch.set_default_dtype(torch.float64)", "default dtype"),
@@ -32,9 +32,9 @@ CHANGES = {
     "leaves_a_child": ("subprocess.Popen(['sleep', '600'])", r"child processes \(0, then \d\)"),
     "sets_an_alarm": ("signal.alarm(60)", "timers"),
 }
-#: What leaves its process without a way to say so, and with no variant running: it ends itself.
+#: Pairs whose process ends itself: it cannot report, and no variant is running.
 CUTS_OFF = {"closes_every_file": ("os.closerange(0, 4096)", "its process ended with exit status 1")}
-#: What a process survives: all of these share one.
+#: Pairs that a process survives: all of these share one.
 SURVIVES = {
     "index_error": ("raise IndexError(4)", "crashed", "IndexError: 4"),
     "assertion_error": ("assert False", "crashed", "AssertionError"),
@@ -63,7 +63,7 @@ SURVIVES = {
     "returns_another_shape": ("return x[:2] * 2", "unsupported", ".*([Mm]ismatch|shape)"),
     "returns_what_has_no_graph": ("return x.detach()", "unsupported", ".*does not require grad"),
 }
-#: What is odd and harms nobody.
+#: Pairs that are odd and harmless.
 HARMLESS = {
     "prints_much": "print('x' * 1_000_000)",
     "prints_bytes": "os.write(1, bytes(range(256))); os.write(2, bytes(range(256)))",

@@ -1,4 +1,4 @@
-"""One pass at work on a simulated GPU: a session, its case and its run, as a fresh process has them."""
+"""One pass on a simulated GPU: a session, its case and its run, as in a fresh process."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -23,7 +23,7 @@ TIME, MEMORY = Pass(1, "time", "retained"), Pass(0, "memory", "fresh")
 
 
 def new_run(folder: Path) -> Run:
-    """A run that holds nothing yet."""
+    """An empty run."""
     facts = {"state": "partial", "machine": {}, "passes": [asdict(TIME)], "floors": {}, "ceilings": []}
     return Run.create(folder, {**facts, "budget": {"seconds": 0.001, "precision": 0.1}})
 
@@ -31,7 +31,7 @@ def new_run(folder: Path) -> Run:
 def begin(
     monkeypatch: pytest.MonkeyPatch, run: Run, current: Pass, gpu: SimulatedGpu | None = None
 ) -> tuple[Session, SimulatedGpu]:
-    """A session that measures `subjects_of` the GPU; it knows no other pair."""
+    """A session that measures `subjects_of` the GPU and knows no other pair."""
     gpu = use(monkeypatch, install(monkeypatch, gpu or SimulatedGpu()))
 
     def prepared(pair: object, case: object) -> SimpleNamespace:
@@ -42,7 +42,7 @@ def begin(
 
 
 def subjects_of(gpu: SimulatedGpu, nbytes: int = NBYTES) -> Mapping[str, Subject]:
-    """An op and its in-place variant, each a kernel and one of its gradient."""
+    """An op's two variants, each with a kernel and one for its gradient."""
     return {
         OUTOFPLACE: gpu.subject([Kernel("neg")], [Kernel("neg")], nbytes, result_bytes=nbytes),
         INPLACE: gpu.subject([Kernel("neg_")], [Kernel("neg")], nbytes),

@@ -5,8 +5,8 @@ import pytest
 from benchmarks import record
 from benchmarks.record.folder import read_run
 from tests import pair_files
-from tests.commands import SMALL, by_pytest
-from tests.forked import run_with_forks
+from tests.commands import SMALL
+from tests.forked import pytest_with_fork, run_with_forks
 from tests.stored import folder_of, options, planned, stored
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ PAIRS = (
 """
 )
 FAILED = {
-    "closes_its_files": ("hung", "no end after 5 s, stopped (out-of-place was running)"),
+    "closes_its_files": ("hung", "no end after 3 s, stopped (out-of-place was running)"),
     "leaves_a_child_with_the_pipe": ("crashed", "its process ended with exit status 0 (out-of-place was running)"),
     "exits_with_0": ("crashed", "its process ended with exit status 0 (out-of-place was running)"),
     "skips": ("crashed", "Skipped: so (out-of-place was running)"),
@@ -71,7 +71,7 @@ def folder(tmp_path_factory):
     scratch = tmp_path_factory.mktemp("complete")
     pairs = scratch / "pairs.py"
     pairs.write_text(LEAVES_NO_RESULT)
-    done = run_with_forks(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5"), scratch=scratch)
+    done = run_with_forks(*options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "3"), scratch=scratch)
     assert done.returncode == 0, done.stderr
     return folder_of(scratch / "runs")
 
@@ -142,7 +142,7 @@ def test_what_a_cut_journal_lost_is_counted_and_measured_again(cutting, tmp_path
 
 def test_by_hand_a_cut_journal_is_partial_too(cutting, tmp_path):
     by_hand = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pairs", str(cutting))
-    done = by_pytest(*by_hand, "--out", str(tmp_path / "runs"), scratch=tmp_path)
+    done = pytest_with_fork(*by_hand, "--out", str(tmp_path / "runs"), scratch=tmp_path)
     folder = folder_of(tmp_path / "runs")
     assert [case.pair for case, *_ in stored(folder)] == ["cuts"], "the other was measured first"
     assert done.returncode == 1 and "4 passed" in done.stdout

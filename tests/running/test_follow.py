@@ -83,7 +83,7 @@ def test_a_case_that_was_begun_and_left_has_no_result():
     events += [{"event": "done", "case": measured, "log_speedup": 0.0, "state": "ok"}, {"event": "start", "case": last}]
     worker = supervise._Worker(Played(False, *events, {"event": "end"}))
     end = supervise._follow(worker, 5, progress())
-    failed = [(case.pair, each.state, each.reason) for case, each in supervise._failed(worker, end)]
+    failed = [(case.pair, each.state, each.reason) for case, each in supervise._failed_cases(worker, end)]
     assert failed == [(pair, "crashed", "it ended without a result") for pair in ("left", "last")]
     assert (end.state, worker.done) == ("ok", 1)
 
@@ -123,7 +123,7 @@ def test_a_ceiling_that_kills_its_process_is_left_out_and_the_pass_goes_on(tmp_p
     def start(*_):
         yield supervise._Worker(workers.pop(0))
 
-    monkeypatch.setattr(supervise, "_started", start)
+    monkeypatch.setattr(supervise, "_start_worker", start)
     supervise.run_pass(run, TIME, [], 5, progress())
     assert workers == []
     facts = Run.open(run.folder).facts

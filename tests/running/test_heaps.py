@@ -1,5 +1,7 @@
 """The heaps of a CPU's passes: which blocks an op's input and result get in them, asked of a process under each."""
 
+import ast
+import itertools
 import os
 import platform
 import subprocess
@@ -9,12 +11,18 @@ import pytest
 
 from benchmarks.running.heaps import LARGE_BYTES, MALLOC_ENVIRONMENT
 
-#: Calls in blocks of A B B A, as rounds of one call are; prints how many blocks they use, how many pairs of blocks, and
-#: the page faults of the last calls. First, where it is asked for, the same as fresh cases do.
+#: What is asked under each heap: the number of elements, and the steps.
+WITHIN = ("keep_blocks(); blocks(48)", "blocks(48); keep_blocks(); blocks(48)")
+NUMELS = (LARGE_BYTES // 4, 2**22)
+ANEW = (2**20, "blocks(48)")
+ASKED = {"large": [*itertools.product(NUMELS, WITHIN), ANEW], "fresh": [ANEW]}
+
+#: Of each that is asked, in a fork that finds the heap as torch's import leaves it: calls in blocks of A B B A, as
+#: rounds of one call are; prints how many blocks they use, how many pairs of blocks, and the page faults of the last
+#: calls. First, where it is asked for, the same as fresh cases do.
 CALLS = """
-import resource, torch
+import os, resource, torch
 from benchmarks.running.heaps import keep_blocks
-base = torch.rand({numel})
 def blocks(calls):
     seen = []
     for call in range(calls):
@@ -27,8 +35,15 @@ def blocks(calls):
         del x
     settled = set(seen[8:])
     faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-    print(len({{block for pair in settled for block in pair}}), len(settled), faults)
-{steps}
+    found.append((len({block for pair in settled for block in pair}), len(settled), faults))
+for numel, steps in ASKED:
+    if not os.fork():
+        found = []
+        base = torch.rand(numel)
+        exec(steps)
+        print(found[-1], flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0
 """
 
 pytestmark = [
@@ -37,23 +52,28 @@ pytestmark = [
 ]
 
 
-def printed(heap: str, numel: int, steps: str) -> list[list[int]]:
-    environment = os.environ | MALLOC_ENVIRONMENT[heap]
-    command = [sys.executable, "-c", CALLS.format(numel=numel, steps=steps)]
-    lines = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [[int(number) for number in line.split()] for line in lines]
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict]:
+    """By heap and by what was asked: blocks, pairs of blocks, page faults."""
+    found = {}
+    for heap, asked in ASKED.items():
+        command = [sys.executable, "-c", CALLS.replace("ASKED", repr(asked))]
+        environment = os.environ | MALLOC_ENVIRONMENT[heap]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        found[heap] = dict(zip(asked, map(ast.literal_eval, done.stdout.splitlines()), strict=True))
+    return found
 
 
-@pytest.mark.parametrize("steps", ["keep_blocks(); blocks(48)", "blocks(48); keep_blocks(); blocks(48)"])
-@pytest.mark.parametrize("numel", [LARGE_BYTES // 4, 2**22])
-def test_large_blocks_are_the_same_in_every_call_and_stay_mapped(numel, steps):
+@pytest.mark.parametrize("steps", WITHIN)
+@pytest.mark.parametrize("numel", NUMELS)
+def test_large_blocks_are_the_same_in_every_call_and_stay_mapped(answers, numel, steps):
     """Two blocks: both variants' inputs share one, and the other is the out-of-place result."""
-    blocks, pairs, faults = printed("large", numel, steps)[-1]
+    blocks, pairs, faults = answers["large"][numel, steps]
     assert (blocks, pairs) == (2, 2) and faults < 8
 
 
-@pytest.mark.parametrize("heap", ["large", "fresh"])
-def test_fresh_blocks_are_mapped_anew_in_every_call(heap):
-    ((*_, faults),) = printed(heap, 2**20, "blocks(48)")
+@pytest.mark.parametrize("heap", ASKED)
+def test_fresh_blocks_are_mapped_anew_in_every_call(answers, heap):
+    *_, faults = answers[heap][ANEW]
     pages = 2**20 * 4 // os.sysconf("SC_PAGE_SIZE")
     assert faults > 5 * pages, "four inputs, and the results of two calls out of place"

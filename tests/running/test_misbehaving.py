@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.record import OK
 from benchmarks.record.folder import read_run
-from tests.forked import run_with_forks
+from tests.forked import ForkedCommand
 from tests.running.misbehaving import CHANGES, CUTS_OFF, ENDS, HARMLESS, HONEST, LEFT, SURVIVES, text_of
 from tests.stored import folder_of, options, planned, stored
 
@@ -31,16 +31,21 @@ RUNS = {
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """The folder of each run."""
-    found = {}
-    for name, actions in RUNS.items():
+
+    def begun(name):
         scratch = tmp_path_factory.mktemp(name)
-        pairs = scratch / "pairs.py"
-        pairs.write_text(text_of(actions))
-        given = options(pairs, scratch / "runs", "--passes", "1", "--case-limit", "5")
-        done = run_with_forks(*given, scratch=scratch)
-        assert done.returncode == 0, done.stderr
-        found[name] = folder_of(scratch / "runs")
-    return found
+        (scratch / "pairs.py").write_text(text_of(RUNS[name]))
+        given = options(scratch / "pairs.py", scratch / "runs", "--passes", "1", "--case-limit", "3")
+        return ForkedCommand(*given, scratch=scratch), scratch / "runs"
+
+    def ended(process, out):
+        with process:
+            _, said = process.communicate()
+        assert process.returncode == 0, said
+        return folder_of(out)
+
+    waits = begun("ends")  # for what hangs
+    return {name: ended(*begun(name)) for name in RUNS if name != "ends"} | {"ends": ended(*waits)}
 
 
 def rows_of(folder, pair):

@@ -12,7 +12,7 @@ from benchmarks.planning.options import resolve
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement, RecordError
 from benchmarks.record.folder import JOURNAL_FILE
 from benchmarks.record.names import HEAPS
-from benchmarks.running.facts import file_hash, finished, host_name, suite_hash
+from benchmarks.running.facts import end_facts, file_hash, host_name, suite_hash
 from benchmarks.running.heaps import MALLOC_ENVIRONMENT, heap_of
 from benchmarks.running.run import Pass, Run, new_folder, plan_passes
 from benchmarks.running.unsupervised import only_pass
@@ -130,7 +130,7 @@ def test_a_case_is_verified_once_some_pass_showed_it(run):
 
 
 def test_facts_are_stored_as_they_change(run):
-    run.save(**finished("complete"))
+    run.save(**end_facts("complete"))
     again = Run.open(run.folder)
     assert again.facts["state"] == "complete" and again.facts["options"] == FACTS["options"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", again.facts["end"])
@@ -216,14 +216,14 @@ def test_a_narrow_case_is_left_out_after_six_passes_of_its_heap(tmp_path, speedu
     run = Run.create(tmp_path / "narrow", {**facts, "budget": {**FACTS["budget"], "narrow": 0.015}})
     mine = [each for each in passes if each.allocator == "retained" and each.kind == "time"]
     for current, speedup in zip(mine, speedups, strict=False):
-        assert run.asks(current, CASE) and not run.asks(current, LARGE)
+        assert run.takes(current, CASE) and not run.takes(current, LARGE)
         if speedup is not None:
             made = pair_of(CASE, current, times_s=(speedup * 1e-3,) * 2, calls_per_round=1)
             run.append(made[0], replace(made[1], times_s=(1e-3,) * 2))
-    assert [run.asks(each, CASE) for each in mine[6:]] == [asked_again] * 2
-    assert run.asks(passes[0], CASE) and run.asks(mine[0], CASE), "of those before it nothing changes"
+    assert [run.takes(each, CASE) for each in mine[6:]] == [asked_again] * 2
+    assert run.takes(passes[0], CASE) and run.takes(mine[0], CASE), "of those before it nothing changes"
     run.save(budget=FACTS["budget"])
-    assert all(run.asks(each, CASE) for each in mine), "a run that names no width asks all"
+    assert all(run.takes(each, CASE) for each in mine), "a run that names no width asks all"
 
 
 def test_page_faults_are_counted_once_under_a_stated_heap_and_in_each_pass_under_one_that_is_found(tmp_path):

@@ -10,7 +10,7 @@ from benchmarks.cli import main
 from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, GpuFacts
-from benchmarks.record.run_facts import LeftOut, PairFacts, RunFacts, ScenarioFacts, unfit_fields
+from benchmarks.record.run_facts import LeftOut, PairFacts, RunFacts, ScenarioFacts, ShardFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
 from tests import pair_files
 from tests.commands import SMALL
@@ -62,13 +62,18 @@ def test_a_run_is_finished_with_its_own_options(small_run, capsys):
 
 def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     facts = read_run(small_run.folder)
-    assert unfit_fields(facts, tuple(types_of(RunFacts))) == []
+    merged_only = {"shards"}
+    assert unfit_fields(facts, tuple(types_of(RunFacts))) == [*merged_only]
     seen = list(objects(RunFacts, facts))
     for declared, stored in seen:
-        optional = {"labels"} if declared is PairFacts else set()  # of a pair that declares some
+        optional = {PairFacts: {"labels"}, RunFacts: merged_only}.get(declared, set())  # of a pair that declares some
         assert list(stored) == [name for name in types_of(declared) if name not in optional], declared
     absent = {GpuFacts, CudaSettings} if not facts["machine"]["gpus"] else set()
-    assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {ScenarioFacts, LeftOut}
+    assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {
+        ScenarioFacts,
+        LeftOut,
+        ShardFacts,
+    }
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from benchmarks.running.heaps import heap_of
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run
 from tests import pair_files
-from tests.commands import LIMIT_S, bench
+from tests.commands import LIMIT_S
 from tests.forked import ForkedCommand, run_with_forks
 from tests.pair_files import COUNT
 from tests.stored import KILLED, folder_of, lines_in, options, planned, stored, wait_for
@@ -51,7 +51,7 @@ def troubled(tmp_path_factory):
     pairs = scratch / "trouble.py"
     pairs.write_text(pair_files.TROUBLE)
     out = scratch / "runs"
-    done = run_with_forks(*options(pairs, out, "--case-limit", "5", *ONE_TIMED), scratch=scratch)
+    done = run_with_forks(*options(pairs, out, "--case-limit", "3", *ONE_TIMED), scratch=scratch)
     assert done.returncode == 0, done.stderr
     return folder_of(out), done
 
@@ -60,7 +60,7 @@ def troubled(tmp_path_factory):
     "pair, state, reason",
     [
         ("fails", "crashed", f"IndexError: no such thing{RAN}"),
-        ("hangs", "hung", f"no end after 5 s, stopped{RAN}"),
+        ("hangs", "hung", f"no end after 3 s, stopped{RAN}"),
         ("segfaults", "crashed", f"its process was ended by SIGSEGV{RAN}"),
         ("killed", "crashed", f"{KILLED}{RAN}"),
         ("exits", "crashed", f"its process ended with exit status 3{RAN}"),
@@ -135,7 +135,7 @@ def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, mo
         started.append(current)
         raise supervise.PassFailed
 
-    monkeypatch.setattr(supervise, "_started", start)
+    monkeypatch.setattr(supervise, "_start_worker", start)
     for current in passes[1:]:
         with contextlib.suppress(supervise.PassFailed):
             supervise.run_pass(Run(tmp_path, read_run(tmp_path)), current, [], 1.0, Progress(io.StringIO()))
@@ -146,7 +146,7 @@ def test_a_pass_like_one_that_had_no_case_is_not_started(small_run, tmp_path, mo
 def test_a_worker_that_dies_outside_any_case_ends_the_run(tmp_path):
     pairs = tmp_path / "dies.py"
     pairs.write_text(pair_files.DIES_AT_IMPORT)
-    done = bench(*options(pairs, tmp_path / "runs"), scratch=tmp_path)
+    done = run_with_forks(*options(pairs, tmp_path / "runs"), scratch=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "pass 0 its process ended with exit status 7:"
     assert Run.open(folder_of(tmp_path / "runs")).facts["state"] == "partial"

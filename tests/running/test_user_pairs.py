@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks.record.folder import read_journal, read_run
 from tests import pair_files
-from tests.commands import SMALL, by_pytest
-from tests.forked import run_with_forks
+from tests.commands import SMALL
+from tests.forked import pytest_with_fork, run_with_forks
 from tests.stored import folder_of, options
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ def done(request, tmp_path_factory):
     if request.param == "supervised":
         return run_with_forks(*options(pairs, out, "--passes", "1"), scratch=scratch), folder_of(out), pairs
     given = ("-p", "no:hypothesispytest", *SMALL[:-2], "--numel", "1Ki", "--pairs", str(pairs), "--out", str(out))
-    return by_pytest(*given, scratch=scratch), folder_of(out), pairs
+    return pytest_with_fork(*given, scratch=scratch), folder_of(out), pairs
 
 
 def test_the_command_ends_with_status_1_and_names_them(done):

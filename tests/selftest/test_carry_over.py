@@ -7,7 +7,7 @@ from benchmarks.selftest import aa_pairs
 from benchmarks.selftest.carry_over import Shift, carry_over_rows, shifts
 from tests.selftest.invented import CASE, store
 
-(FIRST, FIRST_), (AGAIN, AGAIN_) = aa_pairs.BESIDE_ITSELF["exp"]
+(FIRST, FIRST_), (AGAIN, AGAIN_) = aa_pairs.AA_PAIR_NAMES["exp"]
 
 
 def store_all(folder, number, beside_partner, by_chance, numel=1024):
@@ -20,7 +20,7 @@ def store_all(folder, number, beside_partner, by_chance, numel=1024):
 def test_a_shift_is_the_speedup_beside_the_partner_against_each_beside_itself(tmp_path):
     for number, beside_partner in enumerate((0.02, -0.04, 0.05), start=1):
         store_all(tmp_path, number, beside_partner, -0.01)
-    (found,) = shifts(tmp_path, aa_pairs.BESIDE_ITSELF)
+    (found,) = shifts(tmp_path, aa_pairs.AA_PAIR_NAMES)
     assert (found.numel, found.is_scenario) == (1024, False)
     assert math.isclose(found.beside_partner, 0.02) and math.isclose(found.by_chance, 0.01)
 
@@ -28,7 +28,7 @@ def test_a_shift_is_the_speedup_beside_the_partner_against_each_beside_itself(tm
 def test_a_pass_without_one_of_the_pairs_tells_nothing(tmp_path):
     for name in (FIRST, FIRST_, AGAIN, "exp"):
         store(tmp_path, replace(CASE, pair=name), 1, 1.0, 1.0)
-    assert shifts(tmp_path, aa_pairs.BESIDE_ITSELF) == []
+    assert shifts(tmp_path, aa_pairs.AA_PAIR_NAMES) == []
 
 
 def test_rows_tell_small_from_large_and_what_is_chance():

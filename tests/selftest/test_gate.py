@@ -58,7 +58,7 @@ def test_forty_cases_and_the_op_of_every_planted_one_among_them():
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Two runs of a pool, as if measured: every op at 1.5x, slower forms at 1.5x / 1.1, allocations as planted."""
+    """Two runs of a pool, as if measured: every op at 1.5x, slower variants at 1.5x / 1.1, allocations as planted."""
     parent, chance = tmp_path_factory.mktemp("pool"), random.Random(1)
     folders = []
     for run in (1, 2):
@@ -139,7 +139,7 @@ def test_the_rows_count_what_is_found(made, tmp_path, monkeypatch):
     many = dict(gate.same_of_many_rows(made, 2 * pool.SIZE, pool.SIZE))
     assert many["same code: with a false alarm after confirmation, BASE of 12 passes, HEAD of 6"].startswith("0 of 1")
     larger = dict(gate.larger_rows([made[0], made[-1]]))
-    assert larger["one more allocation in the in-place form: found"].startswith("3 of 3 = 100.0%")
+    assert larger["one more allocation in the in-place variant: found"].startswith("3 of 3 = 100.0%")
     assert larger["same code: comparisons of bytes with a false alarm"].startswith("0 of 1")
 
 

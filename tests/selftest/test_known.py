@@ -28,8 +28,8 @@ def test_a_planted_pair_runs_its_op_as_often_as_it_says(pair):
 def test_each_variant_stands_beside_itself_twice_and_beside_its_partner(module):
     pairs = {pair.name: pair for pair in module.PAIRS}
     real = {pair.name: pair for pair in module.REAL}
-    assert set(pairs) == {*real, *(name for times in module.BESIDE_ITSELF.values() for both in times for name in both)}
-    for name, times in module.BESIDE_ITSELF.items():
+    assert set(pairs) == {*real, *(name for times in module.AA_PAIR_NAMES.values() for both in times for name in both)}
+    for name, times in module.AA_PAIR_NAMES.items():
         for both in times:
             for variant, named in zip(VARIANTS, both, strict=True):
                 assert {getattr(pairs[named], side) for side in VARIANTS} == {getattr(real[name], variant)}

@@ -51,7 +51,7 @@ def test_one_that_fails_is_status_1_and_the_others_are_asked_all_the_same(asked)
         (["--short", "--gate"], "--short: has no trials, pairs or gate; leave them out"),
         (["--short", "--trials", "3"], "--short: has no trials"),
         (["--short", "--pair", "exp"], "--short: has no trials"),
-        (["--device", "cuda"], "--device: the long self-test is the CPU's"),
+        (["--device", "cuda"], "--device: the long self-test runs on the CPU"),
     ],
 )
 def test_what_cannot_be_asked_is_one_line(asked, capsys, options, line):

@@ -1,6 +1,6 @@
-"""Small programs in two variants, generated, with or without a planted fault; and whether what judges them finds it.
+"""Generates small programs in two variants, with or without a planted fault, and counts how often checks find it.
 
-`python -m tests.verify.generated_programs 500` counts so many with a fault and as many without.
+`python -m tests.verify.generated_programs 500` generates 500 with a fault and 500 without.
 """
 
 import random
@@ -30,7 +30,7 @@ FAULTS = (
     "wrong gradient",
 )
 
-#: Out of place and in place, of a tensor and a constant between 0.3 and 0.9. None leaves its input as it is.
+#: Out-of-place and in-place, for a tensor and a constant between 0.3 and 0.9. Each changes its input.
 STEPS: Sequence[tuple[Callable, Callable]] = (
     (lambda x, c: x * c, lambda x, c: x.mul_(c)),
     (lambda x, c: x + c, lambda x, c: x.add_(c)),
@@ -100,7 +100,7 @@ def _faulty(draw: random.Random, steps: list[Step], fault: str) -> list[Step]:
 
 
 def program(seed: int, fault: str | None) -> Pair | Scenario:
-    """A pair or a scenario; of one seed the out-of-place variant is the same with any fault."""
+    """A pair or a scenario; for one seed the out-of-place variant is the same with any fault."""
     draw = random.Random(seed)
     steps = _chain(draw)
     wrong = _faulty(draw, steps, fault) if fault else steps
@@ -171,7 +171,10 @@ def _scenario(
 
 
 def judged(declared: Pair | Scenario) -> str | None:
-    """What a run says against a program: the reason of a refusal, or that it leaks; None where it says nothing."""
+    """What a run finds wrong with a program: the reason of a refusal, or a leak; None where it finds nothing.
+
+    To be called within `quiet_collector`, as in a pass.
+    """
     for phase in ("inference", "step"):
         scale = declared.scales[0] if isinstance(declared, Scenario) else 0
         shape = (ROWS, COLUMNS)
@@ -197,7 +200,7 @@ def judged(declared: Pair | Scenario) -> str | None:
             if "modified by an inplace operation" in str(error):
                 continue  # torch's own refusal of a right program
             return str(error)
-        with torch.set_grad_enabled(case.records_graph), quiet_collector():
+        with torch.set_grad_enabled(case.records_graph):
             for variant in VARIANTS:
                 subject = prepared.subjects[variant]
                 leaked = measure_memory(subject.restore, subject.call, subject.backward, "cpu").leaked_bytes
@@ -207,12 +210,13 @@ def judged(declared: Pair | Scenario) -> str | None:
 
 
 def counts(each: int, first_seed: int = 0) -> Counter:
-    """Of `each` programs with a fault how many are caught or missed, by fault; of as many without, how many refused."""
+    """How many of `each` programs with a fault are caught or missed, by fault; how many of `each` without, refused."""
     found: Counter = Counter()
-    for seed in range(first_seed, first_seed + each):
-        fault = FAULTS[seed % len(FAULTS)]
-        found[fault, "caught" if judged(program(seed, fault)) else "missed"] += 1
-        found["none", "refused" if judged(program(seed, None)) else "passed"] += 1
+    with quiet_collector():
+        for seed in range(first_seed, first_seed + each):
+            fault = FAULTS[seed % len(FAULTS)]
+            found[fault, "caught" if judged(program(seed, fault)) else "missed"] += 1
+            found["none", "refused" if judged(program(seed, None)) else "passed"] += 1
     return found
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from benchmarks.verify.agreement import Agreement, agreement_of, where_apart
+from benchmarks.verify.agreement import Agreement, agreement_of, where_different
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.complex64, torch.int64, torch.uint8)
 
@@ -26,7 +26,7 @@ def test_elements_that_differ_are_counted_and_the_largest_is_found(dtype):
     seen = agreement_of(expected, actual)
     assert seen == Agreement(6, 2, 16 / 64)
     assert seen.facts == {"error": 0.25, "differing": 2 / 6}
-    text = where_apart(expected, actual)
+    text = where_different(expected, actual)
     assert text.startswith("in 2 of 6 elements, most at [1, 0]: 8") and "out-of-place, 24" in text
 
 
@@ -35,24 +35,26 @@ def test_unsigned_numbers_and_bools_are_subtracted_as_numbers():
     assert agreement_of(one, two) == Agreement(2, 1, 2 / 200)
     flags = torch.tensor([True, False]), torch.tensor([True, True])
     assert agreement_of(*flags) == Agreement(2, 1, 1.0)
-    assert where_apart(*flags) == "in 1 of 2 elements, most at [1]: False out-of-place, True in-place"
+    assert where_different(*flags) == "in 1 of 2 elements, most at [1]: False out-of-place, True in-place"
 
 
 def test_a_number_has_no_place():
-    assert where_apart(torch.tensor(0.5), torch.tensor(0.25)) == "in 1 of 1 elements: 0.5 out-of-place, 0.25 in-place"
+    assert (
+        where_different(torch.tensor(0.5), torch.tensor(0.25)) == "in 1 of 1 elements: 0.5 out-of-place, 0.25 in-place"
+    )
 
 
 def test_places_are_those_of_the_tensor_and_not_of_its_memory():
     expected = torch.arange(6.0).view(2, 3).t()
     actual = expected.clone()
     actual[2, 1] += 1
-    assert ", most at [2, 1]: 5 out-of-place, 6 in-place" in where_apart(expected, actual)
+    assert ", most at [2, 1]: 5 out-of-place, 6 in-place" in where_different(expected, actual)
 
 
 def test_what_is_not_finite_is_infinitely_apart_unless_equal():
     expected, actual = torch.tensor([math.inf, 1.0, 2.0]), torch.tensor([math.inf, math.nan, 2.5])
     assert agreement_of(expected, actual).differing == 2
-    assert ", most at [1]: 1 out-of-place, nan in-place" in where_apart(expected, actual)
+    assert ", most at [1]: 1 out-of-place, nan in-place" in where_different(expected, actual)
 
 
 def test_of_nothing_but_zeros_no_share_is_taken():

@@ -18,9 +18,7 @@ from benchmarks.workload import make_workload
 from tests.scenarios import case_of
 from tests.verify.declared import inputs_of
 
-SMOOTH = (
-    "not compared with the derivative: its values do not change smoothly, as where it computes in less than float64"
-)
+SMOOTH = "not compared with the derivative: its values do not change smoothly, perhaps computed in less than float64"
 
 
 def square(factor: float):
@@ -202,10 +200,10 @@ def test_a_modules_gradients(grad_input):
     assert check_derivative(make_workload(right, case_of(right, "step"))) == IS_DERIVATIVE
     wrong = scenario(lambda: Scaled(1.0), grad_input=grad_input)
     workload = make_workload(wrong, case_of(wrong, "step"))
-    statistics = workload.forms["outofplace"].module.norm.running_mean.clone()
+    statistics = workload.built["outofplace"].module.norm.running_mean.clone()
     with pytest.raises(Disagreement, match="is not its derivative"):
         check_derivative(workload)
-    assert torch.equal(workload.forms["outofplace"].module.norm.running_mean, statistics)
+    assert torch.equal(workload.built["outofplace"].module.norm.running_mean, statistics)
 
 
 class Counting(nn.Module):
@@ -221,7 +219,7 @@ class Counting(nn.Module):
 def test_a_module_that_remembers_cannot_be_asked():
     own = scenario(Counting)
     told = check_derivative(make_workload(own, case_of(own, "step")))
-    assert told == "not compared with the derivative: its calls give other values from one to the next"
+    assert told == "not compared with the derivative: its calls give different values each time"
 
 
 class WithPlaces(nn.Module):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks.catalogue import Pair
-from benchmarks.in_flight import runs
+from benchmarks.in_flight import note_variant
 from benchmarks.verify.overwritten import is_overwritten, why_overwritten
 from benchmarks.verify.prepare import check_case
 from tests.verify.declared import inputs_of
@@ -65,7 +65,7 @@ def test_a_case_that_is_refused_says_so():
         RuntimeError, match=r"expected version 0 instead\. saved by ExpBackward0 at .*; written by add_ at"
     ):
         check_case(inputs)
-    runs(None)
+    note_variant(None)
     other = replace(inputs, pair=Pair("own", outofplace=torch.exp, inplace=lambda x: 1 / 0, code=("a", "b")))
     with pytest.raises(ZeroDivisionError):
         check_case(other)

@@ -40,7 +40,7 @@ def counts_by_two_(x, counter):
 )
 def test_what_setup_made_is_left_the_same(outofplace, inplace, setup):
     pair = Pair("stateful", outofplace=outofplace, inplace=inplace, shape=(32, 8), setup=setup)
-    with pytest.raises(Disagreement, match="tensor 0 of what setup made is left otherwise by the in-place variant"):
+    with pytest.raises(Disagreement, match="tensor 0 of what setup made is left different by the in-place variant"):
         check_op(inputs_of(pair, shape=(32, 8)))
 
 

@@ -1,12 +1,12 @@
-"""What other programs read: tables as CSV and Parquet with every column documented, and JSON for dashboards.
+"""Files for other programs: tables as CSV and Parquet with every column documented, and JSON for dashboards.
 
-- `schema`: a column and a table, and the columns that several tables have
+- `schema`: a column, a table, and the columns that several tables have
 - `case_columns`, `scenario_columns`, `correctness_columns`: every column of every table, its unit and meaning
 - `all_columns`: all tables by name; `tables/COLUMNS.md`
 - `frames`: the tables as frames
-- `csv_text`: a frame as CSV that no spreadsheet takes for formulas
-- `dashboards`: github-action-benchmark's and Bencher's formats
-- `files`: all of it as files
+- `csv_text`: a frame as CSV without anything that a spreadsheet reads as a formula
+- `dashboards`: the formats of github-action-benchmark and Bencher
+- `files`: makes all files
 
 Imports go one way: schema <- case_columns, scenario_columns, correctness_columns <- all_columns <- frames <- files.
 """

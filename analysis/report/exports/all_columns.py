@@ -1,6 +1,6 @@
-"""Every column that the analysis writes: its name, unit and meaning. What is not in here is not written.
+"""Every column that the analysis writes: its name, unit and meaning. Columns that are not here are not written.
 
-The tables, `tables/COLUMNS.md` and the fields of the Parquet file are made of this one list.
+The tables, `tables/COLUMNS.md` and the fields of the Parquet file are all made from this list.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from analysis.report.exports.scenario_columns import SCENARIO_TABLES
 TABLES = {**CASE_TABLES, **SCENARIO_TABLES, **CORRECTNESS_TABLES}
 _HEAD = """# Columns
 
-Numbers are SI seconds, bytes and plain ratios, units stand in the names. An empty cell says that there is no value.
-The baseline is always out-of-place: a ratio above 1 is in favour of in-place. `cases.parquet` holds what `cases.csv`
-holds; its fields carry these units and meanings.
+Numbers are SI seconds, bytes and plain ratios; names end in the unit. An empty cell has no value. The baseline is
+always out-of-place: a ratio above 1 is in favour of in-place. `cases.parquet` has the same columns as `cases.csv`; its
+fields carry these units and meanings.
 """
 
 

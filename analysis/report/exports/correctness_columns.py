@@ -1,22 +1,22 @@
-"""The columns of tables of what was found: safety, claims and hazards."""
+"""The columns of the tables of safety, claims and hazards."""
 
 from collections.abc import Iterator
 
-from analysis.report.exports.schema import FAMILY, Column, Table, both
+from analysis.report.exports.schema import FAMILY, Column, Table, variant_columns
 from benchmarks.autograd.record.safety import QUESTIONS
 from benchmarks.record import PROSE
 
 _TRUTH = (
-    Column("torch", "", "the version it was found with"),
-    Column("device", "", "the kind of device it was found on"),
+    Column("torch", "", "the version of torch that it ran with"),
+    Column("device", "", "the kind of device that it ran on"),
 )
 
 
-def _saved(end: str, condition: str) -> Iterator[Column]:
-    """What a pair does for memory in training, under one requirement of the other operand's gradient."""
+def _saved_columns(end: str, condition: str) -> Iterator[Column]:
+    """Columns of a pair's memory in training, where the other operand does or does not require grad."""
     when = f", {condition}" if condition else ""
     yield Column(f"saves_memory{end}", "", f"does the in-place variant save memory in training{when}")
-    for column in both("saved", "", "the tensors saved for backward" + when):
+    for column in variant_columns("saved", "", "the tensors saved for backward" + when):
         yield Column(column.name + end, column.unit, column.meaning)
     yield Column(f"input_bytes{end}", "bytes", f"bytes of the input{when}")
     for name, what in (
@@ -24,7 +24,7 @@ def _saved(end: str, condition: str) -> Iterator[Column]:
         ("peak_bytes", "highest live during forward"),
         ("step_peak_bytes", "highest live during forward and backward"),
     ):
-        for column in both(name, "bytes", what + when):
+        for column in variant_columns(name, "bytes", what + when):
             yield Column(column.name + end, column.unit, column.meaning)
 
 
@@ -35,12 +35,12 @@ SAFETY = Table(
         Column("name", "", "the pair"),
         FAMILY,
         *(Column(variant, "", f"{words} variant: its code") for variant, words in PROSE.items()),
-        Column("inputs", "", "from where its operands were drawn: the answers hold for those"),
+        Column("inputs", "", "the range that its operands were drawn from: the answers hold for these inputs"),
         *(Column(name, "", f"the in-place variant called {asked}: its status") for name, asked in QUESTIONS.items()),
-        *_saved("", ""),
-        *_saved("_other_requires_grad", "where the other operand requires grad"),
-        *_saved("_other_number", "where the other operand is a number"),
-        *(Column(f"{name}_text", "", f"what was said or seen with `{name}`") for name in QUESTIONS),
+        *_saved_columns("", ""),
+        *_saved_columns("_other_requires_grad", "where the other operand requires grad"),
+        *_saved_columns("_other_number", "where the other operand is a number"),
+        *(Column(f"{name}_text", "", f"the error or observation with `{name}`") for name in QUESTIONS),
         *(Column(f"{name}_error", "share of 1", f"largest relative difference with `{name}`") for name in QUESTIONS),
     ),
 )
@@ -50,7 +50,7 @@ CLAIMS = Table(
         *_TRUTH,
         Column("name", "", "the claim"),
         Column("belief", "", "what is believed"),
-        Column("said", "", "who says so, or in which words"),
+        Column("said", "", "who says so, or the quoted words"),
         Column("verdict", "", "`true`, `false`, `partly`, `not available`"),
         Column("reason", "", "why there is no verdict"),
         Column("place", "", "the program: file and line"),
@@ -63,19 +63,19 @@ HAZARDS = Table(
         *_TRUTH,
         Column("name", "", "the hazard"),
         Column("title", "", "what it does"),
-        Column("kind", "", "what it is kept for: `silent`, `raises`, `guard` (an old bug)"),
+        Column("kind", "", "its kind: `silent`, `raises`, `guard` (against an old bug)"),
         Column("status", "", "`silent` (a wrong gradient, no error), `raises`, `fixed` (right), `not available`, ..."),
         Column("last_known", "", "the status seen before"),
-        Column("last_known_torch", "", "the torch that was seen on"),
-        Column("changed", "true, false", "whether the status is another one now"),
+        Column("last_known_torch", "", "the version of torch that it was seen on"),
+        Column("changed", "true, false", "whether the status is different now"),
         Column("true", "", "the right gradients, computed independently"),
         Column("obtained", "", "the gradients obtained"),
         Column("reason", "", "the error, or why it is not available"),
         Column("instead", "", "what to write instead"),
         Column("reference", "", "where it was reported"),
         Column("place", "", "the program: file and line"),
-        Column("rewrite_status", "", "what is to be written instead, run: its status"),
-        Column("rewrite_obtained", "", "and its gradients"),
+        Column("rewrite_status", "", "the status of the replacement, when run"),
+        Column("rewrite_obtained", "", "the gradients of the replacement"),
     ),
 )
 CORRECTNESS_TABLES = {"safety": SAFETY, "claims": CLAIMS, "hazards": HAZARDS}

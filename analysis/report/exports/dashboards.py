@@ -1,12 +1,12 @@
-"""A run's numbers for dashboards that watch them over time, in two formats of others; both read strict JSON.
+"""A run's numbers for dashboards that watch them over time, in two existing formats of strict JSON.
 
 - `github-action-benchmark`: a list of `{name, unit, value, range, extra}` for its tool `customSmallerIsBetter`
   (github.com/benchmark-action/github-action-benchmark, src/extract.ts)
 - `bencher`: Bencher Metric Format, `{benchmark: {measure: {value, lower_value, upper_value}}}`, for its adapter `json`
   (bencher.dev/docs/reference/bencher-metric-format)
 
-Smaller is better in all of it, so what is watched of a speedup is its inverse, in-place time / out-of-place time. That
-ratio is the steady one: both of its times come from the same rounds.
+Smaller is better in both, so a speedup is exported as its inverse, in-place time / out-of-place time. This ratio is
+steadier than the times, as both of its times come from the same rounds.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from analysis.units import known
 from benchmarks.record import VARIANTS
 
 _NS = 1e9
-#: Bencher takes 1,024 bytes, of which a variant, a quantity and a number against doubles need some.
+#: Bencher takes names of 1,024 bytes, part of which a variant, a quantity and a number against duplicates need.
 _LONGEST_NAME = 900
 
 
@@ -47,7 +47,7 @@ class Metric:
 
 
 def dashboards(parts: list[Section]) -> dict[str, str]:
-    """`dashboards/*.json` of a run; of several, one of each format a run. None of a run without a number."""
+    """`dashboards/*.json`: one file per format and run. No file for a run without a number."""
     runs: dict[str, list[Section]] = {}
     for section in parts:
         runs.setdefault(section.run.name, []).append(section)
@@ -72,7 +72,7 @@ def _entries(metrics: list[Metric]) -> list[dict[str, object]]:
     for metric in metrics:
         entry = {"name": f"{metric.benchmark} {metric.quantity}", "unit": metric.unit, "value": metric.value}
         if metric.low is not None and metric.high is not None:
-            # The action takes a number of two characters or more after the sign.
+            # The action needs a number of two characters or more after the sign.
             entry["range"] = f"± {(metric.high - metric.low) / 2:.6f}"
         found.append(entry | {"extra": metric.extra})
     return found
@@ -103,7 +103,7 @@ def _metrics(section: Section) -> Iterator[Metric]:
 
 
 def _times(name: str, row: dict, machine: str) -> Iterator[Metric]:
-    """Both variants' times, and their ratio; none of a case that failed."""
+    """Both variants' times, and their ratio; none for a case that failed."""
     extra = f"{machine}\npasses: {row['passes']}" + (f"\nverdict: {row['verdict']}" if row["verdict"] else "")
     for variant in VARIANTS:
         seconds = row[f"{variant}_time_s"]
@@ -124,9 +124,9 @@ def _inverse(ratio: float | None) -> float | None:
 
 
 def case_names(cases: pd.DataFrame) -> list[str]:
-    """A name a case, the same in every run: `pointwise/add/step/64x64/float32/contiguous/same/cpu/retained/threads=2`.
+    """A name per case, equal in every run: `pointwise/add/step/64x64/float32/contiguous/same/cpu/retained/threads=2`.
 
-    It never depends on which other cases there are, but for names that would be the same: those are numbered.
+    It does not depend on other cases, except that equal names are numbered.
     """
     columns = [column for column in CASE_COLUMNS if column != "numel"]  # the shape says it
     names: list[str] = []
@@ -140,7 +140,7 @@ def case_names(cases: pd.DataFrame) -> list[str]:
 
 
 def _word(column: str, value: object) -> str:
-    """What is false or 0 is not said, so that names outlive a new field."""
+    """A word of a name; empty for false and 0, so that names stay the same when a field is added."""
     if isinstance(value, tuple):
         return "x".join(map(str, value)) or "scalar"
     if isinstance(value, str):
@@ -150,7 +150,7 @@ def _word(column: str, value: object) -> str:
 
 
 def _fitting(name: str) -> str:
-    """`name`, where it is too long cut and ended with what tells it from others cut at the same place."""
+    """`name`; one that is too long is cut, and ends in a digest that keeps it unique."""
     if len(name.encode()) <= _LONGEST_NAME:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:12]

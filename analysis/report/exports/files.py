@@ -1,4 +1,4 @@
-"""What is exported, as files: CSV tables, the cases as Parquet, the columns' document, JSON for dashboards."""
+"""The exported files: CSV tables, the cases as Parquet, the description of columns, JSON for dashboards."""
 
 import io
 
@@ -13,7 +13,7 @@ from analysis.section import Section
 
 
 def export_files(parts: list[Section], truth: Truth) -> dict[str, str | bytes]:
-    """By path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`."""
+    """The files by path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`."""
     tables = frames(parts, truth)
     files: dict[str, str | bytes] = {f"tables/{name}.csv": csv_text(table) for name, table in tables.items()}
     files["tables/cases.parquet"] = _parquet(tables["cases"])
@@ -32,8 +32,8 @@ def _parquet(cases: pd.DataFrame) -> bytes:
         name: cases[name].astype("boolean") for name in ("disturbed", "host_bound", "held", "host_decides", "verified")
     }
     table = pa.Table.from_pandas(with_shape_texts(cases).assign(**flags), preserve_index=False)
-    told = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
-    fields = [field.with_metadata(told[field.name]) for field in table.schema]
+    described = {column.name: {"unit": column.unit, "meaning": column.meaning} for column in TABLES["cases"].columns}
+    fields = [field.with_metadata(described[field.name]) for field in table.schema]
     # A column of texts without any value has no type; how long the texts of others may be depends on pandas.
     texts = (pa.null(), pa.large_string())
     fields = [field.with_type(pa.string()) if field.type in texts else field for field in fields]

@@ -1,4 +1,4 @@
-"""The tables, each with the columns of `columns` and no other."""
+"""The tables, each with exactly the columns of `all_columns`."""
 
 from collections.abc import Callable
 
@@ -14,44 +14,44 @@ from analysis.section import Section
 
 
 def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
-    """By name: the cases; of those of `Section.headline`, geomeans by family, phase and size; memory; what the other
-    axes change; scenarios, coverage, safety, claims and hazards where there are such."""
+    """The tables by name: cases; geomeans of `Section.headline` by family, phase and size; memory; what the other axes
+    change; and scenarios, coverage, safety, claims and hazards where there are any."""
     by = ["run", "device", "allocator"]
     judged = pd.concat([section.headline for section in parts])
-    memory = _of_sections(parts, lambda section: section.bytes)
+    memory = _section_frames(parts, lambda section: section.bytes)
     made = {
         "cases": pd.concat([section.all_cases for section in parts], ignore_index=True),
         "families": geomeans(judged, [*by, "family", "phase"]),
         "phases": geomeans(judged, [*by, "phase"]),
         "sizes": geomeans(judged, [*by, "phase", "size"]),
-        "axes": _of_sections(parts, _axes),
+        "axes": _section_frames(parts, _axes),
         "memory": memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"}),
         **scenario_tables(parts),
-        **{name: table for name, table in _of_truth(parts, truth).items() if len(table)},
+        **{name: table for name, table in _correctness_frames(parts, truth).items() if len(table)},
     }
     return {name: made[name][TABLES[name].names] for name in TABLES if name in made}
 
 
 def _axes(section: Section) -> pd.DataFrame:
-    """`Section.effects`, and beside them those that a user feels; empty where the host decides nowhere."""
+    """`Section.effects` with felt speedups; these are empty where the host never decides."""
     felt = section.felt.effects[["speedup", "plain_speedup"]]
     return section.effects.join(felt.where(pd.Series(section.host_decides, felt.index)).add_prefix("felt_"))
 
 
-def _of_truth(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
-    """Coverage of the runs; safety of the torches and devices of the report; every claim and hazard that is stored."""
-    told = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
+def _correctness_frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
+    """Coverage of the runs, safety for the torches and devices of the report, and every stored claim and hazard."""
+    by_run = {section.run.name: coverage.coverage_table(section.run.facts) for section in parts}
     places = dict.fromkeys(where(section.run.facts, section.device) for section in parts)
     matrices = {place: safety.safety_table(truth.safety.at(place)) for place in places}
     return {
-        "coverage": pd.concat([table.assign(run=run) for run, table in told.items()]),
+        "coverage": pd.concat([table.assign(run=run) for run, table in by_run.items()]),
         "safety": pd.concat([table.assign(torch=torch, device=on) for (torch, on), table in matrices.items()]),
         "claims": findings.claims_table(truth),
         "hazards": findings.hazards_table(truth),
     }
 
 
-def _of_sections(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:
-    """The sections' tables below each other, with `run` and `device`."""
+def _section_frames(parts: list[Section], make: Callable[[Section], pd.DataFrame]) -> pd.DataFrame:
+    """The sections' tables concatenated, with `run` and `device`."""
     tables = [make(section).assign(run=section.run.name, device=section.device) for section in parts]
     return pd.concat([table for table in tables if len(table)] or tables[:1])

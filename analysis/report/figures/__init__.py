@@ -2,8 +2,8 @@
 
 - `plots`, `multiples`: a function per question about ops
 - `growth_drawings`: cost of scenarios against their scale
-- `drawings`: which figures of ops the report has, in what order, and what to read off each
-- `sheets`: how the rows of a question are spread over figures
+- `drawings`: the figures of the report, their order and captions
+- `sheets`: spreads the rows of a question over figures
 - `axes`: parts that figures share
 - `canvas`: the look of every figure file
 

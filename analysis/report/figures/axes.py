@@ -17,17 +17,17 @@ from analysis.units import count_text
 from benchmarks.record import PROSE, VARIANTS
 
 WIDTH = 9.8  #: inches of a full figure
-_MOST_SIZES = 8  #: size labels that fit beside each other in a narrow panel
+_MOST_SIZES = 8  #: size labels that fit side by side in a narrow panel
 _MOST_TICKS = 5
 
 
 def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
-    """One row a label, the first at the bottom, a hairline under each."""
+    """Draws one row per label, the first at the bottom, with a hairline under each."""
     hide_frame(axes)
     axes.set_yticks([])
     axes.set_ylim(-0.7, len(labels) - 0.3)
     axes.hlines(range(len(labels)), 0, 1, GRID, linewidth=0.5, transform=axes.get_yaxis_transform(), zorder=0.5)
-    # Texts, not ticks: a tick is two texts and three lines, and is laid out over and over in every panel.
+    # Texts, not ticks: a tick is two texts and three lines, and every panel lays it out repeatedly.
     if axes.yaxis.get_tick_params().get("labelleft", True):
         place = {"ha": "right", "va": "center", "fontsize": 7.5, "transform": axes.get_yaxis_transform()}
         for row, label in enumerate(labels):
@@ -35,12 +35,12 @@ def row_axis(axes: Axes, labels: list[str], longest: int = 30) -> None:
 
 
 def speed_limits(speeds: pd.DataFrame) -> tuple[float, float]:
-    """An axis range for these speedups, that has 1 inside."""
+    """An axis range for these speedups that includes 1."""
     return ratio_limits(speeds.to_numpy(dtype=float).ravel())
 
 
 def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
-    """A logarithmic axis: twice as fast and half as fast lie equally far from 1."""
+    """A logarithmic axis: twice as fast and half as fast are equally far from 1."""
     ticks = ratio_ticks(limits, _MOST_TICKS)
     (axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale)("log")
     (axis.axes.set_xlim if isinstance(axis, XAxis) else axis.axes.set_ylim)(limits)
@@ -61,13 +61,13 @@ def size_axis(axes: Axes, sizes: list[int]) -> None:
 
 
 def dumbbells(axes: Axes, rows: list[int], outofplace: list[float], inplace: list[float]) -> None:
-    """Both variants of each row and the way from one to the other; where they are equal, a dot in a ring."""
+    """Draws both variants of each row and a line between them; a dot in a ring where they are equal."""
     axes.hlines(rows, outofplace, inplace, color=MUTED, linewidth=1.0, alpha=0.6, zorder=2)
     axes.plot(outofplace, rows, **VARIANT_STYLES[0], linestyle="none", zorder=3)
     axes.plot(inplace, rows, **VARIANT_STYLES[1], linestyle="none", zorder=4)
 
 
-#: Out-of-place is a wide ring, in-place a dot that fits into it: equal values show both.
+#: Out-of-place is a wide ring, in-place a dot that fits inside: equal values show both.
 VARIANT_STYLES = (
     {"marker": "o", "color": OUTOFPLACE_COLOUR, "markerfacecolor": PAPER, "markersize": 6.2, "markeredgewidth": 1.3},
     {"marker": "o", "color": INPLACE_COLOUR, "markersize": 3.8, "markeredgewidth": 0},
@@ -75,7 +75,7 @@ VARIANT_STYLES = (
 VARIANT_LEGEND = [{**style, "label": PROSE[name]} for style, name in zip(VARIANT_STYLES, VARIANTS, strict=True)]
 
 
-#: How a figure says which of a GPU's two times a mark is of, and up to where the host's is the longer one.
+#: Styles that show which of a GPU's two times a mark is of, and up to where the host decides.
 FELT_LEGEND: list[dict[str, Any]] = [
     {"label": "on the device", "color": MUTED, "linestyle": "-"},
     {"label": "as a user feels it", "color": MUTED, "linestyle": "--"},
@@ -84,19 +84,19 @@ HOST_LEGEND = [*FELT_LEGEND, {"label": "the host decides up to here", "color": M
 
 
 def host_line(axes: Axes, stops: tuple[int, int | None] | None) -> None:
-    """A line between the last size or scale at which the host of a GPU decides and the next (see `host_stops`)."""
+    """Draws a line between the last size or scale at which the host decides and the next (see `host_stops`)."""
     if stops:
         last, following = stops
         axes.axvline((last * (following or 2 * last)) ** 0.5, color=MUTED, linestyle=":", linewidth=1.0, zorder=1)
 
 
 def label_row(axes: Axes, row: int, x: float, text: str) -> None:
-    """Names, in a row that has no mark, why."""
+    """Writes, in a row without a mark, why there is none."""
     axes.text(x, row, f" {text}", va="center", fontsize=6.5, color=MUTED, style="italic")
 
 
 def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
-    """A word on a row that has a mark, at the end of the row where the mark is not."""
+    """Writes a word on a row with a mark, at the end of the row away from the mark."""
     where = {"x": 0.01 if left else 0.99, "ha": "left" if left else "right"}
     axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)
 
@@ -104,8 +104,8 @@ def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
 def legend(
     figure: Figure, styles: list[dict], title: str = "", lines: Sequence[dict] = (), lines_above: bool = False
 ) -> None:
-    """What the marks mean, above the panels, and above that what they are marks of; what `lines` mean, below the
-    panels or beside that."""
+    """Draws the legend: `title` and the meaning of the marks above the panels, and that of `lines` below the panels or,
+    with `lines_above`, beside the marks."""
     look: dict[str, Any] = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "ncols": 6}
     look |= {"columnspacing": 1.2, "handletextpad": 0.4}
     if lines:

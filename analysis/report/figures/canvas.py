@@ -1,6 +1,6 @@
-"""The look of every figure file: what a mark looks like, quiet axes, and the bytes of a finished figure.
+"""The look of every figure file: marks, plain axes, and the bytes of a finished figure.
 
-Drawn with matplotlib's object interface: no global state is left behind.
+Figures use matplotlib's object interface, which leaves no global state behind.
 """
 
 import io
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from analysis.report.palette import GRID, INK, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
-#: One a phase; none is a variant's.
+#: One colour per phase; none is a variant's.
 PHASE_STYLE: dict[str, dict[str, Any]] = {
     "inference": {"color": "#009e73", "marker": "o"},
     "forward": {"color": "#cc79a7", "marker": "D"},
@@ -24,7 +24,7 @@ PHASE_STYLE: dict[str, dict[str, Any]] = {
     "step": {"color": "#7a5195", "marker": "^"},
 }
 
-#: A verdict has the colour of the variant that wins, and a shape of its own.
+#: A verdict has the colour of the faster variant, and its own shape.
 VERDICT_STYLE: dict[str, dict[str, Any]] = {
     FASTER: {"color": INPLACE_COLOUR, "marker": "o", "markerfacecolor": INPLACE_COLOUR},
     SLOWER: {"color": OUTOFPLACE_COLOUR, "marker": "D", "markerfacecolor": OUTOFPLACE_COLOUR},
@@ -50,9 +50,9 @@ _STYLE: dict[Any, Any] = {  # matplotlib's stubs list all keys as literals
     "savefig.facecolor": PAPER,
     "svg.fonttype": "none",
     "svg.hashsalt": "in-place against out-of-place",
-    "text.parse_math": False,  # names come from files: a dollar sign is a dollar sign
+    "text.parse_math": False,  # names come from files: a dollar sign starts no formula
 }
-#: How a figure is saved as each kind of file: without the date and what else differs between machines.
+#: How a figure is saved as each kind of file: without the date and other facts of the machine.
 _SAVED: dict[str, dict[str, Any]] = {
     "svg": {"dpi": 72, "metadata": {"Date": None, "Creator": None, "Format": None, "Type": None}},
     "png": {"dpi": 110, "metadata": {"Software": None}},
@@ -64,23 +64,23 @@ KINDS = tuple(_SAVED)
 class Plate:
     """One figure of several that answer the same question."""
 
-    name: str  #: what it shows of a section: a family, "pointwise, 1 of 2"; "" for all
+    name: str  #: the part of a section that it shows: a family, "pointwise, 1 of 2"; "" for all
     figure: Figure
 
 
 def draw(
     plot: Callable[..., list[Plate]], *arguments: object, kinds: Sequence[str] = KINDS
 ) -> list[tuple[str, dict[str, bytes]]]:
-    """Each plate of `plot(*arguments)`: its name, and its bytes by kind of file; the same for the same data."""
+    """Each plate of `plot(*arguments)`: its name, and its bytes by kind of file. Equal data give equal bytes."""
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
-        # A name may hold signs that the font lacks; an empty box says so better than a line on standard error.
+        # A name may have characters that the font lacks; an empty box shows that better than a line on standard error.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         return [(plate.name, _files(plate.figure, kinds)) for plate in plot(*arguments)]
 
 
 def _files(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:
-    # Laid out once, at the resolution at which letters are widest: with its layout engine a figure would be laid out
-    # and drawn twice for each file, which is where the time goes.
+    # Laid out once, at the resolution with the widest letters: else the layout engine would lay out and draw the figure
+    # twice for each file, which takes most of the time.
     figure.set_dpi(_SAVED["svg"]["dpi"])
     engine = figure.get_layout_engine()
     if engine is not None:
@@ -95,7 +95,7 @@ def _files(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:
 
 
 def hide_frame(axes: Axes) -> None:
-    """No frame, no tick marks: the data and a hairline grid."""
+    """Removes the frame and tick marks: the data and a hairline grid stay."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
@@ -103,5 +103,5 @@ def hide_frame(axes: Axes) -> None:
 
 
 def short(label: str, longest: int = 30) -> str:
-    """`label`, cut to what a figure's margin holds."""
+    """`label`, cut to fit a figure's margin."""
     return label if len(label) <= longest else label[: longest - 1] + "…"

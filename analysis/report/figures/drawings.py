@@ -1,4 +1,4 @@
-"""The figures of the report: which there are, in what order, and what to read off each."""
+"""The figures of the report: which there are, their order and their captions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from analysis.section import Section
 
 @dataclass(frozen=True)
 class Drawing:
-    """A question of the report: its files' name, the function that draws its figures, and what to read off them."""
+    """A question of the report: the name of its files, the function that draws its figures, and its caption."""
 
     name: str
     plot: Callable[[Section], list[Plate]]
@@ -23,45 +23,44 @@ DRAWINGS = (
         "speedup_by_op",
         plots.speedup_by_op,
         "Which ops are faster in place?",
-        "Speedup of each op with its interval over passes. Right of 1x in-place is faster. A mark's colour is that of "
-        "the variant that wins; grey says that none does. Ops are sorted by the first panel of their family. Of an op "
-        "that has no case of the panel's size the nearest one is drawn, and its size said at the end of the row.",
+        "Speedup of each op with its interval over passes. Right of 1x in-place is faster. A mark has the colour of "
+        "the faster variant, grey for neither. Ops are sorted by the first panel of their family. An op without a case "
+        "of the panel's size is drawn at its nearest size, which is named at the end of the row.",
     ),
     Drawing(
         "speedup_by_size",
         multiples.speedup_by_size,
         "How does size change it?",
-        "Speedup against the number of elements, a panel a family: faint marks are cases, joined marks the geomean of "
-        "a phase, hollow ones that of the few ops measured at such a size. Above 1x in-place is faster.",
+        "Speedup against the number of elements, a panel per family. Faint marks are cases, joined marks the geomean "
+        "of a phase; hollow ones are of few ops, where few have such a size. Above 1x in-place is faster.",
     ),
     Drawing(
         "memory_by_phase",
         plots.memory_by_phase,
         "Does it save memory?",
-        "Bytes of both variants in multiples of N, the bytes of the input; left is less. Peaks hold the call's own "
+        "Bytes of both variants in multiples of N, the bytes of the input; left is less. Peaks include the call's own "
         "input. A family's ops that need the same share a row.",
     ),
     Drawing(
         "bandwidth",
         plots.bandwidth,
         "How close to the machine's limit?",
-        "Bytes an op must read and write over its time, as a share of what this machine copied (out-of-place) or wrote "
-        "in place (in-place) in the same run; right is better. Beyond 100 % a cache answered. Only ops whose bytes can "
-        "be told are shown.",
+        "Bytes per second that an op must read and write, as a share of what this machine copied (out-of-place) or "
+        "wrote in place (in-place) in the same run; right is better. Above 100 % the data came from a cache. Only ops "
+        "whose bytes are known are shown.",
     ),
 )
 
 
 _HOST = (
     "Where the host of a GPU takes longer than its device, solid lines and full marks are the device's. Dashed lines "
-    "lead to what a user feels, the longer of both times, or join it. Up to a dotted line the host decides in most "
+    "lead to, or join, the times that a user feels: the longer of both. Up to a dotted line the host decides in most "
     "cases.\n"
 )
 
 
 def captions(host_decides: bool, drawn: int, sections: int) -> str:
-    """What there is to read off each kind of figure, as Markdown: it lies beside the files. Of so many sections the
-    first `drawn` have files."""
+    """The captions of all figures as Markdown, for a file beside them. The first `drawn` of `sections` have files."""
     few = f"Drawn of the first {drawn} of {sections} devices and runs; `report.html` shows all.\n"
-    told = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
-    return "\n".join(["# Figures\n", *([few] if drawn < sections else []), *([_HOST] if host_decides else []), *told])
+    texts = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
+    return "\n".join(["# Figures\n", *([few] if drawn < sections else []), *([_HOST] if host_decides else []), *texts])

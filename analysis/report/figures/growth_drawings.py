@@ -1,4 +1,4 @@
-"""Cost of scenarios against their scale, as figures for papers: a row a scenario, a panel a quantity."""
+"""Cost of scenarios against their scale, as figures for papers: a row per scenario, a panel per quantity."""
 
 from collections.abc import Callable
 
@@ -19,15 +19,15 @@ from analysis.units import bytes_text, exponent_text, time_text
 from benchmarks.record import PROSE, VARIANTS
 
 _ACROSS = 3  #: panels in a row
-_MOST_ROWS = 7  #: of one figure
-_HIGH, _ABOVE = 2.2, 0.7  #: inches of a row, and above all
+_MOST_ROWS = 7  #: rows of one figure
+_HIGH, _ABOVE = 2.2, 0.7  #: inches per row, and above all rows
 
 Points = list[tuple[int, float]]  #: scale, and seconds or bytes
-PanelRow = list[tuple[DeclaredScenario, str, str, pd.DataFrame]]  #: of each panel: scenario, phase, quantity, cases
+PanelRow = list[tuple[DeclaredScenario, str, str, pd.DataFrame]]  #: a panel: scenario, phase, quantity, cases
 
 
 def growth_drawings(section: Section) -> list[Plate]:
-    """Time and memory against the scale, both axes logarithmic; figures by topic, each scenario in rows of its own."""
+    """Time and memory against the scale, both axes logarithmic; a figure per topic, each scenario in its own rows."""
     topics: dict[str, list[PanelRow]] = {}
     for scenario, cases in measured_scenarios(section):
         panels = [(scenario, *each) for each in growing_quantities(cases, scenario)]
@@ -84,7 +84,7 @@ def _draw(panel: Axes, values: dict[str, Points], felt: list[Points], axis: str,
     for known, style in zip(felt, parts.VARIANT_STYLES, strict=False):
         panel.plot(*zip(*known, strict=True), color=style["color"], linestyle="--", linewidth=1.0)
     amounts = [amount for known in values.values() for _, amount in known]
-    if max(amounts) < 1.01 * min(amounts):  # what does not grow: from one rounding error to the next is no height
+    if max(amounts) < 1.01 * min(amounts):  # a constant: differences of rounding errors must not fill the panel
         panel.set_ylim(min(amounts) / 2, 2 * max(amounts))
     scales = sorted({scale for known in values.values() for scale, _ in known})
     panel.xaxis.set_major_locator(FixedLocator(scales))

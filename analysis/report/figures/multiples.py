@@ -1,4 +1,4 @@
-"""Speedup against size as small multiples: a panel a family, a line a phase. In one they hide each other."""
+"""Speedup against size as small multiples, a panel per family and a line per phase: in one panel they would overlap."""
 
 import textwrap
 from typing import Any
@@ -19,13 +19,13 @@ from analysis.units import names_text
 from benchmarks.record import PHASES
 
 _ACROSS = 4  #: panels in a row
-_MOST_PANELS = 24  #: those of most cases
-_HIGH, _ABOVE = 1.85, 0.75  #: inches of a panel, and above and below all
-_LETTERS = 15  #: of the line below, to an inch
+_MOST_PANELS = 24  #: families shown: those with the most cases
+_HIGH, _ABOVE = 1.85, 0.75  #: inches of a panel, and above and below all panels
+_LETTERS = 15  #: characters per inch of the line below
 
 
 def speedup_by_size(section: Section) -> list[Plate]:
-    """Speedup of every case against its number of elements, families apart; lines join the phases' geomeans."""
+    """Speedup of every case against its number of elements, per family; lines join the phases' geomeans."""
     shown = section.headline
     counts = shown.groupby("family", sort=False).agg(sizes=("size", "nunique"), n=("size", "size"))
     several = counts[counts["sizes"] > 1]
@@ -66,7 +66,7 @@ def _family(axis: Axes, family: str, cases: pd.DataFrame, sizes: list[int], limi
     for index, phase in enumerate(phases):
         style = PHASE_STYLE[phase]
         mine = cases[cases["phase"] == phase]
-        # Phases stand side by side, within a third of a doubling: on top of each other they would hide one another.
+        # Phases are drawn side by side, within a third of a doubling: on top of each other they would hide one another.
         beside = 2.0 ** ((index - (len(phases) - 1) / 2) / (1.5 * len(phases)))
         faint: dict[str, Any] = {"linestyle": "none", "alpha": 0.25, "markersize": 2.6, "markeredgewidth": 0}
         axis.plot(mine["size"] * beside, mine["speedup"].clip(*limits), **faint, **style)

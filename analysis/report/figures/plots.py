@@ -1,7 +1,7 @@
-"""One function a question. Each takes a section and gives figures, none where there is nothing to show.
+"""One function per question. Each takes a section and returns figures, or none where there is nothing to show.
 
-Every axis says which side is better; what is missing or failed is named in its place, never drawn as zero. All but
-`multiples` draw a row an op, and only its plain case: other dtypes, layouts and operands are in a table of their own.
+Every axis says which side is better. A missing or failed case is named in its place, never drawn as zero. All figures
+but those of `multiples` have a row per op, for its plain case: other dtypes, layouts and operands have their own table.
 """
 
 from collections.abc import Container
@@ -21,19 +21,19 @@ from analysis.section import Section
 from analysis.units import count_text, names_text, ratio_text
 from benchmarks.record import OK, PHASES, VARIANTS
 
-#: What figures of ops read: they cut their cases into many small tables, for which every column costs.
+#: The columns that figures of ops read: they cut their cases into many small tables, and every column costs time.
 _COLUMNS = ["family", "label", "plain", "phase", "size", "numel", "dtype", "allocator", "threads", "state", "bistable"]
 _COLUMNS += ["verdict", "speedup", "speedup_low", "speedup_high", "log_speedup"]
 _COLUMNS += ["host_decides", "felt_speedup", "felt_speedup_low", "felt_speedup_high", "felt_verdict"]
 _COLUMNS += [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
 _ENDS = ("speedup", "speedup_low", "speedup_high")
 _LONGEST_GROUP = 40  #: characters of names in the margin of the memory figure
-_SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says so once, not in each empty row
-_FULLEST = 3.0  #: a share of bandwidth beyond it is drawn there: a cache answered, not memory
+_SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says "not measured" once, not in each empty row
+_FULLEST = 3.0  #: the largest share of bandwidth drawn; beyond it the data came from a cache
 
 
 def speedup_by_op(section: Section) -> list[Plate]:
-    """Speedup and interval of every op at one size a phase, sorted; a figure a family, one panel a phase."""
+    """Speedup and interval of every op at one size per phase, sorted; a figure per family, a panel per phase."""
     found = []
     for family, mine in cases_by_family(section.plain.loc[section.plain["timed"], _COLUMNS]):
         panels = _panels(mine, 0.8)
@@ -47,8 +47,8 @@ def speedup_by_op(section: Section) -> list[Plate]:
 
 
 def _panels(cases: pd.DataFrame, share: float) -> dict[str, pd.DataFrame]:
-    """By phase one row an op at the phase's typical size (`panel_size`), failed and bistable ones among them; `ops`
-    counts those of all panels, `sparse` says that most of them are not in this one."""
+    """By phase: a row per op at the phase's typical size (`panel_size`), failed and bistable ones included. `ops`: the
+    number of ops in all panels; `sparse`: this panel has only a few of them."""
     shown = {phase: at_typical_size(cases[cases["phase"] == phase], share) for phase in PHASES}
     panels = {phase: rows.assign(panel_size=size) for phase, (size, rows) in shown.items() if len(rows)}
     ops = len({label for rows in panels.values() for label in rows["label"]})
@@ -56,18 +56,18 @@ def _panels(cases: pd.DataFrame, share: float) -> dict[str, pd.DataFrame]:
 
 
 def _sorted(values: list[pd.Series]) -> list[str]:
-    """Labels by the first panel that knows them, smallest first (lowest in the figure), unknown ones at the bottom."""
+    """Labels by the first panel that has a value, smallest first (lowest in the figure); those without one lowest."""
     table = pd.concat(values, axis=1)
     return list(table.bfill(axis=1).iloc[:, 0].sort_values(na_position="first", kind="stable").index)
 
 
 def _speed_panel(limits: tuple[float, float], axis: Axes, phase: str, shown: pd.DataFrame, rows: list[str]) -> None:
-    """A dot and its interval an op, one style a verdict; words where there is no dot."""
+    """Draws a dot with its interval per op, in the style of its verdict; words where there is no dot."""
     parts.row_axis(axis, rows)
     parts.speed_axis(axis.xaxis, limits)
     axis.axvline(1.0, color=MUTED, linewidth=0.9, zorder=1)
     axis.set_title(phase, pad=17)
-    _about(axis, shown)
+    _panel_note(axis, shown)
     axis.set_xlabel("speedup, in-place faster →")
     sparse = shown["sparse"].iloc[0]
     place = {label: row for row, label in enumerate(rows)}
@@ -96,7 +96,7 @@ def _felt_legend(panels: dict[str, pd.DataFrame]) -> list[dict]:
 
 
 def _felt_marks(axis: Axes, at: list[int], values: pd.DataFrame, style: dict[str, Any]) -> None:
-    """A dashed line from the device's value, the first column, to what a user feels, the second, and a mark there."""
+    """Draws a dashed line from the device's value (first column) to the felt one (second), and a mark there."""
     device, felt = (values[name] for name in values.columns)
     axis.hlines(at, device, felt, color=style["color"], linewidth=0.9, linestyles="--", zorder=2)
     axis.plot(felt, at, **{**style, "markersize": 4, "markeredgewidth": 1.0, "linestyle": "none", "zorder": 3})
@@ -108,8 +108,8 @@ def _not_measured(axis: Axes, rows: list, known: Container, x: float) -> None:
             parts.label_row(axis, row, x, "not measured")
 
 
-def _about(axis: Axes, shown: pd.DataFrame) -> None:
-    """Under the title of a panel: at which size its ops are shown, and in which dtypes; how many, if only a few."""
+def _panel_note(axis: Axes, shown: pd.DataFrame) -> None:
+    """Writes under a panel's title the size and dtypes of its ops, and how many there are if only a few."""
     dtypes = names_text([short(name, 12) for name in shown["dtype"].value_counts().index], 1)
     about = f"{count_text(int(shown['panel_size'].iloc[0]))} elements, {dtypes}"
     if shown["sparse"].iloc[0]:
@@ -128,15 +128,15 @@ def _why_no_dot(case: pd.Series) -> str:
 
 
 def memory_by_phase(section: Section) -> list[Plate]:
-    """Peak and held bytes of both variants in multiples of the input, a row a group of a family's ops alike in them."""
+    """Peak and held bytes of both variants in multiples of the input; a row per group of equal ops of a family."""
     found = []
     for family, mine in cases_by_family(section.plain):
         groups = ops_by_need(pair_bytes(mine)).iloc[::-1]
         panels = {question: groups for question, _, _ in QUESTIONS if groups[question].notna().any()}
         if panels:
             names = [_group_name(ops) for ops in groups["labels"]]
-            told = [values for question in panels for values in groups[question] if isinstance(values, tuple)]
-            paint = partial(_memory_panel, names, max(2.0, *map(max, told)))
+            measured = [values for question in panels for values in groups[question] if isinstance(values, tuple)]
+            paint = partial(_memory_panel, names, max(2.0, *map(max, measured)))
             rows = [str(row) for row in range(len(names))]
             found += plates(family, rows, panels, paint, parts.VARIANT_LEGEND, Rows(height=0.24, label=2.2))
     return found
@@ -151,30 +151,30 @@ def _memory_panel(
     axis.set_xlabel("← less, in multiples of N")
     axis.set_xlim(0, 1.12 * widest)
     axis.grid(axis="x", color=GRID, linewidth=0.8)
-    told = {place: groups[question].iloc[row] for place, row in enumerate(chosen)}
-    known = {place: values for place, values in told.items() if isinstance(values, tuple)}
+    asked = {place: groups[question].iloc[row] for place, row in enumerate(chosen)}
+    known = {place: values for place, values in asked.items() if isinstance(values, tuple)}
     parts.dumbbells(axis, list(known), *([values[i] for values in known.values()] for i in (0, 1)))
     rows_known = int(groups[question].notna().sum())
     if rows_known < _SPARSE * len(names):
         _say_above(axis, f"{rows_known} of {len(names)} rows measured")
     else:
-        _not_measured(axis, list(told), known, 0.0)
+        _not_measured(axis, list(asked), known, 0.0)
 
 
 def _group_name(ops: list[str]) -> str:
-    """As many of the names as a margin holds, and how many more there are."""
+    """As many of the names as fit the margin, and the number of the rest."""
     names = [names_text([short(op, 24) for op in ops], limit) for limit in (4, 3, 2, 1)]
     return next((name for name in names if len(name) <= _LONGEST_GROUP), names[-1])
 
 
 def bandwidth(section: Section) -> list[Plate]:
-    """Bytes an op must move over its time, as a share of what this machine moved in the same run; both variants."""
+    """Bytes an op must move per second, as a share of the machine's bandwidth in the same run; both variants."""
     columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
     cases = section.plain.assign(**{f"felt_{name}": section.felt.plain[name] for name in columns})
     known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh")
     found = []
     for family, mine in cases_by_family(cases.loc[known, [*_COLUMNS, *(f"felt_{name}" for name in columns)]]):
-        panels = _panels(mine, 0.5)  # the larger the size, the sooner bandwidth binds: half of the ops are enough
+        panels = _panels(mine, 0.5)  # bandwidth limits large sizes first: half of the ops are enough for a size
         if panels:
             rows = _sorted([shown.set_index("label")[columns[1]] for shown in panels.values()])
             fullest = max(1.05, *(shown[columns].clip(upper=_FULLEST).max().max() * 1.05 for shown in panels.values()))
@@ -186,7 +186,7 @@ def bandwidth(section: Section) -> list[Plate]:
 def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame, rows: list[str]) -> None:
     parts.row_axis(axis, rows)
     axis.set_title(phase, pad=17)
-    _about(axis, shown)
+    _panel_note(axis, shown)
     axis.axvline(1.0, color=MUTED, linewidth=0.9)
     axis.grid(axis="x", color=GRID, linewidth=0.8)
     axis.xaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")

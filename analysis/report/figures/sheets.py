@@ -1,4 +1,4 @@
-"""How the rows of a question are spread over figures: a family a figure, none higher than a page or two."""
+"""Spreads the rows of a question over figures: one per family, none higher than a page or two."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from analysis.report.figures.axes import WIDTH, legend
 from analysis.report.figures.canvas import Plate, short
 
-_MOST_ROWS = 80  #: of a figure; a family with more is cut into figures of equal height
-_MOST_FAMILIES = 24  #: with figures of their own; what a run has beyond them shares one
+_MOST_ROWS = 80  #: rows of a figure; a family with more is cut into figures of equal height
+_MOST_FAMILIES = 24  #: families with their own figures; all others share one
 _LONG = 28  #: rows from which a figure of one panel gets a second column
 _MARGINS = 1.15  #: inches above and below the rows
 _LEGEND = 0.3  #: inches of a legend below the panels
@@ -21,14 +21,14 @@ _PANEL = 2.02  #: inches of a panel; four and their labels fill WIDTH
 
 @dataclass(frozen=True)
 class Rows:
-    """What the figures of one family have in common: sizes in inches."""
+    """Sizes that the figures of one family share, in inches."""
 
-    height: float = 0.165  #: of a row: 80 ops stay legible
+    height: float = 0.165  #: height of a row: 80 ops stay legible
     label: float = 1.7  #: width of the labels
 
 
 def cases_by_family(cases: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The cases by family, in the order the run has them."""
+    """The cases by family, in the run's order."""
     names = list(dict.fromkeys(cases["family"]))
     several = names[:_MOST_FAMILIES] if len(names) > _MOST_FAMILIES + 1 else names
     for name in several:
@@ -46,8 +46,8 @@ def plates(
     size: Rows = Rows(),
     lines: Sequence[dict] = (),
 ) -> list[Plate]:
-    """Figures of `rows` (the first lowest), a column a panel: `paint(axes, panel's name, its cases, rows)`; `styles`:
-    the marks of the legend, `lines`: the lines of another one below."""
+    """Figures of `rows` (the first lowest), a column per panel, drawn by `paint(axes, panel's name, its cases, rows)`.
+    `styles`: the marks of the legend; `lines`: the lines of a second legend below."""
     parts = _cut(rows, -(-len(rows) // _MOST_ROWS))[::-1]
     found = []
     for number, part in enumerate(parts, start=1):
@@ -67,7 +67,7 @@ def _cut(rows: list[str], parts: int) -> list[list[str]]:
 
 
 def _figure(columns: list[list[str]], panels: int, size: Rows, below: float) -> tuple[Figure, list[list[Axes]]]:
-    """A figure as wide as its panels need and as high as its rows; per column of rows its panels, side by side."""
+    """A figure, as wide as its panels and as high as its rows; and its panels by column of rows."""
     width = min(WIDTH, len(columns) * (size.label + _PANEL * panels))
     height = _MARGINS + below + size.height * max(3, max(map(len, columns)))
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -1,4 +1,4 @@
-"""What to do with which op, as the first page lists it: by word of advice, by situation."""
+"""The advice on all ops, as the first page lists it: by word of advice, by situation."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from analysis.report.html.anchors import Anchors
 from analysis.report.html.op_summary import op_summary
 from analysis.units import ratio_text
 
-#: The three columns, and what is left over.
+#: The words of the three columns, and the other words.
 COLUMNS = (USE, DO_NOT_BOTHER, NEVER)
 REST = (DEPENDS, UNDECIDED)
 
@@ -26,16 +26,16 @@ class Op:
 
 @dataclass(frozen=True)
 class AdviceList:
-    """The ops of one word of advice in one situation, the most telling first."""
+    """The ops of one word of advice in one situation, the strongest first."""
 
     situation: str
     total: int  #: ops that have advice in this situation
     ops: list[Op]
-    wrong: list[Op]  #: of what is never to be used: what is not right, whatever its speed
+    wrong: list[Op]  #: under `never`: ops that are not right, whatever their speed
 
 
 def advice_lists(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[AdviceList]]:
-    """By word of advice, by situation: its ops; words and situations that nothing falls under are left out."""
+    """The ops by word of advice and situation, without empty words and situations."""
     found: dict[tuple[str, str], list[tuple[float, bool, Op]]] = {}
     totals: dict[str, int] = {}
     for card in cards:
@@ -54,7 +54,7 @@ def advice_lists(cards: Sequence[Card], anchors: Anchors) -> dict[str, list[Advi
 def _situations(
     word: str, found: dict[tuple[str, str], list[tuple[float, bool, Op]]], totals: dict[str, int]
 ) -> Iterable[AdviceList]:
-    """Ops to use by falling speedup, ops to leave by rising."""
+    """The lists of a word: ops to use by falling speedup, others by rising speedup."""
     sign = 1 if word == NEVER else -1
     for situation in SITUATIONS:
         ops = sorted(found.get((word, situation), []), key=lambda each: sign * each[0])

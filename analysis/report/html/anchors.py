@@ -1,4 +1,4 @@
-"""The names by which a page's ops and cases are linked to: readable, and the same whenever the report is written."""
+"""The ids by which a page's ops and cases are linked: readable, and the same each time the report is written."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _LONGEST = 48
 
 
 class Anchors:
-    """An id for each op of a report; ops of several runs share theirs."""
+    """An id for each op of a report; an op has the same id in all runs."""
 
     def __init__(self, sections: Iterable[Section]) -> None:
         owners = sorted(
@@ -31,7 +31,7 @@ class Anchors:
 
 
 def case_ids(cases: pd.DataFrame, varying: Iterable[str]) -> list[str]:
-    """An id a case: what it is called, phase and size, then its values on the axes `varying`."""
+    """An id per case: its label, phase and size, then its values on the axes `varying`."""
     columns = [cases[name].tolist() for name in ("label", "phase")]
     columns += [_sizes(cases), *(map(str, cases[name]) for name in varying)]
     return unique(".".join(map(plain_letters, words)) for words in zip(*columns, strict=True))
@@ -43,15 +43,15 @@ def _sizes(cases: pd.DataFrame) -> list[str]:
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """`names`, those met before with a number behind them."""
+    """`names`, with a number after each repeated one."""
     taken: dict[str, int] = {}
-    told = []
+    numbered = []
     for name in names:
         taken[name] = taken.get(name, 0) + 1
-        told.append(f"{name}~{taken[name]}" if taken[name] > 1 else name)
-    return told
+        numbered.append(f"{name}~{taken[name]}" if taken[name] > 1 else name)
+    return numbered
 
 
 def plain_letters(name: str) -> str:
-    """`name` in letters that need no quoting in an address."""
+    """`name` in characters that need no quoting in a URL."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:_LONGEST].strip("-") or "unnamed"

@@ -1,4 +1,4 @@
-"""A cloud of ops: how much of the machine's bandwidth the out-of-place variant takes, against the speedup in place."""
+"""A scatter plot of ops: the share of the machine's bandwidth that out-of-place takes, against the speedup."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from analysis.units import count_text, number_text, percent_text, ratio_text
 
 WIDTH, HEIGHT = 700, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 10, 40
-_FULLEST = 1.5  #: a share beyond it is drawn there: a cache answered
-_SHARE = 0.3  #: see `geomeans.at_typical_size`: the larger the size, the sooner bandwidth binds
-_MANY, _FEW = 0.5, 0.1  #: shares of bandwidth that are told apart in words
+_FULLEST = 1.5  #: larger shares are drawn here: the data came from a cache
+_SHARE = 0.3  #: see `geomeans.at_typical_size`; bandwidth limits large sizes first
+_MANY, _FEW = 0.5, 0.1  #: shares of bandwidth that the sentence compares
 
 
 @dataclass(frozen=True)
 class Dot:
-    """An op: its place by the device's time; by what a user feels, where the host of a GPU decides."""
+    """An op: its place by the device's time and, where the host of a GPU decides, also by the felt time."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class BandwidthCloud:
-    """The cloud, its axes, and what it says in a sentence."""
+    """The plot, its axes, and a sentence on it."""
 
     width: int
     height: int
@@ -51,7 +51,7 @@ class BandwidthCloud:
 
 
 def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None:
-    """The ops of a section without a graph, each at the size most share; None where no bandwidth is known."""
+    """The ops of a section without a graph, at the size that most have; None where no bandwidth is known."""
     cases = section.cases
     known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
     size, shown = at_typical_size(cases[known & (cases["phase"] == "inference")], _SHARE)
@@ -95,7 +95,7 @@ def _dots(shown: pd.DataFrame, felt: pd.DataFrame, fullest: float, scale: Scale,
 
 
 def bandwidth_sentence(shown: pd.DataFrame) -> str:
-    """What ops gain that take much of the bandwidth, beside those that take little."""
+    """The gain of ops that take much of the bandwidth, against that of ops that take little."""
     shares = shown["outofplace_bandwidth_ratio"]
     parts = [
         f"{number_text(count, 'op')} that {'takes' if count == 1 else 'take'} {words}: geomean {_geomean_text(mine)}"

@@ -1,4 +1,4 @@
-"""Every case: which columns its table shows, and each cell as text with the numbers it sorts by and is copied as."""
+"""The table of every case: its columns, and each cell as text, with the numbers for sorting and copying."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from benchmarks.record import PROSE
 
 
 def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
-    """`text` of both variants' values: 'out-of-place → in-place', or one text where they read the same."""
+    """Formats both variants' values by `text`: 'out-of-place → in-place', or one text where they read the same."""
 
     def texts(outofplace: float, inplace: float) -> str:
         first, second = text(outofplace), text(inplace)
@@ -36,18 +36,18 @@ def _both(text: Callable[[float], str]) -> Callable[[float, float], str]:
 
 #: Axes that are named above the table where all cases agree on them.
 _AXES = ("run", "family", "dtype", "layout", "operand", "other_requires_grad", "device", "allocator", "threads")
-#: Of these, those that a case's label tells: 'add (transposed, broadcast) + grad'. They have no column.
+#: Axes in a case's label: 'add (transposed, broadcast) + grad'. They have no column.
 _IN_LABEL = ("layout", "operand", "other_requires_grad")
-#: And those that neither label nor phase nor size tell: a case's id needs them.
+#: Axes in neither label, phase nor size: a case's id needs them.
 _UNTOLD = ("device", "allocator", "threads", "run")
 _HEADINGS = {"label": "op", "numel": "size", "other_requires_grad": "other's grad", "allocator": "heap"}
-#: Heading, the columns of `ratios.case_table` it shows, how they become text. Sorted by the last column.
+#: Heading, the columns of `ratios.case_table` that it shows, their format. It sorts by the last of them.
 _NUMBERS = (
     *((words, (f"{variant}_time_s",), time_text) for variant, words in PROSE.items()),
     ("speedup", ("speedup",), ratio_text),
     ("interval", ("speedup_low", "speedup_high"), interval_text),
 )
-#: The same of the host's times, and what a user feels of both: shown where a case has them.
+#: The same for host and felt times: shown where a case has them.
 _HOST = (
     ("host time", ("outofplace_host_time_s", "inplace_host_time_s"), _both(time_text)),
     ("host speedup", ("host_speedup",), ratio_text),
@@ -56,7 +56,7 @@ _HOST = (
     ("felt interval", ("felt_speedup_low", "felt_speedup_high"), interval_text),
 )
 _WORDS = (("felt verdict", "felt_verdict"), ("cache", "cache"))
-#: Columns of both variants that are shown where a case has them; of a fault, where a case has any.
+#: Columns of both variants, shown where a case has values; columns of a fault, where a value is not 0.
 _CONTEXT = (
     *((quantity.heading, quantity.columns, quantity.text) for quantity in SHOWN),
     ("bandwidth", ("outofplace_bandwidth_ratio", "inplace_bandwidth_ratio"), percent_text),
@@ -65,12 +65,12 @@ _FAULTS = tuple(quantity.columns for quantity in SHOWN if quantity.fault)
 
 CellTexts = tuple[
     str, str, str
-]  #: text, the raw numbers behind it ("" for the text itself), a class beside its column's
+]  #: text, the raw numbers behind it ("" for the text itself), a class in addition to its column's
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column: its heading, number or word, and by which names its raw values are copied."""
+    """A column: its heading, its kind (number or word), and the names under which its raw values are copied."""
 
     text: str
     kind: str
@@ -80,7 +80,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case: its id, its op's card, what repeats it (a place in `CasesPage.repeats`), its cells."""
+    """A case: its id, its op's card, its options to repeat it (an index of `CasesPage.repeats`), its cells."""
 
     id: str
     op: str
@@ -90,7 +90,7 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class CasesPage:
-    """All cases of a report. `common`: what they share; `repeats`: options that follow an op's own command."""
+    """All cases of a report. `common`: the values that all share; `repeats`: options that follow an op's command."""
 
     common: list[tuple[str, str]]
     headings: list[Heading]
@@ -99,7 +99,7 @@ class CasesPage:
 
 
 def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CasesPage:
-    """The table of all sections' cases; `cards` are theirs, in their order."""
+    """The table of all sections' cases; `cards` are the sections' cards, in order."""
     named = zip(sections, section_names(sections), strict=True)
     cases = pd.concat([section.all_cases.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
@@ -144,7 +144,7 @@ def _any_known(cases: pd.DataFrame, names: tuple[str, ...]) -> bool:
 
 
 def _repeats(cards: Sequence[Card]) -> tuple[list[str], list[int]]:
-    """What follows an op's command to repeat one case of it: each text once, and which one a case has."""
+    """The options that, after an op's command, repeat one case: each text once, and each case's index into them."""
     places: dict[str, int] = {}
     of_cases = [places.setdefault(case.repeat, len(places)) for card in cards for case in card.cases]
     return list(places), of_cases
@@ -162,7 +162,7 @@ def _axis_cells(cases: pd.DataFrame, name: str) -> list[CellTexts]:
 
 
 def _number_cells(cases: pd.DataFrame, names: tuple[str, ...], text: Callable[..., str]) -> list[CellTexts]:
-    """`text` of the columns' values, and the values, empty where one is not known; nothing where none is."""
+    """The columns' values formatted by `text`, with the raw values ("" if unknown); empty where none is known."""
     cells = []
     for values in zip(*(cases[name].tolist() for name in names), strict=True):
         if not any(map(known, values)):

@@ -1,4 +1,4 @@
-"""What the HTML and the Markdown report both show of a section, by the names under which the templates have it."""
+"""The values that the HTML and the Markdown report both show for a section, by their names in the templates."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +15,12 @@ from analysis.section import Section
 
 
 def prefixes(sections: Sequence[Section]) -> list[str]:
-    """What the ids of each section begin with: nothing for the first, so that the usual report has short ones."""
+    """The prefix of each section's ids: empty for the first, so that ids of the usual report are short."""
     return [f"s{number}-" if number > 1 else "" for number in range(1, len(sections) + 1)]
 
 
 def contexts(sections: Sequence[Section], truth: Truth, anchors: Anchors) -> list[dict[str, Any]]:
-    """A context per section. What several share, facts of a run and of a torch, is shown by the first of them."""
+    """A context per section. Facts that several sections share, of a run or a torch, are shown by the first of them."""
     shown: list[dict[str, Any]] = []
     for section, prefix in zip(sections, prefixes(sections), strict=True):
         shown.append(

@@ -1,4 +1,4 @@
-"""Cost against scale as drawn on the page: places of marks, of fitted lines and of the few numbers at the edges."""
+"""Cost against scale as drawn on the page: coordinates of marks, fitted lines and the numbers at the edges."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
 Points = list[tuple[int, float]]  #: scale, and seconds or bytes
 Values = dict[str, Points]  #: by variant
 TimeOrBytes = Callable[[float], str]  #: that value as text
-_LETTER = 6.0  #: width of one, in a label below
+_LETTER = 6.0  #: width of one character of a label below
 
 
 @dataclass(frozen=True)
 class GrowthLine:
-    """One variant: its marks as (x, y, what is told of it), the way between them, the fitted line, its exponent."""
+    """One variant: its marks as (x, y, description), the line through them, the fitted line, its exponent."""
 
     variant: str
     called: str
     marks: list[tuple[float, float, str]]
     way: str
-    felt: str  #: a path of what a user feels, where the host of a GPU decides at some scale; else ""
+    felt: str  #: a path of felt times, where the host of a GPU decides at some scale; else ""
     fitted: str  #: a path; "" where no line was fitted
     exponent: str  #: 'out-of-place ∝ steps^1.02 ± 0.01'
 
@@ -38,14 +38,14 @@ class GrowthPanel:
     """One quantity of both variants against the scale, both axes logarithmic."""
 
     title: str
-    ends: list[tuple[float, str]]  #: y and text of the least and the most that was measured
+    ends: list[tuple[float, str]]  #: y and text of the smallest and the largest value
     ticks: list[tuple[float, str]]  #: x and text of scales
     lines: list[GrowthLine]
-    host_until: float | None  #: x up to which the host of a GPU decides
+    host_until: float | None  #: the x up to which the host of a GPU decides
 
 
 def growth_panel(phase: str, quantity: str, rows: pd.DataFrame, axis: str, called: dict[str, str]) -> GrowthPanel:
-    """One quantity of a scenario in a phase: `rows` hold both variants at two scales or more, which are `called` so."""
+    """One quantity of a scenario in a phase. `rows`: both variants at two scales or more; `called`: their names."""
     values = {variant: points(rows, quantity, variant) for variant in VARIANTS}
     stops = host_stops(rows, "scale") if quantity == "time" else None
     felt = {variant: points(as_felt(rows), quantity, variant) for variant in VARIANTS} if stops else {}
@@ -78,7 +78,7 @@ def _panel(
     lines = []
     for variant, known in values.items():
         about = [f"{called[variant]}, {axis} {scale:,}: {text(value)}" for scale, value in known]
-        marks = [(*place, told) for place, told in zip(places(known), about, strict=True)]
+        marks = [(*place, description) for place, description in zip(places(known), about, strict=True)]
         found = fit(known)
         fitted = _path(places([(scale, found.at(scale)) for scale in (found.first, found.last)])) if found else ""
         exponent = f"{axis}^{exponent_text(found.exponent, found.error)}" if found else ""
@@ -93,7 +93,7 @@ def _path(places: list[tuple[float, float]]) -> str:
 
 
 def _ticks(scales: list[int], across: "_Place") -> list[tuple[float, str]]:
-    """The scales that were measured; of neighbours that would touch, the smaller one."""
+    """The measured scales; of neighbours whose labels would touch, the smaller one."""
     kept: list[tuple[float, str]] = []
     for scale in scales:
         x, text = across.at(scale), f"{scale:,}"
@@ -103,7 +103,7 @@ def _ticks(scales: list[int], across: "_Place") -> list[tuple[float, str]]:
 
 
 class _Place:
-    """A logarithmic axis that holds `values` from `start` to `end`; what is all one value lies in the middle."""
+    """A logarithmic axis for `values`, from `start` to `end`; a single value lies in the middle."""
 
     def __init__(self, values: list[float], start: float, end: float) -> None:
         self._low, self._high = np.log(min(values)), np.log(max(values))

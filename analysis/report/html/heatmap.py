@@ -1,4 +1,4 @@
-"""The heat map: a row an op, a column a phase and size; a cell its speedup, centred on 1."""
+"""The heat map: a row per op, a column per phase and size; cells are speedups, with colours centred on 1."""
 
 import math
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from analysis.units import count_text, digits_text, interval_text, number_text, 
 from benchmarks.record import PHASES
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
-#: From which ratio on a tint is deeper; below the first there is none.
+#: The ratios from which on tints get deeper; below the first there is no tint.
 STEPS = (1.03, 1.10, 1.30, 2.00)
 
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A speedup as text, the class of its tint, and what is told about it."""
+    """A speedup as text, the class of its tint, and a description."""
 
     text: str
     tint: str
@@ -29,15 +29,15 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """`groups`: (title, its sizes as text); `rows`: (op, anchor, family, a cell a column or None)."""
+    """`groups`: (title, its sizes as text); `rows`: (op, anchor, family, a cell or None per column)."""
 
     groups: list[tuple[str, list[str]]]
     rows: list[tuple[str, str, str, list[HeatCell | None]]]
-    key: list[tuple[str, str]]  #: (tint, from which speedup on)
+    key: list[tuple[str, str]]  #: (tint, the speedup from which it applies)
 
 
 def heatmap(section: Section, anchors: Anchors) -> Heatmap | None:
-    """The map of a section's plain cases, as far as they were timed; None where none was."""
+    """The heat map of a section's timed plain cases; None where there is none."""
     cases = section.plain[section.plain["timed"]]
     if cases.empty:
         return None
@@ -58,7 +58,7 @@ def heatmap(section: Section, anchors: Anchors) -> Heatmap | None:
 
 
 def _groups(cases: pd.DataFrame) -> dict[tuple, tuple[str, list[int]]]:
-    """By phase, heap and threads: its title and its sizes, upwards."""
+    """By phase, heap and threads: the title and the sizes, upwards."""
     several = cases["threads"].nunique() > 1
     keys = cases.assign(fresh=cases["allocator"] == "fresh")[["phase", "fresh", "threads", "size"]].drop_duplicates()
     groups: dict[tuple, tuple[str, list[int]]] = {}
@@ -85,7 +85,7 @@ def _cell(case: OpRow) -> HeatCell:
 
 
 def tint(speedup: float, verdict: str) -> str:
-    """The class of a tint: f or s and a step; a verdict of `no difference` has none, whatever its median."""
+    """The class of a tint: f or s and a step. A verdict of `no difference` has no tint, whatever its median."""
     if verdict not in (FASTER, SLOWER, INCONCLUSIVE):
         return "z"
     step = sum(max(speedup, 1 / speedup) >= edge for edge in STEPS)

@@ -1,4 +1,4 @@
-"""How true the numbers are: the self-test, the noise between passes, disturbed cases, and where the time went."""
+"""How far the numbers can be trusted: the self-test, the noise between passes, disturbed cases, where the time went."""
 
 import json
 from collections.abc import Iterable
@@ -17,12 +17,12 @@ from benchmarks.record import PHASES
 from benchmarks.record.interval import INCONCLUSIVE
 from benchmarks.record.regular_file import read_text
 
-#: Where `make selftest` writes its figures, and what the repository keeps of them; the first that is found is shown.
+#: Where `make selftest` writes its results, and the repository's kept ones; the first found is shown.
 SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/reference/selftest/selftest.json"))
-#: The same of `python -m benchmarks selftest --gate`.
+#: The same for `python -m benchmarks selftest --gate`.
 GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
 _MOST_ROWS = 100
-#: Scenarios have sizes of their own: in place of one.
+#: Stands in place of a size for scenarios, each of which has its own.
 _SCENARIOS = 0
 
 
@@ -42,7 +42,7 @@ class Noise:
 class Instrument:
     """`disturbed`: (op, where) of each case that other processes disturbed.
 
-    `selftest`, `gate`: rows of (what, measured), and the files they are from.
+    `selftest`, `gate`: rows of (what, measured), and the files that they come from.
     """
 
     selftest: list[tuple[str, str]]
@@ -57,16 +57,16 @@ class Instrument:
 def instrument(
     section: Section, selftests: Iterable[Path] | None = None, gates: Iterable[Path] | None = None
 ) -> Instrument:
-    """What is known of the instrument that made a section."""
-    file, rows = stored_figures(SELFTESTS if selftests is None else selftests)
-    gate_file, gate = stored_figures(GATES if gates is None else gates)
+    """What is known about the instrument that measured a section."""
+    file, rows = stored_results(SELFTESTS if selftests is None else selftests)
+    gate_file, gate = stored_results(GATES if gates is None else gates)
     times = [(what, duration_text(s), percent_text(share)) for what, s, share in wall_time(section.run)]
     every = pd.concat([section.cases, section.scenarios.assign(size=_SCENARIOS)], ignore_index=True)
     return Instrument(rows, file, gate, gate_file, list(_noise(every)), _disturbed(every), times)
 
 
-def stored_figures(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
-    """The first of `files` that holds figures, and these; what cannot be read as such is passed over."""
+def stored_results(files: Iterable[Path]) -> tuple[str, list[tuple[str, str]]]:
+    """The first of `files` with results, and its rows; files that cannot be read are skipped."""
     for file in files:
         try:
             stored = json.loads(read_text(file))

@@ -1,4 +1,4 @@
-"""Does it save memory: at the peak of a call, until backward, in a whole step; and which ops are of which class."""
+"""Does it save memory: at the peak of a call, until backward, in a whole step; and the memory class of each op."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from benchmarks.record import VARIANTS
 
 BAR = 70  #: width of the widest bar
 
-#: What each of `memory.QUESTIONS` asks.
+#: The meaning of each of `memory.QUESTIONS`.
 ABOUT = {
     PEAK_NO_GRAPH: "transient: the highest bytes of a call without a graph",
     PEAK_FORWARD: "transient: the highest bytes of a call that records a graph",
@@ -27,7 +27,7 @@ ABOUT = {
     PEAK_STEP: "step: the highest bytes of forward and backward together",
 }
 
-#: What an answer of the safety matrix means for who trains.
+#: The meaning of an answer of the safety matrix for training.
 MEANING = {
     YES: "training holds less, or its peak is lower",
     WHILE_IT_RUNS: "the call needs no second tensor, but as much is held until backward",
@@ -40,7 +40,7 @@ MEANING = {
 
 @dataclass(frozen=True)
 class NeedBars:
-    """Bytes of both variants as multiples of N: as text, the lengths of two bars, and less, more or same."""
+    """Bytes of both variants as multiples of N: the text, the lengths of two bars, and `less`, `more` or `same`."""
 
     text: str
     outofplace: float
@@ -51,7 +51,7 @@ class NeedBars:
 
 @dataclass(frozen=True)
 class QuestionCounts:
-    """A question about memory: for how many ops in-place needs less, the same, more; geomean of the memory ratios."""
+    """A question about memory: for how many ops in-place needs less, the same or more; geomean of memory ratios."""
 
     question: str
     about: str
@@ -63,7 +63,7 @@ class QuestionCounts:
 
 @dataclass(frozen=True)
 class MemoryPage:
-    """`questions` and `groups`: (ops as (name, anchor), a need a question or None); `classes`: by memory class."""
+    """`groups`: (ops as (name, anchor), a need or None for each of `questions`); `classes`: the ops by memory class."""
 
     sentence: str
     counts: list[QuestionCounts]
@@ -73,7 +73,7 @@ class MemoryPage:
 
 
 def memory_page(section: Section, cards: Sequence[Card], anchors: Anchors) -> MemoryPage:
-    """What a section says of memory."""
+    """The page on memory for a section."""
     groups = ops_by_need(section.bytes)
     questions = [question for question, _, _ in QUESTIONS if groups[question].notna().any()]
     widest = {q: max(max(values) for values in groups[q] if isinstance(values, tuple)) or 1.0 for q in questions}

@@ -1,4 +1,4 @@
-"""An op in one situation: its speedup, its memory ratio and what it does for memory in training, in a situation."""
+"""An op in one situation: its speedup, its memory ratio and its memory class in training."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from analysis.cards.card import Card, CardCase
 from analysis.numbers.memory import PEAK_NO_GRAPH, PEAK_STEP
 from benchmarks.autograd.record.safety import UNKNOWN
 
-#: By situation: the phase whose times count, the question (of `memory.QUESTIONS`) whose bytes do.
+#: By situation: the phase for times, and which of `memory.QUESTIONS` for bytes.
 _SOURCES = {WITHOUT_GRAPH: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK_STEP)}
 
 
@@ -17,7 +17,7 @@ _SOURCES = {WITHOUT_GRAPH: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK
 class OpSummary:
     """An op in one situation; None where it was not measured there."""
 
-    speedup: float | None  #: geomean over its plain cases on a warmed-up heap; felt, on a GPU
+    speedup: float | None  #: geomean over its plain cases on a retained heap; felt, on a GPU
     memory_ratio: float | None  #: at its largest size
 
 
@@ -32,11 +32,11 @@ def op_summary(card: Card, situation: str) -> OpSummary:
 
 
 def on_warm_heap(cases: tuple[CardCase, ...]) -> list[CardCase]:
-    """The cases with a verdict that represent the op, of a warmed-up heap unless there is no other."""
+    """The cases with a verdict that represent the op, on a retained heap if there are any."""
     judged = [case for case in cases if case.plain and case.answer_verdict and case.answer_speedup]
     return [case for case in judged if case.case.allocator != "fresh"] or judged
 
 
 def memory_class(card: Card) -> str:
-    """What the op does for memory in training, by the plain answer of the safety matrix."""
+    """The op's memory class in training, by the plain answer of the safety matrix."""
     return card.safety.saved[0].answer if card.safety and card.safety.saved else UNKNOWN

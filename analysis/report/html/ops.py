@@ -1,4 +1,4 @@
-"""Every op: its card, with all that is known of it in each run and on each device of the report."""
+"""The card of every op: everything known of it in each run and on each device of the report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
 
 @dataclass(frozen=True)
 class SafetyAnswer:
-    """What a question of the safety matrix came to: its status, what was asked, and the error or reason."""
+    """An answer of the safety matrix: its status, the question, and the error or reason."""
 
     question: str  #: its column of the matrix
     status: str
@@ -27,7 +27,7 @@ class SafetyAnswer:
 
 @dataclass(frozen=True)
 class Mention:
-    """A claim or hazard that concerns the op: the address of its row, its word and what it says."""
+    """A claim or hazard that mentions the op: the address of its row, its outcome in a word, and its title."""
 
     address: str
     word: str
@@ -39,14 +39,14 @@ class OpSection:
     """The op in one section."""
 
     where: str
-    prefix: str  #: of the ids of its claims, hazards and safety matrix
+    prefix: str  #: prefix of the ids of its claims, hazards and safety matrix
     torch: str
     advice: list[tuple[str, str, str]]  #: (situation, word, why)
-    mark: int  #: of its memory class, a place in ANSWERS
+    mark: int  #: its memory class, an index of ANSWERS
     memory_class: str
     meaning: str
     saved: str
-    agree: str  #: how far the variants agree
+    agree: str  #: how closely the variants agree
     gradient: str
     needs: list[tuple[str, str]]
     works: list[str]
@@ -57,7 +57,7 @@ class OpSection:
 
 @dataclass(frozen=True)
 class OpCard:
-    """An op: its name, code and note, and a part a section that measured it."""
+    """An op: its name, code and note, and a part per section that measured it."""
 
     anchor: str
     pair: str
@@ -72,9 +72,9 @@ class OpCard:
 def op_cards(
     cards: Sequence[Sequence[Card]], wheres: Sequence[str], prefixes: Sequence[str], anchors: Anchors
 ) -> list[OpCard]:
-    """By family and name, the cards of all sections.
+    """The cards of all sections, joined by family and name.
 
-    `wheres` name the sections; `prefixes` are those of the ids of what is stored of their torch.
+    `wheres`: the sections' names; `prefixes`: of the ids of each section's claims, hazards and safety matrix.
     """
     found: dict[tuple[str, str], list[tuple[Card, OpSection]]] = {}
     for mine, where, prefix in zip(cards, wheres, prefixes, strict=True):
@@ -108,10 +108,10 @@ def _part(card: Card, where: str, prefix: str) -> OpSection:
         mark=ANSWERS.index(answer),
         memory_class=answer,
         meaning=MEANING[answer],
-        saved=_saved(card),
+        saved=_saved_text(card),
         agree=agreement_text(card.cases),
         gradient=gradient_text(card.cases),
-        needs=[(need.question, _both(need.outofplace, need.inplace)) for need in card.needs],
+        needs=[(need.question, _multiples_text(need.outofplace, need.inplace)) for need in card.needs],
         works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
         answers=[
             SafetyAnswer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
@@ -127,13 +127,13 @@ def _mentions(findings: Sequence[Finding], prefix: str) -> list[Mention]:
     return [Mention(prefix + plain_letters(each.name), each.word, each.title) for each in findings]
 
 
-def _saved(card: Card) -> str:
+def _saved_text(card: Card) -> str:
     if not card.safety or not card.safety.saved or card.safety.saved[0].reason:
         return ""
     saved = card.safety.saved[0]
     return arrow_text(*(printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace)))
 
 
-def _both(outofplace: float, inplace: float) -> str:
+def _multiples_text(outofplace: float, inplace: float) -> str:
     first, second = multiple_text(outofplace), multiple_text(inplace)
     return first if first == second else arrow_text(first, second)

@@ -1,4 +1,4 @@
-"""Phases side by side: a row an op, a phase a column, with the speedup and its interval at one size."""
+"""Phases side by side: a row per op, a column per phase, with the speedup and its interval at one size."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from analysis.units import count_text, interval_text, known, ratio_text, unnumbe
 from benchmarks.record import PHASES
 
 _SHARE = 0.8  #: see `geomeans.at_typical_size`
-#: The axis holds this share of all ends of intervals; what lies beyond is drawn at its end, with an arrow.
+#: The axis covers this share of all ends of intervals; others are drawn at its end, with an arrow.
 _HELD = 0.94
 
 
 @dataclass(frozen=True)
 class PhaseSpeed:
-    """A speedup and its interval as text, and as numbers for the script that draws them; words where there is none."""
+    """A speedup and its interval as text, and as numbers for the script that draws them; words if there is none."""
 
     text: str
     interval: str
@@ -31,15 +31,15 @@ class PhaseSpeed:
 
 @dataclass(frozen=True)
 class PhaseTable:
-    """`phases`: (name, its size as text); `rows`: (op, anchor, family, a speed a phase or None)."""
+    """`phases`: (name, its size as text); `rows`: (op, anchor, family, a speed or None per phase)."""
 
     phases: list[tuple[str, str]]
     rows: list[tuple[str, str, str, list[PhaseSpeed | None]]]
-    limits: str  #: of the axis
+    limits: str  #: ends of the axis
 
 
 def phase_table(section: Section, anchors: Anchors) -> PhaseTable | None:
-    """The speeds of a section's plain cases; None where no case was timed."""
+    """The speedups of a section's plain cases; None where no case was timed."""
     cases = section.cases[section.cases["timed"]]
     shown = {phase: at_typical_size(cases[cases["phase"] == phase], _SHARE) for phase in PHASES}
     panels = {phase: found for phase, found in shown.items() if len(found[1])}
@@ -49,7 +49,7 @@ def phase_table(section: Section, anchors: Anchors) -> PhaseTable | None:
     for phase, (_, rows) in panels.items():
         for case in typical_rows(rows):
             speeds.setdefault((case.family, case.pair), {})[phase] = _speed(case)
-    ordered = sorted(speeds.items(), key=lambda item: (item[0][0], _first(item[1]), item[0][1]))
+    ordered = sorted(speeds.items(), key=lambda item: (item[0][0], _sort_key(item[1]), item[0][1]))
     return PhaseTable(
         phases=[(phase, count_text(size)) for phase, (size, _) in panels.items()],
         rows=[
@@ -65,13 +65,13 @@ def _limits(cases: pd.DataFrame) -> tuple[float, float]:
     return ratio_limits(ends[ends.between(ends.quantile(trim), ends.quantile(1 - trim))])
 
 
-def _first(speeds: dict[str, PhaseSpeed]) -> float:
-    """The most telling first: by the first phase that has a number."""
+def _sort_key(speeds: dict[str, PhaseSpeed]) -> float:
+    """Sort key, the largest speedup first: the speedup of the first phase that has one."""
     return next((-speed.rounded for speed in speeds.values() if speed.rounded is not None), 0.0)
 
 
 def _speed(case: TypicalRow) -> PhaseSpeed:
-    """`case`: a row of the section's frame. Its numbers: low, high, speedup."""
+    """The speedup of a case. Its numbers are low, high, speedup."""
     size = f"at {count_text(case.numel)} elements" if case.off_size else ""
     if case.verdict is None:
         word = unnumbered_text(case)

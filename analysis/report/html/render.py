@@ -1,4 +1,4 @@
-"""The report put together: one page of HTML with its own style and script, and a policy that lets nothing else in."""
+"""Renders the report: one HTML page with its own style and script, and a policy that lets nothing else in."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ from analysis.units import number_text
 from benchmarks.record import PROSE
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-#: Numbers that carry an answer: ratios and shares.
+#: Numbers to emphasise: ratios and shares.
 _NUMBER = re.compile(r"\d[\d,.]*(?:x|\u00a0%)")
 
 
@@ -45,7 +45,7 @@ def html(
     made: Sequence[list[Card]] | None = None,
     shown: Sequence[dict[str, Any]] | None = None,
 ) -> str:
-    """The whole report of `sections` as one file of HTML; `made`, `shown`: their cards and contexts, where at hand."""
+    """The whole report of `sections` as one HTML file; `made`, `shown`: their cards and contexts, if already made."""
     anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
@@ -74,7 +74,7 @@ def html(
 
 @cache
 def environment(finalize: Callable[[object], object] | None = None) -> Environment:
-    """Where templates come from, compiled once; what is put into them is escaped, and none of it may be missing."""
+    """The environment of the templates, compiled once: values are escaped, and a missing one is an error."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -96,7 +96,7 @@ def strong(sentence: str) -> Markup:
 
 
 def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any]:
-    """What the page alone shows of a section, and the cards of its ops."""
+    """The values that only the page shows for a section, and the cards of its ops."""
     size_phases, by_sizes = size_panels(section)
     return {
         "picture": scatter_plot(ops, anchors),
@@ -116,7 +116,7 @@ def _style() -> str:
 
 
 def _script() -> str:
-    """One function around all parts, so that they share names with each other and with nothing else."""
+    """One function around all scripts: they share names with each other and with nothing else."""
     return f'(() => {{\n"use strict";\n{_joined("*.js")}}})();\n'
 
 
@@ -125,7 +125,7 @@ def _joined(pattern: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing but this style and this script, by their digests; no request ever leaves the page."""
+    """The content security policy: only this style and this script, by their digests, and no request."""
     rules = {
         "default-src": "'none'",
         "style-src": _digest(style),

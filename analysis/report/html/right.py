@@ -1,4 +1,4 @@
-"""Is it right: the safety matrix, beliefs and hazards as they stand on a section's torch and device."""
+"""Is it right: the safety matrix, claims and hazards on a section's torch and device."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from benchmarks.autograd.record.files import CLAIMS, HAZARDS, SAFETY
 
 
 def correctness(truth: Truth, section: Section, before: Sequence[dict], prefix: str, anchors: Anchors) -> dict:
-    """What is stored of the section's torch and device; `same_as`: the prefix of the section that shows it already."""
+    """Correctness on the section's torch and device. `same_as`: the prefix of an earlier section with the same."""
     place = where(section.run.facts, section.device)
     same = next((other["prefix"] for other in before if other["place"] == place), None)
     pairs, hazards = truth.safety.at(place), truth.hazards.at(place)

@@ -1,4 +1,4 @@
-"""Several runs side by side: machines, devices or versions of torch, and each op over them. Only ratios ever meet."""
+"""Several runs side by side: machines, devices or versions of torch, and each op over them. Only ratios compare."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from analysis.units import (
 from benchmarks.record import PHASES
 from benchmarks.record.versions import release, times_alike
 
-WIDTH, HEIGHT = 110, 30  #: of the line of a case over the runs
+WIDTH, HEIGHT = 110, 30  #: size of the line of a case over the runs
 _GEOMEAN = "geomean speedup"
 _STEP = 22.0  #: at most between two runs
 
 
 @dataclass(frozen=True)
 class RunColumn:
-    """A section beside others: the prefix of its ids, and its name."""
+    """A section as a column: the prefix of its ids, and its name."""
 
     prefix: str
     name: str
@@ -42,7 +42,7 @@ class RunColumn:
 
 @dataclass(frozen=True)
 class HistoryPoint:
-    """A case in one run: as text, and its place on the line."""
+    """A case in one run: its text, and its place on the line."""
 
     text: str
     verdict: str
@@ -56,7 +56,7 @@ class HistoryPoint:
 
 @dataclass(frozen=True)
 class History:
-    """A case over the runs, by age; None where a run does not have it."""
+    """A case over the runs, the oldest first; None where a run lacks it."""
 
     pair: str
     anchor: str
@@ -67,24 +67,24 @@ class History:
     one: float  #: the place of 1x
     spread: str  #: largest speedup over smallest
     sorts_by: str
-    memory: str  #: out-of-place peak over in-place; by run where their bytes differ
+    memory: str  #: out-of-place peak / in-place peak; per run where their bytes differ
     memory_moved: bool
     id: str
 
 
 @dataclass(frozen=True)
 class RunsPage:
-    """All runs, by age, and the cases that at least two of them have."""
+    """All runs, the oldest first, and the cases that at least two of them have."""
 
     columns: list[RunColumn]
-    facts: list[tuple[str, list[str]]]  #: (what, a text a run)
-    methods_note: str  #: where runs were timed by methods that differ; ""
-    host_decides: bool  #: in a case of one of them
+    facts: list[tuple[str, list[str]]]  #: (what, a text per run)
+    methods_note: str  #: a note where runs were timed by different methods; else ""
+    host_decides: bool  #: in some case of some run
     rows: list[History]
 
 
 def section_names(sections: Sequence[Section]) -> list[str]:
-    """A short name a section: label or host, torch, device and day; told apart by a number where they are alike."""
+    """A short name per section: label or host, torch, device and day; with a number where they are equal."""
     return unique(_name(section) for section in sections)
 
 
@@ -99,19 +99,19 @@ def _name(section: Section) -> str:
 
 
 def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anchors) -> RunsPage | None:
-    """The sections by age; None for a single one."""
+    """The sections, the oldest first; None for a single one."""
     if len(sections) < 2:
         return None
-    told = list(zip(sections, prefixes, section_names(sections), strict=True))
-    told.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
-    facts_ = [_facts(section) for section, _, _ in told]
+    by_age = list(zip(sections, prefixes, section_names(sections), strict=True))
+    by_age.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
+    facts_ = [_facts(section) for section, _, _ in by_age]
     whats = dict.fromkeys(what for each in facts_ for what in each)
-    frames = [_cases(section) for section, _, _ in told]
-    step = min(_STEP, (WIDTH - 8) / max(1, len(told) - 1))
+    frames = [_cases(section) for section, _, _ in by_age]
+    step = min(_STEP, (WIDTH - 8) / max(1, len(by_age) - 1))
     keys = _keys(frames)
     ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
     return RunsPage(
-        columns=[RunColumn(prefix, name) for _, prefix, name in told],
+        columns=[RunColumn(prefix, name) for _, prefix, name in by_age],
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
         methods_note=_methods_note(sections),
         host_decides=any(section.host_decides for section in sections),
@@ -120,14 +120,14 @@ def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anc
 
 
 def _methods_note(sections: Sequence[Section]) -> str:
-    """A sentence where two runs timed one type of device by methods that do not time it alike; else empty."""
+    """A sentence where two runs timed a kind of device by methods that time it differently; else empty."""
     by_type: dict[str, list[int | str | None]] = {}
     for section in sections:
         by_type.setdefault(section.device.partition(":")[0], []).append(method_of(section.run.facts))
     others = [kind for kind, methods in by_type.items() if not all(times_alike(kind, methods[0], m) for m in methods)]
     if not others:
         return ""
-    return f"Not all of these runs timed {and_text(others)} by one method: a speedup may differ for that alone."
+    return f"These runs timed {and_text(others)} by different methods: a speedup may differ for that alone."
 
 
 def _facts(section: Section) -> dict[str, str]:
@@ -147,13 +147,13 @@ def _facts(section: Section) -> dict[str, str]:
     return dict(rows)
 
 
-#: What a case is, whatever the machine: its heap is fresh or not.
+#: The key of a case on any machine: of its heap, only whether it is fresh.
 _KEY = [*(name for name in CASE_COLUMNS if name not in ("device", "allocator", "threads")), "heap"]
 _SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *PEAK_BYTES.columns]
 
 
 def _cases(section: Section) -> pd.DataFrame:
-    """By what a case is whatever the device: felt speedup and bytes; of several numbers of threads the largest."""
+    """By key, on any device: the cases' felt speedup and bytes; of several numbers of threads, the largest."""
     cases = section.felt.all_cases[section.all_cases["verdict"].notna()]
     cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
     return cases.drop_duplicates(_KEY).set_index(_KEY)[_SHOWN]
@@ -195,7 +195,7 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
 def _memory(peaks: Sequence[tuple[float, float]]) -> tuple[str, bool]:
     """The memory ratio as text, and whether it changed from run to run.
 
-    `peaks`: bytes of both variants in each run that has the case, by age.
+    `peaks`: bytes of both variants in each run that has the case, the oldest first.
     """
     both = [pair for pair in peaks if all(map(known, pair))]
     if not both:

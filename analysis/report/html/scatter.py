@@ -1,7 +1,7 @@
-"""Time and memory at once: every op a point, by its speedup and its memory ratio, marked by its memory class.
+"""Time and memory at once: a point per op, by its speedup and memory ratio, marked by its memory class.
 
-Memory ratios are few and exact: ops that share one share a row, spread within it only so far that none hides another.
-The place of a point is exact along the axis of speedup.
+Memory ratios are few and exact: ops with the same ratio share a row, spread so that none hides another. Along the axis
+of speedup the place of a point is exact.
 """
 
 import math
@@ -19,25 +19,25 @@ from analysis.units import number_text, ratio_text
 from benchmarks.autograd.record.safety import ANSWERS
 
 WIDTH, _LEFT, _RIGHT = 700, 96, 16
-_TITLE, _AXIS = 24, 38  #: above each panel, below the last
+_TITLE, _AXIS = 24, 38  #: space above each panel, and below the last
 _DOT = 6.8  #: from one point to the next above it
-_LOWEST, _HIGHEST = 19, 92  #: of a row
+_LOWEST, _HIGHEST = 19, 92  #: padding of a row
 _MOST_ROWS = 6
 _SAME = math.log(1.03)  #: memory ratios closer than this share a row: allocators round up
-_LETTER = 6.0  #: width of one
+_LETTER = 6.0  #: width of one letter
 _LONGEST = 20  #: letters of a name in the drawing
 
 
-Op = tuple[float, float, Card]  #: speedup, memory ratio, and whose they are
+Op = tuple[float, float, Card]  #: speedup, memory ratio, card
 
 
 @dataclass(frozen=True)
 class Point:
-    """One op: its place, the mark of its class, what is told about it."""
+    """One op: its place, the mark of its class, a description."""
 
     x: float
     y: float
-    mark: int  #: its class's place in ANSWERS
+    mark: int  #: its class, an index of ANSWERS
     anchor: str
     pair: str
     title: str
@@ -59,7 +59,7 @@ class RatioRow:
 
 @dataclass(frozen=True)
 class SituationPanel:
-    """A situation: its rows, the largest memory ratio first, and names written beside the farthest points."""
+    """A situation: its rows, the largest memory ratio first, and the names beside the outermost points."""
 
     title: str
     y: float
@@ -69,7 +69,7 @@ class SituationPanel:
 
 @dataclass(frozen=True)
 class ScatterPlot:
-    """All panels below each other, on one axis of speedup."""
+    """All panels, one below the other, on one axis of speedup."""
 
     width: int
     height: float
@@ -83,7 +83,7 @@ class ScatterPlot:
 
 
 def scatter_plot(cards: Sequence[Card], anchors: Anchors) -> ScatterPlot | None:
-    """The picture of a section's cards; None where no op has both a speedup and a memory ratio."""
+    """The plot of a section's cards; None where no op has both a speedup and a memory ratio."""
     found = {s: list(_points_of(cards, s)) for s in SITUATIONS}
     found = {situation: ops for situation, ops in found.items() if ops}
     if not found:
@@ -118,7 +118,8 @@ def _panel(situation: str, ops: list[Op], scale: Scale, y: float, anchors: Ancho
 
 
 def rows_of(ops: list[Op]) -> list[list[Op]]:
-    """The ops by memory ratio, largest first: those closer than _SAME together, then the closest until few are left."""
+    """The ops in rows by memory ratio, largest first: ratios within _SAME share a row, then the closest rows are merged
+    until few are left."""
     rows: list[list[Op]] = []
     for op in sorted(ops, key=lambda op: (-op[1], op[0])):
         if rows and math.log(rows[-1][0][1] / op[1]) < _SAME:
@@ -132,7 +133,7 @@ def rows_of(ops: list[Op]) -> list[list[Op]]:
 
 
 def _row(members: list[Op], scale: Scale, top: float, anchors: Anchors) -> RatioRow:
-    """Points that would touch stand on both sides of the row's middle, turn about."""
+    """A row: points that would touch are placed alternately above and below its middle."""
     by_speed = sorted(members, key=lambda op: op[0])
     columns = [round(scale.at(speed) / _DOT) for speed, _, _ in by_speed]
     most = max(Counter(columns).values())
@@ -165,25 +166,25 @@ def _row_text(ratios: list[float]) -> str:
 
 def _names(rows: list[RatioRow]) -> list[tuple[float, float, str, str]]:
     """The names of a row's two ends, where there is room for them."""
-    told = []
+    names = []
     for row in rows:
         ends = dict.fromkeys((max(row.points, key=lambda point: point.x), min(row.points, key=lambda point: point.x)))
         for point, right in zip(ends, (True, False), strict=False):
             name = point.pair if len(point.pair) <= _LONGEST else point.pair[: _LONGEST - 1] + "…"
-            low, high = _reach(point.x, len(name) * _LETTER + 8, right)
+            low, high = _name_span(point.x, len(name) * _LETTER + 8, right)
             near = (other for other in row.points if other is not point and abs(other.y - point.y) < _DOT)
             if low > _LEFT and high < WIDTH and not any(low <= other.x <= high for other in near):
-                told.append((point.x + (7 if right else -7), point.y + 3.6, name, "start" if right else "end"))
-    return told
+                names.append((point.x + (7 if right else -7), point.y + 3.6, name, "start" if right else "end"))
+    return names
 
 
-def _reach(x: float, width: float, right: bool) -> tuple[float, float]:
-    """Where a name beside a point at `x` begins and ends."""
+def _name_span(x: float, width: float, right: bool) -> tuple[float, float]:
+    """The start and end of a name beside a point at `x`."""
     return (x + 2, x + width) if right else (x - width, x - 2)
 
 
 def _description(found: dict[str, list[Op]]) -> str:
-    """The picture in words, for who cannot see it."""
+    """The plot in words, for screen readers."""
     parts = []
     for situation, ops in found.items():
         less = sum(ratio > math.exp(_SAME) for _, ratio, _ in ops)

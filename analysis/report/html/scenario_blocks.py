@@ -1,4 +1,4 @@
-"""What the report shows of scenarios, model-sized pairs, as text and places: templates only lay it out."""
+"""The report's values for scenarios, as text and places: templates only lay them out."""
 
 import re
 from collections import Counter
@@ -39,7 +39,7 @@ from analysis.units import (
 )
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, USER, VARIANTS
 
-#: Where a table has one memory ratio a scenario, the phases that may tell it, the first that does.
+#: The phases for a table's single memory ratio per scenario; the first that has one counts.
 _TELLS = ("step", "backward", "forward", "inference")
 
 
@@ -49,8 +49,8 @@ class ScenarioSpeed:
 
     text: str
     interval: str
-    verdict: str  #: or the state of a case without one
-    about: str  #: why there is no more to say
+    verdict: str  #: the verdict, or the state of a case without one
+    about: str  #: why there is no verdict
 
     @property
     def compared(self) -> bool:
@@ -80,12 +80,12 @@ class PhaseFigures:
     speed: ScenarioSpeed
     peak: BytesChange
     held: BytesChange
-    device: str  #: its times and speedup on the device, where a host decides: "on the device 4.00 → 2.00 µs, 2.00x"
+    device: str  #: where a host decides, the device's times and speedup: "on the device 4.00 → 2.00 µs, 2.00x"
 
 
 @dataclass(frozen=True)
 class ScenarioBlock:
-    """All that a run says of one scenario."""
+    """All values of one scenario in a run."""
 
     anchor: str
     name: str
@@ -93,10 +93,10 @@ class ScenarioBlock:
     practice: str
     note: str
     code: tuple[str, str] | None
-    labels: dict[str, str]  #: by variant, what the variants are called
+    labels: dict[str, str]  #: the variants' names, by variant
     about: str  #: scale, input, agreement
     figures: list[PhaseFigures]
-    failed: str  #: why no phase gave a number, where it is the same in all; else ""
+    failed: str  #: why no phase gave a number, if the reason is the same in all; else ""
     speeds: list[ScenarioSpeed | None]  #: by phase of the section
     peak: BytesChange
     held: BytesChange
@@ -107,7 +107,7 @@ class ScenarioBlock:
 
 
 def scenarios_context(section: Section) -> dict:
-    """What the templates show of a section's scenarios; empty where it has none."""
+    """The templates' values for a section's scenarios; empty where it has none."""
     cases = section.scenarios
     if cases.empty:
         return {}
@@ -137,7 +137,7 @@ def _by_topic(blocks: list[ScenarioBlock]) -> list[tuple[str, list[ScenarioBlock
 
 
 def _anchors(names: list[str]) -> dict[str, str]:
-    """An id a scenario, made of its name; of those that would be alike, numbered."""
+    """An id per scenario, from its name; equal ones are numbered."""
     found: dict[str, str] = {}
     taken: Counter[str] = Counter()
     for name in names:
@@ -161,7 +161,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
         note=scenario.note,
         code=scenario.code if scenario.code and scenario.code[0] != scenario.code[1] else None,
         labels=called,
-        about=_about(scenario, list(usual.values())),
+        about=_scenario_line(scenario, list(usual.values())),
         figures=list(figures.values()),
         failed=_failed(list(figures.values())),
         speeds=[figures[phase].speed if phase in figures else None for phase in phases],
@@ -183,7 +183,7 @@ def _topic_text(topic: str) -> str:
     return "Your own" if topic == USER else words[:1].upper() + words[1:] or "Other"
 
 
-def _about(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
+def _scenario_line(scenario: DeclaredScenario, usual: list[CaseRow]) -> str:
     """'batch 4 · input 4x3x32x32 float32 · 2 threads · both variants agree to 1.2e-07 of the largest magnitude'."""
     case = usual[0]
     agree = agreement_text(usual)

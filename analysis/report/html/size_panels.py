@@ -1,4 +1,4 @@
-"""Speedup against size: a panel a family and phase; within a size every case with its interval, sorted."""
+"""Speedup against size: a panel per family and phase; within a size every case with its interval, sorted."""
 
 import math
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ from benchmarks.record.interval import NO_DIFFERENCE
 
 WIDTH, HEIGHT = 236, 116
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 4, 6, 20
-_SLOT = 0.84  #: of a size's width that its cases take
-_MOST_FAMILIES = 24  #: those of most cases
-_HELD = 0.995  #: share of the intervals' ends that the axis holds
-#: What a mark shows: rows of these columns alone, as making one of all of a case's takes most of the time of a panel.
+_SLOT = 0.84  #: the share of a size's width that its cases take
+_MOST_FAMILIES = 24  #: sizes shown: those with the most cases
+_HELD = 0.995  #: the share of the intervals' ends that the axis covers
+#: The columns that a mark shows: rows of all columns would take most of the time of a panel.
 _MARKED = ["verdict", "speedup", "speedup_low", "speedup_high"]
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The cases of one verdict: SVG paths of their intervals and of their dots, so that thousands stay small."""
+    """The cases of one verdict: SVG paths of all their intervals and dots, so that thousands take little space."""
 
     verdict: str
     intervals: str
@@ -35,8 +35,8 @@ class Marks:
 
 @dataclass(frozen=True)
 class SizeColumn:
-    """The cases of one size: its name, where it begins and ends, the place of the geomean, and of what a user feels
-    where the host of a GPU decides in some of them."""
+    """The cases of one size: its name, left and right end, the place of the geomean and, where the host of a GPU
+    decides in some of them, of the felt geomean."""
 
     text: str
     left: float
@@ -60,7 +60,7 @@ class SizePanel:
 
 
 def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizePanel | None]]]]:
-    """The phases; and a row a family, with a panel a phase or None: those of one case or none are left out."""
+    """The phases; and a row per family, with a panel per phase or None. A panel needs at least two cases."""
     shown = section.headline
     counts = shown.groupby("family", sort=False).size()
     named = counts[counts > 1].nlargest(_MOST_FAMILIES).index
@@ -85,10 +85,10 @@ def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> SizePanel | None:
         return None
     sizes = sorted(int(size) for size in cases["size"].unique())
     wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
-    told = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
+    columns = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
     stops = host_stops(cases, "size")
     host_until = _LEFT + wide * (sizes.index(stops[0]) + 1) if stops else None
-    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), told, host_until)
+    return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), columns, host_until)
 
 
 def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale) -> SizeColumn:
@@ -104,12 +104,12 @@ def _size(cases: pd.DataFrame, size: int, left: float, wide: float, scale: Scale
 
 
 def _dot(verdict: str, x: float, y: float) -> str:
-    """Where nothing differs a dash; else a point, which the style draws round or square by the verdict."""
+    """The path of a mark: a dash for `no difference`, else a point, drawn round or square by the verdict's style."""
     return f"M{round(x - 2, 1)} {y}h4" if verdict == NO_DIFFERENCE else f"M{x} {y}h0"
 
 
 def _marks(cases: pd.DataFrame, left: float, wide: float, scale: Scale) -> Iterator[Marks]:
-    """`cases`: those of one size, slowest first."""
+    """The marks of one size's `cases`, slowest first."""
     paths: dict[str, tuple[list[str], list[str]]] = {}
     for place, case in enumerate(op_rows(cases[_MARKED])):
         x = round(left + wide * (place + 0.5) / len(cases), 1)

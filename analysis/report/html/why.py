@@ -24,7 +24,7 @@ Linked = list[tuple[str, str]]  #: (op, anchor)
 
 @dataclass(frozen=True)
 class FaultRow:
-    """A case on a heap that faults fresh pages in, beside the same case on a warmed-up one."""
+    """A case on a fresh heap, with the same case on a retained heap."""
 
     pair: str
     anchor: str
@@ -37,7 +37,7 @@ class FaultRow:
 
 @dataclass(frozen=True)
 class CloneRow:
-    """Ops that save the same for backward: what, out of place and in place; their speedup in a training step."""
+    """Ops that save the same for backward: what they save out-of-place and in-place, and their speedup in a step."""
 
     saved: str
     clones: bool
@@ -60,7 +60,7 @@ class Causes:
 
 
 def causes(section: Section, cards: Sequence[Card], anchors: Anchors) -> Causes:
-    """Why in-place is as fast as it is, on a section."""
+    """The four reasons for the speed of in-place ops, in a section."""
     faults = list(_fault_rows(cards, anchors))
     return Causes(
         bandwidth=bandwidth_cloud(section, anchors),
@@ -83,7 +83,7 @@ def _fault_rows(cards: Sequence[Card], anchors: Anchors) -> Iterable[FaultRow]:
 
 
 def _heaps(cards: Sequence[Card]) -> Iterable[tuple[CardCase, CardCase, Card]]:
-    """The cases timed on both heaps: (on fresh pages, on a warmed-up heap, its card)."""
+    """The cases timed on both heaps: (on the fresh one, on the retained one, their card)."""
     for card in cards:
         by_place: dict[tuple, dict[bool, CardCase]] = {}
         for case in card.cases:
@@ -100,9 +100,9 @@ def _faults_sentence(cards: Sequence[Card]) -> str:
     fresh = geomean(pd.Series([case.speedup for case, _, _ in both]))
     warm = geomean(pd.Series([case.speedup for _, case, _ in both]))
     return (
-        f"Where every result needs pages that the system has yet to hand out, in-place is {ratio_text(fresh)} as fast "
-        f"instead of {ratio_text(warm)} (geomeans over the same {number_text(len(both), 'case')}): a page fault costs "
-        "more than what most ops do with the page."
+        f"On a fresh heap, where every result faults its pages in, in-place is {ratio_text(fresh)} as fast instead of "
+        f"{ratio_text(warm)} (geomeans over the same {number_text(len(both), 'case')}): a page fault costs more than "
+        "what most ops do with the page."
     )
 
 
@@ -114,14 +114,16 @@ def _clone_rows(cards: Sequence[Card], anchors: Anchors) -> list[CloneRow]:
             kinds = (printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace))
             groups.setdefault((arrow_text(*kinds), saved.answer == COSTS_A_COPY), []).append(card)
     rows = [
-        CloneRow(saved, clones, _step_speed(mine), _held(mine), [(c.pair, anchors.op(c.family, c.pair)) for c in mine])
+        CloneRow(
+            saved, clones, _step_speed(mine), _held_text(mine), [(c.pair, anchors.op(c.family, c.pair)) for c in mine]
+        )
         for (saved, clones), mine in groups.items()
     ]
     return sorted(rows, key=lambda row: (not row.clones, -len(row.ops)))
 
 
 def _saved(card: Card) -> Saved | None:
-    """What an op saves for backward, by its plain answer; None where it is not known or cannot be trained through."""
+    """What an op saves for backward, by its plain answer; None where it is not known or the op has no gradient."""
     if not card.safety or not card.safety.saved or memory_class(card) in (UNKNOWN, NO_GRADIENT):
         return None
     return card.safety.saved[0]
@@ -137,7 +139,7 @@ def _step_geomean(cards: Sequence[Card]) -> tuple[float | None, int]:
     return geomean(speeds), int(speeds.notna().sum())
 
 
-def _held(cards: Sequence[Card]) -> str:
+def _held_text(cards: Sequence[Card]) -> str:
     texts = set()
     for card in cards:
         saved = _saved(card)
@@ -155,13 +157,13 @@ def _clones_sentence(cards: Sequence[Card]) -> str:
         return ""
     others = [card for card in known if memory_class(card) != COSTS_A_COPY]
     means = [_step_geomean(some)[0] for some in (cloning, others)]
-    told = (
+    sentence = (
         f"Of {number_text(len(known), 'op')} that can be trained through, {len(cloning):,} need their old input for "
         "the derivative; in place, autograd clones it first"
     )
     if None not in means:
-        told += f": {ratio_text(means[0])} in a training step, against {ratio_text(means[1])} for the others"
-    return f"{told}."
+        sentence += f": {ratio_text(means[0])} in a training step, against {ratio_text(means[1])} for the others"
+    return f"{sentence}."
 
 
 def _small(cases: pd.DataFrame, anchors: Anchors) -> list[tuple[str, str, str, Linked]]:
@@ -183,9 +185,9 @@ def _small_sentence(cases: pd.DataFrame, floor: str) -> str:
     if timed.empty:
         return ""
     if unknown == len(timed):
-        return "What an empty op costs was not measured in this run: which calls carry a signal is not known."
+        return "The cost of an empty op was not measured in this run, so it is not known which calls carry a signal."
     if not count and unknown:
-        return f"Every call with a floor costs clearly more than an empty op; none was measured for {unknown:,}."
+        return f"Every call costs clearly more than an empty op, where that is known: not for {unknown:,}."
     if not count:
         return "Every call costs clearly more than an empty op: all of them carry a signal."
     return (

@@ -1,4 +1,4 @@
-// The card of an op: its text stands in the page, its cases and its history are those of the large tables.
+// The card of an op: its text is in the page; its cases and history are copied from the large tables.
 function showCard(card) {
   const cards = [...document.querySelectorAll(".card")];
   const shown = card || cards[0];

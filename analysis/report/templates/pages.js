@@ -4,7 +4,7 @@ function startPages() {
   const links = [...document.querySelectorAll(".top nav a")];
 
   const show = (page) => {
-    // Large tables put most of their rows aside before anything asks how large the page is.
+    // Large tables remove most of their rows before the page is first laid out.
     const live = [...page.querySelectorAll("table.live")].map(tableOf);
     for (const each of pages) {
       if (each === page) each.removeAttribute("hidden");
@@ -45,7 +45,7 @@ function startPages() {
   follow();
 }
 
-/** A cell of the safety matrix says what the op's card says of it. */
+/** A cell of the safety matrix gets its text from the op's card. */
 function explain(cell) {
   const table = cell?.closest("table.safety");
   if (!table || cell.title) return;

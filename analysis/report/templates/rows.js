@@ -1,8 +1,8 @@
-// What becomes of a row: a strip for its interval, an address of its own, lines of a CSV file.
+// What is made of a row: a strip for its interval, an address, lines of a CSV file.
 const WIDE = 130; // of a strip that has an axis in its heading
 let byId;
 
-/** The row of a large table that has this id, with its table. Rows that are put aside have no place in the page. */
+/** The row of a large table that has this id, with its table; rows that are not shown are not in the page. */
 function rowOf(id) {
   const found = document.getElementById(id);
   if (found) return found.matches("table.live > tbody > tr") ? { row: found, table: found.closest("table") } : null;
@@ -18,11 +18,11 @@ function revealRow({ row, table }) {
   for (const other of document.querySelectorAll("tr.here")) other.classList.remove("here");
   row.classList.add("here");
   row.scrollIntoView({ block: "center" });
-  // Once more when all has been laid out: what stands above grows while it comes into sight.
+  // Again after layout: parts above grow when they come into sight.
   requestAnimationFrame(() => requestAnimationFrame(() => row.scrollIntoView({ block: "center" })));
 }
 
-/** A row gets what its numbers allow once it is shown: strips, and an address where it has an id. */
+/** Adds to a row, when it is first shown, strips for its numbers, and an address if it has an id. */
 function dress(row, heads, limits) {
   if (row.dataset.dressed) return;
   row.dataset.dressed = "1";
@@ -57,7 +57,7 @@ function ticks(head, limits) {
   head.append(svg);
 }
 
-/** A speedup and its interval on a logarithmic axis; what lies beyond it is drawn at its end, with an arrow. */
+/** A speedup and its interval on a logarithmic axis; a part beyond the axis is drawn at its end, with an arrow. */
 function strip([low, high, middle], verdict, limits, width) {
   const [first, last] = limits.map(Math.log);
   const at = (ratio) => (9 + Math.min(Math.max((Math.log(ratio) - first) / (last - first), 0), 1) * (width - 18)).toFixed(1);

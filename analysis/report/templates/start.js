@@ -1,4 +1,4 @@
-// The page works without any of this: pages stand below each other, tables in full, cards one after another.
+// The page works without any script: pages below each other, tables in full, cards one after another.
 document.documentElement.classList.add("js");
 document.addEventListener("DOMContentLoaded", () => {
   startScheme();
@@ -22,7 +22,7 @@ function draw(tag, attributes, ...children) {
   return element;
 }
 
-/** Puts `text` on the clipboard and says so on `button`; pages opened from a file may lack the newer way. */
+/** Copies `text` to the clipboard and says so on `button`; pages opened from a file may lack the newer interface. */
 async function copy(text, button) {
   let done = true;
   try {
@@ -40,7 +40,7 @@ async function copy(text, button) {
   setTimeout(() => { button.textContent = said; }, 1500);
 }
 
-/** Light, dark, or as the system has it. */
+/** Light, dark, or the system's choice. */
 function startScheme() {
   const root = document.documentElement;
   document.getElementById("scheme").addEventListener("click", () => {

@@ -48,7 +48,7 @@ function setUp(element) {
     if (frame.clientWidth) fit();
   };
 
-  /** A table that fits needs no frame to scroll in, and can keep its heading in sight. */
+  /** A table that fits needs no scrolling frame, and can keep its heading in sight. */
   const fit = () => frame.classList.toggle("fits", element.scrollWidth <= frame.clientWidth + 1);
 
   const filter = () => {
@@ -113,7 +113,7 @@ function cellText(row, index) {
   return row.cells[index].textContent.trim();
 }
 
-/** Words sort upwards first, numbers downwards: the largest is what one looks for. */
+/** Words sort upwards first, numbers downwards: readers look for the largest. */
 function firstOrder(head) {
   return isNumber(head) ? "descending" : "ascending";
 }
@@ -122,7 +122,7 @@ function isNumber(head) {
   return head.classList.contains("number");
 }
 
-/** Numbers sort by their raw value, and what has none always comes last. */
+/** Numbers sort by their raw value; cells without one always come last. */
 function sorted(rows, index, sign, numeric) {
   const words = new Intl.Collator("en", { numeric: true });
   const keys = new Map(rows.map((row) => {

@@ -1,4 +1,4 @@
-"""Beliefs about in-place ops, each decided by a small program. CLAIMS holds all, in the order of printing.
+"""Beliefs about in-place ops, each decided by a small program. CLAIMS holds all, in printed order.
 
 - `claim`: what a claim is, and how it is decided
 - `sums`, `derivatives`, `recurrent`: are gradients right, through one op, several, and over many steps

@@ -11,13 +11,13 @@ from benchmarks.autograd.record.findings import FALSE, NOT_AVAILABLE, PARTLY, TR
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a claim runs, and what is known already: for the claim about versions."""
+    """Where a claim runs, and the results so far, for the claim about versions."""
 
     device: str
     torch: str = ""
-    rows: Mapping[str, ClaimRow] = field(default_factory=dict)  #: this command's own, so far
+    rows: Mapping[str, ClaimRow] = field(default_factory=dict)  #: of this command
     stored: Sequence[Stored] = ()  #: claims of earlier commands
-    stored_hazards: Sequence[Stored] = ()  #: and hazards
+    stored_hazards: Sequence[Stored] = ()  #: hazards of earlier commands
 
 
 Program = Callable[[Setting], Iterable[Observation]]
@@ -25,7 +25,7 @@ Program = Callable[[Setting], Iterable[Observation]]
 
 @dataclass(frozen=True)
 class Claim:
-    """A belief, put so that it can be true or false; the program yields what it saw."""
+    """A belief that is either true or false; the program yields its observations."""
 
     name: str
     belief: str
@@ -34,7 +34,7 @@ class Claim:
 
 
 def verdict_of(observations: Sequence[Observation]) -> str:
-    """True where the belief holds in all that was observed, false where in none, else partly."""
+    """True if the belief holds in all observations, false if in none, otherwise partly."""
     held = {observation.holds for observation in observations} - {None}
     if not held:
         return NOT_AVAILABLE
@@ -42,16 +42,16 @@ def verdict_of(observations: Sequence[Observation]) -> str:
 
 
 def decide(claim: Claim, setting: Setting) -> ClaimRow:
-    """Run a claim's program; what it raises unexpectedly is the reason why there is no verdict."""
+    """Run a claim's program; an unexpected error becomes the reason for having no verdict."""
     observations: list[Observation] = []
     reason = ""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what torch advises against is done here on purpose
+            warnings.simplefilter("ignore")  # the programs do on purpose what torch advises against
             observations.extend(claim.program(setting))
     except NotAvailable as error:
         reason = str(error)
-    except Exception as error:  # a torch that lacks or breaks something costs this claim, not the others
+    except Exception as error:  # if torch lacks or breaks something, only this claim is lost
         reason = f"the program failed: {program_error_text(error)}"
     verdict = NOT_AVAILABLE if reason else verdict_of(observations)
     if verdict == NOT_AVAILABLE and not reason:

@@ -9,7 +9,7 @@ from benchmarks.autograd.claims.claim import Claim, Setting
 from benchmarks.autograd.evidence import gradient_of, leaf_tensor, numbers, result_of
 from benchmarks.autograd.record.findings import Observation
 
-#: In-place programs beside their out-of-place twins; the input is made non-leaf by a product first.
+#: In-place programs and the same out-of-place; a product first makes the input a non-leaf.
 _TWINS: dict[str, tuple[Callable, Callable]] = {
     "add_": (lambda y: y.add_(2), lambda y: y + 2),
     "mul_": (lambda y: y.mul_(3), lambda y: y * 3),
@@ -29,10 +29,10 @@ _TWINS: dict[str, tuple[Callable, Callable]] = {
 _AT = (0.7, 1.1, 1.6)
 
 
-def _derivatives(form: Callable, device: str, order: int) -> list[torch.Tensor]:
-    """The gradients of sum(form(1.5 x)) up to `order`, each of the sum of the one before."""
+def _derivatives(function: Callable, device: str, order: int) -> list[torch.Tensor]:
+    """The gradients of sum(function(1.5 x)) up to `order`, each of the previous one's sum."""
     x = leaf_tensor(_AT, device)
-    value, found = form(x * 1.5).sum(), []
+    value, found = function(x * 1.5).sum(), []
     for _ in range(order):
         (value,) = grad(value.sum(), x, create_graph=True)
         found.append(value)
@@ -41,9 +41,11 @@ def _derivatives(form: Callable, device: str, order: int) -> list[torch.Tensor]:
     return found
 
 
-def _passes(check: Callable, form: Callable, device: str) -> bool:
+def _passes(check: Callable, function: Callable, device: str) -> bool:
     x = leaf_tensor(_AT, device)
-    return result_of(lambda: check(lambda x: form(x * 1.5), (x,), raise_exception=False)) is True  # none may be there
+    return (
+        result_of(lambda: check(lambda x: function(x * 1.5), (x,), raise_exception=False)) is True
+    )  # none may be there
 
 
 def higher_order(setting: Setting) -> Iterator[Observation]:
@@ -57,11 +59,11 @@ def higher_order(setting: Setting) -> Iterator[Observation]:
     for order in (1, 2, 3):
         differing = []
         for name, (inplace, outofplace) in _TWINS.items():
-            pair = [_derivatives(form, setting.device, order) for form in (inplace, outofplace)]
+            pair = [_derivatives(function, setting.device, order) for function in (inplace, outofplace)]
             if len(pair[0]) != len(pair[1]) or not torch.allclose(pair[0][-1], pair[1][-1], rtol=1e-10):
                 differing.append(name)
         seen = f"{len(_TWINS) - len(differing)} of {len(_TWINS)} programs agree{': not ' if differing else ''}"
-        what = f"derivative {order} against the out-of-place form"
+        what = f"derivative {order} against the out-of-place variant"
         yield Observation(what, seen + ", ".join(differing), bool(differing))
     third = _derivatives(_TWINS["sin_"][0], setting.device, 3)[-1]
     right = -(1.5**3) * (leaf_tensor(_AT, setting.device).detach() * 1.5).cos()

@@ -26,7 +26,7 @@ class Doubled(torch.autograd.Function):
 
 
 class DoubledUnmarked(Doubled):
-    """The same without mark_dirty: autograd is not told of the write."""
+    """The same without mark_dirty: autograd does not know of the write."""
 
     @staticmethod
     def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
@@ -41,7 +41,7 @@ def _gradient(function: type[torch.autograd.Function], device: str, at: float = 
 
 
 def _gradient_of_reused_input(function: type[torch.autograd.Function], device: str) -> str:
-    """x.grad of y = x * 1; u = f(y); (u + y): both name the written tensor, so 2 + 2 is right."""
+    """x.grad of y = x * 1; u = f(y); (u + y): both are the written tensor, so 2 + 2 is right."""
     x = leaf_tensor(1.0, device)
     y = x * 1
     u = function.apply(y)

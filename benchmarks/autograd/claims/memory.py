@@ -1,4 +1,4 @@
-"""What in-place saves in training: bytes held for backward, and at the peak of the call; who saves what decides."""
+"""What in-place saves in training: bytes held for backward, and at the call's peak; saved tensors decide."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from benchmarks.autograd.record.findings import Observation
 from benchmarks.measure.memory import CountedBytes, UncountedError, measure_memory
 
 _NUMEL = 2**16
-_N = 4 * _NUMEL  #: bytes of one float32 tensor of it
+_N = 4 * _NUMEL  #: bytes of one float32 tensor with _NUMEL elements
 
 
 @dataclass(frozen=True)
 class _Class:
-    """Ops that backward needs the same of, by one of them."""
+    """Ops that need the same for backward, represented by one of them."""
 
     needs: str
     name: str
@@ -39,8 +39,8 @@ _CLASSES = (
 )
 
 
-def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> CountedBytes:
-    """Exact bytes of `form` on an input of its own: a clone, which may be written and saves nothing."""
+def count_bytes(call: Callable, setting: Setting, graph: bool, other: torch.Tensor | None = None) -> CountedBytes:
+    """Exact bytes of `call` on its own input: a clone, which may be written and saves nothing."""
     base = torch.full((_NUMEL,), 0.5, device=setting.device, requires_grad=graph)
     operands = () if other is None else (other,)
 
@@ -53,7 +53,7 @@ def count_bytes(form: Callable, setting: Setting, graph: bool, other: torch.Tens
 
     try:
         with torch.set_grad_enabled(graph):
-            return measure_memory(restore, lambda x: form(x, *operands), backward if graph else None, setting.device)
+            return measure_memory(restore, lambda x: call(x, *operands), backward if graph else None, setting.device)
     except UncountedError as error:
         raise NotAvailable(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""Two sentences of torch's autograd notes, held against what torch does."""
+"""Two sentences of torch's autograd notes, compared with what torch does."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Recurrent networks: the forms that raise, and the exact one."""
+"""Recurrent networks: the variants that raise, and the exact one."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -47,7 +47,7 @@ def _results_in_one_tensor(h: torch.Tensor, w: torch.Tensor, x: torch.Tensor) ->
     return results[-1].sum()
 
 
-_FORMS: dict[str, Callable] = {
+_VARIANTS: dict[str, Callable] = {
     "h = (h @ w).add_(x).tanh_()": _sum_then_tanh,
     "h = tanh(h @ w); h += x": _written_after_tanh,
     "H[t + 1] = tanh(H[t] @ w + x)": _states_in_one_tensor,
@@ -55,19 +55,19 @@ _FORMS: dict[str, Callable] = {
 }
 
 
-def _gradient(form: Callable, device: str) -> torch.Tensor:
+def _gradient(variant: Callable, device: str) -> torch.Tensor:
     w = leaf_tensor([[0.5, -0.3], [0.2, 0.8]], device)
     h = torch.tensor([[0.1, -0.4]], dtype=w.dtype, device=device)
     x = torch.linspace(-1, 1, 2 * _STEPS, dtype=w.dtype, device=device).view(_STEPS, 1, 2)
-    form(h, w, x).backward()
+    variant(h, w, x).backward()
     return gradient_of(w)
 
 
 def recurrent(setting: Setting) -> Iterator[Observation]:
     true = _gradient(_out_of_place, setting.device)
     yield Observation("h = tanh(h @ w + x), out-of-place: w.grad", numbers(true))
-    for text, form in _FORMS.items():
-        gradient = result_of(partial(_gradient, form, setting.device))
+    for text, variant in _VARIANTS.items():
+        gradient = result_of(partial(_gradient, variant, setting.device))
         if isinstance(gradient, RuntimeError):
             yield Observation(text, program_error_text(gradient), True)
             continue

@@ -1,4 +1,4 @@
-"""References decide: an in-place activation lowers the training peak only where something else would hold its input."""
+"""References decide: an in-place activation lowers the training peak only if something else would hold its input."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,7 +10,7 @@ from benchmarks.autograd.evidence import NotAvailable
 from benchmarks.autograd.record.findings import Observation
 from benchmarks.measure.memory import UncountedError, measure_memory
 
-_SHAPE = (1, 8, 64, 64)  #: 128 KiB a feature map in float32
+_SHAPE = (1, 8, 64, 64)  #: 128 KiB per feature map in float32
 _LAYERS, _BLOCKS = 6, 4
 _MIB = 2**20
 
@@ -23,14 +23,14 @@ _ACTIVATIONS: dict[str, Callable] = {
 
 
 def _temporary(x: torch.Tensor, weights: list, activation: Callable) -> torch.Tensor:
-    """Convolution and activation: nobody names the pre-activation."""
+    """Convolution and activation: no name refers to the pre-activation."""
     for weight in weights:
         x = activation(F.conv2d(x, weight, padding=1))
     return x.sum()
 
 
 def _held(x: torch.Tensor, weights: list, activation: Callable) -> torch.Tensor:
-    """The same, but every pre-activation is kept until the step ends, as a module's attribute keeps it."""
+    """The same, but every pre-activation is kept until the step ends, as in a module's attribute."""
     kept = []
     for weight in weights:
         kept.append(F.conv2d(x, weight, padding=1))

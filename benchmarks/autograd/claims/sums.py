@@ -1,4 +1,4 @@
-"""The three examples that go with the belief that in-place ops make backward unpredictable; and the chain rule."""
+"""Three examples often given for the belief that in-place ops make backward unpredictable; and the chain rule."""
 
 from collections.abc import Iterator
 
@@ -48,7 +48,7 @@ def reuse_add(setting: Setting) -> Iterator[Observation]:
     yield Observation("z after the write", f"the same tensor as w: {z is w}; version counter {z._version}")
 
 
-#: Programs whose history in-place writes rewrite: by step on a tensor, on a part, on a part seen through its base.
+#: Programs in which in-place writes rewrite history: by step, on a tensor, on a part, on a part seen through its base.
 _REWRITTEN = {
     "y.mul_(3)": lambda y: y.mul_(3),
     "y.mul_(3).add_(1).sin_()": lambda y: y.mul_(3).add_(1).sin_(),
@@ -61,7 +61,7 @@ _MASK = ((1.0, 1.0), (0.0, 0.0))
 
 
 def _out_of_place(step: str, y: torch.Tensor) -> torch.Tensor:
-    """What a step of _REWRITTEN computes, without a write."""
+    """What a step of _REWRITTEN computes, out of place."""
     row = torch.tensor(_MASK, dtype=y.dtype, device=y.device)
     middle = torch.tensor(((0.0, 1.0), (1.0, 0.0)), dtype=y.dtype, device=y.device)
     return {
@@ -77,14 +77,14 @@ def _out_of_place(step: str, y: torch.Tensor) -> torch.Tensor:
 def chain_rule(setting: Setting) -> Iterator[Observation]:
     for step, write in _REWRITTEN.items():
         gradients = []
-        for form in (write, lambda y, step=step: _out_of_place(step, y)):
+        for each in (write, lambda y, step=step: _out_of_place(step, y)):
             x = leaf_tensor([[0.1, 0.2], [0.3, 0.4]], setting.device)
             y = x * 1.5
             before = type(y.grad_fn).__name__
-            result = form(y)
+            result = each(y)
             (result * torch.arange(1.0, 5.0, device=setting.device).view(2, 2)).sum().backward()
             gradients.append(x.grad)
-            if form is write:
+            if each is write:
                 after = type(y.grad_fn).__name__
         same = torch.equal(*gradients)
         seen = f"history {before} -> {after}; gradient {'bit-equal to' if same else 'differs from'} out-of-place"

@@ -1,4 +1,4 @@
-"""Does the version of torch matter? Decided by what is stored of other versions."""
+"""Does the version of torch matter? Decided from the stored results of other versions."""
 
 from collections.abc import Iterator, Mapping
 
@@ -36,7 +36,7 @@ def _ran(one: Row, other: Row) -> bool:
 
 
 def _differs(one: Row, other: Row) -> bool:
-    """Another verdict or status; or another answer where two claims observed the same thing."""
+    """Whether verdict or status differ, or the answers of two claims to the same observation."""
     if one.word != other.word or not (isinstance(one, ClaimRow) and isinstance(other, ClaimRow)):
         return one.word != other.word
     first, second = ({seen.what: seen.holds for seen in row.observations} for row in (one, other))

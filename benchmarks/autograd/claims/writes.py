@@ -17,7 +17,7 @@ def _without_grad(write: Callable[[torch.Tensor], object]) -> Callable[[torch.Te
     return written
 
 
-#: Writes that autograd tracks: each moves the version counter, if by a detour.
+#: Writes that autograd tracks: each moves the version counter, even if indirectly.
 _TRACKED = {
     "y.mul_(2)": lambda y: y.mul_(2),
     "y[0] = 0": lambda y: y.__setitem__(0, 0.0),

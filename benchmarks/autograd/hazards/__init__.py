@@ -1,7 +1,7 @@
 """Programs with wrong gradients or values, or confusing errors. HAZARDS holds all: silent ones, loud ones, guards.
 
-- `hazard`: what a hazard is, and how its program is held against the true gradient
-- `isolated`: the same in a process of its own, for programs that may abort or hang
+- `hazard`: what a hazard is, and how its program is compared with the true gradient
+- `isolated`: the same in its own process, for programs that may abort or hang
 - silent, a wrong gradient without an error: `untracked_writes`, `functions`, `shared_memory`, `numeric`, `compiled`
 - silent, a wrong value: `wrong_values`, `compiled_values`; `own_memory`: in eager mode
 - loud, an error that confuses: `loud`, `loud_training`

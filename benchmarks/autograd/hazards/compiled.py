@@ -1,4 +1,4 @@
-"""torch.compile: checks of eager mode that compiled code does without."""
+"""torch.compile: checks of eager mode that compiled code lacks."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,26 +13,26 @@ from benchmarks.autograd.record.findings import SILENT
 
 
 def compile_with(function: Callable, backend: str) -> Callable:
-    """`function` by a backend of torch.compile; NotAvailable, now or at its first call, where that fails."""
+    """`function` compiled by a backend; raises NotAvailable, now or at its first call, if that fails."""
     from torch._dynamo.exc import TorchDynamoException
 
     torch._dynamo.reset()
     try:
         made = torch.compile(function, backend=backend)
-    except RuntimeError as error:  # such as a Python that it does not support yet
+    except RuntimeError as error:  # for example a Python that it does not support yet
         raise NotAvailable(f"torch.compile fails here: {program_error_text(error)}") from error
 
     def call(*operands: torch.Tensor) -> Any:
         try:
             return made(*operands)
-        except TorchDynamoException as error:  # such as no compiler
+        except TorchDynamoException as error:  # for example no compiler
             raise NotAvailable(f"torch.compile with {backend} fails here: {program_error_text(error)}") from error
 
     return call
 
 
 def on_backends(program: Callable[..., Tensors], *backends: str) -> tuple[tuple[str, Callable[[str], Tensors]], ...]:
-    """The same program in eager mode and under further backends, by name: what stands beside a compiled one."""
+    """The same program in eager mode and with other backends, by name, to compare with a compiled one."""
     return tuple((backend or "eager", partial(program, backend=backend)) for backend in ("", *backends))
 
 

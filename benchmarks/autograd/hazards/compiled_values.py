@@ -1,4 +1,4 @@
-"""torch.compile: in-place writes whose values, or a gradient, are others than in eager mode."""
+"""torch.compile: in-place writes whose values, or a gradient, differ from eager mode."""
 
 # Pyright: torch has its foreach functions under private names only. Said here, as the programs below are printed.
 # pyright: reportPrivateImportUsage=false
@@ -15,7 +15,7 @@ from benchmarks.autograd.record.findings import RAISES, SILENT
 
 
 def _run(function: Callable[..., Any], backend: str, *operands: torch.Tensor) -> Any:
-    """`function` compiled; in eager mode where no backend is named."""
+    """`function` compiled; in eager mode if no backend is named."""
     return (compile_with(function, backend) if backend else function)(*operands)
 
 

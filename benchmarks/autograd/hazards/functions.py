@@ -1,4 +1,4 @@
-"""Custom functions, hooks and checkpoints that write what others hold."""
+"""Custom functions, hooks and checkpoints that write tensors which others hold."""
 
 from functools import partial
 from typing import Any

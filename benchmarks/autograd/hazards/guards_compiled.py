@@ -23,7 +23,7 @@ def mutated_input(device: str, backend: str = "aot_eager") -> Tensors:
 def leaf_under_no_grad(device: str, backend: str = "aot_eager") -> Tensors:
     def step(w: torch.Tensor) -> None:
         with torch.no_grad():
-            w.add_(1)  # what an optimizer does
+            w.add_(1)  # as an optimizer does
 
     w = leaf_tensor([1.0, 2.0], device)
     (compile_with(step, backend) if backend else step)(w)

@@ -1,4 +1,4 @@
-"""A hazard: a minimal program, its true gradient by another way, what to write instead; and how it stands here."""
+"""A hazard: a minimal program, its true gradient computed another way, what to write instead; and its status here."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -10,16 +10,17 @@ from benchmarks.autograd.evidence import NotAvailable, Tensors, numbers, place, 
 from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome
 from benchmarks.measure.machine_errors import is_the_machines
 
-#: A gradient further from the true one than this share of it is wrong. float16, the coarsest here, rounds to 5e-4.
+#: A gradient that differs from the true one by more than this share is wrong. float16, the coarsest dtype here, rounds
+#: to 5e-4.
 TOLERANCE = 1e-3
-ROUNDING = 1e-10  #: what a gradient of zero may come out as
+ROUNDING = 1e-10  #: largest value that counts as a gradient of zero
 
 Program = Callable[[str], Tensors]  #: device -> the gradients obtained
 
 
 @dataclass(frozen=True)
 class Hazard:
-    """One hazard. `program` runs it, `truth` has the right gradients in float64 from a formula or out-of-place."""
+    """One hazard. `program` runs it; `truth` has the right gradients in float64, from a formula or out-of-place."""
 
     name: str
     title: str
@@ -27,17 +28,17 @@ class Hazard:
     program: Program
     truth: Program
     last_known: str
-    last_known_torch: str = "2.13.0"  #: all were seen on it, but for those that say otherwise
+    last_known_torch: str = "2.13.0"  #: the torch on which `last_known` was seen
     reference: str = ""
     instead: str = ""
     rewrite: Program | None = None
-    beside: tuple[tuple[str, Program], ...] = ()  #: other forms of the program, by what differs
-    isolated: bool = False  #: may abort or hang: runs in a process of its own
-    limit_s: float = 120.0  #: for that process
+    beside: tuple[tuple[str, Program], ...] = ()  #: other versions of the program, by what differs
+    isolated: bool = False  #: may abort or hang: runs in its own process
+    limit_s: float = 120.0  #: time limit of that process
 
 
 def examine_hazard(hazard: Hazard, device: str) -> HazardRow:
-    """Run a hazard's program, its other forms and its rewrite, and hold each against the true gradient."""
+    """Run a hazard's program, its other versions and its rewrite, and compare each with the true gradient."""
     true, why = _truth(hazard, device)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -46,7 +47,7 @@ def examine_hazard(hazard: Hazard, device: str) -> HazardRow:
         warnings.simplefilter("ignore")
         beside = tuple(_outcome(what, program, true, why, device) for what, program in hazard.beside)
         rewrite = _outcome(hazard.instead, hazard.rewrite, true, why, device) if hazard.rewrite else None
-    spoken = [w for w in warned if issubclass(w.category, UserWarning)]  # not what is deprecated inside torch
+    spoken = [w for w in warned if issubclass(w.category, UserWarning)]  # without deprecations inside torch
     lines = {f"{w.category.__name__}: {(str(w.message).strip().splitlines() or [''])[0]}"[:300] for w in spoken}
     return HazardRow(
         **description(hazard),
@@ -61,14 +62,14 @@ def examine_hazard(hazard: Hazard, device: str) -> HazardRow:
 
 
 def row_without_answer(hazard: Hazard, status: str, reason: str) -> HazardRow:
-    """The row of a hazard that left none itself."""
+    """The row of a hazard that returned none itself."""
     return HazardRow(
         **description(hazard), status=status, true="", obtained="", reason=reason, warned=(), rewrite=None, beside=()
     )
 
 
 def description(hazard: Hazard) -> dict:
-    """What a row says of its hazard, whatever came of it."""
+    """The fields of a row that do not depend on the result."""
     return {
         "name": hazard.name,
         "title": hazard.title,
@@ -86,7 +87,7 @@ def description(hazard: Hazard) -> dict:
 def _truth(hazard: Hazard, device: str) -> tuple[Tensors, str]:
     try:
         return hazard.truth(device), ""
-    except Exception as error:  # then nothing can be judged, and the reason says so
+    except Exception as error:  # nothing can be judged then, and the reason says so
         return None, f"the true gradient could not be computed: {program_error_text(error)}"
 
 
@@ -101,13 +102,13 @@ def _outcome(what: str, program: Program, true: Tensors, why: str, device: str) 
         # An optimizer that lacks a fused step for this device raises before anything runs.
         lacking = "`fused=True` requires" in str(error) or is_the_machines(error)
         return Outcome(what, NOT_AVAILABLE if lacking else RAISES, "", program_error_text(error))
-    except Exception as error:  # a torch without that function or argument, or a mistake of the program: no refusal
+    except Exception as error:  # torch lacks that function or argument, or the program is wrong: not a refusal
         return Outcome(what, NOT_AVAILABLE, "", program_error_text(error))
     return Outcome(what, FIXED if agree(obtained, true) else SILENT, numbers(obtained), "")
 
 
 def agree(obtained: Tensors, true: Tensors) -> bool:
-    """Whether gradients are the true ones; no gradient agrees with zeros."""
+    """Whether gradients equal the true ones; no gradient equals zeros."""
     obtained, true = _several(obtained), _several(true)
     return len(obtained) == len(true) and all(map(_agree, obtained, true))
 

@@ -1,4 +1,4 @@
-"""A hazard in a process of its own: one that aborts or hangs costs its row, not the command."""
+"""A hazard in its own process: if it aborts or hangs, only its row is lost, not the command."""
 
 import sys
 from dataclasses import asdict
@@ -9,14 +9,14 @@ from benchmarks.autograd.record.findings import CRASHED, HUNG, HazardRow
 from benchmarks.process import Events, Hung, child_module
 from benchmarks.record.checking import read_object
 
-#: What a process may take to end once it has told its row.
+#: How long a process may take to end after it has sent its row, in seconds.
 END_LIMIT_S = 10.0
 
 
 def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
-    """The row of `examine`, made by a fresh process; where that leaves none, a row that says how it ended.
+    """The row of `examine_hazard`, made by a fresh process; if that sends none, a row that says how it ended.
 
-    The process finds the hazard again by its name in the HAZARDS of the module that defines its program.
+    The process finds the hazard by its name in the HAZARDS of the module that defines its program.
     """
     with child_module(__name__, [hazard.program.__module__, hazard.name, device]) as child:
         try:
@@ -30,7 +30,7 @@ def examine_isolated(hazard: Hazard, device: str) -> HazardRow:
 
 
 def main(arguments: list[str]) -> None:
-    """Examine one hazard; its row is the one event that is sent."""
+    """Run one hazard, and send its row as one event."""
     module, name, device, pipe = arguments
     events = Events(pipe)
     hazard = next(each for each in import_module(module).HAZARDS if each.name == name)

@@ -137,13 +137,13 @@ HAZARDS = (
     ),
     Hazard(
         "foreach-by-tensor",
-        "_foreach_mul of two tensors by a tensor that requires grad cannot run backward, where the in-place form can",
+        "_foreach_mul of two tensors by one that requires grad cannot run backward, where the in-place variant can",
         RAISES,
         foreach_by_tensor,
         truth=lambda device: (right_values(2.0, 2.0), right_values(2.0, 2.0), right_values(10.0).squeeze()),
         reference="github.com/pytorch/pytorch/issues/144580",
         last_known=RAISES,
-        instead="the in-place form on copies, or a loop",
+        instead="the in-place variant on copies, or a loop",
         rewrite=foreach_by_tensor_in_place,
     ),
 )

@@ -1,4 +1,4 @@
-"""In-place forms that compute another gradient than their out-of-place twins."""
+"""In-place variants whose gradient differs from their out-of-place twins'."""
 
 from collections.abc import Callable
 
@@ -47,10 +47,10 @@ def logical_out_of_place(device: str) -> Tensors:
 _DEEP = (-17.0, -20.0)
 
 
-def _negative_side(form: Callable[[torch.Tensor], torch.Tensor]) -> Program:
+def _negative_side(op: Callable[[torch.Tensor], torch.Tensor]) -> Program:
     def program(device: str) -> Tensors:
         x = leaf_tensor(_DEEP, device, torch.float32)
-        form(x * 1).sum().backward()
+        op(x * 1).sum().backward()
         return x.grad
 
     return program

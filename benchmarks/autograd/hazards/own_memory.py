@@ -1,4 +1,4 @@
-"""In-place ops of eager mode that read their own memory while they write it, and say nothing: wrong values."""
+"""In-place ops of eager mode that read their own memory while they write it: wrong values without an error."""
 
 import torch
 

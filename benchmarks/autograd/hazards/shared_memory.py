@@ -1,4 +1,4 @@
-"""Tensors that share memory without looking it: gradients, overlapping views."""
+"""Tensors that share memory unnoticed: gradients, overlapping views."""
 
 # Pyright: torch has its foreach functions under private names only. Said here, as the programs below are printed.
 # pyright: reportPrivateImportUsage=false
@@ -35,7 +35,7 @@ def scaled_out_of_place(device: str) -> Tensors:
 
 
 def _accumulated(device: str) -> Tensors:
-    """What optimizers meet: .grad of leaves, which AccumulateGrad keeps apart."""
+    """The gradients that optimizers get: .grad of leaves, which AccumulateGrad keeps separate."""
     x, w = leaf_tensor([1.0, 2.0], device), leaf_tensor([3.0, 4.0], device)
     (x + w).backward(torch.ones_like(x))
     torch._foreach_mul_([gradient_of(x), gradient_of(w)], 0.5)

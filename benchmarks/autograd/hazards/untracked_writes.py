@@ -1,4 +1,4 @@
-"""Writes that move no version counter: autograd cannot notice them."""
+"""Writes that move no version counter, so that autograd cannot notice them."""
 
 import ctypes
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def _by_numpy(y: torch.Tensor) -> None:
 
 
 def _by_pointer(y: torch.Tensor) -> None:
-    """What a C extension or a hand-written kernel does."""
+    """As a C extension or a hand-written kernel does."""
     address = ctypes.cast(_on_cpu(y).data_ptr(), ctypes.POINTER(ctypes.c_double))
     for i in range(y.numel()):
         address[i] += 10
@@ -47,7 +47,7 @@ def _by_pointer(y: torch.Tensor) -> None:
 
 def _on_cpu(y: torch.Tensor) -> torch.Tensor:
     if y.device.type != "cpu":
-        raise NotAvailable(f"this form writes from the host, which cannot reach memory of {y.device}")
+        raise NotAvailable(f"this program writes from the host, which cannot reach memory of {y.device}")
     return y.detach()
 
 

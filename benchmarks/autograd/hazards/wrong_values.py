@@ -1,4 +1,4 @@
-"""In-place updates that compute a wrong value, and say nothing: compiled, or inside one region of autocast."""
+"""In-place updates that compute a wrong value without an error: compiled, or inside one region of autocast."""
 
 from functools import partial
 

@@ -1,15 +1,15 @@
 """What is stored of correctness: claims, hazards and the safety matrix. Standard library only.
 
-- `findings`: `ClaimRow`, `HazardRow`: what a claim or a hazard was found to be
+- `findings`: `ClaimRow`, `HazardRow`: the result of a claim or a hazard
 - `safety`: `SafetyRow`: what a pair does in each situation, and what it saves for backward
 - `questions`: the matrix's questions in a few words
-- `subjects`: which ops each claim and hazard speaks of
+- `subjects`: which ops each claim and hazard concerns
 - `known_wrong`: why a pair is wrong where it is
-- `differences`: what two torches, or two devices, answer differently
-- `files`: how rows lie in files, and which row of several files counts
+- `differences`: answers that differ between two torches or devices
+- `files`: rows in files, and which row counts if several files have it
 
-Rows are read back by their declaration (`benchmarks.record.checking`): what does not fit it is refused.
+Rows are read back by their declaration (`benchmarks.record.checking`); a row that does not fit it is refused.
 
-History of CORRECTNESS_VERSION (stored as "truth"): 1 first version. 2 memory classes by condition of the other
-operand, a Python number among them.
+History of CORRECTNESS_VERSION (stored as "truth"): 1 first version. 2 memory classes by condition of the other operand,
+including a Python number.
 """

@@ -1,4 +1,4 @@
-"""What two torches, or two devices, answer differently."""
+"""Answers that differ between two torches or two devices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from benchmarks.autograd.record.safety import NO_CASE, QUESTIONS, SafetyRow
 
 @dataclass(frozen=True)
 class Difference:
-    """One question that some pairs answer otherwise elsewhere: both statuses, and the pairs by name."""
+    """One question that some pairs answer differently elsewhere: both statuses, and the pairs by name."""
 
     question: str
     there: str
@@ -17,9 +17,9 @@ class Difference:
 
 
 def changed_answers(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow]) -> list[Difference]:
-    """By question and change; what only one side holds, or asked at all, is no difference."""
+    """The differences by question and change; questions answered on one side only are left out."""
     changes: dict[tuple[str, str, str], list[str]] = {}
-    asked = _asked(here) & _asked(there)
+    asked = _answers(here) & _answers(there)
     for name in sorted(here.keys() & there.keys()):
         for question in here[name].cells.keys() & there[name].cells.keys() & asked:
             ours, theirs = here[name].cells[question].status, there[name].cells[question].status
@@ -30,5 +30,5 @@ def changed_answers(here: Mapping[str, SafetyRow], there: Mapping[str, SafetyRow
     return [Difference(*change, names=tuple(names)) for change, names in ordered]
 
 
-def _asked(rows: Mapping[str, SafetyRow]) -> set[str]:
+def _answers(rows: Mapping[str, SafetyRow]) -> set[str]:
     return {question for row in rows.values() for question, cell in row.cells.items() if cell.status != NO_CASE}

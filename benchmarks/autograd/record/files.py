@@ -1,7 +1,7 @@
 """Claims, hazards and the safety matrix in files: one per command and device, written once and never edited.
 
-The file `<UTC time>-claims-torch<version>-<device>.json` holds what ran, on what, and when. Where several files speak
-of the same torch and device, the newest one's row counts.
+The file `<UTC time>-claims-torch<version>-<device>.json` holds what ran, on what, and when. If several files have a row
+for the same torch and device, the newest file's row counts.
 """
 
 import os
@@ -17,20 +17,20 @@ from benchmarks.autograd.record.safety import NOT_ASKED, SafetyRow
 from benchmarks.record import strict_json
 from benchmarks.record.checking import read_fields, read_object, reader_of
 from benchmarks.record.field_types import Choice, Text, types_of
-from benchmarks.record.regular_file import read_text
+from benchmarks.record.packed_file import SUFFIX, open_stored
 from benchmarks.record.versions import release
 
 CORRECTNESS_VERSION = 2
 CLAIMS, HAZARDS, SAFETY = KINDS = ("claims", "hazards", "safety")
 
 _ROWS = {CLAIMS: ClaimRow, HAZARDS: HazardRow, SAFETY: SafetyRow}
-#: What fields hold that older files do not have.
+#: Values for fields that older files lack.
 _ADDED: dict[str, dict[str, Any]] = {CLAIMS: {}, HAZARDS: {}, SAFETY: {"inputs": ""}}
 _TIME = "%Y%m%dT%H%M%SZ"
 _FACTS = ("torch", "device", "device_name", "system", "python", "made")
 _MOST_BYTES = 2**24
 
-#: A torch's version, and a device.
+#: A torch version and a device.
 Where = tuple[str, str]
 
 Kind = Annotated[str, Choice(KINDS)]
@@ -39,7 +39,7 @@ Time = Annotated[str, Text(16, r"[0-9]{8}T[0-9]{6}Z")]
 
 
 class CorrectnessError(ValueError):
-    """A stored file that cannot be read; the message is one line that names it."""
+    """A stored file cannot be read; the message is one line that names it."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class Stored:
     """The rows of one command on one torch and device."""
 
     kind: Kind
-    torch: Fact  #: its full version, such as 2.13.0+cpu
+    torch: Fact  #: full version, such as 2.13.0+cpu
     device: Fact  #: as torch writes it
     device_name: Fact
     system: Fact
     python: Fact
-    made: Time  #: UTC, as in the file's name
+    made: Time  #: UTC, the same as in the file's name
     rows: tuple[Row | SafetyRow, ...]
 
     @property
     def on(self) -> str:
-        """Torch and device in short: what a column is headed."""
+        """Torch and device in short, as the head of a column."""
         return f"{release(self.torch)} {self.device}"
 
 
@@ -70,7 +70,7 @@ def now() -> str:
 
 
 def make_ready(folder: Path) -> None:
-    """Make sure that `folder` is there and can be written; OSError where not."""
+    """Make sure that `folder` exists and can be written; raises OSError if not."""
     folder.mkdir(parents=True, exist_ok=True)
     probe = folder / f".probe-{os.getpid()}"
     probe.touch()
@@ -78,7 +78,7 @@ def make_ready(folder: Path) -> None:
 
 
 def write(folder: Path, stored: Stored) -> Path:
-    """Store in a file of its own; an existing one is never replaced, and a kill leaves none half-written."""
+    """Store in a new file; an existing file is never replaced, and a kill leaves no half-written one."""
     facts = {name: getattr(stored, name) for name in _FACTS}
     content = {"truth": CORRECTNESS_VERSION, "kind": stored.kind, **facts, "rows": [asdict(row) for row in stored.rows]}
     text = strict_json.dumps(content, indent=1) + "\n"
@@ -92,7 +92,7 @@ def write(folder: Path, stored: Stored) -> Path:
 
 
 def _reserved(folder: Path, stem: str) -> Path:
-    """A new name, taken at once by an empty file: two commands of one second get two names."""
+    """A new file name, reserved by an empty file: two commands in the same second get two names."""
     number = 1
     while True:
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}.json"
@@ -104,11 +104,13 @@ def _reserved(folder: Path, stem: str) -> Path:
 
 
 def read(path: Path) -> Stored:
-    """The rows of a file; CorrectnessError, one line, where it holds none that this code reads."""
+    """The rows of a file. CorrectnessError, one line, if it holds none that this code reads."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with open_stored(path) as file:
+            text = file.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
             raise CorrectnessError(f"{path}: too large for claims, hazards or safety")
-        content = strict_json.loads(read_text(path))
+        content = strict_json.loads(text.decode())
     except CorrectnessError:
         raise
     except (OSError, ValueError, RecursionError) as error:
@@ -134,7 +136,8 @@ def read_all(folders: Iterable[Path], kind: str) -> tuple[list[Stored], list[str
     """Everything of `kind` stored in `folders`, oldest first, and a line for each file that cannot be read."""
     found, refused = [], []
     for folder in dict.fromkeys(folders):
-        for path in sorted(folder.glob("*.json")):
+        paths = [*folder.glob("*.json"), *folder.glob(f"*.json{SUFFIX}")]
+        for path in sorted(set(map(_unpacked, paths))):
             try:
                 found.append(read(path))
             except CorrectnessError as error:
@@ -143,10 +146,15 @@ def read_all(folders: Iterable[Path], kind: str) -> tuple[list[Stored], list[str
     return sorted(found, key=lambda stored: stored.made), refused
 
 
+def _unpacked(path: Path) -> Path:
+    """The path of a file without the suffix of its packed form."""
+    return path.with_name(path.name.removesuffix(SUFFIX))
+
+
 def newest(
     files: Sequence[Stored], where: Callable[[str, str], Where] = lambda torch, device: (torch, device)
 ) -> dict[Where, dict[str, Any]]:
-    """By torch and device, as `where` names them: the newest row of each name. Versions in ascending order."""
+    """By torch and device, as `where` names them: the newest row for each name. Versions in ascending order."""
     found: dict[Where, dict[str, Any]] = {}
     for stored in sorted(files, key=lambda stored: stored.made):
         rows = found.setdefault(where(stored.torch, stored.device), {})
@@ -155,7 +163,7 @@ def newest(
 
 
 def _later(old: Any, new: Any) -> Any:
-    """The newer row; of the safety matrix, answers to what it was not asked again stay."""
+    """The newer row. For the safety matrix, answers to questions that were not asked again stay."""
     if not isinstance(old, SafetyRow):
         return new
     kept = {q: old.cells.get(q, cell) if cell.text == NOT_ASKED else cell for q, cell in new.cells.items()}
@@ -163,6 +171,6 @@ def _later(old: Any, new: Any) -> Any:
 
 
 def version_key(text: str) -> tuple:
-    """What orders torch versions: 2.9 before 2.13."""
+    """A sort key for torch versions: 2.9 comes before 2.13."""
     numbers = [int(part) for part in re.findall(r"\d{1,9}", release(text))]
     return (numbers, text)

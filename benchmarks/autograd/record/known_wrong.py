@@ -1,4 +1,4 @@
-"""Why a pair comes out wrong: every such cell has its reason here. Tests hold that none lacks one and none is stale."""
+"""Why a pair is wrong: every wrong cell has its reason here. Tests hold that no reason is missing or stale."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ GRADIENTS = (
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why some pairs (all where none is named) are wrong in some columns."""
+    """Why some pairs (all if none is named) are wrong in some columns."""
 
     columns: tuple[str, ...]
     pairs: tuple[str, ...]
@@ -25,12 +25,12 @@ EXPLANATIONS = (
     Explanation(
         GRADIENTS,
         LOGICAL,
-        "autograd does not see the write: the graph goes on as if it had not been, with the old gradient (a hazard)",
+        "autograd does not see the write: the graph continues with the old gradient (a hazard)",
     ),
     Explanation(
         ("agreement",),
         ELU,
-        "the in-place variant computes the gradient from its result, which float32 rounds to -1 deep down (a hazard)",
+        "the in-place variant computes the gradient from its result, which float32 rounds to -1 far below 0 (a hazard)",
     ),
     Explanation(
         ("delicate",),
@@ -50,12 +50,12 @@ EXPLANATIONS = (
     Explanation(
         ("delicate",),
         ("nextafter",),
-        "where other equals x the result is other, and both variants give it the gradient; to both sides it follows x",
+        "where other equals x, both variants give other the gradient, although the result follows x on both sides",
     ),
     Explanation(
         ("delicate",),
         ("index_copy", "index_put", "put", "scatter", "setitem_index"),
-        "of values written to one place only the last stays, but each gets that place's gradient, in both variants",
+        "of several values written to one place the last stays, but each gets the place's gradient, in both variants",
     ),
     Explanation(
         ("aot_eager_itself", "inductor_itself"),
@@ -70,12 +70,12 @@ EXPLANATIONS = (
     Explanation(
         ("aot_eager_overlapping", "inductor_overlapping"),
         (),
-        "where elements share memory, compiled code keeps one of the values and one's gradient for all (a hazard)",
+        "where elements share memory, compiled code keeps the value and the gradient of one for all (a hazard)",
     ),
     Explanation(
         ("overlapping",),
         (),
-        "an element is read after a neighbour's write to the same memory: values and gradients are of neither variant",
+        "elements are read after a neighbour's write to the same memory: the result is that of neither variant",
     ),
     Explanation(
         ("expanded",),
@@ -86,7 +86,7 @@ EXPLANATIONS = (
 
 
 def explanation(pair: str, column: str) -> str | None:
-    """Why a pair is wrong in a column; None where nobody knows."""
+    """Why a pair is wrong in a column; None if unknown."""
     for each in EXPLANATIONS:
         if column in each.columns and (not each.pairs or pair in each.pairs):
             return each.why

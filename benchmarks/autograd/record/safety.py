@@ -7,7 +7,7 @@ from benchmarks.record.field_types import Bytes, Choice, Number, Text
 
 #: Same values and gradients as out-of-place; an error; no error and another result; no error, and a narrower dtype than
 #: out-of-place; torch has no such derivative or rule; the question does not arise, or could not be asked; the probe
-#: ended its process; or froze it.
+#: ended its process; the probe froze it.
 WORKS, RAISES, WRONG, NARROWS, NOT_IMPLEMENTED, NO_CASE, CRASHED, HUNG = STATUSES = (
     "works",
     "raises",
@@ -19,7 +19,7 @@ WORKS, RAISES, WRONG, NARROWS, NOT_IMPLEMENTED, NO_CASE, CRASHED, HUNG = STATUSE
     "hung",
 )
 
-#: By column: what is asked. The order is that of the table.
+#: The question of each column, in the table's order.
 QUESTIONS = {
     "leaf": "on a leaf that requires grad",
     "nonleaf": "on a tensor in the middle of a graph",
@@ -34,22 +34,22 @@ QUESTIONS = {
     "first": "first derivative, against finite differences in float64",
     "second": "second derivative, against finite differences in float64",
     "agreement": "gradients against out-of-place in float32, inputs to 100: largest relative difference, and where",
-    "delicate": "at ties, bounds, places and zeros: as out-of-place, and between the slopes on both sides?",
+    "delicate": "at ties, bounds, repeated positions and zeros: as out-of-place, and between the slopes on both sides?",
     "forward_ad": "forward-mode derivative",
     "vmap": "under torch.vmap",
     "func_grad": "under torch.func.grad",
     "aot_eager": "under torch.compile, backend aot_eager",
     "inductor": "under torch.compile, backend inductor",
-    "aot_eager_view": "compiled with aot_eager, on views: of what it is given, and of what it makes itself",
-    "aot_eager_itself": "compiled with aot_eager, with an operand made of itself: h, or h turned round",
+    "aot_eager_view": "compiled with aot_eager, on views: of its input, and of a tensor that it makes",
+    "aot_eager_itself": "compiled with aot_eager, with an operand made of itself: h, or h flipped",
     "aot_eager_overlapping": "compiled with aot_eager, on a view whose elements overlap",
-    "inductor_view": "compiled with inductor, on views: of what it is given, and of what it makes itself",
-    "inductor_itself": "compiled with inductor, with an operand made of itself: h, or h turned round",
+    "inductor_view": "compiled with inductor, on views: of its input, and of a tensor that it makes",
+    "inductor_itself": "compiled with inductor, with an operand made of itself: h, or h flipped",
     "inductor_overlapping": "compiled with inductor, on a view whose elements overlap",
     "version": "how far the version counter moves",
 }
 
-#: The columns that take seconds a pair, and what stands in them where they are not asked for.
+#: The columns that take seconds per pair, and the text of their cells when they are not asked.
 BACKENDS = ("aot_eager", "inductor")
 COMPILED = tuple(q for q in QUESTIONS if q.startswith(BACKENDS))
 NOT_ASKED = "not asked for (--compile)"
@@ -65,7 +65,7 @@ YES, WHILE_IT_RUNS, NO, COSTS_A_COPY, NO_GRADIENT, UNKNOWN = ANSWERS = (
     "unknown",
 )
 
-#: Of the other operand, for memory: as usual (or there is none), a tensor that requires grad, a Python number.
+#: Conditions of the other operand, for memory: as usual (or none), a tensor that requires grad, a Python number.
 PLAIN, REQUIRES_GRAD, NUMBER = CONDITIONS = ("plain", "other requires grad", "other is a number")
 
 ShortText = Annotated[str, Text(1_000)]
@@ -80,12 +80,12 @@ class SafetyCell:
     """The answer to one question for one pair."""
 
     status: Status
-    text: ShortText = ""  #: the error's first line, the reason, or what differs
-    error: Annotated[float, Number("ratio")] | None = None  #: largest relative difference, where there is one
+    text: ShortText = ""  #: the error's first line, the reason, or the difference
+    error: Annotated[float, Number("ratio")] | None = None  #: largest relative difference, if there is one
 
     @property
     def short(self) -> str:
-        """The first sentence of `text`: torch's errors are paragraphs, which say what is refused, then what to do."""
+        """The first sentence of `text`: torch's errors are paragraphs that go on with advice."""
         return self.text.partition(". ")[0].rstrip(".")
 
 
@@ -94,14 +94,14 @@ class Saved:
     """What both variants save for backward and hold in memory, under one condition of the other operand.
 
     `outofplace` and `inplace` name each kind of saved tensor once: result, argument, self, clone of self, another
-    tensor. Bytes are those of forward and a whole step, own input included; None where they were not to be had.
+    tensor. Bytes are those of forward and of a whole step, own input included; None if they could not be counted.
     """
 
     condition: Condition
     outofplace: tuple[ShortText, ...]
     inplace: tuple[ShortText, ...]
     answer: Answer
-    reason: ShortText  #: why there is no answer, or ""
+    reason: ShortText  #: why there is no answer; may be ""
     input_bytes: Bytes
     outofplace_peak_bytes: Bytes | None = None
     inplace_peak_bytes: Bytes | None = None
@@ -113,9 +113,10 @@ class Saved:
 
 @dataclass(frozen=True)
 class SafetyRow:
-    """A pair: its statements, a cell a question, and what it saves for backward.
+    """A pair: its statements, a cell per question, and what it saves for backward.
 
-    `inputs` says from where its operands were drawn: the answers hold for those, but for the columns that name others.
+    `inputs` says from which domains its operands were drawn: the answers hold for these, except in columns that name
+    others.
     """
 
     name: ShortText
@@ -124,4 +125,4 @@ class SafetyRow:
     inplace: ShortText
     cells: dict[Question, SafetyCell]
     saved: tuple[Saved, ...]
-    inputs: ShortText = ""  #: files of before the column `delicate` do not tell
+    inputs: ShortText = ""  #: missing in files older than the column `delicate`

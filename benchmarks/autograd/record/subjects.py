@@ -1,10 +1,10 @@
-"""Which ops each claim and hazard concerns, by name: files of claims and hazards do not hold it. Standard library only.
+"""Which ops each claim and hazard concerns, by name; the stored files do not say it. Standard library only.
 
-An op is one that a claim or hazard uses in place in its title or in what it observed. Its program alone does not
-count: most write with `mul_` or `add_` for no reason but to write something.
+An op is listed if a claim or hazard uses it in place in its title or its observations. Use in the program alone does
+not count: most programs write with `mul_` or `add_` only to write something.
 """
 
-#: By claim or hazard: its ops, each under the name of a pair.
+#: By claim or hazard: its ops, each by the name of a pair.
 SUBJECTS: dict[str, tuple[str, ...]] = {
     # claims
     "standard-add": (),
@@ -18,7 +18,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "accumulation": ("tanh", "zero"),
     "custom-functions": (),
     "recurrent": ("add", "iadd", "tanh", "setitem_row"),
-    "memory": (),  # of in-place ops in general
+    "memory": (),  # about in-place ops in general
     "references-decide": ("elu", "leaky_relu", "relu", "silu"),
     "notes-shared-storage": ("mul",),
     "notes-no-error": (),
@@ -83,7 +83,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "compiled-leaf-under-no-grad": (),
 }
 
-#: By op: the pairs and scenarios of other names that call it in place.
+#: By op: pairs and scenarios with other names that call it in place.
 CALLERS: dict[str, tuple[str, ...]] = {
     "add": (
         *("giou", "label_smoothing", "gru_gates", "leaky_learned", "lstm_gates", "rnn_cell", "decoder"),

@@ -11,21 +11,21 @@ from benchmarks.autograd.safety.refusals import Errors, one_line, refusal
 from benchmarks.autograd.safety.tiny_pair import TinyPair
 from benchmarks.tensors import sample
 
-#: Relative difference up to which results and gradients are the same, by dtype: rounding of another formula.
+#: Relative difference up to which results and gradients count as equal, by dtype: another formula rounds differently.
 CLOSE = {torch.float64: 1e-9, torch.float32: 2e-5, torch.complex64: 2e-5}
 
-#: Results or gradients; None where there is no gradient.
+#: Results or gradients; None if there is no gradient.
 Tensors = Sequence[torch.Tensor | None]
 
-#: A situation: leaves in, the tensors out that are looked at. Given with either variant, in-place and out-of-place.
+#: A situation, as a function of leaves that returns the tensors to compare; one for each variant.
 Situation = Callable[[list[torch.Tensor]], Sequence[torch.Tensor]]
 
-#: Stands for any larger relative difference, an infinite one as well.
+#: Replaces any larger or infinite relative difference.
 FAR = 1e12
 
 
 def compare_situations(tiny: TinyPair, inplace: Situation, outofplace: Situation) -> SafetyCell:
-    """Both situations on equal leaves: results and gradients, held against each other."""
+    """Both situations on equal leaves: compare results and gradients."""
     return compare_results(lambda: _results(tiny, outofplace), lambda: _results(tiny, inplace))
 
 
@@ -34,7 +34,7 @@ def compare_results(
     inplace: Callable[[], Tensors],
     verdict: Callable[[Tensors, Tensors], SafetyCell] | None = None,
 ) -> SafetyCell:
-    """What the in-place variant gives, held against what the out-of-place variant gives; an error is an answer."""
+    """Compare the results of the in-place variant with the out-of-place ones; an error is an answer."""
     with without_warnings():
         try:
             expected: Tensors | Exception = outofplace()
@@ -50,7 +50,7 @@ def compare_results(
 
 
 def difference_cell(expected: Tensors, got: Tensors) -> SafetyCell:
-    """Results and gradients of the two variants: the same, or by how much not."""
+    """Results and gradients of the two variants: the same, or their difference."""
     if len(expected) != len(got):
         return SafetyCell(WRONG, f"{len(got)} results for {len(expected)}")
     worst = 0.0
@@ -62,12 +62,12 @@ def difference_cell(expected: Tensors, got: Tensors) -> SafetyCell:
 
 
 def limit(*tensors: torch.Tensor | None) -> float:
-    """The relative difference up to which they are the same."""
+    """The relative difference up to which they count as equal."""
     return max((CLOSE.get(t.dtype, 0.0) for t in tensors if t is not None), default=0.0)
 
 
 def largest_relative_difference(a: torch.Tensor | None, b: torch.Tensor | None) -> float:
-    """Largest relative difference; none at all is a gradient of zero; NaN equals NaN; FAR for other shapes."""
+    """Largest relative difference. None counts as a zero gradient; NaN equals NaN; other shapes give FAR."""
     if a is None or b is None:
         some = b if a is None else a
         return 0.0 if some is None or not some.any() else 1.0
@@ -77,7 +77,7 @@ def largest_relative_difference(a: torch.Tensor | None, b: torch.Tensor | None) 
 
 
 def relative_differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> torch.Tensor:
-    """Relative differences, element by element; NaN equals NaN; what is below `smallest` counts as it."""
+    """Elementwise relative differences; NaN equals NaN; magnitudes below `smallest` count as `smallest`."""
     wide = torch.complex128 if a.is_complex() or b.is_complex() else torch.float64
     a, b = a.to(wide), b.to(wide)
     relative = (a - b).abs() / torch.maximum(a.abs(), b.abs()).clamp_min(smallest)
@@ -86,7 +86,7 @@ def relative_differences(a: torch.Tensor, b: torch.Tensor, smallest: float) -> t
 
 
 def failure_cell(error: Exception, also: bool) -> SafetyCell:
-    """The cell of an error of the in-place variant; `also`: out-of-place raises as well."""
+    """The cell for an error of the in-place variant; `also`: out-of-place raises too."""
     text = one_line(error) + (" (out-of-place raises too)" if also else "")
     missing = isinstance(error, NotImplementedError) or "not implemented" in text or "not yet support" in text
     return SafetyCell(NOT_IMPLEMENTED if missing else RAISES, text)
@@ -99,7 +99,7 @@ def _results(tiny: TinyPair, situation: Situation) -> list[torch.Tensor | None]:
 
 
 def gradients(outs: Sequence[torch.Tensor], leaves: Sequence[torch.Tensor]) -> Tensors:
-    """The gradients of the leaves from a random upstream one."""
+    """The gradients of the leaves, from a random upstream gradient."""
     parts = [t for t in outs if t.requires_grad]
     if not parts or not leaves:
         return [None] * len(leaves)
@@ -109,7 +109,7 @@ def gradients(outs: Sequence[torch.Tensor], leaves: Sequence[torch.Tensor]) -> T
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Without torch's warnings on slow paths and beta ops."""
+    """Suppress torch's warnings about slow paths and beta ops."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

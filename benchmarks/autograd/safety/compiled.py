@@ -1,7 +1,7 @@
-"""The in-place variant under torch.compile, where eager mode is asked too: plain, on views, with itself, overlapping.
+"""The in-place variant under torch.compile, in situations of eager mode: plain, on views, with itself, overlapping.
 
 Compiled code has no in-place ops: functionalization turns them into out-of-place ones, and writes through views into
-updates of their base; what the graph is given is written back at its end. A backend may then write in place again.
+updates of their base. Changed graph inputs are written back at its end. A backend may then write in place again.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,9 +26,9 @@ def plain(tiny: TinyPair, backend: str) -> SafetyCell:
 
 
 def on_views(tiny: TinyPair, backend: str) -> SafetyCell:
-    """A graph that writes a view of what it is given, and a view of what it makes; all bases are used after it.
+    """A graph that writes a view of its input and a view of a tensor it makes; all bases are used afterwards.
 
-    Results stand last: those of one variant may have no gradient, and what follows would get another upstream one.
+    Results stand last: those of one variant may have no gradient, and later ones would get another upstream gradient.
     """
     _check_draws(tiny)
 
@@ -55,8 +55,10 @@ def on_views(tiny: TinyPair, backend: str) -> SafetyCell:
 
 
 def with_itself(tiny: TinyPair, backend: str) -> SafetyCell:
-    """h.op_(h), and h.op_(h.flip(0)), whose operand must be read before h is written: made inside, with gradients; and
-    given to it, without."""
+    """h.op_(h), and h.op_(h.flip(0)), whose operand must be read before h is written.
+
+    h is made inside the graph, with gradients; and is an input of the graph, without.
+    """
     same, turned = situations.itself_programs(tiny), situations.turned_programs(tiny)
     cell = _compare(
         tiny,
@@ -81,7 +83,7 @@ def on_overlap(tiny: TinyPair, backend: str) -> SafetyCell:
 
 
 def _compare(tiny: TinyPair, programs: Programs, backend: str) -> SafetyCell:
-    """The first program compiled, against the second in eager mode."""
+    """The first program compiled, compared with the second in eager mode."""
     _check_draws(tiny)
     inplace, expected = programs
     function = _compiled(lambda *xs: inplace(list(xs)), backend)
@@ -92,7 +94,7 @@ def _compiled(body: Callable[..., Sequence[torch.Tensor]], backend: str) -> Call
     torch._dynamo.reset()
     try:
         return torch.compile(body, backend=backend)
-    except Errors as error:  # such as a Python that it does not support yet
+    except Errors as error:  # for example a Python that it does not support yet
         raise NoCaseError(f"torch.compile fails here: {one_line(error)}") from error
 
 

@@ -1,8 +1,8 @@
-"""Gradients where they are delicate: at bounds and zeros, where operands tie, at places that are met twice.
+"""Gradients at delicate inputs: at bounds and zeros, where operands tie, at repeated positions.
 
-A pair declares the values of its input (`Pair.delicate`); what an operand adds is found here: it is zero, equal to the
-input, or half of it, as a divisor of a multiple is. Both variants may have the same wrong gradient there, so that
-of the in-place variant must also lie between the slopes on both sides.
+A pair declares such values of its input (`Pair.delicate`). The other operand is chosen here: zero, equal to the input,
+or half of it, like a divisor of a multiple. Both variants may have the same wrong gradient, so the in-place variant's
+must also lie between the slopes on both sides.
 """
 
 import itertools
@@ -23,9 +23,9 @@ from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, 
 from benchmarks.catalogue.domains import DOMAINS, VALUES, Places
 from benchmarks.inputs import tensors
 
-#: Elements of an input: at least twice the combinations of delicate operands, every second one is left as drawn.
+#: Elements of an input: at least twice the combinations of delicate operands; every second element stays as drawn.
 NUMEL = 256
-#: What an operand that meets the input element by element is made of the input's element x.
+#: How an operand that is combined with the input elementwise is made from the input's element x.
 OPERANDS = {
     "as drawn": None,
     "0": lambda x: 0 * x.nan_to_num(),
@@ -36,7 +36,7 @@ OPERANDS = {
 
 @dataclass(frozen=True)
 class DelicateInputs:
-    """A pair on such operands, the elements that were made so, and what they are in words."""
+    """A pair with delicate operands, the elements that were made delicate, and a description."""
 
     tiny: TinyPair
     places: tuple[Place, ...]
@@ -44,7 +44,7 @@ class DelicateInputs:
 
 
 def delicate(tiny: TinyPair) -> SafetyCell:
-    """Values and gradients as those of out-of-place; and between the slopes on both sides, in float64."""
+    """Whether values and gradients equal out-of-place's, and lie between the slopes on both sides, in float64."""
     case = tiny.inputs.case
     if not tiny.differentiable:
         raise NoCaseError(f"{case.dtype} has no gradient")
@@ -66,7 +66,7 @@ def delicate(tiny: TinyPair) -> SafetyCell:
 
 
 def delicate_inputs(tiny: TinyPair) -> DelicateInputs:
-    """The pair on larger operands, in which every second element is delicate. NoCaseError where none is declared."""
+    """The pair with larger operands, every second element delicate. NoCaseError if the pair declares none."""
     pair, case = tiny.pair, tiny.inputs.case
     drawn = tiny_pair(pair, case.dtype, case.device, shape_of(pair, NUMEL), case.other_requires_grad)
     own = [t.detach().clone() for t in tensors(drawn.inputs.base)]
@@ -98,13 +98,13 @@ def delicate_inputs(tiny: TinyPair) -> DelicateInputs:
 
 
 def _combinations(values: Sequence[float], beside: int) -> list[tuple[float | None, tuple[str, ...]]]:
-    """Each value of the input with each of the operands; None: as drawn. All as drawn is left out."""
+    """Each value of the input with each choice of operands; None: as drawn. Not all of them as drawn."""
     every = itertools.product((None, *values), itertools.product(OPERANDS, repeat=beside))
     return [each for each in every if each != (None, ("as drawn",) * beside)]
 
 
 def _meets(domain: str, other: Any, own: Sequence[torch.Tensor]) -> bool:
-    """Whether an operand holds values, and meets the input element by element."""
+    """Whether an operand holds values, and is combined with the input elementwise."""
     return domain in VALUES and [t.shape for t in tensors(other)] == [t.shape for t in own]
 
 
@@ -142,14 +142,14 @@ def _words(values: Any, beside: bool, indices: bool) -> str:
     return "; ".join([*parts, *(["places met twice"] if indices else [])])
 
 
-def _values_and_gradients(tiny: TinyPair, form: Any) -> Tensors:
+def _values_and_gradients(tiny: TinyPair, variant: Any) -> Tensors:
     own, others = tiny.leaves(), tiny.other_leaves()
-    outs = tensors(form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
+    outs = tensors(variant(tiny.as_input([t.clone() for t in own]), tiny.others_with(others)))
     return [*(t.detach() for t in outs), *gradients(outs, [*own, *others])]
 
 
 def _verdict(leaves: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> SafetyCell:
-    """Values first: where they differ, so may gradients."""
+    """Compare values first: where they differ, gradients may differ too."""
     results = len(expected) - len(leaves)
     cell = difference_cell(expected[:results], got[:results])
     if cell.status == WRONG:

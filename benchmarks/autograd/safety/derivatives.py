@@ -15,7 +15,7 @@ from benchmarks.autograd.safety.tiny_pair import TinyPair
 from benchmarks.inputs import tensors
 from benchmarks.tensors import sample
 
-Form = Callable[..., object]
+Variant = Callable[..., object]
 
 
 def first(tiny: TinyPair) -> SafetyCell:
@@ -30,20 +30,20 @@ def second(tiny: TinyPair) -> SafetyCell:
 
 def _against_differences(tiny: TinyPair, check: Callable[..., bool]) -> SafetyCell:
     _needs_gradients(tiny)
-    cell = _check_form(tiny, check, tiny.inplace)
+    cell = _check_variant(tiny, check, tiny.inplace)
     if cell.status != WORKS:
-        other = _check_form(tiny, check, tiny.outofplace)
+        other = _check_variant(tiny, check, tiny.outofplace)
         both = " (out-of-place too)" if other.status == cell.status else ""
         return SafetyCell(cell.status, cell.text + both)
     return cell
 
 
-def _check_form(tiny: TinyPair, check: Callable[..., bool], form: Form) -> SafetyCell:
+def _check_variant(tiny: TinyPair, check: Callable[..., bool], variant: Variant) -> SafetyCell:
     own, others = tiny.leaves(), tiny.other_leaves()
 
     def function(*xs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         x = tiny.as_input([x.clone() for x in xs[: len(own)]])
-        return tensors(form(x, tiny.others_with(xs[len(own) :])))
+        return tensors(variant(x, tiny.others_with(xs[len(own) :])))
 
     try:
         with without_warnings():
@@ -53,8 +53,8 @@ def _check_form(tiny: TinyPair, check: Callable[..., bool], form: Form) -> Safet
     return SafetyCell(WRONG, mismatch) if mismatch else SafetyCell(WORKS)
 
 
-def _mismatch(check: Callable[..., bool], function: Form, leaves: Sequence[torch.Tensor]) -> str:
-    """What gradcheck says against it. Its fast mode stumbles over constant gradients: the exact one decides."""
+def _mismatch(check: Callable[..., bool], function: Variant, leaves: Sequence[torch.Tensor]) -> str:
+    """gradcheck's error text. Its fast mode fails on constant gradients: then the exact mode decides."""
     try:
         check(function, leaves, fast_mode=True)
     except GradcheckError as error:
@@ -64,24 +64,24 @@ def _mismatch(check: Callable[..., bool], function: Form, leaves: Sequence[torch
 
 
 def forward_mode(tiny: TinyPair) -> SafetyCell:
-    """Tangents of both variants."""
+    """Compare the tangents of both variants."""
     _needs_gradients(tiny)
 
-    def tangents(form: Form) -> list[torch.Tensor | None]:
+    def tangents(variant: Variant) -> list[torch.Tensor | None]:
         values = [t.detach() for t in tiny.leaves()]
         with without_warnings(), forward_ad.dual_level():
             duals = [
                 forward_ad.make_dual(t.clone(), sample("real", t.shape, t.dtype, t.device, f"tangent {i}"))
                 for i, t in enumerate(values)
             ]
-            parts = [forward_ad.unpack_dual(t) for t in tensors(form(tiny.as_input(duals)))]
+            parts = [forward_ad.unpack_dual(t) for t in tensors(variant(tiny.as_input(duals)))]
             return [each for part in parts for each in (part.primal.clone(), part.tangent)]
 
     return compare_results(lambda: tangents(tiny.outofplace), lambda: tangents(tiny.inplace))
 
 
 def vmap(tiny: TinyPair) -> SafetyCell:
-    """Over a batch of three."""
+    """Compare vmap over a batch of three with three calls."""
     _needs_no_seed(tiny)
     values = [t.detach() for t in tiny.leaves()]
     batch = [torch.stack([t, t.roll(1), t.roll(2)]) for t in values]
@@ -108,9 +108,9 @@ def func_grad(tiny: TinyPair) -> SafetyCell:
     leaves = tiny.leaves()
     places = tuple(range(len(leaves)))
 
-    def total(form: Form) -> Callable[..., torch.Tensor]:
+    def total(variant: Variant) -> Callable[..., torch.Tensor]:
         def summed(*xs: torch.Tensor) -> torch.Tensor:
-            results = tensors(form(tiny.as_input([x.clone() for x in xs])))
+            results = tensors(variant(tiny.as_input([x.clone() for x in xs])))
             return functools.reduce(
                 operator.add, [result.to(x.dtype).sum() for result, x in zip(results, xs, strict=True)]
             )
@@ -128,7 +128,7 @@ def func_grad(tiny: TinyPair) -> SafetyCell:
 
 
 def version(tiny: TinyPair) -> SafetyCell:
-    """How far one call moves the version counter of what it writes; autograd sees no other write."""
+    """How far one call moves the version counter of the tensor it writes; autograd sees no other write."""
     written = [t.detach().clone() for t in tensors(tiny.inputs.base)]
     before = written[0]._version
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""The matrix filled by a process of its own: a probe that aborts or hangs costs its cell, and the rest goes on."""
+"""The matrix filled by another process: a probe that aborts or hangs loses its cell only, and the rest goes on."""
 
 import json
 import sys
@@ -16,25 +16,25 @@ from benchmarks.temporary import names_folder, temporary_file
 Task = tuple[str, str]
 MEMORY = "memory"
 
-#: Importing torch and declaring the catalogue: what a process may take before its first task.
+#: How long a process may take before its first task, in seconds: importing torch, declaring the catalogue.
 START_LIMIT_S = 120
 
 
 class ProcessFailed(RuntimeError):
-    """The process died outside any task; holds the end of what it printed."""
+    """The process died outside any task; the message is the end of what it printed."""
 
 
 def answers(
     tasks: Sequence[Task], device: str, compile_too: bool, limit_s: float, pairs_file: Path | None = None
 ) -> Iterator[tuple[Task, Any]]:
-    """Each task with its answer as JSON values; where it ended or froze its process, with {"status", "text"}.
+    """Each task with its answer as JSON values; {"status", "text"} if the task ended or froze its process.
 
-    `pairs_file`: a user's, which declares some of the pairs.
+    `pairs_file`: a user's file that declares some of the pairs.
     """
     left = list(tasks)
     while left:
         begun, limit = False, float(START_LIMIT_S)
-        with _started(left, device, compile_too, pairs_file) as child:
+        with _start_process(left, device, compile_too, pairs_file) as child:
             try:
                 while left and (event := child.event(limit)) is not None:
                     limit = limit_s
@@ -52,7 +52,7 @@ def answers(
 
 
 @contextmanager
-def _started(tasks: list[Task], device: str, compile_too: bool, pairs_file: Path | None) -> Iterator[Child]:
+def _start_process(tasks: list[Task], device: str, compile_too: bool, pairs_file: Path | None) -> Iterator[Child]:
     pairs = str(pairs_file) if pairs_file else None
     asked = json.dumps({"tasks": tasks, "device": device, "compile_too": compile_too, "pairs": pairs}).encode()
     with temporary_file() as stdin:
@@ -64,7 +64,7 @@ def _started(tasks: list[Task], device: str, compile_too: bool, pairs_file: Path
 
 
 def main(arguments: list[str]) -> None:
-    """Work through the tasks on standard input; `begin`, and then the `answer`, of each is sent as an event."""
+    """Work through the tasks on standard input, and send the events `begin` and `answer` for each."""
     import torch
 
     from benchmarks.autograd.safety.matrix import examine_cell
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
 
     events = Events(arguments[0])
     asked = json.load(sys.stdin)
-    torch.set_num_threads(1)  # tiny tensors; and one cell does not differ from the next by how threads were shared
+    torch.set_num_threads(1)  # tensors are tiny; and cells then do not depend on how threads share work
     file, names = Path(asked["pairs"]) if asked["pairs"] else None, [name for name, _ in asked["tasks"]]
     chosen = (pair for each in select_families(file, names).values() for pair in each)
     pairs = {pair.name: pair for pair in chosen if isinstance(pair, Pair)}
@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> None:
         else:
             answer = asdict(examine_cell(pairs[name], column, asked["device"], asked["compile_too"]))
         if lost := why_lost(asked["device"]):
-            sys.exit(lost)  # every later cell would fail as well
+            sys.exit(lost)  # every later cell would fail too
         events.send("answer", answer=answer)
 
 

@@ -1,4 +1,4 @@
-"""The matrix: each pair put to each question, one cell at a time."""
+"""The matrix: asks each pair each question, one cell at a time."""
 
 import shutil
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from benchmarks.autograd.record.safety import BACKENDS, COMPILED, NO_CASE, NOT_A
 from benchmarks.autograd.safety import compiled, derivatives, situations
 from benchmarks.autograd.safety.delicate import delicate
 from benchmarks.autograd.safety.precision import agreement
-from benchmarks.autograd.safety.refusals import NoCaseError, asking
+from benchmarks.autograd.safety.refusals import NoCaseError, no_case_on_machine_error
 from benchmarks.autograd.safety.tiny_pair import TinyPair, tiny_pair, usual_dtype
 from benchmarks.catalogue.pair import Pair
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What finds a cell, and the operands that it asks for: a dtype, where the pair takes it, and who requires grad."""
+    """The function that fills a cell, and its operands: their dtype, and whether `other` requires grad."""
 
     run: Callable[[TinyPair], SafetyCell]
     dtype: str = "float32"
     other_requires_grad: bool = False
-    side_by_side: bool = True  #: it holds values or gradients of both variants against each other
+    side_by_side: bool = True  #: it compares values or gradients of both variants
 
 
 #: By column.
@@ -58,15 +58,17 @@ PROBES = {
 
 
 def examine_cell(pair: Pair, column: str, device: str, compile_too: bool) -> SafetyCell:
-    """One cell. An error of torch is an answer; a torch that lacks something, and a machine without memory, a reason; a
-    process that dies or hangs is the caller's to see."""
+    """Fill one cell. An error of torch is an answer; missing features and memory give the reason of an empty cell.
+
+    The caller must notice a process that dies or hangs.
+    """
     if column in COMPILED and not compile_too:
         return SafetyCell(NO_CASE, NOT_ASKED)
     if column.startswith("inductor") and (lacking := _lacks_compiler(device)):
         return SafetyCell(NO_CASE, lacking)
     probe = PROBES[column]
     try:
-        with asking():
+        with no_case_on_machine_error():
             dtype = usual_dtype(pair, probe.dtype, device)
             cell = probe.run(tiny_pair(pair, dtype, device, other_requires_grad=probe.other_requires_grad))
     except NoCaseError as error:
@@ -79,7 +81,7 @@ def examine_cell(pair: Pair, column: str, device: str, compile_too: bool) -> Saf
 
 
 def _lacks_compiler(device: str) -> str:
-    """What inductor needs here and does not find; "" where it finds all."""
+    """What inductor needs here and cannot find; "" if it finds all."""
     if not any(map(shutil.which, ("c++", "g++", "clang++"))):
         return "no C++ compiler here"
     if device == "cpu":

@@ -1,4 +1,4 @@
-"""What an op saves for backward, and what that costs: the memory class of a pair, found by running it."""
+"""The memory class of a pair: what it saves for backward, and its cost in bytes, found by running it."""
 
 import torch
 
@@ -15,7 +15,7 @@ from benchmarks.autograd.record.safety import (
     Saved,
 )
 from benchmarks.autograd.safety.compare import without_warnings
-from benchmarks.autograd.safety.refusals import Errors, NoCaseError, asking, one_line, refusal
+from benchmarks.autograd.safety.refusals import Errors, NoCaseError, no_case_on_machine_error, one_line, refusal
 from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, usual_dtype
 from benchmarks.catalogue.pair import Pair
 from benchmarks.inputs import tensors
@@ -23,20 +23,20 @@ from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from benchmarks.verify.writes import storage
 
-#: What a saved tensor can be.
+#: The kinds of saved tensors.
 RESULT, ARGUMENT, SELF, CLONE, OTHER = "result", "argument", "self", "clone of self", "another tensor"
 
-#: Elements whose bytes are counted: far above an allocator's rounding.
+#: Elements of the tensors whose bytes are counted: far above an allocator's rounding.
 NUMEL = 2**14
 
 
 def memory_classes(pair: Pair, device: str) -> list[Saved]:
-    """A row a condition of the other operand: each may lead to another overload, or another formula.
+    """A row per condition of the other operand, since each may lead to another overload or formula.
 
-    One row of no bytes where the machine could not be asked.
+    One row without bytes if this machine cannot count them.
     """
     try:
-        with asking():
+        with no_case_on_machine_error():
             dtype = usual_dtype(pair, "float32", device)
             return [_memory_class(pair, dtype, device, condition) for condition in conditions(pair, dtype, device)]
     except NoCaseError as error:
@@ -44,22 +44,22 @@ def memory_classes(pair: Pair, device: str) -> list[Saved]:
 
 
 def conditions(pair: Pair, dtype: str, device: str) -> list[str]:
-    """The conditions that the pair's other operand can be in."""
+    """The possible conditions of the pair's other operand."""
     possible = [PLAIN]
     if any(t.is_floating_point() for other in tiny_pair(pair, dtype, device).inputs.others for t in tensors(other)):
         possible.append(REQUIRES_GRAD)
     return [*possible, NUMBER] if "scalar" in pair.operands else possible
 
 
-def forms_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> TinyPair:
-    """A pair's variants with its other operand in a condition."""
+def variants_in(condition: str, pair: Pair, dtype: str, device: str, shape: tuple[int, ...] | None = None) -> TinyPair:
+    """A pair's variants with the other operand in one condition."""
     operand = "scalar" if condition == NUMBER else ""
     return tiny_pair(pair, dtype, device, shape, condition == REQUIRES_GRAD, operand)
 
 
 def _memory_class(pair: Pair, dtype: str, device: str, condition: str) -> Saved:
-    small = forms_in(condition, pair, dtype, device)
-    large = forms_in(condition, pair, dtype, device, shape_of(pair, NUMEL))
+    small = variants_in(condition, pair, dtype, device)
+    large = variants_in(condition, pair, dtype, device, shape_of(pair, NUMEL))
     own = sum(t.nbytes for t in tensors(large.inputs.base))
     if "step" not in pair.phases_in(dtype):
         return Saved(condition, (), (), NO_GRADIENT, _why_no_gradient(small), own)
@@ -102,7 +102,7 @@ def _why_no_gradient(tiny: TinyPair) -> str:
 
 
 def saved_for_backward(tiny: TinyPair, variant: str) -> tuple[str, ...]:
-    """The kinds of tensors, each once, that one call of a variant saves. Raises what the call raises."""
+    """The kinds of tensors that one call of a variant saves, each once. Errors of the call are raised."""
     packed: list[torch.Tensor] = []
 
     def pack(t: torch.Tensor) -> torch.Tensor:
@@ -111,9 +111,9 @@ def saved_for_backward(tiny: TinyPair, variant: str) -> tuple[str, ...]:
 
     x = tiny.as_input([t.clone() for t in tiny.leaves()])
     old = [t.detach().clone() for t in tensors(x)]
-    form = tiny.inplace if variant == INPLACE else tiny.outofplace
+    call = tiny.inplace if variant == INPLACE else tiny.outofplace
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-        result = form(x)
+        result = call(x)
     places = {storage(t): SELF for t in tensors(x)} if variant == OUTOFPLACE else {}
     places |= {storage(t): ARGUMENT for other in tiny.inputs.others for t in tensors(other)}
     places |= {storage(t): RESULT for t in tensors(result)}

@@ -1,4 +1,4 @@
-"""Precision: gradients of both variants in float32, also far from where timing draws inputs: how far off, and where."""
+"""Precision: how far, and where, the gradients of both variants differ in float32, also outside the usual domain."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,13 +13,13 @@ from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair
 from benchmarks.catalogue.domains import value_domain
 from benchmarks.inputs import tensors
 
-#: Elements of an input, and the magnitudes that they are spread over.
+#: Elements of an input, and the range of their magnitudes.
 NUMEL = 1024
 LEAST, MOST = 1e-4, 1e2
 
 
 def agreement(tiny: TinyPair) -> SafetyCell:
-    """The gradients of the input and of the other operand: inside the domain, and spread over six decades."""
+    """Compare the gradients of input and other operand: inside the domain, and for magnitudes over six decades."""
     case = tiny.inputs.case
     if not tiny.differentiable:
         raise NoCaseError(f"{case.dtype} has no gradient")
@@ -27,8 +27,8 @@ def agreement(tiny: TinyPair) -> SafetyCell:
     both = (drawn, spread(drawn))
     at = [t for each in both for t in (*each.leaves(), *each.other_leaves())]
 
-    def gradients_by(form: Callable[[TinyPair], Callable]) -> Callable[[], Tensors]:
-        return lambda: [gradient for each in both for gradient in _gradients(each, form(each))]
+    def gradients_by(variant: Callable[[TinyPair], Callable]) -> Callable[[], Tensors]:
+        return lambda: [gradient for each in both for gradient in _gradients(each, variant(each))]
 
     return compare_results(
         gradients_by(lambda each: each.outofplace),
@@ -38,7 +38,7 @@ def agreement(tiny: TinyPair) -> SafetyCell:
 
 
 def spread(tiny: TinyPair) -> TinyPair:
-    """The same with an input of all magnitudes, evenly on a logarithmic scale, of both signs where the domain is."""
+    """The same with magnitudes spread evenly on a logarithmic scale; both signs if the domain is signed."""
 
     def values(t: torch.Tensor) -> torch.Tensor:
         magnitudes = torch.logspace(math.log10(LEAST), math.log10(MOST), t.numel(), dtype=torch.float64)
@@ -51,14 +51,14 @@ def spread(tiny: TinyPair) -> TinyPair:
     return replace(tiny, inputs=replace(tiny.inputs, base=drawn))
 
 
-def _gradients(tiny: TinyPair, form: Callable) -> Tensors:
+def _gradients(tiny: TinyPair, variant: Callable) -> Tensors:
     own, others = tiny.leaves(), tiny.other_leaves()
-    result = form(tiny.as_input([t.clone() for t in own]), tiny.others_with(others))
+    result = variant(tiny.as_input([t.clone() for t in own]), tiny.others_with(others))
     return gradients(tensors(result), [*own, *others])
 
 
 def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tensors) -> SafetyCell:
-    """The largest relative difference; the operand's value there, both gradients, and between which it is too large."""
+    """The largest relative difference; the text has the value there, both gradients, and the range beyond the limit."""
     worst, text = 0.0, ""
     for values, a, b in zip(at, expected, got, strict=True):
         if a is None and b is None:
@@ -68,7 +68,7 @@ def largest_difference(at: Sequence[torch.Tensor], expected: Tensors, got: Tenso
         if float(off.max()) <= worst:
             continue
         worst, place = float(off.max()), int(off.argmax())
-        a, b, x = (float(t.flatten()[place]) + 0.0 for t in (a, b, values.detach()))  # of zero no sign is told
+        a, b, x = (float(t.flatten()[place]) + 0.0 for t in (a, b, values.detach()))  # +0.0 turns -0 into 0
         text = f"at {x:.3g}: {a:.3g} out-of-place, {b:.3g} in-place"
         beyond = values.detach()[off > limit(values)]
         if beyond.numel():

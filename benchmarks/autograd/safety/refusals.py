@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from benchmarks.measure.machine_errors import is_the_machines
 
-#: What torch raises where it refuses.
+#: Errors that torch raises when it refuses.
 Errors = (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError)
 
 
@@ -14,15 +14,15 @@ class NoCaseError(Exception):
 
 
 def refusal(error: Exception) -> Exception:
-    """`error`, torch's answer. NoCaseError where it is the machine's: torch may do, in more memory, what was asked."""
+    """`error` itself if it is torch's answer. NoCaseError if it is the machine's: with more memory it may work."""
     if is_the_machines(error):
         raise NoCaseError(f"could not be asked here: {one_line(error)}") from error
     return error
 
 
 @contextmanager
-def asking() -> Iterator[None]:
-    """Raise NoCaseError in place of an error of the machine."""
+def no_case_on_machine_error() -> Iterator[None]:
+    """Replace an error of the machine by NoCaseError."""
     try:
         yield
     except Exception as error:
@@ -31,7 +31,7 @@ def asking() -> Iterator[None]:
 
 
 def one_line(error: Exception) -> str:
-    """The first line of an error's text that says something, without torch's hints."""
+    """The first line of an error's text that is not empty, without torch's hints."""
     lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
     lines = lines or [type(error).__name__]
     return lines[0].split(" Hint:")[0][:300]

@@ -17,9 +17,9 @@ LIMIT_S = 120.0
 def safety_rows(
     families: Mapping[str, Sequence[Pair]], device: str, compile_too: bool, pairs_file: Path | None = None
 ) -> Iterator[SafetyRow]:
-    """A row a pair, in declared order, as soon as it is known. isolated.ProcessFailed where no process can start.
+    """A row per pair, in declared order, as soon as it is known. isolated.ProcessFailed if no process can start.
 
-    `pairs_file`: a user's, which declares some of them.
+    `pairs_file`: a user's file that declares some of the pairs.
     """
     pairs = [(family, pair) for family, each in families.items() for pair in each]
     columns = (*QUESTIONS, isolated.MEMORY)
@@ -38,17 +38,19 @@ def safety_rows(
                 for column, answer in found.items()
             },
             inputs=inputs_text(pair),
-            saved=tuple(read_object(Saved, each) for each in memory) if isinstance(memory, list) else (_lost(memory),),
+            saved=tuple(read_object(Saved, each) for each in memory)
+            if isinstance(memory, list)
+            else (_no_memory(memory),),
         )
 
 
 def inputs_text(pair: Pair) -> str:
-    """From where a pair's operands are drawn: `x: 0.25 to 2, both signs; other: places (rows), each once`."""
+    """The domains of a pair's operands: `x: 0.25 to 2, both signs; other: places (rows), each once`."""
     names = ["x", *(f"other{i}" if i > 1 else "other" for i in range(1, len(pair.others) + 1))]
     domains = (pair.domain, *pair.others)
     return "; ".join(f"{name}: {domain_text(domain)}" for name, domain in zip(names, domains, strict=True))
 
 
-def _lost(answer: Mapping[str, str]) -> Saved:
-    """What stands for the memory class of a pair whose process ended or froze."""
+def _no_memory(answer: Mapping[str, str]) -> Saved:
+    """The memory class of a pair whose process ended or froze: unknown, with the reason."""
     return Saved(PLAIN, (), (), UNKNOWN, f"{answer['status']}: {answer['text']}", 0)

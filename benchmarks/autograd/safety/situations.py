@@ -1,6 +1,6 @@
-"""Where an in-place variant is put: on leaves, on results, on views, with operands that do not fit.
+"""Where an in-place variant is used: on leaves, on results, on views, with operands that do not fit.
 
-Each is a program with the in-place variant, beside the program that says the same with the out-of-place variant.
+Each situation is a program with the in-place variant, and the same program with the out-of-place variant.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from benchmarks.autograd.safety.tiny_pair import TinyPair, shape_of, tiny_pair, 
 from benchmarks.catalogue.domains import VALUES
 from benchmarks.inputs import tensors
 
-#: The same program with the in-place and with the out-of-place variant.
+#: A program with the in-place variant, and the same with the out-of-place variant.
 Programs = tuple[Situation, Situation]
 
 
@@ -37,7 +37,7 @@ def nonleaf(tiny: TinyPair) -> SafetyCell:
 
 
 def nonleaf_programs(tiny: TinyPair) -> Programs:
-    """Of `nonleaf`."""
+    """The programs of `nonleaf`."""
     return (
         lambda leaves: tensors(tiny.inplace(tiny.as_input([t.clone() for t in leaves]))),
         lambda leaves: tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves]))),
@@ -61,12 +61,12 @@ def itself(tiny: TinyPair) -> SafetyCell:
 
 
 def itself_programs(tiny: TinyPair) -> Programs:
-    """Of `itself`."""
+    """The programs of `itself`."""
     return _programs_with_operand(tiny, lambda h: h)
 
 
 def turned_programs(tiny: TinyPair, copy: bool = True) -> Programs:
-    """h.op_(h.flip(0)): the operand holds what h held. `copy`: h is made of the leaves, and is not they themselves."""
+    """h.op_(h.flip(0)): the operand holds h's old values. `copy`: h is made from the leaves, and is not a leaf."""
     return _programs_with_operand(tiny, lambda h: [t.flip(0) for t in h] if isinstance(h, list) else h.flip(0), copy)
 
 
@@ -88,7 +88,7 @@ def _programs_with_operand(tiny: TinyPair, operand: Callable[[Any], Any], copy: 
 
 
 def view(tiny: TinyPair) -> SafetyCell:
-    """base[:n].op_(), then base and the view are both used."""
+    """base[:n].op_(), then both base and the view are used."""
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
@@ -100,7 +100,7 @@ def view(tiny: TinyPair) -> SafetyCell:
 
 
 def chunk(tiny: TinyPair) -> SafetyCell:
-    """base.chunk(2)[0].op_(), then base and the view are both used."""
+    """base.chunk(2)[0].op_(), then both base and the view are used."""
 
     def inplace(leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
         bases = [torch.cat([t, t]) for t in leaves]
@@ -111,14 +111,14 @@ def chunk(tiny: TinyPair) -> SafetyCell:
 
 
 def _first_halves(tiny: TinyPair, leaves: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
-    """What writing the first half of a doubled tensor comes to."""
+    """The same as writing the first half of a doubled tensor."""
     results = tensors(tiny.outofplace(tiny.as_input([t.clone() for t in leaves])))
     bases = [torch.cat([result.to(t.dtype), t]) for result, t in zip(results, leaves, strict=True)]
     return (*bases, *results)
 
 
 def expanded(tiny: TinyPair) -> SafetyCell:
-    """x[:1].expand(...).op_(): many elements in one place of memory."""
+    """x[:1].expand(...).op_(): many elements at one address."""
 
     def spread(leaves: list[torch.Tensor]) -> Any:
         return tiny.as_input([t.clone()[:1].expand(t.shape) for t in leaves])
@@ -133,21 +133,21 @@ def expanded(tiny: TinyPair) -> SafetyCell:
 
 
 def overlapping(tiny: TinyPair) -> SafetyCell:
-    """x.as_strided(...).op_() where neighbouring rows share all elements but one."""
+    """x.as_strided(...).op_() where neighbouring rows share all elements except one."""
     larger, programs = overlapping_programs(tiny)
     return compare_situations(larger, *programs)
 
 
 def overlapping_programs(tiny: TinyPair) -> tuple[TinyPair, Programs]:
-    """Of `overlapping`, with the larger pair that they are for."""
+    """The programs of `overlapping`, with the larger pair that they use."""
 
     def overlap(leaves: list[torch.Tensor]) -> list[torch.Tensor]:
-        # torch.compile refuses as_strided of a view that it writes.
+        # torch.compile refuses as_strided on a view that it writes.
         return [t.flatten().clone().as_strided(t.shape, [1] * t.dim()) for t in leaves]
 
     if any(t.dim() < 2 for t in tensors(tiny.inputs.base)):
         larger = _two_dimensional(tiny, (16, 16))
-    else:  # enough elements that none is spared by chance, as positive ones are by relu
+    else:  # enough elements that some change: relu, for example, keeps positive ones
         case = tiny.inputs.case
         larger = tiny_pair(tiny.pair, case.dtype, case.device, shape_of(tiny.pair, 256))
     return larger, (
@@ -172,7 +172,7 @@ def growth(tiny: TinyPair) -> SafetyCell:
 
 
 def promotion(tiny: TinyPair) -> SafetyCell:
-    """An operand of a wider dtype, or without operands an integer input to an op that computes floats."""
+    """An operand of a wider dtype; without operands, an integer input to an op that computes floats."""
     pair, device = tiny.pair, tiny.inputs.case.device
     floats = [other for other in tiny.inputs.others if isinstance(other, torch.Tensor) and other.is_floating_point()]
     if floats:
@@ -198,7 +198,7 @@ def promotion(tiny: TinyPair) -> SafetyCell:
     if cell.status not in (WORKS, WRONG) or made[0] == narrow:
         return cell
     names = [str(dtype).removeprefix("torch.") for dtype in (narrow, made[0])]
-    holds = torch.promote_types(narrow, made[0]) == narrow  # a bool in a float16, say
+    holds = torch.promote_types(narrow, made[0]) == narrow  # for example a bool in a float16
     return replace(
         cell,
         status=cell.status if holds else NARROWS,

@@ -1,4 +1,4 @@
-"""Both variants of a pair on tiny operands, as functions of the input alone: what every probe works on."""
+"""Both variants of a pair on tiny operands, as functions of the input alone; every probe works on it."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from benchmarks.inputs import Inputs, make_inputs, tensors
 from benchmarks.record import INPLACE, OUTOFPLACE, Case
 from benchmarks.tensors import reseed
 
-#: Inputs large enough for every kind of view, small enough for finite differences.
+#: Large enough for every kind of view, small enough for finite differences.
 SHAPES = {
     "vector": (12,),
     "column": (4,),
@@ -30,7 +30,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class TinyPair:
-    """A pair on one set of operands."""
+    """A pair with one set of operands."""
 
     pair: Pair
     inputs: Inputs
@@ -68,7 +68,7 @@ class TinyPair:
         return [t.detach().clone().requires_grad_() for t in others]
 
     def others_with(self, leaves: Sequence[torch.Tensor]) -> tuple[Any, ...]:
-        """The other operands, `leaves` in the places of those that require grad."""
+        """The other operands, with `leaves` in place of those that require grad."""
         left = iter(leaves)
 
         def placed(other: Any) -> Any:
@@ -79,7 +79,7 @@ class TinyPair:
         return tuple(map(placed, self.inputs.others))
 
     def as_input(self, some: Sequence[torch.Tensor]) -> Any:
-        """`some` as the pair takes its input: the list of them, or the one tensor."""
+        """`some` as the pair takes its input: as a list, or the one tensor."""
         return list(some) if self.takes_a_list else some[0]
 
 
@@ -91,7 +91,7 @@ def tiny_pair(
     other_requires_grad: bool = False,
     operand: str = "",
 ) -> TinyPair:
-    """A pair's variants in a dtype that it need not declare: comparisons, say, on floats."""
+    """A pair's variants in a dtype that it need not declare, such as comparisons on floats."""
     if shape is None:
         shape = SHAPES[pair.shape] if isinstance(pair.shape, str) else pair.shape
     case = Case(
@@ -112,14 +112,14 @@ def tiny_pair(
 
 
 def shape_of(pair: Pair, numel: int) -> tuple[int, ...]:
-    """The shape of about `numel` elements, where the pair leaves it open."""
+    """A shape of about `numel` elements, if the pair does not fix it."""
     return KINDS[pair.shape](numel) if isinstance(pair.shape, str) else pair.shape
 
 
 def usual_dtype(pair: Pair, wanted: str, device: str) -> str:
-    """`wanted`, a float, where the pair's variants take it, though they may not be the same work; else its usual dtype.
+    """`wanted`, a float, if the pair's variants accept it (even if they then differ); otherwise its usual dtype.
 
-    NoCaseError where the machine's state leaves open whether they take it.
+    NoCaseError if the machine's state leaves open whether they accept it.
     """
     if wanted in pair.dtypes:
         return wanted

@@ -1,4 +1,4 @@
-"""Model-sized pairs: where people really use in-place ops, built both ways.
+"""Model-sized pairs: where people really use in-place ops, built in both variants.
 
 - `activations`, `vision`, `attention`, `transformers`, `recurrence`, `caches`, `losses`, `optimizers`, `training`,
   `custom`, `compiled`: the topics, each with SCENARIOS
@@ -28,13 +28,13 @@ TOPICS = (
     "compiled",
 )
 
-#: The name of the family that scenarios are beside the families of ops.
+#: The family name of scenarios, besides the families of ops.
 FAMILY = "scenarios"
 
 
 @functools.cache
 def topics() -> Mapping[str, tuple[Scenario, ...]]:
-    """Every scenario, by topic. PairError, one line that names file and scenario, for a wrong declaration."""
+    """Every scenario by topic. PairError, one line with file and scenario, for a wrong declaration."""
     return declarations(__name__, TOPICS, "SCENARIOS")
 
 

@@ -1,4 +1,4 @@
-"""The in-place flag of each kind of activation, in residual networks: what backward needs decides what it saves."""
+"""The in-place flag of each kind of activation, in residual networks: what backward needs decides the saving."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,13 +20,13 @@ from benchmarks.models.mobilenet import mobilenet_v2
 from benchmarks.models.resnet import cifar_resnet
 from benchmarks.record import Expectation, Growth
 
-#: What holds of an activation that keeps its input unless it is done in place: then its result serves.
+#: Expected of an activation that keeps its input unless done in place: in place its result serves.
 _RESULT_SERVES = (
     Expectation("forward", "peak", "less", "by derivation: peak of a forward pass is what it holds", factor=1.3),
     Expectation("step", "peak", "less", "arXiv:1712.02616: the input of an invertible activation need not be kept"),
     LAYERS_DECIDE_PEAK,
 )
-#: What holds of one that needs its input in both variants: in place clones it first.
+#: Expected of an activation that needs its input in both variants: in place clones it first.
 _CLONES = (
     Expectation("forward", "time", "more", "by derivation: torch clones the input before it is written over"),
     LAYERS_DECIDE_PEAK,
@@ -41,11 +41,11 @@ def _resnet20(
     scales: tuple[int, ...] = (2,),
     **more: Any,
 ) -> Scenario:
-    """ResNet-20 on CIFAR's images, with one activation in its 19 places."""
-    forms = flags(cifar_resnet, activation, depth=20) | more
+    """ResNet-20 on CIFAR images, with one activation in its 19 places."""
+    variants = flags(cifar_resnet, activation, depth=20) | more
     return Scenario(
         f"resnet20_{name}",
-        **forms,
+        **variants,
         shape=image_shapes(32),
         scales=scales,
         gpu_scales=(1024,),
@@ -63,7 +63,7 @@ SCENARIOS = (
         RELU_KEEPS_RESULT,
         RELU_SAME_SPEED,
         LAYERS_DECIDE_PEAK,
-        Growth("forward", "held", "inplace", 1.0, "by derivation: each tensor that is kept has a row an image"),
+        Growth("forward", "held", "inplace", 1.0, "by derivation: each kept tensor has a row per image"),
         scales=(2, 4, 8, 16),
         note="nothing but ReLU has the pre-activation: out-of-place it is freed as soon as in-place would reuse it",
     ),
@@ -81,13 +81,13 @@ SCENARIOS = (
         gpu_shape=(512, 3, 32, 32),
         axis="depth",
         scales=(20, 32, 44, 56, 8),
-        practice="ELU(inplace=True) in residual networks of growing depth: what it saves, it saves at each layer.",
-        tolerance=1e-4,  # in place the gradient comes from the result, where e^x - 1 has been rounded
+        practice="ELU(inplace=True) in residual networks of growing depth: it saves memory at each layer.",
+        tolerance=1e-4,  # in place the gradient comes from the result, where e^x - 1 is rounded
         expects=(
             held_expectation("less", "elu keeps self, elu_ result", factor=1.4),
             *_RESULT_SERVES,
-            Growth("forward", "held", "outofplace", 1.0, "by derivation: three tensors a layer"),
-            Growth("forward", "held", "inplace", 1.0, "by derivation: two tensors a layer"),
+            Growth("forward", "held", "outofplace", 1.0, "by derivation: three tensors per layer"),
+            Growth("forward", "held", "inplace", 1.0, "by derivation: two tensors per layer"),
             Growth("step", "time", "outofplace", 1.0, "arXiv:1512.03385, section 4.2: each block does the same work"),
         ),
     ),

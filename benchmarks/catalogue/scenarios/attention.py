@@ -1,4 +1,4 @@
-"""Attention written out: its mask, its softmax, rotary positions."""
+"""Attention written out: mask, softmax, rotary positions."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from benchmarks.models import attention
 from benchmarks.models.transformer import GPT2
 from benchmarks.record import VARIANTS, Expectation, Growth
 
-#: The heads of GPT-2's smallest member: 12 of 64.
+#: The heads of the smallest GPT-2: 12 of width 64.
 _HEADS, _HEAD = GPT2.heads, GPT2.width // GPT2.heads
 _NOTES = "torch documentation, autograd mechanics: very few occasions when in-place lowers memory significantly"
 _VIEW = "pytorch #89812: each write to a view is a CopySlices of the base"
@@ -59,7 +59,7 @@ SCENARIOS = (
         gpu_scales=(4096, 1024, 2048, 8192),
         grad_input=True,
         code=("scores = scores * scale; scores.masked_fill(mask, -inf)", "scores.mul_(scale).masked_fill_(mask, -inf)"),
-        note="Softmax, which follows, needs as much beside the scores as the product did, and keeps its own result.",
+        note="The softmax that follows needs as much besides the scores as the product did, and keeps its own result.",
         expects=(
             Expectation("inference", "time", "less", "by derivation: no pages and no second tensor of tokens^2"),
             Expectation(

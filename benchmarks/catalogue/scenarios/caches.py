@@ -1,4 +1,4 @@
-"""Caches of generation: keys and values of all tokens so far, of a window, a convolution's inputs. No gradients."""
+"""Caches of generation: keys and values of all tokens or of a window; a convolution's inputs. No gradients."""
 
 import functools
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from benchmarks.models import caching
 from benchmarks.models.transformer import GPT2
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
-#: One sequence and the heads of GPT-2's smallest member: 12 of 64.
+#: One sequence and the heads of the smallest GPT-2: 12 of width 64.
 _QUERY = (1, GPT2.heads, 1, GPT2.width // GPT2.heads)
 #: The convolution of mamba-130m: 1,536 channels, the last 4 inputs of each.
 _CHANNELS, _TAPS, _SEQUENCES = 1536, 4, 4
@@ -42,7 +42,7 @@ def _cache(
     concatenated: str = "k = torch.cat((k, key), 2)",
     **fields: Any,
 ) -> Scenario:
-    """A way to keep keys and values, against concatenating them; the code of both."""
+    """A way to keep keys and values, against concatenating them; with the code of both."""
     return Scenario(
         name,
         _generation(outofplace),
@@ -62,7 +62,7 @@ _LESS_PEAK = Expectation(
     "inference",
     "peak",
     "less",
-    "by derivation: two tensors, for those and the old one of the one that grows",
+    "by derivation: two tensors, against two and the old copy of the one that grows",
     factor=1.4,
 )
 _GROWTH = tuple(Growth("inference", "peak", v, 1.0, "by derivation: what is kept") for v in VARIANTS)
@@ -82,7 +82,7 @@ SCENARIOS = (
         "k[:, :, t:t + 1] = key",
         outofplace=caching.concatenate_only,
         practice="The cache by itself: each token's keys and values are kept, and attention reads them after the last.",
-        note="What keeping costs. In kv_slice attention reads all that is kept at every token, in both variants.",
+        note="The cost of keeping alone. In kv_slice attention also reads everything kept at every token.",
         expects=(
             _LESS_TIME,
             _LESS_PEAK,
@@ -163,7 +163,7 @@ SCENARIOS = (
         note="torch.roll is a concatenation: written back, it costs a copy more.",
         expects=(
             Expectation("inference", "time", "more", "by derivation: the same concatenation, and two copies"),
-            Expectation("inference", "peak", "less", "by derivation: state and product, for the old state beside them"),
+            Expectation("inference", "peak", "less", "by derivation: state and product, without the old state"),
         ),
     ),
 )

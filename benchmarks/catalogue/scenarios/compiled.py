@@ -1,8 +1,8 @@
-"""The same practices under torch.compile: does the flag still matter once the graph is functionalized?
+"""The same scenarios under torch.compile: does the flag still matter once the graph is functionalized?
 
-One for each way to write: an activation's flag in a network, a residual sum, a mask, steps of a recurrence, slices, a
-cache, a loss, the input itself. Left out: what compiles for minutes on two cores (decoder, U-Net, long unrolled cells),
-and what torch.compile does not see or has kernels of its own for (fused optimizers, checkpoints, autograd functions).
+One per kind of code: an activation's flag in a network, a residual sum, a mask, steps of a recurrence, slices, a cache,
+a loss, the input itself. Left out: code that compiles for minutes on two cores (decoder, U-Net, long unrolled cells),
+and code that torch.compile skips or has its own kernels for (fused optimizers, checkpoints, autograd functions).
 """
 
 import functools
@@ -26,7 +26,7 @@ LACKING = None if any(map(shutil.which, ("c++", "g++", "clang++"))) else "no C++
 
 
 def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
-    """A scenario whose variants' calls are compiled, whole and for the one scale of the case."""
+    """A scenario whose variants' calls are compiled as one graph, for the case's scale only."""
     return replace(
         scenario,
         name=f"{scenario.name}_compiled",
@@ -37,7 +37,7 @@ def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
             "scales": scenario.scales[:1],
             "gpu_scales": scenario.gpu_scales[:1],
             "phases": ("inference", "step"),
-            # Fused kernels round otherwise than the ones they stand for, and each variant is fused by itself.
+            # Fused kernels round differently from the ones they replace, and each variant is fused by itself.
             "tolerance": max(scenario.tolerance, 1e-4),
             "lacking": scenario.lacking or LACKING,
             **fields,
@@ -46,15 +46,15 @@ def compiled_scenario(scenario: Scenario, **fields: Any) -> Scenario:
 
 
 def _build(scenario: Scenario, variant: str, scale: int) -> Built:
-    # What earlier cases compiled of the same classes counts towards the limit of recompilations, beyond which dynamo
-    # gives up. It is not called any more, and of this case nothing has been called yet.
+    # Earlier cases compiled the same classes, which counts towards the limit of recompilations, where dynamo gives up.
+    # Their code is not called any more, and nothing of this case has been called yet.
     torch._dynamo.reset()
-    form = scenario.build(variant, scale)
-    return replace(form, call=_compile(form.call))
+    built = scenario.build(variant, scale)
+    return replace(built, call=_compile(built.call))
 
 
 def _compile(call: Callable) -> Callable:
-    # Whole: what breaks the graph, or was compiled too often, raises instead of running uncompiled without a word.
+    # fullgraph: a graph break, or too many recompilations, raises instead of silently running uncompiled.
     return torch.compile(call, backend=BACKEND, dynamic=False, fullgraph=True)
 
 
@@ -71,13 +71,13 @@ def _same(*phases: str) -> tuple[Expectation, ...]:
 
 
 _TRAINED = (*_same("step"), Expectation("step", "held", "same", _SOURCE))
-#: Where the variants are more than a flag apart, their graphs are different ones, compiled or not.
+#: Variants that differ in more than a flag have different graphs, compiled or not.
 _SCATTERED = "by derivation: functionalized, each write makes all outputs anew (select_scatter), and so does backward"
 _REINPLACED = "torch/_inductor/fx_passes/reinplace.py: index_put into a buffer of the graph's own is in place again"
-#: Loops are unrolled into the graph: as many rounds as compile in seconds.
+#: Loops are unrolled into the graph: as many steps as compile in seconds.
 _UNROLLED = {"scales": (8,), "gpu_scales": (8,)}
 
-#: SiLU's flag, which costs a clone in eager mode (resnet20_silu), in a network that compiles in seconds.
+#: SiLU's flag costs a clone in eager mode (resnet20_silu); here in a network that compiles in seconds.
 _SILU = Scenario(
     "resnet8_silu",
     **flags(cifar_resnet, nn.SiLU, depth=8),

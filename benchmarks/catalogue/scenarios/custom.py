@@ -1,4 +1,4 @@
-"""Autograd functions of one's own that write over their input: InPlace-ABN, and activations with mark_dirty."""
+"""User-written autograd functions that write their input: InPlace-ABN, and activations with mark_dirty."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,10 @@ from benchmarks.record import Expectation, Growth
 
 _TRAINING = ("forward", "backward", "step")
 _CHANNELS, _DEPTH, _WIDTH = 32, 6, 128
-_LAYERS = 8  # of the ResNet: one block a stage
+_LAYERS = 8  # of the ResNet: one block per stage
 _PAPER = "InPlace-ABN, arXiv:1712.02616"
 
-#: BatchNorm and LeakyReLU as torch has them, the flag off and on.
+#: BatchNorm and LeakyReLU of torch, with the flag off and on.
 _PLAIN, _FLAG = norm_act(inplace=False), norm_act(inplace=True)
 _ABN_CODE = "InplaceABN(n)"
 
@@ -29,8 +29,8 @@ def _layers(activation: Activation) -> Callable[[], nn.Module]:
     return lambda: Layers(_DEPTH, _WIDTH, activation)
 
 
-# On a GPU cuDNN's BatchNorm rounds differently from torch's own, and a number that close to zero may then come to lie
-# on LeakyReLU's other side, where its gradient is another. On a CPU the variants agree to 1e-5.
+# On a GPU cuDNN's BatchNorm rounds differently from torch's own. A number close to zero may then change its sign, and
+# LeakyReLU's gradient with it. On a CPU the variants agree to 1e-5.
 _NORMED = {"phases": _TRAINING, "tolerance": 1e-2}
 _KERNELS = "on a GPU its BatchNorm is torch's own and the other's is cuDNN's: time there compares these kernels as well"
 _OF_CHAINS = {
@@ -42,8 +42,8 @@ _OF_CHAINS = {
 }
 _OF_IMAGES = {"scales": (8, 2, 4, 16), "gpu_scales": (1024,), **_NORMED}
 _OF_LAYERS = {"axis": "rows", "scales": (512, 128, 256, 1024, 2048), "gpu_scales": (2**18,)}
-_GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor a layer")
-#: The paper's own words, of all that a training step needs and of its time.
+_GROWS = Growth("forward", "held", "inplace", 1.0, "by derivation: one tensor per layer")
+#: Quoted from the paper, on all memory of a training step and on its time.
 _HALF = Expectation("step", "peak", "less", _PAPER, "up to 50 % less memory", factor=1.8)
 _CLAIMED_TIME = Expectation("step", "time", "same", _PAPER, "0.8 to 2 % more time", factor=1.02)
 _HELD_TELLS = "by derivation: what is held is most of a step's peak"
@@ -57,7 +57,7 @@ SCENARIOS = (
         "Convolution, BatchNorm, LeakyReLU and again, as between the poolings of VGG: InPlace-ABN at its best.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
-            Expectation("step", "held", "less", "by derivation: one tensor a layer, not three", factor=2.5),
+            Expectation("step", "held", "less", "by derivation: one tensor per layer, not three", factor=2.5),
             Expectation("step", "peak", "less", _HELD_TELLS),
             _CLAIMED_TIME,
             _GROWS,
@@ -72,7 +72,7 @@ SCENARIOS = (
         "The same chain, against a LeakyReLU that is in place already: the paper's own baseline.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("step", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: one tensor per layer, not two", factor=1.8),
             _HALF,
             _CLAIMED_TIME,
             _GROWS,
@@ -87,7 +87,7 @@ SCENARIOS = (
         "InPlace-ABN in a small ResNet, where every second BatchNorm has no activation to be written with.",
         code=("BatchNorm2d(n), LeakyReLU()", _ABN_CODE),
         expects=(
-            Expectation("step", "held", "less", "by derivation: three tensors a block, not six", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: three tensors per block, not six", factor=1.8),
             Expectation("step", "peak", "less", _HELD_TELLS),
             _CLAIMED_TIME,
         ),
@@ -102,7 +102,7 @@ SCENARIOS = (
         "The same ResNet, against activations that are in place already.",
         code=("BatchNorm2d(n), LeakyReLU(inplace=True)", _ABN_CODE),
         expects=(
-            Expectation("step", "held", "less", "by derivation: three tensors a block, not four", factor=1.3),
+            Expectation("step", "held", "less", "by derivation: three tensors per block, not four", factor=1.3),
             _HALF,
             _CLAIMED_TIME,
         ),
@@ -114,7 +114,7 @@ SCENARIOS = (
         _layers(functions.swish),
         _layers(functions.swish_),
         lambda rows: (rows, _WIDTH),
-        "An activation of one's own with mark_dirty whose derivative needs the input, so that it must be cloned.",
+        "A user-written activation with mark_dirty whose derivative needs the input, which must be cloned.",
         code=("save_for_backward(x); return x * x.sigmoid()", "save_for_backward(x.clone()); mark_dirty(x.mul_(...))"),
         expects=(
             Expectation("step", "held", "same", "by derivation: input or clone, and result"),
@@ -129,10 +129,10 @@ SCENARIOS = (
         _layers(functions.softplus),
         _layers(functions.softplus_),
         lambda rows: (rows, _WIDTH),
-        "An activation of one's own with mark_dirty whose derivative is to be had from the result.",
+        "A user-written activation with mark_dirty whose derivative follows from the result.",
         code=("save_for_backward(x); return softplus(x)", "softplus(x, out=x); mark_dirty(x); save_for_backward(x)"),
         expects=(
-            Expectation("step", "held", "less", "by derivation: one tensor a layer, not two", factor=1.8),
+            Expectation("step", "held", "less", "by derivation: one tensor per layer, not two", factor=1.8),
             Expectation("forward", "time", "less", "by derivation: no result to allocate"),
             Expectation("inference", "peak", "less", "by derivation: no result to allocate"),
         ),

@@ -1,4 +1,4 @@
-"""What declarations of networks share: both states of an in-place flag, images, and what is said of ReLU."""
+"""Shared by declarations of networks: both states of an in-place flag, image shapes, and what is expected of ReLU."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,7 @@ from benchmarks.record import Expectation
 
 
 def flags(build: Callable[..., nn.Module], activation: Callable[..., nn.Module], **fixed: Any) -> dict[str, Any]:
-    """Both variants of a network that differ in the flag of its activations, and what a user writes."""
+    """Both variants of a network that differ in its activations' flag, and the code that a user writes."""
     name = f"nn.{activation.__name__}"
     out, into = (partial(build, activation=partial(activation, inplace=flag), **fixed) for flag in (False, True))
     return {"outofplace": out, "inplace": into, "code": (f"{name}()", f"{name}(inplace=True)")}
@@ -22,7 +22,7 @@ def image_shapes(side: int, channels: int = 3) -> Callable[[int], Shape]:
 
 
 def held_expectation(relation: str, formula: str, factor: float | None = None) -> Expectation:
-    """What torch's own gradient formula says of the bytes held for backward."""
+    """What torch's own gradient formula implies for the bytes held for backward."""
     return Expectation("step", "held", relation, f"derivatives.yaml: {formula}", factor=factor)
 
 
@@ -31,7 +31,7 @@ RELU_SAVES_MEMORY = Expectation(
 )
 RELU_SAME_SPEED = Expectation("step", "time", "same", "eladhoffer/ImageNet-Training issue 1", "the speed is the same")
 RELU_KEEPS_RESULT = held_expectation("same", "relu: threshold_backward(grad, result, 0)")
-#: No activation needs more than the layers around it do.
+#: An activation needs no more than the layers around it.
 LAYERS_DECIDE_PEAK = Expectation(
     "inference",
     "peak",

@@ -17,7 +17,7 @@ _SAVED = "derivatives.yaml: what these steps save for backward is the same in bo
 
 
 def _boxes(shape: Shape) -> torch.Tensor:
-    """Corners of boxes about as large as what lies between them, so that half of the overlaps are clamped."""
+    """Corners of boxes about as large as the gaps between them, so that half of the overlaps are clamped."""
     corners = torch.rand(shape[0], 2)
     return torch.cat((corners, corners + 0.1 + 0.5 * torch.rand(shape[0], 2)), dim=1)
 
@@ -133,7 +133,7 @@ SCENARIOS = (
         ),
         expects=(
             Expectation("step", "held", "same", "derivatives.yaml: clamp needs the old self, which clamp_ clones"),
-            Expectation("forward", "time", "same", "by derivation: what sub_ and add_ save, the clones of clamp_ cost"),
+            Expectation("forward", "time", "same", "by derivation: the clones of clamp_ cost what sub_ and add_ save"),
             Expectation("inference", "time", "less", "by derivation: without a graph clamp_ clones nothing"),
         ),
     ),

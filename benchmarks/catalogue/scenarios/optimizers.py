@@ -1,4 +1,4 @@
-"""Optimizers and what surrounds them: new lists of tensors against parameters and gradients written where they are."""
+"""Optimizers and related updates: new lists of tensors, against writing parameters and gradients in place."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def _sgd(how: str, practice: str, note: str = "") -> Scenario:
         practice,
         code=(
             "buf = [0.9 * b + g for b, g in zip(buf, grads)]; params = [p - lr * b for p, b in zip(params, buf)]",
-            f"SGD(params, lr, momentum=0.9, {_shown(flags)}).step()",
+            f"SGD(params, lr, momentum=0.9, {_flags_text(flags)}).step()",
         ),
         expects=_expects(peak=3.0),
         note=note,
@@ -67,29 +67,29 @@ def _adam(how: str, practice: str, expects: tuple[Expectation, ...], note: str =
         practice,
         code=(
             "m, v = [b1 * m + (1 - b1) * g ...], [...]; params = [p - size * m / (v.sqrt() / root + eps) ...]",
-            f"Adam(params, lr, {_shown(flags)}).step()",
+            f"Adam(params, lr, {_flags_text(flags)}).step()",
         ),
         expects=expects,
         note=note,
     )
 
 
-def _shown(flags: dict[str, bool]) -> str:
+def _flags_text(flags: dict[str, bool]) -> str:
     return ", ".join(f"{name}={value}" for name, value in flags.items())
 
 
 _FLAGS = {"single": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
 _EMA = "averages = [a.lerp(p, 0.001) for a, p in zip(averages, params)]"
-_SAME_BASELINE = "the baseline is the same loop in Python for all: what foreach and fused gain is not only the writes"
+_SAME_BASELINE = "all have the same baseline, a Python loop: foreach and fused gain more than in-place writes alone"
 _UNUSED = "the update gets the gradients, which it does not use, as its input"
 
 SCENARIOS = (
-    _sgd("single", "SGD with momentum, a tensor after the other; out of place as JAX and optax have it."),
+    _sgd("single", "SGD with momentum, one tensor after another; out of place as JAX and optax have it."),
     _sgd("foreach", "SGD with momentum over lists of tensors at once: torch.optim's default on GPUs.", _SAME_BASELINE),
     _sgd("fused", "SGD with momentum in one kernel that writes parameters and momentum.", _SAME_BASELINE),
     _adam(
         "single",
-        "Adam, a tensor after the other; out of place as JAX and optax have it.",
+        "Adam, one tensor after another; out of place as JAX and optax have it.",
         _expects(peak=3.0),
     ),
     _adam(
@@ -100,7 +100,7 @@ SCENARIOS = (
     ),
     _adam(
         "fused",
-        "Adam in one kernel that writes parameters and moments, and makes nothing.",
+        "Adam in one kernel that writes parameters and moments, and allocates nothing.",
         (*_expects(peak=4.0), Expectation("inference", "time", "less", _FUSED, factor=2.0)),
         _SAME_BASELINE,
     ),

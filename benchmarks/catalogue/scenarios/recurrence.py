@@ -1,4 +1,4 @@
-"""Recurrences by hand, over whole sequences: cells, their gates, their outputs, leaky integrators."""
+"""Hand-written recurrences over whole sequences: cells, gates, outputs, leaky integrators."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models.recurrent import GRU, LSTM, RNN, Leaky, RecurrentLayer, SlicedLSTM, WrittenRNN
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
-#: So small that what autograd and the allocator do a step counts beside the matrix product.
+#: Small, so that the cost of autograd and the allocator per step shows beside the matrix product.
 _WIDTH, _BATCH = 64, 16
-#: Many sequences of a small cell: large outputs, so that their copies outgrow the steps' own work.
+#: Many sequences of a small cell: large outputs, whose copies cost more than the steps.
 _WRITTEN, _WRITTEN_BATCH = 32, 128
-#: A leaky integrator computes little: its states are wide.
+#: A leaky integrator computes little, so its states are wide.
 _INPUTS, _LEAKY, _LEAKY_BATCH = 32, 512, 32
-#: So many sequences that a step of a cell is more than its launches.
+#: Enough sequences that a cell's step takes longer than its launches.
 _GPU_BATCH = 8192
 
-_TIME_OF_EACH = tuple(Growth("step", "time", v, 1.0, "by derivation: each step costs as much") for v in VARIANTS)
+_TIME_OF_EACH = tuple(Growth("step", "time", v, 1.0, "by derivation: all steps cost the same") for v in VARIANTS)
 _EACH_STEP = (
-    *(Growth("step", "held", v, 1.0, "by derivation: each step saves as much") for v in VARIANTS),
+    *(Growth("step", "held", v, 1.0, "by derivation: all steps save the same") for v in VARIANTS),
     *_TIME_OF_EACH,
 )
 _SHIPPED = Expectation(
@@ -32,7 +32,7 @@ def _sequences(batch: int, width: int) -> Callable[[int], tuple[int, int, int]]:
     return lambda steps: (steps, batch, width)
 
 
-#: Of all, the usual number of steps first.
+#: The numbers of steps, the usual one first.
 _OF_CELLS = {"axis": "steps", "shape": _sequences(_BATCH, _WIDTH), "gpu_shape": _sequences(_GPU_BATCH, _WIDTH)}
 _OF_GATES = {"scales": (32, 64, 128, 256), **_OF_CELLS}
 _OF_LEAKY = {
@@ -66,7 +66,7 @@ SCENARIOS = (
         code=("h = torch.tanh(recurrent(h) + x)", "h = recurrent(h).add_(x).tanh_()"),
         note="`h = tanh(recurrent(h)); h += x` raises: tanh has saved h.",
         expects=(
-            Expectation("inference", "time", "less", "by derivation: one allocation a step instead of three"),
+            Expectation("inference", "time", "less", "by derivation: one allocation per step instead of three"),
             Expectation("step", "time", "less", "derivatives.yaml: add saves nothing, tanh its result: no hidden copy"),
             Expectation("step", "held", "same", "derivatives.yaml: tanh saves its result, in both variants"),
             *_EACH_STEP,
@@ -86,7 +86,7 @@ SCENARIOS = (
         expects=(
             _SHIPPED,
             Expectation("step", "held", "same", "derivatives.yaml: sigmoid and tanh save results, in both variants"),
-            Expectation("step", "time", "less", "by derivation: six allocations a step less, nothing copied"),
+            Expectation("step", "time", "less", "by derivation: six allocations fewer per step, nothing copied"),
             *_EACH_STEP,
         ),
     ),
@@ -99,7 +99,7 @@ SCENARIOS = (
         code=("gates[:, :3 * width].sigmoid()", "gates[:, :3 * width].sigmoid_()"),
         note="A second write, to the other slice, would invalidate what the first has saved, and raises.",
         expects=(
-            Expectation("inference", "time", "less", "by derivation: an allocation a step less"),
+            Expectation("inference", "time", "less", "by derivation: one allocation fewer per step"),
             Expectation("backward", "time", "more", _VIEW),
             Expectation("step", "held", "more", "by derivation: the saved slice keeps the part that nobody needs"),
         ),
@@ -117,13 +117,13 @@ SCENARIOS = (
         note="Two products of two tensors that require grad: in place each clones what it writes.",
         expects=(
             _SHIPPED,
-            Expectation("step", "time", "less", "by derivation: nine allocations a step less, for two copies"),
+            Expectation("step", "time", "less", "by derivation: nine allocations fewer per step, for two copies"),
             *_EACH_STEP,
             Expectation(
                 "step",
                 "held",
                 "less",
-                "by derivation: 6 states a step for 8: gates live where hn is kept",
+                "by derivation: 6 states per step for 8: gates live where hn is kept",
                 factor=1.2,
             ),
         ),
@@ -138,7 +138,7 @@ SCENARIOS = (
         axis="steps",
         scales=(64, 128, 256, 32, 8),
         code=("outputs.append(h); torch.stack(outputs)", "outputs[t] = h"),
-        note="What backward copies grows as the steps squared; its time where that outgrows the steps' own work.",
+        note="Bytes that backward copies grow as the steps squared; its time too, once copies outweigh the steps.",
         expects=(
             Expectation("inference", "peak", "less", "by derivation: outputs once instead of a list and its stack"),
             Expectation("step", "held", "same", "derivatives.yaml: tanh saves each state; copying saves nothing"),
@@ -147,7 +147,7 @@ SCENARIOS = (
             Growth("backward", "time", OUTOFPLACE, 1.0, "by derivation: stack hands each gradient on once"),
             Growth("backward", "time", INPLACE, 2.0, "by derivation: a copy of all outputs' gradient for each step"),
             Growth("inference", "time", INPLACE, 1.0, "by derivation: no graph, no copies of the whole"),
-            *(Growth("step", "peak", v, 1.0, "by derivation: copies are let go one by one") for v in VARIANTS),
+            *(Growth("step", "peak", v, 1.0, "by derivation: copies are freed one by one") for v in VARIANTS),
         ),
     ),
     Scenario(

@@ -1,4 +1,4 @@
-"""Scenario: a model-sized pair, a practice in which people use in-place ops, built both ways. Declarations only."""
+"""Scenario: a model-sized pair, code in which people use in-place ops, in two variants. Declarations only."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -12,34 +12,35 @@ from benchmarks.catalogue.pair import DERIVATIVES, EXACT, PairError, wrong_label
 from benchmarks.catalogue.statement import statement
 from benchmarks.models.updates import Tensors
 from benchmarks.record import EXPECTED, PHASES, VARIANTS, Expectation, Growth
-from benchmarks.record.reason import shown, typed_line
+from benchmarks.record.reason import printable_line, typed_line
 from benchmarks.record.run_facts import ScenarioFacts
 
 Shape = tuple[int, ...]
 Update = Callable[[Tensors], Sequence[torch.Tensor]]
 
-#: Of a lambda, and of what is no function, such as a `functools.partial`.
+#: `__name__` of a lambda, and of a callable without one, such as a `functools.partial`.
 _NO_NAME = ("<lambda>", "")
 _KIND_OF = {declared: kind for kind, declared in EXPECTED.items()}
 
 
 @dataclass(frozen=True)
 class Built:
-    """One variant of a scenario, ready to run: built once a case, untimed, from the same seed as the other variant.
+    """One variant of a scenario, ready to run: built once per case, untimed, from the other variant's seed.
 
-    `call` takes the input and returns a tensor, or several: in lists, tuples, dicts or dataclasses, nested. A variant
-    may write what it makes, its input (in place) and `state`, which is put back before every call (on a GPU before
-    every round of calls); anything else would be another one in the next call. Optimizers that it closes over or holds
-    are found: their parameters, state and settings are put back without being declared.
+    `call` takes the input and returns a tensor, or several, nested in lists, tuples, dicts or dataclasses. A variant
+    may write what it makes, its input (in place) and `state`, which is restored before every call (on a GPU before
+    every round of calls); anything else would be changed for the next call. Optimizers that it closes over or holds are
+    found: their parameters, state and settings are restored without a declaration.
     """
 
     call: Callable[[Any], Any]
-    parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, beside an input that requires grad
+    parameters: Sequence[torch.Tensor] = ()  #: leaves that backward differentiates, besides an input that requires grad
     state: Sequence[torch.Tensor] = ()  #: what a call, its backward or its update writes
-    #: What a training step does with the parameters' gradients, in their order; returns the tensors it updated.
+    #: What a training step does with the parameters' gradients, in their order; returns the updated tensors.
     update: Update | None = None
-    module: nn.Module | None = None  #: put into training mode where a graph is recorded, into eval mode elsewhere
-    #: What the other variant writes and this one reads: put back as well, so that both find it in cache or neither.
+    module: nn.Module | None = None  #: set to training mode where a graph is recorded, to eval mode elsewhere
+    #: What the other variant writes and this one only reads: restored too, so that both variants find it in the cache,
+    #: or neither does.
     read: Sequence[torch.Tensor] = ()
 
 
@@ -47,14 +48,14 @@ class Built:
 class Scenario:
     """A model in its two variants. `outofplace` and `inplace` build them: each returns a module or a `Built`.
 
-    A builder that takes an argument gets the scale, the value of the scenario's axis; it runs on the case's device,
-    which factories use by default, and after seeding, so that both variants begin with the same weights.
+    A builder with an argument gets the scale, the value of the scenario's axis. It runs on the case's device, which is
+    torch's default device then, and after seeding, so that both variants begin with the same weights.
 
-    Several inputs: `draw` returns a tuple of tensors, which are the arguments of the call, or a dict of them, its
-    keyword arguments: `draw=lambda shape: {"input_ids": torch.randint(100, shape), "labels": torch.randint(2, shape)}`.
-    `shape` is that of the first. A result that is a dict or a dataclass (transformers' ModelOutput is both) is compared
-    by name; backward starts from all of its tensors that have a gradient. A training step with an optimizer returns
-    what it updated; nothing of the optimizer is declared, and its first step, which makes its state, is behind it:
+    Several inputs: `draw` returns a tuple of tensors, the arguments of the call, or a dict of tensors, its keyword
+    arguments: `draw=lambda shape: {"input_ids": torch.randint(100, shape), "labels": torch.randint(2, shape)}`. `shape`
+    is that of the first. A result that is a dict or a dataclass (transformers' ModelOutput is both) is compared by
+    name; backward starts from all of its tensors that have a gradient. A training step with an optimizer returns what
+    it updated. The optimizer is not declared, and its first step, which makes its state, is not measured:
 
         def build():
             net = MyNet()
@@ -72,25 +73,25 @@ class Scenario:
     name: str
     outofplace: Callable[..., nn.Module | Built]
     inplace: Callable[..., nn.Module | Built]
-    shape: Shape | Callable[[int], Shape]  #: of the input, which `draw` gets; of a function, for a scale
+    shape: Shape | Callable[[int], Shape]  #: the input's shape, passed to `draw`; or a function of the scale
     practice: str = ""  #: one sentence: what people do, and where
     axis: str = "batch"  #: what its scale counts: "batch", "steps", "tokens", "depth", ...
     scales: tuple[int, ...] = (1,)  #: the usual one first: on a CPU, what two cores run in some milliseconds
-    gpu_scales: tuple[int, ...] = ()  #: on a GPU, what fills it; the CPU's where empty
-    #: On a GPU, where the scale counts steps or layers, of which no number fills it.
+    gpu_scales: tuple[int, ...] = ()  #: scales that fill a GPU; empty: the CPU's
+    #: The input's shape on a GPU, for a scale that counts steps or layers, which cannot fill a GPU.
     gpu_shape: Shape | Callable[[int], Shape] | None = None
-    draw: Callable[[Shape], Any] = torch.randn  #: the input's values, seeded; or a tuple or dict of several
+    draw: Callable[[Shape], Any] = torch.randn  #: the input's values, seeded; a tensor, or a tuple or dict of several
     grad_input: bool = False  #: backward differentiates the input as well
     random: bool = False  #: draws random numbers: reseeded before every call, on a GPU before every round of calls
-    whole_step: bool = False  #: a call runs its own backward: its one phase with a graph is `step`
+    whole_step: bool = False  #: a call runs its own backward: `step` is its only phase with a graph
     update_alone: bool = False  #: its `inference` is the update alone, called with a list of gradients made beforehand
     phases: tuple[str, ...] = PHASES
-    expects: tuple[Expectation | Growth, ...] = ()  #: what the field says, to be confirmed or contradicted
+    expects: tuple[Expectation | Growth, ...] = ()  #: what the field expects, to be confirmed or contradicted
     tolerance: float = 1e-5  #: largest error of values and gradients, as a share of a tensor's largest magnitude
-    baseline_inplace: bool = False  #: as of `Pair`, and so are these two
+    baseline_inplace: bool = False  #: as in `Pair`; so are the next two
     labels: tuple[str, str] | None = None
     derivative: str = EXACT
-    watch: bool = True  #: False: what its calls write is not looked for (its values are compared all the same)
+    watch: bool = True  #: False: writes of its calls are not checked (values are)
     verify: bool = True  #: False: two variants that need not agree; times and memory only
     code: tuple[str, str] = ("", "")  #: what differs, as a user would write it
     note: str = ""  #: how it is made fair, or what it shows
@@ -128,7 +129,7 @@ class Scenario:
         return None
 
     def shape_at(self, scale: int, device: str = "cpu") -> Shape:
-        """The input's shape at a scale, on a type of device. PairError where its function gives none."""
+        """The input's shape at a scale, on a type of device. PairError if its function returns no shape."""
         shape = self.shape if device == "cpu" else self.gpu_shape or self.shape
         if not callable(shape):
             return shape
@@ -139,7 +140,9 @@ class Scenario:
         except BaseException as error:  # whatever a user's function raises is reported, not swallowed
             raise PairError(f"{self.name}: its shape at {scale}: {typed_line(error)}") from error
         if not _is_shape(made):
-            raise PairError(f"{self.name}: its shape at {scale} must be numbers above zero, not {shown(repr(made))}")
+            raise PairError(
+                f"{self.name}: its shape at {scale} must be numbers above zero, not {printable_line(repr(made))}"
+            )
         return made
 
     def scales_on(self, device: str) -> tuple[int, ...]:
@@ -147,15 +150,15 @@ class Scenario:
         return self.scales if device == "cpu" else self.gpu_scales or self.scales
 
     def expects_time_of(self, phase: str) -> bool:
-        """Whether something is expected of the time of a phase."""
+        """Whether the scenario expects something of a phase's time."""
         return any(each.phase == phase and each.quantity == "time" for each in self.expects)
 
     def expects_growth_of(self, phase: str) -> bool:
-        """Whether it is said of a phase how it grows with the scale."""
+        """Whether the scenario expects how a phase grows with the scale."""
         return any(each.phase == phase and isinstance(each, Growth) for each in self.expects)
 
     def build(self, variant: str, scale: int) -> Built:
-        """One variant. Whatever the builder raises is raised."""
+        """Build one variant; errors of the builder are raised."""
         builder = getattr(self, variant)
         made = builder(scale) if _takes_scale(builder) else builder()
         if isinstance(made, nn.Module):
@@ -167,13 +170,13 @@ class Scenario:
         return made
 
     def statement(self, variant: str) -> str:
-        """What differs, as a user would write it."""
+        """The code that differs, as a user would write it."""
         builder = getattr(self, variant)
         name = getattr(builder, "__name__", "")
         return self.code[VARIANTS.index(variant)] or (statement(builder, [], {}, variant) if name in _NO_NAME else name)
 
     def facts(self, topic: str) -> ScenarioFacts:
-        """What a run stores of it beside its code."""
+        """What a run stores of the scenario besides its code."""
         return {
             "topic": topic,
             "practice": self.practice,

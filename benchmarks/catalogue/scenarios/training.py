@@ -1,4 +1,4 @@
-"""How a training step is put together: gradients accumulated or zeroed, activations computed again in backward."""
+"""How a training step is put together: gradients accumulated or zeroed, activations recomputed in backward."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,7 +10,7 @@ from benchmarks.catalogue.scenarios.scenario import Built, Scenario
 from benchmarks.models.perceptron import CheckpointedBlocks, LeNet300
 from benchmarks.record import Expectation, Growth
 
-_ROWS, _WIDTH = 512, 64  # activations larger than parameters: where one checkpoints
+_ROWS, _WIDTH = 512, 64  # activations larger than parameters: there checkpoints pay
 _MICRO_BATCH = 16
 _ZERO_GRAD = "docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html"
 _NOTES = "docs.pytorch.org/docs/stable/notes/autograd.html: gradients accumulate into .grad"
@@ -20,7 +20,7 @@ _CHECKPOINT = (
 
 
 def _losses(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> Iterator[torch.Tensor]:
-    """The loss of each micro-batch, its graph made when it is asked for."""
+    """The loss of each micro-batch, with its graph made on demand."""
     for rows, wanted in zip(images, labels, strict=True):
         yield F.cross_entropy(model(rows), wanted) / len(images)
 
@@ -37,7 +37,7 @@ def _accumulated(into_grad: bool) -> Callable[[int], Built]:
             for loss in _losses(model, images, labels):
                 loss.backward()
             gradients = [p.grad for p in parameters]
-            model.zero_grad()  # lets the parameters go of what is returned
+            model.zero_grad()  # releases the returned gradients from the parameters
             return gradients
 
         def in_lists(images: torch.Tensor) -> list[torch.Tensor]:
@@ -54,7 +54,7 @@ def _accumulated(into_grad: bool) -> Callable[[int], Built]:
 
 
 def _zeroed(set_to_none: bool) -> Callable[[], Built]:
-    """Two steps of zero, forward and backward: into gradients that backward makes, or into the first step's, zeroed."""
+    """Two steps of zero, forward and backward: backward makes the gradients, or adds to the first step's, zeroed."""
 
     def build() -> Built:
         model = LeNet300()
@@ -66,7 +66,7 @@ def _zeroed(set_to_none: bool) -> Callable[[], Built]:
                 model.zero_grad(set_to_none=set_to_none)
                 F.cross_entropy(model(images), labels).backward()
             gradients = [p.grad for p in parameters]
-            model.zero_grad()  # lets the parameters go of what is returned
+            model.zero_grad()  # releases the returned gradients from the parameters
             return gradients
 
         return Built(call, parameters, module=model)

@@ -1,4 +1,4 @@
-"""Transformers: residual sums, dropout, a whole decoder, and what is done to its logits."""
+"""Transformers: residual sums, dropout, a whole decoder, and steps on its logits."""
 
 import functools
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def _tempered(inplace: bool) -> Callable[[int], Built]:
         completion = torch.randint(GPT2.vocabulary, (1, tokens))
 
         def log_probabilities(scores: torch.Tensor) -> torch.Tensor:
-            scores = scores[:, :-1]  # what follows the last token is not scored
+            scores = scores[:, :-1]  # the logits after the last token are not scored
             return logits.token_log_probabilities(scores.div_(0.7) if inplace else scores / 0.7, completion)
 
         return Built(log_probabilities)
@@ -86,11 +86,11 @@ SCENARIOS = (
         random=True,
         phases=("forward", "backward", "step"),
         code=("nn.Dropout(0.2)", "nn.Dropout(0.2, inplace=True)"),
-        note="Not the attention's own dropout, which raises: softmax has saved what it would write. On CUDA the two "
+        note="Not the attention's own dropout, which raises: softmax has saved that tensor. On CUDA the two "
         "variants draw different numbers and are not compared.",
         expects=(
-            Expectation("forward", "time", "less", "by derivation: one tensor less a dropout"),
-            Expectation("forward", "peak", "same", "by derivation: the residual sum needs what dropout let go"),
+            Expectation("forward", "time", "less", "by derivation: one tensor fewer per dropout"),
+            Expectation("forward", "peak", "same", "by derivation: the residual sum needs what dropout freed"),
             Expectation("step", "held", "same", "derivatives.yaml: mul saves the noise, in both variants"),
             Expectation("step", "peak", "same", _NOTES),
         ),
@@ -111,8 +111,8 @@ SCENARIOS = (
             Expectation("inference", "time", "less", "by derivation: four of a block's tensors are not allocated"),
             Expectation("step", "held", "same", "derivatives.yaml: no step that is written saves anything"),
             Expectation("step", "peak", "same", _NOTES),
-            *(Growth("inference", "peak", v, 0.0, "by derivation: a block's tensors go with it") for v in VARIANTS),
-            *(Growth("step", "held", v, 1.0, "by derivation: each block saves as much") for v in VARIANTS),
+            *(Growth("inference", "peak", v, 0.0, "by derivation: a block frees its tensors") for v in VARIANTS),
+            *(Growth("step", "held", v, 1.0, "by derivation: all blocks save the same") for v in VARIANTS),
         ),
     ),
     Scenario(
@@ -127,9 +127,7 @@ SCENARIOS = (
         grad_input=True,
         code=("logits[:, :-1] / temperature", "logits[:, :-1].div_(temperature)"),
         expects=(
-            Expectation(
-                "inference", "peak", "less", "by derivation: input and log-softmax, for a quotient beside them"
-            ),
+            Expectation("inference", "peak", "less", "by derivation: input and log-softmax, without a quotient"),
             Expectation(
                 "step",
                 "peak",

@@ -1,4 +1,4 @@
-"""An update of a language model's weights as a variant: torch.optim's, or functions of lists that return new ones."""
+"""An update of a language model's weights as a variant: torch.optim's, or functions on lists that return new ones."""
 
 from collections.abc import Callable
 
@@ -14,17 +14,17 @@ Builder = Callable[[int], Built]
 
 
 def model(scale: int) -> Encoder:
-    """A language model of `scale` parameters, split as shapes.parameters says."""
+    """A language model with `scale` parameters, split as shapes.parameters says."""
     return Encoder(*shapes.parameters(scale)[0])
 
 
 def tokens(shape: shapes.Shape) -> torch.Tensor:
-    """What the model reads: (sequences, tokens)."""
-    return torch.randint(128, shape)  # the smallest scale's vocabulary is larger
+    """The model's input: (sequences, tokens)."""
+    return torch.randint(128, shape)  # below the smallest scale's vocabulary
 
 
 def _moments(parameters: Tensors, count: int) -> list[list[torch.Tensor]]:
-    """What an optimizer keeps of steps gone by, `count` lists of it: small, above zero, none denormal."""
+    """`count` lists of an optimizer's moments: small, above zero, none denormal."""
     return [[torch.empty_like(p, requires_grad=False).uniform_(1e-5, 1e-4) for p in parameters] for _ in range(count)]
 
 
@@ -44,7 +44,7 @@ def functional(rule: Callable[..., Tensors], count: int, *more: int) -> Builder:
 
 
 def torch_optim(kind: Callable[..., torch.optim.Optimizer], kept: tuple[str, ...], **how: bool | float) -> Builder:
-    """One of torch.optim, its first step behind it; of the moments it keeps, by name, equal ones to `functional`'s."""
+    """An optimizer of torch.optim after its first step; `kept` names its moments, set equal to `functional`'s."""
 
     def build(scale: int) -> Built:
         module = model(scale)
@@ -59,8 +59,8 @@ def torch_optim(kind: Callable[..., torch.optim.Optimizer], kept: tuple[str, ...
             optimizer.zero_grad()
             return results
 
-        # Makes the optimizer's state, and moves nothing. Users make it outside of any `torch.device`: under one, torch
-        # before 2.13 puts Adam's count of steps on the GPU, and every step then waits for it.
+        # Makes the optimizer's state, and moves nothing. Users make it outside of `torch.device`: inside, torch before
+        # 2.13 puts Adam's step counts on the GPU, and every step waits for them.
         with torch.device("cpu"):
             update([torch.zeros_like(p) for p in parameters])
         for name, moment in zip(kept, moments, strict=True):
@@ -78,7 +78,7 @@ def _hand_over(parameters: Tensors, gradients: Tensors) -> None:
 
 
 def of_gradients(update: Callable[[Tensors], Tensors]) -> Builder:
-    """What happens to the gradients between backward and the optimizer; a step ends with it."""
+    """A change of the gradients between backward and the optimizer; the measured step ends with it."""
 
     def build(scale: int) -> Built:
         module = model(scale)
@@ -89,22 +89,22 @@ def of_gradients(update: Callable[[Tensors], Tensors]) -> Builder:
 
 @torch.no_grad()
 def clip_(gradients: Tensors) -> Tensors:
-    """The gradients scaled down together where they are, as torch.nn.utils.clip_grad_norm_ does it."""
+    """Scale the gradients down together in place, as torch.nn.utils.clip_grad_norm_ does."""
     torch._foreach_mul_(gradients, updates.share_kept(gradients))  # pyright: ignore[reportPrivateImportUsage]  # no public name
     return gradients
 
 
 def unscale_(gradients: Tensors) -> Tensors:
-    """The gradients divided where they are by the loss's scale, then whether any is infinite or NaN (0 or 1)."""
+    """Divide the gradients in place by the loss's scale; then whether any is infinite or NaN (0 or 1)."""
     overflown = torch.zeros((), device=gradients[0].device)
     inverse = torch.full((), 1 / updates.SCALE, device=gradients[0].device)
-    # What GradScaler.unscale_ calls: private, there is no public name for it.
+    # GradScaler.unscale_ calls this private function; there is no public one.
     torch._amp_foreach_non_finite_check_and_unscale_(gradients, overflown, inverse)  # pyright: ignore[reportPrivateImportUsage]
     return [*gradients, overflown]
 
 
 def average(write: Callable[[Tensors, Tensors], Tensors], written: bool) -> Builder:
-    """`write(averages, parameters)`, whatever the gradients: it follows the optimizer's step."""
+    """`write(averages, parameters)`, which does not use gradients: it follows the optimizer's step."""
 
     def build(scale: int) -> Built:
         module = model(scale)
@@ -118,7 +118,7 @@ def average(write: Callable[[Tensors, Tensors], Tensors], written: bool) -> Buil
 
 @torch.no_grad()
 def lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
-    """The averages moved towards the parameters where they are, one after the other."""
+    """Move the averages towards the parameters in place, one tensor after another."""
     for a, p in zip(averages, parameters, strict=True):
         a.lerp_(p, 1 - updates.DECAY)
     return averages
@@ -126,6 +126,6 @@ def lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
 
 @torch.no_grad()
 def foreach_lerp_(averages: Tensors, parameters: Tensors) -> Tensors:
-    """The same, all at once."""
+    """The same for all tensors at once."""
     torch._foreach_lerp_(averages, parameters, 1 - updates.DECAY)  # pyright: ignore[reportPrivateImportUsage]  # no public name
     return averages

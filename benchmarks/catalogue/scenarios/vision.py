@@ -1,4 +1,4 @@
-"""Convolutional networks: residual sums, who holds the pre-activation, dropout, skips, normalised input."""
+"""Convolutional networks: residual sums, references to pre-activations, dropout, skips, normalised input."""
 
 import operator
 from collections.abc import Callable
@@ -55,7 +55,7 @@ SCENARIOS = (
         shape=image_shapes(32),
         scales=(2,),
         gpu_scales=(512,),
-        practice="ResNet-18 as torchvision writes it, `out += identity` and ReLU(inplace=True), against none of both.",
+        practice="ResNet-18 as torchvision writes it, `out += identity` and ReLU(inplace=True), against neither.",
         code=("out = out + identity; nn.ReLU()", "out += identity; nn.ReLU(inplace=True)"),
         expects=(replace(RELU_SAVES_MEMORY, phase="forward"), RELU_KEEPS_RESULT, RELU_SAME_SPEED),
         note="a step's peak is mostly the gradients of 11.7 million parameters, where the image is small",
@@ -96,10 +96,10 @@ SCENARIOS = (
                 "3363 MB instead of 5600 MB for VGG-A where each module keeps its output",
                 factor=1.6,
             ),
-            Expectation("step", "peak", "less", "by derivation: two tensors a layer to one"),
+            Expectation("step", "peak", "less", "by derivation: two tensors per layer to one"),
             RELU_KEEPS_RESULT,
-            Growth("forward", "peak", "outofplace", 1.0, "by derivation: two tensors a layer"),
-            Growth("forward", "peak", "inplace", 1.0, "by derivation: one tensor a layer"),
+            Growth("forward", "peak", "outofplace", 1.0, "by derivation: two tensors per layer"),
+            Growth("forward", "peak", "inplace", 1.0, "by derivation: one tensor per layer"),
         ),
     ),
     Scenario(
@@ -117,7 +117,7 @@ SCENARIOS = (
             Expectation("step", "peak", "same", "docs.pytorch.org, autograd mechanics: in-place seldom lowers memory"),
             Expectation("inference", "time", "same", "by derivation: in eval mode dropout does nothing"),
         ),
-        note="dropout stands before ReLU, which gives the same: after it, in place, backward raises",
+        note="dropout comes before ReLU, with the same result: in place after ReLU, backward raises",
     ),
     Scenario(
         "unet_like_relu",

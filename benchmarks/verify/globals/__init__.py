@@ -1,8 +1,8 @@
-"""What a case must leave as it found it: globals of the process that could change the numbers of the cases after it.
+"""Globals of the process that a case must leave as they were, since they could change the numbers of later cases.
 
-- `fingerprint`: all of them as they stand now, and what differs between two such fingerprints
+- `fingerprint`: all of them as they are now, and the differences between two fingerprints
 - `torch_globals`, `python_globals`, `system_globals`: torch's, the interpreter's and the kernel's, a line per global
-- `namespaces`: modules and classes whose names a case may replace by something else
+- `namespaces`: modules and classes whose attributes a case may replace
 
-Not seen, because no cheap way tells: `gc.freeze`, threads that Python did not start, what a C library keeps to itself.
+Not checked, since there is no cheap way: `gc.freeze`, threads that Python did not start, the state of C libraries.
 """

@@ -1,4 +1,4 @@
-"""The globals of this process as they stand now, and what differs between two moments."""
+"""The globals of this process as they are now, and the differences between two moments."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from benchmarks.verify.globals.torch_globals import TORCH
 
 READERS: dict[str, Callable[[], Any]] = {**TORCH, **PYTHON, **SYSTEM}
 
-#: Characters of a value that a change is told with.
+#: Characters shown of a changed value.
 _LONGEST_VALUE = 100
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Values, which are compared by what they equal; and names, by what they stand for."""
+    """Values, compared for equality; and names, compared by the identity of their objects."""
 
     values: Mapping[str, Any]  #: by the global's name
     names: tuple[Mapping[str, object], ...]  #: in the order of NAMESPACES
@@ -33,12 +33,12 @@ def fingerprint() -> Fingerprint:
 def _value(read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except Exception as error:  # a case may leave a global in a state in which it cannot be read: a value as well
+    except Exception as error:  # a case may leave a global unreadable: the error counts as its value
         return typed_line(error)
 
 
 def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
-    """What differs, an item per global: "default dtype (torch.float32, then torch.float64)"."""
+    """The differences, one item per global: "default dtype (torch.float32, then torch.float64)"."""
     found = []
     for name, old in before.values.items():
         new = after.values[name]

@@ -1,4 +1,4 @@
-"""Modules and classes whose names a case may replace: `torch.Tensor.mul_`, `sys.stdout`, `time.perf_counter`."""
+"""Modules and classes whose attributes a case may replace: `torch.Tensor.mul_`, `sys.stdout`, `time.perf_counter`."""
 
 import builtins
 import gc
@@ -15,21 +15,21 @@ from types import ModuleType
 import torch
 import torch._C._nn as library_of_nn
 
-#: What cases and the instrument call by name.
+#: Namespaces that cases and the instrument use.
 NAMESPACES: tuple[ModuleType | type, ...] = (
     *(torch, torch.Tensor, torch.nn, torch.nn.Module, torch.nn.functional, library_of_nn, torch.optim, torch.autograd),
     *(torch.linalg, torch.special, torch.fft, torch.random),
     *(builtins, gc, math, operator, os, random, sys, threading, time),
 )
 
-#: What torch's compiler replaces at its first use by something of torch's own.
+#: Attributes that torch's compiler replaces at its first use.
 OF_THE_COMPILER = {"manual_seed", "__init__", "__setstate__", "___needs_generation_tag_patch"}
 
 
 def replaced(space: ModuleType | type, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
-    """Names that stand for something else than before, or for nothing any more.
+    """Attributes that were replaced or deleted.
 
-    A name that is new in a class hides that of its base; in a module it is most often a submodule, imported since.
+    A new attribute of a class hides its base's; a new one of a module is mostly a submodule, imported since.
     """
     names = [name for name, value in old.items() if new.get(name, old) is not value]
     if isinstance(space, type):

@@ -1,4 +1,4 @@
-"""Globals of the interpreter: what runs beside a case's statements, and how its numbers are computed."""
+"""Globals of the interpreter: what runs beside a case's statements, and how numbers are computed."""
 
 import gc
 import locale
@@ -11,30 +11,32 @@ from typing import Any
 
 _USUAL_RECURSION_LIMIT = 1000
 
-#: In variables, as Python would compute the results of constants beforehand.
+#: In variables, since Python would compute constant expressions beforehand.
 _SMALLEST_NORMAL, _ONE, _TWO, _THREE = sys.float_info.min, 1.0, 2.0, 3.0
 
 
 def _rounding() -> list[str]:
-    """The processor's modes in this thread, told from results: a denormal number, which may be flushed to zero (torch
-    does not say whether it set that), and a third, rounded for both signs. As text: flushed, a denormal equals zero.
+    """The processor's floating-point modes in this thread, seen in results.
+
+    A denormal number may be flushed to zero (torch does not say whether it set that); a third is rounded for both
+    signs. As text: a flushed denormal equals zero.
     """
     return [value.hex() for value in (_SMALLEST_NORMAL / _TWO, _ONE / _THREE, -_ONE / _THREE)]
 
 
 def _monitoring_tools() -> list[str | None]:
-    """Of Python 3.12 and later; cProfile is one."""
+    """Tools of sys.monitoring (Python 3.12 and later), such as cProfile."""
     monitoring = getattr(sys, "monitoring", None)
     return [monitoring.get_tool(number) for number in range(6)] if monitoring else []
 
 
 def _threads() -> list[str]:
-    """Threads that Python started; torch's autograd has others, which Python may come to know as dummies."""
+    """Threads that Python started; torch's autograd has others, which Python may list as dummies."""
     return sorted(each.name for each in threading.enumerate() if not isinstance(each, threading._DummyThread))
 
 
 def _broad_filters() -> list[Any]:
-    """Filters of warnings of any text and place. An import may add one for a message or a class of its own."""
+    """Filters for warnings of any text and place. An import may add one for a message or a class of its own."""
     return [
         (action, kind)
         for action, text, kind, module, _ in warnings.filters
@@ -43,7 +45,7 @@ def _broad_filters() -> list[Any]:
 
 
 def _low_recursion_limit() -> int:
-    """torch's compiler raises the limit at its first use, which changes no number."""
+    """The recursion limit, capped: torch's compiler raises it at its first use, which changes no number."""
     return min(sys.getrecursionlimit(), _USUAL_RECURSION_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""Globals that the kernel keeps of this process: where it may run, what it may take, what interrupts it."""
+"""Globals that the kernel keeps for this process: where it may run, its limits, its interrupts."""
 
 import os
 import resource
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: Variables that torch's compiler, and torch for CUDA, set for themselves at their first use.
+#: Variables that torch's compiler, and torch for CUDA, set at their first use.
 _OF_TORCH = ("TORCHINDUCTOR_", "_TORCHINDUCTOR_", "TRITON_", "CUDA_MODULE_LOADING")
 _LIMITS = {name: number for name, number in vars(resource).items() if name.startswith("RLIMIT_")}
 _SIGNALS = {number.name: int(number) for number in signal.Signals}
@@ -20,7 +20,7 @@ def _handlers() -> dict[str, Any]:
 
 
 def _streams() -> dict[int, Any]:
-    """Which files the standard streams are; None where one is closed."""
+    """The files of the standard streams; None for a closed one."""
     return {number: _file(number) for number in _STREAMS}
 
 
@@ -33,10 +33,10 @@ def _file(number: int) -> tuple[int, int] | None:
 
 
 def _children() -> int:
-    """How many children run, or ended and were not waited for; elsewhere than on Linux only whether there are some."""
+    """How many children run, or ended without a wait; except on Linux, only whether there are any."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except (ChildProcessError, AttributeError):  # there is none; no system call that asks without waiting
+    except (ChildProcessError, AttributeError):  # no children; or no system call that asks without waiting
         return 0
     listed = Path("/proc/thread-self/children")
     return len(listed.read_text().split()) if listed.exists() else 1
@@ -47,7 +47,7 @@ def _environment() -> dict[str, str]:
 
 
 def _umask() -> int:
-    """There is no way to read it but to set it."""
+    """The umask, which can only be read by setting it."""
     before = os.umask(0o077)
     os.umask(before)
     return before

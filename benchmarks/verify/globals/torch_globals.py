@@ -1,4 +1,4 @@
-"""Globals of torch: what decides which kernels run, in which precision, and what runs around them."""
+"""Globals of torch: which kernels run, in which precision, and what runs around them."""
 
 import functools
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from torch.nn.modules import module as module_hooks
 
 Reader = Callable[[], Any]
 
-#: Types of device that autocast has a state for, of those that the suite measures on.
+#: Device types with an autocast state, among those that the suite measures on.
 _DEVICE_TYPES = ("cpu", "cuda")
 
-#: Backends and their operations with a float32 precision of their own (torch 2.9 and later).
+#: Backends and operations with their own float32 precision (torch 2.9 and later).
 _PRECISIONS = (
     *(("generic", "all"), ("mkldnn", "all"), ("mkldnn", "conv"), ("mkldnn", "rnn"), ("mkldnn", "matmul")),
     *(("cuda", "all"), ("cuda", "conv"), ("cuda", "rnn"), ("cuda", "matmul")),
@@ -24,11 +24,11 @@ _PRECISIONS = (
 
 
 def _none() -> None:
-    """Of what this torch does not have."""
+    """Reads a global that this torch does not have."""
 
 
 def _own(name: str, *arguments: Any) -> Reader:
-    """A reader of torch's C library; supported versions of torch do not all have each."""
+    """A reader in torch's C library; not every supported torch has each."""
     read = getattr(torch._C, name, None)
     return functools.partial(read, *arguments) if read else _none
 
@@ -53,7 +53,7 @@ def _replaced_kernels() -> int:
 
 @functools.lru_cache(maxsize=1)
 def _count_of_aten(libraries: int) -> int:
-    """How many kernels of torch's own ops Python libraries registered; counted again where one was added, of any op.
+    """How many kernels of torch's own ops Python libraries registered; counted again after any registration.
 
     torch's compiler registers ops of its own at its first use.
     """
@@ -61,13 +61,13 @@ def _count_of_aten(libraries: int) -> int:
 
 
 def _hooks_in(owner: ModuleType) -> Reader:
-    """A reader of the hooks that run for every module, or every optimizer, each by its identity."""
+    """A reader of the hooks that run for every module, or every optimizer, by identity."""
     kept = [hooks for name, hooks in vars(owner).items() if name.startswith("_global_") and isinstance(hooks, dict)]
     return lambda: [id(hook) for hooks in kept for hook in hooks.values()]
 
 
 def _cuda() -> list[Any]:
-    """Current device and stream; those of the start, where CUDA was not started yet."""
+    """Current device and stream; the defaults if CUDA was not started."""
     if not torch.cuda.is_initialized():
         return [0, True, 0]
     is_default = torch.cuda.current_stream() == torch.cuda.default_stream()

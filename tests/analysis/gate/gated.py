@@ -1,4 +1,4 @@
-"""Two invented runs, BASE and HEAD, whose pairs are named after what the gate must say of them."""
+"""Two invented runs, BASE and HEAD, whose pairs are named after the gate's expected answer."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from benchmarks.record.folder import append_pair
 from tests.analysis.invented import TIME_S, append_bytes, append_failure, case, empty_run, facts, timed
 
 PASSES = 6
-#: Standard deviations over passes: of a log speedup, in a quiet case and in a loud one; of what both times share.
+#: Standard deviations over passes: of the log speedup, in a quiet and in a noisy case; of the drift of both times.
 QUIET, LOUD, DRIFT = 0.005, 0.3, 0.02
 N = 4 * 65536
 
@@ -28,7 +28,7 @@ def passes(
     drift: float = 0.02,
     **fields: object,
 ) -> Journal:
-    """Timed passes around a speedup and an out-of-place time, with noise of each and drift of both together."""
+    """Timed passes around a speedup and an out-of-place time, with noise for each and drift for both together."""
 
     def append(folder: Path, of: Case, chance: random.Random) -> None:
         for number in range(1, count + 1):
@@ -39,7 +39,7 @@ def passes(
 
 
 def bytes_of(outofplace: int, inplace: int, name: str = "peak_bytes") -> Journal:
-    """One memory pass beside quiet times."""
+    """Quiet times, and one memory pass."""
 
     def append(folder: Path, of: Case, chance: random.Random) -> None:
         passes(1.5)(folder, of, chance)
@@ -69,7 +69,7 @@ def bytes_failing(folder: Path, of: Case, chance: random.Random) -> None:
 
 ABSENT: Journal = lambda folder, of, chance: None  # noqa: E731  # it does nothing
 
-#: By pair: what BASE holds, what HEAD holds, and the state that makes.
+#: By pair: what BASE has, what HEAD has, and the expected state.
 NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "speedup_falls": (passes(1.5), passes(1.3), "worse"),
     "speedup_rises": (passes(1.5), passes(1.8), "better"),
@@ -97,12 +97,12 @@ NAMED: dict[str, tuple[Journal, Journal, str]] = {
     "appears": (ABSENT, passes(1.5), "new"),
     **{f"same_{number}": (passes(1.5), passes(1.5), "unchanged") for number in range(24)},
 }
-#: Enough of these that they tell how the whole machine drifted.
+#: Enough of these to show the machine's drift.
 SAME = [f"same_{number}" for number in range(12)]
 
 
 def stored(parent: Path, name: str, journals: dict[str, Journal], seed: int = 0, **changes: object) -> Path:
-    """A run named `name`, of these pairs; runs of other names differ in when they started."""
+    """A run named `name`, of these pairs; the start time depends on the name."""
     changes = {"start": f"2026-01-02T03:04:05Z {name}", **changes}
     folder = empty_run(parent, name=name, **changes)
     chance = random.Random(f"{name} {seed}")
@@ -112,7 +112,7 @@ def stored(parent: Path, name: str, journals: dict[str, Journal], seed: int = 0,
 
 
 def both(parent: Path, names: Sequence[str] = tuple(NAMED), **changes: object) -> tuple[Path, Path]:
-    """BASE and HEAD of the named pairs; `changes` are of HEAD's facts."""
+    """BASE and HEAD of the named pairs; `changes` apply to HEAD's facts."""
     base, head = ({pair: NAMED[pair][number] for pair in names} for number in (0, 1))
     return stored(parent, "base", base), stored(parent, "head", head, **changes)
 
@@ -126,5 +126,5 @@ def loaded(*folders: Path) -> list[StoredRun]:
 
 
 def elsewhere(**changes: object) -> dict:
-    """Facts of a run on a machine of which some differ."""
+    """Facts of a run on another machine, with `changes`."""
     return {"machine": {**facts()["machine"], **changes}}

@@ -1,4 +1,4 @@
-"""Invented passes with noise as real runs have it: how often a comparison alarms is counted on them."""
+"""Invented passes with the noise of real runs, to count how often a comparison alarms."""
 
 import numpy as np
 import pandas as pd
@@ -10,14 +10,14 @@ from analysis.gate.gated_run import FELT, GatedRun
 from analysis.gate.times import first_look
 from tests.analysis.invented import case
 
-#: Standard deviations of a pass's log speedup: of 40 cases of the reference run, spread over all of its 694.
+#: Standard deviations of a pass's log speedup: 40 of the reference run's 694 cases, spread evenly.
 SPREAD = np.exp(np.random.default_rng(1).normal(np.log(0.019), 0.8, 40))
 
 
 def simulated_run(
     chance: np.random.Generator, count: int, deviations: np.ndarray, shift: float, shared: float | np.ndarray = 0.0
 ) -> GatedRun:
-    """Passes of as many cases as `deviations`, the first one's speedup lower by `shift`; times that follow it.
+    """Passes of a case per entry of `deviations`, the first one's speedup lower by `shift`; times follow the speedup.
 
     `shared`: the standard deviation of what all passes of the run have in common, by case.
     """
@@ -45,7 +45,7 @@ def alarms(
     shared: float = 0.0,
     counts: tuple[int, int, int] = (6, 6, confirm.PASSES),
 ) -> tuple[set, set]:
-    """Which cases' speedups alarm at once, and after the confirmation; `counts`: passes of BASE, HEAD and that."""
+    """The cases whose speedups alarm at once, and after confirmation. `counts`: passes of BASE, HEAD, confirmation."""
     base = simulated_run(chance, counts[0], deviations, 0.0, shared)
     head = simulated_run(chance, counts[1], deviations, shift, shared)
     first = first_look(base, head, Limits())

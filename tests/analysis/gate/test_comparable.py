@@ -51,7 +51,7 @@ def test_methods_that_time_a_device_alike_meet_there_alone(tmp_path: Path) -> No
         "cuda:0": ("worse", ""),
     }
     said = sentences.comparison_sentences(comparison)
-    assert "Method 1 in BASE, 2 in HEAD, which time cuda:0 otherwise: bytes only there." in said
+    assert "Method 1 in BASE and 2 in HEAD time cuda:0 differently: bytes only there." in said
     assert any("speedups from" in line for line in said)
     assert json.loads(as_json(comparison))["times_compared"] is True
 
@@ -81,8 +81,8 @@ def test_other_methods_compare_bytes_only(tmp_path: Path, devices: str, methods:
     assert comparison.regressed, "a byte more"
     assert json.loads(as_json(comparison))["times_compared"] is False
     (line,) = sentences.comparison_sentences(comparison)
-    assert line.startswith(f"Method {methods[0]} in BASE, {methods[1]} in HEAD, which time ")
-    assert line.endswith("cuda:0 otherwise: bytes only there.")
+    assert line.startswith(f"Method {methods[0]} in BASE and {methods[1]} in HEAD time ")
+    assert line.endswith("cuda:0 differently: bytes only there.")
 
 
 def relate(parent: Path, base: dict, head: dict) -> tuple[tuple, tuple]:

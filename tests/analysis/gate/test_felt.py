@@ -95,8 +95,8 @@ def test_a_row_and_a_sentence_say_it(comparison: Comparison) -> None:
     time, speedup = (told["host_of_inplace_slower", name] for name in ("in-place felt time", "felt speedup"))
     assert (time.base[:3], time.head[:3], speedup.base, speedup.head) == ("6.0", "7.5", "1.33x", "1.07x")
     assert (
-        "In 19 cases the host of a GPU decides: what a user feels, the longer of the host's and the device's time, is "
-        "compared beside the device's."
+        "In 19 cases the host of a GPU decides: the felt time, the longer of the host's and the device's, is compared "
+        "as well."
     ) in sentences.comparison_sentences(comparison)
 
 

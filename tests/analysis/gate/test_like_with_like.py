@@ -94,7 +94,7 @@ def test_another_driver_or_power_limit_compares_bytes_there_and_times_elsewhere(
     on_cpu = next(each for each in comparison.cases if each.case.device == "cpu")
     assert "speedup" in {change.quantity for change in on_cpu.changes}
     said = sentences.comparison_sentences(comparison)
-    assert f"In HEAD cuda:0 has another {what}: bytes only there." in said
+    assert f"cuda:0 has another {what} in HEAD: bytes only there." in said
     assert not any(line.startswith("Method") for line in said)
     assert json.loads(as_json(comparison))["times_compared"] is True
 

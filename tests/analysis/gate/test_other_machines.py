@@ -69,8 +69,8 @@ def test_another_torch_is_what_is_asked_and_is_told(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"method": None}, "does not tell its method"),
-        ({"method": [1]}, "does not tell its method"),
+        ({"method": None}, "does not store its method"),
+        ({"method": [1]}, "does not store its method"),
         ({"state": "partial"}, "is partial and cannot be compared"),
     ],
 )

@@ -94,4 +94,4 @@ def test_what_most_times_share_is_told(tmp_path) -> None:
     (shared,) = (line for line in lines if "moved together" in line)
     assert re.search(r": both \+[34]\d % at 64 Ki \(cpu, retained\)\.", shared)
     few = compare(*loaded(*both(tmp_path / "few", ["same_1"])), Limits())
-    assert any("Too few cases tell the machine's drift" in line for line in sentences.comparison_sentences(few))
+    assert any("Too few cases to know the machine's drift" in line for line in sentences.comparison_sentences(few))

@@ -69,8 +69,8 @@ def test_one_failed_pass_fails_the_case(by_pair: dict) -> None:
 def test_bistable_gets_no_verdict_and_says_why(by_pair: dict) -> None:
     row = by_pair["bistable"]
     assert (row.state, row.verdict, row.bistable) == ("ok", None, True)
-    assert row.reason == "bistable: passes differ in page faults a call, 0 to 1,025 in-place"
-    assert row.cause == "passes differ in page faults a call, 0 to 1,025 in-place"
+    assert row.reason == "bistable: passes differ in page faults per call, 0 to 1,025 in-place"
+    assert row.cause == "passes differ in page faults per call, 0 to 1,025 in-place"
 
 
 @pytest.mark.parametrize(("faults", "bistable"), [((0, 2), False), ((0, 3), True), ((1000, 1090), False)])

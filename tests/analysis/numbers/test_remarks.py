@@ -33,7 +33,7 @@ CONTRARY = "the times' medians point the other way: what scatters so needs more 
         ({}, []),
         ({"verified": False}, ["not compared"]),
         ({"same_calls": True}, [SAME_CALLS]),
-        ({"below_resolution": True}, ["changes less than its dtype can tell"]),
+        ({"below_resolution": True}, ["changes less than its dtype can resolve"]),
         ({"disturbed": True}, ["disturbed"]),
         ({"disturbed": None}, []),
         ({"below_floor": True, "host_bound": True}, ["little signal", "host-bound"]),

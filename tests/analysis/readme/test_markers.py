@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.readme.markers import Filling, MarkerError, filled, unmarked
+from analysis.readme.markers import Filling, MarkerError, fill_markers, without_markers
 
 FILLINGS = {
     "ratio": lambda words: Filling("0.90x", 0.9),
@@ -29,8 +29,8 @@ FILLINGS = {
     ],
 )
 def test_what_stands_between_markers_is_written_anew(before, after):
-    assert filled(before, FILLINGS) == after
-    assert filled(after, FILLINGS) == after
+    assert fill_markers(before, FILLINGS) == after
+    assert fill_markers(after, FILLINGS) == after
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_what_stands_between_markers_is_written_anew(before, after):
 )
 def test_what_cannot_be_written_is_named(text, said):
     with pytest.raises(MarkerError, match=said):
-        filled(text, FILLINGS)
+        fill_markers(text, FILLINGS)
 
 
 def test_what_people_write_is_the_rest():
-    assert unmarked("is <!-- ratio -->7x<!-- / -->, not 8x") == "is , not 8x"
+    assert without_markers("is <!-- ratio -->7x<!-- / -->, not 8x") == "is , not 8x"

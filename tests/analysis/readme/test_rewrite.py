@@ -3,6 +3,7 @@
 import json
 import shutil
 from importlib.metadata import version
+from itertools import islice
 
 import pytest
 
@@ -12,6 +13,7 @@ from analysis.readme.rewrite import REPORT, fillings, readme_files, rewritten
 from analysis.report.answer import answer_sentences
 from analysis.report.markdown import markdown_text
 from benchmarks.catalogue import WRITTEN_FOR
+from benchmarks.record.packed_file import open_stored
 from tests.commands import ROOT
 
 pytestmark = pytest.mark.slow
@@ -23,8 +25,8 @@ def stored():
 
 
 @pytest.fixture(scope="module")
-def texts():
-    return dict(rewritten(ROOT))
+def texts(stored):
+    return dict(rewritten(ROOT, stored[1]))
 
 
 @pytest.mark.skipif(
@@ -42,9 +44,9 @@ def test_the_report_that_github_shows_is_of_the_quoted_runs(stored):
         assert markdown_text(answer_sentences(section)[0]) in report, "stale: make readme"
 
 
-def test_the_newest_complete_run_is_quoted(tmp_path):
+def test_the_newest_complete_run_is_quoted(stored, tmp_path):
     """Not a partial one, one of some pairs, or one of a quick look."""
-    quoted = Quoted(ROOT).ops.run
+    quoted = stored[0].ops.run
     folder = tmp_path / REFERENCE
     for name, changes in {
         "older": {"start": "2020-01-01T00:00:00+00:00"},
@@ -56,8 +58,8 @@ def test_the_newest_complete_run_is_quoted(tmp_path):
     }.items():
         made = folder / name
         made.mkdir(parents=True)
-        lines = (quoted.folder / "measurements.jsonl").read_text().splitlines(keepends=True)[:400]
-        (made / "measurements.jsonl").write_text("".join(lines))
+        with open_stored(quoted.folder / "measurements.jsonl") as journal:
+            (made / "measurements.jsonl").write_bytes(b"".join(islice(journal, 100)))
         (made / "run.json").write_text(json.dumps({**json.loads((quoted.folder / "run.json").read_text()), **changes}))
     assert Quoted(tmp_path).ops.run.name == "newest"
     shutil.rmtree(folder / "newest")

@@ -92,7 +92,7 @@ def test_tables_of_one_figure_have_what_is_felt(sized: Section, sized_page: str)
     for words in (
         "in its plain case, as a user feels it.",
         "its speedup as a user feels it along the axis",
-        "By the medians as a user feels them and exact bytes",
+        "Based on medians as a user feels them and exact bytes",
         '<small class="instead">felt</small> <strong>1.24x</strong>',
         '<small class="instead">device</small> <b>1.02x</b>',
     ):

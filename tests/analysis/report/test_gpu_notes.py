@@ -107,8 +107,8 @@ def test_the_regime_of_the_cache_is_one_sentence(section: Section) -> None:
 @pytest.mark.parametrize(
     ("regimes", "sentence"),
     [
-        (("hot", None), "in 1 case, alike for both variants; of 1 case it is not stored."),
-        ((None,), "It is not stored whether the inputs of these cases lay in the L2 cache."),
+        (("hot", None), "in 1 case, alike for both variants; for 1 case it is not stored."),
+        ((None,), "It is not stored whether the inputs of these cases were in the L2 cache."),
     ],
 )
 def test_a_regime_that_is_not_stored_is_not_invented(tmp_path: Path, regimes: tuple, sentence: str) -> None:

@@ -36,7 +36,7 @@ def said(*changes: dict, **called: tuple[str, str]) -> list[str]:
 def test_its_forms_are_called_as_they_are_declared() -> None:
     (sentence,) = said({"speedup": None, "outofplace_held_bytes": None}, my_net=("x[i] = 0", "index_fill_"))
     assert sentence.replace(NBSP, " ") == (
-        "my_net, in a training step, index_fill_, beside x[i] = 0, needs the same memory at the peak (20 MiB)."
+        "my_net, in a training step, index_fill_, compared with x[i] = 0, needs the same memory at the peak (20 MiB)."
     )
 
 

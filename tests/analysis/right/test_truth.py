@@ -83,7 +83,7 @@ def test_the_sentences_name_what_is_silently_wrong_and_count_the_answers():
 def test_the_answers_name_the_inputs_that_they_hold_for():
     before, since = row("relu"), replace(row("relu"), inputs="x: 0.25 to 2")
     assert not any("The answers hold" in text for _, text in safety.sentences([before]))
-    assert any("The answers hold for the inputs that were asked" in text for _, text in safety.sentences([since]))
+    assert any("The answers hold for the tested inputs" in text for _, text in safety.sentences([since]))
     assert matrix.matrix_rows([since])[0][2].endswith("   asked with x: 0.25 to 2")
     assert safety.safety_table([before, since])["inputs"].fillna("").tolist() == ["", "x: 0.25 to 2"]
 

@@ -69,7 +69,7 @@ def test_another_method_is_named() -> None:
     )
     assert dict(description.method_rows({"method": 2}, ["cuda:0"]))["Method"] == "version 2"
     assert dict(description.method_rows({"method": 2}, ["cpu", "cuda:0"]))["Method"] == (
-        "version 2 (this report was written for method 4, which times cpu otherwise)"
+        "version 2 (this report was written for method 4, which times cpu differently)"
     )
 
 

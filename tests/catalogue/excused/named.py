@@ -1,4 +1,4 @@
-"""Excused names, and what they name."""
+"""Excused names, and the callables that they name."""
 
 from collections.abc import Callable, Iterable
 
@@ -11,11 +11,11 @@ NAMES = inplace_names()
 
 
 def shipped(names: Iterable[str]) -> list[str]:
-    """Those of the names that this torch has: an excuse may be for another version."""
+    """The names that this torch has: an excuse may be for another version."""
     return [name for name in names if name in NAMES]
 
 
-def form(name: str) -> Callable:
+def inplace_callable(name: str) -> Callable:
     """The callable that writes its first argument."""
     if name.endswith("(inplace=)"):
         owner, _, attribute = name.removesuffix("(inplace=)").partition(".")

@@ -5,7 +5,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.catalogue.excused import ALIASES, EXCUSED, METADATA
-from tests.catalogue.excused.named import NAMES, form, shipped
+from tests.catalogue.excused.named import NAMES, inplace_callable, shipped
 
 
 class Dispatched(TorchDispatchMode):
@@ -44,7 +44,7 @@ def dispatch(name, positional, keywords, offset=0.0):
     """What a call dispatches, and its result."""
     x = torch.linspace(0.1, 0.9, 12).view(3, 4) + offset
     with Dispatched() as seen:
-        result = form(name)(x, *positional, **keywords)
+        result = inplace_callable(name)(x, *positional, **keywords)
     assert result is x or name.startswith("F.")
     return seen.ops, result
 

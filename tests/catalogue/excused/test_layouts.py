@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.catalogue.excused import LAYOUTS
-from tests.catalogue.excused.named import form, shipped
+from tests.catalogue.excused.named import inplace_callable, shipped
 
 INDICES = torch.tensor([[0, 1], [1, 2]])
 
@@ -26,10 +26,10 @@ LAYOUT_CALLS = {
 @pytest.mark.parametrize("name", shipped(LAYOUTS))
 def test_an_op_for_another_layout_refuses_dense_tensors(name):
     with pytest.raises(RuntimeError, match=f"Could not run 'aten::{name}'|not a sparse tensor"):
-        form(name)(torch.ones(3, 4), *LAYOUT_CALLS[name])
+        inplace_callable(name)(torch.ones(3, 4), *LAYOUT_CALLS[name])
 
 
 @pytest.mark.parametrize("name", [name for name in shipped(LAYOUTS) if LAYOUTS[name] == "sparse"])
 def test_an_op_for_sparse_tensors_takes_one(name):
     x = sparse(1.0, 2.0)
-    assert form(name)(x, *LAYOUT_CALLS[name]) is x
+    assert inplace_callable(name)(x, *LAYOUT_CALLS[name]) is x

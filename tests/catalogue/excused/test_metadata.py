@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.catalogue.excused import METADATA
-from tests.catalogue.excused.named import form, shipped
+from tests.catalogue.excused.named import inplace_callable, shipped
 
 METADATA_CALLS = {
     "as_strided_": ((4, 3), (1, 4)),
@@ -41,7 +41,7 @@ def test_a_metadata_op_changes_what_it_says_and_no_element(name):
     x = leaf.clone().requires_grad_() * 1 if name == "detach_" else leaf.clone()
     storage = x.untyped_storage()
     before, elements = state(x), x.detach().flatten().tolist()
-    assert form(name)(x, *METADATA_CALLS[name]) is x
+    assert inplace_callable(name)(x, *METADATA_CALLS[name]) is x
     after = state(x)
     changed = {what for what in before if before[what] != after[what]}
     assert changed, "did nothing"

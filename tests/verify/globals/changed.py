@@ -1,6 +1,6 @@
-"""Ways to change a global of the process, as statements; by the global that must be named then."""
+"""Statements that change a global of the process, by the global that must then be named."""
 
-#: What each statement may use.
+#: The imports that statements may use.
 IMPORTS = """
 import builtins, contextlib, gc, locale, math, operator, os, random, resource, signal, subprocess, sys, threading, time
 import tracemalloc, warnings

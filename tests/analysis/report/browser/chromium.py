@@ -1,4 +1,4 @@
-"""A headless browser with what is asked of a page: for the tests of the report, and for the time it takes to open."""
+"""A headless browser for the tests of the report, and for the time that a page takes to open."""
 
 import json
 import os
@@ -11,18 +11,18 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-#: In this order: where both are, as on hosted CI runners, chromium may be a build that starts for root only.
+#: In this order: where both are installed, as on hosted CI runners, chromium may be a build that only root can start.
 BROWSERS = ("google-chrome", "chromium", "chromium-browser")
 
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser with what tests ask of a page."""
+    """A browser with the questions that tests ask about a page."""
 
     driver: webdriver.Chrome
 
     def open(self, page: Path, hash: str = "") -> None:
-        """Opens a page anew: an address that differs in its hash alone would not load it again."""
+        """Opens a page from scratch: an address that differs only in its hash would not load it again."""
         self.driver.get("about:blank")
         self.driver.get_log("browser")
         self.driver.get_log("performance")
@@ -44,11 +44,11 @@ class Browser:
         self.driver.execute_cdp_cmd(command, parameters)
 
     def complaints(self) -> list[str]:
-        """What the console was told since the page was opened."""
+        """The console's messages since the page was opened."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
-        """The addresses that the page asked for since it was opened, whether it was let or not."""
+        """The addresses that the page requested since it was opened, blocked ones included."""
         return [event["request"]["url"] for event in self._events("Network.requestWillBeSent")]
 
     def blocked(self) -> list[str]:
@@ -61,7 +61,7 @@ class Browser:
 
 
 def start() -> webdriver.Chrome | None:
-    """A browser of a laptop's size; None where there is none."""
+    """A browser of a laptop's size; None where no browser is installed."""
     binary = next(filter(None, map(shutil.which, BROWSERS)), None)
     server = shutil.which("chromedriver")
     if not binary or not server:

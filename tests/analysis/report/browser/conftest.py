@@ -29,7 +29,7 @@ def driver() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture
 def browser(driver: webdriver.Chrome) -> Iterator[Browser]:
-    """The browser as a reader has it: on a laptop, with scripts, in the system's scheme."""
+    """The browser of a usual reader: on a laptop, with scripts, in the system's scheme."""
     yield Browser(driver)
     driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
@@ -38,7 +38,7 @@ def browser(driver: webdriver.Chrome) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Writes the page of some sections; nothing is stored of claims, hazards and safety."""
+    """Writes the page of some sections, without stored claims, hazards and safety."""
 
     def write(parts: list[Section]) -> Path:
         page = tmp_path_factory.mktemp("page") / "report.html"
@@ -61,7 +61,7 @@ def page(named: list[Section], write: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def several(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]) -> Path:
-    """The report of three runs: the second the oldest."""
+    """The report of three runs; the second is the oldest."""
     parent = tmp_path_factory.mktemp("several")
     folders = []
     for name, day, speed in (("second", "02", 2.0), ("first", "01", 0.5), ("third", "03", 3.0)):
@@ -73,11 +73,11 @@ def several(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]) -> Path:
-    """The report of a run of nothing but scenarios."""
+    """The report of a run of scenarios only."""
     return write(sections(load_runs([scenario_run(tmp_path_factory.mktemp("models"))])))
 
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]) -> Path:
-    """A report in which every text that comes from a file is hostile."""
+    """A report in which every text from a file is hostile."""
     return write(sections(load_runs([hostile_run(tmp_path_factory.mktemp("hostile"))])))

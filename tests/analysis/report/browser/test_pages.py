@@ -70,7 +70,7 @@ def test_hostile_names_stay_text(browser: Browser, hostile: Path) -> None:
     assert any(SEEN in text for text in browser.texts("#all-cases tbody th"))
     browser.run("location.hash = document.querySelector('.oplist a[href*=script]').hash")
     assert SEEN in browser.texts(".card:not([hidden]) h3")[0]
-    assert browser.texts(".card:not([hidden]) .forms code") == [SEEN, SEEN]
+    assert browser.texts(".card:not([hidden]) .variants code") == [SEEN, SEEN]
 
 
 def test_a_run_of_nothing_but_scenarios_has_a_page_for_them(browser: Browser, models: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.report.html.instrument import instrument, stored_figures
+from analysis.report.html.instrument import instrument, stored_results
 from analysis.section import Section
 
 
@@ -25,4 +25,4 @@ def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_pat
 @pytest.mark.parametrize("content", ["", "[1, 2]", "{", "[" * 5000, '{"a": 1}'])
 def test_a_selftest_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "selftest.json").write_text(content)
-    assert stored_figures([tmp_path / "selftest.json", tmp_path]) == ("", [])
+    assert stored_results([tmp_path / "selftest.json", tmp_path]) == ("", [])

@@ -29,7 +29,7 @@ def test_what_fresh_pages_cost_stands_beside_the_warm_heap(named_section: Sectio
     "floors, said",
     [
         ((None, None), "was not measured"),
-        ((1e-9, None), "none was measured for 1."),
+        ((1e-9, None), "where that is known: not for 1."),
         ((1e-9, 1e-9), "all of them carry"),
     ],
 )

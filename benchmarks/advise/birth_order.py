@@ -1,0 +1,43 @@
+"""In which order modules and optimizers were made: their names must be the same in each process that makes them."""
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+T = TypeVar("T")
+
+_numbers: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+
+
+@contextmanager
+def births_noted() -> Iterator[None]:
+    """Number what is made within."""
+    with ExitStack() as stack:
+        for kind in (nn.Module, torch.optim.Optimizer):
+            stack.enter_context(after_initialized(kind, lambda made: _numbers.setdefault(made, len(_numbers))))
+        yield
+
+
+@contextmanager
+def after_initialized(kind: Any, note: Callable[[Any], object]) -> Iterator[None]:
+    """Call `note` with each object of a class whose `__init__` has just returned."""
+    initialize = kind.__init__
+
+    def noting(made: Any, *args: Any, **kwargs: Any) -> None:
+        initialize(made, *args, **kwargs)
+        note(made)
+
+    kind.__init__ = noting
+    try:
+        yield
+    finally:
+        kind.__init__ = initialize
+
+
+def by_birth(made: Iterable[T]) -> list[T]:
+    """The oldest first; those that nobody saw being made (copies) last, as they come."""
+    return sorted(made, key=lambda each: _numbers.get(each, len(_numbers)))

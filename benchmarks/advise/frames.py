@@ -1,0 +1,26 @@
+"""Where in the user's source a call comes from: the innermost frame outside of torch, and its expression."""
+
+from types import FrameType
+
+from benchmarks.advise.question import SourcePlace
+from benchmarks.advise.whose_file import TORCH
+
+
+def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
+    """The innermost frame outside of torch, and the files of those within."""
+    chain: list[str] = []
+    while frame is not None and frame.f_code.co_filename.startswith(TORCH):
+        chain.append(frame.f_code.co_filename)
+        frame = frame.f_back
+    return frame, chain
+
+
+def place_of(frame: FrameType) -> SourcePlace | None:
+    """The expression that a frame evaluates; None where Python does not tell (before 3.11)."""
+    positions = getattr(frame.f_code, "co_positions", None)
+    if positions is None:
+        return None
+    line, end_line, column, end_column = list(positions())[frame.f_lasti // 2]
+    if line is None or end_line is None or column is None or end_column is None:
+        return None
+    return SourcePlace(frame.f_code.co_filename, line, end_line, column, end_column)

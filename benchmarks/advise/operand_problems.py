@@ -1,0 +1,33 @@
+"""What forbids to write an operand at once, whatever becomes of it: how it lies in memory, and what the result is."""
+
+from typing import Any
+
+import torch
+
+
+def problem_before(tensor: torch.Tensor) -> str | None:
+    """What forbids to write a tensor, whatever comes later."""
+    if tensor.layout != torch.strided:
+        return "it is not a dense tensor"
+    if torch.is_grad_enabled() and tensor.requires_grad and tensor.is_leaf:
+        return "it is a leaf that requires grad, which torch refuses to write"
+    if any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)):
+        return "several of its elements are one place in memory (expanded)"
+    return None
+
+
+def problem_after(tensor: torch.Tensor, result: Any) -> str | None:
+    """Why a result does not fit where its operand lies."""
+    if not isinstance(result, torch.Tensor):
+        return "the result is no tensor"
+    if result.shape != tensor.shape:
+        return f"the result has another shape, {_sizes(result)}, than the operand, {_sizes(tensor)}"
+    if result.dtype != tensor.dtype:
+        return f"the result has another dtype, {str(result.dtype)[6:]}, than the operand, {str(tensor.dtype)[6:]}"
+    if result.device != tensor.device:
+        return "the result lies on another device"
+    return None
+
+
+def _sizes(tensor: torch.Tensor) -> str:
+    return "x".join(map(str, tensor.shape)) or "a single number"

@@ -1,0 +1,125 @@
+"""One ordinary run made of the shards of one plan. Nothing is measured: stored measurements are merged.
+
+Shards that do not belong together are refused: other options, code, torch or kind of machine, one missing, one twice.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from benchmarks.planning.shards import Shard
+from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
+from benchmarks.record.run_facts import RunFacts
+from benchmarks.running.merged_facts import Pairs, StoredShard, merged_facts, merged_pass_numbers, plan_options
+from benchmarks.running.run import RunError, run_name
+
+#: Facts that all shards of a plan share.
+SAME_PLAN = (
+    *("method", "preset", "label", "budget", "thresholds", "suite_sha256", "pairs_sha256", "cases_sha256"),
+    *("pairs", "scenarios", "skipped", "coverage"),
+)
+#: Facts of a machine that define its kind; its name is not among them.
+SAME_KIND = (
+    *("cpu_model", "cores_physical", "cores_logical", "torch_version", "torch_build", "torch_cuda", "python_version"),
+    *("cuda_settings",),
+)
+
+
+def merge(folders: Sequence[Path], target: Path | None = None) -> Path:
+    """Write the run that these shards make into `target` (default: next to the first shard), and return its folder.
+
+    RunError or RecordError, one line, with nothing written, if they do not make a run; OSError if it cannot be written.
+    The same shards in any order make the same run.
+    """
+    if not folders:
+        raise RunError("merge: name the folders of all shards of a run")
+    runs = {folder: read_run(folder) for folder in folders}
+    shards = {folder: _shard_of(folder, facts) for folder, facts in runs.items()}
+    _check_whole(shards)
+    ordered = sorted(runs, key=lambda folder: shards[folder].number)
+    first = ordered[0]
+    for folder in ordered[1:]:
+        _check_alike(first, runs[first], folder, runs[folder])
+    stored = [StoredShard(folder.resolve().name, runs[folder], tuple(read_journal(folder))) for folder in ordered]
+    _check_disjoint({folder: shard.pairs for folder, shard in zip(ordered, stored, strict=True)})
+    facts = merged_facts(stored)
+    return _write(target or first.parent / f"{run_name(facts)}-merged", facts, stored)
+
+
+def _shard_of(folder: Path, facts: RunFacts) -> Shard:
+    text = facts.get("options", {}).get("shard", "")
+    if not text:
+        raise RunError(f"{folder}: is no shard of a run (it was measured without --shard)")
+    try:
+        shard = Shard.of_text(text)
+    except ValueError as error:
+        raise RunError(f"{folder}: its shard {text!r} is {error}") from None
+    if facts["state"] != "complete":
+        raise RunError(f"{folder}: shard {shard} is partial; finish it with RESUME=")
+    return shard
+
+
+def _check_whole(shards: Mapping[Path, Shard]) -> None:
+    """Raise RunError unless each part of one count is there exactly once."""
+    (first, of_first), *others = shards.items()
+    for folder, shard in others:
+        if shard.count != of_first.count:
+            raise RunError(f"{folder}: is shard {shard}, but {first} is {of_first}")
+    counts = Counter(shard.number for shard in shards.values())
+    doubled = [number for number, count in counts.items() if count > 1]
+    if doubled:
+        twice = " and ".join(str(folder) for folder, shard in shards.items() if shard.number == doubled[0])
+        raise RunError(f"shard {doubled[0]}/{of_first.count} is there twice: {twice}")
+    missing = sorted(set(range(1, of_first.count + 1)) - set(counts))
+    if missing:
+        names = ", ".join(f"{number}/{of_first.count}" for number in missing[:10])
+        raise RunError(f"shards are missing: {names}{', ...' if len(missing) > 10 else ''}")
+
+
+def _check_alike(first: Path, expected: RunFacts, folder: Path, facts: RunFacts) -> None:
+    for name in SAME_PLAN:
+        if facts.get(name) != expected.get(name):
+            raise RunError(f"{folder}: is not of the plan of {first}: its {name!r} differs")
+    if (own := plan_options(facts)) != (theirs := plan_options(expected)):
+        name = next(name for name in {**own, **theirs} if own.get(name) != theirs.get(name))
+        raise RunError(f"{folder}: is not of the plan of {first}: its option {name!r} differs")
+    for name in SAME_KIND:
+        if (here := facts["machine"].get(name)) != (there := expected["machine"].get(name)):
+            raise RunError(f"{folder}: was measured on another kind of machine than {first}: {name} {here}, {there}")
+    if (here := _gpus(facts)) != (there := _gpus(expected)):
+        raise RunError(f"{folder}: was measured on another kind of machine than {first}: GPUs {here}, {there}")
+
+
+def _gpus(facts: RunFacts) -> list[tuple[Any, ...]]:
+    """For each GPU, the facts that define its kind."""
+    told = cast("list[dict]", facts["machine"].get("gpus", []))
+    return [tuple(gpu.get(name) for name in ("name", "memory_bytes", "compute_capability", "driver")) for gpu in told]
+
+
+def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:
+    """Raise RunError if two shards hold cases of one pair, which happens only if files were moved between shards."""
+    owners: dict[str, Path] = {}
+    for folder, pairs in journals.items():
+        for name in dict.fromkeys(outofplace.case.pair for outofplace, _ in pairs):
+            if (other := owners.setdefault(name, folder)) != folder:
+                raise RunError(f"{folder}: holds cases of {name}, as does {other}")
+
+
+def _write(target: Path, facts: RunFacts, shards: Sequence[StoredShard]) -> Path:
+    """Write the merged run, completely or not at all. RunError if its folder exists."""
+    if target.exists():
+        raise RunError(f"{target}: is there already; a merged run is not written over")
+    unfinished = target.with_name(f".{target.name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed merge
+    unfinished.mkdir(parents=True)
+    write_run(unfinished, facts)
+    for shard in shards:
+        numbers = merged_pass_numbers(shard.facts, facts)
+        for outofplace, inplace in shard.pairs:
+            number = numbers[outofplace.pass_number]
+            append_pair(unfinished, *(replace(each, pass_number=number) for each in (outofplace, inplace)))
+    unfinished.rename(target)
+    return target

@@ -1,0 +1,86 @@
+"""An environment per version of torch: this suite and that torch, pinned; made once and kept.
+
+uv makes it where it is installed, else venv and pip. torch is installed first and by itself: what comes after finds it.
+"""
+
+import hashlib
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import benchmarks
+from benchmarks.record.regular_file import read_bytes
+from benchmarks.record.versions import release
+
+ENVIRONMENTS = Path(".venvs")
+OLDEST = (2, 6)
+
+_PROJECT = Path(benchmarks.__file__).parents[1]
+_STAMP = "ready"  #: holds what the environment was made of
+
+
+class EnvironmentFailed(ValueError):
+    """A version that cannot be had here; the message is one line."""
+
+
+def pinned_version(text: str) -> str:
+    """A version as it is pinned, such as 2.13.0. EnvironmentFailed for what is none, or too old."""
+    match = re.fullmatch(r"(\d{1,3})\.(\d{1,3})\.\d{1,3}((a|b|rc)\d{1,3})?", text)
+    if match is None:
+        raise EnvironmentFailed(f"{text}: not a version of torch (such as 2.13.0)")
+    if (int(match[1]), int(match[2])) < OLDEST:
+        raise EnvironmentFailed(f"{text}: this suite needs torch {'.'.join(map(str, OLDEST))} or later")
+    return text
+
+
+def interpreter_of(version: str, folder: Path = ENVIRONMENTS) -> Path:
+    """The interpreter of the environment with this torch, made now where it is not there yet: minutes, and gigabytes.
+
+    This process's own where its torch is of that version. EnvironmentFailed, one line, where it cannot be made.
+    """
+    if release(importlib.metadata.version("torch")) == version:
+        return Path(sys.executable)
+    place = (folder / f"torch-{version}").absolute()
+    stamp, made_of = place / _STAMP, _made_of(version)
+    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of):
+        _make(place, version)
+        stamp.write_text(made_of, encoding="utf-8")
+    return _python_in(place)
+
+
+def _made_of(version: str) -> str:
+    declared = _PROJECT / "pyproject.toml"
+    if not declared.is_file():
+        raise EnvironmentFailed(f"torch {version}: its environment needs a checkout of this suite; {_PROJECT} is none")
+    return f"torch=={version} {hashlib.sha256(read_bytes(declared)).hexdigest()}\n"
+
+
+def _make(place: Path, version: str) -> None:
+    shutil.rmtree(place, ignore_errors=True)  # one that was not finished, or made of something else
+    place.parent.mkdir(parents=True, exist_ok=True)
+    python, uv = _python_in(place), shutil.which("uv")
+    if uv:
+        create, install = [uv, "venv", "--python", sys.executable], [uv, "pip", "install", "--python", str(python)]
+    else:
+        create, install = [sys.executable, "-m", "venv"], [str(python), "-m", "pip", "install"]
+    for command in ([*create, str(place)], [*install, f"torch=={version}"], [*install, "--editable", str(_PROJECT)]):
+        _run(command, version)
+
+
+def _run(command: Sequence[str], version: str) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    except OSError as error:
+        raise EnvironmentFailed(f"torch {version}: {command[0]}: {error.strerror}") from None
+    if done.returncode:
+        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        errors = [line for line in lines if "error" in line.lower()] or lines or [f"exit status {done.returncode}"]
+        raise EnvironmentFailed(f"torch {version}: no environment with it can be made here: {errors[-1][:300]}")
+
+
+def _python_in(place: Path) -> Path:
+    return place / "bin" / "python"

@@ -1,0 +1,12 @@
+"""What the laboratory's tests share: its processes, forked."""
+
+import pytest
+
+from benchmarks import process
+from tests.forked import FORKING
+
+
+@pytest.fixture
+def forked_modules(monkeypatch):
+    """The processes of hazards and of cells are forked from the test's: see `tests.forked`."""
+    monkeypatch.setattr(process, "subprocess", FORKING)
