@@ -24,6 +24,6 @@
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
 Imports go one way: from record and models over catalogue, inputs and workload to planning, verify and measure, then to
-running and autograd, then to conftest, selftest, cli and advise_judge. Only `selftest` imports from `analysis`: the gate, which it
-measures, and the readers of stored runs. `tests/test_imports.py` holds the floors.
+running and autograd, then to conftest, selftest, cli and advise_judge. Only `selftest` imports from `analysis`: the
+gate, which it measures, and the readers of stored runs. `tests/test_imports.py` holds the floors.
 """

@@ -29,7 +29,7 @@ def promoted(body: Body) -> None:
     body.bind(name, first.columns, excluded=True)  # of other inputs neither call may make a tensor
 
 
-def expanded(body: Body) -> None:
+def repeated_row(body: Body) -> None:
     """A tensor whose rows are one row in memory: it cannot be written."""
     value = body.pick()
     body.write(f"{(name := body.new_name())} = {value.name}.mean(0).expand({ROWS}, {value.columns})")
@@ -113,7 +113,7 @@ def from_last_step(body: Body) -> None:
 ODDITIES: tuple[tuple[Statement, int], ...] = (
     (broadcast, 3),
     (promoted, 3),
-    (expanded, 2),
+    (repeated_row, 2),
     (two_in_a_line, 3),
     (named_within, 2),
     (twice_bound, 2),

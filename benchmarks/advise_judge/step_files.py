@@ -47,10 +47,10 @@ def behind_patch(folder: Path, patch: str, to: Path) -> str:
 
 def left_by(folder: Path, module: str, function: str) -> Left:
     """What the step of a file leaves after each of STEPS steps."""
-    return in_fork(_left_by, folder, module, function)
+    return done_in_fork(_left_by, folder, module, function)
 
 
-def in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
+def done_in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function returns in a process forked from this one."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
         return pool.submit(function, *arguments).result()

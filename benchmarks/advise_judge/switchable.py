@@ -133,7 +133,7 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
-class SourcePlace:
+class SitePlace:
     """Where a site lies in the program as generated: line from 1, columns from 0; a module's flag: its attribute."""
 
     line: int
@@ -158,14 +158,14 @@ class GeneratedProgram:
         """All sites by number."""
         return {site.number: site for line in self.lines for site in sites_of(line.expression)}
 
-    def places(self) -> dict[int, SourcePlace]:
+    def places(self) -> dict[int, SitePlace]:
         """Where each site lies, by number."""
         sites, places = self.sites(), {}
         for at, line in enumerate(self.lines, 1):
             for number, column, end_column in self._written(line, {})[1]:
                 if number not in sites:
                     continue
-                places[number] = SourcePlace(at, column, end_column, sites[number].choice.module)
+                places[number] = SitePlace(at, column, end_column, sites[number].choice.module)
         return places
 
     @staticmethod

@@ -14,7 +14,7 @@ import torch
 from benchmarks.advise_judge.advisor_answer import patched_text
 from benchmarks.advise_judge.brute_force import SAFE, BruteTruth, Unusable, outcome_of, text_peaks
 from benchmarks.advise_judge.generated import draw_program
-from benchmarks.advise_judge.step_files import in_fork
+from benchmarks.advise_judge.step_files import done_in_fork
 
 PROGRAMS, STATEMENTS, REPEATS = 20, (2, 6), 2
 
@@ -57,7 +57,7 @@ def test_what_is_recommended_is_right_on_other_inputs(tmp_path):
     for seed, truth in itertools.islice(usable(), PROGRAMS):
         source = Path(tmp_path, "program.py")
         source.write_text(truth.program.text({}))
-        answer = in_fork(_asked, tmp_path)
+        answer = done_in_fork(_asked, tmp_path)
         recommended += bool(answer["sets"]["do"])
         patch = answer["patch"]
         assert (patch is None) == (not answer["sets"]["do"])
