@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="judge anew what has a row already")
     parser.add_argument("--fresh", action="store_true", help="start each process of the advisor anew, and fork none")
     parser.add_argument("--models", metavar="STEP", nargs="*", help="judge it on models instead: some steps, or all")
+    parser.add_argument(
+        "--best", action="store_true", help="of models: find what could be saved as well (minutes each)"
+    )
     parser.add_argument("--traps", metavar="HAZARD", nargs="*", help="judge it on hazards instead: some, or all")
     parsed = parser.parse_args(arguments)
     if parsed.models is not None or parsed.traps is not None:
@@ -65,7 +68,7 @@ def _tables(parsed: argparse.Namespace) -> int:
         with interruptible():
             if parsed.models is not None:
                 print(table_head())
-                rows += _stored(model_rows(parsed.models, _show), parsed.out / "models.json")
+                rows += _stored(model_rows(parsed.models, parsed.best, _show), parsed.out / "models.json")
             if parsed.traps is not None:
                 print(trap_head())
                 rows += _stored(trap_rows(parsed.traps, _show), parsed.out / "traps.json")

@@ -8,25 +8,32 @@ from typing import Any
 
 from benchmarks.advise_judge import models
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
+from benchmarks.advise_judge.model_truth import model_truth
 from benchmarks.advise_judge.step_files import STEPS, Left, behind_patch, copied, left_by
 
-COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "runs", "seconds", "mistakes")
+COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "best", "runs", "seconds", "mistakes")
 _FOLDER = Path(models.__file__).parent
 
 
-def model_rows(names: Sequence[str], tell: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per step; `names`: of steps, all where it is empty. Each row is told as it is made."""
+def model_rows(names: Sequence[str], with_best: bool, tell: Callable[[str], object]) -> list[dict[str, Any]]:
+    """A row per step; `names`: of steps, all where it is empty. Each row is told as it is made.
+
+    `with_best`: try every expression of its file as well, which takes minutes.
+    """
     rows = []
     for module, functions in models.STEPS:
         for function in functions:
             if not names or function in names:
-                rows.append(judge_model(module, function))
+                rows.append(judge_model(module, function, with_best))
                 tell(_line(rows[-1]))
     return rows
 
 
-def judge_model(module: str, function: str) -> dict[str, Any]:
-    """One step of one file: the advisor asked in a copy of the folder, and its patch run against the original."""
+def judge_model(module: str, function: str, with_best: bool = False) -> dict[str, Any]:
+    """One step of one file: the advisor asked in a copy of the folder, and its patch run against the original.
+
+    "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules.
+    """
     with tempfile.TemporaryDirectory(prefix="advise-models-") as scratch:
         folder = Path(scratch) / "models"
         folder.mkdir()
@@ -35,6 +42,7 @@ def judge_model(module: str, function: str) -> dict[str, Any]:
         original = left_by(folder, module, function)
         answer = ask_advisor([f"{module}.py:{function}"], folder, ["--steps", str(STEPS)])
         mistakes, patched = patch_mistakes(answer, folder, module, function, original)
+        truth = model_truth(folder, module, function, Path(scratch) / "tried") if with_best else None
     verdicts = Counter(decision["verdict"] for decision in answer.decisions)
     return {
         "step": function,
@@ -42,6 +50,8 @@ def judge_model(module: str, function: str) -> dict[str, Any]:
         **{verdict: verdicts[verdict] for verdict in ("do", "may", "leave", "never")},
         "before": original.peaks[-1] if original.peaks else None,
         "after": patched.peaks[-1] if patched.peaks else None,
+        "best": original.peaks[-1] - truth.saved_bytes if truth and original.peaks else None,
+        "best_set": truth.best if truth else (),
         "runs": answer.facts.get("runs"),
         "seconds": round(answer.wall_s, 1),
         "mistakes": mistakes,
