@@ -8,6 +8,7 @@
 - `advisor_answer`: the advisor's command asked, and its JSON read; `forked_worker`: in less time
 - `verdicts`: one program judged
 - `models/`: small models as users write them; `step_files`: files in a user's folder, run as they are and patched
-- `model_truth`: every expression of such a file tried; `model_table`, `trap_table`: the advisor on these models, and on the hazards
+- `model_truth`: every expression of such a file tried
+- `model_table`, `trap_table`: the advisor on these models, and on the hazards
 - `figures`, `command`, `__main__`: many programs, and what came out
 """

@@ -40,7 +40,7 @@ def copied(source: Path, folder: Path, more: str = "") -> Path:
 def behind_patch(folder: Path, patch: str, to: Path) -> str:
     """Copy a folder and apply a patch to it; what `git apply` says where it does not apply."""
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(folder, to, symlinks=True)
+    shutil.copytree(folder, to, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     done = subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=to, capture_output=True)
     return done.stderr.strip() if done.returncode else ""
 
@@ -60,6 +60,7 @@ def made_in(folder: Path, module: str, function: str) -> tuple[dict[str, Any], C
     """A file's globals, and its function; this process is then the folder's for good."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True  # a file that changes twice in a second would be taken for what it was
     warnings.simplefilter("ignore")
     namespace = vars(importlib.import_module(module))
     return namespace, namespace[function]
