@@ -20,8 +20,8 @@ def make():
         h = x + 1.0
         y = F.silu(h) * 2.0
         kept[:] = [h]
-        z = torch.tanh(x - y)
-        return act(z).clamp(max=0.5)
+        z = torch.tanh(y - x)
+        return act(z).clamp(max=0.9)
     return step
 '''
 
@@ -34,5 +34,5 @@ def test_the_best_switches_are_found(tmp_path):
     truth = model_truth(user, "step", "make", tmp_path / "tried")
     places = {text.rsplit(" (", 1)[0] for text in truth.best}
     assert "14: x + 1.0" not in places and "15: F.silu(h)" not in places  # x is read later, and h is kept
-    assert "15: F.silu(h) * 2.0" in places or "17: torch.tanh(x - y)" in places
+    assert "15: F.silu(h) * 2.0" in places or "17: torch.tanh(y - x)" in places
     assert truth.saved_bytes >= 64 * 64 * 4 and truth.tried > truth.safe >= 4
