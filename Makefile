@@ -31,6 +31,10 @@ RUN_FLAGS = $(call flag,PRESET,--preset) $(call flag,DEVICE,--device) $(call fla
 # GATE: further options of compare, as typed.
 GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown) $(call flag,JSON,--json) $(GATE)
 
+# Several steps, or several inputs, are words of one variable.
+ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
+  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json)
+
 # Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
@@ -95,9 +99,7 @@ safety: $(READY) ## show what every in-place variant does on leaves, views, resu
 	@$(PY) -m benchmarks safety $(call flag,PAIR,) $(call flag,PAIRS,--pairs) $(TRUTH_FLAGS) $(if $(strip $(COMPILE)),--compile)
 
 advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
-	@$(PY) -m benchmarks advise $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
-	  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) \
-	  $(call flag,JSON,--json)
+	@$(PY) -m benchmarks advise $(ADVISE_FLAGS)
 
 readme: $(READY) ## update the numbers in the README files from results/reference
 	@$(PY) -m analysis readme

@@ -1,6 +1,7 @@
 """A user's own step: which in-place ops to switch in it, found, proved and measured; see README.md.
 
-- `advise_command`: the command; `printed`: the answer in words; `question`: what is asked, and the terms of the answer
+- `advise_command`: the command; `by_path`: the same, by the path of a file; `printed`: the answer in words;
+  `question`: what is asked, and the terms of the answer
 - `ask`: the question put to a process of its own, the patch proved in another; `worker`: that process
 - `user_code`: the user's steps, loaded; `hidden`: our own modules out of their sight; `whose_file`: whose a file is
 - `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags

@@ -85,10 +85,15 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
             _at_most_may(option, "the step starts threads, whose ops were not watched")
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
-    leave_needless(search, options, (DO, MAY))
-    chosen = settle(search, options, DO, ())
+    copied = [option for option in options if option.finding.is_copied]
+    others = [option for option in options if not option.finding.is_copied]
+    if not leave_needless(search, options, (DO, MAY)):
+        leave_needless(search, others, (DO, MAY))
+    chosen = settle(search, others, DO, ())
+    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
     after = search.try_set([option.switch for option in chosen])
-    settle(search, options, MAY, chosen)
+    chosen_too = settle(search, others, MAY, chosen)
+    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
     differs = next(iter(sorted(ignored)), None)
     return StepAdvice(
         options,

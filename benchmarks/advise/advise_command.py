@@ -2,13 +2,28 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.advise.ask import Refused, ask
 from benchmarks.advise.printed import printed
 from benchmarks.advise.question import Question
-from benchmarks.entry import DONE, path_of
+from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
 from benchmarks.messages import refuse, warn
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command by itself."""
+    parser = OneLineParser(mistake="error: {message}; {prog} --help says more", description=__doc__, epilog=SIGNALS)
+    add_options(parser)
+    try:
+        with interruptible():
+            return run_advise(parser.parse_args(arguments))
+    except KeyboardInterrupt:
+        warn("interrupted")
+        return INTERRUPTED
+    except OSError as error:
+        return refuse(f"{error.filename}: {error.strerror}")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

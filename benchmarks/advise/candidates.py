@@ -19,6 +19,8 @@ OPERATOR, METHOD, FUNCTION, FLAG = "operator", "method", "function", "flag"
 
 #: Out of place, these save their operand for backward; in place their result, so that nothing is copied.
 SAVE_RESULT = ("leakyrelu", "elu", "celu", "selu", "rrelu")
+#: Of these the second operand can be written as well.
+_SWAPPED = ("add", "mul")
 #: In place, their gradient comes from the result: it differs in the last digits.
 BY_RESULT = ("elu", "celu", "selu")
 
@@ -116,7 +118,10 @@ def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str
     twin = f"{name}_"
     if direct and inspect.ismethoddescriptor(func):
         if twin in inplace_methods() and isinstance(node.func, ast.Attribute):
-            yield METHOD, name, 1, source.renamed(node), node.func.value, ()
+            first = node.func.value
+            yield METHOD, name, 1, source.renamed(node), first, ()
+            if name in _SWAPPED and len(node.args) == 1 and not node.keywords:
+                yield METHOD, name, 2, source.swapped(node, first, node.args[0], twin), node.args[0], (first,)
         return
     if not node.args or isinstance(node.args[0], ast.Starred):
         return
@@ -131,6 +136,15 @@ def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str
         of_torch = isinstance(node.func, ast.Attribute) and source.text(node.func.value) == "torch"
         edit = source.renamed(node) if of_torch and hasattr(torch, twin) else source.called(node, twin)
         yield FUNCTION, name, 1, edit, node.args[0], ()
+        if name in _SWAPPED and len(node.args) == 2 and not node.keywords:
+            yield (
+                FUNCTION,
+                name,
+                2,
+                source.swapped(node, node.args[0], node.args[1], twin),
+                node.args[1],
+                (node.args[0],),
+            )
 
 
 def operand_of(candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any]) -> Any:
@@ -149,7 +163,8 @@ def operand_of(candidate: Candidate, func: Callable[..., Any], node: ast.expr, a
         _, *choices = args
         written, other = choices if candidate.operand == 2 else choices[::-1]
         return written if type(other) in (int, float) else None
-    return args[0] if args else None
+    place = candidate.operand - 1
+    return args[place] if len(args) > place else None
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -66,7 +66,7 @@ class Paths:
         node = start
         while node is not statement:  # each round of a comprehension reads again
             node = self._source.parents[node]
-            if isinstance(node, _ROUNDS) and self._loads(node):
+            if isinstance(node, _ROUNDS) and self._next_round_reads(node):
                 return PathEffect(reads=True)
         if isinstance(statement, ast.While | ast.If):
             blocks = [self._block(statement.body), self._block(statement.orelse)]
@@ -74,6 +74,13 @@ class Paths:
         if hasattr(statement, "body") and start is not statement:
             return self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
         return PathEffect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
+
+    def _next_round_reads(self, node: "ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp") -> bool:
+        """Whether a comprehension reads the value again in its next round: what it iterates over is evaluated once."""
+        if self._stores([each.target for each in node.generators]):
+            return False
+        once = set(map(id, ast.walk(node.generators[0].iter)))
+        return any(self._is_read(each) and id(each) not in once for each in ast.walk(node))
 
     def _reads_beside(self, start: ast.AST, statement: ast.stmt, targets: Sequence[ast.expr]) -> bool:
         """Whether the statement reads it after the start, which ends where its last operand does."""
@@ -89,13 +96,15 @@ class Paths:
         return False
 
     def _other_arms(self, start: ast.AST, statement: ast.stmt) -> set[int]:
-        """What is not evaluated where the start is: the other arms of conditional expressions."""
+        """What is not evaluated after the start: other arms of a condition, what a comprehension is over."""
         found: set[int] = set()
         while start is not statement:
             holder = self._source.parents[start]
             if isinstance(holder, ast.IfExp) and start is not holder.test:
                 other = holder.orelse if start is holder.body else holder.body
                 found |= set(map(id, ast.walk(other)))
+            if isinstance(holder, _ROUNDS):
+                found |= set(map(id, ast.walk(holder.generators[0].iter)))
             start = holder
         return found
 

@@ -21,6 +21,7 @@ class SiteFinding:
     reader: Reader | None = None
     level: str | None = None
     warning: str | None = None
+    is_copied: bool = False  #: torch would copy it first, for the gradient: that seldom saves anything
 
 
 def finding_of(
@@ -40,9 +41,9 @@ def finding_of(
             "the other operand has a call in it, which would be evaluated after this one",
         )
         return found
-    if candidate.op.replace("_", "") not in SAVE_RESULT and all(_is_saved(each, trace) for each in occurrences):
-        found.verdict, found.reason = LEAVE, "torch would copy it first, for the gradient: that saves nothing"
-        return found
+    found.is_copied = candidate.op.replace("_", "") not in SAVE_RESULT and all(
+        _is_saved(each, trace) for each in occurrences
+    )
     cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace)]
     if not nameless:
         cautions += caution_of(candidate, source, trace.lines)

@@ -141,6 +141,12 @@ class Source:
             kept += 1
         return self._keeping_lines(node, [*self._callee(node.args[0]), f".{method}(", (kept, last), ")"])
 
+    def swapped(self, node: ast.Call, first: ast.expr, second: ast.expr, method: str) -> Edit | None:
+        """`torch.add(a, b)` or `a.add(b)` as `b.add_(a)`."""
+        if isinstance(first, ast.Starred) or isinstance(second, ast.Starred):
+            return None
+        return self._method(node, second, method, [first])
+
     def masked(self, node: ast.Call, operand: int) -> Edit | None:
         """`torch.where(c, x, 0.0)` as `x.masked_fill_(~(c), 0.0)`; by operand 3, `torch.where(c, 0.0, x)`."""
         if len(node.args) != 3 or node.keywords or any(isinstance(each, ast.Starred) for each in node.args):

@@ -71,18 +71,26 @@ class Search:
         except TrialFailed:
             return False
 
-    def saving(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
-        """Of `more`, which holds beside `base`, what saves bytes beside it; each of it is needed for that."""
+    def saves_more(self, one: Sequence[Switch], other: Sequence[Switch]) -> bool:
+        """Whether one set holds and takes less than another, or than none where that one does not hold."""
+        cost = self._cost(other)
+        return self._is_less(self._cost(one), self._cost(()) if cost is None else cost)
+
+    def saving(self, base: Sequence[S], more: Sequence[S], explores: int = 9) -> list[S]:
+        """Of `more`, which holds beside `base`, what saves bytes beside it; each of it is needed for that.
+
+        `explores`: how often to halve what costs bytes together.
+        """
         if not more:
             return []
         with_all, without = self._cost([*base, *more]), self._cost(base)
         if self._is_less(with_all, without):
             return self._needed(base, more)
-        if len(more) == 1 or with_all == without:
+        if len(more) == 1 or with_all == without or not explores:
             return []
         half = len(more) // 2  # some of it costs bytes, and may hide what others save
-        first = self.saving(base, more[:half])
-        return [*first, *self.saving([*base, *first], more[half:])]
+        first = self.saving(base, more[:half], explores - 1)
+        return [*first, *self.saving([*base, *first], more[half:], explores - 1)]
 
     def _needed(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
         """`more`, without what can be left out at no cost, in halves."""

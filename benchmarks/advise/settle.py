@@ -7,7 +7,7 @@ from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.proof import SiteFinding
-from benchmarks.advise.question import LEAVE, LEVELS, NEVER, Bytes
+from benchmarks.advise.question import DO, LEAVE, LEVELS, NEVER, Bytes
 from benchmarks.advise.search import Search
 from benchmarks.advise.trial import Switch
 
@@ -27,29 +27,39 @@ class SwitchOption:
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
 
 
-def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> None:
-    """Leave all of some verdicts as it is where together they change no byte: one trial in place of many."""
+def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> bool:
+    """Leave all of some verdicts as it is where together they change no byte: one trial in place of many.
+
+    False where they do.
+    """
     waiting = [option for option in options if option.verdict in verdicts]
     while asked := _one_a_place(waiting, ()):
         if not search.changes_no_byte([option.switch for option in asked]):
-            return
+            return False
         for option in asked:
-            option.verdict, option.reason = LEAVE, NO_BYTE
+            option.reason = _no_byte(option)
+            option.verdict = LEAVE
         waiting = [option for option in waiting if option.verdict in verdicts]
+    return True
 
 
 def settle(
-    search: Search, options: Sequence[SwitchOption], verdict: str, beside: Sequence[SwitchOption]
+    search: Search, options: Sequence[SwitchOption], verdict: str, beside: Sequence[SwitchOption], explores: int = 9
 ) -> list[SwitchOption]:
     """Try the options of one verdict together, beside others: the ones that hold and save. The rest is left as it is.
 
-    Of two operands of one expression the safer is tried first, and the other where that one saves nothing.
+    Of two operands of one expression the safer is tried first, and the other where that one saves nothing, or where all
+    others together save more. `explores`: how often to halve what costs bytes, in search of what saves.
     """
     taken: list[SwitchOption] = list(beside)
     waiting = [option for option in options if option.verdict == verdict]
+    preferred, exchanged = _one_a_place(waiting, taken), _one_a_place(waiting, taken, safest=False)
+    if explores and {*map(id, preferred)} != {*map(id, exchanged)} and _is_better(search, exchanged, preferred, taken):
+        waiting = [option for option in waiting if all(option is not each for each in exchanged)]
+        taken += _tried(search, exchanged, taken, explores)
     while asked := _one_a_place(waiting, taken):
         waiting = [option for option in waiting if all(option is not each for each in asked)]
-        taken += _tried(search, asked, taken)
+        taken += _tried(search, asked, taken, explores)
     for option in waiting:
         option.verdict, option.reason = LEAVE, NOT_TRIED
     chosen = taken[len(beside) :]
@@ -59,18 +69,35 @@ def settle(
     return chosen
 
 
-def _tried(search: Search, asked: Sequence[SwitchOption], beside: Sequence[SwitchOption]) -> list[SwitchOption]:
+def _is_better(
+    search: Search, one: Sequence[SwitchOption], other: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+) -> bool:
+    """Whether one set, whole, saves more than another."""
+    base = [option.switch for option in beside]
+    return search.saves_more([*base, *(o.switch for o in one)], [*base, *(o.switch for o in other)])
+
+
+def _tried(
+    search: Search, asked: Sequence[SwitchOption], beside: Sequence[SwitchOption], explores: int
+) -> list[SwitchOption]:
     by_switch = {id(option.switch): option for option in asked}
     base: list[Switch] = [option.switch for option in beside]
     held = search.grown(base, [option.switch for option in asked])[len(base) :]
     for option in asked:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = NEVER, f"tried, {search.failed[id(option.switch)]}"
-    saving = search.saving(base, held)
+    saving = search.saving(base, held, explores)
     for switch in held:
         if all(switch is not each for each in saving):
-            by_switch[id(switch)].verdict, by_switch[id(switch)].reason = LEAVE, NO_BYTE
+            by_switch[id(switch)].reason = _no_byte(by_switch[id(switch)])
+            by_switch[id(switch)].verdict = LEAVE
     return [by_switch[id(switch)] for switch in saving]
+
+
+def _no_byte(option: SwitchOption) -> str:
+    if option.finding.is_copied:
+        return "torch would copy it first, for the gradient: that saves nothing"
+    return NO_BYTE if option.verdict == DO else f"{NO_BYTE}; nor would it be proved: {option.finding.warning}"
 
 
 def _difference(search: Search, without: Sequence[Switch], everything: Sequence[Switch]) -> Bytes:
@@ -82,8 +109,10 @@ def _difference(search: Search, without: Sequence[Switch], everything: Sequence[
     return max((before - after for before, after in pairs), key=lambda saved: (saved.peak_bytes, saved.held_bytes))
 
 
-def _one_a_place(options: Sequence[SwitchOption], beside: Sequence[SwitchOption]) -> list[SwitchOption]:
-    """Of the operands of one expression the safest; none where one is taken already."""
+def _one_a_place(
+    options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
+) -> list[SwitchOption]:
+    """Of the operands of one expression the safest, or the other one; none where one is taken already."""
     taken = {option.switch.place for option in beside if isinstance(option.switch, Candidate)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:
@@ -91,7 +120,7 @@ def _one_a_place(options: Sequence[SwitchOption], beside: Sequence[SwitchOption]
             chosen[id(option)] = option
         elif option.switch.place not in taken:
             best = chosen.get(option.switch.place)
-            if best is None or _safety(option) < _safety(best):
+            if best is None or (_safety(option) < _safety(best)) == safest:
                 chosen[option.switch.place] = option
     return list(chosen.values())
 

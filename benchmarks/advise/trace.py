@@ -35,6 +35,10 @@ _MAYBE_NOTHING = {
 }  # fmt: skip
 
 
+#: Before Python 3.12 these are functions of their own, which the function around them runs at once.
+_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
+
+
 @dataclass
 class Occurrence:
     """One call at a site, with one of its operands."""
@@ -124,6 +128,8 @@ class Tracer(TorchFunctionMode):
 
     def frame_began(self, frame: FrameType) -> int:
         """The clock when a function of the user's was entered."""
+        while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
+            frame = frame.f_back
         return self._frames.get(id(frame), 0)
 
     @contextmanager

@@ -41,9 +41,8 @@ def make():
 
 
 def advise(folder, *words, **options):
-    """The command in a user's folder, by the path of the installed suite: `python -m` would find the folder's own."""
-    program = f"import sys; sys.path[0:1] = [{str(ROOT)!r}]; from benchmarks.__main__ import enter, _command; "
-    command = [sys.executable, "-c", program + "enter(_command)", "advise", *words]
+    """The command in a user's folder, by the path of the suite: `python -m` would find the folder's own."""
+    command = [sys.executable, str(ROOT / "benchmarks/advise/by_path.py"), *words]
     return subprocess.Popen(
         command,
         cwd=folder,
