@@ -43,7 +43,7 @@ TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards advise readme test test-quick lint clean
+.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -100,6 +100,9 @@ safety: $(READY) ## show what every in-place variant does on leaves, views, resu
 
 advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
 	@$(PY) -m benchmarks advise $(ADVISE_FLAGS)
+
+explain: $(READY) ## run SCRIPT=train.py, and show which line wrote what its backward needs; TRY=1 runs the cures
+	@$(PY) -m benchmarks explain $(if $(strip $(TRY)),--try) '$(subst ','\'',$(SCRIPT))' $(ARGUMENTS)
 
 readme: $(READY) ## update the numbers in the README files from results/reference
 	@$(PY) -m analysis readme

@@ -6,6 +6,7 @@
 - `tensors`, `inputs`: seeded tensors in their layouts; a case's tensors, and a fresh, equal input for every call
 - `workload`: the same for a scenario: builds both variants alike and restores their state before every call
 - `nested`: several inputs and results in tuples and dicts; `optimizer_state`: finds and restores optimizers' state
+- `tracking/`: who made, read, wrote and saved each tensor's memory, in any code, with file and line
 - `planning/`: from options and presets to the cases of a run
 - `verify/`: RIGHT BEFORE FAST: what must hold before a case is timed
 - `measure/`: HOW one case is measured: clock, rounds, memory, machine
@@ -16,6 +17,8 @@
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `advise/`: a user's own step: which in-place ops to switch in it
 - `versions/`: the same run on several versions of torch
+- `explain/`: runs a user's script and shows which line wrote what its backward needs
+- `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
 - `selftest/`: whether the instrument can be trusted
 - `advise_judge/`: whether the advisor is right: generated programs and a zoo of models, judged by brute force
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records

@@ -1,5 +1,5 @@
 """The commands: `python -m benchmarks run`, `merge`, `versions`, `list`, `claims`, `hazards`, `safety`, `selftest`,
-`first-run`, `advise`; see `--help` of each."""
+`first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -20,6 +20,7 @@ from benchmarks.entry import (
     path_of,
     run_command,
 )
+from benchmarks.explain.explain_command import add_explain_command
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.messages import refuse, warn
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")
     merging.add_argument("--to", metavar="DIR", type=path_of, help="where the run goes (next to the first shard)")
     merging.set_defaults(command=_merge, out=Path())
+    add_explain_command(subparsers)
     first = subparsers.add_parser(
         "first-run",
         help="the short self-test and the best first cases of a new device, in eight minutes",

@@ -13,13 +13,11 @@ import pytest
 from benchmarks import cgroup
 from benchmarks.running import place
 from benchmarks.running.run import Run
-from tests import pair_files
+from tests import frozen, pair_files
 from tests.commands import SMALL, bench
 
 #: Fixtures that make a test slow: whole runs, pairs for them, a browser, and processes that hold locks.
 SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}
-#: Holds something where something was thawed, and what is loaded with it, since it was frozen last.
-THAWED: list[bool] = []
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -44,24 +42,11 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from what is loaded.
-
-    Else each full collection goes through all of it, and in a process that tests fork it copies all of its memory.
-    """
-    gc.freeze()
-    gc.unfreeze = _unfreeze  # to be asked how much is frozen takes long
-
-
-def _unfreeze(unfreeze: Callable[[], None] = gc.unfreeze) -> None:
-    unfreeze()
-    THAWED.append(True)
+    frozen.freeze_loaded()
 
 
 def pytest_runtest_teardown() -> None:
-    """So again after a test that measured in this process, which thaws what is frozen."""
-    if THAWED:
-        gc.freeze()
-        THAWED.clear()
+    frozen.freeze_again()
 
 
 @dataclass(frozen=True)

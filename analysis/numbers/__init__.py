@@ -9,6 +9,7 @@
 - `gpu_text`: how a GPU was timed, in words
 - `ratios`: joins the two variants of a case: the case table, a row per case
 - `case_row`: the columns of that table, typed, for reading it row by row
+- `timelines`: live bytes over a scenario's call
 - `agreement`: how closely a case's variants agree
 - `remarks`: what to know about a case's numbers, in words
 - `verified`: cases whose variants were not compared

@@ -12,6 +12,9 @@ from benchmarks.record.versions import times_alike
 
 Rows = list[tuple[str, str]]  #: (name, value)
 
+#: Names of a shard's pairs that are shown.
+_MOST_PAIRS = 8
+
 
 def partial_note(facts: dict, folder: Path) -> str | None:
     """How far an incomplete run, stored in `folder`, came and how to finish it; None for a complete run."""
@@ -128,6 +131,7 @@ def method_rows(facts: dict, devices: Iterable[str]) -> Rows:
         ("Started", started.strftime("%Y-%m-%d %H:%M:%S UTC") if started else None),
         ("Took", duration_text((ended - started).total_seconds()) if started and ended else None),
         ("Passes", _passes(facts)),
+        ("Merged from", "; ".join(_shards(facts))),
         ("Faster, slower", f"the whole interval lies beyond ±{limits['difference'] * 100:g} %"),
         ("No difference", f"the whole interval lies within ±{limits['equivalence'] * 100:g} %"),
         ("Interval", f"sign test over passes, {limits['confidence'] * 100:g} %"),
@@ -144,3 +148,13 @@ def _passes(facts: dict) -> str:
             kind = " ".join(value for value in (text(item.get(n)) for n in ("kind", "allocator")) if value)
             counts[kind] = counts.get(kind, 0) + 1
     return ", ".join(f"{count_text(count)} {kind}" for kind, count in counts.items())
+
+
+def _shards(facts: dict) -> Iterator[str]:
+    """'shard 1/2 on host-a (relu, exp)': what a merged run measured where, one text per shard."""
+    for shard in items(facts, "shards"):
+        pairs = shard.get("pairs")
+        names = [name for name in map(text, pairs) if name] if isinstance(pairs, list) else []
+        where = text(shard.get("host")) or "an unknown machine"
+        more = f" and {len(names) - _MOST_PAIRS} more" if len(names) > _MOST_PAIRS else ""
+        yield f"shard {text(shard.get('shard')) or '?'} on {where} ({', '.join(names[:_MOST_PAIRS])}{more})"

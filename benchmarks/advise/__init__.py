@@ -6,7 +6,8 @@
 - `user_code`: the user's steps, loaded; `hidden`: our own modules out of their sight; `whose_file`: whose a file is
 - `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags
 - `watch`: the traced execution: `trace` sees calls of torch, `module_trace` calls of modules, `ledger` who reads and
-  writes each storage; `frames`: where a call comes from; `operand_problems`: what forbids to write an operand at once
+  writes each storage; `frames`: where a call comes from; `operands`: which value is
+  written; `operand_problems`: what forbids that at once
 - `proof`: what the trace proves of a site; `static`, `liveness`, `aliases`: what the source says
   beyond what was executed
 - `trial`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living

@@ -145,32 +145,3 @@ def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str
                 node.args[1],
                 (node.args[0],),
             )
-
-
-def operand_of(candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any]) -> Any:
-    """The value of the operand that a candidate would write, of the call's arguments; None where it is not there."""
-    if isinstance(node, ast.BinOp):
-        tensors = [isinstance(each, torch.Tensor) for each in args[:2]]
-        if tensors == [True, True]:
-            left, right = args[:2]
-            if func.__name__.startswith("__r"):
-                left, right = right, left
-        else:
-            right_is = func.__name__.startswith("__r") or _is_number(node.left)
-            left, right = (None, args[0]) if right_is else (args[0], None)
-        return left if candidate.operand == 1 else right
-    if candidate.op == "where":
-        _, *choices = args
-        written, other = choices if candidate.operand == 2 else choices[::-1]
-        return written if type(other) in (int, float) else None
-    place = candidate.operand - 1
-    return args[place] if len(args) > place else None
-
-
-def _is_number(node: ast.expr) -> bool:
-    """Whether an expression is a number, as far as it says so itself."""
-    if isinstance(node, ast.UnaryOp):
-        return _is_number(node.operand)
-    if isinstance(node, ast.BinOp):
-        return _is_number(node.left) and _is_number(node.right)
-    return isinstance(node, ast.Constant)

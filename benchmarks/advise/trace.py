@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from benchmarks.advise.candidates import Candidate, candidates_of, operand_of
+from benchmarks.advise.candidates import Candidate, candidates_of
 from benchmarks.advise.frames import place_of, users_frame
 from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.operand_problems import problem_after, problem_before
+from benchmarks.advise.operands import operand_of
 from benchmarks.advise.question import Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.whose_file import TORCH
@@ -87,7 +88,7 @@ class Tracer(TorchFunctionMode):
         self._note_escape(name, args, caller)
         found, node = self._candidates(frame, chain, func) if frame is not None else ([], None)
         ledger = self._ledger
-        operands = [(each, operand_of(each, func, node, args)) for each in found if node is not None]
+        operands = [(each, operand_of(each, func, node, args, frame)) for each in found if node and frame]
         before = [(each, t, problem_before(t)) for each, t in operands if isinstance(t, torch.Tensor)]
         began, first = ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
         ledger.callers.append(caller)

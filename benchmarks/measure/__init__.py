@@ -6,6 +6,7 @@
 - `machine_errors`: errors that concern the machine, not torch
 - `rounds`: both variants in interleaved rounds (AB BA), and when to stop
 - `memory`: exact bytes of a call: peak and held; in a pass of its own
+- `allocator_events`: each block that the CPU's allocator makes and lets go
 - `ceilings`: the machine's own bandwidth and its cheapest call, by the same clock
 - `machine`: facts stored with a run, and what disturbed a case
 """

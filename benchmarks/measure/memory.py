@@ -5,26 +5,26 @@ the caching allocator's requested bytes. Both see what kernels allocate inside, 
 Counted in a pass of its own, never while timing.
 """
 
-import contextlib
 import gc
-import os
+import itertools
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.autograd.profiler import profile, record_function
+from torch.autograd.profiler import record_function
 
-from benchmarks.temporary import names_folder, temporary_file
+from benchmarks.measure.allocator_events import AllocatorEvents
 
 _WHOLE = "measure_memory: from the input to the last thing let go"
 _LET_GO = "measure_memory: all is let go"
 _CALL = "measure_memory: call"
 _BACKWARD = "measure_memory: backward"
-_CHATTER = (b"USDT:", b"STAGE:")  # how lines begin that the profiler's library prints at any log level
+
+#: The most points of a phase's timeline, however many events it has.
+TIMELINE_POINTS = 30
 
 
 class UncountedError(RuntimeError):
@@ -43,6 +43,9 @@ class CountedBytes:
     step_peak_bytes: int | None = None  #: highest live bytes during call and backward
     rss_peak_bytes: int | None = None  #: growth of the resident peak, a second source; see `_rss_peak`
     reserved_peak_bytes: int | None = None  #: CUDA: growth of what the caching allocator took from the device
+    #: CPU: highest live bytes in each of up to TIMELINE_POINTS equal shares of the call's allocator events, in order
+    forward_live_bytes: tuple[int, ...] = ()
+    backward_live_bytes: tuple[int, ...] = ()  #: the same of backward
 
 
 def measure_memory(
@@ -88,8 +91,8 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
     # Make the input and release everything inside the profiler: it reports no free of a block that it did not see
     # allocated, and a block seen allocated but not freed would be subtracted from a later measurement. The uncounted
     # call is inside too: what it left and the counted call replaces then does not count as left behind twice.
-    profiler = _start()
-    try:
+    events = AllocatorEvents(_WHOLE, _CALL, _BACKWARD, _LET_GO)
+    with events.counted():
         _call_uncounted(restore, call, backward)
         with record_function(_WHOLE):
             x = restore()
@@ -104,9 +107,7 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
             with record_function(_LET_GO):
                 pass
             gc.collect()
-    finally:
-        _stop(profiler)
-    levels = _levels(profiler)
+    levels = _levels(events)
     before, _, after = levels[_WHOLE]
     _, forward_highest, held = levels[_CALL]
     forward_peak = forward_highest - before
@@ -119,27 +120,28 @@ def _cpu_bytes(restore: Callable, call: Callable, backward: Callable | None) -> 
         backward_peak_bytes=backward_peak,
         step_peak_bytes=None if backward_peak is None else max(forward_peak, backward_peak),
         rss_peak_bytes=_rss_peak(restore, call, backward),
+        forward_live_bytes=_timeline(events, _CALL, before),
+        backward_live_bytes=_timeline(events, _BACKWARD, before) if has_graph else (),
     )
 
 
-def _levels(profiler: profile) -> dict[str, tuple[int, int, int]]:
-    """First, highest and last number of live bytes within each recorded span, counted from its start.
+def _timeline(events: AllocatorEvents, span: str, before: int) -> tuple[int, ...]:
+    """The level at the start of a span and after each of its events, beyond `before`: the highest of each share."""
+    start_ns, end_ns = events.spans[span]
+    live = sum(nbytes for time_ns, nbytes in events.changes if time_ns < start_ns) - before
+    levels = [live]
+    for time_ns, nbytes in events.changes:
+        if start_ns <= time_ns <= end_ns:
+            live += nbytes
+            levels.append(live)
+    count = min(TIMELINE_POINTS, len(levels))
+    ends = [len(levels) * place // count for place in range(count + 1)]
+    return tuple(max(0, *levels[start:end]) for start, end in itertools.pairwise(ends))
 
-    The profiler must have been started and stopped.
-    """
-    assert profiler.kineto_results is not None  # set when it was stopped
-    cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
-    changes: list[tuple[int, int]] = []
-    spans: dict[str, tuple[int, int]] = {}
-    event: Any  # of the C library, whose stub lacks a part
-    for event in profiler.kineto_results.events():
-        name = event.name()
-        if name == "[memory]" and event.device_type() == cpu:
-            changes.append((event.start_ns(), event.nbytes()))
-        elif name in (_WHOLE, _CALL, _BACKWARD, _LET_GO):
-            spans[name] = event.start_ns(), event.start_ns() + event.duration_ns()
-    changes.sort(key=lambda change: change[0])
-    return {name: _levels_within(changes, *span) for name, span in spans.items()}
+
+def _levels(events: AllocatorEvents) -> dict[str, tuple[int, int, int]]:
+    """First, highest and last number of live bytes within each span, counted from its start."""
+    return {name: _levels_within(events.changes, *span) for name, span in events.spans.items()}
 
 
 def _levels_within(changes: Sequence[tuple[int, int]], start_ns: int, end_ns: int) -> tuple[int, int, int]:
@@ -212,35 +214,3 @@ def _resident_bytes(name: str) -> int:
     found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert found is not None, f"/proc/self/status has no {name}"
     return int(found[1]) * 1024
-
-
-def _start() -> profile:
-    """Like torch.profiler, which would first load torch's compiler: three seconds per pass."""
-    profiler = profile(use_kineto=True, profile_memory=True)
-    with _without_chatter():
-        profiler.__enter__()
-    return profiler
-
-
-def _stop(profiler: profile) -> None:
-    with _without_chatter():
-        profiler.__exit__(None, None, None)
-
-
-@contextlib.contextmanager
-def _without_chatter() -> Iterator[None]:
-    """Drop the profiler's own lines from standard error; everything else written meanwhile is passed on."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with temporary_file() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            caught.seek(0)
-            for line in caught:
-                if not line.startswith(_CHATTER):
-                    with names_folder():  # of a pass, whose output is in that folder
-                        os.write(2, line)

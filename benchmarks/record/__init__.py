@@ -22,12 +22,14 @@ in `analysis.numbers.quantities`.
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
 GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). 4 what a call leaves behind (`leaked_bytes`,
 `garbage_bytes`), how far the variants of an op agree (`extra`), and the time of a scenario's rounds
-(`scenario_seconds`). All can be read. History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh
-process per pass. 2 on a GPU: kernels are loaded before the device is held, spins are bounded, inputs fit into the L2
-cache if one of them does, calls that cannot be held are timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a
-CPU: ops on blocks of 2 MiB and more are timed in processes of their own, whose heap gives equal blocks from call to
-call, and inputs are slices of numbers drawn once; a GPU is timed as by 2. 4 on a CPU: an op's tensors move to other
-addresses during its rounds; a GPU is timed as by 2.
+(`scenario_seconds`). 5 live bytes over a scenario's call (`forward_live_bytes`, `backward_live_bytes`). All can be
+read.
+
+History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 on a GPU: kernels are
+loaded before the device is held, spins are bounded, inputs fit into the L2 cache if one of them does, calls that cannot
+be held are timed unheld; a CPU is timed as by 1 (`times_alike`). 3 on a CPU: ops on blocks of 2 MiB and more are timed
+in processes of their own, whose heap gives equal blocks from call to call, and inputs are slices of numbers drawn once;
+a GPU is timed as by 2. 4 on a CPU: an op's tensors move to other addresses during its rounds; a GPU is timed as by 2.
 """
 
 from benchmarks.record.case_name import case_id

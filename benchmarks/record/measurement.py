@@ -87,6 +87,9 @@ class Measurement:
     step_peak_bytes: Bytes | None = None  #: highest live bytes during forward and backward
     rss_peak_bytes: Bytes | None = None  #: growth of the process's resident peak over the call, its input included
     reserved_peak_bytes: Bytes | None = None  #: CUDA: what the caching allocator took from the device
+    #: Of scenarios on a CPU: highest live bytes in up to 30 equal shares of the call's allocator events, in order.
+    forward_live_bytes: tuple[Bytes, ...] = ()
+    backward_live_bytes: tuple[Bytes, ...] = ()  #: the same of backward, and of the update behind it
     #: How far the variants agree, where this pass compared them. "error": the largest difference as a share of its
     #: tensor's largest magnitude. "differing": the share of elements that differ (up to record 3 only scenarios have
     #: "error"). If an op's variants differ, "outofplace_rounding" and "inplace_rounding": their errors against float64.

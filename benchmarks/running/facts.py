@@ -21,8 +21,8 @@ from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, RunFacts, unfit_fields
 from benchmarks.running.run import Pass, RunError
 
-#: Rooms whose files cannot change a run's numbers: the laboratory, the self-test, whose files are pairs, and the turns.
-NOT_MEASURING = ("advise/", "autograd/", "selftest/", "versions/")
+#: Rooms whose files cannot change a run's numbers: the self-test's files are pairs, the others run no cases.
+NOT_MEASURING = ("advise/", "attribution/", "autograd/", "explain/", "selftest/", "versions/")
 
 
 def host_name(settings: Settings) -> str:

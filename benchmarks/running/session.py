@@ -178,6 +178,8 @@ class Session:
                 step_peak_bytes=seen.step_peak_bytes,
                 rss_peak_bytes=seen.rss_peak_bytes,
                 reserved_peak_bytes=seen.reserved_peak_bytes,
+                forward_live_bytes=seen.forward_live_bytes if inputs.case.scale else (),
+                backward_live_bytes=seen.backward_live_bytes if inputs.case.scale else (),
             )
         return made[OUTOFPLACE], made[INPLACE]
 

@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.nested import flat
 from benchmarks.record import INPLACE
+from benchmarks.tracking.effects import flat_tensors, written_tensors
 from benchmarks.verify.calls import Call, CallLog, storage
 from benchmarks.workload import Workload
 
@@ -121,27 +122,12 @@ class Watch(TorchDispatchMode):
         self.log.add(func._schema, args, kwargs)
         result = func(*args, **kwargs)
         self.log.add_result(result)
-        for t in _written(func._schema, args, kwargs):
+        for t in written_tensors(func._schema, args, kwargs):
             self.note_write(func._schema.name, t)
-        arguments = {storage(t) for t in _flat((*args, *kwargs.values()))}
+        arguments = {storage(t) for t in flat_tensors((*args, *kwargs.values()))}
         is_new = func._schema.name == "aten::lift_fresh"  # for torch.tensor(...): its argument is as new as its result
-        self.own([t for t in _flat((result,)) if is_new or storage(t) not in arguments], func._schema.name)
+        self.own([t for t in flat_tensors((result,)) if is_new or storage(t) not in arguments], func._schema.name)
         return result
-
-
-def _written(schema: Any, args: tuple, kwargs: dict) -> Iterator[torch.Tensor]:
-    for place, argument in enumerate(schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            value = args[place] if place < len(args) else kwargs.get(argument.name)
-            yield from _flat((value,))
-
-
-def _flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _flat(value)
 
 
 def tensors_of(state: Any) -> list[torch.Tensor]:

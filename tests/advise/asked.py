@@ -26,10 +26,10 @@ LIMIT_S = 120
 
 
 def advised(folder: Path, text: str, **options: Any) -> dict[str, Any]:
-    """The answer on a program, a file that defines `make`, without the proof in a fresh process."""
+    """The answer on a program that defines `make`, not proved in a fresh process; one execution per trial."""
     path = folder / "program.py"
     path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
-    question = Question(steps=(f"{path}:make",), only=str(folder), **options)
+    question = Question(steps=(f"{path}:make",), only=str(folder), **{"repeats": 1, **options})
     inplace_methods()
 
     def ask() -> dict[str, Any]:

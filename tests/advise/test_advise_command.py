@@ -81,8 +81,6 @@ def test_a_patch_that_saves_what_it_says(project):
 BAD = """
 import threading, time
 import torch
-def make(x): pass
-def none(): return 3
 def raises(): return lambda: [][1]
 def hangs(): return lambda: time.sleep(600)
 """
@@ -91,15 +89,8 @@ def hangs(): return lambda: time.sleep(600)
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["bad.py:missing"], "has no missing"),
-        (["nowhere.py:make"], "no such file"),
-        (["bad.py:make"], "missing 1 required positional argument"),
-        (["bad.py:none"], "returns no step"),
         (["bad.py:raises"], "IndexError"),
         (["bad.py:hangs", "--limit", "2"], "no end after 2 s"),
-        ([], "name steps"),
-        (["--model", "bad.py:make"], "--input"),
-        (["bad.py:none", "--steps", "0"], "one is the fewest"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(tmp_path, words, told):

@@ -5,6 +5,8 @@ import pytest
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER
 from tests.advise.asked import advised, decision_on, verdicts
 
+pytestmark = pytest.mark.slow
+
 #: Each program's step ends with x of N elements; the site's verdict.
 INFERENCE = """
 def make():

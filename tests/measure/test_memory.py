@@ -11,7 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.measure import memory
+from benchmarks.measure import allocator_events
 from benchmarks.measure.memory import measure_memory
 
 NUMEL = 10_007  # prime: a rounded or averaged count cannot come out right
@@ -162,9 +162,11 @@ def test_a_device_without_an_exact_source():
 
 
 def test_only_the_profilers_own_lines_are_kept_off_standard_error(capfd, monkeypatch):
-    start = memory.profile.__enter__
+    start = allocator_events.profile.__enter__
     real = b"a real message\n"
-    monkeypatch.setattr(memory.profile, "__enter__", lambda self: (start(self), os.write(2, b"USDT: x\n" + real)))
+    monkeypatch.setattr(
+        allocator_events.profile, "__enter__", lambda self: (start(self), os.write(2, b"USDT: x\n" + real))
+    )
     measured(torch.neg)
     assert capfd.readouterr().err == "a real message\n"
 
@@ -181,3 +183,28 @@ def test_resident_peak_sees_pages_touched_for_the_first_time():
     seen = measure_memory(lambda: torch.ones(1), touch, None, "cpu")
     assert seen.forward_peak_bytes == 4
     assert abs(seen.rss_peak_bytes - 64 * 2**20) < 2**20
+
+
+def test_a_timeline_is_the_level_after_each_event_and_its_highest_is_the_peak():
+    x = torch.ones(1000, requires_grad=True)
+
+    def call(y):
+        return (y * x).exp()
+
+    seen = measure_memory(lambda: torch.ones(1000), call, lambda y: torch.autograd.grad(y.sum(), x), "cpu")
+    # The input; the product; its exponential; and without the product, which only exp read.
+    assert seen.forward_live_bytes == (4000, 8000, 12000, 8000)
+    assert max(seen.forward_live_bytes) == seen.forward_peak_bytes
+    assert max(seen.backward_live_bytes) == seen.backward_peak_bytes and seen.backward_live_bytes[0] == 8000
+
+
+@torch.no_grad()
+def test_a_long_timeline_keeps_the_highest_of_each_share():
+    def call(x):
+        for place in range(100):
+            x = x + torch.ones(1000 if place != 60 else 5000)[:1000]
+        return x
+
+    seen = measure_memory(lambda: torch.ones(1000), call, None, "cpu")
+    assert len(seen.forward_live_bytes) == 30 and max(seen.forward_live_bytes) == seen.forward_peak_bytes
+    assert seen.forward_live_bytes.index(seen.forward_peak_bytes) == 18 and seen.backward_live_bytes == ()

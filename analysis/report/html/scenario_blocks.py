@@ -11,7 +11,8 @@ from analysis.numbers.agreement import SAME_CALLS, agreement_text
 from analysis.numbers.byte_relation import byte_relation
 from analysis.numbers.case_row import CaseRow, case_rows
 from analysis.numbers.felt import as_felt
-from analysis.report.html import growth_curves
+from analysis.numbers.timelines import PhaseAt, Timeline, timelines_of
+from analysis.report.html import growth_curves, memory_timelines
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.run.scenarios import DeclaredScenario
 from analysis.scenarios.expectations import (
@@ -104,6 +105,7 @@ class ScenarioBlock:
     outcomes: str
     axis: str
     growth: list[growth_curves.GrowthPanel]
+    timelines: list[memory_timelines.TimelinePanel]
 
 
 def scenarios_context(section: Section) -> dict:
@@ -114,7 +116,8 @@ def scenarios_context(section: Section) -> dict:
     phases = [phase for phase in PHASES if (cases["phase"] == phase).any()]
     found = list(measured_scenarios(section))
     anchors = _anchors([scenario.name for scenario, _ in found])
-    blocks = [_block(scenario, mine, phases, anchors[scenario.name]) for scenario, mine in found]
+    timelines = timelines_of(section.run.frame, section.device)
+    blocks = [_block(scenario, mine, phases, anchors[scenario.name], timelines) for scenario, mine in found]
     every = [each for block in blocks for each in block.expectations]
     return {
         "sentence": scenario_sentence(section),
@@ -147,7 +150,13 @@ def _anchors(names: list[str]) -> dict[str, str]:
     return found
 
 
-def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], anchor: str) -> ScenarioBlock:
+def _block(
+    scenario: DeclaredScenario,
+    cases: pd.DataFrame,
+    phases: list[str],
+    anchor: str,
+    timelines: dict[PhaseAt, dict[str, Timeline]],
+) -> ScenarioBlock:
     usual = {case.phase: case for case in case_rows(cases[cases["usual"]])}
     felt = {case.phase: case for case in case_rows(as_felt(cases[cases["usual"]]))}
     figures = {p: _figures(felt[p], usual[p], scenario.phase_text(p)) for p in phases if p in usual}
@@ -174,6 +183,7 @@ def _block(scenario: DeclaredScenario, cases: pd.DataFrame, phases: list[str], a
             growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis, called)
             for phase, quantity, mine in growing_quantities(cases, scenario)
         ],
+        timelines=memory_timelines.timeline_panels(scenario, {p: int(usual[p].scale) for p in usual}, timelines),
     )
 
 

@@ -21,7 +21,18 @@ def test_thresholds_fall_back_where_they_make_no_sense() -> None:
 @pytest.mark.parametrize("nonsense", [None, 7, "text", [], [1], {"a": {"b": []}}, [{"a": None}], True, -1e17])
 @pytest.mark.parametrize(
     "name",
-    ["machine", "thresholds", "passes", "ceilings", "ceilings_left_out", "pairs", "options", "start", "method"],
+    [
+        "machine",
+        "thresholds",
+        "passes",
+        "ceilings",
+        "ceilings_left_out",
+        "shards",
+        "pairs",
+        "options",
+        "start",
+        "method",
+    ],
 )
 def test_nonsense_is_passed_over(name: str, nonsense: object) -> None:
     run = {**invented.facts(), name: nonsense}
@@ -52,6 +63,18 @@ def test_a_ceiling_that_was_left_out_is_told_with_its_reason() -> None:
     rows = description.machine_rows(invented.facts(ceilings_left_out=left_out))
     told = {name.replace("\u00a0", " "): value for name, value in rows}
     assert told["Bandwidth, cpu, 2 threads, 1 GiB"] == "not measured: can't allocate memory"
+
+
+def test_a_merged_run_says_which_machine_measured_what() -> None:
+    shards = [
+        {"shard": "1/2", "host": "a", "pairs": ["relu", "exp"]},
+        {"shard": "2/2", "host": None, "pairs": [f"op{number}" for number in range(10)]},
+    ]
+    rows = dict(description.method_rows(invented.facts(shards=shards), ["cpu"]))
+    first, second = rows["Merged from"].split("; ")
+    assert first == "shard 1/2 on a (relu, exp)"
+    assert second.startswith("shard 2/2 on an unknown machine (op0, ") and second.endswith("op7 and 2 more)")
+    assert "Merged from" not in dict(description.method_rows(invented.facts(), ["cpu"]))
 
 
 def test_partial_says_how_far_it_came_and_how_to_finish() -> None:

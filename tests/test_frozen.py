@@ -1,9 +1,9 @@
-"""What the tests' own hooks promise."""
+"""What is loaded stays frozen: from collection on, and again after a test that thaws it."""
 
 import gc
 
 from benchmarks.measure.rounds import quiet_collector
-from tests import conftest
+from tests.frozen import freeze_again
 
 
 def test_what_is_loaded_stays_from_the_collector_and_again_after_a_test_that_measures():
@@ -12,5 +12,5 @@ def test_what_is_loaded_stays_from_the_collector_and_again_after_a_test_that_mea
     with quiet_collector():
         pass
     assert gc.get_freeze_count() == 0
-    conftest.pytest_runtest_teardown()
+    freeze_again()
     assert gc.get_freeze_count() >= loaded

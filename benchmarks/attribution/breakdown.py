@@ -1,0 +1,98 @@
+"""Where the bytes are at the peak: rows that add up to it, and their JSON."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+#: What bytes are for. RELEASED counts below zero: it was there before, and was let go by then.
+PARAMETERS, GRADIENTS, OPTIMIZER_STATE, BUFFERS = "parameters", "gradients", "optimizer state", "buffers"
+INPUT, SAVED, TEMPORARIES = "input", "saved for backward", "temporaries"
+NOT_ATTRIBUTED, RELEASED = "not attributed", "released"
+CATEGORIES = (
+    PARAMETERS,
+    GRADIENTS,
+    OPTIMIZER_STATE,
+    BUFFERS,
+    INPUT,
+    SAVED,
+    TEMPORARIES,
+    NOT_ATTRIBUTED,
+    RELEASED,
+)
+
+
+@dataclass(frozen=True)
+class PeakRow:
+    """Bytes of blocks that one op made in one place for one purpose. `file` and `line`: of the user's code; of what
+    backward made, those of the op whose gradient it computed. None where no call of the user's code was seen.
+    """
+
+    category: str
+    region: str  #: in which it was made: "input", "forward", "backward", "update"
+    op: str
+    module: str | None
+    file: str | None
+    line: int | None
+    nbytes: int
+    blocks: int
+
+
+@dataclass(frozen=True)
+class PeakBytes:
+    """The peak of a step: the sum of its rows, to the byte. `region`, `op`, `module`, `file`, `line`: where it lies.
+
+    `start_bytes`: live bytes when the call began, counted in the same way: what `restore` made.
+    """
+
+    peak_bytes: int
+    start_bytes: int
+    region: str
+    op: str
+    module: str | None
+    file: str | None
+    line: int | None
+    rows: tuple[PeakRow, ...]
+
+    def by_category(self) -> dict[str, int]:
+        """Bytes by category, in the order of CATEGORIES; those without any are left out."""
+        found = self._sums(lambda row: row.category)
+        return {name: found[name] for name in CATEGORIES if found.get(name)}
+
+    def by_module(self) -> dict[str | None, int]:
+        """Bytes by path of the module that made them, most first; None outside all modules."""
+        return self._sums(lambda row: row.module)
+
+    def by_op(self) -> dict[tuple[str, str | None, int | None], int]:
+        """Bytes by op, file and line, most first."""
+        return self._sums(lambda row: (row.op, row.file, row.line))
+
+    @property
+    def not_attributed_share(self) -> float:
+        """The part of the peak that no recorded call made, from 0 to 1."""
+        return self.by_category().get(NOT_ATTRIBUTED, 0) / self.peak_bytes if self.peak_bytes else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "rows": [asdict(row) for row in self.rows], "by_category": self.by_category()}
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> "PeakBytes":
+        """What `to_json` made. TypeError for anything else."""
+        fields = {name: value for name, value in stored.items() if name not in ("rows", "by_category")}
+        return PeakBytes(**fields, rows=tuple(PeakRow(**row) for row in stored["rows"]))
+
+    def _sums(self, key: Callable[[PeakRow], Any]) -> dict[Any, int]:
+        sums: dict[Hashable, int] = defaultdict(int)
+        for row in self.rows:
+            sums[key(row)] += row.nbytes
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def peak_rows(blocks: Iterable[tuple[PeakRow, int]]) -> tuple[PeakRow, ...]:
+    """Rows of single blocks (their `nbytes` and `blocks` do not count, the number beside them does), the same once."""
+    sums: dict[PeakRow, list[int]] = defaultdict(lambda: [0, 0])
+    for row, nbytes in blocks:
+        sums[row][0] += nbytes
+        sums[row][1] += 1
+    rows = [PeakRow(**{**asdict(row), "nbytes": nbytes, "blocks": count}) for row, (nbytes, count) in sums.items()]
+    return tuple(sorted(rows, key=lambda row: -row.nbytes))

@@ -1,0 +1,155 @@
+"""Where the bytes are at the peak of a step: run once under the recorder, and every block named."""
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.autograd.profiler import record_function
+from torch.optim.optimizer import register_optimizer_step_post_hook as _after_step
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from benchmarks.attribution.blocks import NUMBER_BYTES, Block, Peak, changes_of, label_of, peak_within
+from benchmarks.attribution.breakdown import (
+    GRADIENTS,
+    INPUT,
+    NOT_ATTRIBUTED,
+    RELEASED,
+    TEMPORARIES,
+    PeakBytes,
+    PeakRow,
+    peak_rows,
+)
+from benchmarks.attribution.categories import Purposes
+from benchmarks.measure.allocator_events import AllocatorEvents, profiled_span
+from benchmarks.measure.memory import UncountedError
+from benchmarks.tracking.lives import BACKWARD, OpCall, StorageLife
+from benchmarks.tracking.recorder import Recorder
+
+_WHOLE = "where_bytes_are: from the input to the end"
+_CALL = "where_bytes_are: call"
+_BACKWARD = "where_bytes_are: backward"
+
+
+def where_bytes_are(
+    restore: Callable[[], Any],
+    call: Callable[[Any], Any],
+    backward: Callable[[Any], Any] | None = None,
+    device: str | torch.device = "cpu",
+) -> PeakBytes:
+    """The peak of `x = restore(); x = call(x); backward(x)` by purpose, module and op.
+
+    It is the peak of `measure_memory` with the same arguments (of the step, or of the call without `backward`), to the
+    byte, and the sum of its rows. Hand over functions that keep no reference to their tensors: `restore=make`,
+    `call=lambda step: step()` counts the model too, which `make` builds. Runs the step twice. What it raises is raised.
+    UncountedError on a GPU, whose allocator does not tell which block is which. Of compiled code nothing is attributed.
+    """
+    if torch.device(device).type != "cpu":
+        raise UncountedError(f"on {device} bytes are not attributed: blocks are known by their sum alone")
+    recorder = Recorder(around=_span, exact_bytes=True)
+    purposes = Purposes(recorder)
+    events = AllocatorEvents(_WHOLE, _CALL, _BACKWARD)
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with events.counted():
+            _run_once(restore, call, backward)
+            first_call = _recorded(recorder, purposes, restore, call, backward)
+    finally:
+        if was_enabled:
+            gc.enable()
+    numbers = {call.order: call.numbers for call in recorder.calls if call.numbers}
+    start_ns = events.spans[_WHOLE][0]
+    spans = [events.spans[name] for name in (_CALL, _BACKWARD) if name in events.spans]
+    return _breakdown(recorder, purposes, peak_within(changes_of(events, numbers), start_ns, spans), first_call)
+
+
+def _run_once(restore: Callable, call: Callable, backward: Callable | None) -> None:
+    """As `measure_memory` does: a first call makes the workspaces and caches that outlive it."""
+    x = call(restore())
+    if backward is not None:
+        backward(x)
+    del x
+    gc.collect()
+
+
+def _recorded(
+    recorder: Recorder, purposes: Purposes, restore: Callable, call: Callable, backward: Callable | None
+) -> int:
+    """Run it under the recorder; the number of recorded calls before the step itself."""
+    hooks = [register(purposes.note_optimizer) for register in (register_optimizer_step_pre_hook, _after_step)]
+    recorder.on_call, recorder.modules.on_root = purposes.note_call, purposes.note_root
+    try:
+        with recorder.recording(), record_function(_WHOLE):
+            x = restore()
+            purposes.note_input(x)
+            first_call = recorder.order
+            with record_function(_CALL):
+                x = call(x)
+            if backward is not None:
+                with record_function(_BACKWARD):
+                    gradients = backward(x)
+                del gradients
+            purposes.note_gradients()
+            del x
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return first_call
+
+
+def _span(call: OpCall) -> Any:
+    return profiled_span(label_of(call.order))
+
+
+def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: int) -> PeakBytes:
+    calls = {call.order: call for call in recorder.calls}
+    lives = {(life.made_by and life.made_by.order, life.data_ptr): life for life in recorder.lives}
+    at = calls.get(peak.call) if peak.call is not None else None
+    order = at.order if at is not None else _latest(recorder, peak)
+
+    def row(block: Block) -> PeakRow:
+        made_in = block.call if block.call is not None else block.next_call
+        life = lives.get((made_in, block.pointer)) or lives.get((None, block.pointer))
+        call = calls.get(made_in) if made_in is not None else None
+        is_number = call is not None and call.numbers and block.nbytes in NUMBER_BYTES  # made for that call
+        if block.call is None and not is_number and (life is None or life.made_by is None):
+            return _unrecorded(block, life, purposes, order)
+        ended = block.ended if life is not None else made_in
+        category = purposes.category_of(life or _workspace(call), ended, order, first_call)
+        return _row(category, call, INPUT if call is not None and call.order < first_call else "")
+
+    rows = peak_rows((row(block), block.nbytes) for block in peak.made)
+    if peak.released_bytes:
+        rows += (PeakRow(RELEASED, "", "", None, None, None, -peak.released_bytes, 1),)
+    where = _row("", at, "")
+    return PeakBytes(peak.nbytes, peak.start_bytes, where.region, where.op, where.module, where.file, where.line, rows)
+
+
+def _unrecorded(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:
+    """A block that no recorded call made. Autograd's engine sums gradients, and copies them for leaves."""
+    if not block.in_engine:
+        return PeakRow(NOT_ATTRIBUTED, "", block.op, None, None, None, 0, 0)
+    known = purposes.category_of(life, block.ended, order, 0) if life is not None else ""
+    is_gradient = known == GRADIENTS or purposes.outlives_backward(block.next_call, block.ended)
+    return PeakRow(GRADIENTS if is_gradient else TEMPORARIES, BACKWARD, block.op, None, None, None, 0, 0)
+
+
+def _latest(recorder: Recorder, peak: Peak) -> int:
+    """Where the peak lies outside all calls: the next call after the last block that was made within one."""
+    within = [block.call for block in peak.made if block.call is not None]
+    return max(within, default=recorder.order)
+
+
+def _workspace(call: OpCall | None) -> StorageLife:
+    """A block that an op made for itself, as a storage that nobody else saw."""
+    return StorageLife(-1, 0, "cpu", 0, call)
+
+
+def _row(category: str, call: OpCall | None, region: str) -> PeakRow:
+    """What is said of a block; `region`: in place of the call's."""
+    if call is None:
+        return PeakRow(category, region, "", None, None, None, 0, 0)
+    source = call.forward or call
+    file, line = (source.site.file, source.site.line) if source.site is not None else (None, None)
+    return PeakRow(category, region or call.region, call.name, source.module, file, line, 0, 0)

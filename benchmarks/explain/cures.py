@@ -1,0 +1,195 @@
+"""What to write instead: changes of the user's source that a finding asks for. Each can be tried."""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+from benchmarks.explain.conflicts import HANDED, REJECTED, Conflict, OpPlace
+from benchmarks.explain.edits import Edit, appended, edited, inserted_before, moved_behind, node_replaced, parents_of
+from benchmarks.explain.source import expression_at, parsed, source_text, statement_at
+from benchmarks.tracking.site import Site
+
+OUT_OF_PLACE, COPY, ORDER, FLAG = "out-of-place", "copy", "order", "flag"
+
+#: Names under which functions that write their first argument are called.
+_FUNCTIONS = {"torch": torch, "F": F, "nn.functional": F, "torch.nn.functional": F}
+
+
+@dataclass(frozen=True)
+class Cure:
+    """One change. `shown`: the code as it becomes, or what to do; `text`: the whole file with it."""
+
+    kind: str
+    file: str
+    line: int
+    shown: str
+    text: str | None = None
+    flag: str | None = None  #: the path of a module whose `inplace` is to be false
+
+
+def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
+    """The cures of a finding, out-of-place first. `has_flag`: whether the module of a path has `inplace=True`."""
+    found: list[Cure] = []
+    saved = finding.saved.site if finding.saved is not None else None
+    for place in finding.written:
+        if place.module is not None and has_flag(place.module) and place.site is not None:
+            shown = f"module {place.module!r}: inplace=False"
+            found.append(Cure(FLAG, place.site.file, place.site.line, shown, flag=place.module))
+        elif place.site is not None and finding.kind != HANDED:
+            found += _at_the_write(place.site, copies=not _is_in_its_statement(saved, place.site))
+    if saved is not None and finding.kind != REJECTED:
+        found += _at_the_save(saved, finding)
+    needed = finding.needed.site if finding.needed is not None else None
+    if needed is not None and finding.kind not in (HANDED, REJECTED):
+        found += [cure for place in finding.written if _may_move(saved, place) for cure in _moved(place, needed)]
+    return list({(cure.file, cure.text, cure.flag): cure for cure in found}.values())
+
+
+def _cure(kind: str, site: Site, edits: list[Edit], lines: int = 1) -> Cure:
+    text = edited(source_text(site.file), edits)
+    first = min(edit.start[0] for edit in edits)
+    shown = "; ".join(line.strip() for line in text.splitlines()[first - 1 : first - 1 + lines])
+    return Cure(kind, site.file, site.line, shown, text)
+
+
+def _is_in_its_statement(saved: Site | None, written: Site) -> bool:
+    """Whether what saves is a part of the statement that writes: nothing comes between them."""
+    statement = statement_at(written)
+    return (
+        saved is not None
+        and statement is not None
+        and saved.file == written.file
+        and statement.lineno <= saved.line <= (statement.end_lineno or saved.line)
+    )
+
+
+def _may_move(saved: Site | None, place: OpPlace) -> bool:
+    return place.site is not None and not _is_in_its_statement(saved, place.site)
+
+
+def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
+    node, statement, text = expression_at(site), statement_at(site), source_text(site.file)
+    if node is None or statement is None:
+        return
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name | ast.Attribute):
+        yield _cure(OUT_OF_PLACE, site, [node_replaced(node, _assignment(node, text))])
+    elif isinstance(node, ast.Call):
+        edit = _call_out_of_place(node, statement, text)
+        if edit is not None:
+            yield _cure(OUT_OF_PLACE, site, [edit])
+    written = _written_name(node, text)
+    if copies and written and isinstance(statement, ast.Expr | ast.AugAssign | ast.Assign):
+        yield _cure(COPY, site, [inserted_before(statement, f"{written} = {written}.clone()")], lines=2)
+
+
+def _assignment(node: ast.AugAssign, text: str) -> str:
+    """`h *= a + b` as `h = h * (a + b)`."""
+    target, value = ast.get_source_segment(text, node.target), ast.get_source_segment(text, node.value)
+    operator = ast.unparse(ast.AugAssign(ast.Name("h", ast.Store()), node.op, ast.Name("x", ast.Load()))).split()[1][
+        :-1
+    ]
+    is_plain = isinstance(node.value, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.Constant)
+    return f"{target} = {target} {operator} {value if is_plain else f'({value})'}"
+
+
+def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> Edit | None:
+    flag = next((word.value for word in node.keywords if word.arg == "inplace"), None)
+    if flag is not None:
+        return node_replaced(flag, "False")
+    found = _twin(node, text)
+    if found is None:
+        return None
+    target, call = found
+    if isinstance(statement, ast.Expr) and statement.value is node:
+        return node_replaced(node, f"{target} = {call}") if _is_name(target) else None
+    return node_replaced(node, call)
+
+
+def _twin(node: ast.Call, text: str) -> tuple[str, str] | None:
+    """What an in-place call writes, and the out-of-place call of the same; None of any other call."""
+    if not isinstance(node.func, ast.Attribute) or not node.func.attr.endswith("_") or node.func.attr.endswith("__"):
+        return None
+    name, receiver = node.func.attr[:-1], ast.get_source_segment(text, node.func.value) or ""
+    whole = ast.get_source_segment(text, node) or ""
+    behind = whole[whole.index(node.func.attr, len(receiver)) + len(node.func.attr) :]
+    if receiver in _FUNCTIONS:
+        if not node.args or not hasattr(_FUNCTIONS[receiver], name):
+            return None
+        return ast.get_source_segment(text, node.args[0]) or "", f"{receiver}.{name}{behind}"
+    target = _without_detours(node.func.value, text)
+    return (target, f"{target}.{name}{behind}") if hasattr(torch.Tensor, name) else None
+
+
+def _without_detours(node: ast.AST, text: str) -> str:
+    """`y` of `y.data` and `y.detach()`: the way past the version counter or the graph."""
+    if isinstance(node, ast.Attribute) and node.attr == "data":
+        return _without_detours(node.value, text)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "detach":
+        return _without_detours(node.func.value, text)
+    return ast.get_source_segment(text, node) or ""
+
+
+def _written_name(node: ast.AST, text: str) -> str:
+    """The variable that an expression writes; "" where it writes another expression's result."""
+    if isinstance(node, ast.AugAssign):
+        node = node.target
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value if node.func.attr.endswith("_") else node
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    target = _without_detours(node, text)
+    return target if _is_name(target) and target not in _FUNCTIONS else ""
+
+
+def _is_name(target: str) -> bool:
+    return all(part.isidentifier() for part in target.split("."))
+
+
+def _at_the_save(site: Site, finding: Conflict) -> Iterator[Cure]:
+    """A copy of what is saved: of the operand, where that is what the op needs."""
+    node = expression_at(site)
+    operand: ast.AST | None = None
+    if isinstance(node, ast.Call) and finding.kind == HANDED:
+        operand = node.args[0] if len(node.args) == 1 else None
+    elif isinstance(node, ast.Call) and finding.role in ("self", "input"):
+        receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+        is_method = receiver is not None and ast.unparse(receiver) not in _FUNCTIONS
+        operand = receiver if is_method else next(iter(node.args), None)
+    elif isinstance(node, ast.BinOp):
+        operand = {"self": node.left, "other": node.right, "mat2": node.right}.get(finding.role)
+    if isinstance(operand, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+        yield _cure(COPY, site, [appended(operand, ".clone()")])
+
+
+def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
+    """The write behind the backward that needs the old values, where both stand in one block."""
+    site, text = place.site, source_text(needed.file)
+    tree = parsed(text)
+    if site is None or tree is None or (site.file, site.function) != (needed.file, needed.function):
+        return
+    write, read, parents = statement_at(site), statement_at(needed), parents_of(tree)
+    while write is not None and not _block_with(write, read, parents):
+        write = _parent_block(write, parents)
+    while write is not None and read is not None and parents.get(read) is not parents.get(write):
+        read = _parent_block(read, parents)
+    if write is None or read is None or write.lineno >= read.lineno:
+        return
+    shown = f"{ast.unparse(write).splitlines()[0]}  # behind line {read.end_lineno}"
+    yield Cure(ORDER, site.file, site.line, shown, edited(text, moved_behind(text, write, read)))
+
+
+def _block_with(write: ast.stmt, read: ast.stmt | None, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether the block of `write` holds `read`, at any depth."""
+    node: ast.AST | None = read
+    while node is not None and parents.get(node) is not parents.get(write):
+        node = parents.get(node)
+    return isinstance(node, ast.stmt) and node is not write
+
+
+def _parent_block(statement: ast.stmt, parents: dict[ast.AST, ast.AST]) -> ast.stmt | None:
+    """The `with` around a statement: it moves as a whole. No loop and no branch does."""
+    parent = parents.get(statement)
+    return parent if isinstance(parent, ast.With) else None

@@ -1,0 +1,67 @@
+"""Changes to source text: the part that a node of its tree covers, or a line before a statement."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Text in place of a part: lines from 1, columns from 0 in UTF-8, the end excluded."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+
+def node_replaced(node: ast.AST, text: str) -> Edit:
+    """`text` in place of a node."""
+    where = node.__dict__
+    return Edit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)
+
+
+def appended(node: ast.AST, text: str) -> Edit:
+    """`text` behind a node."""
+    end = (node.__dict__["end_lineno"], node.__dict__["end_col_offset"])
+    return Edit(end, end, text)
+
+
+def inserted_before(statement: ast.stmt, line: str) -> Edit:
+    """A statement before another, with its indent."""
+    start = (statement.lineno, statement.col_offset)
+    return Edit(start, start, f"{line}\n{' ' * statement.col_offset}")
+
+
+def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[Edit]:
+    """A statement taken from its place to the lines behind a later one; both stand on lines of their own."""
+    lines = text.splitlines(keepends=True)
+    first_end, second_end = first.end_lineno or first.lineno, second.end_lineno or second.lineno
+    taken = "".join(lines[first.lineno - 1 : first_end])
+    taken = taken if taken.endswith("\n") else taken + "\n"
+    behind = (second_end + 1, 0)
+    last = lines[second_end - 1]
+    return [
+        Edit((first.lineno, 0), (first_end + 1, 0), ""),
+        Edit(behind, behind, taken if last.endswith("\n") else "\n" + taken),
+    ]
+
+
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text with these changes, none of which touches another."""
+    data = text.encode()
+    starts = [0]
+    for line in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    starts.append(starts[-1])
+
+    def place(at: tuple[int, int]) -> int:
+        return min(starts[min(at[0], len(starts)) - 1] + at[1], len(data))
+
+    for edit in sorted(edits, key=lambda each: each.start, reverse=True):
+        data = data[: place(edit.start)] + edit.text.encode() + data[place(edit.end) :]
+    return data.decode()
+
+
+def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
+    """Each node's parent."""
+    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}

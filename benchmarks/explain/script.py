@@ -1,0 +1,51 @@
+"""Runs a user's script as Python itself would: as `__main__`, with its own arguments, folder and packages."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, ModuleType
+
+#: Rooms of this suite: a user's project may have packages of these names.
+_OWN = ("benchmarks", "analysis")
+
+
+class BadScript(ValueError):
+    """There is nothing to run; the message is one line."""
+
+
+def compiled_script(path: Path, text: str | None = None) -> CodeType:
+    """The script, or `text` in its place. BadScript where it cannot be read or is no Python."""
+    try:
+        return compile(path.read_bytes() if text is None else text, str(path), "exec")
+    except OSError as error:
+        raise BadScript(f"{path}: {error.strerror}") from error
+    except (SyntaxError, ValueError) as error:
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
+        raise BadScript(f"{path}: not Python: {where}") from error
+
+
+def run_script(path: Path, code: CodeType, arguments: Sequence[str], main: ModuleType) -> None:
+    """Run it to its end as the module `main`, which holds its variables; what it raises is raised, SystemExit too."""
+    main.__dict__.update(__file__=str(path), __cached__=None)
+    with _as_main(main, path, arguments):
+        exec(code, main.__dict__)
+
+
+@contextmanager
+def _as_main(main: ModuleType, path: Path, arguments: Sequence[str]) -> Iterator[None]:
+    argv, folders, modules = sys.argv, list(sys.path), dict(sys.modules)
+    # `python script.py` has the script's folder where `python -m` has the current one. Our packages stay loaded for
+    # ourselves, and are not what the script finds by their names.
+    for name in [name for name in sys.modules if name.split(".")[0] in _OWN]:
+        del sys.modules[name]
+    sys.argv, sys.path[0], sys.modules["__main__"] = [str(path), *arguments], str(path.resolve().parent), main
+    try:
+        yield
+    finally:
+        own = {name: module for name, module in modules.items() if name.split(".")[0] in _OWN}
+        theirs = [name for name in sys.modules if name.split(".")[0] in _OWN]
+        for name in theirs:
+            del sys.modules[name]
+        sys.modules.update({**own, "__main__": modules["__main__"]})
+        sys.argv, sys.path[:] = argv, folders

@@ -1,0 +1,65 @@
+"""The source text at a site: its line, and the expression or statement that stands there."""
+
+import ast
+import functools
+import linecache
+from collections.abc import Iterator
+
+from benchmarks.tracking.site import Site
+
+
+def line_at(site: Site) -> str:
+    """The first line of a site, without its indent; "" where the file cannot be read."""
+    return linecache.getline(site.file, site.line).strip()
+
+
+def source_text(file: str) -> str:
+    return "".join(linecache.getlines(file))
+
+
+@functools.lru_cache(maxsize=64)
+def parsed(text: str) -> ast.Module | None:
+    """The tree of a file's text; None where it is no Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def expression_at(site: Site) -> ast.AST | None:
+    """The smallest part of the tree that covers a site. Python 3.10 tells no columns: there the statement."""
+    nodes = list(_covering(site))[::-1]  # of those of one size, the innermost
+    return min(nodes, key=_size) if nodes else None
+
+
+def statement_at(site: Site) -> ast.stmt | None:
+    """The smallest statement that covers a site."""
+    statements = [node for node in _covering(site) if isinstance(node, ast.stmt)]
+    return min(statements, key=_size) if statements else None
+
+
+def _covering(site: Site) -> Iterator[ast.AST]:
+    tree = parsed(source_text(site.file))
+    if tree is None:
+        return
+    for node in ast.walk(tree):
+        if not hasattr(node, "lineno"):
+            continue
+        first, last = _ends(node)
+        if site.column is None:
+            covers = isinstance(node, ast.stmt) and first[0] <= site.line <= last[0]
+        else:
+            end = (site.end_line or site.line, site.end_column or 0)
+            covers = first <= (site.line, site.column) and last >= end
+        if covers:
+            yield node
+
+
+def _ends(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
+    where = node.__dict__
+    return (where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"])
+
+
+def _size(node: ast.AST) -> tuple[int, int]:
+    first, last = _ends(node)
+    return last[0] - first[0], last[1] - first[1]

@@ -1,0 +1,149 @@
+"""Tries a cure: the script once more, changed, in a process of its own; how it ended and its bytes."""
+
+import importlib.machinery
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from benchmarks.explain.conflicts import HANDED, SILENT
+from benchmarks.explain.cures import Cure
+from benchmarks.explain.script import compiled_script, run_script
+from benchmarks.explain.watch import ProgramWatch
+from benchmarks.explain.wording import bytes_shown
+from benchmarks.measure.allocator_events import peak_bytes_of
+from benchmarks.process import Events, Hung, child_module
+
+#: A script with a cure may take this long.
+LIMIT_S = 600.0
+_END_LIMIT_S = 10.0
+_FLAG = "inplace"
+
+
+def try_cure(cure: Cure | None, kind: str, script: Path, arguments: Sequence[str]) -> str:
+    """What came of it, in a sentence: whether the script runs to its end, and the highest of its live bytes.
+
+    A silent finding is asked for again in the same way, before the bytes are counted in another run. Without a cure:
+    the script as it is.
+    """
+    task = {
+        "script": str(script),
+        "arguments": list(arguments),
+        "file": cure.file if cure is not None else "",
+        "text": cure.text if cure is not None else None,
+        "flag": cure.flag if cure is not None else None,
+        "kind": kind,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "task.json"
+        path.write_text(json.dumps(task))
+        return _outcome(path, cure is not None and kind in (SILENT, HANDED))
+
+
+def _outcome(task: Path, judged: bool) -> str:
+    if judged:
+        seen = _result(task, "watch")
+        if seen.get("error") or seen.get("again"):
+            return f"tried: {seen.get('error') or 'it is found again'}"
+    counted = _result(task, "count")
+    if "peak_bytes" not in counted:
+        return f"tried: {counted['error']}"
+    peak = bytes_shown(counted["peak_bytes"])
+    if counted["error"]:
+        return f"tried: peak until it fails {peak}; {counted['error']}"
+    return f"tried: runs to its end; peak of the whole script {peak}"
+
+
+def _result(task: Path, what: str) -> dict[str, Any]:
+    with child_module(__name__, [str(task), what]) as child:
+        try:
+            found = child.event(LIMIT_S)
+            status = child.status(_END_LIMIT_S)
+        except Hung as error:
+            return {"error": str(error)}
+        return found if found is not None else {"error": child.cause(status, child.printed())}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run a script with a cure; the one event that is sent says how it ended."""
+    task_file, what, pipe = arguments
+    events = Events(pipe)
+    task = json.loads(Path(task_file).read_text())
+    with _changed(task["file"], task["text"]), _flag_off(task["flag"]):
+        found = _watched(task) if what == "watch" else _counted(task)
+    events.send("ended", **found)
+    events.end()
+
+
+def _watched(task: Mapping[str, Any]) -> dict[str, Any]:
+    watch = ProgramWatch()
+    with watch.watching():
+        error = _error_of(task)
+    return {"error": error, "again": any(finding.kind == task["kind"] for finding in watch.findings)}
+
+
+def _counted(task: Mapping[str, Any]) -> dict[str, Any]:
+    errors: list[str] = []
+    peak_bytes = peak_bytes_of(lambda: errors.append(_error_of(task)))
+    return {"error": errors[0], "peak_bytes": peak_bytes}
+
+
+def _error_of(task: Mapping[str, Any]) -> str:
+    """How the script fails, in a line; "" where it runs to its end."""
+    path = Path(task["script"])
+    own = task["text"] if Path(task["file"]).resolve() == path.resolve() else None
+    try:
+        run_script(path, compiled_script(path, own), task["arguments"], ModuleType("__main__"))
+    except SystemExit as end:
+        return f"exit status {end.code}" if end.code else ""
+    except Exception as error:  # whatever a script raises
+        lines = str(error).strip().splitlines() or [""]
+        return f"{type(error).__name__}: {lines[0][:120]}"
+    return ""
+
+
+@contextmanager
+def _changed(file: str, text: str | None) -> Iterator[None]:
+    """A module of this file has another text while it is imported."""
+    original = importlib.machinery.SourceFileLoader.get_code
+
+    def get_code(self: Any, fullname: str) -> CodeType | None:
+        if text is not None and Path(self.path).resolve() == Path(file).resolve():
+            return compile(text, self.path, "exec")
+        return original(self, fullname)
+
+    importlib.machinery.SourceFileLoader.get_code = get_code
+    try:
+        yield
+    finally:
+        importlib.machinery.SourceFileLoader.get_code = original
+
+
+@contextmanager
+def _flag_off(path: str | None) -> Iterator[None]:
+    """The module of this path, within any that is called first, works out-of-place."""
+    if path is None:
+        yield
+        return
+
+    def turn_off(module: nn.Module, args: Any) -> None:
+        for name, each in module.named_modules():
+            if name == path and getattr(each, _FLAG, False):
+                setattr(each, _FLAG, False)
+
+    hook = register_module_forward_pre_hook(turn_off)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

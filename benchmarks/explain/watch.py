@@ -1,0 +1,77 @@
+"""Watches a program: records what it saves and writes, and compares what was saved with what backward takes."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+
+from benchmarks.explain.conflicts import HANDED, REFUSED, SILENT, Conflict, of_save
+from benchmarks.tracking.recorder import Recorder
+from benchmarks.tracking.saved import Unpacking
+
+#: What batch norm saves in training and does not read in backward: it writes these itself in every forward.
+_RUNNING = ("running_mean", "running_var")
+
+
+class ProgramWatch:
+    """What is found while a program runs within `watching()`."""
+
+    def __init__(self) -> None:
+        self.findings: list[Conflict] = []
+        self.left_uncompiled = False  #: whether the program asked for torch.compile
+        self.recorder = Recorder(history=False, contents=True, on_unpack=self._on_unpack)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch meanwhile. What asks for torch.compile stays uncompiled: compiled code does not say what it saves."""
+        with ExitStack() as stack:
+            stack.enter_context(self._uncompiled())
+            stack.enter_context(self.recorder.recording())
+            yield
+
+    def add(self, finding: Conflict) -> None:
+        """Keep a finding, the same one once."""
+        for known in self.findings:
+            if known.key == finding.key:
+                known.times += 1
+                return
+        self.findings.append(finding)
+
+    def has_flag(self, path: str) -> bool:
+        """Whether a module of this path, in any model that ran, works in place."""
+        models = (dict(root.named_modules()) for root in self.recorder.modules.roots())
+        return any(getattr(modules.get(path), "inplace", False) is True for modules in models)
+
+    def _on_unpack(self, unpacking: Unpacking) -> None:
+        save, unchanged = unpacking.save, unpacking.is_unchanged()
+        if save.handed is not None and save.handed.content != save.content:
+            self.add(of_save(HANDED, unpacking, save.handed.writes))
+        if unpacking.refused:
+            self.add(of_save(REFUSED, unpacking, save.counted, unchanged=unchanged and save.content is not None))
+        elif not unchanged and not _is_not_read(unpacking):
+            counted = {id(write) for write in save.counted}
+            missed = [write for write in save.writes if id(write) not in counted]
+            dispatched = [write for write in missed if not write.exported]
+            self.add(of_save(SILENT, unpacking, dispatched or missed))
+
+    @contextmanager
+    def _uncompiled(self) -> Iterator[None]:
+        original = torch.compile
+
+        @functools.wraps(original)
+        def compile(model: Callable | None = None, **options: Any) -> Any:
+            self.left_uncompiled = True
+            return (lambda function: function) if model is None else model
+
+        torch.compile = compile
+        try:
+            yield
+        finally:
+            torch.compile = original
+
+
+def _is_not_read(unpacking: Unpacking) -> bool:
+    """Whether backward takes this and does not look at it."""
+    return bool(getattr(unpacking.node(), "_saved_training", False)) and unpacking.name() in _RUNNING

@@ -1,0 +1,97 @@
+"""Findings and cures as text."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.explain.conflicts import HANDED, REFUSED, REJECTED, SILENT, Conflict, OpPlace
+from benchmarks.explain.cures import Cure
+from benchmarks.explain.source import line_at
+from benchmarks.tracking.site import Site
+
+_TITLES = {
+    REFUSED: "torch refuses backward: {written} wrote what {saved} had saved for it",
+    SILENT: "a gradient is wrong and nothing says so: {written} wrote what {saved} had saved",
+    HANDED: "{saved} saves a tensor that it then writes",
+    REJECTED: "torch refuses {written}",
+}
+_UNSEEN = "code that torch does not see"
+#: Ops that users know by another name.
+_NAMES = {"lift_fresh": "tensor", "_to_copy": "to", "copy_": "assignment"}
+
+
+def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcomes: Mapping[int, str]) -> str:
+    """One finding. `outcomes`: what came of a cure that was tried, by its place."""
+    written = finding.written[0] if finding.written else None
+    named = {"written": _name(written) if written else _UNSEEN, "saved": _name(finding.saved)}
+    title = _TITLES[finding.kind].format(**named)
+    if finding.kind == REJECTED and written is None:
+        title = f"torch cannot run the backward of {named['saved']}"
+    lines = [f"{number}. {title}"]
+    first = "made" if finding.kind == REJECTED else "saved"
+    lines += _place_lines(first, finding.saved, finding.what)
+    for place in finding.written:
+        lines += _place_lines(_written_label(finding), place)
+    if not finding.written and finding.kind != REJECTED:
+        lines.append(_row("written", f"by {_UNSEEN}"))
+    raised = finding.kind == REJECTED
+    lines += _place_lines("raised" if raised else "needed", finding.needed)
+    lines.append(_row("why", finding.why))
+    for place, cure in enumerate(cures):
+        label = "cures" if place == 0 else ""
+        lines.append(_row(label, f"{shown_path(cure.file)}:{cure.line}  {cure.kind}: {cure.shown}"))
+        if place in outcomes:
+            lines.append(_row("", f"    {outcomes[place]}"))
+    if not cures:
+        lines.append(_row("cures", _advice(finding)))
+    if finding.times > 1:
+        lines.append(_row("", f"{finding.times} times in this run"))
+    return "\n".join(lines)
+
+
+def shown_path(file: str) -> str:
+    """A file as seen from the current folder, where it lies in it."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+
+
+def bytes_shown(count: int) -> str:
+    """1572864 -> '1.50 MiB'."""
+    for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= size:
+            return f"{count / size:.2f} {unit}"
+    return f"{count} bytes"
+
+
+def _written_label(finding: Conflict) -> str:
+    if finding.kind == REJECTED and finding.needed is None:
+        return "refused"
+    return "handed out" if finding.exported else "written"
+
+
+def _advice(finding: Conflict) -> str:
+    if finding.kind == REJECTED:
+        return "out-of-place"
+    return "write a copy, or run this backward before the write"
+
+
+def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]:
+    if place is None:
+        return []
+    if place.site is None:
+        return [_row(label, f"by {_name(place)}, outside the script's own code")]
+    where = f"{_where(place.site)}  {line_at(place.site)}"
+    inside = f", in module {place.module!r}" if place.module else ""
+    op = "" if label == "needed" else f"  [{_name(place)}{inside}{', ' + more if more else ''}]"
+    return [_row(label, where + op)]
+
+
+def _where(site: Site) -> str:
+    return f"{shown_path(site.file)}:{site.line}"
+
+
+def _name(place: OpPlace | None) -> str:
+    return "an op" if place is None else _NAMES.get(place.op, place.op)
+
+
+def _row(label: str, text: str) -> str:
+    return f"   {label:<11}{text}"

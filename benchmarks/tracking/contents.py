@@ -1,0 +1,21 @@
+"""What a tensor holds, as one number: to tell later whether any bit of it has changed."""
+
+import ctypes
+import zlib
+
+import torch
+
+
+def checksum(t: torch.Tensor) -> int | None:
+    """A CRC of a tensor's elements, in their order; None where they cannot be read (meta, sparse, quantized).
+
+    Elements that share memory (of an expanded tensor) count once. On a GPU the elements are copied to the host.
+    """
+    if t.layout != torch.strided or t.is_meta or t.is_quantized or type(t) not in (torch.Tensor, torch.nn.Parameter):
+        return None
+    with torch.no_grad():
+        sizes = [1 if stride == 0 else size for size, stride in zip(t.shape, t.stride(), strict=True)]
+        plain = t.detach().as_strided(sizes, t.stride()).cpu().contiguous()
+        if not plain.nbytes:
+            return 0
+        return zlib.crc32((ctypes.c_char * plain.nbytes).from_address(plain.data_ptr()))

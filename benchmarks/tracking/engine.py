@@ -1,0 +1,61 @@
+"""Keeps a dispatch mode out of autograd's engine itself, which sums gradients in place only where no mode is on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch.autograd import graph
+from torch.utils._python_dispatch import TorchDispatchMode, _pop_mode, _push_mode
+
+
+@contextmanager
+def only_within_nodes(mode: TorchDispatchMode) -> Iterator[None]:
+    """While backward runs, `mode` is on within each node of the graph, and off where the engine works between them.
+
+    It must be the innermost mode. What the engine itself allocates between nodes is not seen by the mode then.
+    """
+    original: Any = graph._engine_run_backward
+
+    def run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as stack:
+            for node in _nodes(outputs):
+                stack.callback(node.register_prehook(lambda _: _push_mode(mode)).remove)
+                stack.callback(node.register_hook(lambda *_: _leave()).remove)
+            _pop_mode()
+            try:
+                return original(outputs, *args, **kwargs)
+            finally:
+                _push_mode(mode)
+
+    with ExitStack() as stack:
+        for place in (graph, torch.autograd):
+            stack.enter_context(_replaced(place, run_backward))
+        yield
+
+
+@contextmanager
+def _replaced(place: Any, function: Callable) -> Iterator[None]:
+    original = place._engine_run_backward
+    place._engine_run_backward = function
+    try:
+        yield
+    finally:
+        place._engine_run_backward = original
+
+
+def _leave() -> None:
+    _pop_mode()
+
+
+def _nodes(outputs: Iterable[Any]) -> list[Any]:
+    """All nodes that backward from these tensors, or edges, may run; not those that only store a gradient."""
+    waiting = [output.grad_fn if isinstance(output, torch.Tensor) else output.node for output in outputs]
+    found: dict[Any, None] = {}
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in found:
+            continue
+        found[node] = None
+        waiting += [following for following, _ in node.next_functions]
+    return [node for node in found if node.name() != "torch::autograd::AccumulateGrad"]

@@ -1,0 +1,76 @@
+"""Where in source text torch is called: file, line, columns where Python tells them, and the module that runs."""
+
+import contextlib
+import functools
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+
+import torch
+
+#: Code that calls torch for somebody else: torch itself, this package, what wraps functions in the standard library.
+_INTERNAL = (
+    str(Path(torch.__file__).parent) + "/",
+    str(Path(__file__).parent) + "/",
+    *(str(module.__file__) for module in (contextlib, functools, threading)),
+    "<frozen",
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """An expression that called torch: lines from 1, columns from 0 in UTF-8; None where Python (3.10) has none."""
+
+    file: str
+    line: int
+    end_line: int | None
+    column: int | None
+    end_column: int | None
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+def site_here() -> Site | None:
+    """The innermost frame of user code that runs now; None where there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_internal(frame.f_code.co_filename):
+        frame = frame.f_back
+    return None if frame is None else _site(frame.f_code, frame.f_lasti, frame.f_lineno)
+
+
+def site_of_error(error: BaseException) -> tuple[Site, FrameType] | None:
+    """The innermost frame of user code that an error left, and the frame itself with its variables."""
+    found = None
+    for frame, last in _traced(error.__traceback__):
+        if not is_internal(frame.f_code.co_filename):
+            found = frame, last
+    if found is None:
+        return None
+    (frame, (lasti, line)) = found
+    return _site(frame.f_code, lasti, line), frame
+
+
+def _traced(traceback: TracebackType | None) -> Iterator[tuple[FrameType, tuple[int, int]]]:
+    while traceback is not None:
+        yield traceback.tb_frame, (traceback.tb_lasti, traceback.tb_lineno)
+        traceback = traceback.tb_next
+
+
+@functools.cache
+def is_internal(file: str) -> bool:
+    """Whether a file's code only calls torch for somebody else."""
+    return file.startswith(_INTERNAL)
+
+
+@functools.lru_cache(maxsize=100_000)
+def _site(code: CodeType, lasti: int, line: int) -> Site:
+    start, end, column, end_column = line, None, None, None
+    if sys.version_info >= (3, 11) and lasti >= 0:
+        positions = list(code.co_positions())[lasti // 2]
+        start, end, column, end_column = positions[0] or line, *positions[1:]
+    return Site(code.co_filename, start, end, column, end_column, code.co_name)
