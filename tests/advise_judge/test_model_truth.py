@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.advise_judge.model_truth import model_truth
 
-SOURCE = '''
+SOURCE = """
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -23,7 +23,7 @@ def make():
         z = torch.tanh(y - x)
         return act(z).clamp(max=0.9)
     return step
-'''
+"""
 
 
 @pytest.mark.slow
