@@ -104,8 +104,8 @@ def _operands(node: ast.BinOp | ast.Call) -> int:
     if owner == "nn":
         return int(name in _FLAGS)
     if owner == "F":
-        function = getattr(functional, name)
-        return int(callable(function) and "inplace" in inspect.signature(function).parameters)
+        code = getattr(getattr(functional, name), "__code__", None)  # none of those that are built in
+        return int(code is not None and "inplace" in inspect.getargs(code).args)
     return int(hasattr(torch.Tensor, f"{name}_") and name not in _NOT_OPS)
 
 
