@@ -20,12 +20,13 @@
 - `explain/`: runs a user's script and shows which line wrote what its backward needs
 - `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
 - `selftest/`: whether the instrument can be trusted
+- `advise_judge/`: whether the advisor is right: generated programs and a zoo of models, judged by brute force
 - `bench_*`, `phases`, `conftest`, `replay`: the same cases as pytest modules with pytest-benchmark records
 - `listing`, `cli`, `__main__`: the catalogue as text; the commands
 - `messages`: one line on standard error
 - `entry`: a command's exit status, signals and standard streams; `waits`: waits for a process, up to a limit
 
 Imports go one way: from record and models over catalogue, inputs and workload to planning, verify and measure, then to
-running and autograd, then to conftest, selftest and cli. Only `selftest` imports from `analysis`: the gate, which it
-measures, and the readers of stored runs. `tests/test_imports.py` holds the floors.
+running and autograd, then to conftest, selftest, cli and advise_judge. Only `selftest` imports from `analysis`: the
+gate, which it measures, and the readers of stored runs. `tests/test_imports.py` holds the floors.
 """

@@ -45,6 +45,7 @@ FLOORS = (
     ("analysis.report.write", "analysis.gate", "analysis.readme", "analysis.pack"),
     ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
     ("benchmarks.cli", "analysis.__main__"),
+    ("benchmarks.advise_judge",),
     ("benchmarks.__main__",),
 )
 #: The rooms of `benchmarks` that hold what is stored.

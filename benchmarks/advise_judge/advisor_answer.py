@@ -1,0 +1,144 @@
+"""The advisor asked about a step file, through its command, and its answer read from the JSON that it writes.
+
+The command runs in a fork of this process, which has loaded torch already, and so do its own processes: starting them
+would take longer than all else of a small program.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise_judge.forked_worker import fork_workers
+from benchmarks.advise_judge.switchable import GeneratedProgram
+
+LIMIT_S = 300.0  #: for one run of the advisor
+TIMED_OUT = -1  #: the status of one that took longer
+
+
+@dataclass(frozen=True)
+class AdvisorAnswer:
+    """What the command said. `status`: its exit status, TIMED_OUT, or of a signal its number, negative."""
+
+    status: int
+    printed: str
+    wall_s: float
+    facts: dict[str, Any] = field(default_factory=dict)  #: the JSON; empty where there is none
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        return self.facts.get("decisions", [])
+
+    @property
+    def recommended(self) -> list[dict[str, Any]]:
+        """The decisions of its set `do`."""
+        return [self.decisions[i] for i in self.facts.get("sets", {}).get("do", [])]
+
+
+def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (), fresh: bool = False) -> AdvisorAnswer:
+    """Run `advise STEP... --json FILE` from a folder, which holds what it writes afterwards.
+
+    `fresh`: the advisor starts its processes anew, as it does for users, and does not fork them.
+    """
+    stored, printed = folder / "advice.json", folder / "advice.txt"
+    stored.unlink(missing_ok=True)
+    began = time.monotonic()
+    status = _forked(["advise", *steps, "--json", str(stored), *options], folder, printed, fresh)
+    wall_s = time.monotonic() - began
+    facts = {}
+    if stored.exists():
+        with contextlib.suppress(ValueError):
+            facts = json.loads(stored.read_text(encoding="utf-8"))
+    return AdvisorAnswer(status, printed.read_text(encoding="utf-8", errors="replace"), wall_s, facts)
+
+
+def _forked(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _become_command(arguments, folder, printed, fresh)
+    ends = time.monotonic() + LIMIT_S
+    try:
+        while time.monotonic() < ends:
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.005)
+    except BaseException:
+        _end(pid)
+        raise
+    _end(pid)
+    return TIMED_OUT
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.waitpid(pid, 0)
+
+
+def _become_command(arguments: list[str], folder: Path, printed: Path, fresh: bool) -> None:
+    """The process that the command would be; it never returns."""
+    status = 1
+    try:
+        os.setsid()  # so that all it starts can be ended
+        output = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.chdir(folder)
+        if not fresh:
+            fork_workers()
+        from benchmarks.cli import main
+        from benchmarks.entry import enter
+
+        enter(lambda: main(arguments))
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            import sys
+
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def patched_text(source: Path, patch: str, scratch: Path) -> str | None:
+    """The source behind a patch, which `git apply` takes from the source's folder; None where it does not apply."""
+    folder = scratch / "patched"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(source, folder / source.name)
+    done = subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=folder, capture_output=True)
+    return (folder / source.name).read_text(encoding="utf-8") if done.returncode == 0 else None
+
+
+def switches_of(decision: Mapping[str, Any], program: GeneratedProgram) -> dict[int, int] | None:
+    """What a decision of the advisor switches, in the program's own numbers; None where that is none of its sites."""
+    sites, found = program.sites(), {}
+    modules = {name.rsplit(".", 1)[-1] for name in [*(decision.get("modules") or ()), decision.get("module") or ""]}
+    operand = decision.get("operand") or 1
+    for number, place in program.places().items():
+        choice = sites[number].choice
+        if decision["kind"] == "flag":
+            if place.module and place.module in modules:
+                found[number] = 0
+        elif (place.line, place.column, place.end_column) == tuple(
+            decision.get(name) for name in ("line", "column", "end_column")
+        ):
+            numbers = choice.operand_numbers[: len(choice.inplace)]
+            index = numbers.index(operand) if operand in numbers else 0
+            if choice.inplace[index] is not None:
+                found[number] = index
+    return found or None

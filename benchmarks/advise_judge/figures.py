@@ -1,0 +1,47 @@
+"""Figures over judged programs, as text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.advise_judge.verdicts import BYTES, CRASHED, MISSED, UNPATCHED, WRONG
+
+KINDS = (WRONG, CRASHED, UNPATCHED, BYTES, MISSED)
+
+
+def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What was asked of the advisor, and how it did: name and value."""
+    answered = [row for row in rows if row["status"] == 0]
+    saving = [row for row in rows if row["best_saved_bytes"] > 0]
+    hits = [row for row in saving if row["found"]]
+    best = sum(row["best_saved_bytes"] for row in saving)
+    saved = sum(min(row["saved_bytes"] or 0, row["best_saved_bytes"]) for row in saving)
+    idle = [row["runs"] for row in answered if row["best_saved_bytes"] <= 0 and row["runs"] is not None]
+    found = [
+        ("programs", f"{len(rows)}, {sum(row['is_training'] for row in rows)} of them train"),
+        ("switches tried alone", f"{sum(row['safe'] + row['unsafe'] for row in rows)}"),
+        ("safe", f"{sum(row['safe'] for row in rows)}"),
+        ("programs with a safe switch that saves", f"{sum(row['safe_saves'] > 0 for row in rows)}"),
+        ("programs with an unsafe switch that would", f"{sum(row['unsafe_saves'] > 0 for row in rows)}"),
+    ]
+    for kind in KINDS:
+        those = [row["seed"] for row in rows if any(mistake["kind"] == kind for mistake in row["mistakes"])]
+        shown = f": seeds {', '.join(map(str, those[:12]))}{', ...' if len(those) > 12 else ''}" if those else ""
+        found.append((f"programs with: {kind}", f"{len(those)}{shown}"))
+    found += [
+        ("recall: the best set's bytes are saved", _share(len(hits), len(saving))),
+        ("bytes saved of those that can be", _share(saved, best)),
+        ("`never` without a fault found", f"{sum(row['never_but_safe'] for row in rows)}"),
+        ("most runs of the step where nothing saves", f"{max(idle, default=0)}"),
+        ("advisor's seconds a program, mean", f"{sum(row['wall_s'] for row in rows) / max(1, len(rows)):.2f}"),
+        ("brute force's seconds a program, mean", f"{sum(row['truth_s'] for row in rows) / max(1, len(rows)):.2f}"),
+    ]
+    return found
+
+
+def _share(some: int, of_all: int) -> str:
+    return f"{some} of {of_all}" + (f" = {100 * some / of_all:.1f} %" if of_all else "")
+
+
+def figures_text(rows: Sequence[dict[str, Any]]) -> str:
+    """The figures as a table in Markdown."""
+    return "\n".join(["| what | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures(rows))])

@@ -1,0 +1,91 @@
+"""The highest live bytes of each step of a program, from the allocator's events. Written for the judge alone."""
+
+import contextlib
+import gc
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.autograd.profiler import profile, record_function
+
+_STEP = "judged step "
+
+
+class StepRaised(RuntimeError):
+    """A step, or what makes it, raised; the message says what."""
+
+
+def peaks_of(make: Callable[[], Callable[[], Any]], steps: int) -> tuple[int, ...]:
+    """Of each of so many steps the highest number of live bytes, less what was live as the first step began.
+
+    What a step returned is let go before the next one. StepRaised where it raises.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()  # a collection would free cycles at a moment of its own
+    gc.freeze()  # what is collected below is what the steps made: else it would take longer than they do
+    profiler = profile(use_kineto=True, profile_memory=True)
+    try:
+        with _quiet(), profiler:
+            error = _run(make, steps)
+            gc.collect()  # a block that outlives the profiler would be taken off the next one's count
+    finally:
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()
+    if error:
+        raise StepRaised(error)
+    return _peaks(profiler, steps)
+
+
+def _run(make: Callable[[], Callable[[], Any]], steps: int) -> str:
+    """Run the steps, each in a span of its own; what they raise, as text, as frames would keep tensors."""
+    try:
+        step = make()
+        for number in range(steps):
+            with record_function(f"{_STEP}{number}"):
+                result = step()
+            del result
+    except Exception as error:
+        raised = f"{type(error).__name__}: {error}"
+    else:
+        return ""
+    # Autograd's queue still holds what a backward that raised did not come to: the next backward lets go of it.
+    torch.ones(1, requires_grad=True).sum().backward()
+    return raised
+
+
+def _peaks(profiler: profile, steps: int) -> tuple[int, ...]:
+    assert profiler.kineto_results is not None
+    changes, spans = [], {}
+    event: Any  # of the C library, whose stub lacks a part
+    for event in profiler.kineto_results.events():
+        if event.name() == "[memory]" and event.device_type() == torch.autograd.DeviceType.CPU:  # pyright: ignore[reportPrivateImportUsage]
+            changes.append((event.start_ns(), event.nbytes()))
+        elif event.name().startswith(_STEP):
+            spans[int(event.name()[len(_STEP) :])] = event.start_ns(), event.start_ns() + event.duration_ns()
+    changes.sort(key=lambda change: change[0])
+    peaks = []
+    before = sum(size for at, size in changes if at < spans[0][0])
+    for number in range(steps):
+        begins, ends = spans[number]
+        live = highest = sum(size for at, size in changes if at < begins)
+        for at, size in changes:
+            if begins <= at <= ends:
+                live += size
+                highest = max(highest, live)
+        peaks.append(highest - before)
+    return tuple(peaks)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The profiler's library prints on standard error as it starts and stops, and of frees it does not know."""
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)

@@ -1,0 +1,106 @@
+"""The advisor on the models of `models/`: what it found, and whether its patch does the same with the bytes told."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise_judge import models
+from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
+from benchmarks.advise_judge.model_truth import model_truth
+from benchmarks.advise_judge.step_files import STEPS, Left, behind_patch, copied, left_by
+
+COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "best", "runs", "seconds", "mistakes")
+_FOLDER = Path(models.__file__).parent
+
+
+def model_rows(names: Sequence[str], with_best: bool, tell: Callable[[str], object]) -> list[dict[str, Any]]:
+    """A row per step; `names`: of steps, all where it is empty. Each row is told as it is made.
+
+    `with_best`: try every expression of its file as well, which takes minutes.
+    """
+    rows = []
+    for module, functions in models.STEPS:
+        for function in functions:
+            if not names or function in names:
+                rows.append(judge_model(module, function, with_best))
+                tell(_line(rows[-1]))
+    return rows
+
+
+def judge_model(module: str, function: str, with_best: bool = False) -> dict[str, Any]:
+    """One step of one file: the advisor asked in a copy of the folder, and its patch run against the original.
+
+    "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules.
+    """
+    with tempfile.TemporaryDirectory(prefix="advise-models-") as scratch:
+        folder = Path(scratch) / "models"
+        folder.mkdir()
+        for source in (_FOLDER / f"{module}.py", _FOLDER / "steps.py"):
+            copied(source, folder)
+        original = left_by(folder, module, function)
+        answer = ask_advisor([f"{module}.py:{function}"], folder, ["--steps", str(STEPS)])
+        mistakes, patched = patch_mistakes(answer, folder, module, function, original)
+        truth = model_truth(folder, module, function, Path(scratch) / "tried") if with_best else None
+    verdicts = Counter(decision["verdict"] for decision in answer.decisions)
+    return {
+        "step": function,
+        "decisions": len(answer.decisions),
+        **{verdict: verdicts[verdict] for verdict in ("do", "may", "leave", "never")},
+        "before": original.peaks[-1] if original.peaks else None,
+        "after": patched.peaks[-1] if patched.peaks else None,
+        "best": original.peaks[-1] - truth.saved_bytes if truth and original.peaks else None,
+        "best_set": truth.best if truth else (),
+        "runs": answer.facts.get("runs"),
+        "seconds": round(answer.wall_s, 1),
+        "mistakes": mistakes,
+        "answer": answer.facts,
+        "printed": answer.printed,
+    }
+
+
+def patch_mistakes(
+    answer: AdvisorAnswer, folder: Path, module: str, function: str, original: Left
+) -> tuple[list[str], Left]:
+    """What is wrong with an answer, in words; and what the step leaves behind the patch."""
+    if answer.status != 0 or not answer.facts:
+        return [f"status {answer.status}: {answer.printed.strip()[-500:]}"], original
+    patched, mistakes = original, []
+    if answer.facts.get("patch"):
+        refused = behind_patch(folder, answer.facts["patch"], folder.parent / "patched")
+        if refused:
+            return [f"the patch does not apply: {refused}"], original
+        patched = left_by(folder.parent / "patched", module, function)
+        if patched.error or patched.digests != original.digests:
+            mistakes.append(f"wrong do: {patched.error or _first_difference(original, patched)}")
+    elif answer.recommended:
+        mistakes.append("do without a patch")
+    for when, left in (("before", original), ("after", patched)):
+        told = answer.facts.get(when)
+        if told and left.peaks and told["peak_bytes"] != left.peaks[-1]:
+            mistakes.append(f"bytes {when}: told {told['peak_bytes']}, measured {left.peaks[-1]}")
+    return mistakes, patched
+
+
+def _first_difference(one: Left, other: Left) -> str:
+    for number, (expected, found) in enumerate(zip(one.digests, other.digests, strict=False), 1):
+        for path, digest in expected.items():
+            if found.get(path) != digest:
+                return f"{path} differs after step {number}"
+    return "more values are left"
+
+
+def _line(row: dict[str, Any]) -> str:
+    return "| " + " | ".join(_cell(row[name]) for name in COLUMNS) + " |"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(value).replace("\n", " ").replace("|", "/")
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def table_head() -> str:
+    """The first two lines of the table in Markdown; bytes are of the last step's peak."""
+    return "| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS)

@@ -1,0 +1,78 @@
+"""A folder with step files, as a user has one: run as it is and behind a patch, each time in a process of its own."""
+
+import hashlib
+import importlib
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise_judge.judged_bytes import peaks_of
+from benchmarks.advise_judge.reach import bits_of
+
+STEPS = 2
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a step file leaves: per step a digest of each value within reach, and the peak; or an error."""
+
+    digests: tuple[dict[str, bytes], ...] = ()
+    peaks: tuple[int, ...] = ()
+    error: str = ""
+
+
+def copied(source: Path, folder: Path, more: str = "") -> Path:
+    """A step file in a user's folder, with `more` at its end. It finds the files beside it by their own names."""
+    text = source.read_text(encoding="utf-8").replace("from benchmarks.advise_judge.models.", "from ")
+    file = folder / source.name
+    file.write_text(text + more, encoding="utf-8")
+    return file
+
+
+def behind_patch(folder: Path, patch: str, to: Path) -> str:
+    """Copy a folder and apply a patch to it; what `git apply` says where it does not apply."""
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(folder, to, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    done = subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=to, capture_output=True)
+    return done.stderr.strip() if done.returncode else ""
+
+
+def left_by(folder: Path, module: str, function: str) -> Left:
+    """What the step of a file leaves after each of STEPS steps."""
+    return done_in_fork(_left_by, folder, module, function)
+
+
+def done_in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function returns in a process forked from this one."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def made_in(folder: Path, module: str, function: str) -> tuple[dict[str, Any], Callable[[], Callable[[], Any]]]:
+    """A file's globals, and its function; this process is then the folder's for good."""
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True  # a file that changes twice in a second would be taken for what it was
+    warnings.simplefilter("ignore")
+    namespace = vars(importlib.import_module(module))
+    return namespace, namespace[function]
+
+
+def _left_by(folder: Path, module: str, function: str) -> Left:
+    try:
+        namespace, make = made_in(folder, module, function)
+        step, digests = make(), []
+        for _ in range(STEPS):
+            bits = bits_of(step, namespace, step())
+            digests.append({path: hashlib.blake2b(value).digest() for path, value in bits.items()})
+        return Left(tuple(digests), peaks_of(make, STEPS))
+    except Exception as error:  # a patch may have made anything of the file
+        return Left(error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,163 @@
+"""One generated program judged: what brute force says of it, what the advisor says, and where the two differ."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor, patched_text, switches_of
+from benchmarks.advise_judge.brute_force import SAFE, STEPS, BruteOutcome, BruteTruth, Unusable, outcome_of, text_peaks
+from benchmarks.advise_judge.generated import draw_program
+from benchmarks.advise_judge.switchable import GeneratedProgram
+
+ATTEMPTS = 200
+FEWEST_SITES = 5
+
+#: Kinds of mistakes, the worst first.
+WRONG, CRASHED, UNPATCHED, BYTES, MISSED = "wrong do", "crash", "patch does not apply", "bytes differ", "saving missed"
+
+
+def usable_program(seed: int) -> tuple[GeneratedProgram, BruteTruth]:
+    """The first program of a seed that can serve, and the truth on it."""
+    for attempt in range(ATTEMPTS):
+        program = draw_program(seed, attempt)
+        with suppress(Unusable):
+            if len(program.sites()) >= FEWEST_SITES:
+                return program, BruteTruth(program)
+    raise Unusable(f"seed {seed}: none of {ATTEMPTS} programs can serve")
+
+
+def judge_program(seed: int, fresh: bool = False) -> dict[str, Any]:
+    """The row of a seed: facts of the truth, of the advisor's answer, and the mistakes found."""
+    with tempfile.TemporaryDirectory(prefix="advise-judge-") as scratch:
+        program, truth = usable_program(seed)
+        step_file = Path(scratch) / "program.py"
+        step_file.write_text(program.text({}), encoding="utf-8")
+        answer = ask_advisor(["program.py:make"], Path(scratch), ["--steps", str(STEPS)], fresh)
+        patched = _patched(answer, step_file)
+    began = time.monotonic()
+    row = {"seed": seed, "is_training": program.is_training, **_truth_facts(program, truth)}
+    row |= {"status": answer.status, "runs": answer.facts.get("runs"), "wall_s": round(answer.wall_s, 3)}
+    row["verdicts"] = _verdicts(answer)
+    row["mistakes"] = list(mistakes_of(program, truth, answer, patched, row["best_saved_bytes"]))
+    row["saved_bytes"] = _saved(truth, patched)
+    row["found"] = row["saved_bytes"] is not None and not is_missed(row["saved_bytes"], row["best_saved_bytes"], truth)
+    row["never_but_safe"] = sum(_is_never_but_safe(decision, program, truth) for decision in answer.decisions)
+    return row | {"truth_s": round(time.monotonic() - began, 3)}
+
+
+def _patched(answer: AdvisorAnswer, step_file: Path) -> str | None:
+    """The source as the advisor wants it; as it is where it wants nothing, None where its patch does not apply."""
+    if not answer.facts.get("patch"):
+        return None if answer.recommended else step_file.read_text(encoding="utf-8")
+    return patched_text(step_file, answer.facts["patch"], step_file.parent)
+
+
+def _truth_facts(program: GeneratedProgram, truth: BruteTruth) -> dict[str, Any]:
+    safe_saves = unsafe_saves = safe = unsafe = 0
+    for site in program.sites().values():
+        for switch in site.switches:
+            saved = truth.saved(dict([switch]))
+            if truth.outcome(dict([switch])).kind == SAFE:
+                safe += 1
+                safe_saves += bool(saved and saved > 0 and truth.is_plainly_safe(site, switch[1]))
+            else:
+                unsafe += 1
+                unsafe_saves += bool(saved and saved > 0)  # without an error, that is
+    best = truth.best_set()
+    return {
+        "sites": len(program.sites()),
+        "safe": safe,
+        "unsafe": unsafe,
+        "safe_saves": safe_saves,
+        "unsafe_saves": unsafe_saves,
+        "best": {str(number): operand for number, operand in best.items()},
+        "best_saved_bytes": truth.saved(best) or 0,
+    }
+
+
+def _verdicts(answer: AdvisorAnswer) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for decision in answer.decisions:
+        counts[decision["verdict"]] = counts.get(decision["verdict"], 0) + 1
+    return counts
+
+
+def mistakes_of(
+    program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer, patched: str | None, best_saved_bytes: int
+) -> Sequence[dict[str, Any]]:
+    """Everything in an answer that is not so."""
+    if answer.status != 0 or not answer.facts:
+        return [{"kind": CRASHED, "status": answer.status, "printed": answer.printed[-2000:]}]
+    mistakes = [
+        {"kind": WRONG, "decision": decision, "truth": vars(outcome)}
+        for decision in answer.recommended
+        for outcome in [_alone(decision, program, truth)]
+        if outcome is not None and outcome.kind != SAFE
+    ]
+    if patched is None:
+        return [*mistakes, {"kind": UNPATCHED, "patch": answer.facts.get("patch")}]
+    together = outcome_of(patched, truth.expected)
+    if together.kind != SAFE:
+        mistakes.append({"kind": WRONG, "decision": None, "truth": vars(together)})
+    mistakes += _wrong_bytes(truth, answer, patched)
+    saved = _saved(truth, patched)
+    if saved is not None and is_missed(saved, best_saved_bytes, truth):
+        not_taken = list(_not_taken(program, truth, answer))
+        mistakes.append({"kind": MISSED, "saved": saved, "best": best_saved_bytes, "not_taken": not_taken})
+    return mistakes
+
+
+def _alone(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> BruteOutcome | None:
+    switches = switches_of(decision, program)
+    return truth.outcome(switches) if switches else None
+
+
+def is_missed(saved_bytes: int, best_saved_bytes: int, truth: BruteTruth) -> bool:
+    """Whether a saving falls short of the best one, by more than a thousandth of the peak."""
+    peaks = truth.peaks({})
+    return peaks is not None and saved_bytes < best_saved_bytes - peaks[-1] / 1000
+
+
+def _not_taken(program: GeneratedProgram, truth: BruteTruth, answer: AdvisorAnswer) -> Iterator[dict[str, Any]]:
+    """What is in the best set and not recommended, and what the advisor says of it."""
+    taken: dict[int, int] = {}
+    said: dict[int, dict[str, Any]] = {}
+    for decision in answer.decisions:
+        switches = switches_of(decision, program) or {}
+        said |= dict.fromkeys(switches, decision)
+        taken |= switches if decision["verdict"] == "do" else {}
+    for number, operand in truth.best_set().items():
+        if taken.get(number) != operand:
+            decision, line = said.get(number, {}), program.places()[number].line
+            facts = {name: decision.get(name) for name in ("verdict", "operand", "reason", "warning")}
+            yield {"site": number, "best_operand": operand, "source": f"{line}: {program_line(program, line)}", **facts}
+
+
+def program_line(program: GeneratedProgram, line: int) -> str:
+    """A line of the program as generated."""
+    return program.text({}).splitlines()[line - 1].strip()
+
+
+def _saved(truth: BruteTruth, patched: str | None) -> int | None:
+    before, after = truth.peaks({}), None if patched is None else text_peaks(patched)
+    return None if before is None or after is None else before[-1] - after[-1]
+
+
+def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list[dict[str, Any]]:
+    """Peaks that were promised and are not found."""
+    mistakes = []
+    for when, peaks in (("before", truth.peaks({})), ("after", text_peaks(patched))):
+        told = answer.facts.get(when)
+        if told is not None and peaks is not None and told["peak_bytes"] != peaks[-1]:
+            mistakes.append({"kind": BYTES, "when": when, "told": told["peak_bytes"], "measured": list(peaks)})
+    return mistakes
+
+
+def _is_never_but_safe(decision: dict[str, Any], program: GeneratedProgram, truth: BruteTruth) -> bool:
+    """A `never` of a switch whose operand nobody needs."""
+    switches = switches_of(decision, program) if decision["verdict"] == "never" else None
+    sites = program.sites()
+    return bool(switches) and all(truth.is_plainly_safe(sites[number], i) for number, i in switches.items())
