@@ -5,16 +5,15 @@
 - `ask`: the question put to a process of its own, the patch proved in another; `worker`: that process
 - `user_code`: the user's steps, loaded; `hidden`: our own modules out of their sight; `whose_file`: whose a file is
 - `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags
-- `watch`: the traced execution: `trace` sees calls of torch, `module_trace` calls of modules, `ledger` who reads and
-  writes each storage; `frames`: where a call comes from; `operands`: which value is
-  written; `operand_problems`: what forbids that at once
-- `proof`: what the trace proves of a site; `static`, `liveness`, `aliases`: what the source says
-  beyond what was executed
-- `trial`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living
-  functions; `observe`: all that must be the same; `birth_order`: by
-  which modules are named; `step_bytes`: the bytes;
+- `watched_steps`: the traced execution: `trace` sees calls of torch, `module_trace` calls of modules, `ledger` who
+  reads and writes each storage; `frames`: where a call comes from; `operands`: which value is written;
+  `operand_problems`: what forbids that at once
+- `proof`: what the trace proves of a site; `static`, `liveness`, `aliases`: what the source says beyond what was
+  executed
+- `step_trials`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living
+  functions; `observe`: all that must be the same; `birth_order`: by which modules are named; `step_bytes`: the bytes;
   `side_effects`: files that the steps write, threads that they start
-- `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to
-  what to do
+- `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to what
+  to do
 - `decisions`, `answer`: the lines of the answer; its JSON, and the patch
 """

@@ -16,9 +16,9 @@ from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
 from benchmarks.advise.settle import SwitchOption, leave_needless, settle
 from benchmarks.advise.side_effects import SideEffects
-from benchmarks.advise.trial import Switch, TrialResult, Trials
+from benchmarks.advise.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
-from benchmarks.advise.watch import ModulePath, WatchedSteps, module_paths, watch_steps
+from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
 
 
 @dataclass

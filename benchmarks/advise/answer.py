@@ -13,7 +13,7 @@ from benchmarks.advise.advice import StepAdvice
 from benchmarks.advise.decisions import decisions_of
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, Bytes, Question
-from benchmarks.advise.trial import changed_texts
+from benchmarks.advise.step_trials import changed_texts
 
 VERSION = 1
 

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from benchmarks.advise.question import SourcePlace
-from benchmarks.advise.rewrite import Edit, Source
+from benchmarks.advise.rewrite import RewriteEdit, Source
 from benchmarks.catalogue import families
 
 #: The kinds of site.
@@ -33,7 +33,7 @@ class Candidate:
     kind: str
     op: str  #: the op by its out-of-place name
     operand: int
-    edit: Edit
+    edit: RewriteEdit
     expression: str
     replacement: str
     written: ast.expr  #: the expression of the operand
@@ -45,7 +45,7 @@ class Candidate:
         return self.op in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, Edit], ...]:
+    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
         """As a trial and a patch have it."""
         return ((self.place.file, self.edit),)
 
@@ -92,7 +92,7 @@ def candidates_of(source: Source, node: ast.expr, func: Callable[..., Any], dire
     ]
 
 
-Made = tuple[str, str, int, "Edit | None", ast.expr, Sequence[ast.expr]]
+Made = tuple[str, str, int, "RewriteEdit | None", ast.expr, Sequence[ast.expr]]
 
 
 def _edits(source: Source, node: ast.expr, func: Callable[..., Any], direct: bool) -> Iterator[Made]:

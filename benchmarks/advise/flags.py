@@ -13,10 +13,10 @@ from torch import nn
 
 from benchmarks.advise.birth_order import after_initialized, births_noted
 from benchmarks.advise.candidates import BY_RESULT
-from benchmarks.advise.frames import place_of, users_frame
+from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import SourcePlace
-from benchmarks.advise.rewrite import Edit, Source
+from benchmarks.advise.rewrite import RewriteEdit, Source
 
 #: These take the flag, and ignore it.
 _IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
@@ -36,7 +36,7 @@ class FlagSwitch:
     class_name: str
     modules: tuple[nn.Module, ...] = field(compare=False)
     paths: tuple[str, ...]
-    edit: Edit | None = None
+    edit: RewriteEdit | None = None
     expression: str = ""
     by_state: bool = True  #: of what lives, a trial sets the flag
 
@@ -46,7 +46,7 @@ class FlagSwitch:
         return self.class_name.lower() in BY_RESULT
 
     @property
-    def edits(self) -> tuple[tuple[str, Edit], ...]:
+    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
         """As a patch has it."""
         return ((self.place.file, self.edit),) if self.place is not None and self.edit is not None else ()
 
@@ -71,7 +71,7 @@ class Makers:
     def _note(self, module: nn.Module) -> None:
         if type(module).__module__.startswith("torch.nn.modules"):
             frame, _ = users_frame(sys._getframe(2))
-            place = place_of(frame) if frame is not None else None
+            place = source_place_of(frame) if frame is not None else None
             if place is not None:
                 self._places[module] = place
 

@@ -15,7 +15,7 @@ def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
     return frame, chain
 
 
-def place_of(frame: FrameType) -> SourcePlace | None:
+def source_place_of(frame: FrameType) -> SourcePlace | None:
     """The expression that a frame evaluates; None where Python does not tell (before 3.11)."""
     positions = getattr(frame.f_code, "co_positions", None)
     if positions is None:

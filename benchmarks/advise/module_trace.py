@@ -13,9 +13,9 @@ from torch import nn
 
 from benchmarks.advise.candidates import FLAG, Candidate
 from benchmarks.advise.flags import has_flag, watched_modules
-from benchmarks.advise.frames import place_of, users_frame
+from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.operand_problems import problem_before
-from benchmarks.advise.rewrite import Edit
+from benchmarks.advise.rewrite import RewriteEdit
 from benchmarks.advise.trace import Occurrence, Tracer
 
 
@@ -83,10 +83,10 @@ class ModuleTracer:
                 self.unseen.add(module)
 
     def _caller(self, frame: FrameType, class_name: str) -> Candidate | None:
-        place = place_of(frame)
+        place = source_place_of(frame)
         source = self._tracer.source_or_none(frame.f_code.co_filename)
         node = source.node(place) if source is not None and place is not None else None
         if source is None or place is None or not isinstance(node, ast.Call) or len(node.args) != 1:
             return None
         text = " ".join(source.text(node).split())
-        return Candidate(place, FLAG, class_name.lower(), 1, Edit(0, 0, ()), text, text, node.args[0])
+        return Candidate(place, FLAG, class_name.lower(), 1, RewriteEdit(0, 0, ()), text, text, node.args[0])

@@ -32,7 +32,7 @@ _PRIMARY = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
 @dataclass(frozen=True)
-class Edit:
+class RewriteEdit:
     """A range of bytes of a source, and what it becomes: new text, and ranges that are kept with their own edits."""
 
     start: int
@@ -91,12 +91,12 @@ class Source:
         start, end = self.span(node)
         return self.data[start:end].decode()
 
-    def edited(self, edits: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
+    def edited(self, edits: Sequence[RewriteEdit], start: int = 0, end: int | None = None) -> str:
         """The text of a range, edited; edits lie apart or within each other."""
         end = len(self.data) if end is None else end
         return "".join(self._edited(sorted(set(edits), key=lambda e: (e.start, -e.end)), start, end))
 
-    def _edited(self, edits: Sequence[Edit], start: int, end: int) -> Iterator[str]:
+    def _edited(self, edits: Sequence[RewriteEdit], start: int, end: int) -> Iterator[str]:
         at = start
         for edit in edits:
             if edit.start < at or edit.start >= end or edit.end > end:
@@ -113,7 +113,7 @@ class Source:
 
     # The kinds of rewriting; None where the text cannot be moved about.
 
-    def binary(self, node: ast.BinOp, operand: int) -> Edit | None:
+    def binary(self, node: ast.BinOp, operand: int) -> RewriteEdit | None:
         """`left + right` as `left.add_(right)`, or by operand 2 as `right.add_(left)`."""
         method = (BINARY if operand == 1 else SWAPPED).get(type(node.op))
         if method is None:
@@ -121,12 +121,12 @@ class Source:
         written, other = (node.left, node.right) if operand == 1 else (node.right, node.left)
         return self._method(node, written, method, [other])
 
-    def unary(self, node: ast.UnaryOp) -> Edit | None:
+    def unary(self, node: ast.UnaryOp) -> RewriteEdit | None:
         """`-x` as `x.neg_()`."""
         method = UNARY.get(type(node.op))
         return None if method is None else self._method(node, node.operand, method, [])
 
-    def called(self, node: ast.Call, method: str) -> Edit | None:
+    def called(self, node: ast.Call, method: str) -> RewriteEdit | None:
         """`torch.clamp(x, min=0)` as `x.clamp_(min=0)`."""
         if not node.args or isinstance(node.args[0], ast.Starred):
             return None
@@ -141,13 +141,13 @@ class Source:
             kept += 1
         return self._keeping_lines(node, [*self._callee(node.args[0]), f".{method}(", (kept, last), ")"])
 
-    def swapped(self, node: ast.Call, first: ast.expr, second: ast.expr, method: str) -> Edit | None:
+    def swapped(self, node: ast.Call, first: ast.expr, second: ast.expr, method: str) -> RewriteEdit | None:
         """`torch.add(a, b)` or `a.add(b)` as `b.add_(a)`."""
         if isinstance(first, ast.Starred) or isinstance(second, ast.Starred):
             return None
         return self._method(node, second, method, [first])
 
-    def masked(self, node: ast.Call, operand: int) -> Edit | None:
+    def masked(self, node: ast.Call, operand: int) -> RewriteEdit | None:
         """`torch.where(c, x, 0.0)` as `x.masked_fill_(~(c), 0.0)`; by operand 3, `torch.where(c, 0.0, x)`."""
         if len(node.args) != 3 or node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             return None
@@ -156,16 +156,16 @@ class Source:
         pieces = [*self._callee(written), ".masked_fill_(", before, self.span(mask), after, ", ", self.span(value), ")"]
         return self._keeping_lines(node, pieces)
 
-    def renamed(self, node: ast.Call) -> Edit | None:
+    def renamed(self, node: ast.Call) -> RewriteEdit | None:
         """`x.relu()` as `x.relu_()`, `torch.relu(x)` as `torch.relu_(x)`."""
         end = self.span(node.func)[1]
-        return Edit(end, end, ("_",))
+        return RewriteEdit(end, end, ("_",))
 
-    def flagged(self, node: ast.Call) -> Edit | None:
+    def flagged(self, node: ast.Call) -> RewriteEdit | None:
         """`F.relu(x)` as `F.relu(x, inplace=True)`."""
         for keyword in node.keywords:
             if keyword.arg == "inplace":
-                return Edit(*self.span(keyword.value), ("True",))
+                return RewriteEdit(*self.span(keyword.value), ("True",))
         if any(keyword.arg is None for keyword in node.keywords):
             return None
         end = self.span(node)[1] - 1
@@ -175,9 +175,9 @@ class Source:
         if "#" in between or (len(held) == 1 and isinstance(held[0], ast.GeneratorExp)):
             return None
         comma = "" if not held else " " if between.rstrip().endswith(",") else ", "
-        return Edit(end, end, (f"{comma}inplace=True",))
+        return RewriteEdit(end, end, (f"{comma}inplace=True",))
 
-    def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> Edit | None:
+    def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> RewriteEdit | None:
         pieces: list[str | tuple[int, int]] = [*self._callee(written), f".{method}("]
         return self._keeping_lines(node, [*pieces, *(self.span(other) for other in others), ")"])
 
@@ -186,7 +186,7 @@ class Source:
         alone = isinstance(node, _PRIMARY) and node.lineno == node.end_lineno
         return [self.span(node)] if alone else ["(", self.span(node), ")"]
 
-    def _keeping_lines(self, node: ast.expr, pieces: Sequence["str | tuple[int, int]"]) -> Edit | None:
+    def _keeping_lines(self, node: ast.expr, pieces: Sequence["str | tuple[int, int]"]) -> RewriteEdit | None:
         """An edit that has as many lines as the node; None where a comment would be lost."""
         start, end = self.span(node)
         kept = b"".join(self.data[slice(*piece)] for piece in pieces if not isinstance(piece, str))
@@ -196,4 +196,4 @@ class Source:
         lost = text.count(b"\n") - kept.count(b"\n")
         *first, last = pieces
         assert isinstance(last, str)
-        return Edit(start, end, (*first, "\n" * lost + last))
+        return RewriteEdit(start, end, (*first, "\n" * lost + last))

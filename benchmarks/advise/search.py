@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.question import Bytes
-from benchmarks.advise.trial import Switch
+from benchmarks.advise.step_trials import Switch
 
 S = TypeVar("S", bound=Switch)
 

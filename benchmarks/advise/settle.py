@@ -9,7 +9,7 @@ from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.proof import SiteFinding
 from benchmarks.advise.question import DO, LEAVE, LEVELS, NEVER, Bytes
 from benchmarks.advise.search import Search
-from benchmarks.advise.trial import Switch
+from benchmarks.advise.step_trials import Switch
 
 #: Of an operand beside one that is safer.
 NOT_TRIED = "the other operand of the same expression is the safer one"

@@ -12,7 +12,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from benchmarks.advise.candidates import Candidate, candidates_of
-from benchmarks.advise.frames import place_of, users_frame
+from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.operand_problems import problem_after, problem_before
 from benchmarks.advise.operands import operand_of
@@ -205,7 +205,7 @@ class Tracer(TorchFunctionMode):
         source = self.source_or_none(frame.f_code.co_filename)
         if source is None or any(file not in _PASSING for file in chain):
             return [], None
-        place = place_of(frame)
+        place = source_place_of(frame)
         node = source.node(place) if place is not None else None
         if node is None:
             return [], None

@@ -17,7 +17,7 @@ from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import TrialFailed, in_fork
 from benchmarks.advise.hidden import hide_ours
 from benchmarks.advise.question import Question
-from benchmarks.advise.trial import Trials, execute
+from benchmarks.advise.step_trials import Trials, execute
 from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
 from benchmarks.advise.whose_file import site_files
 from benchmarks.process import Events

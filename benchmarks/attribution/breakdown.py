@@ -59,6 +59,12 @@ class PeakBytes:
         found = self._sums(lambda row: row.category)
         return {name: found[name] for name in CATEGORIES if found.get(name)}
 
+    def change_by_category(self, after: "PeakBytes") -> dict[str, int]:
+        """What another breakdown of the same step has more, by category, in their order; those alike are left out."""
+        before, now = self.by_category(), after.by_category()
+        changes = {name: now.get(name, 0) - before.get(name, 0) for name in CATEGORIES}
+        return {name: change for name, change in changes.items() if change}
+
     def by_module(self) -> dict[str | None, int]:
         """Bytes by path of the module that made them, most first; None outside all modules."""
         return self._sums(lambda row: row.module)

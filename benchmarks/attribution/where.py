@@ -64,6 +64,20 @@ def where_bytes_are(
     return _breakdown(recorder, purposes, peak_within(changes_of(events, numbers), start_ns, spans), first_call)
 
 
+def where_step_bytes_are(make: Callable[[], Callable[[], Any]], executions: int = 1) -> PeakBytes:
+    """The peak of the last of so many executions of the step that `make` builds: its model and data count, and what
+    `make` and the executions before left. `make` is called twice. Raises as `where_bytes_are` does.
+    """
+
+    def restore() -> Callable[[], Any]:
+        step = make()
+        for _ in range(executions - 1):
+            step()
+        return step
+
+    return where_bytes_are(restore, lambda step: step())
+
+
 def _run_once(restore: Callable, call: Callable, backward: Callable | None) -> None:
     """As `measure_memory` does: a first call makes the workspaces and caches that outlive it."""
     x = call(restore())

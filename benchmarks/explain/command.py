@@ -7,11 +7,11 @@ from pathlib import Path
 from types import ModuleType
 
 from benchmarks.entry import DONE, FAILED
+from benchmarks.explain.cure_trial import try_cure
 from benchmarks.explain.cures import cures_of
+from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.rejections import rejection
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.trial import try_cure
-from benchmarks.explain.watch import ProgramWatch
 from benchmarks.explain.wording import conflict_text
 
 #: Where this suite lies, whose frames are no part of the script's traceback.

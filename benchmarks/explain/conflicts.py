@@ -40,7 +40,7 @@ class Conflict:
         return self.kind, self.saved, self.written, self.exported
 
 
-def place_of(call: OpCall | None) -> OpPlace | None:
+def op_place(call: OpCall | None) -> OpPlace | None:
     return None if call is None else OpPlace(call.name, call.site, call.module)
 
 
@@ -53,7 +53,7 @@ def of_save(kind: str, unpacking: Unpacking, writes: list[Write], unchanged: boo
         kind=kind,
         saved=OpPlace(save.op.rsplit("::", 1)[-1], save.site, save.module),
         written=tuple(dict.fromkeys(OpPlace(call.name, call.site, call.module) for call in seen)),
-        needed=place_of(unpacking.call),
+        needed=op_place(unpacking.call),
         why=_why(kind, save, name, unchanged),
         what=f"{str(save.dtype).removeprefix('torch.')} {list(save.shape)}",
         exported=exported,

@@ -8,7 +8,16 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.explain.conflicts import HANDED, REJECTED, Conflict, OpPlace
-from benchmarks.explain.edits import Edit, appended, edited, inserted_before, moved_behind, node_replaced, parents_of
+from benchmarks.explain.edits import (
+    SourceEdit,
+    appended,
+    edited,
+    inserted_before,
+    moved_behind,
+    node_replaced,
+    parents_of,
+    stands_alone,
+)
 from benchmarks.explain.source import expression_at, parsed, source_text, statement_at
 from benchmarks.tracking.site import Site
 
@@ -48,7 +57,7 @@ def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
     return list({(cure.file, cure.text, cure.flag): cure for cure in found}.values())
 
 
-def _cure(kind: str, site: Site, edits: list[Edit], lines: int = 1) -> Cure:
+def _cure(kind: str, site: Site, edits: list[SourceEdit], lines: int = 1) -> Cure:
     text = edited(source_text(site.file), edits)
     first = min(edit.start[0] for edit in edits)
     shown = "; ".join(line.strip() for line in text.splitlines()[first - 1 : first - 1 + lines])
@@ -95,7 +104,7 @@ def _assignment(node: ast.AugAssign, text: str) -> str:
     return f"{target} = {target} {operator} {value if is_plain else f'({value})'}"
 
 
-def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> Edit | None:
+def _call_out_of_place(node: ast.Call, statement: ast.stmt, text: str) -> SourceEdit | None:
     flag = next((word.value for word in node.keywords if word.arg == "inplace"), None)
     if flag is not None:
         return node_replaced(flag, "False")
@@ -176,6 +185,8 @@ def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
     while write is not None and read is not None and parents.get(read) is not parents.get(write):
         read = _parent_block(read, parents)
     if write is None or read is None or write.lineno >= read.lineno:
+        return
+    if not stands_alone(text, write) or not stands_alone(text, read):
         return
     shown = f"{ast.unparse(write).splitlines()[0]}  # behind line {read.end_lineno}"
     yield Cure(ORDER, site.file, site.line, shown, edited(text, moved_behind(text, write, read)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Edit:
+class SourceEdit:
     """Text in place of a part: lines from 1, columns from 0 in UTF-8, the end excluded."""
 
     start: tuple[int, int]
@@ -14,25 +14,34 @@ class Edit:
     text: str
 
 
-def node_replaced(node: ast.AST, text: str) -> Edit:
+def node_replaced(node: ast.AST, text: str) -> SourceEdit:
     """`text` in place of a node."""
     where = node.__dict__
-    return Edit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)
+    return SourceEdit((where["lineno"], where["col_offset"]), (where["end_lineno"], where["end_col_offset"]), text)
 
 
-def appended(node: ast.AST, text: str) -> Edit:
+def appended(node: ast.AST, text: str) -> SourceEdit:
     """`text` behind a node."""
     end = (node.__dict__["end_lineno"], node.__dict__["end_col_offset"])
-    return Edit(end, end, text)
+    return SourceEdit(end, end, text)
 
 
-def inserted_before(statement: ast.stmt, line: str) -> Edit:
+def inserted_before(statement: ast.stmt, line: str) -> SourceEdit:
     """A statement before another, with its indent."""
     start = (statement.lineno, statement.col_offset)
-    return Edit(start, start, f"{line}\n{' ' * statement.col_offset}")
+    return SourceEdit(start, start, f"{line}\n{' ' * statement.col_offset}")
 
 
-def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[Edit]:
+def stands_alone(text: str, statement: ast.stmt) -> bool:
+    """Whether nothing else stands on the lines of a statement but a comment."""
+    lines = text.splitlines()
+    last = (statement.end_lineno or statement.lineno) - 1
+    before = lines[statement.lineno - 1].encode()[: statement.col_offset].strip()
+    behind = lines[last].encode()[statement.end_col_offset or 0 :].strip()
+    return not before and (not behind or behind.startswith(b"#"))
+
+
+def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[SourceEdit]:
     """A statement taken from its place to the lines behind a later one; both stand on lines of their own."""
     lines = text.splitlines(keepends=True)
     first_end, second_end = first.end_lineno or first.lineno, second.end_lineno or second.lineno
@@ -41,12 +50,12 @@ def moved_behind(text: str, first: ast.stmt, second: ast.stmt) -> list[Edit]:
     behind = (second_end + 1, 0)
     last = lines[second_end - 1]
     return [
-        Edit((first.lineno, 0), (first_end + 1, 0), ""),
-        Edit(behind, behind, taken if last.endswith("\n") else "\n" + taken),
+        SourceEdit((first.lineno, 0), (first_end + 1, 0), ""),
+        SourceEdit(behind, behind, taken if last.endswith("\n") else "\n" + taken),
     ]
 
 
-def edited(text: str, edits: Sequence[Edit]) -> str:
+def edited(text: str, edits: Sequence[SourceEdit]) -> str:
     """The text with these changes, none of which touches another."""
     data = text.encode()
     starts = [0]

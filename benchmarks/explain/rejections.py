@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.explain.conflicts import REJECTED, Conflict, OpPlace, place_of
+from benchmarks.explain.conflicts import REJECTED, Conflict, OpPlace, op_place
 from benchmarks.explain.source import expression_at
 from benchmarks.tracking.recorder import Recorder
 from benchmarks.tracking.site import site_of_error
@@ -66,7 +66,7 @@ def rejection(error: BaseException, recorder: Recorder) -> Conflict | None:
     why = next((why for pattern, why in _REASONS if re.search(pattern, text)), "")
     latest = recorder.latest
     if latest is not None and latest.forward is not None and _is_within_backward(error):
-        made = place_of(latest.forward)
+        made = op_place(latest.forward)
         raised = OpPlace(latest.node, site, latest.module)
         return Conflict(REJECTED, made, (), raised, why or f"the backward of {latest.forward.name} raised")
     if not why:
@@ -81,7 +81,7 @@ def _of_call(raised: OpPlace, frame: FrameType, why: str, text: str, recorder: R
     made = _maker(operands[0], recorder) if operands else None
     latest = life.latest_write if life is not None else None
     if latest is not None and re.search("has been modified inplace|marked as dirty", text):
-        written = place_of(latest.call)
+        written = op_place(latest.call)
         assert written is not None
         return Conflict(REJECTED, made, (written,), raised, why)
     return Conflict(REJECTED, made, (raised,), None, why)
@@ -93,9 +93,9 @@ def _maker(t: torch.Tensor, recorder: Recorder) -> OpPlace | None:
     except RuntimeError:  # a view whose history torch refuses to tell
         call = None
     if call is not None:
-        return place_of(call)
+        return op_place(call)
     life = recorder.life_of(t)
-    return place_of(life.made_by) if life is not None else None
+    return op_place(life.made_by) if life is not None else None
 
 
 def _is_within_backward(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 - `recorder`: the Recorder, put around a callable; it notes each call, in backward and in recomputations too
 - `recording_mode`: the dispatch mode that sees each op
 - `lives`: what is recorded: calls, storages from their first call to their end, writes, what is saved for backward
+- `keepers`: who keeps what was made alive
 - `saved`: the hooks on what autograd saves; they check its version as torch does
 - `graph_state`: what torch tells of the graph that it makes or runs
 - `engine`: keeps the recorder out of autograd's engine itself, where bytes are counted

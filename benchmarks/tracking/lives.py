@@ -118,6 +118,7 @@ class Notes(Protocol):
     last: OpCall | None
     last_number: int  #: that the next node would have got when it was dispatched
     resting: bool  #: while the recorder itself calls torch
+    history: bool
 
     def settle(self) -> None: ...
 

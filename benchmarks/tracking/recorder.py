@@ -100,6 +100,11 @@ class Recorder:
         life = self._living.get(key)
         return self._begin(t, key, made_by) if life is None else life
 
+    def known_life(self, t: torch.Tensor) -> StorageLife | None:
+        """The storage that a tensor lies in, where it was seen and lives; asks nothing of it, so adds none."""
+        key = storage_address(t)
+        return None if key is None else self._living.get(key)
+
     def _begin(self, t: torch.Tensor, key: int, made_by: OpCall | None) -> StorageLife:
         pointer, nbytes = storage_extent(t)
         life = StorageLife(self._seen, nbytes, str(t.device), pointer, made_by)

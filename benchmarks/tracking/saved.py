@@ -18,6 +18,9 @@ from benchmarks.tracking.graph_state import next_node_number, running_node
 from benchmarks.tracking.lives import Handed, Notes, OpCall, Packed, Save, Write
 from benchmarks.tracking.site import site_here
 
+#: Without history, each so many saves of a storage those are forgotten that no graph holds.
+_PRUNED = 64
+
 #: As torch has it (`SavedVariable::unpack`); torch itself does not check what hooks have packed.
 _REFUSED = (
     "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -89,6 +92,8 @@ class Saver:
             self._attribute_result(save)
         packed = Packed(alias, save)
         save.packed = weakref.ref(packed, lambda _: self._end(save))
+        if not recorder.history and len(life.saves) % _PRUNED == 0:
+            life.saves = [each for each in life.saves if each.is_alive]
         life.saves.append(save)
         return packed
 

@@ -12,7 +12,7 @@ from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import in_fork
 from benchmarks.advise.question import Question
-from benchmarks.advise.trial import Trials
+from benchmarks.advise.step_trials import Trials
 from benchmarks.advise.user_code import load_steps
 from benchmarks.advise.whose_file import site_files
 

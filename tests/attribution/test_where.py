@@ -22,7 +22,8 @@ from benchmarks.attribution.breakdown import (
     TEMPORARIES,
     PeakBytes,
 )
-from benchmarks.attribution.where import where_bytes_are
+from benchmarks.attribution.peak_text import peak_lines
+from benchmarks.attribution.where import where_bytes_are, where_step_bytes_are
 from benchmarks.explain.source import line_at
 from benchmarks.measure.memory import UncountedError, measure_memory
 from benchmarks.tracking.site import Site
@@ -121,6 +122,22 @@ def test_a_training_step_by_purpose_and_module():
     assert gradients == {"inner.0": 4 * 100 * 200, "outer": 4 * 200 * 10}
     (weight,) = [row for row in found.rows if row.category == GRADIENTS and row.module == "outer"]
     assert "self.outer(self.inner(x))" in text_of(weight), "of what backward makes, the line of the forward op"
+
+
+@pytest.mark.slow
+def test_a_later_execution_of_a_step_begins_with_what_the_first_left():
+    parameters = 4 * (100 * 200 + 200 * 10)
+    first, second = where_step_bytes_are(make_step), where_step_bytes_are(make_step, executions=2)
+    assert second.start_bytes - first.start_bytes == 3 * parameters + 2 * 4, "gradients, moments, counts of steps"
+    assert first.change_by_category(first) == {}
+    # The first step makes its state while gradients live; in the second it is there.
+    assert set(first.change_by_category(second)) <= {TEMPORARIES, SAVED, INPUT}
+    lines = list(peak_lines(first))
+    assert lines[0].startswith("peak 0.") and ", reached in update, in " in lines[0]
+    column = lines[lines.index("  for") + 1 : lines.index("  made by module")]
+    shown = {line.split("%  ")[1]: line.split()[0] for line in column}
+    assert shown["optimizer state"] == f"{(2 * parameters + 8) / 2**20:.2f}"
+    assert any(line.endswith("%  inner.0") for line in lines)
 
 
 @pytest.mark.slow

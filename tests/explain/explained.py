@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from benchmarks.explain.conflicts import Conflict, OpPlace
+from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.rejections import rejection
 from benchmarks.explain.source import line_at
-from benchmarks.explain.watch import ProgramWatch
 
 
 def findings_of(program: Callable[[], object]) -> tuple[list[Conflict], Exception | None]:

@@ -75,7 +75,7 @@ def test_cures_are_tried_and_their_bytes_told(script, tmp_path):
     # x, exp(x) and h; in backward the gradient of each factor.
     assert outcome == f"tried: runs to its end; peak of the whole script {5 * 256 / 1024:.2f} KiB"
     # x, h, and the gradient of the one factor that was not written.
-    assert as_it_is.startswith("the script as it is: tried: peak until it fails 768 bytes; RuntimeError: one of the")
+    assert as_it_is == "the script as it is: peak until it fails 768 bytes"
 
 
 @pytest.mark.parametrize(

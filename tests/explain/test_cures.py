@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from benchmarks.explain.cures import COPY, FLAG, ORDER, OUT_OF_PLACE, cures_of
+from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.rejections import rejection
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.watch import ProgramWatch
 
 START = "import torch\nimport torch.nn.functional as F\nx = torch.ones(4, requires_grad=True)\n"
 
@@ -90,6 +90,11 @@ def test_the_write_moves_behind_backward(tmp_path):
 def test_a_write_in_a_loop_does_not_move(tmp_path):
     text = "w = torch.ones(4)\ny = x * w\nfor _ in range(2):\n    w.add_(1)\ny.sum().backward()\n"
     assert ORDER not in cures(tmp_path, text)
+
+
+def test_a_statement_that_shares_its_line_does_not_move(tmp_path):
+    text = "w = torch.ones(4)\ny = x * w\nw.add_(1); z = 1\ny.sum().backward()\n"
+    assert ORDER not in cures(tmp_path, text) and ORDER in cures(tmp_path, text.replace("; z = 1", "  # a step"))
 
 
 def test_a_modules_flag_is_named_by_its_path(tmp_path):

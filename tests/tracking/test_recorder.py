@@ -212,6 +212,17 @@ def test_without_history_nothing_is_kept_of_what_ended():
     assert not recorder.lives and not recorder.calls and recorder.order == 10
 
 
+def test_without_history_a_long_program_stays_small():
+    weight = torch.ones(2)
+
+    def program():
+        for _ in range(300):
+            (torch.ones(2, requires_grad=True) * weight).sum().backward()
+
+    recorder, _ = recorded(program, history=False)
+    assert len(recorder.life_of(weight).saves) <= 65
+
+
 def test_an_op_runs_within_what_the_caller_puts_around_it():
     seen = []
 

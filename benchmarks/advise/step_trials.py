@@ -9,7 +9,7 @@ from benchmarks.advise.forked import in_fork
 from benchmarks.advise.living_code import exchange_code
 from benchmarks.advise.observe import Observed, note_value, observe
 from benchmarks.advise.question import Bytes
-from benchmarks.advise.rewrite import Edit, Source
+from benchmarks.advise.rewrite import RewriteEdit, Source
 from benchmarks.advise.step_bytes import StepBytes
 from benchmarks.advise.user_code import Step, plain_roots, seed
 
@@ -18,7 +18,7 @@ class Switch(Protocol):
     """A change of the user's code that can be tried."""
 
     @property
-    def edits(self) -> Sequence[tuple[str, Edit]]:
+    def edits(self) -> Sequence[tuple[str, RewriteEdit]]:
         """Of each file that it changes, how; none where it cannot be written as a patch."""
         ...
 
@@ -105,7 +105,7 @@ def executed(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], A
 
 def changed_texts(switches: Sequence[Switch], living_only: bool = False) -> dict[str, str]:
     """Of each file that switches change, its new text. `living_only`: without what code that has run already made."""
-    edits: dict[str, list[Edit]] = defaultdict(list)
+    edits: dict[str, list[RewriteEdit]] = defaultdict(list)
     for switch in switches:
         if not (living_only and getattr(switch, "by_state", False)):
             for file, edit in switch.edits:

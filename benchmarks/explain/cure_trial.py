@@ -15,8 +15,8 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from benchmarks.explain.conflicts import HANDED, SILENT
 from benchmarks.explain.cures import Cure
+from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.watch import ProgramWatch
 from benchmarks.explain.wording import bytes_shown
 from benchmarks.measure.allocator_events import peak_bytes_of
 from benchmarks.process import Events, Hung, child_module
@@ -44,21 +44,26 @@ def try_cure(cure: Cure | None, kind: str, script: Path, arguments: Sequence[str
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.json"
         path.write_text(json.dumps(task))
-        return _outcome(path, cure is not None and kind in (SILENT, HANDED))
+        if cure is None:
+            return _peak(_result(path, "count"))
+        return f"tried: {_outcome(path, kind in (SILENT, HANDED))}"
 
 
 def _outcome(task: Path, judged: bool) -> str:
     if judged:
         seen = _result(task, "watch")
         if seen.get("error") or seen.get("again"):
-            return f"tried: {seen.get('error') or 'it is found again'}"
+            return seen.get("error") or "it is found again"
     counted = _result(task, "count")
+    error = counted.get("error", "")
+    return f"{_peak(counted)}; {error}" if error and "peak_bytes" in counted else _peak(counted)
+
+
+def _peak(counted: Mapping[str, Any]) -> str:
     if "peak_bytes" not in counted:
-        return f"tried: {counted['error']}"
+        return counted["error"]
     peak = bytes_shown(counted["peak_bytes"])
-    if counted["error"]:
-        return f"tried: peak until it fails {peak}; {counted['error']}"
-    return f"tried: runs to its end; peak of the whole script {peak}"
+    return f"peak until it fails {peak}" if counted["error"] else f"runs to its end; peak of the whole script {peak}"
 
 
 def _result(task: Path, what: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
 from benchmarks.advise.proof import SiteFinding, finding_of, worst
 from benchmarks.advise.side_effects import SideEffects, noted
+from benchmarks.advise.step_trials import executed
 from benchmarks.advise.trace import Trace, Tracer
-from benchmarks.advise.trial import executed
 from benchmarks.advise.user_code import Step, plain_roots
 
 #: A module by its outermost module and its path in it.

@@ -1,0 +1,115 @@
+"""Who keeps a tensor's memory alive after the recording: a variable, an attribute, a list, an autograd graph."""
+
+import gc
+import sys
+from collections.abc import Mapping
+from types import CellType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+import torch
+
+from benchmarks.tracking.lives import Packed, StorageLife
+from benchmarks.tracking.recorder import Recorder
+
+_GRAPH = "an autograd graph"
+_DEPTH = 3  #: containers within containers that are named
+
+
+def keepers_of(recorder: Recorder, kept: Any = None) -> dict[StorageLife, list[str]]:
+    """Of each storage that the recorded code made and that lives on, who holds a tensor in it, in words.
+
+    It looks at all of Python's objects. What is in `kept`, such as the code's result, counts as held by nobody. Where
+    nothing of Python holds it, a graph does.
+    """
+    gc.collect()
+    known = {id(t) for t in _tensors_in(kept)}
+    found: dict[StorageLife, list[str]] = {
+        life: [] for life in recorder.lives if life.is_alive and life.made_by is not None
+    }
+    tensors = [each for each in gc.get_objects() if isinstance(each, torch.Tensor) and id(each) not in known]
+    ours = {id(tensors)}
+    search = _Search(_variables(sys._getframe(1), ours), ours)
+    for t in tensors:
+        life = recorder.known_life(t)
+        if life is not None and life in found:
+            found[life] += [name for name in search.holders(t, _DEPTH) if name not in found[life]]
+    return {life: names or [_GRAPH] for life, names in found.items()}
+
+
+def _tensors_in(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [t for each in value for t in _tensors_in(each)] if isinstance(value, list | tuple) else []
+
+
+def _variables(frame: FrameType | None, ours: set[int]) -> dict[int, str]:
+    """The variables of all functions that run, by the id of what they hold: the collector does not see these. Up to
+    Python 3.12 a frame keeps the dict that it is asked for, which is added to `ours`; a module's is its namespace.
+    """
+    found: dict[int, str] = {}
+    while frame is not None:
+        if frame.f_locals is not frame.f_globals:
+            ours.add(id(frame.f_locals))
+        for name, value in frame.f_locals.items():
+            found.setdefault(id(value), f"variable {name!r} of {frame.f_code.co_name}()")
+        frame = frame.f_back
+    return found
+
+
+class _Search:
+    """Holds what is asked for in no closure, which would be found as another holder."""
+
+    def __init__(self, variables: Mapping[int, str], ours: set[int]) -> None:
+        self._variables, self._ours = variables, ours
+
+    def holders(self, held: Any, depth: int) -> list[str]:
+        """What refers to an object, in words."""
+        names = [self._variables[id(held)]] if id(held) in self._variables else []
+        referrers = gc.get_referrers(held)
+        self._ours.add(id(referrers))
+        for referrer in referrers:
+            if id(referrer) not in self._ours and not isinstance(referrer, FrameType):
+                names += self._named(referrer, held, depth)
+        return list(dict.fromkeys(names))
+
+    def _named(self, referrer: Any, held: Any, depth: int) -> list[str]:
+        if isinstance(referrer, Packed):
+            return [_GRAPH]
+        if isinstance(referrer, CellType):
+            return ["a variable that a function closes over"]
+        if isinstance(referrer, dict):
+            key = _key_of(referrer, held)
+            owner = _owner_of(referrer)
+            if owner is not None:
+                return [_attribute(owner, key)]
+            return self._within(f"entry {key!r} of a dict", referrer, depth)
+        if isinstance(referrer, list | tuple | set):
+            return self._within(f"an element of a {type(referrer).__name__}", referrer, depth)
+        return [f"a {type(referrer).__name__}"]
+
+    def _within(self, what: str, container: Any, depth: int) -> list[str]:
+        outer = self.holders(container, depth - 1) if depth else []
+        return [f"{what} ({name})" for name in outer] or [what]
+
+
+def _key_of(mapping: dict, held: Any) -> Any:
+    for key, value in mapping.items():
+        if value is held:
+            return key
+    return "?"
+
+
+def _owner_of(namespace: dict) -> Any:
+    """The object whose attributes a dict holds; None of a dict that is none's."""
+    for each in gc.get_referrers(namespace):
+        if getattr(each, "__dict__", None) is namespace:
+            return each
+    return None
+
+
+def _attribute(owner: Any, key: Any) -> str:
+    if isinstance(owner, ModuleType | FunctionType | type):
+        return f"{key!r} of {owner.__name__}"
+    return f"attribute {key!r} of a {type(owner).__name__}"
