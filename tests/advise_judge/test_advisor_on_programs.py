@@ -1,4 +1,4 @@
-"""The advisor on 20 small generated programs: what it recommends is right on other inputs, in the bytes it promises.
+"""The advisor on 16 small generated programs: what it recommends is right on other inputs, in the bytes it promises.
 
 Hundreds of larger ones, and its savings against the best: `python -m benchmarks.advise_judge`.
 """
@@ -16,7 +16,7 @@ from benchmarks.advise_judge.brute_force import SAFE, BruteTruth, Unusable, outc
 from benchmarks.advise_judge.generated import draw_program
 from benchmarks.advise_judge.step_files import done_in_fork
 
-PROGRAMS, STATEMENTS, REPEATS = 20, (2, 6), 2
+PROGRAMS, STATEMENTS, REPEATS = 16, (2, 6), 2
 
 
 class _Unheard:
@@ -49,10 +49,16 @@ def usable():
             continue
 
 
+@pytest.fixture
+def loaded_once():
+    """What each fork would load for itself, for seconds."""
+    for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "benchmarks.advise.worker"):
+        importlib.import_module(module)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("loaded_once")
 def test_what_is_recommended_is_right_on_other_inputs(tmp_path):
-    for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes"):
-        importlib.import_module(module)  # once, and not in each fork
     recommended = 0
     for seed, truth in itertools.islice(usable(), PROGRAMS):
         source = Path(tmp_path, "program.py")

@@ -53,7 +53,8 @@ def _counted(subjects: Mapping[str, Subject], case: Case) -> dict[str, CountedBy
         with torch.set_grad_enabled(case.records_graph):
             counted = measure_memory(subject.restore, subject.call, backward, case.device)
         assert counted.forward_peak_bytes >= counted.held_bytes > 0 == counted.leaked_bytes == counted.garbage_bytes
-        seen[variant] = replace(counted, rss_peak_bytes=None, reserved_peak_bytes=None)
+        one_device = {"rss_peak_bytes": None, "reserved_peak_bytes": None, "forward_live_bytes": ()}
+        seen[variant] = replace(counted, backward_live_bytes=(), **one_device)
     return seen
 
 
