@@ -13,8 +13,8 @@ import pytest
 from benchmarks import cgroup
 from benchmarks.running import place
 from benchmarks.running.run import Run
-from tests import frozen, pair_files
-from tests.commands import SMALL, bench
+from tests.support import frozen, pair_files
+from tests.support.commands import SMALL, bench
 
 #: Fixtures that make a test slow: whole runs, pairs for them, a browser, and processes that hold locks.
 SLOW_FIXTURES = {"small_run", "honest", "driver", "holder", "holder_of_cards"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import cgroup
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 UNLIMITED = 9223372036854771712  #: version 1's
 

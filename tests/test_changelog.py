@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 TEXT = (ROOT / ".github/CHANGELOG.md").read_text(encoding="utf-8")
 HEADINGS = [re.fullmatch(r"## (\d+)\.(\d+)\.(\d+) \((\S+)\)", line) for line in TEXT.splitlines() if line[:3] == "## "]

@@ -8,9 +8,9 @@ import torch
 
 from benchmarks.cli import main
 from benchmarks.running import lock
-from tests import pair_files
-from tests.commands import SMALL
-from tests.forked import pytest_with_fork, run_with_forks
+from tests.support import pair_files
+from tests.support.commands import SMALL
+from tests.support.forked import pytest_with_fork, run_with_forks
 
 RUN = ("run", *SMALL)
 #: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.

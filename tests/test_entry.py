@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import entry
 from benchmarks.entry import INTERRUPTED, SAME_SIGNAL_S, interruptible, run_command
-from tests.commands import LIMIT_S, ROOT, disposing
+from tests.support.commands import LIMIT_S, ROOT, disposing
 
 pytestmark = pytest.mark.slow  # processes
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 FILES = sorted(path for room in ("benchmarks", "analysis", "tests") for path in (ROOT / room).rglob("*.py"))
 #: What reports are put together from: HTML, Markdown, style, script.

@@ -3,7 +3,7 @@
 import gc
 
 from benchmarks.measure.rounds import quiet_collector
-from tests.frozen import freeze_again
+from tests.support.frozen import freeze_again
 
 
 def test_what_is_loaded_stays_from_the_collector_and_again_after_a_test_that_measures():

@@ -15,7 +15,7 @@ from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepare import check_case
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, vectors
+from tests.support.scenarios import case_of, vectors
 
 ONE, TWO = torch.ones(1), torch.ones(2)
 

@@ -14,7 +14,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of
+from tests.support.scenarios import case_of
 
 
 class Net(nn.Module):

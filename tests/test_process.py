@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks import process
 from benchmarks.process import Events, Hung, SupervisorGone, cause_of_end, child_module, child_process
-from tests.commands import ROOT
-from tests.stored import KILLED
+from tests.support.commands import ROOT
+from tests.support.stored import KILLED
 
 pytestmark = pytest.mark.slow  # processes
 

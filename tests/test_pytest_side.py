@@ -11,10 +11,10 @@ import pytest
 from benchmarks import record
 from benchmarks.record import INPLACE, VARIANTS
 from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run, write_run
-from tests import pair_files
-from tests.commands import LIMIT_S, by_pytest, start_pytest
-from tests.forked import pytest_with_fork
-from tests.stored import lines_in, wait_for
+from tests.support import pair_files
+from tests.support.commands import LIMIT_S, by_pytest, start_pytest
+from tests.support.forked import pytest_with_fork
+from tests.support.stored import lines_in, wait_for
 
 pytestmark = pytest.mark.slow
 #: Hypothesis takes a second to import, at the end of each process, and has no part in what is tested here.

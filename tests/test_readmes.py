@@ -13,11 +13,11 @@ from analysis.readme.markers import without_markers
 from benchmarks.cli import _parser as benchmarks_parser
 from benchmarks.planning.options import resolve, texts_of
 from benchmarks.record.folder import read_journal
-from tests import markdown_files
-from tests.commands import ROOT, SMALL
-from tests.forked import run_with_forks
-from tests.markdown_files import FILES, GUIDES, READMES, blocks, commands, links, name_of, prose, text_of
-from tests.stored import folder_of
+from tests.support import markdown_files
+from tests.support.commands import ROOT, SMALL
+from tests.support.forked import run_with_forks
+from tests.support.markdown_files import FILES, GUIDES, READMES, blocks, commands, links, name_of, prose, text_of
+from tests.support.stored import folder_of
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 REFERENCE = sorted(path.name for path in (ROOT / "results/reference").glob("2*"))[-1]

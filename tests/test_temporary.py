@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks import temporary
 from benchmarks.temporary import folder_of_output, names_folder, temporary_file
-from tests.commands import SMALL
-from tests.forked import run_with_forks
+from tests.support.commands import SMALL
+from tests.support.forked import run_with_forks
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 

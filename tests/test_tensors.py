@@ -9,7 +9,7 @@ import torch
 from benchmarks.catalogue.domains import DOMAINS, VALUES
 from benchmarks.catalogue.shapes import image, parameters, square
 from benchmarks.tensors import LAYOUTS, SEED, STOCK, _drawn, copy_elsewhere, in_layout, reseed, sample, spaced_copy
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 CPU = torch.device("cpu")
 FLOATS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)

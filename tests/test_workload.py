@@ -13,7 +13,7 @@ from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, VARIANTS
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, scenario, sgd, vectors
+from tests.support.scenarios import case_of, scenario, sgd, vectors
 
 
 def test_both_forms_begin_alike_and_the_process_draws_on_as_before():

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 
 def analysis(*arguments: object, where: Path, **options: object) -> subprocess.CompletedProcess:

@@ -14,7 +14,7 @@ from analysis.cli import main
 from benchmarks.record.folder import JOURNAL_FILE
 from tests.analysis.invented import empty_run
 from tests.analysis.unreadable import a_file, foreign, newer, other_lines, torn, with_one_case
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 
 @pytest.fixture

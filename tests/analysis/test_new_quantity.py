@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from analysis.right.truth import read_truth
 from benchmarks.autograd.record import files
 from benchmarks.record import RecordError
 from benchmarks.record.folder import RUN_FILE
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 KEPT = ROOT / "tests/record/first_record"
 

@@ -3,10 +3,10 @@
 import pytest
 
 from benchmarks import process
-from tests.forked import FORKING
+from tests.support.forked import FORKING
 
 
 @pytest.fixture
 def forked_modules(monkeypatch):
-    """The processes of hazards and of cells are forked from the test's: see `tests.forked`."""
+    """The processes of hazards and of cells are forked from the test's: see `tests.support.forked`."""
     monkeypatch.setattr(process, "subprocess", FORKING)

@@ -20,8 +20,8 @@ from benchmarks.autograd.record.safety import (
 from benchmarks.autograd.safety import matrix as matrix_module
 from benchmarks.autograd.safety.matrix import PROBES, examine_cell
 from benchmarks.catalogue import Pair, families
-from tests.commands import ROOT
-from tests.wrong_gradient import Tripled
+from tests.support.commands import ROOT
+from tests.support.wrong_gradient import Tripled
 
 PAIRS = {pair.name: pair for pairs in families().values() for pair in pairs}
 ASKED = [column for column in QUESTIONS if column not in COMPILED]

@@ -28,8 +28,8 @@ from benchmarks.autograd.terminal import difference_lines, safety_block, safety_
 from benchmarks.catalogue import families
 from benchmarks.cli import main
 from benchmarks.record.checking import read_object
-from tests.commands import bench
-from tests.forked import FORKING
+from tests.support.commands import bench
+from tests.support.forked import FORKING
 
 #: Of a cell; a process may take longer to start.
 LIMIT_S = 4

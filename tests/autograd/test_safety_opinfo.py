@@ -12,7 +12,7 @@ from benchmarks.autograd.safety.matrix import examine_cell
 from benchmarks.autograd.safety.tiny_pair import tiny_pair, usual_dtype
 from benchmarks.catalogue import families
 from benchmarks.inputs import tensors
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
 

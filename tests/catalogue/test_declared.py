@@ -13,7 +13,7 @@ from benchmarks.inputs import make_inputs
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES, USER, VARIANTS
 from benchmarks.verify.ops import Disagreement, check_op
 from tests.catalogue.cases import plain_case
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 PAIRS = [(family, pair) for family, pairs in families().items() for pair in pairs]
 each_pair = pytest.mark.parametrize("family, pair", PAIRS, ids=[pair.name for _, pair in PAIRS])

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.cli import main
-from tests.commands import bench
+from tests.support.commands import bench
 
 WRITES = """\
 import sys

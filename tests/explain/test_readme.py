@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cli import main
-from tests.commands import ROOT
-from tests.markdown_files import blocks
+from tests.support.commands import ROOT
+from tests.support.markdown_files import blocks
 
 TEXT = (ROOT / "benchmarks/explain/README.md").read_text(encoding="utf-8")
 

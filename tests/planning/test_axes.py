@@ -12,7 +12,7 @@ from benchmarks.planning.presets import HEAVY, OTHER_DECIDES, PRESETS, SIZES, Pr
 from benchmarks.record import ITEM_BYTES, PHASES, USER, Case
 from benchmarks.record.case_name import case_id, numel_text
 from benchmarks.tensors import LAYOUTS
-from tests.scenarios import scenario
+from tests.support.scenarios import scenario
 
 CPU = Axes(devices=("cpu",), threads=(2,))
 BOTH = Axes(devices=("cpu", "cuda:0"), threads=(1, 2))

@@ -16,7 +16,7 @@ from benchmarks.planning.plan import make_plan
 from benchmarks.record import Case
 from benchmarks.record.command import OF_A_CASE, names_of
 from benchmarks.record.folder import read_journal, read_run, write_run
-from tests.forked import run_with_forks
+from tests.support.forked import run_with_forks
 
 CASE = Case("pointwise", "exp", "step", 64, (64,), "float32", "contiguous", "none", False, "cpu", "retained", 1)
 MINE = """

@@ -10,7 +10,7 @@ from benchmarks.planning.axes import Axes, cross
 from benchmarks.planning.presets import EAGER, PRESETS
 from benchmarks.record import USER, Case
 from benchmarks.running.first_run import SCENARIOS
-from tests.scenarios import scenario
+from tests.support.scenarios import scenario
 
 EVERYWHERE = [(name, device) for name in ("smoke", "quick", "full") for device in ("cpu", "cuda:0")]
 

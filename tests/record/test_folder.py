@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.record import METHOD_VERSION, RECORD_VERSION, RecordError
 from benchmarks.record import folder as run_folder
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE, append_pair, read_journal, read_run, write_run
-from tests.sample import ANYTHING, CASE, INTO, OUT
+from tests.support.sample import ANYTHING, CASE, INTO, OUT
 
 RUN = {"state": "partial", "machine": {"host": "h"}}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks import record
 from benchmarks.record import Case, Measurement
-from tests.sample import ANYTHING, CASE, FULL, INTO, OUT
+from tests.support.sample import ANYTHING, CASE, FULL, INTO, OUT
 
 A_NAME = st.sampled_from([*json.loads(FULL.line()), "nonsense"])
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.record.folder import JOURNAL_FILE, RecordError, has_packed_journal, read_whole_journal
 from benchmarks.record.packed_file import is_packed, open_stored, pack_file, packed_path
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 RUN = ROOT / "tests/record/first_record"
 

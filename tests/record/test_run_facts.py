@@ -14,8 +14,8 @@ from benchmarks.record.checking import reader_of
 from benchmarks.record.field_types import Number, field_type, types_of
 from benchmarks.record.folder import RUN_FILE, read_journal, read_run
 from benchmarks.record.run_facts import RunFacts, unfit_fields
-from tests.commands import ROOT
 from tests.record.declared import declarations, objects
+from tests.support.commands import ROOT
 
 #: A run of record version 1, its journal cut after 20 cases; then those that the repository keeps.
 KEPT = sorted(path.parent for path in (ROOT / "results/reference").glob(f"*/{RUN_FILE}"))

@@ -20,9 +20,9 @@ import psutil
 
 from benchmarks.record import OK, Measurement, strict_json
 from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE, read_run
-from tests import pair_files
-from tests.commands import LIMIT_S, start_bench
-from tests.stored import options, planned, stored
+from tests.support import pair_files
+from tests.support.commands import LIMIT_S, start_bench
+from tests.support.stored import options, planned, stored
 
 SUPERVISOR, WORKER, BOTH = VICTIMS = ("supervisor", "worker", "both")
 #: The longest delay of a kill after the line of the journal that it waits for. A case of these runs takes less.

@@ -1,6 +1,6 @@
 """Kinds of misbehaving pairs: what the in-place variant does, the state of its case, and a pattern of the reason."""
 
-from tests import pair_files
+from tests.support import pair_files
 
 #: A command with words by which it is found if it is left running.
 LEFT = ["sleep", "600.17"]

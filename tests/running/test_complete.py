@@ -4,10 +4,10 @@ import pytest
 
 from benchmarks import record
 from benchmarks.record.folder import read_run
-from tests import pair_files
-from tests.commands import SMALL
-from tests.forked import pytest_with_fork, run_with_forks
-from tests.stored import folder_of, options, planned, stored
+from tests.support import pair_files
+from tests.support.commands import SMALL
+from tests.support.forked import pytest_with_fork, run_with_forks
+from tests.support.stored import folder_of, options, planned, stored
 
 pytestmark = pytest.mark.slow
 

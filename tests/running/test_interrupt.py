@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from benchmarks.record.folder import read_run
-from tests.commands import LIMIT_S, ROOT, bench, disposing
-from tests.forked import ForkedCommand
-from tests.stored import folder_of, lines_in, options, planned, stored, wait_for
+from tests.support.commands import LIMIT_S, ROOT, bench, disposing
+from tests.support.forked import ForkedCommand
+from tests.support.stored import folder_of, lines_in, options, planned, stored, wait_for
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

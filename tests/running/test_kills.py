@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.forked import ForkedCommand
-from tests.pair_files import COUNT
 from tests.running.kills import BOTH, SUPERVISOR, WORKER, Kill, experiment
+from tests.support.forked import ForkedCommand
+from tests.support.pair_files import COUNT
 
 pytestmark = pytest.mark.slow
 #: While the memory pass measures, a case later, in the timed pass.

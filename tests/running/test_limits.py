@@ -20,7 +20,7 @@ from benchmarks.running.limits import (
     within_memory,
 )
 from tests.running import cases
-from tests.scenarios import case_of, scenario
+from tests.support.scenarios import case_of, scenario
 
 CASE = case_of(scenario())
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.running import lock
-from tests.commands import LIMIT_S, ROOT
+from tests.support.commands import LIMIT_S, ROOT
 
 #: What the holder's process and this one call the cards.
 THEIRS, OURS = {"cuda:0": "GPU-a", "cuda:4": None}, {"cuda:0": "GPU-b", "cuda:1": "GPU-a", "cuda:4": None}

@@ -12,12 +12,12 @@ import benchmarks
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.record.folder import read_run
 from benchmarks.running.session import Session
-from tests.forked import run_with_forks
 from tests.measure.clocked import install
 from tests.measure.simulated_gpu import LOST_TEXT, ON_THE_DEVICE, ON_THE_HOST, SimulatedGpu
 from tests.running import simulated_session
 from tests.running.simulated_session import GPU_CASE, MEMORY, NBYTES, TIME
-from tests.stored import folder_of, options, stored
+from tests.support.forked import run_with_forks
+from tests.support.stored import folder_of, options, stored
 
 #: What a run asks before its first case, and what only the laboratory and the self-test ask.
 BEFORE = ("is_available", "device_count", "get_device_name")

@@ -15,7 +15,7 @@ from benchmarks.record.folder import append_pair, read_journal, read_run, write_
 from benchmarks.running.merge import merge
 from benchmarks.running.merged_facts import merged_pass_numbers
 from benchmarks.running.run import Run, RunError, plan_passes
-from tests.commands import ROOT, bench
+from tests.support.commands import ROOT, bench
 
 COUNT = 3
 KEPT = next((ROOT / "results/reference").glob("*T230045Z*"))

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.record import OK
 from benchmarks.record.folder import read_run
-from tests.forked import ForkedCommand
 from tests.running.misbehaving import CHANGES, CUTS_OFF, ENDS, HARMLESS, HONEST, LEFT, SURVIVES, text_of
-from tests.stored import folder_of, options, planned, stored
+from tests.support.forked import ForkedCommand
+from tests.support.stored import folder_of, options, planned, stored
 
 pytestmark = pytest.mark.slow
 CHANGED = "changed for the cases after it: .*"

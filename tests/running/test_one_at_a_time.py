@@ -4,10 +4,10 @@ import pytest
 
 from benchmarks.record.folder import read_run
 from benchmarks.running import place
-from tests import pair_files
-from tests.commands import LIMIT_S, SMALL
-from tests.forked import ForkedCommand, pytest_with_fork, run_with_forks
-from tests.stored import folder_of, lines_in, options, wait_for
+from tests.support import pair_files
+from tests.support.commands import LIMIT_S, SMALL
+from tests.support.forked import ForkedCommand, pytest_with_fork, run_with_forks
+from tests.support.stored import folder_of, lines_in, options, wait_for
 
 pytestmark = pytest.mark.slow
 

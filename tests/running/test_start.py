@@ -12,10 +12,10 @@ from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, GpuFacts
 from benchmarks.record.run_facts import LeftOut, PairFacts, RunFacts, ScenarioFacts, ShardFacts, unfit_fields
 from benchmarks.running.unsupervised import only_pass
-from tests import pair_files
-from tests.commands import SMALL
-from tests.forked import run_with_forks
 from tests.record.declared import declarations, objects
+from tests.support import pair_files
+from tests.support.commands import SMALL
+from tests.support.forked import run_with_forks
 
 
 def unfinished(folder: Path, **changes) -> Path:

@@ -15,11 +15,11 @@ from benchmarks.running import supervise
 from benchmarks.running.heaps import heap_of
 from benchmarks.running.progress import Progress
 from benchmarks.running.run import Pass, Run
-from tests import pair_files
-from tests.commands import LIMIT_S
-from tests.forked import ForkedCommand, run_with_forks
-from tests.pair_files import COUNT
-from tests.stored import KILLED, folder_of, lines_in, options, planned, stored, wait_for
+from tests.support import pair_files
+from tests.support.commands import LIMIT_S
+from tests.support.forked import ForkedCommand, run_with_forks
+from tests.support.pair_files import COUNT
+from tests.support.stored import KILLED, folder_of, lines_in, options, planned, stored, wait_for
 
 pytestmark = pytest.mark.slow
 RAN = " (out-of-place was running)"

@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from benchmarks.record.folder import read_journal, read_run
-from tests.commands import ROOT, SMALL
-from tests.forked import run_with_forks
-from tests.stored import folder_of
+from tests.support.commands import ROOT, SMALL
+from tests.support.forked import run_with_forks
+from tests.support.stored import folder_of
 
 pytestmark = pytest.mark.slow
 GUIDE = ROOT / "benchmarks/catalogue/README.md"

@@ -9,7 +9,7 @@ from benchmarks.record import VARIANTS
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.verify.writes import watch_call
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, vectors
+from tests.support.scenarios import case_of, vectors
 
 A, B = torch.full((64,), 2.0), torch.full((64,), 3.0)
 

@@ -15,7 +15,7 @@ from benchmarks.verify.derivative import IS_DERIVATIVE, check_derivative
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepare import check_case
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of
+from tests.support.scenarios import case_of
 from tests.verify.declared import inputs_of
 
 SMOOTH = "not compared with the derivative: its values do not change smoothly, perhaps computed in less than float64"

@@ -15,7 +15,7 @@ from benchmarks.verify.determinism import deterministic_kernels
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.prepare import check_case
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, vectors
+from tests.support.scenarios import case_of, vectors
 
 NEW_NAMES = hasattr(torch.backends, "fp32_precision")
 BACKENDS = torch.backends

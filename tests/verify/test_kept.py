@@ -10,7 +10,7 @@ from benchmarks.verify.kept import kept_tensors
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, scenario
+from tests.support.scenarios import case_of, scenario
 
 
 class Keeps(nn.Module):

@@ -7,8 +7,8 @@ from benchmarks.catalogue.pair import Pair
 from benchmarks.verify import ops
 from benchmarks.verify.ops import Disagreement, check_op
 from benchmarks.verify.writes import watch_call
+from tests.support.wrong_gradient import Tripled
 from tests.verify.declared import declared, double, double_, inputs_of
-from tests.wrong_gradient import Tripled
 
 
 def writes_other(x, other):

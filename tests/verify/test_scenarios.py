@@ -9,7 +9,7 @@ from benchmarks.catalogue.scenarios import Built
 from benchmarks.verify.ops import Disagreement
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, scenario, sgd, vectors
+from tests.support.scenarios import case_of, scenario, sgd, vectors
 
 
 def checked(declared, phase="step"):

@@ -12,7 +12,7 @@ from benchmarks.catalogue.scenarios import Built
 from benchmarks.verify.ops import Disagreement, check_op
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of, vectors
+from tests.support.scenarios import case_of, vectors
 from tests.verify.declared import inputs_of
 
 

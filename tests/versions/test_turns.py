@@ -11,7 +11,7 @@ from benchmarks.running.facts import suite_hash
 from benchmarks.versions import environments, turns, versions_command
 from benchmarks.versions.environments import EnvironmentFailed, interpreter_of, pinned_version
 from benchmarks.versions.turns import TurnFailed, run_of, take_turns
-from tests.commands import bench
+from tests.support.commands import bench
 
 OPTIONS = {"preset": "smoke", "pair": "relu"}
 INTERPRETERS = {"2.6.0": Path("/a/python"), "2.13.0": Path("/b/python")}

@@ -13,7 +13,7 @@ from benchmarks.record.folder import JOURNAL_FILE, RUN_FILE
 from tests.analysis.command import analysis
 from tests.analysis.gate.gated import NAMED, SAME, both, elsewhere, passes, stored
 from tests.analysis.unreadable import a_file, foreign, newer, other_lines, torn
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 
 def said(capsys: pytest.CaptureFixture, *arguments: object) -> tuple[int, list[str], list[str]]:

@@ -14,7 +14,7 @@ from analysis.report.answer import answer_sentences
 from analysis.report.markdown import markdown_text
 from benchmarks.catalogue import WRITTEN_FOR
 from benchmarks.record.packed_file import open_stored
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
 

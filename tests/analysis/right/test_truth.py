@@ -28,7 +28,7 @@ from benchmarks.autograd.record.safety import (
 )
 from tests.analysis.invented import append_times, around, case, empty_run
 from tests.analysis.only_section import only_section
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 HOSTILE = "<script>alert(1)</script>"
 REFERENCE = ROOT / "results/reference/autograd"

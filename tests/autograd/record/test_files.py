@@ -21,7 +21,7 @@ from benchmarks.autograd.record.files import (
 from benchmarks.autograd.record.safety import NOT_ASKED, SafetyCell, SafetyRow
 from tests.autograd import invented
 from tests.autograd.record.rows import claim_row, made
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 
 def test_a_matrix_of_before_its_inputs_were_told_is_read(tmp_path):

@@ -6,7 +6,7 @@ from benchmarks.catalogue import scenarios
 from benchmarks.catalogue.scenarios import Scenario
 from benchmarks.verify.scenarios import check_scenario
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of
+from tests.support.scenarios import case_of
 
 EVERY = [each for some in scenarios.topics().values() for each in some]
 #: Compiled variants are checked where they are measured: compiling takes many seconds.

@@ -11,7 +11,7 @@ from benchmarks.catalogue.scenarios.updating import torch_optim
 from benchmarks.record import INPLACE, OUTOFPLACE, PHASES
 from benchmarks.record.field_types import types_of
 from benchmarks.record.run_facts import ScenarioFacts
-from tests.scenarios import scenario
+from tests.support.scenarios import scenario
 
 
 def test_a_module_becomes_a_form_with_its_parameters_and_buffers():

@@ -10,7 +10,7 @@ from benchmarks.catalogue.scenarios import topics
 from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import VARIANTS
 from benchmarks.workload import Workload, make_workload
-from tests.scenarios import case_of
+from tests.support.scenarios import case_of
 
 SCENARIOS = {each.name: each for topic in topics().values() for each in topic}
 FLOAT = 4

@@ -9,7 +9,7 @@ from benchmarks.catalogue.scenarios import topics
 from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of
+from tests.support.scenarios import case_of
 
 EVERY = {each.name: each for some in topics().values() for each in some}
 ITEM = 4

@@ -11,7 +11,7 @@ from benchmarks.catalogue.scenarios import Expectation, Scenario
 from benchmarks.measure.memory import CountedBytes, measure_memory
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 from benchmarks.workload import make_workload
-from tests.scenarios import case_of
+from tests.support.scenarios import case_of
 
 TOPICS = ("activations", "vision")
 ALL = {each.name: each for topic in TOPICS for each in scenarios.topics()[topic]}

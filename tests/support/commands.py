@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 #: A run of one short timed pass under each heap regime.
 SMALL = ("--preset", "smoke", "--device", "cpu", "--threads", "1", "--seconds", "0.01", "--passes", "1")

@@ -2,7 +2,7 @@
 
 Starting a process takes two seconds, mostly to load torch, and a test of what pairs do to their processes needs dozens
 of them. Tests that set the environment before a process starts (the heap's regime), or that kill the supervisor, use
-`tests.commands`.
+`tests.support.commands`.
 """
 
 import atexit
@@ -31,7 +31,7 @@ from benchmarks import process
 from benchmarks.cli import main
 from benchmarks.entry import enter
 from benchmarks.running import place
-from tests.commands import LIMIT_S, disposing, pytest_command, user_environment
+from tests.support.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
 class Fork:

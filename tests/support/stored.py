@@ -9,7 +9,7 @@ from benchmarks.planning.plan import make_plan
 from benchmarks.process import cause_of_end
 from benchmarks.record.folder import JOURNAL_FILE, read_journal, read_run
 from benchmarks.running.run import Pass
-from tests.commands import LIMIT_S, SMALL
+from tests.support.commands import LIMIT_S, SMALL
 
 #: The reason of a killed case, where kills by the out-of-memory killer are counted, and where they are not.
 KILLED = cause_of_end(-signal.SIGKILL, for_memory=None if cgroup.oom_kills() is None else False)

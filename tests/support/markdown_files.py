@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 _ROOMS = ("benchmarks", "analysis", "results", "tests", ".github")
 _TEMPLATES = ROOT / "analysis/report/templates"
