@@ -15,5 +15,5 @@
   `side_effects`: files that the steps write, threads that they start
 - `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to what
   to do
-- `decisions`, `answer`: the lines of the answer; its JSON, and the patch
+- `decisions`, `answer`, `patch_text`: the lines of the answer; its JSON; the patch
 """

@@ -1,10 +1,7 @@
 """An advice as JSON, with the patch that does what it says."""
 
-import difflib
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +9,7 @@ import torch
 from benchmarks.advise.advice import StepAdvice
 from benchmarks.advise.decisions import decisions_of
 from benchmarks.advise.flags import FlagSwitch
+from benchmarks.advise.patch_text import patch_of
 from benchmarks.advise.question import DO, Bytes, Question
 from benchmarks.advise.step_trials import changed_texts
 
@@ -58,19 +56,3 @@ def _highest(counted: Sequence[Bytes]) -> dict[str, int]:
         "peak_bytes": max(each.peak_bytes for each in counted),
         "held_bytes": max(each.held_bytes for each in counted),
     }
-
-
-def patch_of(texts: dict[str, str]) -> str:
-    """A unified diff that `git apply` takes in the current folder; of files elsewhere by their whole path."""
-    parts: list[str] = []
-    for file, new in texts.items():
-        old = Path(file).read_text(encoding="utf-8")
-        relative = os.path.relpath(file)
-        name = file.lstrip(os.sep) if relative.startswith("..") else relative
-        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
-        parts += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
-    return "".join(parts)
-
-
-def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
