@@ -1,4 +1,4 @@
-"""The advisor asked about programs that a test writes: in a fork of the test's own process, which has torch loaded."""
+"""The advisor asked about programs that a test writes: in a process of its own."""
 
 import gc
 import os
@@ -10,11 +10,11 @@ from benchmarks.advise.advice import advise_on, timed
 from benchmarks.advise.answer import answer_of
 from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
-from benchmarks.advise.forked import in_fork
 from benchmarks.advise.question import Question
 from benchmarks.advise.step_trials import Trials
 from benchmarks.advise.user_code import load_steps
 from benchmarks.advise.whose_file import site_files
+from tests.advise.small_process import done_in_small_process
 
 #: What every program begins with.
 HEAD = """
@@ -30,20 +30,20 @@ def advised(folder: Path, text: str, **options: Any) -> dict[str, Any]:
     path = folder / "program.py"
     path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
     question = Question(steps=(f"{path}:make",), only=str(folder), **{"repeats": 1, **options})
+    return done_in_small_process(_answer, folder, question, limit_s=LIMIT_S)
+
+
+def _answer(folder: Path, question: Question) -> dict[str, Any]:
+    os.chdir(folder)
     inplace_methods()
-
-    def ask() -> dict[str, Any]:
-        os.chdir(folder)
-        gc.collect()
-        gc.freeze()
-        makers = Makers()
-        with makers.watching():
-            steps = load_steps(question)
-        trials = Trials(steps, question.repeats, LIMIT_S, question.device)
-        advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
-        return answer_of(question, advice, seconds)
-
-    return in_fork(ask, LIMIT_S)
+    gc.collect()
+    gc.freeze()
+    makers = Makers()
+    with makers.watching():
+        steps = load_steps(question)
+    trials = Trials(steps, question.repeats, LIMIT_S, question.device)
+    advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    return answer_of(question, advice, seconds)
 
 
 def verdicts(answer: dict[str, Any]) -> dict[str, str]:

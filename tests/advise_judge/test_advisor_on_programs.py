@@ -14,7 +14,7 @@ import torch
 from benchmarks.advise_judge.advisor_answer import patched_text
 from benchmarks.advise_judge.brute_force import SAFE, BruteTruth, Unusable, outcome_of, text_peaks
 from benchmarks.advise_judge.generated import draw_program
-from benchmarks.advise_judge.step_files import done_in_fork
+from tests.advise.small_process import done_in_small_process
 
 PROGRAMS, STATEMENTS, REPEATS = 16, (2, 6), 2
 
@@ -49,21 +49,13 @@ def usable():
             continue
 
 
-@pytest.fixture
-def loaded_once():
-    """What each fork would load for itself, for seconds."""
-    for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "benchmarks.advise.worker"):
-        importlib.import_module(module)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("loaded_once")
 def test_what_is_recommended_is_right_on_other_inputs(tmp_path):
     recommended = 0
     for seed, truth in itertools.islice(usable(), PROGRAMS):
         source = Path(tmp_path, "program.py")
         source.write_text(truth.program.text({}))
-        answer = done_in_fork(_asked, tmp_path)
+        answer = done_in_small_process(_asked, tmp_path)
         recommended += bool(answer["sets"]["do"])
         patch = answer["patch"]
         assert (patch is None) == (not answer["sets"]["do"])

@@ -1,0 +1,11 @@
+"""What each process that advises would load for itself, for seconds."""
+
+import torch._dynamo
+import torch.fx.experimental.symbolic_shapes
+
+import benchmarks.advise.worker
+from benchmarks.advise.candidates import inplace_methods
+
+__all__ = ["benchmarks", "torch"]
+
+inplace_methods()
