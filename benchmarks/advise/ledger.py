@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.advise.question import Reader
+from benchmarks.tracking.recording_mode import RecordingMode
 
 #: Made of the shape of a tensor alone: its values are not read.
 _OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
@@ -39,23 +39,17 @@ class Kept:
     copied_from: list[int] = field(default_factory=list)  #: storages that it would be, had a call had nothing to do
 
 
-class Ledger(TorchDispatchMode):
+class Ledger(RecordingMode):
     """Writes down every op below autograd, while it is entered, by storage."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(self._note)
         self.storages: dict[int, Kept] = {}
         self.clock = 0
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
         self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Asked as the class is made: torch would load its compiler, for seconds, at the first op that is watched."""
-        return False
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
+    def _note(self, func: Any, args: tuple, kwargs: dict) -> Any:
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.inputs import Inputs, tensors
 from benchmarks.nested import flat
 from benchmarks.record import INPLACE
 from benchmarks.tracking.effects import flat_tensors, written_tensors
+from benchmarks.tracking.recording_mode import RecordingMode
 from benchmarks.verify.calls import Call, CallLog, storage
 from benchmarks.workload import Workload
 
@@ -84,11 +84,11 @@ def uncompiled() -> Iterator[None]:
         yield
 
 
-class Watch(TorchDispatchMode):
+class Watch(RecordingMode):
     """Records writes to tensors that existed before the call and were not declared with `own`."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(self._note)
         self.written: list[tuple[str, torch.Tensor]] = []
         self.log = CallLog()
         self._own: set[int] = set()
@@ -102,16 +102,6 @@ class Watch(TorchDispatchMode):
 
     def disown(self, some: Iterable[torch.Tensor]) -> None:
         self._own -= {storage(t) for t in some}
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Decided when the class is made: torch would load its compiler, two seconds, at the first watched op."""
-        return False
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        return self._note(func, args, kwargs or {})
 
     def note_write(self, op: str, t: torch.Tensor) -> None:
         """Called right after each write."""
