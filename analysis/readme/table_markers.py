@@ -61,7 +61,7 @@ def answer_table(quoted: Quoted) -> str:
     return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
 
 
-_VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "undecided"}
+_VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "inconclusive"}
 
 
 def _time_row(section: Section, phase: str) -> tuple[str, str]:
