@@ -43,13 +43,13 @@ class Ledger(RecordingMode):
     """Writes down every op below autograd, while it is entered, by storage."""
 
     def __init__(self) -> None:
-        super().__init__(self._note)
+        super().__init__()
         self.storages: dict[int, Kept] = {}
         self.clock = 0
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
         self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
 
-    def _note(self, func: Any, args: tuple, kwargs: dict) -> Any:
+    def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)

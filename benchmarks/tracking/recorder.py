@@ -86,7 +86,7 @@ class Recorder:
                 stack.callback(register(hook).remove)
             stack.enter_context(exports_noted(self))
             stack.enter_context(self.saver.hooked())
-            mode = stack.enter_context(RecordingMode(self.note))
+            mode = stack.enter_context(_ModeOf(self))
             if self._exact_bytes:
                 stack.enter_context(only_within_nodes(mode))
             yield self
@@ -237,3 +237,14 @@ class Recorder:
 
     def _end_update(self, *_: Any) -> None:
         self._steps -= 1
+
+
+class _ModeOf(RecordingMode):
+    """A mode of its own for each time of recording: a recorder may be entered again."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self._recorder.note(func, args, kwargs)

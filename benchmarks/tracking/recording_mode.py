@@ -1,17 +1,16 @@
-"""The dispatch mode that hands each op to the recorder: below autograd, in forward, backward and recomputations."""
+"""The dispatch mode that sees each op: below autograd, in forward, backward and recomputations."""
 
-from collections.abc import Callable
 from typing import Any
 
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class RecordingMode(TorchDispatchMode):
-    """Calls `note` with each op, its arguments and its keyword arguments; `note` runs it and returns its result."""
+    """Calls its own `note` with each op: a callback bound to what holds the mode would be a cycle, and hold tensors."""
 
-    def __init__(self, note: Callable[[Any, tuple, dict], Any]) -> None:
-        super().__init__()
-        self._note = note
+    def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the op and return its result; what a subclass notes of it."""
+        raise NotImplementedError
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -21,4 +20,4 @@ class RecordingMode(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return self._note(func, args, kwargs or {})
+        return self.note(func, args, kwargs or {})

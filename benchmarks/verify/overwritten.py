@@ -23,7 +23,7 @@ _DETECTED = re.compile(r"Error detected in (\w+)")
 _SUITE = Path(__file__).resolve().parents[1]
 _NOT_THEIRS = (
     str(Path(torch.__file__).parent),
-    *(str(_SUITE / name) for name in ("verify", "inputs.py", "nested.py", "workload.py")),
+    *(str(_SUITE / name) for name in ("verify", "tracking", "inputs.py", "nested.py", "workload.py")),
 )
 
 

@@ -88,7 +88,7 @@ class Watch(RecordingMode):
     """Records writes to tensors that existed before the call and were not declared with `own`."""
 
     def __init__(self) -> None:
-        super().__init__(self._note)
+        super().__init__()
         self.written: list[tuple[str, torch.Tensor]] = []
         self.log = CallLog()
         self._own: set[int] = set()
@@ -108,7 +108,7 @@ class Watch(RecordingMode):
         if storage(t) not in self._own:
             self.written.append((op, t))
 
-    def _note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self.log.add(func._schema, args, kwargs)
         result = func(*args, **kwargs)
         self.log.add_result(result)
