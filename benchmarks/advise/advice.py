@@ -14,7 +14,7 @@ from benchmarks.advise.proof import SiteFinding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
-from benchmarks.advise.settle import SwitchOption, leave_needless, settle
+from benchmarks.advise.settle import SwitchOption, leave_needless, leave_unable, settle
 from benchmarks.advise.side_effects import SideEffects
 from benchmarks.advise.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
@@ -68,12 +68,15 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     except TrialFailed as error:
         where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
         raise BadStep(f"the step cannot be executed: {error}{where}") from error
-    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site))
+    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device))
     ignored: frozenset[str] = frozenset()
     watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:
         ignored = frozenset(first.observed.differences(trials.run().observed))
     options = _options(watched, makers, is_site)
+    if first.observed.unread is not None:
+        for option in options:
+            _at_most_may(option, f"no trial compares {first.observed.unread}: its values cannot be read")
     if ignored:
         for option in options:
             _at_most_may(option, "the step is not deterministic")
@@ -85,6 +88,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
             _at_most_may(option, "the step starts threads, whose ops were not watched")
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
+    leave_unable(options, watched, search)
     copied = [option for option in options if option.finding.is_copied]
     others = [option for option in options if not option.finding.is_copied]
     if not leave_needless(search, options, (DO, MAY)):

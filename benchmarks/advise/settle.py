@@ -1,15 +1,18 @@
 """The verdicts after the trials: of all that the trace permits, what holds together and saves."""
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
+from benchmarks.advise.memory_bound import JoiningSwitch, able_to_save
 from benchmarks.advise.proof import SiteFinding
-from benchmarks.advise.question import DO, LEAVE, LEVELS, NEVER, Bytes
-from benchmarks.advise.search import Search
+from benchmarks.advise.question import DO, LEAVE, LEVELS, MAY, NEVER, Bytes
+from benchmarks.advise.search import FEWEST_BYTES, Search
 from benchmarks.advise.step_trials import Switch
+from benchmarks.advise.watched_steps import WatchedSteps
 
 #: Of an operand beside one that is safer.
 NOT_TRIED = "the other operand of the same expression is the safer one"
@@ -25,6 +28,31 @@ class SwitchOption:
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
+
+
+def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:
+    """Leave as it is what can be no part of any saving: no moment that counts has its operand and its result alive.
+
+    Nothing is left for a step whose bytes are others where it is watched: where backward sums gradients, they are.
+    """
+    waiting = [option for option in options if option.verdict in (DO, MAY)]
+    able = [_moves_calls(option) for option in waiting]
+    joining = [JoiningSwitch(option.finding.edges, option.finding.is_copied) for option in waiting]
+    for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
+        if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
+            return
+        found = able_to_save(joining, timeline, watched.lives, search.least_bytes)
+        able = [one or other for one, other in zip(able, found, strict=True)]
+    for option, is_able in zip(waiting, able, strict=True):
+        if not is_able:
+            option.reason = _no_byte(option)
+            option.verdict = LEAVE
+
+
+def _moves_calls(option: SwitchOption) -> bool:
+    """Whether something is evaluated in another order, which moves what it allocates."""
+    before = option.switch.before if isinstance(option.switch, Candidate) else ()
+    return any(not isinstance(each, ast.Name | ast.Constant | ast.Attribute) for each in before)
 
 
 def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> bool:
