@@ -59,6 +59,8 @@ class Ledger(RecordingMode):
         self.storages: dict[int, Kept] = {}
         self.clock = 0
         self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: an op, by its clock
+        self.reads_what_was_overwritten = False  #: backward read, or may have, what was written after it was saved
+        self._made_at: dict[int, int] = {}  #: of each backward node, the clock at the op that made it
         self.backward_began: int | None = None  #: the clock at the first op of a backward since this was None
         self.parents: dict[int, int] = {}  #: of a node that backward made (for a second one), the node that ran
         self._nodes = next_node_number()
@@ -86,6 +88,7 @@ class Ledger(RecordingMode):
                 key = self.key(tensor)
                 if key is not None and (write or key not in made):
                     part = None if func.__name__.startswith(_PAST_ITS_VIEW) else _part_of(tensor)
+                    self._compare_with_writes(self.storages[key], number)
                     self.storages[key].accesses.append(Access(self.clock, write, number, reader, part))
         return result
 
@@ -122,9 +125,17 @@ class Ledger(RecordingMode):
 
     def _note_parent(self, running: int) -> None:
         """Where an op of a running node made a node of its own: whose gradient that one computes."""
-        made, self._nodes = next_node_number() - self._nodes, next_node_number()
+        before, self._nodes = self._nodes, next_node_number()
+        made = self._nodes - before
+        self._made_at |= dict.fromkeys(range(before, self._nodes), self.clock + 1)
         if made == 1 and 0 <= running < _NO_NUMBER:  # where there are several, nobody tells whose each is
             self.parents[self._nodes - 1] = running
+
+    def _compare_with_writes(self, kept: Kept, node: int) -> None:
+        if 0 <= node < _NO_NUMBER and not self.reads_what_was_overwritten:
+            made = self._made_at.get(node, self.clock)
+            written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)
+            self.reads_what_was_overwritten = written or kept.escaped is not None
 
     def _note_split(self, keys: list[int | None], views: Iterable[torch.Tensor]) -> None:
         parts = [_part_of(view) for view in views]

@@ -27,6 +27,7 @@ class StepTimeline:
 
     live: Sequence[tuple[int, int]]  #: moment, and the highest live bytes in it
     held_at: int  #: when backward begins; where there is none, when the step returns
+    updates: Sequence[tuple[int, int]] = ()  #: the first and the last moment of each update by an optimizer
 
     @property
     def peak_bytes(self) -> int:
@@ -60,6 +61,12 @@ def able_to_save(
     if sum(held.values()) >= least_bytes:
         able |= forward.edges_of(held)
     return [not able.isdisjoint(each.edges) for each in switches]
+
+
+def peak_is_in_update(timeline: StepTimeline, least_bytes: int) -> bool:
+    """Whether the peak is higher, by `least_bytes`, than all that lives while no optimizer updates."""
+    outside = (n for at, n in timeline.live if not any(first <= at <= last for first, last in timeline.updates))
+    return max(outside, default=0) <= timeline.peak_bytes - least_bytes
 
 
 class _Joined:

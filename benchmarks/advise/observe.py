@@ -72,6 +72,8 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
         _put_module(seen, name, module)
     for number, optimizer in enumerate(by_birth(living(torch.optim.Optimizer)), 1):
         state = optimizer.state_dict()
+        for group in state["param_groups"]:
+            group.pop("foreach", None), group.pop("fused", None)  # how it is updated, which may be what is tried
         note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
         note_value(seen, name, value)

@@ -55,6 +55,8 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
         yield f"WatchedSteps, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+    for each in answer["overwritten"]:
+        yield from _overwritten(each)
     if answer["writes"]:
         yield f"Each trial writes files: {', '.join(map(_relative, answer['writes']))}."
     if answer["threads"]:
@@ -77,6 +79,13 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
         yield f"for these inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
     else:
         yield f"Not proved: in a fresh process, {answer.get('unproved') or 'it could not be asked'} ({counts})."
+
+
+def _overwritten(write: Mapping[str, Any]) -> Iterator[str]:
+    saved = f"{write['saved_by']} at {_relative(write['saved_file'])}:{write['saved_line']}"
+    by = f"{_relative(write['file'])}:{write['line']}  {write['op']}" if write["op"] else "memory written past torch"
+    yield f"wrong  {by}"
+    yield f"       it overwrites what {saved} saved for backward, and torch does not say so: {write['why']}"
 
 
 def _mib(count: int) -> str:

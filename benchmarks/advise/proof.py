@@ -12,12 +12,15 @@ from benchmarks.advise.rewrite import Source
 from benchmarks.advise.static import Caution, caution_of, is_name, reorders_calls
 from benchmarks.advise.storage_parts import StoragePart, are_split, overlap
 
+#: Why a switch may be taken at most.
+UNSEEN = "it rests on what the steps given cannot show"
+
 
 @dataclass
 class SiteFinding:
-    """A candidate, and what the trace and the source say of it before any trial."""
+    """A candidate (None of an optimizer), and what the trace and the source say of it before any trial."""
 
-    candidate: Candidate
+    candidate: Candidate | None
     verdict: str
     reason: str = ""
     reader: Reader | None = None
@@ -56,7 +59,7 @@ def finding_of(
         cautions += caution_of(candidate, source, trace, sharing)
     if cautions:
         found.verdict, found.warning = MAY, "; ".join(caution.text for caution in cautions)
-        found.reason = "it rests on what the steps given cannot show"
+        found.reason = UNSEEN
     return found
 
 

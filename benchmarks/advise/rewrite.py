@@ -163,9 +163,13 @@ class Source:
 
     def flagged(self, node: ast.Call) -> RewriteEdit | None:
         """`F.relu(x)` as `F.relu(x, inplace=True)`."""
+        return self.with_keyword(node, "inplace", "True")
+
+    def with_keyword(self, node: ast.Call, name: str, value: str) -> RewriteEdit | None:
+        """A call with one keyword more, or with another value of it."""
         for keyword in node.keywords:
-            if keyword.arg == "inplace":
-                return RewriteEdit(*self.span(keyword.value), ("True",))
+            if keyword.arg == name:
+                return RewriteEdit(*self.span(keyword.value), (value,))
         if any(keyword.arg is None for keyword in node.keywords):
             return None
         end = self.span(node)[1] - 1
@@ -175,7 +179,7 @@ class Source:
         if "#" in between or (len(held) == 1 and isinstance(held[0], ast.GeneratorExp)):
             return None
         comma = "" if not held else " " if between.rstrip().endswith(",") else ", "
-        return RewriteEdit(end, end, (f"{comma}inplace=True",))
+        return RewriteEdit(end, end, (f"{comma}{name}={value}",))
 
     def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> RewriteEdit | None:
         pieces: list[str | tuple[int, int]] = [*self._callee(written), f".{method}("]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.memory_bound import JoiningSwitch, able_to_save
+from benchmarks.advise.memory_bound import JoiningSwitch, able_to_save, peak_is_in_update
+from benchmarks.advise.optimizer_forms import OPTIMIZER, OptimizerSwitch
 from benchmarks.advise.proof import SiteFinding
 from benchmarks.advise.question import DO, LEAVE, LEVELS, MAY, NEVER, Bytes
 from benchmarks.advise.search import FEWEST_BYTES, Search
@@ -23,7 +24,7 @@ NO_BYTE = "it saves no byte"
 class SwitchOption:
     """A switch that may be taken, and what was found of it."""
 
-    switch: Candidate | FlagSwitch
+    switch: Candidate | FlagSwitch | OptimizerSwitch
     finding: SiteFinding
     verdict: str
     reason: str
@@ -36,12 +37,17 @@ def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search:
     Nothing is left for a step whose bytes are others where it is watched: where backward sums gradients, they are.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
-    able = [_moves_calls(option) for option in waiting]
+    able = [_is_elsewhere(option) for option in waiting]
     joining = [JoiningSwitch(option.finding.edges, option.finding.is_copied) for option in waiting]
     for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
         if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
             return
         found = able_to_save(joining, timeline, watched.lives, search.least_bytes)
+        in_update = peak_is_in_update(timeline, search.least_bytes)
+        found = [
+            each or (in_update and isinstance(o.switch, OptimizerSwitch))
+            for each, o in zip(found, waiting, strict=True)
+        ]
         able = [one or other for one, other in zip(able, found, strict=True)]
     for option, is_able in zip(waiting, able, strict=True):
         if not is_able:
@@ -49,10 +55,14 @@ def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search:
             option.verdict = LEAVE
 
 
-def _moves_calls(option: SwitchOption) -> bool:
-    """Whether something is evaluated in another order, which moves what it allocates."""
-    before = option.switch.before if isinstance(option.switch, Candidate) else ()
-    return any(not isinstance(each, ast.Name | ast.Constant | ast.Attribute) for each in before)
+def _is_elsewhere(option: SwitchOption) -> bool:
+    """Whether it changes what is allocated in other calls: gradients let go, or an order of evaluation."""
+    if not isinstance(option.switch, Candidate):
+        return False
+    before = option.switch.before
+    return option.switch.kind == OPTIMIZER or any(
+        not isinstance(each, ast.Name | ast.Constant | ast.Attribute) for each in before
+    )
 
 
 def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> bool:
@@ -141,7 +151,7 @@ def _one_a_place(
     options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
 ) -> list[SwitchOption]:
     """Of the operands of one expression the safest, or the other one; none where one is taken already."""
-    taken = {option.switch.place for option in beside if isinstance(option.switch, Candidate)}
+    taken = {option.switch.place for option in beside if not isinstance(option.switch, FlagSwitch)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
@@ -154,5 +164,5 @@ def _one_a_place(
 
 
 def _safety(option: SwitchOption) -> tuple[int, int]:
-    operand = option.switch.operand if isinstance(option.switch, Candidate) else 1
+    operand = 1 if isinstance(option.switch, FlagSwitch) else option.switch.operand
     return LEVELS.index(option.finding.level or LEVELS[-1]), operand
