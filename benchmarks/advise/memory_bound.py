@@ -4,12 +4,20 @@ A call in place lets its result lie in its operand. So it frees bytes at a momen
 such calls join, one storage stays. This bounds each set of switches at each moment, without a trial.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-#: The storages of an operand and of a result that a switch makes one.
-Edge = tuple[int, int]
+
+@dataclass(frozen=True)
+class Edge:
+    """One call: in place, its operand and its result are one storage.
+
+    `copied_until`: up to which moment torch then keeps a copy of the operand for backward; 0 where it keeps none.
+    """
+
+    operand: int
+    result: int
+    copied_until: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,33 +42,26 @@ class StepTimeline:
         return max((nbytes for _, nbytes in self.live), default=0)
 
 
-@dataclass(frozen=True)
-class JoiningSwitch:
-    """What a switch joins. `is_copied`: until backward it takes a copy, as large as what it saves."""
-
-    edges: frozenset[Edge]
-    is_copied: bool
-
-
 def able_to_save(
-    switches: Sequence[JoiningSwitch], timeline: StepTimeline, lives: Mapping[int, WatchedLife], least_bytes: int
+    switches: Sequence[Collection[Edge]],
+    timeline: StepTimeline,
+    lives: Mapping[int, WatchedLife],
+    least_bytes: int,
 ) -> list[bool]:
-    """Of each switch whether it can be one of a set that lowers the peak, or what is held, by `least_bytes`."""
-    forward = _Joined([edge for each in switches if not each.is_copied for edge in each.edges], lives)
-    whole = _Joined([edge for each in switches for edge in each.edges], lives)
-    moments = [moment for moment, _ in timeline.live]
-    freed = [(forward, each) for each in forward.surplus([each for each in moments if each < timeline.held_at])]
-    freed += [(whole, each) for each in whole.surplus([each for each in moments if each >= timeline.held_at])]
-    floor = max((nbytes - sum(f.values()) for (_, nbytes), (_, f) in zip(timeline.live, freed, strict=True)), default=0)
+    """Of each switch (its calls) whether it can be one of a set that lowers the peak, or what is held, so much."""
+    live = dict(timeline.live)
+    moments = sorted({*live, timeline.held_at})
+    edges = [edge for switch in switches for edge in switch if edge.operand in lives and edge.result in lives]
+    freed = dict(zip(moments, _Sweep(edges, lives).freed(moments), strict=True))
+    floor = max((nbytes - freed[moment][0] for moment, nbytes in live.items()), default=0)
     able: set[Edge] = set()
     if timeline.peak_bytes - floor >= least_bytes:
-        for (_, nbytes), (joined, groups) in zip(timeline.live, freed, strict=True):
+        for moment, nbytes in live.items():
             if nbytes > floor:
-                able |= joined.edges_of(groups)
-    (held,) = forward.surplus([timeline.held_at])
-    if sum(held.values()) >= least_bytes:
-        able |= forward.edges_of(held)
-    return [not able.isdisjoint(each.edges) for each in switches]
+                able |= freed[moment][1]
+    if freed[timeline.held_at][0] >= least_bytes:
+        able |= freed[timeline.held_at][1]
+    return [not able.isdisjoint(switch) for switch in switches]
 
 
 def peak_is_in_update(timeline: StepTimeline, least_bytes: int) -> bool:
@@ -69,43 +70,46 @@ def peak_is_in_update(timeline: StepTimeline, least_bytes: int) -> bool:
     return max(outside, default=0) <= timeline.peak_bytes - least_bytes
 
 
-class _Joined:
-    """Storages in groups, each of which could become one."""
+class _Sweep:
+    """Storages in groups, each of which could be one at a moment; groups only grow as copies are let go."""
 
     def __init__(self, edges: Iterable[Edge], lives: Mapping[int, WatchedLife]) -> None:
         self._lives = lives
-        self._group: dict[int, int] = {}
-        self._edges: dict[int, set[Edge]] = defaultdict(set)
-        known = [edge for edge in edges if edge[0] in lives and edge[1] in lives]
-        for one, other in known:
-            self._group[self._root(one)] = self._root(other)
-        for edge in known:
-            self._edges[self._root(edge[0])].add(edge)
+        self._edges = sorted(edges, key=lambda edge: edge.copied_until, reverse=True)
+        keys = {key for edge in self._edges for key in (edge.operand, edge.result)}
+        self._unborn = sorted(keys, key=lambda key: lives[key].born, reverse=True)
+        self._group = {key: key for key in keys}
+        self._alive: dict[int, list[int]] = {}
+        self._joined_by: dict[int, list[Edge]] = {key: [] for key in keys}
+
+    def freed(self, moments: Iterable[int]) -> Iterator[tuple[int, set[Edge]]]:
+        """At each moment (they ascend) what lives beyond the largest storage of each group, and the calls of these."""
+        for moment in moments:
+            while self._edges and self._edges[-1].copied_until < moment:
+                self._join(self._edges.pop())
+            while self._unborn and self._lives[self._unborn[-1]].born <= moment:
+                key = self._unborn.pop()
+                self._alive.setdefault(self._root(key), []).append(key)
+            total, by = 0, set[Edge]()
+            for group, members in list(self._alive.items()):
+                members[:] = [key for key in members if self._lives[key].ended >= moment]
+                if not members:
+                    del self._alive[group]
+                if len(members) > 1:
+                    sizes = [self._lives[key].nbytes for key in members]
+                    total += sum(sizes) - max(sizes)
+                    by.update(self._joined_by[group])
+            yield total, by
+
+    def _join(self, edge: Edge) -> None:
+        one, other = self._root(edge.operand), self._root(edge.result)
+        if one != other:
+            self._group[one] = other
+            self._alive[other] = self._alive.pop(other, []) + self._alive.pop(one, [])
+            self._joined_by[other] += self._joined_by.pop(one)
+        self._joined_by[other].append(edge)
 
     def _root(self, key: int) -> int:
-        while self._group.setdefault(key, key) != key:
+        while self._group[key] != key:
             key = self._group[key]
         return key
-
-    def surplus(self, moments: Sequence[int]) -> Iterator[dict[int, int]]:
-        """At each moment (they ascend), by group the bytes that live beyond those of its largest storage."""
-        keys = sorted(self._group, key=lambda key: self._lives[key].born)
-        alive: dict[int, list[int]] = defaultdict(list)
-        at = 0
-        for moment in moments:
-            while at < len(keys) and self._lives[keys[at]].born <= moment:
-                alive[self._root(keys[at])].append(keys[at])
-                at += 1
-            found: dict[int, int] = {}
-            for group in list(alive):
-                alive[group] = [key for key in alive[group] if self._lives[key].ended >= moment]
-                sizes = [self._lives[key].nbytes for key in alive[group]]
-                if len(sizes) > 1:
-                    found[group] = sum(sizes) - max(sizes)
-                elif not sizes:
-                    del alive[group]
-            yield found
-
-    def edges_of(self, groups: Iterable[int]) -> set[Edge]:
-        """The edges of some groups."""
-        return {edge for group in groups for edge in self._edges[group]}

@@ -35,9 +35,7 @@ def finding_of(
 ) -> SiteFinding:
     """`occurrences`: calls of it that were seen. `nameless`: what they write was made within the expression itself."""
     level = max((_level(candidate, each, trace, nameless) for each in occurrences), key=LEVELS.index)
-    edges = frozenset(
-        (each.key, each.result) for each in occurrences if each.key is not None and each.result is not None
-    )
+    edges = frozenset(edge for each in occurrences for edge in _edge(candidate, each, trace))
     found = SiteFinding(candidate, DO, level=level, edges=edges)
     for each in occurrences:
         forbidden = _forbidden(each, level, trace)
@@ -50,9 +48,7 @@ def finding_of(
             "the other operand has a call in it, which would be evaluated after this one",
         )
         return found
-    found.is_copied = candidate.op.replace("_", "") not in SAVE_RESULT and all(
-        _is_saved(each, trace) for each in occurrences
-    )
+    found.is_copied = not _saves_result(candidate) and all(_own_reads(each, trace) for each in occurrences)
     cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace), *_of_parts(occurrences, trace)]
     if not nameless:
         sharing = frozenset(name for each in occurrences for name in each.sharing)
@@ -63,11 +59,22 @@ def finding_of(
     return found
 
 
-def _is_saved(occurrence: Occurrence, trace: Trace) -> bool:
-    """Whether the call's own backward reads its operand."""
+def _edge(candidate: Candidate, occurrence: Occurrence, trace: Trace) -> Iterator[Edge]:
+    """What a call would make one, where it has an operand and a result of torch's own."""
+    if occurrence.key is not None and occurrence.result is not None:
+        copied_until = 0 if _saves_result(candidate) else max(_own_reads(occurrence, trace), default=0)
+        yield Edge(occurrence.key, occurrence.result, copied_until)
+
+
+def _own_reads(occurrence: Occurrence, trace: Trace) -> list[int]:
+    """The moments at which the call's own backward, and that one's backward, read its operand."""
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
-    first, last = occurrence.nodes
-    return kept is not None and any(first <= access.node < last for access in kept.accesses)
+    accesses = kept.accesses if kept is not None else []
+    return [access.at for access in accesses if trace.ledger.is_within(access.node, occurrence.nodes)]
+
+
+def _saves_result(candidate: Candidate) -> bool:
+    return candidate.op.replace("_", "") in SAVE_RESULT
 
 
 def worst(findings: Sequence[SiteFinding]) -> SiteFinding:

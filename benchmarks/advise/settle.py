@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.memory_bound import JoiningSwitch, able_to_save, peak_is_in_update
+from benchmarks.advise.memory_bound import able_to_save, peak_is_in_update
 from benchmarks.advise.optimizer_forms import OPTIMIZER, OptimizerSwitch
 from benchmarks.advise.proof import SiteFinding
 from benchmarks.advise.question import DO, LEAVE, LEVELS, MAY, NEVER, Bytes
@@ -38,11 +38,10 @@ def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search:
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
     able = [_is_elsewhere(option) for option in waiting]
-    joining = [JoiningSwitch(option.finding.edges, option.finding.is_copied) for option in waiting]
     for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
         if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
             return
-        found = able_to_save(joining, timeline, watched.lives, search.least_bytes)
+        found = able_to_save([option.finding.edges for option in waiting], timeline, watched.lives, search.least_bytes)
         in_update = peak_is_in_update(timeline, search.least_bytes)
         found = [
             each or (in_update and isinstance(o.switch, OptimizerSwitch))

@@ -61,7 +61,8 @@ def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bo
         if id(module) in paths and module not in modules.unseen:
             watched.modules[paths[id(module)]] = worst([_of_call(call, trace, tracer) for call in calls])
     for finding in (*watched.findings, *watched.modules.values()):
-        watched.lives |= {key: _life(trace, key) for edge in finding.edges for key in edge}
+        for edge in finding.edges:
+            watched.lives |= {key: _life(trace, key) for key in (edge.operand, edge.result)}
     return watched
 
 

@@ -3,7 +3,7 @@
 import itertools
 import random
 
-from benchmarks.advise.memory_bound import JoiningSwitch, StepTimeline, WatchedLife, able_to_save
+from benchmarks.advise.memory_bound import Edge, StepTimeline, WatchedLife, able_to_save
 
 SIZE, MOMENTS = 1000, 12
 
@@ -11,10 +11,9 @@ SIZE, MOMENTS = 1000, 12
 def live_bytes(lives, chosen, moment):
     """With these switches: storages that they join live from the first to the last of them, copies until backward."""
     groups = {key: key for key in lives}
-    for switch in chosen:
-        for one, other in switch.edges:
-            old = groups[other]
-            groups = {key: groups[one] if group == old else group for key, group in groups.items()}
+    for edge in (edge for switch in chosen for edge in switch):
+        old, new = groups[edge.result], groups[edge.operand]
+        groups = {key: new if group == old else group for key, group in groups.items()}
     members = [[lives[key] for key in lives if groups[key] == group] for group in set(groups.values())]
     return sum(max((m.nbytes for m in group if m.born <= moment <= m.ended), default=0) for group in members)
 
@@ -26,7 +25,7 @@ def timeline_of(lives, chosen=(), held_at=MOMENTS):
 
 def test_a_result_whose_operand_is_dead_at_the_peak_saves_nothing():
     lives = {1: WatchedLife(1, 3, SIZE), 2: WatchedLife(3, 5, SIZE), 3: WatchedLife(6, 9, 4 * SIZE)}
-    switch = JoiningSwitch(frozenset({(1, 2)}), is_copied=False)
+    switch = {Edge(1, 2)}
     assert able_to_save([switch], timeline_of(lives), lives, 64) == [False]
     assert able_to_save([switch], timeline_of({1: lives[1], 2: lives[2]}), lives, 64) == [True]
     assert able_to_save([switch], timeline_of({1: lives[1], 2: lives[2]}), lives, SIZE + 1) == [False]
@@ -35,18 +34,19 @@ def test_a_result_whose_operand_is_dead_at_the_peak_saves_nothing():
 def test_links_of_a_chain_save_together():
     lives = {1: WatchedLife(1, 12, SIZE), 2: WatchedLife(3, 5, SIZE), 3: WatchedLife(5, 12, SIZE)}
     lives[4] = WatchedLife(7, 9, 4 * SIZE)
-    links = [JoiningSwitch(frozenset({edge}), is_copied=False) for edge in ((1, 2), (2, 3))]
+    links = [{Edge(1, 2)}, {Edge(2, 3)}]
     assert able_to_save(links, timeline_of(lives), lives, 64) == [True, True]
     assert able_to_save(links[:1], timeline_of(lives), lives, 64) == [False]
 
 
-def test_a_copy_saves_nothing_before_backward():
+def test_a_copy_saves_nothing_while_it_is_kept():
     lives = {1: WatchedLife(1, 12, SIZE), 2: WatchedLife(3, 12, SIZE)}
-    copied = JoiningSwitch(frozenset({(1, 2)}), is_copied=True)
-    assert able_to_save([copied], timeline_of(lives, held_at=13), lives, 64) == [False]
-    assert able_to_save([copied], timeline_of(lives, held_at=8), lives, 64) == [False]  # the peak lies before it too
+    copied = {Edge(1, 2, copied_until=8)}
+    assert able_to_save([copied], timeline_of(lives, held_at=6), lives, 64) == [False]  # the peak lies before 8 too
     late = {**lives, 3: WatchedLife(9, 10, SIZE)}
-    assert able_to_save([copied], timeline_of(late, held_at=8), late, 64) == [True]
+    assert able_to_save([copied], timeline_of(late, held_at=6), late, 64) == [True]
+    early = {**lives, 3: WatchedLife(7, 8, SIZE)}
+    assert able_to_save([copied], timeline_of(early, held_at=6), early, 64) == [False]
 
 
 def lowest_peak(lives, switches):
@@ -64,7 +64,7 @@ def test_what_is_left_out_lowers_no_peak():
             ended = min(MOMENTS, born + draw.randrange(5))
             lives[key] = WatchedLife(born, ended, draw.choice((1, 2, 4)) * SIZE)
         pairs = draw.sample(list(itertools.combinations(range(7), 2)), 4)
-        switches = [JoiningSwitch(frozenset({pair}), is_copied=False) for pair in pairs]
+        switches = [{Edge(*pair)} for pair in pairs]
         able = able_to_save(switches, timeline_of(lives), lives, 64)
         left_out += able.count(False)
         kept = [switch for switch, is_able in zip(switches, able, strict=True) if is_able]
