@@ -7,8 +7,8 @@
 - `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags;
   `optimizer_forms`: other forms of an optimizer's update, and gradients let go
 - `watched_steps`: the traced execution: `trace` sees calls of torch, `module_trace` calls of modules, `occurrences`
-  what is noted of them; `ledger`: who reads and writes each storage, `storage_parts`: and which bytes of it; `frames`: where
-  a call comes from; `operands`: which value is written; `operand_problems`: what forbids that at once
+  what is noted of them; `ledger`: who reads and writes each storage, `storage_parts`: and which bytes of it;
+  `frames`: where a call comes from; `operands`: which value is written; `operand_problems`: what forbids that at once
 - `silent_writes`: the user's own writes that make gradients wrong
 - `proof`: what the trace proves of a site; `static`, `liveness`, `aliases`: what the source says beyond what was
   executed

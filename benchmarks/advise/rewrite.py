@@ -70,6 +70,12 @@ class Source:
         """Of each node, the node that holds it."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes that hold a node, the innermost first."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
     def node(self, place: SourcePlace) -> ast.expr | None:
         """The expression that lies exactly there; None where there is none."""
         return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)

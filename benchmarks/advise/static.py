@@ -88,22 +88,19 @@ def _of_variable(
 
 
 def _memoryless(function: Function, source: Source, trace: Trace) -> set[str]:
-    """The global names, not the function's own ones, that stand for a module, a function or a class."""
-    stored = {
-        each.id for each in ast.walk(function) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
-    }
-    own = stored | {each.arg for each in ast.walk(function) if isinstance(each, ast.arg)}
+    """The names that stand for a module, a function or a class: global ones, which no function around gives a value."""
+    outermost: ast.AST = function
+    for node in source.around(function):
+        outermost = node if isinstance(node, Function) else outermost
+    names = [each for each in ast.walk(outermost) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)]
+    own = {each.id for each in names} | {each.arg for each in ast.walk(outermost) if isinstance(each, ast.arg)}
     kinds = ModuleType, FunctionType, BuiltinFunctionType, type
     known = trace.globals.get(source.file, {})
     return {name for name, value in known.items() if isinstance(value, kinds) and name not in own}
 
 
 def _function(source: Source, node: ast.AST) -> Function | None:
-    while node in source.parents:
-        node = source.parents[node]
-        if isinstance(node, Function):
-            return node
-    return None
+    return next((each for each in source.around(node) if isinstance(each, Function)), None)
 
 
 def _unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, set[int]]) -> set[int]:
