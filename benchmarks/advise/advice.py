@@ -15,7 +15,7 @@ from benchmarks.advise.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
-from benchmarks.advise.settle import SwitchOption, leave_needless, leave_unable, settle
+from benchmarks.advise.settle import SwitchOption, leave_unable, settle_all
 from benchmarks.advise.side_effects import SideEffects
 from benchmarks.advise.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.step_trials import Switch, TrialResult, Trials
@@ -93,20 +93,12 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
     leave_unable(options, watched, search)
-    copied = [option for option in options if option.finding.is_copied]
-    others = [option for option in options if not option.finding.is_copied]
-    if not leave_needless(search, options, (DO, MAY)):
-        leave_needless(search, others, (DO, MAY))
-    chosen = settle(search, others, DO, ())
-    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
-    after = search.try_set([option.switch for option in chosen])
-    chosen_too = settle(search, others, MAY, chosen)
-    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    chosen = settle_all(search, options)
     differs = next(iter(sorted(ignored)), None)
     return StepAdvice(
         options,
         before,
-        after,
+        search.try_set([option.switch for option in chosen]),
         trials.runs,
         first.observed,
         chosen,

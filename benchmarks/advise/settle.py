@@ -9,7 +9,7 @@ from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.memory_bound import able_to_save, peak_is_in_update
 from benchmarks.advise.optimizer_forms import OPTIMIZER, OptimizerSwitch
-from benchmarks.advise.proof import SiteFinding
+from benchmarks.advise.proof import UNSEEN, SiteFinding
 from benchmarks.advise.question import DO, LEAVE, LEVELS, MAY, NEVER, Bytes
 from benchmarks.advise.search import FEWEST_BYTES, Search
 from benchmarks.advise.step_trials import Switch
@@ -18,6 +18,8 @@ from benchmarks.advise.watched_steps import WatchedSteps
 #: Of an operand beside one that is safer.
 NOT_TRIED = "the other operand of the same expression is the safer one"
 NO_BYTE = "it saves no byte"
+#: Of what is proved, and saves only with what is not.
+COMPANION = "it saves only together with others that are `may`"
 
 
 @dataclass
@@ -64,20 +66,52 @@ def _is_elsewhere(option: SwitchOption) -> bool:
     )
 
 
-def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> bool:
-    """Leave all of some verdicts as it is where together they change no byte: one trial in place of many.
+def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOption]:
+    """Give each option its verdict; those that are `do`.
 
-    False where they do.
+    What torch copies first comes after the rest, and what rests on more than the steps show after what is proved.
     """
-    waiting = [option for option in options if option.verdict in verdicts]
+    copied = [option for option in options if option.finding.is_copied]
+    others = [option for option in options if not option.finding.is_copied]
+    if not _leave_needless(search, options):
+        _leave_needless(search, others)
+    proved = [option for option in others if option.verdict == DO]
+    chosen = settle(search, others, DO, ())
+    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
+    chosen_too = _with_companions(search, others, [option for option in proved if option.verdict == LEAVE], chosen)
+    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    return chosen
+
+
+def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
+    """Leave all as it is where together they change no byte: one trial in place of many. False where they do."""
+    every = [option for option in options if option.verdict in (DO, MAY)]
+    waiting = every
     while asked := _one_a_place(waiting, ()):
         if not search.changes_no_byte([option.switch for option in asked]):
             return False
-        for option in asked:
-            option.reason = _no_byte(option)
-            option.verdict = LEAVE
-        waiting = [option for option in waiting if option.verdict in verdicts]
+        waiting = [option for option in waiting if all(option is not each for each in asked)]
+    for option in every:
+        option.reason = _no_byte(option)
+        option.verdict = LEAVE
     return True
+
+
+def _with_companions(
+    search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+) -> list[SwitchOption]:
+    """The ones that are `may`: some save only together with what is proved and saves nothing without them."""
+    if not any(option.verdict == MAY for option in options):
+        return []
+    for option in left:
+        option.verdict, option.finding.warning = MAY, COMPANION
+    chosen = settle(search, options, MAY, beside)
+    for option in left:
+        if option.verdict == MAY:
+            option.reason = UNSEEN
+        elif option.verdict == LEAVE:
+            option.finding.warning, option.reason = None, option.reason.split("; nor would it be proved")[0]
+    return chosen
 
 
 def settle(

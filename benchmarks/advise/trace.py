@@ -49,6 +49,7 @@ class Tracer(TorchFunctionMode):
         self._known: dict[tuple[CodeType, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
+        self.looks_at_variables = True  #: before Python 3.13, who asks a frame for them keeps their values alive
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -90,7 +91,7 @@ class Tracer(TorchFunctionMode):
         last = torch.autograd._get_sequence_nr()  # pyright: ignore
         with torch._C.DisableTorchFunction():
             part = StoragePart.of(tensor)
-            sharing = sharing_names(frame, self._ledger, key, part)
+            names = sharing_names(frame, self._ledger, key, part) if self.looks_at_variables else frozenset[str]()
         return Occurrence(
             key,
             part,
@@ -102,7 +103,7 @@ class Tracer(TorchFunctionMode):
             self.frame_began(frame),
             self._custom_began(frame),
             self._in_backward > 0,
-            sharing,
+            names,
             problem or problem_after(tensor, result),
         )
 

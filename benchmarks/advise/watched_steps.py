@@ -1,6 +1,7 @@
 """The traced execution: what it tells of every site and of every module with a flag, before anything is tried."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class WatchedSteps:
 def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool], device: str) -> WatchedSteps:
     """Execute the steps, watched, in this process."""
     paths = module_paths()
-    watch = _Watch(is_site, device)
+    watch = _Watch(is_site, device, repeats)
     trace, tracer, modules = watch.trace, watch.tracer, watch.modules
     with watch.counter.counting():
         seen = executed(steps, repeats, watch.call)
@@ -69,7 +70,7 @@ def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bo
 class _Watch:
     """What is noted while the steps are executed."""
 
-    def __init__(self, is_site: Callable[[str], bool], device: str) -> None:
+    def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int) -> None:
         self.trace = Trace(Ledger())
         self.tracer = Tracer(self.trace, is_site)
         self.modules = ModuleTracer(self.tracer)
@@ -77,12 +78,14 @@ class _Watch:
         self.trace.ledger.around = self.counter.op
         self.effects = SideEffects()
         self.zeroing: dict[Candidate, None] = {}  #: calls that write zeros to gradients
+        self._repeats = repeats
         self._held_at: list[int] = []
         self._updates: list[list[tuple[int, int]]] = []
 
     def call(self, step: Step, last: bool) -> Any:
         """One execution of a step; what it returns."""
         ledger = self.trace.ledger
+        self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
         self.trace.execution_began, ledger.backward_began = ledger.clock, None
         with ExitStack() as stack:
             effects = stack.enter_context(noted())

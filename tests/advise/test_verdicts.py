@@ -123,3 +123,21 @@ def test_verdict(name, tmp_path):
     assert verdicts(answer)[expression] in expected
     if expected == (NEVER,):
         assert decision_on(answer, expression)["reason"]
+
+
+def test_what_saves_only_beside_an_argument_is_told_with_it(tmp_path):
+    text = """
+    def plus(h):
+        h = h * 2
+        return (h + 1).sin()
+    def make():
+        x = torch.rand(4096)
+        @torch.no_grad()
+        def step():
+            return plus(x.exp()) + x
+        return step
+    """
+    answer = advised(tmp_path, text)
+    found = {each["expression"]: each for each in answer["decisions"]}
+    assert found["h * 2"]["verdict"] == MAY and "argument" in found["h * 2"]["warning"]
+    assert answer["sets"]["do"] == [] or found["h + 1"]["verdict"] == DO
