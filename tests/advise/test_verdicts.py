@@ -60,9 +60,14 @@ PROGRAMS = {
         (NEVER,),
     ),
     "dropout that would return its input": (
-        "h = x.exp()\nd = F.dropout(h, 0.5, training=True)\ny = d + 1\nreturn y * h",
+        "drops = True\nh = x.exp()\nd = F.dropout(h, 0.5, training=drops)\ny = d + 1\nreturn y * h",
         "d + 1",
         (MAY, LEAVE),
+    ),
+    "dropout that never returns its input": (
+        "h = x.exp()\nd = F.dropout(h, 0.5, training=True)\ny = d + 1\nreturn y * h",
+        "d + 1",
+        (DO,),
     ),
     "broadcast": ("h = x[:64].exp()\nreturn (h + x.view(64, 64)).sin()", "h + x.view(64, 64)", (NEVER,)),
     "another dtype": ("h = torch.arange(4096)\nreturn (h * 0.5).sin()", "h * 0.5", (NEVER,)),
