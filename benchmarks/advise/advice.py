@@ -125,7 +125,7 @@ def _at_most_may(option: SwitchOption, warning: str) -> None:
 
 
 def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], bool]) -> list[SwitchOption]:
-    found = [SwitchOption(each.candidate, each, each.verdict, each.reason) for each in watched.findings]
+    found = [SwitchOption(e.candidate, e, e.verdict, e.reason) for e in watched.findings if e.candidate is not None]
 
     def sources(file: str) -> Source | None:
         return Source.read(file) if is_site(file) else None

@@ -73,7 +73,8 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
     for number, optimizer in enumerate(by_birth(living(torch.optim.Optimizer)), 1):
         state = optimizer.state_dict()
         for group in state["param_groups"]:
-            group.pop("foreach", None), group.pop("fused", None)  # how it is updated, which may be what is tried
+            for form in ("foreach", "fused"):  # of its update, which may be what is tried
+                group.pop(form, None)
         note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
         note_value(seen, name, value)

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.ledger import Ledger, tensors_in
-from benchmarks.advise.storage_parts import StoragePart, overlap
+from benchmarks.advise.storage_parts import StoragePart, share_bytes
 
 #: Before Python 3.12 these are functions of their own, which the function around them runs at once.
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
@@ -72,7 +72,7 @@ def _shares(tensor: torch.Tensor, ledger: Ledger, key: int | None, part: Storage
     if ledger.known_key(tensor) != key:
         return False
     other = StoragePart.of(tensor)
-    return part is None or other is None or overlap(part, other)
+    return part is None or other is None or share_bytes(part, other)
 
 
 def overlaps_another(operand: torch.Tensor, arguments: Iterator[torch.Tensor], ledger: Ledger) -> bool:
@@ -80,5 +80,5 @@ def overlaps_another(operand: torch.Tensor, arguments: Iterator[torch.Tensor], l
     key, part = ledger.known_key(operand), StoragePart.of(operand)
     others = [StoragePart.of(each) for each in arguments if each is not operand and ledger.known_key(each) == key]
     return key is not None and any(
-        part is None or each is None or (each != part and overlap(part, each)) for each in others
+        part is None or each is None or (each != part and share_bytes(part, each)) for each in others
     )

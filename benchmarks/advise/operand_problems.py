@@ -32,8 +32,8 @@ def problem_after(tensor: torch.Tensor, result: Any) -> str | None:
 
 
 def _is_one_of_several(tensor: torch.Tensor) -> bool:
-    autograd: Any = torch._C._autograd  # without a stub
-    made = autograd.CreationMeta
+    of_c: Any = torch._C  # which has no stub of this
+    autograd, made = of_c._autograd, of_c._autograd.CreationMeta
     return tensor._is_view() and autograd._get_creation_meta(tensor) == made.MULTI_OUTPUT_NODE
 
 

@@ -10,7 +10,7 @@ from benchmarks.advise.occurrences import Occurrence, Trace
 from benchmarks.advise.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.static import Caution, caution_of, is_name, reorders_calls
-from benchmarks.advise.storage_parts import StoragePart, are_split, overlap
+from benchmarks.advise.storage_parts import StoragePart, are_split, share_bytes
 
 #: Why a switch may be taken at most.
 UNSEEN = "it rests on what the steps given cannot show"
@@ -133,7 +133,7 @@ def _accesses_after(occurrence: Occurrence, kept: Kept, trace: Trace) -> Iterato
 def _touches(access: Access, part: StoragePart | None, occurrence: Occurrence) -> bool:
     if 0 <= access.node < occurrence.nodes[0]:  # saved before the call: torch counts writes of the whole storage
         return True
-    return part is None or access.part is None or overlap(part, access.part)
+    return part is None or access.part is None or share_bytes(part, access.part)
 
 
 def _of_parts(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:

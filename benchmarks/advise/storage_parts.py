@@ -27,7 +27,7 @@ class StoragePart:
             return None
         size = tensor.element_size()
         strides = tuple(stride * size for stride in tensor.stride())
-        return cls(tensor.storage_offset() * size, size, tuple(tensor.shape), strides)
+        return cls(int(tensor.storage_offset()) * size, size, tuple(tensor.shape), strides)
 
     @property
     def is_empty(self) -> bool:
@@ -41,7 +41,7 @@ class StoragePart:
 
 
 @lru_cache(maxsize=100_000)
-def overlap(one: StoragePart, other: StoragePart) -> bool:
+def share_bytes(one: StoragePart, other: StoragePart) -> bool:
     """Whether two parts of one storage share a byte: exact, but for very odd strides, of which it says yes."""
     if one.is_empty or other.is_empty:
         return False
@@ -60,7 +60,7 @@ def _lie_in_different(group: tuple[StoragePart, ...], one: StoragePart, other: S
     begin, end = min(part.span[0] for part in group), max(part.span[1] for part in group)
     if any(span[0] < begin or span[1] > end for span in (one.span, other.span)):
         return False
-    touched, others = ({n for n, part in enumerate(group) if overlap(part, each)} for each in (one, other))
+    touched, others = ({n for n, part in enumerate(group) if share_bytes(part, each)} for each in (one, other))
     return bool(touched) and bool(others) and not touched & others
 
 

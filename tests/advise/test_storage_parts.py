@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from benchmarks.advise.storage_parts import StoragePart, are_split, overlap
+from benchmarks.advise.storage_parts import StoragePart, are_split, share_bytes
 
 BASE = torch.arange(4 * 6 * 8.0)
 
@@ -34,7 +34,7 @@ def part(tensor: torch.Tensor) -> StoragePart:
 @pytest.mark.parametrize("name", VIEWS)
 def test_views(name):
     one, other, expected = VIEWS[name]
-    assert overlap(part(one), part(other)) == overlap(part(other), part(one)) == expected
+    assert share_bytes(part(one), part(other)) == share_bytes(part(other), part(one)) == expected
 
 
 def bytes_of(each: StoragePart) -> set[int]:
@@ -57,7 +57,7 @@ def test_any_strides_against_the_sets_of_bytes():
     outcomes = []
     for _ in range(1500):
         one, other = drawn(), drawn()
-        outcomes.append(overlap(one, other))
+        outcomes.append(share_bytes(one, other))
         assert outcomes[-1] == bool(bytes_of(one) & bytes_of(other)), (one, other)
     assert 300 < sum(outcomes) < 1200, sum(outcomes)
 
@@ -66,8 +66,8 @@ def test_large_views_take_no_time():
     qkv = torch.empty(8, 1024, 3 * 768, device="meta")
     q, k, v = qkv.chunk(3, -1)
     heads = [each.view(8, 1024, 12, 64).transpose(1, 2) for each in (q, k, v)]
-    assert not overlap(part(heads[0]), part(heads[1])) and not overlap(part(heads[2]), part(k))
-    assert overlap(part(heads[0][3]), part(q))
+    assert not share_bytes(part(heads[0]), part(heads[1])) and not share_bytes(part(heads[2]), part(k))
+    assert share_bytes(part(heads[0][3]), part(q))
     assert are_split([tuple(map(part, (q, k, v)))], part(heads[0]), part(heads[2][1]))
     assert not are_split([tuple(map(part, (q, k)))], part(heads[0]), part(v))
     assert not are_split([], part(q), part(k))
