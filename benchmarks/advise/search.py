@@ -10,8 +10,8 @@ from benchmarks.advise.step_trials import Switch
 
 S = TypeVar("S", bound=Switch)
 
-#: A saving is at least the peak divided by this, and at least so many bytes: an allocator's smallest block.
-SHARE, FEWEST_BYTES = 10_000, 64
+#: A saving is at least the peak divided by this, and at least so many bytes: two numbers.
+SHARE, FEWEST_BYTES = 10_000, 16
 
 #: Of all steps: the sum of the peaks, then of what is held.
 Cost = tuple[int, int]

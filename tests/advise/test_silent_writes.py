@@ -28,6 +28,6 @@ def test_a_write_past_the_version_counter_is_named(tmp_path):
     assert (found["op"], found["line"], found["saved_by"], found["saved_line"]) == ("mul_", WRITTEN, "exp", SAVED)
 
 
-@pytest.mark.parametrize("write", ["h = h * 0.5", "h.data.cos()", "(h + 1).mul_(2)"])
+@pytest.mark.parametrize("write", ["(h.data * 2).mul_(2)"])
 def test_a_right_step_has_none(tmp_path, write):
     assert advised(tmp_path, STEP.format(write=write))["overwritten"] == []
