@@ -16,6 +16,7 @@ from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import TrialFailed, in_fork
 from benchmarks.advise.hidden import hide_ours
+from benchmarks.advise.peak_places import peak_places
 from benchmarks.advise.question import Question
 from benchmarks.advise.step_trials import Trials, execute
 from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     gc.freeze()  # what is found among living objects from now on is the user's
     try:
         if question.proves:
-            events.send("proved", **_proof(question))
+            events.send("proved", **_proof(question, events))
         else:
             events.send("answer", **_answer(question, events))
     except (BadStep, TrialFailed) as error:
@@ -50,17 +51,21 @@ def _answer(question: Question, events: Events) -> dict[str, Any]:
     plain_roots(steps)  # so that no fork has to find out which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
-    return answer_of(question, advice, seconds)
+    answer = answer_of(question, advice, seconds)
+    events.send("trial")
+    return answer | {"places": peak_places(question)} if question.places else answer
 
 
-def _proof(question: Question) -> dict[str, Any]:
+def _proof(question: Question, events: Events) -> dict[str, Any]:
     """The steps of a fresh process, executed with nothing intercepted."""
     with births_noted():
         steps = load_steps(question)
     _check_threads()
     result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
     counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]
-    return {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
+    found = {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
+    events.send("trial")
+    return found | {"places": peak_places(question)} if question.places else found
 
 
 def _check_threads() -> None:
