@@ -43,7 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="PATH", default="", help="places below this path alone")
     parser.add_argument("--device", metavar="NAME", default="cpu", help="where it runs (cpu)")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600.0, help="for one trial (600)")
-    parser.add_argument("--no-time", action="store_true", help="bytes and proof alone")
+    parser.add_argument("--no-time", action="store_true", help="measure no times")
+    parser.add_argument("--no-places", action="store_true", help="do not say where the bytes are")
     parser.add_argument(
         "--time-limit",
         metavar="SECONDS",
@@ -73,7 +74,7 @@ def run_advise(parsed: argparse.Namespace) -> int:
         only=parsed.only,
         device=parsed.device,
         limit_s=parsed.limit,
-        places=True,
+        places=not parsed.no_places,
     )
     try:
         answer = ask(question, warn, 0.0 if parsed.no_time else parsed.time_limit)

@@ -1,5 +1,6 @@
 """The answer as it is printed: a line per decision, the patch's name, and what was proved."""
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from benchmarks.advise.byte_text import mib
 from benchmarks.advise.printed_bytes import places_lines, times_lines
 from benchmarks.advise.question import DO, MAY, VERDICTS
 
+_COLUMNS = 120
 _MOST_PATHS = 3  #: module paths that one line names
 
 
@@ -57,7 +59,7 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if answer["differs"] is not None:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
-        yield f"WatchedSteps, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+        yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
     if answer["writes"]:
         yield f"Each trial writes files: {', '.join(map(_relative, answer['writes']))}."
     if answer["threads"]:
@@ -73,11 +75,12 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if patch is not None:
         yield f"The patch: {patch} (git apply {patch})"
     if answer["proved"]:
-        yield (
+        proved = (
             "Proved: patched, in a fresh process, outputs, gradients, parameters, buffers, optimizer state, random "
-            "states and all tensors that live on are the same to the bit, and the bytes are those promised"
+            "states and all tensors that live on are the same to the bit, and the bytes are those promised, for these "
+            f"inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
         )
-        yield f"for these inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
+        yield from textwrap.wrap(proved, _COLUMNS)
     else:
         yield f"Not proved: in a fresh process, {answer.get('unproved') or 'it could not be asked'} ({counts})."
 

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def store_advice(
     run = Run.create(free_folder(parent, run_name(facts)), facts)
     for outofplace, inplace in rows:
         run.append(outofplace, inplace)
-    run.save(state="complete", end=_now())
+    run.save(state="complete", end=_utc(0.0))
     return run.folder
 
 
@@ -54,7 +54,7 @@ def _facts(
         "state": "partial",
         "label": ADVICE,
         "preset": ADVICE,
-        "start": _now(),
+        "start": _utc(answer["seconds"]),
         "end": None,
         "command": command,
         "options": _options(question),
@@ -175,5 +175,5 @@ def _timed_row(case: Case, variant: str, pass_number: int, rounds: Mapping[str, 
     )
 
 
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+def _utc(seconds_ago: float) -> str:
+    return (datetime.now(timezone.utc) - timedelta(seconds=seconds_ago)).isoformat(timespec="seconds")

@@ -36,14 +36,14 @@ def main(arguments: Sequence[str]) -> None:
         if question.proves:
             events.send("proved", **_proof(question, events))
         else:
-            events.send("answer", **_answer(question, events))
+            events.send("answer", **answer_steps(question, events))
     except (BadStep, TrialFailed) as error:
         events.send("refused", why=str(error))
     sys.stdout.flush()
     events.end()
 
 
-def _answer(question: Question, events: Events) -> dict[str, Any]:
+def answer_steps(question: Question, events: Events) -> dict[str, Any]:
     makers = Makers()
     with makers.watching():
         steps = load_steps(question)
