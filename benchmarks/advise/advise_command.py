@@ -88,7 +88,11 @@ def run_advise(parsed: argparse.Namespace) -> int:
     told = printed(answer, str(parsed.patch) if patch is not None else None)
     print(told, end="")
     if not parsed.no_run:
-        folder = store_advice(question, answer, told.splitlines(), parsed.out, _command(question), parsed.host)
+        try:
+            folder = store_advice(question, answer, told.splitlines(), parsed.out, _command(question), parsed.host)
+        except ValueError as error:  # a number that no field holds, such as bytes below zero
+            warn(f"not stored: {error}")
+            return DONE
         print(f"Stored: {folder} (python -m analysis report {folder})")
     return DONE
 

@@ -13,14 +13,15 @@ from benchmarks.attribution.where import where_step_bytes_are
 _LONGEST_LINE = 160  #: characters of a source line that are kept
 
 
-def peak_places(question: Question) -> list[dict[str, Any]]:
+def peak_places(question: Question, tell: Callable[[], object] = lambda: None) -> list[dict[str, Any]]:
     """Per step, its `PeakBytes` as JSON, with the source line of each row; or `why`, where it cannot be said.
 
     Each is found in a fork, in which `make` builds the step anew, three times: the model counts. This process must have
-    one thread.
+    one thread. `tell` is called before each.
     """
     found: list[dict[str, Any]] = []
     for number in range(len(question.names)):
+        tell()
         try:
             found.append(in_fork(functools.partial(_places, question, number), question.limit_s))
         except TrialFailed as error:

@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def answer_steps(question: Question, events: Events) -> dict[str, Any]:
+    """All that is found in this process: the answer as JSON, not proved yet."""
     makers = Makers()
     with makers.watching():
         steps = load_steps(question)
@@ -52,8 +53,7 @@ def answer_steps(question: Question, events: Events) -> dict[str, Any]:
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
     answer = answer_of(question, advice, seconds)
-    events.send("trial")
-    return answer | {"places": peak_places(question)} if question.places else answer
+    return answer | _places(question, events)
 
 
 def _proof(question: Question, events: Events) -> dict[str, Any]:
@@ -64,8 +64,11 @@ def _proof(question: Question, events: Events) -> dict[str, Any]:
     result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
     counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]
     found = {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
-    events.send("trial")
-    return found | {"places": peak_places(question)} if question.places else found
+    return found | _places(question, events)
+
+
+def _places(question: Question, events: Events) -> dict[str, Any]:
+    return {"places": peak_places(question, lambda: events.send("trial"))} if question.places else {}
 
 
 def _check_threads() -> None:
