@@ -4,6 +4,7 @@ from analysis.cli import main
 from analysis.gate.change import Limits
 from analysis.gate.compare import Comparison, compare
 from analysis.gate.rows import change_rows
+from analysis.gate.terminal import comparison_lines
 from analysis.run.load import load_run
 from tests.support.advised_runs import (
     GIVEN,
@@ -62,6 +63,12 @@ def test_what_got_smaller_is_named_too(tmp_path, monkeypatch):
     assert set(notes(found, "better").values()) == {
         "train.py:14 `g = F.silu(gate) * up`: mul makes 4 MiB less (temporaries)"
     }
+
+
+def test_the_terminal_shows_the_line_in_full(tmp_path, monkeypatch):
+    found = compared(left(PATCHED, 4), answer_with_patch(), tmp_path, monkeypatch)
+    told = " ".join(comparison_lines(found)).replace(NBSP, " ")
+    assert "train.py:14 `g = F.silu(gate) * up`: mul makes 4 MiB more (temporaries)" in told
 
 
 def test_the_same_is_no_regression(tmp_path, monkeypatch, capsys):
