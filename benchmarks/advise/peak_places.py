@@ -1,13 +1,13 @@
 """Where the bytes are at the peak of each step: by purpose, module and op with its line; each block named."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.advise.forked import TrialFailed, in_fork
 from benchmarks.advise.question import Question
 from benchmarks.advise.user_code import Step, step_makers
-from benchmarks.advise.whose_file import shown_path
+from benchmarks.advise.whose_file import path_as_shown
 from benchmarks.attribution.where import where_step_bytes_are
 
 _LONGEST_LINE = 160  #: characters of a source line that are kept
@@ -44,13 +44,13 @@ def _with_text(place: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
         return {**place, "text": ""}
     lines = _lines_of(texts.get(file, file))
     text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    return {**place, "file": shown_path(file), "text": text[:_LONGEST_LINE]}
+    return {**place, "file": path_as_shown(file), "text": text[:_LONGEST_LINE]}
 
 
 @functools.cache
-def _lines_of(file: str) -> Sequence[str]:
+def _lines_of(file: str) -> list[str]:
     try:
         with open(file, encoding="utf-8", errors="replace") as source:  # noqa: PTH123  # any path, also `<string>`
             return source.read().splitlines()
     except OSError:
-        return ()
+        return []

@@ -44,7 +44,8 @@ def _facts(
     question: Question, answer: Mapping[str, Any], passes: Sequence[tuple[int, Any]], command: str, host: str
 ) -> RunFacts:
     timed = answer["times"] or ()
-    name = host or platform.node().split(".")[0] or "host"
+    machine = machine_facts(host or platform.node().split(".")[0] or "host")
+    machine["threads"] = answer["threads_used"]
     count = len(question.names)
     of_passes: list[PassRow] = [
         {"pass_number": number, "kind": kind, "allocator": "inherited", "state": "done", "cases": count}
@@ -67,7 +68,7 @@ def _facts(
             "precision": PRECISION,
         },
         "thresholds": record.THRESHOLDS,
-        "machine": {**machine_facts(name), **({"threads": timed[0]["threads"]} if timed else {})},
+        "machine": machine,
         "ceilings": [],
         "floors": {},
         "passes": of_passes,
@@ -118,11 +119,11 @@ def _scenario(question: Question, answer: Mapping[str, Any]) -> ScenarioFacts:
 
 def _rows(question: Question, answer: Mapping[str, Any]) -> Iterator[tuple[Measurement, Measurement]]:
     """The bytes of each step, then its times in each pass; the patch counts only where it was proved."""
-    times = answer["times"] or [{"threads": answer["threads_used"], "rounds": []}] * len(question.names)
+    times = answer["times"] or [{"rounds": []}] * len(question.names)
     for number, (name, step) in enumerate(zip(question.names, answer["per_step"], strict=True)):
         places = (answer.get("places") or [{}] * len(question.names))[number]
         trains = BACKWARD in places.get("regions", (BACKWARD,))
-        case = _case(question, name, trains, times[number]["threads"])
+        case = _case(question, name, trains, answer["threads_used"])
         counted = {OUTOFPLACE: step["before"], INPLACE: step["after"] if answer["proved"] else step["before"]}
         both = {variant: _bytes_row(case, variant, counted[variant]) for variant in VARIANTS}
         yield both[OUTOFPLACE], both[INPLACE]

@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.advise.question import Question
-from benchmarks.advise.whose_file import shown_path
-from benchmarks.record.advice_facts import AdviceFacts, AdvisedStepFacts, CountedFacts, DecisionFacts, PeakFacts
+from benchmarks.advise.whose_file import path_as_shown
+from benchmarks.record.advice_facts import (
+    AdviceFacts,
+    AdvisedStepFacts,
+    CountedFacts,
+    DecisionFacts,
+    PeakFacts,
+    PeakRowFacts,
+    PlaceFacts,
+)
 from benchmarks.record.regular_file import read_bytes
 
 
@@ -23,7 +31,7 @@ def advice_facts(question: Question, answer: Mapping[str, Any], printed: Sequenc
         "proved": answer["proved"],
         "unproved": answer.get("unproved"),
         "times_note": answer["times_note"],
-        "patch": (answer["patch"] or "").splitlines(),
+        "patch": str(answer["patch"] or "").splitlines(),
         "printed": list(printed),
     }
 
@@ -32,7 +40,7 @@ def _sources(question: Question, answer: Mapping[str, Any]) -> Iterator[tuple[st
     asked = [name.rpartition(":")[0] for name in (*question.steps, *filter(None, [question.model]))]
     changed = [each["file"] for each in answer["decisions"] if each["file"]]
     for file in dict.fromkeys(str(Path(each).resolve()) for each in (*asked, *changed)):
-        yield shown_path(file), hashlib.sha256(read_bytes(Path(file))).hexdigest()
+        yield path_as_shown(file), hashlib.sha256(read_bytes(Path(file))).hexdigest()
 
 
 def _steps(answer: Mapping[str, Any]) -> Iterator[AdvisedStepFacts]:
@@ -56,20 +64,35 @@ def _counted(counted: Mapping[str, int]) -> CountedFacts:
 def _peak(found: Mapping[str, Any]) -> PeakFacts | None:
     if "rows" not in found:
         return None
+    place: PlaceFacts = {
+        "region": found["region"],
+        "op": found["op"],
+        "module": found["module"],
+        "file": found["file"],
+        "line": found["line"],
+        "text": found["text"],
+    }
     return {
-        **_place(found),
+        **place,
         "peak_bytes": found["peak_bytes"],
         "start_bytes": found["start_bytes"],
         "regions": found["regions"],
-        "rows": [
-            {**_place(row), "category": row["category"], "sum_bytes": row["nbytes"], "blocks": row["blocks"]}
-            for row in found["rows"]
-        ],
+        "rows": [_row(each) for each in found["rows"]],
     }
 
 
-def _place(found: Mapping[str, Any]) -> Any:
-    return {name: found[name] for name in ("region", "op", "module", "file", "line", "text")}
+def _row(found: Mapping[str, Any]) -> PeakRowFacts:
+    return {
+        "region": found["region"],
+        "op": found["op"],
+        "module": found["module"],
+        "file": found["file"],
+        "line": found["line"],
+        "text": found["text"],
+        "category": found["category"],
+        "sum_bytes": found["nbytes"],
+        "blocks": found["blocks"],
+    }
 
 
 def _decision(made: Mapping[str, Any]) -> DecisionFacts:
@@ -77,7 +100,7 @@ def _decision(made: Mapping[str, Any]) -> DecisionFacts:
     return {
         "verdict": made["verdict"],
         "kind": made["kind"],
-        "file": shown_path(made["file"]) if made["file"] else "",
+        "file": path_as_shown(made["file"]) if made["file"] else "",
         "line": made["line"],
         "expression": made["expression"],
         "replacement": made["replacement"],
@@ -85,7 +108,7 @@ def _decision(made: Mapping[str, Any]) -> DecisionFacts:
         "warning": made["warning"],
         "level": made["level"],
         "modules": list(made["modules"]),
-        "saver": {**saver, "file": shown_path(saver["file"])} if saver else None,
+        "saver": {**saver, "file": path_as_shown(saver["file"])} if saver else None,
         "saved_peak_bytes": made["peak_bytes_saved"],
         "saved_held_bytes": made["held_bytes_saved"],
     }

@@ -23,7 +23,7 @@ def is_own(file: str) -> bool:
     return not any(part in real for part in _INSTALLED) and not real.startswith((_STANDARD, _OURS)) and _exists(real)
 
 
-def shown_path(file: str) -> str:
+def path_as_shown(file: str) -> str:
     """A file as it is shown and stored: from the current folder, or from the folder of installed packages."""
     for part in _INSTALLED:
         _, installed, rest = file.rpartition(part)
