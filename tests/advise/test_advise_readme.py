@@ -1,4 +1,4 @@
-"""The example of the README file: its program is the one that the kept answers are of, and the advisor says the same."""
+"""The example of the README file: its program is that of the kept answers, and the advisor still says the same."""
 
 import hashlib
 import os
