@@ -11,10 +11,8 @@ from analysis.gate.rows import change_rows
 from analysis.run.load import load_run
 from benchmarks.advise.peak_places import peak_places
 from benchmarks.advise.question import Question
-from benchmarks.advise.stored_advice import store_advice
-from benchmarks.advise.worker import answer_steps
-from benchmarks.process import Events
 from tests.advise.small_process import done_in_small_process
+from tests.support.advised_runs import STEP, answer_without_patch, stored
 
 pytestmark = pytest.mark.slow
 
@@ -41,44 +39,51 @@ def make():
             return model(h)
     return step
 """
-INPLACE, LOST = "g.mul_(self.up(h))", "g = g * self.up(h)"
+INPLACE, LOST, RAISES = "g.mul_(self.up(h))", "g = g * self.up(h)", "raise ValueError('no')"
 N = 512 * 256 * 4
 
-
-def asked(folder: Path, product: str, stores: bool = False) -> Any:
-    """The peak of the step, or the whole answer, stored."""
-    path = folder / "gated.py"
-    path.write_text(GATED.replace("PRODUCT", product))
-    question = Question((f"{path}:make",), repeats=1, places=True, only=str(folder))
-    return done_in_small_process(_stored if stores else peak_places, *((folder, question) if stores else (question,)))
+Peak = dict[str, Any]
 
 
-def _stored(folder: Path, question: Question) -> Path:
-    answer = answer_steps(question, Events(None))
-    answer |= {"proved": None, "times": None, "times_note": None, "threads_used": 1}
-    return store_advice(question, answer, (), folder / "runs", "advise", "vm")
+@pytest.fixture(scope="module")
+def peaks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Peak]:
+    """Where the bytes are, by the line that differs."""
+    return done_in_small_process(_peaks, tmp_path_factory.mktemp("steps"))
 
 
-def test_the_rows_add_up_to_the_byte_and_name_their_lines(tmp_path):
-    ((inplace,), (lost,)) = asked(tmp_path, INPLACE), asked(tmp_path, LOST)
+def _peaks(folder: Path) -> dict[str, Peak]:
+    found = {}
+    for number, product in enumerate((INPLACE, LOST, RAISES)):
+        path = folder / f"gated{number}.py"
+        path.write_text(GATED.replace("PRODUCT", product))
+        (found[product],) = peak_places(Question((f"{path}:make",), repeats=1))
+    return found
+
+
+def test_the_rows_add_up_to_the_byte_and_name_their_lines(peaks):
+    inplace, lost = peaks[INPLACE], peaks[LOST]
     for found in (inplace, lost):
         assert sum(row["nbytes"] for row in found["rows"]) == found["peak_bytes"] == sum(found["by_category"].values())
         assert found["by_category"]["parameters"] == 3 * 64 * 256 * 4 and found["regions"] == ["forward"]
     assert lost["peak_bytes"] - inplace["peak_bytes"] == N
     (made,) = [row for row in lost["rows"] if row["op"] == "mul"]
-    assert (made["nbytes"], made["text"], Path(made["file"]).name) == (N, LOST, "gated.py")
+    assert (made["nbytes"], made["text"], Path(made["file"]).name) == (N, LOST, "gated1.py")
 
 
-def test_what_raises_is_a_reason(tmp_path):
-    (found,) = asked(tmp_path, "raise ValueError('no')")
-    assert found == {"why": "ValueError: no"}
+def test_what_raises_is_a_reason(peaks):
+    assert peaks[RAISES] == {"why": "ValueError: no"}
 
 
-def test_the_gate_names_the_line_of_a_lost_write(tmp_path):
+def test_the_gate_names_the_line_of_a_lost_write(peaks, tmp_path, monkeypatch):
     runs = []
-    for name, product in (("base", INPLACE), ("head", LOST)):
-        (tmp_path / name).mkdir()
-        runs.append(load_run(asked(tmp_path / name, product, stores=True)))
-    (row,) = [each for each in change_rows(compare(*runs, Limits()), "worse") if each.quantity.startswith("as given")]
-    assert f"gated.py:14 `{LOST}`: mul makes 512\N{NO-BREAK SPACE}KiB more (temporaries)" in row.note
-    assert "the advisor would write g.mul_(self.up(h))" in row.note
+    for product in (INPLACE, LOST):
+        found = _of_one_file(peaks[product])
+        before = {"peak_bytes": found["peak_bytes"], "held_bytes": 0}
+        answer = answer_without_patch(places=[found], per_step=[{"step": STEP, "before": before, "after": None}])
+        runs.append(load_run(stored(answer, tmp_path, monkeypatch)))
+    notes = {each.note for each in change_rows(compare(*runs, Limits()), "worse")}
+    assert notes == {f"gated.py:14 `{LOST}`: mul makes 512\N{NO-BREAK SPACE}KiB more (temporaries)"}
+
+
+def _of_one_file(found: Peak) -> Peak:
+    return {**found, "rows": [{**row, "file": row["file"] and "gated.py"} for row in found["rows"]]}

@@ -123,10 +123,9 @@ def _facts(section: Section, advice: StoredAdvice, step: AdvisedStep) -> Iterato
         yield "time as given", time_text(case["outofplace_time_s"])
         yield "time patched", time_text(case["inplace_time_s"])
         low, high = case["speedup_low"], case["speedup_high"]
-        bounds = (
-            f"{interval_text(low, high)} in {case['passes']} passes" if known(low) else "no interval: too few passes"
-        )
-        yield "speedup", f"{ratio_text(case['speedup'])} ({bounds}): {case['verdict'] or 'no verdict'}"
+        passes = number_text(int(case["passes"]), "pass")
+        bounds = interval_text(low, high) if known(low) else "no interval"
+        yield "speedup", f"{ratio_text(case['speedup'])} ({bounds} in {passes}): {case['verdict'] or 'no verdict'}"
     elif advice.times_note:
         yield "times", f"not measured: {advice.times_note}"
     yield "peak beyond what make() built", _both(step.given_peak_bytes, step.patched_peak_bytes)
