@@ -46,7 +46,7 @@ def test_both_variants_go_on_from_the_same_state_and_an_error_is_one_line(tmp_pa
     patched.write_text(text.replace("torch.randn(3)", "torch.randn(3).mul_(1.0)"))
     seen.mkdir()
     question = Question((f"{step}:make",), patched=((str(step), str(patched)),))
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTimed, match="^AssertionError: over$"):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(NotTimed, match=r"^AssertionError: over$"):
         patch.setenv("SEEN", str(seen))
         time_steps(question, 0.1, lambda line: None)
     weights, counts = zip(*(path.read_text().rsplit(" ", 1) for path in seen.iterdir()), strict=True)
