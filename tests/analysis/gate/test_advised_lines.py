@@ -1,5 +1,7 @@
 """A lost in-place write, and a hidden clone, in a user's own step: found by exact bytes, and named with the line."""
 
+from pathlib import Path
+
 from analysis.cli import main
 from analysis.gate.change import Limits
 from analysis.gate.compare import Comparison, compare
@@ -27,12 +29,16 @@ def left(found, peak_mib: int):
     return answer_without_patch(places=[found], per_step=[{"step": STEP, "before": before, "after": None}])
 
 
-def compared(base, head, tmp_path, monkeypatch) -> Comparison:
+def both_stored(base, head, tmp_path, monkeypatch) -> list[Path]:
     folders = []
     for name, answer in (("base", base), ("head", head)):
         (tmp_path / name).mkdir()
         folders.append(stored(answer, tmp_path / name, monkeypatch))
-    return compare(*map(load_run, folders), Limits())
+    return folders
+
+
+def compared(base, head, tmp_path, monkeypatch) -> Comparison:
+    return compare(*map(load_run, both_stored(base, head, tmp_path, monkeypatch)), Limits())
 
 
 def notes(comparison: Comparison, state: str) -> dict[str, str]:
@@ -72,17 +78,13 @@ def test_the_terminal_shows_the_line_in_full(tmp_path, monkeypatch):
 
 
 def test_the_same_is_no_regression(tmp_path, monkeypatch, capsys):
-    base, head = answer_with_patch(), {**answer_with_patch(), "runs": 15}
-    assert not compared(base, head, tmp_path, monkeypatch).regressed
-    runs = [str(next((tmp_path / name / "runs").iterdir())) for name in ("base", "head")]
-    assert main(["compare", *runs]) == 0
+    runs = both_stored(answer_with_patch(), {**answer_with_patch(), "runs": 15}, tmp_path, monkeypatch)
+    assert main(["compare", *map(str, runs)]) == 0
     assert "No regression in 1 case." in capsys.readouterr().out
 
 
 def test_an_answer_is_confirmed_by_asking_again(tmp_path, monkeypatch, capsys):
-    slower = answer_with_patch(speedup=0.8)
-    compared(answer_with_patch(), slower, tmp_path, monkeypatch)
-    runs = [str(next((tmp_path / name / "runs").iterdir())) for name in ("base", "head")]
+    runs = [*map(str, both_stored(answer_with_patch(), answer_with_patch(speedup=0.8), tmp_path, monkeypatch))]
     assert main(["compare", *runs]) == 1
     assert f"advise {STEP}" in capsys.readouterr().out
     assert main(["compare", *runs, "--confirm"]) == 2
