@@ -1,7 +1,7 @@
 """A user's own step: which in-place ops to switch in it, found, proved and measured; see README.md.
 
-- `advise_command`: the command; `by_path`: the same, by the path of a file; `printed`: the answer in words;
-  `question`: what is asked, and the terms of the answer
+- `advise_command`: the command; `by_path`: the same, by the path of a file; `printed`: the answer in words, with
+  `printed_bytes`: its bytes and times, and `byte_text`; `question`: what is asked, and the terms of the answer
 - `ask`: the question put to a process of its own, the patch proved in another; `worker`: that process
 - `user_code`: the user's steps, loaded; `hidden`: our own modules out of their sight; `whose_file`: whose a file is
 - `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags;
@@ -18,5 +18,8 @@
 - `memory_bound`: what can be part of no saving, without a trial
 - `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to what
   to do
+- `peak_places`: where the bytes are at the peak of each step, as given and as patched
+- `step_times`: the times of both, by processes that take turns; `timed_process`: one of these
 - `decisions`, `answer`, `patch_text`: the lines of the answer; its JSON; the patch
+- `stored_advice`: the answer as an ordinary run; `stored_facts`: its facts
 """

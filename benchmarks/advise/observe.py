@@ -46,7 +46,7 @@ class Observed:
         return next(iter(named), None)
 
     def named_differences(self, other: "Observed") -> list[str]:
-        """The same of what has a name. WatchedSteps, Python gets to know tensors that it never sees else."""
+        """The same of what has a name. Watched, Python gets to know tensors that it never sees otherwise."""
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]
 
