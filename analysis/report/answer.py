@@ -67,7 +67,7 @@ def _time_sentence(section: Section) -> str:
     if len(slow_heap):
         speed, count = slow_heap.iloc[0][["speedup", "n"]]
         speeds.append(f"{ratio_text(speed)} where every call faults fresh pages in ({number_text(int(count), 'case')})")
-    return f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
+    return f"{verdicts_text(shown)}; the geomean speedup is {and_text(speeds)}."
 
 
 def _one_case(case: pd.Series, alone: bool) -> str:
@@ -80,7 +80,8 @@ def _one_case(case: pd.Series, alone: bool) -> str:
     return f"The one {one} compared ({where}) has a speedup of {speed}: {case.verdict}{reason}."
 
 
-def _verdicts(shown: pd.DataFrame) -> str:
+def verdicts_text(shown: pd.DataFrame) -> str:
+    """'In-place is faster in 86 % and slower in 1 % of 481 cases (13 % inconclusive)', of cases with a verdict."""
     counts = shown["verdict"].value_counts()
     total, open_ = len(shown), int(counts.get(INCONCLUSIVE, 0))
     if open_ == total:
@@ -106,11 +107,11 @@ def _speeds(shown: pd.DataFrame) -> list[str]:
     for phase, name in names.items():
         cases = shown.loc[shown["phase"] == phase, ["pair", "size", "speedup"]]
         if len(cases):
-            parts.append(f"{ratio_text(geomean(cases['speedup']))} {name}{_by_size(cases)}")
+            parts.append(f"{ratio_text(geomean(cases['speedup']))} {name}{by_size(cases)}")
     return parts
 
 
-def _by_size(cases: pd.DataFrame) -> str:
+def by_size(cases: pd.DataFrame) -> str:
     """Geomeans at the smallest and the largest common size, as overhead and bandwidth give different answers.
 
     Both are over the ops measured at both sizes: else they would compare ops, not sizes.
@@ -137,14 +138,14 @@ def memory_sentence(section: Section) -> str:
         peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
         ratio = ratio_text(geomean(peak["outofplace"] / peak["inplace"]))
-        parts.append(f"needs {_less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
+        parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds {_less_same_more(held)} until backward")
+        parts.append(f"holds {less_same_more(held)} until backward")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 
-def _less_same_more(needs: pd.DataFrame) -> str:
+def less_same_more(needs: pd.DataFrame) -> str:
     """'less memory for 5, the same for 64 and more for 1 of 70 ops'."""
     less = int((needs["inplace"] < needs["outofplace"]).sum())
     more = int((needs["inplace"] > needs["outofplace"]).sum())

@@ -27,7 +27,8 @@ def scenario_sentence(section: Section) -> str:
     if set(cases["family"]) == {USER}:
         found = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
     else:
-        found = [*_time_sentences(models, cases), _memory_sentence(cases)]
+        needs = memory_counts(cases)
+        found = [*_time_sentences(models, cases), f"It {needs}." if needs else ""]
     sentences = [*found, f"Expectations: {expectations}." if expectations else ""]
     return " ".join(filter(None, sentences))
 
@@ -47,11 +48,11 @@ def _time_sentence(models: str, cases: pd.DataFrame) -> str:
     compared = cases[cases["verdict"].notna()]
     spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
     by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}
-    parts = [f"{_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
+    parts = [f"{scenario_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
     return f"{models} in-place is {', and '.join(parts)}." if parts else f"{models} no times can be compared."
 
 
-def _verdicts(verdicts: pd.Series) -> str:
+def scenario_verdicts(verdicts: pd.Series) -> str:
     """'faster in 12, slower in 2 and no different in 20 of 44 (10 inconclusive)'."""
     counts = verdicts.value_counts()
     parts = [f"{word} in {counts[name]}" for name, word in _SAID.items() if counts.get(name, 0)]
@@ -61,8 +62,9 @@ def _verdicts(verdicts: pd.Series) -> str:
     return f"{and_text(parts)} of {len(verdicts)}" + (f" ({open_} inconclusive)" if open_ else "")
 
 
-def _memory_sentence(cases: pd.DataFrame) -> str:
-    """What a training step holds and needs; for a scenario without a step, the phase nearest to it."""
+def memory_counts(cases: pd.DataFrame) -> str:
+    """'holds less memory until backward in 5 of 40 and needs the same memory at the peak in all 40': in a training
+    step or, for a scenario without one, in the phase nearest to it; empty where no bytes are known."""
     parts = []
     for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
         columns = [f"{variant}_{name}_bytes" for variant in VARIANTS]
@@ -73,7 +75,7 @@ def _memory_sentence(cases: pd.DataFrame) -> str:
             outofplace, inplace = (last[column].astype(float) for column in columns)
             counts = _less_more(outofplace, inplace, where)
             parts.append(f"{verb} {counts}")
-    return f"It {and_text(parts)}." if parts else ""
+    return and_text(parts) if parts else ""
 
 
 def _less_more(outofplace: pd.Series, inplace: pd.Series, where: str) -> str:

@@ -52,7 +52,9 @@ function clonedTable(table, rows, card) {
     if (card) copied.append(make("td", {}, repeatButton(row, card)));
     return copied;
   });
-  return make("div", { class: "wide" }, make("table", { class: "cases" }, make("thead", {}, head), make("tbody", {}, ...body)));
+  const frame = make("div", { class: "wide" }, make("table", { class: "cases" }, make("thead", {}, head), make("tbody", {}, ...body)));
+  watchFrame(frame);
+  return frame;
 }
 
 function repeatButton(row, card) {

@@ -45,11 +45,7 @@ function setUp(element) {
     more.textContent = rest > MORE ? `Show ${MORE} more of ${rest.toLocaleString("en")}` : `Show all ${state.matching.length.toLocaleString("en")}`;
     printed.textContent = rest ? `The first ${state.shown.toLocaleString("en")} of ${state.matching.length.toLocaleString("en")} rows.` : "";
     status.textContent = `${state.matching.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} rows`;
-    if (frame.clientWidth) fit();
   };
-
-  /** A table that fits needs no scrolling frame, and can keep its heading in sight. */
-  const fit = () => frame.classList.toggle("fits", element.scrollWidth <= frame.clientWidth + 1);
 
   const filter = () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -82,7 +78,6 @@ function setUp(element) {
   show(first);
   return {
     all,
-    fit,
     showForPrint: () => show(PRINTED),
     reveal: (row) => {
       if (!state.matching.includes(row)) {
