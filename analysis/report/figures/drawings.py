@@ -31,8 +31,9 @@ DRAWINGS = (
         "speedup_by_size",
         page_figures.speedup_by_size,
         "How does size change it?",
-        "Every case with its interval, sorted by speedup within a size, a row per family and a panel per phase; the bar "
-        "across them is their geomean. Above 1x in-place is faster. As on the page.",
+        "Every case with its interval, sorted by speedup within a size, a row per family and a panel per phase; the "
+        "bar across them is their geomean. Above 1x in-place is faster. A family that was measured at one size is left "
+        "out.",
     ),
     Drawing(
         "memory_by_phase",
@@ -45,16 +46,16 @@ DRAWINGS = (
         "bandwidth",
         page_figures.bandwidth,
         "Do ops that mostly move bytes gain?",
-        "Each op without a graph at one size: the bytes per second that it must read and write, as a share of what this "
-        "machine copied in the same run, against its speedup. Above 1x in-place is faster; above 100 % the data came "
-        "from a cache. Only ops whose bytes are known are shown. As on the page.",
+        "Each op without a graph at one size: the bytes per second that it must read and write, as a share of what "
+        "this machine copied in the same run, against its speedup. Above 1x in-place is faster; above 100 % the data "
+        "came from a cache. Only ops whose bytes are known are shown.",
     ),
     Drawing(
         "growth",
         page_figures.growth,
         "How does the cost of scenarios grow?",
-        "Time and memory against the scale, both axes logarithmic, a panel per scenario and quantity; the thick line is "
-        "the fitted power law, whose exponents are below. Lower is better. As on the page.",
+        "Time and memory against the scale, both axes logarithmic, a panel per scenario and quantity; the thick line "
+        "is the fitted power law, whose exponents are below. Lower is better.",
     ),
 )
 

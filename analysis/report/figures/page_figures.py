@@ -16,6 +16,7 @@ from benchmarks.record import OUTOFPLACE, PROSE, VARIANTS
 _MOST_FAMILIES = 12  #: families of one figure, a row each
 _MOST_PANELS = 18  #: panels of growth in one figure
 _HEAD = 46  #: units of a figure above its panels: the legend, and headings of columns
+_LEGEND, _LEGEND_WITH_HOST = 500, 860  #: units that the legend of verdicts takes
 _TITLE = 20  #: units above a row of panels
 _FOOT = 30  #: units below a panel of growth: its exponents
 
@@ -25,7 +26,6 @@ GrowthOf = tuple[str, growth_curves.GrowthPanel]  #: a scenario's name, and a pa
 def speedup_by_size(section: Section) -> list[Plate]:
     """Every case with its interval, by size; a row per family, a panel per phase."""
     phases, rows = size_panels.size_panels(section)
-    rows = [row for row in rows if any(panel and len(panel.sizes) > 1 for panel in row[1])]
     cut = [rows[start : start + _MOST_FAMILIES] for start in range(0, len(rows), _MOST_FAMILIES)]
     found = []
     for number, some in enumerate(cut, start=1):
@@ -39,7 +39,8 @@ def _sizes_plate(
 ) -> Plate:
     size = size_panels.WIDTH, size_panels.HEIGHT
     wide, high = size[0] + parts.MARGIN, size[1] + _TITLE
-    figure = parts.sheet(max(3 * wide, len(phases) * wide) + parts.MARGIN, _HEAD + len(rows) * high + parts.MARGIN)
+    across = max(len(phases) * wide, _LEGEND_WITH_HOST if host_decides else _LEGEND)
+    figure = parts.sheet(across + parts.MARGIN, _HEAD + len(rows) * high + parts.MARGIN)
     lines = [parts.MEAN_LEGEND, *([parts.FELT_MEAN, parts.HOST_LIMIT] if host_decides else [])]
     parts.legend_row(figure, 6, [*parts.VERDICT_LEGEND, *lines])
     for place, (family, panels) in enumerate(rows):
@@ -49,7 +50,7 @@ def _sizes_plate(
             parts.add_text(axes, 0, -6, title if drawn else f"{title}: not measured", color=INK if drawn else MUTED)
             if drawn:
                 _size_panel(axes, drawn)
-    figure.text(0.99, 0.002, "elements →   above 1x: in-place faster →", ha="right", va="bottom", color=MUTED)
+    figure.text(0.01, 0.002, "elements →   above 1x: in-place faster →", ha="left", va="bottom", color=MUTED)
     return Plate(name, figure)
 
 
@@ -111,7 +112,7 @@ def growth(section: Section) -> list[Plate]:
 
 def _growth_plate(name: str, some: list[GrowthOf]) -> Plate:
     size = growth_curves.WIDTH, growth_curves.HEIGHT
-    across = parts.widest_panels(size[0])
+    across = min(parts.most_panels(size[0]), max(2, len(some)))
     wide, high = size[0] + parts.MARGIN, size[1] + 2 * _TITLE + _FOOT
     figure = parts.sheet(across * wide + parts.MARGIN, _HEAD + -(-len(some) // across) * high)
     lines = [{"label": PROSE[v], "color": parts.VARIANT_COLOUR[v], "linestyle": "-"} for v in VARIANTS]

@@ -1,4 +1,4 @@
-"""A panel of the page as part of a figure: axes in the page's own units, and lines and marks at the page's own places.
+"""A panel of the page as part of a figure: axes in the page's units, with lines and marks where it has them.
 
 A figure that page and files share is laid out once, by the page (`analysis.report.html`); here it is only painted again.
 """
@@ -103,7 +103,7 @@ def host_limit(axes: Axes, x: float | None) -> None:
 
 def legend_row(figure: Figure, top: float, styles: Sequence[dict[str, Any]]) -> None:
     """Draws the meaning of marks and lines in a row at `top`, in units of the page."""
-    wide, high = figure.get_size_inches() / UNIT
+    high = figure.get_figheight() / UNIT
     handles = [Line2D([], [], **{"linestyle": "none", **style}) for style in styles]
     place = {"loc": "upper left", "bbox_to_anchor": (0.0, 1 - top / high), "borderaxespad": 0.0}
     look = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "ncols": len(handles)}
@@ -118,6 +118,6 @@ FELT_MEAN = {"label": "as a user feels it", "color": INK, "linestyle": "--", "li
 HOST_LIMIT = {"label": "the host decides up to here", "color": MUTED, "linestyle": ":"}
 
 
-def widest_panels(wide: float) -> int:
+def most_panels(wide: float) -> int:
     """How many panels of a width, in units of the page, fit side by side in a full figure; at least one."""
     return max(1, int((WIDTH / UNIT + MARGIN) // (wide + MARGIN)))

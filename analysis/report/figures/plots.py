@@ -19,7 +19,7 @@ from analysis.report.figures.sheets import Rows, cases_by_family, plates
 from analysis.report.palette import GRID, MUTED, PAPER
 from analysis.section import Section
 from analysis.units import count_text, names_text, ratio_text
-from benchmarks.record import OK, PHASES, VARIANTS
+from benchmarks.record import OK, PHASES
 
 #: The columns that figures of ops read: they cut their cases into many small tables, and every column costs time.
 _COLUMNS = ["family", "label", "plain", "phase", "size", "numel", "dtype", "allocator", "threads", "state", "bistable"]

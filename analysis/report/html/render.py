@@ -53,7 +53,7 @@ def html(
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
         context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
-        context |= {"name": name, "pages": filled_pages(context), "card_of": _scenario_cards(section, anchors)}
+        context |= {"name": name, "pages": filled_pages(section, context), "card_of": _scenario_cards(section, anchors)}
     style, script = _style(), _script()
     several = len(shown) > 1
     return (

@@ -61,10 +61,10 @@ class SizePanel:
 
 
 def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizePanel | None]]]]:
-    """The phases; and a row per family, with a panel per phase or None. A panel needs at least two cases."""
+    """The phases; and a row per family that was measured at two sizes or more, with a panel per phase or None."""
     shown = section.headline
-    counts = shown.groupby("family", sort=False).size()
-    named = counts[counts > 1].nlargest(_MOST_FAMILIES).index
+    counts = shown.groupby("family", sort=False).agg(sizes=("size", "nunique"), n=("size", "size"))
+    named = counts.loc[counts["sizes"] > 1, "n"].nlargest(_MOST_FAMILIES).index
     mine = shown[shown["family"].isin(named)]
     phases = [phase for phase in PHASES if (mine["phase"] == phase).any()]
     rows = []
