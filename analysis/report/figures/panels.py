@@ -1,6 +1,6 @@
-"""A panel of the page as part of a figure: axes in the page's units, with lines and marks where it has them.
+"""Panels of the page as parts of a figure: axes in the units of the page, lines and marks at the same places.
 
-A figure that page and files share is laid out once, by the page (`analysis.report.html`); here it is only painted again.
+A figure that page and files share is laid out once, by the page (`analysis.report.html`); here it is painted again.
 """
 
 import re
