@@ -22,15 +22,3 @@ function showDetail(article, shown) {
   else article.setAttribute("hidden", "until-found");
   linkOf(article).setAttribute("aria-expanded", shown);
 }
-
-/** Tables that fit their frame need no scrolling, and keep their head row in sight; a window's size may change that. */
-const frames = new ResizeObserver((entries) => requestAnimationFrame(() => {
-  const changed = new Set(entries.map(({ target }) => target.closest(".wide")));
-  const fitting = [...changed].map((frame) => [frame, frame.scrollWidth <= frame.clientWidth + 1]);
-  for (const [frame, fits] of fitting) frame.classList.toggle("fits", fits);
-}));
-
-function watchFrame(frame) {
-  frames.observe(frame);
-  frames.observe(frame.firstElementChild);
-}

@@ -30,8 +30,9 @@ function setUp(element) {
   const more = make("button", { type: "button", class: "rest-of-rows" });
   const printed = make("p", { class: "printed" });
   if (all.length > FEW) controls.append(make("label", {}, "Find ", find), ...choices.map(({ label }) => label));
-  controls.append(csv, status);
   const frame = element.closest(".wide") || element;
+  const columns = columnsOf(element, heads, frame, controls);
+  controls.append(csv, status);
   frame.before(controls);
   frame.after(more, printed);
 
@@ -40,6 +41,7 @@ function setUp(element) {
     const rows = state.matching.slice(0, state.shown);
     body.replaceChildren(...rows);
     for (const row of rows) dress(row, heads, limits);
+    columns.apply();
     const rest = state.matching.length - state.shown;
     more.hidden = rest === 0;
     more.textContent = rest > MORE ? `Show ${MORE} more of ${rest.toLocaleString("en")}` : `Show all ${state.matching.length.toLocaleString("en")}`;
@@ -78,6 +80,7 @@ function setUp(element) {
   show(first);
   return {
     all,
+    columns,
     showForPrint: () => show(PRINTED),
     reveal: (row) => {
       if (!state.matching.includes(row)) {
