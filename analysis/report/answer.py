@@ -67,7 +67,7 @@ def _time_sentence(section: Section) -> str:
     if len(slow_heap):
         speed, count = slow_heap.iloc[0][["speedup", "n"]]
         speeds.append(f"{ratio_text(speed)} where every call faults fresh pages in ({number_text(int(count), 'case')})")
-    return f"{verdicts_text(shown)}; the geomean speedup is {and_text(speeds)}."
+    return f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
 
 
 def _one_case(case: pd.Series, alone: bool) -> str:
@@ -80,8 +80,7 @@ def _one_case(case: pd.Series, alone: bool) -> str:
     return f"The one {one} compared ({where}) has a speedup of {speed}: {case.verdict}{reason}."
 
 
-def verdicts_text(shown: pd.DataFrame) -> str:
-    """'In-place is faster in 86 % and slower in 1 % of 481 cases (13 % inconclusive)', of cases with a verdict."""
+def _verdicts(shown: pd.DataFrame) -> str:
     counts = shown["verdict"].value_counts()
     total, open_ = len(shown), int(counts.get(INCONCLUSIVE, 0))
     if open_ == total:
@@ -89,12 +88,13 @@ def verdicts_text(shown: pd.DataFrame) -> str:
         why = "measured in too few passes" if few else "the intervals are too wide"
         return f"None of the {number_text(total, 'case')} has a verdict ({why})"
     said = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
-    parts = [f"{word} in {_share(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
-    rest = f" ({_share(open_, total)} inconclusive)" if open_ else ""
+    parts = [f"{word} in {share_text(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
+    rest = f" ({share_text(open_, total)} inconclusive)" if open_ else ""
     return f"In-place is {and_text(parts)} of {total:,} cases{rest}"
 
 
-def _share(count: int, total: int) -> str:
+def share_text(count: int, total: int) -> str:
+    """A share of cases: '86 %'; '3' where there are few."""
     return percent_text(count / total) if total >= _FEW else f"{count}"
 
 
@@ -107,11 +107,11 @@ def _speeds(shown: pd.DataFrame) -> list[str]:
     for phase, name in names.items():
         cases = shown.loc[shown["phase"] == phase, ["pair", "size", "speedup"]]
         if len(cases):
-            parts.append(f"{ratio_text(geomean(cases['speedup']))} {name}{by_size(cases)}")
+            parts.append(f"{ratio_text(geomean(cases['speedup']))} {name}{_by_size(cases)}")
     return parts
 
 
-def by_size(cases: pd.DataFrame) -> str:
+def _by_size(cases: pd.DataFrame) -> str:
     """Geomeans at the smallest and the largest common size, as overhead and bandwidth give different answers.
 
     Both are over the ops measured at both sizes: else they would compare ops, not sizes.

@@ -48,11 +48,11 @@ def _time_sentence(models: str, cases: pd.DataFrame) -> str:
     compared = cases[cases["verdict"].notna()]
     spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
     by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}
-    parts = [f"{scenario_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
+    parts = [f"{_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
     return f"{models} in-place is {', and '.join(parts)}." if parts else f"{models} no times can be compared."
 
 
-def scenario_verdicts(verdicts: pd.Series) -> str:
+def _verdicts(verdicts: pd.Series) -> str:
     """'faster in 12, slower in 2 and no different in 20 of 44 (10 inconclusive)'."""
     counts = verdicts.value_counts()
     parts = [f"{word} in {counts[name]}" for name, word in _SAID.items() if counts.get(name, 0)]

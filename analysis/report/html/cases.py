@@ -64,7 +64,19 @@ _CONTEXT = (
 _FAULTS = tuple(quantity.columns for quantity in SHOWN if quantity.fault)
 
 #: The columns that a narrow window leaves out, in this order; all that are in neither list come before them.
-_LEFT_OUT = ("bandwidth", "page faults", "family", "step peak", "held", "run", "device", "threads", "remarks", "heap")
+_LEFT_OUT = (
+    "bandwidth",
+    "page faults",
+    "family",
+    "step peak",
+    "held",
+    "run",
+    "device",
+    "threads",
+    "remarks",
+    "heap",
+    "peak",
+)
 _STAY = (
     "op",
     "phase",

@@ -10,13 +10,14 @@ from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.gpu_text import on_gpu
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
-from analysis.report.answer import by_size, less_same_more, time_sentences, verdicts_text
+from analysis.report.answer import less_same_more, share_text, time_sentences
 from analysis.report.own_models import own_model_sentences
-from analysis.report.scenario_sentence import memory_counts, scenario_sentence, scenario_verdicts
+from analysis.report.scenario_sentence import memory_counts, scenario_sentence
 from analysis.scenarios.judging import representative_cases
 from analysis.section import Section
-from analysis.units import names_text, number_text, ratio_text
+from analysis.units import and_text, names_text, number_text, ratio_text
 from benchmarks.record import USER
+from benchmarks.record.interval import FASTER, SLOWER
 
 #: The phases of a reader's situation; of several only those that were compared count.
 _PHASES = {WITHOUT_GRAPH: ("inference",), TRAINING: ("step", "forward", "backward")}
@@ -73,8 +74,21 @@ def _ops_sentence(section: Section, situation: str) -> str:
     needs = _needs_text(section, situation)
     if mine.empty:
         return f"In-place {needs}." if needs else ""
-    speed = f"{verdicts_text(mine)}, {ratio_text(geomean(mine['speedup']))} as fast in the geomean{by_size(mine)}"
-    return f"{speed}; it {needs}." if needs else f"{speed}."
+    return " ".join(filter(None, (_speed_sentence(mine), f"It {needs}." if needs else "")))
+
+
+def _speed_sentence(cases: pd.DataFrame) -> str:
+    speed = f"{ratio_text(geomean(cases['speedup']))} as fast"
+    if len(cases) == 1:
+        return f"In-place is {speed} in the one case of this kind: {cases['verdict'].iloc[0]}."
+    return f"In-place is {_faster_slower(cases['verdict'])} of {len(cases):,} cases, {speed} in the geomean."
+
+
+def _faster_slower(verdicts: pd.Series) -> str:
+    """'faster in 86 % and slower in 1 %': the shares of two verdicts."""
+    return and_text(
+        [f"{word} in {share_text(int((verdicts == word).sum()), len(verdicts))}" for word in (FASTER, SLOWER)]
+    )
 
 
 def _needs_text(section: Section, situation: str) -> str:
@@ -91,7 +105,7 @@ def _models_sentence(section: Section, situation: str) -> str:
     for phase in _PHASES[situation]:
         verdicts = compared.loc[compared["phase"] == phase, "verdict"]
         if len(verdicts):
-            return f"In whole models it is {scenario_verdicts(verdicts)}."
+            return f"Whole models: {_faster_slower(verdicts)} of {len(verdicts):,}."
     return ""
 
 
@@ -110,7 +124,7 @@ def _with_gpu(every: Sequence[Where]) -> Reader:
         page = "faster" if len(section.headline) else "models"
         links = [("What the host decides", page), ("How it was timed", f"{prefix}gpu")]
         return Reader(who, said, f"{section.device}: {section.machine_line}", links)
-    said = "No GPU was measured here. On one, a call has two times, the device's and the host's: a report shows both."
+    said = "No GPU was measured here. On one, a call has two times, the device's and the host's; the report shows both."
     return Reader(who, said, links=[("What was measured", "machine")], command="make bench DEVICE=cuda")
 
 

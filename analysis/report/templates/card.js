@@ -39,8 +39,10 @@ function clonedTable(table, rows, card) {
   const places = [...heads.keys()].filter((index) => (isAxis(index) ? varies(index) : filled(index)));
   const rank = (index) => (index < 3 ? 0 : isAxis(index) ? 1 : 2);
   places.sort((a, b) => rank(a) - rank(b) || a - b);
-  const head = make("tr", {}, ...places.map((index) => (
-    make("th", { scope: "col", class: heads[index].className }, heads[index].textContent))));
+  const head = make("tr", {}, ...places.map((index) => {
+    const { className, dataset, textContent } = heads[index];
+    return make("th", { scope: "col", class: className, ...(dataset.extra && { "data-extra": dataset.extra }) }, textContent);
+  }));
   if (card) head.append(make("th", { scope: "col" }, "repeat"));
   const body = rows.map((row) => {
     dress(row, heads, limitsOf(table));
@@ -54,9 +56,12 @@ function clonedTable(table, rows, card) {
     if (card) copied.append(make("td", {}, repeatButton(row, card)));
     return copied;
   });
-  const frame = make("div", { class: "wide" }, make("table", { class: "cases" }, make("thead", {}, head), make("tbody", {}, ...body)));
+  const copies = make("table", { class: "cases" }, make("thead", {}, head), make("tbody", {}, ...body));
+  const frame = make("div", { class: "wide" }, copies);
+  const controls = make("p", { class: "controls" });
+  tables.set(copies, { columns: columnsOf(copies, [...head.cells], frame, controls) });
   watchFrame(frame);
-  return frame;
+  return make("div", {}, frame, controls);
 }
 
 function repeatButton(row, card) {
