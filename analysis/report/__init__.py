@@ -6,10 +6,10 @@
 - `palette`, `scales`: the meaning of colours; the place of a ratio on an axis
 - `html/`: the page, a file per question, laid out by `templates/`
 - `markdown`: the report for a pull request or a job summary
-- `figures/`: SVG and PNG files for papers and slides
+- `figures/`: SVG and PNG files for papers and slides; those that the page has too are painted from its panels
 - `exports/`: CSV, Parquet, JSON for dashboards
 - `write`: writes all of it to a folder
 
-Imports go one way: palette, scales <- figures, exports, tables, own_models, advised_sentences <- scenario_sentence <-
-answer <- html <- markdown <- write.
+Imports go one way: palette, scales <- exports, tables, own_models, advised_sentences <- scenario_sentence <- answer <-
+html <- markdown, figures <- write.
 """

@@ -30,7 +30,8 @@ def scenario_sentence(section: Section) -> str:
     if set(cases["family"]) == {USER}:
         found = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
     else:
-        found = [*_time_sentences(models, cases), _memory_sentence(cases)]
+        needs = memory_counts(cases)
+        found = [*_time_sentences(models, cases), f"It {needs}." if needs else ""]
     sentences = [*found, f"Expectations: {expectations}." if expectations else ""]
     return " ".join(filter(None, sentences))
 
@@ -64,8 +65,9 @@ def _verdicts(verdicts: pd.Series) -> str:
     return f"{and_text(parts)} of {len(verdicts)}" + (f" ({open_} inconclusive)" if open_ else "")
 
 
-def _memory_sentence(cases: pd.DataFrame) -> str:
-    """What a training step holds and needs; for a scenario without a step, the phase nearest to it."""
+def memory_counts(cases: pd.DataFrame) -> str:
+    """'holds less memory until backward in 5 of 40 and needs the same memory at the peak in all 40': in a training
+    step or, for a scenario without one, in the phase nearest to it; empty where no bytes are known."""
     parts = []
     for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
         columns = [f"{variant}_{name}_bytes" for variant in VARIANTS]
@@ -76,7 +78,7 @@ def _memory_sentence(cases: pd.DataFrame) -> str:
             outofplace, inplace = (last[column].astype(float) for column in columns)
             counts = _less_more(outofplace, inplace, where)
             parts.append(f"{verb} {counts}")
-    return f"It {and_text(parts)}." if parts else ""
+    return and_text(parts) if parts else ""
 
 
 def _less_more(outofplace: pd.Series, inplace: pd.Series, where: str) -> str:

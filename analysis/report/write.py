@@ -8,7 +8,6 @@ from analysis.cards.gather import cards
 from analysis.report.exports.files import export_files
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
-from analysis.report.figures.growth_drawings import growth_drawings
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import html
@@ -48,8 +47,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:
     """The figures of a section, as SVG and as PNG."""
     files: dict[str, bytes] = {}
-    drawn = [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS if len(section.cases)]
-    for title, plates in [*drawn, ("growth", canvas.draw(growth_drawings, section))]:
+    for title, plates in [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS]:
         for number, (name, as_files) in enumerate(plates, start=1):
             file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))
             if f"{file}.svg" in files:  # names that differ in signs only

@@ -2,7 +2,8 @@
 
 - `render`: joins the pages, with a policy that lets nothing in from outside
 - `context`: the values that HTML and Markdown both show for a section
-- `advice_lists`, `scatter`: the first page: which op to use in place; every op by time and memory
+- `readers`, `advice_lists`, `scatter`: the first page: an answer per kind of reader; which op to use in place; every op
+  by time and memory
 - `heatmap`, `phases`, `size_panels`: is it faster: by size, by phase, speedup against size
 - `memory_page`: does it save memory
 - `right`: is it right
@@ -12,6 +13,7 @@
 - `runs`: several runs side by side, and each op over them
 - `ops`, `cases`: every op's card, every case's row
 - `op_summary`: an op's speedup, memory ratio and memory class, for several pages
+- `filled_pages`: the pages that have something to show
 - `anchors`: the ids by which ops and cases are linked
 - `instrument`: how far the numbers can be trusted
 

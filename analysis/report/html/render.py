@@ -20,11 +20,13 @@ from analysis.report.html.advice_lists import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.cases import cases_page
 from analysis.report.html.context import contexts, prefixes
+from analysis.report.html.filled_pages import filled_pages
 from analysis.report.html.heatmap import heatmap
 from analysis.report.html.instrument import instrument
 from analysis.report.html.memory_page import memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.phases import phase_table
+from analysis.report.html.readers import readers
 from analysis.report.html.scatter import scatter_plot
 from analysis.report.html.size_panels import size_panels
 from analysis.report.html.why import causes
@@ -51,7 +53,7 @@ def html(
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
         context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
-        context["name"] = name
+        context |= {"name": name, "pages": filled_pages(section, context), "card_of": _scenario_cards(section, anchors)}
     style, script = _style(), _script()
     several = len(shown) > 1
     return (
@@ -60,6 +62,9 @@ def html(
         .render(
             sections=shown,
             several=several,
+            pages=frozenset().union(*(context["pages"] for context in shown)),
+            readers=readers(sections, names if several else [""] * len(names), prefixes(sections)),
+            models=_models(shown),
             runs=runs.runs_page(sections, prefixes(sections), anchors),
             ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
             cases=cases_page(sections, [card for of_section in made for card in of_section], anchors),
@@ -109,6 +114,22 @@ def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any
         "causes": causes(section, ops, anchors),
         "instrument": instrument(section),
     }
+
+
+def _scenario_cards(section: Section, anchors: Anchors) -> dict[str, str]:
+    """The id of the card of each scenario, by the scenario's name."""
+    owners = section.scenarios[["family", "pair"]].drop_duplicates()
+    return {pair: anchors.op(family, pair) for family, pair in owners.itertuples(index=False)}
+
+
+def _models(shown: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The id of each scenario on the page of models, by the id of its card: in the first section that has it."""
+    found: dict[str, str] = {}
+    for context in shown:
+        for _, blocks in context["scenarios"].get("topics", []):
+            for block in blocks:
+                found.setdefault(context["card_of"][block.name], f"{context['prefix']}{block.anchor}")
+    return found
 
 
 def _style() -> str:
