@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
-from analysis.report.markdown import markdown_text, report_markdown
+from analysis.escaping import markdown_text
+from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
