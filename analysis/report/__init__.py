@@ -8,8 +8,9 @@
 - `markdown`: the report for a pull request or a job summary
 - `figures/`: SVG and PNG files for papers and slides
 - `exports/`: CSV, Parquet, JSON for dashboards
+- `op_over_places`: an op over several runs, for a terminal
 - `write`: writes all of it to a folder
 
 Imports go one way: palette, scales <- figures, exports, tables, own_models <- scenario_sentence <- answer <- html <-
-markdown <- write.
+markdown, op_over_places <- write.
 """

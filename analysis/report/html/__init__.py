@@ -8,7 +8,7 @@
 - `right`: is it right
 - `scenario_blocks`, `growth_curves`: in real models; cost against scale; `memory_timelines`: live memory over a call
 - `why`, `bandwidth`: page faults, hidden clones, bandwidth, calls too small to carry a signal
-- `runs`: several runs side by side, and each op over them
+- `runs`: several runs side by side, and each op over them; `across_page`: what differs and what changed
 - `ops`, `cases`: every op's card, every case's row
 - `op_summary`: an op's speedup, memory ratio and memory class, for several pages
 - `anchors`: the ids by which ops and cases are linked

@@ -1,0 +1,58 @@
+"""The passes of one run split in two: both halves are of the same code, so every change between them is false."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from analysis.across.case_changes import compared_cases
+from analysis.across.matched_cases import cases_by_key
+from analysis.across.place_steps import PlaceStep
+from analysis.across.places import placed
+from analysis.gate.times import FEWEST_PASSES
+from analysis.run.load import StoredRun
+from analysis.section import sections
+from benchmarks.record import RecordError
+
+
+@dataclass(frozen=True)
+class SplitCount:
+    """What one split found: cases that were compared, and of these the ones that changed or whose verdicts differ."""
+
+    compared: int
+    changed: int  #: cases with a change, as a page of several runs would show it
+    other_verdict: int  #: cases whose verdicts are different words: what such a page would show without a test
+
+
+def count_splits(run: StoredRun, splits: int, seed: int = 0) -> Iterator[SplitCount]:
+    """One count per split: the first takes every second pass, the others split at random. RecordError where a half has
+    too few passes."""
+    numbers = sorted(run.frame.loc[run.frame["kind"] == "time", "pass_number"].unique())
+    if len(numbers) < 2 * FEWEST_PASSES:
+        raise RecordError(f"{run.folder}: has {len(numbers)} timed passes; two halves need {2 * FEWEST_PASSES}")
+    draw = random.Random(seed)
+    for number in range(splits):
+        ordered = numbers if number == 0 else draw.sample(numbers, len(numbers))
+        yield _count(_half(run, set(ordered[0::2]), "half 1"), _half(run, set(ordered[1::2]), "half 2"))
+
+
+def _half(run: StoredRun, passes: set[int], name: str) -> StoredRun:
+    """The run with some of its timed passes, under a name of its own; bytes are those of the whole run."""
+    kept = (run.frame["kind"] != "time") | run.frame["pass_number"].isin(passes)
+    frame = run.frame[kept].reset_index(drop=True).assign(run=name)
+    return replace(run, name=name, folder=run.folder / name, facts={**run.facts, "half": name}, frame=frame)
+
+
+def _count(*halves: StoredRun) -> SplitCount:
+    compared = changed = other = 0
+    parts = placed(sections(halves))
+    for device in dict.fromkeys(each.section.device for each in parts):
+        before, after = (each for each in parts if each.section.device == device)
+        found = compared_cases(PlaceStep(before, after), {})
+        if found.note:
+            raise RecordError(found.note)
+        frames = [cases_by_key(each.section)["verdict"] for each in (before, after)]
+        shared = frames[0].index.intersection(frames[1].index)
+        compared += found.compared
+        changed += len({(each.family, each.subject, each.where) for each in found.changes})
+        other += int((frames[0].loc[shared] != frames[1].loc[shared]).sum())
+    return SplitCount(compared, changed, other)
