@@ -9,6 +9,7 @@ exactly, wherever they are from. The order in which runs are named changes nothi
 - `release_notes`: what upstream says about changes that the stored runs show
 - `matched_cases`: the cases of a section by a key that holds on any machine and device
 - `case_changes`: cases of two sections: verdicts, speedups, times, bytes, and whether they still work
+- `expectation_changes`: expectations of scenarios that turned round
 - `finding_changes`: the safety matrix, hazards and claims of two places
 - `callers`: which scenarios call an op in place
 - `side_by_side`: all of it for the runs of a report
@@ -20,6 +21,6 @@ exactly, wherever they are from. The order in which runs are named changes nothi
 - `halves_command`: the command `halves`
 
 Imports go one way: places <- place_steps; release_notes <- place_change; place_change, matched_cases <- case_changes,
-finding_changes, callers <- side_by_side <- across_sentences, common_numbers, change_lists, changes_table, halves <-
-halves_command.
+expectation_changes, finding_changes, callers <- side_by_side <- across_sentences, common_numbers, change_lists,
+changes_table, halves <- halves_command.
 """

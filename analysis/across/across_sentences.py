@@ -55,6 +55,12 @@ def step_sentence(stepped: SteppedChanges) -> str:
     return sentence
 
 
+def step_notes(stepped: SteppedChanges) -> list[str]:
+    """Other facts that differ in a step, and by how much most times moved together."""
+    facts = [f"{name} {was} → {now}" for name, was, now in stepped.cases.facts]
+    return [*([f"Also different: {'; '.join(facts)}."] if facts else []), *stepped.cases.drift]
+
+
 def side_by_side_sentences(side: SideBySide) -> list[str]:
     """What differs, then a sentence per step."""
     steps = [f"{step_title(each.step, side)}: {step_sentence(each)}" for each in side.steps]

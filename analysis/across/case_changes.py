@@ -27,6 +27,7 @@ from analysis.gate.change import BETTER, WORSE, Change, JudgedCase, Limits
 from analysis.gate.compare import Comparison, compare
 from analysis.gate.gated_run import FELT_SPEEDUP, SPEEDUPS
 from analysis.gate.rows import case_namer, numbers_text, quantity_text
+from analysis.gate.sentences import drift_sentences
 from analysis.numbers.quantities import GATED
 from analysis.run.load import StoredRun
 from analysis.units import change_text, ratio_text
@@ -35,6 +36,9 @@ from benchmarks.record.interval import FASTER, SLOWER
 
 _OPPOSITE = ({FASTER, SLOWER},)
 _BOTH = "both variants'"
+_OTHER_DEVICES = "they are of other devices"
+#: Facts that are an axis themselves, or say nothing where that differs.
+_AXES = ("torch_version", "torch_build", "torch_cuda")
 
 #: By the runs before and after: their comparison by the gate, or why there is none, in one line.
 Comparisons = dict[tuple[StoredRun, StoredRun], Comparison | str]
@@ -49,6 +53,8 @@ class ComparedCases:
     alone: int
     times_meet: bool
     note: str = ""  #: why the gate compares nothing, if so
+    facts: tuple[tuple[str, str, str], ...] = ()  #: other facts of the runs that differ: name, before, after
+    drift: tuple[str, ...] = ()  #: by how much most times moved together, in sentences
 
 
 def compared_cases(step: PlaceStep, made: Comparisons) -> ComparedCases:
@@ -58,16 +64,20 @@ def compared_cases(step: PlaceStep, made: Comparisons) -> ComparedCases:
     states = states_by_key(before), states_by_key(after)
     shared = states[0].index.intersection(states[1].index)
     alone = len(states[0].index.union(states[1].index)) - len(shared)
-    found = "other devices" if DEVICE in step.differs or not len(shared) else _gated(before.run, after.run, made)
+    found = _OTHER_DEVICES if DEVICE in step.differs or not len(shared) else _gated(before.run, after.run, made)
     changes: dict[tuple, list[PlaceChange]] = {}
     if isinstance(found, Comparison):
         for key, change in _gate_changes(found, before.device):
             changes.setdefault(key, []).append(change)
     known = {key for key, some in changes.items() if any(each.kind in (VERDICT, SPEEDUP_MOVED) for each in some)}
     rest = chain(_turned_verdicts(*frames, known, after.device), _state_changes(*states, shared, after.device))
-    meet = isinstance(found, Comparison) and found.relation.times_meet(after.device)
-    note = found if isinstance(found, str) and len(shared) else ""
-    return ComparedCases((*chain(*changes.values()), *rest), len(shared), alone, meet, note)
+    everything = (*chain(*changes.values()), *rest)
+    if isinstance(found, str):
+        return ComparedCases(everything, len(shared), alone, False, found if len(shared) else "")
+    meet = found.relation.times_meet(after.device)
+    facts = tuple(row for row in found.relation.differing if row[0] not in _AXES)
+    drift = tuple(drift_sentences(found)) if meet else ()
+    return ComparedCases(everything, len(shared), alone, meet, "", facts, drift)
 
 
 def _namer(cases: Sequence[Case]) -> Callable[[Case], str]:
@@ -109,13 +119,13 @@ def _timed(judged: JudgedCase, found: Comparison, name: Callable[[Case], str]) -
         yield _of_case(
             judged.case,
             kind,
-            name,
+            name(judged.case),
+            (change.base, change.head),
             what=quantity_text(change.quantity),
             before=before,
             after=after,
             change=by,
             size=abs(change.growth),
-            values=(change.base, change.head),
         )
 
 
@@ -135,23 +145,38 @@ def _counted(judged: JudgedCase, name: Callable[[Case], str]) -> Iterator[PlaceC
                 what = f"{variant} {quantity.prose.removesuffix(' bytes')}"
                 both_values = each.base, each.head
                 texts = bytes_texts(*both_values)
-                yield _of_case(judged.case, BYTES_MOVED, name, both_values, what=what, **texts, size=abs(each.growth))
+                yield _of_case(
+                    judged.case, BYTES_MOVED, name(judged.case), both_values, what=what, **texts, size=abs(each.growth)
+                )
 
 
 def _of_case(
-    case: Case, kind: str, name: Callable[[Case], str], values: tuple[float | None, float | None], **fields: object
+    case: Case,
+    kind: str,
+    where: str,
+    values: tuple[float | None, float | None],
+    *,
+    what: str,
+    before: str,
+    after: str,
+    change: str,
+    size: float,
 ) -> PlaceChange:
     return PlaceChange(
         kind=kind,
         subject=case.pair,
-        where=name(case),
+        where=where,
+        what=what,
+        before=before,
+        after=after,
+        change=change,
+        size=size,
         family=case.family,
-        group=f"{case.phase} {fields['what']}",
+        group=f"{case.phase} {what}",
         rank=case.numel,
         is_scenario=case.scale > 0,
         before_value=values[0],
         after_value=values[1],
-        **fields,
     )
 
 
@@ -169,8 +194,8 @@ def _turned_verdicts(
         ends = [f"{ratio_text(row['speedup'])} {row['verdict']}" for row in (was, now)]
         by = now["speedup"] / was["speedup"]
         values = float(was["speedup"]), float(now["speedup"])
-        fields = {"what": "speedup", "before": ends[0], "after": ends[1], "change": change_text(by)}
-        yield _of_case(case, VERDICT, name, values, **fields, size=abs(float(by) - 1))
+        texts = {"what": "speedup", "before": ends[0], "after": ends[1], "change": change_text(by)}
+        yield _of_case(case, VERDICT, name(case), values, **texts, size=abs(float(by) - 1))
 
 
 def _state_changes(before: pd.DataFrame, after: pd.DataFrame, shared: pd.Index, device: str) -> Iterator[PlaceChange]:
@@ -183,5 +208,5 @@ def _state_changes(before: pd.DataFrame, after: pd.DataFrame, shared: pd.Index, 
         reason = (after if now != OK else before).loc[key, "reason"]
         words = [{OK: "works"}.get(state, state.replace("_", " ")) for state in (was, now)]
         said = reason if isinstance(reason, str) else ""
-        fields = {"what": "", "before": words[0], "after": words[1], "change": said}
-        yield _of_case(case, STATE, name, (None, None), **fields, size=1.0)
+        texts = {"what": "", "before": words[0], "after": words[1], "change": said}
+        yield _of_case(case, STATE, name(case), (None, None), **texts, size=1.0)

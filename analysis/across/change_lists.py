@@ -14,6 +14,7 @@ KIND_TITLES = dict(
     zip(
         KINDS,
         (
+            "Expectations of scenarios that turned round",
             "Verdicts that changed",
             "Speedups that moved",
             "Times that moved",

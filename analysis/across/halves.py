@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from analysis.across.case_changes import compared_cases
+from analysis.across.expectation_changes import expectation_changes
 from analysis.across.matched_cases import cases_by_key
 from analysis.across.place_steps import PlaceStep
 from analysis.across.places import placed
@@ -19,7 +20,7 @@ class SplitCount:
     """What one split found: cases that were compared, and of these the ones that changed or whose verdicts differ."""
 
     compared: int
-    changed: int  #: cases with a change, as a page of several runs would show it
+    changed: int  #: cases and expectations with a change, as a page of several runs would show it
     other_verdict: int  #: cases whose verdicts are different words: what such a page would show without a test
 
 
@@ -54,5 +55,6 @@ def _count(*halves: StoredRun) -> SplitCount:
         shared = frames[0].index.intersection(frames[1].index)
         compared += found.compared
         changed += len({(each.family, each.subject, each.where) for each in found.changes})
+        changed += sum(1 for _ in expectation_changes(before.section, after.section, {}))
         other += int((frames[0].loc[shared] != frames[1].loc[shared]).sum())
     return SplitCount(compared, changed, other)

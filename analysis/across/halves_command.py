@@ -1,8 +1,15 @@
 """`python -m analysis halves RUN`: how many changes a page of several runs would show where nothing changed."""
 
 import argparse
+import json
+from typing import TYPE_CHECKING
 
 from benchmarks.entry import DONE, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.across.halves import SplitCount
 
 _USUAL_SPLITS = 20
 _MOST_SPLITS = 1_000
@@ -19,6 +26,7 @@ def add_halves_command(commands: argparse._SubParsersAction) -> None:
         metavar="N",
         help="every second pass, then at random (%(default)s)",
     )
+    halves.add_argument("--json", type=path_of, metavar="FILE", help="write the counts of all splits for a program")
     halves.set_defaults(command=_halves)
 
 
@@ -29,7 +37,7 @@ def _count(text: str) -> int:
 
 
 def _halves(options: argparse.Namespace) -> int:
-    """Counts, and prints a line per split and one in all."""
+    """Counts, prints a line per split and the sums, and writes these."""
     from analysis.run.load import load_run  # pandas: --help need not wait for it
 
     run = load_run(options.run)
@@ -43,10 +51,21 @@ def _halves(options: argparse.Namespace) -> int:
             f"{count.other_verdict:,} have another verdict",
             flush=True,
         )
-    compared = sum(count.compared for count in found)
-    for what, total in (
-        ("false changes", sum(count.changed for count in found)),
-        ("other verdicts, which no page shows as changes", sum(count.other_verdict for count in found)),
-    ):
-        print(f"{what}: {total:,} of {compared:,} = {total / compared:.2%}")
+    results = {"run": run.name, "splits": str(options.splits), **_sums(found)}
+    for what, text in results.items():
+        print(f"{what}: {text}")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     return DONE
+
+
+def _sums(found: "Sequence[SplitCount]") -> dict[str, str]:
+    """The counts of all splits together, in words."""
+    compared = sum(count.compared for count in found)
+    worst = max(count.changed / count.compared for count in found)
+    totals = {
+        "false changes": sum(count.changed for count in found),
+        "verdicts that differ in a word, which no page shows as a change": sum(count.other_verdict for count in found),
+    }
+    shares = {what: f"{total:,} of {compared:,} = {total / compared:.2%}" for what, total in totals.items()}
+    return {**shares, "most false changes in one split": f"{worst:.2%}"}

@@ -6,7 +6,19 @@ from analysis.across.release_notes import ReleaseNote, release_note
 from analysis.units import change_text, exact_bytes_text
 
 #: In the order in which a page lists them.
-KINDS = VERDICT, SPEEDUP_MOVED, TIME_MOVED, BYTES_MOVED, STATE, MEMORY_CLASS, SAFETY_CELL, HAZARD, CLAIM = (
+KINDS = (
+    EXPECTATION,
+    VERDICT,
+    SPEEDUP_MOVED,
+    TIME_MOVED,
+    BYTES_MOVED,
+    STATE,
+    MEMORY_CLASS,
+    SAFETY_CELL,
+    HAZARD,
+    CLAIM,
+) = (
+    "expectation",
     "verdict",
     "speedup",
     "time",
@@ -19,6 +31,7 @@ KINDS = VERDICT, SPEEDUP_MOVED, TIME_MOVED, BYTES_MOVED, STATE, MEMORY_CLASS, SA
 )
 #: What each kind counts: one of it, several.
 KIND_WORDS = {
+    EXPECTATION: ("expectation", "expectations"),
     VERDICT: ("verdict", "verdicts"),
     SPEEDUP_MOVED: ("speedup", "speedups"),
     TIME_MOVED: ("time", "times"),

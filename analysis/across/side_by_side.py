@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from analysis.across.callers import scenario_callers
 from analysis.across.case_changes import ComparedCases, Comparisons, compared_cases
+from analysis.across.expectation_changes import Judged, expectation_changes
 from analysis.across.finding_changes import finding_changes
 from analysis.across.place_change import KINDS, PlaceChange, explained, importance
 from analysis.across.place_steps import PlaceStep, place_steps
@@ -42,20 +43,20 @@ def side_by_side(sections: Sequence[Section], truth: Truth) -> SideBySide | None
     if len(sections) < 2:
         return None
     found = placed(sections)
-    callers, made = scenario_callers(sections), Comparisons()
-    steps = tuple(_stepped(step, truth, callers, made) for step in place_steps(found))
+    callers, made, judged = scenario_callers(sections), Comparisons(), Judged()
+    steps = tuple(_stepped(step, truth, callers, made, judged) for step in place_steps(found))
     if not any(each.cases.compared for each in steps):
         return None
     return SideBySide(tuple(found), steps)
 
 
 def _stepped(
-    step: PlaceStep, truth: Truth, callers: Mapping[str, tuple[str, ...]], made: Comparisons
+    step: PlaceStep, truth: Truth, callers: Mapping[str, tuple[str, ...]], made: Comparisons, judged: Judged
 ) -> SteppedChanges:
     before, after = step.before.section, step.after.section
     cases = compared_cases(step, made)
     places = [where(section.run.facts, section.device) for section in (before, after)]
-    changes = [*cases.changes, *finding_changes(truth, *places)]
+    changes = [*expectation_changes(before, after, judged), *cases.changes, *finding_changes(truth, *places)]
     changes = [
         explained(
             change if change.is_scenario else replace(change, callers=callers.get(change.subject, ())),

@@ -29,7 +29,7 @@ class Suite:
 
     @property
     def summary(self) -> list[str]:
-        """The last lines of the list: how many pairs and scenarios; how many names of torch they account for; its own tags."""
+        """The last lines of the list: pairs and scenarios; the names of torch that they account for; its own tags."""
         return self.printed(_LIST).splitlines()[-3:]
 
 

@@ -21,7 +21,9 @@ CHANGES = Table(
     (
         *_places(),
         Column(
-            "kind", "", "`verdict`, `speedup`, `time`, `bytes`, `state`, `memory class`, `safety`, `hazard` or `claim`"
+            "kind",
+            "",
+            "`expectation`, `verdict`, `speedup`, `time`, `bytes`, `state`, `memory class`, `safety`, `hazard`, `claim`",
         ),
         FAMILY,
         Column("subject", "", "the op, scenario, hazard or claim"),

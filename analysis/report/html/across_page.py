@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.across.across_sentences import differs_sentence, place_names, step_sentence, step_title
+from analysis.across.across_sentences import differs_sentence, place_names, step_notes, step_sentence, step_title
 from analysis.across.change_lists import KIND_TITLES, ChangeLine, change_lists, changes_of_op
 from analysis.across.common_numbers import PlaceNumbers, place_table
 from analysis.across.place_change import CLAIM, HAZARD
@@ -64,6 +64,7 @@ class AcrossStep:
 
     title: str
     sentence: str
+    notes: list[str]
     lists: list[ChangeList]
 
 
@@ -119,7 +120,7 @@ def across_page(
         after = stepped.step.after.section
         of = prefixes[after.run.name, after.device][1]
         lists = [_list(kind, lines, of, anchors) for kind, lines in change_lists(stepped).items()]
-        steps.append(AcrossStep(step_title(stepped.step, side), step_sentence(stepped), lists))
+        steps.append(AcrossStep(step_title(stepped.step, side), step_sentence(stepped), step_notes(stepped), lists))
     return AcrossPage(differs_sentence(side), basis, rows, steps, dict(_grids(side, names, made, prefixes, anchors)))
 
 

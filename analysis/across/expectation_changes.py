@@ -1,0 +1,42 @@
+"""What the field expects of scenarios: expectations that are confirmed at one place and contradicted at the other."""
+
+from collections.abc import Iterator
+
+from analysis.across.place_change import EXPECTATION, PlaceChange
+from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, ExpectationResult
+from analysis.scenarios.judging import judge_all
+from analysis.section import Section
+
+_DECIDED = {CONFIRMED, CONTRADICTED}
+
+#: By run and device: its judged expectations, by what they expect.
+Judged = dict[tuple[str, str], dict[tuple[str, ...], ExpectationResult]]
+
+
+def expectation_changes(before: Section, after: Section, made: Judged) -> Iterator[PlaceChange]:
+    """The expectations whose outcome turned round; one that is open on a side says nothing. `made` remembers outcomes,
+    as a section is compared with its neighbours on every axis."""
+    was, now = _judged(before, made), _judged(after, made)
+    for key in sorted(was.keys() & now.keys()):
+        earlier, later = was[key], now[key]
+        if {earlier.outcome, later.outcome} == _DECIDED:
+            yield PlaceChange(
+                kind=EXPECTATION,
+                subject=later.scenario,
+                where=later.phase,
+                what=later.expected,
+                before=earlier.outcome,
+                after=later.outcome,
+                change=f"{earlier.measured}; then {later.measured}",
+                family="scenarios",
+                group=" ".join(key),
+                is_scenario=True,
+            )
+
+
+def _judged(section: Section, made: Judged) -> dict[tuple[str, ...], ExpectationResult]:
+    place = section.run.name, section.device
+    if place not in made:
+        results = judge_all(section)
+        made[place] = {(e.scenario, e.kind, e.phase, e.quantity, e.expected, e.source): e for e in results}
+    return made[place]
