@@ -14,13 +14,13 @@ exactly, wherever they are from. The order in which runs are named changes nothi
 - `callers`: which scenarios call an op in place
 - `side_by_side`: all of it for the runs of a report
 - `across_sentences`: what differs, and how much changed, in sentences
-- `common_numbers`: a row of numbers per place, over the cases that all places have
+- `place_numbers`: a row of numbers per place, over the cases that all places have
 - `change_lists`: changes as rows of text, folded to one per op
 - `changes_table`: `tables/changes.csv`
 - `halves`: the passes of one run split in two: every change between the halves is false
 - `halves_command`: the command `halves`
 
 Imports go one way: places <- place_steps; release_notes <- place_change; place_change, matched_cases <- case_changes,
-expectation_changes, finding_changes, callers <- side_by_side <- across_sentences, common_numbers, change_lists,
+expectation_changes, finding_changes, callers <- side_by_side <- across_sentences, place_numbers, change_lists,
 changes_table, halves <- halves_command.
 """

@@ -1,7 +1,7 @@
 """The passes of one run split in two: both halves are of the same code, so every change between them is false."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.across.case_changes import compared_cases
@@ -30,10 +30,16 @@ def count_splits(run: StoredRun, splits: int, seed: int = 0) -> Iterator[SplitCo
     numbers = sorted(run.frame.loc[run.frame["kind"] == "time", "pass_number"].unique())
     if len(numbers) < 2 * FEWEST_PASSES:
         raise RecordError(f"{run.folder}: has {len(numbers)} timed passes; two halves need {2 * FEWEST_PASSES}")
+    for first, second in drawn_halves(numbers, splits, seed):
+        yield _count(_half(run, first, "half 1"), _half(run, second, "half 2"))
+
+
+def drawn_halves(numbers: Sequence[int], splits: int, seed: int) -> Iterator[tuple[set[int], set[int]]]:
+    """`numbers` split in two, `splits` times: every second one first, then at random."""
     draw = random.Random(seed)
-    for number in range(splits):
-        ordered = numbers if number == 0 else draw.sample(numbers, len(numbers))
-        yield _count(_half(run, set(ordered[0::2]), "half 1"), _half(run, set(ordered[1::2]), "half 2"))
+    for place in range(splits):
+        ordered = numbers if place == 0 else draw.sample(numbers, len(numbers))
+        yield set(ordered[0::2]), set(ordered[1::2])
 
 
 def _half(run: StoredRun, passes: set[int], name: str) -> StoredRun:

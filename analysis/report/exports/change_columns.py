@@ -23,7 +23,7 @@ CHANGES = Table(
         Column(
             "kind",
             "",
-            "`expectation`, `verdict`, `speedup`, `time`, `bytes`, `state`, `memory class`, `safety`, `hazard`, `claim`",
+            "the kind of change: `expectation`, `verdict`, `bytes`, `memory class`, ..., as the page lists them",
         ),
         FAMILY,
         Column("subject", "", "the op, scenario, hazard or claim"),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from analysis.across.across_sentences import differs_sentence, place_names, step_notes, step_sentence, step_title
 from analysis.across.change_lists import KIND_TITLES, ChangeLine, change_lists, changes_of_op
-from analysis.across.common_numbers import PlaceNumbers, place_table
 from analysis.across.place_change import CLAIM, HAZARD
+from analysis.across.place_numbers import PlaceNumbers, place_table
 from analysis.across.side_by_side import SideBySide, SteppedChanges
 from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
 from analysis.cards.card import Card
