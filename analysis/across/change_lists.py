@@ -64,11 +64,18 @@ def _folded(changes: Iterable[PlaceChange]) -> list[ChangeLine]:
     return [ChangeLine(max(some, key=lambda each: each.rank), len(some) - 1) for some in groups.values()]
 
 
-def changes_of_op(side: SideBySide, family: str, pair: str) -> list[tuple[SteppedChanges, list[ChangeLine]]]:
-    """The steps in which an op or scenario changed, with its rows."""
-    found = []
+#: The steps in which an op or scenario changed, with its rows.
+OpChanges = list[tuple[SteppedChanges, list[ChangeLine]]]
+
+
+def changes_by_op(side: SideBySide) -> dict[tuple[str, str], OpChanges]:
+    """By family and name: what changed about each op and scenario."""
+    found: dict[tuple[str, str], OpChanges] = {}
     for stepped in side.steps:
-        mine = [each for each in stepped.changes if each.subject == pair and each.family in (family, "")]
-        if mine:
-            found.append((stepped, _folded(mine)))
+        mine: dict[tuple[str, str], list[PlaceChange]] = {}
+        for change in stepped.changes:
+            if change.family:
+                mine.setdefault((change.family, change.subject), []).append(change)
+        for owner, changes in mine.items():
+            found.setdefault(owner, []).append((stepped, _folded(changes)))
     return found

@@ -51,7 +51,7 @@ def place_table(side: SideBySide, truth: Truth) -> PlaceTable:
     needs = _in_common([each.section.bytes.set_index(["label", "question"]) for each in side.placed])
     questions = _asked_everywhere(side, truth)
     rows = [_numbers(*each, truth, questions) for each in zip(side.placed, ops, models, needs, strict=True)]
-    return PlaceTable(tuple(rows), len({frozenset(frame.index) for frame in ops}) == 1)
+    return PlaceTable(tuple(rows), len({frozenset(frame.index) for frame in ops if len(frame)}) <= 1)
 
 
 def _keyed(cases: pd.DataFrame) -> pd.DataFrame:

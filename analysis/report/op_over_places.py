@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analysis.across.across_sentences import differs_sentence, place_names, step_title
-from analysis.across.change_lists import changes_of_op
+from analysis.across.change_lists import changes_by_op
 from analysis.across.side_by_side import SideBySide
 from analysis.cards.card import Card
 from analysis.report.html.across_page import OP_HEADS, op_cells
@@ -18,7 +18,7 @@ def op_over_places_text(side: SideBySide, cards: Sequence[Card]) -> str:
     mine = sorted(((order[card.run, card.device], card) for card in cards), key=lambda each: each[0])
     rows = [("", *OP_HEADS), *((names[place], *op_cells(card)) for place, card in mine)]
     lines = [f"{cards[0].pair}  ({cards[0].family})", differs_sentence(side), "", *_aligned(rows)]
-    for stepped, changed in changes_of_op(side, cards[0].family, cards[0].pair):
+    for stepped, changed in changes_by_op(side).get((cards[0].family, cards[0].pair), ()):
         lines += ["", f"changed, {step_title(stepped.step, side)}:"]
         for line in changed:
             change = line.change

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.across.across_sentences import differs_sentence, place_names, step_notes, step_sentence, step_title
-from analysis.across.change_lists import KIND_TITLES, ChangeLine, change_lists, changes_of_op
+from analysis.across.change_lists import KIND_TITLES, ChangeLine, change_lists, changes_by_op
 from analysis.across.place_change import CLAIM, HAZARD
 from analysis.across.place_numbers import PlaceNumbers, place_table
 from analysis.across.side_by_side import SideBySide, SteppedChanges
@@ -115,6 +115,7 @@ def across_page(
     ]
     count = number_text(table.rows[0].cases, "case")
     basis = f"Over the {count} that all of them have." if table.common else "Each over its own cases: they share none."
+    basis = basis if any(row.cases for row in table.rows) else ""
     steps = []
     for stepped in side.steps:
         after = stepped.step.after.section
@@ -173,6 +174,7 @@ def _grids(
     by_owner: dict[tuple[str, str], dict[int, Card]] = {}
     for card in (card for cards in made for card in cards):
         by_owner.setdefault((card.family, card.pair), {})[order[card.run, card.device]] = card
+    by_op = changes_by_op(side)
     for (family, pair), cards in by_owner.items():
         rows = [(names[place], op_cells(cards[place])) for place in sorted(cards)]
         changes = [
@@ -180,7 +182,7 @@ def _grids(
                 step_title(stepped.step, side),
                 [change_row_text(line, prefixes[_after(stepped)][1], anchors) for line in lines],
             )
-            for stepped, lines in changes_of_op(side, family, pair)
+            for stepped, lines in by_op.get((family, pair), ())
         ]
         yield anchors.op(family, pair), OpGrid(rows, changes)
 
