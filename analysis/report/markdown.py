@@ -19,9 +19,10 @@ from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import duration_text, names_text, number_text, percent_text
 
-#: The sizes that a comment and a CI job summary accept, and the numbers of rows per list that are tried.
+#: The size that a comment and a CI job summary accept.
 _MOST_BYTES = 60 * 1024
-_ROWS = (60, 20, 5, 0)
+#: The numbers of rows per list that are tried: of what changed between several runs, and of each run by itself.
+_ROWS = ((60, 60), (20, 20), (20, 5), (20, 0), (5, 0), (0, 0))
 _MOST_NAMED = 8  #: ops beside a word of advice
 
 
@@ -42,8 +43,10 @@ def report_markdown(
     side = side or side_by_side(parts, truth)
     across = side and across_page(side, truth, made, section_prefixes(parts, shown), anchors)
     template = environment(finalize=_escaped).get_template("report.md")
-    for rows in _ROWS:
-        text = template.render(sections=shown, rows=rows, with_files=with_files, across=across, place_heads=PLACE_HEADS)
+    for changes, rows in _ROWS:
+        text = template.render(
+            sections=shown, rows=rows, changes=changes, with_files=with_files, across=across, place_heads=PLACE_HEADS
+        )
         if len(text.encode()) <= _MOST_BYTES:
             return text
     return _answers(shown)

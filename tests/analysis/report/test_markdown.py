@@ -92,6 +92,7 @@ def test_it_says_what_lies_beside_it(text: str) -> None:
         ("---", r"\---"),
         ("-10 % (-18 % to -4.9 %)", "-10 % (-18 % to -4.9 %)"),
         ("#123 by @all", "#<!-- -->123 by @<!-- -->all"),
+        ("https://x.org/1", "https:&#47;&#47;x.org/1"),
     ],
 )
 def test_markdown_text(text: str, shown: str) -> None:
