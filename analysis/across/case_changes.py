@@ -37,8 +37,8 @@ from benchmarks.record.interval import FASTER, SLOWER
 _OPPOSITE = ({FASTER, SLOWER},)
 _BOTH = "both variants'"
 _OTHER_DEVICES = "they are of other devices"
-#: Facts that are an axis themselves, or say nothing where that differs.
-_AXES = ("torch_version", "torch_build", "torch_cuda")
+#: Facts that say no more than the version with its build, such as 2.13.0+cpu.
+_SAID_BY_VERSION = ("torch_build", "torch_cuda")
 
 #: By the runs before and after: their comparison by the gate, or why there is none, in one line.
 Comparisons = dict[tuple[StoredRun, StoredRun], Comparison | str]
@@ -55,6 +55,11 @@ class ComparedCases:
     note: str = ""  #: why the gate compares nothing, if so
     facts: tuple[tuple[str, str, str], ...] = ()  #: other facts of the runs that differ: name, before, after
     drift: tuple[str, ...] = ()  #: by how much most times moved together, in sentences
+
+    @property
+    def moved_speedups(self) -> set[tuple[str, str]]:
+        """Pair and phase of every speedup that changed."""
+        return {(each.subject, each.phase) for each in self.changes if each.kind in (VERDICT, SPEEDUP_MOVED)}
 
 
 def compared_cases(step: PlaceStep, made: Comparisons) -> ComparedCases:
@@ -75,7 +80,7 @@ def compared_cases(step: PlaceStep, made: Comparisons) -> ComparedCases:
     if isinstance(found, str):
         return ComparedCases(everything, len(shared), alone, False, found if len(shared) else "")
     meet = found.relation.times_meet(after.device)
-    facts = tuple(row for row in found.relation.differing if row[0] not in _AXES)
+    facts = tuple(row for row in found.relation.differing if row[0] not in _SAID_BY_VERSION)
     drift = tuple(drift_sentences(found)) if meet else ()
     return ComparedCases(everything, len(shared), alone, meet, "", facts, drift)
 
@@ -137,11 +142,13 @@ def _verdict(row: Mapping | None, change: Change) -> str:
 def _counted(judged: JudgedCase, name: Callable[[Case], str]) -> Iterator[PlaceChange]:
     """The bytes that changed; those of both variants as one where they changed alike."""
     moved = {each.quantity: each for each in judged.changes if each.counted and each.state in (WORSE, BETTER)}
+    shown: set[tuple[str, float, float]] = set()  # in a step, the peak of the call is that of the step
     for quantity in GATED:
         both = [moved.get(column) for column in quantity.columns]
         alike = both[0] and both[1] and (both[0].base, both[0].head) == (both[1].base, both[1].head)
         for variant, each in zip((_BOTH,) if alike else PROSE.values(), both, strict=False):
-            if each is not None:
+            if each is not None and (variant, each.base, each.head) not in shown:
+                shown.add((variant, each.base, each.head))
                 what = f"{variant} {quantity.prose.removesuffix(' bytes')}"
                 both_values = each.base, each.head
                 texts = bytes_texts(*both_values)
@@ -172,6 +179,7 @@ def _of_case(
         change=change,
         size=size,
         family=case.family,
+        phase=case.phase,
         group=f"{case.phase} {what}",
         rank=case.numel,
         is_scenario=case.scale > 0,

@@ -57,6 +57,7 @@ class PlaceChange:
     change: str = ""  #: in words, with the interval where there is one
     size: float = 0.0  #: how large, as a natural log; for order only
     family: str = ""  #: of a pair
+    phase: str = ""  #: of a case
     group: str = ""  #: changes of one subject in one group are shown as one row, of the largest `rank`
     rank: int = 0
     before_value: float | None = None

@@ -56,7 +56,8 @@ def _stepped(
     before, after = step.before.section, step.after.section
     cases = compared_cases(step, made)
     places = [where(section.run.facts, section.device) for section in (before, after)]
-    changes = [*expectation_changes(before, after, judged), *cases.changes, *finding_changes(truth, *places)]
+    expected = expectation_changes(before, after, cases.moved_speedups, judged)
+    changes = [*expected, *cases.changes, *finding_changes(truth, *places)]
     changes = [
         explained(
             change if change.is_scenario else replace(change, callers=callers.get(change.subject, ())),
