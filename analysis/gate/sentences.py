@@ -61,7 +61,7 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         f"Bytes compare exactly, speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
         f"at most {_exact(limits.alpha)} of comparisons should alarm by chance."
     )
-    return lines + _felt(comparison) + _smallest_alarms(comparison) + _drift(comparison)
+    return lines + _felt(comparison) + _smallest_alarms(comparison) + drift_sentences(comparison)
 
 
 def _not_asked(comparison: Comparison) -> str:
@@ -134,7 +134,8 @@ def _smallest_alarms(comparison: Comparison) -> list[str]:
     ]
 
 
-def _drift(comparison: Comparison) -> list[str]:
+def drift_sentences(comparison: Comparison) -> list[str]:
+    """By how much the times of most cases moved together, which is not judged; or that this is not known."""
     if comparison.first is None:
         return []
     if not any(name in ALL_TIMES for name in comparison.first.looks):

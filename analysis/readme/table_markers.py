@@ -29,6 +29,7 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "decided-later": _without_words(lambda: decided_later(quoted)),
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
+        "halves-table": _without_words(lambda: _results(quoted, "halves")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
         "ops-run": _without_words(lambda: (REFERENCE / quoted.ops.run.name).as_posix()),
         "models-run": _without_words(lambda: (REFERENCE / quoted.models.run.name).as_posix()),

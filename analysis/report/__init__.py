@@ -8,8 +8,9 @@
 - `markdown`: the report for a pull request or a job summary
 - `figures/`: SVG and PNG files for papers and slides; those that the page has too are painted from its panels
 - `exports/`: CSV, Parquet, JSON for dashboards
+- `op_over_places`: an op over several runs, for a terminal
 - `write`: writes all of it to a folder
 
 Imports go one way: palette, scales <- exports, tables, own_models, advised_sentences <- scenario_sentence <- answer <-
-html <- markdown, figures <- write.
+html <- markdown, op_over_places, figures <- write.
 """

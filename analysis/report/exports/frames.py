@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.across.changes_table import changes_table
+from analysis.across.side_by_side import SideBySide
 from analysis.numbers.geomeans import geomeans
 from analysis.report.exports.advised_columns import advised_tables
 from analysis.report.exports.all_columns import TABLES
@@ -14,9 +16,10 @@ from analysis.scenarios.csv_tables import scenario_tables
 from analysis.section import Section
 
 
-def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
+def frames(parts: list[Section], truth: Truth, side: SideBySide | None = None) -> dict[str, pd.DataFrame]:
     """The tables by name: cases; geomeans of `Section.headline` by family, phase and size; memory; what the other axes
-    change; and scenarios, the advisor's answers, coverage, safety, claims and hazards where there are any."""
+    change; and scenarios, the advisor's answers, coverage, safety, claims, hazards, and changes between runs (`side`)
+    where there are any."""
     by = ["run", "device", "allocator"]
     judged = pd.concat([section.headline for section in parts])
     memory = _section_frames(parts, lambda section: section.bytes)
@@ -29,6 +32,7 @@ def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
         "memory": memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"}),
         **scenario_tables(parts),
         **{name: table for name, table in _where_there_are_any(parts, truth).items() if len(table)},
+        **({"changes": table} if side and len(table := changes_table(side)) else {}),
     }
     return {name: made[name][TABLES[name].names] for name in TABLES if name in made}
 

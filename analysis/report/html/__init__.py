@@ -10,7 +10,7 @@
 - `scenario_blocks`, `growth_curves`: in real models; cost against scale; `memory_timelines`: live memory over a call
 - `your_code`: the user's own steps: what to switch, where the bytes are, the times, the patch
 - `why`, `bandwidth`: page faults, hidden clones, bandwidth, calls too small to carry a signal
-- `runs`: several runs side by side, and each op over them
+- `runs`: several runs side by side, and each op over them; `across_page`: what differs and what changed
 - `ops`, `cases`: every op's card, every case's row
 - `op_summary`: an op's speedup, memory ratio and memory class, for several pages
 - `filled_pages`: the pages that have something to show

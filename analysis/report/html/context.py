@@ -35,6 +35,14 @@ def contexts(sections: Sequence[Section], truth: Truth, anchors: Anchors) -> lis
     return shown
 
 
+def section_prefixes(
+    sections: Sequence[Section], shown: Sequence[dict[str, Any]]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """By run and device: the prefix of the ids of its section, and of its claims and hazards."""
+    pairs = zip(sections, shown, strict=True)
+    return {(each.run.name, each.device): (of["prefix"], of["truth"]["prefix"]) for each, of in pairs}
+
+
 def _context(section: Section) -> dict[str, Any]:
     facts, covered = section.run.facts, coverage.run_coverage(section.run.facts)
     effect_phases, effects = tables.effect_rows(section)

@@ -7,11 +7,11 @@ from itertools import islice
 
 import pytest
 
+from analysis.escaping import markdown_text
 from analysis.readme.markers import MarkerError, filling_of
 from analysis.readme.quoted import REFERENCE, Quoted
 from analysis.readme.rewrite import REPORT, fillings, readme_files, rewritten
 from analysis.report.answer import answer_sentences
-from analysis.report.markdown import markdown_text
 from benchmarks.catalogue import WRITTEN_FOR
 from benchmarks.record.packed_file import open_stored
 from tests.support.commands import ROOT
