@@ -47,10 +47,10 @@ def findings_table(quoted: Quoted) -> str:
     by_name = _by_version(quoted)
     wrong = {name: rows for name, rows in by_name.items() if any(row.status == SILENT for row in rows.values())}
     versions = [version for version, device in quoted.truth.hazards.places if device == _DEVICE]
-    table = [
-        (f"[`{name}`](#{name})", markdown_text(list(rows.values())[-1].title), *(_word(rows.get(version)) for version in versions))
-        for name, rows in wrong.items()
-    ]
+    table = []
+    for name, rows in wrong.items():
+        title = markdown_text(list(rows.values())[-1].title)
+        table.append((f"[`{name}`](#{name})", title, *(_word(rows.get(version)) for version in versions)))
     return markdown_table(("name", "what happens", *(f"torch {version}" for version in versions)), table)
 
 

@@ -1,0 +1,174 @@
+"""Measures stale items by the suite's own commands, each a process of its own, and keeps what they stored.
+
+There is no state beside the stored results: an item that was interrupted is taken up by the same command.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.entry import run_command
+from benchmarks.record import METHOD_VERSION
+from benchmarks.record.command import option_words
+from benchmarks.record.folder import read_run
+from benchmarks.record.versions import release
+from benchmarks.reference.reference_declared import MODELS, file_texts
+from benchmarks.reference.reference_kept import kept_file, part_facts
+from benchmarks.reference.reference_parts import (
+    ADVICE,
+    FACTS_FILE,
+    FINDINGS,
+    REFERENCE,
+    RUN,
+    SELFTEST,
+    TURNS,
+    Item,
+    Part,
+)
+from benchmarks.versions.environments import interpreter_of
+from benchmarks.versions.turns import run_of, take_turns
+
+#: A kept run has the first of these alone: they repeat the numbers of the journal.
+_DUMPS = "pytest-benchmark-*.json"
+_FIRST_DUMP = "pytest-benchmark-1.json"
+_SPENT = "spent.json"  #: seconds that unfinished items have taken so far
+
+
+class StepFailed(RuntimeError):
+    """A command that did not end well; the message is one line that says how to go on."""
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """Where unfinished runs lie, the host name that is stored, and who is told what begins."""
+
+    out: Path
+    host: str
+    say: Callable[[str], object]
+
+
+def measure_part(part: Part, items: Sequence[Item], where: Measuring) -> None:
+    """Measure the items of one part, and keep the results. StepFailed, EnvironmentFailed, TurnFailed, one line each."""
+    if part.kind == TURNS:
+        options = _options(part, where)
+        interpreters = {item.version: interpreter_of(item.version) for item in items}
+        for run in take_turns(interpreters, options, where.out, where.say):
+            keep_run(run, where.say)
+        return
+    for item in items:
+        where.say(f"{item.name}: {part.keeps}")
+        _MEASURED_BY[part.kind](item, where)
+
+
+def _options(part: Part, where: Measuring) -> dict[str, str]:
+    return {**part.options, "host": where.host}
+
+
+def _measure_run(item: Item, where: Measuring) -> None:
+    options, version = _options(item.part, where), release(str(torch.__version__))
+    run = run_of(version, options, where.out)
+    if run is None:
+        _command("-m", "benchmarks", "run", *option_words(options), "--out", str(where.out), "--no-report")
+    elif read_run(run)["state"] != "complete":
+        _command("-m", "benchmarks", "run", "--resume", str(run), "--no-report")
+    run = run_of(version, options, where.out)
+    if run is None or read_run(run)["state"] != "complete":
+        raise StepFailed(f"{item.name}: its run is not complete; the same command goes on")
+    keep_run(run, where.say)
+
+
+def keep_run(run: Path, say: Callable[[str], object]) -> Path:
+    """Copy a complete run to the kept ones, packed; its folder there. One that is there already stays as it is."""
+    kept = REFERENCE / run.name
+    if not kept.exists():
+        shutil.copytree(run, kept, ignore=_other_dumps)
+        _command("-m", "analysis", "pack", str(kept))
+    say(f"kept: {kept}")
+    return kept
+
+
+def _other_dumps(folder: str, names: list[str]) -> set[str]:
+    return set(shutil.ignore_patterns(_DUMPS)(folder, names)) - {_FIRST_DUMP}
+
+
+def _measure_findings(item: Item, where: Measuring) -> None:
+    folder = REFERENCE / "autograd"
+    with _timed(item, where):
+        python = str(interpreter_of(item.version))
+        _command("-m", "benchmarks", item.part.name, *item.part.arguments, "--out", str(folder), python=python)
+    _command("-m", "analysis", "pack", str(folder))
+    _remember(item, where)
+
+
+def _measure_selftest(item: Item, where: Measuring) -> None:
+    out = where.out / "selftest"
+    with _timed(item, where):
+        _command("-m", "benchmarks", "selftest", *item.part.arguments, "--out", str(out))
+    made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
+    shutil.copyfile(made, _ready(kept_file(item)))
+    _remember(item, where, method=METHOD_VERSION)
+
+
+def _measure_advice(item: Item, where: Measuring) -> None:
+    (file,) = item.part.arguments
+    with _timed(item, where), tempfile.TemporaryDirectory() as scratch:
+        answer, patch = Path(scratch) / "answer.json", Path(scratch) / "advise.patch"
+        step = f"{MODELS / file}:{item.part.name}"
+        _command("-m", "benchmarks", "advise", step, "--json", str(answer), "--patch", str(patch))
+        shutil.copyfile(answer, _ready(kept_file(item)))
+    _remember(item, where, declared=file_texts(item.part))
+
+
+_MEASURED_BY = {RUN: _measure_run, FINDINGS: _measure_findings, SELFTEST: _measure_selftest, ADVICE: _measure_advice}
+
+
+def _command(*words: str, python: str = sys.executable) -> None:
+    status = run_command([python, *words])
+    if status:
+        raise StepFailed(f"{' '.join(words[1:4])} ended with status {status}; the same command goes on")
+
+
+def _ready(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def _timed(item: Item, where: Measuring) -> Iterator[None]:
+    """Add the seconds within to those that the item has taken before, whether or not it ends well."""
+    path = _ready(where.out / _SPENT)
+    before = _read(path)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        spent = before.get(item.name, 0.0) + time.monotonic() - began
+        _write(path, {**before, item.name: round(spent, 1)})
+
+
+def _remember(item: Item, where: Measuring, **facts: object) -> None:
+    """Store what the item's own files do not say: how long it took, and `facts`."""
+    spent = _read(where.out / _SPENT)
+    made = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    _write(_ready(FACTS_FILE), {**part_facts(), item.name: {"made": made, "took_s": spent.pop(item.name), **facts}})
+    _write(where.out / _SPENT, spent)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    new.replace(path)
