@@ -21,6 +21,7 @@ from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOW
 def table_fillings(quoted: Quoted) -> Fillings:
     """What each of these markers means, for the quoted runs."""
     return {
+        "case-counts": _without_words(lambda: case_counts(quoted.ops)),
         "answer": _without_words(lambda: answer_table(quoted)),
         "measured-on": _without_words(lambda: quoted.ops.machine_line),
         "by": lambda words: Filling(_geomeans_by(quoted.ops, *words)),
@@ -60,6 +61,18 @@ def answer_table(quoted: Quoted) -> str:
     ]
     return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
 
+
+def case_counts(section: Section) -> str:
+    """How the cases of a run divide: those that share one number, by phase; those on fresh pages; all others."""
+    phases = section.headline["phase"].value_counts()
+    by_phase = ", ".join(f"{phases[phase]:,} {_PHASE_SAID[phase]}" for phase in _PHASE_SAID if phase in phases)
+    return (
+        f"{len(section.all_cases):,} cases: {by_phase}, each with the op's usual dtype, layout and operand; "
+        f"{len(section.fresh):,} on fresh pages; {section.other_axes_count:,} with another dtype, layout or operand"
+    )
+
+
+_PHASE_SAID = {"inference": "without autograd", "forward": "forward", "backward": "backward", "step": "training steps"}
 
 _VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "inconclusive"}
 
