@@ -14,6 +14,7 @@ from analysis.report.answer import answer_sentences
 from analysis.report.markdown import markdown_text
 from benchmarks.catalogue import WRITTEN_FOR
 from benchmarks.record.packed_file import open_stored
+from benchmarks.record.versions import release
 from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
@@ -45,7 +46,7 @@ def test_the_report_that_github_shows_is_of_the_quoted_runs(stored):
 
 
 def test_the_newest_complete_run_is_quoted(stored, tmp_path):
-    """Not a partial one, one of some pairs, or one of a quick look."""
+    """Not a partial one, one of some pairs, one of a quick look, or one of another torch than the Makefile's."""
     quoted = stored[0].ops.run
     folder = tmp_path / REFERENCE
     for name, changes in {
@@ -54,6 +55,7 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         "partial": {"start": "2031-01-01T00:00:00+00:00", "state": "partial"},
         "smoke": {"start": "2031-01-01T00:00:00+00:00", "preset": "smoke"},
         "some": {"start": "2031-01-01T00:00:00+00:00", "options": {"preset": "quick", "pair": "add"}},
+        "torch": {"start": "2031-01-01T00:00:00+00:00", "machine": {"torch_version": "2.15.0+cpu"}},
         "steps": {"start": "2031-01-01T00:00:00+00:00", "options": {"preset": "quick", "select": "step"}},
     }.items():
         made = folder / name
@@ -61,7 +63,9 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         with open_stored(quoted.folder / "measurements.jsonl") as journal:
             (made / "measurements.jsonl").write_bytes(b"".join(islice(journal, 100)))
         (made / "run.json").write_text(json.dumps({**json.loads((quoted.folder / "run.json").read_text()), **changes}))
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     assert Quoted(tmp_path).ops.run.name == "newest"
+    assert Quoted(tmp_path).pinned == release(quoted.facts["machine"]["torch_version"])
     shutil.rmtree(folder / "newest")
     assert Quoted(tmp_path).ops.run.name == "older"
     with pytest.raises(MarkerError, match="no complete run with all scenarios"):
