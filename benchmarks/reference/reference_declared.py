@@ -17,8 +17,9 @@ from benchmarks.record.regular_file import read_bytes
 from benchmarks.reference.reference_parts import ADVICE, FINDINGS, SELFTEST, Part
 from benchmarks.reference.staleness import Wanted
 
-#: The step files that the advisor is asked about.
-MODELS = Path(__file__).parents[1] / "advise_judge/models"
+#: The step files that the advisor is asked about, from the checkout's root.
+MODELS = Path("benchmarks/advise_judge/models")
+_ROOT = Path(__file__).parents[2]
 _SHARED = "steps.py"  #: what all step files use
 _SELECTED = {"bench_scenarios": {True}, "not bench_scenarios": {False}, "": {True, False}}
 
@@ -95,4 +96,4 @@ def _laboratory(kind: str) -> dict[str, str]:
 
 def file_texts(part: Part) -> dict[str, str]:
     """The SHA-256 of each step file that the advisor reads for a part."""
-    return {name: hashlib.sha256(read_bytes(MODELS / name)).hexdigest() for name in (*part.arguments, _SHARED)}
+    return {name: hashlib.sha256(read_bytes(_ROOT / MODELS / name)).hexdigest() for name in (*part.arguments, _SHARED)}

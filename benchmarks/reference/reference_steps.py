@@ -1,6 +1,6 @@
 """Measures stale items by the suite's own commands, each a process of its own, and keeps what they stored.
 
-There is no state beside the stored results: an item that was interrupted is taken up by the same command.
+There is no state but the stored results: an item that was interrupted is taken up by the same command.
 """
 
 import json
@@ -41,6 +41,7 @@ from benchmarks.versions.turns import run_of, take_turns
 #: A kept run has the first of these alone: they repeat the numbers of the journal.
 _DUMPS = "pytest-benchmark-*.json"
 _FIRST_DUMP = "pytest-benchmark-1.json"
+_PACKED = "packed"  #: a folder next to the runs, where the copies are packed
 _SPENT = "spent.json"  #: seconds that unfinished items have taken so far
 
 
@@ -50,7 +51,7 @@ class StepFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Measuring:
-    """Where unfinished runs lie, the host name that is stored, and who is told what begins."""
+    """Where unfinished runs lie, the host name that is stored, and what prints a line."""
 
     out: Path
     host: str
@@ -61,13 +62,18 @@ def measure_part(part: Part, items: Sequence[Item], where: Measuring) -> None:
     """Measure the items of one part, and keep the results. StepFailed, EnvironmentFailed, TurnFailed, one line each."""
     if part.kind == TURNS:
         options = _options(part, where)
-        interpreters = {item.version: interpreter_of(item.version) for item in items}
+        interpreters = {item.version: _interpreter(item, where) for item in items}
         for run in take_turns(interpreters, options, where.out, where.say):
             keep_run(run, where.say)
         return
     for item in items:
         where.say(f"{item.name}: {part.keeps}")
         _MEASURED_BY[part.kind](item, where)
+
+
+def _interpreter(item: Item, where: Measuring) -> Path:
+    where.say(f"torch {item.version}: its environment")
+    return interpreter_of(item.version)
 
 
 def _options(part: Part, where: Measuring) -> dict[str, str]:
@@ -89,10 +95,12 @@ def _measure_run(item: Item, where: Measuring) -> None:
 
 def keep_run(run: Path, say: Callable[[str], object]) -> Path:
     """Copy a complete run to the kept ones, packed; its folder there. One that is there already stays as it is."""
-    kept = REFERENCE / run.name
+    kept, packed = REFERENCE / run.name, run.parent / _PACKED / run.name
     if not kept.exists():
-        shutil.copytree(run, kept, ignore=_other_dumps)
-        _command("-m", "analysis", "pack", str(kept))
+        shutil.rmtree(packed, ignore_errors=True)  # of a command that was stopped
+        shutil.copytree(run, packed, ignore=_other_dumps)
+        _command("-m", "analysis", "pack", str(packed))
+        shutil.move(packed, kept)
     say(f"kept: {kept}")
     return kept
 
@@ -104,7 +112,7 @@ def _other_dumps(folder: str, names: list[str]) -> set[str]:
 def _measure_findings(item: Item, where: Measuring) -> None:
     folder = REFERENCE / "autograd"
     with _timed(item, where):
-        python = str(interpreter_of(item.version))
+        python = str(_interpreter(item, where))
         _command("-m", "benchmarks", item.part.name, *item.part.arguments, "--out", str(folder), python=python)
     _command("-m", "analysis", "pack", str(folder))
     _remember(item, where)
@@ -123,7 +131,7 @@ def _measure_advice(item: Item, where: Measuring) -> None:
     (file,) = item.part.arguments
     with _timed(item, where), tempfile.TemporaryDirectory() as scratch:
         answer, patch = Path(scratch) / "answer.json", Path(scratch) / "advise.patch"
-        step = f"{MODELS / file}:{item.part.name}"
+        step = f"{MODELS.as_posix()}/{file}:{item.part.name}"
         _command("-m", "benchmarks", "advise", step, "--json", str(answer), "--patch", str(patch))
         shutil.copyfile(answer, _ready(kept_file(item)))
     _remember(item, where, declared=file_texts(item.part))

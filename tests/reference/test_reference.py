@@ -83,7 +83,7 @@ def test_what_is_stale_is_measured_kept_and_written_about(suite, capsys):
     assert main(["reference", "--host", "vm"]) == 0
     assert suite.typed == [
         "benchmarks run --preset",
-        "analysis pack results/reference/20260101T000000Z-vm-torch2.13.0",
+        "analysis pack results/runs/reference/packed/20260101T000000Z-vm-torch2.13.0",
         "benchmarks selftest --out",
         "analysis report --quoted",
         "analysis readme",
