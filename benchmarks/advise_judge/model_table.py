@@ -1,4 +1,4 @@
-"""The advisor on the models of `models/`: what it found, and whether its patch does the same with the promised bytes."""
+"""The advisor on the models of `models/`: what it found; whether its patch does the same, in the promised bytes."""
 
 import tempfile
 from collections import Counter
