@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.planning.options import OptionError
-from benchmarks.reference.reference_declared import wanted_of
+from benchmarks.reference.reference_declared import NothingDeclared, wanted_of
 from benchmarks.reference.reference_kept import kept_of
 from benchmarks.reference.reference_parts import Item
 from benchmarks.reference.staleness import KeptResult, Wanted, stale_reasons
@@ -47,7 +47,7 @@ def _wanted(item: Item) -> Wanted | str:
         return "there is no GPU"
     try:
         return wanted_of(item.part)
-    except OptionError as error:
+    except (OptionError, NothingDeclared) as error:
         return str(error)
 
 

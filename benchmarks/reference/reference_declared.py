@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,15 +14,18 @@ from benchmarks.autograd.record.safety import COMPILED, SafetyRow
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.planning.plan import make_plan
 from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, RECORD_VERSION, Case
-from benchmarks.record.regular_file import read_bytes
 from benchmarks.reference.reference_parts import ADVICE, FINDINGS, SELFTEST, Part
 from benchmarks.reference.staleness import Wanted
 
-#: The step files that the advisor is asked about, from the checkout's root.
-MODELS = Path("benchmarks/advise_judge/models")
-_ROOT = Path(__file__).parents[2]
-_SHARED = "steps.py"  #: what all step files use
+#: The file that shows the program which the advisor is asked about, in its only block of Python.
+_SHOWN_IN = Path(__file__).parents[1] / "advise/README.md"
+_SHOWN = re.compile(r"^```py\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+STEP_FILE = "train.py"  #: under which the advisor is asked about it
 _SELECTED = {"bench_scenarios": {True}, "not bench_scenarios": {False}, "": {True, False}}
+
+
+class NothingDeclared(ValueError):
+    """A part whose declaration is missing; the message is one line."""
 
 
 def wanted_of(part: Part) -> Wanted:
@@ -29,7 +33,7 @@ def wanted_of(part: Part) -> Wanted:
     if part.kind == FINDINGS:
         return Wanted(declared=_laboratory(part.name), adds_rows=True)
     if part.kind == ADVICE:
-        return Wanted(declared=file_texts(part))
+        return Wanted({"record": RECORD_VERSION}, {STEP_FILE: hashlib.sha256(advised_program().encode()).hexdigest()})
     if part.kind == SELFTEST:
         return Wanted({"method": METHOD_VERSION})
     plan = make_plan({name: value for name, value in part.options.items() if name != "select"})
@@ -94,6 +98,9 @@ def _laboratory(kind: str) -> dict[str, str]:
     }
 
 
-def file_texts(part: Part) -> dict[str, str]:
-    """The SHA-256 of each step file that the advisor reads for a part."""
-    return {name: hashlib.sha256(read_bytes(_ROOT / MODELS / name)).hexdigest() for name in (*part.arguments, _SHARED)}
+def advised_program() -> str:
+    """The program that the advisor's README shows. NothingDeclared where it shows none, or several."""
+    found = _SHOWN.findall(_SHOWN_IN.read_text(encoding="utf-8"))
+    if len(found) != 1:
+        raise NothingDeclared(f"{_SHOWN_IN.parent.name}/{_SHOWN_IN.name} shows {len(found)} programs, not one")
+    return found[0]

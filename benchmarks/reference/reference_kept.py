@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.autograd.record import files
 from benchmarks.record import RecordError
@@ -17,6 +17,8 @@ from benchmarks.reference.staleness import KeptResult
 #: Options that name a run, and choose nothing of what it measures.
 _NAMES = ("label", "host", "exclusive")
 _CPU = "cpu"
+#: Where the advisor's answers are kept, as runs.
+ADVISED = REFERENCE / "advised"
 
 
 def kept_of(item: Item, root: Path = Path()) -> KeptResult | None:
@@ -24,8 +26,10 @@ def kept_of(item: Item, root: Path = Path()) -> KeptResult | None:
     facts = part_facts(root).get(item.name, {})
     if item.part.kind == FINDINGS:
         return _findings(item, root / REFERENCE / "autograd", facts)
-    if item.part.kind in (SELFTEST, ADVICE):
-        return _one_file(item, kept_file(item, root), facts)
+    if item.part.kind == SELFTEST:
+        return _selftest(kept_file(item, root), facts)
+    if item.part.kind == ADVICE:
+        return _advice(item, root / ADVISED)
     run = newest_kept_run(item, root / REFERENCE)
     return _run(*run) if run else None
 
@@ -45,9 +49,8 @@ def part_facts(root: Path = Path()) -> dict[str, Any]:
 
 
 def kept_file(item: Item, root: Path = Path()) -> Path:
-    """The file that holds a self-test, or an answer of the advisor."""
-    room = "selftest" if item.part.kind == SELFTEST else "advice"
-    return root / REFERENCE / room / f"{item.part.name}.json"
+    """The file that holds a self-test."""
+    return root / REFERENCE / "selftest" / f"{item.part.name}.json"
 
 
 def newest_kept_run(item: Item, folder: Path) -> tuple[Path, RunFacts] | None:
@@ -98,8 +101,21 @@ def _iso(stamp: str) -> str:
     return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[9:11]}:{stamp[11:13]}:{stamp[13:15]}+00:00"
 
 
-def _one_file(item: Item, path: Path, facts: dict[str, Any]) -> KeptResult | None:
+def _selftest(path: Path, facts: dict[str, Any]) -> KeptResult | None:
     if not path.exists():
         return None
     versions = {name: facts[name] for name in ("method",) if isinstance(facts.get(name), int)}
-    return KeptResult(facts.get("made", ""), facts.get("took_s"), versions, facts.get("declared", {}))
+    return KeptResult(facts.get("made", ""), facts.get("took_s"), versions)
+
+
+def _advice(item: Item, folder: Path) -> KeptResult | None:
+    """The newest answer on the part's step: a run that says what the files of the step were."""
+    found = []
+    for _, facts in _runs(folder):
+        advice: dict[str, Any] = cast(dict[str, Any], facts).get("advice") or {}
+        if [each.get("step") for each in advice.get("steps", ())] == list(item.part.arguments):
+            found.append((facts.get("start") or "", facts["record"], advice))
+    if not found:
+        return None
+    start, record, advice = max(found, key=lambda each: each[0])
+    return KeptResult(start, advice.get("answered_s"), {"record": record}, advice.get("sources_sha256", {}))

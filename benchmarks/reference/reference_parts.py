@@ -40,8 +40,8 @@ PARTS = (
     Part("safety", "every pair in every situation", FINDINGS, {}, ("--device", "cpu", "--compile"), VERSIONS),
     Part("selftest", "the instrument's own errors", SELFTEST),
     Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",)),
-    Part("densenet_training", "the advisor on a training step", ADVICE, {}, ("densenet.py",)),
-    Part("llama_inference", "the advisor on an inference", ADVICE, {}, ("llama.py",)),
+    Part("advised-inference", "the advisor on its README's inference", ADVICE, {}, ("train.py:generate",)),
+    Part("advised-training", "the advisor on its README's training", ADVICE, {}, ("train.py:train",)),
 )
 
 

@@ -17,13 +17,14 @@ from typing import Any
 
 import torch
 
+from benchmarks import advise
 from benchmarks.entry import run_command
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
 from benchmarks.record.versions import release
-from benchmarks.reference.reference_declared import MODELS, file_texts
-from benchmarks.reference.reference_kept import kept_file, part_facts
+from benchmarks.reference.reference_declared import STEP_FILE, advised_program
+from benchmarks.reference.reference_kept import ADVISED, kept_file, part_facts
 from benchmarks.reference.reference_parts import (
     ADVICE,
     FACTS_FILE,
@@ -38,6 +39,7 @@ from benchmarks.reference.reference_parts import (
 from benchmarks.versions.environments import interpreter_of
 from benchmarks.versions.turns import run_of, take_turns
 
+_ADVISE = Path(advise.__file__).with_name("by_path.py")
 #: A kept run has the first of these alone: they repeat the numbers of the journal.
 _DUMPS = "pytest-benchmark-*.json"
 _FIRST_DUMP = "pytest-benchmark-1.json"
@@ -128,22 +130,23 @@ def _measure_selftest(item: Item, where: Measuring) -> None:
 
 
 def _measure_advice(item: Item, where: Measuring) -> None:
-    (file,) = item.part.arguments
-    with _timed(item, where), tempfile.TemporaryDirectory() as scratch:
-        answer, patch = Path(scratch) / "answer.json", Path(scratch) / "advise.patch"
-        step = f"{MODELS.as_posix()}/{file}:{item.part.name}"
-        _command("-m", "benchmarks", "advise", step, "--json", str(answer), "--patch", str(patch))
-        shutil.copyfile(answer, _ready(kept_file(item)))
-    _remember(item, where, declared=file_texts(item.part))
+    """In a folder that holds nothing but the program: so no path of this machine is stored."""
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / STEP_FILE).write_text(advised_program(), encoding="utf-8")
+        words = (*item.part.arguments, "--out", str(ADVISED.absolute()), "--host", where.host)
+        _done([sys.executable, str(_ADVISE), *words], f"advise {words[0]}", Path(scratch))
 
 
 _MEASURED_BY = {RUN: _measure_run, FINDINGS: _measure_findings, SELFTEST: _measure_selftest, ADVICE: _measure_advice}
 
 
 def _command(*words: str, python: str = sys.executable) -> None:
-    status = run_command([python, *words])
-    if status:
-        raise StepFailed(f"{' '.join(words[1:4])} ended with status {status}; the same command goes on")
+    _done([python, *words], " ".join(words[1:4]))
+
+
+def _done(command: Sequence[str], what: str, folder: Path | None = None) -> None:
+    if status := run_command(command, folder=folder):
+        raise StepFailed(f"{what} ended with status {status}; the same command goes on")
 
 
 def _ready(path: Path) -> Path:

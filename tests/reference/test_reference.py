@@ -15,8 +15,8 @@ from benchmarks.reference import part_states, reference_command, reference_pages
 from benchmarks.reference.part_states import FRESH, states_of
 from benchmarks.reference.reference_declared import asked_text, wanted_of
 from benchmarks.reference.reference_kept import kept_of, newest_kept_run
-from benchmarks.reference.reference_parts import PARTS, REFERENCE, RUN, SELFTEST, Item, Part
-from benchmarks.reference.reference_steps import keep_run
+from benchmarks.reference.reference_parts import ADVICE, PARTS, REFERENCE, RUN, SELFTEST, Item, Part
+from benchmarks.reference.reference_steps import Measuring, keep_run, measure_part
 from benchmarks.reference.staleness import Wanted, stale_reasons
 from benchmarks.running.facts import suite_hash
 from tests.support.commands import ROOT
@@ -35,7 +35,7 @@ class Suite:
     def __init__(self):
         self.typed, self.failing, self.states = [], "", ["complete"]
 
-    def __call__(self, command, limit_s=None):
+    def __call__(self, command, limit_s=None, folder=None):
         words = command[command.index("-m") + 1 :]
         self.typed.append(" ".join(words[:3]))
         if self.failing and self.failing in " ".join(words):
@@ -120,6 +120,28 @@ def test_a_command_that_fails_is_named_and_its_time_counts(suite, capsys):
     assert "benchmarks selftest" in capsys.readouterr().err
     spent = json.loads(Path("results/runs/reference/spent.json").read_text())
     assert list(spent) == ["checked"] and kept_of(Item(CHECKED)) is None
+
+
+def test_the_advisor_is_asked_in_a_folder_of_its_own(suite, monkeypatch, tmp_path):
+    """And the newest answer on a step counts, with the digest of the file that it read."""
+    asked = []
+    monkeypatch.setattr(reference_steps, "advised_program", lambda: "the program")
+    monkeypatch.setattr(
+        reference_steps,
+        "run_command",
+        lambda command, folder: asked.append((command[2:], (folder / "train.py").read_text())),
+    )
+    part = Part("advised", "an answer", ADVICE, {}, ("train.py:make",))
+    measure_part(part, [Item(part)], Measuring(tmp_path / "out", "vm", print))
+    out = str(tmp_path / REFERENCE / "advised")
+    assert asked == [(["train.py:make", "--out", out, "--host", "vm"], "the program")]
+    for day, digest in (("01", "old"), ("02", "new")):
+        folder = Path(out) / day
+        folder.mkdir(parents=True)
+        advice = {"steps": [{"step": "train.py:make"}], "sources_sha256": {"train.py": digest}, "answered_s": 9.0}
+        write_run(folder, {"machine": {}, "state": "complete", "start": f"2026-01-{day}", "advice": advice})
+    kept = kept_of(Item(part))
+    assert (kept.made, kept.took_s, kept.declared) == ("2026-01-02", 9.0, {"train.py": "new"})
 
 
 def test_a_kept_run_stays_as_it_is(suite):
