@@ -1,6 +1,7 @@
 """The README files say what is stored; which runs they quote; what a marker of a stored run means."""
 
 import json
+import re
 import shutil
 from importlib.metadata import version
 from itertools import islice
@@ -87,6 +88,10 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         "selftest odd",
         "by odd",
         "answer odd",
+        "case-counts odd",
+        "names inference odd=1",
+        "finding odd",
+        "findings odd",
         "catalogue odd",
     ],
 )
@@ -103,3 +108,13 @@ def test_rows_of_the_answer_say_of_which_cases_they_are(stored):
         of_phase = quoted.ops.headline[quoted.ops.headline["phase"] == phase]
         assert f"{len(of_phase):,} cases" in row and filling_of(f"geomean {phase}", meanings).text in row
         assert filling_of(f"share faster {phase}", meanings).text in row
+
+
+def test_the_counts_of_a_run_add_up(stored):
+    """The parts that are named are all of its cases; and those of a row of the answer are one part."""
+    quoted, meanings = stored
+    counted = filling_of("case-counts", meanings).text
+    whole, *parts = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?= )", counted)]
+    assert whole == sum(parts) == len(quoted.ops.all_cases)
+    names = filling_of("names inference size=4Mi", meanings)
+    assert names.number == names.text.count("`") / 2 and "| 4 Mi | **" in filling_of("by size", meanings).text
