@@ -48,7 +48,7 @@ class Suite:
             (out / "checked.json").write_text('{"a row": "1 of 2"}')
         elif words[:2] == ["analysis", "report"]:
             out = Path(words[words.index("--to") + 1])
-            out.mkdir(parents=True)
+            out.mkdir(parents=True, exist_ok=True)
             (out / "report.html").write_text("<p>a page</p>")
         return 0
 
