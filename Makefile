@@ -39,6 +39,9 @@ ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 
+REFERENCE_FLAGS = $(call flag,PART,) $(if $(strip $(LIST)),--list) $(if $(strip $(AGAIN)),--again) \
+  $(call flag,HOST_NAME,--host) $(OWN_OUT)
+
 # Targets for a GPU use cuda unless DEVICE is given.
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
@@ -73,8 +76,7 @@ versions: $(READY) ## the same run on each torch of VERSIONS, their passes takin
 	@$(PY) -m benchmarks versions $(VERSIONS) $(RUN_FLAGS) $(OWN_OUT)
 
 reference: $(READY) ## measure again what is stale of what the repository keeps; LIST=1 prints the table alone
-	@$(PY) -m benchmarks reference $(call flag,PART,) $(if $(strip $(LIST)),--list) $(if $(strip $(AGAIN)),--again) \
-	  $(call flag,HOST_NAME,--host) $(OWN_OUT)
+	@$(PY) -m benchmarks reference $(REFERENCE_FLAGS)
 
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)

@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.autograd.record.files import CLAIMS, HAZARDS
 from benchmarks.autograd.record.findings import ClaimRow, HazardRow
 from benchmarks.autograd.record.safety import COMPILED, SafetyRow
+from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.planning.plan import make_plan
 from benchmarks.record import INPLACE, METHOD_VERSION, OUTOFPLACE, RECORD_VERSION, Case
@@ -91,7 +92,7 @@ def _laboratory(kind: str) -> dict[str, str]:
             each.name: _code(source(each.program)) + (_code(source(each.rewrite)) if each.rewrite else "")
             for each in DECLARED
         }
-    pairs = [pair for some in runnable_families(families())[0].values() for pair in some]
+    pairs = [pair for some in runnable_families(families())[0].values() for pair in some if isinstance(pair, Pair)]
     return {
         pair.name: _pair_text(pair.statement(OUTOFPLACE), pair.statement(INPLACE), inputs_text(pair), QUESTIONS)
         for pair in pairs

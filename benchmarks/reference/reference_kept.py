@@ -81,7 +81,7 @@ def _run(folder: Path, facts: RunFacts) -> KeptResult:
     return KeptResult(
         made=facts.get("start") or "",
         took_s=sum(wall for wall in walls if wall is not None) if any(walls) else None,
-        versions={"method": facts.get("method", 1), "record": facts["record"]},
+        versions={"method": facts.get("method", 1), "record": facts.get("record", 0)},
         declared=run_texts(statements, cases),
     )
 
@@ -114,7 +114,7 @@ def _advice(item: Item, folder: Path) -> KeptResult | None:
     for _, facts in _runs(folder):
         advice: dict[str, Any] = cast(dict[str, Any], facts).get("advice") or {}
         if [each.get("step") for each in advice.get("steps", ())] == list(item.part.arguments):
-            found.append((facts.get("start") or "", facts["record"], advice))
+            found.append((facts.get("start") or "", facts.get("record", 0), advice))
     if not found:
         return None
     start, record, advice = max(found, key=lambda each: each[0])

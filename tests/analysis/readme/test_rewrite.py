@@ -117,4 +117,4 @@ def test_the_counts_of_a_run_add_up(stored):
     whole, *parts = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?= )", counted)]
     assert whole == sum(parts) == len(quoted.ops.all_cases)
     names = filling_of("names inference size=4Mi", meanings)
-    assert names.number == names.text.count("`") / 2 and "| 4 Mi | **" in filling_of("by size", meanings).text
+    assert names.number == names.text.count("`") / 2 and "| 4\u00a0Mi | **" in filling_of("by size", meanings).text
