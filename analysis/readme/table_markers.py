@@ -72,6 +72,7 @@ def case_counts(section: Section) -> str:
     )
 
 
+_MOST_SHOWN = 40  #: characters of an option's value
 _PHASE_SAID = {"inference": "without autograd", "forward": "forward", "backward": "backward", "step": "training steps"}
 
 _VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "inconclusive"}
@@ -146,7 +147,7 @@ def kept_runs(quoted: Quoted) -> str:
         facts = section.run.facts
         start, end = moment(facts.get("start")), moment(facts.get("end"))
         took = duration_text((end - start).total_seconds()) if start and end else MISSING
-        options = " ".join(f"{name}={value}" for name, value in part(facts, "options").items() if value)
+        options = " ".join(f"{name}={_shortened(value)}" for name, value in part(facts, "options").items() if value)
         timed = [each for each in facts.get("passes", ()) if each.get("kind") == "time" and each.get("cases") != 0]
         rows.append(
             (
@@ -158,6 +159,12 @@ def kept_runs(quoted: Quoted) -> str:
             )
         )
     return markdown_table(("run", "options", "measured", "took", "expectations of scenarios"), rows)
+
+
+def _shortened(value: object) -> str:
+    """An option's value; of a long list its first name, and how many there are: a cell cannot break it."""
+    first, *others = str(value).split(",")
+    return f"{first},... ({len(others) + 1} names)" if len(str(value)) > _MOST_SHOWN and others else str(value)
 
 
 def decided_later(quoted: Quoted) -> str:
