@@ -40,11 +40,14 @@ ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 
+REFERENCE_FLAGS = $(call flag,PART,) $(if $(strip $(LIST)),--list) $(if $(strip $(AGAIN)),--again) \
+  $(call flag,HOST_NAME,--host) $(OWN_OUT)
+
 # Targets for a GPU use cuda unless DEVICE is given.
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare versions selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
+.PHONY: help bench report compare versions reference selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -54,6 +57,7 @@ help: ## print this
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 SHARD=2/5 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
 	@echo 'variables of versions: VERSIONS="2.6.0 2.13.0" and those of bench'
+	@echo 'variables of reference: PART=ops,hazards LIST=1 AGAIN=1 HOST_NAME=name OUT=folder'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
@@ -71,6 +75,9 @@ endif
 
 versions: $(READY) ## the same run on each torch of VERSIONS, their passes taking turns; again: goes on
 	@$(PY) -m benchmarks versions $(VERSIONS) $(RUN_FLAGS) $(OWN_OUT)
+
+reference: $(READY) ## measure again what is stale of what the repository keeps; LIST=1 prints the table alone
+	@$(PY) -m benchmarks reference $(REFERENCE_FLAGS)
 
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)

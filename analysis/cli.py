@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
     report.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     report.add_argument("--to", type=path_of, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
+    report.add_argument("--quoted", action="store_true", help="of the kept runs that the README files quote")
     report.set_defaults(command=_report)
     answer = commands.add_parser("answer", help="print what a run says, in a few lines")
     answer.add_argument("run", type=path_of, metavar="RUN", help="a run's folder")
@@ -74,7 +75,9 @@ def _report(options: argparse.Namespace) -> int:
     from analysis.run.load import load_runs, newest_run
     from analysis.section import sections
 
-    runs = load_runs(options.runs or [newest_run(RUNS)])
+    if options.quoted and options.runs:
+        return _refuse(f"{options.runs[0]}: --quoted names the runs; leave it out")
+    runs = load_runs(_quoted_runs() if options.quoted else options.runs or [newest_run(RUNS)])
     from analysis.across.across_sentences import side_by_side_sentences
     from analysis.across.side_by_side import side_by_side  # scipy
     from analysis.report.write import write_report  # matplotlib, jinja2
@@ -87,6 +90,18 @@ def _report(options: argparse.Namespace) -> int:
         print(_filled(line))
     _print_answer(parts, page)
     return DONE
+
+
+def _quoted_runs() -> list[Path]:
+    """The folders of the runs that the README files quote: that of all ops, and that of all scenarios."""
+    from analysis.readme.markers import MarkerError
+    from analysis.readme.quoted import Quoted
+
+    quoted = Quoted(Path())
+    try:
+        return list(dict.fromkeys(section.run.folder for section in (quoted.ops, quoted.models)))
+    except MarkerError as error:
+        raise RecordError(str(error)) from None
 
 
 def _answer(options: argparse.Namespace) -> int:

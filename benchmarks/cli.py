@@ -1,5 +1,5 @@
-"""The commands: `python -m benchmarks run`, `merge`, `versions`, `list`, `claims`, `hazards`, `safety`, `selftest`,
-`first-run`, `advise`, `explain`; see `--help` of each."""
+"""The commands: `python -m benchmarks run`, `merge`, `versions`, `reference`, `list`, `claims`, `hazards`, `safety`,
+`selftest`, `first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -28,6 +28,7 @@ from benchmarks.planning.options import OPTIONS, resolve, texts_of
 from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.planning.preset_table import preset_table
 from benchmarks.record.command import command_line, flag_of
+from benchmarks.reference.reference_command import add_reference_command
 from benchmarks.running import lock
 from benchmarks.running.first_run import first_run
 from benchmarks.running.gpus import check_environment
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
             laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
     add_versions_command(subparsers, SIGNALS)
+    add_reference_command(subparsers, SIGNALS)
     add_selftest_command(subparsers)
     merging = subparsers.add_parser("merge", help="merge all shards of a run into one run; measures nothing")
     merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")

@@ -34,13 +34,13 @@ def traps() -> list[tuple[str, int, Hazard, str]]:
     return found
 
 
-def trap_rows(names: Sequence[str], tell: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per trap; `names`: of hazards, all where it is empty. Each row is told as it is made."""
+def trap_rows(names: Sequence[str], say: Callable[[str], object]) -> list[dict[str, Any]]:
+    """A row per trap; `names`: of hazards, all where it is empty. Each row is printed as it is made."""
     rows = []
     for file, index, hazard, part in traps():
         if not names or hazard.name in names:
             rows.append(judge_trap(file, index, hazard, part))
-            tell(trap_line(rows[-1]))
+            say(trap_line(rows[-1]))
     return rows
 
 

@@ -100,7 +100,7 @@ class PeakBytes:
 
 
 def peak_rows(blocks: Iterable[tuple[PeakRow, int]]) -> tuple[PeakRow, ...]:
-    """Rows of single blocks (their `nbytes` and `blocks` do not count, the number beside them does), the same once."""
+    """Rows of single blocks (their `nbytes` and `blocks` do not count, the number next to them does), the same once."""
     sums: dict[PeakRow, list[int]] = defaultdict(lambda: [0, 0])
     for row, nbytes in blocks:
         sums[row][0] += nbytes

@@ -45,7 +45,7 @@ def where_bytes_are(
     It is the peak of `measure_memory` with the same arguments (of the step, or of the call without `backward`), to the
     byte, and the sum of its rows. Hand over functions that keep no reference to their tensors: `restore=make`,
     `call=lambda step: step()` counts the model too, which `make` builds. Runs the step three times, and raises what it
-    raises. UncountedError on a GPU, whose allocator does not tell which block is which. Of compiled code nothing is
+    raises. UncountedError on a GPU, whose allocator does not say which block is which. Of compiled code nothing is
     attributed.
     """
     if torch.device(device).type != "cpu":

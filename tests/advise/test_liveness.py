@@ -1,4 +1,4 @@
-"""Whether a variable can be read after a site, told from the source alone; and which variables share its memory."""
+"""Whether a variable can be read after a site, from the source alone; and which variables share its memory."""
 
 import ast
 import textwrap
