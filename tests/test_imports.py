@@ -44,6 +44,7 @@ FLOORS = (
     ("analysis.report.markdown",),
     ("analysis.report.write", "analysis.gate", "analysis.readme", "analysis.pack"),
     ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
+    ("benchmarks.fleet",),
     ("benchmarks.cli", "analysis.__main__"),
     ("benchmarks.advise_judge",),
     ("benchmarks.__main__",),

@@ -22,7 +22,10 @@ from benchmarks.record.run_facts import BudgetFacts, CoverageFacts, PairFacts, R
 from benchmarks.running.run import Pass, RunError
 
 #: Rooms whose files cannot change a run's numbers: the self-test's files are pairs, the others run no cases.
-NOT_MEASURING = ("advise/", "advise_judge/", "attribution/", "autograd/", "explain/", "selftest/", "versions/")
+NOT_MEASURING = (
+    *("advise/", "advise_judge/", "attribution/", "autograd/", "explain/"),
+    *("fleet/", "selftest/", "versions/"),
+)
 
 
 def host_name(settings: Settings) -> str:
