@@ -58,9 +58,9 @@ def paper_lines(plan: FleetPlan, machines: Mapping[str, int]) -> list[str]:
         f"runs: {len(plan.kinds) * len(plan.versions)}, shards: {len(of_jobs)}",
         f"cases: {sum(cost.cases for cost in of_jobs.values()):,}, measurements: {measurements:,}",
         f"stored: about {measurements * MEASUREMENT_BYTES / 2**30:.2f} GiB, packed about a tenth",
-        f"machine time: {sum(cost.seconds for cost in of_jobs.values()) / 3600:.1f} h",
-        f"on one machine of each kind: {wall_s(of_jobs, alone) / 3600:.2f} h",
-        f"on {fleet}: {wall_s(of_jobs, machines) / 3600:.2f} h",
+        f"machine time: {sum(cost.seconds for cost in of_jobs.values()) / 3600:.4g} h",
+        f"on one machine of each kind: {wall_s(of_jobs, alone) / 3600:.4g} h",
+        f"on {fleet}: {wall_s(of_jobs, machines) / 3600:.4g} h",
     ]
 
 

@@ -16,7 +16,7 @@ else:  # pytest brings it
 
 from benchmarks.fleet.schedule import Job
 from benchmarks.planning.options import OptionError, resolve
-from benchmarks.planning.plan import make_plan
+from benchmarks.planning.plan import PairError, make_plan
 from benchmarks.planning.shards import MOST_SHARDS
 from benchmarks.record.command import DECIDES
 from benchmarks.running.facts import suite_hash
@@ -55,15 +55,15 @@ class FleetPlan:
     work: str = "~/.cache/inplace-benchmarks/fleet"
     environments: str = "~/.cache/inplace-benchmarks/environments"
 
-    def run_name(self, kind: str, version: str) -> str:
-        """What the run of a kind and a version is called: another plan or another suite gives another name."""
-        made_of = json.dumps([sorted(self.options.items()), self.shards, self.kinds[kind], suite_hash()])
-        return f"{kind}-torch{version}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
-
     def jobs(self) -> list[Job]:
-        """All shards, versions taking turns, so that a fleet that is stopped early has something of each."""
+        """All shards, versions taking turns, so that a fleet that is stopped early has something of each.
+
+        Another plan or another suite gives runs of other names.
+        """
+        made_of = json.dumps([sorted(self.options.items()), self.shards, sorted(self.kinds.items()), suite_hash()])
+        key = hashlib.sha256(made_of.encode()).hexdigest()[:8]
         return [
-            Job(self.run_name(kind, version), kind, version, self.kinds[kind], number, self.shards)
+            Job(f"{kind}-torch{version}-{key}", kind, version, self.kinds[kind], number, self.shards)
             for kind in self.kinds
             for number in range(1, self.shards + 1)
             for version in self.versions
@@ -78,7 +78,7 @@ def read_plan(path: Path) -> FleetPlan:
         raise PlanError(f"{path}: not TOML: {error}") from None
     try:
         return _plan_of(found)
-    except (PlanError, OptionError, EnvironmentFailed) as error:
+    except (PlanError, OptionError, PairError, EnvironmentFailed) as error:
         raise PlanError(f"{path}: {error}") from None
 
 

@@ -110,7 +110,7 @@ def strike(victim: str, plan: KilledPlan, machines: Machines, chance: random.Ran
     if victim == MACHINE:
         machines.kill(chance)
         return True
-    workers = [p for p, words in command_lines().items() if words and words[0].startswith("ray::_measure")]
+    workers = [p for p, words in command_lines().items() if words and words[0].startswith("ray::here-")]
     if not workers:
         return False
     with suppress(psutil.NoSuchProcess):
@@ -220,11 +220,8 @@ def _left(scratch: Path) -> list[str]:
     """Processes of the experiment that are still there once they had time to end."""
     ends = time.monotonic() + ENDING_S
     while True:
-        left = [
-            " ".join(words)
-            for process, words in command_lines().items()
-            if process.pid != os.getpid() and (str(scratch) in " ".join(words) or words[:1] == ["ray::_measure"])
-        ]
+        others = {p.pid: " ".join(words) for p, words in command_lines().items() if p.pid != os.getpid()}
+        left = [line for line in others.values() if str(scratch) in line or line.startswith("ray::here-")]
         if not left or time.monotonic() > ends:
             return left
         time.sleep(0.5)

@@ -73,10 +73,10 @@ class Monitor(threading.Thread):
         super().__init__(daemon=True)
         self._pattern = re.compile(rf"{re.escape(str(scratch))}/\d+/work/(\w+)/")
         self.at_once: list[str] = []
-        self._stop = threading.Event()
+        self._ending = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.wait(0.1):
+        while not self._ending.wait(0.1):
             suites = {p.pid: p for p, words in command_lines().items() if words[1:4] == ["-m", "benchmarks", "run"]}
             found: Counter[str] = Counter()
             for process in suites.values():
@@ -86,7 +86,7 @@ class Monitor(threading.Thread):
             self.at_once += [name for name, count in found.items() if count > 1]
 
     def close(self) -> None:
-        self._stop.set()
+        self._ending.set()
         self.join()
 
 

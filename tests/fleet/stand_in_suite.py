@@ -18,6 +18,10 @@ def main() -> int:
     assert words[:2] == ["-m", "benchmarks.fleet.clean_start"] and words[3] == "run", words
     with (folder / "begun").open("a") as file:
         file.write(json.dumps({"words": words[3:], "environment": dict(os.environ), "cwd": str(Path.cwd())}) + "\n")
+    number = words[words.index("--shard") + 1].partition("/")[0] if "--shard" in words else ""
+    if (folder / f"never{number}").exists():
+        print("error: the disk is full")
+        return 1
     mode, *left = (folder / "modes").read_text().split() or ["stores"]
     (folder / "modes").write_text(" ".join(left))
     if mode == "busy":

@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-import time
 
 import pytest
 
@@ -63,20 +62,18 @@ def test_a_plan_becomes_one_run_and_is_not_measured_twice(plan_file, tmp_path, s
 
 
 def test_a_shard_that_fails_everywhere_is_a_gap_that_the_run_names(plan_file, tmp_path, suite, stored_shards, capsys):
-    suite.does(*["fails"] * 9)
-    assert fleet(plan_file, tmp_path) == 1 and not merged(tmp_path)
-    suite.does("stores", "fails", "fails", "fails")
+    (suite.folder / "never2").touch()
     assert fleet(plan_file, tmp_path) == 1
     (run,) = merged(tmp_path)
-    said = capsys.readouterr().err.splitlines()
-    (number,) = re.findall(r"-without-(\d)$", run.name)
-    assert re.search(rf"shard {number} was not measured: the disk is full", said[-1])
-    lacking = {out.case.pair for out, _ in read_journal(stored_shards / f"shard{number}")}
+    assert run.name.endswith("-without-2")
+    assert "shard 2 was not measured: the disk is full (on " in capsys.readouterr().err
+    lacking = {out.case.pair for out, _ in read_journal(stored_shards / "shard2")}
     skipped = read_run(run)["skipped"]
     assert lacking and lacking <= skipped.keys()
     assert all("the disk is full" in skipped[name] for name in lacking)
     measured = {out.case.pair for out, _ in read_journal(run)}
-    assert not measured & skipped.keys()
+    assert not measured & skipped.keys() and len(suite.begun) == COUNT + 2
+    (suite.folder / "never2").unlink()
     assert fleet(plan_file, tmp_path) == 0 and len(merged(tmp_path)) == 2  # and the next time it is whole
 
 
@@ -217,13 +214,12 @@ def test_without_ray_an_address_is_refused_in_one_line(plan_file, tmp_path, caps
 
 
 def test_a_plan_on_paper_takes_less_time_on_more_machines(plan_file, tmp_path, capsys):
-    began_s = time.monotonic()
     hours = []
     for machines in ("here=1", "here=3"):
         assert fleet(plan_file, tmp_path, "--on-paper", machines) == 0
         told = capsys.readouterr().out
         hours.append(float(re.findall(r": ([\d.]+) h$", told)[-1]))
-    assert hours[0] > hours[1] > hours[0] / 3.5 and "shards: 3" in told and time.monotonic() - began_s < 20
+    assert hours[0] > hours[1] > hours[0] / 3.5 and "shards: 3" in told
     assert fleet(plan_file, tmp_path, "--on-paper", "there=1") == 2
     assert fleet(plan_file, tmp_path, "--on-paper", "here") == 2
     assert not (tmp_path / "out").exists()

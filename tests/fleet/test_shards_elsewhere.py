@@ -49,7 +49,7 @@ def test_a_runner_measures_its_shard():
 
 
 @pytest.mark.slow
-def test_a_runner_merges_reports_and_compares(tmp_path, stored_shards):
+def test_a_runner_merges_and_compares(tmp_path, stored_shards):
     for name in ("benchmarks", "analysis", "Makefile", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     for number in range(1, COUNT + 1):
@@ -60,6 +60,7 @@ def test_a_runner_merges_reports_and_compares(tmp_path, stored_shards):
     where = {"PYTHONPATH": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "BASE": "results/base"}
     for name in ("Merge", "Compare", "Summary"):
         shell(step("merge", name), tmp_path, **where)
+    assert "analysis report  'results/ci/merged'" in shell(step("merge", "Report"), tmp_path, MAKEFLAGS="n")
     merged = tmp_path / "results/ci/merged"
     assert sorted(out.line() for out, _ in read_journal(merged)) == sorted(out.line() for out, _ in read_journal(base))
     told = (tmp_path / "summary.md").read_text()
