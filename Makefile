@@ -47,7 +47,7 @@ REFERENCE_FLAGS = $(call flag,PART,) $(if $(strip $(LIST)),--list) $(if $(strip 
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare versions reference selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
+.PHONY: help bench report compare versions fleet merge reference selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -58,6 +58,8 @@ help: ## print this
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
 	@echo 'variables of versions: VERSIONS="2.6.0 2.13.0" and those of bench'
 	@echo 'variables of reference: PART=ops,hazards LIST=1 AGAIN=1 HOST_NAME=name OUT=folder'
+	@echo 'variables of fleet: FLEET=fleet.toml ADDRESS=auto (a Ray cluster) ON_PAPER=epyc=100 OUT=folder'
+	@echo 'variables of merge: SHARDS="run run run" TO=folder'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
@@ -78,6 +80,12 @@ versions: $(READY) ## the same run on each torch of VERSIONS, their passes takin
 
 reference: $(READY) ## measure again what is stale of what the repository keeps; LIST=1 prints the table alone
 	@$(PY) -m benchmarks reference $(REFERENCE_FLAGS)
+
+fleet: $(READY) ## the plan FLEET=fleet.toml in shards on many machines, merged into one report; again: goes on
+	@$(PY) -m benchmarks fleet '$(FLEET)' $(call flag,ADDRESS,--address) $(call flag,ON_PAPER,--on-paper) $(OWN_OUT)
+
+merge: $(READY) ## make one run of its shards SHARDS='results/runs/*of3', in the folder TO
+	@$(PY) -m benchmarks merge $(SHARDS) $(call flag,TO,--to)
 
 report: $(READY) ## write the report of RUN (the newest run by default)
 	@$(PY) -m analysis report $(call flag,RUN,)

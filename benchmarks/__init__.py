@@ -17,6 +17,7 @@
 - `autograd/`: THE LABORATORY: claims, hazards and safety; no run needs it; what it stores is in `autograd/record/`
 - `advise/`: a user's own step: which in-place ops to switch in it
 - `versions/`: the same run on several versions of torch
+- `fleet/`: one plan in shards on many machines, with Ray or without; merged into one run per kind and version
 - `reference/`: what the repository keeps: what of it is stale, measured again
 - `explain/`: runs a user's script and shows which line wrote what its backward needs
 - `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line

@@ -1,5 +1,5 @@
-"""The commands: `python -m benchmarks run`, `merge`, `versions`, `reference`, `list`, `claims`, `hazards`, `safety`,
-`selftest`, `first-run`, `advise`, `explain`; see `--help` of each."""
+"""The commands: `python -m benchmarks run`, `merge`, `versions`, `fleet`, `reference`, `list`, `claims`, `hazards`,
+`safety`, `selftest`, `first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -21,6 +21,7 @@ from benchmarks.entry import (
     run_command,
 )
 from benchmarks.explain.explain_command import add_explain_command
+from benchmarks.fleet.fleet_command import add_fleet_command
 from benchmarks.listing import print_catalogue
 from benchmarks.measure.lost_device import DeviceLost
 from benchmarks.messages import refuse, warn
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
     add_versions_command(subparsers, SIGNALS)
     add_reference_command(subparsers, SIGNALS)
+    add_fleet_command(subparsers, SIGNALS)
     add_selftest_command(subparsers)
     merging = subparsers.add_parser("merge", help="merge all shards of a run into one run; measures nothing")
     merging.add_argument("shards", metavar="SHARD_RUN", nargs="+", type=path_of, help="the folder of a shard's run")

@@ -45,7 +45,7 @@ FLOORS = (
     ("analysis.report.markdown", "analysis.report.op_over_places", "analysis.report.figures"),
     ("analysis.report.write", "analysis.readme", "analysis.pack"),
     ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
-    ("benchmarks.reference",),
+    ("benchmarks.fleet", "benchmarks.reference"),
     ("benchmarks.cli", "analysis.__main__"),
     ("benchmarks.advise_judge",),
     ("benchmarks.__main__",),

@@ -1,6 +1,7 @@
 """One ordinary run made of the shards of one plan. Nothing is measured: stored measurements are merged.
 
 Shards that do not belong together are refused: other options, code, torch or kind of machine, one missing, one twice.
+A shard that nobody could measure may be named with its reason: the run then says which pairs it lacks, and why.
 """
 
 import shutil
@@ -8,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from benchmarks.planning.shards import Shard
@@ -15,6 +17,9 @@ from benchmarks.record.folder import append_pair, read_journal, read_run, write_
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.running.merged_facts import Pairs, StoredShard, merged_facts, merged_pass_numbers, plan_options
 from benchmarks.running.run import RunError, run_name
+
+#: The default of `merge`: every shard is there.
+NONE_MISSING: Mapping[int, str] = MappingProxyType({})
 
 #: Facts that all shards of a plan share.
 SAME_PLAN = (
@@ -28,9 +33,10 @@ SAME_KIND = (
 )
 
 
-def merge(folders: Sequence[Path], target: Path | None = None) -> Path:
+def merge(folders: Sequence[Path], target: Path | None = None, missing: Mapping[int, str] = NONE_MISSING) -> Path:
     """Write the run that these shards make into `target` (default: next to the first shard), and return its folder.
 
+    `missing`: shards that could not be measured, number to reason; what they lack is among the run's skipped pairs.
     RunError or RecordError, one line, with nothing written, if they do not make a run; OSError if it cannot be written.
     The same shards in any order make the same run.
     """
@@ -38,14 +44,14 @@ def merge(folders: Sequence[Path], target: Path | None = None) -> Path:
         raise RunError("merge: name the folders of all shards of a run")
     runs = {folder: read_run(folder) for folder in folders}
     shards = {folder: _shard_of(folder, facts) for folder, facts in runs.items()}
-    _check_whole(shards)
+    _check_whole(shards, missing)
     ordered = sorted(runs, key=lambda folder: shards[folder].number)
     first = ordered[0]
     for folder in ordered[1:]:
-        _check_alike(first, runs[first], folder, runs[folder])
+        check_belong_together(first, runs[first], folder, runs[folder])
     stored = [StoredShard(folder.resolve().name, runs[folder], tuple(read_journal(folder))) for folder in ordered]
     _check_disjoint({folder: shard.pairs for folder, shard in zip(ordered, stored, strict=True)})
-    facts = merged_facts(stored)
+    facts = merged_facts(stored, missing)
     return _write(target or first.parent / f"{run_name(facts)}-merged", facts, stored)
 
 
@@ -62,8 +68,8 @@ def _shard_of(folder: Path, facts: RunFacts) -> Shard:
     return shard
 
 
-def _check_whole(shards: Mapping[Path, Shard]) -> None:
-    """Raise RunError unless each part of one count is there exactly once."""
+def _check_whole(shards: Mapping[Path, Shard], known: Mapping[int, str]) -> None:
+    """Raise RunError unless each part of one count is there exactly once, or known to be missing."""
     (first, of_first), *others = shards.items()
     for folder, shard in others:
         if shard.count != of_first.count:
@@ -73,13 +79,14 @@ def _check_whole(shards: Mapping[Path, Shard]) -> None:
     if doubled:
         twice = " and ".join(str(folder) for folder, shard in shards.items() if shard.number == doubled[0])
         raise RunError(f"shard {doubled[0]}/{of_first.count} is there twice: {twice}")
-    missing = sorted(set(range(1, of_first.count + 1)) - set(counts))
+    missing = sorted(set(range(1, of_first.count + 1)) - set(counts) - set(known))
     if missing:
         names = ", ".join(f"{number}/{of_first.count}" for number in missing[:10])
         raise RunError(f"shards are missing: {names}{', ...' if len(missing) > 10 else ''}")
 
 
-def _check_alike(first: Path, expected: RunFacts, folder: Path, facts: RunFacts) -> None:
+def check_belong_together(first: Path, expected: RunFacts, folder: Path, facts: RunFacts) -> None:
+    """Raise RunError, which names `folder`, if two shards are of other plans, code, torch or kinds of machine."""
     for name in SAME_PLAN:
         if facts.get(name) != expected.get(name):
             raise RunError(f"{folder}: is not of the plan of {first}: its {name!r} differs")

@@ -32,8 +32,8 @@ def plan_options(facts: RunFacts) -> dict[str, str]:
     return {name: value for name, value in facts["options"].items() if name not in OF_A_SHARD}
 
 
-def merged_facts(shards: Sequence[StoredShard]) -> RunFacts:
-    """`run.json` of the run that these shards make. They must belong together: see `merge`."""
+def merged_facts(shards: Sequence[StoredShard], missing: Mapping[int, str]) -> RunFacts:
+    """`run.json` of the run that these shards make. They must belong together, and `missing` is that of `merge`."""
     runs = [shard.facts for shard in shards]
     first, options = runs[0], plan_options(runs[0])
     hosts = sorted({facts["machine"].get("host") or "host" for facts in runs})
@@ -48,9 +48,20 @@ def merged_facts(shards: Sequence[StoredShard]) -> RunFacts:
         "ceilings": _merged_ceilings(runs),
         "floors": {name: median(run["floors"][name] for run in runs if name in run["floors"]) for name in devices},
         "passes": _merged_passes(shards),
+        "skipped": {**first["skipped"], **_lacking(shards, missing)},
         "ceilings_left_out": [row for facts in runs for row in facts.get("ceilings_left_out", [])],
         "shards": [_shard_facts(shard) for shard in shards],
     }
+
+
+def _lacking(shards: Sequence[StoredShard], missing: Mapping[int, str]) -> dict[str, str]:
+    """Pairs that no shard measured, with the reason. Which of several missing shards had a pair is not stored."""
+    if not missing:
+        return {}
+    first = shards[0].facts
+    measured = {outofplace.case.pair for shard in shards for outofplace, _ in shard.pairs}
+    reasons = "; ".join(f"shard {number} was not measured: {missing[number]}" for number in sorted(missing))
+    return {name: reasons for name in first["pairs"] if name not in measured and name not in first["skipped"]}
 
 
 def merged_pass_numbers(shard: RunFacts, merged: RunFacts) -> Mapping[int, int]:

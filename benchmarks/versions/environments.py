@@ -40,16 +40,26 @@ def pinned_version(text: str) -> str:
 def interpreter_of(version: str, folder: Path = ENVIRONMENTS) -> Path:
     """The interpreter of the environment with this torch, made now where it is not there yet: minutes, and gigabytes.
 
-    This process's own where its torch is of that version. EnvironmentFailed, one line, where it cannot be made.
+    This process's own where there is none, and its torch is of that version. EnvironmentFailed, one line, where it
+    cannot be made.
     """
-    if release(importlib.metadata.version("torch")) == version:
-        return Path(sys.executable)
     place = (folder / f"torch-{version}").absolute()
-    stamp, made_of = place / _STAMP, _made_of(version)
+    stamp = place / _STAMP
+    if _own_version() == version and not stamp.is_file():
+        return Path(sys.executable)
+    made_of = _made_of(version)
     if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of):
         _make(place, version)
         stamp.write_text(made_of, encoding="utf-8")
     return _python_in(place)
+
+
+def _own_version() -> str:
+    """The version of this process's torch; "" without one, as on a machine where only Ray is installed."""
+    try:
+        return release(importlib.metadata.version("torch"))
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _made_of(version: str) -> str:

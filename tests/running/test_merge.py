@@ -4,54 +4,17 @@ import json
 import random
 import re
 import shutil
-from dataclasses import replace
 
 import pytest
 
 from analysis.pack import _cases_csv
 from benchmarks.cli import main
-from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
+from benchmarks.planning.shards import Shard, cases_of_shard
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
 from benchmarks.running.merge import merge
-from benchmarks.running.merged_facts import merged_pass_numbers
-from benchmarks.running.run import Run, RunError, plan_passes
-from tests.support.commands import ROOT, bench
-
-COUNT = 3
-KEPT = next((ROOT / "results/reference").glob("*T230045Z*"))
-TIME = CaseTime(passes=9, seconds=0.016, scenario_seconds=0.06, gpu_seconds=0.016)
-
-
-def of_some_pairs(folder, names):
-    """A kept run, restricted to some pairs, as if they had been measured alone."""
-    facts, pairs = read_run(KEPT), [pair for pair in read_journal(KEPT) if pair[0].case.pair in names]
-    folder.mkdir()
-    write_run(folder, facts)
-    for pair in pairs:
-        append_pair(folder, *pair)
-    return folder
-
-
-def shard_of(run, folder, number, host="vm"):
-    """What a shard of a stored run would have stored: its cases, under its own pass numbers."""
-    facts, pairs = read_run(run), list(read_journal(run))
-    cases = list(dict.fromkeys(out.case for out, _ in pairs))
-    mine = set(cases_of_shard(cases, Shard(number, COUNT), TIME))
-    planned = [
-        {"pass_number": p.pass_number, "kind": p.kind, "allocator": p.allocator, "state": "done"}
-        for p in plan_passes(sorted(mine, key=cases.index), facts["budget"]["passes"])
-    ]
-    facts = {**facts, "passes": planned}
-    to_own = {theirs: own for own, theirs in merged_pass_numbers(facts, read_run(run)).items()}
-    kept = [(out, into) for out, into in pairs if out.case in mine]
-    for row in planned:
-        row["cases"] = sum(to_own[out.pass_number] == row["pass_number"] for out, _ in kept)
-    options = {**facts["options"], "shard": f"{number}/{COUNT}", "host": host}
-    folder.mkdir()
-    write_run(folder, {**facts, "options": options, "machine": {**facts["machine"], "host": host}})
-    for pair in kept:
-        append_pair(folder, *(replace(one, pass_number=to_own[one.pass_number]) for one in pair))
-    return folder
+from benchmarks.running.run import Run, RunError
+from tests.support.commands import bench
+from tests.support.shards import COUNT, KEPT, TIME, of_some_pairs, shard_of
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,89 @@
+"""The finished shards on disk, and the runs that are merged of them. Each is written once, completely or not at all.
+
+There is no state beside these files: what is here is done, whatever happened to the command that stored it.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from benchmarks.fleet.schedule import Job
+from benchmarks.record import RecordError
+from benchmarks.record.folder import read_run
+from benchmarks.record.versions import release
+from benchmarks.running.merge import check_belong_together, merge
+from benchmarks.running.run import Run, RunError
+
+
+class NotTheShard(ValueError):
+    """Files that are not the complete run of their shard; the message is one line."""
+
+
+class UnlikeMachine(ValueError):
+    """A shard that cannot be merged with those that are here: its machine is of another kind. One line."""
+
+
+class KeptShards:
+    """The shards and merged runs under one folder."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+
+    def folder(self, job: Job) -> Path:
+        """Where the run of a shard is kept."""
+        return self._out / "shards" / job.run / job.shard.replace("/", "of")
+
+    def done(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs whose shard is here."""
+        return [job for job in jobs if (self.folder(job) / "run.json").is_file()]
+
+    def keep(self, job: Job, files: Mapping[str, bytes]) -> None:
+        """Store the files of a shard (`<run>/<file>`), once. With nothing stored: NotTheShard if they are not it,
+        UnlikeMachine if they do not belong to the shards of this run that are here.
+        """
+        place = self.folder(job)
+        if place.exists():
+            return
+        unfinished = place.with_name(f".{place.name}.new")
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a killed command
+        unfinished.mkdir(parents=True)
+        for name, content in files.items():
+            if len(PurePosixPath(name).parts) != 2 or ".." in PurePosixPath(name).parts:
+                raise NotTheShard(f"its machine sent a file called {name!r}")
+            (unfinished / PurePosixPath(name).name).write_bytes(content)
+        _check_is_shard(unfinished, job)
+        self._check_is_like_the_others(unfinished, job)
+        unfinished.rename(place)
+
+    def _check_is_like_the_others(self, folder: Path, job: Job) -> None:
+        for other in sorted(self.folder(job).parent.glob(f"[0-9]*of{job.count}"))[:1]:
+            try:
+                check_belong_together(other, read_run(other), folder, read_run(folder))
+            except RunError as error:
+                raise UnlikeMachine(str(error).partition(": ")[2]) from None
+
+    def merged(self, run: str, jobs: Sequence[Job], gaps: Mapping[int, str]) -> Path | None:
+        """The run that these shards make, merged now or before; None if not one of them is here. RunError from `merge`.
+
+        `gaps`: shards that are given up, number to reason. The name of such a run says which.
+        """
+        here = [self.folder(job) for job in jobs if job.number not in gaps]
+        if not here:
+            return None
+        without = f"-without-{'-'.join(map(str, sorted(gaps)))}" if gaps else ""
+        target = self._out / f"{run}{without}"
+        return target if target.exists() else merge(here, target, gaps)
+
+
+def _check_is_shard(folder: Path, job: Job) -> None:
+    try:
+        run = Run.open(folder)
+    except RecordError as error:
+        raise NotTheShard(f"its machine sent what is no run: {error}") from None
+    facts, version = run.facts, release(str(run.facts["machine"].get("torch_version") or ""))
+    wanted = {"shard": (facts["options"].get("shard"), job.shard), "torch": (version, job.version)}
+    for name, (found, expected) in wanted.items():
+        if found != expected:
+            raise NotTheShard(f"its machine sent {name} {found}, not {expected}")
+    if facts["state"] != "complete" or run.lacking():
+        raise NotTheShard("its machine sent a run that is not complete")

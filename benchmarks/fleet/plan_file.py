@@ -1,0 +1,156 @@
+"""What `fleet.toml` may say, and the shards that it means. PlanError, one line, for everything else."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pytest brings it
+    import tomli as tomllib
+
+from benchmarks.fleet.schedule import Job
+from benchmarks.planning.options import OptionError, resolve
+from benchmarks.planning.plan import PairError, make_plan
+from benchmarks.planning.shards import MOST_SHARDS
+from benchmarks.record.command import DECIDES
+from benchmarks.running.facts import suite_hash
+from benchmarks.versions.environments import EnvironmentFailed, pinned_version
+
+#: Options that the fleet sets itself, and those that name a file, which its machines do not have.
+NOT_OPTIONS = {
+    **dict.fromkeys(("device", "shard", "host"), "the fleet sets it"),
+    **dict.fromkeys(("pairs", "cases"), "a fleet measures the catalogue: its machines do not have your file"),
+}
+DEVICES = ("cpu", "cuda")
+#: Every key, with what it needs to be.
+KEYS = {
+    "versions": 'a list of versions of torch, such as ["2.6.0", "2.13.0"]',
+    "shards": f"a count from 1 to {MOST_SHARDS}",
+    "kinds": 'tables [kinds.NAME], each with device = "cpu" or "cuda"',
+    "options": "a table of options of `run` and their texts",
+    "work": "a folder on every machine, for what is not finished",
+    "environments": "a folder on every machine, for an environment per version",
+}
+NEEDED = ("versions", "shards", "kinds")
+
+
+class PlanError(ValueError):
+    """A plan that cannot be carried out; the message is one line."""
+
+
+@dataclass(frozen=True)
+class FleetPlan:
+    """A plan: every version on every kind of machine is one run, measured in `shards` parts."""
+
+    versions: tuple[str, ...]
+    shards: int
+    kinds: Mapping[str, str]  #: device by kind of machine
+    options: Mapping[str, str]  #: texts of options of `run`
+    work: str = "~/.cache/inplace-benchmarks/fleet"
+    environments: str = "~/.cache/inplace-benchmarks/environments"
+
+    def jobs(self) -> list[Job]:
+        """All shards, versions taking turns, so that a fleet that is stopped early has something of each.
+
+        Another plan or another suite gives runs of other names.
+        """
+        made_of = json.dumps([sorted(self.options.items()), self.shards, sorted(self.kinds.items()), suite_hash()])
+        key = hashlib.sha256(made_of.encode()).hexdigest()[:8]
+        return [
+            Job(f"{kind}-torch{version}-{key}", kind, version, self.kinds[kind], number, self.shards)
+            for kind in self.kinds
+            for number in range(1, self.shards + 1)
+            for version in self.versions
+        ]
+
+
+def read_plan(path: Path) -> FleetPlan:
+    """The plan in a file. PlanError for what is wrong in it; OSError if it cannot be read."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PlanError(f"{path}: not TOML: {error}") from None
+    try:
+        return _plan_of(found)
+    except (PlanError, OptionError, PairError, EnvironmentFailed) as error:
+        raise PlanError(f"{path}: {error}") from None
+
+
+def _plan_of(found: dict[str, Any]) -> FleetPlan:
+    if unknown := sorted(found.keys() - KEYS.keys()):
+        raise PlanError(f"unknown key {unknown[0]!r}; known are {', '.join(KEYS)}")
+    for name in NEEDED:
+        if name not in found:
+            raise PlanError(f"{name!r} is missing: {KEYS[name]}")
+    places = {name: _text(name, found[name]) for name in ("work", "environments") if name in found}
+    plan = FleetPlan(
+        versions=_versions(found["versions"]),
+        shards=_shards(found["shards"]),
+        kinds=_kinds(found["kinds"]),
+        options=_options(found.get("options", {})),
+        **places,
+    )
+    _check_cases(plan)
+    return plan
+
+
+def _mistake(name: str) -> PlanError:
+    return PlanError(f"{name!r} must be {KEYS[name]}")
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _mistake(name)
+    return value.strip()
+
+
+def _versions(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(each, str) for each in value):
+        raise _mistake("versions")
+    return tuple(pinned_version(text) for text in dict.fromkeys(value))
+
+
+def _shards(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_SHARDS:
+        raise _mistake("shards")
+    return value
+
+
+def _kinds(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not value:
+        raise _mistake("kinds")
+    kinds = {}
+    for name, fields in value.items():
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", name):
+            raise PlanError(f"[kinds.{name}]: a label has letters, digits, '.', '_' and '-' only")
+        if not isinstance(fields, dict) or fields.keys() != {"device"} or fields["device"] not in DEVICES:
+            raise _mistake("kinds")
+        kinds[name] = fields["device"]
+    return kinds
+
+
+def _options(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _mistake("options")
+    for name, text in value.items():
+        if name in NOT_OPTIONS:
+            raise PlanError(f"option {name!r}: {NOT_OPTIONS[name]}")
+        if name not in DECIDES:
+            raise PlanError(f"unknown option {name!r}; known are {', '.join(DECIDES.keys() - NOT_OPTIONS.keys())}")
+        if not isinstance(text, str):
+            raise PlanError(f"option {name!r}: its value must be a text in quotes")
+    return {name: text.strip() for name, text in value.items() if text.strip()}
+
+
+def _check_cases(plan: FleetPlan) -> None:
+    """OptionError for options that no machine could carry out, or more shards than pairs."""
+    here = {name: text for name, text in plan.options.items() if name != "threads"}  # that depends on the machine
+    resolve({**here, "device": "cpu"})
+    raw = {**here, "device": "cpu", "shard": f"{plan.shards}/{plan.shards}"}
+    make_plan(raw, raw.get("select", ""))

@@ -1,0 +1,165 @@
+"""A Ray cluster as a fleet. Ray starts shards at their places and tells what is lost; it measures nothing.
+
+A node takes part if it has a label `kind`, and the resource `bench_slot`: 1 for a machine, and for a machine with GPUs
+as many as these. Each shard holds one, so that two fleets, or two shards, are never at one place. Its name is its label
+`name`, or else its host's.
+"""
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.fleet.fleet_engine import EngineError, Report, ShardTask
+from benchmarks.fleet.schedule import LOST, Node, Try
+from benchmarks.fleet.shard_on_node import measure_shard
+from benchmarks.fleet.suite_process import SUITE
+
+SLOT = "bench_slot"
+NAMESPACE, MARK = "inplace-benchmarks", "fleet"
+#: How long a fleet that was killed may still hold the cluster.
+HELD_S = 30.0
+#: What machines do not need of a checkout: Ray sends them the rest.
+NOT_SENT = ["results", "tests", ".git", ".github", ".ci", ".venv", ".venvs", "**/__pycache__"]
+
+
+def _measure(task: ShardTask) -> Iterator[Report]:
+    """Runs in a Ray worker, which ends with it."""
+    import ray
+
+    if task.slot != "cpu":
+        task = replace(task, slot=f"gpu{ray.get_gpu_ids()[0]}")
+    yield from measure_shard(task)
+
+
+class _Mark:
+    """Held by the one fleet of a cluster; ends with it."""
+
+    def whose(self) -> str:
+        return ""
+
+
+class RayEngine:
+    """Measures shards on the nodes of a cluster. EngineError, one line, where it cannot be used.
+
+    `kinds`: device by kind of machine.
+    """
+
+    def __init__(self, address: str, kinds: Mapping[str, str]) -> None:
+        self._kinds = kinds
+        self._ray = _connected(address)
+        self._running: dict[Any, Try] = {}  #: by Ray's generator of reports
+        self._ids: dict[str, str] = {}  #: Ray's number of a node by its name
+        self._mark = self._only_fleet()
+        self._task = self._ray.remote(max_retries=0, max_calls=1, num_cpus=0)(_measure)
+
+    def nodes(self) -> Sequence[Node]:
+        """The nodes that are alive, have a kind of this plan, and a slot."""
+        alive = [node for node in self._ray.nodes() if node["Alive"]]
+        nodes = {}
+        for node in alive:
+            labels, has = node.get("Labels") or {}, node["Resources"]
+            kind = labels.get("kind", "")
+            slots = 1 if self._kinds.get(kind) == "cpu" else int(has.get("GPU", 0))
+            name = labels.get("name") or node["NodeManagerHostname"].split(".")[0]
+            if kind in self._kinds and min(slots, has.get(SLOT, 0)) >= 1:
+                if name in nodes:
+                    raise EngineError(f"two nodes are called {name}: start them with a label name= of their own")
+                nodes[name] = (Node(name, kind, min(slots, int(has[SLOT]))), node["NodeID"])
+        self._ids = {name: number for name, (_, number) in nodes.items()}
+        return [nodes[name][0] for name in sorted(nodes)]
+
+    def others(self) -> list[str]:
+        """The nodes that do not take part, each with why."""
+        said = []
+        for node in self._ray.nodes():
+            kind, has = (node.get("Labels") or {}).get("kind", ""), node["Resources"]
+            if not node["Alive"] or node["NodeManagerHostname"] is None:
+                continue
+            host = node["NodeManagerHostname"]
+            if kind not in self._kinds:
+                said.append(f"{host} has label kind={kind}" if kind else f"{host} has no label kind=")
+            elif not has.get(SLOT):
+                said.append(f"{host} has no resource {SLOT}")
+            elif self._kinds[kind] == "cuda" and not has.get("GPU"):
+                said.append(f"{host} has no GPU")
+        return said
+
+    def begin(self, begun: Try, task: ShardTask) -> None:
+        """Begin a shard on its node."""
+        strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            self._ids[begun.node], soft=False
+        )
+        generator = self._task.options(
+            num_returns="streaming",
+            scheduling_strategy=strategy,
+            resources={SLOT: 1},
+            num_gpus=0 if task.device == "cpu" else 1,
+            name=f"{task.run} {task.shard}",
+        ).remote(task)
+        self._running[generator] = begun
+
+    def reports(self, limit_s: float) -> list[tuple[Try, Report]]:
+        """See `Engine`."""
+        if not self._running:
+            return []
+        found, wait_s = [], limit_s
+        while ready := self._ray.wait(list(self._running), num_returns=1, timeout=wait_s, fetch_local=False)[0]:
+            wait_s = 0.0
+            for generator in ready:
+                report = self._next(generator)
+                found.append((self._running[generator], report))
+                if report.how:
+                    del self._running[generator]
+            if not self._running:
+                break
+        return found
+
+    def close(self) -> None:
+        """End every worker of this fleet, and with it its process of the suite, which stores its state."""
+        self._ray.shutdown()
+
+    def _next(self, generator: Any) -> Report:
+        try:
+            return self._ray.get(next(generator))
+        except StopIteration:
+            return Report("its worker ended without a result", LOST)
+        except self._ray.exceptions.RayError as error:
+            lines = str(error).strip().splitlines() or [""]
+            return Report(f"{type(error).__name__}: {lines[0][:200]}", LOST)
+
+    def _only_fleet(self) -> Any:
+        """Mark the cluster as in use. EngineError if another fleet is at work on it."""
+        ends = time.monotonic() + HELD_S
+        while True:
+            with contextlib.suppress(ValueError):  # the name is taken
+                options = {"name": MARK, "namespace": NAMESPACE, "num_cpus": 0, "max_restarts": -1}
+                mark = self._ray.remote(_Mark).options(**options).remote()
+                self._ray.get(mark.whose.remote(), timeout=HELD_S)
+                return mark
+            if time.monotonic() > ends:
+                self._ray.shutdown()
+                raise EngineError("another fleet is at work on this cluster; wait for it or stop it")
+            time.sleep(0.5)
+
+
+def _connected(address: str) -> Any:
+    """Ray, connected to a cluster. EngineError, one line, if that does not work."""
+    try:
+        import ray
+        import ray.util.scheduling_strategies
+    except ImportError:
+        raise EngineError("--address needs Ray in this environment: pip install '.[fleet]'") from None
+    before = signal.getsignal(signal.SIGTERM)
+    sent = {"working_dir": str(SUITE), "excludes": NOT_SENT}
+    settings = {"log_to_driver": False, "logging_level": "ERROR", "runtime_env": sent}
+    try:
+        ray.init(address=address, namespace=NAMESPACE, **settings)
+    except (ConnectionError, OSError, RuntimeError, ValueError) as error:  # RuntimeError: another version of Ray
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise EngineError(f"--address {address}: {' '.join(lines)[:300]}") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)  # Ray's own would end this process before the table is told
+    return ray

@@ -1,0 +1,120 @@
+"""The suite as a process of a machine of a fleet: it starts clean, says how far it is, and is asked to end."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import benchmarks
+from benchmarks.fleet.clean_start import clean_environment
+from benchmarks.record import RecordError
+from benchmarks.record.folder import read_run
+
+SUITE = Path(benchmarks.__file__).parents[1]
+#: How often the machine looks at its process, and how often it says how far that is. Rare: it disturbs what is timed.
+LOOK_S, TELL_S = 0.5, 5.0
+#: How long a process that is asked to end has to store its state.
+STOP_S = 20.0
+
+
+@dataclass(frozen=True)
+class SuiteProcess:
+    """One command of the suite, `python -m benchmarks WORDS...`, to be run once."""
+
+    python: Path
+    words: Sequence[str]
+    out: Path  #: where it stores its run, and its log
+    machine: Path  #: the machine's folder
+    slot: str  #: "cpu", or "gpu" and the number that CUDA_VISIBLE_DEVICES takes
+    lock: int  #: the open file that holds the slot
+    is_stopped: Callable[[], bool]  #: once true, the process is asked to end
+
+    def run(self) -> Generator[str, None, int]:
+        """Run it, and say how far it is; returns its exit status. Closing the generator ends it."""
+        command = [str(self.python), "-m", "benchmarks.fleet.clean_start", str(os.getpid()), *self.words]
+        with self.log.open("wb") as log, self._stamped():
+            process = subprocess.Popen(
+                command,
+                cwd=self.machine,
+                env=clean_environment(os.environ, SUITE, self.slot),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(self.lock,),  # so that the slot is free only when this process too has ended
+                start_new_session=True,  # Ctrl-C is for whoever gave the plan
+            )
+            try:
+                yield from self._told_until_it_ends(process)
+            finally:
+                _end(process)
+        return process.returncode
+
+    @property
+    def log(self) -> Path:
+        """What the process printed."""
+        return self.out / "log"
+
+    def last_line(self) -> str:
+        """The last line that it printed, without the word in front of an error."""
+        lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        return lines[-1].removeprefix("error: ")[:300] if lines else ""
+
+    def _told_until_it_ends(self, process: subprocess.Popen) -> Iterator[str]:
+        told, last_s = "", time.monotonic()
+        while process.poll() is None and not self.is_stopped():
+            time.sleep(LOOK_S)
+            if time.monotonic() - last_s < TELL_S:
+                continue
+            last_s, text = time.monotonic(), how_far(self.out)
+            if text != told:
+                told = text
+                yield text
+
+    @contextmanager
+    def _stamped(self) -> Iterator[None]:
+        """Write down when the slot was held, by this machine's clock: `tries.jsonl`."""
+        who = {"folder": f"{self.out.parent.name}/{self.out.name}", "slot": self.slot}
+        _append(self.machine, {**who, "began_s": time.time()})
+        try:
+            yield
+        finally:
+            _append(self.machine, {**who, "ended_s": time.time()})
+
+
+def stored_run(out: Path) -> Path | None:
+    """The newest run under a folder that can be read."""
+    for folder in sorted(out.glob("2*"), reverse=True):
+        with suppress(RecordError):
+            read_run(folder)
+            return folder
+    return None
+
+
+def how_far(out: Path) -> str:
+    """How many passes of the run under a folder are done."""
+    run = stored_run(out)
+    if run is None:
+        return "starts"
+    passes = read_run(run)["passes"]
+    return f"{sum(row['state'] == 'done' for row in passes)} of {len(passes)} passes"
+
+
+def _append(machine: Path, row: Mapping[str, object]) -> None:
+    with (machine / "tries.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Ask a process that still runs to store its state and end; then end it."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_S)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,73 @@
+"""This machine alone as a fleet, without Ray: shards one after another, on each GPU one."""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+
+from benchmarks.fleet.fleet_engine import EngineError, Report, ShardTask
+from benchmarks.fleet.schedule import FAILED, Node, Try
+from benchmarks.fleet.shard_on_node import measure_shard
+from benchmarks.fleet.suite_process import STOP_S
+
+
+class ThisMachine:
+    """Measures shards in processes of this machine. Each is watched by a thread, and ends with it.
+
+    `kinds`: device by kind; one kind per device, since this machine is of one kind. `gpus`: how many it has.
+    EngineError for a plan that needs other machines.
+    """
+
+    def __init__(self, kinds: Mapping[str, str], host: str, gpus: int) -> None:
+        for device in set(kinds.values()):
+            if len(of_device := [kind for kind, each in kinds.items() if each == device]) > 1:
+                raise EngineError(f"kinds {' and '.join(of_device)}: this machine is of one kind; name an --address")
+        if "cuda" in kinds.values() and not gpus:
+            raise EngineError('a kind has device "cuda", and torch sees no GPU on this machine; name an --address')
+        self._nodes = [
+            Node(host if len(kinds) == 1 else f"{host}-{device}", kind, 1 if device == "cpu" else gpus)
+            for kind, device in kinds.items()
+        ]
+        self._reports: queue.Queue[tuple[Try, Report]] = queue.Queue()
+        self._threads: list[threading.Thread] = []
+        self._stopped = threading.Event()
+
+    def nodes(self) -> Sequence[Node]:
+        """This machine, once per device."""
+        return self._nodes
+
+    def begin(self, begun: Try, task: ShardTask) -> None:
+        """Measure a shard in a thread's process."""
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        if task.slot != "cpu" and begun.slot < len(visible) and visible[begun.slot]:
+            task = replace(task, slot=f"gpu{visible[begun.slot].strip()}")
+        thread = threading.Thread(target=self._watch, args=(begun, task), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def reports(self, limit_s: float) -> list[tuple[Try, Report]]:
+        """See `Engine`."""
+        found = []
+        with suppress(queue.Empty):
+            found.append(self._reports.get(timeout=limit_s) if limit_s else self._reports.get_nowait())
+            while True:
+                found.append(self._reports.get_nowait())
+        return found
+
+    def close(self) -> None:
+        """Ask all processes to store their state, and wait until they have ended."""
+        self._stopped.set()
+        ends = time.monotonic() + STOP_S
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+
+    def _watch(self, begun: Try, task: ShardTask) -> None:
+        with closing(measure_shard(task, self._stopped.is_set)) as reports:
+            for report in reports:
+                self._reports.put((begun, report))
+                if report.how or self._stopped.is_set():
+                    return
+        self._reports.put((begun, Report("ended without a result", FAILED)))

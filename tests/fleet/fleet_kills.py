@@ -1,0 +1,250 @@
+"""Kill workers, machines and the command of a fleet at random moments: `python -m tests.fleet.fleet_kills [COUNT]`.
+
+Three machines are Ray nodes of this host (`ray.cluster_utils.Cluster`), each with locks of its own: see `own_machine`.
+Each plan is measured to its end, and held against runs that were not sharded.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.record import Case
+from benchmarks.record.folder import read_journal, read_run
+from tests.fleet.ray_machines import Machines, Monitor, command_lines, machines_up, wrapped_environments
+from tests.support.commands import ROOT, user_environment
+
+WORKER, MACHINE, COMMAND = VICTIMS = ("worker", "machine", "command")
+SHARDS = 3
+OPTIONS = {
+    **{"preset": "smoke", "pair": "relu,add,exp,mul,neg,sigmoid", "numel": "1Ki", "threads": "1"},
+    **{"passes": "1", "seconds": "0.001"},
+}
+#: What a plan takes undisturbed, about: the latest moment of a kill after the one before.
+LATEST_S = 12.0
+LIMIT_S = 600.0
+#: How long the processes of what was killed may take to end: they store their state first.
+ENDING_S = 40.0
+
+
+@dataclass
+class FleetOutcome:
+    """What the kills did."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    plans: int = 0  #: measured to their end
+    commands: int = 0  #: how often the command was started
+    tries: int = 0  #: processes that held a slot
+    shards: int = 0
+    differing: list[str] = field(default_factory=list)  #: what a merged run has other than the run that was not sharded
+    at_once: list[str] = field(default_factory=list)  #: two processes on one machine
+    left: list[str] = field(default_factory=list)  #: processes that are still there in the end
+
+    @property
+    def unharmed(self) -> bool:
+        return not (self.differing or self.at_once or self.left)
+
+
+@dataclass
+class KilledPlan:
+    """One plan, whose command is started again until it ends by itself."""
+
+    folder: Path
+    address: str
+    plan_text: str
+    outcome: FleetOutcome
+    command: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        plan = self.folder / "fleet.toml"
+        plan.write_text(self.plan_text)
+        words = ["fleet", str(plan), "--address", self.address, "--out", str(self.folder / "out"), "--no-report"]
+        log = (self.folder / "log").open("ab")
+        self.command = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks", *words],
+            **{"cwd": ROOT, "env": user_environment(self.folder), "stdin": subprocess.DEVNULL},
+            **{"stdout": log, "stderr": log, "start_new_session": True},
+        )
+        self.outcome.commands += 1
+
+    def ended(self) -> bool:
+        """Whether the command has ended by itself, well."""
+        if self.command is None or self.command.poll() is None:
+            return False
+        assert self.command.returncode == 0, (self.folder / "log").read_text()[-3000:]
+        return True
+
+    def kill_command(self) -> None:
+        assert self.command is not None
+        self.command.kill()
+        self.command.wait()
+        self.command = None
+
+    def wait(self) -> None:
+        ends = time.monotonic() + LIMIT_S
+        while not self.ended():
+            assert time.monotonic() < ends, (self.folder / "log").read_text()[-3000:]
+            time.sleep(0.1)
+
+
+def strike(victim: str, plan: KilledPlan, machines: Machines, chance: random.Random) -> bool:
+    """Kill one victim; False where there was none."""
+    if victim == COMMAND:
+        plan.kill_command()
+        return True
+    if victim == MACHINE:
+        machines.kill(chance)
+        return True
+    workers = [p for p, words in command_lines().items() if words and words[0].startswith("ray::here-")]
+    if not workers:
+        return False
+    with suppress(psutil.NoSuchProcess):
+        chance.choice(workers).kill()
+    return True
+
+
+def content(folder: Path) -> dict[tuple[Case, str], tuple[object, ...]]:
+    """What a run must have the same however it was made: its cases, states, and bytes. ValueError for one twice."""
+    found: dict[tuple[Case, str], tuple[object, ...]] = {}
+    for pair in read_journal(folder):
+        for each in pair:
+            key = (each.case, f"{each.kind} {each.pass_number} {each.variant}")
+            if key in found:
+                raise ValueError(f"{key} is there twice")
+            found[key] = (each.state, each.verified, each.peak_bytes, each.held_bytes, each.step_peak_bytes)
+    return found
+
+
+def compare_plan(plan: KilledPlan, single: Mapping[str, Path], outcome: FleetOutcome) -> None:
+    """Count what differs from the runs that were not sharded, by version."""
+    merged = {read_run(path)["machine"]["torch_version"]: path for path in (plan.folder / "out").glob("here-*")}
+    if len(merged) != len(single):
+        outcome.differing.append(f"{len(merged)} merged runs")
+    for path in merged.values():
+        facts = read_run(path)
+        shards = sorted(row["shard"] for row in facts.get("shards", []))
+        if shards != [f"{number}/{SHARDS}" for number in range(1, SHARDS + 1)]:
+            outcome.differing.append(f"{path}: shards {shards}")
+        outcome.shards += len(shards)
+        other = next(run for version, run in single.items() if f"torch{version}-" in path.name)
+        if content(path) != content(other):
+            outcome.differing.append(f"{path} differs from {other}")
+    outcome.at_once += overlaps(plan.folder / "work", outcome)
+
+
+def overlaps(work: Path, outcome: FleetOutcome) -> list[str]:
+    """By their own time stamps: tries on a machine that began before the one before had ended."""
+    found = []
+    for log in work.glob("*/tries.jsonl"):
+        began = None
+        for row in map(json.loads, log.read_text().splitlines()):
+            if "began_s" in row:
+                began = row
+                outcome.tries += 1
+            elif began is None or began["folder"] != row["folder"] or row["ended_s"] < began["began_s"]:
+                found.append(f"{log}: {row}")
+    return found
+
+
+def single_runs(scratch: Path, kept: Path, versions: Iterator[str] | Mapping[str, str]) -> dict[str, Path]:
+    """A run per version that is not sharded."""
+    runs = {}
+    for version in versions:
+        out = scratch / f"single-{version}"
+        out.mkdir(parents=True)
+        python = kept / f"torch-{version}/bin/python"
+        words = [word for name, text in OPTIONS.items() for word in (f"--{name}", text)]
+        command = [str(python), "-m", "benchmarks", "run", *words, "--device", "cpu", "--out", str(out), "--no-report"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        subprocess.run(command, cwd=out, env=environment, check=True, capture_output=True)
+        (runs[version],) = out.glob("2*")
+    return runs
+
+
+def fleet_experiment(
+    count: int, seed: int, interpreters: Mapping[str, str], scratch: Path, say: Any = lambda line: None
+) -> FleetOutcome:
+    """Kills at random moments in one plan after another; each is measured to its end."""
+    outcome, chance = FleetOutcome(), random.Random(seed)
+    kept = wrapped_environments(scratch / "environments", interpreters)
+    single = single_runs(scratch, kept, interpreters)
+    text = (
+        f'versions = {json.dumps(list(interpreters))}\nshards = {SHARDS}\nenvironments = "{kept}"\n'
+        'work = "{work}"\n[kinds.here]\ndevice = "cpu"\n[options]\n'
+        + "".join(f"{name} = {json.dumps(value)}\n" for name, value in OPTIONS.items())
+    )
+    monitor = Monitor(scratch)
+    monitor.start()
+    with machines_up() as machines:
+        while not outcome.plans or outcome.kills.total() < count:
+            folder = scratch / str(outcome.plans + 1)
+            plan = KilledPlan(folder, machines.address, text.replace("{work}", str(folder / "work")), outcome)
+            plan.start()
+            while outcome.kills.total() < count:
+                time.sleep(chance.uniform(0, LATEST_S))
+                if plan.ended():
+                    break
+                victim = chance.choice(VICTIMS)
+                if strike(victim, plan, machines, chance):
+                    outcome.kills[victim] += 1
+                    say(f"{sum(outcome.kills.values())}: {victim}")
+                if plan.command is None:
+                    plan.start()
+            plan.wait()
+            outcome.plans += 1
+            compare_plan(plan, single, outcome)
+            say(f"plan {outcome.plans}: {len(outcome.differing)} differ")
+            shutil.rmtree(folder / "out")
+    monitor.close()
+    outcome.at_once += monitor.at_once
+    outcome.left = _left(scratch)
+    return outcome
+
+
+def _left(scratch: Path) -> list[str]:
+    """Processes of the experiment that are still there once they had time to end."""
+    ends = time.monotonic() + ENDING_S
+    while True:
+        others = {p.pid: " ".join(words) for p, words in command_lines().items() if p.pid != os.getpid()}
+        left = [line for line in others.values() if str(scratch) in line or line.startswith("ray::here-")]
+        if not left or time.monotonic() > ends:
+            return left
+        time.sleep(0.5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int, nargs="?", default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--python", metavar="VERSION=FILE", action="append", help="an interpreter that has this torch")
+    asked = parser.parse_args()
+    interpreters = dict(each.partition("=")[::2] for each in asked.python)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory() as scratch:
+        outcome = fleet_experiment(asked.count, asked.seed, interpreters, Path(scratch), lambda s: print(s, flush=True))
+    kills = ", ".join(f"{count} of a {victim}" for victim, count in sorted(outcome.kills.items()))
+    print(f"{outcome.kills.total()} kills ({kills}) in {outcome.plans} plans and {outcome.commands} commands")
+    print(f"{outcome.shards} shards merged, {outcome.tries} tries; runs that differ: {len(outcome.differing)}")
+    print(f"two at once on a machine: {len(outcome.at_once)}; processes left: {len(outcome.left)}")
+    for line in (*outcome.differing, *outcome.at_once, *outcome.left):
+        print(line)
+    sys.exit(0 if outcome.unharmed else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Machines that are Ray nodes of this host, and a look at which processes of the suite run on them."""
+
+import random
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.versions.environments import _made_of
+from tests.support.commands import ROOT
+
+COUNT = 3
+
+
+def wrapped_environments(folder: Path, interpreters: Mapping[str, str]) -> Path:
+    """Environments whose interpreters take the locks of their machine's folder."""
+    for version, python in interpreters.items():
+        place = folder / f"torch-{version}"
+        (place / "bin").mkdir(parents=True)
+        (place / "ready").write_text(_made_of(version), encoding="utf-8")
+        wrapper = place / "bin/python"
+        own = ROOT / "tests/own_machine"
+        wrapper.write_text(f'#!/bin/sh\nTMPDIR="$PWD" PYTHONPATH="$PYTHONPATH:{own}" exec {python} "$@"\n')
+        wrapper.chmod(0o755)
+    return folder
+
+
+class Machines:
+    """The Ray nodes, each with a label and a slot."""
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster
+
+        self._cluster: Any = Cluster(
+            initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, **self._small()}
+        )
+        self._count = COUNT
+        self._nodes = {f"node{number}": self._add(f"node{number}") for number in range(1, COUNT + 1)}
+
+    @property
+    def address(self) -> str:
+        return self._cluster.address
+
+    def _small(self) -> dict[str, Any]:
+        return {"object_store_memory": 80 * 2**20}
+
+    def _add(self, name: str) -> Any:
+        labels = {"kind": "here", "name": name}
+        return self._cluster.add_node(num_cpus=1, resources={"bench_slot": 1}, labels=labels, **self._small())
+
+    def kill(self, chance: random.Random) -> None:
+        """Kill -9 of all processes of a node; another takes its place, with the files of the lost one or without."""
+        name = chance.choice(sorted(self._nodes))
+        self._cluster.remove_node(self._nodes.pop(name), allow_graceful=False)
+        if chance.random() < 0.5:
+            self._count += 1
+            name = f"node{self._count}"
+        self._nodes[name] = self._add(name)
+
+    def close(self) -> None:
+        self._cluster.shutdown()
+
+
+class Monitor(threading.Thread):
+    """Looks at all processes again and again: a machine must never have two of the suite's."""
+
+    def __init__(self, scratch: Path) -> None:
+        super().__init__(daemon=True)
+        self._pattern = re.compile(rf"{re.escape(str(scratch))}/\d+/work/(\w+)/")
+        self.at_once: list[str] = []
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        while not self._ending.wait(0.1):
+            suites = {p.pid: p for p, words in command_lines().items() if words[1:4] == ["-m", "benchmarks", "run"]}
+            found: Counter[str] = Counter()
+            for process in suites.values():
+                with suppress(psutil.Error):
+                    if process.ppid() not in suites:  # else a fork of it that is about to become another program
+                        found.update(set(self._pattern.findall(" ".join(process.cmdline()))))
+            self.at_once += [name for name, count in found.items() if count > 1]
+
+    def close(self) -> None:
+        self._ending.set()
+        self.join()
+
+
+def command_lines() -> dict[psutil.Process, list[str]]:
+    found = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            found[process] = process.cmdline()
+    return found
+
+
+@contextmanager
+def machines_up() -> Iterator[Machines]:
+    machines = Machines()
+    try:
+        yield machines
+    finally:
+        machines.close()
