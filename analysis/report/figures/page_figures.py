@@ -94,7 +94,7 @@ def bandwidth(section: Section) -> list[Plate]:
     return [Plate("", figure)]
 
 
-def growth(section: Section) -> list[Plate]:
+def scenario_growth(section: Section) -> list[Plate]:
     """Time and memory of scenarios against their scale; figures per topic."""
     topics: dict[str, list[GrowthOf]] = {}
     for scenario, cases in measured_scenarios(section):
