@@ -115,7 +115,7 @@ def test_a_table_is_copied_as_csv_with_raw_numbers(cases: Browser) -> None:
     assert float(row["speedup_low"]) < float(row["speedup"]) == 1.5 < float(row["speedup_high"])
     assert int(row["outofplace_peak_bytes"]) == 2 * int(row["inplace_peak_bytes"]) == 8 * 65536
     hidden = cases.run("return [...document.querySelectorAll('#all-cases th[hidden]')].map(e => e.dataset.csv)")
-    assert hidden and all(name in row for columns in hidden for name in columns.split())
+    assert hidden and set(" ".join(hidden).split()) <= set(" ".join(row).split())
     copied, columns = cases.all("#cases .controls button")
     assert (copied.text, columns.text) == ("copied", "All 14 columns")
     columns.click()
