@@ -99,11 +99,15 @@ def _show(options: argparse.Namespace) -> int:
 
     run = load_run(options.run or newest_run(RUNS))
     truth = read_truth()
+    parts = sections([run])
     try:
-        found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
+        found = cards_named((card for section in parts for card in cards(section, truth)), options.name)
     except UnknownOp as error:
         return _refuse(str(error))
     print("\n".join(map(card_text, found)), end="")
+    answers = [section.advice for section in parts if section.advice is not None]
+    for line in (line for advice in answers for line in ("", *advice.printed)):
+        print(line)
     return DONE
 
 

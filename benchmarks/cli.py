@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     first.set_defaults(command=_first_run)
     advise = subparsers.add_parser("advise", help="find which in-place ops to switch in your own step", epilog=SIGNALS)
     add_advise_options(advise)
-    advise.set_defaults(command=run_advise, out=Path())
+    advise.set_defaults(command=run_advise)
     return parser
 
 

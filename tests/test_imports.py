@@ -37,7 +37,7 @@ FLOORS = (
     ("benchmarks.advise",),
     ("analysis.report.palette", "analysis.report.scales", "analysis.report.gpu_notes"),
     ("benchmarks.conftest", "analysis.report.exports", "analysis.report.tables"),
-    ("analysis.report.own_models",),
+    ("analysis.report.own_models", "analysis.report.advised_sentences"),
     ("analysis.report.scenario_sentence",),
     ("analysis.report.answer",),
     ("analysis.report.html",),

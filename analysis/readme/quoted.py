@@ -60,6 +60,12 @@ class Quoted:
         return max(has, key=lambda section: text(section.run.facts.get("start")) or "")
 
     @cached_property
+    def advised(self) -> list[Section]:
+        """The kept answers of the advisor, the newest first."""
+        found = sorted((self.folder / "advised").glob(f"*/{RUN_FILE}"), reverse=True)
+        return sections([load_run(path.parent) for path in found])
+
+    @cached_property
     def truth(self) -> Truth:
         """The kept claims, hazards and safety matrices."""
         return read_truth([self.folder / "autograd"])

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from analysis.cards.gather import cards
+from analysis.readme.advised_markers import advised_fillings
 from analysis.readme.catalogue_markers import Suite, catalogue_fillings
 from analysis.readme.markers import Filling, Fillings, MarkerError, fill_markers
 from analysis.readme.number_markers import number_fillings
@@ -25,7 +26,8 @@ def readme_files(root: Path) -> list[Path]:
 def fillings(root: Path) -> tuple[Quoted, Fillings]:
     """What every marker means in a checkout, and the runs that are quoted."""
     quoted = Quoted(root)
-    meanings = {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+    of_runs = {**number_fillings(quoted), **table_fillings(quoted), **advised_fillings(quoted)}
+    meanings = {**of_runs, **catalogue_fillings(Suite(root))}
     return quoted, {name: _asked_once(meaning) for name, meaning in meanings.items()}
 
 

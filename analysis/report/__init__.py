@@ -1,6 +1,6 @@
 """The report of one or several runs: one HTML page, Markdown, figure files and tables for programs.
 
-- `answer`, `scenario_sentence`, `own_models`: the run in a few sentences
+- `answer`, `scenario_sentence`, `own_models`, `advised_sentences`: the run in a few sentences
 - `gpu_notes`: how a GPU was timed, in sentences
 - `tables`: the rows that HTML and Markdown both show, as text
 - `palette`, `scales`: the meaning of colours; the place of a ratio on an axis
@@ -10,6 +10,6 @@
 - `exports/`: CSV, Parquet, JSON for dashboards
 - `write`: writes all of it to a folder
 
-Imports go one way: palette, scales <- exports, tables, own_models <- scenario_sentence <- answer <- html <- markdown,
-figures <- write.
+Imports go one way: palette, scales <- exports, tables, own_models, advised_sentences <- scenario_sentence <- answer <-
+html <- markdown, figures <- write.
 """

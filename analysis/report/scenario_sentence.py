@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.numbers.felt import as_felt
+from analysis.report.advised_sentences import advised_sentences
 from analysis.report.own_models import own_model_sentences
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
 from analysis.scenarios.judging import judge_all, representative_cases
@@ -24,6 +25,8 @@ def scenario_sentence(section: Section) -> str:
         return ""
     expectations = counts_text(judge_all(section))
     models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
+    if section.advice is not None:
+        return " ".join(advised_sentences(section))
     if set(cases["family"]) == {USER}:
         found = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
     else:

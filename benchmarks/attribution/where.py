@@ -162,7 +162,9 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
     if exact_bytes != peak.nbytes:
         rows += (PeakRow(RECORDING, "", "", None, None, None, exact_bytes - peak.nbytes, 1),)
     where = _row("", at, "")
-    return PeakBytes(exact_bytes, peak.start_bytes, where.region, where.op, where.module, where.file, where.line, rows)
+    place = where.region, where.op, where.module, where.file, where.line
+    regions = dict.fromkeys(call.region for call in recorder.calls if call.order >= first_call)
+    return PeakBytes(exact_bytes, peak.start_bytes, *place, rows, tuple(regions))
 
 
 def _by_nobody(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:

@@ -65,7 +65,7 @@ def project(tmp_path):
 
 
 def test_a_patch_that_saves_what_it_says(project):
-    done = advise(project, "net.py:make", "--json", "answer.json")
+    done = advise(project, "net.py:make", "--json", "answer.json", "--no-time")
     printed, errors = done.communicate(timeout=300)
     assert done.returncode == 0, errors
     answer = json.loads((project / "answer.json").read_text())

@@ -4,5 +4,6 @@
 - `frozen`: keeps the garbage collector from what tests have loaded
 - `pair_files`: users' files of pairs, as text; `scenarios`: small scenarios with known results
 - `sample`: invented measurements, and JSON of any kind; `stored`: the content of a run's folder
+- `advised_runs`: invented answers of the advisor, stored as runs
 - `wrong_gradient`: a variant whose gradient is wrong; `markdown_files`: the Markdown files that people read
 """

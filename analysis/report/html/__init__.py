@@ -8,6 +8,7 @@
 - `memory_page`: does it save memory
 - `right`: is it right
 - `scenario_blocks`, `growth_curves`: in real models; cost against scale; `memory_timelines`: live memory over a call
+- `your_code`: the user's own steps: what to switch, where the bytes are, the times, the patch
 - `why`, `bandwidth`: page faults, hidden clones, bandwidth, calls too small to carry a signal
 - `runs`: several runs side by side, and each op over them
 - `ops`, `cases`: every op's card, every case's row

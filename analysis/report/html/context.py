@@ -9,6 +9,7 @@ from analysis.report.gpu_notes import peaks_note, timing_sentences
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.right import correctness
 from analysis.report.html.scenario_blocks import scenarios_context
+from analysis.report.html.your_code import your_code
 from analysis.right.truth import Truth
 from analysis.run import coverage
 from analysis.section import Section
@@ -49,7 +50,8 @@ def _context(section: Section) -> dict[str, Any]:
         "odd_sizes": tables.odd_sizes(section),
         "effect_phases": effect_phases,
         "effects": effects,
-        "scenarios": scenarios_context(section),
+        "yours": your_code(section),
+        "scenarios": scenarios_context(section) if section.advice is None else {},
         "problems": tables.problems(section),
         "cautions": tables.cautions(section),
         "host_decides": section.host_decides,

@@ -15,6 +15,7 @@ def filled_pages(section: Section, shown: Mapping[str, Any]) -> frozenset[str]:
     memory, causes, truth = shown["memory"], shown["causes"], shown["truth"]
     catalogued = section.cases["family"].ne(USER).any()
     filled = {
+        "yours": shown["yours"],
         "faster": shown["families"] or shown["heatmap"] or shown["phase_table"],
         "memory": memory.counts or memory.groups or memory.classes,
         # Without an answer it says how to ask: of torch's ops only, as a user's own are compared before they are timed.

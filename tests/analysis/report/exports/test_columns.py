@@ -51,7 +51,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]
     parent = tmp_path_factory.mktemp("everything")
     covered = {"measured": ["add_"], "excused": {"x_": "alias"}, "missing": ["y_"]}
     told = declaration(expecting("time", "less"), growing("time", "inplace", 1.0))
-    folder = empty_run(parent, coverage=covered, scenarios={"net": told})
+    peak = {"peak_bytes": 8, "rows": [{"category": "temporaries", "op": "mul", "sum_bytes": 8}]}
+    advice = {"steps": [{"step": "train.py:make", "given_peak": peak}], "decisions": [{"verdict": "do"}]}
+    folder = empty_run(parent, coverage=covered, scenarios={"net": told}, advice=advice)
     for scale in (2, 4, 8):
         append_times(folder, scenario_case("net", scale=scale), around(2.0, 0.01))
     append_times(folder, case("relu"), around(2.0, 0.01))
