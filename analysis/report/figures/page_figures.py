@@ -98,7 +98,7 @@ def scenario_growth(section: Section) -> list[Plate]:
     """Time and memory of scenarios against their scale; figures per topic."""
     topics: dict[str, list[GrowthOf]] = {}
     for scenario, cases in measured_scenarios(section):
-        called = dict(zip(VARIANTS, scenario.labels, strict=True))
+        called: dict[str, str] = dict(zip(VARIANTS, scenario.labels, strict=True))
         for phase, quantity, mine in growing_quantities(cases, scenario):
             drawn = growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis, called)
             topics.setdefault(scenario.topic or "scenarios", []).append((scenario.name, drawn))

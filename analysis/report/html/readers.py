@@ -10,6 +10,7 @@ from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.gpu_text import on_gpu
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
+from analysis.report.advised_sentences import advised_sentence
 from analysis.report.answer import less_same_more, share_text, time_sentences
 from analysis.report.own_models import own_model_sentences
 from analysis.report.scenario_sentence import memory_counts, scenario_sentence
@@ -25,7 +26,7 @@ _PHASES = {WITHOUT_GRAPH: ("inference",), TRAINING: ("step", "forward", "backwar
 _BYTES = {WITHOUT_GRAPH: (PEAK_NO_GRAPH, PEAK_FORWARD), TRAINING: (HELD,)}
 _NEEDS = {PEAK_NO_GRAPH: "needs {} at the peak of a call", PEAK_FORWARD: "needs {} in forward"}
 _NEEDS[HELD] = "holds {} until backward"
-_MOST_OWN = 2  #: own models with a sentence; the page on models has the rest
+_MOST_OWN = 2  #: own models or steps with a sentence; their page has the rest
 
 Where = tuple[Section, str, str]  #: a section, its name where there are several, the prefix of its ids
 
@@ -101,7 +102,7 @@ def _needs_text(section: Section, situation: str) -> str:
 
 def _models_sentence(section: Section, situation: str) -> str:
     cases = _usual(section)
-    compared = as_felt(cases[cases["verdict"].notna()])
+    compared = as_felt(cases[cases["verdict"].notna() & cases["family"].ne(USER)])
     for phase in _PHASES[situation]:
         verdicts = compared.loc[compared["phase"] == phase, "verdict"]
         if len(verdicts):
@@ -131,6 +132,10 @@ def _with_gpu(every: Sequence[Where]) -> ReaderAnswer:
 def _with_own_code(every: Sequence[Where]) -> ReaderAnswer:
     who = "I bring my own model"
     for section, name, _ in every:
+        if section.advice is not None and section.advice.steps:
+            steps = section.advice.steps[:_MOST_OWN]
+            said = [advised_sentence(section, section.advice, step) for step in steps]
+            return ReaderAnswer("My own code", " ".join(said), name, [("What to switch, and the proof", "yours")])
         if own := list(_own_sentences(section)):
             links = [("Its card", "models" if (section.scenarios["family"] == USER).any() else "ops")]
             return ReaderAnswer("My own code", " ".join(own), name, links)
