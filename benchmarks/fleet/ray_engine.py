@@ -2,7 +2,7 @@
 
 A node takes part if it has a label `kind`, and the resource `bench_slot`: 1 for a machine, and for a machine with GPUs
 as many as these. Each shard holds one, so that two fleets, or two shards, are never at one place. Its name is its label
-`name`, or else its host's.
+`name`, or else its host's; of two nodes of one name, one takes part.
 """
 
 import contextlib
@@ -65,8 +65,8 @@ class RayEngine:
             slots = 1 if self._kinds.get(kind) == "cpu" else int(has.get("GPU", 0))
             name = labels.get("name") or node["NodeManagerHostname"].split(".")[0]
             if kind in self._kinds and min(slots, has.get(SLOT, 0)) >= 1:
-                if name in nodes:
-                    raise EngineError(f"two nodes are called {name}: start them with a label name= of their own")
+                if name in nodes and self._ids.get(name) != node["NodeID"]:
+                    continue  # a lost node that Ray still counts as alive: the new one takes part once it is gone
                 nodes[name] = (Node(name, kind, min(slots, int(has[SLOT]))), node["NodeID"])
         self._ids = {name: number for name, (_, number) in nodes.items()}
         return [nodes[name][0] for name in sorted(nodes)]
