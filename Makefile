@@ -33,17 +33,21 @@ GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown
 
 # Several steps, or several inputs, are words of one variable.
 ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
-  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json)
+  $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json) \
+  $(if $(strip $(NO_TIME)),--no-time) $(call flag,HOST_NAME,--host) $(OWN_OUT)
 
 # Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
 TRUTH_FLAGS = $(call flag,DEVICE,--device) $(OWN_OUT)
 
+REFERENCE_FLAGS = $(call flag,PART,) $(if $(strip $(LIST)),--list) $(if $(strip $(AGAIN)),--again) \
+  $(call flag,HOST_NAME,--host) $(OWN_OUT)
+
 # Targets for a GPU use cuda unless DEVICE is given.
 GPU_DEVICE = $(if $(filter file,$(origin DEVICE)),--device cuda,$(call flag,DEVICE,--device))
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report compare versions fleet merge selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
+.PHONY: help bench report compare versions fleet merge reference selftest gpu-check first-run list safety claims hazards advise explain readme test test-quick lint clean
 
 help: ## print this
 	@echo 'targets:'
@@ -53,6 +57,7 @@ help: ## print this
 	@echo '  THREADS=1,2 PAIRS=my_pairs.py CASES=cases.json PASSES=12 SHARD=2/5 LABEL=name HOST_NAME=name OUT=folder RESUME=run'
 	@echo '  EXCLUSIVE=1 (refuse a GPU on which other processes compute, or may)'
 	@echo 'variables of versions: VERSIONS="2.6.0 2.13.0" and those of bench'
+	@echo 'variables of reference: PART=ops,hazards LIST=1 AGAIN=1 HOST_NAME=name OUT=folder'
 	@echo 'variables of fleet: FLEET=fleet.toml ADDRESS=auto (a Ray cluster) ON_PAPER=epyc=100 OUT=folder'
 	@echo 'variables of merge: SHARDS="run run run" TO=folder'
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
@@ -60,7 +65,7 @@ help: ## print this
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'variables of advise: STEP="train.py:make eval.py:make" MODEL=net.py:Net INPUT="4x3x224x224" STEPS=2 ONLY=path'
-	@echo '  JSON=file'
+	@echo '  NO_TIME=1 JSON=file OUT=folder HOST_NAME=name'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -72,6 +77,9 @@ endif
 
 versions: $(READY) ## the same run on each torch of VERSIONS, their passes taking turns; again: goes on
 	@$(PY) -m benchmarks versions $(VERSIONS) $(RUN_FLAGS) $(OWN_OUT)
+
+reference: $(READY) ## measure again what is stale of what the repository keeps; LIST=1 prints the table alone
+	@$(PY) -m benchmarks reference $(REFERENCE_FLAGS)
 
 fleet: $(READY) ## the plan FLEET=fleet.toml in shards on many machines, merged into one report; again: goes on
 	@$(PY) -m benchmarks fleet '$(FLEET)' $(call flag,ADDRESS,--address) $(call flag,ON_PAPER,--on-paper) $(OWN_OUT)

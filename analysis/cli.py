@@ -1,6 +1,6 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
 prints an op's card, `compare` is the gate, `readme` updates the numbers in the README files, `pack` stores a complete
-run, or a folder of findings, in fewer bytes."""
+run, or a folder of findings, in fewer bytes, `halves` counts changes between the halves of one run, which are false."""
 
 import argparse
 import hashlib
@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.across.halves_command import add_halves_command
 from analysis.gate import command as gate
 from benchmarks.entry import DONE, INTERRUPTED, USER_ERROR, OneLineParser, interruptible, path_of
 from benchmarks.record import RecordError
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write the report: HTML, Markdown, figures, tables, JSON")
     report.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     report.add_argument("--to", type=path_of, metavar="DIR", help=f"where to (default: {REPORTS}/<run>/)")
+    report.add_argument("--quoted", action="store_true", help="of the kept runs that the README files quote")
     report.set_defaults(command=_report)
     answer = commands.add_parser("answer", help="print what a run says, in a few lines")
     answer.add_argument("run", type=path_of, metavar="RUN", help="a run's folder")
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     answer.set_defaults(command=_answer)
     show = commands.add_parser("show", help="print everything that a run knows about an op")
     show.add_argument("name", metavar="NAME", help="the op, such as relu")
-    show.add_argument("run", nargs="?", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
+    show.add_argument("runs", nargs="*", type=path_of, metavar="RUN", help=f"a run's folder (the newest in {RUNS})")
     show.set_defaults(command=_show)
     readme = commands.add_parser("readme", help="update the numbers in the README files from the kept runs")
     readme.set_defaults(command=_readme)
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER", help="a run's folder, or one of findings")
     pack.set_defaults(command=_pack)
     gate.add_to(commands)
+    add_halves_command(commands)
     return parser
 
 
@@ -72,13 +75,33 @@ def _report(options: argparse.Namespace) -> int:
     from analysis.run.load import load_runs, newest_run
     from analysis.section import sections
 
-    runs = load_runs(options.runs or [newest_run(RUNS)])
-    from analysis.report.write import write_report  # scipy, matplotlib, jinja2
+    if options.quoted and options.runs:
+        return _refuse(f"{options.runs[0]}: --quoted names the runs; leave it out")
+    runs = load_runs(_quoted_runs() if options.quoted else options.runs or [newest_run(RUNS)])
+    from analysis.across.across_sentences import side_by_side_sentences
+    from analysis.across.side_by_side import side_by_side  # scipy
+    from analysis.report.write import write_report  # matplotlib, jinja2
+    from analysis.right.truth import read_truth
 
-    parts = sections(runs)
-    page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)))
+    parts, truth = sections(runs), read_truth()
+    side = side_by_side(parts, truth)
+    page = write_report(parts, options.to or _report_folder(*(run.folder for run in runs)), side=side)
+    for line in side_by_side_sentences(side) if side else ():
+        print(_filled(line))
     _print_answer(parts, page)
     return DONE
+
+
+def _quoted_runs() -> list[Path]:
+    """The folders of the runs that the README files quote: that of all ops, and that of all scenarios."""
+    from analysis.readme.markers import MarkerError
+    from analysis.readme.quoted import Quoted
+
+    quoted = Quoted(Path())
+    try:
+        return list(dict.fromkeys(section.run.folder for section in (quoted.ops, quoted.models)))
+    except MarkerError as error:
+        raise RecordError(str(error)) from None
 
 
 def _answer(options: argparse.Namespace) -> int:
@@ -91,19 +114,27 @@ def _answer(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
+    from analysis.across.side_by_side import side_by_side
     from analysis.cards.gather import UnknownOp, cards, cards_named
     from analysis.cards.show import card_text
     from analysis.right.truth import read_truth
-    from analysis.run.load import load_run, newest_run
+    from analysis.run.load import load_runs, newest_run
     from analysis.section import sections
 
-    run = load_run(options.run or newest_run(RUNS))
+    parts = sections(load_runs(options.runs or [newest_run(RUNS)]))
     truth = read_truth()
     try:
-        found = cards_named((card for section in sections([run]) for card in cards(section, truth)), options.name)
+        found = cards_named((card for section in parts for card in cards(section, truth)), options.name)
     except UnknownOp as error:
         return _refuse(str(error))
+    if len(parts) > 1 and (side := side_by_side(parts, truth)):
+        from analysis.report.op_over_places import op_over_places_text  # jinja2
+
+        print(op_over_places_text(side, found), end="")
     print("\n".join(map(card_text, found)), end="")
+    answers = [section.advice for section in parts if section.advice is not None]
+    for line in (line for advice in answers for line in ("", *advice.printed)):
+        print(line)
     return DONE
 
 
@@ -139,9 +170,13 @@ def _print_answer(parts: "list[Section]", page: Path) -> None:
         where = f"{section.run.name}, {section.device}" if several else section.device
         lines = [partial_note(section.run.facts, section.run.folder), f"{where}: {section.machine_line}"]
         for line in filter(None, [*lines, *answer_sentences(section)]):
-            print(textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False))
+            print(_filled(line))
     if page.exists():
         print(f"report: {page}")
+
+
+def _filled(line: str) -> str:
+    return textwrap.fill(line.replace("\u00a0", " "), _COLUMNS, break_on_hyphens=False)
 
 
 def _report_folder(run: Path, *others: Path) -> Path:

@@ -13,6 +13,7 @@ from analysis.numbers.memory import pair_bytes
 from analysis.numbers.plain import with_plain
 from analysis.numbers.ratios import case_table
 from analysis.numbers.sizes import with_size
+from analysis.run.advised_steps import StoredAdvice, stored_advice
 from analysis.run.description import machine_line
 from analysis.run.load import StoredRun
 from analysis.run.scenarios import DeclaredScenario, scenarios, with_scenario
@@ -83,6 +84,11 @@ class Section:
     def declarations(self) -> dict[str, DeclaredScenario]:
         """Every scenario that the run declares, by name."""
         return scenarios(self.run.facts)
+
+    @cached_property
+    def advice(self) -> StoredAdvice | None:
+        """The answer on the user's own steps, if the run is one of the advisor."""
+        return stored_advice(self.run.facts)
 
     @cached_property
     def machine_line(self) -> str:

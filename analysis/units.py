@@ -63,6 +63,11 @@ def bytes_text(count: float | None) -> str:
     return f"{count:,.0f}{_NO_BREAK}B"
 
 
+def exact_bytes_text(count: float | None) -> str:
+    """Every byte, where one of them matters: 212996 -> '212,996 B'."""
+    return f"{count:,.0f}{_NO_BREAK}B" if known(count) else MISSING
+
+
 def rate_text(bytes_per_s: float | None) -> str:
     """Bytes per second: '11.2 GiB/s'."""
     return f"{bytes_text(bytes_per_s)}/s" if known(bytes_per_s) else MISSING

@@ -1,5 +1,5 @@
-"""The commands: `python -m benchmarks run`, `merge`, `versions`, `fleet`, `list`, `claims`, `hazards`, `safety`,
-`selftest`, `first-run`, `advise`, `explain`; see `--help` of each."""
+"""The commands: `python -m benchmarks run`, `merge`, `versions`, `fleet`, `reference`, `list`, `claims`, `hazards`,
+`safety`, `selftest`, `first-run`, `advise`, `explain`; see `--help` of each."""
 
 import argparse
 import sys
@@ -29,6 +29,7 @@ from benchmarks.planning.options import OPTIONS, resolve, texts_of
 from benchmarks.planning.plan import OptionError, PairError
 from benchmarks.planning.preset_table import preset_table
 from benchmarks.record.command import command_line, flag_of
+from benchmarks.reference.reference_command import add_reference_command
 from benchmarks.running import lock
 from benchmarks.running.first_run import first_run
 from benchmarks.running.gpus import check_environment
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
             laboratory.add_argument("--pairs", metavar="FILE", default="", help="a Python file of your own pairs")
             laboratory.add_argument("--compile", action="store_true", help="under torch.compile too (seconds per pair)")
     add_versions_command(subparsers, SIGNALS)
+    add_reference_command(subparsers, SIGNALS)
     add_fleet_command(subparsers, SIGNALS)
     add_selftest_command(subparsers)
     merging = subparsers.add_parser("merge", help="merge all shards of a run into one run; measures nothing")
@@ -115,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     first.set_defaults(command=_first_run)
     advise = subparsers.add_parser("advise", help="find which in-place ops to switch in your own step", epilog=SIGNALS)
     add_advise_options(advise)
-    advise.set_defaults(command=run_advise, out=Path())
+    advise.set_defaults(command=run_advise)
     return parser
 
 

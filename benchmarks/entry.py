@@ -119,8 +119,10 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def run_command(words: Sequence[str], limit_s: float | None = None, stdout: TextIO | None = None) -> int | None:
-    """The exit status of another command; None where it did not end in `limit_s`.
+def run_command(
+    words: Sequence[str], limit_s: float | None = None, stdout: TextIO | None = None, folder: Path | None = None
+) -> int | None:
+    """The exit status of another command, run in `folder` (the current one); None where it did not end in `limit_s`.
 
     On that timeout, and when this process is interrupted, the command is asked to stop, so that it stores its state and
     says how to go on.
@@ -132,7 +134,7 @@ def run_command(words: Sequence[str], limit_s: float | None = None, stdout: Text
     """
     import subprocess  # takes as long to load as all of this module
 
-    with subprocess.Popen(words, stdout=stdout) as process:
+    with subprocess.Popen(words, stdout=stdout, cwd=folder) as process:
         try:
             status = process.wait() if limit_s is None else status_within(process, limit_s)
         except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """The catalogue as text."""
 
 from benchmarks.catalogue.coverage import catalogue_coverage
+from benchmarks.catalogue.inplace_tag import tag_differences
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import FAMILY, Scenario
 from benchmarks.catalogue.select import Families
@@ -23,6 +24,8 @@ def print_catalogue(families: Families) -> None:
     )
     if set(families) != {USER}:
         print(catalogue_coverage(pair for pairs in ops.values() for pair in pairs if isinstance(pair, Pair)).line)
+        if tags := tag_differences():
+            print(tags.line)
 
 
 def _axes(pair: Pair | Scenario) -> str:

@@ -15,7 +15,12 @@ _WORD = re.compile(r"[A-Za-z0-9_:+.\[\]/-]+")
 
 
 def repeat_pair(facts: dict, pair: str) -> str:
-    """The command that measures all cases of a pair: those of the run's preset, or of the file that lists its cases."""
+    """The command that measures all cases of a pair: those of the run's preset, or of the file that lists its cases.
+
+    A run of the advisor is repeated as a whole: its command asks again.
+    """
+    if part(facts, "advice"):
+        return text(facts.get("command")) or ""
     kept = _kept_options(facts)
     if file := _case_file(facts):
         return command_line(kept | {"cases": file, "select": f"[{pair}-" if _WORD.fullmatch(pair) else ""})
@@ -28,6 +33,8 @@ def repeat_options(facts: dict, case: Case) -> str:
     The run's preset decides which phases and heaps there are. A listed case has values of its own on every axis: there
     its id selects it.
     """
+    if part(facts, "advice"):
+        return ""
     if _case_file(facts):
         return shlex.join(option_words({"select": _id_of(case)}))
     values = {"dtype": case.dtype, "device": case.device}

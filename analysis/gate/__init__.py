@@ -9,6 +9,7 @@
 - `statistics`: two samples compared in many cases at once: moderated t tests, Holm
 - `drift`: takes the shift that all times share off them
 - `times`, `confirmed_times`: the first look at times, and the second with the suspects' new passes
+- `advised_lines`: which lines of the user's own code changed the peak of a step
 - `compare`: compares two runs, with all of these
 - `confirm`: measures the suspects again, by a run of the suite
 - `rows`, `sentences`: a comparison as rows of text, and in sentences
@@ -16,5 +17,5 @@
 - `command`: the command `compare`
 
 Imports go one way: change, gated_run, statistics, drift, comparable <- like_with_like, selection, deterministic,
-times <- confirmed_times <- compare <- rows, sentences, confirm <- terminal, ci_files <- command.
+times, advised_lines <- confirmed_times <- compare <- rows, sentences <- confirm, terminal, ci_files <- command.
 """

@@ -5,11 +5,11 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
+from analysis.escaping import markdown_text
 from analysis.gate import sentences
 from analysis.gate.change import BETTER, NEW, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase
 from analysis.gate.compare import Comparison
 from analysis.gate.rows import ChangeRow, change_rows, shares
-from analysis.report.markdown import markdown_text
 
 #: The size that every CI job summary accepts, and the numbers of rows per list that are tried to stay below it.
 _MARKDOWN_BYTES = 60 * 1024

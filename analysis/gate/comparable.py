@@ -86,6 +86,11 @@ def _is_same_run(one: StoredRun, other: StoredRun) -> bool:
     return one.folder.resolve() == other.folder.resolve() or one.facts == other.facts
 
 
+def machine_identity(run: StoredRun) -> tuple[str | None, ...]:
+    """The facts that identify the machine of a run, as texts; equal for runs whose times may meet."""
+    return tuple(_machine_fact(run, name) for name in MACHINE)
+
+
 def _machine_differences(base: StoredRun, head: StoredRun) -> list[str]:
     """How the machines differ: facts with different values, or with none."""
     found = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from analysis.gate.advised_lines import noter
 from analysis.gate.change import BETTER, NEW, UNCHANGED, UNRESOLVED, VANISHED, WORSE, Change, JudgedCase, Limits
 from analysis.gate.comparable import Relation, check_confirmation, relation
 from analysis.gate.confirmed_times import second_look
@@ -64,7 +65,8 @@ def compare(base: StoredRun, head: StoredRun, limits: Limits) -> Comparison:
     times = judge_times(first) if first else {}
     selection = Selection(base, head)
     judged = list(_judged_cases(*_rows(before, after, how), times, how, limits))
-    cases = tuple(each for each in judged if each.state != VANISHED or selection.includes(each.case))
+    noted = noter(base, head)
+    cases = tuple(noted(each) for each in judged if each.state != VANISHED or selection.includes(each.case))
     return Comparison(before, after, how, limits, cases, first, not_asked=len(judged) - len(cases))
 
 

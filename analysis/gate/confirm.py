@@ -13,6 +13,7 @@ from pathlib import Path
 from analysis.gate.compare import Comparison
 from analysis.gate.drift import FEWEST_CASES, case_kind
 from analysis.gate.gated_run import ALL_TIMES
+from analysis.gate.sentences import ask_again
 from analysis.numbers.felt import FELT_TIMES
 from analysis.run.facts import part, text
 from analysis.units import number_text
@@ -70,6 +71,8 @@ def measure(comparison: Comparison, out: Path = CONFIRMATIONS) -> Path:
 
     The run gets a folder of its own and stays there if it is interrupted.
     """
+    if again := ask_again(comparison):
+        raise RecordError(f"{comparison.head.run.folder}: is an answer of the advisor; measure it again with: {again}")
     out.mkdir(parents=True, exist_ok=True)
     cases = out / f"{comparison.head.run.folder.resolve().name}-suspects.json"
     rows = [asdict(case) for case in cases_to_measure(comparison)]

@@ -10,6 +10,7 @@ from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import ALL_TIMES, FELT_SPEEDUP, SPEEDUP, SPEEDUPS
 from analysis.numbers.felt import FELT_TIMES, TIMES
 from analysis.numbers.quantities import GATED
+from analysis.run.facts import labels
 from analysis.units import change_text, ratio_text, size_text, time_text
 from benchmarks.record import PROSE, Case
 
@@ -55,7 +56,8 @@ def change_rows(comparison: Comparison, *states: str) -> list[ChangeRow]:
     name = case_namer([judged.case for judged in comparison.cases])
     chosen = [judged for judged in comparison.cases if judged.state in states]
     chosen.sort(key=lambda judged: (STATES.index(judged.state), -_growth(judged), judged.case))
-    return [row for judged in chosen for row in _of_case(judged, name(judged.case))]
+    facts = comparison.head.run.facts
+    return [row for each in chosen for row in _of_case(each, name(each.case), labels(facts, each.case.pair))]
 
 
 def _growth(judged: JudgedCase) -> float:
@@ -74,20 +76,24 @@ def _deciding_changes(judged: JudgedCase) -> list[Change]:
     return sorted(wanted, key=lambda change: -change.growth)
 
 
-def _of_case(judged: JudgedCase, name: str) -> list[ChangeRow]:
+def _of_case(judged: JudgedCase, name: str, called: tuple[str, str]) -> list[ChangeRow]:
     telling = _deciding_changes(judged)
     if not telling:
         return [ChangeRow(judged.state, judged.case.pair, name, "", "", "", "", judged.reason)]
     return [
-        ChangeRow(judged.state, judged.case.pair, name, quantity_text(each.quantity), *numbers_text(each), note)
+        ChangeRow(judged.state, judged.case.pair, name, quantity_text(each.quantity, called), *numbers_text(each), note)
         for each in telling
         for note in ["; ".join(filter(None, (each.note, judged.reason)))]
     ]
 
 
-def quantity_text(quantity: str) -> str:
-    """'speedup', 'felt speedup', 'in-place time', 'out-of-place peak bytes'."""
-    return _QUANTITY_TEXTS[quantity]
+def quantity_text(quantity: str, called: Sequence[str] = tuple(PROSE.values())) -> str:
+    """'speedup', 'felt speedup', 'in-place time', 'out-of-place peak bytes'. `called`: what the variants are called."""
+    said = _QUANTITY_TEXTS[quantity]
+    for plain, name in zip(PROSE.values(), called, strict=True):
+        if said.startswith(plain):
+            return f"{name}{':' if name != plain else ''}{said.removeprefix(plain)}"
+    return said
 
 
 def numbers_text(change: Change) -> tuple[str, str, str]:

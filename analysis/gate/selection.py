@@ -8,8 +8,11 @@ from benchmarks.record import Case
 
 #: Options that leave cases out; without them all are measured. `pair` names pairs, `select` is pytest's -k.
 _NARROWING = ("pair", "select")
-#: Options that decide which cases exist: another value makes other cases.
-_DECIDING = ("preset", "pairs", "cases", "numel", "shape", "dtype", "layout", "operand", "scale", "threads", "device")
+#: Options that decide which cases exist: another value makes other cases. The last are those of the advisor.
+_DECIDING = (
+    *("preset", "pairs", "cases", "numel", "shape", "dtype", "layout", "operand", "scale", "threads", "device"),
+    *("steps", "model", "input", "repeats"),
+)
 
 
 class Selection:

@@ -10,6 +10,7 @@ from analysis.gate.compare import Comparison
 from analysis.gate.gated_run import ALL_TIMES, FELT, SPEEDUP
 from analysis.gate.selection import Selection
 from analysis.numbers.verified import not_compared
+from analysis.run.facts import part, text
 from analysis.run.load import StoredRun
 from analysis.units import change_text, count_text, number_text, percent_text
 from benchmarks.record import PROSE
@@ -60,7 +61,7 @@ def comparison_sentences(comparison: Comparison) -> list[str]:
         f"Bytes compare exactly, speedups from {_exact(limits.speedup)}, times from {_exact(limits.time)}; "
         f"at most {_exact(limits.alpha)} of comparisons should alarm by chance."
     )
-    return lines + _felt(comparison) + _smallest_alarms(comparison) + _drift(comparison)
+    return lines + _felt(comparison) + _smallest_alarms(comparison) + drift_sentences(comparison)
 
 
 def _not_asked(comparison: Comparison) -> str:
@@ -133,7 +134,8 @@ def _smallest_alarms(comparison: Comparison) -> list[str]:
     ]
 
 
-def _drift(comparison: Comparison) -> list[str]:
+def drift_sentences(comparison: Comparison) -> list[str]:
+    """By how much the times of most cases moved together, which is not judged; or that this is not known."""
     if comparison.first is None:
         return []
     if not any(name in ALL_TIMES for name in comparison.first.looks):
@@ -159,4 +161,11 @@ def next_step(comparison: Comparison, command: list[str]) -> str:
         return ""
     many = len(comparison.suspects)
     which = "1 case is suspect and was" if many == 1 else f"{many:,} cases are suspect and were"
-    return f"{which} not measured again; do so with: {shlex.join([*command, '--confirm'])}"
+    again = ask_again(comparison) or shlex.join([*command, "--confirm"])
+    return f"{which} not measured again; do so with: {again}"
+
+
+def ask_again(comparison: Comparison) -> str:
+    """The command that asks the advisor again, where HEAD is one of its answers; else empty."""
+    facts = comparison.head.run.facts
+    return (text(facts.get("command")) or "") if part(facts, "advice") else ""

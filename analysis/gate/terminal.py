@@ -23,6 +23,8 @@ def comparison_lines(comparison: Comparison, hint: str = "") -> Iterator[str]:
     for sentence in sentences.comparison_sentences(comparison):
         yield from _wrapped(sentence)
     yield from _table(comparison)
+    if sentences.ask_again(comparison):
+        yield from _lines_of_code(comparison)
     yield ""
     yield f"{sentences.counts_line(comparison)}."
     if hint:
@@ -47,6 +49,13 @@ def _table(comparison: Comparison) -> Iterator[str]:
         for row in cells:
             yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True) if width).rstrip()
     yield from more
+
+
+def _lines_of_code(comparison: Comparison) -> Iterator[str]:
+    """Of an answer of the advisor, the notes in full: they name lines of the user's code."""
+    for row in change_rows(comparison, WORSE, BETTER):
+        if row.note:
+            yield from _wrapped(f"{row.pair}, {row.quantity}: {row.note}")
 
 
 def _cut(text: str, most: int = 60) -> str:

@@ -4,8 +4,12 @@
 - `quoted`: which stored runs the README files quote
 - `number_markers`: markers for one number: a speedup, a memory ratio, a share of cases, a count
 - `table_markers`: markers for a table or a sentence
+- `advised_markers`: markers for what the advisor printed of a kept step
+- `finding_markers`: markers for what was found in torch itself
+- `standalone`: a hazard's program as a script of its own; `script_text`: the source text that it is made of
 - `catalogue_markers`: markers for counts and tables that the suite itself prints: its catalogue and presets
 - `rewrite`: updates every README file, and the reference report as Markdown
 
-Imports go one way: markers <- quoted <- number_markers, table_markers, catalogue_markers <- rewrite.
+Imports go one way: markers <- quoted <- number_markers, table_markers, advised_markers, catalogue_markers <-
+finding_markers <- rewrite.
 """

@@ -29,8 +29,8 @@ class Suite:
 
     @property
     def summary(self) -> list[str]:
-        """The last two lines of the list: how many pairs and scenarios; how many names of torch they account for."""
-        return self.printed(_LIST).splitlines()[-2:]
+        """The last lines of the list: pairs and scenarios; the names of torch that they account for; its own tags."""
+        return self.printed(_LIST).splitlines()[-3:]
 
 
 def catalogue_fillings(suite: Suite) -> Fillings:

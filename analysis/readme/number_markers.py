@@ -22,6 +22,7 @@ def number_fillings(quoted: Quoted) -> Fillings:
     return {
         "speedup": lambda words: _speedup(quoted, *words),
         "geomean": lambda words: _geomean(quoted, *words),
+        "names": lambda words: _names(quoted, *words),
         "effect": lambda words: _effect(quoted, *words),
         "share": lambda words: _share(quoted, *words),
         "less": lambda words: _less(quoted, *words),
@@ -49,6 +50,17 @@ def _plain_size(size: int) -> str:
 
 def _geomean(quoted: Quoted, phase: str, *where: str) -> Filling:
     """`geomean inference`, `geomean step family=foreach`, `geomean inference size=4Mi`, `... heap=fresh`."""
+    return _ratio(geomean(_chosen(quoted, phase, *where)["speedup"]))
+
+
+def _names(quoted: Quoted, phase: str, *where: str) -> Filling:
+    """`names inference size=4Mi`: the ops of that geomean."""
+    names = sorted(set(_chosen(quoted, phase, *where)["pair"]))
+    return Filling(", ".join(f"`{name}`" for name in names), len(names))
+
+
+def _chosen(quoted: Quoted, phase: str, *where: str) -> pd.DataFrame:
+    """The cases of one phase whose ratios share one number, and that have these values."""
     named = dict(each.split("=") for each in where)
     cases = quoted.ops.fresh if named.pop("heap", "") == "fresh" else quoted.ops.headline
     cases = cases[cases["phase"] == phase]
@@ -56,7 +68,7 @@ def _geomean(quoted: Quoted, phase: str, *where: str) -> Filling:
         cases = cases[cases["size"].map(_plain_size) == named.pop("size")]
     for column, value in named.items():
         cases = cases[cases[column] == value]
-    return _ratio(geomean(cases["speedup"]))
+    return cases
 
 
 def _effect(quoted: Quoted, value: str, phase: str) -> Filling:

@@ -1,6 +1,7 @@
-"""The stored runs that the README files quote: the newest complete ones on a CPU."""
+"""The stored runs that the README files quote: the newest complete ones on a CPU, of the torch that is pinned."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ _SELECT = "select"
 _COMPLETE = {"preset", "device", "label", "passes", "host", "threads", "exclusive", _SELECT}
 _OPS, _SCENARIOS = {"", "not bench_scenarios"}, {"", "bench_scenarios"}
 _DEVICE = "cpu"
+_PINNED = re.compile(r"^TORCH \?= torch==([\w.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,27 @@ class Quoted:
         """The newest run of `quick` or `full` with all scenarios."""
         return self._newest(_SCENARIOS, "scenarios")
 
+    @cached_property
+    def pinned(self) -> str:
+        """The torch that the Makefile installs, such as 2.13.0; "" where it pins none."""
+        makefile = self.root / "Makefile"
+        found = _PINNED.search(makefile.read_text(encoding="utf-8")) if makefile.exists() else None
+        return found[1] if found else ""
+
     def _newest(self, selections: set[str], what: str) -> Section:
+        """Of the pinned torch: the same run on other versions is kept too."""
         found = [section for section in self.sections if _leaves_out_nothing(section, selections)]
+        found = [section for section in found if self.pinned in ("", where(section.run.facts, section.device)[0])]
         has = [each for each in found if len(each.cases if what == "ops" else each.scenarios)]
         if not has:
             raise MarkerError(f"{self.folder}: no complete run with all {what} on a CPU")
         return max(has, key=lambda section: text(section.run.facts.get("start")) or "")
+
+    @cached_property
+    def advised(self) -> list[Section]:
+        """The kept answers of the advisor, the newest first."""
+        found = sorted((self.folder / "advised").glob(f"*/{RUN_FILE}"), reverse=True)
+        return sections([load_run(path.parent) for path in found])
 
     @cached_property
     def truth(self) -> Truth:

@@ -5,7 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from analysis.cards.gather import cards
+from analysis.readme.advised_markers import advised_fillings
 from analysis.readme.catalogue_markers import Suite, catalogue_fillings
+from analysis.readme.finding_markers import finding_fillings
 from analysis.readme.markers import Filling, Fillings, MarkerError, fill_markers
 from analysis.readme.number_markers import number_fillings
 from analysis.readme.quoted import Quoted
@@ -14,18 +16,23 @@ from analysis.report.markdown import report_markdown
 
 #: The reference report that the README files link to.
 REPORT = Path("results/reference/report.md")
+#: The page of what was found in torch itself.
+TORCH_FINDINGS = Path("results/torch-findings.md")
 
 
 def readme_files(root: Path) -> list[Path]:
-    """The README files of a checkout: its own, and one per room that has one."""
+    """The README files of a checkout: its own, one per room that has one, and the page of what was found in torch."""
     rooms = ("benchmarks", "analysis", "results")
-    return [root / "README.md", *sorted(path for room in rooms for path in (root / room).rglob("README.md"))]
+    of_rooms = sorted(path for room in rooms for path in (root / room).rglob("README.md"))
+    return [root / "README.md", *of_rooms, root / TORCH_FINDINGS]
 
 
 def fillings(root: Path) -> tuple[Quoted, Fillings]:
     """What every marker means in a checkout, and the runs that are quoted."""
     quoted = Quoted(root)
-    meanings = {**number_fillings(quoted), **table_fillings(quoted), **catalogue_fillings(Suite(root))}
+    of_runs = {**number_fillings(quoted), **table_fillings(quoted)}
+    of_runs |= {**advised_fillings(quoted), **finding_fillings(quoted)}
+    meanings = {**of_runs, **catalogue_fillings(Suite(root))}
     return quoted, {name: _asked_once(meaning) for name, meaning in meanings.items()}
 
 

@@ -21,6 +21,7 @@ from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOW
 def table_fillings(quoted: Quoted) -> Fillings:
     """What each of these markers means, for the quoted runs."""
     return {
+        "case-counts": _without_words(lambda: case_counts(quoted.ops)),
         "answer": _without_words(lambda: answer_table(quoted)),
         "measured-on": _without_words(lambda: quoted.ops.machine_line),
         "by": lambda words: Filling(_geomeans_by(quoted.ops, *words)),
@@ -29,6 +30,7 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "decided-later": _without_words(lambda: decided_later(quoted)),
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
+        "halves-table": _without_words(lambda: _results(quoted, "halves")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
         "ops-run": _without_words(lambda: (REFERENCE / quoted.ops.run.name).as_posix()),
         "models-run": _without_words(lambda: (REFERENCE / quoted.models.run.name).as_posix()),
@@ -60,6 +62,19 @@ def answer_table(quoted: Quoted) -> str:
     ]
     return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
 
+
+def case_counts(section: Section) -> str:
+    """How the cases of a run divide: those that share one number, by phase; those on fresh pages; all others."""
+    phases = section.headline["phase"].value_counts()
+    by_phase = ", ".join(f"{phases[phase]:,} {_PHASE_SAID[phase]}" for phase in _PHASE_SAID if phase in phases)
+    return (
+        f"{len(section.all_cases):,} cases: {by_phase}, each with the op's usual dtype, layout and operand; "
+        f"{len(section.fresh):,} on fresh pages; {section.other_axes_count:,} with another dtype, layout or operand"
+    )
+
+
+_MOST_SHOWN = 40  #: characters of an option's value
+_PHASE_SAID = {"inference": "without autograd", "forward": "forward", "backward": "backward", "step": "training steps"}
 
 _VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "inconclusive"}
 
@@ -133,7 +148,7 @@ def kept_runs(quoted: Quoted) -> str:
         facts = section.run.facts
         start, end = moment(facts.get("start")), moment(facts.get("end"))
         took = duration_text((end - start).total_seconds()) if start and end else MISSING
-        options = " ".join(f"{name}={value}" for name, value in part(facts, "options").items() if value)
+        options = " ".join(f"{name}={_shortened(value)}" for name, value in part(facts, "options").items() if value)
         timed = [each for each in facts.get("passes", ()) if each.get("kind") == "time" and each.get("cases") != 0]
         rows.append(
             (
@@ -145,6 +160,12 @@ def kept_runs(quoted: Quoted) -> str:
             )
         )
     return markdown_table(("run", "options", "measured", "took", "expectations of scenarios"), rows)
+
+
+def _shortened(value: object) -> str:
+    """An option's value; of a long list its first name, and how many there are: a cell cannot break it."""
+    first, *others = str(value).split(",")
+    return f"{first},... ({len(others) + 1} names)" if len(str(value)) > _MOST_SHOWN and others else str(value)
 
 
 def decided_later(quoted: Quoted) -> str:

@@ -88,12 +88,13 @@ def _verdicts(shown: pd.DataFrame) -> str:
         why = "measured in too few passes" if few else "the intervals are too wide"
         return f"None of the {number_text(total, 'case')} has a verdict ({why})"
     said = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
-    parts = [f"{word} in {_share(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
-    rest = f" ({_share(open_, total)} inconclusive)" if open_ else ""
+    parts = [f"{word} in {share_text(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
+    rest = f" ({share_text(open_, total)} inconclusive)" if open_ else ""
     return f"In-place is {and_text(parts)} of {total:,} cases{rest}"
 
 
-def _share(count: int, total: int) -> str:
+def share_text(count: int, total: int) -> str:
+    """A share of cases: '86 %'; '3' where there are few."""
     return percent_text(count / total) if total >= _FEW else f"{count}"
 
 
@@ -137,14 +138,14 @@ def memory_sentence(section: Section) -> str:
         peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
         ratio = ratio_text(geomean(peak["outofplace"] / peak["inplace"]))
-        parts.append(f"needs {_less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
+        parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds {_less_same_more(held)} until backward")
+        parts.append(f"holds {less_same_more(held)} until backward")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 
-def _less_same_more(needs: pd.DataFrame) -> str:
+def less_same_more(needs: pd.DataFrame) -> str:
     """'less memory for 5, the same for 64 and more for 1 of 70 ops'."""
     less = int((needs["inplace"] < needs["outofplace"]).sum())
     more = int((needs["inplace"] > needs["outofplace"]).sum())

@@ -1,25 +1,28 @@
 """The report as Markdown, for pull requests and job summaries: the answer, then the rest folded; limited in size."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
+from analysis.across.side_by_side import SideBySide, side_by_side
 from analysis.cards.card import Card
+from analysis.escaping import markdown_text
 from analysis.report import tables
+from analysis.report.html.across_page import PLACE_HEADS, across_page
 from analysis.report.html.advice_lists import AdviceList, advice_lists
 from analysis.report.html.anchors import Anchors
-from analysis.report.html.context import contexts
+from analysis.report.html.context import contexts, section_prefixes
 from analysis.report.html.render import environment
 from analysis.right.truth import Truth
 from analysis.run.wall_time import wall_time
 from analysis.section import Section
 from analysis.units import duration_text, names_text, number_text, percent_text
 
-#: The sizes that a comment and a CI job summary accept, and the numbers of rows per list that are tried.
+#: The size that a comment and a CI job summary accept.
 _MOST_BYTES = 60 * 1024
-_ROWS = (60, 20, 5, 0)
+#: The numbers of rows per list that are tried: of what changed between several runs, and of each run by itself.
+_ROWS = ((60, 60), (20, 20), (20, 5), (20, 0), (5, 0), (0, 0))
 _MOST_NAMED = 8  #: ops beside a word of advice
 
 
@@ -29,16 +32,21 @@ def report_markdown(
     made: Sequence[Sequence[Card]],
     shown: Sequence[dict[str, Any]] | None = None,
     with_files: bool = True,
+    side: SideBySide | None = None,
 ) -> str:
     """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, if already made;
-    `with_files`: whether tables and figures are written beside it."""
+    `with_files`: whether tables and figures are written beside it; `side`: the runs side by side, if already made."""
     anchors = Anchors(parts)
     shown = [dict(context) for context in shown or contexts(parts, truth, anchors)]
     for context, section, of_section in zip(shown, parts, made, strict=True):
         context |= _folded(section, [card for card in of_section if not card.is_scenario], context, anchors)
+    side = side or side_by_side(parts, truth)
+    across = side and across_page(side, truth, made, section_prefixes(parts, shown), anchors)
     template = environment(finalize=_escaped).get_template("report.md")
-    for rows in _ROWS:
-        text = template.render(sections=shown, rows=rows, with_files=with_files)
+    for changes, rows in _ROWS:
+        text = template.render(
+            sections=shown, rows=rows, changes=changes, with_files=with_files, across=across, place_heads=PLACE_HEADS
+        )
         if len(text.encode()) <= _MOST_BYTES:
             return text
     return _answers(shown)
@@ -84,13 +92,3 @@ def _advice(lists: dict[str, list[AdviceList]]) -> Iterable[tuple[str, str, str,
 
 def _escaped(value: object) -> object:
     return Markup(markdown_text(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def markdown_text(text: str) -> str:
-    """`text` escaped for Markdown: a name never becomes a heading, list, table cell, tag, link or mention."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("\n", " ")
-    text = re.sub(r"[\\`*|~$\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
-    text = re.sub(r"^(\s*\d*)([#+.)-](?=\s|$)|#{2,6}(?=\s|$)|-{3,}$|=+$)", r"\1\\\2", text)
-    # Pages turn names and numbers into mentions and links even where the text was escaped: an empty comment splits it.
-    return re.sub(r"@|#(?=\d)", r"\g<0><!-- -->", text)

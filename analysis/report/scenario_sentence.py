@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.numbers.felt import as_felt
+from analysis.report.advised_sentences import advised_sentences
 from analysis.report.own_models import own_model_sentences
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
 from analysis.scenarios.judging import judge_all, representative_cases
@@ -24,10 +25,13 @@ def scenario_sentence(section: Section) -> str:
         return ""
     expectations = counts_text(judge_all(section))
     models = f"In real models ({number_text(cases['pair'].nunique(), 'scenario')})"
+    if section.advice is not None:
+        return " ".join(advised_sentences(section))
     if set(cases["family"]) == {USER}:
         found = own_model_sentences(cases, {name: each.labels for name, each in section.declarations.items()})
     else:
-        found = [*_time_sentences(models, cases), _memory_sentence(cases)]
+        needs = memory_counts(cases)
+        found = [*_time_sentences(models, cases), f"It {needs}." if needs else ""]
     sentences = [*found, f"Expectations: {expectations}." if expectations else ""]
     return " ".join(filter(None, sentences))
 
@@ -61,8 +65,9 @@ def _verdicts(verdicts: pd.Series) -> str:
     return f"{and_text(parts)} of {len(verdicts)}" + (f" ({open_} inconclusive)" if open_ else "")
 
 
-def _memory_sentence(cases: pd.DataFrame) -> str:
-    """What a training step holds and needs; for a scenario without a step, the phase nearest to it."""
+def memory_counts(cases: pd.DataFrame) -> str:
+    """'holds less memory until backward in 5 of 40 and needs the same memory at the peak in all 40': in a training
+    step or, for a scenario without one, in the phase nearest to it; empty where no bytes are known."""
     parts = []
     for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
         columns = [f"{variant}_{name}_bytes" for variant in VARIANTS]
@@ -73,7 +78,7 @@ def _memory_sentence(cases: pd.DataFrame) -> str:
             outofplace, inplace = (last[column].astype(float) for column in columns)
             counts = _less_more(outofplace, inplace, where)
             parts.append(f"{verb} {counts}")
-    return f"It {and_text(parts)}." if parts else ""
+    return and_text(parts) if parts else ""
 
 
 def _less_more(outofplace: pd.Series, inplace: pd.Series, where: str) -> str:

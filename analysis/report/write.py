@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from analysis.across.side_by_side import SideBySide, side_by_side
 from analysis.cards.gather import cards
 from analysis.report.exports.files import export_files
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
-from analysis.report.figures.growth_drawings import growth_drawings
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.context import contexts
 from analysis.report.html.render import html
@@ -25,21 +25,25 @@ class ReportError(OSError):
     """The report could not be written. The message is one line that names the file."""
 
 
-def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None) -> Path:
+def write_report(
+    parts: list[Section], folder: Path, autograd: Iterable[Path] | None = None, side: SideBySide | None = None
+) -> Path:
     """Writes the report of `parts` into `folder`, which is made if missing; returns the HTML file's path. ReportError.
 
     `autograd`: the folders of stored claims, hazards and safety matrices; by default those of the current folder.
+    `side`: the runs side by side, if already made.
     """
     truth = read_truth(autograd)
+    side = side or side_by_side(parts, truth)
     made = [cards(section, truth) for section in parts]
     runs = list(dict.fromkeys(section.run.name for section in parts))
-    files: dict[str, str | bytes] = export_files(parts, truth)
+    files: dict[str, str | bytes] = export_files(parts, truth, side)
     for section in parts[:MOST_DRAWN]:
         files |= _plots(section, _slug(section, runs))
     files["plots/FIGURES.md"] = captions(any(section.host_decides for section in parts), MOST_DRAWN, len(parts))
     shown = contexts(parts, truth, Anchors(parts))  # half of the time of a run with many devices
-    files["report.html"] = html(parts, truth, made, shown)
-    files["report.md"] = report_markdown(parts, truth, made, shown)
+    files["report.html"] = html(parts, truth, made, shown, side)
+    files["report.md"] = report_markdown(parts, truth, made, shown, side=side)
     for name, content in files.items():
         _write(folder / name, content)
     return folder / "report.html"
@@ -48,8 +52,7 @@ def write_report(parts: list[Section], folder: Path, autograd: Iterable[Path] | 
 def _plots(section: Section, slug: str) -> dict[str, bytes]:
     """The figures of a section, as SVG and as PNG."""
     files: dict[str, bytes] = {}
-    drawn = [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS if len(section.cases)]
-    for title, plates in [*drawn, ("growth", canvas.draw(growth_drawings, section))]:
+    for title, plates in [(drawing.name, canvas.draw(drawing.plot, section)) for drawing in DRAWINGS]:
         for number, (name, as_files) in enumerate(plates, start=1):
             file = "-".join(filter(None, (f"plots/{title}", _plain_letters(name), slug)))
             if f"{file}.svg" in files:  # names that differ in signs only

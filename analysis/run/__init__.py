@@ -6,6 +6,7 @@
 - `wall_time`: where the time of the run went
 - `coverage`: which in-place names the suite measures, excuses or misses
 - `scenarios`: what the run declares about its scenarios
+- `advised_steps`: what a run of the advisor says of the user's code
 
-Imports go one way: load, facts <- description, wall_time, coverage, scenarios.
+Imports go one way: load, facts <- description, wall_time, coverage, scenarios, advised_steps.
 """

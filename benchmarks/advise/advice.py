@@ -10,12 +10,14 @@ from torch import nn
 from benchmarks.advise.flags import Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.observe import Observed, living
-from benchmarks.advise.proof import SiteFinding, worst
+from benchmarks.advise.optimizer_forms import ROUNDED, optimizer_switches
+from benchmarks.advise.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
-from benchmarks.advise.settle import SwitchOption, leave_needless, settle
+from benchmarks.advise.settle import SwitchOption, leave_unable, settle_all
 from benchmarks.advise.side_effects import SideEffects
+from benchmarks.advise.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
 from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
@@ -34,6 +36,7 @@ class StepAdvice:
     differs: str | None = None  #: between two executions of the same
     watch_differs: str | None = None  #: between an execution and a watched one
     effects: SideEffects = field(default_factory=SideEffects)
+    overwritten: list[SilentWrite] = field(default_factory=list)  #: what makes gradients wrong as they are
 
 
 class Judge:
@@ -68,12 +71,16 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     except TrialFailed as error:
         where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
         raise BadStep(f"the step cannot be executed: {error}{where}") from error
-    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site))
+    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device))
     ignored: frozenset[str] = frozenset()
     watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:
         ignored = frozenset(first.observed.differences(trials.run().observed))
+    overwritten = _silent_writes(trials) if watched.may_be_wrong else []
     options = _options(watched, makers, is_site)
+    if first.observed.unread is not None:
+        for option in options:
+            _at_most_may(option, f"no trial compares {first.observed.unread}: its values cannot be read")
     if ignored:
         for option in options:
             _at_most_may(option, "the step is not deterministic")
@@ -85,47 +92,56 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
             _at_most_may(option, "the step starts threads, whose ops were not watched")
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
-    copied = [option for option in options if option.finding.is_copied]
-    others = [option for option in options if not option.finding.is_copied]
-    if not leave_needless(search, options, (DO, MAY)):
-        leave_needless(search, others, (DO, MAY))
-    chosen = settle(search, others, DO, ())
-    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
-    after = search.try_set([option.switch for option in chosen])
-    chosen_too = settle(search, others, MAY, chosen)
-    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    leave_unable(options, watched, search)
+    chosen = settle_all(search, options)
     differs = next(iter(sorted(ignored)), None)
     return StepAdvice(
         options,
         before,
-        after,
+        search.try_set([option.switch for option in chosen]),
         trials.runs,
         first.observed,
         chosen,
         differs,
         None if ignored else watch_differs,
         watched.effects,
+        overwritten,
     )
+
+
+def _silent_writes(trials: Trials) -> list[SilentWrite]:
+    """None where the step does not run under this watch."""
+    try:
+        return trials.watch(lambda steps, _: silent_writes(steps))
+    except TrialFailed:
+        return []
 
 
 def _at_most_may(option: SwitchOption, warning: str) -> None:
     if option.verdict == DO:
         option.verdict = MAY
-        option.reason = "it rests on what the steps given cannot show"
+        option.reason = UNSEEN
     option.finding.warning = "; ".join(filter(None, (option.finding.warning, warning)))
 
 
 def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], bool]) -> list[SwitchOption]:
-    found = [SwitchOption(each.candidate, each, each.verdict, each.reason) for each in watched.findings]
-    return [*found, *_flag_options(watched.modules, makers, is_site)]
+    found = [SwitchOption(e.candidate, e, e.verdict, e.reason) for e in watched.findings if e.candidate is not None]
+
+    def sources(file: str) -> Source | None:
+        return Source.read(file) if is_site(file) else None
+
+    for switch in optimizer_switches(makers.optimizers(), sources):
+        finding = SiteFinding(None, MAY, UNSEEN, warning=ROUNDED)
+        found.append(SwitchOption(switch, finding, finding.verdict, finding.reason))
+    return [*found, *_flag_options(watched.modules, makers, sources)]
 
 
 def _flag_options(
-    called: Mapping[ModulePath, SiteFinding], makers: Makers, is_site: Callable[[str], bool]
+    called: Mapping[ModulePath, SiteFinding], makers: Makers, sources: Callable[[str], Source | None]
 ) -> Iterable[SwitchOption]:
     paths = module_paths()
     off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
-    for switch in makers.switches(off, lambda file: Source.read(file) if is_site(file) else None):
+    for switch in makers.switches(off, sources):
         findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
         if not findings:
             continue

@@ -2,14 +2,17 @@
 
 import argparse
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.advise.ask import Refused, ask
 from benchmarks.advise.printed import printed
 from benchmarks.advise.question import Question
+from benchmarks.advise.stored_advice import store_advice
 from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
 from benchmarks.messages import refuse, warn
+from benchmarks.running.run import RUNS
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,9 +43,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="PATH", default="", help="places below this path alone")
     parser.add_argument("--device", metavar="NAME", default="cpu", help="where it runs (cpu)")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600.0, help="for one trial (600)")
-    parser.add_argument("--no-time", action="store_true", help="bytes and proof alone (times are not measured yet)")
+    parser.add_argument("--no-time", action="store_true", help="measure no times")
+    parser.add_argument("--no-places", action="store_true", help="do not say where the bytes are")
+    parser.add_argument(
+        "--time-limit",
+        metavar="SECONDS",
+        type=float,
+        default=40.0,
+        help="for all times together, of a patch alone (40)",
+    )
     parser.add_argument("--json", metavar="FILE", type=path_of, help="write the answer there as JSON too")
     parser.add_argument("--patch", metavar="FILE", type=path_of, default=Path("advise.patch"), help="(advise.patch)")
+    parser.add_argument(
+        "--out", metavar="DIR", type=path_of, default=RUNS, help=f"where the answer is stored as a run ({RUNS})"
+    )
+    parser.add_argument("--no-run", action="store_true", help="store no run")
+    parser.add_argument("--host", metavar="NAME", default="", help="the host name to store (the host's own)")
 
 
 def run_advise(parsed: argparse.Namespace) -> int:
@@ -58,9 +74,10 @@ def run_advise(parsed: argparse.Namespace) -> int:
         only=parsed.only,
         device=parsed.device,
         limit_s=parsed.limit,
+        places=not parsed.no_places,
     )
     try:
-        answer = ask(question, warn)
+        answer = ask(question, warn, 0.0 if parsed.no_time else parsed.time_limit)
     except Refused as error:
         return refuse(str(error))
     patch = answer["patch"]
@@ -68,8 +85,25 @@ def run_advise(parsed: argparse.Namespace) -> int:
         parsed.patch.write_text(patch, encoding="utf-8")
     if parsed.json is not None:
         parsed.json.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
-    print(printed(answer, str(parsed.patch) if patch is not None else None), end="")
+    told = printed(answer, str(parsed.patch) if patch is not None else None)
+    print(told, end="")
+    if not parsed.no_run:
+        try:
+            folder = store_advice(question, answer, told.splitlines(), parsed.out, _command(question), parsed.host)
+        except ValueError as error:  # a number that no field holds, such as bytes below zero
+            warn(f"not stored: {error}")
+            return DONE
+        print(f"Stored: {folder} (python -m analysis report {folder})")
     return DONE
+
+
+def _command(question: Question) -> str:
+    """The command that asks the same again."""
+    words = ["python", "-m", "benchmarks", "advise", *question.steps]
+    words += ["--model", question.model] if question.model else []
+    words += [word for shape in question.inputs for word in ("--input", shape)]
+    words += ["--steps", str(question.repeats)] if question.repeats != Question().repeats else []
+    return shlex.join([*words, *(["--only", question.only] if question.only else [])])
 
 
 def _wrong(parsed: argparse.Namespace) -> str | None:
@@ -81,8 +115,9 @@ def _wrong(parsed: argparse.Namespace) -> str | None:
         return "--input: is of --model"
     if parsed.repeats < 1:
         return f"--steps {parsed.repeats}: one is the fewest"
-    if parsed.limit <= 0:
-        return f"--limit {parsed.limit:g}: must be above 0"
+    for name, seconds in (("--limit", parsed.limit), ("--time-limit", parsed.time_limit)):
+        if not seconds > 0:
+            return f"{name} {seconds:g}: must be above 0"
     if parsed.device != "cpu":
         return f"--device {parsed.device}: only the CPU can be asked"
     return None

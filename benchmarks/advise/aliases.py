@@ -1,7 +1,7 @@
 """Variables that may stand for the same memory, as far as the source of their function tells."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.advise.liveness import Holder, Paths
@@ -14,9 +14,12 @@ SHARING = {
     "view_as", "ravel", "transpose", "permute", "unflatten", "unbind", "select", "t", "swapaxes", "movedim", "diagonal",
     "requires_grad_", "numpy", "data", "unfold", "as_strided", "swapdims", "mT", "tensor_split", "positive", "real",
 }  # fmt: skip
+#: Of these, the ones that return parts which share no byte.
+_SPLITTING = {"chunk", "split", "unbind", "split_with_sizes"}
 #: Calls, of modules or functions, that return what they are given where they have nothing to do.
 _MAYBE_NOTHING = {"dropout", "drop", "identity", "drop_path", "Identity"}
 _CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
+_DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d"}
 #: What functions of torch are called by.
 _MODULES = {"torch", "F", "functional"}
 #: Attributes of a tensor that hold none of its memory.
@@ -35,21 +38,58 @@ class _Flow:
     node: ast.expr | ast.stmt
 
 
-def aliases_of(name: ast.Name, function: Holder, source: Source) -> set[str]:
+def aliases_of(
+    name: ast.Name, function: Holder, source: Source, memoryless: Collection[str] = (), sharing: Collection[str] = ()
+) -> set[str]:
     """The variables that may stand for the memory that `name` stands for there, itself among them.
 
     What flows into the variable itself, or out of it, counts only where its value came from there on some path, or may
-    be the one that went. Of others all counts.
+    be the one that went. Of others all counts. `memoryless`: names of modules, functions and classes. `sharing`: the
+    variables that were seen to share bytes with it: what one call split up are other parts, where that was seen too.
     """
-    flows = [flow for node in ast.walk(function) for flow in _flows(node)]
+    found = [flow for node in ast.walk(function) for flow in _flows(node)]
+    flows = [flow for flow in found if flow.source not in memoryless and flow.into not in memoryless]
     into = [flow for flow in flows if flow.into == name.id and _reaches(flow, True, name, function, source)]
     out_of = [flow for flow in flows if flow.source == name.id and _reaches(flow, False, name, function, source)]
     origins = _closure({flow.source for flow in into}, [(flow.into, flow.source) for flow in flows])
     starts = origins | {flow.into for flow in out_of} | {name.id}
-    return starts | _closure(starts - {name.id}, [(flow.source, flow.into) for flow in flows])
+    splits = {id(flow.node) for flow in into if _splits(flow.node)}
+    pairs = [
+        (flow.source, flow.into)
+        for flow in flows
+        if id(flow.node) not in splits or flow.into == name.id or flow.into in sharing
+    ]
+    reached = starts | _closure(starts - {name.id}, pairs)
+    return {each for each in reached if each == name.id or _may_hold(each, flows, name, function, source)} | set(
+        sharing
+    )
+
+
+def _may_hold(variable: str, flows: Sequence[_Flow], name: ast.Name, function: Holder, source: Source) -> bool:
+    """Whether a variable may still have one of the values that flowed into it where `name` is read."""
+    into = [flow.node for flow in flows if flow.into == variable]
+    if not into or not all(isinstance(node, ast.Assign) and _is_plain(node, variable) for node in into):
+        return True
+    return any(Paths(variable, function, source, name).lead_to_read(node, assigned=True) for node in into)
+
+
+def _is_plain(node: ast.Assign, variable: str) -> bool:
+    """Whether an assignment gives the variable itself another value, rather than an attribute or an element of it."""
+    targets = [each for target in node.targets for each in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    return any(isinstance(each, ast.Name) and each.id == variable for each in targets)
+
+
+def _splits(node: ast.expr | ast.stmt) -> bool:
+    """Whether it is an assignment that gives several variables the parts that a call splits a tensor into."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return False
+    called = node.value.func.attr if isinstance(node.value.func, ast.Attribute) else ""
+    return called in _SPLITTING and len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple)
 
 
 def _reaches(flow: _Flow, assigned: bool, name: ast.Name, function: Holder, source: Source) -> bool:
+    if isinstance(flow.node, ast.NamedExpr) and flow.node.target is name:
+        return True
     assigned = assigned and isinstance(flow.node, ast.stmt)
     return Paths(name.id, function, source, name).lead_to_read(flow.node, assigned)
 
@@ -110,15 +150,38 @@ def _bases(node: ast.AST) -> Iterator[str]:
 
 def _bases_of_call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in (
-        "torch",
-        "F",
-        "functional",
-    )
+    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in _MODULES
+    if always_drops(node):
+        return
     if name in _MAYBE_NOTHING or name in _CONTAINERS:
         for argument in node.args:
             yield from _bases(argument)
-    elif (of_torch or isinstance(node.func, ast.Name)) and name in SHARING and node.args:
-        yield from _bases(node.args[0])
+    elif of_torch or isinstance(node.func, ast.Name):
+        if node.args and (name in SHARING or name.endswith("_") or _is_inplace(node)):
+            yield from _bases(node.args[0])
     elif isinstance(node.func, ast.Attribute) and (name in SHARING or name in _HANDING_OUT or name.endswith("_")):
         yield from _bases(node.func.value)
+
+
+def _is_inplace(node: ast.Call) -> bool:
+    """Whether a call says that it works in place, or does not say how."""
+    return any(
+        each.arg in (None, "inplace") and not (isinstance(each.value, ast.Constant) and not each.value.value)
+        for each in node.keywords
+    )
+
+
+def always_drops(node: ast.expr | None) -> bool:
+    """Whether an expression is a call of torch's dropout that says itself that it drops: else it returns its input."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _DROPOUTS:
+        return False
+    if getattr(node.func.value, "id", "") not in _MODULES or _is_inplace(node):
+        return False
+    if not {each.arg for each in node.keywords} <= {"input", "p", "training", "inplace"}:
+        return False
+    given = dict(zip(("input", "p", "training"), node.args, strict=False))
+    given |= {each.arg: each.value for each in node.keywords if each.arg}
+    share, training = given.get("p", ast.Constant(0.5)), given.get("training", ast.Constant(True))
+    if not isinstance(share, ast.Constant) or not isinstance(training, ast.Constant):
+        return False
+    return bool(share.value) and training.value is True

@@ -5,14 +5,17 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import torch
+
 from benchmarks.advise.observe import Observed
 from benchmarks.advise.question import Question
+from benchmarks.advise.step_times import NotTimed, time_steps, times_json
 from benchmarks.process import COMPILE_HERE, Hung, child_process
 
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -28,15 +31,25 @@ class Refused(RuntimeError):
     """The steps cannot be had or executed; the message is one line."""
 
 
-def ask(question: Question, tell: Callable[[str], None]) -> dict[str, Any]:
-    """The answer, its patch proved. Refused where there is none. `tell` gets what goes on meanwhile."""
+def ask(question: Question, tell: Callable[[str], None], time_limit_s: float = 0.0) -> dict[str, Any]:
+    """The answer, its patch proved and timed. Refused where there is none. `tell` gets what goes on meanwhile.
+
+    `time_limit_s`: for all times together; 0: nothing is timed.
+    """
     began = time.monotonic()
     answer = _asked(question, "answer")
     texts, observed = answer.pop("texts"), answer.pop("observed")
-    answer["proved"] = None
+    answer |= {"proved": None, "times": None, "times_note": None, "threads_used": torch.get_num_threads()}
     if answer["sets"]["do"]:
         tell("proving the patch in a fresh process")
-        answer["proved"] = _prove(question, texts, observed, answer)
+        with TemporaryDirectory(prefix="advise-") as folder:
+            patched = replace(question, patched=tuple(_written(texts, Path(folder))))
+            answer["proved"] = _prove(patched, observed, answer)
+            if answer["proved"] and time_limit_s:
+                try:
+                    answer["times"] = times_json(time_steps(patched, time_limit_s, tell), question.names)
+                except NotTimed as error:
+                    answer["times_note"] = str(error)
     answer["seconds"] = time.monotonic() - began
     return answer
 
@@ -57,16 +70,19 @@ def _asked(question: Question, event: str) -> dict[str, Any]:
         raise Refused(child.cause(status, child.printed()))
 
 
-def _prove(question: Question, texts: dict[str, str], observed: dict[str, Any], answer: dict[str, Any]) -> bool:
+def _written(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+    """Each file that changes, and the path that holds its new text."""
+    for number, (file, text) in enumerate(texts.items()):
+        path = folder / f"{number}.py"
+        path.write_text(text, encoding="utf-8")
+        yield file, str(path)
+
+
+def _prove(patched: Question, observed: dict[str, Any], answer: dict[str, Any]) -> bool:
     """Whether the patched files, in a fresh process with nothing intercepted, do the same in the bytes promised."""
-    with TemporaryDirectory(prefix="advise-") as folder:
-        patched = []
-        for number, (file, text) in enumerate(texts.items()):
-            path = Path(folder, f"{number}.py")
-            path.write_text(text, encoding="utf-8")
-            patched.append((file, str(path)))
-        found = _asked(replace(question, proves=True, patched=tuple(patched)), "proved")
-    answer["runs"] += question.repeats
+    found = _asked(replace(patched, proves=True), "proved")
+    answer["runs"] += patched.repeats
+    answer["places_patched"] = found.get("places")
     promised = [[each["after"]["peak_bytes"], each["after"]["held_bytes"]] for each in answer["per_step"]]
     different = _observed(observed).differences(_observed(found))
     answer["unproved"] = (

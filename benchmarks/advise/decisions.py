@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
 from benchmarks.advise.settle import NOT_TRIED, SwitchOption
@@ -50,7 +51,7 @@ def _of_place(option: SwitchOption) -> tuple[Decision, list[SwitchOption]]:
         switch.expression,
         switch.replacement,
         _reason(option),
-        operand=switch.operand,
+        operand=switch.operand if isinstance(switch, Candidate) else None,
         level=finding.level,
         saver=finding.reader.json if finding.reader is not None else None,
         warning=finding.warning if option.verdict == MAY else None,

@@ -61,11 +61,16 @@ class Makers:
 
     def __init__(self) -> None:
         self._places: weakref.WeakKeyDictionary[nn.Module, SourcePlace] = weakref.WeakKeyDictionary()
+        self._optimizers: weakref.WeakKeyDictionary[torch.optim.Optimizer, SourcePlace] = weakref.WeakKeyDictionary()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Note the expression that calls each module's class."""
-        with births_noted(), after_initialized(nn.Module, self._note):
+        """Note the expression that calls each module's class, and each optimizer's."""
+        with (
+            births_noted(),
+            after_initialized(nn.Module, self._note),
+            after_initialized(torch.optim.Optimizer, self._note_optimizer),
+        ):
             yield
 
     def _note(self, module: nn.Module) -> None:
@@ -74,6 +79,19 @@ class Makers:
             place = source_place_of(frame) if frame is not None else None
             if place is not None:
                 self._places[module] = place
+
+    def _note_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
+        frame, _ = users_frame(sys._getframe(2))
+        place = source_place_of(frame) if frame is not None else None
+        if place is not None:
+            self._optimizers[optimizer] = place
+
+    def optimizers(self) -> list[tuple[SourcePlace, list[torch.optim.Optimizer]]]:
+        """The optimizers that live, by the expression that made them."""
+        groups: dict[SourcePlace, list[torch.optim.Optimizer]] = {}
+        for optimizer, place in self._optimizers.items():
+            groups.setdefault(place, []).append(optimizer)
+        return list(groups.items())
 
     def switches(self, modules: list[nn.Module], source_of: Callable[[str], Source | None]) -> list[FlagSwitch]:
         """One for each expression that made some of these modules, and one for each module that none made."""

@@ -1,6 +1,8 @@
 """Who made, read and wrote each storage in one execution: structure, not values, is what proves a switch."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,10 +10,15 @@ import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks.advise.question import Reader
+from benchmarks.advise.storage_parts import StoragePart
+from benchmarks.tracking.graph_state import next_node_number, running_node
 from benchmarks.tracking.recording_mode import RecordingMode
 
 #: Made of the shape of a tensor alone: its values are not read.
 _OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
+
+#: These read past the view that they are given.
+_PAST_ITS_VIEW = ("as_strided", "set_", "resize", "_resize")
 
 #: Nodes of autograd that no call of the forward pass made.
 _NO_NUMBER = 2**63
@@ -25,6 +32,7 @@ class Access:
     write: bool
     node: int
     reader: Reader
+    part: StoragePart | None = None  #: what it read or wrote of it; None where that is not known
 
 
 @dataclass
@@ -33,6 +41,10 @@ class Kept:
 
     alive: StorageWeakRef
     born: int  #: 0: it was there before the step
+    nbytes: int = 0
+    ended: int | None = None  #: the ledger's clock when it was freed
+    end: "weakref.ref[Any] | None" = None  #: it tells the end
+    splits: list[tuple[StoragePart, ...]] = field(default_factory=list)  #: what single ops divided it into
     survived: bool = False  #: an execution of the step, whose result was still held
     accesses: list[Access] = field(default_factory=list)
     escaped: Reader | None = None  #: the call that gave its memory to something that torch does not see
@@ -46,6 +58,12 @@ class Ledger(RecordingMode):
         super().__init__()
         self.storages: dict[int, Kept] = {}
         self.clock = 0
+        self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: an op, by its clock
+        self.reads_what_was_overwritten = False  #: backward read, or may have, what was written after it was saved
+        self._made_at: dict[int, int] = {}  #: of each backward node, the clock at the op that made it
+        self.backward_began: int | None = None  #: the clock at the first op of a backward since this was None
+        self.parents: dict[int, int] = {}  #: of a node that backward made (for a second one), the node that ran
+        self._nodes = next_node_number()
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
         self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
 
@@ -53,17 +71,25 @@ class Ledger(RecordingMode):
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)
-        result = func(*args, **kwargs)
-        self.clock += 1
-        node = torch._C._current_autograd_node()
+        node = running_node()
         number = node._sequence_nr() if node is not None else -1
+        self._note_parent(number)
+        self.clock += 1
+        if node is not None and self.backward_began is None:
+            self.backward_began = self.clock
+        with self.around(self.clock):
+            result = func(*args, **kwargs)
         reader = self._reader(func, number, node)
         made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
+        if func.is_view and isinstance(result, list | tuple):
+            self._note_split(made, result)
         if not func.is_view and not any(word in func.__name__ for word in _OF_SHAPE_ALONE):
             for tensor, write in inputs:
                 key = self.key(tensor)
                 if key is not None and (write or key not in made):
-                    self.storages[key].accesses.append(Access(self.clock, write, number, reader))
+                    part = None if func.__name__.startswith(_PAST_ITS_VIEW) else _part_of(tensor)
+                    self._compare_with_writes(self.storages[key], number)
+                    self.storages[key].accesses.append(Access(self.clock, write, number, reader, part))
         return result
 
     def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
@@ -75,8 +101,47 @@ class Ledger(RecordingMode):
             return None
         key = storage._cdata
         if key not in self.storages:
-            self.storages[key] = Kept(StorageWeakRef(storage), born)
+            end = weakref.ref(storage, lambda _: self._note_end(key))
+            self.storages[key] = Kept(StorageWeakRef(storage), born, storage.nbytes(), end=end)
         return key
+
+    def known_key(self, tensor: torch.Tensor) -> int | None:
+        """The same of a storage that is known already; None of any other."""
+        try:
+            with torch._C.DisableTorchFunction():
+                key = tensor.untyped_storage()._cdata
+        except (RuntimeError, NotImplementedError):
+            return None
+        return key if key in self.storages else None
+
+    def is_within(self, node: int, nodes: tuple[int, int]) -> bool:
+        """Whether a backward node is one of some, or computes a gradient of what one of these does."""
+        while node >= 0 and not nodes[0] <= node < nodes[1]:
+            node = self.parents.get(node, -1)
+        return node >= 0
+
+    def _note_end(self, key: int) -> None:
+        self.storages[key].ended = self.clock
+
+    def _note_parent(self, running: int) -> None:
+        """Where an op of a running node made a node of its own: whose gradient that one computes."""
+        before, self._nodes = self._nodes, next_node_number()
+        made = self._nodes - before
+        self._made_at |= dict.fromkeys(range(before, self._nodes), self.clock + 1)
+        if made == 1 and 0 <= running < _NO_NUMBER:  # where there are several, nobody tells whose each is
+            self.parents[self._nodes - 1] = running
+
+    def _compare_with_writes(self, kept: Kept, node: int) -> None:
+        if 0 <= node < _NO_NUMBER and not self.reads_what_was_overwritten:
+            made = self._made_at.get(node, self.clock)
+            written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)
+            self.reads_what_was_overwritten = written or kept.escaped is not None
+
+    def _note_split(self, keys: list[int | None], views: Iterable[torch.Tensor]) -> None:
+        parts = [_part_of(view) for view in views]
+        known = [part for part in parts if part is not None]
+        if len(known) > 1 and len(known) == len(parts) and len(set(keys)) == 1 and keys[0] is not None:
+            self.storages[keys[0]].splits.append(tuple(known))
 
     def note_survivors(self) -> None:
         """Of all storages, which ones live now."""
@@ -97,6 +162,11 @@ class Ledger(RecordingMode):
                 if first <= number < last:
                     return Reader(f"backward of {caller.op}", caller.file, caller.line, caller.module)
         return Reader(f"backward ({node.name()})", "", 0)
+
+
+def _part_of(tensor: torch.Tensor) -> StoragePart | None:
+    with torch._C.DisableTorchFunction():
+        return StoragePart.of(tensor)
 
 
 def _arguments(func: Any, args: Any, kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:

@@ -61,6 +61,9 @@ class Paths:
     def _rest_of_statement(self, start: ast.AST, statement: ast.stmt) -> PathEffect:
         """What is evaluated after the start in its own statement, and what that assigns."""
         targets = _targets(statement)
+        renaming = self._renaming(start, statement)
+        if renaming is not None:
+            return PathEffect(self._reads_beside(start, renaming, ()), ends=True)
         if start is not statement and self._reads_beside(start, statement, targets):
             return PathEffect(reads=True)
         node = start
@@ -75,6 +78,14 @@ class Paths:
             return self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
         return PathEffect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
 
+    def _renaming(self, start: ast.AST, statement: ast.stmt) -> ast.NamedExpr | None:
+        """The walrus around the start that gives the variable another value."""
+        while start is not statement:
+            start = self._source.parents[start]
+            if isinstance(start, ast.NamedExpr) and start.target.id == self._name:
+                return start
+        return None
+
     def _next_round_reads(self, node: "ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp") -> bool:
         """Whether a comprehension reads the value again in its next round: what it iterates over is evaluated once."""
         if self._stores([each.target for each in node.generators]):
@@ -82,7 +93,7 @@ class Paths:
         once = set(map(id, ast.walk(node.generators[0].iter)))
         return any(self._is_read(each) and id(each) not in once for each in ast.walk(node))
 
-    def _reads_beside(self, start: ast.AST, statement: ast.stmt, targets: Sequence[ast.expr]) -> bool:
+    def _reads_beside(self, start: ast.AST, statement: ast.AST, targets: Sequence[ast.expr]) -> bool:
         """Whether the statement reads it after the start, which ends where its last operand does."""
         within = set(map(id, ast.walk(start))) | self._other_arms(start, statement)
         assert isinstance(start, ast.expr)
@@ -95,7 +106,7 @@ class Paths:
                     return True
         return False
 
-    def _other_arms(self, start: ast.AST, statement: ast.stmt) -> set[int]:
+    def _other_arms(self, start: ast.AST, statement: ast.AST) -> set[int]:
         """What is not evaluated after the start: other arms of a condition, what a comprehension is over."""
         found: set[int] = set()
         while start is not statement:
@@ -197,7 +208,7 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
     return [statement.target] if isinstance(statement, ast.AnnAssign) else []
 
 
-def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
     """What a statement evaluates itself: all of a simple one, the header of a compound one."""
     if not hasattr(statement, "body"):
         yield from ast.walk(statement)

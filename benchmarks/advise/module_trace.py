@@ -14,9 +14,10 @@ from torch import nn
 from benchmarks.advise.candidates import FLAG, Candidate
 from benchmarks.advise.flags import has_flag, watched_modules
 from benchmarks.advise.frames import source_place_of, users_frame
+from benchmarks.advise.occurrences import Occurrence
 from benchmarks.advise.operand_problems import problem_before
 from benchmarks.advise.rewrite import RewriteEdit
-from benchmarks.advise.trace import Occurrence, Tracer
+from benchmarks.advise.trace import Tracer
 
 
 @dataclass

@@ -14,6 +14,9 @@ from torch import nn
 
 from benchmarks.advise.birth_order import by_birth
 
+#: The end of the digest of a tensor whose values cannot be read.
+UNREAD = "unread"
+
 #: A norm that differs by less than this share may be one of rounding.
 NEAR = 1e-2
 _DEEPEST = 8  #: containers within containers
@@ -34,8 +37,16 @@ class Observed:
             found.append("a tensor that lives on after the step (in a list, a closure, an attribute or a hook)")
         return found
 
+    @property
+    def unread(self) -> str | None:
+        """The first thing whose values could not be read, so that nothing compares them; None where all were."""
+        named = [name for name, found in self.named.items() if found.endswith(f" {UNREAD}")]
+        if not named and any(found.endswith(f" {UNREAD}") for found in self.unnamed):
+            return "a tensor that lives on after the step"
+        return next(iter(named), None)
+
     def named_differences(self, other: "Observed") -> list[str]:
-        """The same of what has a name. WatchedSteps, Python gets to know tensors that it never sees else."""
+        """The same of what has a name. Watched, Python gets to know tensors that it never sees otherwise."""
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]
 
@@ -61,6 +72,9 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
         _put_module(seen, name, module)
     for number, optimizer in enumerate(by_birth(living(torch.optim.Optimizer)), 1):
         state = optimizer.state_dict()
+        for group in state["param_groups"]:
+            for form in ("foreach", "fused"):  # of its update, which may be what is tried
+                group.pop(form, None)
         note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
         note_value(seen, name, value)
@@ -135,18 +149,31 @@ def _within(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def digest(tensor: torch.Tensor) -> str:
-    """Dtype, shape and a hash of the values, bit by bit."""
-    head = f"{str(tensor.dtype)[6:]}{list(tensor.shape)}"
+    """Dtype, shape and a hash of the values, bit by bit; UNREAD in its place where they cannot be read."""
+    head = str(tensor.dtype)[6:]
+    if not tensor.is_nested:
+        head += str(list(tensor.shape))
+    if type(tensor) in (torch.Tensor, nn.Parameter) and tensor.is_meta:  # it has no values
+        return f"{head} meta"
     with torch.no_grad():
         try:
-            if tensor.layout != torch.strided:
-                tensor = tensor.to_dense()
-            elif tensor.is_quantized:
-                tensor = tensor.int_repr()
-            plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
-            return f"{head} {_hashed(plain.view(torch.uint8).numpy())}"
+            return f"{head} {' '.join(map(_hash_of, _plain_parts(tensor)))}"
         except (RuntimeError, NotImplementedError, TypeError):  # such as one without storage, or within vmap
-            return head
+            return f"{head} {UNREAD}"
+
+
+def _plain_parts(tensor: torch.Tensor) -> list[torch.Tensor]:
+    """Dense tensors that hold all of its values."""
+    if tensor.is_nested:
+        return [part for each in tensor.unbind() for part in (torch.tensor(each.shape), each)]
+    if tensor.layout != torch.strided:
+        return [tensor.to_dense()]
+    return [tensor.int_repr(), tensor.dequantize()] if tensor.is_quantized else [tensor]
+
+
+def _hash_of(tensor: torch.Tensor) -> str:
+    plain = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
+    return _hashed(plain.view(torch.uint8).numpy())
 
 
 def _hashed(data: Any) -> str:

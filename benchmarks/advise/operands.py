@@ -24,7 +24,8 @@ def operand_of(
             if func.__name__.startswith("__r"):
                 left, right = right, left
         else:
-            right_is = func.__name__.startswith("__r") or _is_number(node.left, frame)
+            is_left = isinstance(node.right, ast.Constant)  # so that the frame need not be asked
+            right_is = not is_left and (func.__name__.startswith("__r") or _is_number(node.left, frame))
             left, right = (None, args[0]) if right_is else (args[0], None)
         return left if candidate.operand == 1 else right
     if candidate.op == "where":

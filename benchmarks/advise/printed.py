@@ -1,25 +1,30 @@
 """The answer as it is printed: a line per decision, the patch's name, and what was proved."""
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.advise.byte_text import mib
+from benchmarks.advise.printed_bytes import places_lines, times_lines
 from benchmarks.advise.question import DO, MAY, VERDICTS
 
+_COLUMNS = 120
 _MOST_PATHS = 3  #: module paths that one line names
 
 
 def printed(answer: Mapping[str, Any], patch: str | None) -> str:
     """All of it; `patch`: the name of the file that holds the patch."""
-    return "\n".join([*_bytes(answer), "", *_decisions(answer["decisions"]), "", *_end(answer, patch)]) + "\n"
+    lines = [*_bytes(answer), "", *_decisions(answer["decisions"]), *places_lines(answer), ""]
+    return "\n".join([*lines, *times_lines(answer), *_end(answer, patch)]) + "\n"
 
 
 def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
     for step in answer["per_step"]:
         before, after = step["before"], step["after"]
-        line = f"{step['step']}: peak {_mib(before['peak_bytes'])}, held until backward {_mib(before['held_bytes'])}"
+        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held until backward {mib(before['held_bytes'])}"
         if after is not None:
-            line += f"; with what to do: peak {_mib(after['peak_bytes'])}, held {_mib(after['held_bytes'])}"
+            line += f"; with what to do: peak {mib(after['peak_bytes'])}, held {mib(after['held_bytes'])}"
         yield line
 
 
@@ -42,9 +47,9 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
         more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
         yield f"       modules: {', '.join(names[:_MOST_PATHS])}{more}"
     if decision["verdict"] in (DO, MAY):
-        saved = f"saves {_mib(decision['peak_bytes_saved'])} at the peak"
+        saved = f"saves {mib(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:
-            saved += f", {_mib(decision['held_bytes_saved'])} of what is held until backward"
+            saved += f", {mib(decision['held_bytes_saved'])} of what is held until backward"
         yield f"       {saved}"
     reason = decision["warning"] if decision["verdict"] == MAY and decision["warning"] else decision["reason"]
     yield f"       {reason}"
@@ -54,7 +59,9 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if answer["differs"] is not None:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
-        yield f"WatchedSteps, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+        yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+    for each in answer["overwritten"]:
+        yield from _overwritten(each)
     if answer["writes"]:
         yield f"Each trial writes files: {', '.join(map(_relative, answer['writes']))}."
     if answer["threads"]:
@@ -70,19 +77,21 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if patch is not None:
         yield f"The patch: {patch} (git apply {patch})"
     if answer["proved"]:
-        yield (
+        proved = (
             "Proved: patched, in a fresh process, outputs, gradients, parameters, buffers, optimizer state, random "
-            "states and all tensors that live on are the same to the bit, and the bytes are those promised"
+            "states and all tensors that live on are the same to the bit, and the bytes are those promised, for these "
+            f"inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
         )
-        yield f"for these inputs, {answer['repeats']} executions of each step, torch {answer['torch']} ({counts})."
+        yield from textwrap.wrap(proved, _COLUMNS)
     else:
         yield f"Not proved: in a fresh process, {answer.get('unproved') or 'it could not be asked'} ({counts})."
 
 
-def _mib(count: int) -> str:
-    if abs(count) < 10240:
-        return f"{count} B"
-    return f"{count / 2**20:.2f} MiB" if abs(count) >= 2**20 else f"{count / 1024:.1f} KiB"
+def _overwritten(write: Mapping[str, Any]) -> Iterator[str]:
+    saved = f"{write['saved_by']} at {_relative(write['saved_file'])}:{write['saved_line']}"
+    by = f"{_relative(write['file'])}:{write['line']}  {write['op']}" if write["op"] else "memory written past torch"
+    yield f"wrong  {by}"
+    yield f"       it overwrites what {saved} saved for backward, and torch does not say so: {write['why']}"
 
 
 def _relative(file: str) -> str:

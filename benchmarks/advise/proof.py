@@ -1,27 +1,33 @@
 """What the trace proves of one candidate, whatever the values are: nothing reads or keeps what it would overwrite."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from benchmarks.advise.candidates import BY_RESULT, SAVE_RESULT, Candidate
-from benchmarks.advise.ledger import Kept
+from benchmarks.advise.ledger import Access, Kept
+from benchmarks.advise.memory_bound import Edge
+from benchmarks.advise.occurrences import Occurrence, Trace
 from benchmarks.advise.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.static import Caution, caution_of, is_name, reorders_calls
-from benchmarks.advise.trace import Occurrence, Trace
+from benchmarks.advise.storage_parts import StoragePart, are_split, share_bytes
+
+#: Why a switch may be taken at most.
+UNSEEN = "it rests on what the steps given cannot show"
 
 
 @dataclass
 class SiteFinding:
-    """A candidate, and what the trace and the source say of it before any trial."""
+    """A candidate (None of an optimizer), and what the trace and the source say of it before any trial."""
 
-    candidate: Candidate
+    candidate: Candidate | None
     verdict: str
     reason: str = ""
     reader: Reader | None = None
     level: str | None = None
     warning: str | None = None
     is_copied: bool = False  #: torch would copy it first, for the gradient: that seldom saves anything
+    edges: frozenset[Edge] = frozenset()  #: the storages that it would make one
 
 
 def finding_of(
@@ -29,7 +35,8 @@ def finding_of(
 ) -> SiteFinding:
     """`occurrences`: calls of it that were seen. `nameless`: what they write was made within the expression itself."""
     level = max((_level(candidate, each, trace, nameless) for each in occurrences), key=LEVELS.index)
-    found = SiteFinding(candidate, DO, level=level)
+    edges = frozenset(edge for each in occurrences for edge in _edge(candidate, each, trace))
+    found = SiteFinding(candidate, DO, level=level, edges=edges)
     for each in occurrences:
         forbidden = _forbidden(each, level, trace)
         if forbidden is not None:
@@ -41,28 +48,39 @@ def finding_of(
             "the other operand has a call in it, which would be evaluated after this one",
         )
         return found
-    found.is_copied = candidate.op.replace("_", "") not in SAVE_RESULT and all(
-        _is_saved(each, trace) for each in occurrences
-    )
-    cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace)]
+    found.is_copied = not _saves_result(candidate) and all(_own_reads(each, trace) for each in occurrences)
+    cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace), *_of_parts(occurrences, trace)]
     if not nameless:
-        cautions += caution_of(candidate, source, trace.lines)
+        sharing = frozenset(name for each in occurrences for name in each.sharing)
+        cautions += caution_of(candidate, source, trace, sharing)
     if cautions:
         found.verdict, found.warning = MAY, "; ".join(caution.text for caution in cautions)
-        found.reason = "it rests on what the steps given cannot show"
+        found.reason = UNSEEN
     return found
 
 
-def _is_saved(occurrence: Occurrence, trace: Trace) -> bool:
-    """Whether the call's own backward reads its operand."""
+def _edge(candidate: Candidate, occurrence: Occurrence, trace: Trace) -> Iterator[Edge]:
+    """What a call would make one, where it has an operand and a result of torch's own."""
+    if occurrence.key is not None and occurrence.result is not None:
+        copied_until = 0 if _saves_result(candidate) else max(_own_reads(occurrence, trace), default=0)
+        yield Edge(occurrence.key, occurrence.result, copied_until)
+
+
+def _own_reads(occurrence: Occurrence, trace: Trace) -> list[int]:
+    """The moments at which the call's own backward, and that one's backward, read its operand."""
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
-    first, last = occurrence.nodes
-    return kept is not None and any(first <= access.node < last for access in kept.accesses)
+    accesses = kept.accesses if kept is not None else []
+    return [access.at for access in accesses if trace.ledger.is_within(access.node, occurrence.nodes)]
+
+
+def _saves_result(candidate: Candidate) -> bool:
+    return candidate.op.replace("_", "") in SAVE_RESULT
 
 
 def worst(findings: Sequence[SiteFinding]) -> SiteFinding:
-    """The one that permits least."""
-    return max(findings, key=lambda found: (VERDICTS.index(found.verdict), LEVELS.index(found.level or TEMPORARY)))
+    """The one that permits least, with what all of them would make one."""
+    found = max(findings, key=lambda found: (VERDICTS.index(found.verdict), LEVELS.index(found.level or TEMPORARY)))
+    return replace(found, edges=frozenset(edge for each in findings for edge in each.edges))
 
 
 def _level(candidate: Candidate, occurrence: Occurrence, trace: Trace, nameless: bool) -> str:
@@ -81,7 +99,7 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     if kept is None:
         return "its memory is not torch's own", None
-    later = _later(occurrence, kept)
+    later = _later(occurrence, kept, occurrence.part, trace)
     if later is not None:
         return later
     if kept.born <= occurrence.execution_began:
@@ -97,14 +115,40 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     return None
 
 
-def _later(occurrence: Occurrence, kept: Kept) -> tuple[str, Reader] | None:
-    """The first op after the call that reads or writes the operand's memory, but for the call's own backward."""
-    first, last = occurrence.nodes
-    for access in kept.accesses:
-        if access.at > occurrence.ended and not first <= access.node < last:
+def _later(occurrence: Occurrence, kept: Kept, part: StoragePart | None, trace: Trace) -> tuple[str, Reader] | None:
+    """The first op after the call that reads or writes a part of some memory, but for the call's own backward."""
+    for access in _accesses_after(occurrence, kept, trace):
+        if _touches(access, part, occurrence):
             did = "writes" if access.write else "reads"
             return f"{access.reader} {did} what it would overwrite", access.reader
     return None
+
+
+def _accesses_after(occurrence: Occurrence, kept: Kept, trace: Trace) -> Iterator[Access]:
+    for access in kept.accesses:
+        if access.at > occurrence.ended and not trace.ledger.is_within(access.node, occurrence.nodes):
+            yield access
+
+
+def _touches(access: Access, part: StoragePart | None, occurrence: Occurrence) -> bool:
+    if 0 <= access.node < occurrence.nodes[0]:  # saved before the call: torch counts writes of the whole storage
+        return True
+    return part is None or access.part is None or share_bytes(part, access.part)
+
+
+def _of_parts(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:
+    """Whether it is by the numbers of these inputs alone that what is read later is another part of the memory."""
+    for each in occurrences:
+        kept = trace.ledger.storages.get(each.key) if each.key is not None else None
+        for access in _accesses_after(each, kept, trace) if kept is not None else ():
+            assert kept is not None and each.part is not None and access.part is not None  # else it was forbidden
+            if (
+                not each.part.is_empty
+                and not access.part.is_empty
+                and not are_split(kept.splits, each.part, access.part)
+            ):
+                return [Caution("it shares memory, though no byte for these inputs, with what is read later")]
+    return []
 
 
 def _cautions(candidate: Candidate, level: str) -> list[Caution]:
@@ -124,6 +168,6 @@ def _of_copies(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]
         while waiting:
             kept = storages[waiting.pop()]
             waiting += kept.copied_from
-            if kept.born <= each.frame_began or kept.survived or _later(each, kept) is not None:
+            if kept.born <= each.frame_began or kept.survived or _later(each, kept, None, trace) is not None:
                 return [Caution("the call that made it may return its own input, which is still needed")]
     return []

@@ -21,6 +21,7 @@ class Question:
     only: str = ""  #: sites below this path alone
     device: str = "cpu"
     limit_s: float = 600.0  #: for one trial
+    places: bool = False  #: also say where the bytes are at the peak
     proves: bool = False  #: only execute the steps, patched, in a fresh process
     patched: tuple[tuple[str, str], ...] = ()  #: of a proof: path of a file, and the path that holds its new text
 

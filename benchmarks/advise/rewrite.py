@@ -70,6 +70,12 @@ class Source:
         """Of each node, the node that holds it."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes that hold a node, the innermost first."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
     def node(self, place: SourcePlace) -> ast.expr | None:
         """The expression that lies exactly there; None where there is none."""
         return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)
@@ -163,9 +169,13 @@ class Source:
 
     def flagged(self, node: ast.Call) -> RewriteEdit | None:
         """`F.relu(x)` as `F.relu(x, inplace=True)`."""
+        return self.with_keyword(node, "inplace", "True")
+
+    def with_keyword(self, node: ast.Call, name: str, value: str) -> RewriteEdit | None:
+        """A call with one keyword more, or with another value of it."""
         for keyword in node.keywords:
-            if keyword.arg == "inplace":
-                return RewriteEdit(*self.span(keyword.value), ("True",))
+            if keyword.arg == name:
+                return RewriteEdit(*self.span(keyword.value), (value,))
         if any(keyword.arg is None for keyword in node.keywords):
             return None
         end = self.span(node)[1] - 1
@@ -175,7 +185,7 @@ class Source:
         if "#" in between or (len(held) == 1 and isinstance(held[0], ast.GeneratorExp)):
             return None
         comma = "" if not held else " " if between.rstrip().endswith(",") else ", "
-        return RewriteEdit(end, end, (f"{comma}inplace=True",))
+        return RewriteEdit(end, end, (f"{comma}{name}={value}",))
 
     def _method(self, node: ast.expr, written: ast.expr, method: str, others: Sequence[ast.expr]) -> RewriteEdit | None:
         pieces: list[str | tuple[int, int]] = [*self._callee(written), f".{method}("]

@@ -10,8 +10,8 @@ from benchmarks.advise.step_trials import Switch
 
 S = TypeVar("S", bound=Switch)
 
-#: A saving is at least the peak divided by this.
-SHARE = 10_000
+#: A saving is at least the peak divided by this, and at least so many bytes: two numbers.
+SHARE, FEWEST_BYTES = 10_000, 16
 
 #: Of all steps: the sum of the peaks, then of what is held.
 Cost = tuple[int, int]
@@ -34,6 +34,11 @@ class Search:
     most_trials: int = 80  #: after so many, what is not known to be needless is kept
     failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the identity of a switch
     _known: dict[frozenset[int], "tuple[Bytes, ...] | TrialFailed"] = field(default_factory=dict)
+
+    @property
+    def least_bytes(self) -> int:
+        """What anybody would care for: a single number is no saving."""
+        return max(FEWEST_BYTES, sum(each.peak_bytes for each in self.before) // SHARE)
 
     def try_set(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
         """The bytes of each step; TrialFailed."""
@@ -107,10 +112,10 @@ class Search:
         return one is not None and other is not None and not self._is_less(other, one)
 
     def _is_less(self, one: Cost | None, other: Cost | None) -> bool:
-        """Whether one takes less, by so much that anybody would care: a single number is no saving."""
+        """Whether one takes less, by so much that anybody would care."""
         if one is None or other is None:
             return False
-        least = max(1, sum(each.peak_bytes for each in self.before) // SHARE)
+        least = self.least_bytes
         peak, held = other[0] - one[0], other[1] - one[1]
         return peak >= least or (peak > -least and held >= least)
 

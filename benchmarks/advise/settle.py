@@ -1,46 +1,117 @@
 """The verdicts after the trials: of all that the trace permits, what holds together and saves."""
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.proof import SiteFinding
-from benchmarks.advise.question import DO, LEAVE, LEVELS, NEVER, Bytes
-from benchmarks.advise.search import Search
+from benchmarks.advise.memory_bound import able_to_save, peak_is_in_update
+from benchmarks.advise.optimizer_forms import OPTIMIZER, OptimizerSwitch
+from benchmarks.advise.proof import UNSEEN, SiteFinding
+from benchmarks.advise.question import DO, LEAVE, LEVELS, MAY, NEVER, Bytes
+from benchmarks.advise.search import FEWEST_BYTES, Search
 from benchmarks.advise.step_trials import Switch
+from benchmarks.advise.watched_steps import WatchedSteps
 
 #: Of an operand beside one that is safer.
 NOT_TRIED = "the other operand of the same expression is the safer one"
 NO_BYTE = "it saves no byte"
+#: Of what is proved, and saves only with what is not.
+COMPANION = "it saves only together with others that are `may`"
 
 
 @dataclass
 class SwitchOption:
     """A switch that may be taken, and what was found of it."""
 
-    switch: Candidate | FlagSwitch
+    switch: Candidate | FlagSwitch | OptimizerSwitch
     finding: SiteFinding
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
 
 
-def leave_needless(search: Search, options: Sequence[SwitchOption], verdicts: Sequence[str]) -> bool:
-    """Leave all of some verdicts as it is where together they change no byte: one trial in place of many.
+def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:
+    """Leave as it is what can be no part of any saving: no moment that counts has its operand and its result alive.
 
-    False where they do.
+    Nothing is left for a step whose bytes are others where it is watched: where backward sums gradients, they are.
     """
-    waiting = [option for option in options if option.verdict in verdicts]
+    waiting = [option for option in options if option.verdict in (DO, MAY)]
+    able = [_is_elsewhere(option) for option in waiting]
+    for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
+        if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
+            return
+        found = able_to_save([option.finding.edges for option in waiting], timeline, watched.lives, search.least_bytes)
+        in_update = peak_is_in_update(timeline, search.least_bytes)
+        found = [
+            each or (in_update and isinstance(o.switch, OptimizerSwitch))
+            for each, o in zip(found, waiting, strict=True)
+        ]
+        able = [one or other for one, other in zip(able, found, strict=True)]
+    for option, is_able in zip(waiting, able, strict=True):
+        if not is_able:
+            option.reason = _no_byte(option)
+            option.verdict = LEAVE
+
+
+def _is_elsewhere(option: SwitchOption) -> bool:
+    """Whether it changes what is allocated in other calls: gradients let go, or an order of evaluation."""
+    if not isinstance(option.switch, Candidate):
+        return False
+    before = option.switch.before
+    return option.switch.kind == OPTIMIZER or any(
+        not isinstance(each, ast.Name | ast.Constant | ast.Attribute) for each in before
+    )
+
+
+def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOption]:
+    """Give each option its verdict; those that are `do`.
+
+    What torch copies first comes after the rest, and what rests on more than the steps show after what is proved.
+    """
+    copied = [option for option in options if option.finding.is_copied]
+    others = [option for option in options if not option.finding.is_copied]
+    if not _leave_needless(search, options):
+        _leave_needless(search, others)
+    proved = [option for option in others if option.verdict == DO]
+    chosen = settle(search, others, DO, ())
+    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
+    chosen_too = _with_companions(search, others, [option for option in proved if option.verdict == LEAVE], chosen)
+    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    return chosen
+
+
+def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
+    """Leave all as it is where together they change no byte: one trial in place of many. False where they do."""
+    every = [option for option in options if option.verdict in (DO, MAY)]
+    waiting = every
     while asked := _one_a_place(waiting, ()):
         if not search.changes_no_byte([option.switch for option in asked]):
             return False
-        for option in asked:
-            option.reason = _no_byte(option)
-            option.verdict = LEAVE
-        waiting = [option for option in waiting if option.verdict in verdicts]
+        waiting = [option for option in waiting if all(option is not each for each in asked)]
+    for option in every:
+        option.reason = _no_byte(option)
+        option.verdict = LEAVE
     return True
+
+
+def _with_companions(
+    search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+) -> list[SwitchOption]:
+    """The ones that are `may`: some save only together with what is proved and saves nothing without them."""
+    if not any(option.verdict == MAY for option in options):
+        return []
+    for option in left:
+        option.verdict, option.finding.warning = MAY, COMPANION
+    chosen = settle(search, options, MAY, beside)
+    for option in left:
+        if option.verdict == MAY:
+            option.reason = UNSEEN
+        elif option.verdict == LEAVE:
+            option.finding.warning, option.reason = None, option.reason.split("; nor would it be proved")[0]
+    return chosen
 
 
 def settle(
@@ -113,7 +184,7 @@ def _one_a_place(
     options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
 ) -> list[SwitchOption]:
     """Of the operands of one expression the safest, or the other one; none where one is taken already."""
-    taken = {option.switch.place for option in beside if isinstance(option.switch, Candidate)}
+    taken = {option.switch.place for option in beside if not isinstance(option.switch, FlagSwitch)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
@@ -126,5 +197,5 @@ def _one_a_place(
 
 
 def _safety(option: SwitchOption) -> tuple[int, int]:
-    operand = option.switch.operand if isinstance(option.switch, Candidate) else 1
+    operand = 1 if isinstance(option.switch, FlagSwitch) else option.switch.operand
     return LEVELS.index(option.finding.level or LEVELS[-1]), operand

@@ -1,13 +1,14 @@
 """What the source says of an operand beyond what was executed: names that are read later, and branches not seen."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
 from benchmarks.advise.aliases import SHARING, aliases_of
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.liveness import Paths
+from benchmarks.advise.occurrences import Trace
 from benchmarks.advise.rewrite import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -22,7 +23,7 @@ class Caution:
 
 def is_name(node: ast.expr) -> bool:
     """Whether an expression stands for a value that has a name: a variable, an attribute, an element."""
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Starred)
+    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr)
 
 
 def reorders_calls(candidate: Candidate) -> bool:
@@ -31,13 +32,16 @@ def reorders_calls(candidate: Candidate) -> bool:
     return any(isinstance(each, calls) for other in candidate.before for each in ast.walk(other))
 
 
-def caution_of(candidate: Candidate, source: Source, lines: Mapping[CodeType, set[int]]) -> list[Caution]:
-    """Everything in the source that keeps a candidate from being proved by what was executed."""
+def caution_of(candidate: Candidate, source: Source, trace: Trace, sharing: Collection[str]) -> list[Caution]:
+    """Everything in the source that keeps a candidate from being proved by what was executed.
+
+    `sharing`: the variables that were seen to share bytes with the operand.
+    """
     found: list[Caution] = []
     node, function = candidate.written, _function(source, candidate.written)
     base = _base(node)
     if isinstance(base, ast.Name):
-        found += _of_variable(base, candidate, source, function, lines)
+        found += _of_variable(base, candidate, source, function, trace, sharing)
     elif isinstance(base, ast.Attribute):
         found.append(Caution("it is an attribute or an element, which others can read"))
     return list(dict.fromkeys(found))
@@ -50,12 +54,19 @@ def _base(node: ast.expr) -> ast.expr:
             node = node.func.value
         elif isinstance(node, ast.Subscript):
             node = node.value
+        elif isinstance(node, ast.NamedExpr):
+            node = node.target
         else:
             return node
 
 
 def _of_variable(
-    name: ast.Name, candidate: Candidate, source: Source, function: Function | None, lines: Mapping[CodeType, set[int]]
+    name: ast.Name,
+    candidate: Candidate,
+    source: Source,
+    function: Function | None,
+    trace: Trace,
+    sharing: Collection[str],
 ) -> Iterator[Caution]:
     if function is None:
         yield Caution("it is a global variable")
@@ -65,23 +76,31 @@ def _of_variable(
         return
     site = source.node(candidate.place)
     assert site is not None
-    names = aliases_of(name, function, source)
+    names = aliases_of(name, function, source, _memoryless(function, source, trace), sharing)
     for each in sorted(names):
         if Paths(each, function, source).lead_to_read(site):
             yield Caution(f"`{each}` can be read later on a path that was not seen")
-    unseen = _unseen_lines(function, source, lines)
+    unseen = _unseen_lines(function, source, trace.lines)
     for each in ast.walk(function):
         if isinstance(each, ast.Name) and each.id in names and each.lineno in unseen:
             yield Caution(f"line {each.lineno}, which was not executed, uses `{each.id}`")
             return
 
 
+def _memoryless(function: Function, source: Source, trace: Trace) -> set[str]:
+    """The names that stand for a module, a function or a class: global ones, which no function around gives a value."""
+    outermost: ast.AST = function
+    for node in source.around(function):
+        outermost = node if isinstance(node, Function) else outermost
+    names = [each for each in ast.walk(outermost) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)]
+    own = {each.id for each in names} | {each.arg for each in ast.walk(outermost) if isinstance(each, ast.arg)}
+    kinds = ModuleType, FunctionType, BuiltinFunctionType, type
+    known = trace.globals.get(source.file, {})
+    return {name for name, value in known.items() if isinstance(value, kinds) and name not in own}
+
+
 def _function(source: Source, node: ast.AST) -> Function | None:
-    while node in source.parents:
-        node = source.parents[node]
-        if isinstance(node, Function):
-            return node
-    return None
+    return next((each for each in source.around(node) if isinstance(each, Function)), None)
 
 
 def _unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, set[int]]) -> set[int]:

@@ -1,7 +1,8 @@
-"""Exact bytes of a step as it is: the events of torch's allocator, summed over its last execution."""
+"""Exact bytes of a step as it is: the events of torch's allocator, summed over its last execution, or op by op."""
 
 import contextlib
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from benchmarks.advise.observe import living
 from benchmarks.advise.question import Bytes
 
 _LAST = "advise: the last execution of a step"
+_OP = "advise: op"
 _BACKWARD = "autograd::engine::evaluate_function"
 
 
@@ -24,7 +26,9 @@ class StepBytes:
         self._number = 0
         self._old: list[tuple[StorageWeakRef, int]] = []  # made before counting: nobody reports that these are freed
         self._freed: dict[int, int] = {}
+        self._is_last = False
         self.counted: dict[int, Bytes] = {}
+        self.op_by_op: dict[int, list[tuple[int, int]]] = {}  #: the same; see `op`
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -36,15 +40,25 @@ class StepBytes:
             yield
         finally:
             self._profiler.__exit__(None, None, None)
-            counted = _bytes_within(self._profiler)
-            self.counted = {n: each - Bytes(self._freed[n], self._freed[n]) for n, each in counted.items()}
+            for number, (counted, ops) in _bytes_within(self._profiler).items():
+                freed = self._freed[number]
+                self.counted[number] = counted - Bytes(freed, freed)
+                self.op_by_op[number] = [(op, highest - freed) for op, highest in ops]
 
     def last(self, call: Callable[[], Any]) -> Any:
         """The result of a step's last execution; the next call is another step's."""
         self._freed[self._number] = sum(nbytes for storage, nbytes in self._old if storage.expired())
-        with record_function(f"{_LAST} {self._number}"):
-            self._number += 1
-            return call()
+        self._is_last = True
+        try:
+            with record_function(f"{_LAST} {self._number}"):
+                self._number += 1
+                return call()
+        finally:
+            self._is_last = False
+
+    def op(self, number: int) -> contextlib.AbstractContextManager[Any]:
+        """To be put around an op, where `op_by_op` is asked for: the highest bytes from each op to the next one."""
+        return record_function(f"{_OP} {number}") if self._is_last else contextlib.nullcontext()
 
 
 def _living_storages(device: torch.device) -> list[tuple[StorageWeakRef, int]]:
@@ -58,13 +72,14 @@ def _living_storages(device: torch.device) -> list[tuple[StorageWeakRef, int]]:
     return list(found.values())
 
 
-def _bytes_within(profiler: profile) -> dict[int, Bytes]:
-    """By the step's number, its bytes beyond the level at which counting began."""
+def _bytes_within(profiler: profile) -> dict[int, tuple[Bytes, list[tuple[int, int]]]]:
+    """By the step's number, its bytes beyond the level at which counting began; and the highest ones from op to op."""
     assert profiler.kineto_results is not None  # made as it was stopped
     cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
     changes: list[tuple[int, int]] = []
     spans: dict[int, tuple[int, int]] = {}
     backwards: list[int] = []
+    ops: list[tuple[int, int]] = []
     event: Any
     for event in profiler.kineto_results.events():
         name = event.name()
@@ -72,10 +87,31 @@ def _bytes_within(profiler: profile) -> dict[int, Bytes]:
             changes.append((event.start_ns(), event.nbytes()))
         elif name.startswith(_LAST):
             spans[int(name.rsplit(" ", 1)[1])] = event.start_ns(), event.start_ns() + event.duration_ns()
+        elif name.startswith(_OP):
+            ops.append((event.start_ns(), int(name.rsplit(" ", 1)[1])))
         elif name.startswith(_BACKWARD):
             backwards.append(event.start_ns())
     changes.sort(key=lambda change: change[0])
-    return {number: _of_span(changes, backwards, *span) for number, span in spans.items()}
+    ops.sort()
+    return {n: (_of_span(changes, backwards, *span), list(_by_op(changes, ops, *span))) for n, span in spans.items()}
+
+
+def _by_op(
+    changes: list[tuple[int, int]], ops: list[tuple[int, int]], start_ns: int, end_ns: int
+) -> Iterator[tuple[int, int]]:
+    """Of each op within a span its number, and the highest live bytes until the next one begins."""
+    own = [op for op in ops if start_ns <= op[0] <= end_ns]
+    at, live = 0, 0
+    for (_, number), (ends, _) in pairwise([*own, (end_ns, 0)]):
+        while at < len(changes) and changes[at][0] < own[0][0]:
+            live += changes[at][1]
+            at += 1
+        highest = live
+        while at < len(changes) and changes[at][0] < ends:
+            live += changes[at][1]
+            highest = max(highest, live)
+            at += 1
+        yield number, highest
 
 
 def _of_span(changes: list[tuple[int, int]], backwards: list[int], start_ns: int, end_ns: int) -> Bytes:

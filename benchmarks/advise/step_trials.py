@@ -53,7 +53,7 @@ class Trials:
     ) -> None:
         """`tell` is called after each trial."""
         self._tell = tell
-        self._steps, self._repeats, self._limit_s, self._device = steps, repeats, limit_s, device
+        self._steps, self._repeats, self._limit_s, self.device = steps, repeats, limit_s, device
         self.runs = 0  #: executions of each step
 
     def run(self, switches: Iterable[Switch] = ()) -> TrialResult:
@@ -64,7 +64,7 @@ class Trials:
             exchange_code(changed_texts(chosen, living_only=True))
             for switch in chosen:
                 switch.apply()
-            return execute(self._steps, self._repeats, self._device)
+            return execute(self._steps, self._repeats, self.device)
 
         return self._forked(call)
 

@@ -4,20 +4,22 @@ import ast
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
+from benchmarks.advise.aliases import always_drops
 from benchmarks.advise.candidates import Candidate, candidates_of
 from benchmarks.advise.frames import source_place_of, users_frame
-from benchmarks.advise.ledger import Ledger
+from benchmarks.advise.ledger import tensors_in
+from benchmarks.advise.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.operand_problems import problem_after, problem_before
 from benchmarks.advise.operands import operand_of
 from benchmarks.advise.question import Reader
 from benchmarks.advise.rewrite import Source
+from benchmarks.advise.storage_parts import StoragePart
 from benchmarks.advise.whose_file import TORCH
 
 #: Files of torch that only pass a call on: what they call is called by the user's expression.
@@ -36,36 +38,6 @@ _MAYBE_NOTHING = {
 }  # fmt: skip
 
 
-#: Before Python 3.12 these are functions of their own, which the function around them runs at once.
-_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
-
-
-@dataclass
-class Occurrence:
-    """One call at a site, with one of its operands."""
-
-    key: int | None  #: the storage of the operand
-    began: int  #: the ledger's clock when it was called
-    ended: int
-    nodes: tuple[int, int]  #: numbers of the backward nodes that it made: from, up to
-    execution_began: int  #: the clock when the step was called
-    frame_began: int  #: the clock when the function that holds the site was entered
-    custom_began: int | None  #: the same of the custom autograd function that called it, if one did
-    in_backward: bool
-    problem: str | None = None  #: what alone forbids it
-    between: int = 0  #: of a module: the clock when the user's own call began that led to it
-
-
-@dataclass
-class Trace:
-    """What was seen."""
-
-    ledger: Ledger
-    execution_began: int = 0  #: the ledger's clock when the step was called last
-    occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)
-    lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: that were executed, of the user's functions
-
-
 class Tracer(TorchFunctionMode):
     """Sees every call of torch's functions that Python makes."""
 
@@ -77,6 +49,7 @@ class Tracer(TorchFunctionMode):
         self._known: dict[tuple[CodeType, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
+        self.looks_at_variables = True  #: before Python 3.13, who asks a frame for them keeps their values alive
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -89,7 +62,7 @@ class Tracer(TorchFunctionMode):
         found, node = self._candidates(frame, chain, func) if frame is not None else ([], None)
         ledger = self._ledger
         operands = [(each, operand_of(each, func, node, args, frame)) for each in found if node and frame]
-        before = [(each, t, problem_before(t)) for each, t in operands if isinstance(t, torch.Tensor)]
+        before = [(c, t, self._problem(t, args, kwargs)) for c, t in operands if isinstance(t, torch.Tensor)]
         began, first = ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
         ledger.callers.append(caller)
         try:
@@ -98,7 +71,7 @@ class Tracer(TorchFunctionMode):
             ledger.callers.pop()
             last = torch.autograd._get_sequence_nr()  # pyright: ignore
             ledger.node_made(first, last, caller)
-        if name in _MAYBE_NOTHING and args and not (name.startswith("dropout") and _always_drops(node)):
+        if name in _MAYBE_NOTHING and args and not always_drops(node):
             self._note_copy(args[0], result)
         for candidate, tensor, problem in before:
             assert frame is not None
@@ -112,11 +85,17 @@ class Tracer(TorchFunctionMode):
     ) -> Occurrence | None:
         """A call that just ended; None where it had nothing to do. `began`: the clock then, and its first node."""
         key = self._ledger.key(tensor)
-        if isinstance(result, torch.Tensor) and self._ledger.key(result) == key:
+        made = self._ledger.key(result) if isinstance(result, torch.Tensor) else None
+        if made is not None and made == key:
             return None
         last = torch.autograd._get_sequence_nr()  # pyright: ignore
+        with torch._C.DisableTorchFunction():
+            part = StoragePart.of(tensor)
+            names = sharing_names(frame, self._ledger, key, part) if self.looks_at_variables else frozenset[str]()
         return Occurrence(
             key,
+            part,
+            made,
             began[0],
             self._ledger.clock,
             (began[1], last),
@@ -124,14 +103,19 @@ class Tracer(TorchFunctionMode):
             self.frame_began(frame),
             self._custom_began(frame),
             self._in_backward > 0,
+            names,
             problem or problem_after(tensor, result),
         )
 
+    def _problem(self, operand: torch.Tensor, args: Any, kwargs: Any) -> str | None:
+        with torch._C.DisableTorchFunction():
+            if overlaps_another(operand, iter(tensors_in((args, kwargs))), self._ledger):
+                return "another argument of the same call lies in some of its memory"
+        return problem_before(operand)
+
     def frame_began(self, frame: FrameType) -> int:
         """The clock when a function of the user's was entered."""
-        while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
-            frame = frame.f_back
-        return self._frames.get(id(frame), 0)
+        return self._frames.get(id(holding_frame(frame)), 0)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -164,6 +148,7 @@ class Tracer(TorchFunctionMode):
         if not self._is_users(code.co_filename):
             return None
         self._frames[id(frame)] = self._ledger.clock
+        self.trace.globals[code.co_filename] = frame.f_globals
         lines = self.trace.lines.setdefault(code, set())
         lines.add(frame.f_lineno)
 
@@ -231,11 +216,3 @@ class Tracer(TorchFunctionMode):
             key = self._ledger.key(args[0])
             if key is not None:
                 self._ledger.storages[key].escaped = caller
-
-
-def _always_drops(node: ast.expr | None) -> bool:
-    """Whether a call of dropout says itself that it is in training."""
-    if not isinstance(node, ast.Call):
-        return False
-    said = [keyword.value for keyword in node.keywords if keyword.arg == "training"] + node.args[2:3]
-    return any(isinstance(each, ast.Constant) and each.value is True for each in said)

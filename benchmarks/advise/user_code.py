@@ -1,5 +1,6 @@
 """The user's own code, loaded into this process: its step files, its folder, its packages, and none of ours."""
 
+import functools
 import importlib.abc
 import importlib.util
 import os
@@ -54,6 +55,11 @@ class _PatchedLoader(SourceFileLoader):
 
 def load_steps(question: Question) -> list[Step]:
     """The steps that are asked about, built one after the other from one seed. BadStep where one cannot be had."""
+    return [make() for make in step_makers(question)]
+
+
+def step_makers(question: Question) -> list[Callable[[], Step]]:
+    """What builds each step anew, from the same seed. BadStep where there is none; each raises it too."""
     patched = {os.path.realpath(file): text for file, text in question.patched}
     sys.meta_path.insert(0, _PatchedFinder(patched))
     sys.path.insert(0, str(Path.cwd()))
@@ -62,7 +68,7 @@ def load_steps(question: Question) -> list[Step]:
         made = _maker(question.model, patched)
         shapes = [_shape(text) for text in question.inputs]
         makers = [lambda: _training(made, shapes, question.device), lambda: _inference(made, shapes, question.device)]
-    return [_made(name, make) for name, make in zip(question.names, makers, strict=True)]
+    return [functools.partial(_made, name, make) for name, make in zip(question.names, makers, strict=True)]
 
 
 def _maker(name: str, patched: Mapping[str, str]) -> Callable[..., Any]:

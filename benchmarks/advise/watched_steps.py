@@ -1,19 +1,28 @@
 """The traced execution: what it tells of every site and of every module with a flag, before anything is tried."""
 
 import gc
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.ledger import Ledger
+from benchmarks.advise.memory_bound import StepTimeline, WatchedLife
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
-from benchmarks.advise.proof import SiteFinding, finding_of, worst
+from benchmarks.advise.occurrences import Trace
+from benchmarks.advise.optimizer_forms import SKIPPED, zeroing_noted
+from benchmarks.advise.proof import UNSEEN, SiteFinding, finding_of, worst
+from benchmarks.advise.question import MAY, Bytes
 from benchmarks.advise.side_effects import SideEffects, noted
+from benchmarks.advise.step_bytes import StepBytes
 from benchmarks.advise.step_trials import executed
-from benchmarks.advise.trace import Trace, Tracer
+from benchmarks.advise.trace import Tracer
 from benchmarks.advise.user_code import Step, plain_roots
 
 #: A module by its outermost module and its path in it.
@@ -28,33 +37,96 @@ class WatchedSteps:
     effects: SideEffects
     findings: list[SiteFinding] = field(default_factory=list)
     modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: of those that were called
+    counted: tuple[Bytes, ...] = ()  #: of each step
+    timelines: tuple[StepTimeline, ...] = ()  #: of each step
+    may_be_wrong: bool = False  #: backward may have read what was written after it was saved
+    lives: dict[int, WatchedLife] = field(default_factory=dict)  #: of the storages that switches would make one
 
 
-def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool]) -> WatchedSteps:
+def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool], device: str) -> WatchedSteps:
     """Execute the steps, watched, in this process."""
     paths = module_paths()
-    trace = Trace(Ledger())
-    tracer = Tracer(trace, is_site)
-    modules = ModuleTracer(tracer)
-
-    def call(step: Step, last: bool) -> Any:
-        trace.execution_began = trace.ledger.clock
-        with noted() as effects, tracer.watching(), modules.watching():
-            result = step()
-        watched.effects.add(effects)
-        gc.collect()
-        trace.ledger.note_survivors()
-        return result
-
-    watched = WatchedSteps(Observed(), SideEffects())
-    watched.observed = observe(executed(steps, repeats, call), plain_roots(steps))
+    watch = _Watch(is_site, device, repeats)
+    trace, tracer, modules = watch.trace, watch.tracer, watch.modules
+    with watch.counter.counting():
+        seen = executed(steps, repeats, watch.call)
+    watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
+    watched.may_be_wrong = trace.ledger.reads_what_was_overwritten
+    watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
+    watched.timelines = tuple(watch.timelines())
     for candidate, occurrences in trace.occurrences.items():
         found = finding_of(candidate, occurrences, trace, tracer.source(candidate.place.file))
         watched.findings.append(found)
+    watched.findings += [SiteFinding(each, MAY, UNSEEN, warning=SKIPPED) for each in watch.zeroing]
     for module, calls in modules.calls.items():
         if id(module) in paths and module not in modules.unseen:
             watched.modules[paths[id(module)]] = worst([_of_call(call, trace, tracer) for call in calls])
+    for finding in (*watched.findings, *watched.modules.values()):
+        for edge in finding.edges:
+            watched.lives |= {key: _life(trace, key) for key in (edge.operand, edge.result)}
     return watched
+
+
+class _Watch:
+    """What is noted while the steps are executed."""
+
+    def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int) -> None:
+        self.trace = Trace(Ledger())
+        self.tracer = Tracer(self.trace, is_site)
+        self.modules = ModuleTracer(self.tracer)
+        self.counter = StepBytes(device)
+        self.trace.ledger.around = self.counter.op
+        self.effects = SideEffects()
+        self.zeroing: dict[Candidate, None] = {}  #: calls that write zeros to gradients
+        self._repeats = repeats
+        self._held_at: list[int] = []
+        self._updates: list[list[tuple[int, int]]] = []
+
+    def call(self, step: Step, last: bool) -> Any:
+        """One execution of a step; what it returns."""
+        ledger = self.trace.ledger
+        self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
+        self.trace.execution_began, ledger.backward_began = ledger.clock, None
+        with ExitStack() as stack:
+            effects = stack.enter_context(noted())
+            stack.enter_context(self.tracer.watching())
+            stack.enter_context(self.modules.watching())
+            stack.enter_context(zeroing_noted(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
+            updates = stack.enter_context(_updates_noted(ledger))
+            result = self.counter.last(step) if last else step()
+        if last:
+            self._held_at.append(ledger.backward_began or ledger.clock)
+            self._updates.append(updates)
+        self.effects.add(effects)
+        gc.collect()
+        ledger.note_survivors()
+        return result
+
+    def timelines(self) -> Iterator[StepTimeline]:
+        """Of each step, when counting has ended."""
+        for number, (held_at, updates) in enumerate(zip(self._held_at, self._updates, strict=True)):
+            yield StepTimeline(self.counter.op_by_op[number], held_at, updates)
+
+
+@contextmanager
+def _updates_noted(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
+    """The first and the last op of each update that an optimizer makes meanwhile."""
+    began: list[int] = []
+    found: list[tuple[int, int]] = []
+    hooks = (
+        register_optimizer_step_pre_hook(lambda *_: began.append(ledger.clock + 1)),
+        register_optimizer_step_post_hook(lambda *_: found.append((began.pop(), ledger.clock))),
+    )
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _life(trace: Trace, key: int) -> WatchedLife:
+    kept = trace.ledger.storages[key]
+    return WatchedLife(kept.born, trace.ledger.clock if kept.ended is None else kept.ended, kept.nbytes)
 
 
 def module_paths() -> dict[int, ModulePath]:

@@ -23,6 +23,16 @@ def is_own(file: str) -> bool:
     return not any(part in real for part in _INSTALLED) and not real.startswith((_STANDARD, _OURS)) and _exists(real)
 
 
+def path_as_shown(file: str) -> str:
+    """A file as it is shown and stored: from the current folder, or from the folder of installed packages."""
+    for part in _INSTALLED:
+        _, installed, rest = file.rpartition(part)
+        if installed:
+            return rest
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+
+
 def site_files(only: str) -> Callable[[str], bool]:
     """Which files may hold sites: those below `only`; where it is empty, the user's and those of packages but torch."""
     below = os.path.realpath(only) if only else ""

@@ -16,6 +16,7 @@ from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import TrialFailed, in_fork
 from benchmarks.advise.hidden import hide_ours
+from benchmarks.advise.peak_places import peak_places
 from benchmarks.advise.question import Question
 from benchmarks.advise.step_trials import Trials, execute
 from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
@@ -33,16 +34,17 @@ def main(arguments: Sequence[str]) -> None:
     gc.freeze()  # what is found among living objects from now on is the user's
     try:
         if question.proves:
-            events.send("proved", **_proof(question))
+            events.send("proved", **_proof(question, events))
         else:
-            events.send("answer", **_answer(question, events))
+            events.send("answer", **answer_steps(question, events))
     except (BadStep, TrialFailed) as error:
         events.send("refused", why=str(error))
     sys.stdout.flush()
     events.end()
 
 
-def _answer(question: Question, events: Events) -> dict[str, Any]:
+def answer_steps(question: Question, events: Events) -> dict[str, Any]:
+    """All that is found in this process: the answer as JSON, not proved yet."""
     makers = Makers()
     with makers.watching():
         steps = load_steps(question)
@@ -50,17 +52,23 @@ def _answer(question: Question, events: Events) -> dict[str, Any]:
     plain_roots(steps)  # so that no fork has to find out which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
-    return answer_of(question, advice, seconds)
+    answer = answer_of(question, advice, seconds)
+    return answer | _places(question, events)
 
 
-def _proof(question: Question) -> dict[str, Any]:
+def _proof(question: Question, events: Events) -> dict[str, Any]:
     """The steps of a fresh process, executed with nothing intercepted."""
     with births_noted():
         steps = load_steps(question)
     _check_threads()
     result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
     counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]
-    return {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
+    found = {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
+    return found | _places(question, events)
+
+
+def _places(question: Question, events: Events) -> dict[str, Any]:
+    return {"places": peak_places(question, lambda: events.send("trial"))} if question.places else {}
 
 
 def _check_threads() -> None:

@@ -20,6 +20,8 @@ from benchmarks.advise_judge.forked_worker import fork_workers
 from benchmarks.advise_judge.switchable import GeneratedProgram
 
 LIMIT_S = 300.0  #: for one run of the advisor
+#: What is judged is the advice itself.
+_ALONE = ("--no-time", "--no-places", "--no-run")
 TIMED_OUT = -1  #: the status of one that took longer
 
 
@@ -50,7 +52,7 @@ def ask_advisor(steps: Sequence[str], folder: Path, options: Sequence[str] = (),
     stored, printed = folder / "advice.json", folder / "advice.txt"
     stored.unlink(missing_ok=True)
     began = time.monotonic()
-    status = _forked(["advise", *steps, "--json", str(stored), *options], folder, printed, fresh)
+    status = _forked(["advise", *steps, "--json", str(stored), *_ALONE, *options], folder, printed, fresh)
     wall_s = time.monotonic() - began
     facts = {}
     if stored.exists():

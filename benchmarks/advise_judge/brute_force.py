@@ -107,6 +107,7 @@ class BruteTruth:
         """
         name = site.name_of(operand)
         is_ruled_out = site.excluded[operand] or site.is_evaluated_late(operand) or site.choice.is_by_result
+        is_ruled_out = is_ruled_out or site.is_named_within(operand)  # its name cannot be poisoned
         if is_ruled_out or (name and re.search(rf"\b{name}\b", self._unseen)):
             return False
         if self.outcome({site.number: operand}).kind != SAFE:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.advise_judge.brute_force import STEPS
 from benchmarks.advise_judge.verdicts import BYTES, CRASHED, MISSED, UNPATCHED, WRONG
 
 KINDS = (WRONG, CRASHED, UNPATCHED, BYTES, MISSED)
@@ -15,7 +16,7 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     hits = [row for row in saving if row["found"]]
     best = sum(row["best_saved_bytes"] for row in saving)
     saved = sum(min(row["saved_bytes"] or 0, row["best_saved_bytes"]) for row in saving)
-    idle = [row["runs"] for row in answered if row["best_saved_bytes"] <= 0 and row["runs"] is not None]
+    idle = [row for row in answered if max(row["best_saved_bytes"], row["saved_bytes"] or 0) <= 0]
     found = [
         ("programs", f"{len(rows)}, {sum(row['is_training'] for row in rows)} of them train"),
         ("switches tried alone", f"{sum(row['safe'] + row['unsafe'] for row in rows)}"),
@@ -31,7 +32,8 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
         ("recall: the best set's bytes are saved", _share(len(hits), len(saving))),
         ("bytes saved of those that can be", _share(saved, best)),
         ("`never` without a fault found", f"{sum(row['never_but_safe'] for row in rows)}"),
-        ("most runs of the step where nothing saves", f"{max(idle, default=0)}"),
+        ("programs where nothing saves", f"{len(idle)}"),
+        ("most trials of these", f"{max((row['runs'] // STEPS for row in idle), default=0)}"),
         ("advisor's seconds a program, mean", f"{sum(row['wall_s'] for row in rows) / max(1, len(rows)):.2f}"),
         ("brute force's seconds a program, mean", f"{sum(row['truth_s'] for row in rows) / max(1, len(rows)):.2f}"),
     ]

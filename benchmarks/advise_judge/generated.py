@@ -37,7 +37,7 @@ class _Frame:
     is_inline: bool  #: the body stands in the step itself, whose names live until it ends
     backward: str
     optimizer: str  #: of torch.optim; "": none
-    keeps_batch: bool  #: every step reads one tensor, which lives beside them
+    keeps_batch: bool  #: every step reads one tensor, which lives as long as they do
     is_sequential: bool  #: layer behind layer, where little can be saved
     is_scaled: bool  #: a step's input is the product of a draw
     is_written_loss: bool  #: the loss is written as ops, and not called by its name

@@ -1,4 +1,4 @@
-"""The advisor on the models of `models/`: what it found, and whether its patch does the same with the bytes told."""
+"""The advisor on the models of `models/`: what it found; whether its patch does the same, in the promised bytes."""
 
 import tempfile
 from collections import Counter
@@ -15,8 +15,8 @@ COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after"
 _FOLDER = Path(models.__file__).parent
 
 
-def model_rows(names: Sequence[str], with_best: bool, tell: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per step; `names`: of steps, all where it is empty. Each row is told as it is made.
+def model_rows(names: Sequence[str], with_best: bool, say: Callable[[str], object]) -> list[dict[str, Any]]:
+    """A row per step; `names`: of steps, all where it is empty. Each row is printed as it is made.
 
     `with_best`: try every expression of its file as well, which takes minutes.
     """
@@ -25,7 +25,7 @@ def model_rows(names: Sequence[str], with_best: bool, tell: Callable[[str], obje
         for function in functions:
             if not names or function in names:
                 rows.append(judge_model(module, function, with_best))
-                tell(_line(rows[-1]))
+                say(_line(rows[-1]))
     return rows
 
 
@@ -77,9 +77,9 @@ def patch_mistakes(
     elif answer.recommended:
         mistakes.append("do without a patch")
     for when, left in (("before", original), ("after", patched)):
-        told = answer.facts.get(when)
-        if told and left.peaks and told["peak_bytes"] != left.peaks[-1]:
-            mistakes.append(f"bytes {when}: told {told['peak_bytes']}, measured {left.peaks[-1]}")
+        promised = answer.facts.get(when)
+        if promised and left.peaks and promised["peak_bytes"] != left.peaks[-1]:
+            mistakes.append(f"bytes {when}: promised {promised['peak_bytes']}, measured {left.peaks[-1]}")
     return mistakes, patched
 
 

@@ -67,7 +67,7 @@ def model_truth(folder: Path, module: str, function: str, scratch: Path) -> Mode
 
 
 def _grown(safe: Mapping[Tried, ast.expr], saved: Callable[[Mapping[Tried, ast.expr]], int | None]) -> tuple[dict, int]:
-    """The best set found, and what it saves: all that is safe beside the others, less what saves nothing."""
+    """The best set found, and what it saves: all that is safe together with the others, less what saves nothing."""
     chosen: dict[Tried, ast.expr] = {}
     most = 0
     for key, node in safe.items():

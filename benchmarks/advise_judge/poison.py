@@ -1,7 +1,8 @@
 """Ops out of place whose operand is overwritten once they have run: whoever still needs it shows it by NaN.
 
-A switch may be right by accident: a later op reads only the sign, which relu keeps, or nobody uses what it computes. No
-trace can tell that. A switch is plainly right where the operand's values do not matter any more, whatever they are.
+A switch may be right by accident: a later op reads only the sign, which relu leaves as it is, or nobody uses what it
+computes. No trace can show that. A switch is plainly right where the operand's values do not matter any more, whatever
+they are.
 """
 
 import math

@@ -30,7 +30,7 @@ class Left:
 
 
 def copied(source: Path, folder: Path, more: str = "") -> Path:
-    """A step file in a user's folder, with `more` at its end. It finds the files beside it by their own names."""
+    """A step file in a user's folder, with `more` at its end. It finds the files of its folder by their own names."""
     text = source.read_text(encoding="utf-8").replace("from benchmarks.advise_judge.models.", "from ")
     file = folder / source.name
     file.write_text(text + more, encoding="utf-8")

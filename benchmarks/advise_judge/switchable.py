@@ -60,6 +60,11 @@ class SourceSite:
         node = self.operands[operand] if operand < len(self.operands) else None
         return node.text if isinstance(node, Fixed) and node.text.isidentifier() else ""
 
+    def is_named_within(self, operand: int) -> bool:
+        """Whether an operand is given a name in the expression itself, by which later lines may read it."""
+        node = self.operands[operand] if operand < len(self.operands) else None
+        return isinstance(node, SourceSite) and ":=" in node.choice.outofplace
+
     def is_evaluated_late(self, operand: int) -> bool:
         """Whether the switch evaluates a call behind this operand that stood before it."""
         return operand > 0 and any(isinstance(node, SourceSite) or "(" in node.text for node in self.operands[:operand])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import autograd
-from benchmarks.advise_judge.advisor_answer import ask_advisor
+from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_table import patch_mistakes
 from benchmarks.advise_judge.step_files import copied, left_by
 from benchmarks.autograd import hazards
@@ -34,13 +34,13 @@ def traps() -> list[tuple[str, int, Hazard, str]]:
     return found
 
 
-def trap_rows(names: Sequence[str], tell: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per trap; `names`: of hazards, all where it is empty. Each row is told as it is made."""
+def trap_rows(names: Sequence[str], say: Callable[[str], object]) -> list[dict[str, Any]]:
+    """A row per trap; `names`: of hazards, all where it is empty. Each row is printed as it is made."""
     rows = []
     for file, index, hazard, part in traps():
         if not names or hazard.name in names:
             rows.append(judge_trap(file, index, hazard, part))
-            tell(trap_line(rows[-1]))
+            say(trap_line(rows[-1]))
     return rows
 
 
@@ -59,20 +59,31 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         is_told = answer.status == 2 and len(answer.printed.strip().splitlines()) == 1
         mistakes = [] if is_told else [f"raises, and status {answer.status}: {answer.printed.strip()[-300:]}"]
     verdicts = Counter(decision["verdict"] for decision in answer.decisions)
-    warned = [decision for decision in answer.decisions if decision["verdict"] in ("never", "may")]
     return {
         "trap": f"{hazard.name} ({part})",
         "kind": hazard.kind,
         "verdicts": dict(verdicts),
-        "reason": warned[0]["reason"] if warned else "",
+        "reason": _explanation(answer),
         "mistakes": mistakes,
         "answer": answer.facts,
         "printed": answer.printed,
     }
 
 
+def _explanation(answer: AdvisorAnswer) -> str:
+    """Why nothing is to be switched: what is wrong as it is, what raises, or the first decision against one."""
+    written = answer.facts.get("overwritten", ())
+    against = [decision for decision in answer.decisions if decision["verdict"] in ("never", "may", "leave")]
+    against.sort(key=lambda decision: ("never", "may", "leave").index(decision["verdict"]))
+    if answer.status != 0:
+        return answer.printed.strip()
+    if written:
+        return f"wrong as it is: {written[0]['why']}"
+    return against[0]["warning"] or against[0]["reason"] if against else ""
+
+
 def trap_line(row: dict[str, Any]) -> str:
-    """A row in Markdown: trap, kind, verdicts, first reason, mistakes."""
+    """A row in Markdown: trap, kind, verdicts, explanation, mistakes."""
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in row["verdicts"].items())
     cells = (row["trap"], row["kind"], verdicts, row["reason"], "; ".join(row["mistakes"]))
     return "| " + " | ".join(cell.replace("\n", " ").replace("|", "/") for cell in cells) + " |"
@@ -80,4 +91,4 @@ def trap_line(row: dict[str, Any]) -> str:
 
 def trap_head() -> str:
     """The first two lines of the table in Markdown."""
-    return "| trap | kind | verdicts | first reason | mistakes |\n|---|---|---|---|---|"
+    return "| trap | kind | verdicts | explanation | mistakes |\n|---|---|---|---|---|"

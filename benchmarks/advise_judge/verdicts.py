@@ -150,9 +150,10 @@ def _wrong_bytes(truth: BruteTruth, answer: AdvisorAnswer, patched: str) -> list
     """Peaks that were promised and are not found."""
     mistakes = []
     for when, peaks in (("before", truth.peaks({})), ("after", text_peaks(patched))):
-        told = answer.facts.get(when)
-        if told is not None and peaks is not None and told["peak_bytes"] != peaks[-1]:
-            mistakes.append({"kind": BYTES, "when": when, "told": told["peak_bytes"], "measured": list(peaks)})
+        promised = answer.facts.get(when)
+        if promised is not None and peaks is not None and promised["peak_bytes"] != peaks[-1]:
+            found = {"promised": promised["peak_bytes"], "measured": list(peaks)}
+            mistakes.append({"kind": BYTES, "when": when, **found})
     return mistakes
 
 

@@ -44,7 +44,8 @@ class PeakRow:
 class PeakBytes:
     """The peak of a step: the sum of its rows, to the byte. `region`, `op`, `module`, `file`, `line`: where it lies.
 
-    `start_bytes`: live bytes when the call began, counted in the same way: what `restore` made.
+    `start_bytes`: live bytes when the call began, counted in the same way: what `restore` made. `regions`: those that
+    the call went through, in order.
     """
 
     peak_bytes: int
@@ -55,6 +56,7 @@ class PeakBytes:
     file: str | None
     line: int | None
     rows: tuple[PeakRow, ...]
+    regions: tuple[str, ...] = ()
 
     def by_category(self) -> dict[str, int]:
         """Bytes by category, in the order of CATEGORIES; those without any are left out."""
@@ -87,6 +89,7 @@ class PeakBytes:
     def from_json(stored: Mapping[str, Any]) -> "PeakBytes":
         """What `to_json` made. TypeError for anything else."""
         fields = {name: value for name, value in stored.items() if name not in ("rows", "by_category")}
+        fields["regions"] = tuple(fields.get("regions", ()))
         return PeakBytes(**fields, rows=tuple(PeakRow(**row) for row in stored["rows"]))
 
     def _sums(self, key: Callable[[PeakRow], Any]) -> dict[Any, int]:
@@ -97,7 +100,7 @@ class PeakBytes:
 
 
 def peak_rows(blocks: Iterable[tuple[PeakRow, int]]) -> tuple[PeakRow, ...]:
-    """Rows of single blocks (their `nbytes` and `blocks` do not count, the number beside them does), the same once."""
+    """Rows of single blocks (their `nbytes` and `blocks` do not count, the number next to them does), the same once."""
     sums: dict[PeakRow, list[int]] = defaultdict(lambda: [0, 0])
     for row, nbytes in blocks:
         sums[row][0] += nbytes

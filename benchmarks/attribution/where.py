@@ -45,7 +45,7 @@ def where_bytes_are(
     It is the peak of `measure_memory` with the same arguments (of the step, or of the call without `backward`), to the
     byte, and the sum of its rows. Hand over functions that keep no reference to their tensors: `restore=make`,
     `call=lambda step: step()` counts the model too, which `make` builds. Runs the step three times, and raises what it
-    raises. UncountedError on a GPU, whose allocator does not tell which block is which. Of compiled code nothing is
+    raises. UncountedError on a GPU, whose allocator does not say which block is which. Of compiled code nothing is
     attributed.
     """
     if torch.device(device).type != "cpu":
@@ -162,7 +162,9 @@ def _breakdown(recorder: Recorder, purposes: Purposes, peak: Peak, first_call: i
     if exact_bytes != peak.nbytes:
         rows += (PeakRow(RECORDING, "", "", None, None, None, exact_bytes - peak.nbytes, 1),)
     where = _row("", at, "")
-    return PeakBytes(exact_bytes, peak.start_bytes, where.region, where.op, where.module, where.file, where.line, rows)
+    place = where.region, where.op, where.module, where.file, where.line
+    regions = dict.fromkeys(call.region for call in recorder.calls if call.order >= first_call)
+    return PeakBytes(exact_bytes, peak.start_bytes, *place, rows, tuple(regions))
 
 
 def _by_nobody(block: Block, life: StorageLife | None, purposes: Purposes, order: int) -> PeakRow:

@@ -6,8 +6,8 @@
 - `domains`, `shapes`, `dtypes`, `draws`: values, shapes and dtypes of inputs; what random variants promise
 - `scenarios/`: model-sized pairs
 - `surface`: every in-place name that this torch ships; `excused`: those left out, each with its reason; `coverage`:
-  which
-  names are measured, excused or missing
+  which names are measured, excused or missing
+- `inplace_tag`: a second source of these names; `shipped`: names that only some versions of torch have
 - `declarations`: collects what families and topics declare, each name once; `select`: the pairs of a run, and a user's
   own file
 """

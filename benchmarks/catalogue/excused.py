@@ -39,6 +39,7 @@ METADATA = {
     "resize_": "shape and strides, and the storage where it is too small",
     "resize_as_": "shape and strides, and the storage where it is too small",
     "set_": "the storage it looks at, with shape and strides",
+    "shallow_copy_data_": "the storage it looks at, with shape and strides",
     "share_memory_": "the storage, which moves to shared memory",
     "squeeze_": "shape and strides",
     "t_": "shape and strides",
@@ -68,6 +69,7 @@ INTERNAL = {
     "_fused_sgd_": "torch.optim.SGD(fused=True), a whole step",
     "_index_put_impl_": "index_put_",
     "_philox_normal_": "torch.func._random",
+    "_philox_randint_": "torch.func._random",
     "_philox_uniform_": "torch.func._random",
     "_resize_output_": "resizing out= arguments",
     "_sobol_engine_ff_": "torch.quasirandom.SobolEngine",
@@ -75,6 +77,12 @@ INTERNAL = {
     "_sobol_engine_scramble_": "torch.quasirandom.SobolEngine",
     "embedding_renorm_": "F.embedding(max_norm=)",
     "F._no_grad_embedding_renorm_": "F.embedding(max_norm=)",
+}
+
+#: What each multiplies: matrices in a format of 8 bits or fewer, with their scales. A CPU has no such kernel.
+SCALED = {
+    "_scaled_addmm_": "float8 with scales",
+    "F.scaled_addmm_": "float8 with scales",
 }
 
 #: What each does: the flag is accepted and stored, but never passed on.
@@ -96,6 +104,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "writes no element, changes only": METADATA,
     "refuses dense tensors, is for the layout": LAYOUTS,
     "internal to torch, for": INTERNAL,
+    "refuses common dtypes, and no CPU can run it: it multiplies matrices in": SCALED,
     "its inplace flag does nothing, it calls": IGNORED_FLAGS,
     "calls Python for every element": CALLBACKS,
 }

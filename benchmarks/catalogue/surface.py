@@ -36,7 +36,7 @@ def inplace_names() -> dict[str, str]:
 
 def _names_and_places() -> Iterator[tuple[str, str]]:
     yield from ((name, METHOD) for name in _functions(torch.Tensor) if not name.startswith("_"))
-    yield from ((name, SCHEMA) for name in _written_by_aten())
+    yield from ((name, SCHEMA) for name in written_by_aten())
     for name in _functions(torch):
         yield name, FOREACH if name.startswith("_foreach_") else FUNCTION
     yield from ((f"F.{name}(inplace=)", FLAG) for name in _with_flag(functional, inspect.isroutine))
@@ -54,7 +54,7 @@ def _functions(owner: Any) -> list[str]:
     ]
 
 
-def _written_by_aten() -> list[str]:
+def written_by_aten() -> list[str]:
     """The aten ops that write the tensor `self` and return it, or write the tensors of the list `self`.
 
     Ops on lists return nothing. TorchScript's own list methods (`sort`, `remove`) write a list, not its tensors; their

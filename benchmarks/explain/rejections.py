@@ -41,7 +41,7 @@ _REASONS = (
     ),
     (
         r"created in (no_grad|inference) mode",
-        "the tensor is a view made without a graph: torch cannot tell its history",
+        "the tensor is a view made without a graph: torch does not know its history",
     ),
     (r"single memory location", "what is read and what is written share memory, or elements of the result share it"),
     (r"doesn't match the broadcast shape|there exists a Tensor", "the result is larger than the tensor to be written"),
@@ -49,8 +49,8 @@ _REASONS = (
     (r"Inplace update to inference tensor", "the tensor was made in inference mode, and keeps no version"),
     (
         r"In-place \w+ backward calculation",
-        "in place, only the result is left to compute the gradient from, and with a negative slope it does not tell "
-        "the sign of the input",
+        "in place, only the result is left to compute the gradient from, and with a negative slope it does not "
+        "have the sign of the input",
     ),
     (r"marked as dirty during the forward", "what a custom function writes and marks dirty, it has to return as well"),
 )
@@ -90,7 +90,7 @@ def _of_call(raised: OpPlace, frame: FrameType, why: str, text: str, recorder: R
 def _maker(t: torch.Tensor, recorder: Recorder) -> OpPlace | None:
     try:
         call = recorder.forward_of(t.grad_fn) if t.grad_fn is not None else None
-    except RuntimeError:  # a view whose history torch refuses to tell
+    except RuntimeError:  # a view whose history torch refuses to show
         call = None
     if call is not None:
         return op_place(call)

@@ -27,7 +27,7 @@ def parsed(text: str) -> ast.Module | None:
 
 
 def expression_at(site: Site) -> ast.AST | None:
-    """The smallest part of the tree that covers a site. Python 3.10 tells no columns: there the statement."""
+    """The smallest part of the tree that covers a site. Python 3.10 gives no columns: there the statement."""
     nodes = list(_covering(site))[::-1]  # of those of one size, the innermost
     return min(nodes, key=_size) if nodes else None
 

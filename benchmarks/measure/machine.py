@@ -8,12 +8,16 @@ import subprocess
 import time
 from pathlib import Path
 
-import cpuinfo
 import psutil
 import torch
 
 from benchmarks.measure.gpu import cuda_settings, gpu_facts
 from benchmarks.record.machine_facts import MachineFacts, Malloc
+
+try:
+    import cpuinfo
+except ImportError:  # the advisor runs in environments that lack it
+    cpuinfo = None
 
 SHORTEST_S = 0.05  #: for shorter times the kernel's CPU counters (10 ms steps) mean nothing
 
@@ -27,7 +31,7 @@ def machine_facts(host: str | None = None) -> MachineFacts:
     return {
         "host": host or platform.node() or None,
         "system": platform.platform(),
-        "cpu_model": cpuinfo.get_cpu_info().get("brand_raw") or platform.processor() or None,
+        "cpu_model": (cpuinfo.get_cpu_info().get("brand_raw") if cpuinfo else None) or platform.processor() or None,
         "cores_physical": psutil.cpu_count(logical=False),
         "cores_logical": psutil.cpu_count(),
         "caches": _caches(),

@@ -6,7 +6,7 @@
 - `strict_json`: JSON without NaN and Infinity
 - `regular_file`: opens regular files only, no FIFO, no device; `packed_file`: the same text in fewer bytes
 - `measurement`: `Case` and `Measurement`, a line of the journal
-- `run_facts`, `machine_facts`: `RunFacts` and its parts, the fields of `run.json`
+- `run_facts`, `machine_facts`, `advice_facts`: `RunFacts` and its parts, the fields of `run.json`
 - `expectation`: what the field expects of a scenario
 - `speedup`: from the times of rounds to the log speedup of a pass; the rank of an interval's bounds
 - `interval`: the interval of a speedup over passes, and its verdict
@@ -22,8 +22,8 @@ in `analysis.numbers.quantities`.
 History of RECORD_VERSION: 1 first version. 2 a case has a `scale`, run.json has `scenarios`. 3 a measurement says how a
 GPU was timed (`held`, `cache`, `throttled_blocks`, `dropped_blocks`). 4 what a call leaves behind (`leaked_bytes`,
 `garbage_bytes`), how far the variants of an op agree (`extra`), and the time of a scenario's rounds
-(`scenario_seconds`). 5 live bytes over a scenario's call (`forward_live_bytes`, `backward_live_bytes`). All can be
-read.
+(`scenario_seconds`). 5 live bytes over a scenario's call (`forward_live_bytes`, `backward_live_bytes`). 6 a run of the
+advisor: `advice` in run.json, and a row per step, as given and as patched. All can be read.
 
 History of METHOD_VERSION: 1 clone before each call, AB BA blocks, one fresh process per pass. 2 on a GPU: kernels are
 loaded before the device is held, spins are bounded, inputs fit into the L2 cache if one of them does, calls that cannot

@@ -7,6 +7,7 @@
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from benchmarks.record.advice_facts import AdviceFacts
 from benchmarks.record.checking import readers_of
 from benchmarks.record.field_types import Bytes, BytesPerSecond, Count, Seconds, Share
 from benchmarks.record.machine_facts import MachineFacts
@@ -155,9 +156,10 @@ class _OwnFacts(Versions):
 
 
 class RunFacts(_OwnFacts, total=False):
-    """All of `run.json`; last, what only a merged run has."""
+    """All of `run.json`; last, what only a merged run has, and what only a run of the advisor has."""
 
     shards: list[ShardFacts]  #: in order
+    advice: AdviceFacts  #: its answer
 
 
 def unfit_fields(facts: Mapping[str, object], names: tuple[str, ...]) -> list[str]:

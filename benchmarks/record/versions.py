@@ -1,7 +1,7 @@
 """The versions of the record and of the method; the package's docstring has their history. torch's version in short."""
 
-RECORD_VERSION = 5
-READABLE = (1, 2, 3, 4, 5)
+RECORD_VERSION = 6
+READABLE = (1, 2, 3, 4, 5, 6)
 METHOD_VERSION = 4
 
 #: By type of device: method versions that time it in the same way.

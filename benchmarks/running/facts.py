@@ -24,7 +24,7 @@ from benchmarks.running.run import Pass, RunError
 #: Rooms whose files cannot change a run's numbers: the self-test's files are pairs, the others run no cases.
 NOT_MEASURING = (
     *("advise/", "advise_judge/", "attribution/", "autograd/", "explain/"),
-    *("fleet/", "selftest/", "versions/"),
+    *("fleet/", "reference/", "selftest/", "versions/"),
 )
 
 

@@ -189,6 +189,11 @@ def new_folder(parent: Path, settings: Settings, host: str) -> Path:
     """OUT/<UTC time>-<host>-torch<version>[-<label>][-shard<i>of<n>]: sorts by time, and says where it comes from."""
     shard = f"shard{settings.shard.number}of{settings.shard.count}" if settings.shard else ""
     name = _folder_name(datetime.now(timezone.utc), host, importlib.metadata.version("torch"), settings.label, shard)
+    return free_folder(parent, name)
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """The folder of this name, or of the first number behind it that is free."""
     folder = parent / name
     number = 2
     while folder.exists():

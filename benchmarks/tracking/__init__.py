@@ -5,7 +5,7 @@
 - `lives`: what is recorded: calls, storages from their first call to their end, writes, what is saved for backward
 - `keepers`: who keeps what was made alive
 - `saved`: the hooks on what autograd saves; they check its version as torch does
-- `graph_state`: what torch tells of the graph that it makes or runs
+- `graph_state`: what torch shows of the graph that it makes or runs
 - `engine`: keeps the recorder out of autograd's engine itself, where bytes are counted
 - `functorch`: keeps these hooks away from torch.func, which refuses them; `exports`: memory that leaves torch
 - `storage`: which storage a tensor lies in

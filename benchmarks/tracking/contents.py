@@ -1,4 +1,4 @@
-"""What a tensor holds, as one number: to tell later whether any bit of it has changed."""
+"""What a tensor holds, as one number: to see later whether any bit of it has changed."""
 
 import ctypes
 import zlib

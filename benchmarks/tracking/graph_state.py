@@ -1,4 +1,4 @@
-"""What torch tells of the graph that it makes or runs: private functions of its C library, which have no type stubs."""
+"""What torch shows of the graph that it makes or runs: private functions of its C library, which have no type stubs."""
 
 from collections.abc import Callable
 from typing import Any

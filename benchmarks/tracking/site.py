@@ -1,4 +1,4 @@
-"""Where in source text torch is called: file, line, columns where Python tells them, and the module that runs."""
+"""Where in source text torch is called: file, line, columns where Python gives them, and the module that runs."""
 
 import contextlib
 import functools

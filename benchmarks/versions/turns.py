@@ -1,6 +1,6 @@
 """One pass of each version after the other: what drifts on the machine meanwhile meets all versions alike.
 
-There is no state beside the stored runs: the same command, typed again, goes on with those that are partial.
+There is no state but the stored runs: the same command, typed again, goes on with those that are partial.
 """
 
 from collections.abc import Callable, Mapping

@@ -65,7 +65,7 @@ def project(tmp_path):
 
 
 def test_a_patch_that_saves_what_it_says(project):
-    done = advise(project, "net.py:make", "--json", "answer.json")
+    done = advise(project, "net.py:make", "--json", "answer.json", "--no-time")
     printed, errors = done.communicate(timeout=300)
     assert done.returncode == 0, errors
     answer = json.loads((project / "answer.json").read_text())
@@ -87,18 +87,18 @@ def hangs(): return lambda: time.sleep(600)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
         (["bad.py:raises"], "IndexError"),
         (["bad.py:hangs", "--limit", "2"], "no end after 2 s"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(tmp_path, words, told):
+def test_bad_input_is_one_line_and_status_2(tmp_path, words, said):
     (tmp_path / "bad.py").write_text(BAD)
     done = advise(tmp_path, *words)
     _, errors = done.communicate(timeout=120)
     assert done.returncode == 2
-    assert told in errors and errors.count("\n") == 1 and errors.startswith("error: ")
+    assert said in errors and errors.count("\n") == 1 and errors.startswith("error: ")
 
 
 def test_an_interrupt_leaves_no_process(tmp_path):

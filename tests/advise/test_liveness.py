@@ -1,4 +1,4 @@
-"""Whether a variable can be read after a site, told from the source alone; and which variables share its memory."""
+"""Whether a variable can be read after a site, from the source alone; and which variables share its memory."""
 
 import ast
 import textwrap
@@ -49,6 +49,9 @@ READ_LATER = {
     "y = [h + SITE for i in c]": True,
     "y = f(h + SITE, key=h)": True,
     "if c:\n    y = h + SITE\n    h = y\nelse:\n    h = c\nreturn h": False,
+    "y = (h := h + SITE) * h\nreturn h": False,
+    "y = (h := (h + SITE) * h)": True,
+    "y = (t := h + SITE) * h": True,
 }
 
 
@@ -73,10 +76,27 @@ ALIASES = {
     "g = h if c else x\ny = h + SITE": {"g", "h"},
     "h = self.drop(g)\ny = h + SITE": {"g", "h"},
     "b = h.shape[0]\ny = h + SITE": {"h"},
+    "g = h\ng = x.exp()\ny = h + SITE": {"h"},
+    "g = h\nif c:\n    g = x.exp()\ny = h + SITE": {"g", "h"},
+    "g = h\nk = g\ng = x.exp()\ny = h + SITE": {"k", "h"},
+    "h, f = g.chunk(2)\ny = h + SITE": {"g", "h"},
+    "h, f = g.chunk(2)\nf = h\ny = h + SITE": {"f", "g", "h"},
+    "h, f = g.numpy().chunk(2), 3\ny = h + SITE": {"g", "h"},
+    "h = torch.relu_(g)\ny = h + SITE": {"g", "h"},
+    "torch.add(h, g)\ny = h + SITE": {"h"},
+    "h = F.relu(g, inplace=True)\ny = h + SITE": {"g", "h"},
+    "h = F.dropout(g, 0.3, True)\ny = h + SITE": {"h"},
+    "h = F.dropout(g, c, True)\ny = h + SITE": {"c", "g", "h"},
+    "y = (k := h) + 1\nz = h + SITE": {"h", "k"},
 }
 
 
 @pytest.mark.parametrize("body", ALIASES)
 def test_aliases(body):
     source, function, site = function_of(body)
-    assert aliases_of(site.left, function, source) == ALIASES[body]
+    assert aliases_of(site.left, function, source, memoryless=("torch", "F")) == ALIASES[body]
+
+
+def test_what_was_seen_to_share_bytes_is_an_alias():
+    source, function, site = function_of("h, f = g.chunk(2)\ny = h + SITE")
+    assert aliases_of(site.left, function, source, sharing=("f", "k")) == {"f", "g", "h", "k"}

@@ -58,6 +58,23 @@ def test_an_activation_that_keeps_its_result_alone_in_place(tmp_path):
     assert answer["before"]["held_bytes"] - answer["after"]["held_bytes"] == 256 * 64 * 4
 
 
+def test_a_second_backward_reads_what_the_first_one_does(tmp_path):
+    text = """
+    def make():
+        torch.manual_seed(0)
+        net, act = nn.Linear(32, 64), nn.LeakyReLU()
+        def step():
+            x = torch.randn(256, 32, requires_grad=True)
+            h = act(net(x))
+            (slope,) = torch.autograd.grad(h.sum(), x, create_graph=True)
+            del h
+            slope.square().sum().backward()
+            return [p.grad for p in net.parameters()]
+        return step
+    """
+    assert decision_on(advised(tmp_path, text), "nn.LeakyReLU()")["verdict"] in (DO, LEAVE)
+
+
 def test_an_activation_whose_gradient_differs_in_the_last_digits_is_at_most_may(tmp_path):
     decision = decision_on(training(tmp_path, "return self.b(self.act(self.a(x)))", "nn.ELU()"), "nn.ELU()")
     assert decision["verdict"] == MAY

@@ -19,7 +19,7 @@ def raises(): raise KeyError("gone")
 
 
 @pytest.mark.parametrize(
-    ("step", "told"),
+    ("step", "said"),
     [
         ("bad.py:missing", "has no missing"),
         ("bad.py:number", "is no callable"),
@@ -31,17 +31,17 @@ def raises(): raise KeyError("gone")
         ("broken.py:make", "SyntaxError"),
     ],
 )
-def test_a_step_that_cannot_be_had(tmp_path, monkeypatch, step, told):
+def test_a_step_that_cannot_be_had(tmp_path, monkeypatch, step, said):
     (tmp_path / "bad.py").write_text(BAD)
     (tmp_path / "broken.py").write_text("def make(:\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(TrialFailed, match=told) as failed:
+    with pytest.raises(TrialFailed, match=said) as failed:
         in_fork(lambda: load_steps(Question(steps=(step,))), 60)
     assert "BadStep" in str(failed.value)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
         ([], "name steps"),
         (["a.py:make", "--model", "net.py:Net"], "name steps"),
@@ -52,11 +52,11 @@ def test_a_step_that_cannot_be_had(tmp_path, monkeypatch, step, told):
         (["a.py:make", "--device", "cuda"], "only the CPU"),
     ],
 )
-def test_options_that_cannot_be(words, told, capsys):
+def test_options_that_cannot_be(words, said, capsys):
     parser = argparse.ArgumentParser()
     add_options(parser)
     assert run_advise(parser.parse_args(words)) == 2
-    assert told in capsys.readouterr().err
+    assert said in capsys.readouterr().err
 
 
 def test_a_model_becomes_a_training_step_and_an_inference(tmp_path, monkeypatch):

@@ -60,13 +60,58 @@ PROGRAMS = {
         (NEVER,),
     ),
     "dropout that would return its input": (
-        "h = x.exp()\nd = F.dropout(h, 0.5, training=True)\ny = d + 1\nreturn y * h",
+        "drops = True\nh = x.exp()\nd = F.dropout(h, 0.5, training=drops)\ny = d + 1\nreturn y * h",
         "d + 1",
         (MAY, LEAVE),
+    ),
+    "dropout that never returns its input": (
+        "h = x.exp()\nd = F.dropout(h, 0.5, training=True)\ny = d + 1\nreturn y * h",
+        "d + 1",
+        (DO,),
     ),
     "broadcast": ("h = x[:64].exp()\nreturn (h + x.view(64, 64)).sin()", "h + x.view(64, 64)", (NEVER,)),
     "another dtype": ("h = torch.arange(4096)\nreturn (h * 0.5).sin()", "h * 0.5", (NEVER,)),
     "expanded": ("h = x[:1].exp().expand(4096)\nreturn (h + 1).sin()", "h + 1", (NEVER,)),
+    "one of two parts that one call split": (
+        "q, k = x.exp().chunk(2)\nq = q * 2\nreturn q.sin() + k",
+        "q * 2",
+        (DO,),
+    ),
+    "a part of heads": (
+        "q, k = x.exp().view(8, 64, 2, 4).permute(2, 1, 0, 3)\nq = q * 2\nreturn q.sin() + k",
+        "q * 2",
+        (DO,),
+    ),
+    "a part, and what it was split from read later": (
+        "h = x.exp()\nq, k = h.chunk(2)\nq = q * 2\nreturn q.sin() + k + h.sum()",
+        "q * 2",
+        (NEVER,),
+    ),
+    "parts that share no byte for these numbers": (
+        "n = 2048\nh = x.exp()\nq, k = h[:n], h[n:]\ndel h\nq = q * 2\nreturn q.sin() + k",
+        "q * 2",
+        (MAY, LEAVE),
+    ),
+    "parts that share a byte": (
+        "h = x.exp()\nq, k = h[:2048], h[2047:4095]\ndel h\nq = q * 2\nreturn q.sin() + k",
+        "q * 2",
+        (NEVER,),
+    ),
+    "two operands that lie in some of the same memory": (
+        "h = x.exp().view(64, 64)\nreturn (h[:, :2] + h[:, 1:3]).sin()",
+        "h[:, :2] + h[:, 1:3]",
+        (NEVER,),
+    ),
+    "a temporary with a name, read on a branch not seen": (
+        "y = (t := x.exp()) + 1\nif y.sum() < 0:\n    return t\nreturn y.sin()",
+        "(t := x.exp()) + 1",
+        (MAY, LEAVE),
+    ),
+    "what lives on cannot be read": (
+        "torch.vmap(lambda t: kept.append(t) or t * 1)(x.view(64, 64))\nh = x.exp()\nreturn (h + 1).sin()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
     "a loop that reads the last round's": (
         "h = x.exp()\nys = []\nfor _ in range(2):\n    y = h + 1\n    ys.append(y)\nreturn sum(ys)",
         "h + 1",
@@ -83,3 +128,21 @@ def test_verdict(name, tmp_path):
     assert verdicts(answer)[expression] in expected
     if expected == (NEVER,):
         assert decision_on(answer, expression)["reason"]
+
+
+def test_what_saves_only_beside_an_argument_is_told_with_it(tmp_path):
+    text = """
+    def plus(h):
+        h = h * 2
+        return (h + 1).sin()
+    def make():
+        x = torch.rand(4096)
+        @torch.no_grad()
+        def step():
+            return plus(x.exp()) + x
+        return step
+    """
+    answer = advised(tmp_path, text)
+    found = {each["expression"]: each for each in answer["decisions"]}
+    assert found["h * 2"]["verdict"] == MAY and "argument" in found["h * 2"]["warning"]
+    assert answer["sets"]["do"] == [] or found["h + 1"]["verdict"] == DO

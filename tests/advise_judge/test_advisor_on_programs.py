@@ -1,4 +1,4 @@
-"""The advisor on 16 small generated programs: what it recommends is right on other inputs, in the bytes it promises.
+"""The advisor on 40 small generated programs: what it recommends is right on other inputs, in the bytes it promises.
 
 Hundreds of larger ones, and its savings against the best: `python -m benchmarks.advise_judge`.
 """
@@ -16,7 +16,7 @@ from benchmarks.advise_judge.brute_force import SAFE, BruteTruth, Unusable, outc
 from benchmarks.advise_judge.generated import draw_program
 from tests.advise.small_process import done_in_small_process
 
-PROGRAMS, STATEMENTS, REPEATS = 16, (2, 6), 2
+PROGRAMS, STATEMENTS, REPEATS = 40, (2, 4), 2
 
 
 class _Unheard:

@@ -43,8 +43,8 @@ def test_a_right_patch_has_no_mistake_and_a_wrong_one_is_found(folder):
     (mistake,) = patch_mistakes(wrong, path, "resnet", "resnet_inference", original)[0]
     assert mistake.startswith("wrong do: result differs after step 1")
     off = answer(path, *SAFE, original.peaks[-1] + 1)
-    told = patch_mistakes(off, path, "resnet", "resnet_inference", original)[0]
-    assert [each.split(":")[0] for each in told] == ["bytes before", "bytes after"]
+    mistakes = patch_mistakes(off, path, "resnet", "resnet_inference", original)[0]
+    assert [each.split(":")[0] for each in mistakes] == ["bytes before", "bytes after"]
 
 
 def test_a_patch_that_does_not_apply_is_told(folder, tmp_path):

@@ -30,7 +30,6 @@ def _nothing_stored() -> Iterator[None]:
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that read no figure: drawing takes longer than all else of a small report."""
     monkeypatch.setattr(write, "DRAWINGS", ())
-    monkeypatch.setattr(write, "growth_drawings", lambda section: [])
 
 
 @pytest.fixture(scope="session")

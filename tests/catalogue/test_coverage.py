@@ -11,12 +11,10 @@ from benchmarks.catalogue import coverage as room
 from benchmarks.catalogue import families
 from benchmarks.catalogue.coverage import catalogue_coverage
 from benchmarks.catalogue.excused import EXCUSED
+from benchmarks.catalogue.shipped import ASKED_VERSIONS, OF_SOME_VERSIONS
 from benchmarks.catalogue.surface import inplace_names
 
 NAMES = inplace_names()
-
-#: Names that some of the supported versions have and others lack.
-OF_SOME_VERSIONS = {"rename_", "_philox_normal_", "_philox_uniform_"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def test_everything_measured_or_excused():
     whole = catalogue_coverage(everything())
     assert not (whole.missing or whole.stale)
     assert set(whole.measured) | set(whole.excused) == set(NAMES)
-    assert set(whole.elsewhere) <= OF_SOME_VERSIONS
+    assert set(whole.elsewhere) <= OF_SOME_VERSIONS.keys()
     count = len(NAMES)
     assert whole.line.startswith(f"{count} of {count} in-place names of torch {whole.torch} accounted for: ")
     assert f"{len(whole.measured)} measured, {len(whole.excused)} excused" in whole.line
@@ -92,7 +90,7 @@ def test_a_measured_name_that_is_still_excused_is_stale():
 
 def test_a_name_that_torch_lacks_is_noted():
     found = catalogue_coverage([*everything(), Stand(("ad_",))])
-    assert set(found.elsewhere) - OF_SOME_VERSIONS == {"ad_"}
+    assert set(found.elsewhere) - OF_SOME_VERSIONS.keys() == {"ad_"}
     assert "ad_" not in found.measured and not found.missing
     assert f"{len(found.elsewhere)} of other versions" in found.line
 
@@ -112,5 +110,15 @@ def test_the_catalogue_accounts_for_every_inplace_name_of_this_torch():
         f"{name} ({NAMES[name]})" for name in found.missing
     )
     assert not found.stale, f"measured, so their excuse must go: {', '.join(found.stale)}"
-    unknown = set(found.elsewhere) - OF_SOME_VERSIONS
+    unknown = set(found.elsewhere) - OF_SOME_VERSIONS.keys()
     assert not unknown, f"in no torch that we know of: {', '.join(sorted(unknown))}"
+
+
+def test_the_names_of_some_versions_are_those_that_this_torch_has_or_lacks():
+    here = ".".join(torch.__version__.split(".")[:2])
+    if here not in ASKED_VERSIONS:
+        pytest.skip(f"torch {here} was not asked")
+    found = catalogue_coverage(pair for pairs in families().values() for pair in pairs)
+    assert set(found.elsewhere) == {name for name, versions in OF_SOME_VERSIONS.items() if here not in versions}
+    assert {name for name, versions in OF_SOME_VERSIONS.items() if here in versions} <= set(NAMES)
+    assert set(OF_SOME_VERSIONS) <= EXCUSED.keys()

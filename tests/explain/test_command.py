@@ -1,4 +1,4 @@
-"""The command: a script runs as Python itself would run it, and what is found is told with both lines."""
+"""The command: a script runs as Python itself would run it, and what is found is printed with both lines."""
 
 import pytest
 

@@ -73,7 +73,7 @@ def test_both_lines_of_a_hazard_are_named(name, place):
             assert kind == expected[0] and expected[1] in saved and expected[2] in written
             assert bool(written) == bool(expected[2])
         assert (error is not None) == (expected is not None and expected[0] in (REFUSED, REJECTED))
-    assert findings or error is None, f"nothing is told of {error}"
+    assert findings or error is None, f"nothing is said of {error}"
 
 
 @pytest.mark.parametrize("hazard", [h for h in HAZARDS if h.rewrite], ids=lambda hazard: hazard.name)

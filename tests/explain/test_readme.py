@@ -17,6 +17,6 @@ def test_the_example_prints_what_is_shown(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "train.py").write_text(script)
     monkeypatch.chdir(tmp_path)
     assert main(["explain", "train.py"]) == 1
-    told = capfd.readouterr().err
+    printed = capfd.readouterr().err
     without_tries = re.sub(r" +tried: .*\n|the script as it is: .*\n", "", shown)
-    assert told[told.index("1. ") :] == without_tries
+    assert printed[printed.index("1. ") :] == without_tries

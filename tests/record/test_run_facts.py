@@ -117,4 +117,4 @@ def test_the_analysis_asks_a_run_for_declared_fields_only():
 
 def test_the_file_is_the_declared_order(tmp_path):
     stored = json.loads((RUNS[-1] / RUN_FILE).read_text())
-    assert [*stored, "shards"] == list(types_of(RunFacts))  # which only a merged run has
+    assert [*stored, "shards", "advice"] == list(types_of(RunFacts))  # of a merged run, and of the advisor's

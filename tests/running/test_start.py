@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cli import main
+from benchmarks.record.advice_facts import AdviceFacts
 from benchmarks.record.field_types import types_of
 from benchmarks.record.folder import read_journal, read_run, write_run
 from benchmarks.record.machine_facts import CudaSettings, GpuFacts
@@ -62,17 +63,18 @@ def test_a_run_is_finished_with_its_own_options(small_run, capsys):
 
 def test_a_run_has_exactly_the_declared_fields_in_their_order(small_run):
     facts = read_run(small_run.folder)
-    merged_only = {"shards"}
-    assert unfit_fields(facts, tuple(types_of(RunFacts))) == [*merged_only]
+    of_others = ("shards", "advice")  # of a merged run, and of the advisor's
+    assert unfit_fields(facts, tuple(types_of(RunFacts))) == [*of_others]
     seen = list(objects(RunFacts, facts))
     for declared, stored in seen:
-        optional = {PairFacts: {"labels"}, RunFacts: merged_only}.get(declared, set())  # of a pair that declares some
+        optional = {PairFacts: {"labels"}, RunFacts: {*of_others}}.get(declared, set())  # of a pair that declares some
         assert list(stored) == [name for name in types_of(declared) if name not in optional], declared
     absent = {GpuFacts, CudaSettings} if not facts["machine"]["gpus"] else set()
     assert {declared for declared, _ in seen} == set(declarations(RunFacts)) - absent - {
         ScenarioFacts,
         LeftOut,
         ShardFacts,
+        *declarations(AdviceFacts),
     }
 
 

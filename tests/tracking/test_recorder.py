@@ -166,7 +166,7 @@ def test_a_module_that_fails_does_not_stay_on_the_stack():
     assert recorder.calls[-1].module is None and recorder.modules.failed == "1"
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python tells columns from 3.11 on")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python gives columns from 3.11 on")
 def test_two_expressions_on_one_line_are_told_apart():
     recorder, _ = recorded(lambda: torch.ones(2).exp() + torch.ones(2).sin())
     line = line_at(recorder.calls[0].site)

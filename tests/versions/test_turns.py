@@ -19,7 +19,7 @@ PASSES = [{"pass_number": n, "kind": "time", "allocator": "retained", "state": "
 
 
 class Suite:
-    """Stands in for `python -m benchmarks run`: stores a pass of a run, or fails at the turns it is told to."""
+    """Stands in for `python -m benchmarks run`: stores a pass of a run, or fails at the turns in `failing`."""
 
     def __init__(self, out):
         self.out, self.turns, self.failing = out, [], {}

@@ -5,11 +5,13 @@ The tables, `tables/COLUMNS.md` and the fields of the Parquet file are all made 
 
 from collections.abc import Iterable
 
+from analysis.report.exports.advised_columns import ADVISED_TABLES
 from analysis.report.exports.case_columns import CASE_TABLES
+from analysis.report.exports.change_columns import CHANGE_TABLES
 from analysis.report.exports.correctness_columns import CORRECTNESS_TABLES
 from analysis.report.exports.scenario_columns import SCENARIO_TABLES
 
-TABLES = {**CASE_TABLES, **SCENARIO_TABLES, **CORRECTNESS_TABLES}
+TABLES = {**CASE_TABLES, **SCENARIO_TABLES, **ADVISED_TABLES, **CORRECTNESS_TABLES, **CHANGE_TABLES}
 _HEAD = """# Columns
 
 Numbers are SI seconds, bytes and plain ratios; names end in the unit. An empty cell has no value. The baseline is

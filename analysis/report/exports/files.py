@@ -4,6 +4,7 @@ import io
 
 import pandas as pd
 
+from analysis.across.side_by_side import SideBySide
 from analysis.report.exports.all_columns import TABLES, document
 from analysis.report.exports.csv_text import csv_text, with_shape_texts
 from analysis.report.exports.dashboards import dashboards
@@ -12,9 +13,10 @@ from analysis.right.truth import Truth
 from analysis.section import Section
 
 
-def export_files(parts: list[Section], truth: Truth) -> dict[str, str | bytes]:
-    """The files by path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`."""
-    tables = frames(parts, truth)
+def export_files(parts: list[Section], truth: Truth, side: SideBySide | None = None) -> dict[str, str | bytes]:
+    """The files by path: `tables/*.csv`, `tables/cases.parquet`, `tables/COLUMNS.md`, `dashboards/*.json`. `side`: the
+    runs side by side, where there are several."""
+    tables = frames(parts, truth, side)
     files: dict[str, str | bytes] = {f"tables/{name}.csv": csv_text(table) for name, table in tables.items()}
     files["tables/cases.parquet"] = _parquet(tables["cases"])
     files["tables/COLUMNS.md"] = document(tables)

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.across.changes_table import changes_table
+from analysis.across.side_by_side import SideBySide
 from analysis.numbers.geomeans import geomeans
+from analysis.report.exports.advised_columns import advised_tables
 from analysis.report.exports.all_columns import TABLES
 from analysis.right import findings, safety
 from analysis.right.truth import Truth, where
@@ -13,9 +16,10 @@ from analysis.scenarios.csv_tables import scenario_tables
 from analysis.section import Section
 
 
-def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
+def frames(parts: list[Section], truth: Truth, side: SideBySide | None = None) -> dict[str, pd.DataFrame]:
     """The tables by name: cases; geomeans of `Section.headline` by family, phase and size; memory; what the other axes
-    change; and scenarios, coverage, safety, claims and hazards where there are any."""
+    change; and scenarios, the advisor's answers, coverage, safety, claims, hazards, and changes between runs (`side`)
+    where there are any."""
     by = ["run", "device", "allocator"]
     judged = pd.concat([section.headline for section in parts])
     memory = _section_frames(parts, lambda section: section.bytes)
@@ -27,7 +31,8 @@ def frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
         "axes": _section_frames(parts, _axes),
         "memory": memory.rename(columns={"outofplace": "outofplace_multiple", "inplace": "inplace_multiple"}),
         **scenario_tables(parts),
-        **{name: table for name, table in _correctness_frames(parts, truth).items() if len(table)},
+        **{name: table for name, table in _where_there_are_any(parts, truth).items() if len(table)},
+        **({"changes": table} if side and len(table := changes_table(side)) else {}),
     }
     return {name: made[name][TABLES[name].names] for name in TABLES if name in made}
 
@@ -36,6 +41,10 @@ def _axes(section: Section) -> pd.DataFrame:
     """`Section.effects` with felt speedups; these are empty where the host never decides."""
     felt = section.felt.effects[["speedup", "plain_speedup"]]
     return section.effects.join(felt.where(pd.Series(section.host_decides, felt.index)).add_prefix("felt_"))
+
+
+def _where_there_are_any(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:
+    return {**advised_tables(parts), **_correctness_frames(parts, truth)}
 
 
 def _correctness_frames(parts: list[Section], truth: Truth) -> dict[str, pd.DataFrame]:

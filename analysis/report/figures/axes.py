@@ -1,4 +1,4 @@
-"""Parts that figures share: rows of ops, a speedup axis centred on 1, a size axis, dumbbells, a legend."""
+"""Parts that figures share: rows of ops, a speedup axis centred on 1, dumbbells, a legend."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,9 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from analysis.report.figures.canvas import hide_frame, short
 from analysis.report.palette import GRID, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from analysis.report.scales import ratio_limits, ratio_ticks
-from analysis.units import count_text
 from benchmarks.record import PROSE, VARIANTS
 
 WIDTH = 9.8  #: inches of a full figure
-_MOST_SIZES = 8  #: size labels that fit side by side in a narrow panel
 _MOST_TICKS = 5
 
 
@@ -50,16 +48,6 @@ def speed_axis(axis: Axis, limits: tuple[float, float]) -> None:
     axis.grid(True, color=GRID, linewidth=0.8)
 
 
-def size_axis(axes: Axes, sizes: list[int]) -> None:
-    """A logarithmic axis of numbers of elements, labelled with sizes that were measured."""
-    axes.set_xscale("symlog" if min(sizes) < 1 else "log", base=2)
-    axes.set_xlim(sizes[0] / 2.2, sizes[-1] * 2.2)
-    shown = sizes[:: -(-len(sizes) // _MOST_SIZES)]
-    axes.xaxis.set_major_locator(FixedLocator(shown))
-    axes.xaxis.set_major_formatter(FixedFormatter([count_text(int(size)) for size in shown]))
-    axes.xaxis.set_minor_locator(NullLocator())
-
-
 def dumbbells(axes: Axes, rows: list[int], outofplace: list[float], inplace: list[float]) -> None:
     """Draws both variants of each row and a line between them; a dot in a ring where they are equal."""
     axes.hlines(rows, outofplace, inplace, color=MUTED, linewidth=1.0, alpha=0.6, zorder=2)
@@ -75,19 +63,11 @@ VARIANT_STYLES = (
 VARIANT_LEGEND = [{**style, "label": PROSE[name]} for style, name in zip(VARIANT_STYLES, VARIANTS, strict=True)]
 
 
-#: Styles that show which of a GPU's two times a mark is of, and up to where the host decides.
+#: Styles that show which of a GPU's two times a mark is of.
 FELT_LEGEND: list[dict[str, Any]] = [
     {"label": "on the device", "color": MUTED, "linestyle": "-"},
     {"label": "as a user feels it", "color": MUTED, "linestyle": "--"},
 ]
-HOST_LEGEND = [*FELT_LEGEND, {"label": "the host decides up to here", "color": MUTED, "linestyle": ":"}]
-
-
-def host_line(axes: Axes, stops: tuple[int, int | None] | None) -> None:
-    """Draws a line between the last size or scale at which the host decides and the next (see `host_stops`)."""
-    if stops:
-        last, following = stops
-        axes.axvline((last * (following or 2 * last)) ** 0.5, color=MUTED, linestyle=":", linewidth=1.0, zorder=1)
 
 
 def label_row(axes: Axes, row: int, x: float, text: str) -> None:
@@ -101,16 +81,12 @@ def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
     axes.text(y=row, s=text, va="center", fontsize=6, color=MUTED, transform=axes.get_yaxis_transform(), **where)
 
 
-def legend(
-    figure: Figure, styles: list[dict], title: str = "", lines: Sequence[dict] = (), lines_above: bool = False
-) -> None:
-    """Draws the legend: `title` and the meaning of the marks above the panels, and that of `lines` below the panels or,
-    with `lines_above`, beside the marks."""
+def legend(figure: Figure, styles: list[dict], title: str = "", lines: Sequence[dict] = ()) -> None:
+    """Draws the legend: `title` and the meaning of the marks above the panels, and that of `lines` below them."""
     look: dict[str, Any] = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "ncols": 6}
     look |= {"columnspacing": 1.2, "handletextpad": 0.4}
     if lines:
-        place = "outside upper right" if lines_above else "outside lower left"
-        figure.legend(handles=[Line2D([], [], **style) for style in lines], loc=place, **look)
+        figure.legend(handles=[Line2D([], [], **style) for style in lines], loc="outside lower left", **look)
     if title:
         look |= {"title": title, "alignment": "left", "title_fontproperties": {"size": 10.5, "weight": "bold"}}
     handles = [Line2D([], [], **{"linestyle": "none", "markersize": 5, **style}) for style in styles]

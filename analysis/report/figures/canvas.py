@@ -16,14 +16,6 @@ from matplotlib.figure import Figure
 from analysis.report.palette import GRID, INK, INPLACE_COLOUR, MUTED, OUTOFPLACE_COLOUR, PAPER
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
-#: One colour per phase; none is a variant's.
-PHASE_STYLE: dict[str, dict[str, Any]] = {
-    "inference": {"color": "#009e73", "marker": "o"},
-    "forward": {"color": "#cc79a7", "marker": "D"},
-    "backward": {"color": "#e69f00", "marker": "s"},
-    "step": {"color": "#7a5195", "marker": "^"},
-}
-
 #: A verdict has the colour of the faster variant, and its own shape.
 VERDICT_STYLE: dict[str, dict[str, Any]] = {
     FASTER: {"color": INPLACE_COLOUR, "marker": "o", "markerfacecolor": INPLACE_COLOUR},

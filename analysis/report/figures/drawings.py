@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analysis.report.figures import multiples, plots
+from analysis.report.figures import page_figures, plots
 from analysis.report.figures.canvas import Plate
 from analysis.section import Section
 
@@ -29,10 +29,11 @@ DRAWINGS = (
     ),
     Drawing(
         "speedup_by_size",
-        multiples.speedup_by_size,
+        page_figures.speedup_by_size,
         "How does size change it?",
-        "Speedup against the number of elements, a panel per family. Faint marks are cases, joined marks the geomean "
-        "of a phase; hollow ones are of few ops, where few have such a size. Above 1x in-place is faster.",
+        "Every case with its interval, sorted by speedup within a size, a row per family and a panel per phase; the "
+        "bar across them is their geomean. Above 1x in-place is faster. A family that was measured at one size is left "
+        "out.",
     ),
     Drawing(
         "memory_by_phase",
@@ -43,11 +44,18 @@ DRAWINGS = (
     ),
     Drawing(
         "bandwidth",
-        plots.bandwidth,
-        "How close to the machine's limit?",
-        "Bytes per second that an op must read and write, as a share of what this machine copied (out-of-place) or "
-        "wrote in place (in-place) in the same run; right is better. Above 100 % the data came from a cache. Only ops "
-        "whose bytes are known are shown.",
+        page_figures.bandwidth,
+        "Do ops that mostly move bytes gain?",
+        "Each op without a graph at one size: the bytes per second that it must read and write, as a share of what "
+        "this machine copied in the same run, against its speedup. Above 1x in-place is faster; above 100 % the data "
+        "came from a cache. Only ops whose bytes are known are shown.",
+    ),
+    Drawing(
+        "growth",
+        page_figures.growth,
+        "How does the cost of scenarios grow?",
+        "Time and memory against the scale, both axes logarithmic, a panel per scenario and quantity; the thick line "
+        "is the fitted power law, whose exponents are below. Lower is better.",
     ),
 )
 

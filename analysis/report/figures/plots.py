@@ -19,17 +19,15 @@ from analysis.report.figures.sheets import Rows, cases_by_family, plates
 from analysis.report.palette import GRID, MUTED, PAPER
 from analysis.section import Section
 from analysis.units import count_text, names_text, ratio_text
-from benchmarks.record import OK, PHASES, VARIANTS
+from benchmarks.record import OK, PHASES
 
 #: The columns that figures of ops read: they cut their cases into many small tables, and every column costs time.
 _COLUMNS = ["family", "label", "plain", "phase", "size", "numel", "dtype", "allocator", "threads", "state", "bistable"]
 _COLUMNS += ["verdict", "speedup", "speedup_low", "speedup_high", "log_speedup"]
 _COLUMNS += ["host_decides", "felt_speedup", "felt_speedup_low", "felt_speedup_high", "felt_verdict"]
-_COLUMNS += [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
 _ENDS = ("speedup", "speedup_low", "speedup_high")
 _LONGEST_GROUP = 40  #: characters of names in the margin of the memory figure
 _SPARSE = 0.5  #: a panel with a smaller share of its figure's ops says "not measured" once, not in each empty row
-_FULLEST = 3.0  #: the largest share of bandwidth drawn; beyond it the data came from a cache
 
 
 def speedup_by_op(section: Section) -> list[Plate]:
@@ -165,47 +163,3 @@ def _group_name(ops: list[str]) -> str:
     """As many of the names as fit the margin, and the number of the rest."""
     names = [names_text([short(op, 24) for op in ops], limit) for limit in (4, 3, 2, 1)]
     return next((name for name in names if len(name) <= _LONGEST_GROUP), names[-1])
-
-
-def bandwidth(section: Section) -> list[Plate]:
-    """Bytes an op must move per second, as a share of the machine's bandwidth in the same run; both variants."""
-    columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
-    cases = section.plain.assign(**{f"felt_{name}": section.felt.plain[name] for name in columns})
-    known = cases[columns].notna().all(axis=1) & (cases["allocator"] != "fresh")
-    found = []
-    for family, mine in cases_by_family(cases.loc[known, [*_COLUMNS, *(f"felt_{name}" for name in columns)]]):
-        panels = _panels(mine, 0.5)  # bandwidth limits large sizes first: half of the ops are enough for a size
-        if panels:
-            rows = _sorted([shown.set_index("label")[columns[1]] for shown in panels.values()])
-            fullest = max(1.05, *(shown[columns].clip(upper=_FULLEST).max().max() * 1.05 for shown in panels.values()))
-            paint, lines = partial(_bandwidth_panel, fullest), _felt_legend(panels)
-            found += plates(family, rows, panels, paint, parts.VARIANT_LEGEND, lines=lines)
-    return found
-
-
-def _bandwidth_panel(fullest: float, axis: Axes, phase: str, shown: pd.DataFrame, rows: list[str]) -> None:
-    parts.row_axis(axis, rows)
-    axis.set_title(phase, pad=17)
-    _panel_note(axis, shown)
-    axis.axvline(1.0, color=MUTED, linewidth=0.9)
-    axis.grid(axis="x", color=GRID, linewidth=0.8)
-    axis.xaxis.set_major_formatter(lambda share, _: f"{share * 100:.0f} %")
-    axis.set_xlabel("share of bandwidth, better →")
-    axis.set_xlim(0, fullest)
-    sparse = shown["sparse"].iloc[0]
-    place = {label: row for row, label in enumerate(rows)}
-    shown = shown[shown["label"].isin(rows)].set_index("label")
-    columns = [f"{variant}_bandwidth_ratio" for variant in VARIANTS]
-    parts.dumbbells(
-        axis, [place[label] for label in shown.index], *(shown[c].clip(upper=_FULLEST).tolist() for c in columns)
-    )
-    waiting = shown[shown["host_decides"].eq(True)]
-    for name, style in zip(columns, parts.VARIANT_STYLES, strict=True) if len(waiting) else ():
-        at, shares = [place[label] for label in waiting.index], waiting[[name, f"felt_{name}"]].clip(upper=_FULLEST)
-        _felt_marks(axis, at, shares, {**style, "marker": "|"})
-    if not sparse:
-        _not_measured(axis, rows, shown.index, 0.0)
-    for case in shown[shown["off_size"]].itertuples():
-        parts.label_row_end(
-            axis, place[case.Index], count_text(case.numel), left=case.outofplace_bandwidth_ratio > fullest / 2
-        )

@@ -63,6 +63,34 @@ _CONTEXT = (
 )
 _FAULTS = tuple(quantity.columns for quantity in SHOWN if quantity.fault)
 
+#: The columns that a narrow window leaves out, in this order; all that are in neither list come before them.
+_LEFT_OUT = (
+    "bandwidth",
+    "page faults",
+    "family",
+    "step peak",
+    "held",
+    "run",
+    "device",
+    "threads",
+    "remarks",
+    "heap",
+    "peak",
+)
+_STAY = (
+    "op",
+    "phase",
+    "size",
+    *PROSE.values(),
+    "speedup",
+    "interval",
+    "verdict",
+    "felt",
+    "felt verdict",
+    "peak",
+    "dtype",
+)
+
 CellTexts = tuple[
     str, str, str
 ]  #: text, the raw numbers behind it ("" for the text itself), a class in addition to its column's
@@ -76,6 +104,13 @@ class Heading:
     kind: str
     csv: str
     filtered: bool = False
+
+    @property
+    def extra(self) -> int:
+        """Where a window is too narrow: columns are left out from the highest number down; 0 for one that stays."""
+        if self.text in _LEFT_OUT:
+            return len(_LEFT_OUT) - _LEFT_OUT.index(self.text)
+        return 0 if self.text in _STAY else len(_LEFT_OUT) + 1
 
 
 @dataclass(frozen=True)

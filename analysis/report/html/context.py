@@ -9,6 +9,7 @@ from analysis.report.gpu_notes import peaks_note, timing_sentences
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.right import correctness
 from analysis.report.html.scenario_blocks import scenarios_context
+from analysis.report.html.your_code import your_code
 from analysis.right.truth import Truth
 from analysis.run import coverage
 from analysis.section import Section
@@ -34,6 +35,14 @@ def contexts(sections: Sequence[Section], truth: Truth, anchors: Anchors) -> lis
     return shown
 
 
+def section_prefixes(
+    sections: Sequence[Section], shown: Sequence[dict[str, Any]]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """By run and device: the prefix of the ids of its section, and of its claims and hazards."""
+    pairs = zip(sections, shown, strict=True)
+    return {(each.run.name, each.device): (of["prefix"], of["truth"]["prefix"]) for each, of in pairs}
+
+
 def _context(section: Section) -> dict[str, Any]:
     facts, covered = section.run.facts, coverage.run_coverage(section.run.facts)
     effect_phases, effects = tables.effect_rows(section)
@@ -49,7 +58,8 @@ def _context(section: Section) -> dict[str, Any]:
         "odd_sizes": tables.odd_sizes(section),
         "effect_phases": effect_phases,
         "effects": effects,
-        "scenarios": scenarios_context(section),
+        "yours": your_code(section),
+        "scenarios": scenarios_context(section) if section.advice is None else {},
         "problems": tables.problems(section),
         "cautions": tables.cautions(section),
         "host_decides": section.host_decides,

@@ -17,6 +17,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
 Points = list[tuple[int, float]]  #: scale, and seconds or bytes
 Values = dict[str, Points]  #: by variant
 TimeOrBytes = Callable[[float], str]  #: that value as text
+_CONSTANT = 0.01  #: values whose logarithms differ by less are one constant
 _LETTER = 6.0  #: width of one character of a label below
 
 
@@ -103,14 +104,15 @@ def _ticks(scales: list[int], across: "_Place") -> list[tuple[float, str]]:
 
 
 class _Place:
-    """A logarithmic axis for `values`, from `start` to `end`; a single value lies in the middle."""
+    """A logarithmic axis for `values`, from `start` to `end`; values that hardly differ lie in the middle."""
 
     def __init__(self, values: list[float], start: float, end: float) -> None:
         self._low, self._high = np.log(min(values)), np.log(max(values))
+        if self._high - self._low < _CONSTANT:  # differences of rounding errors must not fill the panel
+            self._low, self._high = self._low - np.log(2), self._high + np.log(2)
         self._start, self._end = start, end
 
     def at(self, value: float) -> float:
         """The place of a value, to a tenth."""
-        wide = self._high - self._low
-        share = (np.log(value) - self._low) / wide if wide else 0.5
+        share = (np.log(value) - self._low) / (self._high - self._low)
         return round(float(self._start + share * (self._end - self._start)), 1)

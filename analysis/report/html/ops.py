@@ -57,7 +57,7 @@ class OpSection:
 
 @dataclass(frozen=True)
 class OpCard:
-    """An op: its name, code and note, and a part per section that measured it."""
+    """An op or a scenario: its name, code and note, and a part per section that measured it."""
 
     anchor: str
     pair: str
@@ -66,6 +66,7 @@ class OpCard:
     outofplace: str
     inplace: str
     note: str
+    is_scenario: bool
     parts: list[OpSection]
 
 
@@ -93,6 +94,7 @@ def _op(parts: list[tuple[Card, OpSection]], anchors: Anchors) -> OpCard:
         outofplace=card.outofplace or "",
         inplace=card.inplace or "",
         note=card.note or "",
+        is_scenario=card.is_scenario,
         parts=[part for _, part in parts],
     )
 

@@ -12,19 +12,23 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from analysis.across.side_by_side import SideBySide, side_by_side
 from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.numbers.gpu_text import on_gpu
 from analysis.report.html import runs
+from analysis.report.html.across_page import OP_HEADS, PLACE_HEADS, across_page
 from analysis.report.html.advice_lists import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.cases import cases_page
-from analysis.report.html.context import contexts, prefixes
+from analysis.report.html.context import contexts, prefixes, section_prefixes
+from analysis.report.html.filled_pages import filled_pages
 from analysis.report.html.heatmap import heatmap
 from analysis.report.html.instrument import instrument
 from analysis.report.html.memory_page import memory_page
 from analysis.report.html.ops import op_cards
 from analysis.report.html.phases import phase_table
+from analysis.report.html.readers import readers
 from analysis.report.html.scatter import scatter_plot
 from analysis.report.html.size_panels import size_panels
 from analysis.report.html.why import causes
@@ -44,15 +48,18 @@ def html(
     truth: Truth,
     made: Sequence[list[Card]] | None = None,
     shown: Sequence[dict[str, Any]] | None = None,
+    side: SideBySide | None = None,
 ) -> str:
-    """The whole report of `sections` as one HTML file; `made`, `shown`: their cards and contexts, if already made."""
+    """The whole report of `sections` as one HTML file; `made`, `shown`, `side`: their cards, contexts and comparison,
+    if already made."""
     anchors, names = Anchors(sections), runs.section_names(sections)
     made = made or [cards(section, truth) for section in sections]
     shown = [dict(context) for context in shown or contexts(sections, truth, anchors)]
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
         context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
-        context["name"] = name
+        context |= {"name": name, "pages": filled_pages(section, context), "card_of": _scenario_cards(section, anchors)}
     style, script = _style(), _script()
+    side = side or side_by_side(sections, truth)
     several = len(shown) > 1
     return (
         environment()
@@ -60,6 +67,12 @@ def html(
         .render(
             sections=shown,
             several=several,
+            pages=frozenset().union(*(context["pages"] for context in shown)),
+            readers=readers(sections, names if several else [""] * len(names), prefixes(sections)),
+            models=_models(shown),
+            across=side and across_page(side, truth, made, section_prefixes(sections, shown), anchors),
+            place_heads=PLACE_HEADS,
+            op_heads=OP_HEADS,
             runs=runs.runs_page(sections, prefixes(sections), anchors),
             ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
             cases=cases_page(sections, [card for of_section in made for card in of_section], anchors),
@@ -109,6 +122,22 @@ def _pages(section: Section, ops: list[Card], anchors: Anchors) -> dict[str, Any
         "causes": causes(section, ops, anchors),
         "instrument": instrument(section),
     }
+
+
+def _scenario_cards(section: Section, anchors: Anchors) -> dict[str, str]:
+    """The id of the card of each scenario, by the scenario's name."""
+    owners = section.scenarios[["family", "pair"]].drop_duplicates()
+    return {pair: anchors.op(family, pair) for family, pair in owners.itertuples(index=False)}
+
+
+def _models(shown: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The id of each scenario on the page of models, by the id of its card: in the first section that has it."""
+    found: dict[str, str] = {}
+    for context in shown:
+        for _, blocks in context["scenarios"].get("topics", []):
+            for block in blocks:
+                found.setdefault(context["card_of"][block.name], f"{context['prefix']}{block.anchor}")
+    return found
 
 
 def _style() -> str:

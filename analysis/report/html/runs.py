@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.across.matched_cases import cases_by_key
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.quantities import PEAK_BYTES
 from analysis.report.html.anchors import Anchors, unique
 from analysis.report.scales import Scale, ratio_limits
 from analysis.run import facts
 from analysis.run.description import method_of
-from analysis.run.load import CASE_COLUMNS
 from analysis.section import Section
 from analysis.units import (
     MISSING,
@@ -106,7 +106,7 @@ def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anc
     by_age.sort(key=lambda each: str(facts.moment(each[0].run.facts.get("start")) or ""))
     facts_ = [_facts(section) for section, _, _ in by_age]
     whats = dict.fromkeys(what for each in facts_ for what in each)
-    frames = [_cases(section) for section, _, _ in by_age]
+    frames = [cases_by_key(section) for section, _, _ in by_age]
     step = min(_STEP, (WIDTH - 8) / max(1, len(by_age) - 1))
     keys = _keys(frames)
     ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
@@ -145,18 +145,6 @@ def _facts(section: Section) -> dict[str, str]:
         ratio = geomean(mine["outofplace"] / mine["inplace"])
         rows.append((f"memory ratio, {question}", f"{ratio_text(ratio)} of {number_text(len(mine), 'op')}"))
     return dict(rows)
-
-
-#: The key of a case on any machine: of its heap, only whether it is fresh.
-_KEY = [*(name for name in CASE_COLUMNS if name not in ("device", "allocator", "threads")), "heap"]
-_SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *PEAK_BYTES.columns]
-
-
-def _cases(section: Section) -> pd.DataFrame:
-    """By key, on any device: the cases' felt speedup and bytes; of several numbers of threads, the largest."""
-    cases = section.felt.all_cases[section.all_cases["verdict"].notna()]
-    cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
-    return cases.drop_duplicates(_KEY).set_index(_KEY)[_SHOWN]
 
 
 def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:

@@ -16,9 +16,10 @@ from benchmarks.record import PHASES
 from benchmarks.record.interval import NO_DIFFERENCE
 
 WIDTH, HEIGHT = 236, 116
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 4, 6, 20
+LEFT = 34  #: where the axes begin
+_RIGHT, _TOP, _BOTTOM = 4, 6, 20
 _SLOT = 0.84  #: the share of a size's width that its cases take
-_MOST_FAMILIES = 24  #: sizes shown: those with the most cases
+_MOST_FAMILIES = 24  #: families shown: those with the most cases
 _HELD = 0.995  #: the share of the intervals' ends that the axis covers
 #: The columns that a mark shows: rows of all columns would take most of the time of a panel.
 _MARKED = ["verdict", "speedup", "speedup_low", "speedup_high"]
@@ -60,10 +61,10 @@ class SizePanel:
 
 
 def size_panels(section: Section) -> tuple[list[str], list[tuple[str, list[SizePanel | None]]]]:
-    """The phases; and a row per family, with a panel per phase or None. A panel needs at least two cases."""
+    """The phases; and a row per family that was measured at two sizes or more, with a panel per phase or None."""
     shown = section.headline
-    counts = shown.groupby("family", sort=False).size()
-    named = counts[counts > 1].nlargest(_MOST_FAMILIES).index
+    counts = shown.groupby("family", sort=False).agg(sizes=("size", "nunique"), n=("size", "size"))
+    named = counts.loc[counts["sizes"] > 1, "n"].nlargest(_MOST_FAMILIES).index
     mine = shown[shown["family"].isin(named)]
     phases = [phase for phase in PHASES if (mine["phase"] == phase).any()]
     rows = []
@@ -84,10 +85,10 @@ def _panel(phase: str, cases: pd.DataFrame, scale: Scale) -> SizePanel | None:
     if cases.empty:
         return None
     sizes = sorted(int(size) for size in cases["size"].unique())
-    wide = (WIDTH - _LEFT - _RIGHT) / len(sizes)
-    columns = [_size(cases[cases["size"] == size], size, _LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
+    wide = (WIDTH - LEFT - _RIGHT) / len(sizes)
+    columns = [_size(cases[cases["size"] == size], size, LEFT + wide * i, wide, scale) for i, size in enumerate(sizes)]
     stops = host_stops(cases, "size")
-    host_until = _LEFT + wide * (sizes.index(stops[0]) + 1) if stops else None
+    host_until = LEFT + wide * (sizes.index(stops[0]) + 1) if stops else None
     return SizePanel(phase, number_text(len(cases), "case"), scale.at(1), scale.ticks(5), columns, host_until)
 
 

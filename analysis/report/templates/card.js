@@ -30,16 +30,19 @@ function rowsOfOp(table, id) {
 
 /** Copies of rows below a copy of their table's heading; with `card`, each can be repeated by a command. */
 function clonedTable(table, rows, card) {
-  // An axis on which all of the op's cases agree says nothing here.
-  // The others come before the numbers: they tell the cases apart.
+  // An axis on which all of the op's cases agree says nothing here, nor does a column that is empty in all of them.
+  // Other axes come before the numbers: they tell the cases apart.
   const heads = columnHeads(table);
   const varies = (index) => rows.some((row) => cellText(row, index) !== cellText(rows[0], index));
   const isAxis = (index) => heads[index].classList.contains("axis");
-  const places = [...heads.keys()].filter((index) => !isAxis(index) || varies(index));
+  const filled = (index) => rows.some((row) => cellText(row, index));
+  const places = [...heads.keys()].filter((index) => (isAxis(index) ? varies(index) : filled(index)));
   const rank = (index) => (index < 3 ? 0 : isAxis(index) ? 1 : 2);
   places.sort((a, b) => rank(a) - rank(b) || a - b);
-  const head = make("tr", {}, ...places.map((index) => (
-    make("th", { scope: "col", class: heads[index].className }, heads[index].textContent))));
+  const head = make("tr", {}, ...places.map((index) => {
+    const { className, dataset, textContent } = heads[index];
+    return make("th", { scope: "col", class: className, ...(dataset.extra && { "data-extra": dataset.extra }) }, textContent);
+  }));
   if (card) head.append(make("th", { scope: "col" }, "repeat"));
   const body = rows.map((row) => {
     dress(row, heads, limitsOf(table));
@@ -48,11 +51,17 @@ function clonedTable(table, rows, card) {
     copied.classList.remove("here");
     copied.querySelector("a.self")?.remove();
     const cells = [...copied.cells];
+    for (const cell of cells) cell.hidden = false;
     copied.replaceChildren(...places.map((index) => cells[index]));
     if (card) copied.append(make("td", {}, repeatButton(row, card)));
     return copied;
   });
-  return make("div", { class: "wide" }, make("table", { class: "cases" }, make("thead", {}, head), make("tbody", {}, ...body)));
+  const copies = make("table", { class: "cases" }, make("thead", {}, head), make("tbody", {}, ...body));
+  const frame = make("div", { class: "wide" }, copies);
+  const controls = make("p", { class: "controls" });
+  tables.set(copies, { columns: columnsOf(copies, [...head.cells], frame, controls) });
+  watchFrame(frame);
+  return make("div", {}, frame, controls);
 }
 
 function repeatButton(row, card) {

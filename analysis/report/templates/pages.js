@@ -5,7 +5,7 @@ function startPages() {
 
   const show = (page) => {
     // Large tables remove most of their rows before the page is first laid out.
-    const live = [...page.querySelectorAll("table.live")].map(tableOf);
+    page.querySelectorAll("table.live").forEach(tableOf);
     for (const each of pages) {
       if (each === page) each.removeAttribute("hidden");
       else each.setAttribute("hidden", "until-found");
@@ -16,7 +16,6 @@ function startPages() {
         link.scrollIntoView({ block: "nearest", inline: "nearest" });
       } else link.removeAttribute("aria-current");
     }
-    for (const table of live) table.fit();
   };
 
   const follow = () => {
@@ -26,12 +25,14 @@ function startPages() {
     const page = target.closest(".page") || pages[0];
     if (page.id === "ops") showCard(target.closest(".card"));
     show(page);
+    const detail = target.closest("tr.detail article");
+    if (detail) showDetail(detail, true);
     if (row) revealRow(row);
     else if (target === page || target.closest(".card") === target) scrollTo(0, 0);
     else {
       for (let up = target.closest("details"); up; up = up.parentElement.closest("details")) up.open = true;
       target.querySelector("details")?.setAttribute("open", "");
-      target.scrollIntoView();
+      (detail ? linkOf(detail) : target).scrollIntoView();
     }
   };
 

@@ -3,7 +3,9 @@ document.documentElement.classList.add("js");
 document.addEventListener("DOMContentLoaded", () => {
   startScheme();
   startFind();
+  startDetails();
   startPages();
+  for (const frame of document.querySelectorAll(".wide")) watchFrame(frame);
 });
 
 /** An element with attributes, and children: elements or text. */

@@ -30,8 +30,9 @@ function setUp(element) {
   const more = make("button", { type: "button", class: "rest-of-rows" });
   const printed = make("p", { class: "printed" });
   if (all.length > FEW) controls.append(make("label", {}, "Find ", find), ...choices.map(({ label }) => label));
-  controls.append(csv, status);
   const frame = element.closest(".wide") || element;
+  const columns = columnsOf(element, heads, frame, controls);
+  controls.append(csv, status);
   frame.before(controls);
   frame.after(more, printed);
 
@@ -40,16 +41,13 @@ function setUp(element) {
     const rows = state.matching.slice(0, state.shown);
     body.replaceChildren(...rows);
     for (const row of rows) dress(row, heads, limits);
+    columns.apply();
     const rest = state.matching.length - state.shown;
     more.hidden = rest === 0;
     more.textContent = rest > MORE ? `Show ${MORE} more of ${rest.toLocaleString("en")}` : `Show all ${state.matching.length.toLocaleString("en")}`;
     printed.textContent = rest ? `The first ${state.shown.toLocaleString("en")} of ${state.matching.length.toLocaleString("en")} rows.` : "";
     status.textContent = `${state.matching.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} rows`;
-    if (frame.clientWidth) fit();
   };
-
-  /** A table that fits needs no scrolling frame, and can keep its heading in sight. */
-  const fit = () => frame.classList.toggle("fits", element.scrollWidth <= frame.clientWidth + 1);
 
   const filter = () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -82,7 +80,7 @@ function setUp(element) {
   show(first);
   return {
     all,
-    fit,
+    columns,
     showForPrint: () => show(PRINTED),
     reveal: (row) => {
       if (!state.matching.includes(row)) {

@@ -68,9 +68,11 @@ def _exp(device: str) -> Tensors:
     return right_values(*_AT).exp()
 
 
-def fused_step(device: str, optimizer: type = torch.optim.SGD, **implementation: bool) -> Tensors:
+def fused_step(
+    device: str, optimizer: type = torch.optim.SGD, fused: bool = True, foreach: bool | None = None
+) -> Tensors:
     w = leaf_tensor([1.0, 2.0], device)
-    stepper = optimizer([w], lr=0.1, **(implementation or {"fused": True}))
+    stepper = optimizer([w], lr=0.1, fused=fused, foreach=foreach)
     loss = (w * w).sum()  # saves w
     loss.backward(retain_graph=True)
     stepper.step()
@@ -138,11 +140,11 @@ HAZARDS = (
         instead="run both backwards before step(), or compute the loss again after it",
         rewrite=step_after_both,
         beside=(
-            ("Adam(fused=True)", partial(fused_step, optimizer=torch.optim.Adam, fused=True)),
-            ("AdamW(fused=True)", partial(fused_step, optimizer=torch.optim.AdamW, fused=True)),
-            ("Adagrad(fused=True)", partial(fused_step, optimizer=torch.optim.Adagrad, fused=True)),
-            ("SGD(foreach=True)", partial(fused_step, optimizer=torch.optim.SGD, foreach=True)),
-            ("SGD(foreach=False)", partial(fused_step, optimizer=torch.optim.SGD, foreach=False)),
+            ("Adam(fused=True)", partial(fused_step, optimizer=torch.optim.Adam)),
+            ("AdamW(fused=True)", partial(fused_step, optimizer=torch.optim.AdamW)),
+            ("Adagrad(fused=True)", partial(fused_step, optimizer=torch.optim.Adagrad)),
+            ("SGD(foreach=True)", partial(fused_step, fused=False, foreach=True)),
+            ("SGD(foreach=False)", partial(fused_step, fused=False, foreach=False)),
         ),
     ),
     Hazard(

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -32,6 +32,9 @@ OPERANDS = {
     "x": lambda x: x,
     "x / 2": lambda x: x / 2,
 }
+
+#: A value of the input (None: as drawn), and a key of OPERANDS per operand that meets it.
+Combination: TypeAlias = tuple[float | None, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -70,37 +73,47 @@ def delicate_inputs(tiny: TinyPair) -> DelicateInputs:
     pair, case = tiny.pair, tiny.inputs.case
     drawn = tiny_pair(pair, case.dtype, case.device, shape_of(pair, NUMEL), case.other_requires_grad)
     own = [t.detach().clone() for t in tensors(drawn.inputs.base)]
-    beside = [i for i, other in enumerate(drawn.inputs.others) if _meets(pair.others[i], other, own)]
+    others = [[t.detach().clone() for t in tensors(other)] for other in drawn.inputs.others]
+    elementwise = [i for i, other in enumerate(drawn.inputs.others) if _meets(pair.others[i], other, own)]
     indices = [i for i, domain in enumerate(pair.others) if _is_index(DOMAINS[domain])]
-    made = _combinations(() if callable(pair.delicate) else pair.delicate, len(beside))
-    if not (made or indices or callable(pair.delicate)):
-        raise NoCaseError("declares no delicate inputs")
+    made = _combinations(() if callable(pair.delicate) else pair.delicate, len(elementwise))
     if callable(pair.delicate):
         own = [pair.delicate(t) for t in own]
-    others = [[t.detach().clone() for t in tensors(other)] for other in drawn.inputs.others]
+    elif not (made or indices):
+        raise NoCaseError("declares no delicate inputs")
     places = [_spread(t.numel(), len(made)) for t in own]
+    _put(made, places, own, [others[i] for i in elementwise])
+    for i in indices:
+        others[i] = [t // 2 * 2 for t in others[i]]
+    asked = [range(t.numel()) for t in own] if callable(pair.delicate) else places
+    also = asked if elementwise[:1] == [0] else [range(t.numel()) for t in drawn.other_leaves()]
+    return DelicateInputs(
+        _with_operands(drawn, own, others),
+        _places([*asked, *also][: len(own) + len(drawn.other_leaves())]),
+        _words(pair.delicate, bool(elementwise), bool(indices)),
+    )
+
+
+def _put(
+    made: Sequence[Combination],
+    places: Sequence[range],
+    own: Sequence[torch.Tensor],
+    operands: Sequence[Sequence[torch.Tensor]],
+) -> None:
+    """Write each combination to its place in each input, and to the same place of the operands that meet it."""
     for number, x in enumerate(own):
         for place, (value, kinds) in zip(places[number], made, strict=False):
             if value is not None:
                 x.view(-1)[place] = value
-            for i, kind in zip(beside, kinds, strict=True):
+            for operand, kind in zip(operands, kinds, strict=True):
                 if make := OPERANDS[kind]:
-                    others[i][number].view(-1)[place] = make(x.view(-1)[place])
-    for i in indices:
-        others[i] = [t // 2 * 2 for t in others[i]]
-    asked = [range(t.numel()) for t in own] if callable(pair.delicate) else places
-    also = asked if beside[:1] == [0] else [range(t.numel()) for t in drawn.other_leaves()]
-    return DelicateInputs(
-        _with_operands(drawn, own, others),
-        _places([*asked, *also][: len(own) + len(drawn.other_leaves())]),
-        _words(pair.delicate, bool(beside), bool(indices)),
-    )
+                    operand[number].view(-1)[place] = make(x.view(-1)[place])
 
 
-def _combinations(values: Sequence[float], beside: int) -> list[tuple[float | None, tuple[str, ...]]]:
+def _combinations(values: Sequence[float], operands: int) -> list[Combination]:
     """Each value of the input with each choice of operands; None: as drawn. Not all of them as drawn."""
-    every = itertools.product((None, *values), itertools.product(OPERANDS, repeat=beside))
-    return [each for each in every if each != (None, ("as drawn",) * beside)]
+    every = itertools.product((None, *values), itertools.product(OPERANDS, repeat=operands))
+    return [each for each in every if each != (None, ("as drawn",) * operands)]
 
 
 def _meets(domain: str, other: Any, own: Sequence[torch.Tensor]) -> bool:
@@ -132,13 +145,13 @@ def _with_operands(drawn: TinyPair, own: list[torch.Tensor], others: list[list[t
     return replace(drawn, inputs=replace(drawn.inputs, base=replaced(drawn.inputs.base, own), others=placed))
 
 
-def _words(values: Any, beside: bool, indices: bool) -> str:
+def _words(values: Any, elementwise: bool, indices: bool) -> str:
     if callable(values):
         parts = [f"x: {getattr(values, '__name__', 'made by a function').replace('_', ' ')}"]
     else:
         ordered = sorted(values, key=lambda value: (math.isnan(value), value))
         parts = [f"x at {', '.join(f'{value:g}' for value in ordered)}"] if values else []
-    parts += ["an operand at 0, x, x / 2"] if beside else []
+    parts += ["an operand at 0, x, x / 2"] if elementwise else []
     return "; ".join([*parts, *(["places met twice"] if indices else [])])
 
 

@@ -22,8 +22,9 @@ NAMESPACES: tuple[ModuleType | type, ...] = (
     *(builtins, gc, math, operator, os, random, sys, threading, time),
 )
 
-#: Attributes that torch's compiler replaces at its first use.
-OF_THE_COMPILER = {"manual_seed", "__init__", "__setstate__", "___needs_generation_tag_patch"}
+#: Attributes that torch's compiler replaces or adds at its first use; the marks are those of torch 2.6 and of 2.15.
+_MARKS = {"___needs_generation_tag_patch", "___has_generation_tag_patch"}
+OF_THE_COMPILER = {"manual_seed", "__init__", "__setstate__", *_MARKS}
 
 
 def replaced(space: ModuleType | type, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:

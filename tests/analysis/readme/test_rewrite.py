@@ -1,19 +1,21 @@
 """The README files say what is stored; which runs they quote; what a marker of a stored run means."""
 
 import json
+import re
 import shutil
 from importlib.metadata import version
 from itertools import islice
 
 import pytest
 
+from analysis.escaping import markdown_text
 from analysis.readme.markers import MarkerError, filling_of
 from analysis.readme.quoted import REFERENCE, Quoted
 from analysis.readme.rewrite import REPORT, fillings, readme_files, rewritten
 from analysis.report.answer import answer_sentences
-from analysis.report.markdown import markdown_text
 from benchmarks.catalogue import WRITTEN_FOR
 from benchmarks.record.packed_file import open_stored
+from benchmarks.record.versions import release
 from tests.support.commands import ROOT
 
 pytestmark = pytest.mark.slow
@@ -45,7 +47,7 @@ def test_the_report_that_github_shows_is_of_the_quoted_runs(stored):
 
 
 def test_the_newest_complete_run_is_quoted(stored, tmp_path):
-    """Not a partial one, one of some pairs, or one of a quick look."""
+    """Not a partial one, one of some pairs, one of a quick look, or one of another torch than the Makefile's."""
     quoted = stored[0].ops.run
     folder = tmp_path / REFERENCE
     for name, changes in {
@@ -54,6 +56,7 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         "partial": {"start": "2031-01-01T00:00:00+00:00", "state": "partial"},
         "smoke": {"start": "2031-01-01T00:00:00+00:00", "preset": "smoke"},
         "some": {"start": "2031-01-01T00:00:00+00:00", "options": {"preset": "quick", "pair": "add"}},
+        "torch": {"start": "2031-01-01T00:00:00+00:00", "machine": {"torch_version": "2.15.0+cpu"}},
         "steps": {"start": "2031-01-01T00:00:00+00:00", "options": {"preset": "quick", "select": "step"}},
     }.items():
         made = folder / name
@@ -61,7 +64,9 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         with open_stored(quoted.folder / "measurements.jsonl") as journal:
             (made / "measurements.jsonl").write_bytes(b"".join(islice(journal, 100)))
         (made / "run.json").write_text(json.dumps({**json.loads((quoted.folder / "run.json").read_text()), **changes}))
+    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     assert Quoted(tmp_path).ops.run.name == "newest"
+    assert Quoted(tmp_path).pinned == release(quoted.facts["machine"]["torch_version"])
     shutil.rmtree(folder / "newest")
     assert Quoted(tmp_path).ops.run.name == "older"
     with pytest.raises(MarkerError, match="no complete run with all scenarios"):
@@ -83,6 +88,10 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         "selftest odd",
         "by odd",
         "answer odd",
+        "case-counts odd",
+        "names inference odd=1",
+        "finding odd",
+        "findings odd",
         "catalogue odd",
     ],
 )
@@ -99,3 +108,13 @@ def test_rows_of_the_answer_say_of_which_cases_they_are(stored):
         of_phase = quoted.ops.headline[quoted.ops.headline["phase"] == phase]
         assert f"{len(of_phase):,} cases" in row and filling_of(f"geomean {phase}", meanings).text in row
         assert filling_of(f"share faster {phase}", meanings).text in row
+
+
+def test_the_counts_of_a_run_add_up(stored):
+    """The parts that are named are all of its cases; and those of a row of the answer are one part."""
+    quoted, meanings = stored
+    counted = filling_of("case-counts", meanings).text
+    whole, *parts = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?= )", counted)]
+    assert whole == sum(parts) == len(quoted.ops.all_cases)
+    names = filling_of("names inference size=4Mi", meanings)
+    assert names.number == names.text.count("`") / 2 and "| 4\u00a0Mi | **" in filling_of("by size", meanings).text

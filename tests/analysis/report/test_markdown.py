@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from analysis.cards.gather import cards
-from analysis.report.markdown import markdown_text, report_markdown
+from analysis.escaping import markdown_text
+from analysis.report.markdown import report_markdown
 from analysis.right.truth import Truth, read_truth
 from analysis.run.load import StoredRun, load_run
 from analysis.section import Section, sections
@@ -91,6 +92,7 @@ def test_it_says_what_lies_beside_it(text: str) -> None:
         ("---", r"\---"),
         ("-10 % (-18 % to -4.9 %)", "-10 % (-18 % to -4.9 %)"),
         ("#123 by @all", "#<!-- -->123 by @<!-- -->all"),
+        ("https://x.org/1", "https:&#47;&#47;x.org/1"),
     ],
 )
 def test_markdown_text(text: str, shown: str) -> None:

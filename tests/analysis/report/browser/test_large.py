@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis.section import Section
+from tests.analysis.invented import scenario_run
+from tests.analysis.only_section import only_section
 from tests.analysis.report.browser.chromium import Browser, opening_s
 
 pytestmark = pytest.mark.slow
@@ -29,9 +31,28 @@ def enlarged(section: Section, count: int, pairs: int = 250) -> Section:
     return replace(section, cases=whole.reset_index(drop=True))
 
 
+def more_models(section: Section, count: int = 70) -> Section:
+    """A section of `count` scenarios and some: those of `section` again, by other names."""
+    copies = -(-count // section.scenarios["pair"].nunique())
+    parts = [section.scenarios.assign(pair=section.scenarios["pair"] + f"_{number}") for number in range(copies)]
+    return replace(section, scenarios=pd.concat(parts, ignore_index=True))
+
+
 @pytest.fixture(scope="module")
 def pages(named: list[Section], write: Callable[..., Path]) -> dict[int, Path]:
     return {count: write([enlarged(named[0], count)]) for count in (FEW, MANY)}
+
+
+def test_no_page_is_higher_than_six_screens_before_something_is_opened(
+    browser: Browser, pages: dict[int, Path], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    browser.cdp("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
+    models = write([more_models(only_section(scenario_run(tmp_path)))])
+    for file in (pages[MANY], models):
+        browser.open(file)
+        for name in [link.get_attribute("hash")[1:] for link in browser.all(".top nav a")]:
+            browser.run("location.hash = arguments[0]", name)
+            assert browser.run("return document.documentElement.scrollHeight") <= 6 * 800, (name, file)
 
 
 def test_ten_thousand_cases_fit_in_six_mebibytes(pages: dict[int, Path]) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from selenium.webdriver.common.keys import Keys
+
 from tests.analysis.hostile import SEEN
 from tests.analysis.report.browser.chromium import Browser
 
@@ -73,25 +75,47 @@ def test_hostile_names_stay_text(browser: Browser, hostile: Path) -> None:
     assert browser.texts(".card:not([hidden]) .variants code") == [SEEN, SEEN]
 
 
-def test_a_run_of_nothing_but_scenarios_has_a_page_for_them(browser: Browser, models: Path) -> None:
+def test_a_run_of_nothing_but_scenarios_has_a_page_for_them_and_none_for_ops(browser: Browser, models: Path) -> None:
     browser.open(models, "#models")
-    assert visible_pages(browser) == ["models"]
-    assert len(browser.shown("article.model")) > 3
-    for name in (*PAGES, "models"):
+    names = [link.get_attribute("hash")[1:] for link in browser.all(".top nav a")]
+    assert names == ["answer", "models", "ops", "cases", "coverage", "instrument", "machine", "glossary"]
+    for name in names:
         browser.run("location.hash = arguments[0]", name)
         assert visible_pages(browser) == [name]
     browser.run("location.hash = document.querySelector('#all-cases tbody a').hash")
     assert len(browser.shown(".card")) == 1
+    assert browser.texts(".oplists h3") == ["6 scenarios"]
     assert browser.complaints() == []
     assert browser.requests() == [models.as_uri()]
 
 
-def test_a_run_of_nothing_but_scenarios_says_nothing_false_of_ops(browser: Browser, models: Path) -> None:
-    browser.open(models, "#faster")
-    assert "only whole scenarios" in browser.texts("#faster")[0]
-    for page, false in (("why", "carry a signal."), ("instrument", "No case has an interval")):
-        browser.run("location.hash = arguments[0]", page)
-        assert false not in browser.texts(f"#{page}")[0]
+def test_a_scenario_is_one_row_and_opens_in_place(browser: Browser, models: Path) -> None:
+    browser.open(models, "#models")
+    first, second, *_ = browser.shown(".overview tbody th a")
+    articles = browser.all("article.model")
+    heights = "return [...document.querySelectorAll('article.model')].map(e => e.offsetHeight)"
+    assert len(articles) == 6 and set(browser.run(heights)) == {0}
+    first.send_keys(Keys.ENTER)
+    opened = browser.run(heights)
+    assert opened[0] > 100 and not any(opened[1:])
+    assert first.get_attribute("aria-expanded") == "true" and browser.run("return location.hash.slice(1)") in (
+        articles[0].get_attribute("id")
+    )
+    first.send_keys(Keys.ENTER)
+    assert browser.run(heights)[0] == 0
+    browser.run("location.hash = arguments[0]", articles[1].get_attribute("id"))
+    assert browser.run(heights)[1] > 100 and second.get_attribute("aria-expanded") == "true"
+
+
+def test_of_several_runs_the_first_is_open(browser: Browser, several: Path) -> None:
+    browser.open(several, "#faster")
+    assert [part.get_attribute("open") is not None for part in browser.all("#faster details.run")] == [
+        True,
+        False,
+        False,
+    ]
+    browser.run("location.hash = 's2-families'")
+    assert browser.all("#faster details.run")[1].get_attribute("open") is not None
 
 
 def test_runs_stand_side_by_side_by_age(browser: Browser, several: Path) -> None:

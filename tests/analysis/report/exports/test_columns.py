@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.across.side_by_side import side_by_side
 from analysis.report.exports.all_columns import TABLES, document
 from analysis.report.exports.files import export_files
 from analysis.right.truth import read_truth
@@ -51,7 +52,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]
     parent = tmp_path_factory.mktemp("everything")
     covered = {"measured": ["add_"], "excused": {"x_": "alias"}, "missing": ["y_"]}
     told = declaration(expecting("time", "less"), growing("time", "inplace", 1.0))
-    folder = empty_run(parent, coverage=covered, scenarios={"net": told})
+    peak = {"peak_bytes": 8, "rows": [{"category": "temporaries", "op": "mul", "sum_bytes": 8}]}
+    advice = {"steps": [{"step": "train.py:make", "given_peak": peak}], "decisions": [{"verdict": "do"}]}
+    folder = empty_run(parent, coverage=covered, scenarios={"net": told}, advice=advice)
     for scale in (2, 4, 8):
         append_times(folder, scenario_case("net", scale=scale), around(2.0, 0.01))
     append_times(folder, case("relu"), around(2.0, 0.01))
@@ -59,7 +62,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]
     store(parent / "stored", "safety", pair("relu", nonleaf="wrong"))
     store(parent / "stored", "claims", claim())
     store(parent / "stored", "hazards", hazard())
-    return export_files(sections([load_run(folder)]), read_truth([parent / "stored"]))
+    append_times(later := empty_run(parent, "later"), case("relu"), around(0.5, 0.01))
+    parts, truth = sections([load_run(folder), load_run(later)]), read_truth([parent / "stored"])
+    return export_files(parts[:1], truth, side_by_side(parts, truth))
 
 
 def written(exported: dict) -> dict[str, list[str]]:

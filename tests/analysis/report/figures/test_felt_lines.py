@@ -4,7 +4,6 @@ import pytest
 
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS, captions
-from analysis.report.figures.growth_drawings import growth_drawings
 from analysis.report.html.anchors import Anchors
 from analysis.report.html.bandwidth import bandwidth_cloud
 from analysis.report.html.scenario_blocks import scenarios_context
@@ -13,7 +12,7 @@ from analysis.section import Section
 
 pytestmark = pytest.mark.slow  # draws figures
 
-PLOTS = {**{drawing.name: drawing.plot for drawing in DRAWINGS}, "growth": growth_drawings}
+PLOTS = {drawing.name: drawing.plot for drawing in DRAWINGS}
 FELT, UNTIL = "as a user feels it", "the host decides up to here"
 
 

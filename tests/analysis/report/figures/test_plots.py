@@ -10,7 +10,11 @@ import pytest
 from analysis.report import write
 from analysis.report.figures import canvas
 from analysis.report.figures.drawings import DRAWINGS
+from analysis.report.figures.panels import middles
 from analysis.report.figures.sheets import cases_by_family
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.bandwidth import bandwidth_cloud
+from analysis.report.html.size_panels import size_panels
 from analysis.run.load import load_run
 from analysis.section import Section, sections
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
@@ -56,6 +60,7 @@ def test_nothing_to_draw_is_no_figure(tmp_path: Path) -> None:
         "speedup_by_size",
         "memory_by_phase",
         "bandwidth",
+        "growth",
     ]
     assert "hung" in {text.strip() for text in texts(drawn["speedup_by_op"][0][1])}
 
@@ -73,13 +78,22 @@ def test_a_speedup_beyond_the_axis_is_written(tmp_path: Path, speed: float) -> N
 
 
 @pytest.mark.slow
-def test_bandwidth_of_both_variants(tmp_path: Path) -> None:
+def test_a_figure_of_the_page_has_its_places_and_texts(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
-    append_times(folder, case("relu"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
-    run = load_run(folder)
-    (section,) = sections([run])
+    for name, speed, moved in (("busy", 2.0, 1_000_000), ("idle", 0.5, 10_000)):
+        append_times(folder, case(name), around(speed, 0.01), moved_bytes=moved, ceiling_bytes_per_s=1e10)
+        append_times(folder, case(name, numel=1024), around(speed, 0.01))
+    section = only_section(folder)
+    drawn = bandwidth_cloud(section, Anchors([section]))
     ((_, svg),) = svgs(DRAWING["bandwidth"], section)
-    assert {"relu", "out-of-place", "in-place"} <= set(texts(svg))
+    assert {text for _, text in (*drawn.shares, *drawn.ticks)} <= set(texts(svg))
+    (plate,) = DRAWING["bandwidth"](section)
+    marks = [line for line in plate.figure.axes[0].lines if line.get_marker() in "os"]
+    assert {(line.get_xdata()[0], line.get_ydata()[0]) for line in marks} == {(dot.x, dot.y) for dot in drawn.dots}
+    (_, (panel,)), *_ = size_panels(section)[1]
+    (plate,) = DRAWING["speedup_by_size"](section)
+    places = {float(y) for line in plate.figure.axes[0].lines for y in line.get_ydata()}
+    assert places == {y for size in panel.sizes for marks in size.marks for _, y in middles(marks.dots)}
 
 
 def rows_of(svg: bytes, prefix: str) -> list[str]:
@@ -110,11 +124,10 @@ def test_families_beyond_the_readable_share_a_figure() -> None:
 @pytest.mark.slow
 def test_only_the_plain_case_of_an_op_has_a_row(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
-    append_times(folder, case("add"), around(2.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
-    append_times(folder, case("add", dtype="bfloat16"), around(3.0, 0.01), moved_bytes=524288, ceiling_bytes_per_s=1e10)
-    for name in ("speedup_by_op", "bandwidth"):
-        ((_, svg),) = svgs(DRAWING[name], only_section(folder))
-        assert rows_of(svg, "add") == ["add"]
+    append_times(folder, case("add"), around(2.0, 0.01))
+    append_times(folder, case("add", dtype="bfloat16"), around(3.0, 0.01))
+    ((_, svg),) = svgs(SPEEDUP, only_section(folder))
+    assert rows_of(svg, "add") == ["add"]
 
 
 @pytest.mark.slow
@@ -142,15 +155,14 @@ def test_another_size_than_the_panels_is_said(tmp_path: Path) -> None:
     assert [text.replace("\u00a0", " ") for text in texts(svg)].count("1 Ki") == 1
 
 
-def test_sizes_are_drawn_a_family_a_panel_and_the_rest_is_named(tmp_path: Path) -> None:
+def test_sizes_are_drawn_by_family_and_one_size_is_none(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for family in ("pointwise", "linalg", "scans"):
         for numel in (1024, 65536) if family != "scans" else (1024,):
             append_times(folder, case(f"{family}_op", family=family, numel=numel), around(2.0, 0.01))
     ((name, svg),) = svgs(DRAWING["speedup_by_size"], only_section(folder))
-    words = texts(svg)
-    assert (name, {"pointwise", "linalg"} <= set(words), "scans" in words) == ("", True, False)
-    assert any("Not shown" in text and "scans" in text for text in words)
+    titles = {text for text in texts(svg) if text.endswith(", inference")}
+    assert (name, titles) == ("", {"pointwise, inference", "linalg, inference"})
 
 
 @pytest.mark.slow

@@ -9,12 +9,13 @@ from analysis.cards.gather import cards
 from analysis.report.html.advice_lists import advice_lists
 from analysis.report.html.anchors import Anchors, plain_letters, unique
 from analysis.report.html.op_summary import op_summary
-from analysis.report.html.render import strong
+from analysis.report.html.readers import readers
+from analysis.report.html.render import html, strong
 from analysis.report.html.scatter import WIDTH, rows_of, scatter_plot
 from analysis.right.truth import Truth
 from analysis.run.load import load_run
 from analysis.section import Section, sections
-from tests.analysis.invented import append_bytes, append_times, around, case, empty_run
+from tests.analysis.invented import append_bytes, append_times, around, case, empty_run, scenario_run
 from tests.analysis.only_section import only_section
 
 
@@ -94,3 +95,46 @@ def test_names_in_addresses_are_plain_and_used_once(tmp_path: Path) -> None:
     assert {anchors.op("one", "relu"), anchors.op("two", "relu")} == {"op-relu", "op-relu~2"}
     assert anchors.known("three", "relu") == ""
     assert re.fullmatch(r"op-[A-Za-z0-9_.~-]+", anchors.op("two", "relu"))
+
+
+def test_each_reader_has_numbers_and_a_way_on(named_section: Section) -> None:
+    found = {each.who: each for each in readers([named_section], [""], [""])}
+    assert list(found) == ["I write inference code", "I train", "I use a GPU", "I bring my own model"]
+    inference, training = found["I write inference code"], found["I train"]
+    assert "faster in 4" in inference.sentence and "needs less memory for 1 and the same for 1" in inference.sentence
+    assert "slower in 1 of 1" in training.sentence and "0.90x as fast" in training.sentence
+    assert "holds less memory for the one op until backward" in training.sentence
+    assert ("Which ops", "do") in inference.links and ("Which save memory", "memory") in training.links
+    assert (found["I use a GPU"].command, found["I bring my own model"].command) == (
+        "make bench DEVICE=cuda",
+        "make advise STEP=train.py:make",
+    )
+
+
+def test_models_and_a_gpu_answer_where_they_were_measured(tmp_path: Path, sized: Section) -> None:
+    models = only_section(scenario_run(tmp_path))
+    found = {each.who: each for each in readers([models, sized], ["models", "gpu"], ["", "s2-"])}
+    training = found["I train"]
+    assert "In whole models it is faster in 2, slower in 1 and no different in 1 of 5 (1 inconclusive)." in (
+        training.sentence
+    )
+    assert training.where == "gpu; models" and ("Which ops", "s2-do") in training.links
+    gpu = found["I use a GPU"]
+    assert gpu.sentence.startswith("As a user feels it, in-place is faster") and gpu.command == ""
+    assert ("How it was timed", "s2-gpu") in gpu.links
+    assert "Of 6 models written in both variants, in-place holds less memory until backward in 1 of 1" in (
+        found["I bring my own model"].sentence
+    )
+
+
+def test_pages_without_content_are_left_out_and_own_code_speaks_by_name(tmp_path: Path) -> None:
+    folder = empty_run(tmp_path, pairs={"my_net": {"family": "user"}})
+    append_times(folder, case("my_net", family="user", phase="step", scale=4), around(1.5, 0.01))
+    own = only_section(folder)
+    (*_, mine) = readers([own], [""], [""])
+    assert (mine.who, mine.links) == ("My own code", [("Its card", "models")])
+    assert mine.sentence.startswith("my_net, in a training step, in-place is 1.50x as fast")
+    page = html([own], Truth())
+    pages = re.findall(r'<section class="page[^>]* id="([^"]+)"', page)
+    assert pages == ["answer", "models", "ops", "cases", "instrument", "machine", "glossary"]
+    assert re.findall(r'<a href="#(\w+)">[^<]*</a>\n', page[page.index("<nav") : page.index("</nav>")]) == pages

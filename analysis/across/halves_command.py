@@ -1,0 +1,71 @@
+"""`python -m analysis halves RUN`: how many changes a page of several runs would show where nothing changed."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from benchmarks.entry import DONE, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.across.halves import SplitCount
+
+_USUAL_SPLITS = 20
+_MOST_SPLITS = 1_000
+
+
+def add_halves_command(commands: argparse._SubParsersAction) -> None:
+    """Adds the command and its options."""
+    halves = commands.add_parser("halves", help="split a run's passes in two: how many changes between them are false?")
+    halves.add_argument("run", type=path_of, metavar="RUN", help="the folder of a complete run")
+    halves.add_argument(
+        "--splits",
+        type=_count,
+        default=_USUAL_SPLITS,
+        metavar="N",
+        help="every second pass, then at random (%(default)s)",
+    )
+    halves.add_argument("--json", type=path_of, metavar="FILE", help="write the counts of all splits for a program")
+    halves.set_defaults(command=_halves)
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) <= _MOST_SPLITS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_SPLITS:,}")
+    return int(text)
+
+
+def _halves(options: argparse.Namespace) -> int:
+    """Counts, prints a line per split and the sums, and writes these."""
+    from analysis.run.load import load_run  # pandas: --help need not wait for it
+
+    run = load_run(options.run)
+    from analysis.across.halves import count_splits  # scipy
+
+    found = []
+    for number, count in enumerate(count_splits(run, options.splits), start=1):
+        found.append(count)
+        print(
+            f"split {number}: {count.changed:,} of {count.compared:,} cases changed; "
+            f"{count.other_verdict:,} have another verdict",
+            flush=True,
+        )
+    results = {"run": run.name, "splits": str(options.splits), **_sums(found)}
+    for what, text in results.items():
+        print(f"{what}: {text}")
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return DONE
+
+
+def _sums(found: "Sequence[SplitCount]") -> dict[str, str]:
+    """The counts of all splits together, in words."""
+    compared = sum(count.compared for count in found)
+    worst = max(count.changed / count.compared for count in found)
+    totals = {
+        "false changes": sum(count.changed for count in found),
+        "verdicts that differ in a word, which no page shows as a change": sum(count.other_verdict for count in found),
+    }
+    shares = {what: f"{total:,} of {compared:,} = {total / compared:.2%}" for what, total in totals.items()}
+    return {**shares, "most false changes in one split": f"{worst:.2%}"}

@@ -1,0 +1,52 @@
+"""A process that executes the steps when it is asked to, and answers how long each execution took.
+
+Two of them, one with the code as given and one with the patch, take turns: `step_times`. Nothing is intercepted here.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+import torch
+
+from benchmarks.advise.hidden import hide_ours
+from benchmarks.advise.question import Question
+from benchmarks.advise.user_code import BadStep, Step, load_steps
+from benchmarks.process import Events
+from benchmarks.record.reason import typed_line
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`arguments`: the question as JSON, and what `Events` needs. Requests are lines of standard input."""
+    question, events = Question.of(json.loads(arguments[0])), Events(arguments[1])
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)  # a step that reads standard input must not take our requests
+    hide_ours()
+    try:
+        steps = load_steps(question)
+        gc.collect()
+        gc.freeze()  # what the steps make from now on is collected as in the user's loop
+        events.send("ready", threads=torch.get_num_threads())
+        for line in requests:
+            number, calls = json.loads(line)
+            events.send("timed", seconds=_seconds_per_call(steps[number], calls))
+    except BadStep as error:
+        events.send("refused", why=str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's step raises is told
+        events.send("refused", why=typed_line(error))
+    sys.stdout.flush()
+    events.end()
+
+
+def _seconds_per_call(step: Step, calls: int) -> float:
+    """The state moves on from call to call, as in a loop. What a call returns is let go before the next one."""
+    start = time.perf_counter_ns()
+    for _ in range(calls):
+        step()
+    return (time.perf_counter_ns() - start) / calls / 1e9

@@ -1,0 +1,58 @@
+"""Each item's state: fresh, stale with its reasons, or impossible here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from benchmarks.planning.options import OptionError
+from benchmarks.reference.reference_declared import NothingDeclared, wanted_of
+from benchmarks.reference.reference_kept import kept_of
+from benchmarks.reference.reference_parts import Item
+from benchmarks.reference.staleness import KeptResult, Wanted, stale_reasons
+
+FRESH, STALE, IMPOSSIBLE = "fresh", "stale", "not possible here"
+
+
+@dataclass(frozen=True)
+class PartState:
+    """An item, what is kept of it, and why it is stale, or cannot be measured here."""
+
+    item: Item
+    kept: KeptResult | None
+    reasons: tuple[str, ...]
+    impossible: str = ""
+
+    @property
+    def word(self) -> str:
+        """Its state in a word."""
+        if not self.reasons:
+            return FRESH
+        return IMPOSSIBLE if self.impossible else STALE
+
+
+def states_of(items: Sequence[Item], root: Path = Path()) -> list[PartState]:
+    """The states of items, in order. RecordError where kept facts cannot be read."""
+    wanted: dict[str, Wanted | str] = {}
+    for item in items:
+        if item.part.name not in wanted:
+            wanted[item.part.name] = _wanted(item)
+    return [_state(item, wanted, root) for item in items]
+
+
+def _wanted(item: Item) -> Wanted | str:
+    """What is declared now; the reason where this machine cannot be asked for it."""
+    if item.part.options.get("device") == "cuda" and not torch.cuda.is_available():
+        return "there is no GPU"
+    try:
+        return wanted_of(item.part)
+    except (OptionError, NothingDeclared) as error:
+        return str(error)
+
+
+def _state(item: Item, wanted: Mapping[str, Wanted | str], root: Path) -> PartState:
+    kept, now = kept_of(item, root), wanted[item.part.name]
+    if isinstance(now, str):
+        return PartState(item, kept, () if kept else ("nothing is kept",), now)
+    return PartState(item, kept, stale_reasons(kept, now))

@@ -1,0 +1,41 @@
+"""What is made of the kept results: the report, its picture, and the numbers in the README files."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.entry import run_command
+from benchmarks.reference.reference_parts import REFERENCE
+from benchmarks.reference.reference_steps import StepFailed
+
+#: Where the report is written with its figures and tables, of which the repository keeps the page alone.
+REPORT = Path("results/reports/reference")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_WINDOW = "1280,900"
+_LIMIT_S = 120.0
+
+
+def write_pages(say: Callable[[str], object]) -> None:
+    """Write the report of the quoted runs, its picture, and the README files. StepFailed, one line.
+
+    Without a browser the picture stays as it is, and a line says so.
+    """
+    _analysis("report", "--quoted", "--to", str(REPORT))
+    page = REFERENCE / "report.html"
+    shutil.copyfile(REPORT / page.name, page)
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    picture = page.with_suffix(".png")
+    if browser is None:
+        say(f"{picture}: as it was; none of {', '.join(_BROWSERS)} is installed")
+    else:
+        options = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={_WINDOW}")
+        if run_command([browser, *options, f"--screenshot={picture}", page.absolute().as_uri()], _LIMIT_S):
+            raise StepFailed(f"{picture}: {browser} did not make it")
+    _analysis("readme")
+
+
+def _analysis(*words: str) -> None:
+    status = run_command([sys.executable, "-m", "analysis", *words])
+    if status:
+        raise StepFailed(f"analysis {words[0]} ended with status {status}: mend what it names, then PART=pages")

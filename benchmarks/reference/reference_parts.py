@@ -1,0 +1,63 @@
+"""The table of parts: what the repository keeps, and how each part is measured. Data only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REFERENCE = Path("results/reference")
+#: How long each part took, and what is not in its own files.
+FACTS_FILE = REFERENCE / "parts.json"
+
+#: What a part is: a run; a run on each version, taking turns; rows of one command of the laboratory; a self-test;
+#: answers of the advisor.
+RUN, TURNS, FINDINGS, SELFTEST, ADVICE = "run", "turns", "findings", "self-test", "advice"
+
+#: The oldest torch that the suite supports, the one that it is written for, and the newest at hand.
+VERSIONS = ("2.6.0", "2.13.0", "2.15.0")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part. `options`: of its run, as stored. `arguments`: of its command."""
+
+    name: str
+    keeps: str
+    kind: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ("",)  #: of torch; "": the installed one
+
+
+PARTS = (
+    Part("ops", "all ops, preset quick", RUN, {"preset": "quick", "device": "cpu", "select": "not bench_scenarios"}),
+    Part(
+        "scenarios", "all scenarios, preset full", RUN, {"preset": "full", "device": "cpu", "select": "bench_scenarios"}
+    ),
+    Part("versions", "preset quick on each torch, in turns", TURNS, {"preset": "quick", "device": "cpu"}, (), VERSIONS),
+    Part("gpu", "preset quick on a GPU", RUN, {"preset": "quick", "device": "cuda"}),
+    Part("claims", "beliefs, decided", FINDINGS, {}, ("--device", "cpu"), VERSIONS),
+    Part("hazards", "wrong gradients and values", FINDINGS, {}, ("--device", "cpu"), VERSIONS),
+    Part("safety", "every pair in every situation", FINDINGS, {}, ("--device", "cpu", "--compile"), VERSIONS),
+    Part("selftest", "the instrument's own errors", SELFTEST),
+    Part("gate", "the gate's false alarms and detections", SELFTEST, {}, ("--gate",)),
+    Part("advised-inference", "the advisor on its README's inference", ADVICE, {}, ("train.py:generate",)),
+    Part("advised-training", "the advisor on its README's training", ADVICE, {}, ("train.py:train",)),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A part on one torch: what is fresh or stale, and is measured at once."""
+
+    part: Part
+    version: str = ""
+
+    @property
+    def name(self) -> str:
+        """`hazards 2.6.0`; the name of the part alone where it has no versions."""
+        return f"{self.part.name} {self.version}".strip()
+
+
+def items_of(parts: Sequence[Part]) -> list[Item]:
+    """The items of parts, in the order of the table."""
+    return [Item(part, version) for part in parts for version in part.versions]

@@ -1,0 +1,185 @@
+"""Measures stale items by the suite's own commands, each a process of its own, and keeps what they stored.
+
+There is no state but the stored results: an item that was interrupted is taken up by the same command.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks import advise
+from benchmarks.entry import run_command
+from benchmarks.record import METHOD_VERSION
+from benchmarks.record.command import option_words
+from benchmarks.record.folder import read_run
+from benchmarks.record.versions import release
+from benchmarks.reference.reference_declared import STEP_FILE, advised_program
+from benchmarks.reference.reference_kept import ADVISED, kept_file, part_facts
+from benchmarks.reference.reference_parts import (
+    ADVICE,
+    FACTS_FILE,
+    FINDINGS,
+    REFERENCE,
+    RUN,
+    SELFTEST,
+    TURNS,
+    Item,
+    Part,
+)
+from benchmarks.versions.environments import interpreter_of
+from benchmarks.versions.turns import run_of, take_turns
+
+_ADVISE = Path(advise.__file__).with_name("by_path.py")
+#: A kept run has the first of these alone: they repeat the numbers of the journal.
+_DUMPS = "pytest-benchmark-*.json"
+_FIRST_DUMP = "pytest-benchmark-1.json"
+_PACKED = "packed"  #: a folder next to the runs, where the copies are packed
+_SPENT = "spent.json"  #: seconds that unfinished items have taken so far
+
+
+class StepFailed(RuntimeError):
+    """A command that did not end well; the message is one line that says how to go on."""
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """Where unfinished runs lie, the host name that is stored, and what prints a line."""
+
+    out: Path
+    host: str
+    say: Callable[[str], object]
+
+
+def measure_part(part: Part, items: Sequence[Item], where: Measuring) -> None:
+    """Measure the items of one part, and keep the results. StepFailed, EnvironmentFailed, TurnFailed, one line each."""
+    if part.kind == TURNS:
+        options = _options(part, where)
+        interpreters = {item.version: _interpreter(item, where) for item in items}
+        for run in take_turns(interpreters, options, where.out, where.say):
+            keep_run(run, where.say)
+        return
+    for item in items:
+        where.say(f"{item.name}: {part.keeps}")
+        _MEASURED_BY[part.kind](item, where)
+
+
+def _interpreter(item: Item, where: Measuring) -> Path:
+    where.say(f"torch {item.version}: its environment")
+    return interpreter_of(item.version)
+
+
+def _options(part: Part, where: Measuring) -> dict[str, str]:
+    return {**part.options, "host": where.host}
+
+
+def _measure_run(item: Item, where: Measuring) -> None:
+    options, version = _options(item.part, where), release(str(torch.__version__))
+    run = run_of(version, options, where.out)
+    if run is None:
+        _command("-m", "benchmarks", "run", *option_words(options), "--out", str(where.out), "--no-report")
+    elif read_run(run)["state"] != "complete":
+        _command("-m", "benchmarks", "run", "--resume", str(run), "--no-report")
+    run = run_of(version, options, where.out)
+    if run is None or read_run(run)["state"] != "complete":
+        raise StepFailed(f"{item.name}: its run is not complete; the same command goes on")
+    keep_run(run, where.say)
+
+
+def keep_run(run: Path, say: Callable[[str], object]) -> Path:
+    """Copy a complete run to the kept ones, packed; its folder there. One that is there already stays as it is."""
+    kept, packed = REFERENCE / run.name, run.parent / _PACKED / run.name
+    if not kept.exists():
+        shutil.rmtree(packed, ignore_errors=True)  # of a command that was stopped
+        shutil.copytree(run, packed, ignore=_other_dumps)
+        _command("-m", "analysis", "pack", str(packed))
+        shutil.move(packed, kept)
+    say(f"kept: {kept}")
+    return kept
+
+
+def _other_dumps(folder: str, names: list[str]) -> set[str]:
+    return set(shutil.ignore_patterns(_DUMPS)(folder, names)) - {_FIRST_DUMP}
+
+
+def _measure_findings(item: Item, where: Measuring) -> None:
+    folder = REFERENCE / "autograd"
+    with _timed(item, where):
+        python = str(_interpreter(item, where))
+        _command("-m", "benchmarks", item.part.name, *item.part.arguments, "--out", str(folder), python=python)
+    _command("-m", "analysis", "pack", str(folder))
+    _remember(item, where)
+
+
+def _measure_selftest(item: Item, where: Measuring) -> None:
+    out = where.out / "selftest"
+    with _timed(item, where):
+        _command("-m", "benchmarks", "selftest", *item.part.arguments, "--out", str(out))
+    made = out / ("gate" if item.part.arguments else "") / f"{item.part.name}.json"
+    shutil.copyfile(made, _ready(kept_file(item)))
+    _remember(item, where, method=METHOD_VERSION)
+
+
+def _measure_advice(item: Item, where: Measuring) -> None:
+    """In a folder that holds nothing but the program: so no path of this machine is stored."""
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / STEP_FILE).write_text(advised_program(), encoding="utf-8")
+        words = (*item.part.arguments, "--out", str(ADVISED.absolute()), "--host", where.host)
+        _done([sys.executable, str(_ADVISE), *words], f"advise {words[0]}", Path(scratch))
+
+
+_MEASURED_BY = {RUN: _measure_run, FINDINGS: _measure_findings, SELFTEST: _measure_selftest, ADVICE: _measure_advice}
+
+
+def _command(*words: str, python: str = sys.executable) -> None:
+    _done([python, *words], " ".join(words[1:4]))
+
+
+def _done(command: Sequence[str], what: str, folder: Path | None = None) -> None:
+    if status := run_command(command, folder=folder):
+        raise StepFailed(f"{what} ended with status {status}; the same command goes on")
+
+
+def _ready(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def _timed(item: Item, where: Measuring) -> Iterator[None]:
+    """Add the seconds within to those that the item has taken before, whether or not it ends well."""
+    path = _ready(where.out / _SPENT)
+    before = _read(path)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        spent = before.get(item.name, 0.0) + time.monotonic() - began
+        _write(path, {**before, item.name: round(spent, 1)})
+
+
+def _remember(item: Item, where: Measuring, **facts: object) -> None:
+    """Store what the item's own files do not say: how long it took, and `facts`."""
+    spent = _read(where.out / _SPENT)
+    made = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    _write(_ready(FACTS_FILE), {**part_facts(), item.name: {"made": made, "took_s": spent.pop(item.name), **facts}})
+    _write(where.out / _SPENT, spent)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    new.replace(path)

@@ -1,0 +1,49 @@
+"""The example of the README file: its program is that of the kept answers, and the advisor still says the same."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks.advise.question import Question
+from benchmarks.advise.worker import answer_steps
+from benchmarks.process import Events
+from benchmarks.record.folder import read_run
+from benchmarks.record.versions import release
+from tests.advise.small_process import done_in_small_process
+from tests.support.commands import ROOT
+from tests.support.markdown_files import blocks, text_of
+
+README = ROOT / "benchmarks/advise/README.md"
+KEPT = {
+    facts["advice"]["steps"][0]["step"]: facts
+    for facts in (read_run(path.parent) for path in (ROOT / "results/reference/advised").glob("*/run.json"))
+}
+(PROGRAM,) = blocks(text_of(README), "py")
+
+
+@pytest.mark.parametrize("step", ["train.py:generate", "train.py:train"])
+def test_the_kept_answers_are_of_the_program_that_is_shown(step):
+    digest = hashlib.sha256(PROGRAM.encode()).hexdigest()
+    assert KEPT[step]["advice"]["sources_sha256"]["train.py"] == digest, "stale: see .github/CONTRIBUTING.md"
+    assert f"$ {KEPT[step]['command']}" in text_of(README)
+
+
+def _asked(folder: Path, question: Question) -> dict:
+    os.chdir(folder)
+    return answer_steps(question, Events(None))
+
+
+@pytest.mark.slow
+def test_the_advisor_still_says_so(tmp_path):
+    kept = KEPT["train.py:generate"]
+    if release(kept["machine"]["torch_version"]) != release(torch.__version__):
+        pytest.skip("bytes are those of the torch that was kept")
+    (tmp_path / "train.py").write_text(PROGRAM)
+    found = done_in_small_process(_asked, tmp_path, Question(("train.py:generate",)))
+    (step,) = kept["advice"]["steps"]
+    assert found["per_step"][0] == {"step": step["step"], "before": step["given"], "after": step["patched"]}
+    said = [(each["verdict"], each["line"], each["expression"]) for each in found["decisions"]]
+    assert said == [(each["verdict"], each["line"], each["expression"]) for each in kept["advice"]["decisions"]]
