@@ -12,7 +12,7 @@ from typing import Any
 if sys.version_info >= (3, 11):
     import tomllib
 else:  # pytest brings it
-    import tomli as tomllib
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 from benchmarks.fleet.schedule import Job
 from benchmarks.planning.options import OptionError, resolve

@@ -2,7 +2,7 @@
 
 A node takes part if it has a label `kind`, and the resource `bench_slot`: 1 for a machine, and for a machine with GPUs
 as many as these. Each shard holds one, so that two fleets, or two shards, are never at one place. Its name is its label
-`name`, or else its host's.
+`name`, or else its host's; of two nodes of one name, one takes part.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ NOT_SENT = ["results", "tests", ".git", ".github", ".ci", ".venv", ".venvs", "**
 
 def _measure(task: ShardTask) -> Iterator[Report]:
     """Runs in a Ray worker, which ends with it."""
-    import ray
+    import ray  # pyright: ignore[reportMissingImports]
 
     if task.slot != "cpu":
         task = replace(task, slot=f"gpu{ray.get_gpu_ids()[0]}")
@@ -65,8 +65,8 @@ class RayEngine:
             slots = 1 if self._kinds.get(kind) == "cpu" else int(has.get("GPU", 0))
             name = labels.get("name") or node["NodeManagerHostname"].split(".")[0]
             if kind in self._kinds and min(slots, has.get(SLOT, 0)) >= 1:
-                if name in nodes:
-                    raise EngineError(f"two nodes are called {name}: start them with a label name= of their own")
+                if name in nodes and self._ids.get(name) != node["NodeID"]:
+                    continue  # a lost node that Ray still counts as alive: the new one takes part once it is gone
                 nodes[name] = (Node(name, kind, min(slots, int(has[SLOT]))), node["NodeID"])
         self._ids = {name: number for name, (_, number) in nodes.items()}
         return [nodes[name][0] for name in sorted(nodes)]
@@ -148,8 +148,8 @@ class RayEngine:
 def _connected(address: str) -> Any:
     """Ray, connected to a cluster. EngineError, one line, if that does not work."""
     try:
-        import ray
-        import ray.util.scheduling_strategies
+        import ray  # pyright: ignore[reportMissingImports]
+        import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise EngineError("--address needs Ray in this environment: pip install '.[fleet]'") from None
     before = signal.getsignal(signal.SIGTERM)
