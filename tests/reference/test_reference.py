@@ -208,3 +208,14 @@ def test_a_stored_matrix_says_what_is_declared():
     part = PART_NAMED["safety"]
     kept, wanted = kept_of(Item(part, "2.13.0"), ROOT), wanted_of(part)
     assert kept.declared["relu"] == wanted.declared["relu"] != wanted.declared["exp"]
+
+
+@pytest.mark.parametrize(("script", "status"), [("touch drawn", 0), ("exit 3", 1)])
+def test_the_picture_is_drawn_by_the_browser_that_is_there(suite, monkeypatch, tmp_path, capsys, script, status):
+    browser = tmp_path / "chromium"
+    browser.write_text(f"#!/bin/sh\n{script}\n")
+    browser.chmod(0o755)
+    monkeypatch.setattr(reference_pages.shutil, "which", lambda name: str(browser) if name == "chromium" else None)
+    assert main(["reference", "checked"]) == status
+    assert (tmp_path / "drawn").exists() is (status == 0)
+    assert ("report.png: written" in capsys.readouterr().out) is (status == 0)
