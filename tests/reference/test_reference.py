@@ -10,12 +10,13 @@ from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.cli import main
+from benchmarks.record import RECORD_VERSION
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.reference import part_states, reference_command, reference_pages, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of
 from benchmarks.reference.reference_declared import asked_text, wanted_of
 from benchmarks.reference.reference_kept import kept_of, newest_kept_run
-from benchmarks.reference.reference_parts import ADVICE, PARTS, REFERENCE, RUN, SELFTEST, Item, Part
+from benchmarks.reference.reference_parts import ADVICE, PARTS, REFERENCE, RUN, RUN_RECORDS, SELFTEST, Item, Part
 from benchmarks.reference.reference_steps import Measuring, keep_run, measure_part
 from benchmarks.reference.staleness import Wanted, stale_reasons
 from benchmarks.running.facts import suite_hash
@@ -195,6 +196,17 @@ def test_a_run_measured_now_is_fresh(tmp_path):
     assert list(wanted.declared) == ["relu"]
     other = {"relu": wanted.declared["relu"].replace("contiguous", "transposed")}
     assert stale_reasons(state.kept, Wanted(wanted.versions, other)) == ("1 changed: relu",)
+
+
+def test_a_new_record_decides_which_runs_stay_fresh(suite):
+    """Whoever adds a record says in RUN_RECORDS whether runs of an older one hold the same fields."""
+    assert max(RUN_RECORDS) == RECORD_VERSION
+    suite.run(["--out", str(REFERENCE)])
+    assert kept_of(Item(SMALL)).versions["record"] == RECORD_VERSION
+    (path,) = REFERENCE.glob("*/run.json")
+    for record, said in ((RUN_RECORDS[0], RECORD_VERSION), (RUN_RECORDS[0] - 1, RUN_RECORDS[0] - 1)):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "record": record}))
+        assert kept_of(Item(SMALL)).versions["record"] == said
 
 
 def test_a_row_made_now_says_what_is_declared():
