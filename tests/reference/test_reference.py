@@ -102,6 +102,16 @@ def test_what_is_stale_is_measured_kept_and_written_about(suite, capsys):
     assert main(["reference", "checked", "--again"]) == 0 and suite.typed[0] == "benchmarks selftest --out"
 
 
+def test_pages_that_were_not_written_are_due(suite):
+    suite.failing = "analysis readme"
+    assert main(["reference", "checked"]) == 1
+    suite.failing = ""
+    suite.typed.clear()
+    assert main(["reference", "checked"]) == 0 and suite.typed == ["analysis report --quoted", "analysis readme"]
+    suite.typed.clear()
+    assert main(["reference", "checked"]) == 0 and suite.typed == []
+
+
 def test_the_list_measures_nothing(suite, capsys):
     assert main(["reference", "--list"]) == 0
     assert suite.typed == [] and "2 of 2 are stale" in capsys.readouterr().out
