@@ -57,7 +57,7 @@ def step_sentence(stepped: SteppedChanges) -> str:
 
 def step_notes(stepped: SteppedChanges) -> list[str]:
     """Other facts that differ in a step, and by how much most times moved together."""
-    facts = [f"{name} {was} → {now}" for name, was, now in stepped.cases.facts]
+    facts = [f"{name.replace('_', ' ')} {was} → {now}" for name, was, now in stepped.cases.facts]
     return [*([f"Also different: {'; '.join(facts)}."] if facts else []), *stepped.cases.drift]
 
 

@@ -150,10 +150,17 @@ def _counted(judged: JudgedCase, name: Callable[[Case], str]) -> Iterator[PlaceC
             if each is not None and (variant, each.base, each.head) not in shown:
                 shown.add((variant, each.base, each.head))
                 what = f"{variant} {quantity.prose.removesuffix(' bytes')}"
-                both_values = each.base, each.head
-                texts = bytes_texts(*both_values)
+                was, now, by = bytes_texts(each.base, each.head)
                 yield _of_case(
-                    judged.case, BYTES_MOVED, name(judged.case), both_values, what=what, **texts, size=abs(each.growth)
+                    judged.case,
+                    BYTES_MOVED,
+                    name(judged.case),
+                    (each.base, each.head),
+                    what=what,
+                    before=was,
+                    after=now,
+                    change=by,
+                    size=abs(each.growth),
                 )
 
 
@@ -180,7 +187,7 @@ def _of_case(
         size=size,
         family=case.family,
         phase=case.phase,
-        group=f"{case.phase} {what}",
+        group=case.phase if kind == TIME_MOVED else f"{case.phase} {what}",  # both times of a case move together
         rank=case.numel,
         is_scenario=case.scale > 0,
         before_value=values[0],

@@ -10,7 +10,7 @@ from analysis.units import names_text, number_text
 #: The most scenarios that a row names.
 _MOST_CALLERS = 3
 #: What a list of a kind holds, as a heading.
-KIND_TITLES = dict(
+KIND_TITLES: dict[str, str] = dict(
     zip(
         KINDS,
         (

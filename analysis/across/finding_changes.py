@@ -119,12 +119,15 @@ def _saved_bytes(row: SafetyRow, before: Saved, after: Saved) -> Iterator[PlaceC
         for variant, both in zip(("both variants'",) if alike else PROSE.values(), moved, strict=False):
             if both is not None:
                 what = f"{variant} {count.replace('_', ' ')}"
+                was, now, by = bytes_texts(*both)
                 yield PlaceChange(
                     kind=BYTES_MOVED,
                     subject=printable_name(row.name),
                     where=where,
                     what=what,
-                    **bytes_texts(*both),
+                    before=was,
+                    after=now,
+                    change=by,
                     size=abs(math.log(max(both[1], 1) / max(both[0], 1))),
                     family=printable_name(row.family),
                     group=f"matrix {what}",

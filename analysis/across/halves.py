@@ -21,7 +21,8 @@ class SplitCount:
 
     compared: int
     changed: int  #: cases and expectations with a change, as a page of several runs would show it
-    other_verdict: int  #: cases whose verdicts are different words: what such a page would show without a test
+    judged: int  #: cases that have enough passes for a verdict in both halves
+    other_verdict: int  #: of these, cases whose verdicts are different words: such a page shows none of them for that
 
 
 def count_splits(run: StoredRun, splits: int, seed: int = 0) -> Iterator[SplitCount]:
@@ -63,17 +64,18 @@ def _half(run: StoredRun, passes: set[int], name: str) -> StoredRun:
 
 
 def _count(*halves: StoredRun) -> SplitCount:
-    compared = changed = other = 0
+    compared = changed = judged = other = 0
     parts = placed(sections(halves))
     for device in dict.fromkeys(each.section.device for each in parts):
         before, after = (each for each in parts if each.section.device == device)
         found = compared_cases(PlaceStep(before, after), {})
         if found.note:
             raise RecordError(found.note)
-        frames = [cases_by_key(each.section)["verdict"] for each in (before, after)]
+        frames = [cases_by_key(each.section).dropna(subset=["speedup_low"])["verdict"] for each in (before, after)]
         shared = frames[0].index.intersection(frames[1].index)
         compared += found.compared
+        judged += len(shared)
         changed += len({(each.family, each.subject, each.where) for each in found.changes})
         changed += sum(1 for _ in expectation_changes(before.section, after.section, found.moved_speedups, {}))
         other += int((frames[0].loc[shared] != frames[1].loc[shared]).sum())
-    return SplitCount(compared, changed, other)
+    return SplitCount(compared, changed, judged, other)

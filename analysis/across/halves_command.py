@@ -48,7 +48,7 @@ def _halves(options: argparse.Namespace) -> int:
         found.append(count)
         print(
             f"split {number}: {count.changed:,} of {count.compared:,} cases changed; "
-            f"{count.other_verdict:,} have another verdict",
+            f"{count.other_verdict:,} of {count.judged:,} have another verdict",
             flush=True,
         )
     results = {"run": run.name, "splits": str(options.splits), **_sums(found)}
@@ -61,11 +61,13 @@ def _halves(options: argparse.Namespace) -> int:
 
 def _sums(found: "Sequence[SplitCount]") -> dict[str, str]:
     """The counts of all splits together, in words."""
-    compared = sum(count.compared for count in found)
     worst = max(count.changed / count.compared for count in found)
-    totals = {
-        "false changes": sum(count.changed for count in found),
-        "verdicts that differ in a word, which no page shows as a change": sum(count.other_verdict for count in found),
+    changed, compared, other, judged = (
+        sum(getattr(count, name) for count in found) for name in ("changed", "compared", "other_verdict", "judged")
+    )
+    words = f"{other:,} of {judged:,} = {other / judged:.2%}" if judged else "halves have too few passes for verdicts"
+    return {
+        "false changes": f"{changed:,} of {compared:,} = {changed / compared:.2%}",
+        "most false changes in one split": f"{worst:.2%}",
+        "other verdicts, which are no change as such": words,
     }
-    shares = {what: f"{total:,} of {compared:,} = {total / compared:.2%}" for what, total in totals.items()}
-    return {**shares, "most false changes in one split": f"{worst:.2%}"}

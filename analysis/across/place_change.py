@@ -30,7 +30,7 @@ KINDS = (
     "claim",
 )
 #: What each kind counts: one of it, several.
-KIND_WORDS = {
+KIND_WORDS: dict[str, tuple[str, str]] = {
     EXPECTATION: ("expectation", "expectations"),
     VERDICT: ("verdict", "verdicts"),
     SPEEDUP_MOVED: ("speedup", "speedups"),
@@ -67,10 +67,10 @@ class PlaceChange:
     note: ReleaseNote | None = None
 
 
-def bytes_texts(before: float, after: float) -> dict[str, str]:
-    """The texts of a count of bytes that changed, to the byte: `before`, `after`, `change`."""
+def bytes_texts(before: float, after: float) -> tuple[str, str, str]:
+    """The texts of a count of bytes that changed, to the byte: before, after, the change."""
     by = change_text(after / before) if before else ""
-    return {"before": exact_bytes_text(before), "after": exact_bytes_text(after), "change": by}
+    return exact_bytes_text(before), exact_bytes_text(after), by
 
 
 def explained(change: PlaceChange, before: str, after: str) -> PlaceChange:

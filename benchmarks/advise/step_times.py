@@ -37,6 +37,8 @@ PASSES = passes_needed(record.THRESHOLDS["confidence"])
 #: Rounds of one step in one pass take at least this long; the first look needs 8 blocks of 4 rounds.
 LEAST_S = 0.3
 PRECISION = 0.005
+#: The time may be over by this share of it before a pass is left out: without all passes there is no interval.
+OVERRUN = 0.5
 
 
 class NotTimed(RuntimeError):
@@ -81,7 +83,7 @@ class _TurnClock:
 
 
 def time_steps(question: Question, limit_s: float, say: Callable[[str], None]) -> StepTimes:
-    """Time all steps in PASSES passes, fewer where `limit_s` seconds do not suffice: then there is no interval.
+    """Time all steps in PASSES passes, fewer where `limit_s` seconds are far from enough: then there is no interval.
 
     `question.patched`: the new texts. NotTimed where a process fails, or another run times on this machine.
     """
@@ -91,7 +93,7 @@ def time_steps(question: Question, limit_s: float, say: Callable[[str], None]) -
             for number in range(PASSES):
                 started = time.monotonic()
                 left = limit_s - (started - began)
-                if number and (left <= 0 or left < 0.5 * (started - began) / number):
+                if number and left < -OVERRUN * limit_s:
                     break
                 say(f"timing both variants: pass {number + 1} of {PASSES}")
                 times.passes.append(_pass(question, number, left / (PASSES - number), times))

@@ -1,6 +1,7 @@
 """What is made of the kept results: the report, its picture, and the numbers in the README files."""
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,15 +25,24 @@ def write_pages(say: Callable[[str], object]) -> None:
     _analysis("report", "--quoted", "--to", str(REPORT))
     page = REFERENCE / "report.html"
     shutil.copyfile(REPORT / page.name, page)
+    _draw(page, say)
+    _analysis("readme")
+
+
+def _draw(page: Path, say: Callable[[str], object]) -> None:
+    """Make the picture of the page's first screen. What a browser prints (pages of warnings) is not shown."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     picture = page.with_suffix(".png")
     if browser is None:
         say(f"{picture}: as it was; none of {', '.join(_BROWSERS)} is installed")
-    else:
-        options = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={_WINDOW}")
-        if run_command([browser, *options, f"--screenshot={picture}", page.absolute().as_uri()], _LIMIT_S):
-            raise StepFailed(f"{picture}: {browser} did not make it")
-    _analysis("readme")
+        return
+    options = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={_WINDOW}")
+    command = [browser, *options, f"--screenshot={picture}", page.absolute().as_uri()]
+    try:
+        subprocess.run(command, capture_output=True, check=True, timeout=_LIMIT_S)
+    except (subprocess.SubprocessError, OSError) as error:
+        raise StepFailed(f"{picture}: {browser} did not make it: {type(error).__name__}") from None
+    say(f"{picture}: written")
 
 
 def _analysis(*words: str) -> None:

@@ -36,7 +36,7 @@ def _asked(folder):
     worker.hide_ours()
     worker.gc.collect()
     worker.gc.freeze()
-    answer = worker._answer(question.Question(steps=("program.py:make",), repeats=REPEATS), _Unheard())
+    answer = worker.answer_steps(question.Question(steps=("program.py:make",), repeats=REPEATS), _Unheard())
     return {name: answer[name] for name in ("patch", "sets", "before", "after")}
 
 

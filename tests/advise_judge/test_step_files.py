@@ -47,7 +47,7 @@ def test_a_right_patch_has_no_mistake_and_a_wrong_one_is_found(folder):
     assert [each.split(":")[0] for each in mistakes] == ["bytes before", "bytes after"]
 
 
-def test_a_patch_that_does_not_apply_is_told(folder, tmp_path):
+def test_a_patch_that_does_not_apply_is_named(folder, tmp_path):
     assert behind_patch(folder[0], "no patch", tmp_path / "patched")
 
 

@@ -56,7 +56,7 @@ def text_of(row) -> str:
     return line_at(Site(row.file, row.line, None, None, None, ""))
 
 
-def test_temporaries_and_the_input_are_told_apart():
+def test_temporaries_and_the_input_are_two_rows():
     found = counted(vector, lambda x: (x + 1).exp())
     assert found.by_category() == {INPUT: N, TEMPORARIES: 2 * N}
     assert (found.region, found.op) == ("forward", "exp")

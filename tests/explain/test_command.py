@@ -58,7 +58,7 @@ def test_a_script_that_autograd_refuses_is_explained(script, capfd):
         assert line in err.splitlines()
 
 
-def test_a_write_that_no_counter_saw_is_told(script, capfd):
+def test_a_write_that_no_counter_saw_is_named(script, capfd):
     assert explain(script(SILENT)) == 1
     err = capfd.readouterr().err
     assert err.startswith("1. a gradient is wrong and nothing says so: add_ wrote what exp had saved")
@@ -66,7 +66,7 @@ def test_a_write_that_no_counter_saw_is_told(script, capfd):
 
 
 @pytest.mark.slow
-def test_cures_are_tried_and_their_bytes_told(script, tmp_path):
+def test_cures_are_tried_and_their_bytes_printed(script, tmp_path):
     text = "import torch\nx = torch.ones(64, requires_grad=True)\nh = x.exp()\nh *= h\nh.backward(x.detach())\n"
     done = bench("explain", "--try", str(script(text)), scratch=tmp_path / "scratch")
     assert done.returncode == 1 and done.stdout == ""
@@ -112,7 +112,7 @@ def test_a_script_finds_its_own_packages_and_its_own_main(script, tmp_path, capf
     assert not hasattr(benchmarks, "MINE")
 
 
-def test_what_asks_for_the_compiler_stays_uncompiled_and_that_is_told(script, capfd):
+def test_what_asks_for_the_compiler_stays_uncompiled_and_that_is_printed(script, capfd):
     assert explain(script("import torch\nprint(torch.compile(lambda x: x + 1)(torch.ones(1)).item())")) == 0
     out, err = capfd.readouterr()
     assert out == "2.0\n" and err.startswith("explain: torch.compile was left out")

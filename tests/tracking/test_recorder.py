@@ -167,7 +167,7 @@ def test_a_module_that_fails_does_not_stay_on_the_stack():
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python gives columns from 3.11 on")
-def test_two_expressions_on_one_line_are_told_apart():
+def test_two_expressions_on_one_line_are_two_sites():
     recorder, _ = recorded(lambda: torch.ones(2).exp() + torch.ones(2).sin())
     line = line_at(recorder.calls[0].site)
     indent = recorder.calls[0].site.column - line.index("torch.ones")

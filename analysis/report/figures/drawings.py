@@ -52,7 +52,7 @@ DRAWINGS = (
     ),
     Drawing(
         "growth",
-        page_figures.growth,
+        page_figures.scenario_growth,
         "How does the cost of scenarios grow?",
         "Time and memory against the scale, both axes logarithmic, a panel per scenario and quantity; the thick line "
         "is the fitted power law, whose exponents are below. Lower is better.",

@@ -40,7 +40,7 @@ def _sizes_plate(
     size = size_panels.WIDTH, size_panels.HEIGHT
     wide, high = size[0] + parts.MARGIN, size[1] + _TITLE
     across = max(len(phases) * wide, _LEGEND_WITH_HOST if host_decides else _LEGEND)
-    figure = parts.sheet(across + parts.MARGIN, _HEAD + len(rows) * high + parts.MARGIN)
+    figure = parts.sheet(across + parts.MARGIN, _HEAD + len(rows) * high + 2 * parts.MARGIN)
     lines = [parts.MEAN_LEGEND, *([parts.FELT_MEAN, parts.HOST_LIMIT] if host_decides else [])]
     parts.legend_row(figure, 6, [*parts.VERDICT_LEGEND, *lines])
     for place, (family, panels) in enumerate(rows):
@@ -94,11 +94,11 @@ def bandwidth(section: Section) -> list[Plate]:
     return [Plate("", figure)]
 
 
-def growth(section: Section) -> list[Plate]:
+def scenario_growth(section: Section) -> list[Plate]:
     """Time and memory of scenarios against their scale; figures per topic."""
     topics: dict[str, list[GrowthOf]] = {}
     for scenario, cases in measured_scenarios(section):
-        called = dict(zip(VARIANTS, scenario.labels, strict=True))
+        called: dict[str, str] = dict(zip(VARIANTS, scenario.labels, strict=True))
         for phase, quantity, mine in growing_quantities(cases, scenario):
             drawn = growth_curves.growth_panel(scenario.phase_text(phase), quantity, mine, scenario.axis, called)
             topics.setdefault(scenario.topic or "scenarios", []).append((scenario.name, drawn))

@@ -73,7 +73,7 @@ class OpCard:
 def op_cards(
     cards: Sequence[Sequence[Card]], wheres: Sequence[str], prefixes: Sequence[str], anchors: Anchors
 ) -> list[OpCard]:
-    """The cards of all sections, joined by family and name.
+    """The cards of all sections, joined by family and name; ops first, then scenarios.
 
     `wheres`: the sections' names; `prefixes`: of the ids of each section's claims, hazards and safety matrix.
     """
@@ -81,7 +81,8 @@ def op_cards(
     for mine, where, prefix in zip(cards, wheres, prefixes, strict=True):
         for card in mine:
             found.setdefault((card.family, card.pair), []).append((card, _part(card, where, prefix)))
-    return [_op(parts, anchors) for _, parts in sorted(found.items(), key=lambda item: (item[0][1].lower(), item[0]))]
+    made = [_op(parts, anchors) for _, parts in sorted(found.items(), key=lambda item: (item[0][1].lower(), item[0]))]
+    return sorted(made, key=lambda card: card.is_scenario)
 
 
 def _op(parts: list[tuple[Card, OpSection]], anchors: Anchors) -> OpCard:

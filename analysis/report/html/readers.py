@@ -10,9 +10,11 @@ from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.gpu_text import on_gpu
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
+from analysis.report.advised_sentences import advised_sentence
 from analysis.report.answer import less_same_more, share_text, time_sentences
 from analysis.report.own_models import own_model_sentences
 from analysis.report.scenario_sentence import memory_counts, scenario_sentence
+from analysis.report.tables import geomean_rows
 from analysis.scenarios.judging import representative_cases
 from analysis.section import Section
 from analysis.units import and_text, names_text, number_text, ratio_text
@@ -25,13 +27,13 @@ _PHASES = {WITHOUT_GRAPH: ("inference",), TRAINING: ("step", "forward", "backwar
 _BYTES = {WITHOUT_GRAPH: (PEAK_NO_GRAPH, PEAK_FORWARD), TRAINING: (HELD,)}
 _NEEDS = {PEAK_NO_GRAPH: "needs {} at the peak of a call", PEAK_FORWARD: "needs {} in forward"}
 _NEEDS[HELD] = "holds {} until backward"
-_MOST_OWN = 2  #: own models with a sentence; the page on models has the rest
+_MOST_OWN = 2  #: own models or steps with a sentence; their page has the rest
 
 Where = tuple[Section, str, str]  #: a section, its name where there are several, the prefix of its ids
 
 
 @dataclass(frozen=True)
-class Reader:
+class ReaderAnswer:
     """A kind of reader: the answer in a sentence or two, which section it is of, and links as (words, id)."""
 
     who: str
@@ -41,7 +43,7 @@ class Reader:
     command: str = ""  #: what measures it, where this report cannot answer
 
 
-def readers(sections: Sequence[Section], names: Sequence[str], prefixes: Sequence[str]) -> list[Reader]:
+def readers(sections: Sequence[Section], names: Sequence[str], prefixes: Sequence[str]) -> list[ReaderAnswer]:
     """An answer per kind of reader, from the first section that has one; of CPUs before GPUs."""
     every: list[Where] = list(zip(sections, names, prefixes, strict=True))
     by_device = sorted(every, key=lambda each: on_gpu(each[0].device))
@@ -50,7 +52,7 @@ def readers(sections: Sequence[Section], names: Sequence[str], prefixes: Sequenc
     return [each for each in found if each]
 
 
-def _in_situation(who: str, situation: str, every: Sequence[Where]) -> Reader | None:
+def _in_situation(who: str, situation: str, every: Sequence[Where]) -> ReaderAnswer | None:
     """Ops, then models, in a situation; None where no section has cases of its phases."""
     ops = next(((each, said) for each in every if (said := _ops_sentence(each[0], situation))), None)
     models = next(((each, said) for each in every if (said := _models_sentence(each[0], situation))), None)
@@ -60,11 +62,17 @@ def _in_situation(who: str, situation: str, every: Sequence[Where]) -> Reader | 
     links = []
     if ops:
         links.append(("Which ops", f"{ops[0][2]}do"))
-        links.append(("Which save memory", "memory") if situation == TRAINING else ("By size", f"{ops[0][2]}sizes"))
+        links.append(("Which save memory", "memory") if situation == TRAINING else _by_size(*ops[0]))
     if models:
         links.append(("Which models", "models"))
     where = list(dict.fromkeys(each[1] for each, _ in of if each[1]))
-    return Reader(who, " ".join(said for _, said in of), "; ".join(where), links)
+    return ReaderAnswer(who, " ".join(said for _, said in of), "; ".join(where), links)
+
+
+def _by_size(section: Section, _: str, prefix: str) -> tuple[str, str]:
+    """The table of sizes; without one, as there is one size, the page it would be on."""
+    several = len(geomean_rows(section, "size")) > 1
+    return ("By size", f"{prefix}sizes") if several else ("How much faster", "faster")
 
 
 def _ops_sentence(section: Section, situation: str) -> str:
@@ -101,7 +109,7 @@ def _needs_text(section: Section, situation: str) -> str:
 
 def _models_sentence(section: Section, situation: str) -> str:
     cases = _usual(section)
-    compared = as_felt(cases[cases["verdict"].notna()])
+    compared = as_felt(cases[cases["verdict"].notna() & cases["family"].ne(USER)])
     for phase in _PHASES[situation]:
         verdicts = compared.loc[compared["phase"] == phase, "verdict"]
         if len(verdicts):
@@ -115,7 +123,7 @@ def _usual(section: Section) -> pd.DataFrame:
     return cases[cases["usual"]]
 
 
-def _with_gpu(every: Sequence[Where]) -> Reader:
+def _with_gpu(every: Sequence[Where]) -> ReaderAnswer:
     who = "I use a GPU"
     for section, _, prefix in every:
         if not on_gpu(section.device):
@@ -123,24 +131,30 @@ def _with_gpu(every: Sequence[Where]) -> Reader:
         said = time_sentences(section)[0] or scenario_sentence(section)
         page = "faster" if len(section.headline) else "models"
         links = [("What the host decides", page), ("How it was timed", f"{prefix}gpu")]
-        return Reader(who, said, f"{section.device}: {section.machine_line}", links)
+        return ReaderAnswer(who, said, f"{section.device}: {section.machine_line}", links)
     said = "No GPU was measured here. On one, a call has two times, the device's and the host's; the report shows both."
-    return Reader(who, said, links=[("What was measured", "machine")], command="make bench DEVICE=cuda")
+    return ReaderAnswer(who, said, links=[("What was measured", "machine")], command="make bench DEVICE=cuda")
 
 
-def _with_own_code(every: Sequence[Where]) -> Reader:
+def _with_own_code(every: Sequence[Where]) -> ReaderAnswer:
     who = "I bring my own model"
     for section, name, _ in every:
+        if section.advice is not None and section.advice.steps:
+            steps = section.advice.steps[:_MOST_OWN]
+            said = [advised_sentence(section, section.advice, step) for step in steps]
+            return ReaderAnswer("My own code", " ".join(said), name, [("What to switch, and the proof", "yours")])
         if own := list(_own_sentences(section)):
             links = [("Its card", "models" if (section.scenarios["family"] == USER).any() else "ops")]
-            return Reader("My own code", " ".join(own), name, links)
+            return ReaderAnswer("My own code", " ".join(own), name, links)
     command = "make advise STEP=train.py:make"
     for section, name, _ in every:
         cases = _usual(section)
         if len(cases) and (counts := memory_counts(cases)):
             said = f"Of {number_text(cases['pair'].nunique(), 'model')} written in both variants, in-place {counts}."
-            return Reader(who, said, name, [("Compare with yours", "models")], command)
-    return Reader(who, "No whole model was measured here. Yours can be: op by op, proved, in bytes.", command=command)
+            return ReaderAnswer(who, said, name, [("Compare with yours", "models")], command)
+    return ReaderAnswer(
+        who, "No whole model was measured here. Yours can be: op by op, proved, in bytes.", command=command
+    )
 
 
 def _own_sentences(section: Section) -> Iterator[str]:

@@ -31,8 +31,8 @@ function setUp(element) {
   const printed = make("p", { class: "printed" });
   if (all.length > FEW) controls.append(make("label", {}, "Find ", find), ...choices.map(({ label }) => label));
   const frame = element.closest(".wide") || element;
-  const columns = columnsOf(element, heads, frame, controls);
   controls.append(csv, status);
+  const columns = columnsOf(element, heads, frame, controls);
   frame.before(controls);
   frame.after(more, printed);
 

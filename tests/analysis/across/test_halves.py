@@ -34,7 +34,7 @@ def test_halves_of_steady_passes_do_not_differ(folder: Path) -> None:
 
 def test_a_difference_between_the_halves_is_counted(tmp_path: Path) -> None:
     (count,) = count_splits(load_run(alternating(tmp_path)), 1)
-    assert (count.compared, count.changed, count.other_verdict) == (2, 1, 1)
+    assert (count.compared, count.changed, count.judged, count.other_verdict) == (2, 1, 2, 1)
 
 
 def test_every_second_pass_of_a_kind_then_halves_at_random() -> None:

@@ -1,6 +1,7 @@
 """Which places are compared: neighbours on each axis, and never two that differ in more, where that can be helped."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from analysis.across.places import MeasuredPlace, PlacedSection
 
 
 def at(torch: str, machine: str = "a", device: str = "cpu") -> PlacedSection:
-    section = SimpleNamespace(run=SimpleNamespace(name=f"{torch} {machine} {device}"))
+    section: Any = SimpleNamespace(run=SimpleNamespace(name=f"{torch} {machine} {device}"))
     return PlacedSection(section, MeasuredPlace(torch, machine, device))
 
 

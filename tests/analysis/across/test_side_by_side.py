@@ -104,6 +104,7 @@ def test_a_case_that_fails_after_is_named_with_its_reason(tmp_path: Path) -> Non
     append_times(before, case("gone"), around(1.5, 0.01))
     append_failure(after, case("gone"), "unsupported", "no such op")
     side = side_by_side(sections_of(before, after), Truth())
+    assert side is not None
     (change,) = side.steps[0].changes
     assert (change.kind, change.before, change.after, change.change) == (STATE, "works", "unsupported", "no such op")
 
@@ -133,4 +134,4 @@ def test_numbers_of_places_are_over_the_cases_that_all_have(tmp_path: Path) -> N
     assert side is not None
     table = place_table(side, Truth())
     assert table.common and [row.cases for row in table.rows] == [12, 12]
-    assert [round(row.speedups["inference"], 6) for row in table.rows] == [1.2, 1.2]
+    assert [row.speedups["inference"] for row in table.rows] == pytest.approx([1.2, 1.2])

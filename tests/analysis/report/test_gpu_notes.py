@@ -1,5 +1,6 @@
 """What the report says of a run on a GPU, and says of no other."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -163,12 +164,14 @@ def test_both_reports_say_it(section: Section) -> None:
 
 
 @pytest.mark.slow
-def test_a_report_of_a_cpu_says_none_of_it(named_section: Section) -> None:
+def test_a_report_of_a_cpu_says_that_no_gpu_was_measured_and_nothing_else_of_it(named_section: Section) -> None:
     page, text = (
         html([named_section], Truth()),
         report_markdown([named_section], Truth(), [cards(named_section, Truth())]),
     )
-    body = page.partition("<body>")[2]
+    reader = re.compile(r'<section class="reader" aria-label="I use a GPU">.*?</section>', re.DOTALL)
+    body, said = reader.subn("", page.partition("<body>")[2])
+    assert said == 1 and "No GPU was measured here." in page
     for words in ("GPU", "host-bound", "host decides", "host time", "kernel start", "workspaces", "felt"):
         assert words not in body and words not in text, words
 

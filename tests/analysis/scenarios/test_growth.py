@@ -112,7 +112,7 @@ def test_every_fit_is_a_row() -> None:
 
 def test_what_does_not_grow_has_an_axis_of_some_height() -> None:
     """Differences of rounding errors do not fill the panel: the marks lie at one height, in its middle."""
-    same = rows({2: 1.0, 4: 1.0, 8: 1.001})
+    same = rows({2: 1.0, 4: 1.0, 8: 1.001}, host_decides=None, felt_speedup=float("nan"))
     same["inplace_time_s"] = same["outofplace_time_s"] * 1.002
     panel = growth_panel("step", "time", same, "batch", dict.fromkeys(VARIANTS, "a"))
     heights = [y for line in panel.lines for _, y, _ in line.marks]

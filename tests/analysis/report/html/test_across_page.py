@@ -25,7 +25,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store(parent / "autograd", "hazards", hazard("compiled-dropped-write", status), torch=torch)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "DRAWINGS", ())
-        patch.setattr(write, "growth_drawings", lambda section: [])
         oldest, middle, newest = three_versions(parent)
         write_report(sections_of(middle, newest, oldest), parent / "report", [parent / "autograd"])
     return parent / "report"

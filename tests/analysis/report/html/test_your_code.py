@@ -4,6 +4,7 @@ import pytest
 
 from analysis.cards.gather import cards
 from analysis.report.answer import answer_sentences
+from analysis.report.html.readers import readers
 from analysis.report.html.render import html
 from analysis.report.html.your_code import BAR_WIDTH, your_code
 from analysis.report.markdown import report_markdown
@@ -57,6 +58,9 @@ def test_the_page_and_the_summary_show_it(tmp_path, monkeypatch):
     page = Page(html([section], truth))
     ids = [attributes.get("id") for _, attributes in page.elements]
     assert "yours" in ids and "models" not in ids and len(set(filter(None, ids))) == len([*filter(None, ids)])
+    own, *_ = (each for each in readers([section], [""], [""]) if each.who == "My own code")
+    assert own.sentence.startswith(f"{STEP}: switch train.py:14") and own.links[0][1] == "yours"
+    assert "Whole models" not in page.text, "its step is no model of the catalogue"
     for line in PATCH.splitlines():
         assert " ".join(line.split()) in page.text
     assert "add reads it" in page.text and "F.silu(gate).mul_(up)" in page.text
