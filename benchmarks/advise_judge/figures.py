@@ -16,7 +16,7 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     hits = [row for row in saving if row["found"]]
     best = sum(row["best_saved_bytes"] for row in saving)
     saved = sum(min(row["saved_bytes"] or 0, row["best_saved_bytes"]) for row in saving)
-    idle = [row for row in answered if max(row["best_saved_bytes"], row["saved_bytes"] or 0) <= 0]
+    idle = [row for row in answered if row["best_saved_bytes"] <= 0 and not _saves(row)]
     found = [
         ("programs", f"{len(rows)}, {sum(row['is_training'] for row in rows)} of them train"),
         ("switches tried alone", f"{sum(row['safe'] + row['unsafe'] for row in rows)}"),
@@ -38,6 +38,11 @@ def figures(rows: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
         ("brute force's seconds a program, mean", f"{sum(row['truth_s'] for row in rows) / max(1, len(rows)):.2f}"),
     ]
     return found
+
+
+def _saves(row: dict[str, Any]) -> bool:
+    """Whether the advisor found a saving, be it one that rests on more than the steps show."""
+    return bool(row["verdicts"].get("do") or row["verdicts"].get("may"))
 
 
 def _share(some: int, of_all: int) -> str:

@@ -79,7 +79,7 @@ def _explanation(answer: AdvisorAnswer) -> str:
         return answer.printed.strip()
     if written:
         return f"wrong as it is: {written[0]['why']}"
-    return against[0]["warning"] or against[0]["reason"] if against else ""
+    return against[0]["warning"] or against[0]["reason"] if against else "no op was seen that could be in place"
 
 
 def trap_line(row: dict[str, Any]) -> str:
