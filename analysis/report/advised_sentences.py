@@ -57,9 +57,9 @@ def _held(step: AdvisedStep) -> Iterator[str]:
 
 def _time(section: Section, name: str) -> Iterator[str]:
     case = timed_case(section, name)
-    if case is None:
-        return
-    interval = interval_text(case["speedup_low"], case["speedup_high"]) if known(case["speedup_low"]) else "no interval"
+    if case is None or not known(case["speedup_low"]):
+        return  # without an interval nothing is claimed
+    interval = interval_text(case["speedup_low"], case["speedup_high"])
     verdict = _SAID.get(case["verdict"], "too close to call")
     yield f"is {ratio_text(case['speedup'])} as fast ({interval}, {verdict})"
 

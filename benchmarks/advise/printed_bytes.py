@@ -90,12 +90,13 @@ def times_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"Not timed: {answer['times_note']}."
     for each in answer["times"] or ():
         given, patched = each["outofplace_s"], each["inplace_s"]
-        line = f"{each['step']}: {_time(given)} as given, {_time(patched)} patched: {each['speedup']:.3g}x as fast"
+        line = f"{each['step']}: {_time(given)} as given, {_time(patched)} patched"
         if each["low"] is None:
-            yield f"{line} (no interval: {each['passes']} of 6 passes in the time; see --time-limit)"
+            yield f"{line}; too few passes for a speedup ({each['passes']} in the time; see --time-limit)"
             continue
         said = _SAID.get(each["verdict"], "too close to call")
-        yield f"{line} ({each['low']:.3g}x to {each['high']:.3g}x in {each['passes']} passes: {said})"
+        bounds = f"{each['low']:.3g}x to {each['high']:.3g}x in {each['passes']} passes"
+        yield f"{line}: {each['speedup']:.3g}x as fast ({bounds}: {said})"
 
 
 def _time(seconds: float) -> str:

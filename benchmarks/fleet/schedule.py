@@ -153,10 +153,10 @@ class Schedule:
         return state.unfinished_on != node.name, len(state.failed_on)
 
     def _may(self, job: Job, node: Node, nodes: Sequence[Node]) -> bool:
+        if not self._fits(job, node):  # first: most jobs of a large fleet are for other kinds
+            return False
         state = self.jobs[job]
         like = [each.name for each in nodes if self._fits(job, each)]
-        if node.name not in like:
-            return False
         if state.unfinished_on in like:
             return state.unfinished_on == node.name
         untried = [name for name in like if name not in state.failed_on]
@@ -166,6 +166,8 @@ class Schedule:
         return node.kind == job.kind and (job.run, node.name) not in self._unfit
 
     def _give_up_where_all_are_unfit(self, nodes: Sequence[Node]) -> None:
+        if not self._unfit:
+            return
         for job, state in self.jobs.items():
             like = [node for node in nodes if node.kind == job.kind]
             if state.state == WAITING and like and not any(self._fits(job, node) for node in like):

@@ -15,6 +15,7 @@ from benchmarks.reference.reference_parts import PARTS, REFERENCE, Part, items_o
 PAGES = "pages"
 _OUT = Path("results/runs/reference")
 _HOST = "reference"
+_PAGES_DUE = "pages-due"  #: an empty file: something was measured since the pages were written
 
 
 def add_reference_command(subparsers: Any, epilog: str) -> None:
@@ -68,16 +69,18 @@ def _of_parts(parts: Sequence[Part], pages: bool, parsed: argparse.Namespace) ->
     if parsed.list:
         return DONE
     where = Measuring(parsed.out, parsed.host, lambda line: print(line, flush=True))
-    measured = False
+    due = parsed.out / _PAGES_DUE
     try:
         for part in parts:
             chosen = [state for state in states if state.item.part == part]
             items = [state.item for state in chosen if state.word == STALE or (parsed.again and not state.impossible)]
             if items:
+                due.parent.mkdir(parents=True, exist_ok=True)
+                due.touch()
                 measure_part(part, items, where)
-                measured = True
-        if measured or pages:
+        if due.exists() or pages:
             write_pages(where.say)
+            due.unlink(missing_ok=True)
     except EnvironmentFailed as error:
         return refuse(str(error))
     except (StepFailed, TurnFailed) as error:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchmarks.autograd.record import files
-from benchmarks.record import RecordError
+from benchmarks.record import RECORD_VERSION, RecordError
 from benchmarks.record.folder import RUN_FILE, read_run, read_whole_journal
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.record.versions import release
 from benchmarks.reference.reference_declared import asked_text, run_texts
-from benchmarks.reference.reference_parts import ADVICE, FACTS_FILE, FINDINGS, REFERENCE, SELFTEST, Item
+from benchmarks.reference.reference_parts import ADVICE, FACTS_FILE, FINDINGS, REFERENCE, RUN_RECORDS, SELFTEST, Item
 from benchmarks.reference.staleness import KeptResult
 
 #: Options that name a run, and choose nothing of what it measures.
@@ -77,11 +77,12 @@ def _run(folder: Path, facts: RunFacts) -> KeptResult:
     pairs = facts.get("pairs", {})
     statements = {name: (each["outofplace"], each["inplace"], each["domain"]) for name, each in pairs.items()}
     cases = {pair[0].case for pair in read_whole_journal(folder).pairs}
+    record = facts.get("record", 0)
     walls = [row.get("wall_s") for row in facts.get("passes", ())]
     return KeptResult(
         made=facts.get("start") or "",
         took_s=sum(wall for wall in walls if wall is not None) if any(walls) else None,
-        versions={"method": facts.get("method", 1), "record": facts.get("record", 0)},
+        versions={"method": facts.get("method", 1), "record": RECORD_VERSION if record in RUN_RECORDS else record},
         declared=run_texts(statements, cases),
     )
 

@@ -25,7 +25,7 @@ import psutil
 
 from benchmarks.record import Case
 from benchmarks.record.folder import read_journal, read_run
-from tests.fleet.ray_machines import Machines, Monitor, command_lines, machines_up, wrapped_environments
+from tests.fleet.ray_machines import Machines, Monitor, command_lines, machines_up, processes_left, wrapped_environments
 from tests.support.commands import ROOT, user_environment
 
 WORKER, MACHINE, COMMAND = VICTIMS = ("worker", "machine", "command")
@@ -37,8 +37,6 @@ OPTIONS = {
 #: What a plan takes undisturbed, about: the latest moment of a kill after the one before.
 LATEST_S = 12.0
 LIMIT_S = 600.0
-#: How long the processes of what was killed may take to end: they store their state first.
-ENDING_S = 40.0
 
 
 @dataclass
@@ -68,6 +66,7 @@ class KilledPlan:
     plan_text: str
     outcome: FleetOutcome
     command: subprocess.Popen | None = None
+    lost_a_machine: bool = False  #: since the command began; if that was its own Ray node, Ray ends the command too
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,10 +80,14 @@ class KilledPlan:
             **{"stdout": log, "stderr": log, "start_new_session": True},
         )
         self.outcome.commands += 1
+        self.lost_a_machine = False
 
     def ended(self) -> bool:
         """Whether the command has ended by itself, well."""
         if self.command is None or self.command.poll() is None:
+            return False
+        if self.command.returncode and self.lost_a_machine:
+            self.start()
             return False
         assert self.command.returncode == 0, (self.folder / "log").read_text()[-3000:]
         return True
@@ -108,6 +111,7 @@ def strike(victim: str, plan: KilledPlan, machines: Machines, chance: random.Ran
         plan.kill_command()
         return True
     if victim == MACHINE:
+        plan.lost_a_machine = True
         machines.kill(chance)
         return True
     workers = [p for p, words in command_lines().items() if words and words[0].startswith("ray::here-")]
@@ -212,19 +216,8 @@ def fleet_experiment(
             shutil.rmtree(folder / "out")
     monitor.close()
     outcome.at_once += monitor.at_once
-    outcome.left = _left(scratch)
+    outcome.left = processes_left(scratch)
     return outcome
-
-
-def _left(scratch: Path) -> list[str]:
-    """Processes of the experiment that are still there once they had time to end."""
-    ends = time.monotonic() + ENDING_S
-    while True:
-        others = {p.pid: " ".join(words) for p, words in command_lines().items() if p.pid != os.getpid()}
-        left = [line for line in others.values() if str(scratch) in line or line.startswith("ray::here-")]
-        if not left or time.monotonic() > ends:
-            return left
-        time.sleep(0.5)
 
 
 def main() -> None:

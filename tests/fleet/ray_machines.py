@@ -1,8 +1,10 @@
 """Machines that are Ray nodes of this host, and a look at which processes of the suite run on them."""
 
+import os
 import random
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +17,8 @@ from benchmarks.versions.environments import _made_of
 from tests.support.commands import ROOT
 
 COUNT = 3
+#: How long the processes of what was killed may take to end: they store their state first.
+ENDING_S = 40.0
 
 
 def wrapped_environments(folder: Path, interpreters: Mapping[str, str]) -> Path:
@@ -105,3 +109,14 @@ def machines_up() -> Iterator[Machines]:
         yield machines
     finally:
         machines.close()
+
+
+def processes_left(scratch: Path) -> list[str]:
+    """Processes of the experiment that are still there once they had time to end."""
+    ends = time.monotonic() + ENDING_S
+    while True:
+        others = {p.pid: " ".join(words) for p, words in command_lines().items() if p.pid != os.getpid()}
+        left = [line for line in others.values() if str(scratch) in line or line.startswith("ray::here-")]
+        if not left or time.monotonic() > ends:
+            return left
+        time.sleep(0.5)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 
 import pytest
 
@@ -50,6 +49,7 @@ def lines_of(run):
     return sorted((out.line(), into.line()) for out, into in read_journal(run))
 
 
+@pytest.mark.slow
 def test_a_plan_becomes_one_run_and_is_not_measured_twice(plan_file, tmp_path, suite, stored_shards, capsys):
     assert fleet(plan_file, tmp_path) == 0
     (run,) = merged(tmp_path)
@@ -61,6 +61,7 @@ def test_a_plan_becomes_one_run_and_is_not_measured_twice(plan_file, tmp_path, s
     assert len(suite.begun) == COUNT and (run / "run.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_shard_that_fails_everywhere_is_a_gap_that_the_run_names(plan_file, tmp_path, suite, stored_shards, capsys):
     (suite.folder / "never2").touch()
     assert fleet(plan_file, tmp_path) == 1
@@ -104,6 +105,7 @@ class Lossy:
         return found
 
 
+@pytest.mark.slow
 def test_losses_cost_no_shard(plan, tmp_path, stored_shards):
     engine, shown = Lossy(stored_shards), []
     kept = KeptShards(tmp_path / "out")
@@ -149,6 +151,7 @@ def test_what_is_not_the_shard_is_not_kept(plan, tmp_path, stored_shards):
     assert read_run(kept.folder(second))["machine"]["cpu_model"] != "another"
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_all_processes_and_the_same_command_goes_on(plan, tmp_path, suite):
     suite.does("waits")
     engine, kept = ThisMachine(plan.kinds, "m", 0), KeptShards(tmp_path / "out")
@@ -160,7 +163,7 @@ def test_an_interrupt_ends_all_processes_and_the_same_command_goes_on(plan, tmp_
     with pytest.raises(KeyboardInterrupt):
         drive(plan, engine, kept, interrupted)
     engine.close()
-    assert threading.active_count() == threading.active_count() and not [t for t in engine._threads if t.is_alive()]
+    assert engine._threads and not [thread for thread in engine._threads if thread.is_alive()]
     assert drive(plan, ThisMachine(plan.kinds, "m", 0), kept, lambda *_: None).finished
 
 

@@ -72,7 +72,7 @@ EVENTS = st.lists(
 MACHINES = [Node("a", "k"), Node("b", "k", 2), Node("c", "k"), Node("d", "other", 3)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(EVENTS, st.integers(1, 6))
 def test_machines_come_and_go_and_the_command_is_killed(events, count):
     """Machines leave and return, ends come late or twice, the command starts anew; a shard is stored once."""

@@ -10,12 +10,13 @@ from benchmarks.autograd.claims.claim import Setting, decide
 from benchmarks.autograd.hazards import HAZARDS
 from benchmarks.autograd.hazards.hazard import examine_hazard
 from benchmarks.cli import main
+from benchmarks.record import RECORD_VERSION
 from benchmarks.record.folder import read_run, write_run
 from benchmarks.reference import part_states, reference_command, reference_pages, reference_steps
 from benchmarks.reference.part_states import FRESH, states_of
 from benchmarks.reference.reference_declared import asked_text, wanted_of
 from benchmarks.reference.reference_kept import kept_of, newest_kept_run
-from benchmarks.reference.reference_parts import ADVICE, PARTS, REFERENCE, RUN, SELFTEST, Item, Part
+from benchmarks.reference.reference_parts import ADVICE, PARTS, REFERENCE, RUN, RUN_RECORDS, SELFTEST, Item, Part
 from benchmarks.reference.reference_steps import Measuring, keep_run, measure_part
 from benchmarks.reference.staleness import Wanted, stale_reasons
 from benchmarks.running.facts import suite_hash
@@ -99,6 +100,16 @@ def test_what_is_stale_is_measured_kept_and_written_about(suite, capsys):
     assert main(["reference", "--host", "vm"]) == 0
     assert suite.typed == [] and "nothing is stale" in capsys.readouterr().out
     assert main(["reference", "checked", "--again"]) == 0 and suite.typed[0] == "benchmarks selftest --out"
+
+
+def test_pages_that_were_not_written_are_due(suite):
+    suite.failing = "analysis readme"
+    assert main(["reference", "checked"]) == 1
+    suite.failing = ""
+    suite.typed.clear()
+    assert main(["reference", "checked"]) == 0 and suite.typed == ["analysis report --quoted", "analysis readme"]
+    suite.typed.clear()
+    assert main(["reference", "checked"]) == 0 and suite.typed == []
 
 
 def test_the_list_measures_nothing(suite, capsys):
@@ -197,6 +208,17 @@ def test_a_run_measured_now_is_fresh(tmp_path):
     assert stale_reasons(state.kept, Wanted(wanted.versions, other)) == ("1 changed: relu",)
 
 
+def test_a_new_record_decides_which_runs_stay_fresh(suite):
+    """Whoever adds a record says in RUN_RECORDS whether runs of an older one hold the same fields."""
+    assert max(RUN_RECORDS) == RECORD_VERSION
+    suite.run(["--out", str(REFERENCE)])
+    assert kept_of(Item(SMALL)).versions["record"] == RECORD_VERSION
+    (path,) = REFERENCE.glob("*/run.json")
+    for record, said in ((RUN_RECORDS[0], RECORD_VERSION), (RUN_RECORDS[0] - 1, RUN_RECORDS[0] - 1)):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "record": record}))
+        assert kept_of(Item(SMALL)).versions["record"] == said
+
+
 def test_a_row_made_now_says_what_is_declared():
     hazard, claim = HAZARDS[0], CLAIMS[0]
     made = {"hazards": examine_hazard(hazard, "cpu"), "claims": decide(claim, Setting("cpu"))}
@@ -208,3 +230,14 @@ def test_a_stored_matrix_says_what_is_declared():
     part = PART_NAMED["safety"]
     kept, wanted = kept_of(Item(part, "2.13.0"), ROOT), wanted_of(part)
     assert kept.declared["relu"] == wanted.declared["relu"] != wanted.declared["exp"]
+
+
+@pytest.mark.parametrize(("script", "status"), [("touch drawn", 0), ("exit 3", 1)])
+def test_the_picture_is_drawn_by_the_browser_that_is_there(suite, monkeypatch, tmp_path, capsys, script, status):
+    browser = tmp_path / "chromium"
+    browser.write_text(f"#!/bin/sh\n{script}\n")
+    browser.chmod(0o755)
+    monkeypatch.setattr(reference_pages.shutil, "which", lambda name: str(browser) if name == "chromium" else None)
+    assert main(["reference", "checked"]) == status
+    assert (tmp_path / "drawn").exists() is (status == 0)
+    assert ("report.png: written" in capsys.readouterr().out) is (status == 0)

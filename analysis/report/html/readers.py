@@ -14,6 +14,7 @@ from analysis.report.advised_sentences import advised_sentence
 from analysis.report.answer import less_same_more, share_text, time_sentences
 from analysis.report.own_models import own_model_sentences
 from analysis.report.scenario_sentence import memory_counts, scenario_sentence
+from analysis.report.tables import geomean_rows
 from analysis.scenarios.judging import representative_cases
 from analysis.section import Section
 from analysis.units import and_text, names_text, number_text, ratio_text
@@ -61,11 +62,17 @@ def _in_situation(who: str, situation: str, every: Sequence[Where]) -> ReaderAns
     links = []
     if ops:
         links.append(("Which ops", f"{ops[0][2]}do"))
-        links.append(("Which save memory", "memory") if situation == TRAINING else ("By size", f"{ops[0][2]}sizes"))
+        links.append(("Which save memory", "memory") if situation == TRAINING else _by_size(*ops[0]))
     if models:
         links.append(("Which models", "models"))
     where = list(dict.fromkeys(each[1] for each, _ in of if each[1]))
     return ReaderAnswer(who, " ".join(said for _, said in of), "; ".join(where), links)
+
+
+def _by_size(section: Section, _: str, prefix: str) -> tuple[str, str]:
+    """The table of sizes; without one, as there is one size, the page it would be on."""
+    several = len(geomean_rows(section, "size")) > 1
+    return ("By size", f"{prefix}sizes") if several else ("How much faster", "faster")
 
 
 def _ops_sentence(section: Section, situation: str) -> str:

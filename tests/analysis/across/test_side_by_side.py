@@ -70,14 +70,12 @@ def test_the_order_of_the_runs_changes_nothing(parts: list[Section], side: SideB
     whole = side_by_side(parts, truth)
     assert whole is not None and len(whole.steps[0].changes) > len(side.steps[0].changes)
     expected = changes_table(whole)
-    for order in (parts[::-1], [*parts[1:], parts[0]]):
-        found = side_by_side(order, truth)
-        assert found is not None
-        assert side_by_side_sentences(found) == side_by_side_sentences(whole)
-        assert changes_table(found).equals(expected)
-        assert [row.speedups for row in place_table(found, truth).rows] == [
-            row.speedups for row in place_table(whole, truth).rows
-        ]
+    found = side_by_side([*parts[1:], parts[0]], truth)
+    assert found is not None
+    assert side_by_side_sentences(found) == side_by_side_sentences(whole)
+    assert changes_table(found).equals(expected)
+    rows = [[row.speedups for row in place_table(each, truth).rows] for each in (found, whole)]
+    assert rows[0] == rows[1]
 
 
 def test_on_another_machine_only_a_verdict_that_turned_round_counts(tmp_path: Path) -> None:
