@@ -15,11 +15,13 @@ _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference in ti
 
 
 def advised_sentences(section: Section) -> list[str]:
-    """A sentence per step of a section whose run is an advice."""
+    """What is wrong as it is, and a sentence per step, of a section whose run is an advice."""
     advice = section.advice
     if advice is None:
         return []
-    return [advised_sentence(section, advice, step) for step in advice.steps]
+    wrong = list(dict.fromkeys(write.place or "a write past torch" for write in advice.overwritten))
+    said = [f"Wrong as it is, and torch does not say so: {names_text(wrong, _MOST)}."] if wrong else []
+    return [*said, *(advised_sentence(section, advice, step) for step in advice.steps)]
 
 
 def advised_sentence(section: Section, advice: StoredAdvice, step: AdvisedStep) -> str:

@@ -87,11 +87,22 @@ class StoredDecision:
 
 
 @dataclass(frozen=True)
+class StoredSilentWrite:
+    """A line that makes a gradient wrong, while torch says nothing."""
+
+    op: str
+    place: str  #: 'train.py:14'; '' where it is not known
+    saved: str  #: 'exp at train.py:12'
+    why: str
+
+
+@dataclass(frozen=True)
 class StoredAdvice:
     """The whole answer."""
 
     steps: tuple[AdvisedStep, ...]
     decisions: tuple[StoredDecision, ...]
+    overwritten: tuple[StoredSilentWrite, ...]
     proved: bool
     unproved: str
     times_note: str
@@ -116,6 +127,7 @@ def stored_advice(facts: dict) -> StoredAdvice | None:
     return StoredAdvice(
         steps=steps,
         decisions=tuple(_decision(each) for each in items(stored, "decisions")),
+        overwritten=tuple(_silent_write(each) for each in items(stored, "overwritten")),
         proved=stored.get("proved") is True,
         unproved=text(stored.get("unproved")) or "",
         times_note=text(stored.get("times_note")) or "",
@@ -167,16 +179,30 @@ def _place(stored: dict) -> dict[str, Any]:
     }
 
 
+def _silent_write(stored: dict) -> StoredSilentWrite:
+    saved_at = _file_and_line(stored, "saved_file", "saved_line")
+    return StoredSilentWrite(
+        op=text(stored.get("op")) or "",
+        place=_file_and_line(stored, "file", "line"),
+        saved=" at ".join(filter(None, (text(stored.get("saved_by")), saved_at))),
+        why=text(stored.get("why")) or "",
+    )
+
+
+def _file_and_line(stored: dict, file_field: str, line_field: str) -> str:
+    file, line = text(stored.get(file_field)) or "", _whole(stored.get(line_field))
+    return f"{file}:{line}" if file and line else file
+
+
 def _decision(stored: dict) -> StoredDecision:
     saver = part(stored, "saver")
-    file, line = text(stored.get("file")) or "", _whole(stored.get("line"))
     saver_place = ":".join(filter(None, (text(saver.get("file")), text(saver.get("line")))))
     verdict = text(stored.get("verdict")) or LEAVE
     reason = text(stored.get("reason")) or ""
     modules = stored.get("modules")
     return StoredDecision(
         verdict=verdict,
-        place=f"{file}:{line}" if file and line else file,
+        place=_file_and_line(stored, "file", "line"),
         expression=text(stored.get("expression")) or "",
         replacement=text(stored.get("replacement")) or "",
         reason=(text(stored.get("warning")) or reason) if verdict == MAY else reason,

@@ -32,10 +32,10 @@ def silent_writes(steps: Sequence[Step]) -> list[SilentWrite]:
     with watch.watching():
         for step in steps:
             step()
-    return [_told(finding) for finding in watch.findings if finding.kind in (SILENT, HANDED)]
+    return [_silent_write(finding) for finding in watch.findings if finding.kind in (SILENT, HANDED)]
 
 
-def _told(finding: Conflict) -> SilentWrite:
+def _silent_write(finding: Conflict) -> SilentWrite:
     written, saved = next(iter(finding.written), None), finding.saved
     ops = ["" if place is None else place.op for place in (written, saved)]
     return SilentWrite(ops[0], *_line(written), ops[1], *_line(saved), finding.why)

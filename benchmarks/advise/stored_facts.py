@@ -15,6 +15,7 @@ from benchmarks.record.advice_facts import (
     PeakFacts,
     PeakRowFacts,
     PlaceFacts,
+    SilentWriteFacts,
 )
 from benchmarks.record.regular_file import read_bytes
 
@@ -28,6 +29,7 @@ def advice_facts(question: Question, answer: Mapping[str, Any], printed: Sequenc
         "sources_sha256": dict(_sources(question, answer)),
         "steps": list(_steps(answer)),
         "decisions": [_decision(each) for each in answer["decisions"]],
+        "overwritten": [_silent_write(each) for each in answer["overwritten"]],
         "proved": answer["proved"],
         "unproved": answer.get("unproved"),
         "times_note": answer["times_note"],
@@ -92,6 +94,18 @@ def _row(found: Mapping[str, Any]) -> PeakRowFacts:
         "category": found["category"],
         "sum_bytes": found["nbytes"],
         "blocks": found["blocks"],
+    }
+
+
+def _silent_write(made: Mapping[str, Any]) -> SilentWriteFacts:
+    return {
+        "op": made["op"],
+        "file": path_as_shown(made["file"]),
+        "line": made["line"],
+        "saved_by": made["saved_by"],
+        "saved_file": path_as_shown(made["saved_file"]),
+        "saved_line": made["saved_line"],
+        "why": made["why"],
     }
 
 

@@ -72,6 +72,18 @@ class DecisionFacts(TypedDict):
     saved_held_bytes: SignedBytes  #: likewise, of what is held until backward
 
 
+class SilentWriteFacts(TypedDict):
+    """A line that makes a gradient wrong as it is, while torch says nothing. Lines are 0 where they are not known."""
+
+    op: str  #: that wrote; "" where the memory was written past torch
+    file: str
+    line: Count
+    saved_by: str  #: the op whose backward takes what was overwritten
+    saved_file: str
+    saved_line: Count
+    why: str  #: in a sentence
+
+
 class AdviceFacts(TypedDict):
     """An answer of the advisor."""
 
@@ -81,6 +93,7 @@ class AdviceFacts(TypedDict):
     sources_sha256: dict[str, str]  #: by the file of each step, and each that the patch changes: its digest
     steps: list[AdvisedStepFacts]  #: in the order asked
     decisions: list[DecisionFacts]  #: the best first
+    overwritten: list[SilentWriteFacts]  #: what is wrong as it is
     proved: bool | None  #: whether the patch did the same in a fresh process, in the bytes promised; None without one
     unproved: str | None  #: what was different
     times_note: str | None  #: why it was not timed

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report.advised_sentences import advised_sentence, timed_case
-from analysis.run.advised_steps import DO, LEAVE, MAY, NEVER, AdvisedStep, PeakPart, StepPeak, StoredAdvice
+from analysis.run.advised_steps import (
+    DO,
+    LEAVE,
+    MAY,
+    NEVER,
+    AdvisedStep,
+    PeakPart,
+    StepPeak,
+    StoredAdvice,
+    StoredSilentWrite,
+)
 from analysis.section import Section
 from analysis.units import MISSING, bytes_text, interval_text, known, number_text, ratio_text, time_text
 
@@ -63,11 +73,18 @@ def your_code(section: Section) -> dict[str, Any] | None:
     return {
         "steps": [_step(section, advice, step) for step in advice.steps],
         "decisions": [(verdict, _TITLES[verdict], rows) for verdict, rows in chosen.items() if rows],
+        "wrong": list(map(_wrong_sentence, advice.overwritten)),
         "patch": [(_kind(line), line) for line in advice.patch],
         "proof": _proof(advice),
         "command": advice.command,
         "width": BAR_WIDTH,
     }
+
+
+def _wrong_sentence(write: StoredSilentWrite) -> str:
+    by = " at ".join(filter(None, (write.op or "a write past torch", write.place)))
+    saved = f"what {write.saved} saved for backward" if write.saved else "what was saved for backward"
+    return f"Wrong as it is: {by} overwrites {saved}, and torch does not say so. {write.why}"
 
 
 def _proof(advice: StoredAdvice) -> str:

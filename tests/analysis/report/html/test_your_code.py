@@ -37,6 +37,17 @@ def test_a_step_that_is_to_be_left_says_so(tmp_path, monkeypatch):
     assert sentence.startswith(f"{STEP}: leave it as it is: nothing that is safe saves a byte.")
 
 
+def test_a_line_that_makes_a_gradient_wrong_is_named_first(tmp_path, monkeypatch):
+    write = {"op": "mul_", "file": str(tmp_path / "train.py"), "line": 14, "why": "<detached>: no version was counted"}
+    saved = {"saved_by": "exp", "saved_file": str(tmp_path / "train.py"), "saved_line": 12}
+    section = section_of(answer_without_patch(overwritten=[{**write, **saved}]), tmp_path, monkeypatch)
+    said = "Wrong as it is: mul_ at train.py:14 overwrites what exp at train.py:12 saved for backward"
+    text = Page(html([section], read_truth([]))).text
+    assert 0 < text.index(said) < text.rindex("What to switch") and "<detached>" in text
+    assert said in report_markdown([section], read_truth([]), [[]]).replace("\\", "")
+    assert answer_sentences(section)[0].startswith("Wrong as it is, and torch does not say so: train.py:14.")
+
+
 def test_each_table_adds_up_to_the_peak_and_its_bars_share_an_axis(tmp_path, monkeypatch):
     shown = your_code(section_of(answer_with_patch(), tmp_path, monkeypatch))
     assert shown is not None
