@@ -138,8 +138,7 @@ def _command(run: Run, current: Pass) -> list[str]:
     command += ["--rootdir", str(suite.parent), "-c", str(suite.parent / "pyproject.toml")]
     command += ["--run-dir", str(run.folder), "--pass-number", str(current.pass_number)]
     if current.kind == "time":
-        # Quiet: its table of every case takes a second to draw, and nobody reads it.
-        command += [f"--benchmark-json={_benchmark_json(run, current)}", "--benchmark-quiet"]
+        command.append(f"--benchmark-json={_benchmark_json(run, current)}")
     return command
 
 
