@@ -7,11 +7,9 @@ import pandas as pd
 from analysis.run.advised_steps import DO, MAY, AdvisedStep, StoredAdvice
 from analysis.section import Section
 from analysis.units import and_text, bytes_text, interval_text, known, names_text, number_text, percent_text, ratio_text
-from benchmarks.record.interval import FASTER, NO_DIFFERENCE, SLOWER
 
 #: The most places that a sentence names.
 _MOST = 3
-_SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference in time"}
 
 
 def advised_sentences(section: Section) -> list[str]:
@@ -62,8 +60,7 @@ def _time(section: Section, name: str) -> Iterator[str]:
     if case is None or not known(case["speedup_low"]):
         return  # without an interval nothing is claimed
     interval = interval_text(case["speedup_low"], case["speedup_high"])
-    verdict = _SAID.get(case["verdict"], "too close to call")
-    yield f"is {ratio_text(case['speedup'])} as fast ({interval}, {verdict})"
+    yield f"is {ratio_text(case['speedup'])} as fast ({interval}, {case['verdict']})"
 
 
 def timed_case(section: Section, name: str) -> pd.Series | None:

@@ -8,7 +8,7 @@ from analysis.numbers.agreement import SAME_CALLS
 from analysis.scenarios.expectations import SAME_BYTES
 from analysis.units import and_text, bytes_text, interval_text, known, number_text, ratio_text
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, PROSE, VARIANTS
-from benchmarks.record.interval import FASTER, NO_DIFFERENCE, SLOWER
+from benchmarks.record.interval import INCONCLUSIVE
 
 #: The most models with a sentence each; the rest are counted.
 _MOST = 8
@@ -20,7 +20,6 @@ _WHERE = {
     "step": "in a training step",
 }
 _PLAIN = (PROSE[OUTOFPLACE], PROSE[INPLACE])
-_SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference in time"}
 
 
 def own_model_sentences(cases: pd.DataFrame, called: Mapping[str, tuple[str, str]]) -> list[str]:
@@ -62,5 +61,5 @@ def _time(case: pd.Series) -> Iterator[str]:
     if not known(case["speedup"]):
         return
     interval = interval_text(case["speedup_low"], case["speedup_high"]) if known(case["speedup_low"]) else ""
-    verdict = _SAID.get(case["verdict"], "too close to call")
+    verdict = case["verdict"] if known(case["speedup_low"]) else INCONCLUSIVE
     yield f"is {ratio_text(case['speedup'])} as fast ({', '.join(filter(None, (interval, verdict)))})"

@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from benchmarks.advise.byte_text import mib
-from benchmarks.record.interval import FASTER, NO_DIFFERENCE, SLOWER
 
 _MOST = 4  #: modules and ops that are named
-_SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no difference"}
 
 Peak = Mapping[str, Any]
 
@@ -94,9 +92,8 @@ def times_lines(answer: Mapping[str, Any]) -> Iterator[str]:
         if each["low"] is None:
             yield f"{line}; too few passes for a speedup ({each['passes']} in the time; see --time-limit)"
             continue
-        said = _SAID.get(each["verdict"], "too close to call")
         bounds = f"{each['low']:.3g}x to {each['high']:.3g}x in {each['passes']} passes"
-        yield f"{line}: {each['speedup']:.3g}x as fast ({bounds}: {said})"
+        yield f"{line}: {each['speedup']:.3g}x as fast ({bounds}: {each['verdict']})"
 
 
 def _time(seconds: float) -> str:

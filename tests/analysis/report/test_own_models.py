@@ -51,7 +51,7 @@ def test_its_forms_are_called_as_they_are_declared() -> None:
         (
             {"inplace_held_bytes": 18 * MIB, "verdict": "inconclusive", "speedup_low": 0.96},
             "my_net, in a training step, in-place holds 1.50x more memory until backward (18 MiB, not 12 MiB), needs "
-            "the same memory at the peak (20 MiB) and is 1.04x as fast (0.96x to 1.06x, too close to call).",
+            "the same memory at the peak (20 MiB) and is 1.04x as fast (0.96x to 1.06x, inconclusive).",
         ),
         (
             {"phase": "inference", "outofplace_held_bytes": None, "inplace_held_bytes": None, "speedup": None},
