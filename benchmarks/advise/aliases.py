@@ -114,8 +114,8 @@ def _flows(node: ast.AST) -> Iterator[_Flow]:
     elif isinstance(node, ast.comprehension):
         yield from _of_assignment(node.target, node.iter, node.iter)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
-        for target in _bases(node.func.value):
-            yield from (_Flow(target, value, node) for each in node.args for value in _bases(each))
+        for target in memory_names(node.func.value):
+            yield from (_Flow(target, value, node) for each in node.args for value in memory_names(each))
 
 
 def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt) -> Iterator[_Flow]:
@@ -123,27 +123,27 @@ def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt)
         for one, other in zip(target.elts, value.elts, strict=True):
             yield from _of_assignment(one, other, node)
     else:
-        yield from (_Flow(one, other, node) for one in _bases(target) for other in _bases(value))
+        yield from (_Flow(one, other, node) for one in memory_names(target) for other in memory_names(value))
 
 
-def _bases(node: ast.AST) -> Iterator[str]:
+def memory_names(node: ast.AST) -> Iterator[str]:
     """The variables whose memory an expression may return, or holds."""
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, ast.Attribute) and node.attr in _FACTS:
         return
     elif isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr):
-        yield from _bases(node.value)
+        yield from memory_names(node.value)
     elif isinstance(node, ast.Tuple | ast.List | ast.Set):
         for each in node.elts:
-            yield from _bases(each)
+            yield from memory_names(each)
     elif isinstance(node, ast.Dict | ast.BoolOp):
         for each in node.values:
-            yield from _bases(each)
+            yield from memory_names(each)
     elif isinstance(node, ast.IfExp):
-        yield from (*_bases(node.body), *_bases(node.orelse))
+        yield from (*memory_names(node.body), *memory_names(node.orelse))
     elif isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
-        yield from _bases(node.elt)
+        yield from memory_names(node.elt)
     elif isinstance(node, ast.Call):
         yield from _bases_of_call(node)
 
@@ -155,12 +155,12 @@ def _bases_of_call(node: ast.Call) -> Iterator[str]:
         return
     if name in _MAYBE_NOTHING or name in _CONTAINERS:
         for argument in node.args:
-            yield from _bases(argument)
+            yield from memory_names(argument)
     elif of_torch or isinstance(node.func, ast.Name):
         if node.args and (name in SHARING or name.endswith("_") or _is_inplace(node)):
-            yield from _bases(node.args[0])
+            yield from memory_names(node.args[0])
     elif isinstance(node.func, ast.Attribute) and (name in SHARING or name in _HANDING_OUT or name.endswith("_")):
-        yield from _bases(node.func.value)
+        yield from memory_names(node.func.value)
 
 
 def _is_inplace(node: ast.Call) -> bool:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmarks.advise.catching import TRIES, may_catch
 from benchmarks.advise.rewrite import Source
 
 Holder = ast.FunctionDef | ast.AsyncFunctionDef
@@ -41,15 +42,42 @@ class Paths:
         while not isinstance(statement, ast.stmt):
             statement = self._source.parents[statement]
         effect = PathEffect() if assigned else self._rest_of_statement(start, statement)
-        while not effect.reads and not effect.ends and statement is not self._function:
+        while not effect.reads and statement is not self._function:
+            if effect.ends:
+                effect, statement = self._raised(statement)
+                continue
             holder = self._source.parents[statement]
             effect = self._after(statement, holder)
+            if effect.ends:
+                continue
             while isinstance(holder, ast.ExceptHandler | ast.match_case):
                 holder = self._source.parents[holder]
+                if isinstance(holder, TRIES) and any(map(self._loads, holder.finalbody)):
+                    return True
             if not isinstance(holder, ast.stmt) or holder is self._function:
                 break
             statement = holder
         return effect.reads
+
+    def _raised(self, statement: ast.stmt) -> tuple[PathEffect, ast.stmt]:
+        """After an exception within a statement, raised before it gave the variable another value: where that leads.
+
+        Out of the innermost `try` or `with` around it that may catch it; to the end of the function where none does.
+        """
+        node: ast.AST = statement
+        while node is not self._function:
+            holder = self._source.parents[node]
+            if isinstance(holder, TRIES):
+                is_tried = any(each is node for each in holder.body)
+                later = [] if any(each is node for each in holder.finalbody) else list(holder.finalbody)
+                if any(map(self._loads, [*(holder.handlers if is_tried else ()), *later])):
+                    return PathEffect(reads=True), holder
+                if is_tried and holder.handlers:
+                    return PathEffect(), holder
+            elif isinstance(holder, ast.With | ast.AsyncWith) and may_catch(holder):
+                return PathEffect(), holder
+            node = holder
+        return PathEffect(ends=True), self._function
 
     def _binds(self, nested: ast.AST) -> bool:
         """Whether a nested function has a parameter of this name, which is another variable."""
@@ -75,7 +103,8 @@ class Paths:
             blocks = [self._block(statement.body), self._block(statement.orelse)]
             return PathEffect(any(each.reads for each in blocks), isinstance(statement, ast.If) and all_end(blocks))
         if hasattr(statement, "body") and start is not statement:
-            return self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
+            body = self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
+            return PathEffect(body.reads, body.ends and not may_catch(statement))
         return PathEffect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
 
     def _renaming(self, start: ast.AST, statement: ast.stmt) -> ast.NamedExpr | None:
@@ -129,7 +158,7 @@ class Paths:
             return effect
         if isinstance(holder, _LOOPS) and block is holder.body:
             return self._next_round(holder, effect)
-        if isinstance(holder, ast.Try):
+        if isinstance(holder, TRIES):
             others = [*(each for h in holder.handlers for each in h.body), *holder.orelse, *holder.finalbody]
             later = others if block is holder.body else holder.finalbody if block is not holder.finalbody else []
             if any(self._loads(each) for each in later):
@@ -160,7 +189,8 @@ class Paths:
             return PathEffect(self._loads(statement.test) or any(b.reads for b in branches), all_end(branches))
         if isinstance(statement, ast.With | ast.AsyncWith):
             body = self._block(statement.body)
-            return PathEffect(any(self._loads(item.context_expr) for item in statement.items) or body.reads, body.ends)
+            reads = any(self._loads(item.context_expr) for item in statement.items) or body.reads
+            return PathEffect(reads, body.ends and not may_catch(statement))
         if isinstance(statement, ast.For | ast.AsyncFor):
             body = not self._stores([statement.target]) and self._block(statement.body).reads
             return PathEffect(self._loads(statement.iter) or body or self._block(statement.orelse).reads)

@@ -1,13 +1,13 @@
 """What the source says of an operand beyond what was executed: names that are read later, and branches not seen."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
-from benchmarks.advise.aliases import SHARING, aliases_of
+from benchmarks.advise.aliases import SHARING, aliases_of, memory_names
 from benchmarks.advise.candidates import Candidate
-from benchmarks.advise.liveness import Paths
+from benchmarks.advise.liveness import Holder, Paths
 from benchmarks.advise.occurrences import Trace
 from benchmarks.advise.rewrite import Source
 
@@ -38,36 +38,44 @@ def caution_of(candidate: Candidate, source: Source, trace: Trace, sharing: Coll
     `sharing`: the variables that were seen to share bytes with the operand.
     """
     found: list[Caution] = []
-    node, function = candidate.written, _function(source, candidate.written)
-    base = _base(node)
-    if isinstance(base, ast.Name):
-        found += _of_variable(base, candidate, source, function, trace, sharing)
-    elif isinstance(base, ast.Attribute):
+    bases = list(_bases(candidate.written))
+    if any(isinstance(base, ast.Attribute) for base in bases):
         found.append(Caution("it is an attribute or an element, which others can read"))
+    variables = [base for base in bases if isinstance(base, ast.Name)]
+    if variables or sharing:
+        found += _of_variables(variables, candidate, source, trace, sharing)
     return list(dict.fromkeys(found))
 
 
-def _base(node: ast.expr) -> ast.expr:
-    """What a chain of methods that share memory begins with: `x` of `x.view(2, 3).float()`; else the node itself."""
-    while True:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SHARING:
-            node = node.func.value
-        elif isinstance(node, ast.Subscript):
-            node = node.value
-        elif isinstance(node, ast.NamedExpr):
-            node = node.target
-        else:
-            return node
+def _bases(node: ast.expr) -> Iterator[ast.expr]:
+    """What chains of methods that share memory begin with, one per value that it may be: `x` of `x.view(2).float()`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SHARING:
+        yield from _bases(node.func.value)
+    elif isinstance(node, ast.Subscript):
+        yield from _bases(node.value)
+    elif isinstance(node, ast.NamedExpr):
+        yield from _bases(node.target)
+    elif isinstance(node, ast.IfExp | ast.BoolOp):
+        for arm in arms_of(node):
+            yield from _bases(arm)
+    else:
+        yield node
 
 
-def _of_variable(
-    name: ast.Name,
+def arms_of(choice: ast.IfExp | ast.BoolOp) -> list[ast.expr]:
+    """The expressions one of which it is."""
+    return [choice.body, choice.orelse] if isinstance(choice, ast.IfExp) else choice.values
+
+
+def _of_variables(
+    variables: Sequence[ast.Name],
     candidate: Candidate,
     source: Source,
-    function: Function | None,
     trace: Trace,
     sharing: Collection[str],
 ) -> Iterator[Caution]:
+    """What may be read under another name. A call of the user's own may return a part of any that is in `sharing`."""
+    function = _function(source, candidate.written)
     if function is None:
         yield Caution("it is a global variable")
         return
@@ -76,8 +84,12 @@ def _of_variable(
         return
     site = source.node(candidate.place)
     assert site is not None
-    names = aliases_of(name, function, source, _memoryless(function, source, trace), sharing)
+    memoryless = _memoryless(function, source, trace)
+    names = set(sharing).union(*(aliases_of(each, function, source, memoryless, sharing) for each in variables))
+    yield from _of_choices(candidate, names, function)
     for each in sorted(names):
+        if _is_declared_elsewhere(each, function):
+            yield Caution(f"`{each}` is a variable of another function too")
         if Paths(each, function, source).lead_to_read(site):
             yield Caution(f"`{each}` can be read later on a path that was not seen")
     unseen = _unseen_lines(function, source, trace.lines)
@@ -85,6 +97,27 @@ def _of_variable(
         if isinstance(each, ast.Name) and each.id in names and each.lineno in unseen:
             yield Caution(f"line {each.lineno}, which was not executed, uses `{each.id}`")
             return
+
+
+def _of_choices(candidate: Candidate, names: Collection[str], function: Holder) -> Iterator[Caution]:
+    """Where it is one of several values, which one is not shown by the lines that ran: one may be the caller's."""
+    arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    values = [candidate.written]
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(name in names for target in targets for name in memory_names(target)):
+                values.append(node.value)
+    for value in values:
+        choices = [each for each in ast.walk(value) if isinstance(each, ast.IfExp | ast.BoolOp)]
+        of_arms = {name for choice in choices for arm in arms_of(choice) for name in memory_names(arm)}
+        for name in sorted(arguments.intersection(of_arms, memory_names(value))):
+            yield Caution(f"on another arm of a condition it is `{name}`, an argument, or part of it")
+
+
+def _is_declared_elsewhere(name: str, function: Holder) -> bool:
+    declared = [each for each in ast.walk(function) if isinstance(each, ast.Global | ast.Nonlocal)]
+    return any(name in each.names for each in declared)
 
 
 def _memoryless(function: Function, source: Source, trace: Trace) -> set[str]:

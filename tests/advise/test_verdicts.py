@@ -34,6 +34,43 @@ PROGRAMS = {
         (NEVER,),
     ),
     "numpy has it": ("h = x.exp()\na = h.numpy()\ny = h + 1\nreturn y.sum() + float(a[0])", "h + 1", (NEVER,)),
+    "a view from a function, whose base is used on a branch not seen": (
+        "def heads(q):\n    return q.view(64, 64)\nh = x.exp()\ny = heads(h) + 1\nif y.sum() < 0:\n    return h\n"
+        "return y.sin()",
+        "heads(h) + 1",
+        (MAY, LEAVE),
+    ),
+    "a view from a function, whose base is dead": (
+        "def heads(q):\n    return q.view(64, 64)\nh = x.exp()\ny = heads(h) + 1\ndel h\nreturn y.sin()",
+        "heads(h) + 1",
+        (DO,),
+    ),
+    "one of two, and the other is read": (
+        "a, b = x.exp(), x.sin()\ny = (a if x.sum() > 0 else b) + 1\nreturn y.sin() + b",
+        "(a if x.sum() > 0 else b) + 1",
+        (MAY, LEAVE),
+    ),
+    "one of two, and neither is read": (
+        "a, b = x.exp(), x.sin()\ny = (a if x.sum() > 0 else b) + 1\nreturn y.sin()",
+        "(a if x.sum() > 0 else b) + 1",
+        (DO,),
+    ),
+    "one of two, and the other is an argument": (
+        "def layer(g, c):\n    h = g.exp() if c else g\n    return h + 1\nreturn layer(x.sin(), True).cos()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
+    "replaced in a try that may fail first": (
+        "h = x.exp()\ntry:\n    h = torch.relu(h + 1)\nexcept RuntimeError:\n    pass\nreturn h.sin()",
+        "h + 1",
+        (MAY, LEAVE),
+    ),
+    "a variable of the function around it": (
+        "h = None\ndef inner():\n    nonlocal h\n    h = x.exp()\n    return h + 1\ny = inner()\n"
+        "return (y if y.sum() > 0 else h).sin()",
+        "h + 1",
+        (MAY, LEAVE, NEVER),
+    ),
     "read on a branch not seen": (
         "h = x.exp()\ny = h + 1\nif y.sum() < 0:\n    return h\nreturn y.sin()",
         "h + 1",
