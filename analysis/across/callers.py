@@ -8,7 +8,8 @@ from analysis.section import Section
 from benchmarks.autograd.record.subjects import CALLERS
 
 _METHOD = re.compile(r"\b(_?[a-z]\w*_)\(")
-_FLAG = re.compile(r"\b((?:nn|F)\.\w+)\(.*inplace=True")
+#: The call whose own argument it is: between its parenthesis and the flag, those of other calls are closed again.
+_FLAG = re.compile(r"\b((?:nn|F)\.\w+)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?\binplace=True")
 
 
 def scenario_callers(sections: Iterable[Section]) -> Mapping[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ cases at once, and large enough to matter. A verdict that turned round (`faster`
 any machine: both intervals lie beyond 1.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -210,7 +211,7 @@ def _turned_verdicts(
         by = now["speedup"] / was["speedup"]
         values = float(was["speedup"]), float(now["speedup"])
         texts = {"what": "speedup", "before": ends[0], "after": ends[1], "change": change_text(by)}
-        yield _of_case(case, VERDICT, name(case), values, **texts, size=abs(float(by) - 1))
+        yield _of_case(case, VERDICT, name(case), values, **texts, size=abs(math.log(by)))
 
 
 def _state_changes(before: pd.DataFrame, after: pd.DataFrame, shared: pd.Index, device: str) -> Iterator[PlaceChange]:

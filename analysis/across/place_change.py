@@ -29,6 +29,8 @@ KINDS = (
     "hazard",
     "claim",
 )
+#: No release note is about these.
+_OF_TIME = (VERDICT, SPEEDUP_MOVED, TIME_MOVED)
 #: What each kind counts: one of it, several.
 KIND_WORDS: dict[str, tuple[str, str]] = {
     EXPECTATION: ("expectation", "expectations"),
@@ -74,7 +76,9 @@ def bytes_texts(before: float, after: float) -> tuple[str, str, str]:
 
 
 def explained(change: PlaceChange, before: str, after: str) -> PlaceChange:
-    """`change` with its release note, if one is known between two versions of torch."""
+    """`change` with its release note, if one is known between two versions of torch; a time has none."""
+    if change.kind in _OF_TIME:
+        return change
     return replace(change, note=release_note(change.subject, before, after))
 
 

@@ -39,12 +39,13 @@ def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search:
     Nothing is left for a step whose bytes are others where it is watched: where backward sums gradients, they are.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
+    least_bytes = search.least_bytes // len(watched.timelines)  # a sum over steps reaches it only if one reaches this
     able = [_is_elsewhere(option) for option in waiting]
     for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
         if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
             return
-        found = able_to_save([option.finding.edges for option in waiting], timeline, watched.lives, search.least_bytes)
-        in_update = peak_is_in_update(timeline, search.least_bytes)
+        found = able_to_save([option.finding.edges for option in waiting], timeline, watched.lives, least_bytes)
+        in_update = peak_is_in_update(timeline, least_bytes)
         found = [
             each or (in_update and isinstance(o.switch, OptimizerSwitch))
             for each, o in zip(found, waiting, strict=True)

@@ -67,6 +67,7 @@ def _take(schedule: Schedule, kept: KeptShards, ended: Try, report: Report) -> N
     if how == DONE:
         try:
             kept.keep(ended.job, report.files)
+            schedule.note_stored(ended.job)
         except NotTheShard as error:
             how, reason = FAILED, str(error)
         except UnlikeMachine as error:

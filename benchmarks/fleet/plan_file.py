@@ -34,8 +34,8 @@ KEYS = {
     "shards": f"a count from 1 to {MOST_SHARDS}",
     "kinds": 'tables [kinds.NAME], each with device = "cpu" or "cuda"',
     "options": "a table of options of `run` and their texts",
-    "work": "a folder on every machine, for what is not finished",
-    "environments": "a folder on every machine, for an environment per version",
+    "work": "a folder on every machine, from / or ~, for what is not finished",
+    "environments": "a folder on every machine, from / or ~, for an environment per version",
 }
 NEEDED = ("versions", "shards", "kinds")
 
@@ -88,7 +88,7 @@ def _plan_of(found: dict[str, Any]) -> FleetPlan:
     for name in NEEDED:
         if name not in found:
             raise PlanError(f"{name!r} is missing: {KEYS[name]}")
-    places = {name: _text(name, found[name]) for name in ("work", "environments") if name in found}
+    places = {name: _place(name, found[name]) for name in ("work", "environments") if name in found}
     plan = FleetPlan(
         versions=_versions(found["versions"]),
         shards=_shards(found["shards"]),
@@ -104,8 +104,9 @@ def _mistake(name: str) -> PlanError:
     return PlanError(f"{name!r} must be {KEYS[name]}")
 
 
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
+def _place(name: str, value: object) -> str:
+    """A folder that means the same whatever folder a machine works in."""
+    if not isinstance(value, str) or not value.strip().startswith(("/", "~")):
         raise _mistake(name)
     return value.strip()
 
@@ -142,7 +143,9 @@ def _options(value: object) -> dict[str, str]:
         if name in NOT_OPTIONS:
             raise PlanError(f"option {name!r}: {NOT_OPTIONS[name]}")
         if name not in DECIDES:
-            raise PlanError(f"unknown option {name!r}; known are {', '.join(DECIDES.keys() - NOT_OPTIONS.keys())}")
+            raise PlanError(
+                f"unknown option {name!r}; known are {', '.join(sorted(DECIDES.keys() - NOT_OPTIONS.keys()))}"
+            )
         if not isinstance(text, str):
             raise PlanError(f"option {name!r}: its value must be a text in quotes")
     return {name: text.strip() for name, text in value.items() if text.strip()}

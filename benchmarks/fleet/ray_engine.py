@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.fleet.fleet_engine import EngineError, Report, ShardTask
-from benchmarks.fleet.schedule import LOST, Node, Try
+from benchmarks.fleet.schedule import FAILED, LOST, Node, Try
 from benchmarks.fleet.shard_on_node import measure_shard
 from benchmarks.fleet.suite_process import SUITE
 
@@ -126,6 +126,8 @@ class RayEngine:
             return self._ray.get(next(generator))
         except StopIteration:
             return Report("its worker ended without a result", LOST)
+        except self._ray.exceptions.RayTaskError as error:  # raised by this suite's code: no machine was lost
+            return Report(f"{type(error.cause).__name__}: {error.cause}"[:300], FAILED)
         except self._ray.exceptions.RayError as error:
             lines = str(error).strip().splitlines() or [""]
             return Report(f"{type(error).__name__}: {lines[0][:200]}", LOST)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 DONE, FAILED, LOST, UNFIT = "done", "failed", "lost", "unfit"
 WAITING, RUNNING, GAP = "waits", "runs", "gap"
 
-#: A shard that fails so often, on as many machines as there are, is given up.
+#: A shard that fails so often, on whatever machines, is given up.
 MOST_FAILURES = 3
 #: Losses are the machines' fault, unless the shard itself brings them down.
 MOST_LOSSES = 20
@@ -64,6 +64,7 @@ class JobState:
     unfinished_on: str | None = None  #: the machine that holds what a lost try measured
     running: Try | None = None
     reason: str = ""  #: of the last failure, or why it is a gap
+    stored: bool = False  #: its shard is here, whatever becomes of a try that still runs
 
 
 class Schedule:
@@ -120,9 +121,18 @@ class Schedule:
             state.failed_on.append(ended.node)
         else:
             self._unfit[ended.job.run, ended.node] = reason
-        if len(state.failed_on) >= MOST_FAILURES or state.losses >= MOST_LOSSES:
+        if state.stored:
+            state.state, state.reason = DONE, ""
+        elif len(state.failed_on) >= MOST_FAILURES or state.losses >= MOST_LOSSES:
             state.state = GAP
         return True
+
+    def note_stored(self, job: Job) -> None:
+        """A shard is here: it may come from a try that was taken for lost. One that runs keeps its slot to its end."""
+        state = self.jobs[job]
+        state.stored = True
+        if state.running is None:
+            state.state, state.reason = DONE, ""
 
     def lose_all_but(self, nodes: Collection[Node]) -> list[Try]:
         """End the tries on machines that are not among these as lost."""

@@ -77,7 +77,10 @@ def _until_done(task: ShardTask, suite: SuiteProcess) -> Iterator[Report]:
         if process.is_stopped():
             return
         said = process.last_line() or f"its process ended with status {status}"
-        if status == USER_ERROR and BUSY in said and time.monotonic() < ends:
+        if status == USER_ERROR and BUSY in said:
+            if time.monotonic() > ends:
+                yield Report(said, FAILED)
+                return
             yield Report(f"waits: {said}")
             time.sleep(ASK_S)
         elif status == USER_ERROR and run is not None:  # what is stored cannot be finished: start again

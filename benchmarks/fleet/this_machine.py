@@ -13,24 +13,24 @@ from benchmarks.fleet.schedule import FAILED, Node, Try
 from benchmarks.fleet.shard_on_node import measure_shard
 from benchmarks.fleet.suite_process import STOP_S
 
+#: How long a process takes to end that is killed because it stored nothing in STOP_S.
+_KILLED_S = 5.0
+
 
 class ThisMachine:
     """Measures shards in processes of this machine. Each is watched by a thread, and ends with it.
 
-    `kinds`: device by kind; one kind per device, since this machine is of one kind. `gpus`: how many it has.
+    `kinds`: device by kind; one, since a machine measures one device at a time. `gpus`: how many it has.
     EngineError for a plan that needs other machines.
     """
 
     def __init__(self, kinds: Mapping[str, str], host: str, gpus: int) -> None:
-        for device in set(kinds.values()):
-            if len(of_device := [kind for kind, each in kinds.items() if each == device]) > 1:
-                raise EngineError(f"kinds {' and '.join(of_device)}: this machine is of one kind; name an --address")
+        if len(kinds) > 1:  # it is of one kind; and its CPU and its GPUs at once would disturb each other
+            names = " and ".join(kinds)
+            raise EngineError(f"kinds {names}: this machine measures one at a time; give each a plan, or an --address")
         if "cuda" in kinds.values() and not gpus:
             raise EngineError('a kind has device "cuda", and torch sees no GPU on this machine; name an --address')
-        self._nodes = [
-            Node(host if len(kinds) == 1 else f"{host}-{device}", kind, 1 if device == "cpu" else gpus)
-            for kind, device in kinds.items()
-        ]
+        self._nodes = [Node(host, kind, 1 if device == "cpu" else gpus) for kind, device in kinds.items()]
         self._reports: queue.Queue[tuple[Try, Report]] = queue.Queue()
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
@@ -60,14 +60,18 @@ class ThisMachine:
     def close(self) -> None:
         """Ask all processes to store their state, and wait until they have ended."""
         self._stopped.set()
-        ends = time.monotonic() + STOP_S
+        ends = time.monotonic() + STOP_S + _KILLED_S
         for thread in self._threads:
             thread.join(max(0.0, ends - time.monotonic()))
 
     def _watch(self, begun: Try, task: ShardTask) -> None:
-        with closing(measure_shard(task, self._stopped.is_set)) as reports:
-            for report in reports:
-                self._reports.put((begun, report))
-                if report.how or self._stopped.is_set():
-                    return
-        self._reports.put((begun, Report("ended without a result", FAILED)))
+        try:
+            with closing(measure_shard(task, self._stopped.is_set)) as reports:
+                for report in reports:
+                    self._reports.put((begun, report))
+                    if report.how or self._stopped.is_set():
+                        return
+            reason = "ended without a result"
+        except Exception as error:  # whatever it is, the try has ended: else the command would wait for it for ever
+            reason = f"{type(error).__name__}: {error}"
+        self._reports.put((begun, Report(reason, FAILED)))

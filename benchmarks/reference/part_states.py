@@ -27,9 +27,9 @@ class PartState:
     @property
     def word(self) -> str:
         """Its state in a word."""
-        if not self.reasons:
-            return FRESH
-        return IMPOSSIBLE if self.impossible else STALE
+        if self.impossible:
+            return IMPOSSIBLE
+        return STALE if self.reasons else FRESH
 
 
 def states_of(items: Sequence[Item], root: Path = Path()) -> list[PartState]:

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -65,8 +65,10 @@ def measure_part(part: Part, items: Sequence[Item], where: Measuring) -> None:
     if part.kind == TURNS:
         options = _options(part, where)
         interpreters = {item.version: _interpreter(item, where) for item in items}
-        for run in take_turns(interpreters, options, where.out, where.say):
+        runs = take_turns(interpreters, options, where.out, where.say)
+        for run in runs:
             keep_run(run, where.say)
+        _clear(runs)
         return
     for item in items:
         where.say(f"{item.name}: {part.keeps}")
@@ -93,6 +95,13 @@ def _measure_run(item: Item, where: Measuring) -> None:
     if run is None or read_run(run)["state"] != "complete":
         raise StepFailed(f"{item.name}: its run is not complete; the same command goes on")
     keep_run(run, where.say)
+    _clear([run])
+
+
+def _clear(runs: Iterable[Path]) -> None:
+    """Remove runs whose copies are kept: else measuring again would find them complete, and measure nothing."""
+    for run in runs:
+        shutil.rmtree(run)
 
 
 def keep_run(run: Path, say: Callable[[str], object]) -> Path:

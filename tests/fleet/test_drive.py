@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.cli import main
 from benchmarks.fleet import drive as loop
+from benchmarks.fleet import this_machine
 from benchmarks.fleet.drive import drive
 from benchmarks.fleet.fleet_engine import EngineError, Report
 from benchmarks.fleet.kept_shards import KeptShards, NotTheShard, UnlikeMachine
@@ -168,14 +169,26 @@ def test_an_interrupt_ends_all_processes_and_the_same_command_goes_on(plan, tmp_
 
 
 def test_this_machine_is_of_one_kind():
-    with pytest.raises(EngineError, match="of one kind"):
-        ThisMachine({"a": "cpu", "b": "cpu"}, "m", 0)
+    for devices in (("cpu", "cpu"), ("cpu", "cuda")):
+        with pytest.raises(EngineError, match="kinds a and b: this machine measures one at a time"):
+            ThisMachine(dict(zip("ab", devices, strict=True)), "m", 4)
     with pytest.raises(EngineError, match="sees no GPU"):
         ThisMachine({"a": "cuda"}, "m", 0)
-    assert [(n.name, n.slots) for n in ThisMachine({"a": "cpu", "b": "cuda"}, "m", 4).nodes()] == [
-        ("m-cpu", 1),
-        ("m-cuda", 4),
-    ]
+    assert [(n.name, n.slots) for n in ThisMachine({"b": "cuda"}, "m", 4).nodes()] == [("m", 4)]
+    assert [(n.name, n.slots) for n in ThisMachine({"a": "cpu"}, "m", 4).nodes()] == [("m", 1)]
+
+
+def test_what_nobody_foresaw_ends_a_try(plan, tmp_path, monkeypatch):
+    """Else the command would wait for its report for ever."""
+
+    def broken(task, is_stopped):
+        yield Report("its environment")
+        raise KeyError("passes")
+
+    monkeypatch.setattr(this_machine, "measure_shard", broken)
+    kept = KeptShards(tmp_path / "out")
+    schedule = drive(plan, ThisMachine(plan.kinds, "m", 0), kept, lambda *_: None)
+    assert set(schedule.gaps(plan.jobs()[0].run).values()) == {"KeyError: 'passes' (on m)"}
 
 
 def test_the_table_says_what_runs_where_and_how_far(plan, capsys):

@@ -71,6 +71,15 @@ def test_a_shard_waits_while_another_run_holds_the_machine(task, suite):
     assert reports[-1].how == DONE and sum(each.text.startswith("waits: cpu is in use") for each in reports) == 2
 
 
+def test_a_shard_that_waits_too_long_keeps_what_it_stored(task, suite, monkeypatch):
+    suite.does("partial", "busy")
+    assert last_of(task).how == FAILED
+    before = stored_folders(task)
+    monkeypatch.setattr(shard_on_node, "BUSY_S", -1.0)
+    last = last_of(task)
+    assert last.how == FAILED and "in use by another run" in last.text and stored_folders(task) == before
+
+
 @pytest.mark.parametrize("mode, how, why", [("fails", FAILED, "the disk is full"), ("cannot", UNFIT, "low priority")])
 def test_what_fails_says_why_in_one_line(task, suite, mode, how, why):
     suite.does(mode)

@@ -83,12 +83,21 @@ def test_a_slurm_task_measures_its_shard_and_goes_on_when_it_is_queued_again(tmp
     (tmp_path / "make").chmod(0o755)
     task = {"SLURM_SUBMIT_DIR": str(tmp_path), "SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_COUNT": "5"}
     task |= {"LOG": str(tmp_path / "log"), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    for resumes in ("0", "0", "1"):  # new; goes on; refused, as on another machine: starts again
-        shell(f"bash {SCRIPT}", tmp_path, RESUMES=resumes, **task)
     new = "bench SHARD=2/5 DEVICE=cpu OUT=results/shards/2"
     again = "bench RESUME=results/shards/2/20260101T000000Z-host"
-    assert (tmp_path / "log").read_text().splitlines() == [new, again, again, new]
-    assert len(list((tmp_path / "results/shards/2").iterdir())) == 1
+    shard = tmp_path / "results/shards/2/20260101T000000Z-host"
+    for _ in range(2):  # new; then it goes on
+        shell(f"bash {SCRIPT}", tmp_path, RESUMES="0", **task)
+    failed = subprocess.run(["bash", SCRIPT], cwd=tmp_path, env={**os.environ, **task, "RESUMES": "2"})
+    assert failed.returncode == 2 and shard.is_dir(), "what cannot go on now, as the machine is busy, stays"
+    (shard / "run.json").write_text('{\n "state": "complete"\n}')
+    shell(f"bash {SCRIPT}", tmp_path, **task)  # queued again after its end: nothing to do
+    assert (tmp_path / "log").read_text().splitlines() == [new, again, again]
+    (shard.parent / "machine").write_text("another\n")
+    shell(f"bash {SCRIPT}", tmp_path, **task)
+    assert (tmp_path / "log").read_text().splitlines()[3:] == [new]
+    (aside,) = (tmp_path / "results").glob("other-machine-2-*/2*")
+    assert (aside / "run.json").is_file() and shard.is_dir() and not (shard / "run.json").exists()
     head = SCRIPT.read_text()
     assert "#SBATCH --exclusive" in head and "#SBATCH --requeue" in head
     makefile = (ROOT / "Makefile").read_text()

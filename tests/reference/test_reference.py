@@ -100,6 +100,10 @@ def test_what_is_stale_is_measured_kept_and_written_about(suite, capsys):
     assert main(["reference", "--host", "vm"]) == 0
     assert suite.typed == [] and "nothing is stale" in capsys.readouterr().out
     assert main(["reference", "checked", "--again"]) == 0 and suite.typed[0] == "benchmarks selftest --out"
+    suite.typed.clear()
+    suite.states = ["complete"]
+    assert main(["reference", "small", "--again", "--host", "vm"]) == 0, "the run that is kept is not found complete"
+    assert suite.typed[0] == "benchmarks run --preset"
 
 
 def test_pages_that_were_not_written_are_due(suite):
