@@ -50,8 +50,8 @@ def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: Fals
             yield Report("its environment")
             environments = Path(task.environments).expanduser()
             environments.mkdir(parents=True, exist_ok=True)
-            with _held_in_turn(environments / f"torch-{task.version}.making", MAKING_S):
-                python = interpreter_of(task.version, environments)
+            with _held_in_turn(environments / f"torch-{task.version}.making", MAKING_S) as making:
+                python = interpreter_of(task.version, environments, [making])
             suite = SuiteProcess(python, (), out, machine, task.slot, lock, is_stopped)
             yield from _until_done(task, suite)
     except EnvironmentFailed as error:

@@ -37,11 +37,12 @@ def pinned_version(text: str) -> str:
     return text
 
 
-def interpreter_of(version: str, folder: Path = ENVIRONMENTS) -> Path:
+def interpreter_of(version: str, folder: Path = ENVIRONMENTS, locks: Sequence[int] = ()) -> Path:
     """The interpreter of the environment with this torch, made now where it is not there yet: minutes, and gigabytes.
 
-    This process's own where there is none, and its torch is of that version. EnvironmentFailed, one line, where it
-    cannot be made.
+    This process's own where there is none, and its torch is of that version. `locks`: open files that what makes it
+    holds too, so that nobody else begins while it outlives this process. EnvironmentFailed, one line, where it cannot
+    be made.
     """
     place = (folder / f"torch-{version}").absolute()
     stamp = place / _STAMP
@@ -49,7 +50,7 @@ def interpreter_of(version: str, folder: Path = ENVIRONMENTS) -> Path:
         return Path(sys.executable)
     made_of = _made_of(version)
     if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of):
-        _make(place, version)
+        _make(place, version, locks)
         stamp.write_text(made_of, encoding="utf-8")
     return _python_in(place)
 
@@ -69,7 +70,7 @@ def _made_of(version: str) -> str:
     return f"torch=={version} {hashlib.sha256(read_bytes(declared)).hexdigest()}\n"
 
 
-def _make(place: Path, version: str) -> None:
+def _make(place: Path, version: str, locks: Sequence[int]) -> None:
     shutil.rmtree(place, ignore_errors=True)  # one that was not finished, or made of something else
     place.parent.mkdir(parents=True, exist_ok=True)
     python, uv = _python_in(place), shutil.which("uv")
@@ -78,12 +79,12 @@ def _make(place: Path, version: str) -> None:
     else:
         create, install = [sys.executable, "-m", "venv"], [str(python), "-m", "pip", "install"]
     for command in ([*create, str(place)], [*install, f"torch=={version}"], [*install, "--editable", str(_PROJECT)]):
-        _run(command, version)
+        _run(command, version, locks)
 
 
-def _run(command: Sequence[str], version: str) -> None:
+def _run(command: Sequence[str], version: str, locks: Sequence[int]) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", pass_fds=locks)
     except OSError as error:
         raise EnvironmentFailed(f"torch {version}: {command[0]}: {error.strerror}") from None
     if done.returncode:

@@ -98,7 +98,7 @@ def test_a_machine_without_disk_or_environment_is_unfit(task, tmp_path, monkeypa
     assert (last.how, last.text) == (UNFIT, "torch 2.15.0: no build")
 
 
-def no_build(version, folder):
+def no_build(version, folder, locks):
     raise shard_on_node.EnvironmentFailed(f"torch {version}: no build")
 
 

@@ -1,5 +1,6 @@
 """Passes of versions take turns; what is partial is taken up; what fails is said in one line."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -125,6 +126,17 @@ def test_an_environment_is_made_once(tmp_path, monkeypatch):
     commands = log.read_text().splitlines()
     assert first == again == tmp_path / "kept/torch-2.99.0/bin/python"
     assert [line.split()[0] for line in commands] == ["venv", "pip", "pip"] and "torch==2.99.0" in commands[1]
+
+
+def test_what_makes_an_environment_holds_the_lock_too(tmp_path, monkeypatch):
+    """A killed command leaves its installer at work: nobody else may begin in the same folder."""
+    lock, log, tool = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT), tmp_path / "log", tmp_path / "uv"
+    tool.write_text(f"#!/bin/sh\nreadlink /proc/self/fd/{lock} >> {log}\nif [ $1 = venv ]; then mkdir -p $4/bin; fi\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr(environments.shutil, "which", lambda name: str(tool))
+    interpreter_of("2.99.0", tmp_path / "kept", [lock])
+    os.close(lock)
+    assert log.read_text().splitlines() == [str(tmp_path / "lock")] * 3
 
 
 def test_this_torch_needs_no_environment(tmp_path):
