@@ -76,11 +76,11 @@ class SilentWriteFacts(TypedDict):
     """A line that makes a gradient wrong as it is, while torch says nothing. Lines are 0 where they are not known."""
 
     op: str  #: that wrote; "" where the memory was written past torch
-    file: str
-    line: Count
+    file: str  #: of the write; "" where it is not known
+    line: Count  #: of the write, in that file
     saved_by: str  #: the op whose backward takes what was overwritten
-    saved_file: str
-    saved_line: Count
+    saved_file: str  #: of that op; "" where it is not known
+    saved_line: Count  #: of that op, in that file
     why: str  #: in a sentence
 
 
