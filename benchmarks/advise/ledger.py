@@ -11,8 +11,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks.advise.question import Reader
 from benchmarks.advise.storage_parts import StoragePart
+from benchmarks.tracking.effects import unmarked_writes
 from benchmarks.tracking.graph_state import next_node_number, running_node
+from benchmarks.tracking.overlapping_writes import is_in_turn, overlap_of, storages_written_twice
 from benchmarks.tracking.recording_mode import RecordingMode
+from benchmarks.tracking.stale_casts import casts_are_kept, is_weight
 
 #: Made of the shape of a tensor alone: its values are not read.
 _OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
@@ -59,7 +62,7 @@ class Ledger(RecordingMode):
         self.storages: dict[int, Kept] = {}
         self.clock = 0
         self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: an op, by its clock
-        self.reads_what_was_overwritten = False  #: backward read, or may have, what was written after it was saved
+        self.may_be_wrong = False  #: backward may read what was written since, or a call what it writes
         self._made_at: dict[int, int] = {}  #: of each backward node, the clock at the op that made it
         self.backward_began: int | None = None  #: the clock at the first op of a backward since this was None
         self.parents: dict[int, int] = {}  #: of a node that backward made (for a second one), the node that ran
@@ -71,6 +74,7 @@ class Ledger(RecordingMode):
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)
+        self.may_be_wrong = self.may_be_wrong or _is_odd_write(func, args, kwargs, inputs)
         node = running_node()
         number = node._sequence_nr() if node is not None else -1
         self._note_parent(number)
@@ -132,10 +136,10 @@ class Ledger(RecordingMode):
             self.parents[self._nodes - 1] = running
 
     def _compare_with_writes(self, kept: Kept, node: int) -> None:
-        if 0 <= node < _NO_NUMBER and not self.reads_what_was_overwritten:
+        if 0 <= node < _NO_NUMBER and not self.may_be_wrong:
             made = self._made_at.get(node, self.clock)
             written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)
-            self.reads_what_was_overwritten = written or kept.escaped is not None
+            self.may_be_wrong = written or kept.escaped is not None
 
     def _note_split(self, keys: list[int | None], views: Iterable[torch.Tensor]) -> None:
         parts = [_part_of(view) for view in views]
@@ -171,11 +175,20 @@ def _part_of(tensor: torch.Tensor) -> StoragePart | None:
 
 def _arguments(func: Any, args: Any, kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
     """Each tensor that an op is given, and whether it writes it."""
-    declared = func._schema.arguments
+    declared, unmarked = func._schema.arguments, set(map(id, unmarked_writes(func._schema, args, kwargs)))
     for place, argument in enumerate(declared):
         value = args[place] if place < len(args) else kwargs.get(argument.name)
         write = argument.alias_info is not None and argument.alias_info.is_write
-        yield from ((tensor, write) for tensor in tensors_in(value))
+        yield from ((tensor, write or id(tensor) in unmarked) for tensor in tensors_in(value))
+
+
+def _is_odd_write(func: Any, args: Any, kwargs: Any, inputs: Iterable[tuple[torch.Tensor, bool]]) -> bool:
+    """Whether a call writes what it also reads, one memory twice, or a weight of which autocast may keep a cast."""
+    if not func._schema.is_mutable:
+        return False
+    if storages_written_twice(func, args, kwargs) if is_in_turn(func) else overlap_of(func, args, kwargs):
+        return True
+    return casts_are_kept() and any(write and is_weight(tensor) for tensor, write in inputs)
 
 
 def tensors_in(value: Any) -> Iterable[torch.Tensor]:

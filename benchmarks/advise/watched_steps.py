@@ -39,7 +39,7 @@ class WatchedSteps:
     modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: of those that were called
     counted: tuple[Bytes, ...] = ()  #: of each step
     timelines: tuple[StepTimeline, ...] = ()  #: of each step
-    may_be_wrong: bool = False  #: backward may have read what was written after it was saved
+    may_be_wrong: bool = False  #: some write of the user's may make values or gradients wrong
     lives: dict[int, WatchedLife] = field(default_factory=dict)  #: of the storages that switches would make one
 
 
@@ -51,7 +51,7 @@ def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bo
     with watch.counter.counting():
         seen = executed(steps, repeats, watch.call)
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
-    watched.may_be_wrong = trace.ledger.reads_what_was_overwritten
+    watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
     for candidate, occurrences in trace.occurrences.items():
