@@ -4,7 +4,7 @@ import ast
 import sys
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from benchmarks.advise.birth_order import after_initialized, births_noted
-from benchmarks.advise.candidates import BY_RESULT
+from benchmarks.advise.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import SourcePlace
@@ -73,6 +73,10 @@ class Makers:
         ):
             yield
 
+    def watching_step(self) -> AbstractContextManager[None]:
+        """The same of modules alone that a step makes: they get no number, and go when it ends."""
+        return after_initialized(nn.Module, self._note)
+
     def _note(self, module: nn.Module) -> None:
         if type(module).__module__.startswith("torch.nn.modules"):
             frame, _ = users_frame(sys._getframe(2))
@@ -85,6 +89,10 @@ class Makers:
         place = source_place_of(frame) if frame is not None else None
         if place is not None:
             self._optimizers[optimizer] = place
+
+    def place_of(self, module: nn.Module) -> SourcePlace | None:
+        """The expression that made a module; None where none was seen to."""
+        return self._places.get(module)
 
     def optimizers(self) -> list[tuple[SourcePlace, list[torch.optim.Optimizer]]]:
         """The optimizers that live, by the expression that made them."""
@@ -112,6 +120,17 @@ class Makers:
         if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
             return FlagSwitch(place, name, tuple(group), paths)
         return FlagSwitch(place, name, tuple(group), paths, source.flagged(node), " ".join(source.text(node).split()))
+
+
+def flag_candidate(source: Source, place: SourcePlace, class_name: str) -> Candidate | None:
+    """The flag of the modules that an expression makes while the step runs, as a change of the code alone."""
+    node = source.node(place)
+    edit = source.flagged(node) if isinstance(node, ast.Call) and _calls(node, class_name) else None
+    if node is None or edit is None:
+        return None
+    start, end = source.span(node)
+    text, changed = (" ".join(t.split()) for t in (source.text(node), source.edited([edit], start, end)))
+    return Candidate(place, FLAG, class_name.lower(), 1, edit, text, changed, node)
 
 
 def _calls(node: ast.Call, name: str) -> bool:

@@ -4,13 +4,14 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from benchmarks.advise.candidates import Candidate
+from benchmarks.advise.flags import Makers, flag_candidate
 from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.memory_bound import StepTimeline, WatchedLife
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
@@ -61,6 +62,7 @@ def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bo
     for module, calls in modules.calls.items():
         if id(module) in paths and module not in modules.unseen:
             watched.modules[paths[id(module)]] = worst([_of_call(call, trace, tracer) for call in calls])
+    watched.findings += _of_made_modules(watch)
     for finding in (*watched.findings, *watched.modules.values()):
         for edge in finding.edges:
             watched.lives |= {key: _life(trace, key) for key in (edge.operand, edge.result)}
@@ -73,7 +75,8 @@ class _Watch:
     def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int) -> None:
         self.trace = Trace(Ledger())
         self.tracer = Tracer(self.trace, is_site)
-        self.modules = ModuleTracer(self.tracer)
+        self.makers = Makers()  #: of modules that the step makes
+        self.modules = ModuleTracer(self.tracer, self.makers.place_of)
         self.counter = StepBytes(device)
         self.trace.ledger.around = self.counter.op
         self.effects = SideEffects()
@@ -90,6 +93,7 @@ class _Watch:
         with ExitStack() as stack:
             effects = stack.enter_context(noted())
             stack.enter_context(self.tracer.watching())
+            stack.enter_context(self.makers.watching_step())
             stack.enter_context(self.modules.watching())
             stack.enter_context(zeroing_noted(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
             updates = stack.enter_context(_updates_noted(ledger))
@@ -122,6 +126,16 @@ def _updates_noted(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _of_made_modules(watch: _Watch) -> Iterator[SiteFinding]:
+    """Of the expressions that made modules within the step. Where a call of one is not understood, nothing is found."""
+    for (place, class_name), calls in watch.modules.made.items():
+        source = watch.tracer.source_or_none(place.file)
+        candidate = flag_candidate(source, place, class_name) if source is not None else None
+        known = [call for call in calls if call is not None]
+        if candidate is not None and len(known) == len(calls):
+            yield replace(worst([_of_call(call, watch.trace, watch.tracer) for call in known]), candidate=candidate)
 
 
 def _life(trace: Trace, key: int) -> WatchedLife:
