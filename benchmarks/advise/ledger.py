@@ -67,6 +67,7 @@ class Ledger(RecordingMode):
         self.backward_began: int | None = None  #: the clock at the first op of a backward since this was None
         self.parents: dict[int, int] = {}  #: of a node that backward made (for a second one), the node that ran
         self._nodes = next_node_number()
+        self.copies: list[tuple[int, int]] = []  #: of each storage that forward cloned: the clock, and which it is
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
         self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
 
@@ -85,6 +86,8 @@ class Ledger(RecordingMode):
             result = func(*args, **kwargs)
         reader = self._reader(func, number, node)
         made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
+        if func is torch.ops.aten.clone.default and node is None:
+            self.copies.append((self.clock, self.key(args[0]) or 0))
         if func.is_view and isinstance(result, list | tuple):
             self._note_split(made, result)
         if not func.is_view and not any(word in func.__name__ for word in _OF_SHAPE_ALONE):
@@ -117,6 +120,10 @@ class Ledger(RecordingMode):
         except (RuntimeError, NotImplementedError):
             return None
         return key if key in self.storages else None
+
+    def has_copied(self, key: int, since: int) -> bool:
+        """Whether a storage was cloned since a moment."""
+        return any(clock > since and each == key for clock, each in reversed(self.copies[-8:]))
 
     def is_within(self, node: int, nodes: tuple[int, int]) -> bool:
         """Whether a backward node is one of some, or computes a gradient of what one of these does."""

@@ -47,6 +47,7 @@ class ModuleTracer:
         self._stack: list[_Running] = []
         self.calls: dict[nn.Module, list[ModuleCall]] = {}
         self.made: dict[tuple[SourcePlace, str], list[ModuleCall | None]] = {}  #: of those by place and class
+        self.in_place: dict[nn.Module, int] = {}  #: whose flag is on, and the bytes that torch copied for each
         self.unseen: set[nn.Module] = set()  #: called by what is not the user's, or in a way that is not understood
 
     @contextmanager
@@ -73,6 +74,11 @@ class ModuleTracer:
             if running.module is module:
                 break
         else:
+            return
+        if has_flag(module) and module.inplace and isinstance(result, torch.Tensor):
+            if self._place_of(module) is None:  # else it goes with the step
+                copied = self._tracer.copied_bytes(result, running.began[0])
+                self.in_place[module] = self.in_place.get(module, 0) + copied
             return
         if running.tensor is None or running.frame is None:
             return
