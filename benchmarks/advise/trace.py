@@ -21,7 +21,7 @@ from benchmarks.advise.operands import operand_of
 from benchmarks.advise.question import Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.storage_parts import StoragePart
-from benchmarks.advise.whose_file import TORCH
+from benchmarks.advise.whose_file import TORCH, calls_torch
 
 #: Files of torch that only pass a call on: what they call is called by the user's expression.
 _PASSING = tuple(
@@ -168,7 +168,12 @@ class Tracer(TorchFunctionMode):
 
     def _trace_call(self, frame: FrameType, event: str, argument: object) -> Any:
         code = frame.f_code
-        if not self._is_users(code.co_filename):
+        is_users = self._is_users(code.co_filename)
+        if is_users or calls_torch(code.co_filename):
+            caller, _ = users_frame(frame.f_back)
+            if caller is not None and self._is_users(caller.f_code.co_filename):
+                self.trace.callees.setdefault((caller.f_code, caller.f_lasti), set()).add(code)
+        if not is_users:
             return None
         self._frames[id(frame)] = self._ledger.clock
         self.trace.globals[code.co_filename] = frame.f_globals
