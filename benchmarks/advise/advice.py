@@ -74,9 +74,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     except TrialFailed as error:
         where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
         raise BadStep(f"the step cannot be executed: {error}{where}") from error
-    watched: WatchedSteps = trials.watch(
-        lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device, {})
-    )
+    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device, {}))
     ignored: frozenset[str] = frozenset()
     watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:

@@ -21,7 +21,7 @@ from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
-#: What a function may return, on a path that was not seen: an argument; what an attribute or a variable around it holds.
+#: What a function may return on a path that was not seen: an argument; what an attribute or an outer variable holds.
 #: PASSED: an argument, on a path that was seen, so that it is known of what the function was given there.
 GIVEN, KEPT, PASSED = "given", "kept", "passed"
 #: These make an object, or enter a block: what they return is no tensor.

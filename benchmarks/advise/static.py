@@ -1,9 +1,9 @@
 """What the source says of an operand beyond what was executed: names that are read later, and branches not seen."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from benchmarks.advise.aliases import SHARING, aliases_of, memory_names
 from benchmarks.advise.candidates import Candidate
@@ -70,7 +70,7 @@ def _bases(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
-    """What calls among some expressions may return on a path that was not seen: what they are given, or an attribute."""
+    """What calls among some expressions may return on a path that was not seen: an argument, or an attribute."""
     waiting = [base for base in bases if isinstance(base, ast.Call)]
     while waiting:
         call = waiting.pop()

@@ -120,7 +120,7 @@ class Tracer(TorchFunctionMode):
     def _note_in_place(
         self, frame: FrameType, chain: Sequence[str], func: Any, tensor: torch.Tensor, began: int
     ) -> None:
-        """A call that returned what it was given: how it would be written out of place, and what torch copied for it."""
+        """A call that returned what it was given: how it is written out of place, and what torch copied for it."""
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
             source, place = self.source_or_none(frame.f_code.co_filename), source_place_of(frame)

@@ -1,4 +1,4 @@
-"""In-place calls that read what they have already written, or write an element twice: they differ from calls on copies."""
+"""In-place calls that read what they have written, or write an element twice: they differ from calls on copies."""
 
 import functools
 import weakref
@@ -17,14 +17,16 @@ from benchmarks.tracking.storage import storage_address
 #: A difference of this share of the largest value is more than rounding: other kernels compute the copies.
 _ROUNDING = 1e-3
 READS = "it reads elements that it has already written: on copies of its arguments it gives other values"
-SAME_GRADIENT = "torch.autograd.grad returned one tensor for several inputs, and each place of it in the list is written"
+SAME_GRADIENT = (
+    "torch.autograd.grad returned one tensor for several inputs, and each place of it in the list is written"
+)
 WRITES_TWICE = "it writes some elements more than once, as they share memory: on a copy it gives other values"
 
 
 class OverlapCheck(RecordingMode):
     """While checking, repeats each call whose arguments overlap what it writes, on copies, and compares.
 
-    `found` is called with one of the sentences above. Check before other modes are entered: then these do not see the copies.
+    `found` is called with one of the sentences above. Check before other modes are entered: these see no copies then.
     """
 
     def __init__(self, found: Callable[[str], object]) -> None:

@@ -1,4 +1,4 @@
-"""A function of the user's that returns its own input on a path that was not executed: what it gives may be read later."""
+"""A function of the user's that returns its own input on a path that was not executed: its result is not written."""
 
 import pytest
 
