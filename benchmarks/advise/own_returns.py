@@ -16,6 +16,7 @@ from benchmarks.advise.aliases import (
     SHARING,
     always_drops,
 )
+from benchmarks.advise.frames import place_in_code
 from benchmarks.advise.liveness import Paths
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Source
@@ -49,9 +50,8 @@ class OwnReturns:
         self._lines, self._source_of = lines, source_of
         self._at: dict[SourcePlace, set[CodeType]] = {}
         for (code, last), called in callees.items():
-            line, end_line, column, end_column = list(code.co_positions())[last // 2]
-            if line is not None and end_line is not None and column is not None and end_column is not None:
-                place = SourcePlace(code.co_filename, line, end_line, column, end_column)
+            place = place_in_code(code, last)
+            if place is not None:
                 self._at.setdefault(place, set()).update(called)
         self._known: dict[CodeType, frozenset[str]] = {}
 

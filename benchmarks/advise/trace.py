@@ -124,8 +124,9 @@ class Tracer(TorchFunctionMode):
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
             source, place = self.source_or_none(frame.f_code.co_filename), source_place_of(frame)
-            is_users = source is not None and place is not None and all(file in _PASSING for file in chain)
-            self._in_place[key] = out_of_place(source, place, func, not chain) if is_users else None
+            self._in_place[key] = None
+            if source is not None and place is not None and all(file in _PASSING for file in chain):
+                self._in_place[key] = out_of_place(source, place, func, not chain)
         site = self._in_place[key]
         if site is not None:
             copied = self.copied_bytes(tensor, began)
