@@ -117,6 +117,7 @@ def test_losses_cost_no_shard(plan, tmp_path, stored_shards):
     assert any("killed" in said.values() for said in shown)
 
 
+@pytest.mark.slow
 def test_shards_of_a_kind_that_is_gone_are_given_up(plan, tmp_path, stored_shards, monkeypatch):
     monkeypatch.setattr(loop, "LOOK_S", 0.0)
     engine, clock = Lossy(stored_shards), iter(range(0, 100000, 50))
