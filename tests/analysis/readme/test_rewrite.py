@@ -108,6 +108,9 @@ def test_rows_of_the_answer_say_of_which_cases_they_are(stored):
         of_phase = quoted.ops.headline[quoted.ops.headline["phase"] == phase]
         assert f"{len(of_phase):,} cases" in row and filling_of(f"geomean {phase}", meanings).text in row
         assert filling_of(f"share faster {phase}", meanings).text in row
+    asked, right, lossy, refused, wrong = map(int, re.findall(r"\b\d+\b(?=[ ,]|$)", rows[5].strip("| ")))
+    assert asked == right + refused + wrong and lossy < right
+    assert wrong == sum(row.cells["first"].status == "wrong" for row in quoted.truth.safety.at(quoted.where))
 
 
 def test_the_counts_of_a_run_add_up(stored):
