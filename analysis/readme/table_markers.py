@@ -174,7 +174,7 @@ def kept_runs(quoted: Quoted) -> str:
             (
                 f"[`{section.run.name}`](reference/{section.run.name}/run.json)",
                 f"`{options}`",
-                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed pass')}",
+                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed process')}",
                 f"{took.replace(chr(160), ' ')}, method {method_of(facts)}",
                 counts_text(judge_all(section)) or MISSING,
             )

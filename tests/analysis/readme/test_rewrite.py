@@ -92,7 +92,9 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         "names inference odd=1",
         "finding odd",
         "findings odd",
+        "safety-table odd",
         "catalogue odd",
+        "on-paper odd.toml 5",
     ],
 )
 def test_what_is_not_stored_is_no_number(stored, expression):
