@@ -65,7 +65,7 @@ def answer_table(quoted: Quoted) -> str:
 
 
 def case_counts(section: Section) -> str:
-    """How the cases of a run divide: those that share one number, by phase; those on fresh pages; all others."""
+    """How the cases of a run divide: cases whose ratios share one number, by phase; cases on fresh pages; all others."""
     phases = section.headline["phase"].value_counts()
     by_phase = ", ".join(f"{phases[phase]:,} {_PHASE_SAID[phase]}" for phase in _PHASE_SAID if phase in phases)
     return (
@@ -155,7 +155,7 @@ def _results(quoted: Quoted, name: str) -> str:
 
 
 def models_machine(quoted: Quoted) -> str:
-    """Where and when the scenarios were measured; the method only where it is not that of the ops."""
+    """Where and when the scenarios were measured; the method only where the ops have another."""
     method = method_of(quoted.models.run.facts)
     same = method == method_of(quoted.ops.run.facts)
     return quoted.models.machine_line + ("" if same else f" (method {method})")
@@ -189,7 +189,7 @@ def _shortened(value: object) -> str:
 
 
 def decided_later(quoted: Quoted) -> str:
-    """How the expectations came out; those that `quoted.models` left open, as later runs decided them."""
+    """How the expectations came out; what `quoted.models` left open, as later runs decided it."""
     outcomes = {_key(each): each.outcome for each in judge_all(quoted.models)}
     for section in later_runs(quoted):
         for each in judge_all(section):
