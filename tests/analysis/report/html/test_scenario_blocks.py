@@ -122,7 +122,7 @@ def test_a_form_that_needs_nothing_is_no_gap(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_page_sets_expectation_beside_measurement(page: Page) -> None:
     for words in (
-        "Expectations of the field that this run contradicts",
+        "Expectations that this run contradicts",
         "out-of-place: time ∝ steps^1",
         "∝ steps^2.00 ± 0.00, steps 4 to 16",
         "in-place: less held memory, by 2.00x at least",
