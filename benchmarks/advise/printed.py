@@ -88,9 +88,12 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
 
 
 def _overwritten(write: Mapping[str, Any]) -> Iterator[str]:
-    saved = f"{write['saved_by']} at {_relative(write['saved_file'])}:{write['saved_line']}"
     by = f"{_relative(write['file'])}:{write['line']}  {write['op']}" if write["op"] else "memory written past torch"
     yield f"wrong  {by}"
+    if write["op"] and not write["saved_by"]:
+        yield f"       {write['why']}"
+        return
+    saved = f"{write['saved_by']} at {_relative(write['saved_file'])}:{write['saved_line']}"
     yield f"       it overwrites what {saved} saved for backward, and torch does not say so: {write['why']}"
 
 
