@@ -46,6 +46,8 @@ def answer_of(question: Question, advice: StepAdvice, seconds: float) -> dict[st
         "watch_differs": advice.watch_differs,
         "writes": advice.effects.files,
         "threads": advice.effects.threads,
+        "connections": advice.effects.connections,
+        "processes": advice.effects.processes,
         "overwritten": [each.json for each in advice.overwritten],
         "texts": texts,
         "observed": {"named": advice.observed.named, "unnamed": dict(advice.observed.unnamed)},
