@@ -68,15 +68,17 @@ def _asked_process(question: Question, event: str) -> dict[str, Any]:
     environment = {**os.environ, **COMPILE_HERE, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
     with child_process(words, environment) as child:
+        doing = "building the step"
         try:
             while (found := child.event(question.limit_s + _BESIDE_S)) is not None:
                 if found["event"] == event:
                     return found
                 if found["event"] == "refused":
                     raise Refused(found["why"])
+                doing = "executing the step"
             status = child.status(question.limit_s)
         except Hung as error:
-            raise Refused(str(error)) from error
+            raise Refused(f"{doing}: {error}") from error
         raise Refused(child.cause(status, child.printed()))
 
 

@@ -19,6 +19,8 @@ from benchmarks.process import cause_of_end
 _CHUNK_BYTES = 1 << 20
 #: How long the answer is, in the bytes before it: what the steps forked may hold the pipe open after its end.
 _LENGTH = struct.Struct("<Q")
+#: How long a process that sends no answer may take to end by itself, so that its own status is told.
+_CLOSED_S = 2.0
 
 
 class TrialFailed(RuntimeError):
@@ -42,13 +44,12 @@ def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
         os.close(reader)
         _answer(call, writer)
     os.close(writer)
+    data = None
     try:
         data = _read(reader, time.monotonic() + limit_s)
     finally:
         os.close(reader)
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        status = _status(child, _CLOSED_S if data == b"" else 0.0)
     if data is None:
         raise TrialFailed(f"no end after {limit_s:g} s, stopped")
     if not data:
@@ -58,6 +59,19 @@ def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
     if kind == "raised":
         raise TrialFailed(*value)
     return value
+
+
+def _status(child: int, wait_s: float) -> int:
+    """How a process ended, as `waitpid` says it; it is killed where it does not end in `wait_s`."""
+    ends = time.monotonic() + wait_s
+    while time.monotonic() < ends:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.01)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def _answer(call: Callable[[], Any], writer: int) -> None:
@@ -78,8 +92,10 @@ def _answer(call: Callable[[], Any], writer: int) -> None:
         with suppress(OSError, ValueError):
             sys.stdout.flush()
     except BaseException:  # of ours, not the user's: it must not run on as its parent
-        traceback.print_exc()
-        os._exit(1)
+        try:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
     os._exit(0)
 
 

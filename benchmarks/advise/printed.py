@@ -67,8 +67,8 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     counts = f"{answer['runs']} executions of each step, {answer['seconds']:.1f} s"
     if not answer["sets"]["do"]:
         may = any(decision["verdict"] == MAY for decision in answer["decisions"])
-        rest = " but for what may be, at your own risk," if may else ""
-        yield f"Leave it as it is:{rest} nothing that is safe saves a byte ({counts})."
+        rest = "; what may be is at your own risk" if may else ""
+        yield f"Leave it as it is: nothing that is safe saves a byte{rest} ({counts})."
         return
     if answer["unwritten"]:
         yield f"Set by hand, for no line of source makes these modules: {', '.join(answer['unwritten'])}."

@@ -3,6 +3,7 @@
 import functools
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import random
 import re
@@ -120,6 +121,8 @@ def _made(name: str, make: Callable[..., Any]) -> Step:
         raise BadStep(f"{name}: raises: {_with_place(error)}") from error
     if not callable(step):
         raise BadStep(f"{name}: returns no step, a callable without arguments, but {type(step).__name__}")
+    if inspect.isgeneratorfunction(step) or inspect.iscoroutinefunction(step):
+        raise BadStep(f"{name}: its step has `yield` or `async`: a call executes nothing of it")
     return step
 
 

@@ -52,6 +52,7 @@ def answer_steps(question: Question, events: Events) -> dict[str, Any]:
     with makers.watching(), noted() as built:
         steps = load_steps(question)
     _check_threads()
+    events.send("built")
     plain_roots(steps)  # so that no fork has to find out which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
@@ -66,6 +67,7 @@ def _proof(question: Question, events: Events) -> dict[str, Any]:
     with births_noted():
         steps = load_steps(question)
     _check_threads()
+    events.send("built")
     result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
     counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]
     found = {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
