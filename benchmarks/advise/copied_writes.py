@@ -66,7 +66,9 @@ def settle_copied(
     same = [option for option in waiting if option.verdict == LEAVE and option.is_proved]
     for option in same:
         copied = mib(option.copied_bytes)
-        option.reason = f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, uncopied"
+        option.reason = (
+            f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, uncopied"
+        )
     settle(search, waiting, MAY, [*beside, *chosen], explores=0)
     for option in waiting:
         if option.verdict == NEVER:

@@ -82,7 +82,9 @@ class Source:
 
     def statement(self, place: SourcePlace) -> ast.stmt | None:
         """The statement that lies exactly there; None where there is none."""
-        return next((each for each in ast.walk(self.tree) if isinstance(each, ast.stmt) and self.place(each) == place), None)
+        return next(
+            (each for each in ast.walk(self.tree) if isinstance(each, ast.stmt) and self.place(each) == place), None
+        )
 
     def nodes_on(self, line: int) -> list[ast.expr]:
         """All expressions that begin on a line."""

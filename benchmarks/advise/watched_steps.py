@@ -85,9 +85,7 @@ def watch_steps(
 class _Watch:
     """What is noted while the steps are executed."""
 
-    def __init__(
-        self, is_site: Callable[[str], bool], device: str, repeats: int, texts: Mapping[str, str]
-    ) -> None:
+    def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int, texts: Mapping[str, str]) -> None:
         self.trace = Trace(Ledger())
         self.tracer = Tracer(self.trace, is_site, texts)
         self.makers = Makers()  #: of modules that the step makes

@@ -50,7 +50,9 @@ def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
             shown = f"module {place.module!r}: inplace=False"
             found.append(Cure(FLAG, place.site.file, place.site.line, shown, flag=place.module))
         elif place.site is not None and finding.kind != HANDED:
-            found += _at_the_write(place.site, copies=finding.kind != OVERLAP and not _is_in_its_statement(saved, place.site))
+            found += _at_the_write(
+                place.site, copies=finding.kind != OVERLAP and not _is_in_its_statement(saved, place.site)
+            )
     if saved is not None and finding.kind != REJECTED:
         found += _at_the_save(saved, finding)
     needed = finding.needed.site if finding.needed is not None else None

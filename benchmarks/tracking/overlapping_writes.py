@@ -17,7 +17,9 @@ from benchmarks.tracking.storage import storage_address
 #: A difference of this share of the largest value is more than rounding: other kernels compute the copies.
 _ROUNDING = 1e-3
 READS = "it reads elements that it has already written: on copies of its arguments it gives other values"
-SAME_GRADIENT = "torch.autograd.grad returned one tensor for several inputs, and each place of it in the list is written"
+SAME_GRADIENT = (
+    "torch.autograd.grad returned one tensor for several inputs, and each place of it in the list is written"
+)
 WRITES_TWICE = "it writes some elements more than once, as they share memory: on a copy it gives other values"
 
 

@@ -53,7 +53,9 @@ def test_what_torch_copies_first_is_proved_out_of_place(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rest", ["v = g.view(-1); g.mul_(self.w); return v", "k = [g]; g.mul_(self.w); return k[0] * 1"])
+@pytest.mark.parametrize(
+    "rest", ["v = g.view(-1); g.mul_(self.w); return v", "k = [g]; g.mul_(self.w); return k[0] * 1"]
+)
 def test_a_write_that_is_read_under_another_name_stays(rest, tmp_path):
     answer = advised(tmp_path, STEP.format(rest=rest))
     decision = decision_on(answer, "g.mul_(self.w)")

@@ -31,7 +31,11 @@ def test_a_write_past_the_version_counter_is_named(tmp_path):
 
 #: By what is wrong: the body of a step, the write, and a word of the reason. Each body ends with a right twin of it.
 VALUES = {
-    "it reads what it wrote": ("x = p.clone()\nx.div_(x[:, :1])\nreturn x / x[:, :1].div_(x[:, :1].clone())", "div_", "read"),
+    "it reads what it wrote": (
+        "x = p.clone()\nx.div_(x[:, :1])\nreturn x / x[:, :1].div_(x[:, :1].clone())",
+        "div_",
+        "read",
+    ),
     "windows overlap": ("x = p.clone()\nx.unfold(0, 2, 1).mul_(2)\nreturn x.unfold(0, 2, 2).mul_(2)", "mul_", "share"),
     "autocast keeps a cast": (
         "with torch.autocast('cpu', dtype=torch.bfloat16):\n    torch.mm(p, w)\n    with torch.no_grad():\n"
