@@ -13,6 +13,7 @@ from analysis.cards.card import Card
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.op_summary import memory_class, op_summary
 from analysis.right.truth import Truth
+from analysis.section import Section
 from analysis.units import MISSING, number_text, ratio_text
 
 #: Rows of a list that are shown before it is opened, and in all; the table `changes.csv` has every one.
@@ -123,6 +124,13 @@ def across_page(
         lists = [_list(kind, lines, of, anchors) for kind, lines in change_lists(stepped).items()]
         steps.append(AcrossStep(step_title(stepped.step, side), step_sentence(stepped), step_notes(stepped), lists))
     return AcrossPage(differs_sentence(side), basis, rows, steps, dict(_grids(side, names, made, prefixes, anchors)))
+
+
+def short_names(side: SideBySide, sections: Sequence[Section]) -> list[str]:
+    """The short name of each section's place, in the order of `sections`."""
+    names = zip(side.placed, place_names(side), strict=True)
+    by_section = {(each.name, each.section.device): name for each, name in names}
+    return [by_section[section.run.name, section.device] for section in sections]
 
 
 def _key(row: PlaceNumbers) -> tuple[str, str]:

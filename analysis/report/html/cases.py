@@ -133,9 +133,12 @@ class CasesPage:
     repeats: list[str]
 
 
-def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CasesPage:
-    """The table of all sections' cases; `cards` are the sections' cards, in order."""
-    named = zip(sections, section_names(sections), strict=True)
+def cases_page(
+    sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors, names: Sequence[str] | None = None
+) -> CasesPage:
+    """The table of all sections' cases; `cards` are the sections' cards, in order; `names`: of the sections, if not
+    their own."""
+    named = zip(sections, names or section_names(sections), strict=True)
     cases = pd.concat([section.all_cases.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
     shown = [name for name in varying if name not in _IN_LABEL]

@@ -17,8 +17,9 @@ from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.numbers.gpu_text import on_gpu
 from analysis.report.html import runs
-from analysis.report.html.across_page import OP_HEADS, PLACE_HEADS, across_page
+from analysis.report.html.across_page import OP_HEADS, PLACE_HEADS, across_page, short_names
 from analysis.report.html.advice_lists import advice_lists
+from analysis.report.html.alike import folded_alike
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.cases import cases_page
 from analysis.report.html.context import contexts, prefixes, section_prefixes
@@ -58,9 +59,12 @@ def html(
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
         context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
         context |= {"name": name, "pages": filled_pages(section, context), "card_of": _scenario_cards(section, anchors)}
+    for context, folded in zip(shown, folded_alike([each["truth"] for each in shown]), strict=True):
+        context["truth"] = folded
     style, script = _style(), _script()
     side = side or side_by_side(sections, truth)
-    several = len(shown) > 1
+    short = short_names(side, sections) if side else names
+    several, truths = len(shown) > 1, [each["truth"]["prefix"] for each in shown]
     return (
         environment()
         .get_template("report.html")
@@ -74,8 +78,8 @@ def html(
             place_heads=PLACE_HEADS,
             op_heads=OP_HEADS,
             runs=runs.runs_page(sections, prefixes(sections), anchors),
-            ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
-            cases=cases_page(sections, [card for of_section in made for card in of_section], anchors),
+            ops=op_cards(made, short if several else [""], truths, anchors),
+            cases=cases_page(sections, [card for of_section in made for card in of_section], anchors, short),
             style=Markup(style),
             script=Markup(script),
             policy=_policy(style, script),
