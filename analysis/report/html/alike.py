@@ -1,9 +1,10 @@
-"""Correctness of several sections: what one of them shows in full, the others show only where they differ from it."""
+"""What several sections share: one of them shows it in full, the others only where they differ, with a link to it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from analysis.report.html.scenario_blocks import ScenarioBlock
 from analysis.right.findings import Finding
 
 
@@ -54,3 +55,37 @@ def _folded_finding(found: Finding, full: Finding | None) -> Finding:
         return found
     same = [name for name in ("details", "programs") if getattr(found, name) and getattr(found, name) == getattr(full, name)]
     return replace(found, **{name: [] for name in same}, left_out=" and ".join(same).replace("details", "evidence"))
+
+
+def folded_scenarios(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The contexts of scenarios, with `first`: by name, the id of the block of an earlier section that says what a
+    scenario is; then a block leaves out its text, code and sources, and each figure that is the same there."""
+    full: dict[str, tuple[str, ScenarioBlock]] = {}
+    folded = []
+    for context in shown:
+        scenarios, first = context["scenarios"], {}
+        topics = []
+        for topic, blocks in scenarios.get("topics", []):
+            mine = []
+            for block in blocks:
+                address, earlier = full.setdefault(block.name, (f"{context['prefix']}{block.anchor}", block))
+                if earlier is not block and _described(earlier) == _described(block):
+                    first[block.name] = address
+                    block = _without_what_is_there(block, earlier)  # noqa: PLW2901
+                mine.append(block)
+            topics.append((topic, mine))
+        folded.append({**scenarios, "topics": topics, "first": first} if scenarios else scenarios)
+    return folded
+
+
+def _described(block: ScenarioBlock) -> tuple:
+    return block.practice, block.note, block.code, [(e.phase, e.expected, e.source, e.about) for e in block.expectations]
+
+
+def _without_what_is_there(block: ScenarioBlock, earlier: ScenarioBlock) -> ScenarioBlock:
+    expected = [replace(each, source="", about="") for each in block.expectations]
+    timelines = [each for each in block.timelines if each not in earlier.timelines]
+    growth = [each for each in block.growth if each not in earlier.growth]
+    return replace(
+        block, practice="", note="", code=None, expectations=expected, timelines=timelines, growth=growth
+    )

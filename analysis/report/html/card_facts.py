@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from analysis.cards.card import Card
 from analysis.numbers.agreement import agreement_text, gradient_text
 from analysis.report.html.anchors import plain_letters
+from analysis.report.html.card_places import CardPlace, places_text
 from analysis.report.html.memory_page import MEANING
 from analysis.report.html.op_summary import memory_class
 from analysis.right.findings import Finding
@@ -73,11 +74,10 @@ class CardFacts:
 
 @dataclass(frozen=True)
 class CardAt:
-    """An op's card in one section: the section's short name, and the prefix of its correctness ids."""
+    """An op's card in one section."""
 
     card: Card
-    name: str
-    prefix: str
+    place: CardPlace
 
 
 def card_facts(cards: Sequence[CardAt]) -> CardFacts:
@@ -89,7 +89,7 @@ def card_facts(cards: Sequence[CardAt]) -> CardFacts:
         needs=_shared(cards, lambda at: [_needs(at.card)]),
         agree=_shared(cards, lambda at: [agreement_text(at.card.cases)]),
         gradient=_shared(cards, lambda at: [gradient_text(at.card.cases)]),
-        asked=_names(asked) if len(asked) < len(cards) else "",
+        asked=_names(asked, cards) if len(asked) < len(cards) else "",
         works=_shared(cards, lambda at: [_works(at.card)]),
         answers=sorted(_shared(cards, lambda at: list(_answers(at.card))), key=_question),
         mentions=[(_address(each.fact, cards), each) for each in mentions],
@@ -108,13 +108,13 @@ def _shared(cards: Sequence[CardAt], facts: Callable[[CardAt], Iterable[FactT]])
     return [
         SharedFact(fact, "", "")
         if len(of) == len(saying)
-        else SharedFact(fact, _names(of), "".join(f"|{at.prefix}" for at in of) + "|")
+        else SharedFact(fact, _names(of, saying), "".join(f"|{at.place.prefix}" for at in of) + "|")
         for fact, of in found.items()
     ]
 
 
-def _names(cards: Sequence[CardAt]) -> str:
-    return ", ".join(at.name for at in cards)
+def _names(some: Sequence[CardAt], every: Sequence[CardAt]) -> str:
+    return places_text([at.place for at in some], [at.place for at in every])
 
 
 def _memory(card: Card) -> MemoryFact:
@@ -161,4 +161,4 @@ def _mentions(at: CardAt) -> Iterable[Mention]:
 
 def _address(mention: Mention, cards: Sequence[CardAt]) -> str:
     """The address of its row on the first section's page that has it."""
-    return next(at.prefix for at in cards if mention in _mentions(at)) + mention.slug
+    return next(at.place.prefix for at in cards if mention in _mentions(at)) + mention.slug

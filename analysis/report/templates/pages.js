@@ -54,6 +54,7 @@ function explain(cell) {
   const card = document.getElementById(cell.parentElement.cells[0].querySelector("a")?.hash.slice(1));
   const answers = [...(card?.querySelectorAll(`[data-question="${head.dataset.question}"]`) || [])];
   const answer = answers.find((each) => (each.dataset.in || `|${table.dataset.section}|`).includes(`|${table.dataset.section}|`));
+  if (answer) fillReasons(card);
   cell.title = answer ? answer.innerText : head.title;
 }
 
