@@ -17,11 +17,12 @@ from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
 from benchmarks.advise.settle import SwitchOption, leave_unable, settle_all
-from benchmarks.advise.side_effects import SideEffects
+from benchmarks.advise.side_effects import FORK, SideEffects
 from benchmarks.advise.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
 from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
+from benchmarks.advise.whose_file import path_as_shown
 
 
 @dataclass
@@ -72,7 +73,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     try:
         first = trials.run()
     except TrialFailed as error:
-        where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
+        where = f" ({path_as_shown(error.place[0])}:{error.place[1]})" if error.place else ""
         raise BadStep(f"the step cannot be executed: {error}{where}") from error
     watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device, {}))
     ignored: frozenset[str] = frozenset()
@@ -130,6 +131,8 @@ def _warnings(
         yield f"watched, the step did something else: {watch_differs} differs"
     if watched.effects.threads:
         yield "the step starts threads, whose ops were not watched"
+    if FORK in watched.effects.processes:
+        yield "the step forks, and what the fork reads was not watched"
 
 
 def _at_most_may(option: SwitchOption, warning: str) -> None:

@@ -47,6 +47,8 @@ def answer_of(question: Question, advice: StepAdvice, seconds: float) -> dict[st
         "watch_differs": advice.watch_differs,
         "writes": advice.effects.files,
         "threads": advice.effects.threads,
+        "connections": advice.effects.connections,
+        "processes": advice.effects.processes,
         "overwritten": [each.json for each in advice.overwritten],
         "quicker": _quicker(advice, [option for _, options in made for option in options[:1]]),
         "texts": texts,

@@ -15,6 +15,7 @@ import torch
 
 from benchmarks.advise.observe import Observed
 from benchmarks.advise.question import DO, Question
+from benchmarks.advise.scratch import TooManyFiles, in_scratch
 from benchmarks.advise.step_times import NotTimed, time_steps, times_json
 from benchmarks.process import COMPILE_HERE, Hung, child_process
 from benchmarks.record.interval import FASTER, SLOWER
@@ -93,18 +94,29 @@ def _speedups(times: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _asked(question: Question, event: str) -> dict[str, Any]:
+    try:
+        with in_scratch(question) as (asked, scratch):
+            found = _asked_process(asked, event)
+            return {**found, "scratch": asked.folder, "reached": scratch.changed() if scratch else []}
+    except TooManyFiles as error:
+        raise Refused(f"--scratch: {error}") from error
+
+
+def _asked_process(question: Question, event: str) -> dict[str, Any]:
     environment = {**os.environ, **COMPILE_HERE, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
     with child_process(words, environment) as child:
+        doing = "building the step"
         try:
             while (found := child.event(question.limit_s + _BESIDE_S)) is not None:
                 if found["event"] == event:
                     return found
                 if found["event"] == "refused":
                     raise Refused(found["why"])
+                doing = "executing the step"
             status = child.status(question.limit_s)
         except Hung as error:
-            raise Refused(str(error)) from error
+            raise Refused(f"{doing}: {error}") from error
         raise Refused(child.cause(status, child.printed()))
 
 

@@ -10,7 +10,7 @@ from benchmarks.entry import run_command
 from benchmarks.reference.reference_parts import REFERENCE
 from benchmarks.reference.reference_steps import StepFailed
 
-#: Where the report is written with its figures and tables, of which the repository keeps the page alone.
+#: Where the report is written with its figures and tables; the repository keeps the page alone.
 REPORT = Path("results/reports/reference")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _WINDOW = "1280,900"
