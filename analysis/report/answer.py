@@ -31,7 +31,7 @@ def answer_sentences(section: Section, times: list[str] | None = None) -> list[s
 
 
 def time_sentences(section: Section) -> list[str]:
-    """How often in-place is faster, and by how much without a graph and in training. Where the host of a GPU decides
+    """How often in-place is faster, and by how much without autograd and in training. Where the host of a GPU decides
     in some of the cases: by felt times, then by the device's, then for these cases alone."""
     if not section.headline["host_decides"].eq(True).any():
         return [_time_sentence(section)]
@@ -99,8 +99,8 @@ def share_text(count: int, total: int) -> str:
 
 
 def _speeds(shown: pd.DataFrame) -> list[str]:
-    """The geomean without a graph, and in training (of whole steps, else of the phases that were run)."""
-    names = {"inference": "without a graph", "step": "in a training step"}
+    """The geomean without autograd, and in training (of whole steps, else of the phases that were run)."""
+    names = {"inference": "without autograd", "step": "in a training step"}
     if not (shown["phase"] == "step").any():
         names |= {"forward": "in forward", "backward": "in backward"}
     parts = []
@@ -126,14 +126,14 @@ def _by_size(cases: pd.DataFrame) -> str:
 
 
 def memory_sentence(section: Section) -> str:
-    """For how many ops in-place needs less, the same or more: at the peak without a graph, and held in training."""
+    """For how many ops in-place needs less, the same or more: at the peak without autograd, and held in training."""
     needs = section.bytes
     if section.plain.empty:
         return ""
     if needs.empty:
         return "Memory was not measured."
     parts = []
-    peak, where = needs[needs["question"] == PEAK_NO_GRAPH], "without a graph"
+    peak, where = needs[needs["question"] == PEAK_NO_GRAPH], "without autograd"
     if peak.empty:
         peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
@@ -141,7 +141,7 @@ def memory_sentence(section: Section) -> str:
         parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds {less_same_more(held)} until backward")
+        parts.append(f"holds {less_same_more(held)} for backward")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 

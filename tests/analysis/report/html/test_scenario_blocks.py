@@ -64,7 +64,7 @@ def test_each_expectation_has_its_outcome(section: Section) -> None:
 def test_a_run_of_scenarios_alone_has_an_answer(section: Section) -> None:
     assert answer_sentences(section) == [
         "In real models (6 scenarios) in-place is faster in 2, slower in 1 and no different in 1 of 5 (1 inconclusive) "
-        "in a training step. It holds less memory until backward in 1 of 1 and needs the same memory at the peak in "
+        "in a training step. It holds less memory for backward in 1 of 1 and needs the same memory at the peak in "
         "all 2. Expectations: 4 confirmed, 2 contradicted, 2 open.",
         "Not compared: 1 case (1 out of memory).",
     ]
