@@ -41,7 +41,7 @@ def report_markdown(
     for context, section, of_section in zip(shown, parts, made, strict=True):
         context |= _folded(section, [card for card in of_section if not card.is_scenario], context, anchors)
     side = side or side_by_side(parts, truth)
-    across = side and across_page(side, truth, made, section_prefixes(parts, shown), anchors)
+    across = side and across_page(side, truth, section_prefixes(parts, shown), anchors)
     template = environment(finalize=_escaped).get_template("report.md")
     for changes, rows in _ROWS:
         text = template.render(

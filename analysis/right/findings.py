@@ -44,6 +44,7 @@ class Finding:
     true: str = ""
     obtained: str = ""
     instead: str = ""
+    left_out: str = ""  #: what is not here, as another section shows the same
 
 
 def other_places(stored: StoredRows[RowT], where: Where) -> list[str]:

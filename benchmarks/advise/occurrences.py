@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from benchmarks.advise.candidates import Candidate
+from benchmarks.advise.inplace_calls import OutOfPlace
 from benchmarks.advise.ledger import Ledger, tensors_in
 from benchmarks.advise.storage_parts import StoragePart, share_bytes
 
@@ -42,6 +43,7 @@ class Trace:
     ledger: Ledger
     execution_began: int = 0  #: the ledger's clock when the step was called last
     occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)
+    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: and the bytes that torch copied for each
     lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: that were executed, of the user's functions
     globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, those of its functions
 

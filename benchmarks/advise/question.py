@@ -23,6 +23,8 @@ class Question:
     limit_s: float = 600.0  #: for one trial
     places: bool = False  #: also say where the bytes are at the peak
     proves: bool = False  #: only execute the steps, patched, in a fresh process
+    scratch: bool = False  #: execute the steps in a scratch folder
+    folder: str = ""  #: that folder, in the question to one process
     patched: tuple[tuple[str, str], ...] = ()  #: of a proof: path of a file, and the path that holds its new text
 
     @property

@@ -14,6 +14,21 @@ _STANDARD = os.path.realpath(Path(os.__file__).parent) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
+#: The user's folder, where this process works in another one.
+_USERS: list[Path] = []
+
+
+def work_in(folder: str) -> None:
+    """Work in another folder from now on; the user's stays the one that files are shown from."""
+    _USERS[:] = [Path.cwd()]
+    os.chdir(folder)
+
+
+def users_folder() -> Path:
+    """The folder in which the user typed the command."""
+    return _USERS[0] if _USERS else Path.cwd()
+
+
 @functools.cache
 def is_own(file: str) -> bool:
     """Whether a file is the user's: neither installed, nor Python's, nor ours."""
@@ -29,13 +44,13 @@ def path_as_shown(file: str) -> str:
         _, installed, rest = file.rpartition(part)
         if installed:
             return rest
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+    path, folder = Path(file), users_folder()
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
 
 
 def site_files(only: str) -> Callable[[str], bool]:
     """Which files may hold sites: those below `only`; where it is empty, the user's and those of packages but torch."""
-    below = os.path.realpath(only) if only else ""
+    below = os.path.realpath(users_folder() / only) if only else ""
 
     def is_site(file: str) -> bool:
         real = os.path.realpath(file)

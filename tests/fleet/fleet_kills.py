@@ -195,29 +195,47 @@ def fleet_experiment(
     monitor = Monitor(scratch)
     monitor.start()
     with machines_up() as machines:
-        while not outcome.plans or outcome.kills.total() < count:
-            folder = scratch / str(outcome.plans + 1)
-            plan = KilledPlan(folder, machines.address, text.replace("{work}", str(folder / "work")), outcome)
-            plan.start()
-            while outcome.kills.total() < count:
-                time.sleep(chance.uniform(0, LATEST_S))
-                if plan.ended():
-                    break
-                victim = chance.choice(VICTIMS)
-                if strike(victim, plan, machines, chance):
-                    outcome.kills[victim] += 1
-                    say(f"{sum(outcome.kills.values())}: {victim}")
-                if plan.command is None:
-                    plan.start()
-            plan.wait()
-            outcome.plans += 1
-            compare_plan(plan, single, outcome)
-            say(f"plan {outcome.plans}: {len(outcome.differing)} differ")
-            shutil.rmtree(folder / "out")
+        kill_in_plans(count, KilledFleet(machines, text, scratch, single, chance), outcome, say)
     monitor.close()
     outcome.at_once += monitor.at_once
     outcome.left = processes_left(scratch)
     return outcome
+
+
+@dataclass(frozen=True)
+class KilledFleet:
+    """What the plans of an experiment share. `plan_text`: with `{work}` for the folder of what is not finished."""
+
+    machines: Machines
+    plan_text: str
+    scratch: Path
+    single: Mapping[str, Path]  #: runs that were not sharded, by version
+    chance: random.Random
+    latest_s: float = LATEST_S
+
+
+def kill_in_plans(count: int, fleet: KilledFleet, outcome: FleetOutcome, say: Any) -> None:
+    """Kill at random moments in one plan after another; each is measured to its end and held against single runs."""
+    chance, machines = fleet.chance, fleet.machines
+    while not outcome.plans or outcome.kills.total() < count:
+        folder = fleet.scratch / str(outcome.plans + 1)
+        plan = KilledPlan(folder, machines.address, fleet.plan_text.replace("{work}", str(folder / "work")), outcome)
+        plan.start()
+        while outcome.kills.total() < count:
+            time.sleep(chance.uniform(0, fleet.latest_s))
+            if plan.ended():
+                break
+            victim = chance.choice(VICTIMS)
+            if strike(victim, plan, machines, chance):
+                outcome.kills[victim] += 1
+                say(f"{sum(outcome.kills.values())}: {victim}")
+            if plan.command is None:
+                plan.start()
+        plan.wait()
+        outcome.plans += 1
+        compare_plan(plan, fleet.single, outcome)
+        say(f"plan {outcome.plans}: {len(outcome.differing)} differ")
+        shutil.rmtree(folder / "out")
 
 
 def main() -> None:

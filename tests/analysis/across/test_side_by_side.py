@@ -16,6 +16,8 @@ from tests.analysis.across.invented_versions import sections_of, three_versions,
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 from tests.support.commands import ROOT
 
+pytestmark = pytest.mark.slow  # whole runs, tables or figures
+
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Section]:

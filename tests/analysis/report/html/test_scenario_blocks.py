@@ -223,6 +223,7 @@ def test_hostile_scenarios_stay_text(tmp_path: Path) -> None:
         assert b"<script" not in path.read_bytes()
 
 
+@pytest.mark.slow
 def test_forms_are_called_as_their_scenario_declares(tmp_path: Path) -> None:
     """In the captions of their code, above their times, and beside the exponents of their growth."""
     labels = {"labels": ["x[i] = 0", "index_fill_"], "outofplace": "x[i] = 0", "inplace": "x.index_fill_(0, i, 0)"}
