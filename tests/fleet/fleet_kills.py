@@ -148,7 +148,7 @@ def compare_plan(plan: KilledPlan, single: Mapping[str, Path], outcome: FleetOut
         other = next(run for version, run in single.items() if f"torch{version}-" in path.name)
         if content(path) != content(other):
             outcome.differing.append(f"{path} differs from {other}")
-    outcome.at_once += overlaps(plan.folder / "work", outcome)
+    outcome.at_once += overlaps(plan.folder / "unfinished", outcome)
 
 
 def overlaps(work: Path, outcome: FleetOutcome) -> list[str]:
@@ -219,7 +219,8 @@ def kill_in_plans(count: int, fleet: KilledFleet, outcome: FleetOutcome, say: An
     chance, machines = fleet.chance, fleet.machines
     while not outcome.plans or outcome.kills.total() < count:
         folder = fleet.scratch / str(outcome.plans + 1)
-        plan = KilledPlan(folder, machines.address, fleet.plan_text.replace("{work}", str(folder / "work")), outcome)
+        text = fleet.plan_text.replace("{work}", str(folder / "unfinished"))
+        plan = KilledPlan(folder, machines.address, text, outcome)
         plan.start()
         while outcome.kills.total() < count:
             time.sleep(chance.uniform(0, fleet.latest_s))
