@@ -15,10 +15,11 @@ from benchmarks.advise.inplace_calls import OutOfPlace
 from benchmarks.advise.observe import living
 from benchmarks.advise.proof import SiteFinding, worst
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER
-from benchmarks.advise.rewrite import Source
+from benchmarks.advise.rewrite import RewriteEdit, Source
 from benchmarks.advise.search import Search
 from benchmarks.advise.settle import SwitchOption, settle
 from benchmarks.advise.step_trials import Trials, changed_texts
+from benchmarks.advise.user_code import Step
 from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
 
 IN_PLACE = "it is in place already, and torch copies nothing for it"
@@ -86,7 +87,7 @@ def _prove(options: Sequence[SwitchOption], trials: Trials, is_site: Callable[[s
     switches = [option.switch for option in options]
     texts = changed_texts(switches, living_only=True)
 
-    def watch(steps, repeats):  # noqa: ANN001, ANN202
+    def watch(steps: Sequence[Step], repeats: int) -> WatchedSteps:
         return watch_steps(steps, repeats, is_site, trials.device, texts)
 
     if not options:
@@ -97,7 +98,7 @@ def _prove(options: Sequence[SwitchOption], trials: Trials, is_site: Callable[[s
         for option in options:
             option.verdict, option.reason = LEAVE, f"watched out of place, {error}"
         return
-    edits: dict[str, list] = {}
+    edits: dict[str, list[RewriteEdit]] = {}
     for switch in switches:
         if isinstance(switch, OutOfPlace):
             edits.setdefault(switch.place.file, []).extend(switch.changes)
@@ -113,7 +114,7 @@ def _prove(options: Sequence[SwitchOption], trials: Trials, is_site: Callable[[s
 
 
 def _finding(
-    switch: object, watched: WatchedSteps, edits: Mapping[str, list], paths: Mapping[int, ModulePath]
+    switch: object, watched: WatchedSteps, edits: Mapping[str, list[RewriteEdit]], paths: Mapping[int, ModulePath]
 ) -> SiteFinding | None:
     if isinstance(switch, OutOfPlace):
         file = switch.place.file

@@ -180,7 +180,7 @@ def _part_of(tensor: torch.Tensor) -> StoragePart | None:
         return StoragePart.of(tensor)
 
 
-def _arguments(func: Any, args: Any, kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
+def _arguments(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
     """Each tensor that an op is given, and whether it writes it."""
     declared, unmarked = func._schema.arguments, set(map(id, unmarked_writes(func._schema, args, kwargs)))
     for place, argument in enumerate(declared):

@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 
-
 _MADE: Any = torch._C  # which has no stub of this
 _MADE = _MADE._autograd.CreationMeta
 #: Views that torch refuses to write where a graph is recorded, by how they were made.

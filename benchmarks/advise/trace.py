@@ -21,7 +21,7 @@ from benchmarks.advise.operands import operand_of
 from benchmarks.advise.question import Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.storage_parts import StoragePart
-from benchmarks.advise.whose_file import TORCH
+from benchmarks.advise.whose_file import TORCH, calls_torch
 
 #: Files of torch that only pass a call on: what they call is called by the user's expression.
 _PASSING = tuple(
@@ -120,12 +120,13 @@ class Tracer(TorchFunctionMode):
     def _note_in_place(
         self, frame: FrameType, chain: Sequence[str], func: Any, tensor: torch.Tensor, began: int
     ) -> None:
-        """A call that returned what it was given: how it would be written out of place, and what torch copied for it."""
+        """A call that returned what it was given: how it is written out of place, and what torch copied for it."""
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
             source, place = self.source_or_none(frame.f_code.co_filename), source_place_of(frame)
-            is_users = source is not None and place is not None and all(file in _PASSING for file in chain)
-            self._in_place[key] = out_of_place(source, place, func, not chain) if is_users else None
+            self._in_place[key] = None
+            if source is not None and place is not None and all(file in _PASSING for file in chain):
+                self._in_place[key] = out_of_place(source, place, func, not chain)
         site = self._in_place[key]
         if site is not None:
             copied = self.copied_bytes(tensor, began)
@@ -168,7 +169,12 @@ class Tracer(TorchFunctionMode):
 
     def _trace_call(self, frame: FrameType, event: str, argument: object) -> Any:
         code = frame.f_code
-        if not self._is_users(code.co_filename):
+        is_users = self._is_users(code.co_filename)
+        if is_users or calls_torch(code.co_filename):
+            caller, _ = users_frame(frame.f_back)
+            if caller is not None and self._is_users(caller.f_code.co_filename):
+                self.trace.callees.setdefault((caller.f_code, caller.f_lasti), set()).add(code)
+        if not is_users:
             return None
         self._frames[id(frame)] = self._ledger.clock
         self.trace.globals[code.co_filename] = frame.f_globals

@@ -19,8 +19,10 @@ from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
 from benchmarks.advise.occurrences import Trace
 from benchmarks.advise.optimizer_forms import SKIPPED, zeroing_noted
+from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.proof import UNSEEN, SiteFinding, finding_of, worst
 from benchmarks.advise.question import MAY, Bytes
+from benchmarks.advise.rewrite import Source
 from benchmarks.advise.side_effects import SideEffects, noted
 from benchmarks.advise.step_bytes import StepBytes
 from benchmarks.advise.step_trials import executed
@@ -61,6 +63,7 @@ def watch_steps(
     watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
+    trace.own_returns = OwnReturns(trace.callees, trace.lines, lambda file: _source_of(tracer, file))
     for candidate, occurrences in trace.occurrences.items():
         source = tracer.source(candidate.place.file)
         found = finding_of(candidate, occurrences, trace, source)
@@ -80,6 +83,14 @@ def watch_steps(
         for edge in finding.edges:
             watched.lives |= {key: _life(trace, key) for key in (edge.operand, edge.result)}
     return watched
+
+
+def _source_of(tracer: Tracer, file: str) -> Source | None:
+    """Of any file, one that may hold no site too."""
+    try:
+        return tracer.source_or_none(file) or Source.read(file)
+    except (OSError, SyntaxError, ValueError):
+        return None
 
 
 class _Watch:

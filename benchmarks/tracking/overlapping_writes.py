@@ -1,4 +1,4 @@
-"""In-place calls that read what they have already written, or write an element twice: they differ from calls on copies."""
+"""In-place calls that read what they have written, or write an element twice: they differ from calls on copies."""
 
 import functools
 import weakref
@@ -26,7 +26,7 @@ WRITES_TWICE = "it writes some elements more than once, as they share memory: on
 class OverlapCheck(RecordingMode):
     """While checking, repeats each call whose arguments overlap what it writes, on copies, and compares.
 
-    `found` is called with one of the sentences above. Check before other modes are entered: then these do not see the copies.
+    `found` is called with one of the sentences above. Check before other modes are entered: these see no copies then.
     """
 
     def __init__(self, found: Callable[[str], object]) -> None:

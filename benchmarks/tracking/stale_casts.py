@@ -62,7 +62,7 @@ class StaleCastCheck(RecordingMode):
 
 
 def casts_are_kept() -> bool:
-    """Whether a region of autocast is open, and keeps its casts. An op below it cannot ask whether it is switched on."""
+    """Whether a region of autocast is open, and keeps its casts. An op below it cannot see whether it is on."""
     depth = torch.autocast_increment_nesting() - 1
     torch.autocast_decrement_nesting()
     return depth > 0 and torch.is_autocast_cache_enabled()

@@ -1,4 +1,4 @@
-"""What is in place and copied first, out of place: found, the same to the bit, rewritten, and taken where it is faster."""
+"""What is in place and copied first, out of place: found, proved, rewritten, and taken where that is faster."""
 
 import ast
 

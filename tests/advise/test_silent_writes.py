@@ -1,4 +1,4 @@
-"""A step whose gradient or value is wrong as it is, while torch says nothing: the write is named, and what it spoils."""
+"""A step whose gradient or value is wrong as it is, while torch says nothing: the write is named, and what it does."""
 
 import pytest
 
