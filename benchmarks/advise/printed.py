@@ -40,9 +40,11 @@ def _decisions(decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     where = f"{path_as_shown(decision['file'])}:{decision['line']}" if decision["file"] else "a module"
-    what = decision["expression"] + (f" -> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else "")
+    what = f"{decision['verdict']:5}  {where}  {decision['expression']}"
+    becomes = f"-> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else ""
     of = f" ({decision['level']})" if decision["level"] else ""
-    yield f"{decision['verdict']:5}  {where}  {what}{of}"
+    line = " ".join(filter(None, (what, becomes))) + of
+    yield from (line,) if len(line) <= _COLUMNS or not becomes else (what, f"       {becomes}{of}")
     if decision["modules"]:
         names = decision["modules"]
         more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
