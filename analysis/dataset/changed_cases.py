@@ -37,7 +37,7 @@ def keyed_cases(cases: pd.DataFrame) -> pd.DataFrame:
 def changed_cases(before: pd.DataFrame, after: pd.DataFrame) -> tuple[int, pd.DataFrame]:
     """How many cases both have, and a row per change: `kind`, `pair`, `case`, `before` and `after` in words, `size`
     (a natural log, for order). A case whose bytes changed in several ways is one row, of the largest."""
-    both = before.join(after, how="inner", lsuffix="_was", rsuffix="_is")
+    both = before.add_suffix("_was").join(after.add_suffix("_is"), how="inner")
     found = [pd.DataFrame(columns=_ROW), *(rows for rows in _changes(both) if len(rows))]
     return len(both), pd.concat(found[1:] or found, ignore_index=True)
 
