@@ -21,7 +21,6 @@ from benchmarks import advise
 from benchmarks.entry import run_command
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import option_words
-from benchmarks.record.folder import read_run
 from benchmarks.record.versions import release
 from benchmarks.reference.reference_declared import STEP_FILE, advised_program
 from benchmarks.reference.reference_kept import ADVISED, kept_file, kept_runs_folder, part_facts
@@ -36,6 +35,7 @@ from benchmarks.reference.reference_parts import (
     Item,
     Part,
 )
+from benchmarks.running.stored_run import is_complete_run
 from benchmarks.versions.environments import interpreter_of
 from benchmarks.versions.turns import run_of, take_turns
 
@@ -89,10 +89,10 @@ def _measure_run(item: Item, where: Measuring) -> None:
     run = run_of(version, options, where.out)
     if run is None:
         _command("-m", "benchmarks", "run", *option_words(options), "--out", str(where.out), "--no-report")
-    elif read_run(run)["state"] != "complete":
+    elif not is_complete_run(run):
         _command("-m", "benchmarks", "run", "--resume", str(run), "--no-report")
     run = run_of(version, options, where.out)
-    if run is None or read_run(run)["state"] != "complete":
+    if run is None or not is_complete_run(run):
         raise StepFailed(f"{item.name}: its run is not complete; the same command goes on")
     keep_run(run, kept_runs_folder(item.part), where.say)
     _clear([run])
