@@ -137,7 +137,7 @@ def _compare(
         change = grid.changes.setdefault(key, FleetChange())
         change.cases += len(some)
         change.places.add(place)
-        largest = some.loc[some["size"].idxmax()]
+        largest = some.iloc[int(some["size"].to_numpy().argmax())]
         if largest["size"] > change.size:
             change.size, change.example_place = float(largest["size"]), place
             change.example, change.before, change.after = (largest[name] for name in ("case", "before", "after"))

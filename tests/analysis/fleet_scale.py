@@ -9,6 +9,7 @@ copies of the first four kinds' with noise in the speedups: the page reads as mu
 """
 
 import argparse
+import itertools
 import random
 import shutil
 import tempfile
@@ -80,7 +81,7 @@ def add_copies(dataset: Path, whole: int, kinds: int) -> None:
 def add_all(dataset: Path, runs: Iterator[Path], total: int) -> None:
     """Add the runs, some at once, each lot by a process, and print what that takes."""
     done = 0
-    while some := [run for run, _ in zip(runs, range(AT_ONCE), strict=False)]:
+    while some := list(itertools.islice(runs, AT_ONCE)):
         spent = cost("dataset", *map(str, some), "--in", str(dataset), "--no-page")
         done += len(some)
         print(
