@@ -14,8 +14,9 @@ import pytest
 
 pytest.importorskip("ray")
 
-from tests.fleet.conftest import OPTIONS, Suite
-from tests.fleet.fleet_kills import FleetOutcome, KilledFleet, kill_in_plans
+from tests.fleet.fleet_kills import KilledFleet, kill_in_plans
+from tests.fleet.fleet_outcome import FleetOutcome
+from tests.fleet.fleet_suite import OPTIONS, Suite
 from tests.fleet.ray_machines import Monitor, machines_up, processes_left
 from tests.support.commands import ROOT, user_environment
 from tests.support.shards import COUNT
