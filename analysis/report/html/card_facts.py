@@ -66,7 +66,7 @@ class CardFacts:
     agree: list[SharedFact[str]]
     gradient: list[SharedFact[str]]
     asked: str
-    works: list[SharedFact[tuple[str, ...]]]
+    works: list[tuple[str, list[str]]]  #: where, as in SharedFact, and the situations that are right there
     answers: list[SharedFact[SafetyAnswer]]
     mentions: list[tuple[str, SharedFact[Mention]]]  #: with the address of its row
     commands: list[SharedFact[str]]
@@ -90,7 +90,7 @@ def card_facts(cards: Sequence[CardAt]) -> CardFacts:
         agree=_shared(cards, lambda at: [agreement_text(at.card.cases)]),
         gradient=_shared(cards, lambda at: [gradient_text(at.card.cases)]),
         asked=_names(asked, cards) if len(asked) < len(cards) else "",
-        works=_shared(cards, lambda at: [_works(at.card)]),
+        works=_by_place(_shared(cards, lambda at: _works(at.card))),
         answers=sorted(_shared(cards, lambda at: list(_answers(at.card))), key=_question),
         mentions=[(_address(each.fact, cards), each) for each in mentions],
         commands=_shared(cards, lambda at: [at.card.command]),
@@ -111,6 +111,13 @@ def _shared(cards: Sequence[CardAt], facts: Callable[[CardAt], Iterable[FactT]])
         else SharedFact(fact, _names(of, saying), "".join(f"|{at.place.prefix}" for at in of) + "|")
         for fact, of in found.items()
     ]
+
+
+def _by_place(facts: Iterable[SharedFact[str]]) -> list[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = {}
+    for each in facts:
+        groups.setdefault(each.where, []).append(each.fact)
+    return list(groups.items())
 
 
 def _names(some: Sequence[CardAt], every: Sequence[CardAt]) -> str:
