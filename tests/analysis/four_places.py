@@ -30,20 +30,28 @@ WIDTH, HEIGHT = 1280, 800
 _HOST_S = {False: 8e-6, True: 6e-6}
 
 
-def on_both(run: Path, parent: Path) -> list[Path]:
-    """The run `run` on a machine with an invented GPU: on its CPU, and on the GPU as if that were as fast."""
-    cpu, gpu = (parent / f"{run.name}-{device}" for device in ("cpu", "gpu"))
-    if not gpu.is_dir():
-        facts = {**read_run(run), "machine": {**read_run(run)["machine"], "gpus": [GPU]}}
-        shutil.copytree(run, cpu)
-        gpu.mkdir(parents=True)
-        write_run(cpu, facts)
-        write_run(gpu, {**facts, "options": {**facts["options"], "device": "cuda"}})
-        with (gpu / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
+def with_gpu(run: Path, parent: Path) -> Path:
+    """The run `run` as it would be stored on a machine that has an invented GPU, in a folder of `parent`."""
+    folder = parent / run.name
+    if not folder.is_dir():
+        shutil.copytree(run, folder)
+        facts = read_run(run)
+        write_run(folder, {**facts, "machine": {**facts["machine"], "gpus": [GPU]}})
+    return folder
+
+
+def on_gpu(run: Path, parent: Path) -> Path:
+    """The run `run` on that GPU, as if it were as fast as the CPU."""
+    folder = parent / f"{run.name}-gpu"
+    if not folder.is_dir():
+        folder.mkdir()
+        facts = read_run(with_gpu(run, parent))
+        write_run(folder, {**facts, "options": {**facts["options"], "device": "cuda"}})
+        with (folder / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
             for pair in read_journal(run):
                 if pair[0].case.allocator != "fresh":
                     journal.writelines(_on_gpu(each).line() + "\n" for each in pair)
-    return [cpu, gpu]
+    return folder
 
 
 def _on_gpu(each: Measurement) -> Measurement:
@@ -97,10 +105,11 @@ def main() -> None:
         if not correctness.is_dir():
             correctness.mkdir(parents=True)
             correctness_on_gpu(correctness)
-        runs = [place for run in options.runs[:2] for place in on_both(run, folder)]
+        runs = [with_gpu(run, folder) for run in options.runs]
+        runs += [on_gpu(run, folder) for run in options.runs[:2]]
         page = folder / "report.html"
         truth = read_truth([*FOLDERS, correctness])
-        page.write_text(html(sections(load_runs([*runs, *options.runs[2:]])), truth), encoding="utf-8")
+        page.write_text(html(sections(load_runs(runs)), truth), encoding="utf-8")
         print(f"{'size':<14} {page.stat().st_size / 2**20:.2f} MiB")
         for name, text in screens(page):
             print(f"{name:<14} {text}", flush=True)
