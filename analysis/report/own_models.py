@@ -14,7 +14,7 @@ from benchmarks.record.interval import INCONCLUSIVE
 _MOST = 8
 
 _WHERE = {
-    "inference": "without a graph",
+    "inference": "without autograd",
     "forward": "in forward",
     "backward": "in backward",
     "step": "in a training step",
@@ -44,7 +44,7 @@ def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:
 
 
 def _bytes(case: pd.Series) -> Iterator[str]:
-    for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
+    for name, verb, where in (("held", "holds", "for backward"), ("peak", "needs", "at the peak")):
         outofplace, inplace = (case[f"{variant}_{name}_bytes"] for variant in VARIANTS)
         if not known(outofplace) or not known(inplace) or not min(outofplace, inplace):
             continue

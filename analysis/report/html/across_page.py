@@ -89,14 +89,14 @@ class AcrossPage:
 
 #: The columns of `PlaceRow.cells`, and what each says.
 PLACE_HEADS = (
-    ("speedup, no graph", "geomean of ops, without autograd: above 1x in-place is faster"),
+    ("speedup without autograd", "geomean of ops, without autograd: above 1x in-place is faster"),
     ("speedup, step", "geomean of ops, forward and backward"),
-    ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without a graph"),
+    ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without autograd"),
     ("holds less", "ops whose in-place variant holds less for backward"),
     ("silently wrong", "pairs that are silently wrong in some situation of the safety matrix"),
     ("silent hazards", "programs that give a wrong result without an error"),
 )
-OP_HEADS = ("speedup, no graph", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
+OP_HEADS = ("speedup without autograd", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
 
 
 def across_page(
