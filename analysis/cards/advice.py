@@ -155,7 +155,7 @@ def _range(speedups: Sequence[float]) -> str:
 
 
 def _other_bytes(needs: Sequence[Need], less: bool) -> Iterator[str]:
-    """'peak, no graph 2N → 1N' for each question whose bytes are `less` (or more) in place by WORTH or more."""
+    """'peak without autograd 2N → 1N' for each question whose bytes are `less` (or more) in place by WORTH or more."""
     for need in needs:
         low, high = (need.inplace, need.outofplace) if less else (need.outofplace, need.inplace)
         if high > low and high >= (1 + WORTH) * low:

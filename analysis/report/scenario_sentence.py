@@ -52,7 +52,9 @@ def _time_sentence(models: str, cases: pd.DataFrame) -> str:
     spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
     by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}
     parts = [f"{_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
-    return f"{models} in-place is {', and '.join(parts)}." if parts else f"{models} no times can be compared."
+    some = any(len(verdicts) < cases["pair"].nunique() for verdicts in by_phase.values())
+    others = " The others were not timed so, or gave no verdict." if some and len(parts) > 1 else ""
+    return f"{models} in-place is {', and '.join(parts)}.{others}" if parts else f"{models} no times can be compared."
 
 
 def _verdicts(verdicts: pd.Series) -> str:

@@ -23,7 +23,7 @@ BAR = 70  #: width of the widest bar
 ABOUT = {
     PEAK_NO_GRAPH: "transient: the highest bytes of a call without autograd",
     PEAK_FORWARD: "transient: the highest bytes of a call that records a graph",
-    HELD: "held: what is kept after forward, for backward",
+    HELD: "held for backward: what is kept after forward",
     PEAK_STEP: "step: the highest bytes of forward and backward together",
 }
 
