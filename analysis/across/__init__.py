@@ -9,7 +9,7 @@ exactly, wherever they were measured. The order in which runs are named changes 
 - `release_notes`: what upstream says about changes that the stored runs show
 - `matched_cases`: the cases of a section by a key that holds on any machine and device
 - `case_changes`: cases of two sections: verdicts, speedups, times, bytes, and whether they still work
-- `expectation_changes`: expectations of scenarios that turned round
+- `expectation_changes`: expectations of scenarios whose outcome reversed
 - `finding_changes`: the safety matrix, hazards and claims of two places
 - `callers`: which scenarios call an op in place
 - `side_by_side`: all of it for the runs of a report

@@ -49,7 +49,7 @@ def step_sentence(stepped: SteppedChanges) -> str:
     alone = f", {cases.alone:,} more are in one of the two only" if cases.alone else ""
     sentence = f"{changed[0].upper()}{changed[1:]}; {number_text(cases.compared, 'case')} compared{alone}."
     if cases.note:
-        return f"{sentence} Only verdicts that turned round are compared: {cases.note}."
+        return f"{sentence} Only reversed verdicts are compared: {cases.note}."
     if cases.compared and not cases.times_meet:
         return f"{sentence} Times are not compared: they are of different machines, devices or methods."
     return sentence

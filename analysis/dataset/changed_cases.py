@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.across.matched_cases import CASE_KEY
 from analysis.across.place_change import BYTES_MOVED, STATE, VERDICT
 from analysis.dataset.parquet_runs import COUNTED_BYTES
 from analysis.units import exact_bytes_text, ratio_text
@@ -13,16 +14,14 @@ from benchmarks.record.interval import FASTER, SLOWER
 
 #: What may change between two versions, in the order in which it is listed.
 KINDS_OF_CHANGE = (VERDICT, BYTES_MOVED, STATE)
-_AXES = ("family", "pair", "phase", "numel", "shape", "dtype", "layout", "operand", "other_requires_grad", "scale")
-#: The key of a case on a place: of its heap, only whether it is fresh.
-_KEY = [*_AXES, "heap"]
 _BYTES = {
     column: f"{PROSE[variant]} {quantity.prose.removesuffix(' bytes')}"
     for quantity in COUNTED_BYTES
     for variant, column in zip(PROSE, quantity.columns, strict=True)
 }
 _VALUES = ["label", "state", "verdict", "speedup", *_BYTES]
-SHOWN_OF_CASES = [*_AXES, *_VALUES]
+#: The columns that both functions below need; `heap` is made of the allocator.
+SHOWN_OF_CASES = [*(name for name in CASE_KEY if name != "heap"), *_VALUES]
 _ROW = ["kind", "pair", "case", "size", "before", "after"]
 
 
@@ -30,14 +29,14 @@ def keyed_cases(cases: pd.DataFrame) -> pd.DataFrame:
     """The cases of one place by key; of several numbers of threads, the largest."""
     plain = {name: cases[name].astype(object) for name in SHOWN_OF_CASES if cases[name].dtype == "category"}
     cases = cases.assign(**plain, heap=cases["allocator"] == "fresh")
-    cases = cases.sort_values("threads", ascending=False, kind="stable").drop_duplicates(_KEY)
-    return cases.set_index(_KEY)[_VALUES]
+    cases = cases.sort_values("threads", ascending=False, kind="stable").drop_duplicates(CASE_KEY)
+    return cases.set_index(CASE_KEY)[_VALUES]
 
 
 def changed_cases(before: pd.DataFrame, after: pd.DataFrame) -> tuple[int, pd.DataFrame]:
     """How many cases both have, and a row per change: `kind`, `pair`, `case`, `before` and `after` in words, `size`
     (a natural log, for order). A case whose bytes changed in several ways is one row, of the largest."""
-    both = before.join(after, how="inner", lsuffix="_was", rsuffix="_is")
+    both = before.add_suffix("_was").join(after.add_suffix("_is"), how="inner")
     found = [pd.DataFrame(columns=_ROW), *(rows for rows in _changes(both) if len(rows))]
     return len(both), pd.concat(found[1:] or found, ignore_index=True)
 

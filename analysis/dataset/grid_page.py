@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from analysis.dataset.grid_rows import changes_table, folded_changes, grid_rows, places_table
+from analysis.dataset.grid_rows import fleet_changes_table, folded_changes, grid_rows, places_table
 from analysis.dataset.version_grid import FleetGrid
 from analysis.report.exports.csv_text import csv_text
 from analysis.report.html.render import TEMPLATES, content_policy, environment
@@ -15,13 +15,13 @@ from analysis.units import number_text
 PAGE, PLACES, CHANGES = "fleet.html", "places.csv", "changes.csv"
 #: Changes that are shown before the list is opened, and in all; the table has every one.
 SHOWN, KEPT = 30, 300
-_STYLES = ("1-base.css", "3-tables.css", "across.css")
+_STYLES = ("1-base.css", "2-first.css", "3-tables.css", "across.css")
 
 
 def write_grid(grid: FleetGrid, folder: Path) -> Path:
     """Write the page and its tables into `folder`; the page's path. OSError where they cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in ((PLACES, places_table(grid)), (CHANGES, changes_table(grid))):
+    for name, table in ((PLACES, places_table(grid)), (CHANGES, fleet_changes_table(grid))):
         (folder / name).write_text(csv_text(table), encoding="utf-8")
     page = folder / PAGE
     page.write_text(grid_html(grid), encoding="utf-8")

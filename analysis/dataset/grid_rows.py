@@ -80,7 +80,7 @@ def places_table(grid: FleetGrid) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def changes_table(grid: FleetGrid) -> pd.DataFrame:
+def fleet_changes_table(grid: FleetGrid) -> pd.DataFrame:
     """A row per op, kind of change and two versions."""
     names = ("kind", "pair", "before", "after")
     rows = [

@@ -90,11 +90,11 @@ def write_columns(folder: Path, dataset: Path) -> bool:
         cases=len(frame),
         source=source,
     )
-    write_file(frame, facts, target)
+    write_run_columns(frame, facts, target)
     return True
 
 
-def write_file(frame: pd.DataFrame, facts: ColumnarRun, target: Path) -> None:
+def write_run_columns(frame: pd.DataFrame, facts: ColumnarRun, target: Path) -> None:
     """Write cases with the columns of SCHEMA, and their run's facts."""
     told = {"dataset": DATASET_VERSION, **{name: value for name, value in asdict(facts).items() if name != "path"}}
     table = pa.Table.from_pandas(frame, SCHEMA, preserve_index=False).replace_schema_metadata(
@@ -129,7 +129,7 @@ def read_facts(path: Path) -> ColumnarRun:
         raise RecordError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
 
 
-def read_cases(run: ColumnarRun, device: str, columns: Sequence[str]) -> pd.DataFrame:
+def read_columns(run: ColumnarRun, device: str, columns: Sequence[str]) -> pd.DataFrame:
     """The cases of a run on one device. RecordError, one line, where the file is damaged."""
     try:
         with pq.ParquetFile(run.path) as file:

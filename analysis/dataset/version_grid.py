@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset.changed_cases import SHOWN_OF_CASES, changed_cases, keyed_cases
-from analysis.dataset.parquet_runs import ColumnarRun, read_cases
+from analysis.dataset.parquet_runs import ColumnarRun, read_columns
 from analysis.numbers.geomeans import headline
 from analysis.numbers.quantities import PEAK_BYTES
 from benchmarks.autograd.record.files import version_key
@@ -88,7 +88,7 @@ def version_grid(runs: Sequence[ColumnarRun]) -> FleetGrid:
         for version in versions:
             if (run := newest.get((place, version))) is None:
                 continue
-            cases = read_cases(run, place.device, _READ)
+            cases = read_columns(run, place.device, _READ)
             grid.cells[place, version] = _cell(run, cases)
             after = version, keyed_cases(cases)
             if before is not None:
@@ -137,7 +137,7 @@ def _compare(
         change = grid.changes.setdefault(key, FleetChange())
         change.cases += len(some)
         change.places.add(place)
-        largest = some.loc[some["size"].idxmax()]
+        largest = some.iloc[int(some["size"].to_numpy().argmax())]
         if largest["size"] > change.size:
             change.size, change.example_place = float(largest["size"]), place
             change.example, change.before, change.after = (largest[name] for name in ("case", "before", "after"))

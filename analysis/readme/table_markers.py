@@ -65,7 +65,7 @@ def answer_table(quoted: Quoted) -> str:
 
 
 def case_counts(section: Section) -> str:
-    """How the cases of a run divide: cases whose ratios share one number, by phase; cases on fresh pages; all others."""
+    """How the cases of a run divide: those that share one number, by phase; those on fresh pages; all others."""
     phases = section.headline["phase"].value_counts()
     by_phase = ", ".join(f"{phases[phase]:,} {_PHASE_SAID[phase]}" for phase in _PHASE_SAID if phase in phases)
     return (

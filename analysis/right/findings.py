@@ -45,6 +45,7 @@ class Finding:
     obtained: str = ""
     instead: str = ""
     left_out: str = ""  #: what is not here, as another section shows the same
+    same: bool = False  #: another section shows all of it
 
 
 def other_places(stored: StoredRows[RowT], where: Where) -> list[str]:

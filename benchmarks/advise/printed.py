@@ -23,7 +23,7 @@ def printed(answer: Mapping[str, Any], patch: str | None) -> str:
 def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
     for step in answer["per_step"]:
         before, after = step["before"], step["after"]
-        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held until backward {mib(before['held_bytes'])}"
+        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held for backward {mib(before['held_bytes'])}"
         if after is not None:
             line += f"; with what to do: peak {mib(after['peak_bytes'])}, held {mib(after['held_bytes'])}"
         yield line
@@ -40,9 +40,11 @@ def _decisions(decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     where = f"{path_as_shown(decision['file'])}:{decision['line']}" if decision["file"] else "a module"
-    what = decision["expression"] + (f" -> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else "")
+    what = f"{decision['verdict']:5}  {where}  {decision['expression']}"
+    becomes = f"-> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else ""
     of = f" ({decision['level']})" if decision["level"] else ""
-    yield f"{decision['verdict']:5}  {where}  {what}{of}"
+    line = " ".join(filter(None, (what, becomes))) + of
+    yield from (line,) if len(line) <= _COLUMNS or not becomes else (what, f"       {becomes}{of}")
     if decision["modules"]:
         names = decision["modules"]
         more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
@@ -50,7 +52,7 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     if decision["verdict"] in (DO, MAY):
         saved = f"saves {mib(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:
-            saved += f", {mib(decision['held_bytes_saved'])} of what is held until backward"
+            saved += f", {mib(decision['held_bytes_saved'])} of what is held for backward"
         yield f"       {saved}"
     reason = decision["warning"] if decision["verdict"] == MAY and decision["warning"] else decision["reason"]
     yield f"       {reason}"

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from benchmarks.advise.whose_file import path_as_shown
+
 #: Verdicts on a decision, from the one that can be followed blindly to the one that must not be taken.
 DO, MAY, LEAVE, NEVER = VERDICTS = ("do", "may", "leave", "never")
 
@@ -81,7 +83,7 @@ class Reader:
         return asdict(self)
 
     def __str__(self) -> str:
-        return f"{self.op} at {self.file}:{self.line}"
+        return f"{self.op} at {path_as_shown(self.file)}:{self.line}"
 
 
 @dataclass

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from benchmarks.advise.question import Question
-from benchmarks.advise.whose_file import work_in
+from benchmarks.advise.whose_file import remember_users_folder
 
 #: Files up to this size are copied, while all copies together stay below the second.
 COPIED_BYTES, ALL_COPIED_BYTES = 1 << 20, 64 << 20
@@ -109,10 +109,11 @@ def _state(file: str) -> tuple[int, int] | None:
 
 
 def work_in_scratch(folder: str) -> None:
-    """Make this process, which ends soon, work in a scratch folder. Where `folder` is empty, nothing."""
+    """Make this process, which ends soon, work in a scratch folder; where `folder` is empty, in the user's own."""
+    remember_users_folder()
     if not folder:
         return
-    work_in(folder)
+    os.chdir(folder)
     save, inside = torch.save, folder + os.sep
 
     def before_a_write(event: str, arguments: tuple[Any, ...]) -> None:

@@ -14,14 +14,13 @@ _STANDARD = os.path.realpath(Path(os.__file__).parent) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
-#: The user's folder, where this process works in another one.
+#: The user's folder, in a process that may work in another one.
 _USERS: list[Path] = []
 
 
-def work_in(folder: str) -> None:
-    """Work in another folder from now on; the user's stays the one that files are shown from."""
+def remember_users_folder() -> None:
+    """The current folder stays the one that files are shown from, wherever the user's code or ours goes."""
     _USERS[:] = [Path.cwd()]
-    os.chdir(folder)
 
 
 def users_folder() -> Path:
@@ -45,11 +44,13 @@ def calls_torch(file: str) -> bool:
 
 
 def path_as_shown(file: str) -> str:
-    """A file as it is shown and stored: from the current folder, or from the folder of installed packages."""
+    """A file as it is shown and stored: from the user's folder, from that of installed packages or Python's."""
     for part in _INSTALLED:
         _, installed, rest = file.rpartition(part)
         if installed:
             return rest
+    if file.startswith(_STANDARD):  # python3.11/copy.py, wherever it is installed
+        return str(Path(file).relative_to(Path(_STANDARD).parent))
     path, folder = Path(file), users_folder()
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
 

@@ -11,8 +11,10 @@ from benchmarks.explain.conflicts import HANDED, OVERLAP, REJECTED, STALE, Confl
 from benchmarks.explain.edits import (
     SourceEdit,
     appended,
+    bound_within,
     edited,
     inserted_before,
+    is_read_before,
     moved_behind,
     node_replaced,
     parents_of,
@@ -93,7 +95,13 @@ def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
         edit = _call_out_of_place(node, statement, text)
         if edit is not None:
             yield _cure(OUT_OF_PLACE, site, [edit])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "numpy":
+        if isinstance(statement, ast.Assign):  # the array has a name: what writes it means the array
+            yield _cure(COPY, site, [appended(node.func.value, ".clone()")])
+        return
     written = _written_name(node, text)
+    if written.partition(".")[0] in bound_within(statement):
+        return
     if copies and written and isinstance(statement, ast.Expr | ast.AugAssign | ast.Assign):
         yield _cure(COPY, site, [inserted_before(statement, f"{written} = {written}.clone()")], lines=2)
 
@@ -190,7 +198,7 @@ def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
         read = _parent_block(read, parents)
     if write is None or read is None or write.lineno >= read.lineno:
         return
-    if not stands_alone(text, write) or not stands_alone(text, read):
+    if not stands_alone(text, write) or not stands_alone(text, read) or is_read_before(tree, write, read):
         return
     shown = f"{ast.unparse(write).splitlines()[0]}  # behind line {read.end_lineno}"
     yield Cure(ORDER, site.file, site.line, shown, edited(text, moved_behind(text, write, read)))

@@ -85,7 +85,7 @@ def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]
         return []
     if place.site is None:
         return [_row(label, f"by {_name(place)}, outside the script's own code")]
-    where = f"{_where(place.site)}  {line_at(place.site)}"
+    where = f"{_where(place.site)}  {line_at(place.site)}".rstrip()  # of code in a string there is no line
     inside = f", in module {place.module!r}" if place.module else ""
     op = "" if label == "needed" else f"  [{_name(place)}{inside}{', ' + more if more else ''}]"
     return [_row(label, where + op)]

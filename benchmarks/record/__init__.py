@@ -7,6 +7,7 @@
 - `regular_file`: opens regular files only, no FIFO, no device; `packed_file`: the same text in fewer bytes
 - `measurement`: `Case` and `Measurement`, a line of the journal
 - `run_facts`, `machine_facts`, `advice_facts`: `RunFacts` and its parts, the fields of `run.json`
+- `machine_kind`: which facts of a machine define its kind
 - `expectation`: what people expect of a scenario
 - `speedup`: from the times of rounds to the log speedup of a pass; the rank of an interval's bounds
 - `interval`: the interval of a speedup over passes, and its verdict

@@ -69,7 +69,7 @@ class DecisionFacts(TypedDict):
     modules: list[str]  #: their paths; empty for an expression
     saver: dict[str, Any] | None  #: `op`, `file`, `line`: what reads, writes or keeps what would be overwritten
     saved_peak_bytes: SignedBytes  #: at the peak of the step that saves most
-    saved_held_bytes: SignedBytes  #: likewise, of what is held until backward
+    saved_held_bytes: SignedBytes  #: likewise, of what is held for backward
 
 
 class SilentWriteFacts(TypedDict):

@@ -9,6 +9,7 @@ copies of the first four kinds' with noise in the speedups: the page reads as mu
 """
 
 import argparse
+import itertools
 import random
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset.grid_page import CHANGES, PAGE
-from analysis.dataset.parquet_runs import SCHEMA, SUFFIX, columnar_runs, read_cases, write_file
+from analysis.dataset.parquet_runs import SCHEMA, SUFFIX, columnar_runs, read_columns, write_run_columns
 from tests.analysis.invented import MACHINE
 from tests.analysis.scale import FAMILIES, PAIRS_A_FAMILY, Differs, cost, large_run, opened
 
@@ -68,19 +69,19 @@ def add_copies(dataset: Path, whole: int, kinds: int) -> None:
     rng = np.random.default_rng(2)
     for run in columnar_runs(dataset):
         first = int(run.name.split("kind")[1].split("-")[0])
-        cases = read_cases(run, "cpu", SCHEMA.names)
+        cases = read_columns(run, "cpu", SCHEMA.names)
         for kind in range(first + whole, kinds + 1, whole):
             noise = np.exp(rng.normal(0, 0.01, len(cases)))
             name = run.name.replace(f"kind{first}-", f"kind{kind}-")
             facts = replace(run, name=name, machines={"cpu": f"Invented CPU {kind}, 4 cores"})
             columns = {column: cases[column] * noise for column in ("speedup", "speedup_low", "speedup_high")}
-            write_file(cases.assign(**columns), facts, dataset / f"{name}{SUFFIX}")
+            write_run_columns(cases.assign(**columns), facts, dataset / f"{name}{SUFFIX}")
 
 
 def add_all(dataset: Path, runs: Iterator[Path], total: int) -> None:
     """Add the runs, some at once, each lot by a process, and print what that takes."""
     done = 0
-    while some := [run for run, _ in zip(runs, range(AT_ONCE), strict=False)]:
+    while some := list(itertools.islice(runs, AT_ONCE)):
         spent = cost("dataset", *map(str, some), "--in", str(dataset), "--no-page")
         done += len(some)
         print(

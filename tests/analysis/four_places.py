@@ -2,14 +2,15 @@
 
     python -m tests.analysis.four_places RUN RUN [RUN...] [--keep DIR]
 
-takes runs on a CPU that are stored, invents of each of the first two the same on a GPU, with its correctness, and adds
-all others, such as answers on own code. It writes one report and prints its size, how long a browser takes to open and
+takes runs on a CPU that are stored, invents of each of the first two the same on a GPU of the same machine, with its
+correctness, and adds all others, such as answers on own code. It writes one report and prints its size, how long a browser takes to open and
 to paint it, what the console says, and how many screens of a laptop each page is high. No test runs this.
 """
 
 import argparse
 import dataclasses
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,18 +30,27 @@ WIDTH, HEIGHT = 1280, 800
 _HOST_S = {False: 8e-6, True: 6e-6}
 
 
+def with_gpu(run: Path, parent: Path) -> Path:
+    """The run `run` as it would be stored on a machine that has an invented GPU, in a folder of `parent`."""
+    folder = parent / run.name
+    if not folder.is_dir():
+        shutil.copytree(run, folder)
+        facts = read_run(run)
+        write_run(folder, {**facts, "machine": {**facts["machine"], "gpus": [GPU]}})
+    return folder
+
+
 def on_gpu(run: Path, parent: Path) -> Path:
-    """The run `run` on an invented GPU that is as fast as its CPU, in a new folder of `parent`."""
+    """The run `run` on that GPU, as if it were as fast as the CPU."""
     folder = parent / f"{run.name}-gpu"
-    folder.mkdir(parents=True)
-    facts = dict(read_run(run))
-    facts["options"] = {**facts["options"], "device": "cuda"}
-    facts["machine"] = {**facts["machine"], "gpus": [GPU]}
-    write_run(folder, facts)
-    with (folder / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
-        for pair in read_journal(run):
-            if pair[0].case.allocator != "fresh":
-                journal.writelines(_on_gpu(each).line() + "\n" for each in pair)
+    if not folder.is_dir():
+        folder.mkdir()
+        facts = read_run(with_gpu(run, parent))
+        write_run(folder, {**facts, "options": {**facts["options"], "device": "cuda"}})
+        with (folder / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
+            for pair in read_journal(run):
+                if pair[0].case.allocator != "fresh":
+                    journal.writelines(_on_gpu(each).line() + "\n" for each in pair)
     return folder
 
 
@@ -95,11 +105,11 @@ def main() -> None:
         if not correctness.is_dir():
             correctness.mkdir(parents=True)
             correctness_on_gpu(correctness)
-        invented = [folder / f"{run.name}-gpu" for run in options.runs[:2]]
-        invented = [made if made.is_dir() else on_gpu(run, folder) for made, run in zip(invented, options.runs, strict=False)]
+        runs = [with_gpu(run, folder) for run in options.runs]
+        runs += [on_gpu(run, folder) for run in options.runs[:2]]
         page = folder / "report.html"
         truth = read_truth([*FOLDERS, correctness])
-        page.write_text(html(sections(load_runs([*options.runs, *invented])), truth), encoding="utf-8")
+        page.write_text(html(sections(load_runs(runs)), truth), encoding="utf-8")
         print(f"{'size':<14} {page.stat().st_size / 2**20:.2f} MiB")
         for name, text in screens(page):
             print(f"{name:<14} {text}", flush=True)

@@ -57,7 +57,7 @@ def _measured_slowly(folder: Path, words: list[str], seconds: float) -> int:
     except BlockingIOError:
         with (folder / "at_once").open("a") as file:
             file.write(f"{Path.cwd()} {words}\n")
-    signal.signal(signal.SIGTERM, lambda *_: (time.sleep(2 * seconds), os._exit(130)))
+    signal.signal(signal.SIGTERM, lambda *_: (time.sleep(min(2 * seconds, 1)), os._exit(130)))
     if "--resume" not in words:
         _store(folder, words, "partial")
         words = [*words, "--resume", str(_target(words))]

@@ -14,8 +14,9 @@ import pytest
 
 pytest.importorskip("ray")
 
-from tests.fleet.conftest import OPTIONS, Suite
-from tests.fleet.fleet_kills import FleetOutcome, KilledFleet, kill_in_plans
+from tests.fleet.fleet_kills import KilledFleet, kill_in_plans
+from tests.fleet.fleet_outcome import FleetOutcome
+from tests.fleet.fleet_suite import OPTIONS, Suite
 from tests.fleet.ray_machines import Monitor, machines_up, processes_left
 from tests.support.commands import ROOT, user_environment
 from tests.support.shards import COUNT
@@ -48,7 +49,7 @@ def plan_text(suite):
 def start_fleet(name, address, suite, tmp_path, changed=""):
     """The command, begun, with a plan and a folder of its own. `changed`: code that runs in it first."""
     plan = tmp_path / f"{name}.toml"
-    plan.write_text(plan_text(suite).replace("{work}", str(tmp_path / name / "work")))
+    plan.write_text(plan_text(suite).replace("{work}", str(tmp_path / name / "unfinished")))
     words = ["fleet", str(plan), "--address", address, "--out", str(tmp_path / name / "out"), "--no-report"]
     code = f"{changed}\nimport sys; from benchmarks.entry import enter; from benchmarks.cli import main\n"
     code += "sys.exit(enter(lambda: main(sys.argv[1:])))"

@@ -46,7 +46,7 @@ DRAWINGS = (
         "bandwidth",
         page_figures.bandwidth,
         "Do ops that mostly move bytes gain?",
-        "Each op without a graph at one size: the bytes per second that it must read and write, as a share of what "
+        "Each op without autograd at one size: the bytes per second that it must read and write, as a share of what "
         "this machine copied in the same run, against its speedup. Above 1x in-place is faster; above 100 % the data "
         "came from a cache. Only ops whose bytes are known are shown.",
     ),

@@ -70,7 +70,7 @@ class AcrossStep:
 
 
 @dataclass(frozen=True)
-class OpChanges:
+class ChangedOp:
     """What changed of an op, by step."""
 
     changes: list[tuple[str, list[ChangeRowText]]]
@@ -84,19 +84,19 @@ class AcrossPage:
     basis: str
     rows: list[PlaceRow]
     steps: list[AcrossStep]
-    changed_ops: dict[str, OpChanges]
+    changed_ops: dict[str, ChangedOp]
 
 
 #: The columns of `PlaceRow.cells`, and what each says.
 PLACE_HEADS = (
-    ("speedup, no graph", "geomean of ops, without autograd: above 1x in-place is faster"),
+    ("speedup without autograd", "geomean of ops, without autograd: above 1x in-place is faster"),
     ("speedup, step", "geomean of ops, forward and backward"),
-    ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without a graph"),
+    ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without autograd"),
     ("holds less", "ops whose in-place variant holds less for backward"),
     ("silently wrong", "pairs that are silently wrong in some situation of the safety matrix"),
     ("silent hazards", "programs that give a wrong result without an error"),
 )
-OP_HEADS = ("speedup, no graph", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
+OP_HEADS = ("speedup without autograd", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
 
 
 def across_page(
@@ -171,7 +171,7 @@ def change_row_text(line: ChangeLine, prefix: str, anchors: Anchors) -> ChangeRo
 
 def _op_changes(
     side: SideBySide, prefixes: Mapping[tuple[str, str], tuple[str, str]], anchors: Anchors
-) -> Iterator[tuple[str, OpChanges]]:
+) -> Iterator[tuple[str, ChangedOp]]:
     for (family, pair), changed in changes_by_op(side).items():
         changes = [
             (
@@ -181,7 +181,7 @@ def _op_changes(
             for stepped, lines in changed
         ]
         if anchors.known(family, pair):
-            yield anchors.op(family, pair), OpChanges(changes)
+            yield anchors.op(family, pair), ChangedOp(changes)
 
 
 def _after(stepped: SteppedChanges) -> tuple[str, str]:

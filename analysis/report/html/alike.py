@@ -53,7 +53,9 @@ def _folded_findings(found: Sequence[Finding], full: Sequence[Finding]) -> list[
 def _folded_finding(found: Finding, full: Finding | None) -> Finding:
     if full is None:
         return found
-    same = [name for name in ("details", "programs") if getattr(found, name) and getattr(found, name) == getattr(full, name)]
+    if replace(found, elsewhere=full.elsewhere) == full:
+        return replace(found, same=True)
+    same = [name for name in ("details", "programs") if getattr(found, name) == getattr(full, name) != []]
     return replace(found, **{name: [] for name in same}, left_out=" and ".join(same).replace("details", "evidence"))
 
 

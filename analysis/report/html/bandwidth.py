@@ -51,7 +51,7 @@ class BandwidthCloud:
 
 
 def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None:
-    """The ops of a section without a graph, at the size that most have; None where no bandwidth is known."""
+    """The ops of a section without autograd, at the size that most have; None where no bandwidth is known."""
     cases = section.cases
     known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
     size, shown = at_typical_size(cases[known & (cases["phase"] == "inference")], _SHARE)

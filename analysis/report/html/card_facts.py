@@ -1,7 +1,7 @@
 """What a report knows of an op besides its advice: each fact once, with the sections that it holds for."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from analysis.cards.card import Card
@@ -40,11 +40,18 @@ class MemoryFact:
 
 @dataclass(frozen=True)
 class SafetyAnswer:
-    """An answer of the safety matrix: its status, the question, and the error or reason."""
+    """An answer of the safety matrix: its status and the question."""
 
     question: str  #: its column of the matrix
     status: str
     asked: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The error or reason of an answer."""
+
+    answer: SafetyAnswer
     about: str
 
 
@@ -66,8 +73,8 @@ class CardFacts:
     agree: list[SharedFact[str]]
     gradient: list[SharedFact[str]]
     asked: str
-    works: list[SharedFact[tuple[str, ...]]]
-    answers: list[SharedFact[SafetyAnswer]]
+    works: list[tuple[str, list[str]]]  #: where, as in SharedFact, and the situations that are right there
+    answers: list[tuple[SharedFact[SafetyAnswer], list[SharedFact[Reason]]]]
     mentions: list[tuple[str, SharedFact[Mention]]]  #: with the address of its row
     commands: list[SharedFact[str]]
 
@@ -90,8 +97,8 @@ def card_facts(cards: Sequence[CardAt]) -> CardFacts:
         agree=_shared(cards, lambda at: [agreement_text(at.card.cases)]),
         gradient=_shared(cards, lambda at: [gradient_text(at.card.cases)]),
         asked=_names(asked, cards) if len(asked) < len(cards) else "",
-        works=_shared(cards, lambda at: [_works(at.card)]),
-        answers=sorted(_shared(cards, lambda at: list(_answers(at.card))), key=_question),
+        works=_by_place(_shared(cards, lambda at: _works(at.card))),
+        answers=_explained(cards),
         mentions=[(_address(each.fact, cards), each) for each in mentions],
         commands=_shared(cards, lambda at: [at.card.command]),
     )
@@ -111,6 +118,13 @@ def _shared(cards: Sequence[CardAt], facts: Callable[[CardAt], Iterable[FactT]])
         else SharedFact(fact, _names(of, saying), "".join(f"|{at.place.prefix}" for at in of) + "|")
         for fact, of in found.items()
     ]
+
+
+def _by_place(facts: Iterable[SharedFact[str]]) -> list[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = {}
+    for each in facts:
+        groups.setdefault(each.where, []).append(each.fact)
+    return list(groups.items())
 
 
 def _names(some: Sequence[CardAt], every: Sequence[CardAt]) -> str:
@@ -143,14 +157,25 @@ def _works(card: Card) -> tuple[str, ...]:
     return tuple(name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version")
 
 
-def _answers(card: Card) -> Iterable[SafetyAnswer]:
+def _explained(cards: Sequence[CardAt]) -> list[tuple[SharedFact[SafetyAnswer], list[SharedFact[Reason]]]]:
+    """The answers in the order of the matrix, each with its reasons; one that holds where its answer does says no
+    place."""
+    reasons: dict[SafetyAnswer, list[SharedFact[Reason]]] = {}
+    for each in _shared(cards, lambda at: list(_reasons(at.card))):
+        reasons.setdefault(each.fact.answer, []).append(each)
+    found = []
+    for answer in _shared(cards, lambda at: [each.answer for each in _reasons(at.card)]):
+        mine = reasons[answer.fact]
+        mine = [replace(mine[0], where="")] if len(mine) == 1 else mine
+        found.append((answer, [each for each in mine if each.fact.about]))
+    order = list(SHORT_QUESTIONS)
+    return sorted(found, key=lambda each: order.index(each[0].fact.question))
+
+
+def _reasons(card: Card) -> Iterable[Reason]:
     for name, cell in (card.safety.cells if card.safety else {}).items():
         if cell.status not in (WORKS, NO_CASE):
-            yield SafetyAnswer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
-
-
-def _question(answer: SharedFact[SafetyAnswer]) -> int:
-    return list(SHORT_QUESTIONS).index(answer.fact.question)
+            yield Reason(SafetyAnswer(name, cell.status, SHORT_QUESTIONS[name]), printable(cell.text))
 
 
 def _mentions(at: CardAt) -> Iterable[Mention]:

@@ -65,7 +65,8 @@ _SHARED_BY, _LONG = 3, 60
 
 def shared_reasons(cards: Sequence[OpCard]) -> dict[str, int]:
     """The long errors and reasons that several cards give, and the number of each, from 1."""
-    counts = Counter(each.fact.about for card in cards for each in card.facts.answers if len(each.fact.about) >= _LONG)
+    said = (each.fact.about for card in cards for _, reasons in card.facts.answers for each in reasons)
+    counts = Counter(text for text in said if len(text) >= _LONG)
     return {text: n for n, text in enumerate((text for text, count in counts.items() if count >= _SHARED_BY), start=1)}
 
 

@@ -148,7 +148,7 @@ def _facts(section: Section, advice: StoredAdvice, step: AdvisedStep) -> Iterato
     elif advice.times_note:
         yield "times", f"not measured: {advice.times_note}"
     yield "peak beyond what make() built", _both(step.given_peak_bytes, step.patched_peak_bytes)
-    yield "held until backward", _both(step.given_held_bytes, step.patched_held_bytes)
+    yield "held for backward", _both(step.given_held_bytes, step.patched_held_bytes)
 
 
 def _both(given: int | None, patched: int | None) -> str:

@@ -36,7 +36,7 @@ function startPages() {
     }
   };
 
-  document.addEventListener("mouseover", (event) => explain(event.target.closest("td.is")));
+  document.addEventListener("mouseover", (event) => explain(event.target.closest('td.is, td[class|="is"]')));
   for (const page of pages) page.addEventListener("beforematch", () => show(page));
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => {

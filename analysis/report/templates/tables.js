@@ -94,8 +94,10 @@ function setUp(element) {
   };
 }
 
-/** Gives each cell its raw number, where the row has them all in one attribute. */
+/** Gives each cell its raw value: those that the row has in one attribute; of a cell with details, its title. */
 function spreadNumbers(row) {
+  const title = row.cells[0].querySelector("summary");
+  if (title) row.cells[0].dataset.v = title.textContent;
   row.dataset.n?.split("|").forEach((raw, index) => { if (raw) row.cells[index].dataset.v = raw; });
 }
 

@@ -40,7 +40,7 @@ def test_advice_follows_what_a_user_feels(section: Section) -> None:
     assert (advice.word, advice.why) == ("use it", "faster in 1 of 1 case (1.33x)")
     assert slower.word == "never"
     assert device.word == "do not bother"
-    assert op_summary(cards_named(made, "host_bound")[0], "without a graph").speedup == pytest.approx(8 / 6)
+    assert op_summary(cards_named(made, "host_bound")[0], "without autograd").speedup == pytest.approx(8 / 6)
 
 
 def test_a_card_shows_both_times_and_the_remarks(section: Section) -> None:
