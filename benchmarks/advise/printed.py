@@ -53,6 +53,8 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
         saved = f"saves {mib(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:
             saved += f", {mib(decision['held_bytes_saved'])} of what is held for backward"
+        if decision["verdict"] == DO and not (decision["peak_bytes_saved"] or decision["held_bytes_saved"]):
+            saved = "saves time, and no byte"
         yield f"       {saved}"
     reason = decision["warning"] if decision["verdict"] == MAY and decision["warning"] else decision["reason"]
     yield f"       {reason}"
