@@ -155,7 +155,7 @@ def memory_sentence(section: Section) -> str:
         parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds {less_same_more(held)} for backward")
+        parts.append(f"holds for backward {less_same_more(held)}")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 
