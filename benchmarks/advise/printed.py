@@ -23,7 +23,7 @@ def printed(answer: Mapping[str, Any], patch: str | None) -> str:
 def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
     for step in answer["per_step"]:
         before, after = step["before"], step["after"]
-        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held until backward {mib(before['held_bytes'])}"
+        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held for backward {mib(before['held_bytes'])}"
         if after is not None:
             line += f"; with what to do: peak {mib(after['peak_bytes'])}, held {mib(after['held_bytes'])}"
         yield line
@@ -52,7 +52,7 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     if decision["verdict"] in (DO, MAY):
         saved = f"saves {mib(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:
-            saved += f", {mib(decision['held_bytes_saved'])} of what is held until backward"
+            saved += f", {mib(decision['held_bytes_saved'])} of what is held for backward"
         yield f"       {saved}"
     reason = decision["warning"] if decision["verdict"] == MAY and decision["warning"] else decision["reason"]
     yield f"       {reason}"
@@ -88,9 +88,11 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
 
 
 def _overwritten(write: Mapping[str, Any]) -> Iterator[str]:
-    saved = f"{write['saved_by']} at {path_as_shown(write['saved_file'])}:{write['saved_line']}"
-    by = (
-        f"{path_as_shown(write['file'])}:{write['line']}  {write['op']}" if write["op"] else "memory written past torch"
-    )
+    where = f"{path_as_shown(write['file'])}:{write['line']}  {write['op']}"
+    by = where if write["op"] else "memory written past torch"
     yield f"wrong  {by}"
+    if write["op"] and not write["saved_by"]:
+        yield f"       {write['why']}"
+        return
+    saved = f"{write['saved_by']} at {path_as_shown(write['saved_file'])}:{write['saved_line']}"
     yield f"       it overwrites what {saved} saved for backward, and torch does not say so: {write['why']}"

@@ -37,6 +37,12 @@ def is_own(file: str) -> bool:
     return not any(part in real for part in _INSTALLED) and not real.startswith((_STANDARD, _OURS)) and _exists(real)
 
 
+@functools.cache
+def calls_torch(file: str) -> bool:
+    """Whether a file is the user's or a package's: its functions may return tensors that torch did not make anew."""
+    return is_own(file) or _is_of_package(os.path.realpath(file))
+
+
 def path_as_shown(file: str) -> str:
     """A file as it is shown and stored: from the user's folder, from that of installed packages or Python's."""
     for part in _INSTALLED:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from benchmarks.explain.conflicts import HANDED, REJECTED, Conflict, OpPlace
+from benchmarks.explain.conflicts import HANDED, OVERLAP, REJECTED, STALE, Conflict, OpPlace
 from benchmarks.explain.edits import (
     SourceEdit,
     appended,
@@ -43,6 +43,8 @@ class Cure:
 
 def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
     """The cures of a finding, out-of-place first. `has_flag`: whether the module of a path has `inplace=True`."""
+    if finding.kind == STALE:  # what was written is right: the cast has to be made anew
+        return []
     found: list[Cure] = []
     saved = finding.saved.site if finding.saved is not None else None
     for place in finding.written:
@@ -50,7 +52,9 @@ def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
             shown = f"module {place.module!r}: inplace=False"
             found.append(Cure(FLAG, place.site.file, place.site.line, shown, flag=place.module))
         elif place.site is not None and finding.kind != HANDED:
-            found += _at_the_write(place.site, copies=not _is_in_its_statement(saved, place.site))
+            found += _at_the_write(
+                place.site, copies=finding.kind != OVERLAP and not _is_in_its_statement(saved, place.site)
+            )
     if saved is not None and finding.kind != REJECTED:
         found += _at_the_save(saved, finding)
     needed = finding.needed.site if finding.needed is not None else None
