@@ -96,7 +96,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _quoted_runs() -> list[Path]:
-    """The folders of the runs that the README files quote: that of all ops, and that of all scenarios."""
+    """The folders of the runs that the README files quote: of all ops, and of all scenarios."""
     from analysis.readme.markers import MarkerError
     from analysis.readme.quoted import Quoted
 

@@ -1,7 +1,7 @@
 """Several runs side by side, over the axes torch version, machine and device: what differs, and what changed.
 
-Times of two runs meet only as ratios within one machine, and by the statistics of the gate; bytes and findings meet
-exactly, wherever they are from. The order in which runs are named changes nothing.
+Times of two runs are compared only as ratios, within one machine, by the statistics of the gate; bytes and findings
+exactly, wherever they were measured. The order in which runs are named changes nothing.
 
 - `places`: where each section was measured: its values on the three axes
 - `place_steps`: which two sections are compared: from one version, machine or device to the next

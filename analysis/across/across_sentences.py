@@ -22,7 +22,7 @@ def differs_sentence(side: SideBySide) -> str:
 
 
 def place_names(side: SideBySide) -> list[str]:
-    """A short name per place: its values on the axes on which the places differ; the run's name where that names
+    """A short name per place: its values on the axes on which the places differ; the run's name where this would name
     several."""
     axes = [axis for axis in AXES if len(values_on(axis, side.placed)) > 1]
     names = [" · ".join(getattr(each.place, axis) for axis in axes) for each in side.placed]
@@ -51,7 +51,7 @@ def step_sentence(stepped: SteppedChanges) -> str:
     if cases.note:
         return f"{sentence} Only reversed verdicts are compared: {cases.note}."
     if cases.compared and not cases.times_meet:
-        return f"{sentence} Times cannot be compared: they are of other machines, devices or methods."
+        return f"{sentence} Times are not compared: they are of different machines, devices or methods."
     return sentence
 
 

@@ -143,7 +143,7 @@ def _verdict(row: Mapping | None, change: Change) -> str:
 def _counted(judged: JudgedCase, name: Callable[[Case], str]) -> Iterator[PlaceChange]:
     """The bytes that changed; those of both variants as one where they changed alike."""
     moved = {each.quantity: each for each in judged.changes if each.counted and each.state in (WORSE, BETTER)}
-    shown: set[tuple[str, float, float]] = set()  # in a step, the peak of the call is that of the step
+    shown: set[tuple[str, float, float]] = set()  # in a step, the call's peak is the step's
     for quantity in GATED:
         both = [moved.get(column) for column in quantity.columns]
         alike = both[0] and both[1] and (both[0].base, both[0].head) == (both[1].base, both[1].head)

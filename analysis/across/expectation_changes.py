@@ -1,4 +1,4 @@
-"""What the field expects of scenarios: expectations that are confirmed at one place and contradicted at the other.
+"""What people expect of scenarios: expectations that are confirmed at one place and contradicted at the other.
 
 Bytes are exact. Where an expectation of time lies near its limit, noise decides it: it counts only where the
 speedup of its scenario changed as well, and a growth of time never.

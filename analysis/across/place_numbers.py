@@ -29,7 +29,7 @@ class PlaceNumbers:
     speedups: dict[str, float | None]  #: geomean by phase of PHASES_SHOWN
     verdicts: list[tuple[str, int]]
     scenario_verdicts: list[tuple[str, int]]
-    peak_ratio: float | None  #: geomean of out-of-place / in-place bytes at the peak of a call without a graph
+    peak_ratio: float | None  #: geomean of out-of-place / in-place bytes at the peak of a call without autograd
     held_less: tuple[int, int]  #: ops whose in-place variant holds less for backward, and ops asked
     wrong: tuple[int, int] | None  #: pairs silently wrong in a situation that all places ask of, and all
     silent: tuple[int, int] | None  #: hazards that give a wrong result without an error, and all

@@ -1,6 +1,6 @@
 """Advice on a pair's in-place variant (use it, do not bother, never ...), by a rule over its measurements.
 
-The rule is applied twice: without a graph (phase `inference`) and in training (`step`, else `forward` and `backward`).
+The rule is applied twice: without autograd (phase `inference`) and in training (`step`, else `forward` and `backward`).
 It reads the pair's plain cases on a retained heap, and the bytes at its largest size:
 
 1. `never` where the in-place variant is not right: a case disagreed; its process ended, hung or ran out of memory while
@@ -16,7 +16,7 @@ It reads the pair's plain cases on a retained heap, and the bytes at its largest
 5. Else `do not bother` where some case has a verdict other than `inconclusive`: any effect is small.
 6. Else `undecided`: the intervals are too wide, or nothing was timed.
 
-Where float32 gradients differ from out-of-place only at some inputs up to 100 (`elu_` below -7, where they are nearly
+Where float32 gradients differ from out-of-place only at some inputs up to 100 (`elu_` below -8, where they are nearly
 zero), the advice stays and says so.
 
 On a GPU, verdict and speedup are the felt ones (`numbers.felt`).
@@ -49,7 +49,7 @@ USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
 #: The smallest difference, as a share, that is worth a change of code.
 WORTH = 0.05
 
-WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without a graph", "in training")
+WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without autograd", "in training")
 #: By situation: groups of phases; the first group that has cases gives its times.
 _PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
 #: By situation: which of `memory.QUESTIONS` give its bytes.
@@ -155,7 +155,7 @@ def _range(speedups: Sequence[float]) -> str:
 
 
 def _other_bytes(needs: Sequence[Need], less: bool) -> Iterator[str]:
-    """'peak, no graph 2N → 1N' for each question whose bytes are `less` (or more) in place by WORTH or more."""
+    """'peak without autograd 2N → 1N' for each question whose bytes are `less` (or more) in place by WORTH or more."""
     for need in needs:
         low, high = (need.inplace, need.outofplace) if less else (need.outofplace, need.inplace)
         if high > low and high >= (1 + WORTH) * low:

@@ -51,7 +51,7 @@ def memory_note(state: str | None, reason: str | None) -> str | None:
 
 
 PEAK_NO_GRAPH, PEAK_FORWARD, HELD, PEAK_STEP = (
-    "peak, no graph",
+    "peak without autograd",
     "peak, forward",
     "held for backward",
     "peak, whole step",

@@ -52,7 +52,7 @@ def _saved(given: int | None, patched: int | None, where: str) -> Iterator[str]:
 def _held(step: AdvisedStep) -> Iterator[str]:
     given, patched = step.given_held_bytes, step.patched_held_bytes
     if given and patched is not None and patched < given:
-        yield f"{bytes_text(given - patched)} of what is held until backward"
+        yield f"{bytes_text(given - patched)} of what is held for backward"
 
 
 def _time(section: Section, name: str) -> Iterator[str]:

@@ -12,11 +12,17 @@ from analysis.numbers.sizes import COMMON, common_sizes
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
 from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
-from benchmarks.record import OK
+from benchmarks.record import OK, PHASES
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: Below this number of cases a count is shown ("3 of 5"), not a percentage.
 _FEW = 20
+_PHASE_NAMES = {
+    "inference": "without autograd",
+    "step": "in a training step",
+    "forward": "in forward",
+    "backward": "in backward",
+}
 
 
 def answer_sentences(section: Section, times: list[str] | None = None) -> list[str]:
@@ -31,7 +37,7 @@ def answer_sentences(section: Section, times: list[str] | None = None) -> list[s
 
 
 def time_sentences(section: Section) -> list[str]:
-    """How often in-place is faster, and by how much without a graph and in training. Where the host of a GPU decides
+    """How often in-place is faster, and by how much without autograd and in training. Where the host of a GPU decides
     in some of the cases: by felt times, then by the device's, then for these cases alone."""
     if not section.headline["host_decides"].eq(True).any():
         return [_time_sentence(section)]
@@ -63,11 +69,20 @@ def _time_sentence(section: Section) -> str:
     if len(shown) == 1:
         return _one_case(shown.iloc[0], alone=cases["verdict"].notna().sum() == 1)
     speeds = _speeds(shown)
-    slow_heap = geomeans(section.fresh, ["allocator"])
-    if len(slow_heap):
-        speed, count = slow_heap.iloc[0][["speedup", "n"]]
-        speeds.append(f"{ratio_text(speed)} where every call faults fresh pages in ({number_text(int(count), 'case')})")
-    return f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
+    sentence = f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
+    return " ".join(filter(None, (sentence, _fresh_sentence(section))))
+
+
+def _fresh_sentence(section: Section) -> str:
+    """The geomeans where every call faults fresh pages in, by phase; "" where nothing was timed so."""
+    means = geomeans(section.fresh, ["phase"])
+    parts = [
+        f"{ratio_text(row.speedup)} {_PHASE_NAMES[row.phase]} ({number_text(int(row.n), 'case')})"
+        for phase in PHASES
+        for row in means.itertuples()
+        if row.phase == phase
+    ]
+    return f"Where every call faults fresh pages in, it is {and_text(parts)}." if parts else ""
 
 
 def _one_case(case: pd.Series, alone: bool) -> str:
@@ -99,10 +114,9 @@ def share_text(count: int, total: int) -> str:
 
 
 def _speeds(shown: pd.DataFrame) -> list[str]:
-    """The geomean without a graph, and in training (of whole steps, else of the phases that were run)."""
-    names = {"inference": "without a graph", "step": "in a training step"}
-    if not (shown["phase"] == "step").any():
-        names |= {"forward": "in forward", "backward": "in backward"}
+    """The geomean without autograd, and in training (of whole steps, else of the phases that were run)."""
+    steps = (shown["phase"] == "step").any()
+    names = {phase: name for phase, name in _PHASE_NAMES.items() if not steps or phase in ("inference", "step")}
     parts = []
     for phase, name in names.items():
         cases = shown.loc[shown["phase"] == phase, ["pair", "size", "speedup"]]
@@ -126,14 +140,14 @@ def _by_size(cases: pd.DataFrame) -> str:
 
 
 def memory_sentence(section: Section) -> str:
-    """For how many ops in-place needs less, the same or more: at the peak without a graph, and held in training."""
+    """For how many ops in-place needs less, the same or more: at the peak without autograd, and held in training."""
     needs = section.bytes
     if section.plain.empty:
         return ""
     if needs.empty:
         return "Memory was not measured."
     parts = []
-    peak, where = needs[needs["question"] == PEAK_NO_GRAPH], "without a graph"
+    peak, where = needs[needs["question"] == PEAK_NO_GRAPH], "without autograd"
     if peak.empty:
         peak, where = needs[needs["question"] == PEAK_FORWARD], "in forward"
     if len(peak):
@@ -141,7 +155,7 @@ def memory_sentence(section: Section) -> str:
         parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds {less_same_more(held)} until backward")
+        parts.append(f"holds {less_same_more(held)} for backward")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 

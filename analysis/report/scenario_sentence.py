@@ -13,7 +13,7 @@ from benchmarks.record import PHASES, USER, VARIANTS
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: The phases that sentences mention, and their words; if neither was compared, any phase.
-_SPOKEN = {"inference": "without a graph", "step": "in a training step"}
+_SPOKEN = {"inference": "without autograd", "step": "in a training step"}
 _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
 
 
@@ -52,7 +52,9 @@ def _time_sentence(models: str, cases: pd.DataFrame) -> str:
     spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
     by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}
     parts = [f"{_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
-    return f"{models} in-place is {', and '.join(parts)}." if parts else f"{models} no times can be compared."
+    some = any(len(verdicts) < cases["pair"].nunique() for verdicts in by_phase.values())
+    others = " The others were not timed so, or gave no verdict." if some and len(parts) > 1 else ""
+    return f"{models} in-place is {', and '.join(parts)}.{others}" if parts else f"{models} no times can be compared."
 
 
 def _verdicts(verdicts: pd.Series) -> str:
@@ -66,10 +68,10 @@ def _verdicts(verdicts: pd.Series) -> str:
 
 
 def memory_counts(cases: pd.DataFrame) -> str:
-    """'holds less memory until backward in 5 of 40 and needs the same memory at the peak in all 40': in a training
+    """'holds less memory for backward in 5 of 40 and needs the same memory at the peak in all 40': in a training
     step or, for a scenario without one, in the phase nearest to it; empty where no bytes are known."""
     parts = []
-    for name, verb, where in (("held", "holds", "until backward"), ("peak", "needs", "at the peak")):
+    for name, verb, where in (("held", "holds", "for backward"), ("peak", "needs", "at the peak")):
         columns = [f"{variant}_{name}_bytes" for variant in VARIANTS]
         known = cases[cases[columns].notna().all(axis=1)]
         known = known.sort_values("phase", key=lambda phases: phases.map(PHASES.index), kind="stable")
@@ -82,7 +84,7 @@ def memory_counts(cases: pd.DataFrame) -> str:
 
 
 def _less_more(outofplace: pd.Series, inplace: pd.Series, where: str) -> str:
-    """'less memory until backward in 5 and more in 1 of 40'. Bytes that are nearly the same are the same."""
+    """'less memory for backward in 5 and more in 1 of 40'. Bytes that are nearly the same are the same."""
     less, more = inplace < outofplace * (1 - SAME_BYTES), outofplace < inplace * (1 - SAME_BYTES)
     counts = [(word, int(some.sum())) for word, some in (("less", less), ("more", more)) if some.any()]
     if not counts:

@@ -44,6 +44,8 @@ class Finding:
     true: str = ""
     obtained: str = ""
     instead: str = ""
+    left_out: str = ""  #: what is not here, as another section shows the same
+    same: bool = False  #: another section shows all of it
 
 
 def other_places(stored: StoredRows[RowT], where: Where) -> list[str]:

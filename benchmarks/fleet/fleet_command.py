@@ -44,7 +44,7 @@ def add_fleet_command(subparsers: Any, epilog: str) -> None:
         "--on-paper",
         metavar="MACHINES",
         default="",
-        help="how long it takes on, e.g., epyc=100,h200=20; measures nothing",
+        help="how long it takes on, e.g., epyc=100,h200=20 machines, or 5 of each kind; measures nothing",
     )
     fleet.add_argument("--no-report", action="store_true", help="store the runs only")
     fleet.set_defaults(command=_fleet)
@@ -54,7 +54,7 @@ def _fleet(parsed: argparse.Namespace) -> int:
     try:
         plan = read_plan(parsed.plan)
         if parsed.on_paper:
-            print("\n".join(paper_lines(plan, machines_of_text(parsed.on_paper))))
+            print("\n".join(paper_lines(plan, machines_of_text(parsed.on_paper, plan.kinds))))
             return DONE
         parsed.out.mkdir(parents=True, exist_ok=True)
         with locked_folder(parsed.out):

@@ -1,6 +1,6 @@
 """The finished shards on disk, and the runs that are merged of them. Each is written once, completely or not at all.
 
-There is no state beside these files: what is here is done, whatever happened to the command that stored it.
+There is no state but these files: what is here is done, whatever happened to the command that stored it.
 """
 
 import shutil
@@ -22,7 +22,7 @@ class NotTheShard(ValueError):
 
 
 class UnlikeMachine(ValueError):
-    """A shard that cannot be merged with those that are here: its machine is of another kind. One line."""
+    """A shard that cannot be merged with the ones that are here: its machine is of another kind. One line."""
 
 
 class KeptShards:

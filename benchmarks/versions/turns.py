@@ -1,4 +1,4 @@
-"""One pass of each version after the other: what drifts on the machine meanwhile meets all versions alike.
+"""One pass of each version after the other: a drift of the machine affects all versions alike.
 
 There is no state but the stored runs: the same command, typed again, goes on with those that are partial.
 """

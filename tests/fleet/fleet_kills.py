@@ -155,7 +155,8 @@ def kill_in_plans(count: int, fleet: KilledFleet, outcome: FleetOutcome, say: An
     chance, machines = fleet.chance, fleet.machines
     while not outcome.plans or outcome.kills.total() < count:
         folder = fleet.scratch / str(outcome.plans + 1)
-        plan = KilledPlan(folder, machines.address, fleet.plan_text.replace("{work}", str(folder / "work")), outcome)
+        text = fleet.plan_text.replace("{work}", str(folder / "unfinished"))
+        plan = KilledPlan(folder, machines.address, text, outcome)
         plan.start()
         while outcome.kills.total() < count:
             time.sleep(chance.uniform(0, fleet.latest_s))

@@ -97,6 +97,7 @@ def test_losses_cost_no_shard(plan, tmp_path, stored_shards):
     assert any("killed" in said.values() for said in shown)
 
 
+@pytest.mark.slow
 def test_shards_of_a_kind_that_is_gone_are_given_up(plan, tmp_path, stored_shards, monkeypatch):
     monkeypatch.setattr(loop, "LOOK_S", 0.0)
     engine, clock = Lossy(stored_shards), iter(range(0, 100000, 50))
@@ -219,6 +220,8 @@ def test_a_plan_on_paper_takes_less_time_on_more_machines(plan_file, tmp_path, c
         told = capsys.readouterr().out
         hours.append(float(re.findall(r": ([\d.]+) h$", told)[-1]))
     assert hours[0] > hours[1] > hours[0] / 3.5 and "shards: 3" in told
+    assert fleet(plan_file, tmp_path, "--on-paper", "3") == 0
+    assert f": {hours[1]:.4g} h" in capsys.readouterr().out
     assert fleet(plan_file, tmp_path, "--on-paper", "there=1") == 2
     assert fleet(plan_file, tmp_path, "--on-paper", "here") == 2
     assert not (tmp_path / "out").exists()

@@ -49,7 +49,7 @@ def plan_text(suite):
 def start_fleet(name, address, suite, tmp_path, changed=""):
     """The command, begun, with a plan and a folder of its own. `changed`: code that runs in it first."""
     plan = tmp_path / f"{name}.toml"
-    plan.write_text(plan_text(suite).replace("{work}", str(tmp_path / name / "work")))
+    plan.write_text(plan_text(suite).replace("{work}", str(tmp_path / name / "unfinished")))
     words = ["fleet", str(plan), "--address", address, "--out", str(tmp_path / name / "out"), "--no-report"]
     code = f"{changed}\nimport sys; from benchmarks.entry import enter; from benchmarks.cli import main\n"
     code += "sys.exit(enter(lambda: main(sys.argv[1:])))"

@@ -169,6 +169,7 @@ while :; do sleep 0.02; done
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="priority is raised by root alone")
 def test_the_process_has_its_own_priority_and_ends_with_its_worker(tmp_path):
     begun = tmp_path / "begun"

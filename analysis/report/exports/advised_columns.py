@@ -21,7 +21,7 @@ DECISIONS = Table(
         Column("modules", "", "their paths, where they are switched by their flag"),
         Column("level", "", "what would be overwritten: `temporary`, `local` or `argument` of the function"),
         Column("saved_peak_bytes", "bytes", "saved at the peak of the step that saves most"),
-        Column("saved_held_bytes", "bytes", "likewise, of what is held until backward"),
+        Column("saved_held_bytes", "bytes", "likewise, of what is held for backward"),
         Column("reason", "", "in a sentence; of `may`, what it rests on"),
         Column("reader", "", "the op, and its place, that reads, writes or keeps what would be overwritten"),
     ),

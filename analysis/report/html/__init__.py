@@ -6,12 +6,12 @@
   by time and memory
 - `heatmap`, `phases`, `size_panels`: is it faster: by size, by phase, speedup against size
 - `memory_page`: does it save memory
-- `right`: is it right
+- `right`, `alike`: is it right; what several sections share is shown once
 - `scenario_blocks`, `growth_curves`: in real models; cost against scale; `memory_timelines`: live memory over a call
 - `your_code`: the user's own steps: what to switch, where the bytes are, the times, the patch
 - `why`, `bandwidth`: page faults, hidden clones, bandwidth, calls too small to carry a signal
 - `runs`: several runs side by side, and each op over them; `across_page`: what differs and what changed
-- `ops`, `cases`: every op's card, every case's row
+- `ops`, `card_facts`, `cases`: every op's card, what is known of it in several runs, every case's row
 - `op_summary`: an op's speedup, memory ratio and memory class, for several pages
 - `filled_pages`: the pages that have something to show
 - `anchors`: the ids by which ops and cases are linked

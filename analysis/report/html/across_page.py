@@ -1,4 +1,4 @@
-"""Several runs on one page: what differs, numbers per place, and what changed from one to the next; a grid per op."""
+"""Several runs on one page: what differs, numbers per place, and what changed from one to the next, also of each op."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from analysis.cards.card import Card
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.op_summary import memory_class, op_summary
 from analysis.right.truth import Truth
+from analysis.section import Section
 from analysis.units import MISSING, number_text, ratio_text
 
 #: Rows of a list that are shown before it is opened, and in all; the table `changes.csv` has every one.
@@ -69,45 +70,43 @@ class AcrossStep:
 
 
 @dataclass(frozen=True)
-class OpGrid:
-    """An op over the places: a row of numbers per place, and its changes by step."""
+class ChangedOp:
+    """What changed of an op, by step."""
 
-    rows: list[tuple[str, list[str]]]
     changes: list[tuple[str, list[ChangeRowText]]]
 
 
 @dataclass(frozen=True)
 class AcrossPage:
-    """The page, and the grid of each op by the id of its card."""
+    """The page, and what changed of each op, by the id of its card."""
 
     differs: str
     basis: str
     rows: list[PlaceRow]
     steps: list[AcrossStep]
-    grids: dict[str, OpGrid]
+    changed_ops: dict[str, ChangedOp]
 
 
 #: The columns of `PlaceRow.cells`, and what each says.
 PLACE_HEADS = (
-    ("speedup, no graph", "geomean of ops, without autograd: above 1x in-place is faster"),
+    ("speedup without autograd", "geomean of ops, without autograd: above 1x in-place is faster"),
     ("speedup, step", "geomean of ops, forward and backward"),
-    ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without a graph"),
+    ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without autograd"),
     ("holds less", "ops whose in-place variant holds less for backward"),
     ("silently wrong", "pairs that are silently wrong in some situation of the safety matrix"),
     ("silent hazards", "programs that give a wrong result without an error"),
 )
-OP_HEADS = ("speedup, no graph", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
+OP_HEADS = ("speedup without autograd", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
 
 
 def across_page(
     side: SideBySide,
     truth: Truth,
-    made: Sequence[Sequence[Card]],
     prefixes: Mapping[tuple[str, str], tuple[str, str]],
     anchors: Anchors,
 ) -> AcrossPage:
-    """The page of `side`. `made`: the cards of its sections; `prefixes`: by run and device, the prefix of the ids of
-    its section, and of its claims and hazards."""
+    """The page of `side`. `prefixes`: by run and device, the prefix of the ids of its section, and of its claims and
+    hazards."""
     names, table = place_names(side), place_table(side, truth)
     rows = [
         PlaceRow(name, row.placed.name, prefixes[_key(row)][0], _cells(row), row.verdicts, row.scenario_verdicts)
@@ -122,7 +121,14 @@ def across_page(
         of = prefixes[after.run.name, after.device][1]
         lists = [_list(kind, lines, of, anchors) for kind, lines in change_lists(stepped).items()]
         steps.append(AcrossStep(step_title(stepped.step, side), step_sentence(stepped), step_notes(stepped), lists))
-    return AcrossPage(differs_sentence(side), basis, rows, steps, dict(_grids(side, names, made, prefixes, anchors)))
+    return AcrossPage(differs_sentence(side), basis, rows, steps, dict(_op_changes(side, prefixes, anchors)))
+
+
+def short_names(side: SideBySide, sections: Sequence[Section]) -> list[str]:
+    """The short name of each section's place, in the order of `sections`."""
+    names = zip(side.placed, place_names(side), strict=True)
+    by_section = {(each.name, each.section.device): name for each, name in names}
+    return [by_section[section.run.name, section.device] for section in sections]
 
 
 def _key(row: PlaceNumbers) -> tuple[str, str]:
@@ -163,28 +169,19 @@ def change_row_text(line: ChangeLine, prefix: str, anchors: Anchors) -> ChangeRo
     )
 
 
-def _grids(
-    side: SideBySide,
-    names: Sequence[str],
-    made: Sequence[Sequence[Card]],
-    prefixes: Mapping[tuple[str, str], tuple[str, str]],
-    anchors: Anchors,
-) -> Iterator[tuple[str, OpGrid]]:
-    order = {(each.name, each.section.device): place for place, each in enumerate(side.placed)}
-    by_owner: dict[tuple[str, str], dict[int, Card]] = {}
-    for card in (card for cards in made for card in cards):
-        by_owner.setdefault((card.family, card.pair), {})[order[card.run, card.device]] = card
-    by_op = changes_by_op(side)
-    for (family, pair), cards in by_owner.items():
-        rows = [(names[place], op_cells(cards[place])) for place in sorted(cards)]
+def _op_changes(
+    side: SideBySide, prefixes: Mapping[tuple[str, str], tuple[str, str]], anchors: Anchors
+) -> Iterator[tuple[str, ChangedOp]]:
+    for (family, pair), changed in changes_by_op(side).items():
         changes = [
             (
                 step_title(stepped.step, side),
                 [change_row_text(line, prefixes[_after(stepped)][1], anchors) for line in lines],
             )
-            for stepped, lines in by_op.get((family, pair), ())
+            for stepped, lines in changed
         ]
-        yield anchors.op(family, pair), OpGrid(rows, changes)
+        if anchors.known(family, pair):
+            yield anchors.op(family, pair), ChangedOp(changes)
 
 
 def _after(stepped: SteppedChanges) -> tuple[str, str]:

@@ -51,7 +51,7 @@ class BandwidthCloud:
 
 
 def bandwidth_cloud(section: Section, anchors: Anchors) -> BandwidthCloud | None:
-    """The ops of a section without a graph, at the size that most have; None where no bandwidth is known."""
+    """The ops of a section without autograd, at the size that most have; None where no bandwidth is known."""
     cases = section.cases
     known = cases["verdict"].notna() & cases["outofplace_bandwidth_ratio"].notna() & (cases["allocator"] != "fresh")
     size, shown = at_typical_size(cases[known & (cases["phase"] == "inference")], _SHARE)
@@ -95,7 +95,7 @@ def _dots(shown: pd.DataFrame, felt: pd.DataFrame, fullest: float, scale: Scale,
 
 
 def bandwidth_sentence(shown: pd.DataFrame) -> str:
-    """The gain of ops that take much of the bandwidth, against that of ops that take little."""
+    """The gain of ops that take much of the bandwidth, against the gain of ops that take little."""
     shares = shown["outofplace_bandwidth_ratio"]
     parts = [
         f"{number_text(count, 'op')} that {'takes' if count == 1 else 'take'} {words}: geomean {_geomean_text(mine)}"

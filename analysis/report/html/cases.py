@@ -122,6 +122,11 @@ class CaseLine:
     repeat: int
     cells: tuple[CellTexts, ...]
 
+    @property
+    def numbers(self) -> str:
+        """The raw numbers behind all cells, in one attribute of the row: in one of each cell they take twice the bytes."""
+        return "|".join(raw for _, raw, _ in self.cells).rstrip("|")
+
 
 @dataclass(frozen=True)
 class CasesPage:
@@ -133,12 +138,16 @@ class CasesPage:
     repeats: list[str]
 
 
-def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors) -> CasesPage:
-    """The table of all sections' cases; `cards` are the sections' cards, in order."""
-    named = zip(sections, section_names(sections), strict=True)
+def cases_page(
+    sections: Sequence[Section], cards: Sequence[Card], anchors: Anchors, names: Sequence[str] | None = None
+) -> CasesPage:
+    """The table of all sections' cases; `cards` are the sections' cards, in order; `names`: of the sections, if not
+    their own."""
+    named = zip(sections, names or section_names(sections), strict=True)
     cases = pd.concat([section.all_cases.assign(run=name) for section, name in named], ignore_index=True)
     varying = [name for name in _AXES if cases[name].nunique() > 1]
-    shown = [name for name in varying if name not in _IN_LABEL]
+    in_run = ("device",) if "run" in varying else ()  # a section is one run on one device, and its name says both
+    shown = [name for name in varying if name not in (*_IN_LABEL, *in_run)]
     context = [row for row in _CONTEXT if _any_known(cases, row[1])]
     host = [row for row in _HOST if _any_known(cases, row[1])]
     words = [row for row in _WORDS if _any_known(cases, row[1:])]
@@ -160,7 +169,8 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
     columns += [[_verdict_cell(word, "") for word in cases[column]] for _, column in words]
     columns += [_number_cells(cases, names, _both(text)) for _, names, text in context]
     columns += [*(_axis_cells(cases, name) for name in shown), _remarks(cases)]
-    ids = case_ids(cases, [name for name in _UNTOLD if name in varying])
+    in_ids = [name for name in _UNTOLD if name in varying and name not in in_run]
+    ids = case_ids(cases.assign(run=_numbers(cases["run"])), in_ids)
     ops = [anchors.op(family, pair) for family, pair in zip(cases["family"], cases["pair"], strict=True)]
     repeats, places = _repeats(cards)
     common = [(_HEADINGS.get(name, name), _word(cases[name].iloc[0])) for name in _AXES if name not in varying]
@@ -171,6 +181,11 @@ def cases_page(sections: Sequence[Section], cards: Sequence[Card], anchors: Anch
         [CaseLine(*row) for row in rows],
         repeats,
     )
+
+
+def _numbers(runs: pd.Series) -> pd.Series:
+    """Each section's number in a report of several: names would be most of an id."""
+    return "run" + (pd.factorize(runs)[0] + 1).astype(str)
 
 
 def _any_known(cases: pd.DataFrame, names: tuple[str, ...]) -> bool:

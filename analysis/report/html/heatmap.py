@@ -10,7 +10,7 @@ from analysis.numbers.sizes import distance
 from analysis.report.html.anchors import Anchors
 from analysis.report.palette import DEEP
 from analysis.section import Section
-from analysis.units import count_text, digits_text, interval_text, number_text, ratio_text, unnumbered_text
+from analysis.units import count_text, digits_text, interval_text, number_text, unnumbered_text
 from benchmarks.record import PHASES
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, SLOWER
 
@@ -77,10 +77,9 @@ def _cell(case: OpRow) -> HeatCell:
         return HeatCell("\u00d7", "none", f"{word}{size}")
     hatch = " hatch" if case.verdict == INCONCLUSIVE else ""
     known = not math.isnan(case.speedup_low)
-    interval = f" ({interval_text(case.speedup_low, case.speedup_high)})" if known else ""
-    text = ratio_text(case.speedup)
+    interval = f"{interval_text(case.speedup_low, case.speedup_high)}, " if known else ""
     host = ", the host decides" if case.host_decides is True else ""
-    about = f"{text}{interval}, {case.verdict}{host}{size}"
+    about = f"{interval}{case.verdict}{host}{size}"
     return HeatCell(digits_text(case.speedup), tint(case.speedup, case.verdict) + hatch, about)
 
 

@@ -1,4 +1,4 @@
-"""Does it save memory: at the peak of a call, until backward, in a whole step; and the memory class of each op."""
+"""Does it save memory: at the peak of a call, held for backward, in a whole step; and the memory class of each op."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ BAR = 70  #: width of the widest bar
 
 #: The meaning of each of `memory.QUESTIONS`.
 ABOUT = {
-    PEAK_NO_GRAPH: "transient: the highest bytes of a call without a graph",
+    PEAK_NO_GRAPH: "transient: the highest bytes of a call without autograd",
     PEAK_FORWARD: "transient: the highest bytes of a call that records a graph",
-    HELD: "held: what is kept after forward until backward",
+    HELD: "held for backward: what is kept after forward",
     PEAK_STEP: "step: the highest bytes of forward and backward together",
 }
 
 #: The meaning of an answer of the safety matrix for training.
 MEANING = {
     YES: "training holds less, or its peak is lower",
-    WHILE_IT_RUNS: "the call needs no second tensor, but as much is held until backward",
+    WHILE_IT_RUNS: "the call needs no second tensor, but as much is held for backward",
     NO: "training needs as much either way",
     COSTS_A_COPY: "autograd clones the old input behind your back, since the derivative needs it",
     NO_GRADIENT: "there is nothing to train through",

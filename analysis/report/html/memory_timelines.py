@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
 
 @dataclass(frozen=True)
 class TimelineLine:
-    """One variant: a path of steps, the place of its peak, and what is told of it."""
+    """One variant: a path of steps, the place of its peak, and a sentence on it."""
 
     variant: str
     way: str
@@ -38,7 +38,7 @@ class TimelinePanel:
 def timeline_panels(
     scenario: DeclaredScenario, scales: Mapping[str, int], timelines: Mapping[PhaseAt, Mapping[str, Timeline]]
 ) -> list[TimelinePanel]:
-    """A scenario's phases at these scales, of those that were stored. A step shows its forward and backward too."""
+    """A scenario's phases at these scales, if they were stored. A step shows its forward and backward too."""
     called: dict[str, str] = dict(zip(VARIANTS, scenario.labels, strict=True))
     phases = [phase for phase in scales if "step" not in scales or phase in ("step", "inference")]
     found = [(phase, timelines.get((scenario.name, phase, scales[phase]))) for phase in phases]
@@ -64,7 +64,7 @@ def timeline_panel(phase: str, both: Mapping[str, Timeline], called: Mapping[str
         where = f", in {timeline.peak_region}" if has_backward else ""
         return TimelineLine(
             variant,
-            "M" + "L".join(f"{start} {y(nbytes)}L{end} {y(nbytes)}" for start, end, nbytes in steps),
+            _stairs([(start, end, y(nbytes)) for start, end, nbytes in steps]),
             (round((highest[0] + highest[1]) / 2, 1), y(highest[2])),
             f"{called[variant]}: at most {bytes_text(timeline.peak_bytes)}{where}",
         )
@@ -81,3 +81,12 @@ def _steps(values: Sequence[int], start: float, end: float) -> list[tuple[float,
         (round(start + place * wide, 1), round(start + (place + 1) * wide, 1), value)
         for place, value in enumerate(values)
     ]
+
+
+def _stairs(steps: Sequence[tuple[float, float, float]]) -> str:
+    """A path along steps (from, to, height); neighbours of one height are one line."""
+    path, (before, end) = f"M{steps[0][0]:g} {steps[0][2]:g}", (steps[0][2], 0.0)
+    for _, end_of_step, height in steps:
+        path += f"H{end:g}V{height:g}" if height != before else ""
+        before, end = height, end_of_step
+    return f"{path}H{end:g}"

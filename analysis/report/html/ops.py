@@ -1,63 +1,38 @@
 """The card of every op: everything known of it in each run and on each device of the report."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.cards.card import Card
-from analysis.numbers.agreement import agreement_text, gradient_text
-from analysis.report.html.anchors import Anchors, plain_letters
-from analysis.report.html.memory_page import MEANING
-from analysis.report.html.op_summary import memory_class
-from analysis.right.findings import Finding
-from analysis.run.load import printable
-from analysis.units import arrow_text, multiple_text
-from benchmarks.autograd.record.questions import SHORT_QUESTIONS
-from benchmarks.autograd.record.safety import ANSWERS, NO_CASE, WORKS
-
-
-@dataclass(frozen=True)
-class SafetyAnswer:
-    """An answer of the safety matrix: its status, the question, and the error or reason."""
-
-    question: str  #: its column of the matrix
-    status: str
-    asked: str
-    about: str
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A claim or hazard that mentions the op: the address of its row, its outcome in a word, and its title."""
-
-    address: str
-    word: str
-    title: str
+from analysis.report.html.anchors import Anchors
+from analysis.report.html.card_facts import CardAt, CardFacts, card_facts
+from analysis.report.html.card_places import CardPlace
+from analysis.report.html.op_summary import op_summary
+from analysis.units import ratio_text
 
 
 @dataclass(frozen=True)
 class OpSection:
-    """The op in one section."""
+    """What to do with the op in one section: a text per situation of the card, None where nothing is known."""
 
     where: str
-    prefix: str  #: prefix of the ids of its claims, hazards and safety matrix
-    torch: str
-    advice: list[tuple[str, str, str]]  #: (situation, word, why)
-    mark: int  #: its memory class, an index of ANSWERS
-    memory_class: str
-    meaning: str
-    saved: str
-    agree: str  #: how closely the variants agree
-    gradient: str
-    needs: list[tuple[str, str]]
-    works: list[str]
-    answers: list[SafetyAnswer]
-    mentions: list[Mention]
-    command: str
+    advice: list["SituationText | None"]
+
+
+@dataclass(frozen=True)
+class SituationText:
+    """The advice for one situation: a word and why, and the numbers."""
+
+    word: str
+    why: str
+    speedup: str
+    memory_ratio: str
 
 
 @dataclass(frozen=True)
 class OpCard:
-    """An op or a scenario: its name, code and note, and a part per section that measured it."""
+    """An op or a scenario: its name, code and note, the advice of each section, and the facts of all."""
 
     anchor: str
     pair: str
@@ -67,26 +42,38 @@ class OpCard:
     inplace: str
     note: str
     is_scenario: bool
+    situations: list[str]
     parts: list[OpSection]
+    facts: CardFacts
 
 
 def op_cards(
-    cards: Sequence[Sequence[Card]], wheres: Sequence[str], prefixes: Sequence[str], anchors: Anchors
+    cards: Sequence[Sequence[Card]], places: Sequence[CardPlace], anchors: Anchors
 ) -> list[OpCard]:
-    """The cards of all sections, joined by family and name; ops first, then scenarios.
-
-    `wheres`: the sections' names; `prefixes`: of the ids of each section's claims, hazards and safety matrix.
-    """
-    found: dict[tuple[str, str], list[tuple[Card, OpSection]]] = {}
-    for mine, where, prefix in zip(cards, wheres, prefixes, strict=True):
+    """The cards of all sections, each at its place, joined by family and name; ops first, then scenarios."""
+    found: dict[tuple[str, str], list[CardAt]] = {}
+    for mine, place in zip(cards, places, strict=True):
         for card in mine:
-            found.setdefault((card.family, card.pair), []).append((card, _part(card, where, prefix)))
+            found.setdefault((card.family, card.pair), []).append(CardAt(card, place))
     made = [_op(parts, anchors) for _, parts in sorted(found.items(), key=lambda item: (item[0][1].lower(), item[0]))]
     return sorted(made, key=lambda card: card.is_scenario)
 
 
-def _op(parts: list[tuple[Card, OpSection]], anchors: Anchors) -> OpCard:
-    card = next((card for card, _ in parts if card.outofplace), parts[0][0])
+#: A reason that at least so many cards give, and that is at least so long, stands on the page once.
+_SHARED_BY, _LONG = 3, 60
+
+
+def shared_reasons(cards: Sequence[OpCard]) -> dict[str, int]:
+    """The long errors and reasons that several cards give, and the number of each, from 1."""
+    said = (each.fact.about for card in cards for _, reasons in card.facts.answers for each in reasons)
+    counts = Counter(text for text in said if len(text) >= _LONG)
+    return {text: n for n, text in enumerate((text for text, count in counts.items() if count >= _SHARED_BY), start=1)}
+
+
+def _op(parts: list[CardAt], anchors: Anchors) -> OpCard:
+    parts = sorted(parts, key=lambda at: at.place.order)
+    situations = list(dict.fromkeys(each.situation for at in parts for each in at.card.advice))
+    card = next((at.card for at in parts if at.card.outofplace), parts[0].card)
     return OpCard(
         anchor=anchors.op(card.family, card.pair),
         pair=card.pair,
@@ -96,47 +83,15 @@ def _op(parts: list[tuple[Card, OpSection]], anchors: Anchors) -> OpCard:
         inplace=card.inplace or "",
         note=card.note or "",
         is_scenario=card.is_scenario,
-        parts=[part for _, part in parts],
+        situations=situations,
+        parts=[OpSection(at.place.name, [_advice(at.card, each) for each in situations]) for at in parts],
+        facts=card_facts(parts),
     )
 
 
-def _part(card: Card, where: str, prefix: str) -> OpSection:
-    answer = memory_class(card)
-    cells = card.safety.cells if card.safety else {}
-    return OpSection(
-        where=where,
-        prefix=prefix,
-        torch=card.torch,
-        advice=[(advice.situation, advice.word, advice.why) for advice in card.advice],
-        mark=ANSWERS.index(answer),
-        memory_class=answer,
-        meaning=MEANING[answer],
-        saved=_saved_text(card),
-        agree=agreement_text(card.cases),
-        gradient=gradient_text(card.cases),
-        needs=[(need.question, _multiples_text(need.outofplace, need.inplace)) for need in card.needs],
-        works=[name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version"],
-        answers=[
-            SafetyAnswer(name, cell.status, SHORT_QUESTIONS[name], printable(cell.text))
-            for name, cell in cells.items()
-            if cell.status not in (WORKS, NO_CASE)
-        ],
-        mentions=[*_mentions(card.hazards, f"{prefix}hazard-"), *_mentions(card.claims, f"{prefix}claim-")],
-        command=card.command,
-    )
-
-
-def _mentions(findings: Sequence[Finding], prefix: str) -> list[Mention]:
-    return [Mention(prefix + plain_letters(each.name), each.word, each.title) for each in findings]
-
-
-def _saved_text(card: Card) -> str:
-    if not card.safety or not card.safety.saved or card.safety.saved[0].reason:
-        return ""
-    saved = card.safety.saved[0]
-    return arrow_text(*(printable(" and ".join(kinds)) or "nothing" for kinds in (saved.outofplace, saved.inplace)))
-
-
-def _multiples_text(outofplace: float, inplace: float) -> str:
-    first, second = multiple_text(outofplace), multiple_text(inplace)
-    return first if first == second else arrow_text(first, second)
+def _advice(card: Card, situation: str) -> SituationText | None:
+    found = next((each for each in card.advice if each.situation == situation), None)
+    if found is None:
+        return None
+    numbers = op_summary(card, situation)
+    return SituationText(found.word, found.why, ratio_text(numbers.speedup), ratio_text(numbers.memory_ratio))

@@ -17,16 +17,19 @@ from analysis.cards.card import Card
 from analysis.cards.gather import cards
 from analysis.numbers.gpu_text import on_gpu
 from analysis.report.html import runs
-from analysis.report.html.across_page import OP_HEADS, PLACE_HEADS, across_page
+from analysis.report.html.across_page import PLACE_HEADS, across_page, short_names
 from analysis.report.html.advice_lists import advice_lists
+from analysis.report.html.alike import folded_alike, folded_scenarios
 from analysis.report.html.anchors import Anchors, plain_letters
+from analysis.report.html.card_places import card_places
 from analysis.report.html.cases import cases_page
+from analysis.report.html.compact import compact
 from analysis.report.html.context import contexts, prefixes, section_prefixes
 from analysis.report.html.filled_pages import filled_pages
 from analysis.report.html.heatmap import heatmap
 from analysis.report.html.instrument import instrument
 from analysis.report.html.memory_page import memory_page
-from analysis.report.html.ops import op_cards
+from analysis.report.html.ops import op_cards, shared_reasons
 from analysis.report.html.phases import phase_table
 from analysis.report.html.readers import readers
 from analysis.report.html.scatter import scatter_plot
@@ -58,10 +61,15 @@ def html(
     for context, section, of_section, name in zip(shown, sections, made, names, strict=True):
         context |= _pages(section, [card for card in of_section if not card.is_scenario], anchors)
         context |= {"name": name, "pages": filled_pages(section, context), "card_of": _scenario_cards(section, anchors)}
+    alike = zip(folded_alike([each["truth"] for each in shown]), folded_scenarios(shown), strict=True)
+    for context, (of_truth, of_scenarios) in zip(shown, alike, strict=True):
+        context |= {"truth": of_truth, "scenarios": of_scenarios}
     style, script = _style(), _script()
     side = side or side_by_side(sections, truth)
-    several = len(shown) > 1
-    return (
+    short = short_names(side, sections) if side else names
+    several, truths = len(shown) > 1, [each["truth"]["prefix"] for each in shown]
+    ops = op_cards(made, card_places(sections, short, truths), anchors)
+    return compact(
         environment()
         .get_template("report.html")
         .render(
@@ -70,12 +78,12 @@ def html(
             pages=frozenset().union(*(context["pages"] for context in shown)),
             readers=readers(sections, names if several else [""] * len(names), prefixes(sections)),
             models=_models(shown),
-            across=side and across_page(side, truth, made, section_prefixes(sections, shown), anchors),
+            across=side and across_page(side, truth, section_prefixes(sections, shown), anchors),
             place_heads=PLACE_HEADS,
-            op_heads=OP_HEADS,
             runs=runs.runs_page(sections, prefixes(sections), anchors),
-            ops=op_cards(made, names if several else [""], [each["truth"]["prefix"] for each in shown], anchors),
-            cases=cases_page(sections, [card for of_section in made for card in of_section], anchors),
+            ops=ops,
+            reasons=shared_reasons(ops),
+            cases=cases_page(sections, [card for of_section in made for card in of_section], anchors, short),
             style=Markup(style),
             script=Markup(script),
             policy=content_policy(style, script),

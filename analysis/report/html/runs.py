@@ -9,7 +9,6 @@ from analysis.across.matched_cases import cases_by_key
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.quantities import PEAK_BYTES
 from analysis.report.html.anchors import Anchors, unique
-from analysis.report.scales import Scale, ratio_limits
 from analysis.run import facts
 from analysis.run.description import method_of
 from analysis.section import Section
@@ -18,7 +17,6 @@ from analysis.units import (
     and_text,
     arrow_text,
     bytes_text,
-    interval_text,
     known,
     number_text,
     ratio_text,
@@ -27,9 +25,7 @@ from analysis.units import (
 from benchmarks.record import PHASES
 from benchmarks.record.versions import release, times_alike
 
-WIDTH, HEIGHT = 110, 30  #: size of the line of a case over the runs
 _GEOMEAN = "geomean speedup"
-_STEP = 22.0  #: at most between two runs
 
 
 @dataclass(frozen=True)
@@ -42,16 +38,12 @@ class RunColumn:
 
 @dataclass(frozen=True)
 class HistoryPoint:
-    """A case in one run: its text, and its place on the line."""
+    """A case in one run; the script of the page draws the numbers on a line."""
 
     text: str
     verdict: str
-    about: str
     sorts_by: str
-    x: float
-    y: float
-    low: float
-    high: float
+    interval: str  #: its ends as "low,high"; empty where there is none
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,6 @@ class History:
     size: str
     numel: int
     runs: list[HistoryPoint | None]
-    one: float  #: the place of 1x
     spread: str  #: largest speedup over smallest
     sorts_by: str
     memory: str  #: out-of-place peak / in-place peak; per run where their bytes differ
@@ -107,7 +98,6 @@ def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anc
     facts_ = [_facts(section) for section, _, _ in by_age]
     whats = dict.fromkeys(what for each in facts_ for what in each)
     frames = [cases_by_key(section) for section, _, _ in by_age]
-    step = min(_STEP, (WIDTH - 8) / max(1, len(by_age) - 1))
     keys = _keys(frames)
     ids = unique(f"history-{anchors.op(*key[:2])[3:]}.{key[2]}.{key[3]}" for key in keys)
     return RunsPage(
@@ -115,7 +105,7 @@ def runs_page(sections: Sequence[Section], prefixes: Sequence[str], anchors: Anc
         facts=[(what, [each.get(what, MISSING) for each in facts_]) for what in whats],
         methods_note=_methods_note(sections),
         host_decides=any(section.host_decides for section in sections),
-        rows=[_history(key, frames, step, anchors, id_) for key, id_ in zip(keys, ids, strict=True)],
+        rows=[_history(key, frames, anchors, id_) for key, id_ in zip(keys, ids, strict=True)],
     )
 
 
@@ -156,11 +146,9 @@ def _keys(frames: Sequence[pd.DataFrame]) -> list[tuple]:
     return sorted(several, key=lambda key: (*key[:2], PHASES.index(key[2]), key[3], str(key[4:])))
 
 
-def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: Anchors, id_: str) -> History:
+def _history(key: tuple, frames: Sequence[pd.DataFrame], anchors: Anchors, id_: str) -> History:
     cases = [frame.loc[key] if key in frame.index else None for frame in frames]
     known_ = [case for case in cases if case is not None]
-    ends = [case[name] for case in known_ for name in ("speedup", "speedup_low", "speedup_high")]
-    scale = Scale(ratio_limits(ends), HEIGHT - 3, 3)
     family, pair, phase, numel, shape = key[:5]
     memory, memory_moved = _memory([tuple(case[list(PEAK_BYTES.columns)]) for case in known_])
     spread = max(case["speedup"] for case in known_) / min(case["speedup"] for case in known_)
@@ -170,8 +158,7 @@ def _history(key: tuple, frames: Sequence[pd.DataFrame], step: float, anchors: A
         phase=f"{phase}, fresh pages" if key[-1] else phase,
         size=size_text(numel, shape),
         numel=numel,
-        runs=[None if case is None else _then(case, 4 + place * step, scale) for place, case in enumerate(cases)],
-        one=scale.at(1),
+        runs=[None if case is None else _then(case) for case in cases],
         spread=ratio_text(spread),
         sorts_by=f"{spread:.4g}",
         memory=memory,
@@ -198,12 +185,8 @@ def _ratio(pair: tuple[float, float]) -> str:
     return ratio_text(pair[0] / pair[1]) if pair[1] else MISSING
 
 
-def _then(case: pd.Series, x: float, scale: Scale) -> HistoryPoint:
+def _then(case: pd.Series) -> HistoryPoint:
     low, high = case["speedup_low"], case["speedup_high"]
-    ends = (low, high) if known(low) else (case["speedup"],) * 2
-    interval = f" ({interval_text(low, high)})" if known(low) else ""
+    interval = f"{low:.4g},{high:.4g}" if known(low) else ""
     text, verdict = ratio_text(case["speedup"]), case["verdict"]
-    places = (round(x, 1), *(scale.at(value) for value in (case["speedup"], *ends)))
-    return HistoryPoint(
-        text, verdict.replace(" ", "-"), f"{text}{interval}, {verdict}", f"{case['speedup']:.4g}", *places
-    )
+    return HistoryPoint(text, verdict.replace(" ", "-"), f"{case['speedup']:.4g}", interval)

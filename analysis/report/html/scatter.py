@@ -59,7 +59,7 @@ class RatioRow:
 
 @dataclass(frozen=True)
 class SituationPanel:
-    """A situation: its rows, the largest memory ratio first, and the names beside the outermost points."""
+    """A situation: its rows, the largest memory ratio first, and the names of the outermost points."""
 
     title: str
     y: float
@@ -92,7 +92,8 @@ def scatter_plot(cards: Sequence[Card], anchors: Anchors) -> ScatterPlot | None:
     scale = Scale(limits, _LEFT + 8, WIDTH - _RIGHT)
     panels, y = [], 0.0
     for situation, ops in found.items():
-        panels.append(_panel(situation, ops, scale, y + _TITLE, anchors))
+        advised = sum(any(each.situation == situation for each in card.advice) for card in cards)
+        panels.append(_panel(situation, ops, advised, scale, y + _TITLE, anchors))
         y = panels[-1].rows[-1].bottom
     shown = {(card.family, card.pair): memory_class(card) for ops in found.values() for _, _, card in ops}
     counts = Counter(shown.values())
@@ -108,12 +109,14 @@ def _points_of(cards: Sequence[Card], situation: str) -> Iterable[Op]:
             yield where.speedup, where.memory_ratio, card
 
 
-def _panel(situation: str, ops: list[Op], scale: Scale, y: float, anchors: Anchors) -> SituationPanel:
+def _panel(situation: str, ops: list[Op], advised: int, scale: Scale, y: float, anchors: Anchors) -> SituationPanel:
     rows, top = [], y
     for members in rows_of(ops):
         rows.append(_row(members, scale, top, anchors))
         top = rows[-1].bottom
     title = f"{situation[:1].upper()}{situation[1:]}: {number_text(len(ops), 'op')}"
+    if advised > len(ops):
+        title += f" of {advised:,}; the others have no time or no bytes here"
     return SituationPanel(title, y - 9, rows, _names(rows))
 
 
@@ -179,7 +182,7 @@ def _names(rows: list[RatioRow]) -> list[tuple[float, float, str, str]]:
 
 
 def _name_span(x: float, width: float, right: bool) -> tuple[float, float]:
-    """The start and end of a name beside a point at `x`."""
+    """The start and end of a name next to a point at `x`."""
     return (x + 2, x + width) if right else (x - width, x - 2)
 
 

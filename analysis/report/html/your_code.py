@@ -83,6 +83,8 @@ def your_code(section: Section) -> dict[str, Any] | None:
 
 def _wrong_sentence(write: StoredSilentWrite) -> str:
     by = " at ".join(filter(None, (write.op or "a write past torch", write.place)))
+    if write.op and not write.saved:
+        return f"Wrong as it is: {by}: {write.why}"
     saved = f"what {write.saved} saved for backward" if write.saved else "what was saved for backward"
     return f"Wrong as it is: {by} overwrites {saved}, and torch does not say so. {write.why}"
 
@@ -146,7 +148,7 @@ def _facts(section: Section, advice: StoredAdvice, step: AdvisedStep) -> Iterato
     elif advice.times_note:
         yield "times", f"not measured: {advice.times_note}"
     yield "peak beyond what make() built", _both(step.given_peak_bytes, step.patched_peak_bytes)
-    yield "held until backward", _both(step.given_held_bytes, step.patched_held_bytes)
+    yield "held for backward", _both(step.given_held_bytes, step.patched_held_bytes)
 
 
 def _both(given: int | None, patched: int | None) -> str:

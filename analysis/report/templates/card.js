@@ -12,8 +12,17 @@ function showCard(card) {
   if (shown && !shown.dataset.filled) fillCard(shown);
 }
 
+/** Puts the texts that several cards share where a card refers to them. */
+function fillReasons(card) {
+  for (const link of card.querySelectorAll("a.reason")) {
+    const text = document.getElementById(link.hash.slice(1)).textContent.trim();
+    link.replaceWith(make("br"), make("small", {}, text));
+  }
+}
+
 function fillCard(card) {
   card.dataset.filled = "1";
+  fillReasons(card);
   for (const code of card.querySelectorAll(".command")) code.after(copyButton(() => code.textContent));
   const cases = rowsOfOp(document.getElementById("all-cases"), card.id);
   if (cases.length) {

@@ -36,7 +36,7 @@ function startPages() {
     }
   };
 
-  document.addEventListener("mouseover", (event) => explain(event.target.closest("td.is")));
+  document.addEventListener("mouseover", (event) => explain(event.target.closest('td.is, td[class|="is"]')));
   for (const page of pages) page.addEventListener("beforematch", () => show(page));
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => {
@@ -52,8 +52,9 @@ function explain(cell) {
   if (!table || cell.title) return;
   const head = columnHeads(table)[cell.cellIndex];
   const card = document.getElementById(cell.parentElement.cells[0].querySelector("a")?.hash.slice(1));
-  const part = `[data-section="${table.dataset.section}"]`;
-  const answer = card?.querySelector(`${part} [data-question="${head.dataset.question}"]`);
+  const answers = [...(card?.querySelectorAll(`[data-question="${head.dataset.question}"]`) || [])];
+  const answer = answers.find((each) => (each.dataset.in || `|${table.dataset.section}|`).includes(`|${table.dataset.section}|`));
+  if (answer) fillReasons(card);
   cell.title = answer ? answer.innerText : head.title;
 }
 

@@ -29,6 +29,8 @@ function dress(row, heads, limits) {
   if (row.id) row.cells[0].append(make("a", { class: "self", href: `#${row.id}`, "aria-label": "address of this row" }));
   heads.forEach((head, index) => {
     const cell = row.cells[index];
+    if (head.classList.contains("drawn")) cell.prepend(historyLine(row));
+    if (cell.dataset.i) cell.title = historyTitle(cell);
     if (isNumber(head)) cell.classList.add("n");
     if (!limits || !cell.dataset.v) return;
     if (head.classList.contains("strips")) cell.prepend(strip(cell.dataset.v.split(",").map(Number), cell.className, limits, WIDE));

@@ -12,6 +12,7 @@ function tableOf(element) {
 function setUp(element) {
   const body = element.tBodies[0];
   const all = [...body.rows];
+  all.forEach(spreadNumbers);
   const heads = columnHeads(element);
   const first = Number(element.dataset.first || all.length);
   const limits = limitsOf(element);
@@ -91,6 +92,13 @@ function setUp(element) {
       show(state.matching.indexOf(row) + 1);
     },
   };
+}
+
+/** Gives each cell its raw value: those that the row has in one attribute; of a cell with details, its title. */
+function spreadNumbers(row) {
+  const title = row.cells[0].querySelector("summary");
+  if (title) row.cells[0].dataset.v = title.textContent;
+  row.dataset.n?.split("|").forEach((raw, index) => { if (raw) row.cells[index].dataset.v = raw; });
 }
 
 /** The headings that stand above one column each, in the order of the columns. */

@@ -9,7 +9,7 @@ from analysis.cards.card import CardCase, Need
 from benchmarks.autograd.record.safety import WRONG, SafetyCell, SafetyRow
 from tests.analysis.invented import case
 
-PEAK, STEP_PEAK, HELD = "peak, no graph", "peak, whole step", "held for backward"
+PEAK, STEP_PEAK, HELD = "peak without autograd", "peak, whole step", "held for backward"
 
 
 def one(
@@ -39,12 +39,12 @@ def safety(**statuses: str) -> SafetyRow:
         ([one("faster", 1.05)], [], USE, "faster"),
         ([one("faster", 1.04)], [], DO_NOT_BOTHER, "speedup 1.04x, memory not measured"),
         ([one("no difference", 1.0)], [Need(PEAK, 2.0, 2.0)], DO_NOT_BOTHER, "speedup 1.00x, as much memory"),
-        ([one("no difference", 1.0)], [Need(PEAK, 2.0, 1.0)], USE, "peak, no graph 2N → 1N"),
-        ([one("no difference", 1.0)], [Need(PEAK, 1.0, 0.0)], USE, "peak, no graph 1N → 0N"),
+        ([one("no difference", 1.0)], [Need(PEAK, 2.0, 1.0)], USE, "peak without autograd 2N → 1N"),
+        ([one("no difference", 1.0)], [Need(PEAK, 1.0, 0.0)], USE, "peak without autograd 1N → 0N"),
         ([one("slower", 0.96)], [], DO_NOT_BOTHER, "0.96x"),
         ([one("slower", 0.9)], [Need(PEAK, 2.0, 2.0)], NEVER, "slower in 1 of 1 case (0.90x)"),
         ([one("no difference", 1.0)], [Need(PEAK, 1.0, 1.2)], NEVER, "1N → 1.2N"),
-        ([one("slower", 0.9)], [Need(PEAK, 2.0, 1.0)], DEPENDS, "peak, no graph 2N → 1N; slower in 1 of 1 case"),
+        ([one("slower", 0.9)], [Need(PEAK, 2.0, 1.0)], DEPENDS, "peak without autograd 2N → 1N; slower in 1 of 1 case"),
         ([one("faster", 2.0), one("slower", 0.5)], [], DEPENDS, "faster in 1 of 2 cases (2.00x); slower in 1 of 2"),
         ([one("inconclusive", 1.3)], [Need(PEAK, 2.0, 2.0)], UNDECIDED, "too wide"),
         ([one(None, None, state="crashed")], [], UNDECIDED, "no times"),

@@ -35,7 +35,7 @@ def test_a_card_an_op_with_its_own_cases_bytes_and_code(section: Section) -> Non
     assert (add.pair, relu.pair, relu.family) == ("add", "relu", "pointwise")
     assert (relu.outofplace, relu.inplace, relu.note) == ("x.relu()", "x.relu_()", "a note")
     assert (add.note, add.needs, add.safety, add.claims) == (None, (), None, ())
-    assert relu.needs == (Need("peak, no graph", 2.0, 1.0),)
+    assert relu.needs == (Need("peak without autograd", 2.0, 1.0),)
     half, full = relu.cases
     assert (half.case.dtype, half.plain, full.plain, full.label) == ("bfloat16", False, True, "relu")
     assert (full.verdict, full.disturbed, full.quantities["peak_bytes"]) == ("faster", True, (524288, 262144))

@@ -46,10 +46,10 @@ def test_all_that_is_known_in_the_order_of_need(folder: Path, tmp_path: Path) ->
     text = card_text(card(folder, read_truth([stored])))
     words = (
         *("relu  (pointwise, cpu)", "Invented CPU", "x.relu()", "x.relu_()", "a note"),
-        *("without a graph  use it: faster in 1 of 1 case (2.00x); peak, no graph 2N → 1N", "in training"),
+        *("without autograd  use it: faster in 1 of 1 case (2.00x); peak without autograd 2N → 1N", "in training"),
         *("100 µs", "50.0 µs", "2.00x", "1.98x to 2.02x", "faster", "512 → 256 KiB", "crashed", "fresh pages"),
         *("bfloat16", "0.80x", "slower, disturbed", "step 64 Ki: killed by signal 9"),
-        *("peak, no graph", "2N → 1N", "less in training?", "yes; saves for backward result → result"),
+        *("peak without autograd", "2N → 1N", "less in training?", "yes; saves for backward result → result"),
         *("less in training where the other operand requires grad?", "works", "raises", "silently wrong"),
         *("the title x.relu_()", "second-derivative-of-view", "the belief x.relu_()", "references-decide"),
         "python -m benchmarks run --preset quick --pair relu",

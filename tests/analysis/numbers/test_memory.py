@@ -40,7 +40,7 @@ def test_ops_that_need_the_same_share_a_row(tmp_path: Path) -> None:
     cases = case_table(load_run(folder))
     groups = ops_by_need(pair_bytes(cases.assign(label=cases["pair"])))
     assert groups["labels"].tolist() == [["exp", "relu"], ["clamp"]]
-    assert groups["peak, no graph"].tolist() == [(2.0, 1.0), (2.0, 1.0)]
+    assert groups["peak without autograd"].tolist() == [(2.0, 1.0), (2.0, 1.0)]
     assert groups["held for backward"].tolist() == [(1.0, 1.0), None]
 
 

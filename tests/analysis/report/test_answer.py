@@ -25,10 +25,10 @@ def test_the_named_run(run: StoredRun, cases: pd.DataFrame) -> None:
     assert time.startswith("In-place is faster in 5, slower in 2 and no different in 2 of 11 cases (2 inconclusive);")
     assert "at 4 Mi" not in time, "one op says nothing of a size"
     assert "0.90x in a training step" in time
-    assert "12.0x where every call faults fresh pages in (1 case)" in time
+    assert "Where every call faults fresh pages in, it is 12.0x without autograd (1 case)." in time
     assert memory == (
-        "In-place needs less memory for 1 and the same for 1 of 2 ops at the peak of a call without a graph "
-        "(memory ratio 1.41x) and holds less memory for the one op until backward."
+        "In-place needs less memory for 1 and the same for 1 of 2 ops at the peak of a call without autograd "
+        "(memory ratio 1.41x) and holds less memory for the one op for backward."
     )
     assert left_out == "Not compared: 3 cases (1 crashed, 1 disagreed, 1 bistable)."
 
@@ -57,7 +57,7 @@ def test_a_single_pass_has_no_verdicts(tmp_path: Path) -> None:
     for pair in ("relu", "exp"):
         append_times(folder, case(pair), [2.0])
     assert said(folder)[0] == (
-        "None of the 2 cases has a verdict (measured in too few passes); the geomean speedup is 2.00x without a graph."
+        "None of the 2 cases has a verdict (measured in too few passes); the geomean speedup is 2.00x without autograd."
     )
 
 
@@ -76,7 +76,7 @@ def test_memory_alone(tmp_path: Path) -> None:
     for pair in ("relu", "exp"):
         append_bytes(folder, case(pair), {"peak_bytes": 2 * N}, {"peak_bytes": N})
     assert said(folder) == [
-        "In-place needs less memory for all 2 ops at the peak of a call without a graph (memory ratio 2.00x)."
+        "In-place needs less memory for all 2 ops at the peak of a call without autograd (memory ratio 2.00x)."
     ]
 
 
@@ -84,7 +84,7 @@ def test_held_bytes_alone(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for pair, inplace in (("elu", N), ("selu", N), ("relu", 2 * N), ("alpha_dropout", 3 * N)):
         append_bytes(folder, case(pair, phase="step"), {"held_bytes": 2 * N}, {"held_bytes": inplace})
-    assert said(folder) == ["In-place holds less memory for 2, the same for 1 and more for 1 of 4 ops until backward."]
+    assert said(folder) == ["In-place holds less memory for 2, the same for 1 and more for 1 of 4 ops for backward."]
 
 
 def test_nothing_but_failures(tmp_path: Path) -> None:
@@ -148,5 +148,5 @@ def test_each_op_counts_once_for_memory(tmp_path: Path) -> None:
     append_bytes(folder, case("relu"), {"peak_bytes": 2 * N}, {"peak_bytes": N})
     append_bytes(folder, case("relu", dtype="bfloat16"), {"peak_bytes": N}, {"peak_bytes": N})
     assert said(folder) == [
-        "In-place needs less memory for the one op at the peak of a call without a graph (memory ratio 2.00x)."
+        "In-place needs less memory for the one op at the peak of a call without autograd (memory ratio 2.00x)."
     ]

@@ -40,7 +40,7 @@ def test_advice_follows_what_a_user_feels(section: Section) -> None:
     assert (advice.word, advice.why) == ("use it", "faster in 1 of 1 case (1.33x)")
     assert slower.word == "never"
     assert device.word == "do not bother"
-    assert op_summary(cards_named(made, "host_bound")[0], "without a graph").speedup == pytest.approx(8 / 6)
+    assert op_summary(cards_named(made, "host_bound")[0], "without autograd").speedup == pytest.approx(8 / 6)
 
 
 def test_a_card_shows_both_times_and_the_remarks(section: Section) -> None:
@@ -150,6 +150,7 @@ def test_peaks_name_the_workspaces_where_they_were_counted(
     assert gpu_notes.peaks_note(only_section(folder)) == ""
 
 
+@pytest.mark.slow
 def test_both_reports_say_it(section: Section) -> None:
     page, text = html([section], Truth()), report_markdown([section], Truth(), [cards(section, Truth())])
     for words in ("takes its workspaces", "The host decides", "(streamed) in 1"):

@@ -31,7 +31,7 @@ def test_the_first_screen_has_the_answer_the_machine_and_what_to_do(text: str) -
     screen = "\n".join(text.splitlines()[:FIRST_SCREEN])
     unfolded = screen.partition("<details>")[0]
     words = ("# In-place", "**In-place is faster in 5", "In-place needs less", "Invented CPU", "| geomean speedup |")
-    words += ("| **use it** | without a graph |", "| **never** | ")
+    words += ("| **use it** | without autograd |", "| **never** | ")
     place = 0
     for word in words:
         place = unfolded.index(word, place)
@@ -48,11 +48,11 @@ def test_advice_names_the_most_telling_first(tmp_path: Path) -> None:
     )
     assert rows == [
         (
-            *("use it", "without a graph", "12 of 14 ops"),
+            *("use it", "without autograd", "12 of 14 ops"),
             "op13 13.0x, op12 12.0x, op11 11.0x, op10 10.0x, op9 9.00x, op8 8.00x, op7 7.00x, op6 6.00x and 4 more",
         ),
-        ("do not bother", "without a graph", "1 of 14 ops", "same 1.00x"),
-        ("never", "without a graph", "1 of 14 ops", "liar (not right)"),
+        ("do not bother", "without autograd", "1 of 14 ops", "same 1.00x"),
+        ("never", "without autograd", "1 of 14 ops", "liar (not right)"),
     ]
 
 

@@ -26,22 +26,22 @@ def drawn(folder: Path):
 
 def test_an_op_stands_where_its_plain_warm_cases_do(named_section: Section) -> None:
     by_pair = {card.pair: card for card in cards(named_section, Truth())}
-    where = op_summary(by_pair["twice_as_fast"], "without a graph")
+    where = op_summary(by_pair["twice_as_fast"], "without autograd")
     assert where.speedup == pytest.approx((2.0 * 3.0) ** 0.5)  # neither the fresh heap nor the step
     assert where.memory_ratio is None
-    assert op_summary(by_pair["half_the_memory"], "without a graph").memory_ratio == 2.0
+    assert op_summary(by_pair["half_the_memory"], "without autograd").memory_ratio == 2.0
     assert op_summary(by_pair["twice_as_fast"], "in training").speedup == pytest.approx(0.9)
-    assert op_summary(by_pair["crashed"], "without a graph").speedup is None
+    assert op_summary(by_pair["crashed"], "without autograd").speedup is None
 
 
 def test_advice_lists_the_fastest_first_and_what_is_wrong_apart(named_section: Section) -> None:
     found = advice_lists(cards(named_section, Truth()), Anchors([named_section]))
     use = {each.situation: [op.pair for op in each.ops] for each in found["use it"]}
-    assert use["without a graph"][0] == "twice_as_fast"
-    assert set(use["without a graph"]) == {"twice_as_fast", "half_the_memory", "disturbed"}
+    assert use["without autograd"][0] == "twice_as_fast"
+    assert set(use["without autograd"]) == {"twice_as_fast", "half_the_memory", "disturbed"}
     never = {each.situation: each for each in found["never"]}
-    assert [op.pair for op in never["without a graph"].wrong] == ["disagreed"]
-    assert [op.pair for op in never["without a graph"].ops] == ["slower"]
+    assert [op.pair for op in never["without autograd"].wrong] == ["disagreed"]
+    assert [op.pair for op in never["without autograd"].ops] == ["slower"]
     assert [op.pair for op in never["in training"].ops] == ["twice_as_fast"]
     assert list(found) == [word for word in ("use it", "do not bother", "never", "undecided") if word in found]
 
@@ -106,7 +106,7 @@ def test_each_reader_has_numbers_and_a_way_on(named_section: Section) -> None:
     )
     assert "It needs less memory for 1 and the same for 1 of 2 ops at the peak of a call." in inference.sentence
     assert training.sentence.startswith("In-place is 0.90x as fast in the one case of this kind: slower.")
-    assert "holds less memory for the one op until backward" in training.sentence
+    assert "holds less memory for the one op for backward" in training.sentence
     assert ("Which ops", "do") in inference.links and ("Which save memory", "memory") in training.links
     assert (found["I use a GPU"].command, found["I bring my own model"].command) == (
         "make bench DEVICE=cuda",
@@ -123,7 +123,7 @@ def test_models_and_a_gpu_answer_where_they_were_measured(tmp_path: Path, sized:
     gpu = found["I use a GPU"]
     assert gpu.sentence.startswith("As a user feels it, in-place is faster") and gpu.command == ""
     assert ("How it was timed", "s2-gpu") in gpu.links
-    assert "Of 6 models written in both variants, in-place holds less memory until backward in 1 of 1" in (
+    assert "Of 6 models written in both variants, in-place holds less memory for backward in 1 of 1" in (
         found["I bring my own model"].sentence
     )
 

@@ -17,7 +17,7 @@ def test_every_question_and_answer_about_memory_is_explained() -> None:
 def test_bytes_are_counted_by_question_and_drawn_to_scale(named_section: Section) -> None:
     found = memory_page(named_section, cards(named_section, Truth()), Anchors([named_section]))
     counts = {row.question: (row.less, row.same, row.more, row.ratio) for row in found.counts}
-    assert counts["peak, no graph"] == (1, 1, 0, "1.41x")
+    assert counts["peak without autograd"] == (1, 1, 0, "1.41x")
     assert counts["held for backward"] == (1, 0, 0, "2.00x")
     needs = {ops[0][0]: found_needs for ops, found_needs in found.groups}
     half, same = needs["half_the_memory"][0], needs["same"][0]
