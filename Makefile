@@ -34,7 +34,7 @@ GATE_FLAGS = $(if $(strip $(CONFIRM)),--confirm) $(call flag,MARKDOWN,--markdown
 # Several steps, or several inputs, are words of one variable.
 ADVISE_FLAGS = $(foreach step,$(STEP),'$(step)') $(call flag,MODEL,--model) \
   $(foreach shape,$(INPUT),--input '$(shape)') $(call flag,STEPS,--steps) $(call flag,ONLY,--only) $(call flag,JSON,--json) \
-  $(if $(strip $(NO_TIME)),--no-time) $(call flag,HOST_NAME,--host) $(OWN_OUT)
+  $(if $(strip $(NO_TIME)),--no-time) $(if $(strip $(SCRATCH)),--scratch) $(call flag,HOST_NAME,--host) $(OWN_OUT)
 
 # Without OUT, each command has its own default folder.
 OWN_OUT = $(if $(filter file,$(origin OUT)),,$(call flag,OUT,--out))
@@ -63,9 +63,10 @@ help: ## print this
 	@echo 'variables of gpu-check, first-run: DEVICE=cuda|cuda:1|cpu OUT=folder; of first-run HOST_NAME=name'
 	@echo 'variables of safety, claims, hazards: DEVICE=... OUT=folder CLAIM=leaf-add HAZARD=fused-step; of safety also'
 	@echo '  PAIR=relu PAIRS=my_pairs.py COMPILE=1'
+	@echo 'variables of explain: SCRIPT=train.py ARGUMENTS="--its own" TRY=1; of report RUN=run; of list PAIRS=my_pairs.py'
 	@echo 'variables of compare: BASE=run HEAD=run CONFIRM=1 MARKDOWN=file JSON=file GATE="--speedup 0.03"'
 	@echo 'variables of advise: STEP="train.py:make eval.py:make" MODEL=net.py:Net INPUT="4x3x224x224" STEPS=2 ONLY=path'
-	@echo '  NO_TIME=1 JSON=file OUT=folder HOST_NAME=name'
+	@echo '  SCRATCH=1 NO_TIME=1 JSON=file OUT=folder HOST_NAME=name'
 	@echo 'environment: TORCH=$(TORCH) VENV=$(VENV) PYTHON=$(PYTHON) (VENV= uses PYTHON and the packages it has)'
 
 bench: $(READY) ## run the suite, store the run, write its report
@@ -117,7 +118,7 @@ safety: $(READY) ## show what every in-place variant does on leaves, views, resu
 advise: $(READY) ## find which in-place ops to switch in your own STEP=train.py:make, or MODEL=net.py:Net INPUT=4x3x8x8
 	@$(PY) -m benchmarks advise $(ADVISE_FLAGS)
 
-explain: $(READY) ## run SCRIPT=train.py, and show which line wrote what its backward needs; TRY=1 runs the cures
+explain: $(READY) ## run SCRIPT=train.py, and show which line overwrote what its backward needs; TRY=1 runs the cures
 	@$(PY) -m benchmarks explain $(if $(strip $(TRY)),--try) '$(subst ','\'',$(SCRIPT))' $(ARGUMENTS)
 
 readme: $(READY) ## update the numbers in the README files from results/reference

@@ -11,10 +11,11 @@
 - `report/`: the answer, HTML, Markdown, figures, tables for programs
 - `gate/`: a run against a baseline: what got better or worse, and the confirmation of an alarm
 - `readme/`: the numbers in the README files, written from stored runs
+- `dataset/`: many runs as Parquet files, and one page of a fleet
 - `pack`: kept runs and findings in fewer bytes
 - `cli`, `__main__`: the commands
 
 Imports go one way: units, escaping <- run <- numbers <- section, gate <- scenarios, right <- cards <- across <- report
-<- readme, pack <- cli. Of `benchmarks` only the stored formats (`benchmarks.record`, `benchmarks.autograd.record`) and
-`benchmarks.entry` are imported: none of them needs torch.
+<- readme, pack, dataset <- cli. Of `benchmarks` only the stored formats (`benchmarks.record`,
+`benchmarks.autograd.record`) and `benchmarks.entry` are imported: none of them needs torch.
 """

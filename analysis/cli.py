@@ -1,6 +1,7 @@
 """The commands: `report` writes the report of stored runs and prints their answer, `answer` only prints a run's, `show`
 prints an op's card, `compare` is the gate, `readme` updates the numbers in the README files, `pack` stores a complete
-run, or a folder of findings, in fewer bytes, `halves` counts changes between the halves of one run, which are false."""
+run, or a folder of findings, in fewer bytes, `halves` counts changes between the halves of one run, which are false,
+`dataset` adds runs to a Parquet dataset and writes one page of a fleet."""
 
 import argparse
 import hashlib
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.across.halves_command import add_halves_command
+from analysis.dataset.dataset_command import add_dataset_command
 from analysis.gate import command as gate
 from benchmarks.entry import DONE, INTERRUPTED, USER_ERROR, OneLineParser, interruptible, path_of
 from benchmarks.record import RecordError
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     pack.set_defaults(command=_pack)
     gate.add_to(commands)
     add_halves_command(commands)
+    add_dataset_command(commands)
     return parser
 
 
@@ -93,7 +96,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _quoted_runs() -> list[Path]:
-    """The folders of the runs that the README files quote: that of all ops, and that of all scenarios."""
+    """The folders of the runs that the README files quote: of all ops, and of all scenarios."""
     from analysis.readme.markers import MarkerError
     from analysis.readme.quoted import Quoted
 

@@ -1,7 +1,7 @@
 """Pack what is kept: a run's folder or a folder of findings in fewer bytes, with proof that nothing is lost.
 
 A file is removed once its packed form, unpacked, equals it byte by byte and a run's `cases.csv`, made of the packed
-files alone, equals that of the run.
+files alone, equals the run's.
 """
 
 import shutil
@@ -23,8 +23,8 @@ _OF_FINDINGS = ("*-claims-*.json", "*-hazards-*.json", "*-safety-*.json")
 
 
 def pack_folder(folder: Path) -> tuple[int, int]:
-    """Pack a folder; the bytes of its files before and after. RecordError, and nothing removed, where it is none of
-    a complete run or of findings, or where the packed run does not read the same. OSError where it cannot be written.
+    """Pack a folder; the bytes of its files before and after. RecordError, and nothing removed, where it is neither
+    a complete run nor findings, or where the packed run does not read the same. OSError where it cannot be written.
     """
     before = _bytes_in(folder)
     is_run = (folder / RUN_FILE).exists()

@@ -19,7 +19,7 @@
 - `versions/`: the same run on several versions of torch
 - `fleet/`: one plan in shards on many machines, with Ray or without; merged into one run per kind and version
 - `reference/`: what the repository keeps: what of it is stale, measured again
-- `explain/`: runs a user's script and shows which line wrote what its backward needs
+- `explain/`: runs a user's script and shows which line overwrote what its backward needs
 - `attribution/`: where the bytes are at the peak of a step: by purpose, module, file and line
 - `selftest/`: whether the instrument can be trusted
 - `advise_judge/`: whether the advisor is right: generated programs and a zoo of models, judged by brute force

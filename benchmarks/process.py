@@ -33,7 +33,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 #: How long a killed process may take to end, in seconds.
 KILLED_LIMIT_S = 60
 
-#: Let torch's compiler work in the compiling process: no pool of threads or children runs beside a measurement.
+#: Let torch's compiler work in the compiling process: no pool of threads or children runs during a measurement.
 COMPILE_HERE = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
 
 

@@ -70,7 +70,7 @@ def _draws(shape: tuple[int, ...], device: torch.device, role: str) -> torch.Ten
 def _stretch(stock: torch.Tensor, shape: tuple[int, ...], role: str) -> torch.Tensor:
     """A part of a CPU's drawn numbers, from a start that depends on the role; read-only.
 
-    Drawing a large tensor anew on one core would take longer than measuring both variants.
+    Drawing a large tensor again on one core would take longer than measuring both variants.
     """
     begin = zlib.crc32(role.encode()) % STOCK
     more, end = divmod(begin + math.prod(shape), STOCK)

@@ -43,7 +43,7 @@ FLOORS = (
     ("analysis.report.answer",),
     ("analysis.report.html",),
     ("analysis.report.markdown", "analysis.report.op_over_places", "analysis.report.figures"),
-    ("analysis.report.write", "analysis.readme", "analysis.pack"),
+    ("analysis.report.write", "analysis.readme", "analysis.pack", "analysis.dataset"),
     ("benchmarks.selftest", "benchmarks.versions", "analysis.cli"),
     ("benchmarks.fleet", "benchmarks.reference"),
     ("benchmarks.cli", "analysis.__main__"),

@@ -64,6 +64,7 @@ def test_a_shape_of_the_users_own() -> None:
     check({"options": {"preset": "smoke", "shape": "7x9,5"}}, planned(command))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

@@ -1,7 +1,7 @@
 """Several runs side by side, over the axes torch version, machine and device: what differs, and what changed.
 
-Times of two runs meet only as ratios within one machine, and by the statistics of the gate; bytes and findings meet
-exactly, wherever they are from. The order in which runs are named changes nothing.
+Times of two runs are compared only as ratios, within one machine, by the statistics of the gate; bytes and findings
+exactly, wherever they were measured. The order in which runs are named changes nothing.
 
 - `places`: where each section was measured: its values on the three axes
 - `place_steps`: which two sections are compared: from one version, machine or device to the next
@@ -9,7 +9,7 @@ exactly, wherever they are from. The order in which runs are named changes nothi
 - `release_notes`: what upstream says about changes that the stored runs show
 - `matched_cases`: the cases of a section by a key that holds on any machine and device
 - `case_changes`: cases of two sections: verdicts, speedups, times, bytes, and whether they still work
-- `expectation_changes`: expectations of scenarios that turned round
+- `expectation_changes`: expectations of scenarios whose outcome reversed
 - `finding_changes`: the safety matrix, hazards and claims of two places
 - `callers`: which scenarios call an op in place
 - `side_by_side`: all of it for the runs of a report

@@ -22,7 +22,7 @@ def differs_sentence(side: SideBySide) -> str:
 
 
 def place_names(side: SideBySide) -> list[str]:
-    """A short name per place: its values on the axes on which the places differ; the run's name where that names
+    """A short name per place: its values on the axes on which the places differ; the run's name where this would name
     several."""
     axes = [axis for axis in AXES if len(values_on(axis, side.placed)) > 1]
     names = [" · ".join(getattr(each.place, axis) for axis in axes) for each in side.placed]
@@ -49,9 +49,9 @@ def step_sentence(stepped: SteppedChanges) -> str:
     alone = f", {cases.alone:,} more are in one of the two only" if cases.alone else ""
     sentence = f"{changed[0].upper()}{changed[1:]}; {number_text(cases.compared, 'case')} compared{alone}."
     if cases.note:
-        return f"{sentence} Only verdicts that turned round are compared: {cases.note}."
+        return f"{sentence} Only reversed verdicts are compared: {cases.note}."
     if cases.compared and not cases.times_meet:
-        return f"{sentence} Times do not meet: they are of other machines, devices or methods."
+        return f"{sentence} Times are not compared: they are of different machines, devices or methods."
     return sentence
 
 

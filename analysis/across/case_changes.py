@@ -1,7 +1,7 @@
 """The cases of two sections: which verdicts, speedups, times, bytes and states changed.
 
 The gate's statistics say which speedups and times changed (`analysis.gate`): on one machine only, significant over all
-cases at once, and large enough to matter. A verdict that turned round (`faster` to `slower`, or back) is a change on
+cases at once, and large enough to matter. A reversed verdict (`faster` to `slower`, or back) is a change on
 any machine: both intervals lie beyond 1.
 """
 
@@ -76,7 +76,7 @@ def compared_cases(step: PlaceStep, made: Comparisons) -> ComparedCases:
         for key, change in _gate_changes(found, before.device):
             changes.setdefault(key, []).append(change)
     known = {key for key, some in changes.items() if any(each.kind in (VERDICT, SPEEDUP_MOVED) for each in some)}
-    rest = chain(_turned_verdicts(*frames, known, after.device), _state_changes(*states, shared, after.device))
+    rest = chain(_reversed_verdicts(*frames, known, after.device), _state_changes(*states, shared, after.device))
     everything = (*chain(*changes.values()), *rest)
     if isinstance(found, str):
         return ComparedCases(everything, len(shared), alone, False, found if len(shared) else "")
@@ -143,7 +143,7 @@ def _verdict(row: Mapping | None, change: Change) -> str:
 def _counted(judged: JudgedCase, name: Callable[[Case], str]) -> Iterator[PlaceChange]:
     """The bytes that changed; those of both variants as one where they changed alike."""
     moved = {each.quantity: each for each in judged.changes if each.counted and each.state in (WORSE, BETTER)}
-    shown: set[tuple[str, float, float]] = set()  # in a step, the peak of the call is that of the step
+    shown: set[tuple[str, float, float]] = set()  # in a step, the call's peak is the step's
     for quantity in GATED:
         both = [moved.get(column) for column in quantity.columns]
         alike = both[0] and both[1] and (both[0].base, both[0].head) == (both[1].base, both[1].head)
@@ -196,10 +196,10 @@ def _of_case(
     )
 
 
-def _turned_verdicts(
+def _reversed_verdicts(
     before: pd.DataFrame, after: pd.DataFrame, known: set[tuple], device: str
 ) -> Iterator[PlaceChange]:
-    """The verdicts that turned round, without those of the keys in `known`."""
+    """The reversed verdicts, without those of the keys in `known`."""
     shared = before.index.intersection(after.index)
     pairs = zip(shared, before.loc[shared, "verdict"], after.loc[shared, "verdict"], strict=True)
     turned = [key for key, was, now in pairs if {was, now} in _OPPOSITE and key not in known]

@@ -14,7 +14,7 @@ KIND_TITLES: dict[str, str] = dict(
     zip(
         KINDS,
         (
-            "Expectations of scenarios that turned round",
+            "Expectations of scenarios whose outcome reversed",
             "Verdicts that changed",
             "Speedups that moved",
             "Times that moved",

@@ -1,6 +1,6 @@
-"""What the field expects of scenarios: expectations that are confirmed at one place and contradicted at the other.
+"""What people expect of scenarios: expectations that are confirmed at one place and contradicted at the other.
 
-Bytes are exact. Where an expectation of time lies near its limit, noise decides it: such a one counts only where the
+Bytes are exact. Where an expectation of time lies near its limit, noise decides it: it counts only where the
 speedup of its scenario changed as well, and a growth of time never.
 """
 
@@ -21,7 +21,7 @@ Judged = dict[tuple[str, str], dict[tuple[str, ...], ExpectationResult]]
 def expectation_changes(
     before: Section, after: Section, moved: Collection[tuple[str, str]], made: Judged
 ) -> Iterator[PlaceChange]:
-    """The expectations whose outcome turned round; one that is open on a side says nothing.
+    """The expectations whose outcome reversed; one that is open on one of the two places is left out.
 
     `moved`: scenario and phase of the speedups that changed. `made` remembers outcomes, as a section is compared with
     its neighbours on every axis.

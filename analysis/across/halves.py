@@ -37,8 +37,8 @@ def count_splits(run: StoredRun, splits: int, seed: int = 0) -> Iterator[SplitCo
 
 
 def passes_by_kind(run: StoredRun) -> list[list[int]]:
-    """The numbers of the timed passes, those together that time the same heaps: a run may time some cases in some
-    passes and the rest in others."""
+    """The numbers of the timed passes, grouped by the heaps that they time: a run may time some cases in some passes
+    and the rest in others."""
     timed = run.frame[run.frame["kind"] == "time"]
     heaps = timed.groupby("pass_number")["allocator"].agg(lambda names: tuple(sorted(set(names))))
     return [sorted(int(number) for number in some.index) for _, some in heaps.groupby(heaps)]

@@ -20,7 +20,7 @@ def cases_by_key(section: Section) -> pd.DataFrame:
 
 
 def states_by_key(section: Section) -> pd.DataFrame:
-    """By key, on any device: `state` and `reason` of every case, with those that failed; the gravest of several."""
+    """By key, on any device: `state` and `reason` of every case, failed ones too; the gravest of several."""
     cases = section.all_cases.assign(heap=section.all_cases["allocator"] == "fresh")
     ordered = cases.assign(works=cases["state"] == OK).sort_values("works", kind="stable")
     return ordered.drop_duplicates(CASE_KEY).set_index(CASE_KEY)[["state", "reason"]]
@@ -32,7 +32,7 @@ def case_key(case: Case) -> tuple:
 
 
 def case_of_key(key: tuple, device: str) -> Case:
-    """A case with this key, to name it: its heap and threads are of no run."""
+    """A case with this key, to name it; its heap and threads are placeholders."""
     values = dict(zip(CASE_KEY, key, strict=True))
     heap = "fresh" if values.pop("heap") else "retained"
     return Case(**values, device=device, allocator=heap, threads=1)

@@ -25,7 +25,7 @@ class SteppedChanges:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of changes of each kind, without those that there are none of."""
+        """The number of changes of each kind that occurs."""
         found = Counter(change.kind for change in self.changes)
         return {kind: found[kind] for kind in KINDS if found[kind]}
 

@@ -16,7 +16,7 @@ It reads the pair's plain cases on a retained heap, and the bytes at its largest
 5. Else `do not bother` where some case has a verdict other than `inconclusive`: any effect is small.
 6. Else `undecided`: the intervals are too wide, or nothing was timed.
 
-Where float32 gradients differ from out-of-place only at some inputs up to 100 (`elu_` below -7, where they are nearly
+Where float32 gradients differ from out-of-place only at some inputs up to 100 (`elu_` below -8, where they are nearly
 zero), the advice stays and says so.
 
 On a GPU, verdict and speedup are the felt ones (`numbers.felt`).

@@ -87,7 +87,7 @@ def _is_same_run(one: StoredRun, other: StoredRun) -> bool:
 
 
 def machine_identity(run: StoredRun) -> tuple[str | None, ...]:
-    """The facts that identify the machine of a run, as texts; equal for runs whose times may meet."""
+    """The facts that identify the machine of a run, as texts; equal for runs whose times may be compared."""
     return tuple(_machine_fact(run, name) for name in MACHINE)
 
 
@@ -134,7 +134,7 @@ def _other_gpus(base: StoredRun, head: StoredRun) -> dict[str, str]:
 
 
 def _gpu_facts(base: StoredRun, head: StoredRun, of_identity: bool) -> Iterator[Fact]:
-    """The facts of each GPU: those that identify it, or the others."""
+    """The facts that identify each GPU, or the others."""
     for index, both in enumerate(_gpu_pairs(base, head)):
         for name, was, now in _known_of_both(*both):
             if name != "name" and (name in GPU) == of_identity:

@@ -45,7 +45,7 @@ class Comparison:
 
     @property
     def regressed(self) -> bool:
-        """Whether anything regressed: the gate is then shut."""
+        """Whether anything regressed."""
         failing = {WORSE} if self.limits.allow_vanished else {WORSE, VANISHED}
         return any(judged.state in failing for judged in self.cases)
 

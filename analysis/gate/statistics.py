@@ -83,7 +83,7 @@ def shared_variance(scores: np.ndarray, spread: np.ndarray) -> float:
 
 
 def _shared_variances(scores: np.ndarray, spread: np.ndarray, kinds: pd.Series) -> np.ndarray:
-    """The shared variance for each case: the larger of its kind's (if that has enough cases) and that of all cases."""
+    """The shared variance for each case: the larger of its kind's (if the kind has enough cases) and all cases'."""
     of_all = shared_variance(scores, spread)
     found = np.full(len(scores), of_all)
     for rows in kinds.groupby(kinds, sort=False).indices.values():

@@ -1,4 +1,4 @@
-"""The host's times of a GPU's calls beside the device's, and how the calls were timed.
+"""The host's times of a GPU's calls next to the device's, and how the calls were timed.
 
 `times_s` of a GPU's case is the device's time of calls that were queued back to back; `host_times_s` is how long the
 host was busy until each of them returned. `felt` says which of the two a user waits for.

@@ -1,4 +1,4 @@
-"""Markers for the suite's own catalogue and presets, as a process of the suite prints them."""
+"""Markers for the suite's own catalogue, presets and plans, as a process of the suite prints them."""
 
 import re
 import subprocess
@@ -39,6 +39,7 @@ def catalogue_fillings(suite: Suite) -> Fillings:
         "catalogue": lambda words: _count(suite, *words),
         "catalogue-line": lambda words: _line(suite, *words),
         "presets": lambda words: _presets(suite, *words),
+        "on-paper": lambda words: _on_paper(suite, *words),
     }
 
 
@@ -56,3 +57,10 @@ def _line(suite: Suite) -> Filling:
 
 def _presets(suite: Suite) -> Filling:
     return Filling(suite.printed(_PRESETS))
+
+
+def _on_paper(suite: Suite, plan: str, machines: str) -> Filling:
+    """`on-paper benchmarks/fleet/twenty-kinds.toml 5`: the command, and how long the plan takes on so many machines."""
+    words = ("fleet", plan, "--on-paper", machines)
+    command = f"$ python -m benchmarks {' '.join(words)}"
+    return Filling("\n".join(["```text", command, suite.printed(words).rstrip(), "```"]))

@@ -1,4 +1,4 @@
-"""Markers for the page of what was found in torch itself: a program, and what it gives on each torch that is stored."""
+"""Markers for what was found: a program, and what it gives on each torch that is stored; the answers on safety."""
 
 import ast
 import re
@@ -10,6 +10,7 @@ from analysis.readme.quoted import Quoted
 from analysis.readme.standalone import source_of, standalone
 from analysis.readme.table_markers import markdown_table
 from analysis.report.markdown import markdown_text
+from analysis.right.safety import answers_by_question
 from benchmarks.autograd.record.findings import FIXED, NOT_AVAILABLE, RAISES, SILENT, HazardRow, Outcome, without_hint
 
 _DEVICE = "cpu"
@@ -21,6 +22,7 @@ def finding_fillings(quoted: Quoted) -> Fillings:
     return {
         "finding": lambda words: Filling(finding_text(quoted, *words)),
         "findings": lambda words: Filling(findings_table(quoted, *words)),
+        "safety-table": lambda words: Filling(answers_table(quoted, *words)),
     }
 
 
@@ -52,6 +54,12 @@ def findings_table(quoted: Quoted) -> str:
         title = markdown_text(list(rows.values())[-1].title)
         table.append((f"[`{name}`](#{name})", title, *(_word(rows.get(version)) for version in versions)))
     return markdown_table(("name", "what happens", *(f"torch {version}" for version in versions)), table)
+
+
+def answers_table(quoted: Quoted) -> str:
+    """`safety-table`: a row per situation, a column per answer, with the number of pairs."""
+    statuses, rows = answers_by_question(quoted.truth.safety.at(quoted.where))
+    return markdown_table(("situation", *statuses), [(markdown_text(asked), *counts) for _, asked, counts, _ in rows])
 
 
 def _word(row: HazardRow | None) -> str:

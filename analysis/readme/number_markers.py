@@ -71,13 +71,13 @@ def _chosen(quoted: Quoted, phase: str, *where: str) -> pd.DataFrame:
     return cases
 
 
-def _effect(quoted: Quoted, value: str, phase: str) -> Filling:
-    """`effect layout=strided inference`: the geomean over cases that differ from their plain case only in this."""
+def _effect(quoted: Quoted, value: str, phase: str, side: str = "") -> Filling:
+    """`effect layout=strided inference`: the geomean over cases that differ from their plain case only in this; with
+    `plain`, the geomean over these plain cases."""
     axis, _, name = value.partition("=")
     table = quoted.ops.effects
-    return _ratio(
-        _only(table[(table["axis"] == axis) & (table["value"] == name) & (table["phase"] == phase)])["speedup"]
-    )
+    row = _only(table[(table["axis"] == axis) & (table["value"] == name) & (table["phase"] == phase)])
+    return _ratio(row[{"": "speedup", "plain": "plain_speedup"}[side]])
 
 
 def _share(quoted: Quoted, verdict: str, phase: str, of: str = "") -> Filling:

@@ -132,7 +132,7 @@ class ScriptText:
         return f"\n{' ' * node.col_offset}".join(f"{self.of(name)} = {self.of(value)}" for name, value in pairs)
 
     def _call(self, node: ast.Call) -> str | None:
-        """A call without `device`; of a function of the suite, what it stands for."""
+        """A call without `device`; for a function of the suite, the calls that replace it."""
         of_suite = isinstance(node.func, ast.Name)
         left = [each for each in node.args if not (of_suite and _is_device(each))]
         keywords = [each for each in node.keywords if not _is_device(each.value)]

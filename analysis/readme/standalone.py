@@ -1,7 +1,7 @@
 """A hazard's program as a script that needs torch alone, to be sent to others: made of the sources, nothing is loaded.
 
 The script is the program's body, after what it uses of this suite's files. It runs on the CPU, its type hints are gone,
-and the suite's small functions are replaced by the calls of torch that they stand for.
+and the suite's small functions are replaced by the calls of torch that they make.
 """
 
 import ast
@@ -40,7 +40,7 @@ def source_of(root: Path, file: str, function: str) -> str:
 
 @dataclass
 class _Parts:
-    """What a script is made of so far, each part before those that use it."""
+    """What a script is made of so far, each part before the parts that use it."""
 
     root: Path
     imports: set[str] = field(default_factory=set)

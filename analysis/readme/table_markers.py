@@ -14,7 +14,7 @@ from analysis.scenarios.expectations import CONFIRMED, CONTRADICTED, OPEN, count
 from analysis.scenarios.judging import judge_all
 from analysis.section import Section
 from analysis.units import MISSING, duration_text, number_text, percent_text, ratio_text
-from benchmarks.autograd.record.findings import FIXED, RAISES, SILENT
+from benchmarks.autograd.record.safety import NO_CASE, WORKS, WRONG, SafetyRow
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 
@@ -24,6 +24,7 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "case-counts": _without_words(lambda: case_counts(quoted.ops)),
         "answer": _without_words(lambda: answer_table(quoted)),
         "measured-on": _without_words(lambda: quoted.ops.machine_line),
+        "models-measured-on": _without_words(lambda: models_machine(quoted)),
         "by": lambda words: Filling(_geomeans_by(quoted.ops, *words)),
         "effects": _without_words(lambda: _effects(quoted.ops)),
         "models-sentence": _without_words(lambda: scenario_sentence(quoted.models)),
@@ -53,12 +54,12 @@ def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def answer_table(quoted: Quoted) -> str:
-    """The four questions, each answered by one set of cases that its row names."""
+    """The four questions, each answered by one set of cases or ops that its row names."""
     rows = [
         ("Is it faster without autograd?", *_time_row(quoted.ops, "inference")),
         ("Is it faster in a training step?", *_time_row(quoted.ops, "step")),
         ("Does it save memory?", *_memory_row(quoted.ops)),
-        ("Are gradients still right?", *_right_row(quoted)),
+        ("Are gradients still right?", *_gradients_row(quoted)),
     ]
     return markdown_table(("question", "asked of", "in-place is"), [(f"**{q}**", *rest) for q, *rest in rows])
 
@@ -96,18 +97,30 @@ def _memory_row(section: Section) -> tuple[str, str]:
     held = held[held["label"].isin(peak["label"])]
     less = [int((asked["inplace"] < asked["outofplace"]).sum()) for asked in (peak, held)]
     return (
-        f"{len(held):,} ops that have a gradient",
-        f"smaller at the peak of a call without autograd for {less[0]:,}, in what backward needs for {less[1]:,}",
+        f"{len(held):,} ops that training uses",
+        f"smaller at the peak of a call without autograd for {less[0]:,}, in what is held for backward for {less[1]:,}",
     )
 
 
-def _right_row(quoted: Quoted) -> tuple[str, str]:
-    words = [row.status for row in quoted.truth.hazards.at(quoted.where)]
-    counts = (f"{words.count(status):,} {said}" for status, said in _HAZARDS.items())
-    return f"{len(words):,} programs that misuse it", ", ".join(counts)
+def _gradients_row(quoted: Quoted) -> tuple[str, str]:
+    """The row on normal use: in the middle of a graph and on a view, first and second derivative."""
+    rows = [row for row in quoted.truth.safety.at(quoted.where) if _status(row, "first") != NO_CASE]
+    wrong = [row for row in rows if any(_status(row, question) == WRONG for question in _NORMAL_USE)]
+    refused = [row for row in rows if row not in wrong and _status(row, "first") != WORKS]
+    right = [row for row in rows if row not in wrong and row not in refused]
+    lossy = sum(_status(row, "agreement") == WRONG for row in right)
+    return (
+        f"{len(rows):,} ops that take floats, in normal use",
+        f"right in {len(right):,} ({lossy:,} of these differ in float32 at some inputs), refused by torch in "
+        f"{len(refused):,}, wrong without an error in {len(wrong):,}",
+    )
 
 
-_HAZARDS = {SILENT: "wrong without an error", RAISES: "refused by torch", FIXED: "right by now, as old bugs are fixed"}
+def _status(row: SafetyRow, question: str) -> str:
+    return row.cells[question].status if question in row.cells else NO_CASE
+
+
+_NORMAL_USE = ("nonleaf", "view", "first", "second")
 
 
 def _geomeans_by(section: Section, column: str) -> str:
@@ -141,6 +154,13 @@ def _results(quoted: Quoted, name: str) -> str:
     return markdown_table(("what", "measured"), rows)
 
 
+def models_machine(quoted: Quoted) -> str:
+    """Where and when the scenarios were measured; the method only where the ops have another."""
+    method = method_of(quoted.models.run.facts)
+    same = method == method_of(quoted.ops.run.facts)
+    return quoted.models.machine_line + ("" if same else f" (method {method})")
+
+
 def kept_runs(quoted: Quoted) -> str:
     """A row per kept run: what it measured, by which method, in which time, and how expectations came out."""
     rows = []
@@ -154,7 +174,7 @@ def kept_runs(quoted: Quoted) -> str:
             (
                 f"[`{section.run.name}`](reference/{section.run.name}/run.json)",
                 f"`{options}`",
-                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed pass')}",
+                f"{number_text(len(section.all_cases), 'case')}, {number_text(len(timed), 'timed process')}",
                 f"{took.replace(chr(160), ' ')}, method {method_of(facts)}",
                 counts_text(judge_all(section)) or MISSING,
             )
@@ -169,7 +189,7 @@ def _shortened(value: object) -> str:
 
 
 def decided_later(quoted: Quoted) -> str:
-    """How the expectations came out; those that `quoted.models` left open, as later runs decided them."""
+    """How the expectations came out; what `quoted.models` left open, as later runs decided it."""
     outcomes = {_key(each): each.outcome for each in judge_all(quoted.models)}
     for section in later_runs(quoted):
         for each in judge_all(section):

@@ -6,7 +6,7 @@
 - `palette`, `scales`: the meaning of colours; the place of a ratio on an axis
 - `html/`: the page, a file per question, laid out by `templates/`
 - `markdown`: the report for a pull request or a job summary
-- `figures/`: SVG and PNG files for papers and slides; those that the page has too are painted from its panels
+- `figures/`: SVG and PNG files for papers and slides; figures of the page too are painted from its panels
 - `exports/`: CSV, Parquet, JSON for dashboards
 - `op_over_places`: an op over several runs, for a terminal
 - `write`: writes all of it to a folder

@@ -23,7 +23,7 @@ from analysis.units import duration_text, names_text, number_text, percent_text
 _MOST_BYTES = 60 * 1024
 #: The numbers of rows per list that are tried: of what changed between several runs, and of each run by itself.
 _ROWS = ((60, 60), (20, 20), (20, 5), (20, 0), (5, 0), (0, 0))
-_MOST_NAMED = 8  #: ops beside a word of advice
+_MOST_NAMED = 8  #: ops per word of advice
 
 
 def report_markdown(
@@ -35,7 +35,7 @@ def report_markdown(
     side: SideBySide | None = None,
 ) -> str:
     """The report of `parts`: lists get shorter until it fits. `made`: their cards; `shown`: contexts, if already made;
-    `with_files`: whether tables and figures are written beside it; `side`: the runs side by side, if already made."""
+    `with_files`: whether tables and figures are written next to it; `side`: the runs side by side, if already made."""
     anchors = Anchors(parts)
     shown = [dict(context) for context in shown or contexts(parts, truth, anchors)]
     for context, section, of_section in zip(shown, parts, made, strict=True):

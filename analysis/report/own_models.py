@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.numbers.agreement import SAME_CALLS
 from analysis.scenarios.expectations import SAME_BYTES
-from analysis.units import and_text, bytes_text, interval_text, known, number_text, ratio_text
+from analysis.units import and_text, bytes_text, interval_text, known, number_text, percent_text, ratio_text
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, PROSE, VARIANTS
 from benchmarks.record.interval import INCONCLUSIVE
 
@@ -52,9 +52,9 @@ def _bytes(case: pd.Series) -> Iterator[str]:
             yield f"{verb} the same memory {where} ({bytes_text(inplace)})"
             continue
         less = inplace < outofplace
-        factor = ratio_text(outofplace / inplace if less else inplace / outofplace)
+        share = percent_text(abs(1 - inplace / outofplace))
         texts = f"{bytes_text(inplace)}, not {bytes_text(outofplace)}"
-        yield f"{verb} {factor} {'less' if less else 'more'} memory {where} ({texts})"
+        yield f"{verb} {share} {'less' if less else 'more'} memory {where} ({texts})"
 
 
 def _time(case: pd.Series) -> Iterator[str]:

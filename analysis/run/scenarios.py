@@ -1,4 +1,4 @@
-"""The scenarios that a run declares: what each shows, its usual scale, what the field expects.
+"""The scenarios that a run declares: what each shows, its usual scale, what people expect of it.
 
 All of it is read from `run.json`, where any part may be missing or of the wrong type: unreadable parts become a line.
 """

@@ -1,4 +1,4 @@
-"""How cost grows with a scenario's scale: fitted exponents, compared with those that the field expects."""
+"""How cost grows with a scenario's scale: fitted exponents, compared with what people expect."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

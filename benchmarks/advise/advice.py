@@ -1,12 +1,13 @@
 """From the steps to the answer: baseline, trace, joint trials, bytes, decisions."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
 
+from benchmarks.advise.copied_writes import in_place_options, settle_copied
 from benchmarks.advise.flags import Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.observe import Observed, living
@@ -16,11 +17,12 @@ from benchmarks.advise.question import DO, MAY, Bytes
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.search import Search
 from benchmarks.advise.settle import SwitchOption, leave_unable, settle_all
-from benchmarks.advise.side_effects import SideEffects
+from benchmarks.advise.side_effects import FORK, SideEffects
 from benchmarks.advise.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
 from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
+from benchmarks.advise.whose_file import path_as_shown
 
 
 @dataclass
@@ -37,6 +39,8 @@ class StepAdvice:
     watch_differs: str | None = None  #: between an execution and a watched one
     effects: SideEffects = field(default_factory=SideEffects)
     overwritten: list[SilentWrite] = field(default_factory=list)  #: what makes gradients wrong as they are
+    quicker: list[SwitchOption] = field(default_factory=list)  #: what saves no byte, but a copy, so perhaps time
+    after_quicker: tuple[Bytes, ...] = ()  #: with what to do and with these
 
 
 class Judge:
@@ -69,34 +73,30 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
     try:
         first = trials.run()
     except TrialFailed as error:
-        where = f" ({error.place[0]}:{error.place[1]})" if error.place else ""
+        where = f" ({path_as_shown(error.place[0])}:{error.place[1]})" if error.place else ""
         raise BadStep(f"the step cannot be executed: {error}{where}") from error
-    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device))
+    watched: WatchedSteps = trials.watch(lambda steps, repeats: watch_steps(steps, repeats, is_site, trials.device, {}))
     ignored: frozenset[str] = frozenset()
     watch_differs = next(iter(first.observed.named_differences(watched.observed)), None)
     if watch_differs is not None:
         ignored = frozenset(first.observed.differences(trials.run().observed))
     overwritten = _silent_writes(trials) if watched.may_be_wrong else []
     options = _options(watched, makers, is_site)
-    if first.observed.unread is not None:
-        for option in options:
-            _at_most_may(option, f"no trial compares {first.observed.unread}: its values cannot be read")
-    if ignored:
-        for option in options:
-            _at_most_may(option, "the step is not deterministic")
-    elif watch_differs is not None:
-        for option in options:
-            _at_most_may(option, f"watched, the step did something else: {watch_differs} differs")
-    if watched.effects.threads:
-        for option in options:
-            _at_most_may(option, "the step starts threads, whose ops were not watched")
+    in_place = in_place_options(
+        watched, makers, lambda file: Source.read(file) if is_site(file) else None, trials.repeats
+    )
+    for warning in _warnings(first.observed, watched, ignored, watch_differs):
+        for option in (*options, *in_place):
+            _at_most_may(option, warning)
     before = counted_in_order(first)
     search = Search(Judge(trials, first.observed, ignored), before)
     leave_unable(options, watched, search)
     chosen = settle_all(search, options)
+    more, quicker = settle_copied(in_place, chosen, search, trials, is_site)
+    chosen += more
     differs = next(iter(sorted(ignored)), None)
     return StepAdvice(
-        options,
+        [*options, *in_place],
         before,
         search.try_set([option.switch for option in chosen]),
         trials.runs,
@@ -106,6 +106,8 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
         None if ignored else watch_differs,
         watched.effects,
         overwritten,
+        quicker,
+        search.try_set([option.switch for option in (*chosen, *quicker)]),
     )
 
 
@@ -115,6 +117,22 @@ def _silent_writes(trials: Trials) -> list[SilentWrite]:
         return trials.watch(lambda steps, _: silent_writes(steps))
     except TrialFailed:
         return []
+
+
+def _warnings(
+    seen: Observed, watched: WatchedSteps, ignored: frozenset[str], watch_differs: str | None
+) -> Iterator[str]:
+    """Why nothing can be `do`."""
+    if seen.unread is not None:
+        yield f"no trial compares {seen.unread}: its values cannot be read"
+    if ignored:
+        yield "the step is not deterministic"
+    elif watch_differs is not None:
+        yield f"watched, the step did something else: {watch_differs} differs"
+    if watched.effects.threads:
+        yield "the step starts threads, whose ops were not watched"
+    if FORK in watched.effects.processes:
+        yield "the step forks, and what the fork reads was not watched"
 
 
 def _at_most_may(option: SwitchOption, warning: str) -> None:

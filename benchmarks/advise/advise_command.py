@@ -42,6 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", dest="repeats", metavar="COUNT", type=int, default=2, help="executions a trial (2)")
     parser.add_argument("--only", metavar="PATH", default="", help="places below this path alone")
     parser.add_argument("--device", metavar="NAME", default="cpu", help="where it runs (cpu)")
+    parser.add_argument("--scratch", action="store_true", help="work in a scratch folder, which is deleted")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600.0, help="for one trial (600)")
     parser.add_argument("--no-time", action="store_true", help="measure no times")
     parser.add_argument("--no-places", action="store_true", help="do not say where the bytes are")
@@ -75,6 +76,7 @@ def run_advise(parsed: argparse.Namespace) -> int:
         device=parsed.device,
         limit_s=parsed.limit,
         places=not parsed.no_places,
+        scratch=parsed.scratch,
     )
     try:
         answer = ask(question, warn, 0.0 if parsed.no_time else parsed.time_limit)
@@ -103,6 +105,7 @@ def _command(question: Question) -> str:
     words += ["--model", question.model] if question.model else []
     words += [word for shape in question.inputs for word in ("--input", shape)]
     words += ["--steps", str(question.repeats)] if question.repeats != Question().repeats else []
+    words += ["--scratch"] if question.scratch else []
     return shlex.join([*words, *(["--only", question.only] if question.only else [])])
 
 

@@ -17,16 +17,16 @@ SHARING = {
 #: Of these, the ones that return parts which share no byte.
 _SPLITTING = {"chunk", "split", "unbind", "split_with_sizes"}
 #: Calls, of modules or functions, that return what they are given where they have nothing to do.
-_MAYBE_NOTHING = {"dropout", "drop", "identity", "drop_path", "Identity"}
-_CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
+RETURNS_INPUT = {"dropout", "drop", "identity", "drop_path", "Identity"}
+CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
 _DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d"}
 #: What functions of torch are called by.
-_MODULES = {"torch", "F", "functional"}
+MODULES = {"torch", "F", "functional"}
 #: Attributes of a tensor that hold none of its memory.
-_FACTS = {"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_leaf", "training"}
+FACTS = {"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_leaf", "training"}
 #: Methods of containers that keep what they are given, or hand it out.
 _KEEPING = {"append", "add", "extend", "insert", "setdefault", "update", "appendleft", "put", "push"}
-_HANDING_OUT = {"get", "pop", "popleft", "values", "items", "copy"}
+HANDING_OUT = {"get", "pop", "popleft", "values", "items", "copy"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def memory_names(node: ast.AST) -> Iterator[str]:
     """The variables whose memory an expression may return, or holds."""
     if isinstance(node, ast.Name):
         yield node.id
-    elif isinstance(node, ast.Attribute) and node.attr in _FACTS:
+    elif isinstance(node, ast.Attribute) and node.attr in FACTS:
         return
     elif isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr):
         yield from memory_names(node.value)
@@ -150,16 +150,16 @@ def memory_names(node: ast.AST) -> Iterator[str]:
 
 def _bases_of_call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in _MODULES
+    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in MODULES
     if always_drops(node):
         return
-    if name in _MAYBE_NOTHING or name in _CONTAINERS:
+    if name in RETURNS_INPUT or name in CONTAINERS:
         for argument in node.args:
             yield from memory_names(argument)
     elif of_torch or isinstance(node.func, ast.Name):
         if node.args and (name in SHARING or name.endswith("_") or _is_inplace(node)):
             yield from memory_names(node.args[0])
-    elif isinstance(node.func, ast.Attribute) and (name in SHARING or name in _HANDING_OUT or name.endswith("_")):
+    elif isinstance(node.func, ast.Attribute) and (name in SHARING or name in HANDING_OUT or name.endswith("_")):
         yield from memory_names(node.func.value)
 
 
@@ -175,7 +175,7 @@ def always_drops(node: ast.expr | None) -> bool:
     """Whether an expression is a call of torch's dropout that says itself that it drops: else it returns its input."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _DROPOUTS:
         return False
-    if getattr(node.func.value, "id", "") not in _MODULES or _is_inplace(node):
+    if getattr(node.func.value, "id", "") not in MODULES or _is_inplace(node):
         return False
     if not {each.arg for each in node.keywords} <= {"input", "p", "training", "inplace"}:
         return False

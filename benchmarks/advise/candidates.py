@@ -62,7 +62,7 @@ def inplace_methods() -> frozenset[str]:
 
 
 @functools.cache
-def _flagged(function: Callable[..., Any]) -> int | None:
+def flag_argument(function: Callable[..., Any]) -> int | None:
     """At which place a function takes `inplace`; None where it takes none."""
     if not inspect.isfunction(function) or getattr(functional, function.__name__, None) is not function:
         return None
@@ -125,7 +125,7 @@ def _of_call(source: Source, node: ast.Call, func: Callable[..., Any], name: str
         return
     if not node.args or isinstance(node.args[0], ast.Starred):
         return
-    place = _flagged(func)
+    place = flag_argument(func)
     if place is not None:
         if len(node.args) <= place and not any(isinstance(each, ast.Starred) for each in node.args):
             yield FUNCTION, name, 1, source.flagged(node), node.args[0], ()

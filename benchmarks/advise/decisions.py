@@ -17,7 +17,8 @@ def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[S
     classes: dict[object, list[SwitchOption]] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
-            classes.setdefault((option.switch.class_name, option.verdict, option.reason), []).append(option)
+            key = option.switch.class_name, option.switch.value, option.verdict, option.reason
+            classes.setdefault(key, []).append(option)
         else:
             places.setdefault(option.switch.place, []).append(option)
     made = [_of_class(group) for group in classes.values()]
@@ -75,7 +76,7 @@ def _of_class(options: Sequence[SwitchOption]) -> tuple[Decision, list[SwitchOpt
         place.column if place else None,
         place.end_column if place else None,
         switches[0].expression or f"{name}()",
-        f"{name}(inplace=True)",
+        f"{name}(inplace={switches[0].value})",
         _reason(first),
         module=paths[0],
         modules=paths,
@@ -96,5 +97,7 @@ def _sum(saved: Iterable[Bytes]) -> Bytes:
 
 def _reason(option: SwitchOption) -> str:
     if option.verdict == DO:
+        if option.is_proved:
+            return "torch copied its operand first, for the gradient; out of place every trial gave the same to the bit"
         return "nothing reads or keeps what it overwrites, and every trial gave the same to the bit"
     return option.reason

@@ -1,10 +1,11 @@
 """Modules with an `inplace` flag: where they were made, which of them ran, and what became of their inputs."""
 
 import ast
+import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +13,9 @@ import torch
 from torch import nn
 
 from benchmarks.advise.birth_order import after_initialized, births_noted
-from benchmarks.advise.candidates import BY_RESULT
+from benchmarks.advise.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.frames import source_place_of, users_frame
+from benchmarks.advise.inplace_calls import switched_off
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import RewriteEdit, Source
@@ -39,6 +41,7 @@ class FlagSwitch:
     edit: RewriteEdit | None = None
     expression: str = ""
     by_state: bool = True  #: of what lives, a trial sets the flag
+    value: bool = True  #: that the flag gets
 
     @property
     def rounds(self) -> bool:
@@ -53,7 +56,7 @@ class FlagSwitch:
     def apply(self) -> None:
         """Set the flags."""
         for module in self.modules:
-            vars(module)["inplace"] = True
+            vars(module)["inplace"] = self.value
 
 
 class Makers:
@@ -73,6 +76,10 @@ class Makers:
         ):
             yield
 
+    def watching_step(self) -> AbstractContextManager[None]:
+        """The same of modules alone that a step makes: they get no number, and go when it ends."""
+        return after_initialized(nn.Module, self._note)
+
     def _note(self, module: nn.Module) -> None:
         if type(module).__module__.startswith("torch.nn.modules"):
             frame, _ = users_frame(sys._getframe(2))
@@ -86,6 +93,10 @@ class Makers:
         if place is not None:
             self._optimizers[optimizer] = place
 
+    def place_of(self, module: nn.Module) -> SourcePlace | None:
+        """The expression that made a module; None where none was seen to."""
+        return self._places.get(module)
+
     def optimizers(self) -> list[tuple[SourcePlace, list[torch.optim.Optimizer]]]:
         """The optimizers that live, by the expression that made them."""
         groups: dict[SourcePlace, list[torch.optim.Optimizer]] = {}
@@ -93,25 +104,47 @@ class Makers:
             groups.setdefault(place, []).append(optimizer)
         return list(groups.items())
 
-    def switches(self, modules: list[nn.Module], source_of: Callable[[str], Source | None]) -> list[FlagSwitch]:
-        """One for each expression that made some of these modules, and one for each module that none made."""
+    def switches(
+        self, modules: Sequence[nn.Module], source_of: Callable[[str], Source | None], value: bool = True
+    ) -> list[FlagSwitch]:
+        """One for each expression that made some of these modules, and one for each module that none made.
+
+        `value`: that their flags are to have.
+        """
         names = {id(m): f"{path}" for _, root in modules_by_name().items() for path, m in root.named_modules()}
         groups: dict[object, list[nn.Module]] = {}
         for module in modules:
             place = self._places.get(module)
             groups.setdefault(place if place is not None else id(module), []).append(module)
-        return [self._switch(group, names, source_of) for group in groups.values()]
+        return [self._switch(group, names, source_of, value) for group in groups.values()]
 
     def _switch(
-        self, group: list[nn.Module], names: dict[int, str], source_of: Callable[[str], Source | None]
+        self, group: list[nn.Module], names: dict[int, str], source_of: Callable[[str], Source | None], value: bool
     ) -> FlagSwitch:
         place, name = self._places.get(group[0]), type(group[0]).__name__
         paths = tuple(names.get(id(module), name) for module in group)
         source = source_of(place.file) if place is not None else None
         node = source.node(place) if source is not None and place is not None else None
         if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
-            return FlagSwitch(place, name, tuple(group), paths)
-        return FlagSwitch(place, name, tuple(group), paths, source.flagged(node), " ".join(source.text(node).split()))
+            return FlagSwitch(place, name, tuple(group), paths, value=value)
+        edit = source.flagged(node) if value else switched_off(source, node, _place_of_flag(group[0]))
+        return FlagSwitch(place, name, tuple(group), paths, edit, " ".join(source.text(node).split()), value=value)
+
+
+def _place_of_flag(module: nn.Module) -> int:
+    """At which place its class takes the flag."""
+    return list(inspect.signature(type(module)).parameters).index("inplace")
+
+
+def flag_candidate(source: Source, place: SourcePlace, class_name: str) -> Candidate | None:
+    """The flag of the modules that an expression makes while the step runs, as a change of the code alone."""
+    node = source.node(place)
+    edit = source.flagged(node) if isinstance(node, ast.Call) and _calls(node, class_name) else None
+    if node is None or edit is None:
+        return None
+    start, end = source.span(node)
+    text, changed = (" ".join(t.split()) for t in (source.text(node), source.edited([edit], start, end)))
+    return Candidate(place, FLAG, class_name.lower(), 1, edit, text, changed, node)
 
 
 def _calls(node: ast.Call, name: str) -> bool:

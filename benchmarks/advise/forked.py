@@ -4,6 +4,7 @@ import os
 import pickle
 import selectors
 import signal
+import struct
 import sys
 import time
 import traceback
@@ -16,6 +17,10 @@ from benchmarks.advise.whose_file import is_own
 from benchmarks.process import cause_of_end
 
 _CHUNK_BYTES = 1 << 20
+#: How long the answer is, in the bytes before it: what the steps forked may hold the pipe open after its end.
+_LENGTH = struct.Struct("<Q")
+#: How long a process that sends no answer may take to end by itself, so that its own status is told.
+_CLOSED_S = 2.0
 
 
 class TrialFailed(RuntimeError):
@@ -39,13 +44,12 @@ def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
         os.close(reader)
         _answer(call, writer)
     os.close(writer)
+    data = None
     try:
         data = _read(reader, time.monotonic() + limit_s)
     finally:
         os.close(reader)
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        status = _status(child, _CLOSED_S if data == b"" else 0.0)
     if data is None:
         raise TrialFailed(f"no end after {limit_s:g} s, stopped")
     if not data:
@@ -57,22 +61,41 @@ def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
     return value
 
 
+def _status(child: int, wait_s: float) -> int:
+    """How a process ended, as `waitpid` says it; it is killed where it does not end in `wait_s`."""
+    ends = time.monotonic() + wait_s
+    while time.monotonic() < ends:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.01)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
 def _answer(call: Callable[[], Any], writer: int) -> None:
     """Run `call` and send what it returned, or raised; this process ends here."""
+    own = os.getpid()
     try:
         try:
             answer = "returned", call()
         except BaseException as error:  # whatever a user's step raises is its parent's to tell
-            answer = "raised", (_one_line(error), _place(error))
+            answer = "raised", (_one_line(error), users_place(error))
+        if os.getpid() != own:  # a fork that the step made, and which returned from it too
+            os._exit(0)
         with ours_in_sight():
-            data = pickle.dumps(answer)
+            pickled = pickle.dumps(answer)
+        data = _LENGTH.pack(len(pickled)) + pickled
         while data:
             data = data[os.write(writer, data[:_CHUNK_BYTES]) :]
         with suppress(OSError, ValueError):
             sys.stdout.flush()
     except BaseException:  # of ours, not the user's: it must not run on as its parent
-        traceback.print_exc()
-        os._exit(1)
+        try:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
     os._exit(0)
 
 
@@ -81,16 +104,16 @@ def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}"[:600] if text else type(error).__name__
 
 
-def _place(error: BaseException) -> tuple[str, int] | None:
-    """The innermost line of the user's."""
+def users_place(error: BaseException) -> tuple[str, int] | None:
+    """The innermost line of the user's: its file, and its number."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if is_own(f.filename) and f.lineno is not None]
     return (own[-1].filename, own[-1].lineno or 0) if own else None
 
 
 def _read(reader: int, ends: float) -> bytes | None:
-    """All that is written, up to the end of the writer; None where the time is over."""
-    parts: list[bytes] = []
+    """The answer; empty where the writer ended without one; None where the time is over."""
+    data = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while True:
@@ -99,6 +122,8 @@ def _read(reader: int, ends: float) -> bytes | None:
                 return None
             if selector.select(min(left, 1.0)):
                 part = os.read(reader, _CHUNK_BYTES)
+                data += part
+                if len(data) >= _LENGTH.size and len(data) == _LENGTH.size + _LENGTH.unpack_from(data)[0]:
+                    return bytes(data[_LENGTH.size :])
                 if not part:
-                    return b"".join(parts)
-                parts.append(part)
+                    return b""

@@ -1,6 +1,6 @@
 """Where in the user's source a call comes from: the innermost frame outside of torch, and its expression."""
 
-from types import FrameType
+from types import CodeType, FrameType
 
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.whose_file import TORCH
@@ -17,10 +17,15 @@ def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
 
 def source_place_of(frame: FrameType) -> SourcePlace | None:
     """The expression that a frame evaluates; None where Python does not tell (before 3.11)."""
-    positions = getattr(frame.f_code, "co_positions", None)
+    return place_in_code(frame.f_code, frame.f_lasti)
+
+
+def place_in_code(code: CodeType, last: int) -> SourcePlace | None:
+    """The expression that an instruction belongs to. `last`: where it lies in the code, as a frame has it."""
+    positions = getattr(code, "co_positions", None)
     if positions is None:
         return None
-    line, end_line, column, end_column = list(positions())[frame.f_lasti // 2]
+    line, end_line, column, end_column = list(positions())[last // 2]
     if line is None or end_line is None or column is None or end_column is None:
         return None
-    return SourcePlace(frame.f_code.co_filename, line, end_line, column, end_column)
+    return SourcePlace(code.co_filename, line, end_line, column, end_column)

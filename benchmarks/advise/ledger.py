@@ -11,8 +11,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from benchmarks.advise.question import Reader
 from benchmarks.advise.storage_parts import StoragePart
+from benchmarks.tracking.effects import unmarked_writes
 from benchmarks.tracking.graph_state import next_node_number, running_node
+from benchmarks.tracking.overlapping_writes import is_in_turn, overlap_of, storages_written_twice
 from benchmarks.tracking.recording_mode import RecordingMode
+from benchmarks.tracking.stale_casts import casts_are_kept, is_weight
 
 #: Made of the shape of a tensor alone: its values are not read.
 _OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
@@ -59,11 +62,12 @@ class Ledger(RecordingMode):
         self.storages: dict[int, Kept] = {}
         self.clock = 0
         self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: an op, by its clock
-        self.reads_what_was_overwritten = False  #: backward read, or may have, what was written after it was saved
+        self.may_be_wrong = False  #: backward may read what was written since, or a call what it writes
         self._made_at: dict[int, int] = {}  #: of each backward node, the clock at the op that made it
         self.backward_began: int | None = None  #: the clock at the first op of a backward since this was None
         self.parents: dict[int, int] = {}  #: of a node that backward made (for a second one), the node that ran
         self._nodes = next_node_number()
+        self.copies: list[tuple[int, int]] = []  #: of each storage that forward cloned: the clock, and which it is
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
         self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
 
@@ -71,6 +75,7 @@ class Ledger(RecordingMode):
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)
+        self.may_be_wrong = self.may_be_wrong or _is_odd_write(func, args, kwargs, inputs)
         node = running_node()
         number = node._sequence_nr() if node is not None else -1
         self._note_parent(number)
@@ -81,6 +86,8 @@ class Ledger(RecordingMode):
             result = func(*args, **kwargs)
         reader = self._reader(func, number, node)
         made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
+        if func is torch.ops.aten.clone.default and node is None:
+            self.copies.append((self.clock, self.key(args[0]) or 0))
         if func.is_view and isinstance(result, list | tuple):
             self._note_split(made, result)
         if not func.is_view and not any(word in func.__name__ for word in _OF_SHAPE_ALONE):
@@ -114,6 +121,10 @@ class Ledger(RecordingMode):
             return None
         return key if key in self.storages else None
 
+    def has_copied(self, key: int, since: int) -> bool:
+        """Whether a storage was cloned since a moment."""
+        return any(clock > since and each == key for clock, each in reversed(self.copies[-8:]))
+
     def is_within(self, node: int, nodes: tuple[int, int]) -> bool:
         """Whether a backward node is one of some, or computes a gradient of what one of these does."""
         while node >= 0 and not nodes[0] <= node < nodes[1]:
@@ -132,10 +143,10 @@ class Ledger(RecordingMode):
             self.parents[self._nodes - 1] = running
 
     def _compare_with_writes(self, kept: Kept, node: int) -> None:
-        if 0 <= node < _NO_NUMBER and not self.reads_what_was_overwritten:
+        if 0 <= node < _NO_NUMBER and not self.may_be_wrong:
             made = self._made_at.get(node, self.clock)
             written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)
-            self.reads_what_was_overwritten = written or kept.escaped is not None
+            self.may_be_wrong = written or kept.escaped is not None
 
     def _note_split(self, keys: list[int | None], views: Iterable[torch.Tensor]) -> None:
         parts = [_part_of(view) for view in views]
@@ -169,13 +180,22 @@ def _part_of(tensor: torch.Tensor) -> StoragePart | None:
         return StoragePart.of(tensor)
 
 
-def _arguments(func: Any, args: Any, kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
+def _arguments(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
     """Each tensor that an op is given, and whether it writes it."""
-    declared = func._schema.arguments
+    declared, unmarked = func._schema.arguments, set(map(id, unmarked_writes(func._schema, args, kwargs)))
     for place, argument in enumerate(declared):
         value = args[place] if place < len(args) else kwargs.get(argument.name)
         write = argument.alias_info is not None and argument.alias_info.is_write
-        yield from ((tensor, write) for tensor in tensors_in(value))
+        yield from ((tensor, write or id(tensor) in unmarked) for tensor in tensors_in(value))
+
+
+def _is_odd_write(func: Any, args: Any, kwargs: Any, inputs: Iterable[tuple[torch.Tensor, bool]]) -> bool:
+    """Whether a call writes what it also reads, one memory twice, or a weight of which autocast may keep a cast."""
+    if not func._schema.is_mutable:
+        return False
+    if storages_written_twice(func, args, kwargs) if is_in_turn(func) else overlap_of(func, args, kwargs):
+        return True
+    return casts_are_kept() and any(write and is_weight(tensor) for tensor, write in inputs)
 
 
 def tensors_in(value: Any) -> Iterable[torch.Tensor]:

@@ -100,10 +100,10 @@ class Paths:
             if isinstance(node, _ROUNDS) and self._next_round_reads(node):
                 return PathEffect(reads=True)
         if isinstance(statement, ast.While | ast.If):
-            blocks = [self._block(statement.body), self._block(statement.orelse)]
+            blocks = [self.of_block(statement.body), self.of_block(statement.orelse)]
             return PathEffect(any(each.reads for each in blocks), isinstance(statement, ast.If) and all_end(blocks))
         if hasattr(statement, "body") and start is not statement:
-            body = self._block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
+            body = self.of_block(statement.body)  # pyright: ignore[reportAttributeAccessIssue]  # for, with, and the like
             return PathEffect(body.reads, body.ends and not may_catch(statement))
         return PathEffect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
 
@@ -153,7 +153,7 @@ class Paths:
         blocks = [value for _, value in ast.iter_fields(holder) if isinstance(value, list)]
         block = next(each for each in blocks if any(one is statement for one in each))
         place = next(number for number, each in enumerate(block) if each is statement)
-        effect = self._block(block[place + 1 :])
+        effect = self.of_block(block[place + 1 :])
         if effect.reads:
             return effect
         if isinstance(holder, _LOOPS) and block is holder.body:
@@ -171,12 +171,12 @@ class Paths:
         if rest.ends and not leaves:
             return PathEffect(ends=any(isinstance(each, ast.Return | ast.Raise) for each in loop.body) or rest.ends)
         if isinstance(loop, ast.While):
-            again = PathEffect(self._loads(loop.test)) if self._loads(loop.test) else self._block(loop.body)
+            again = PathEffect(self._loads(loop.test)) if self._loads(loop.test) else self.of_block(loop.body)
         else:
-            again = PathEffect(ends=True) if self._stores([loop.target]) else self._block(loop.body)
-        return PathEffect(again.reads or self._block(loop.orelse).reads)
+            again = PathEffect(ends=True) if self._stores([loop.target]) else self.of_block(loop.body)
+        return PathEffect(again.reads or self.of_block(loop.orelse).reads)
 
-    def _block(self, block: Sequence[ast.stmt]) -> PathEffect:
+    def of_block(self, block: Sequence[ast.stmt]) -> PathEffect:
         for statement in block:
             effect = self._statement(statement)
             if effect.reads or effect.ends:
@@ -185,15 +185,15 @@ class Paths:
 
     def _statement(self, statement: ast.stmt) -> PathEffect:
         if isinstance(statement, ast.If):
-            branches = [self._block(statement.body), self._block(statement.orelse)]
+            branches = [self.of_block(statement.body), self.of_block(statement.orelse)]
             return PathEffect(self._loads(statement.test) or any(b.reads for b in branches), all_end(branches))
         if isinstance(statement, ast.With | ast.AsyncWith):
-            body = self._block(statement.body)
+            body = self.of_block(statement.body)
             reads = any(self._loads(item.context_expr) for item in statement.items) or body.reads
             return PathEffect(reads, body.ends and not may_catch(statement))
         if isinstance(statement, ast.For | ast.AsyncFor):
-            body = not self._stores([statement.target]) and self._block(statement.body).reads
-            return PathEffect(self._loads(statement.iter) or body or self._block(statement.orelse).reads)
+            body = not self._stores([statement.target]) and self.of_block(statement.body).reads
+            return PathEffect(self._loads(statement.iter) or body or self.of_block(statement.orelse).reads)
         if hasattr(statement, "body"):  # while, try, match, definitions: read anywhere in it
             return PathEffect(self._loads(statement))
         if isinstance(statement, ast.Delete):

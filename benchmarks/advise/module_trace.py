@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -16,6 +16,7 @@ from benchmarks.advise.flags import has_flag, watched_modules
 from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.occurrences import Occurrence
 from benchmarks.advise.operand_problems import problem_before
+from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import RewriteEdit
 from benchmarks.advise.trace import Tracer
 
@@ -40,10 +41,13 @@ class _Running:
 class ModuleTracer:
     """While `watching()`, every call of a module with a flag that is off."""
 
-    def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
+    def __init__(self, tracer: Tracer, place_of: Callable[[nn.Module], SourcePlace | None]) -> None:
+        """`place_of`: the expression that made a module, of those that the step itself makes."""
+        self._tracer, self._place_of = tracer, place_of
         self._stack: list[_Running] = []
         self.calls: dict[nn.Module, list[ModuleCall]] = {}
+        self.made: dict[tuple[SourcePlace, str], list[ModuleCall | None]] = {}  #: of those by place and class
+        self.in_place: dict[nn.Module, int] = {}  #: whose flag is on, and the bytes that torch copied for each
         self.unseen: set[nn.Module] = set()  #: called by what is not the user's, or in a way that is not understood
 
     @contextmanager
@@ -61,7 +65,7 @@ class ModuleTracer:
         tensor = arguments[0] if arguments and isinstance(arguments[0], torch.Tensor) else None
         watched = tensor is not None and has_flag(module) and not module.inplace
         began = self._tracer.now()
-        problem = problem_before(tensor) if watched and tensor is not None else None
+        problem = _of_hooks(module) or problem_before(tensor) if watched and tensor is not None else None
         self._stack.append(_Running(module, frame, began, tensor if watched else None, problem))
 
     def _leave(self, module: nn.Module, result: Any) -> None:
@@ -71,6 +75,11 @@ class ModuleTracer:
                 break
         else:
             return
+        if has_flag(module) and module.inplace and isinstance(result, torch.Tensor):
+            if self._place_of(module) is None:  # else it goes with the step
+                copied = self._tracer.copied_bytes(result, running.began[0])
+                self.in_place[module] = self.in_place.get(module, 0) + copied
+            return
         if running.tensor is None or running.frame is None:
             return
         occurrence = self._tracer.occurrence(running.frame, running.tensor, result, running.began, running.problem)
@@ -78,7 +87,11 @@ class ModuleTracer:
             outer = [each for each in self._stack if each.frame is running.frame]
             occurrence.between = outer[0].began[0] if outer else occurrence.began
             caller = self._caller(running.frame, type(module).__name__)
-            if caller is not None:
+            made = self._place_of(module)
+            if made is not None:  # no reference to it is kept: it would live on
+                call = ModuleCall(occurrence, caller) if caller is not None else None
+                self.made.setdefault((made, type(module).__name__), []).append(call)
+            elif caller is not None:
                 self.calls.setdefault(module, []).append(ModuleCall(occurrence, caller))
             else:
                 self.unseen.add(module)
@@ -91,3 +104,9 @@ class ModuleTracer:
             return None
         text = " ".join(source.text(node).split())
         return Candidate(place, FLAG, class_name.lower(), 1, RewriteEdit(0, 0, ()), text, text, node.args[0])
+
+
+def _of_hooks(module: nn.Module) -> str | None:
+    """Whether torch gives the module a view of its input, so that it can call a hook in backward."""
+    hooked = bool(module._backward_hooks or module._backward_pre_hooks) and module._is_full_backward_hook is not False
+    return "a backward hook of the module makes its input a view, which torch refuses to write" if hooked else None

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 
 from benchmarks.advise.candidates import Candidate
+from benchmarks.advise.inplace_calls import OutOfPlace
 from benchmarks.advise.ledger import Ledger, tensors_in
+from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.storage_parts import StoragePart, share_bytes
 
 #: Before Python 3.12 these are functions of their own, which the function around them runs at once.
@@ -42,6 +44,9 @@ class Trace:
     ledger: Ledger
     execution_began: int = 0  #: the ledger's clock when the step was called last
     occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)
+    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: and the bytes that torch copied for each
+    callees: dict[tuple[CodeType, int], set[CodeType]] = field(default_factory=dict)  #: of the user's, by their call
+    own_returns: OwnReturns | None = None  #: when all was seen
     lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: that were executed, of the user's functions
     globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, those of its functions
 

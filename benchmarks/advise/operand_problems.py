@@ -4,6 +4,16 @@ from typing import Any
 
 import torch
 
+_MADE: Any = torch._C  # which has no stub of this
+_MADE = _MADE._autograd.CreationMeta
+#: Views that torch refuses to write where a graph is recorded, by how they were made.
+_REFUSED_VIEWS = {
+    _MADE.MULTI_OUTPUT_NODE: "it is one of several views that one call returned, which torch refuses to write",
+    _MADE.IN_CUSTOM_FUNCTION: "it is a view that a custom function returned, which torch refuses to write",
+    _MADE.NO_GRAD_MODE: "it is a view that was made where no graph is recorded, which torch refuses to write",
+    _MADE.INFERENCE_MODE: "it is a view that was made in inference mode, which torch refuses to write",
+}
+
 
 def problem_before(tensor: torch.Tensor) -> str | None:
     """What forbids to write a tensor, whatever comes later."""
@@ -11,8 +21,10 @@ def problem_before(tensor: torch.Tensor) -> str | None:
         return "it is not a dense tensor"
     if torch.is_grad_enabled() and tensor.requires_grad and tensor.is_leaf:
         return "it is a leaf that requires grad, which torch refuses to write"
-    if torch.is_grad_enabled() and tensor.requires_grad and _is_one_of_several(tensor):
-        return "it is one of several views that one call returned, which torch refuses to write"
+    if torch.is_grad_enabled() and tensor.requires_grad and tensor._is_view():
+        refused = _REFUSED_VIEWS.get(torch._C._autograd._get_creation_meta(tensor))  # pyright: ignore
+        if refused is not None:
+            return refused
     if any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)):
         return "several of its elements are one place in memory (expanded)"
     return None
@@ -29,12 +41,6 @@ def problem_after(tensor: torch.Tensor, result: Any) -> str | None:
     if result.device != tensor.device:
         return "the result lies on another device"
     return None
-
-
-def _is_one_of_several(tensor: torch.Tensor) -> bool:
-    of_c: Any = torch._C  # which has no stub of this
-    autograd, made = of_c._autograd, of_c._autograd.CreationMeta
-    return tensor._is_view() and autograd._get_creation_meta(tensor) == made.MULTI_OUTPUT_NODE
 
 
 def _sizes(tensor: torch.Tensor) -> str:

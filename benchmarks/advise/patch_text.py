@@ -5,16 +5,18 @@ import io
 import os
 from pathlib import Path
 
+from benchmarks.advise.whose_file import users_folder
+
 
 def patch_of(texts: dict[str, str]) -> str:
-    """A unified diff for the current folder; files elsewhere by their whole path.
+    """A unified diff for the user's folder; files elsewhere by their whole path.
 
     `texts`: by file, its new text, with any line ends. Each line keeps the line end that it has in the file.
     """
     parts: list[str] = []
     for file, new in texts.items():
         old = _lines(Path(file).read_bytes().decode())
-        relative = os.path.relpath(file)
+        relative = os.path.relpath(file, users_folder())
         name = file.lstrip(os.sep) if relative.startswith("..") else relative
         lines = difflib.unified_diff(
             old, _with_ends_of(old, _lines(new.replace("\r\n", "\n"))), f"a/{name}", f"b/{name}"

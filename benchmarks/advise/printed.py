@@ -2,12 +2,13 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from benchmarks.advise.byte_text import mib
 from benchmarks.advise.printed_bytes import places_lines, times_lines
+from benchmarks.advise.printed_effects import effects_lines
 from benchmarks.advise.question import DO, MAY, VERDICTS
+from benchmarks.advise.whose_file import path_as_shown
 
 _COLUMNS = 120
 _MOST_PATHS = 3  #: module paths that one line names
@@ -22,7 +23,7 @@ def printed(answer: Mapping[str, Any], patch: str | None) -> str:
 def _bytes(answer: Mapping[str, Any]) -> Iterator[str]:
     for step in answer["per_step"]:
         before, after = step["before"], step["after"]
-        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held until backward {mib(before['held_bytes'])}"
+        line = f"{step['step']}: peak {mib(before['peak_bytes'])}, held for backward {mib(before['held_bytes'])}"
         if after is not None:
             line += f"; with what to do: peak {mib(after['peak_bytes'])}, held {mib(after['held_bytes'])}"
         yield line
@@ -38,10 +39,12 @@ def _decisions(decisions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
-    where = f"{_relative(decision['file'])}:{decision['line']}" if decision["file"] else "a module"
-    what = decision["expression"] + (f" -> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else "")
+    where = f"{path_as_shown(decision['file'])}:{decision['line']}" if decision["file"] else "a module"
+    what = f"{decision['verdict']:5}  {where}  {decision['expression']}"
+    becomes = f"-> {decision['replacement']}" if decision["verdict"] in (DO, MAY) else ""
     of = f" ({decision['level']})" if decision["level"] else ""
-    yield f"{decision['verdict']:5}  {where}  {what}{of}"
+    line = " ".join(filter(None, (what, becomes))) + of
+    yield from (line,) if len(line) <= _COLUMNS or not becomes else (what, f"       {becomes}{of}")
     if decision["modules"]:
         names = decision["modules"]
         more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
@@ -49,7 +52,7 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     if decision["verdict"] in (DO, MAY):
         saved = f"saves {mib(decision['peak_bytes_saved'])} at the peak"
         if decision["held_bytes_saved"]:
-            saved += f", {mib(decision['held_bytes_saved'])} of what is held until backward"
+            saved += f", {mib(decision['held_bytes_saved'])} of what is held for backward"
         yield f"       {saved}"
     reason = decision["warning"] if decision["verdict"] == MAY and decision["warning"] else decision["reason"]
     yield f"       {reason}"
@@ -62,15 +65,12 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
         yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
     for each in answer["overwritten"]:
         yield from _overwritten(each)
-    if answer["writes"]:
-        yield f"Each trial writes files: {', '.join(map(_relative, answer['writes']))}."
-    if answer["threads"]:
-        yield f"It starts threads, whose ops are not watched: {', '.join(answer['threads'])}."
+    yield from effects_lines(answer)
     counts = f"{answer['runs']} executions of each step, {answer['seconds']:.1f} s"
     if not answer["sets"]["do"]:
         may = any(decision["verdict"] == MAY for decision in answer["decisions"])
-        rest = " but for what may be, at your own risk," if may else ""
-        yield f"Leave it as it is:{rest} nothing that is safe saves a byte ({counts})."
+        rest = "; what may be is at your own risk" if may else ""
+        yield f"Leave it as it is: nothing that is safe saves a byte{rest} ({counts})."
         return
     if answer["unwritten"]:
         yield f"Set by hand, for no line of source makes these modules: {', '.join(answer['unwritten'])}."
@@ -88,12 +88,11 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
 
 
 def _overwritten(write: Mapping[str, Any]) -> Iterator[str]:
-    saved = f"{write['saved_by']} at {_relative(write['saved_file'])}:{write['saved_line']}"
-    by = f"{_relative(write['file'])}:{write['line']}  {write['op']}" if write["op"] else "memory written past torch"
+    where = f"{path_as_shown(write['file'])}:{write['line']}  {write['op']}"
+    by = where if write["op"] else "memory written past torch"
     yield f"wrong  {by}"
+    if write["op"] and not write["saved_by"]:
+        yield f"       {write['why']}"
+        return
+    saved = f"{write['saved_by']} at {path_as_shown(write['saved_file'])}:{write['saved_line']}"
     yield f"       it overwrites what {saved} saved for backward, and torch does not say so: {write['why']}"
-
-
-def _relative(file: str) -> str:
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

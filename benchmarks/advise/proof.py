@@ -50,9 +50,8 @@ def finding_of(
         return found
     found.is_copied = not _saves_result(candidate) and all(_own_reads(each, trace) for each in occurrences)
     cautions = [*_cautions(candidate, level), *_of_copies(occurrences, trace), *_of_parts(occurrences, trace)]
-    if not nameless:
-        sharing = frozenset(name for each in occurrences for name in each.sharing)
-        cautions += caution_of(candidate, source, trace, sharing)
+    sharing = frozenset(name for each in occurrences for name in each.sharing)
+    cautions += caution_of(candidate, source, trace, frozenset() if nameless else sharing, nameless)
     if cautions:
         found.verdict, found.warning = MAY, "; ".join(caution.text for caution in cautions)
         found.reason = UNSEEN

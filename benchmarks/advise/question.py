@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from benchmarks.advise.whose_file import path_as_shown
+
 #: Verdicts on a decision, from the one that can be followed blindly to the one that must not be taken.
 DO, MAY, LEAVE, NEVER = VERDICTS = ("do", "may", "leave", "never")
 
@@ -23,6 +25,8 @@ class Question:
     limit_s: float = 600.0  #: for one trial
     places: bool = False  #: also say where the bytes are at the peak
     proves: bool = False  #: only execute the steps, patched, in a fresh process
+    scratch: bool = False  #: execute the steps in a scratch folder
+    folder: str = ""  #: that folder, in the question to one process
     patched: tuple[tuple[str, str], ...] = ()  #: of a proof: path of a file, and the path that holds its new text
 
     @property
@@ -79,7 +83,7 @@ class Reader:
         return asdict(self)
 
     def __str__(self) -> str:
-        return f"{self.op} at {self.file}:{self.line}"
+        return f"{self.op} at {path_as_shown(self.file)}:{self.line}"
 
 
 @dataclass

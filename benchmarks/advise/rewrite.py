@@ -80,27 +80,35 @@ class Source:
         """The expression that lies exactly there; None where there is none."""
         return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)
 
+    def statement(self, place: SourcePlace) -> ast.stmt | None:
+        """The statement that lies exactly there; None where there is none."""
+        return next(
+            (each for each in ast.walk(self.tree) if isinstance(each, ast.stmt) and self.place(each) == place), None
+        )
+
     def nodes_on(self, line: int) -> list[ast.expr]:
         """All expressions that begin on a line."""
         return [node for (first, *_), nodes in self._nodes.items() if first == line for node in nodes]
 
-    def place(self, node: ast.expr) -> SourcePlace:
+    def place(self, node: ast.expr | ast.stmt) -> SourcePlace:
         assert node.end_lineno is not None and node.end_col_offset is not None  # of parsed source
         return SourcePlace(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
-    def span(self, node: ast.expr) -> tuple[int, int]:
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         """The range of bytes of an expression, without parentheses around it."""
         place = self.place(node)
         return self._starts[place.line - 1] + place.column, self._starts[place.end_line - 1] + place.end_column
 
-    def text(self, node: ast.expr) -> str:
+    def text(self, node: ast.expr | ast.stmt) -> str:
         start, end = self.span(node)
         return self.data[start:end].decode()
 
     def edited(self, edits: Sequence[RewriteEdit], start: int = 0, end: int | None = None) -> str:
         """The text of a range, edited; edits lie apart or within each other."""
+        behind = [each for each in set(edits) if end is None and each.start == len(self.data)]
         end = len(self.data) if end is None else end
-        return "".join(self._edited(sorted(set(edits), key=lambda e: (e.start, -e.end)), start, end))
+        edits = [*sorted(set(edits), key=lambda e: (e.start, -e.end))]
+        return "".join([*self._edited(edits, start, end), *(str(piece) for each in behind for piece in each.pieces)])
 
     def _edited(self, edits: Sequence[RewriteEdit], start: int, end: int) -> Iterator[str]:
         at = start

@@ -99,7 +99,7 @@ class Search:
 
     def _needed(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
         """`more`, without what can be left out at no cost, in halves."""
-        if not more or self._no_worse(base, [*base, *more]):
+        if not more or self.takes_no_more(base, [*base, *more]):
             return []
         if len(more) == 1 or len(self._known) >= self.most_trials:
             return list(more)
@@ -107,7 +107,8 @@ class Search:
         second = self._needed([*base, *more[:half]], more[half:])
         return [*self._needed([*base, *second], more[:half]), *second]
 
-    def _no_worse(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
+    def takes_no_more(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
+        """Whether both hold, and the first takes no more bytes."""
         one, other = self._cost(switches), self._cost(than)
         return one is not None and other is not None and not self._is_less(other, one)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.forked import TrialFailed
+from benchmarks.advise.inplace_calls import OutOfPlace
 from benchmarks.advise.memory_bound import able_to_save, peak_is_in_update
 from benchmarks.advise.optimizer_forms import OPTIMIZER, OptimizerSwitch
 from benchmarks.advise.proof import UNSEEN, SiteFinding
@@ -26,11 +27,13 @@ COMPANION = "it saves only together with others that are `may`"
 class SwitchOption:
     """A switch that may be taken, and what was found of it."""
 
-    switch: Candidate | FlagSwitch | OptimizerSwitch
+    switch: Candidate | FlagSwitch | OptimizerSwitch | OutOfPlace
     finding: SiteFinding
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
+    copied_bytes: int = 0  #: of what is in place already: what torch copies for it when each step is executed once
+    is_proved: bool = False  #: of the same: whether it is the same out of place
 
 
 def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:

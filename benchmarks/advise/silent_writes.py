@@ -5,13 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.advise.user_code import Step
-from benchmarks.explain.conflicts import HANDED, SILENT, Conflict, OpPlace
+from benchmarks.explain.conflicts import HANDED, OVERLAP, SILENT, STALE, Conflict, OpPlace
 from benchmarks.explain.program_watch import ProgramWatch
 
 
 @dataclass(frozen=True)
 class SilentWrite:
-    """One of them. Lines: where the user's code calls the op; 0 where it is not known."""
+    """One of them. Lines: where the user's code calls the op; 0 where it is not known.
+
+    Where nothing that was saved matters, `saved_by` is "", and `why` says what is wrong.
+    """
 
     op: str  #: that wrote; "" where the memory was written past torch
     file: str
@@ -32,7 +35,7 @@ def silent_writes(steps: Sequence[Step]) -> list[SilentWrite]:
     with watch.watching():
         for step in steps:
             step()
-    return [_silent_write(finding) for finding in watch.findings if finding.kind in (SILENT, HANDED)]
+    return [_silent_write(finding) for finding in watch.findings if finding.kind in (SILENT, HANDED, OVERLAP, STALE)]
 
 
 def _silent_write(finding: Conflict) -> SilentWrite:

@@ -1,17 +1,17 @@
 """What the source says of an operand beyond what was executed: names that are read later, and branches not seen."""
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from benchmarks.advise.aliases import SHARING, aliases_of, memory_names
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.liveness import Holder, Paths
 from benchmarks.advise.occurrences import Trace
+from benchmarks.advise.own_returns import GIVEN, KEPT, PASSED
 from benchmarks.advise.rewrite import Source
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+from benchmarks.advise.unseen_lines import Function, unseen_lines
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,9 @@ class Caution:
     """Why a switch rests on what was not seen."""
 
     text: str
+
+
+OTHERS_READ = Caution("it is an attribute or an element, which others can read")
 
 
 def is_name(node: ast.expr) -> bool:
@@ -32,15 +35,19 @@ def reorders_calls(candidate: Candidate) -> bool:
     return any(isinstance(each, calls) for other in candidate.before for each in ast.walk(other))
 
 
-def caution_of(candidate: Candidate, source: Source, trace: Trace, sharing: Collection[str]) -> list[Caution]:
+def caution_of(
+    candidate: Candidate, source: Source, trace: Trace, sharing: Collection[str], nameless: bool = False
+) -> list[Caution]:
     """Everything in the source that keeps a candidate from being proved by what was executed.
 
-    `sharing`: the variables that were seen to share bytes with the operand.
+    `sharing`: the variables that were seen to share bytes with the operand. `nameless`: it was made within the call.
     """
     found: list[Caution] = []
-    bases = list(_bases(candidate.written))
+    whole = source.node(candidate.place)
+    bases = list(_bases(candidate.written)) if not nameless else [whole] if whole is not None else []
+    bases = [*([] if nameless else bases), *_given_to_calls(bases, source, trace)]
     if any(isinstance(base, ast.Attribute) for base in bases):
-        found.append(Caution("it is an attribute or an element, which others can read"))
+        found.append(OTHERS_READ)
     variables = [base for base in bases if isinstance(base, ast.Name)]
     if variables or sharing:
         found += _of_variables(variables, candidate, source, trace, sharing)
@@ -60,6 +67,21 @@ def _bases(node: ast.expr) -> Iterator[ast.expr]:
             yield from _bases(arm)
     else:
         yield node
+
+
+def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
+    """What calls among some expressions may return on a path that was not seen: an argument, or an attribute."""
+    waiting = [base for base in bases if isinstance(base, ast.Call)]
+    while waiting:
+        call = waiting.pop()
+        found = trace.own_returns.of_call(source.place(call)) if trace.own_returns is not None else ()
+        if KEPT in found:
+            yield ast.Attribute(call, "", ast.Load())
+        given = [base for each in (*call.args, *(k.value for k in call.keywords)) for base in _bases(each)]
+        if GIVEN in found or PASSED in found:
+            waiting += [base for base in given if isinstance(base, ast.Call)]
+        if GIVEN in found:
+            yield from given
 
 
 def arms_of(choice: ast.IfExp | ast.BoolOp) -> list[ast.expr]:
@@ -86,17 +108,43 @@ def _of_variables(
     assert site is not None
     memoryless = _memoryless(function, source, trace)
     names = set(sharing).union(*(aliases_of(each, function, source, memoryless, sharing) for each in variables))
+    through, given = set(map(id, variables)), _given_to(names, function, source, trace)
+    if any(isinstance(each, ast.Attribute) for each in given):
+        yield OTHERS_READ
+    while more := [each for each in given if isinstance(each, ast.Name) and id(each) not in through]:
+        through.update(map(id, more))
+        names = names.union(*(aliases_of(each, function, source, memoryless) for each in more))
+        yield from _of_parameters(more, function)
+        given = _given_to(names, function, source, trace)
     yield from _of_choices(candidate, names, function)
     for each in sorted(names):
         if _is_declared_elsewhere(each, function):
             yield Caution(f"`{each}` is a variable of another function too")
         if Paths(each, function, source).lead_to_read(site):
             yield Caution(f"`{each}` can be read later on a path that was not seen")
-    unseen = _unseen_lines(function, source, trace.lines)
+    unseen = unseen_lines(function, source, trace.lines)
     for each in ast.walk(function):
         if isinstance(each, ast.Name) and each.id in names and each.lineno in unseen:
             yield Caution(f"line {each.lineno}, which was not executed, uses `{each.id}`")
             return
+
+
+def _given_to(names: Collection[str], function: Holder, source: Source, trace: Trace) -> list[ast.expr]:
+    """What calls may return on a path that was not seen, where one of some variables gets their result."""
+    values: list[ast.expr] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(name in names for target in targets for name in memory_names(target)):
+                values += _bases(node.value)
+    return list(_given_to_calls(values, source, trace))
+
+
+def _of_parameters(names: Sequence[ast.Name], function: Holder) -> Iterator[Caution]:
+    arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    for each in names:
+        if each.id in arguments:
+            yield Caution(f"on a path that was not seen it is `{each.id}`, an argument")
 
 
 def _of_choices(candidate: Candidate, names: Collection[str], function: Holder) -> Iterator[Caution]:
@@ -134,30 +182,3 @@ def _memoryless(function: Function, source: Source, trace: Trace) -> set[str]:
 
 def _function(source: Source, node: ast.AST) -> Function | None:
     return next((each for each in source.around(node) if isinstance(each, Function)), None)
-
-
-def _unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, set[int]]) -> set[int]:
-    """Lines of statements of a function that no execution reached."""
-    if isinstance(function, ast.Lambda):
-        return set()
-    seen: set[int] = set()
-    for code, executed in lines.items():
-        if code.co_filename == source.file:
-            seen |= executed
-    unseen: set[int] = set()
-    for statement in ast.walk(function):
-        if isinstance(statement, ast.stmt) and statement is not function and seen.isdisjoint(_own_lines(statement)):
-            unseen.update(_own_lines(statement))
-        elif isinstance(statement, ast.If | ast.For | ast.While | ast.With) and _on_one_line(statement):
-            unseen.add(statement.lineno)  # nobody tells whether its body was executed
-    return unseen
-
-
-def _on_one_line(statement: ast.If | ast.For | ast.While | ast.With) -> bool:
-    return statement.body[0].lineno == statement.lineno
-
-
-def _own_lines(statement: ast.stmt) -> range:
-    """The lines of a simple statement; of a compound one its first."""
-    last = statement.lineno if hasattr(statement, "body") else statement.end_lineno or statement.lineno
-    return range(statement.lineno, last + 1)

@@ -20,6 +20,7 @@ from typing import Any
 
 from benchmarks import record
 from benchmarks.advise.question import Question
+from benchmarks.advise.scratch import in_scratch
 from benchmarks.inputs import Subject
 from benchmarks.measure.clock import Round, calls_per_round
 from benchmarks.measure.rounds import Budget, Rounds, run_rounds
@@ -116,9 +117,10 @@ def _pass(question: Question, number: int, share_s: float, times: StepTimes) -> 
 
 @contextlib.contextmanager
 def _started(question: Question) -> Iterator[Child]:
-    words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
-    with child_process(words, {**os.environ, "PYTHONHASHSEED": "0"}, subprocess.PIPE) as child:
-        yield child
+    with in_scratch(question) as (asked, _):
+        words = [sys.executable, "-c", _PROGRAM, json.dumps(asked.json)]
+        with child_process(words, {**os.environ, "PYTHONHASHSEED": "0"}, subprocess.PIPE) as child:
+            yield child
 
 
 def _rounds(children: Mapping[str, Child], step: int, number: int, budget: Budget, limit_s: float) -> Rounds:

@@ -53,7 +53,7 @@ class Trials:
     ) -> None:
         """`tell` is called after each trial."""
         self._tell = tell
-        self._steps, self._repeats, self._limit_s, self.device = steps, repeats, limit_s, device
+        self._steps, self.repeats, self._limit_s, self.device = steps, repeats, limit_s, device
         self.runs = 0  #: executions of each step
 
     def run(self, switches: Iterable[Switch] = ()) -> TrialResult:
@@ -61,23 +61,34 @@ class Trials:
         chosen = list(switches)
 
         def call() -> TrialResult:
-            exchange_code(changed_texts(chosen, living_only=True))
-            for switch in chosen:
-                switch.apply()
-            return execute(self._steps, self._repeats, self.device)
+            _switch(chosen)
+            return execute(self._steps, self.repeats, self.device)
 
         return self._forked(call)
 
-    def watch(self, watch: Callable[[Sequence[Step], int], Any]) -> Any:
+    def watch(self, watch: Callable[[Sequence[Step], int], Any], switches: Iterable[Switch] = ()) -> Any:
         """What `watch` returns in a fork, given the steps and how often to execute each."""
-        return self._forked(lambda: watch(self._steps, self._repeats))
+        chosen = list(switches)
+
+        def call() -> Any:
+            _switch(chosen)
+            return watch(self._steps, self.repeats)
+
+        return self._forked(call)
 
     def _forked(self, call: Callable[[], Any]) -> Any:
-        self.runs += self._repeats
+        self.runs += self.repeats
         try:
             return in_fork(call, self._limit_s)
         finally:
             self._tell()
+
+
+def _switch(switches: Sequence[Switch]) -> None:
+    """Let what lives in this process be as switched."""
+    exchange_code(changed_texts(switches, living_only=True))
+    for switch in switches:
+        switch.apply()
 
 
 def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:

@@ -1,6 +1,5 @@
 """An answer stored as an ordinary run: facts in `run.json`, and a row per step and variant, as given and as patched."""
 
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,7 +9,7 @@ from benchmarks import record
 from benchmarks.advise.question import DO, Question
 from benchmarks.advise.step_times import PASSES, PRECISION
 from benchmarks.advise.stored_facts import advice_facts
-from benchmarks.measure.machine import machine_facts
+from benchmarks.measure.machine import machine_facts, own_host_name
 from benchmarks.record import INPLACE, OUTOFPLACE, USER, VARIANTS, Case, Measurement
 from benchmarks.record.run_facts import PairFacts, PassRow, RunFacts, ScenarioFacts
 from benchmarks.running.facts import suite_hash
@@ -44,7 +43,7 @@ def _facts(
     question: Question, answer: Mapping[str, Any], passes: Sequence[tuple[int, Any]], command: str, host: str
 ) -> RunFacts:
     timed = answer["times"] or ()
-    machine = machine_facts(host or platform.node().split(".")[0] or "host")
+    machine = machine_facts(host or own_host_name())
     machine["threads"] = answer["threads_used"]
     count = len(question.names)
     of_passes: list[PassRow] = [

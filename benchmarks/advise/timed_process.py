@@ -14,6 +14,7 @@ import torch
 
 from benchmarks.advise.hidden import hide_ours
 from benchmarks.advise.question import Question
+from benchmarks.advise.scratch import work_in_scratch
 from benchmarks.advise.user_code import BadStep, Step, load_steps
 from benchmarks.process import Events
 from benchmarks.record.reason import typed_line
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str]) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)  # a step that reads standard input must not take our requests
     hide_ours()
+    work_in_scratch(question.folder)
     try:
         steps = load_steps(question)
         gc.collect()

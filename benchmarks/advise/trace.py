@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import CodeType, FrameType
 from typing import Any
@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 from benchmarks.advise.aliases import always_drops
 from benchmarks.advise.candidates import Candidate, candidates_of
 from benchmarks.advise.frames import source_place_of, users_frame
+from benchmarks.advise.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.ledger import tensors_in
 from benchmarks.advise.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.operand_problems import problem_after, problem_before
@@ -20,7 +21,7 @@ from benchmarks.advise.operands import operand_of
 from benchmarks.advise.question import Reader
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.storage_parts import StoragePart
-from benchmarks.advise.whose_file import TORCH
+from benchmarks.advise.whose_file import TORCH, calls_torch
 
 #: Files of torch that only pass a call on: what they call is called by the user's expression.
 _PASSING = tuple(
@@ -41,12 +42,13 @@ _MAYBE_NOTHING = {
 class Tracer(TorchFunctionMode):
     """Sees every call of torch's functions that Python makes."""
 
-    def __init__(self, trace: Trace, is_site: Callable[[str], bool]) -> None:
-        """`is_site`: whether a file may hold sites."""
+    def __init__(self, trace: Trace, is_site: Callable[[str], bool], texts: Mapping[str, str]) -> None:
+        """`is_site`: whether a file may hold sites. `texts`: of files whose functions run another text, that text."""
         super().__init__()
-        self.trace, self._ledger, self._is_site = trace, trace.ledger, is_site
+        self.trace, self._ledger, self._is_site, self._texts = trace, trace.ledger, is_site, texts
         self._sources: dict[str, Source | None] = {}
         self._known: dict[tuple[CodeType, int, Any], tuple[list[Candidate], ast.expr | None]] = {}
+        self._in_place: dict[tuple[CodeType, int, Any], OutOfPlace | None] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
         self.looks_at_variables = True  #: before Python 3.13, who asks a frame for them keeps their values alive
@@ -73,6 +75,8 @@ class Tracer(TorchFunctionMode):
             ledger.node_made(first, last, caller)
         if name in _MAYBE_NOTHING and args and not always_drops(node):
             self._note_copy(args[0], result)
+        if args and result is args[0] and frame is not None:
+            self._note_in_place(frame, chain, func, result, began)
         for candidate, tensor, problem in before:
             assert frame is not None
             occurrence = self.occurrence(frame, tensor, result, (began, first), problem)
@@ -113,6 +117,26 @@ class Tracer(TorchFunctionMode):
                 return "another argument of the same call lies in some of its memory"
         return problem_before(operand)
 
+    def _note_in_place(
+        self, frame: FrameType, chain: Sequence[str], func: Any, tensor: torch.Tensor, began: int
+    ) -> None:
+        """A call that returned what it was given: how it is written out of place, and what torch copied for it."""
+        key = frame.f_code, frame.f_lasti, func
+        if key not in self._in_place:
+            source, place = self.source_or_none(frame.f_code.co_filename), source_place_of(frame)
+            self._in_place[key] = None
+            if source is not None and place is not None and all(file in _PASSING for file in chain):
+                self._in_place[key] = out_of_place(source, place, func, not chain)
+        site = self._in_place[key]
+        if site is not None:
+            copied = self.copied_bytes(tensor, began)
+            self.trace.in_place[site] = self.trace.in_place.get(site, 0) + copied
+
+    def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
+        """The bytes of a tensor that torch has copied since a moment; 0 where it has not."""
+        key = self._ledger.key(tensor)
+        return tensor.nbytes if key is not None and self._ledger.has_copied(key, since) else 0
+
     def frame_began(self, frame: FrameType) -> int:
         """The clock when a function of the user's was entered."""
         return self._frames.get(id(holding_frame(frame)), 0)
@@ -145,7 +169,12 @@ class Tracer(TorchFunctionMode):
 
     def _trace_call(self, frame: FrameType, event: str, argument: object) -> Any:
         code = frame.f_code
-        if not self._is_users(code.co_filename):
+        is_users = self._is_users(code.co_filename)
+        if is_users or calls_torch(code.co_filename):
+            caller, _ = users_frame(frame.f_back)
+            if caller is not None and self._is_users(caller.f_code.co_filename):
+                self.trace.callees.setdefault((caller.f_code, caller.f_lasti), set()).add(code)
+        if not is_users:
             return None
         self._frames[id(frame)] = self._ledger.clock
         self.trace.globals[code.co_filename] = frame.f_globals
@@ -165,10 +194,13 @@ class Tracer(TorchFunctionMode):
         """The source of a file that may hold sites; None of any other."""
         if file not in self._sources:
             try:
-                self._sources[file] = Source.read(file) if self._is_site(file) else None
+                self._sources[file] = self._read(file) if self._is_site(file) else None
             except (OSError, SyntaxError, ValueError):
                 self._sources[file] = None
         return self._sources[file]
+
+    def _read(self, file: str) -> Source:
+        return Source(file, self._texts[file].encode()) if file in self._texts else Source.read(file)
 
     def source(self, file: str) -> Source:
         """The source of a file that holds a site."""

@@ -3,6 +3,7 @@
 import functools
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import random
 import re
@@ -15,8 +16,9 @@ from typing import Any
 
 import torch
 
+from benchmarks.advise.forked import users_place
 from benchmarks.advise.question import Question
-from benchmarks.advise.whose_file import is_own
+from benchmarks.advise.whose_file import is_own, path_as_shown, users_folder
 from benchmarks.record.reason import typed_line
 
 Step = Callable[[], Any]
@@ -62,7 +64,7 @@ def step_makers(question: Question) -> list[Callable[[], Step]]:
     """What builds each step anew, from the same seed. BadStep where there is none; each raises it too."""
     patched = {os.path.realpath(file): text for file, text in question.patched}
     sys.meta_path.insert(0, _PatchedFinder(patched))
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, str(users_folder()))
     makers = [_maker(name, patched) for name in question.steps]
     if question.model:
         made = _maker(question.model, patched)
@@ -86,7 +88,7 @@ def _maker(name: str, patched: Mapping[str, str]) -> Callable[..., Any]:
 
 def _module(path: Path, patched: Mapping[str, str]) -> ModuleType:
     """A file as a module by its own name, its folder first on the path; once for several steps."""
-    path = path.resolve()
+    path = (users_folder() / path).resolve()
     if not path.is_file():
         raise BadStep(f"{path}: no such file")
     known = sys.modules.get(path.stem)
@@ -105,7 +107,7 @@ def _module(path: Path, patched: Mapping[str, str]) -> ModuleType:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a user's file raises is told
-        raise BadStep(f"{path}: cannot be imported: {typed_line(error)}") from error
+        raise BadStep(f"{path}: cannot be imported: {_with_place(error)}") from error
     return module
 
 
@@ -116,10 +118,17 @@ def _made(name: str, make: Callable[..., Any]) -> Step:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise BadStep(f"{name}: raises: {typed_line(error)}") from error
+        raise BadStep(f"{name}: raises: {_with_place(error)}") from error
     if not callable(step):
         raise BadStep(f"{name}: returns no step, a callable without arguments, but {type(step).__name__}")
+    if inspect.isgeneratorfunction(step) or inspect.iscoroutinefunction(step):
+        raise BadStep(f"{name}: its step has `yield` or `async`: a call executes nothing of it")
     return step
+
+
+def _with_place(error: BaseException) -> str:
+    place = users_place(error)
+    return typed_line(error) + (f" ({path_as_shown(place[0])}:{place[1]})" if place else "")
 
 
 def seed() -> None:

@@ -2,23 +2,27 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from benchmarks.advise.candidates import Candidate
+from benchmarks.advise.flags import Makers, flag_candidate
+from benchmarks.advise.inplace_calls import OutOfPlace, anchor_of
 from benchmarks.advise.ledger import Ledger
 from benchmarks.advise.memory_bound import StepTimeline, WatchedLife
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
 from benchmarks.advise.occurrences import Trace
 from benchmarks.advise.optimizer_forms import SKIPPED, zeroing_noted
+from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.proof import UNSEEN, SiteFinding, finding_of, worst
 from benchmarks.advise.question import MAY, Bytes
+from benchmarks.advise.rewrite import Source
 from benchmarks.advise.side_effects import SideEffects, noted
 from benchmarks.advise.step_bytes import StepBytes
 from benchmarks.advise.step_trials import executed
@@ -37,43 +41,66 @@ class WatchedSteps:
     effects: SideEffects
     findings: list[SiteFinding] = field(default_factory=list)
     modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: of those that were called
+    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: calls, and the bytes that torch copied for each
+    in_place_modules: dict[ModulePath, int] = field(default_factory=dict)  #: the same of modules
+    anchors: dict[tuple[str, int], SiteFinding] = field(default_factory=dict)  #: by file and `anchor_of`, operand 1
     counted: tuple[Bytes, ...] = ()  #: of each step
     timelines: tuple[StepTimeline, ...] = ()  #: of each step
-    may_be_wrong: bool = False  #: backward may have read what was written after it was saved
+    may_be_wrong: bool = False  #: some write of the user's may make values or gradients wrong
     lives: dict[int, WatchedLife] = field(default_factory=dict)  #: of the storages that switches would make one
 
 
-def watch_steps(steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool], device: str) -> WatchedSteps:
-    """Execute the steps, watched, in this process."""
+def watch_steps(
+    steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool], device: str, texts: Mapping[str, str]
+) -> WatchedSteps:
+    """Execute the steps, watched, in this process. `texts`: of files whose functions run another text, that text."""
     paths = module_paths()
-    watch = _Watch(is_site, device, repeats)
+    watch = _Watch(is_site, device, repeats, texts)
     trace, tracer, modules = watch.trace, watch.tracer, watch.modules
     with watch.counter.counting():
         seen = executed(steps, repeats, watch.call)
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
-    watched.may_be_wrong = trace.ledger.reads_what_was_overwritten
+    watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
+    trace.own_returns = OwnReturns(trace.callees, trace.lines, lambda file: _source_of(tracer, file))
     for candidate, occurrences in trace.occurrences.items():
-        found = finding_of(candidate, occurrences, trace, tracer.source(candidate.place.file))
+        source = tracer.source(candidate.place.file)
+        found = finding_of(candidate, occurrences, trace, source)
         watched.findings.append(found)
+        node = source.node(candidate.place)
+        anchor = anchor_of(source, node) if node is not None and candidate.operand == 1 else None
+        if anchor is not None:
+            watched.anchors[candidate.place.file, anchor] = found
+    watched.in_place = trace.in_place
+    watched.in_place_modules = {paths[id(m)]: n for m, n in modules.in_place.items() if id(m) in paths}
     watched.findings += [SiteFinding(each, MAY, UNSEEN, warning=SKIPPED) for each in watch.zeroing]
     for module, calls in modules.calls.items():
         if id(module) in paths and module not in modules.unseen:
             watched.modules[paths[id(module)]] = worst([_of_call(call, trace, tracer) for call in calls])
+    watched.findings += _of_made_modules(watch)
     for finding in (*watched.findings, *watched.modules.values()):
         for edge in finding.edges:
             watched.lives |= {key: _life(trace, key) for key in (edge.operand, edge.result)}
     return watched
 
 
+def _source_of(tracer: Tracer, file: str) -> Source | None:
+    """Of any file, one that may hold no site too."""
+    try:
+        return tracer.source_or_none(file) or Source.read(file)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
 class _Watch:
     """What is noted while the steps are executed."""
 
-    def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int) -> None:
+    def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int, texts: Mapping[str, str]) -> None:
         self.trace = Trace(Ledger())
-        self.tracer = Tracer(self.trace, is_site)
-        self.modules = ModuleTracer(self.tracer)
+        self.tracer = Tracer(self.trace, is_site, texts)
+        self.makers = Makers()  #: of modules that the step makes
+        self.modules = ModuleTracer(self.tracer, self.makers.place_of)
         self.counter = StepBytes(device)
         self.trace.ledger.around = self.counter.op
         self.effects = SideEffects()
@@ -90,6 +117,7 @@ class _Watch:
         with ExitStack() as stack:
             effects = stack.enter_context(noted())
             stack.enter_context(self.tracer.watching())
+            stack.enter_context(self.makers.watching_step())
             stack.enter_context(self.modules.watching())
             stack.enter_context(zeroing_noted(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
             updates = stack.enter_context(_updates_noted(ledger))
@@ -122,6 +150,16 @@ def _updates_noted(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _of_made_modules(watch: _Watch) -> Iterator[SiteFinding]:
+    """Of the expressions that made modules within the step. Where a call of one is not understood, nothing is found."""
+    for (place, class_name), calls in watch.modules.made.items():
+        source = watch.tracer.source_or_none(place.file)
+        candidate = flag_candidate(source, place, class_name) if source is not None else None
+        known = [call for call in calls if call is not None]
+        if candidate is not None and len(known) == len(calls):
+            yield replace(worst([_of_call(call, watch.trace, watch.tracer) for call in known]), candidate=candidate)
 
 
 def _life(trace: Trace, key: int) -> WatchedLife:

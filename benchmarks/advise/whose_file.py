@@ -14,6 +14,20 @@ _STANDARD = os.path.realpath(Path(os.__file__).parent) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
+#: The user's folder, in a process that may work in another one.
+_USERS: list[Path] = []
+
+
+def remember_users_folder() -> None:
+    """The current folder stays the one that files are shown from, wherever the user's code or ours goes."""
+    _USERS[:] = [Path.cwd()]
+
+
+def users_folder() -> Path:
+    """The folder in which the user typed the command."""
+    return _USERS[0] if _USERS else Path.cwd()
+
+
 @functools.cache
 def is_own(file: str) -> bool:
     """Whether a file is the user's: neither installed, nor Python's, nor ours."""
@@ -23,19 +37,27 @@ def is_own(file: str) -> bool:
     return not any(part in real for part in _INSTALLED) and not real.startswith((_STANDARD, _OURS)) and _exists(real)
 
 
+@functools.cache
+def calls_torch(file: str) -> bool:
+    """Whether a file is the user's or a package's: its functions may return tensors that torch did not make anew."""
+    return is_own(file) or _is_of_package(os.path.realpath(file))
+
+
 def path_as_shown(file: str) -> str:
-    """A file as it is shown and stored: from the current folder, or from the folder of installed packages."""
+    """A file as it is shown and stored: from the user's folder, from that of installed packages or Python's."""
     for part in _INSTALLED:
         _, installed, rest = file.rpartition(part)
         if installed:
             return rest
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+    if file.startswith(_STANDARD):  # python3.11/copy.py, wherever it is installed
+        return str(Path(file).relative_to(Path(_STANDARD).parent))
+    path, folder = Path(file), users_folder()
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
 
 
 def site_files(only: str) -> Callable[[str], bool]:
     """Which files may hold sites: those below `only`; where it is empty, the user's and those of packages but torch."""
-    below = os.path.realpath(only) if only else ""
+    below = os.path.realpath(users_folder() / only) if only else ""
 
     def is_site(file: str) -> bool:
         real = os.path.realpath(file)

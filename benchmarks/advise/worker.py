@@ -18,6 +18,8 @@ from benchmarks.advise.forked import TrialFailed, in_fork
 from benchmarks.advise.hidden import hide_ours
 from benchmarks.advise.peak_places import peak_places
 from benchmarks.advise.question import Question
+from benchmarks.advise.scratch import work_in_scratch
+from benchmarks.advise.side_effects import noted
 from benchmarks.advise.step_trials import Trials, execute
 from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
 from benchmarks.advise.whose_file import site_files
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str]) -> None:
     torch.set_num_threads(1)
     inplace_methods()  # loads the catalogue
     hide_ours()
+    work_in_scratch(question.folder)
     gc.collect()
     gc.freeze()  # what is found among living objects from now on is the user's
     try:
@@ -46,12 +49,15 @@ def main(arguments: Sequence[str]) -> None:
 def answer_steps(question: Question, events: Events) -> dict[str, Any]:
     """All that is found in this process: the answer as JSON, not proved yet."""
     makers = Makers()
-    with makers.watching():
+    with makers.watching(), noted() as built:
         steps = load_steps(question)
     _check_threads()
+    events.send("built")
     plain_roots(steps)  # so that no fork has to find out which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    built.threads.clear()  # they have ended
+    advice.effects.add(built)
     answer = answer_of(question, advice, seconds)
     return answer | _places(question, events)
 
@@ -61,6 +67,7 @@ def _proof(question: Question, events: Events) -> dict[str, Any]:
     with births_noted():
         steps = load_steps(question)
     _check_threads()
+    events.send("built")
     result = in_fork(lambda: execute(steps, question.repeats, question.device), question.limit_s)
     counted = [[each.peak_bytes, each.held_bytes] for _, each in sorted(result.counted.items())]
     found = {"named": result.observed.named, "unnamed": dict(result.observed.unnamed), "counted": counted}
@@ -74,4 +81,6 @@ def _places(question: Question, events: Events) -> dict[str, Any]:
 def _check_threads() -> None:
     others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     if others:
-        raise BadStep(f"it started threads ({', '.join(others)}): a trial is a fork, which copies none of them")
+        raise BadStep(
+            f"make() leaves threads running ({', '.join(others)}): a trial is a fork, which copies none of them"
+        )

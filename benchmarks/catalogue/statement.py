@@ -1,4 +1,4 @@
-"""The statement that a callable stands for, as a user would write it."""
+"""The statement that a callable executes, as a user would write it."""
 
 import ast
 import functools

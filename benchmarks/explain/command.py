@@ -1,4 +1,4 @@
-"""The command `explain`: run a user's script, and say who wrote what its backward needs."""
+"""The command `explain`: run a user's script, and say which line overwrote what its backward needs."""
 
 import sys
 import traceback

@@ -7,8 +7,9 @@ from benchmarks.tracking.saved import Unpacking
 from benchmarks.tracking.site import Site
 
 #: Torch refuses backward; the version counter missed the write; a custom function wrote what it had handed over to be
-#: saved; torch refused the write itself, or failed in backward.
-REFUSED, SILENT, HANDED, REJECTED = "refused", "silent", "handed", "rejected"
+#: saved; torch refused the write itself, or failed in backward; a call differs from the same call on copies; autocast
+#: computes with a weight from before a write.
+REFUSED, SILENT, HANDED, REJECTED, OVERLAP, STALE = "refused", "silent", "handed", "rejected", "overlap", "stale"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Conflict:
     """One of them; the same again adds to `times`."""
 
     kind: str
-    saved: OpPlace | None  #: who saved; of a write that was refused, who made the tensor
+    saved: OpPlace | None  #: who saved; of a write that was refused, who made the tensor; nobody where none matters
     written: tuple[OpPlace, ...]  #: nothing where the write went past torch, unseen
     needed: OpPlace | None  #: where backward was started, or what raised
     why: str  #: one sentence
@@ -84,3 +85,21 @@ def _role(save: Save, name: str) -> str:
     if name in ("self", "input"):
         return "its input"
     return f"its operand `{name}`" if name else "a tensor that it saved"
+
+
+def of_overlap(call: OpCall | None, why: str) -> Conflict:
+    """A finding about a call that writes memory which it also reads, or writes twice."""
+    return Conflict(OVERLAP, None, _places(call), None, why)
+
+
+def of_stale_cast(write: Write | None, reader: OpCall | None) -> Conflict:
+    """A finding about a write to a weight after which an op computes with a cast from before it."""
+    place = op_place(reader)
+    by = f"{place.op} at {place.site}" if place is not None else "an op"
+    why = f"autocast keeps its cast of a weight until its region ends: {by} computes with the values before this write"
+    return Conflict(STALE, None, _places(write.call if write is not None else None), place, why)
+
+
+def _places(call: OpCall | None) -> tuple[OpPlace, ...]:
+    place = op_place(call)
+    return () if place is None else (place,)

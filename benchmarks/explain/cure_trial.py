@@ -13,7 +13,7 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from benchmarks.explain.conflicts import HANDED, SILENT
+from benchmarks.explain.conflicts import HANDED, OVERLAP, SILENT, STALE
 from benchmarks.explain.cures import Cure
 from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
@@ -46,7 +46,7 @@ def try_cure(cure: Cure | None, kind: str, script: Path, arguments: Sequence[str
         path.write_text(json.dumps(task))
         if cure is None:
             return _peak(_result(path, "count"))
-        return f"tried: {_outcome(path, kind in (SILENT, HANDED))}"
+        return f"tried: {_outcome(path, kind in (SILENT, HANDED, OVERLAP, STALE))}"
 
 
 def _outcome(task: Path, judged: bool) -> str:

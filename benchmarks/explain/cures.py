@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from benchmarks.explain.conflicts import HANDED, REJECTED, Conflict, OpPlace
+from benchmarks.explain.conflicts import HANDED, OVERLAP, REJECTED, STALE, Conflict, OpPlace
 from benchmarks.explain.edits import (
     SourceEdit,
     appended,
+    bound_within,
     edited,
     inserted_before,
+    is_read_before,
     moved_behind,
     node_replaced,
     parents_of,
@@ -41,6 +43,8 @@ class Cure:
 
 def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
     """The cures of a finding, out-of-place first. `has_flag`: whether the module of a path has `inplace=True`."""
+    if finding.kind == STALE:  # what was written is right: the cast has to be made anew
+        return []
     found: list[Cure] = []
     saved = finding.saved.site if finding.saved is not None else None
     for place in finding.written:
@@ -48,7 +52,9 @@ def cures_of(finding: Conflict, has_flag: Callable[[str], bool]) -> list[Cure]:
             shown = f"module {place.module!r}: inplace=False"
             found.append(Cure(FLAG, place.site.file, place.site.line, shown, flag=place.module))
         elif place.site is not None and finding.kind != HANDED:
-            found += _at_the_write(place.site, copies=not _is_in_its_statement(saved, place.site))
+            found += _at_the_write(
+                place.site, copies=finding.kind != OVERLAP and not _is_in_its_statement(saved, place.site)
+            )
     if saved is not None and finding.kind != REJECTED:
         found += _at_the_save(saved, finding)
     needed = finding.needed.site if finding.needed is not None else None
@@ -89,7 +95,13 @@ def _at_the_write(site: Site, copies: bool) -> Iterator[Cure]:
         edit = _call_out_of_place(node, statement, text)
         if edit is not None:
             yield _cure(OUT_OF_PLACE, site, [edit])
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "numpy":
+        if isinstance(statement, ast.Assign):  # the array has a name: what writes it means the array
+            yield _cure(COPY, site, [appended(node.func.value, ".clone()")])
+        return
     written = _written_name(node, text)
+    if written.partition(".")[0] in bound_within(statement):
+        return
     if copies and written and isinstance(statement, ast.Expr | ast.AugAssign | ast.Assign):
         yield _cure(COPY, site, [inserted_before(statement, f"{written} = {written}.clone()")], lines=2)
 
@@ -186,7 +198,7 @@ def _moved(place: OpPlace, needed: Site) -> Iterator[Cure]:
         read = _parent_block(read, parents)
     if write is None or read is None or write.lineno >= read.lineno:
         return
-    if not stands_alone(text, write) or not stands_alone(text, read):
+    if not stands_alone(text, write) or not stands_alone(text, read) or is_read_before(tree, write, read):
         return
     shown = f"{ast.unparse(write).splitlines()[0]}  # behind line {read.end_lineno}"
     yield Cure(ORDER, site.file, site.line, shown, edited(text, moved_behind(text, write, read)))

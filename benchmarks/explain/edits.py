@@ -74,3 +74,24 @@ def edited(text: str, edits: Sequence[SourceEdit]) -> str:
 def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:
     """Each node's parent."""
     return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+
+
+def bound_within(statement: ast.stmt) -> set[str]:
+    """The names that mean something inside a statement alone: of its comprehensions and lambdas."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.comprehension):
+            found |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
+def is_read_before(tree: ast.AST, assignment: ast.stmt, last: ast.stmt) -> bool:
+    """Whether a name that a statement gives is read behind it, up to the end of `last`."""
+    if not isinstance(assignment, ast.Assign | ast.AnnAssign):
+        return False
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    given = {node.id for node in ast.walk(assignment) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    first, end = assignment.end_lineno or assignment.lineno, last.end_lineno or last.lineno
+    return any(n.id in given and isinstance(n.ctx, ast.Load) and first < n.lineno <= end for n in names)

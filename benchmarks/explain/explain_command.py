@@ -12,7 +12,7 @@ def add_explain_command(subparsers: Any) -> None:
     """Add the command to those of `python -m benchmarks`."""
     explain = subparsers.add_parser(
         "explain",
-        help="run a script of yours, and say which line wrote what its backward needs",
+        help="run a script of yours, and say which line overwrote what its backward needs",
         description="Runs SCRIPT once as `python SCRIPT ARGUMENT ...` would. Where autograd says that a variable was "
         "modified by an inplace operation, says who saved it, who wrote it, why, and what to write instead; and names "
         "writes that no version counter saw. Exit status: the script's own, or 1 where something was found.",

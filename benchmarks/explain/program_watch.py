@@ -1,5 +1,6 @@
 """Watches a program: records what it saves and writes, and compares what was saved with what backward takes."""
 
+import ast
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,12 +8,18 @@ from typing import Any
 
 import torch
 
-from benchmarks.explain.conflicts import HANDED, REFUSED, SILENT, Conflict, of_save
+from benchmarks.explain.conflicts import HANDED, REFUSED, SILENT, Conflict, of_overlap, of_save, of_stale_cast
+from benchmarks.explain.source import expression_at
+from benchmarks.tracking.overlapping_writes import OverlapCheck
 from benchmarks.tracking.recorder import Recorder
 from benchmarks.tracking.saved import Unpacking
+from benchmarks.tracking.site import Site
+from benchmarks.tracking.stale_casts import StaleCastCheck
 
 #: What batch norm saves in training and does not read in backward: it writes these itself in every forward.
 _RUNNING = ("running_mean", "running_var")
+#: Methods by which a user's expression casts by itself.
+_CASTING = {"to", "type", "type_as", "half", "bfloat16", "float", "double", "copy_"}
 
 
 class ProgramWatch:
@@ -28,6 +35,8 @@ class ProgramWatch:
         """Watch meanwhile. What asks for torch.compile stays uncompiled: compiled code does not say what it saves."""
         with ExitStack() as stack:
             stack.enter_context(self._uncompiled())
+            stack.enter_context(OverlapCheck(self._on_overlap).checking())
+            stack.enter_context(StaleCastCheck(self._on_stale_cast, _casts_itself))
             stack.enter_context(self.recorder.recording())
             yield
 
@@ -43,6 +52,13 @@ class ProgramWatch:
         """Whether a module of this path, in any model that ran, works in place."""
         models = (dict(root.named_modules()) for root in self.recorder.modules.roots())
         return any(getattr(modules.get(path), "inplace", False) is True for modules in models)
+
+    def _on_overlap(self, why: str) -> None:
+        self.add(of_overlap(self.recorder.latest, why))
+
+    def _on_stale_cast(self, weight: torch.Tensor) -> None:
+        life = self.recorder.known_life(weight)
+        self.add(of_stale_cast(life.latest_write if life is not None else None, self.recorder.latest))
 
     def _on_unpack(self, unpacking: Unpacking) -> None:
         save, unchanged = unpacking.save, unpacking.is_unchanged()
@@ -75,3 +91,9 @@ class ProgramWatch:
 def _is_not_read(unpacking: Unpacking) -> bool:
     """Whether backward takes this and does not look at it."""
     return bool(getattr(unpacking.node(), "_saved_training", False)) and unpacking.name() in _RUNNING
+
+
+def _casts_itself(site: Site) -> bool:
+    """Whether the user's expression asks for a cast by name."""
+    node = expression_at(site)
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CASTING

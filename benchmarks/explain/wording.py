@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.explain.conflicts import HANDED, REFUSED, REJECTED, SILENT, Conflict, OpPlace
+from benchmarks.explain.conflicts import HANDED, OVERLAP, REFUSED, REJECTED, SILENT, STALE, Conflict, OpPlace
 from benchmarks.explain.cures import Cure
 from benchmarks.explain.source import line_at
 from benchmarks.tracking.site import Site
@@ -13,6 +13,8 @@ _TITLES = {
     SILENT: "a gradient is wrong and nothing says so: {written} wrote what {saved} had saved",
     HANDED: "{saved} saves a tensor that it then writes",
     REJECTED: "torch refuses {written}",
+    OVERLAP: "{written} gives wrong values and nothing says so",
+    STALE: "an old value is used and nothing says so: {written} wrote a weight of which autocast keeps a cast",
 }
 _UNSEEN = "code that torch does not see"
 #: Ops that users know by another name.
@@ -71,6 +73,10 @@ def _written_label(finding: Conflict) -> str:
 def _advice(finding: Conflict) -> str:
     if finding.kind == REJECTED:
         return "out-of-place"
+    if finding.kind == STALE:
+        return "torch.clear_autocast_cache() behind the write, or a region for each step"
+    if finding.kind == OVERLAP:
+        return "out-of-place, or on a copy"
     return "write a copy, or run this backward before the write"
 
 
@@ -79,7 +85,7 @@ def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]
         return []
     if place.site is None:
         return [_row(label, f"by {_name(place)}, outside the script's own code")]
-    where = f"{_where(place.site)}  {line_at(place.site)}"
+    where = f"{_where(place.site)}  {line_at(place.site)}".rstrip()  # of code in a string there is no line
     inside = f", in module {place.module!r}" if place.module else ""
     op = "" if label == "needed" else f"  [{_name(place)}{inside}{', ' + more if more else ''}]"
     return [_row(label, where + op)]

@@ -1,7 +1,8 @@
 """The loop of a fleet: free slots get shards, reports come in, what is done is kept, until nothing is left to do."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from benchmarks.fleet.fleet_engine import Engine, Report, ShardTask
 from benchmarks.fleet.kept_shards import KeptShards, NotTheShard, UnlikeMachine
@@ -34,7 +35,7 @@ def drive(
         homeless.give_up(schedule, nodes)
         for begun in schedule.starts(nodes):
             said[begun] = "begins"
-            engine.begin(begun, task_of(plan, begun))
+            engine.begin(begun, task_of(plan, begun, kept.kind(begun.job)))
         for reported, report in engine.reports(LOOK_S if schedule.running else 0.0):
             said[reported] = report.text
             if report.how:
@@ -45,8 +46,8 @@ def drive(
     return schedule
 
 
-def task_of(plan: FleetPlan, begun: Try) -> ShardTask:
-    """What the machine of a try needs to know."""
+def task_of(plan: FleetPlan, begun: Try, kind: Mapping[str, Any]) -> ShardTask:
+    """What the machine of a try needs to know. `kind`: of the machines of the shards that are here."""
     job = begun.job
     return ShardTask(
         run=job.run,
@@ -58,6 +59,7 @@ def task_of(plan: FleetPlan, begun: Try) -> ShardTask:
         slot="cpu" if job.device == "cpu" else f"gpu{begun.slot}",
         work=plan.work,
         environments=plan.environments,
+        kind=kind,
     )
 
 

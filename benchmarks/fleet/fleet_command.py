@@ -1,7 +1,6 @@
 """The command `fleet`: its options, the runs that are merged, and their report."""
 
 import argparse
-import platform
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,6 +19,7 @@ from benchmarks.fleet.plan_file import FleetPlan, PlanError, read_plan
 from benchmarks.fleet.ray_engine import RayEngine
 from benchmarks.fleet.schedule import Schedule
 from benchmarks.fleet.this_machine import ThisMachine
+from benchmarks.measure.machine import own_host_name
 from benchmarks.messages import refuse, warn
 from benchmarks.record import RecordError
 from benchmarks.running.locked_file import Held, locked_folder
@@ -44,7 +44,7 @@ def add_fleet_command(subparsers: Any, epilog: str) -> None:
         "--on-paper",
         metavar="MACHINES",
         default="",
-        help="how long it takes on, e.g., epyc=100,h200=20; measures nothing",
+        help="how long it takes on, e.g., epyc=100,h200=20 machines, or 5 of each kind; measures nothing",
     )
     fleet.add_argument("--no-report", action="store_true", help="store the runs only")
     fleet.set_defaults(command=_fleet)
@@ -54,7 +54,7 @@ def _fleet(parsed: argparse.Namespace) -> int:
     try:
         plan = read_plan(parsed.plan)
         if parsed.on_paper:
-            print("\n".join(paper_lines(plan, machines_of_text(parsed.on_paper))))
+            print("\n".join(paper_lines(plan, machines_of_text(parsed.on_paper, plan.kinds))))
             return DONE
         parsed.out.mkdir(parents=True, exist_ok=True)
         with locked_folder(parsed.out):
@@ -86,7 +86,7 @@ def _measured(plan: FleetPlan, parsed: argparse.Namespace) -> int:
 def _engine(plan: FleetPlan, address: str) -> Engine:
     if address:
         return RayEngine(address, plan.kinds)
-    return ThisMachine(plan.kinds, platform.node().split(".")[0] or "host", torch.cuda.device_count())
+    return ThisMachine(plan.kinds, own_host_name(), torch.cuda.device_count())
 
 
 def _check_kinds(plan: FleetPlan, engine: Engine) -> None:

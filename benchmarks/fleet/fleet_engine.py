@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from benchmarks.fleet.schedule import Node, Try
 
@@ -24,6 +24,7 @@ class ShardTask:
     slot: str  #: what is held: "cpu", or "gpu" and the number that CUDA_VISIBLE_DEVICES takes
     work: str  #: a folder of the machine
     environments: str  #: a folder of the machine
+    kind: Mapping[str, Any] = field(default_factory=dict)  #: of the machines of shards that are here (`machine_kind`)
 
     @property
     def folder_name(self) -> str:
@@ -48,7 +49,7 @@ class Engine(Protocol):
         ...
 
     def begin(self, begun: Try, task: ShardTask) -> None:
-        """Begin a try at its place; `task.slot` is set by the engine."""
+        """Begin a try at its place. The engine may replace `task.slot`: which GPU is free, only the machine knows."""
         ...
 
     def reports(self, limit_s: float) -> list[tuple[Try, Report]]:

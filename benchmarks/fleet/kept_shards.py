@@ -1,15 +1,17 @@
 """The finished shards on disk, and the runs that are merged of them. Each is written once, completely or not at all.
 
-There is no state beside these files: what is here is done, whatever happened to the command that stored it.
+There is no state but these files: what is here is done, whatever happened to the command that stored it.
 """
 
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from benchmarks.fleet.schedule import Job
 from benchmarks.record import RecordError
 from benchmarks.record.folder import read_run
+from benchmarks.record.machine_kind import machine_kind
 from benchmarks.record.versions import release
 from benchmarks.running.merge import check_belong_together, merge
 from benchmarks.running.run import Run, RunError
@@ -20,7 +22,7 @@ class NotTheShard(ValueError):
 
 
 class UnlikeMachine(ValueError):
-    """A shard that cannot be merged with those that are here: its machine is of another kind. One line."""
+    """A shard that cannot be merged with the ones that are here: its machine is of another kind. One line."""
 
 
 class KeptShards:
@@ -55,12 +57,22 @@ class KeptShards:
         self._check_is_like_the_others(unfinished, job)
         unfinished.rename(place)
 
+    def kind(self, job: Job) -> dict[str, Any]:
+        """The kind of machine of the shards of this run that are here; empty if there is none."""
+        first = self._first(job)
+        return machine_kind(read_run(first)) if first else {}
+
+    def _first(self, job: Job) -> Path | None:
+        return min(self.folder(job).parent.glob(f"[0-9]*of{job.count}"), default=None)
+
     def _check_is_like_the_others(self, folder: Path, job: Job) -> None:
-        for other in sorted(self.folder(job).parent.glob(f"[0-9]*of{job.count}"))[:1]:
-            try:
-                check_belong_together(other, read_run(other), folder, read_run(folder))
-            except RunError as error:
-                raise UnlikeMachine(str(error).partition(": ")[2]) from None
+        if (other := self._first(job)) is None:
+            return
+        try:
+            check_belong_together(other, read_run(other), folder, read_run(folder))
+        except RunError as error:
+            why = str(error).partition(": ")[2]
+            raise UnlikeMachine(f"{why}; if {other} is the odd one, remove it and type the command again") from None
 
     def merged(self, run: str, jobs: Sequence[Job], gaps: Mapping[int, str]) -> Path | None:
         """The run that these shards make, merged now or before; None if not one of them is here. RunError from `merge`.

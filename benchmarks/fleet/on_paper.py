@@ -7,7 +7,7 @@ is narrow leave later passes out.
 
 import heapq
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.catalogue.select import runnable_families, select_families
@@ -34,13 +34,15 @@ class ShardCost:
     seconds: float
 
 
-def machines_of_text(text: str) -> dict[str, int]:
-    """Parse `epyc=100,h200=20`: machines, or GPUs, by kind. EngineError for anything else."""
+def machines_of_text(text: str, kinds: Iterable[str]) -> dict[str, int]:
+    """Parse `epyc=100,h200=20`: machines, or GPUs, by kind; `5`: so many of each. EngineError for anything else."""
+    if re.fullmatch(r"\s*[1-9]\d{0,3}\s*", text):
+        return dict.fromkeys(kinds, int(text))
     machines = {}
     for part in text.split(","):
         match = re.fullmatch(r"\s*([A-Za-z0-9_.-]+)=(\d{1,4})\s*", part)
         if match is None or not int(match[2]):
-            raise EngineError(f"--on-paper {text}: not machines by kind (such as epyc=100,h200=20)")
+            raise EngineError(f"--on-paper {text}: not machines by kind (such as epyc=100,h200=20; or 5, of each)")
         machines[match[1]] = int(match[2])
     return machines
 
@@ -52,7 +54,7 @@ def paper_lines(plan: FleetPlan, machines: Mapping[str, int]) -> list[str]:
     costs = {device: shard_costs(plan, device) for device in sorted(set(plan.kinds.values()))}
     of_jobs = {job: costs[job.device][job.number - 1] for job in plan.jobs()}
     alone = dict.fromkeys(plan.kinds, 1)
-    fleet = ", ".join(f"{count} {kind}" for kind, count in machines.items())
+    fleet = _machines_said(machines)
     measurements = sum(cost.measurements for cost in of_jobs.values())
     return [
         "an estimate: nothing was measured; versions are taken to have the cases of this torch",
@@ -63,6 +65,12 @@ def paper_lines(plan: FleetPlan, machines: Mapping[str, int]) -> list[str]:
         f"on one machine of each kind: {wall_s(of_jobs, alone) / 3600:.4g} h",
         f"on {fleet}: {wall_s(of_jobs, machines) / 3600:.4g} h",
     ]
+
+
+def _machines_said(machines: Mapping[str, int]) -> str:
+    if len(machines) > 1 and len(set(machines.values())) == 1:
+        return f"{min(machines.values())} machines of each kind"
+    return ", ".join(f"{count} {kind}" for kind, count in machines.items())
 
 
 def wall_s(costs: Mapping[Job, ShardCost], machines: Mapping[str, int]) -> float:

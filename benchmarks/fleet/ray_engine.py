@@ -1,4 +1,4 @@
-"""A Ray cluster as a fleet. Ray starts shards at their places and tells what is lost; it measures nothing.
+"""A Ray cluster as a fleet. Ray starts shards at their places and reports what is lost; it measures nothing.
 
 A node takes part if it has a label `kind`, and the resource `bench_slot`: 1 for a machine, and for a machine with GPUs
 as many as these. Each shard holds one, so that two fleets, or two shards, are never at one place. Its name is its label

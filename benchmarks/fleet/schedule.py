@@ -35,7 +35,7 @@ class Job:
     kind: str
     version: str
     device: str
-    number: int
+    number: int  #: of the shard, from 1
     count: int
 
     @property
@@ -50,7 +50,7 @@ class Try:
     job: Job
     node: str
     slot: int
-    number: int
+    number: int  #: of the job's tries, from 1
 
 
 @dataclass

@@ -4,12 +4,9 @@ The suite measures in a process of its own, under the machine's own lock. This m
 no torch.
 """
 
-import fcntl
-import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +15,12 @@ from benchmarks.entry import USER_ERROR
 from benchmarks.fleet.clean_start import CANNOT_START
 from benchmarks.fleet.fleet_engine import Report, ShardTask
 from benchmarks.fleet.schedule import DONE, FAILED, UNFIT
-from benchmarks.fleet.suite_process import SuiteProcess, stored_run
+from benchmarks.fleet.suite_process import SuiteProcess
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
+from benchmarks.record.machine_kind import machine_kind, other_kind_text
+from benchmarks.running.locked_file import Held, held_in_turn
+from benchmarks.running.stored_run import is_complete_run, newest_stored_run
 from benchmarks.versions.environments import EnvironmentFailed, interpreter_of
 
 #: A shard's files are a few MB; what torch writes meanwhile needs more.
@@ -46,11 +46,11 @@ def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: Fals
         out.mkdir(parents=True, exist_ok=True)
         if (free := shutil.disk_usage(out).free) < NEEDED_BYTES:
             raise OSError(0, f"has {free >> 20} MiB left, and {NEEDED_BYTES >> 20} MiB are needed", str(out))
-        with _held_in_turn(machine / f"{task.slot}.slot", SLOT_S) as lock:
+        with held_in_turn(machine / f"{task.slot}.slot", SLOT_S) as lock:
             yield Report("its environment")
             environments = Path(task.environments).expanduser()
             environments.mkdir(parents=True, exist_ok=True)
-            with _held_in_turn(environments / f"torch-{task.version}.making", MAKING_S) as making:
+            with held_in_turn(environments / f"torch-{task.version}.making", MAKING_S) as making:
                 python = interpreter_of(task.version, environments, [making])
             suite = SuiteProcess(python, (), out, machine, task.slot, lock, is_stopped)
             yield from _until_done(task, suite)
@@ -58,22 +58,20 @@ def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: Fals
         yield Report(str(error), UNFIT)
     except OSError as error:
         yield Report(f"{error.filename or out}: {error.strerror}", UNFIT)
-    except SlotHeld as error:
+    except Held as error:
         yield Report(str(error), FAILED)
-
-
-class SlotHeld(RuntimeError):
-    """A process that does not end holds what a shard needs; the message is one line."""
 
 
 def _until_done(task: ShardTask, suite: SuiteProcess) -> Iterator[Report]:
     """Run the suite until the shard's run is complete; wait where the machine is in use by somebody else."""
     out, ends = suite.out, time.monotonic() + BUSY_S
-    while not _is_complete(run := stored_run(out)):
+    while not is_complete_run(run := newest_stored_run(out)):
         options = {**task.options, "device": task.device, "shard": task.shard, "host": task.host}
         what = ["--resume", str(run)] if run else [*option_words(options), "--out", str(out)]
         process = replace(suite, words=("run", *what, "--no-report"))
-        status = yield from _reported(process)
+        status = yield from _while_alike(task, out, _reported(process))
+        if status is None:
+            return
         if process.is_stopped():
             return
         said = process.last_line() or f"its process ended with status {status}"
@@ -88,11 +86,30 @@ def _until_done(task: ShardTask, suite: SuiteProcess) -> Iterator[Report]:
         elif status == CANNOT_START:
             yield Report(said, UNFIT)
             return
-        elif status != ENDED_WELL or not _is_complete(stored_run(out)):
+        elif status != ENDED_WELL or not is_complete_run(newest_stored_run(out)):
             yield Report(said, FAILED)
             return
     assert run is not None
     yield Report("complete", DONE, {f"{run.name}/{path.name}": path.read_bytes() for path in _files_of(run)})
+
+
+def _while_alike(
+    task: ShardTask, out: Path, reports: Generator[Report, None, int]
+) -> Generator[Report, None, int | None]:
+    """Pass reports on; None, and the process has ended, if its run says that the machine is of another kind."""
+    try:
+        while True:
+            report = next(reports)
+            run = newest_stored_run(out)  # it says so before the first pass
+            if run is not None and (unlike := other_kind_text(machine_kind(read_run(run)), task.kind)):
+                reports.close()
+                yield Report(f"is of another kind than the machines of shards that are here: {unlike}", UNFIT)
+                return None
+            yield report
+    except StopIteration as end:
+        return end.value
+    finally:
+        reports.close()
 
 
 def _reported(process: SuiteProcess) -> Generator[Report, None, int]:
@@ -106,35 +123,5 @@ def _reported(process: SuiteProcess) -> Generator[Report, None, int]:
         running.close()
 
 
-def _is_complete(run: Path | None) -> bool:
-    return run is not None and read_run(run)["state"] == "complete"
-
-
 def _files_of(run: Path) -> list[Path]:
     return sorted(path for path in run.iterdir() if path.is_file())
-
-
-@contextmanager
-def _held_in_turn(path: Path, limit_s: float) -> Iterator[int]:
-    """Hold the lock of a file, after whoever holds it now; SlotHeld if that takes longer than `limit_s`.
-
-    Whoever inherits the open file holds it too: after a killed worker the slot stays held until its process has ended.
-    """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        ends = time.monotonic() + limit_s
-        while not _locked(handle):
-            if time.monotonic() > ends:
-                raise SlotHeld(f"{path} is held by a process that does not end")
-            time.sleep(0.05)
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks.fleet.clean_start import clean_environment
-from benchmarks.record import RecordError
-from benchmarks.record.folder import read_run
+from benchmarks.running.stored_run import newest_stored_run, passes_done
 
 SUITE = Path(benchmarks.__file__).parents[1]
 #: How often the machine looks at its process, and how often it says how far that is. Rare: it disturbs what is timed.
@@ -86,22 +85,10 @@ class SuiteProcess:
             _append(self.machine, {**who, "ended_s": time.time()})
 
 
-def stored_run(out: Path) -> Path | None:
-    """The newest run under a folder that can be read."""
-    for folder in sorted(out.glob("2*"), reverse=True):
-        with suppress(RecordError):
-            read_run(folder)
-            return folder
-    return None
-
-
 def how_far(out: Path) -> str:
     """How many passes of the run under a folder are done."""
-    run = stored_run(out)
-    if run is None:
-        return "starts"
-    passes = read_run(run)["passes"]
-    return f"{sum(row['state'] == 'done' for row in passes)} of {len(passes)} passes"
+    run = newest_stored_run(out)
+    return "starts" if run is None else "{} of {} passes".format(*passes_done(run))
 
 
 def _append(machine: Path, row: Mapping[str, object]) -> None:

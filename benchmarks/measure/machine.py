@@ -26,6 +26,11 @@ _CPU = Path("/sys/devices/system/cpu/cpu0")
 _BUSY = ("user", "nice", "system", "irq", "softirq", "steal")  # guest time is part of user time
 
 
+def own_host_name() -> str:
+    """The machine's own name, without its domain."""
+    return platform.node().split(".")[0] or "host"
+
+
 def machine_facts(host: str | None = None) -> MachineFacts:
     """The facts of `run.json["machine"]`; `host` replaces the machine's own name."""
     return {

@@ -83,6 +83,6 @@ def _blocks(
     for width in widths:
         for _ in range(per_stage):
             is_wider = width != inputs
-            beside = shortcut(inputs, width) if is_wider else nn.Identity()
-            yield ResidualBlock(inputs, width, 2 if is_wider else 1, beside, activation, add)
+            other_path = shortcut(inputs, width) if is_wider else nn.Identity()
+            yield ResidualBlock(inputs, width, 2 if is_wider else 1, other_path, activation, add)
             inputs = width

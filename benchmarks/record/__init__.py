@@ -7,7 +7,8 @@
 - `regular_file`: opens regular files only, no FIFO, no device; `packed_file`: the same text in fewer bytes
 - `measurement`: `Case` and `Measurement`, a line of the journal
 - `run_facts`, `machine_facts`, `advice_facts`: `RunFacts` and its parts, the fields of `run.json`
-- `expectation`: what the field expects of a scenario
+- `machine_kind`: which facts of a machine define its kind
+- `expectation`: what people expect of a scenario
 - `speedup`: from the times of rounds to the log speedup of a pass; the rank of an interval's bounds
 - `interval`: the interval of a speedup over passes, and its verdict
 - `versions`: the versions below, and which of them can be read

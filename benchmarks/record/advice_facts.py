@@ -69,16 +69,16 @@ class DecisionFacts(TypedDict):
     modules: list[str]  #: their paths; empty for an expression
     saver: dict[str, Any] | None  #: `op`, `file`, `line`: what reads, writes or keeps what would be overwritten
     saved_peak_bytes: SignedBytes  #: at the peak of the step that saves most
-    saved_held_bytes: SignedBytes  #: likewise, of what is held until backward
+    saved_held_bytes: SignedBytes  #: likewise, of what is held for backward
 
 
 class SilentWriteFacts(TypedDict):
-    """A line that makes a gradient wrong as it is, while torch says nothing. Lines are 0 where they are not known."""
+    """A line that makes a gradient or a value wrong as it is, while torch says nothing. Lines are 0 if not known."""
 
     op: str  #: that wrote; "" where the memory was written past torch
     file: str  #: of the write; "" where it is not known
     line: Count  #: of the write, in that file
-    saved_by: str  #: the op whose backward takes what was overwritten
+    saved_by: str  #: the op whose backward takes what was overwritten; "" where the write itself gives wrong values
     saved_file: str  #: of that op; "" where it is not known
     saved_line: Count  #: of that op, in that file
     why: str  #: in a sentence

@@ -1,4 +1,4 @@
-"""What the field expects of a scenario: stored with a run; the analysis judges the measurement by it."""
+"""What people expect of a scenario: stored with a run; the analysis judges the measurement by it."""
 
 from dataclasses import dataclass
 from typing import Annotated

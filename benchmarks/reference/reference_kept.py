@@ -11,12 +11,24 @@ from benchmarks.record.folder import RUN_FILE, read_run, read_whole_journal
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.record.versions import release
 from benchmarks.reference.reference_declared import asked_text, run_texts
-from benchmarks.reference.reference_parts import ADVICE, FACTS_FILE, FINDINGS, REFERENCE, RUN_RECORDS, SELFTEST, Item
+from benchmarks.reference.reference_parts import (
+    ADVICE,
+    FACTS_FILE,
+    FINDINGS,
+    REFERENCE,
+    RUN_RECORDS,
+    SELFTEST,
+    TURNS,
+    Item,
+    Part,
+)
 from benchmarks.reference.staleness import KeptResult
 
 #: Options that name a run, and choose nothing of what it measures.
 _NAMES = ("label", "host", "exclusive")
 _CPU = "cpu"
+#: The folder in REFERENCE of the runs on several versions of torch.
+VERSION_RUNS = "versions"
 #: Where the advisor's answers are kept, as runs.
 ADVISED = REFERENCE / "advised"
 
@@ -30,8 +42,13 @@ def kept_of(item: Item, root: Path = Path()) -> KeptResult | None:
         return _selftest(kept_file(item, root), facts)
     if item.part.kind == ADVICE:
         return _advice(item, root / ADVISED)
-    run = newest_kept_run(item, root / REFERENCE)
+    run = newest_kept_run(item, root / kept_runs_folder(item.part))
     return _run(*run) if run else None
+
+
+def kept_runs_folder(part: Part) -> Path:
+    """Where the runs of a part are kept: those on several versions, which README files do not quote, on their own."""
+    return REFERENCE / VERSION_RUNS if part.kind == TURNS else REFERENCE
 
 
 def part_facts(root: Path = Path()) -> dict[str, Any]:

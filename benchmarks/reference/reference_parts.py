@@ -8,7 +8,7 @@ REFERENCE = Path("results/reference")
 #: How long each part took, and what is not in its own files.
 FACTS_FILE = REFERENCE / "parts.json"
 
-#: Records in which a run of ops or scenarios has the fields that it has now: 6 added the advisor's runs alone.
+#: Records with which a run of ops or scenarios is up to date: 6 added the advisor's runs alone.
 RUN_RECORDS = (5, 6)
 
 #: What a part is: a run; a run on each version, taking turns; rows of one command of the laboratory; a self-test;

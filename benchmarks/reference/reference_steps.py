@@ -21,10 +21,9 @@ from benchmarks import advise
 from benchmarks.entry import run_command
 from benchmarks.record import METHOD_VERSION
 from benchmarks.record.command import option_words
-from benchmarks.record.folder import read_run
 from benchmarks.record.versions import release
 from benchmarks.reference.reference_declared import STEP_FILE, advised_program
-from benchmarks.reference.reference_kept import ADVISED, kept_file, part_facts
+from benchmarks.reference.reference_kept import ADVISED, kept_file, kept_runs_folder, part_facts
 from benchmarks.reference.reference_parts import (
     ADVICE,
     FACTS_FILE,
@@ -36,6 +35,7 @@ from benchmarks.reference.reference_parts import (
     Item,
     Part,
 )
+from benchmarks.running.stored_run import is_complete_run
 from benchmarks.versions.environments import interpreter_of
 from benchmarks.versions.turns import run_of, take_turns
 
@@ -67,7 +67,7 @@ def measure_part(part: Part, items: Sequence[Item], where: Measuring) -> None:
         interpreters = {item.version: _interpreter(item, where) for item in items}
         runs = take_turns(interpreters, options, where.out, where.say)
         for run in runs:
-            keep_run(run, where.say)
+            keep_run(run, kept_runs_folder(part), where.say)
         _clear(runs)
         return
     for item in items:
@@ -89,12 +89,12 @@ def _measure_run(item: Item, where: Measuring) -> None:
     run = run_of(version, options, where.out)
     if run is None:
         _command("-m", "benchmarks", "run", *option_words(options), "--out", str(where.out), "--no-report")
-    elif read_run(run)["state"] != "complete":
+    elif not is_complete_run(run):
         _command("-m", "benchmarks", "run", "--resume", str(run), "--no-report")
     run = run_of(version, options, where.out)
-    if run is None or read_run(run)["state"] != "complete":
+    if run is None or not is_complete_run(run):
         raise StepFailed(f"{item.name}: its run is not complete; the same command goes on")
-    keep_run(run, where.say)
+    keep_run(run, kept_runs_folder(item.part), where.say)
     _clear([run])
 
 
@@ -104,13 +104,14 @@ def _clear(runs: Iterable[Path]) -> None:
         shutil.rmtree(run)
 
 
-def keep_run(run: Path, say: Callable[[str], object]) -> Path:
+def keep_run(run: Path, folder: Path, say: Callable[[str], object]) -> Path:
     """Copy a complete run to the kept ones, packed; its folder there. One that is there already stays as it is."""
-    kept, packed = REFERENCE / run.name, run.parent / _PACKED / run.name
+    kept, packed = folder / run.name, run.parent / _PACKED / run.name
     if not kept.exists():
         shutil.rmtree(packed, ignore_errors=True)  # of a command that was stopped
         shutil.copytree(run, packed, ignore=_other_dumps)
         _command("-m", "analysis", "pack", str(packed))
+        folder.mkdir(parents=True, exist_ok=True)
         shutil.move(packed, kept)
     say(f"kept: {kept}")
     return kept
@@ -121,12 +122,16 @@ def _other_dumps(folder: str, names: list[str]) -> set[str]:
 
 
 def _measure_findings(item: Item, where: Measuring) -> None:
-    folder = REFERENCE / "autograd"
-    with _timed(item, where):
-        python = str(_interpreter(item, where))
-        _command("-m", "benchmarks", item.part.name, *item.part.arguments, "--out", str(folder), python=python)
-    _command("-m", "analysis", "pack", str(folder))
+    """Kept once they are packed: until then they lie next to the unfinished runs, and are not measured again."""
+    stored = where.out / "findings" / item.name.replace(" ", "-")
+    if not any(stored.glob("*.json*")):
+        with _timed(item, where):
+            python = str(_interpreter(item, where))
+            _command("-m", "benchmarks", item.part.name, *item.part.arguments, "--out", str(stored), python=python)
+    _command("-m", "analysis", "pack", str(stored))
     _remember(item, where)
+    for path in sorted(stored.iterdir()):
+        shutil.move(path, _ready(REFERENCE / "autograd" / path.name))
 
 
 def _measure_selftest(item: Item, where: Measuring) -> None:
@@ -177,8 +182,10 @@ def _timed(item: Item, where: Measuring) -> Iterator[None]:
 
 
 def _remember(item: Item, where: Measuring, **facts: object) -> None:
-    """Store what the item's own files do not say: how long it took, and `facts`."""
+    """Store what the item's own files do not say: how long it took, and `facts`; if that was not stored already."""
     spent = _read(where.out / _SPENT)
+    if item.name not in spent:
+        return
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")
     _write(_ready(FACTS_FILE), {**part_facts(), item.name: {"made": made, "took_s": spent.pop(item.name), **facts}})
     _write(where.out / _SPENT, spent)

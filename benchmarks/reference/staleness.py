@@ -31,7 +31,7 @@ class Wanted:
 
     versions: Mapping[str, int] = field(default_factory=dict)  #: `method`, `record`
     declared: Mapping[str, str] = field(default_factory=dict)
-    adds_rows: bool = False  #: rows that are kept already stay beside new ones, also those that nobody declares now
+    adds_rows: bool = False  #: kept rows stay when new ones are added, also rows that nobody declares now
 
 
 def stale_reasons(kept: KeptResult | None, wanted: Wanted) -> tuple[str, ...]:

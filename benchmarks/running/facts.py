@@ -1,7 +1,6 @@
 """The facts in `run.json`: before the first measurement, and at the end of a run."""
 
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,6 +11,7 @@ from benchmarks.catalogue import families as catalogue
 from benchmarks.catalogue.coverage import catalogue_coverage
 from benchmarks.catalogue.pair import Pair
 from benchmarks.catalogue.scenarios import Scenario, topic_of
+from benchmarks.measure.machine import own_host_name
 from benchmarks.planning.options import Settings
 from benchmarks.planning.plan import Plan
 from benchmarks.record import USER
@@ -30,7 +30,7 @@ NOT_MEASURING = (
 
 def host_name(settings: Settings) -> str:
     """The host's short name, or the name that the user gave."""
-    return settings.host or platform.node().split(".")[0] or "host"
+    return settings.host or own_host_name()
 
 
 def facts_of(

@@ -1,7 +1,7 @@
 """Which stored run may be finished: one that this suite wrote, on this machine, with the same files of the user.
 
 Its run.json may come from anywhere. So it decides nothing that its options do not decide, and nothing runs before the
-files that it names are known to be those that the run started with.
+files that it names are known to be the ones that the run started with.
 """
 
 import shlex

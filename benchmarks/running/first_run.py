@@ -14,6 +14,7 @@ from benchmarks.entry import run_command
 from benchmarks.record import OK, RecordError
 from benchmarks.record.folder import read_journal, read_run
 from benchmarks.running.facts import suite_hash
+from benchmarks.running.stored_run import is_complete_run
 
 MOST_REASONS = 20
 
@@ -60,7 +61,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
         run = readable[0] if readable else None
         if run is None:
             command = ["run", "--device", device, "--out", str(out), "--label", part.label, *part.options, *options]
-        elif read_run(run)["state"] == "complete":
+        elif is_complete_run(run):
             say(f"{run}: is complete already")
             continue
         else:
@@ -72,7 +73,7 @@ def first_run(device: str, out: Path, options: Sequence[str], say: Callable[[str
         _drop_dumps(run)
         for line in summary(part, run):
             say(line)
-    return checked and all(run is not None and read_run(run)["state"] == "complete" for _, run in runs)
+    return checked and all(is_complete_run(run) for _, run in runs)
 
 
 def _runs_of(out: Path, label: str) -> tuple[list[Path], list[str]]:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,8 +19,11 @@ from benchmarks.record.reason import escaped
 _LOCKS_NOTHING = (errno.EBADF, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
+_ASK_S = 0.05  #: how often a lock is tried that another process holds
+
+
 class Held(RuntimeError):
-    """Another process holds the lock; the message is the text that it wrote into the file, or ""."""
+    """Another process holds the lock; the message is the text that it wrote into the file, "", or one line."""
 
 
 @contextmanager
@@ -42,17 +46,43 @@ def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def held_in_turn(path: Path, limit_s: float) -> Iterator[int]:
+    """Hold the lock of a file of this user, after whoever holds it now; Held, one line, if that takes longer.
+
+    Yields the open file: a process that inherits it holds it too, until it has ended. On a file system without locks,
+    nothing is held.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        ends = time.monotonic() + limit_s
+        while not _try_to_lock(handle):
+            if time.monotonic() > ends:
+                raise Held(f"{path} is held by a process that does not end")
+            time.sleep(_ASK_S)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _try_to_lock(handle: int) -> bool:
+    """Lock an open file; False if another process holds it. True, and nothing is held, without locks."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _LOCKS_NOTHING:
+            raise
+    return True
+
+
+@contextmanager
 def locked_folder(path: Path) -> Iterator[None]:
     """Hold the lock of a folder, or raise Held. On a file system without locks, nothing is held."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Held from None
-        except OSError as error:
-            if error.errno not in _LOCKS_NOTHING:
-                raise
+        if not _try_to_lock(handle):
+            raise Held
         yield
     finally:
         os.close(handle)

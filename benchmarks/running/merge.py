@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
 
 from benchmarks.planning.shards import Shard
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
+from benchmarks.record.machine_kind import machine_kind, other_kind_text
 from benchmarks.record.run_facts import RunFacts
 from benchmarks.running.merged_facts import Pairs, StoredShard, merged_facts, merged_pass_numbers, plan_options
 from benchmarks.running.run import RunError, run_name
@@ -25,11 +25,6 @@ NONE_MISSING: Mapping[int, str] = MappingProxyType({})
 SAME_PLAN = (
     *("method", "preset", "label", "budget", "thresholds", "suite_sha256", "pairs_sha256", "cases_sha256"),
     *("pairs", "scenarios", "skipped", "coverage"),
-)
-#: Facts of a machine that define its kind; its name is not among them.
-SAME_KIND = (
-    *("cpu_model", "cores_physical", "cores_logical", "torch_version", "torch_build", "torch_cuda", "python_version"),
-    *("cuda_settings",),
 )
 
 
@@ -93,17 +88,8 @@ def check_belong_together(first: Path, expected: RunFacts, folder: Path, facts: 
     if (own := plan_options(facts)) != (theirs := plan_options(expected)):
         name = next(name for name in {**own, **theirs} if own.get(name) != theirs.get(name))
         raise RunError(f"{folder}: is not of the plan of {first}: its option {name!r} differs")
-    for name in SAME_KIND:
-        if (here := facts["machine"].get(name)) != (there := expected["machine"].get(name)):
-            raise RunError(f"{folder}: was measured on another kind of machine than {first}: {name} {here}, {there}")
-    if (here := _gpus(facts)) != (there := _gpus(expected)):
-        raise RunError(f"{folder}: was measured on another kind of machine than {first}: GPUs {here}, {there}")
-
-
-def _gpus(facts: RunFacts) -> list[tuple[Any, ...]]:
-    """For each GPU, the facts that define its kind."""
-    told = cast("list[dict]", facts["machine"].get("gpus", []))
-    return [tuple(gpu.get(name) for name in ("name", "memory_bytes", "compute_capability", "driver")) for gpu in told]
+    if unlike := other_kind_text(machine_kind(facts), machine_kind(expected)):
+        raise RunError(f"{folder}: was measured on another kind of machine than {first}: {unlike}")
 
 
 def _check_disjoint(journals: Mapping[Path, Pairs]) -> None:

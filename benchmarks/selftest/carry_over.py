@@ -50,8 +50,8 @@ def shifts(folder: Path, aa_pair_names: Mapping[str, tuple[Both, Both]]) -> list
             if truth is not None and repeated is not None:
                 by_place[place].append((math.log(out / into) - truth, repeated - truth))
         for (_, numel, is_scenario), values in by_place.items():
-            beside, chance = (abs(statistics.median(column)) for column in zip(*values, strict=True))
-            found.append(Shift(numel, is_scenario, beside, chance))
+            interleaved, chance = (abs(statistics.median(column)) for column in zip(*values, strict=True))
+            found.append(Shift(numel, is_scenario, interleaved, chance))
     return found
 
 

@@ -10,5 +10,6 @@
 - `functorch`: keeps these hooks away from torch.func, which refuses them; `exports`: memory that leaves torch
 - `storage`: which storage a tensor lies in
 - `site`: file, line and columns of the user's expression; `module_paths`: the module that runs
+- `overlapping_writes`: calls that read what they write; `stale_casts`: old casts of weights that autocast keeps
 - `effects`: what an op writes and reads; `contents`: a checksum of what a tensor holds
 """

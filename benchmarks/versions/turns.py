@@ -1,4 +1,4 @@
-"""One pass of each version after the other: what drifts on the machine meanwhile meets all versions alike.
+"""One pass of each version after the other: a drift of the machine affects all versions alike.
 
 There is no state but the stored runs: the same command, typed again, goes on with those that are partial.
 """
@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.entry import run_command
-from benchmarks.record import RecordError
 from benchmarks.record.command import option_words
-from benchmarks.record.folder import read_run
+from benchmarks.record.run_facts import RunFacts
 from benchmarks.record.versions import release
 from benchmarks.running.facts import suite_hash
+from benchmarks.running.stored_run import is_complete_run, newest_stored_run, passes_done
 
 
 class TurnFailed(RuntimeError):
@@ -25,42 +25,32 @@ def take_turns(
 
     `options`: texts as a run stores them. TurnFailed where a version's command fails; what is stored stays.
     """
-    while left := [version for version in interpreters if not _is_complete(run_of(version, options, out))]:
+    while left := [version for version in interpreters if not is_complete_run(run_of(version, options, out))]:
         for version in left:
             run = run_of(version, options, out)
             what = [*option_words(options), "--out", str(out)] if run is None else ["--resume", str(run)]
             command = [str(interpreters[version]), "-m", "benchmarks", "run", *what]
             say(f"torch {version}: {_how_far(run)}")
-            before = _passes_done(run)
+            before, _ = passes_done(run)
             status = run_command([*command, "--stop-after", "1", "--no-report"])
             if status:
                 raise TurnFailed(f"torch {version}: its run ended with status {status}; the same command goes on")
-            if _passes_done(run_of(version, options, out)) <= before:
+            if passes_done(run_of(version, options, out))[0] <= before:
                 raise TurnFailed(f"torch {version}: {interpreters[version]} stored no pass of that version under {out}")
     return [run for version in interpreters if (run := run_of(version, options, out)) is not None]
 
 
 def run_of(version: str, options: Mapping[str, str], out: Path) -> Path | None:
     """The newest run under `out` of this version, these options and today's suite; None where there is none."""
-    for run in sorted(out.glob("2*"), reverse=True) if out.is_dir() else ():
-        try:
-            facts = read_run(run)
-        except RecordError:
-            continue
-        is_today = facts.get("suite_sha256") == suite_hash()
-        measured = str(facts["machine"].get("torch_version") or "")
-        if is_today and release(measured) == version and facts.get("options") == options:
-            return run
-    return None
+    today = suite_hash()
 
+    def fits(facts: RunFacts) -> bool:
+        torch = release(str(facts["machine"].get("torch_version") or ""))
+        return facts.get("suite_sha256") == today and torch == version and facts.get("options") == options
 
-def _is_complete(run: Path | None) -> bool:
-    return run is not None and read_run(run)["state"] == "complete"
+    return newest_stored_run(out, fits)
 
 
 def _how_far(run: Path | None) -> str:
-    return "its first pass" if run is None else f"pass {_passes_done(run) + 1} of {len(read_run(run)['passes'])}"
-
-
-def _passes_done(run: Path | None) -> int:
-    return 0 if run is None else sum(row["state"] == "done" for row in read_run(run)["passes"])
+    done, count = passes_done(run)
+    return "its first pass" if run is None else f"pass {done + 1} of {count}"

@@ -13,6 +13,7 @@ from benchmarks.advise.flags import Makers
 from benchmarks.advise.question import Question
 from benchmarks.advise.step_trials import Trials
 from benchmarks.advise.user_code import load_steps
+from benchmarks.advise.watched_steps import watch_steps
 from benchmarks.advise.whose_file import site_files
 from tests.advise.small_process import done_in_small_process
 
@@ -44,6 +45,22 @@ def _answer(folder: Path, question: Question) -> dict[str, Any]:
     trials = Trials(steps, question.repeats, LIMIT_S, question.device)
     advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
     return answer_of(question, advice, seconds)
+
+
+def findings(folder: Path, text: str) -> dict[str, str]:
+    """By its expression, or the path of a module, the verdict on each operand 1 when the step was watched, untried."""
+    path = folder / "program.py"
+    path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
+    question = Question(steps=(f"{path}:make",), only=str(folder), repeats=1)
+    return done_in_small_process(_findings, folder, question, limit_s=LIMIT_S)
+
+
+def _findings(folder: Path, question: Question) -> dict[str, str]:
+    os.chdir(folder)
+    watched = watch_steps(load_steps(question), question.repeats, site_files(question.only), question.device, {})
+    found = {path: finding.verdict for (_, path), finding in watched.modules.items()}
+    candidates = [(finding.candidate, finding) for finding in watched.findings]
+    return found | {c.expression: finding.verdict for c, finding in candidates if c is not None and c.operand == 1}
 
 
 def verdicts(answer: dict[str, Any]) -> dict[str, str]:

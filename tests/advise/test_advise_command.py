@@ -29,12 +29,14 @@ class Net(nn.Module):
 
 def make():
     net, x = Net(), torch.randn(128, WIDTH)
+    assert open("data.txt").read() == "read"
     optimizer = torch.optim.Adam(net.parameters())
     def step():
         optimizer.zero_grad()
         loss = net(x).sum()
         loss.backward()
         optimizer.step()
+        torch.save(net.state_dict(), "net.pt")
         return loss
     return step
 """
@@ -61,11 +63,12 @@ def project(tmp_path):
         (tmp_path / name / "__init__.py").touch()
     (tmp_path / "benchmarks" / "mine.py").write_text("WIDTH = 64\n")
     (tmp_path / "net.py").write_text(NET)
+    (tmp_path / "data.txt").write_text("read")
     return tmp_path
 
 
 def test_a_patch_that_saves_what_it_says(project):
-    done = advise(project, "net.py:make", "--json", "answer.json", "--no-time")
+    done = advise(project, "net.py:make", "--json", "answer.json", "--no-time", "--scratch")
     printed, errors = done.communicate(timeout=300)
     assert done.returncode == 0, errors
     answer = json.loads((project / "answer.json").read_text())
@@ -73,7 +76,8 @@ def test_a_patch_that_saves_what_it_says(project):
     assert decision["expression"] == "nn.LeakyReLU()"
     assert decision["peak_bytes_saved"] == answer["before"]["peak_bytes"] - answer["after"]["peak_bytes"] > 0
     assert answer["proved"] is True
-    assert "do " in printed and "Proved" in printed and "forward" not in printed
+    assert "do " in printed and "Proved" in printed and "forward\n" not in printed
+    assert "scratch folder, which is deleted: net.pt." in printed and not (project / "net.pt").exists()
     subprocess.run(["git", "apply", "advise.patch"], cwd=project, check=True, env={**os.environ, "GIT_DIR": "none"})
     assert "nn.LeakyReLU(inplace=True)" in (project / "net.py").read_text()
 

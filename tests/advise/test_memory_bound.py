@@ -3,6 +3,8 @@
 import itertools
 import random
 
+import pytest
+
 from benchmarks.advise.memory_bound import Edge, StepTimeline, WatchedLife, able_to_save
 
 SIZE, MOMENTS = 1000, 12
@@ -54,6 +56,7 @@ def lowest_peak(lives, switches):
     return min(timeline_of(lives, chosen).peak_bytes for chosen in sets)
 
 
+@pytest.mark.slow
 def test_what_is_left_out_lowers_no_peak():
     draw = random.Random(3)
     left_out = 0

@@ -15,6 +15,9 @@ number = 3
 def make(x): pass
 def none(): return 3
 def raises(): raise KeyError("gone")
+def generator():
+    def step(): yield 3
+    return step
 """
 
 
@@ -27,7 +30,8 @@ def raises(): raise KeyError("gone")
         ("bad.py", "not of the kind"),
         ("bad.py:make", "missing 1 required positional argument"),
         ("bad.py:none", "returns no step"),
-        ("bad.py:raises", "gone"),
+        ("bad.py:raises", r"gone.*bad.py:6"),
+        ("bad.py:generator", "executes nothing"),
         ("broken.py:make", "SyntaxError"),
     ],
 )

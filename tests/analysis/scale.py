@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.record import INPLACE, OUTOFPLACE, Case, Measurement
@@ -40,20 +40,34 @@ def cases() -> Iterator[Case]:
         yield case(pair, family=family, phase=phase, numel=numel, dtype=dtype, layout=layout)
 
 
-def large_run(parent: Path, measurements: int) -> Path:
-    """A run of about `measurements` lines: PASSES timed passes and one of memory over as many cases as that takes."""
+@dataclass(frozen=True)
+class Differs:
+    """By what factor the pairs of a run differ from the usual, by name."""
+
+    speedup: Mapping[str, float] = field(default_factory=dict)
+    bytes: Mapping[str, float] = field(default_factory=dict)
+
+
+def large_run(
+    parent: Path, measurements: int, name: str = "", differs: Differs | None = None, **changes: object
+) -> Path:
+    """A run of about `measurements` lines: PASSES timed passes and one of memory over as many cases as that takes.
+
+    Runs of one size have the same cases with the same speedups, but for `differs` and noise. `changes`: other facts.
+    """
     chosen = list(itertools.islice(cases(), max(1, measurements // (2 * (PASSES + 1)))))
-    rng = random.Random(measurements)
+    rng, differs = random.Random(measurements), differs or Differs()
     code = {each.pair: {"outofplace": f"x.{each.pair}()", "inplace": f"x.{each.pair}_()"} for each in chosen}
-    folder = empty_run(parent, name=f"run-{measurements}", pairs=code)
-    truth = {each: rng.lognormvariate(0.2, 0.3) for each in chosen}
+    folder = empty_run(parent, name=name or f"run-{measurements}", pairs=code, **changes)
+    truth = {each: rng.lognormvariate(0.2, 0.3) * differs.speedup.get(each.pair, 1.0) for each in chosen}
+    rng = random.Random(name or measurements)
     with (folder / JOURNAL_FILE).open("w", encoding="utf-8") as journal:
         for number in range(PASSES):
             rng.shuffle(chosen)
             for each in chosen:
                 journal.write(_pair_of_lines(_timed(each, number, truth[each], rng)))
         for each in chosen:
-            journal.write(_pair_of_lines(_memory(each)))
+            journal.write(_pair_of_lines(_memory(each, differs.bytes.get(each.pair, 1.0))))
     return folder
 
 
@@ -66,8 +80,8 @@ def _timed(of: Case, number: int, speedup: float, rng: random.Random) -> tuple[M
     return out, replace(out, variant=INPLACE, times_s=times[1])
 
 
-def _memory(of: Case) -> tuple[Measurement, Measurement]:
-    bytes_ = {"peak_bytes": 8 * of.numel, "rss_peak_bytes": 8 * of.numel}
+def _memory(of: Case, factor: float) -> tuple[Measurement, Measurement]:
+    bytes_ = {"peak_bytes": round(8 * of.numel * factor), "rss_peak_bytes": 8 * of.numel}
     if of.phase != "inference":
         bytes_ |= {"held_bytes": 8 * of.numel, "step_peak_bytes": 12 * of.numel}
     out = Measurement(replace(of, allocator="inherited"), OUTOFPLACE, "memory", PASSES, verified=True, **bytes_)
@@ -78,10 +92,10 @@ def _pair_of_lines(pair: tuple[Measurement, Measurement]) -> str:
     return "".join(each.line() + "\n" for each in pair)
 
 
-def cost(run: Path, to: Path) -> dict[str, float]:
-    """Seconds and the resident peak of a process that writes the report of `run` into `to`."""
+def cost(*words: str) -> dict[str, float]:
+    """Seconds and the resident peak of the process of a command of the analysis."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "analysis", "report", str(run), "--to", str(to)]
+    command = [sys.executable, "-m", "analysis", *words]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -118,7 +132,7 @@ def main() -> None:
             run = parent / f"run-{count}"
             run = run if run.exists() else large_run(parent, count)
             to = parent / f"report-{count}"
-            spent = cost(run, to)
+            spent = cost("report", str(run), "--to", str(to))
             files = (run / JOURNAL_FILE, to / "report.html", to / "report.md")
             journal, html, markdown = (path.stat().st_size for path in files)
             opening = opened(to / "report.html")

@@ -26,6 +26,7 @@ def csv_of(run):
     return pack._cases_csv(run)
 
 
+@pytest.mark.slow
 def test_a_packed_run_gives_the_same_cases(run):
     before = csv_of(run)
     was, now = pack_folder(run)

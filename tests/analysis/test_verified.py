@@ -33,6 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> StoredRun:
     return stored(tmp_path_factory.mktemp("run"))
 
 
+@pytest.mark.slow
 def test_the_table_says_of_each_case_whether_it_was_compared(run: StoredRun, tmp_path: Path) -> None:
     for name, content in export_files(sections([run]), Truth()).items():
         if Path(name).name in ("cases.csv", "cases.parquet"):
@@ -45,6 +46,7 @@ def test_the_table_says_of_each_case_whether_it_was_compared(run: StoredRun, tmp
         }
 
 
+@pytest.mark.slow
 def test_page_markdown_and_card_say_so(run: StoredRun) -> None:
     (section,) = sections([run])
     told, made = "1 case of 2 were not compared (verify=False)", cards(section, Truth())
@@ -56,6 +58,7 @@ def test_page_markdown_and_card_say_so(run: StoredRun) -> None:
     assert "not compared" not in by_name["known"]
 
 
+@pytest.mark.slow
 def test_the_gate_says_so(run: StoredRun, tmp_path: Path) -> None:
     said = comparison_sentences(compare(stored(tmp_path, start="2025-12-31T00:00:00+00:00"), run, Limits()))
     assert any(line.startswith("In 1 case of HEAD the variants were not compared (verify=False)") for line in said)

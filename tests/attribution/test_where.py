@@ -64,6 +64,7 @@ def test_temporaries_and_the_input_are_two_rows():
     assert "(x + 1).exp()" in text_of(found.rows[1])
 
 
+@pytest.mark.slow
 def test_what_backward_needs_is_saved_and_what_a_leaf_gets_is_a_gradient():
     def backward(y):
         y.backward(torch.ones(1000))

@@ -69,6 +69,7 @@ def test_names_are_one_each():
     assert len(BY_NAME) == len(CLAIMS) and set(KNOWN) == set(BY_NAME)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BY_NAME)
 def test_every_claim_runs_and_agrees_with_what_is_known(rows, name):
     row = rows[name]

@@ -86,6 +86,7 @@ def test_an_error_is_one_line_and_says_whether_both_forms_raise():
     assert (cell.status, cell.text) == (NO_CASE, "out-of-place raises: no such thing")
 
 
+@pytest.mark.slow
 def test_lists_are_probed_like_tensors():
     pair = Pair("lists", outofplace=lambda xs: [x * 2 for x in xs], inplace=as_list_, shape="parameters")
     found = statuses(pair)

@@ -161,6 +161,7 @@ def test_what_nobody_declares_is_refused_in_one_line(tmp_path, capsys, name, lin
     assert said.startswith(f"error: {line}") and said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_whole_catalogue_is_its_ops(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(commands, "safety_rows", lambda families, *_: asked.append(families) or iter(()))

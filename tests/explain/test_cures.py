@@ -106,3 +106,13 @@ def test_a_modules_flag_is_named_by_its_path(tmp_path):
 def test_a_refused_write_of_a_leaf_becomes_out_of_place(tmp_path):
     assert lines(cures(tmp_path, "x += 1\n")[OUT_OF_PLACE]) == ["x = x + 1"]
     assert torch.is_grad_enabled()
+
+
+def test_a_name_inside_a_comprehension_is_not_copied_outside_of_it(tmp_path):
+    assert not cures(tmp_path, "hs = [(x * 1).exp()]\n[h.__iadd__(1) for h in hs]\nhs[0].sum().backward()\n")
+
+
+def test_an_array_that_is_read_before_backward_is_made_of_a_copy_and_not_moved(tmp_path):
+    found = cures(tmp_path, "h = x.exp()\na = h.detach().numpy()\na[0] = 9\nh.sum().backward()\n")
+    assert list(found) == [COPY] and lines(found[COPY])[1] == "a = h.detach().clone().numpy()"
+    assert is_cured(tmp_path, found[COPY])

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.autograd.hazards import HAZARDS
-from benchmarks.explain.conflicts import HANDED, REFUSED, REJECTED, SILENT
+from benchmarks.explain.conflicts import HANDED, OVERLAP, REFUSED, REJECTED, SILENT, STALE
 from tests.explain.explained import findings_of, text_at
 
 #: What is found on torch 2.13, by hazard and place of the program in it (0: its own, then those beside it): the kind,
@@ -32,6 +32,15 @@ FOUND = {
     ("compiled-foreach-square", 0): (REFUSED, "_foreach_mul_([h], [h])", "_foreach_mul_([h], [h])"),
     ("compiled-foreach-square", 1): (REFUSED, "_foreach_mul_([h], [h])", "_foreach_mul_([h], [h])"),
     ("compiled-foreach-square", 2): (REFUSED, "_foreach_mul_([h], [h])", "_foreach_mul_([h], [h])"),
+    ("own-column", 0): (OVERLAP, "", "x.div_(x[:, :1])"),
+    ("product-with-itself", 0): (OVERLAP, "", "baddbmm_(x[None], x[None])"),
+    ("product-with-itself", 1): (OVERLAP, "", "x.addmm_(x, x)"),
+    ("product-with-itself", 2): (OVERLAP, "", "x.addbmm_(x[None], x[None])"),
+    ("scattered-itself", 0): (OVERLAP, "", "x.masked_scatter_(x > 2, x)"),
+    ("aliased-gradients", 0): (OVERLAP, "", "_foreach_mul_(list(gradients), 0.5)"),
+    ("overlapping-views", 0): (OVERLAP, "", "windows(y).mul_(2)"),
+    ("overlapping-views", 1): (OVERLAP, "", "windows(y).mul_(2)"),
+    ("autocast-stale-cast", 0): (STALE, "", "weight.mul_(3)"),
     ("own-column", 1): (REJECTED, "torch.tensor(", "x.div_(x[:1])"),
     ("own-element", 0): (REFUSED, "a[1].sin()", "a[0] = a[1].sin()"),
     ("square-by-itself", 0): (REFUSED, "h *= h", "h *= h"),

@@ -14,22 +14,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from benchmarks.record import Case
-from benchmarks.record.folder import read_journal, read_run
+from tests.fleet.fleet_outcome import SHARDS, FleetOutcome, compare_plan
 from tests.fleet.ray_machines import Machines, Monitor, command_lines, machines_up, processes_left, wrapped_environments
 from tests.support.commands import ROOT, user_environment
 
 WORKER, MACHINE, COMMAND = VICTIMS = ("worker", "machine", "command")
-SHARDS = 3
 OPTIONS = {
     **{"preset": "smoke", "pair": "relu,add,exp,mul,neg,sigmoid", "numel": "1Ki", "threads": "1"},
     **{"passes": "1", "seconds": "0.001"},
@@ -37,24 +34,6 @@ OPTIONS = {
 #: What a plan takes undisturbed, about: the latest moment of a kill after the one before.
 LATEST_S = 12.0
 LIMIT_S = 600.0
-
-
-@dataclass
-class FleetOutcome:
-    """What the kills did."""
-
-    kills: Counter[str] = field(default_factory=Counter)
-    plans: int = 0  #: measured to their end
-    commands: int = 0  #: how often the command was started
-    tries: int = 0  #: processes that held a slot
-    shards: int = 0
-    differing: list[str] = field(default_factory=list)  #: what a merged run has other than the run that was not sharded
-    at_once: list[str] = field(default_factory=list)  #: two processes on one machine
-    left: list[str] = field(default_factory=list)  #: processes that are still there in the end
-
-    @property
-    def unharmed(self) -> bool:
-        return not (self.differing or self.at_once or self.left)
 
 
 @dataclass
@@ -122,49 +101,6 @@ def strike(victim: str, plan: KilledPlan, machines: Machines, chance: random.Ran
     return True
 
 
-def content(folder: Path) -> dict[tuple[Case, str], tuple[object, ...]]:
-    """What a run must have the same however it was made: its cases, states, and bytes. ValueError for one twice."""
-    found: dict[tuple[Case, str], tuple[object, ...]] = {}
-    for pair in read_journal(folder):
-        for each in pair:
-            key = (each.case, f"{each.kind} {each.pass_number} {each.variant}")
-            if key in found:
-                raise ValueError(f"{key} is there twice")
-            found[key] = (each.state, each.verified, each.peak_bytes, each.held_bytes, each.step_peak_bytes)
-    return found
-
-
-def compare_plan(plan: KilledPlan, single: Mapping[str, Path], outcome: FleetOutcome) -> None:
-    """Count what differs from the runs that were not sharded, by version."""
-    merged = {read_run(path)["machine"]["torch_version"]: path for path in (plan.folder / "out").glob("here-*")}
-    if len(merged) != len(single):
-        outcome.differing.append(f"{len(merged)} merged runs")
-    for path in merged.values():
-        facts = read_run(path)
-        shards = sorted(row["shard"] for row in facts.get("shards", []))
-        if shards != [f"{number}/{SHARDS}" for number in range(1, SHARDS + 1)]:
-            outcome.differing.append(f"{path}: shards {shards}")
-        outcome.shards += len(shards)
-        other = next(run for version, run in single.items() if f"torch{version}-" in path.name)
-        if content(path) != content(other):
-            outcome.differing.append(f"{path} differs from {other}")
-    outcome.at_once += overlaps(plan.folder / "work", outcome)
-
-
-def overlaps(work: Path, outcome: FleetOutcome) -> list[str]:
-    """By their own time stamps: tries on a machine that began before the one before had ended."""
-    found = []
-    for log in work.glob("*/tries.jsonl"):
-        began = None
-        for row in map(json.loads, log.read_text().splitlines()):
-            if "began_s" in row:
-                began = row
-                outcome.tries += 1
-            elif began is None or began["folder"] != row["folder"] or row["ended_s"] < began["began_s"]:
-                found.append(f"{log}: {row}")
-    return found
-
-
 def single_runs(scratch: Path, kept: Path, versions: Iterator[str] | Mapping[str, str]) -> dict[str, Path]:
     """A run per version that is not sharded."""
     runs = {}
@@ -195,29 +131,48 @@ def fleet_experiment(
     monitor = Monitor(scratch)
     monitor.start()
     with machines_up() as machines:
-        while not outcome.plans or outcome.kills.total() < count:
-            folder = scratch / str(outcome.plans + 1)
-            plan = KilledPlan(folder, machines.address, text.replace("{work}", str(folder / "work")), outcome)
-            plan.start()
-            while outcome.kills.total() < count:
-                time.sleep(chance.uniform(0, LATEST_S))
-                if plan.ended():
-                    break
-                victim = chance.choice(VICTIMS)
-                if strike(victim, plan, machines, chance):
-                    outcome.kills[victim] += 1
-                    say(f"{sum(outcome.kills.values())}: {victim}")
-                if plan.command is None:
-                    plan.start()
-            plan.wait()
-            outcome.plans += 1
-            compare_plan(plan, single, outcome)
-            say(f"plan {outcome.plans}: {len(outcome.differing)} differ")
-            shutil.rmtree(folder / "out")
+        kill_in_plans(count, KilledFleet(machines, text, scratch, single, chance), outcome, say)
     monitor.close()
     outcome.at_once += monitor.at_once
     outcome.left = processes_left(scratch)
     return outcome
+
+
+@dataclass(frozen=True)
+class KilledFleet:
+    """What the plans of an experiment share. `plan_text`: with `{work}` for the folder of what is not finished."""
+
+    machines: Machines
+    plan_text: str
+    scratch: Path
+    single: Mapping[str, Path]  #: runs that were not sharded, by version
+    chance: random.Random
+    latest_s: float = LATEST_S
+
+
+def kill_in_plans(count: int, fleet: KilledFleet, outcome: FleetOutcome, say: Any) -> None:
+    """Kill at random moments in one plan after another; each is measured to its end and held against single runs."""
+    chance, machines = fleet.chance, fleet.machines
+    while not outcome.plans or outcome.kills.total() < count:
+        folder = fleet.scratch / str(outcome.plans + 1)
+        text = fleet.plan_text.replace("{work}", str(folder / "unfinished"))
+        plan = KilledPlan(folder, machines.address, text, outcome)
+        plan.start()
+        while outcome.kills.total() < count:
+            time.sleep(chance.uniform(0, fleet.latest_s))
+            if plan.ended():
+                break
+            victim = chance.choice(VICTIMS)
+            if strike(victim, plan, machines, chance):
+                outcome.kills[victim] += 1
+                say(f"{sum(outcome.kills.values())}: {victim}")
+            if plan.command is None:
+                plan.start()
+        plan.wait()
+        outcome.plans += 1
+        compare_plan(plan.folder, fleet.single, outcome)
+        say(f"plan {outcome.plans}: {len(outcome.differing)} differ")
+        shutil.rmtree(folder / "out")
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ class Monitor(threading.Thread):
 
     def __init__(self, scratch: Path) -> None:
         super().__init__(daemon=True)
-        self._pattern = re.compile(rf"{re.escape(str(scratch))}/\d+/work/(\w+)/")
+        self._pattern = re.compile(rf"{re.escape(str(scratch))}/\d+/unfinished/(\w+)/")
         self.at_once: list[str] = []
         self._ending = threading.Event()
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fleet import shard_on_node
+from benchmarks.fleet import shard_on_node, suite_process
 from benchmarks.fleet.schedule import DONE, FAILED, UNFIT
 from benchmarks.fleet.shard_on_node import measure_shard
+from benchmarks.record.folder import read_run
+from benchmarks.record.machine_kind import machine_kind
 from tests.support.commands import ROOT
 
 
@@ -78,6 +80,18 @@ def test_a_shard_that_waits_too_long_keeps_what_it_stored(task, suite, monkeypat
     monkeypatch.setattr(shard_on_node, "BUSY_S", -1.0)
     last = last_of(task)
     assert last.how == FAILED and "in use by another run" in last.text and stored_folders(task) == before
+
+
+def test_a_machine_of_another_kind_measures_no_further(task, suite, stored_shards, monkeypatch):
+    monkeypatch.setattr(suite_process, "TELL_S", 0.01)
+    suite.takes(0.3)
+    kind = machine_kind(read_run(stored_shards / "shard1"))
+    assert last_of(replace(task, kind=kind)).how == DONE
+    began_s = time.monotonic()
+    (suite.folder / "pace").write_text("5")
+    last = last_of(replace(task, shard="1/3", kind={**kind, "python_version": "3.0"}))
+    assert last.how == UNFIT and "python_version" in last.text and last.text.endswith("3.0")
+    assert time.monotonic() - began_s < 15, "its process was asked to end"
 
 
 @pytest.mark.parametrize("mode, how, why", [("fails", FAILED, "the disk is full"), ("cannot", UNFIT, "low priority")])
@@ -155,6 +169,7 @@ while :; do sleep 0.02; done
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="priority is raised by root alone")
 def test_the_process_has_its_own_priority_and_ends_with_its_worker(tmp_path):
     begun = tmp_path / "begun"

@@ -231,6 +231,7 @@ def test_half_width():
     assert half_width([100.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, -100.0]) == 3.0
 
 
+@pytest.mark.slow
 def test_the_collector_is_quiet_and_as_before_afterwards():
     assert gc.isenabled()
     with pytest.raises(KeyError), quiet_collector():

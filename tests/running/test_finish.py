@@ -127,6 +127,7 @@ def test_an_expression_is_one_however_it_begins(tmp_path, select):
     assert config.option.xmlpath is None
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_facts_start_what_their_options_say_or_are_one_line(partial, started, capsys, data):

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from benchmarks.running import locked_file as module
-from benchmarks.running.locked_file import Held, locked_file, locked_folder
+from benchmarks.running.locked_file import Held, held_in_turn, locked_file, locked_folder
 
 
 @pytest.mark.parametrize("target", ["precious", "missing"])
@@ -76,5 +76,5 @@ def test_a_file_system_that_does_not_lock_folders_refuses_no_run(tmp_path, monke
         raise OSError(errno.EBADF, "Bad file descriptor")
 
     monkeypatch.setattr(module.fcntl, "flock", refuse)
-    with locked_folder(tmp_path):
-        pass
+    with locked_folder(tmp_path), held_in_turn(tmp_path / "slot", 0.0) as handle:
+        assert os.fstat(handle).st_size == 0

@@ -47,6 +47,7 @@ def _calls() -> Iterator[str]:
                 yield node.attr
 
 
+@pytest.mark.slow
 def test_each_call_of_the_suite_is_simulated_and_tried():
     functions = {name for name in (*ON_THE_HOST, *ON_THE_DEVICE) if hasattr(torch.cuda, name)}
     assert set(_calls()) == functions

@@ -44,6 +44,7 @@ def changed(folder, **facts):
     return folder
 
 
+@pytest.mark.slow
 def test_shards_make_the_run_that_was_not_sharded(whole, shards, tmp_path):
     for turn in range(3):
         given = random.Random(turn).sample(shards, COUNT)
@@ -65,6 +66,7 @@ def test_a_merged_run_is_complete_and_says_which_machine_measured_what(whole, tm
     assert run.lacking() == {} and "shard" not in run.facts["options"] and "--shard" not in run.facts["command"]
 
 
+@pytest.mark.slow
 def test_shards_take_about_equally_long():
     """By the wall time that the cases of a kept run really took: none of five has a tenth more than its part."""
     took = {}
@@ -137,6 +139,7 @@ def test_more_shards_than_pairs_are_refused(capsys):
     assert "make that many shards at most" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_measured_shards_are_merged(tmp_path):
     """End to end: two shards measured by the command, one after the other, and the merged run read by the report."""
     options = ["--pair", "relu,exp", "--numel", "1Ki", "--passes", "1", "--seconds", "0.001", "--no-report"]

@@ -79,6 +79,7 @@ def test_a_file_that_says_nothing_is_written_anew(tmp_path, content):
     assert fine and json.loads((tmp_path / "short.json").read_text())["answers"]["a"]["answer"] == HOLDS
 
 
+@pytest.mark.slow
 def test_the_cpus_instrument_is_asked_in_a_short_time(monkeypatch):
     monkeypatch.setattr(instrument_module, "TRIAL_S", 0.004)
     monkeypatch.setattr(instrument_module, "SIZES", (2**10,))

@@ -75,6 +75,7 @@ def test_a_device_in_use_is_one_line(asked, monkeypatch, capsys):
     assert capsys.readouterr().err == "error: cpu is in use\n"
 
 
+@pytest.mark.slow
 def test_the_cpus_answers_are_printed_and_stored(tmp_path, monkeypatch, capsys):
     for name, value in (("TRIAL_S", 0.004), ("SIZES", (2**10,)), ("TRIALS", 3)):
         monkeypatch.setattr(instrument_checks, name, value)

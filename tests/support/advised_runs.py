@@ -61,6 +61,7 @@ def answer_with_patch(timed_passes: int = 6, speedup: float = 1.25) -> dict[str,
     return {
         **{"torch": "2.13.0", "runs": 14, "repeats": 2, "seconds": 9.0, "threads_used": 2, "unwritten": []},
         **{"differs": None, "watch_differs": None, "writes": [], "threads": [], "device": "cpu", "overwritten": []},
+        **{"connections": [], "processes": [], "scratch": "", "reached": []},
         **{"per_step": [{"step": STEP, "before": before, "after": after}], "places": [GIVEN]},
         **{"decisions": [decision("do"), decision("never", line=15, expression="h + x", reason="add reads it")]},
         **{"places_patched": [PATCHED], "times": [times], "times_note": None, "sets": {"do": [0]}},

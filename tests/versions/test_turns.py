@@ -146,6 +146,7 @@ def test_this_torch_needs_no_environment(tmp_path):
     assert interpreter_of(version, tmp_path) == Path(sys.executable) and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_run_is_measured_pass_by_pass(tmp_path):
     """End to end, with the one version that is here: each turn leaves a partial run, the last one a complete one."""
     own = ["--pair", "relu", "--numel", "1Ki", "--passes", "1", "--seconds", "0.001", "--device", "cpu"]

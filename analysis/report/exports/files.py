@@ -29,7 +29,7 @@ def _parquet(cases: pd.DataFrame) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # Beside None they would be objects.
+    # In a column with None they would be objects.
     flags = {
         name: cases[name].astype("boolean") for name in ("disturbed", "host_bound", "held", "host_decides", "verified")
     }

@@ -82,7 +82,7 @@ def label_row_end(axes: Axes, row: int, text: str, left: bool) -> None:
 
 
 def legend(figure: Figure, styles: list[dict], title: str = "", lines: Sequence[dict] = ()) -> None:
-    """Draws the legend: `title` and the meaning of the marks above the panels, and that of `lines` below them."""
+    """Draws the legend: `title` and the meaning of the marks above the panels, the meaning of `lines` below them."""
     look: dict[str, Any] = {"frameon": False, "fontsize": 8, "labelcolor": MUTED, "ncols": 6}
     look |= {"columnspacing": 1.2, "handletextpad": 0.4}
     if lines:

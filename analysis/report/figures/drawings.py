@@ -68,7 +68,7 @@ _HOST = (
 
 
 def captions(host_decides: bool, drawn: int, sections: int) -> str:
-    """The captions of all figures as Markdown, for a file beside them. The first `drawn` of `sections` have files."""
+    """The captions of all figures as Markdown, for a file next to them. The first `drawn` of `sections` have files."""
     few = f"Drawn of the first {drawn} of {sections} devices and runs; `report.html` shows all.\n"
     texts = [f"## `{each.name}`\n\n{each.title} {each.caption}\n" for each in DRAWINGS]
     return "\n".join(["# Figures\n", *([few] if drawn < sections else []), *([_HOST] if host_decides else []), *texts])

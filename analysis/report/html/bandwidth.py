@@ -95,7 +95,7 @@ def _dots(shown: pd.DataFrame, felt: pd.DataFrame, fullest: float, scale: Scale,
 
 
 def bandwidth_sentence(shown: pd.DataFrame) -> str:
-    """The gain of ops that take much of the bandwidth, against that of ops that take little."""
+    """The gain of ops that take much of the bandwidth, against the gain of ops that take little."""
     shares = shown["outofplace_bandwidth_ratio"]
     parts = [
         f"{number_text(count, 'op')} that {'takes' if count == 1 else 'take'} {words}: geomean {_geomean_text(mine)}"

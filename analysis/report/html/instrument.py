@@ -22,7 +22,7 @@ SELFTESTS = (Path("results/runs/selftest/selftest.json"), Path("results/referenc
 #: The same for `python -m benchmarks selftest --gate`.
 GATES = (Path("results/runs/selftest/gate/gate.json"), Path("results/reference/selftest/gate.json"))
 _MOST_ROWS = 100
-#: Stands in place of a size for scenarios, each of which has its own.
+#: In place of a size for scenarios, each of which has its own.
 _SCENARIOS = 0
 
 

@@ -1,4 +1,4 @@
-"""Does it save memory: at the peak of a call, for backward, in a whole step; and the memory class of each op."""
+"""Does it save memory: at the peak of a call, held for backward, in a whole step; and the memory class of each op."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 10, 10, 24
 
 @dataclass(frozen=True)
 class TimelineLine:
-    """One variant: a path of steps, the place of its peak, and what is told of it."""
+    """One variant: a path of steps, the place of its peak, and a sentence on it."""
 
     variant: str
     way: str
@@ -38,7 +38,7 @@ class TimelinePanel:
 def timeline_panels(
     scenario: DeclaredScenario, scales: Mapping[str, int], timelines: Mapping[PhaseAt, Mapping[str, Timeline]]
 ) -> list[TimelinePanel]:
-    """A scenario's phases at these scales, of those that were stored. A step shows its forward and backward too."""
+    """A scenario's phases at these scales, if they were stored. A step shows its forward and backward too."""
     called: dict[str, str] = dict(zip(VARIANTS, scenario.labels, strict=True))
     phases = [phase for phase in scales if "step" not in scales or phase in ("step", "inference")]
     found = [(phase, timelines.get((scenario.name, phase, scales[phase]))) for phase in phases]

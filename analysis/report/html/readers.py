@@ -46,6 +46,8 @@ class ReaderAnswer:
 def readers(sections: Sequence[Section], names: Sequence[str], prefixes: Sequence[str]) -> list[ReaderAnswer]:
     """An answer per kind of reader, from the first section that has one; of CPUs before GPUs."""
     every: list[Where] = list(zip(sections, names, prefixes, strict=True))
+    if all(section.advice is not None for section in sections):  # nobody else's question was asked
+        return [_with_own_code(every)]
     by_device = sorted(every, key=lambda each: on_gpu(each[0].device))
     found = [_in_situation("I write inference code", WITHOUT_GRAPH, by_device)]
     found += [_in_situation("I train", TRAINING, by_device), _with_gpu(every), _with_own_code(every)]

@@ -86,7 +86,7 @@ def html(
             cases=cases_page(sections, [card for of_section in made for card in of_section], anchors, short),
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=content_policy(style, script),
             on_gpu=any(on_gpu(section.device) for section in sections),
             written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         )
@@ -161,7 +161,7 @@ def _joined(pattern: str) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.glob(pattern)))
 
 
-def _policy(style: str, script: str) -> str:
+def content_policy(style: str, script: str) -> str:
     """The content security policy: only this style and this script, by their digests, and no request."""
     rules = {
         "default-src": "'none'",

@@ -59,7 +59,7 @@ class RatioRow:
 
 @dataclass(frozen=True)
 class SituationPanel:
-    """A situation: its rows, the largest memory ratio first, and the names beside the outermost points."""
+    """A situation: its rows, the largest memory ratio first, and the names of the outermost points."""
 
     title: str
     y: float
@@ -182,7 +182,7 @@ def _names(rows: list[RatioRow]) -> list[tuple[float, float, str, str]]:
 
 
 def _name_span(x: float, width: float, right: bool) -> tuple[float, float]:
-    """The start and end of a name beside a point at `x`."""
+    """The start and end of a name next to a point at `x`."""
     return (x + 2, x + width) if right else (x - width, x - 2)
 
 

@@ -83,6 +83,8 @@ def your_code(section: Section) -> dict[str, Any] | None:
 
 def _wrong_sentence(write: StoredSilentWrite) -> str:
     by = " at ".join(filter(None, (write.op or "a write past torch", write.place)))
+    if write.op and not write.saved:
+        return f"Wrong as it is: {by}: {write.why}"
     saved = f"what {write.saved} saved for backward" if write.saved else "what was saved for backward"
     return f"Wrong as it is: {by} overwrites {saved}, and torch does not say so. {write.why}"
 

@@ -105,7 +105,7 @@ HAZARDS = (
     ),
     Hazard(
         "elu-from-result",
-        "elu_, celu_ and selu_ compute the gradient from the rounded result: in float32 wrong from about -10 down",
+        "elu_, celu_ and selu_ compute the gradient from the rounded result: in float32 wrong from about -8 down",
         SILENT,
         elu_from_result,
         truth=lambda device: right_values(*_DEEP).exp(),

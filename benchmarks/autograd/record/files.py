@@ -118,7 +118,7 @@ def read(path: Path) -> Stored:
     if not isinstance(content, dict) or content.get("kind") not in KINDS or type(content.get("truth")) is not int:
         raise CorrectnessError(f"{path}: not claims, hazards or safety of this suite")
     if content["truth"] != CORRECTNESS_VERSION:
-        what = "update it" if content["truth"] > CORRECTNESS_VERSION else f"make {content['kind']} anew"
+        what = "update it" if content["truth"] > CORRECTNESS_VERSION else f"make {content['kind']} again"
         raise CorrectnessError(f"{path}: version {content['truth']}, this code reads {CORRECTNESS_VERSION}; {what}")
     try:
         facts = read_fields(_READERS, {name: content.get(name) for name in _FACTS})

@@ -126,7 +126,7 @@ SCENARIOS = (
         "ema_lerp",
         updating.average(updates.lerp, written=False),
         updating.average(updating.lerp_, written=True),
-        "A moving average of the weights kept beside them: MoCo, BYOL, Mean Teacher, diffusion models.",
+        "A moving average of the weights, kept next to them: MoCo, BYOL, Mean Teacher, diffusion models.",
         code=(_EMA, "for a, p in zip(averages, params): a.lerp_(p, 0.001)"),
         expects=_expects(peak=2.0),
         note=_UNUSED,

@@ -8,7 +8,7 @@ from benchmarks.catalogue.scenarios.scenario import Scenario
 from benchmarks.models.recurrent import GRU, LSTM, RNN, Leaky, RecurrentLayer, SlicedLSTM, WrittenRNN
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS, Expectation, Growth
 
-#: Small, so that the cost of autograd and the allocator per step shows beside the matrix product.
+#: Small, so that the cost of autograd and the allocator per step shows next to the matrix product.
 _WIDTH, _BATCH = 64, 16
 #: Many sequences of a small cell: large outputs, whose copies cost more than the steps.
 _WRITTEN, _WRITTEN_BATCH = 32, 128

@@ -86,7 +86,7 @@ class Scenario:
     whole_step: bool = False  #: a call runs its own backward: `step` is its only phase with a graph
     update_alone: bool = False  #: its `inference` is the update alone, called with a list of gradients made beforehand
     phases: tuple[str, ...] = PHASES
-    expects: tuple[Expectation | Growth, ...] = ()  #: what the field expects, to be confirmed or contradicted
+    expects: tuple[Expectation | Growth, ...] = ()  #: what people expect, to be confirmed or contradicted
     tolerance: float = 1e-5  #: largest error of values and gradients, as a share of a tensor's largest magnitude
     baseline_inplace: bool = False  #: as in `Pair`; so are the next two
     labels: tuple[str, str] | None = None

@@ -1,4 +1,4 @@
-"""Globals of the interpreter: what runs beside a case's statements, and how numbers are computed."""
+"""Globals of the interpreter: what else runs during a case, and how numbers are computed."""
 
 import gc
 import locale

@@ -27,6 +27,7 @@ def alternating(parent: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_difference_between_the_halves_is_counted(tmp_path: Path) -> None:
     (count,) = count_splits(load_run(alternating(tmp_path)), 1)
     assert (count.compared, count.changed, count.judged, count.other_verdict) == (2, 1, 2, 1)
@@ -52,6 +53,7 @@ def test_passes_that_time_other_heaps_are_of_another_kind(tmp_path: Path) -> Non
     assert sorted(passes_by_kind(load_run(folder))) == [[1, 3], [2, 4]]
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_writes_the_share(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     to = tmp_path / "halves.json"
     assert main(["halves", str(folder), "--splits", "1", "--json", str(to)]) == 0

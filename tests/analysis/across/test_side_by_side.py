@@ -16,6 +16,8 @@ from tests.analysis.across.invented_versions import sections_of, three_versions,
 from tests.analysis.invented import append_failure, append_times, around, case, empty_run
 from tests.support.commands import ROOT
 
+pytestmark = pytest.mark.slow  # whole runs, tables or figures
+
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Section]:
@@ -86,7 +88,7 @@ def test_on_another_machine_only_a_verdict_that_turned_round_counts(tmp_path: Pa
     assert texts(side, 0, VERDICT) == [("relu", "1.50x faster", "0.80x slower")]
     assert SPEEDUP_MOVED not in side.steps[0].counts
     assert side.steps[0].counts[BYTES_MOVED] == 2
-    assert "Times do not meet" in side_by_side_sentences(side)[1]
+    assert "Times are not compared" in side_by_side_sentences(side)[1]
 
 
 def test_devices_are_compared_by_verdicts_alone(tmp_path: Path) -> None:

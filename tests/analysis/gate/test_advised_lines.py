@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from analysis.cli import main
 from analysis.gate.change import Limits
 from analysis.gate.compare import Comparison, compare
@@ -19,6 +21,8 @@ from tests.support.advised_runs import (
     row,
     stored,
 )
+
+pytestmark = pytest.mark.slow  # whole runs
 
 NBSP = "\N{NO-BREAK SPACE}"
 

@@ -66,6 +66,7 @@ def test_a_compiled_script_defines_what_it_uses(hazard):
     assert "torch.compile(" in ast.unparse(tree) and "_run(" not in ast.unparse(tree)
 
 
+@pytest.mark.slow
 def test_each_program_that_is_silently_wrong_somewhere_is_on_the_page(quoted):
     shown = re.findall(r"<!-- finding (\S+) -->", (ROOT / TORCH_FINDINGS).read_text())
     wrong = re.findall(r"^\| \[`(\S+)`\]", findings_table(quoted), re.MULTILINE)
@@ -80,6 +81,7 @@ def test_versions_with_one_outcome_share_a_line(quoted):
     assert row.true in line and line.count("torch") == 1
 
 
+@pytest.mark.slow
 def test_a_program_that_was_changed_is_not_shown_with_old_results(quoted, tmp_path):
     """The result must be of the program that stands above it."""
     hazard = next(each for each in HAZARDS if each.name == "logical-in-place")

@@ -92,7 +92,9 @@ def test_the_newest_complete_run_is_quoted(stored, tmp_path):
         "names inference odd=1",
         "finding odd",
         "findings odd",
+        "safety-table odd",
         "catalogue odd",
+        "on-paper odd.toml 5",
     ],
 )
 def test_what_is_not_stored_is_no_number(stored, expression):
@@ -108,6 +110,9 @@ def test_rows_of_the_answer_say_of_which_cases_they_are(stored):
         of_phase = quoted.ops.headline[quoted.ops.headline["phase"] == phase]
         assert f"{len(of_phase):,} cases" in row and filling_of(f"geomean {phase}", meanings).text in row
         assert filling_of(f"share faster {phase}", meanings).text in row
+    asked, right, lossy, refused, wrong = map(int, re.findall(r"\b\d+\b(?=[ ,]|$)", rows[5].strip("| ")))
+    assert asked == right + refused + wrong and lossy < right
+    assert wrong == sum(row.cells["first"].status == "wrong" for row in quoted.truth.safety.at(quoted.where))
 
 
 def test_the_counts_of_a_run_add_up(stored):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from analysis.cards.gather import cards
 from analysis.report import tables
 from analysis.report.answer import answer_sentences, time_sentences
@@ -19,6 +21,8 @@ from analysis.units import MISSING
 from tests.analysis.invented import around, empty_run
 from tests.analysis.invented_gpu import SHORT_S, append_gpu_times, gpu_case
 from tests.analysis.only_section import only_section
+
+pytestmark = pytest.mark.slow  # whole runs, tables or figures
 
 
 def said(text: str) -> str:

@@ -150,6 +150,7 @@ def test_peaks_name_the_workspaces_where_they_were_counted(
     assert gpu_notes.peaks_note(only_section(folder)) == ""
 
 
+@pytest.mark.slow
 def test_both_reports_say_it(section: Section) -> None:
     page, text = html([section], Truth()), report_markdown([section], Truth(), [cards(section, Truth())])
     for words in ("takes its workspaces", "The host decides", "(streamed) in 1"):

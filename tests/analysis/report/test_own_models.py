@@ -45,12 +45,12 @@ def test_its_forms_are_called_as_they_are_declared() -> None:
     [
         (
             {},
-            "my_net, in a training step, in-place holds 1.20x less memory for backward (10 MiB, not 12 MiB), needs "
+            "my_net, in a training step, in-place holds 17 % less memory for backward (10 MiB, not 12 MiB), needs "
             "the same memory at the peak (20 MiB) and is 1.04x as fast (1.02x to 1.06x, faster).",
         ),
         (
             {"inplace_held_bytes": 18 * MIB, "verdict": "inconclusive", "speedup_low": 0.96},
-            "my_net, in a training step, in-place holds 1.50x more memory for backward (18 MiB, not 12 MiB), needs "
+            "my_net, in a training step, in-place holds 50 % more memory for backward (18 MiB, not 12 MiB), needs "
             "the same memory at the peak (20 MiB) and is 1.04x as fast (0.96x to 1.06x, inconclusive).",
         ),
         (
@@ -89,5 +89,5 @@ def test_the_answer_of_a_run_of_own_models_names_them(tmp_path) -> None:
     both = [{"peak_bytes": n * MIB, "held_bytes": n * MIB} for n in (12, 10)]
     append_bytes(folder, mine, *both)
     answer = " ".join(answer_sentences(sections([load_run(folder)])[0])).replace(NBSP, " ")
-    assert "my_net, in a training step, in-place holds 1.20x less memory for backward (10 MiB, not 12 MiB)" in answer
+    assert "my_net, in a training step, in-place holds 17 % less memory for backward (10 MiB, not 12 MiB)" in answer
     assert "is 1.50x as fast" in answer

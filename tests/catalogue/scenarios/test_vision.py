@@ -51,6 +51,7 @@ def test_bytes_held_by_resnet20(activation):
     assert (seen[OUTOFPLACE].held_bytes, seen[INPLACE].held_bytes) == held
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [20, 32])
 def test_bytes_held_grow_with_depth(depth):
     seen = measured(ALL["resnet_elu_depth"], scale=depth)

@@ -122,7 +122,7 @@ def test_a_form_that_needs_nothing_is_no_gap(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_page_sets_expectation_beside_measurement(page: Page) -> None:
     for words in (
-        "Expectations of the field that this run contradicts",
+        "Expectations that this run contradicts",
         "out-of-place: time ∝ steps^1",
         "∝ steps^2.00 ± 0.00, steps 4 to 16",
         "in-place: less held memory, by 2.00x at least",
@@ -223,6 +223,7 @@ def test_hostile_scenarios_stay_text(tmp_path: Path) -> None:
         assert b"<script" not in path.read_bytes()
 
 
+@pytest.mark.slow
 def test_forms_are_called_as_their_scenario_declares(tmp_path: Path) -> None:
     """In the captions of their code, above their times, and beside the exponents of their growth."""
     labels = {"labels": ["x[i] = 0", "index_fill_"], "outofplace": "x[i] = 0", "inplace": "x.index_fill_(0, i, 0)"}

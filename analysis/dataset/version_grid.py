@@ -1,0 +1,143 @@
+"""Numbers per version of torch on each kind of machine and device, and what changed from one version to the next.
+
+Each place is read version by version, so two runs are in memory at once, however many there are. Between versions the
+same things count as on the page of a few runs (`analysis.across`), except times and speedups: the gate compares these
+by their rounds, which columns do not hold. Of several runs of a place and version the newest counts.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.dataset.changed_cases import SHOWN_OF_CASES, changed_cases, keyed_cases
+from analysis.dataset.parquet_runs import ColumnarRun, read_columns
+from analysis.numbers.geomeans import headline
+from analysis.numbers.quantities import PEAK_BYTES
+from benchmarks.autograd.record.files import version_key
+from benchmarks.record import OK
+from benchmarks.record.interval import VERDICTS
+
+_READ = [*SHOWN_OF_CASES, "allocator", "threads", "plain"]
+
+
+@dataclass(frozen=True, order=True)
+class FleetPlace:
+    """A kind of machine and a device: a row of the grid."""
+
+    machine: str
+    device: str
+
+
+@dataclass(frozen=True)
+class FleetCell:
+    """The ops of one version on one place, without a graph and with one."""
+
+    run: str
+    cases: int
+    failed: int  #: cases that did not work
+    speedup: float | None  #: geomean of the felt speedups of all plain cases
+    memory_ratio: float | None  #: geomean of out-of-place over in-place bytes at the peak, of the same cases
+    verdicts: dict[str, int]  #: of the same cases
+
+
+@dataclass
+class FleetChange:
+    """One kind of change of one op between two versions, over all places."""
+
+    cases: int = 0
+    places: set[FleetPlace] = field(default_factory=set)
+    example: str = ""  #: the case that changed most
+    example_place: FleetPlace | None = None
+    before: str = ""
+    after: str = ""
+    size: float = -1.0  #: of the example, as a natural log
+
+
+#: Kind, pair, the version before, the version after.
+ChangeKey = tuple[str, str, str, str]
+
+
+@dataclass
+class FleetGrid:
+    """All numbers of a page. `changed`: by place and version after, how many of its cases changed, per kind."""
+
+    versions: list[str]
+    places: list[FleetPlace]
+    cells: dict[tuple[FleetPlace, str], FleetCell] = field(default_factory=dict)
+    compared: Counter[tuple[FleetPlace, str]] = field(default_factory=Counter)
+    changed: dict[tuple[FleetPlace, str], Counter[str]] = field(default_factory=dict)
+    changes: dict[ChangeKey, FleetChange] = field(default_factory=dict)
+    measurements: int = 0  #: of all runs that count
+    cases: int = 0
+    left_out: int = 0  #: runs of a place and version that has a newer one
+
+
+def version_grid(runs: Sequence[ColumnarRun]) -> FleetGrid:
+    """The grid of these runs. RecordError, one line, for a damaged file."""
+    newest = _newest(runs)
+    versions = sorted({version for _, version in newest}, key=version_key)
+    grid = FleetGrid(versions, sorted({place for place, _ in newest}))
+    used = {run.path: run for run in newest.values()}.values()
+    grid.measurements, grid.cases = sum(run.measurements for run in used), sum(run.cases for run in used)
+    grid.left_out = len(runs) - len(used)
+    for place in grid.places:
+        before: tuple[str, pd.DataFrame] | None = None
+        for version in versions:
+            if (run := newest.get((place, version))) is None:
+                continue
+            cases = read_columns(run, place.device, _READ)
+            grid.cells[place, version] = _cell(run, cases)
+            after = version, keyed_cases(cases)
+            if before is not None:
+                _compare(grid, place, before, after)
+            before = after
+    return grid
+
+
+def _newest(runs: Sequence[ColumnarRun]) -> dict[tuple[FleetPlace, str], ColumnarRun]:
+    found: dict[tuple[FleetPlace, str], ColumnarRun] = {}
+    for run in sorted(runs, key=lambda run: (run.start, run.name)):
+        for device, machine in run.machines.items():
+            found[FleetPlace(machine, device), run.torch] = run
+    return found
+
+
+def _cell(run: ColumnarRun, cases: pd.DataFrame) -> FleetCell:
+    shown = headline(cases[cases["scale"] == 0])
+    counts = shown["verdict"].value_counts()
+    out, into = (shown[column].astype(float) for column in PEAK_BYTES.columns)
+    return FleetCell(
+        run=run.name,
+        cases=len(cases),
+        failed=int((cases["state"] != OK).sum()),
+        speedup=_geomean(shown["speedup"]),
+        memory_ratio=_geomean(out / into),
+        verdicts={word: int(counts.get(word, 0)) for word in VERDICTS},
+    )
+
+
+def _geomean(ratios: pd.Series) -> float | None:
+    values = ratios.to_numpy(dtype=float)
+    values = values[np.isfinite(values) & (values > 0)]
+    return float(np.exp(np.log(values).mean())) if len(values) else None
+
+
+def _compare(
+    grid: FleetGrid, place: FleetPlace, before: tuple[str, pd.DataFrame], after: tuple[str, pd.DataFrame]
+) -> None:
+    """Count what changed in the cases that both have."""
+    count, rows = changed_cases(before[1], after[1])
+    grid.compared[place, after[0]] = count
+    grid.changed[place, after[0]] = Counter(rows["kind"])
+    for (kind, pair), some in rows.groupby(["kind", "pair"], sort=False):
+        key = (str(kind), str(pair), before[0], after[0])
+        change = grid.changes.setdefault(key, FleetChange())
+        change.cases += len(some)
+        change.places.add(place)
+        largest = some.iloc[int(some["size"].to_numpy().argmax())]
+        if largest["size"] > change.size:
+            change.size, change.example_place = float(largest["size"]), place
+            change.example, change.before, change.after = (largest[name] for name in ("case", "before", "after"))

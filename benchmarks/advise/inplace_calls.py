@@ -1,0 +1,157 @@
+"""The other direction: what the user's code writes in place already, and how it would be written out of place."""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from benchmarks.advise.candidates import BY_RESULT, FUNCTION, METHOD, OPERATOR, flag_argument, inplace_methods
+from benchmarks.advise.question import SourcePlace
+from benchmarks.advise.rewrite import BINARY, RewriteEdit, Source
+
+#: What functions of torch are called by, and where they are found.
+_MODULES: dict[str, Any] = {"torch": torch, "F": functional, "functional": functional, "nn.functional": functional}
+#: No parentheses are needed around these.
+_PLAIN = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
+
+
+@dataclass(frozen=True)
+class OutOfPlace:
+    """One call that works in place, and the edits after which it does not. They lie apart, and hold text alone."""
+
+    place: SourcePlace
+    kind: str
+    op: str  #: by its out-of-place name
+    changes: tuple[RewriteEdit, ...]
+    anchor: int  #: the byte behind the name of the called function; of `x += y`, behind x
+    expression: str
+    replacement: str
+    added: int = 0  #: bytes from there to the end of the new left operand
+    operand: int = 1
+
+    @property
+    def rounds(self) -> bool:
+        """Whether its gradient differs in the last digits."""
+        return self.op in BY_RESULT
+
+    @property
+    def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
+        """As a trial and a patch have them."""
+        return tuple((self.place.file, edit) for edit in self.changes)
+
+    def apply(self) -> None:
+        """It is code alone."""
+
+    def anchor_after(self, edits: Sequence[RewriteEdit]) -> int:
+        """Behind its function, or its left operand, once all these edits are made, its own among them."""
+        return self.anchor + self.added + sum(_growth(edit) for edit in edits if edit.end <= self.anchor)
+
+
+def _growth(edit: RewriteEdit) -> int:
+    return sum(len(piece.encode()) for piece in edit.pieces if isinstance(piece, str)) - (edit.end - edit.start)
+
+
+def out_of_place(source: Source, place: SourcePlace, func: Callable[..., Any], direct: bool) -> OutOfPlace | None:
+    """How the call of `func` at a place is written out of place; None where it is none in place, or cannot be.
+
+    `direct`: no function of torch's was between the two.
+    """
+    name, node = getattr(func, "__name__", ""), source.node(place)
+    if node is None:
+        statement = source.statement(place)
+        return _of_assignment(source, statement) if isinstance(statement, ast.AugAssign) else None
+    if not isinstance(node, ast.Call):
+        return None
+    made = _renamed(source, node, func, name) if direct and name.endswith("_") else _unflagged(source, node, func)
+    if made is None:
+        return None
+    kind, op, edit, written = made
+    edits = [edit]
+    statement = source.parents[node]
+    if isinstance(statement, ast.Expr):  # its value is not used: the variable has to get it
+        if not isinstance(written, ast.Name):
+            return None
+        start = source.span(node)[0]
+        edits.insert(0, RewriteEdit(start, start, (f"{written.id} = ",)))
+    return _made(source, node, kind, op, edits, source.span(node.func)[1])
+
+
+Made = tuple[str, str, RewriteEdit, ast.expr]
+
+
+def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str) -> Made | None:
+    """`x.relu_()` as `x.relu()`, `torch.relu_(x)` as `torch.relu(x)`."""
+    twin = name[:-1]
+    if name not in inplace_methods() or not isinstance(node.func, ast.Attribute) or node.func.attr != name:
+        return None
+    end = source.span(node.func)[1]
+    edit = RewriteEdit(end - 1, end, ())
+    if inspect.ismethoddescriptor(func):
+        return (METHOD, twin, edit, node.func.value) if hasattr(torch.Tensor, twin) else None
+    module = _MODULES.get(source.text(node.func.value))
+    if module is None or not hasattr(module, twin) or not node.args:
+        return None
+    return FUNCTION, twin, edit, node.args[0]
+
+
+def _unflagged(source: Source, node: ast.Call, func: Callable[..., Any]) -> Made | None:
+    """`F.relu(x, inplace=True)` as `F.relu(x, inplace=False)`."""
+    place = flag_argument(func)
+    if place is None or not node.args:
+        return None
+    edit = switched_off(source, node, place)
+    return None if edit is None else (FUNCTION, func.__name__, edit, node.args[0])
+
+
+def switched_off(source: Source, node: ast.Call, place: int) -> RewriteEdit | None:
+    """The flag of a call as False, where it is True in so many letters: by its name, or at its place."""
+    positional = node.args[place : place + 1] if not any(isinstance(each, ast.Starred) for each in node.args) else []
+    for value in [*(each.value for each in node.keywords if each.arg == "inplace"), *positional]:
+        if isinstance(value, ast.Constant) and value.value is True:
+            return RewriteEdit(*source.span(value), ("False",))
+    return None
+
+
+def _of_assignment(source: Source, node: ast.AugAssign) -> OutOfPlace | None:
+    """`x += y` as `x = x + y`."""
+    if not isinstance(node.target, ast.Name) or type(node.op) not in BINARY:
+        return None
+    (_, end), (start, last) = source.span(node.target), source.span(node.value)
+    operator = re.fullmatch(r"(\s*)(\S+)=([ \t]*)(\(\s*)?", source.data[end:start].decode())
+    if operator is None:
+        return None
+    before, sign, space, opened = operator.groups()
+    text = f"{before}= {node.target.id} {sign}{space}"
+    edits = [RewriteEdit(end, start, (text + (opened or ""),))]
+    if not opened and not isinstance(node.value, _PLAIN):
+        edits = [RewriteEdit(end, start, (f"{text}(",)), RewriteEdit(last, last, (")",))]
+    op = BINARY[type(node.op)][:-1]
+    return _made(source, node, OPERATOR, op, edits, end, len(f"{before}= {node.target.id}".encode()))
+
+
+def _made(
+    source: Source,
+    node: ast.expr | ast.stmt,
+    kind: str,
+    op: str,
+    edits: Sequence[RewriteEdit],
+    anchor: int,
+    added: int = 0,
+) -> OutOfPlace:
+    start, end = source.span(node)
+    behind = "".join(str(piece) for edit in edits if edit.start == end for piece in edit.pieces)
+    texts = source.text(node), source.edited(edits, start, end) + behind
+    expression, replacement = (" ".join(text.split()) for text in texts)
+    return OutOfPlace(source.place(node), kind, op, tuple(edits), anchor, expression, replacement, added)
+
+
+def anchor_of(source: Source, node: ast.expr) -> int | None:
+    """Of a call or a sum out of place, what `OutOfPlace.anchor_after` gives; None of anything else."""
+    if isinstance(node, ast.Call):
+        return source.span(node.func)[1]
+    return source.span(node.left)[1] if isinstance(node, ast.BinOp) else None

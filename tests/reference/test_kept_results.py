@@ -1,0 +1,133 @@
+"""What is kept of each kind of part, where, and what it says of itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.autograd.claims import CLAIMS
+from benchmarks.autograd.claims.claim import Setting, decide
+from benchmarks.autograd.hazards import HAZARDS
+from benchmarks.autograd.hazards.hazard import examine_hazard
+from benchmarks.record import RECORD_VERSION
+from benchmarks.record.folder import read_run, write_run
+from benchmarks.reference import reference_pages, reference_steps
+from benchmarks.reference.part_states import FRESH, states_of
+from benchmarks.reference.reference_declared import asked_text, wanted_of
+from benchmarks.reference.reference_kept import kept_of, newest_kept_run
+from benchmarks.reference.reference_parts import (
+    ADVICE,
+    FINDINGS,
+    REFERENCE,
+    RUN_RECORDS,
+    VERSIONS,
+    Item,
+    Part,
+    items_of,
+)
+from benchmarks.reference.reference_steps import Measuring, StepFailed, keep_run, measure_part
+from benchmarks.reference.staleness import Wanted, stale_reasons
+from tests.reference.reference_stand_in import OPTIONS, PART_NAMED, SMALL
+from tests.support.commands import ROOT
+from tests.support.forked import run_with_forks
+
+
+def test_findings_that_were_not_packed_are_kept_by_the_next_command_and_not_measured_again(suite, monkeypatch):
+    monkeypatch.setattr(reference_steps, "interpreter_of", lambda version: Path("python"))
+    item, where = Item(Part("claims", "beliefs", FINDINGS), "2.6.0"), Measuring(Path("out"), "vm", print)
+    suite.failing = "analysis pack"
+    with pytest.raises(StepFailed):
+        measure_part(item.part, [item], where)
+    assert not list(REFERENCE.glob("autograd/*"))
+    suite.failing = ""
+    measure_part(item.part, [item], where)
+    assert suite.typed == ["benchmarks claims --out", *["analysis pack out/findings/claims-2.6.0"] * 2]
+    assert [path.name for path in REFERENCE.glob("autograd/*")] == ["20260101T000000Z-claims-torch2.6.0-cpu.json"]
+    facts = json.loads((REFERENCE / "parts.json").read_text())
+    assert facts["claims 2.6.0"]["took_s"] >= 0 and not json.loads(Path("out/spent.json").read_text())
+    measure_part(item.part, [item], where)
+    assert suite.typed[-2] == "benchmarks claims --out", "asked again, it measures again"
+
+
+def test_runs_on_several_versions_have_a_folder_and_a_page_of_their_own(suite):
+    runs = [f"results/reference/versions/20260101T000000Z-vm-torch{version}" for version in VERSIONS[:2]]
+    for run, version in zip(runs, VERSIONS, strict=False):
+        Path(run).mkdir(parents=True)
+        facts = {"state": "complete", "options": {**PART_NAMED["versions"].options, "host": "vm"}}
+        write_run(Path(run), {**facts, "machine": {"torch_version": f"{version}+cpu"}, "start": "2026-01-01"})
+    items = items_of([PART_NAMED["versions"]])
+    assert [kept_of(item) is not None for item in items] == [True, True, False]
+    reference_pages.write_pages(print)
+    assert (REFERENCE / "versions/report.md").read_text() == " ".join(runs)
+
+
+def test_the_advisor_is_asked_in_a_folder_of_its_own(suite, monkeypatch, tmp_path):
+    """And the newest answer on a step counts, with the digest of the file that it read."""
+    asked = []
+    monkeypatch.setattr(reference_steps, "advised_program", lambda: "the program")
+    monkeypatch.setattr(
+        reference_steps,
+        "run_command",
+        lambda command, folder: asked.append((command[2:], (folder / "train.py").read_text())),
+    )
+    part = Part("advised", "an answer", ADVICE, {}, ("train.py:make",))
+    measure_part(part, [Item(part)], Measuring(tmp_path / "out", "vm", print))
+    out = str(tmp_path / REFERENCE / "advised")
+    assert asked == [(["train.py:make", "--out", out, "--host", "vm"], "the program")]
+    for day, digest in (("01", "old"), ("02", "new")):
+        folder = Path(out) / day
+        folder.mkdir(parents=True)
+        advice = {"steps": [{"step": "train.py:make"}], "sources_sha256": {"train.py": digest}, "answered_s": 9.0}
+        write_run(folder, {"machine": {}, "state": "complete", "start": f"2026-01-{day}", "advice": advice})
+    kept = kept_of(Item(part))
+    assert (kept.made, kept.took_s, kept.declared) == ("2026-01-02", 9.0, {"train.py": "new"})
+
+
+def test_a_kept_run_stays_as_it_is(suite):
+    suite.run(["--out", "results/runs/reference"])
+    (run,) = Path("results/runs/reference").iterdir()
+    kept = keep_run(run, REFERENCE, print)
+    (kept / "run.json").write_text("kept")
+    assert keep_run(run, REFERENCE, print) == kept and (kept / "run.json").read_text() == "kept"
+
+
+@pytest.mark.slow
+def test_a_run_measured_now_is_fresh(tmp_path):
+    """What a run stores of its cases is, to the letter, what the suite declares of them."""
+    words = [word for name, value in OPTIONS.items() for word in (f"--{name}", value)]
+    done = run_with_forks("run", *words, "--out", str(tmp_path / REFERENCE), "--no-report", scratch=tmp_path)
+    assert done.returncode == 0, done.stderr
+    item = Item(SMALL)
+    (state,) = states_of([item], tmp_path)
+    assert (state.word, state.reasons) == (FRESH, ())
+    assert (
+        state.kept.took_s > 0 and state.kept.made == read_run(newest_kept_run(item, tmp_path / REFERENCE)[0])["start"]
+    )
+    wanted = wanted_of(SMALL)
+    assert list(wanted.declared) == ["relu"]
+    other = {"relu": wanted.declared["relu"].replace("contiguous", "transposed")}
+    assert stale_reasons(state.kept, Wanted(wanted.versions, other)) == ("1 changed: relu",)
+
+
+def test_a_new_record_decides_which_runs_stay_fresh(suite):
+    """Whoever adds a record says in RUN_RECORDS whether runs of an older one hold the same fields."""
+    assert max(RUN_RECORDS) == RECORD_VERSION
+    suite.run(["--out", str(REFERENCE)])
+    assert kept_of(Item(SMALL)).versions["record"] == RECORD_VERSION
+    (path,) = REFERENCE.glob("*/run.json")
+    for record, said in ((RUN_RECORDS[0], RECORD_VERSION), (RUN_RECORDS[0] - 1, RUN_RECORDS[0] - 1)):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "record": record}))
+        assert kept_of(Item(SMALL)).versions["record"] == said
+
+
+def test_a_row_made_now_says_what_is_declared():
+    hazard, claim = HAZARDS[0], CLAIMS[0]
+    made = {"hazards": examine_hazard(hazard, "cpu"), "claims": decide(claim, Setting("cpu"))}
+    for name, row in made.items():
+        assert wanted_of(PART_NAMED[name]).declared[row.name] == asked_text(row)
+
+
+def test_a_stored_matrix_says_what_is_declared():
+    part = PART_NAMED["safety"]
+    kept, wanted = kept_of(Item(part, "2.13.0"), ROOT), wanted_of(part)
+    assert kept.declared["relu"] == wanted.declared["relu"] != wanted.declared["exp"]
