@@ -124,7 +124,7 @@ class CaseLine:
 
     @property
     def numbers(self) -> str:
-        """The raw numbers behind all cells, in one attribute of the row: in one of each cell they take twice the bytes."""
+        """The raw numbers behind all cells: in one attribute of the row they take half the bytes."""
         return "|".join(raw for _, raw, _ in self.cells).rstrip("|")
 
 

@@ -16,5 +16,7 @@ def compact(page: str) -> str:
     """`page` without those ends and quotes; its head, whose digests the policy holds, is untouched."""
     head, end, body = page.partition("</head>")
     body = _SHAPE.sub(lambda tag: _PLAIN_VALUE.sub(r"=\1", _NO_TENTHS.sub("", tag.group())), body)
-    body = _CELL.sub(lambda tag: _PLAIN_VALUE.sub(r"=\1", tag.group()), _IMPLIED_SCOPE.sub(r"\1", _IMPLIED_ENDS.sub("", body)))
+    body = _CELL.sub(
+        lambda tag: _PLAIN_VALUE.sub(r"=\1", tag.group()), _IMPLIED_SCOPE.sub(r"\1", _IMPLIED_ENDS.sub("", body))
+    )
     return head + end + body

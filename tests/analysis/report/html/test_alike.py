@@ -18,7 +18,9 @@ REASON = "unsupported operation: more than one element of the written-to tensor 
 
 
 def test_compact_leaves_text_and_head_alone() -> None:
-    page = '<head><style>th scope="col"</style></head><td class="n">a = "b"</td><td class="a b">x</td><path d="M1.0 2"/>'
+    page = (
+        '<head><style>th scope="col"</style></head><td class="n">a = "b"</td><td class="a b">x</td><path d="M1.0 2"/>'
+    )
     assert compact(page) == (
         '<head><style>th scope="col"</style></head><td class=n>a = "b"<td class="a b">x<path d="M1 2"/>'
     )
