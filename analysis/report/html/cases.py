@@ -185,7 +185,7 @@ def cases_page(
 
 def _numbers(runs: pd.Series) -> pd.Series:
     """Each section's number in a report of several: names would be most of an id."""
-    return "run" + (pd.factorize(runs)[0] + 1).astype(str)
+    return pd.Series([f"run{number + 1}" for number in pd.factorize(runs)[0]], index=runs.index)
 
 
 def _any_known(cases: pd.DataFrame, names: tuple[str, ...]) -> bool:
