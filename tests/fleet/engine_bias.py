@@ -148,7 +148,10 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         environments = wrapped_environments(scratch / "environments", {version: asked.python})
-        options = {**OPTIONS, "pairs": shutil.copy(aa_pairs.__file__, scratch / "aa.py")}  # no checkout is around it
+        options = {
+            **OPTIONS,
+            "pairs": str(shutil.copy(aa_pairs.__file__, scratch / "aa.py")),
+        }  # no checkout is around it
         for turn in range(asked.turns):
             alone.add(measured_alone(asked.python, scratch / f"alone{turn}", options))
             with engine_up(not asked.without_ray) as engine:

@@ -52,20 +52,26 @@ class KilledHere:
 
     def strike(self, victim):
         """Kill a victim, or wait in vain for one: then the command has ended."""
-        wait_for(lambda: suites_of(self.suite.folder) or self.command.poll() is not None, "nothing is at work")
-        if self.command.poll() is not None:
-            return False
-        if victim == COMMAND:
-            self.command.kill()
-            self.command.wait()
-            self.start()
-        else:
-            for process in suites_of(self.suite.folder)[:1]:
-                process.kill()
-            stored = (self.out.parent / "work").glob("*/*/*/2*/run.json")
-            self.partial += any(json.loads(path.read_text())["state"] == "partial" for path in stored)
-        self.kills.append(victim)
-        return True
+        while True:
+            found = wait_for(lambda: suites_of(self.suite.folder) or self._ended(), "nothing is at work")
+            if found is True:
+                return False
+            if victim == COMMAND:
+                self.command.kill()
+                self.command.wait()
+                self.start()
+            else:
+                try:
+                    found[0].kill()
+                except psutil.NoSuchProcess:  # it ended by itself meanwhile
+                    continue
+                stored = (self.out.parent / "work").glob("*/*/*/2*/run.json")
+                self.partial += any(json.loads(path.read_text())["state"] == "partial" for path in stored)
+            self.kills.append(victim)
+            return True
+
+    def _ended(self):
+        return self.command.poll() is not None
 
 
 @pytest.mark.slow
