@@ -33,7 +33,7 @@ class FleetPlace:
 
 @dataclass(frozen=True)
 class FleetCell:
-    """The ops of one version on one place, without a graph and with one."""
+    """The ops of one version on one place, without autograd and with it."""
 
     run: str
     cases: int

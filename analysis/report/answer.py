@@ -6,13 +6,13 @@ They state only what the run shows.
 import pandas as pd
 
 from analysis.numbers.felt import MOSTLY
-from analysis.numbers.geomeans import geomean, geomeans
+from analysis.numbers.geomeans import geomean
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
 from analysis.numbers.sizes import COMMON, common_sizes
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
 from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
-from benchmarks.record import OK, PHASES
+from benchmarks.record import OK
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
 #: Below this number of cases a count is shown ("3 of 5"), not a percentage.
@@ -75,13 +75,11 @@ def _time_sentence(section: Section) -> str:
 
 def _fresh_sentence(section: Section) -> str:
     """The geomeans where every call faults fresh pages in, by phase; "" where nothing was timed so."""
-    means = geomeans(section.fresh, ["phase"])
-    parts = [
-        f"{ratio_text(row.speedup)} {_PHASE_NAMES[row.phase]} ({number_text(int(row.n), 'case')})"
-        for phase in PHASES
-        for row in means.itertuples()
-        if row.phase == phase
-    ]
+    parts = []
+    for phase, name in _PHASE_NAMES.items():
+        mine = section.fresh.loc[section.fresh["phase"] == phase, "speedup"]
+        if len(mine):
+            parts.append(f"{ratio_text(geomean(mine))} {name} ({number_text(len(mine), 'case')})")
     return f"Where every call faults fresh pages in, it is {and_text(parts)}." if parts else ""
 
 
@@ -155,7 +153,7 @@ def memory_sentence(section: Section) -> str:
         parts.append(f"needs {less_same_more(peak)} at the peak of a call {where} (memory ratio {ratio})")
     held = needs[needs["question"] == HELD]
     if len(held):
-        parts.append(f"holds {less_same_more(held)} for backward")
+        parts.append(f"holds for backward {less_same_more(held)}")
     return f"In-place {' and '.join(parts)}." if parts else ""
 
 

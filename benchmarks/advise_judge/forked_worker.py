@@ -15,7 +15,32 @@ from typing import IO, NoReturn
 from benchmarks import process
 
 
-class ForkedWorker:
+class ForkedChild:
+    """A fork, with what a subprocess.Popen says of its end."""
+
+    pid: int
+    returncode: int | None = None
+    limit_s = 600.0  #: where `wait` is given none
+
+    def poll(self) -> int | None:
+        """The exit status, or minus the signal; None while it runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """As of Popen, but never for ever."""
+        limit_s = self.limit_s if timeout is None else timeout
+        ends = time.monotonic() + limit_s
+        while (status := self.poll()) is None:
+            if time.monotonic() > ends:
+                raise subprocess.TimeoutExpired("a fork", limit_s)
+            time.sleep(0.002)
+        return status
+
+
+class ForkedWorker(ForkedChild):
     """What is asked of a subprocess.Popen, of a fork that does what the advisor's process would be started for."""
 
     def __init__(
@@ -32,7 +57,6 @@ class ForkedWorker:
         executable, option, _program, *self._arguments = command
         assert (executable, option, stdin) == (sys.executable, "-c", subprocess.DEVNULL)
         assert stdout is stderr and pass_fds and start_new_session
-        self.returncode: int | None = None
         self.pid = os.fork()
         if not self.pid:
             self._become_worker(env, stdout.fileno())
@@ -60,22 +84,6 @@ class ForkedWorker:
                 sys.stdout.flush()
                 sys.stderr.flush()
             os._exit(status)
-
-    def poll(self) -> int | None:
-        """The exit status, or minus the signal; None while it runs."""
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
-
-    def wait(self, timeout: float) -> int:
-        """As of Popen."""
-        ends = time.monotonic() + timeout
-        while (status := self.poll()) is None:
-            if time.monotonic() > ends:
-                raise subprocess.TimeoutExpired("a fork", timeout)
-            time.sleep(0.002)
-        return status
 
 
 def fork_workers() -> None:

@@ -5,7 +5,6 @@ What it says is not fixed: it is that of the installed version. What it promises
 
 import importlib.util
 import json
-import sys
 
 import pytest
 
@@ -74,4 +73,3 @@ def test_what_is_promised_holds(tmp_path, monkeypatch, capsys, package, text, na
     answer = json.loads((tmp_path / "answer.json").read_text())
     assert not answer["overwritten"] and answer["differs"] is None and answer["watch_differs"] is None
     assert answer["proved"] is (True if answer["sets"]["do"] else None), answer.get("unproved")
-    print(name, phase, answer["before"], answer["after"], answer["runs"], answer["seconds"], file=sys.stderr)

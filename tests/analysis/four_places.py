@@ -2,9 +2,10 @@
 
     python -m tests.analysis.four_places RUN RUN [RUN...] [--keep DIR]
 
-takes runs on a CPU that are stored, invents of each of the first two the same on a GPU of the same machine, with its
-correctness, and adds all others, such as answers on own code. It writes one report and prints its size, how long a browser takes to open and
-to paint it, what the console says, and how many screens of a laptop each page is high. No test runs this.
+takes stored runs on a CPU, invents of each of the first two the same on a GPU of the same machine, with its
+correctness, and adds all others, such as answers on own code. It writes one report and prints its size, how long a
+browser takes to open and to paint it, what the console says, and how many screens of a laptop each page is high. No
+test runs this: the times are the machine's.
 """
 
 import argparse

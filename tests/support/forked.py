@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
@@ -28,34 +27,22 @@ import torch.fx.experimental.symbolic_shapes  # noqa: F401  # the first gradient
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from benchmarks import process
+from benchmarks.advise_judge.forked_worker import ForkedChild
 from benchmarks.cli import main
 from benchmarks.entry import enter
 from benchmarks.running import place
 from tests.support.commands import LIMIT_S, disposing, pytest_command, user_environment
 
 
-class Fork:
+class Fork(ForkedChild):
     """A fork that runs a function and ends with its status, with the interface of subprocess.Popen."""
 
+    limit_s = LIMIT_S
+
     def __init__(self, run: Callable[[], int]) -> None:
-        self.returncode: int | None = None
         self.pid = os.fork()
         if not self.pid:
             _end(run)
-
-    def poll(self) -> int | None:
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
-
-    def wait(self, timeout: float = LIMIT_S) -> int:
-        ends = time.monotonic() + timeout
-        while (status := self.poll()) is None:
-            if time.monotonic() > ends:
-                raise subprocess.TimeoutExpired("a fork", timeout)
-            time.sleep(0.002)
-        return status
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:

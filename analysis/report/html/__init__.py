@@ -1,5 +1,6 @@
 """The HTML report: one offline file, a page per question. Numbers become text here; templates only lay it out.
 
+- `compact`: a page in fewer bytes; `card_places`: where the facts of a card hold
 - `render`: joins the pages, with a policy that lets nothing in from outside
 - `context`: the values that HTML and Markdown both show for a section
 - `readers`, `advice_lists`, `scatter`: the first page: an answer per kind of reader; which op to use in place; every op

@@ -73,7 +73,7 @@ def folded_scenarios(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 address, earlier = full.setdefault(block.name, (f"{context['prefix']}{block.anchor}", block))
                 if earlier is not block and _described(earlier) == _described(block):
                     first[block.name] = address
-                    block = _without_what_is_there(block, earlier)  # noqa: PLW2901
+                    block = _without_what_is_there(block, earlier)
                 mine.append(block)
             topics.append((topic, mine))
         folded.append({**scenarios, "topics": topics, "first": first} if scenarios else scenarios)
@@ -81,13 +81,16 @@ def folded_scenarios(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _described(block: ScenarioBlock) -> tuple:
-    return block.practice, block.note, block.code, [(e.phase, e.expected, e.source, e.about) for e in block.expectations]
+    return (
+        block.practice,
+        block.note,
+        block.code,
+        [(e.phase, e.expected, e.source, e.about) for e in block.expectations],
+    )
 
 
 def _without_what_is_there(block: ScenarioBlock, earlier: ScenarioBlock) -> ScenarioBlock:
     expected = [replace(each, source="", about="") for each in block.expectations]
     timelines = [each for each in block.timelines if each not in earlier.timelines]
     growth = [each for each in block.growth if each not in earlier.growth]
-    return replace(
-        block, practice="", note="", code=None, expectations=expected, timelines=timelines, growth=growth
-    )
+    return replace(block, practice="", note="", code=None, expectations=expected, timelines=timelines, growth=growth)

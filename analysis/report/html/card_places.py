@@ -32,6 +32,6 @@ def places_text(some: Sequence[CardPlace], every: Sequence[CardPlace]) -> str:
     """`some` of `every` in words: by values of one axis that name just these, else one by one."""
     for axis in range(len(every[0].axes)):
         values = dict.fromkeys(place.axes[axis] for place in some)
-        if len(values) < len(some) and all(place in some for place in every if place.axes[axis] in values):
+        if all(place in some for place in every if place.axes[axis] in values):
             return ", ".join(values)
     return ", ".join(place.name for place in some)

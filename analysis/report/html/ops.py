@@ -47,9 +47,7 @@ class OpCard:
     facts: CardFacts
 
 
-def op_cards(
-    cards: Sequence[Sequence[Card]], places: Sequence[CardPlace], anchors: Anchors
-) -> list[OpCard]:
+def op_cards(cards: Sequence[Sequence[Card]], places: Sequence[CardPlace], anchors: Anchors) -> list[OpCard]:
     """The cards of all sections, each at its place, joined by family and name; ops first, then scenarios."""
     found: dict[tuple[str, str], list[CardAt]] = {}
     for mine, place in zip(cards, places, strict=True):

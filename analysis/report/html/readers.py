@@ -26,7 +26,7 @@ _PHASES = {WITHOUT_GRAPH: ("inference",), TRAINING: ("step", "forward", "backwar
 #: By situation: which of `memory.QUESTIONS` counts, and where those bytes are needed.
 _BYTES = {WITHOUT_GRAPH: (PEAK_NO_GRAPH, PEAK_FORWARD), TRAINING: (HELD,)}
 _NEEDS = {PEAK_NO_GRAPH: "needs {} at the peak of a call", PEAK_FORWARD: "needs {} in forward"}
-_NEEDS[HELD] = "holds {} for backward"
+_NEEDS[HELD] = "holds for backward {}"
 _MOST_OWN = 2  #: own models or steps with a sentence; their page has the rest
 
 Where = tuple[Section, str, str]  #: a section, its name where there are several, the prefix of its ids

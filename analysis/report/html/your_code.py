@@ -143,8 +143,11 @@ def _facts(section: Section, advice: StoredAdvice, step: AdvisedStep) -> Iterato
         yield "time patched", time_text(case["inplace_time_s"])
         low, high = case["speedup_low"], case["speedup_high"]
         passes = number_text(int(case["passes"]), "pass")
-        bounds = interval_text(low, high) if known(low) else "no interval"
-        yield "speedup", f"{ratio_text(case['speedup'])} ({bounds} in {passes}): {case['verdict'] or 'no verdict'}"
+        if known(low):
+            measured = f"{ratio_text(case['speedup'])} ({interval_text(low, high)} in {passes})"
+            yield "speedup", f"{measured}: {case['verdict'] or 'no verdict'}"
+        else:
+            yield "speedup", f"{passes}: too few for an interval, so none is claimed"
     elif advice.times_note:
         yield "times", f"not measured: {advice.times_note}"
     yield "peak beyond what make() built", _both(step.given_peak_bytes, step.patched_peak_bytes)

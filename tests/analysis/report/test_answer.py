@@ -28,7 +28,7 @@ def test_the_named_run(run: StoredRun, cases: pd.DataFrame) -> None:
     assert "Where every call faults fresh pages in, it is 12.0x without autograd (1 case)." in time
     assert memory == (
         "In-place needs less memory for 1 and the same for 1 of 2 ops at the peak of a call without autograd "
-        "(memory ratio 1.41x) and holds less memory for the one op for backward."
+        "(memory ratio 1.41x) and holds for backward less memory for the one op."
     )
     assert left_out == "Not compared: 3 cases (1 crashed, 1 disagreed, 1 bistable)."
 
@@ -84,7 +84,7 @@ def test_held_bytes_alone(tmp_path: Path) -> None:
     folder = empty_run(tmp_path)
     for pair, inplace in (("elu", N), ("selu", N), ("relu", 2 * N), ("alpha_dropout", 3 * N)):
         append_bytes(folder, case(pair, phase="step"), {"held_bytes": 2 * N}, {"held_bytes": inplace})
-    assert said(folder) == ["In-place holds less memory for 2, the same for 1 and more for 1 of 4 ops for backward."]
+    assert said(folder) == ["In-place holds for backward less memory for 2, the same for 1 and more for 1 of 4 ops."]
 
 
 def test_nothing_but_failures(tmp_path: Path) -> None:

@@ -124,6 +124,9 @@ def test_runs_stand_side_by_side_by_age(browser: Browser, several: Path) -> None
     assert [head.partition(" ")[0] for head in heads] == ["first", "second", "third"]
     (row,) = browser.shown(".history tbody tr")  # the only case that two runs have
     assert row.text.split()[-5:] == ["0.50x", "2.00x", "3.00x", "6.00x", "\u2013"]
+    heights = [float(each.get_attribute("cy")) for each in browser.all(".history svg.line circle")]
+    assert len(heights) == 3 and heights == sorted(heights, reverse=True)
+    assert "0.50x (0." in row.find_elements("css selector", "td")[3].get_attribute("title")
     browser.run("location.hash = 'op-relu'")
     assert len(browser.all(".card:not([hidden]) .part")) == 3
     tables = browser.all(".card:not([hidden]) table.cases")

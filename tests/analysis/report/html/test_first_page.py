@@ -106,7 +106,7 @@ def test_each_reader_has_numbers_and_a_way_on(named_section: Section) -> None:
     )
     assert "It needs less memory for 1 and the same for 1 of 2 ops at the peak of a call." in inference.sentence
     assert training.sentence.startswith("In-place is 0.90x as fast in the one case of this kind: slower.")
-    assert "holds less memory for the one op for backward" in training.sentence
+    assert "holds for backward less memory for the one op" in training.sentence
     assert ("Which ops", "do") in inference.links and ("Which save memory", "memory") in training.links
     assert (found["I use a GPU"].command, found["I bring my own model"].command) == (
         "make bench DEVICE=cuda",

@@ -32,7 +32,11 @@ def test_a_card_has_a_part_a_section(tmp_path: Path) -> None:
 
 
 def _safety(text: str, status: str = "raises") -> SafetyRow:
-    cells = {"leaf": SafetyCell("raises", "a leaf"), "view": SafetyCell(status, text), "itself": SafetyCell("works", "")}
+    cells = {
+        "leaf": SafetyCell("raises", "a leaf"),
+        "view": SafetyCell(status, text),
+        "itself": SafetyCell("works", ""),
+    }
     return SafetyRow("relu", "activations", "x.relu()", "x.relu_()", cells, ())
 
 
@@ -43,7 +47,9 @@ def test_a_fact_of_several_places_stands_once_and_says_where_it_differs(tmp_path
     ((card,),) = [cards(section, Truth()) for section in parts]
     answers = {"2.6.0 · cpu": "Output 0 of SplitBackward0", "2.15.0 · cpu": "Output 0 of Split"}
     answers["2.15.0 · cuda"] = answers["2.15.0 · cpu"]
-    places = [CardPlace(name, f"s{n}-", (f"torch {name.split()[0]}", name.split()[2]), n) for n, name in enumerate(answers)]
+    places = [
+        CardPlace(name, f"s{n}-", (f"torch {name.split()[0]}", name.split()[2]), n) for n, name in enumerate(answers)
+    ]
     made = [[replace(card, safety=_safety(text))] for text in answers.values()]
     (found,) = op_cards(made, places, Anchors(parts))
     (leaf, leaf_reasons), (view, view_reasons) = found.facts.answers

@@ -238,4 +238,4 @@ def test_forms_are_called_as_their_scenario_declares(tmp_path: Path) -> None:
     assert {line.called for panel in block.growth for line in panel.lines} == {"x[i] = 0", "index_fill_"}
     page = write_report([only_section(folder)], tmp_path / "report").read_text(encoding="utf-8")
     assert page.count("<figcaption>x[i] = 0</figcaption>") == 1
-    assert '<th>index_fill_' in page and "index_fill_ ∝ steps^" in page
+    assert "<th>index_fill_" in page and "index_fill_ ∝ steps^" in page

@@ -69,7 +69,8 @@ def test_the_page_and_the_summary_show_it(tmp_path, monkeypatch):
     page = Page(html([section], truth))
     ids = [attributes.get("id") for _, attributes in page.elements]
     assert "yours" in ids and "models" not in ids and len(set(filter(None, ids))) == len([*filter(None, ids)])
-    own, *_ = (each for each in readers([section], [""], [""]) if each.who == "My own code")
+    (own,) = readers([section], [""], [""])
+    assert own.who == "My own code", "nobody else's question was asked"
     assert own.sentence.startswith(f"{STEP}: switch train.py:14") and own.links[0][1] == "yours"
     assert "Whole models" not in page.text, "its step is no model of the catalogue"
     for line in PATCH.splitlines():
