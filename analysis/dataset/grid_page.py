@@ -38,7 +38,7 @@ def grid_html(grid: FleetGrid) -> str:
         .render(
             sentences=grid_sentences(grid),
             versions=grid.versions,
-            steps=[f"{before} to {after}" for before, after in zip(grid.versions, grid.versions[1:], strict=False)],
+            steps=grid.versions[1:],
             rows=rows,
             shown=changes[:SHOWN],
             folded=changes[SHOWN:],
