@@ -15,7 +15,8 @@ def op_over_places_text(side: SideBySide, cards: Sequence[Card]) -> str:
     """The op of `cards`, one per section that has it: ends with an empty line."""
     order = {(each.name, each.section.device): place for place, each in enumerate(side.placed)}
     names = place_names(side)
-    mine = sorted(((order[card.run, card.device], card) for card in cards), key=lambda each: each[0])
+    compared = [card for card in cards if (card.run, card.device) in order]
+    mine = sorted(((order[card.run, card.device], card) for card in compared), key=lambda each: each[0])
     rows = [("", *OP_HEADS), *((names[place], *op_cells(card)) for place, card in mine)]
     lines = [f"{cards[0].pair}  ({cards[0].family})", differs_sentence(side), "", *_aligned(rows)]
     for stepped, changed in changes_by_op(side).get((cards[0].family, cards[0].pair), ()):

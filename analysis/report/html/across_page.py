@@ -124,11 +124,12 @@ def across_page(
     return AcrossPage(differs_sentence(side), basis, rows, steps, dict(_op_changes(side, prefixes, anchors)))
 
 
-def short_names(side: SideBySide, sections: Sequence[Section]) -> list[str]:
-    """The short name of each section's place, in the order of `sections`."""
-    names = zip(side.placed, place_names(side), strict=True)
-    by_section = {(each.name, each.section.device): name for each, name in names}
-    return [by_section[section.run.name, section.device] for section in sections]
+def short_names(side: SideBySide, sections: Sequence[Section], names: Sequence[str]) -> list[str]:
+    """The short name of each section's place, in the order of `sections`; their own `names` for those not compared."""
+    placed = zip(side.placed, place_names(side), strict=True)
+    by_section = {(each.name, each.section.device): name for each, name in placed}
+    own = zip(sections, names, strict=True)
+    return [by_section.get((section.run.name, section.device), name) for section, name in own]
 
 
 def _key(row: PlaceNumbers) -> tuple[str, str]:

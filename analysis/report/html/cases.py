@@ -70,7 +70,6 @@ _LEFT_OUT = (
     "family",
     "step peak",
     "held",
-    "run",
     "device",
     "threads",
     "remarks",
@@ -79,6 +78,7 @@ _LEFT_OUT = (
 )
 _STAY = (
     "op",
+    "run",
     "phase",
     "size",
     *PROSE.values(),

@@ -66,7 +66,7 @@ def html(
         context |= {"truth": of_truth, "scenarios": of_scenarios}
     style, script = _style(), _script()
     side = side or side_by_side(sections, truth)
-    short = short_names(side, sections) if side else names
+    short = short_names(side, sections, names) if side else names
     several, truths = len(shown) > 1, [each["truth"]["prefix"] for each in shown]
     ops = op_cards(made, card_places(sections, short, truths), anchors)
     return compact(
