@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -22,7 +23,6 @@ from benchmarks.replay import make_benchmark, play
 from benchmarks.running import lock
 from benchmarks.running.failures import GlobalsChanged
 from benchmarks.running.gpus import check_environment
-from benchmarks.running.put_off_items import PutOffItems, case_of, is_ours
 from benchmarks.running.run import RUNS, Pass, Run, RunError
 from benchmarks.running.run_ceilings import measure_ceilings
 from benchmarks.running.session import Session, Stored
@@ -75,8 +75,6 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = [case for case in cases if (run.takes(current, case) if run else current.covers(case))]
     table = {(case.family, case.phase, case_id(case)): case for case in asked}
     config.stash[STATE] = State(plan, events, current, run, table)
-    if run and current.kind == "time":
-        config.pluginmanager.register(PutOffItems(run, current, table))
 
 
 def _give_up(events: Events, line: str) -> None:
@@ -101,27 +99,36 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("case, variant", values, ids=["-".join(value) for value in values])
 
 
+def _case_of(item: pytest.Function, state: State) -> Case:
+    marker = next(item.iter_markers("phase"))
+    return state.cases[vars(item.module)["FAMILY"], marker.args[0], str(item.callspec.params["case"])]
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Order the cases of a supervised pass, which -k chose, at random; the two variants of a case stay together."""
     state = config.stash[STATE]
     # pytest collects a function without cases in this pass as one item without parameters: drop it.
-    items[:] = [item for item in items if not is_ours(item) or isinstance(item.callspec.params["case"], str)]
+    items[:] = [item for item in items if not _is_ours(item) or isinstance(item.callspec.params["case"], str)]
     if state.current.kind == "time":
-        for item in filter(is_ours, items):
-            case = case_of(item, state.cases)
+        for item in filter(_is_ours, items):
+            case = _case_of(item, state)
             make_benchmark(item, f"{case.phase} {case_id(case)}")
     try:
         yield  # -k chooses, pytest-benchmark skips
     except pytest.UsageError as error:
         _give_up(state.events, str(error).splitlines()[0])
     by_case: dict[Case, list[pytest.Function]] = {}
-    for item in filter(is_ours, items):
-        by_case.setdefault(case_of(item, state.cases), []).append(item)
+    for item in filter(_is_ours, items):
+        by_case.setdefault(_case_of(item, state), []).append(item)
     state.selected = list(by_case)
     if state.run is not None:
         state.selected = state.current.order(state.selected)
         items[:] = [item for case in state.selected for item in by_case[case]]
+
+
+def _is_ours(item: pytest.Item) -> TypeGuard[pytest.Function]:
+    return item.get_closest_marker("phase") is not None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -159,7 +166,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Session]:
 def record_case(request: pytest.FixtureRequest) -> Record:
     """Measure a case once for both variants, store it, and hand this variant's rounds to pytest-benchmark."""
     state = request.config.stash[STATE]
-    case = case_of(request.node, state.cases)
+    case = _case_of(request.node, state)
 
     def record(variant: str) -> None:
         if state.current.kind == "time":

@@ -5,7 +5,6 @@
 - `gpu`: a GPU as its driver sees it, asked through NVML; `lost_device`: whether a GPU can still be used
 - `machine_errors`: errors that concern the machine, not torch
 - `rounds`: both variants in interleaved rounds (AB BA), and when to stop
-- `parallel_start`: whether the machine is in a slow state, by what it costs to give all threads work
 - `memory`: exact bytes of a call: peak and held; in a pass of its own
 - `allocator_events`: each block that the CPU's allocator makes and lets go
 - `ceilings`: the machine's own bandwidth and its cheapest call, by the same clock

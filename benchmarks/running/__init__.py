@@ -6,7 +6,6 @@
 - `heaps`: the C heaps that passes run under, and which heap a case is timed in
 - `supervise`: starts the passes one after another; a crash, a hang or a kill costs one case
 - `session`: one pass at work: verifies, measures and stores case after case
-- `put_off`: cases that come later, as the machine is in a slow state; `put_off_items`: how pytest comes back to them
 - `merge`, `merged_facts`: one run made of the shards of a plan
 - `failures`: state and reason of a case that raised an error or ended its process
 - `run_ceilings`: what a run measures of its machine before its cases
