@@ -86,8 +86,8 @@ def test_statuses_are_words_and_signs_and_not_colour_alone(tmp_path: Path) -> No
     store(tmp_path / "stored", "safety", pair(leaf="raises"))
     page, _, _ = report(tmp_path, tmp_path / "stored")
     classes = [a.get("class") or "" for tag, a in page.elements if tag == "td"]
-    cells = [name for name in classes if name.startswith("is is-")]
-    assert cells == ["is is-raises", *["is is-works"] * (len(QUESTIONS) - 1)]
+    cells = [name for name in classes if name.startswith("is-")]
+    assert cells == ["is-raises", *["is-works"] * (len(QUESTIONS) - 1)]
     assert "raises works works" in page.text
     assert "yes no, it costs a copy where the other operand requires grad 2N → 1N 2N → 2N" in page.text
     for status in safety.LEGEND:
@@ -97,7 +97,7 @@ def test_statuses_are_words_and_signs_and_not_colour_alone(tmp_path: Path) -> No
 def test_a_wrong_cell_tells_by_how_much_and_why(tmp_path: Path) -> None:
     store(tmp_path / "stored", "safety", pair("logical_not", nonleaf="wrong"), pair("relu", second="wrong"))
     page, markdown, _ = report(tmp_path, tmp_path / "stored")
-    told = [a["title"] for tag, a in page.elements if tag == "td" and a.get("class") == "is is-wrong" and "title" in a]
+    told = [a["title"] for tag, a in page.elements if tag == "td" and a.get("class") == "is-wrong" and "title" in a]
     assert told[0].startswith("largest relative difference 0.25; autograd does not see the write")
     assert len(told) == 1, "that of an op with a card is told there"
     assert "Silently wrong: 1 pair (relu), second derivative" in markdown and "Why: not explained." in markdown

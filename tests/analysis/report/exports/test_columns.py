@@ -62,9 +62,10 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | bytes]
     store(parent / "stored", "safety", pair("relu", nonleaf="wrong"))
     store(parent / "stored", "claims", claim())
     store(parent / "stored", "hazards", hazard())
+    append_times(earlier := empty_run(parent, "earlier"), case("relu"), around(2.0, 0.01))
     append_times(later := empty_run(parent, "later"), case("relu"), around(0.5, 0.01))
-    parts, truth = sections([load_run(folder), load_run(later)]), read_truth([parent / "stored"])
-    return export_files(parts[:1], truth, side_by_side(parts, truth))
+    parts, truth = sections([load_run(each) for each in (folder, earlier, later)]), read_truth([parent / "stored"])
+    return export_files(parts[:1], truth, side_by_side(parts[1:], truth))
 
 
 def written(exported: dict) -> dict[str, list[str]]:
