@@ -124,8 +124,8 @@ explain: $(READY) ## run SCRIPT=train.py, and show which line overwrote what its
 readme: $(READY) ## update the numbers in the README files from results/reference
 	@$(PY) -m analysis readme
 
-# A worker per core, each with one thread for torch: more threads than cores wait for each other. Workers take files in
-# the order of tests/conftest.py: xdist's own order puts files with few tests, which are the slow ones, last.
+# Each worker has one thread for torch: more threads than cores wait for each other. How many workers, and in which order
+# they take the files, says tests/conftest.py: xdist's own order puts files with few tests, which are the slow ones, last.
 # Bytecode is kept, whatever the shell says: else each worker compiles all files, and each process that a test starts.
 PYTEST = OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= \
   $(PY) -m pytest --numprocesses=logical --maxprocesses=8 --dist=loadfile --no-loadscope-reorder

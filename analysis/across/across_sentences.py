@@ -1,6 +1,6 @@
 """Runs side by side in sentences: on which axes they differ, and how much changed in each step."""
 
-from analysis.across.place_change import KIND_WORDS
+from analysis.across.place_change import BYTES_MOVED, KIND_WORDS, SPEEDUP_MOVED, TIME_MOVED, VERDICT
 from analysis.across.place_steps import PlaceStep
 from analysis.across.places import AXES, values_on
 from analysis.across.side_by_side import SideBySide, SteppedChanges
@@ -8,6 +8,8 @@ from analysis.units import and_text, names_text, number_text
 
 #: The most values of an axis that are named.
 _MOST_VALUES = 6
+#: Of which kinds a sentence names what changed, and the most names of each.
+_NAMED, _MOST_NAMES = (VERDICT, SPEEDUP_MOVED, TIME_MOVED, BYTES_MOVED), 3
 
 
 def differs_sentence(side: SideBySide) -> str:
@@ -55,10 +57,21 @@ def step_sentence(stepped: SteppedChanges) -> str:
     return sentence
 
 
+def _foremost_sentence(stepped: SteppedChanges) -> str:
+    """'Foremost: verdicts of eq, lt, le and 10 more; times of dropout and elu.'; empty where none of these changed."""
+    parts = []
+    for kind in _NAMED:
+        names = list(dict.fromkeys(each.subject for each in stepped.changes if each.kind == kind))
+        if names:
+            parts.append(f"{KIND_WORDS[kind][1]} of {names_text(names, _MOST_NAMES)}")
+    return f"Foremost: {'; '.join(parts)}." if parts else ""
+
+
 def step_notes(stepped: SteppedChanges) -> list[str]:
-    """Other facts that differ in a step, and by how much most times moved together."""
+    """Of what most changed, other facts that differ in a step, and by how much most times moved together."""
     facts = [f"{name.replace('_', ' ')} {was} → {now}" for name, was, now in stepped.cases.facts]
-    return [*([f"Also different: {'; '.join(facts)}."] if facts else []), *stepped.cases.drift]
+    also = f"Also different: {'; '.join(facts)}." if facts else ""
+    return [note for note in (_foremost_sentence(stepped), also, *stepped.cases.drift) if note]
 
 
 def side_by_side_sentences(side: SideBySide) -> list[str]:

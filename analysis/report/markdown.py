@@ -21,9 +21,8 @@ from analysis.units import duration_text, names_text, number_text, percent_text
 
 #: The size that a comment and a CI job summary accept.
 _MOST_BYTES = 60 * 1024
-#: The numbers of rows per list that are tried: of what changed between several runs, and of each run by itself.
-_ROWS = ((60, 60), (20, 20), (20, 5), (20, 0), (5, 0), (0, 0))
-_MOST_NAMED = 8  #: ops per word of advice
+#: What is tried: rows per list of what changed between several runs, rows per list of a run, ops per word of advice.
+_LIMITS = ((60, 60, 1_000), (60, 60, 8), (20, 20, 8), (20, 5, 8), (20, 0, 8), (5, 0, 8), (0, 0, 8))
 
 
 def report_markdown(
@@ -43,9 +42,10 @@ def report_markdown(
     side = side or side_by_side(parts, truth)
     across = side and across_page(side, truth, section_prefixes(parts, shown), anchors)
     template = environment(finalize=_escaped).get_template("report.md")
-    for changes, rows in _ROWS:
+    for changes, rows, named in _LIMITS:
+        limits = {"changes": changes, "rows": rows, "named": named}
         text = template.render(
-            sections=shown, rows=rows, changes=changes, with_files=with_files, across=across, place_heads=PLACE_HEADS
+            sections=shown, with_files=with_files, across=across, place_heads=PLACE_HEADS, names=names_text, **limits
         )
         if len(text.encode()) <= _MOST_BYTES:
             return text
@@ -80,14 +80,14 @@ def _folded(section: Section, ops: list[Card], context: dict[str, Any], anchors:
     }
 
 
-def _advice(lists: dict[str, list[AdviceList]]) -> Iterable[tuple[str, str, str, str]]:
-    """(word, situation, how many ops of how many, the strongest of them)."""
+def _advice(lists: dict[str, list[AdviceList]]) -> Iterable[tuple[str, str, str, list[str]]]:
+    """(word, situation, how many ops of how many, these, the strongest first)."""
     for word, situations in lists.items():
         for each in situations:
             named = [f"{op.pair} {op.speedup}".strip() for op in each.ops]
             wrong = [f"{op.pair} (not right)" for op in each.wrong]
             count = f"{len(named) + len(wrong):,} of {number_text(each.total, 'op')}"
-            yield word, each.situation, count, names_text([*wrong, *named], _MOST_NAMED)
+            yield word, each.situation, count, [*wrong, *named]
 
 
 def _escaped(value: object) -> object:

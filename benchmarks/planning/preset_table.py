@@ -7,7 +7,7 @@ from benchmarks.planning.estimate import gpu_run_s
 from benchmarks.planning.presets import PRESETS, Preset
 
 _SHOWN = ("smoke", "quick", "full")
-_TITLES = ("preset", "on a CPU", "passes", "rounds of a case in a pass", "on a GPU", "estimated for a GPU")
+_TITLES = ("preset", "on a CPU", "passes", "time of a case in a pass", "on a GPU", "estimated for a GPU")
 
 
 def preset_table() -> str:

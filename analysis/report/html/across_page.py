@@ -93,7 +93,7 @@ PLACE_HEADS = (
     ("speedup, step", "geomean of ops, forward and backward"),
     ("memory ratio", "geomean of out-of-place over in-place bytes at the peak of a call without autograd"),
     ("holds less", "ops whose in-place variant holds less for backward"),
-    ("silently wrong", "pairs that are silently wrong in some situation of the safety matrix"),
+    ("silently wrong somewhere", "pairs that are silently wrong in some situation of the safety matrix"),
     ("silent hazards", "programs that give a wrong result without an error"),
 )
 OP_HEADS = ("speedup without autograd", "memory ratio", "speedup, step", "memory ratio, step", "memory in training")
