@@ -17,9 +17,10 @@ from benchmarks.record.run_facts import RunFacts, unfit_fields
 from tests.record.declared import declarations, objects
 from tests.support.commands import ROOT
 
-#: A run of record version 1, its journal cut after 20 cases; then those that the repository keeps.
+#: Runs of record versions 1, 2 and 4, their journals cut after 20 cases; then those that the repository keeps.
 KEPT = sorted(path.parent for path in (ROOT / "results/reference").glob(f"*/{RUN_FILE}"))
-RUNS = [ROOT / "tests/record/first_record", *KEPT]
+OLD = [ROOT / f"tests/record/{which}_record" for which in ("first", "second", "fourth")]
+RUNS = [*OLD, *KEPT]
 #: What runs of record version 1 do not hold.
 LATER = {"ceilings_left_out", "suite_sha256", "cases_sha256", "scenarios"}
 OF_A_RUN = sorted(set(declarations(RunFacts)), key=lambda declared: declared.__name__)
@@ -62,8 +63,9 @@ def test_stored_runs_of_every_version_hold_what_is_declared(folder):
 
 
 def test_runs_of_the_first_and_of_later_records_are_among_them():
-    assert {read_run(folder)["record"] for folder in RUNS} == {1, 2, 4}
-    assert len(list(read_journal(RUNS[0]))) == 20
+    assert [read_run(folder)["record"] for folder in OLD] == [1, 2, 4]
+    assert {read_run(folder)["record"] for folder in KEPT} == {6}
+    assert [len(list(read_journal(folder))) for folder in OLD] == [20, 20, 20]
 
 
 @pytest.mark.parametrize(
