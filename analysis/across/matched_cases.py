@@ -9,21 +9,29 @@ from benchmarks.record import OK, Case
 
 #: The key of a case on any machine: of its heap, only whether it is fresh.
 CASE_KEY = [*(name for name in CASE_COLUMNS if name not in ("device", "allocator", "threads")), "heap"]
+_OF_STATE = ("state", "reason")
 _SHOWN = ["label", "verdict", "speedup", "speedup_low", "speedup_high", *PEAK_BYTES.columns]
 
 
+def one_per_key(cases: pd.DataFrame) -> pd.DataFrame:
+    """A row per key, of cases on one device: the numbers are those of the largest number of threads that has a verdict
+    (the largest, if none has), `state` and `reason` those of the gravest."""
+    cases = cases.assign(
+        heap=cases["allocator"] == "fresh", works=cases["state"] == OK, judged=cases["verdict"].notna()
+    )
+    largest = cases.sort_values(["judged", "threads"], ascending=False).drop_duplicates(CASE_KEY).set_index(CASE_KEY)
+    gravest = cases.sort_values("works", kind="stable").drop_duplicates(CASE_KEY).set_index(CASE_KEY)
+    return largest.assign(**{name: gravest[name] for name in _OF_STATE if name in gravest})
+
+
 def cases_by_key(section: Section) -> pd.DataFrame:
-    """By key, on any device: the cases' felt speedup and bytes; of several numbers of threads, the largest."""
-    cases = section.felt.all_cases[section.all_cases["verdict"].notna()]
-    cases = cases.assign(heap=cases["allocator"] == "fresh").sort_values("threads", ascending=False, kind="stable")
-    return cases.drop_duplicates(CASE_KEY).set_index(CASE_KEY)[_SHOWN]
+    """By key, on any device: felt speedup and bytes of the cases that have a verdict."""
+    return one_per_key(section.felt.all_cases[section.all_cases["verdict"].notna()])[_SHOWN]
 
 
 def states_by_key(section: Section) -> pd.DataFrame:
-    """By key, on any device: `state` and `reason` of every case, failed ones too; the gravest of several."""
-    cases = section.all_cases.assign(heap=section.all_cases["allocator"] == "fresh")
-    ordered = cases.assign(works=cases["state"] == OK).sort_values("works", kind="stable")
-    return ordered.drop_duplicates(CASE_KEY).set_index(CASE_KEY)[["state", "reason"]]
+    """By key, on any device: `state` and `reason` of every case, failed ones too."""
+    return one_per_key(section.all_cases)[[*_OF_STATE]]
 
 
 def case_key(case: Case) -> tuple:

@@ -49,11 +49,11 @@ USE, DO_NOT_BOTHER, NEVER, DEPENDS, UNDECIDED = WORDS = (
 #: The smallest difference, as a share, that is worth a change of code.
 WORTH = 0.05
 
-WITHOUT_GRAPH, TRAINING = SITUATIONS = ("without autograd", "in training")
+WITHOUT_AUTOGRAD, TRAINING = SITUATIONS = ("without autograd", "in training")
 #: By situation: groups of phases; the first group that has cases gives its times.
-_PHASES = {WITHOUT_GRAPH: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
+_PHASES = {WITHOUT_AUTOGRAD: (("inference",),), TRAINING: (("step",), ("forward", "backward"))}
 #: By situation: which of `memory.QUESTIONS` give its bytes.
-_QUESTIONS = {WITHOUT_GRAPH: (PEAK_NO_GRAPH,), TRAINING: (PEAK_STEP, HELD)}
+_QUESTIONS = {WITHOUT_AUTOGRAD: (PEAK_NO_GRAPH,), TRAINING: (PEAK_STEP, HELD)}
 #: Training uses in-place ops in the middle of a graph: one that is not right there is not right at all.
 _MUST_BE_RIGHT = ("nonleaf", "view", "first", "second")
 _FATAL = {"crashed": "ends its process", "hung": "does not end", "out_of_memory": "runs out of memory"}

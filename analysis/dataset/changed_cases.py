@@ -1,11 +1,12 @@
 """The cases of two versions on one place: which verdicts reversed, and which bytes and states changed, a row each."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.across.matched_cases import CASE_KEY
+from analysis.across.matched_cases import CASE_KEY, one_per_key
 from analysis.across.place_change import BYTES_MOVED, STATE, VERDICT
 from analysis.dataset.parquet_runs import COUNTED_BYTES
 from analysis.units import exact_bytes_text, ratio_text
@@ -26,19 +27,32 @@ _ROW = ["kind", "pair", "case", "size", "before", "after"]
 
 
 def keyed_cases(cases: pd.DataFrame) -> pd.DataFrame:
-    """The cases of one place by key; of several numbers of threads, the largest."""
+    """The cases of one place by key, as on the page of a few runs."""
     plain = {name: cases[name].astype(object) for name in SHOWN_OF_CASES if cases[name].dtype == "category"}
-    cases = cases.assign(**plain, heap=cases["allocator"] == "fresh")
-    cases = cases.sort_values("threads", ascending=False, kind="stable").drop_duplicates(CASE_KEY)
-    return cases.set_index(CASE_KEY)[_VALUES]
+    return one_per_key(cases.assign(**plain))[_VALUES]
 
 
-def changed_cases(before: pd.DataFrame, after: pd.DataFrame) -> tuple[int, pd.DataFrame]:
-    """How many cases both have, and a row per change: `kind`, `pair`, `case`, `before` and `after` in words, `size`
-    (a natural log, for order). A case whose bytes changed in several ways is one row, of the largest."""
+@dataclass(frozen=True)
+class ChangedCases:
+    """How many cases two versions share, in how many of them anything changed, and a row per change.
+
+    `rows`: `kind`, `pair`, `case`, `before` and `after` in words, `size` (a natural log, for order). A case has a row
+    per kind of change; of bytes that changed in several ways, the largest change is the row.
+    """
+
+    compared: int
+    changed: int
+    rows: pd.DataFrame
+
+
+def changed_cases(before: pd.DataFrame, after: pd.DataFrame) -> ChangedCases:
+    """What changed in the cases that both have, from `keyed_cases` to `keyed_cases`."""
     both = before.add_suffix("_was").join(after.add_suffix("_is"), how="inner")
-    found = [pd.DataFrame(columns=_ROW), *(rows for rows in _changes(both) if len(rows))]
-    return len(both), pd.concat(found[1:] or found, ignore_index=True)
+    found = [rows for rows in _changes(both) if len(rows)]
+    if not found:
+        return ChangedCases(len(both), 0, pd.DataFrame(columns=_ROW))
+    rows = pd.concat(found)
+    return ChangedCases(len(both), int((~rows.index.duplicated()).sum()), rows.reset_index(drop=True))
 
 
 def _changes(both: pd.DataFrame) -> Iterator[pd.DataFrame]:

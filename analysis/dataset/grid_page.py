@@ -56,12 +56,12 @@ def grid_sentences(grid: FleetGrid) -> Sequence[str]:
     counts = f"{grid.cases:,} cases, {grid.measurements:,} measurements"
     sentences = [f"{versions} of torch on {places} of machine and device: {counts}."]
     compared = sum(grid.compared.values())
-    changed = sum(sum(counts.values()) for counts in grid.changed.values())
+    changed = sum(grid.changed_cases.values())
     if compared:
         ops = len({pair for _, pair, _, _ in grid.changes})
         sentences.append(
             f"From one version to the next {changed:,} of {compared:,} cases changed, of {number_text(ops, 'op')}."
         )
     if grid.left_out:
-        sentences.append(f"{number_text(grid.left_out, 'run')} of a place and version that has a newer one: left out.")
+        sentences.append(f"{number_text(grid.left_out, 'run')} left out: newer runs there have the same cases.")
     return sentences

@@ -74,7 +74,7 @@ def places_table(grid: FleetGrid) -> pd.DataFrame:
         changed = grid.changed.get((place, version))
         counts = {f"{kind}_changed": changed[kind] if changed is not None else None for kind in KINDS_OF_CHANGE}
         verdicts = {word.replace(" ", "_"): cell.verdicts[word] for word in VERDICTS}
-        known = {"machine": place.machine, "device": place.device, "torch": version, "run": cell.run}
+        known = {"machine": place.machine, "device": place.device, "torch": version, "run": " ".join(cell.runs)}
         numbers = {"cases": cell.cases, "failed": cell.failed, "speedup": cell.speedup, "peak_ratio": cell.memory_ratio}
         rows.append({**known, **numbers, **verdicts, "compared": grid.compared.get((place, version)), **counts})
     return pd.DataFrame(rows)
@@ -121,7 +121,7 @@ def _cell_text(cell: FleetCell | None) -> GridCellText | None:
     verdicts = [(word, count) for word, count in cell.verdicts.items() if count]
     about = [number_text(cell.cases, "case"), f"memory ratio {ratio_text(cell.memory_ratio)}"]
     about += [f"{cell.failed:,} failed"] if cell.failed else []
-    return GridCellText(ratio_text(cell.speedup), verdicts, ", ".join([*about, cell.run]))
+    return GridCellText(ratio_text(cell.speedup), verdicts, ", ".join([*about, *cell.runs]))
 
 
 def _changed_text(grid: FleetGrid, place: FleetPlace, version: str) -> str:

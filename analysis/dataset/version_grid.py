@@ -1,8 +1,9 @@
 """Numbers per version of torch on each kind of machine and device, and what changed from one version to the next.
 
-Each place is read version by version, so two runs are in memory at once, however many there are. Between versions the
-same things count as on the page of a few runs (`analysis.across`), except times and speedups: the gate compares these
-by their rounds, which columns do not hold. Of several runs of a place and version the newest counts.
+Each place is read version by version, so the runs of two versions are in memory at once, however many there are.
+Between versions the same things count as on the page of a few runs (`analysis.across`), except times and speedups: the
+gate compares these by their rounds, which columns do not hold. Of a case that several runs of a place and version have,
+the newest run counts: so a run of ops and a run of scenarios make one cell.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from analysis.across.matched_cases import CASE_KEY
 from analysis.dataset.changed_cases import SHOWN_OF_CASES, changed_cases, keyed_cases
 from analysis.dataset.parquet_runs import ColumnarRun, read_columns
 from analysis.numbers.geomeans import headline
@@ -35,7 +37,7 @@ class FleetPlace:
 class FleetCell:
     """The ops of one version on one place, without autograd and with it."""
 
-    run: str
+    runs: tuple[str, ...]  #: names, the newest first
     cases: int
     failed: int  #: cases that did not work
     speedup: float | None  #: geomean of the felt speedups of all plain cases
@@ -62,55 +64,72 @@ ChangeKey = tuple[str, str, str, str]
 
 @dataclass
 class FleetGrid:
-    """All numbers of a page. `changed`: by place and version after, how many of its cases changed, per kind."""
+    """All numbers of a page. By place and version after, `compared`: the cases that the version before has too;
+    `changed_cases`: in how many of them anything changed; `changed`: in how many, per kind."""
 
     versions: list[str]
     places: list[FleetPlace]
     cells: dict[tuple[FleetPlace, str], FleetCell] = field(default_factory=dict)
     compared: Counter[tuple[FleetPlace, str]] = field(default_factory=Counter)
+    changed_cases: Counter[tuple[FleetPlace, str]] = field(default_factory=Counter)
     changed: dict[tuple[FleetPlace, str], Counter[str]] = field(default_factory=dict)
     changes: dict[ChangeKey, FleetChange] = field(default_factory=dict)
     measurements: int = 0  #: of all runs that count
     cases: int = 0
-    left_out: int = 0  #: runs of a place and version that has a newer one
+    left_out: int = 0  #: runs that newer runs of the same place and version replace
 
 
 def version_grid(runs: Sequence[ColumnarRun]) -> FleetGrid:
     """The grid of these runs. RecordError, one line, for a damaged file."""
-    newest = _newest(runs)
-    versions = sorted({version for _, version in newest}, key=version_key)
-    grid = FleetGrid(versions, sorted({place for place, _ in newest}))
-    used = {run.path: run for run in newest.values()}.values()
-    grid.measurements, grid.cases = sum(run.measurements for run in used), sum(run.cases for run in used)
-    grid.left_out = len(runs) - len(used)
+    here = _by_place_and_version(runs)
+    versions = sorted({version for _, version in here}, key=version_key)
+    grid, used = FleetGrid(versions, sorted({place for place, _ in here})), dict[str, ColumnarRun]()
     for place in grid.places:
         before: tuple[str, pd.DataFrame] | None = None
         for version in versions:
-            if (run := newest.get((place, version))) is None:
+            if (place, version) not in here:
                 continue
-            cases = read_columns(run, place.device, _READ)
-            grid.cells[place, version] = _cell(run, cases)
+            counting, cases = _newest_cases(here[place, version], place.device)
+            used |= {run.name: run for run in counting}
+            grid.cells[place, version] = _cell(counting, cases)
             after = version, keyed_cases(cases)
             if before is not None:
                 _compare(grid, place, before, after)
             before = after
+    grid.measurements = sum(run.measurements for run in used.values())
+    grid.cases = sum(cell.cases for cell in grid.cells.values())
+    grid.left_out = len(runs) - len(used)
     return grid
 
 
-def _newest(runs: Sequence[ColumnarRun]) -> dict[tuple[FleetPlace, str], ColumnarRun]:
-    found: dict[tuple[FleetPlace, str], ColumnarRun] = {}
-    for run in sorted(runs, key=lambda run: (run.start, run.name)):
+def _by_place_and_version(runs: Sequence[ColumnarRun]) -> dict[tuple[FleetPlace, str], list[ColumnarRun]]:
+    """The runs of each, the newest first."""
+    found: dict[tuple[FleetPlace, str], list[ColumnarRun]] = {}
+    for run in sorted(runs, key=lambda run: (run.start, run.name), reverse=True):
         for device, machine in run.machines.items():
-            found[FleetPlace(machine, device), run.torch] = run
+            found.setdefault((FleetPlace(machine, device), run.torch), []).append(run)
     return found
 
 
-def _cell(run: ColumnarRun, cases: pd.DataFrame) -> FleetCell:
+def _newest_cases(runs: Sequence[ColumnarRun], device: str) -> tuple[list[ColumnarRun], pd.DataFrame]:
+    """Every case of these runs, each of the newest run that has it; and the runs that have any of these."""
+    counting, parts, taken = [], [], set[tuple]()
+    for run in runs:
+        cases = read_columns(run, device, _READ)
+        keys = list(cases.assign(heap=cases["allocator"] == "fresh")[CASE_KEY].itertuples(index=False, name=None))
+        mine = cases[[key not in taken for key in keys]]
+        if len(mine) or not parts:  # a run without any case is named where it is the only one
+            counting, parts = [*counting, run], [*parts, mine]
+        taken.update(keys)
+    return counting, parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _cell(runs: Sequence[ColumnarRun], cases: pd.DataFrame) -> FleetCell:
     shown = headline(cases[cases["scale"] == 0])
     counts = shown["verdict"].value_counts()
     out, into = (shown[column].astype(float) for column in PEAK_BYTES.columns)
     return FleetCell(
-        run=run.name,
+        runs=tuple(run.name for run in runs),
         cases=len(cases),
         failed=int((cases["state"] != OK).sum()),
         speedup=_geomean(shown["speedup"]),
@@ -129,10 +148,10 @@ def _compare(
     grid: FleetGrid, place: FleetPlace, before: tuple[str, pd.DataFrame], after: tuple[str, pd.DataFrame]
 ) -> None:
     """Count what changed in the cases that both have."""
-    count, rows = changed_cases(before[1], after[1])
-    grid.compared[place, after[0]] = count
-    grid.changed[place, after[0]] = Counter(rows["kind"])
-    for (kind, pair), some in rows.groupby(["kind", "pair"], sort=False):
+    found = changed_cases(before[1], after[1])
+    grid.compared[place, after[0]], grid.changed_cases[place, after[0]] = found.compared, found.changed
+    grid.changed[place, after[0]] = Counter(found.rows["kind"])
+    for (kind, pair), some in found.rows.groupby(["kind", "pair"], sort=False):
         key = (str(kind), str(pair), before[0], after[0])
         change = grid.changes.setdefault(key, FleetChange())
         change.cases += len(some)

@@ -9,6 +9,7 @@ from analysis.numbers.felt import MOSTLY
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.memory import HELD, PEAK_FORWARD, PEAK_NO_GRAPH
 from analysis.numbers.sizes import COMMON, common_sizes
+from analysis.report.phase_words import PHASE_WORDS
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.section import Section
 from analysis.units import and_text, count_text, interval_text, number_text, percent_text, ratio_text
@@ -17,12 +18,6 @@ from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOW
 
 #: Below this number of cases a count is shown ("3 of 5"), not a percentage.
 _FEW = 20
-_PHASE_NAMES = {
-    "inference": "without autograd",
-    "step": "in a training step",
-    "forward": "in forward",
-    "backward": "in backward",
-}
 
 
 def answer_sentences(section: Section, times: list[str] | None = None) -> list[str]:
@@ -78,7 +73,7 @@ def _verdicts_and_speeds(shown: pd.DataFrame) -> str:
         speeds = [f"{ratio_text(geomean(of['speedup']))} {name}{_by_size(of)}" for name, of in phases.items()]
         return f"{_verdicts(shown)}; the geomean speedup is {and_text(speeds)}."
     parts = [
-        f"{name}, {'it' if number else 'in-place'} {_judged(of)}, with a geomean speedup of "
+        f"{name}, {'it' if number else 'in-place'} {_judged(of)}, with a {'geomean ' if len(of) > 1 else ''}speedup of "
         f"{ratio_text(geomean(of['speedup']))}{_by_size(of)}"
         for number, (name, of) in enumerate(phases.items())
     ]
@@ -88,7 +83,7 @@ def _verdicts_and_speeds(shown: pd.DataFrame) -> str:
 def _fresh_sentence(section: Section) -> str:
     """The geomeans where every call faults fresh pages in, by phase; "" where nothing was timed so."""
     parts = []
-    for phase, name in _PHASE_NAMES.items():
+    for phase, name in PHASE_WORDS.items():
         mine = section.fresh.loc[section.fresh["phase"] == phase, "speedup"]
         if len(mine):
             parts.append(f"{ratio_text(geomean(mine))} {name} ({number_text(len(mine), 'case')})")
@@ -122,6 +117,8 @@ def _judged(shown: pd.DataFrame) -> str:
     if open_ == total:
         return f"is inconclusive in {'the one case' if total == 1 else f'all {total:,} cases'}"
     said = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
+    if total == 1:
+        return f"is {said[shown['verdict'].iloc[0]]} in the one case"
     parts = [f"{word} in {share_text(int(counts[name]), total)}" for name, word in said.items() if counts.get(name, 0)]
     rest = f" ({share_text(open_, total)} inconclusive)" if open_ else ""
     return f"is {and_text(parts)} of {number_text(total, 'case')}{rest}"
@@ -135,7 +132,7 @@ def share_text(count: int, total: int) -> str:
 def _by_phase(shown: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The cases without autograd, and in training (whole steps, else the phases that were run), by their name."""
     steps = (shown["phase"] == "step").any()
-    names = {phase: name for phase, name in _PHASE_NAMES.items() if not steps or phase in ("inference", "step")}
+    names = {phase: name for phase, name in PHASE_WORDS.items() if not steps or phase in ("inference", "step")}
     found = {name: shown[shown["phase"] == phase] for phase, name in names.items()}
     return {name: cases for name, cases in found.items() if len(cases)}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from analysis.numbers.agreement import SAME_CALLS
+from analysis.report.phase_words import PHASE_WORDS
 from analysis.scenarios.expectations import SAME_BYTES
 from analysis.units import and_text, bytes_text, interval_text, known, number_text, percent_text, ratio_text
 from benchmarks.record import INPLACE, OK, OUTOFPLACE, PHASES, PROSE, VARIANTS
@@ -12,13 +13,6 @@ from benchmarks.record.interval import INCONCLUSIVE
 
 #: The most models with a sentence each; the rest are counted.
 _MOST = 8
-
-_WHERE = {
-    "inference": "without autograd",
-    "forward": "in forward",
-    "backward": "in backward",
-    "step": "in a training step",
-}
 _PLAIN = (PROSE[OUTOFPLACE], PROSE[INPLACE])
 
 
@@ -32,7 +26,7 @@ def own_model_sentences(cases: pd.DataFrame, called: Mapping[str, tuple[str, str
 
 
 def _sentence(case: pd.Series, labels: tuple[str, str]) -> str:
-    head = f"{case['pair']}, {_WHERE[case['phase']]}"
+    head = f"{case['pair']}, {PHASE_WORDS[case['phase']]}"
     if case["state"] != OK:
         reason = f": {case['reason']}" if isinstance(case["reason"], str) else ""
         return f"{head}: {case['state'].replace('_', ' ')}{reason}."

@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.numbers.felt import as_felt
 from analysis.report.advised_sentences import advised_sentences
 from analysis.report.own_models import own_model_sentences
+from analysis.report.phase_words import PHASE_WORDS
 from analysis.scenarios.expectations import SAME_BYTES, counts_text
 from analysis.scenarios.judging import judge_all, representative_cases
 from analysis.section import Section
@@ -12,8 +13,8 @@ from analysis.units import and_text, number_text
 from benchmarks.record import PHASES, USER, VARIANTS
 from benchmarks.record.interval import FASTER, INCONCLUSIVE, NO_DIFFERENCE, SLOWER
 
-#: The phases that sentences mention, and their words; if neither was compared, any phase.
-_SPOKEN = {"inference": "without autograd", "step": "in a training step"}
+#: The phases that sentences mention; if neither was compared, any phase.
+_SPOKEN = ("inference", "step")
 _SAID = {FASTER: "faster", SLOWER: "slower", NO_DIFFERENCE: "no different"}
 
 
@@ -49,8 +50,8 @@ def _time_sentences(models: str, cases: pd.DataFrame) -> list[str]:
 
 def _time_sentence(models: str, cases: pd.DataFrame) -> str:
     compared = cases[cases["verdict"].notna()]
-    spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else {phase: f"in {phase}" for phase in PHASES}
-    by_phase = {where: compared.loc[compared["phase"] == phase, "verdict"] for phase, where in spoken.items()}
+    spoken = _SPOKEN if compared["phase"].isin(_SPOKEN).any() else PHASES
+    by_phase = {PHASE_WORDS[phase]: compared.loc[compared["phase"] == phase, "verdict"] for phase in spoken}
     parts = [f"{_verdicts(verdicts)} {where}" for where, verdicts in by_phase.items() if len(verdicts)]
     some = any(len(verdicts) < cases["pair"].nunique() for verdicts in by_phase.values())
     others = " The others were not timed so, or gave no verdict." if some and len(parts) > 1 else ""

@@ -35,7 +35,7 @@ def drive(
         homeless.give_up(schedule, nodes)
         for begun in schedule.starts(nodes):
             said[begun] = "begins"
-            engine.begin(begun, task_of(plan, begun, kept.kind(begun.job)))
+            engine.begin(begun, task_of(plan, begun, *kept.kind(begun.job)))
         for reported, report in engine.reports(LOOK_S if schedule.running else 0.0):
             said[reported] = report.text
             if report.how:
@@ -46,8 +46,8 @@ def drive(
     return schedule
 
 
-def task_of(plan: FleetPlan, begun: Try, kind: Mapping[str, Any]) -> ShardTask:
-    """What the machine of a try needs to know. `kind`: of the machines of the shards that are here."""
+def task_of(plan: FleetPlan, begun: Try, kind: Mapping[str, Any], kind_of: str) -> ShardTask:
+    """What the machine of a try needs to know. `kind`, `kind_of`: as `KeptShards.kind` says."""
     job = begun.job
     return ShardTask(
         run=job.run,
@@ -60,6 +60,7 @@ def task_of(plan: FleetPlan, begun: Try, kind: Mapping[str, Any]) -> ShardTask:
         work=plan.work,
         environments=plan.environments,
         kind=kind,
+        kind_of=kind_of,
     )
 
 

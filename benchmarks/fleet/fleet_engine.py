@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks.fleet.schedule import Node, Try
@@ -25,6 +26,7 @@ class ShardTask:
     work: str  #: a folder of the machine
     environments: str  #: a folder of the machine
     kind: Mapping[str, Any] = field(default_factory=dict)  #: of the machines of shards that are here (`machine_kind`)
+    kind_of: str = ""  #: the kept shard, on the machine of the command, whose kind that is
 
     @property
     def folder_name(self) -> str:
@@ -39,6 +41,11 @@ class Report:
     text: str
     how: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)  #: of a try that is done: the run's folder
+
+
+def odd_one_text(shard: Path | str) -> str:
+    """What to do if the kept shard that others are compared with is the one of another kind."""
+    return f"if {shard} is the odd one, remove it and type the command again"
 
 
 class Engine(Protocol):

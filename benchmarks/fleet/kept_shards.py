@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from benchmarks.fleet.fleet_engine import odd_one_text
 from benchmarks.fleet.schedule import Job
 from benchmarks.record import RecordError
 from benchmarks.record.folder import read_run
@@ -57,10 +58,11 @@ class KeptShards:
         self._check_is_like_the_others(unfinished, job)
         unfinished.rename(place)
 
-    def kind(self, job: Job) -> dict[str, Any]:
-        """The kind of machine of the shards of this run that are here; empty if there is none."""
+    def kind(self, job: Job) -> tuple[dict[str, Any], str]:
+        """The kind of machine of the shards of this run that are here, and the one that says so; empty if there is
+        none."""
         first = self._first(job)
-        return machine_kind(read_run(first)) if first else {}
+        return (machine_kind(read_run(first)), str(first)) if first else ({}, "")
 
     def _first(self, job: Job) -> Path | None:
         return min(self.folder(job).parent.glob(f"[0-9]*of{job.count}"), default=None)
@@ -72,7 +74,7 @@ class KeptShards:
             check_belong_together(other, read_run(other), folder, read_run(folder))
         except RunError as error:
             why = str(error).partition(": ")[2]
-            raise UnlikeMachine(f"{why}; if {other} is the odd one, remove it and type the command again") from None
+            raise UnlikeMachine(f"{why}; {odd_one_text(other)}") from None
 
     def merged(self, run: str, jobs: Sequence[Job], gaps: Mapping[int, str]) -> Path | None:
         """The run that these shards make, merged now or before; None if not one of them is here. RunError from `merge`.

@@ -13,13 +13,13 @@ from pathlib import Path
 from benchmarks.entry import DONE as ENDED_WELL
 from benchmarks.entry import USER_ERROR
 from benchmarks.fleet.clean_start import CANNOT_START
-from benchmarks.fleet.fleet_engine import Report, ShardTask
+from benchmarks.fleet.fleet_engine import Report, ShardTask, odd_one_text
 from benchmarks.fleet.schedule import DONE, FAILED, UNFIT
 from benchmarks.fleet.suite_process import SuiteProcess
 from benchmarks.record.command import option_words
 from benchmarks.record.folder import read_run
 from benchmarks.record.machine_kind import machine_kind, other_kind_text
-from benchmarks.running.locked_file import Held, held_in_turn
+from benchmarks.running.locked_file import NotFreed, held_in_turn
 from benchmarks.running.stored_run import is_complete_run, newest_stored_run
 from benchmarks.versions.environments import EnvironmentFailed, interpreter_of
 
@@ -58,7 +58,7 @@ def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: Fals
         yield Report(str(error), UNFIT)
     except OSError as error:
         yield Report(f"{error.filename or out}: {error.strerror}", UNFIT)
-    except Held as error:
+    except NotFreed as error:
         yield Report(str(error), FAILED)
 
 
@@ -103,7 +103,8 @@ def _while_alike(
             run = newest_stored_run(out)  # it says so before the first pass
             if run is not None and (unlike := other_kind_text(machine_kind(read_run(run)), task.kind)):
                 reports.close()
-                yield Report(f"is of another kind than the machines of shards that are here: {unlike}", UNFIT)
+                why = f"is of another kind than the machines of shards that are here: {unlike}"
+                yield Report(f"{why}; {odd_one_text(task.kind_of)}", UNFIT)
                 return None
             yield report
     except StopIteration as end:

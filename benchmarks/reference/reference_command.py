@@ -68,7 +68,7 @@ def _of_parts(parts: Sequence[Part], pages: bool, parsed: argparse.Namespace) ->
         print(f"\n{time_line(states)}", flush=True)
     if parsed.list:
         return DONE
-    where = Measuring(parsed.out, parsed.host, lambda line: print(line, flush=True))
+    where = Measuring(parsed.out, parsed.host, lambda line: print(line, flush=True), parsed.again)
     due = parsed.out / _PAGES_DUE
     try:
         for part in parts:

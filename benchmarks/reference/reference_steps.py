@@ -35,6 +35,7 @@ from benchmarks.reference.reference_parts import (
     Item,
     Part,
 )
+from benchmarks.running.facts import suite_hash
 from benchmarks.running.stored_run import is_complete_run
 from benchmarks.versions.environments import interpreter_of
 from benchmarks.versions.turns import run_of, take_turns
@@ -53,11 +54,12 @@ class StepFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Measuring:
-    """Where unfinished runs lie, the host name that is stored, and what prints a line."""
+    """Where unfinished runs lie, the host name that is stored, what prints a line, and whether `--again` was typed."""
 
     out: Path
     host: str
     say: Callable[[str], object]
+    again: bool = False
 
 
 def measure_part(part: Part, items: Sequence[Item], where: Measuring) -> None:
@@ -122,16 +124,21 @@ def _other_dumps(folder: str, names: list[str]) -> set[str]:
 
 
 def _measure_findings(item: Item, where: Measuring) -> None:
-    """Kept once they are packed: until then they lie next to the unfinished runs, and are not measured again."""
+    """Kept once they are packed: until then they lie next to the unfinished runs, with the hash of the whole package.
+    They are not measured again, unless that differs or `--again` was typed."""
     stored = where.out / "findings" / item.name.replace(" ", "-")
-    if not any(stored.glob("*.json*")):
+    measured_by, suite = stored.with_name(f"{stored.name}.sha256"), suite_hash(without=())
+    if where.again or not measured_by.exists() or measured_by.read_text(encoding="utf-8") != suite:
+        shutil.rmtree(stored, ignore_errors=True)
         with _timed(item, where):
             python = str(_interpreter(item, where))
             _command("-m", "benchmarks", item.part.name, *item.part.arguments, "--out", str(stored), python=python)
+        measured_by.write_text(suite, encoding="utf-8")
     _command("-m", "analysis", "pack", str(stored))
     _remember(item, where)
     for path in sorted(stored.iterdir()):
         shutil.move(path, _ready(REFERENCE / "autograd" / path.name))
+    measured_by.unlink()
 
 
 def _measure_selftest(item: Item, where: Measuring) -> None:

@@ -17,13 +17,15 @@ from benchmarks.record.reason import escaped
 
 #: Errors of a file system without locks, or one that locks only files open for writing, which excludes folders (NFS).
 _LOCKS_NOTHING = (errno.EBADF, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
-
-
 _ASK_S = 0.05  #: how often a lock is tried that another process holds
 
 
 class Held(RuntimeError):
-    """Another process holds the lock; the message is the text that it wrote into the file, "", or one line."""
+    """Another process holds the lock. The message is what that process wrote into the file; a folder has none."""
+
+
+class NotFreed(RuntimeError):
+    """Another process held the lock for longer than one was ready to wait; the message is one line."""
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def locked_file(path: Path, text: str, shared: bool = False) -> Iterator[None]:
 
 @contextmanager
 def held_in_turn(path: Path, limit_s: float) -> Iterator[int]:
-    """Hold the lock of a file of this user, after whoever holds it now; Held, one line, if that takes longer.
+    """Hold the lock of a file of this user, after whoever holds it now; NotFreed, one line, if that takes longer.
 
     Yields the open file: a process that inherits it holds it too, until it has ended. On a file system without locks,
     nothing is held.
@@ -57,7 +59,7 @@ def held_in_turn(path: Path, limit_s: float) -> Iterator[int]:
         ends = time.monotonic() + limit_s
         while not _try_to_lock(handle):
             if time.monotonic() > ends:
-                raise Held(f"{path} is held by a process that does not end")
+                raise NotFreed(f"{path} is held by a process that does not end")
             time.sleep(_ASK_S)
         yield handle
     finally:

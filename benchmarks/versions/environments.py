@@ -1,15 +1,22 @@
 """An environment per version of torch: this suite and that torch, pinned; made once and kept.
 
 uv makes it where it is installed, else venv and pip. torch is installed first and by itself: what comes after finds it.
+It is made in a private folder and renamed into place: a folder that machines share may have no locks.
 """
 
+import errno
 import hashlib
 import importlib.metadata
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import benchmarks
@@ -45,13 +52,11 @@ def interpreter_of(version: str, folder: Path = ENVIRONMENTS, locks: Sequence[in
     be made.
     """
     place = (folder / f"torch-{version}").absolute()
-    stamp = place / _STAMP
-    if _own_version() == version and not stamp.is_file():
+    if _own_version() == version and not (place / _STAMP).is_file():
         return Path(sys.executable)
     made_of = _made_of(version)
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of):
-        _make(place, version, locks)
-        stamp.write_text(made_of, encoding="utf-8")
+    if not _is_made_of(place, made_of):
+        _make(place, version, made_of, locks)
     return _python_in(place)
 
 
@@ -70,9 +75,55 @@ def _made_of(version: str) -> str:
     return f"torch=={version} {hashlib.sha256(read_bytes(declared)).hexdigest()}\n"
 
 
-def _make(place: Path, version: str, locks: Sequence[int]) -> None:
-    shutil.rmtree(place, ignore_errors=True)  # one that was not finished, or made of something else
+def _is_made_of(place: Path, made_of: str) -> bool:
+    stamp = place / _STAMP
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == made_of
+
+
+def _make(place: Path, version: str, made_of: str, locks: Sequence[int]) -> None:
+    """What scripts in it say of their place is where it was made; its interpreter, which is used here, finds itself."""
     place.parent.mkdir(parents=True, exist_ok=True)
+    _clear_unfinished(place)
+    own = _unfinished(place)
+    with tempfile.TemporaryDirectory(prefix=own, dir=place.parent, ignore_cleanup_errors=True) as scratch:
+        made = Path(scratch) / "made"
+        _install(made, version, locks)
+        (made / _STAMP).write_text(made_of, encoding="utf-8")
+        while not _is_made_of(place, made_of):  # meanwhile another machine may have put the same there
+            with suppress(FileNotFoundError):  # one that was made of something else
+                place.rename(Path(scratch) / f"old-{time.time_ns()}")
+            try:
+                made.rename(place)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+
+
+def _unfinished(place: Path) -> str:
+    """How the folders begin in which this process makes an environment: they name it, its machine and the process."""
+    return f".{place.name}@{socket.gethostname()}@{os.getpid()}@"
+
+
+def _clear_unfinished(place: Path) -> None:
+    """Remove what killed processes of this machine left: gigabytes."""
+    before = _unfinished(place).removesuffix(f"{os.getpid()}@")
+    for folder in place.parent.glob(f"{before}*"):
+        process = folder.name.removeprefix(before).partition("@")[0]
+        if process.isdigit() and not _is_running(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def _install(place: Path, version: str, locks: Sequence[int]) -> None:
     python, uv = _python_in(place), shutil.which("uv")
     if uv:
         create, install = [uv, "venv", "--python", sys.executable], [uv, "pip", "install", "--python", str(python)]

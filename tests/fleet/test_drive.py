@@ -126,7 +126,9 @@ def test_what_is_not_the_shard_is_not_kept(plan, tmp_path, stored_shards):
         assert kept.done(plan.jobs()) == []
     kept.keep(first, files(1))
     machine = {**read_run(stored_shards / "shard2")["machine"], "cpu_model": "another"}
-    assert kept.kind(second)["cpu_model"] == read_run(kept.folder(first))["machine"]["cpu_model"]
+    kind, kind_of = kept.kind(second)
+    assert kind["cpu_model"] == read_run(kept.folder(first))["machine"]["cpu_model"]
+    assert kind_of == str(kept.folder(first))
     with pytest.raises(
         UnlikeMachine, match=f"another kind of machine.*if {kept.folder(first)} is the odd one, remove it"
     ):

@@ -1,6 +1,7 @@
 """What is kept of each kind of part, where, and what it says of itself."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,23 @@ def test_findings_that_were_not_packed_are_kept_by_the_next_command_and_not_meas
     assert facts["claims 2.6.0"]["took_s"] >= 0 and not json.loads(Path("out/spent.json").read_text())
     measure_part(item.part, [item], where)
     assert suite.typed[-2] == "benchmarks claims --out", "asked again, it measures again"
+
+
+@pytest.mark.parametrize("change", ["the suite changed", "--again"])
+def test_leftover_findings_do_not_pass_for_new_ones(suite, monkeypatch, change):
+    monkeypatch.setattr(reference_steps, "interpreter_of", lambda version: Path("python"))
+    item, where = Item(Part("claims", "beliefs", FINDINGS), "2.6.0"), Measuring(Path("out"), "vm", print)
+    suite.failing = "analysis pack"
+    with pytest.raises(StepFailed):
+        measure_part(item.part, [item], where)
+    old = Path("out/findings/claims-2.6.0/20250101T000000Z-claims-torch2.6.0-cpu.json")
+    old.write_text("old")
+    if change != "--again":
+        monkeypatch.setattr(reference_steps, "suite_hash", lambda without: "another")
+    suite.failing = ""
+    measure_part(item.part, [item], replace(where, again=change == "--again"))
+    assert suite.typed.count("benchmarks claims --out") == 2
+    assert [path.name for path in REFERENCE.glob("autograd/*")] == ["20260101T000000Z-claims-torch2.6.0-cpu.json"]
 
 
 def test_runs_on_several_versions_have_a_folder_and_a_page_of_their_own(suite):

@@ -1,6 +1,7 @@
 """Passes of versions take turns; what is partial is taken up; what fails is said in one line."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -126,6 +127,30 @@ def test_an_environment_is_made_once(tmp_path, monkeypatch):
     commands = log.read_text().splitlines()
     assert first == again == tmp_path / "kept/torch-2.99.0/bin/python"
     assert [line.split()[0] for line in commands] == ["venv", "pip", "pip"] and "torch==2.99.0" in commands[1]
+
+
+def test_machines_without_locks_make_an_environment_each_and_never_delete_the_others(tmp_path, monkeypatch):
+    """Meanwhile another machine makes the same one: what it put into place stays, and is complete at every moment."""
+    kept, tool = tmp_path / "kept", tmp_path / "uv"
+    place = kept / "torch-2.99.0"
+    tool.write_text(
+        f"#!/bin/sh\nif [ $1 = venv ]; then mkdir -p $4/bin; exit; fi\n"
+        f"mkdir -p {place}/bin; touch {place}/bin/theirs; cp {tmp_path}/stamp {place}/ready\n"
+    )
+    tool.chmod(0o755)
+    (tmp_path / "stamp").write_text(environments._made_of("2.99.0"))
+    gone = kept / f".torch-2.99.0@{socket.gethostname()}@{2**30}@x"
+    other = kept / f".torch-2.99.0@elsewhere@{2**30}@x"
+    for folder in (gone, other):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(environments.shutil, "which", lambda name: str(tool))
+    assert interpreter_of("2.99.0", kept) == place / "bin/python"
+    assert sorted(path.name for path in kept.iterdir()) == [other.name, place.name], "a killed process's is removed"
+    assert (place / "bin/theirs").exists()
+    (place / "ready").write_text("made of something else")
+    tool.write_text("#!/bin/sh\nif [ $1 = venv ]; then mkdir -p $4/bin; fi\n")
+    interpreter_of("2.99.0", kept)
+    assert not (place / "bin/theirs").exists() and (place / "ready").read_text() == environments._made_of("2.99.0")
 
 
 def test_what_makes_an_environment_holds_the_lock_too(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from analysis.across.change_lists import KIND_TITLES, ChangeLine, change_lists, 
 from analysis.across.place_change import CLAIM, HAZARD
 from analysis.across.place_numbers import PlaceNumbers, place_table
 from analysis.across.side_by_side import SideBySide, SteppedChanges
-from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
+from analysis.cards.advice import TRAINING, WITHOUT_AUTOGRAD
 from analysis.cards.card import Card
 from analysis.report.html.anchors import Anchors, plain_letters
 from analysis.report.html.op_summary import memory_class, op_summary
@@ -193,7 +193,7 @@ def _after(stepped: SteppedChanges) -> tuple[str, str]:
 def op_cells(card: Card) -> list[str]:
     """The numbers of an op at one place, as OP_HEADS names them."""
     cells = []
-    for situation in (WITHOUT_GRAPH, TRAINING):
+    for situation in (WITHOUT_AUTOGRAD, TRAINING):
         found = op_summary(card, situation)
         cells += [ratio_text(found.speedup), ratio_text(found.memory_ratio)]
     return [*cells, memory_class(card)]

@@ -21,7 +21,7 @@ FactT = TypeVar("FactT", bound=Hashable)
 
 @dataclass(frozen=True)
 class SharedFact(Generic[FactT]):
-    """A fact, and where it holds: `where` is empty if that is every section that says anything of its kind."""
+    """A fact, and where it holds: `where` is empty if that is every section that was asked for its kind."""
 
     fact: FactT
     where: str
@@ -97,19 +97,22 @@ def card_facts(cards: Sequence[CardAt]) -> CardFacts:
         agree=_shared(cards, lambda at: [agreement_text(at.card.cases)]),
         gradient=_shared(cards, lambda at: [gradient_text(at.card.cases)]),
         asked=_names(asked, cards) if len(asked) < len(cards) else "",
-        works=_by_place(_shared(cards, lambda at: _works(at.card))),
-        answers=_explained(cards),
+        works=_by_place(_shared(cards, lambda at: _works(at.card), asked)),
+        answers=_explained(asked),
         mentions=[(_address(each.fact, cards), each) for each in mentions],
         commands=_shared(cards, lambda at: [at.card.command]),
     )
 
 
-def _shared(cards: Sequence[CardAt], facts: Callable[[CardAt], Iterable[FactT]]) -> list[SharedFact[FactT]]:
+def _shared(
+    cards: Sequence[CardAt], facts: Callable[[CardAt], Iterable[FactT]], asked: Sequence[CardAt] | None = None
+) -> list[SharedFact[FactT]]:
+    """Each fact once. `asked`: the sections that a fact without a place holds for; those with any fact if None."""
     found: dict[FactT, list[CardAt]] = {}
-    saying = []
+    saying = list(asked or ())
     for at in cards:
         mine = [fact for fact in facts(at) if fact]
-        saying += [at] if mine else []
+        saying += [at] if mine and asked is None else []
         for fact in mine:
             found.setdefault(fact, []).append(at)
     return [
@@ -157,14 +160,14 @@ def _works(card: Card) -> tuple[str, ...]:
     return tuple(name.replace("_", " ") for name, cell in cells.items() if cell.status == WORKS and name != "version")
 
 
-def _explained(cards: Sequence[CardAt]) -> list[tuple[SharedFact[SafetyAnswer], list[SharedFact[Reason]]]]:
-    """The answers in the order of the matrix, each with its reasons; one that holds where its answer does says no
-    place."""
+def _explained(asked: Sequence[CardAt]) -> list[tuple[SharedFact[SafetyAnswer], list[SharedFact[Reason]]]]:
+    """The answers that are not right, in the order of the matrix, each with its reasons; one that holds where its
+    answer does says no place. Of a section where all is right, nothing holds: so an answer elsewhere has a place."""
     reasons: dict[SafetyAnswer, list[SharedFact[Reason]]] = {}
-    for each in _shared(cards, lambda at: list(_reasons(at.card))):
+    for each in _shared(asked, lambda at: list(_reasons(at.card)), asked):
         reasons.setdefault(each.fact.answer, []).append(each)
     found = []
-    for answer in _shared(cards, lambda at: [each.answer for each in _reasons(at.card)]):
+    for answer in _shared(asked, lambda at: [each.answer for each in _reasons(at.card)], asked):
         mine = reasons[answer.fact]
         mine = [replace(mine[0], where="")] if len(mine) == 1 else mine
         found.append((answer, [each for each in mine if each.fact.about]))

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
+from analysis.cards.advice import TRAINING, WITHOUT_AUTOGRAD
 from analysis.cards.card import Card, CardCase
 from analysis.numbers.memory import PEAK_NO_GRAPH, PEAK_STEP
 from benchmarks.autograd.record.safety import UNKNOWN
 
 #: By situation: the phase for times, and which of `memory.QUESTIONS` for bytes.
-_SOURCES = {WITHOUT_GRAPH: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK_STEP)}
+_SOURCES = {WITHOUT_AUTOGRAD: ("inference", PEAK_NO_GRAPH), TRAINING: ("step", PEAK_STEP)}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.cards.advice import TRAINING, WITHOUT_GRAPH
+from analysis.cards.advice import TRAINING, WITHOUT_AUTOGRAD
 from analysis.numbers.felt import as_felt
 from analysis.numbers.geomeans import geomean
 from analysis.numbers.gpu_text import on_gpu
@@ -22,9 +22,9 @@ from benchmarks.record import USER
 from benchmarks.record.interval import FASTER, SLOWER
 
 #: The phases of a reader's situation; of several only those that were compared count.
-_PHASES = {WITHOUT_GRAPH: ("inference",), TRAINING: ("step", "forward", "backward")}
+_PHASES = {WITHOUT_AUTOGRAD: ("inference",), TRAINING: ("step", "forward", "backward")}
 #: By situation: which of `memory.QUESTIONS` counts, and where those bytes are needed.
-_BYTES = {WITHOUT_GRAPH: (PEAK_NO_GRAPH, PEAK_FORWARD), TRAINING: (HELD,)}
+_BYTES = {WITHOUT_AUTOGRAD: (PEAK_NO_GRAPH, PEAK_FORWARD), TRAINING: (HELD,)}
 _NEEDS = {PEAK_NO_GRAPH: "needs {} at the peak of a call", PEAK_FORWARD: "needs {} in forward"}
 _NEEDS[HELD] = "holds for backward {}"
 _MOST_OWN = 2  #: own models or steps with a sentence; their page has the rest
@@ -49,7 +49,7 @@ def readers(sections: Sequence[Section], names: Sequence[str], prefixes: Sequenc
     if all(section.advice is not None for section in sections):  # nobody else's question was asked
         return [_with_own_code(every)]
     by_device = sorted(every, key=lambda each: on_gpu(each[0].device))
-    found = [_in_situation("I write inference code", WITHOUT_GRAPH, by_device)]
+    found = [_in_situation("I write inference code", WITHOUT_AUTOGRAD, by_device)]
     found += [_in_situation("I train", TRAINING, by_device), _with_gpu(every), _with_own_code(every)]
     return [each for each in found if each]
 

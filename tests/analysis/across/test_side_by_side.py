@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis.across.across_sentences import differs_sentence, place_names, side_by_side_sentences, step_title
+from analysis.across.across_sentences import (
+    differs_sentence,
+    place_names,
+    side_by_side_sentences,
+    step_notes,
+    step_title,
+)
 from analysis.across.change_lists import change_lists
 from analysis.across.changes_table import changes_table
 from analysis.across.place_change import BYTES_MOVED, SPEEDUP_MOVED, STATE, VERDICT
@@ -65,6 +71,10 @@ def test_nothing_else_is_said_to_have_changed(side: SideBySide) -> None:
     assert side.steps[0].counts == {VERDICT: 2}
     assert side.steps[1].counts == {BYTES_MOVED: 2}
     assert side_by_side_sentences(side)[1] == "torch 2.6.0 to 2.13.0: 2 verdicts changed; 15 cases compared."
+    assert [step_notes(each)[0] for each in side.steps] == [
+        "Foremost: verdicts of net, relu.",
+        "Foremost: counts of bytes of exp.",
+    ]
 
 
 def test_the_order_of_the_runs_changes_nothing(parts: list[Section], side: SideBySide) -> None:

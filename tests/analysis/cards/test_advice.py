@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_GRAPH, advise
+from analysis.cards.advice import DEPENDS, DO_NOT_BOTHER, NEVER, TRAINING, UNDECIDED, USE, WITHOUT_AUTOGRAD, advise
 from analysis.cards.card import CardCase, Need
 from benchmarks.autograd.record.safety import WRONG, SafetyCell, SafetyRow
 from tests.analysis.invented import case
@@ -75,7 +75,7 @@ def safety(**statuses: str) -> SafetyRow:
 )
 def test_without_a_graph(cases: list[CardCase], needs: list[Need], word: str, why: str) -> None:
     (advice,) = advise(cases, needs, None)
-    assert (advice.situation, advice.word) == (WITHOUT_GRAPH, word)
+    assert (advice.situation, advice.word) == (WITHOUT_AUTOGRAD, word)
     assert why in advice.why
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.cli import main
-from analysis.dataset.grid_page import CHANGES, KEPT, PAGE, PLACES, grid_html
+from analysis.dataset.grid_page import CHANGES, KEPT, PAGE, PLACES, grid_html, grid_sentences
 from analysis.dataset.grid_rows import folded_changes
 from analysis.dataset.parquet_runs import columnar_runs, read_columns, write_columns
 from analysis.dataset.version_grid import FleetChange, FleetPlace, version_grid
@@ -116,7 +116,36 @@ def test_of_several_runs_of_a_place_the_newest_counts(fleet, dataset):
     runs = columnar_runs(dataset)
     older = replace(runs[0], name="older", start="2025-01-01T00:00:00Z", path=runs[1].path)
     grid = version_grid([*runs, older])
-    assert grid.left_out == 1 and "older" not in {cell.run for cell in grid.cells.values()}
+    assert grid.left_out == 1 and "older" not in {name for cell in grid.cells.values() for name in cell.runs}
+
+
+def test_a_smaller_newer_run_replaces_only_its_own_cases(tmp_path):
+    """As a run of scenarios after a run of ops: both count. And numbers of threads fold as on the page of few runs."""
+    machine = {**MACHINE, "torch_version": "2.9.0"}
+    ops = empty_run(tmp_path, "1-ops", machine=machine, start="2026-01-01T00:00:00Z")
+    later = empty_run(tmp_path, "2-later", machine=machine, start="2026-01-02T00:00:00Z")
+    for name in ("same", "again"):
+        append_times(ops, case(name), around(1.5, 0.01))
+    append_times(ops, case("again", threads=8), around(1.5, 0.01))
+    append_times(later, case("again"), around(3.0, 0.01))
+    append_times(later, case("new"), around(2.0, 0.01))
+    after = empty_run(tmp_path, "3-after", machine={**machine, "torch_version": "2.13.0"})
+    append_times(after, case("same", threads=1), around(0.5, 0.01))
+    append_failure(after, case("same"), "unsupported", "gone")
+    append_bytes(after, case("new"), {"peak_bytes": 300}, {"peak_bytes": 100})
+    for folder in (ops, later, after):
+        write_columns(folder, tmp_path / "dataset")
+    grid = version_grid(columnar_runs(tmp_path / "dataset"))
+    (place,) = grid.places
+    cell = grid.cells[place, "2.9.0"]
+    assert (cell.runs, cell.cases, grid.left_out) == (("2-later", "1-ops"), 3, 0)
+    assert cell.speedup == pytest.approx((1.5 * 3.0 * 2.0) ** (1 / 3), rel=1e-3)
+    found = {key[:2]: (change.before, change.after) for key, change in grid.changes.items()}
+    assert found["state", "same"] == ("ok", "unsupported"), "the gravest number of threads"
+    assert found["verdict", "same"][1].endswith("slower"), "the largest number of threads with a verdict"
+    assert grid.changed[place, "2.13.0"].total() == 2
+    (line,) = [line for line in grid_sentences(grid) if "changed" in line]
+    assert line == "From one version to the next 1 of 2 cases changed, of 1 op.", "a case of two kinds is one case"
 
 
 def test_what_is_no_dataset_is_refused_in_one_line(tmp_path, dataset, capsys):

@@ -18,12 +18,15 @@ REASON = "unsupported operation: more than one element of the written-to tensor 
 
 
 def test_compact_leaves_text_and_head_alone() -> None:
-    page = (
-        '<head><style>th scope="col"</style></head><td class="n">a = "b"</td><td class="a b">x</td><path d="M1.0 2"/>'
-    )
-    assert compact(page) == (
-        '<head><style>th scope="col"</style></head><td class=n>a = "b"<td class="a b">x<path d="M1 2"/>'
-    )
+    head = '<head><style>th scope="col"</style></head>'
+    page = f'{head}<td class="n">a = "b"</td><td class="a b">x</td><path d="M1.0 2"/>'
+    assert compact(page) == f'{head}<td class=n>a = "b"<td class="a b">x<path d="M1 2"/>'
+
+
+def test_only_coordinates_lose_their_tenths() -> None:
+    drawn = '<circle data-name="torch 2.0 cpu" data-x="3.0 s" cx="3.0" r="2.5" transform="translate(1.0 -2.0)"/>'
+    whole = '<circle data-name="torch 2.0 cpu" data-x="3.0 s" cx=3 r="2.5" transform="translate(1 -2)"/>'
+    assert compact(f"<head></head>{drawn}") == f"<head></head>{whole}".replace('r="2.5"', "r=2.5")
 
 
 @pytest.mark.slow

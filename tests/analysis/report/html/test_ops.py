@@ -59,3 +59,24 @@ def test_a_fact_of_several_places_stands_once_and_says_where_it_differs(tmp_path
         ("torch 2.15.0", "Output 0 of Split"),
     ]
     assert found.facts.works == [("", ["itself"])] and len(found.facts.commands) == 1
+
+
+def test_an_answer_of_one_place_has_it_where_all_is_right_elsewhere(tmp_path: Path) -> None:
+    """Else the cell of the right one would show the wrong one's text."""
+    folder = empty_run(tmp_path)
+    append_times(folder, case("relu"), around(2.0, 0.01))
+    parts = sections(load_runs([folder]))
+    ((card,),) = [cards(section, Truth()) for section in parts]
+    answers = {"2.6.0": SafetyCell("wrong", "shares memory"), "2.15.0": SafetyCell("works", "")}
+    rows = [
+        SafetyRow("relu", "activations", "x.relu()", "x.relu_()", {"view": cell, "itself": SafetyCell("works", "")}, ())
+        for cell in answers.values()
+    ]
+    places = [CardPlace(name, f"s{n}-", (f"torch {name}", "cpu"), n) for n, name in enumerate([*answers, "none"])]
+    made = [[replace(card, safety=row)] for row in (*rows, None)]
+    (found,) = op_cards(made, places, Anchors(parts))
+    ((view, reasons),) = found.facts.answers
+    assert (view.where, view.prefixes) == ("torch 2.6.0", "|s0-|")
+    assert [(each.where, each.fact.about) for each in reasons] == [("", "shares memory")]
+    assert found.facts.works == [("", ["itself"]), ("torch 2.15.0", ["view"])]
+    assert found.facts.asked == "torch 2.6.0, torch 2.15.0", "the third was not asked, and says nothing"
