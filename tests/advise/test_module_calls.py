@@ -1,4 +1,4 @@
-"""Modules with a flag that are called in other ways, or made at other times: one decision for all that a patch changes."""
+"""Modules with a flag that are called in other ways, or made at other times: one decision for all that changes."""
 
 import pytest
 
@@ -14,7 +14,8 @@ class Net(nn.Module):
         self.a, self.b, self.c, self.lin = nn.ReLU(), nn.ReLU(), nn.ReLU(), nn.Linear(8, 8)
     def forward(self, x):
         h, kept = self.lin(x), self.lin(x)
-        return self.a(self.lin(x)), self.a(input=h), self.b(self.lin(x)), self.b.forward(kept), self.c(self.lin(x)), h, kept
+        first = self.a(self.lin(x)), self.b(self.lin(x)), self.c(self.lin(x))
+        return *first, self.a(input=h), self.b.forward(kept), h, kept
 def make():
     net, x = Net(), torch.rand(8, 8)
     @torch.no_grad()
