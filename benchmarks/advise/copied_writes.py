@@ -182,7 +182,8 @@ def _finding(
 ) -> SiteFinding | None:
     if isinstance(switch, FlagSwitch):
         found = [watched.modules[paths[id(m)]] for m in switch.modules if paths[id(m)] in watched.modules]
-        return worst(found) if len(found) == len(switch.modules) else None
+        is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some as well
+        return worst(found) if is_whole else None
     if isinstance(switch, Candidate):
         file, anchor = switch.place.file, _anchor(switch)
         before = edits.get(file, ())
