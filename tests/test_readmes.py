@@ -16,11 +16,12 @@ from benchmarks.record.folder import read_journal
 from tests.support import markdown_files
 from tests.support.commands import ROOT, SMALL
 from tests.support.forked import run_with_forks
+from tests.support.kept_runs import KEPT_OPS
 from tests.support.markdown_files import FILES, GUIDES, READMES, blocks, commands, links, name_of, prose, text_of
 from tests.support.stored import folder_of
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-REFERENCE = sorted(path.name for path in (ROOT / "results/reference").glob("2*"))[-1]
+REFERENCE = KEPT_OPS.name
 COMMANDS = [(name_of(path), line) for path in GUIDES for line in commands(path)]
 EXAMPLES = [(name_of(path), code) for path in GUIDES for code in blocks(text_of(path), "python")]
 

@@ -14,7 +14,8 @@ from benchmarks.record.folder import append_pair, read_journal, read_run, write_
 from benchmarks.running.merge import merge
 from benchmarks.running.run import Run, RunError
 from tests.support.commands import bench
-from tests.support.shards import COUNT, KEPT, TIME, of_some_pairs, shard_of
+from tests.support.kept_runs import KEPT_OPS
+from tests.support.shards import COUNT, TIME, of_some_pairs, shard_of
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_a_merged_run_is_complete_and_says_which_machine_measured_what(whole, tm
 def test_shards_take_about_equally_long():
     """By the wall time that the cases of a kept run really took: none of five has a tenth more than its part."""
     took = {}
-    for out, _ in read_journal(KEPT):
+    for out, _ in read_journal(KEPT_OPS):
         took[out.case] = took.get(out.case, 0.0) + (out.wall_s or 0.0)
     parts = [cases_of_shard(list(took), Shard(number, 5), TIME) for number in range(1, 6)]
     assert sorted(case.pair for part in parts for case in part) == sorted(case.pair for case in took)

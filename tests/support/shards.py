@@ -6,16 +6,15 @@ from benchmarks.planning.shards import CaseTime, Shard, cases_of_shard
 from benchmarks.record.folder import append_pair, read_journal, read_run, write_run
 from benchmarks.running.merged_facts import merged_pass_numbers
 from benchmarks.running.run import plan_passes
-from tests.support.commands import ROOT
+from tests.support.kept_runs import KEPT_OPS
 
 COUNT = 3
-KEPT = next((ROOT / "results/reference").glob("*T230045Z*"))
 TIME = CaseTime(passes=9, seconds=0.016, scenario_seconds=0.06, gpu_seconds=0.016)
 
 
 def of_some_pairs(folder, names):
     """A kept run, restricted to some pairs, as if they had been measured alone."""
-    facts, pairs = read_run(KEPT), [pair for pair in read_journal(KEPT) if pair[0].case.pair in names]
+    facts, pairs = read_run(KEPT_OPS), [pair for pair in read_journal(KEPT_OPS) if pair[0].case.pair in names]
     folder.mkdir()
     write_run(folder, facts)
     for pair in pairs:
