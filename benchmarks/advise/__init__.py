@@ -12,8 +12,8 @@
   what is noted of them; `ledger`: who reads and writes each storage, `storage_parts`: and which bytes of it;
   `frames`: where a call comes from; `operands`: which value is written; `operand_problems`: what forbids that at once
 - `silent_writes`: the user's own writes that make gradients or values wrong
-- `proof`: what the trace proves of a site; `static`, `liveness`, `catching`, `aliases`, `own_returns`, `unseen_lines`:
-  what the source says beyond what was executed
+- `proof`: what the trace proves of a site; `static`, `liveness`, `catching`, `aliases`, `memory_leaves`, `own_returns`,
+  `unseen_lines`: what the source says beyond what was executed
 - `step_trials`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living
   functions; `observe`: all that must be the same; `birth_order`: by which modules are named; `step_bytes`: the bytes;
   `side_effects`: files that the steps write, what they start; `scratch`: a folder for what they write

@@ -1,14 +1,15 @@
 """From the steps to the answer: baseline, trace, joint trials, bytes, decisions."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
 
+from benchmarks.advise.candidates import FLAG
 from benchmarks.advise.copied_writes import in_place_options, settle_copied
-from benchmarks.advise.flags import Makers, has_flag
+from benchmarks.advise.flags import FlagSwitch, Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
 from benchmarks.advise.observe import Observed, living
 from benchmarks.advise.optimizer_forms import ROUNDED, optimizer_switches
@@ -21,7 +22,7 @@ from benchmarks.advise.side_effects import FORK, SideEffects
 from benchmarks.advise.silent_writes import SilentWrite, silent_writes
 from benchmarks.advise.step_trials import Switch, TrialResult, Trials
 from benchmarks.advise.user_code import BadStep, Step
-from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
+from benchmarks.advise.watched_steps import WatchedSteps, module_paths, watch_steps
 from benchmarks.advise.whose_file import path_as_shown
 
 
@@ -40,7 +41,7 @@ class StepAdvice:
     effects: SideEffects = field(default_factory=SideEffects)
     overwritten: list[SilentWrite] = field(default_factory=list)  #: what makes gradients wrong as they are
     quicker: list[SwitchOption] = field(default_factory=list)  #: what saves no byte, but a copy, so perhaps time
-    after_quicker: tuple[Bytes, ...] = ()  #: with what to do and with these
+    after_quicker: tuple[Bytes, ...] = ()  #: with these
 
 
 class Judge:
@@ -107,7 +108,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
         watched.effects,
         overwritten,
         quicker,
-        search.try_set([option.switch for option in (*chosen, *quicker)]),
+        search.try_set([option.switch for option in quicker]),
     )
 
 
@@ -143,30 +144,42 @@ def _at_most_may(option: SwitchOption, warning: str) -> None:
 
 
 def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], bool]) -> list[SwitchOption]:
-    found = [SwitchOption(e.candidate, e, e.verdict, e.reason) for e in watched.findings if e.candidate is not None]
-
     def sources(file: str) -> Source | None:
         return Source.read(file) if is_site(file) else None
 
+    flags = list(_flag_options(watched, makers, sources))
+    of_flags = {option.switch.place for option in flags if isinstance(option.switch, FlagSwitch)}
+    found = [
+        SwitchOption(each.candidate, each, each.verdict, each.reason)
+        for each in watched.findings
+        if each.candidate is not None and (each.candidate.kind != FLAG or each.candidate.place not in of_flags)
+    ]
     for switch in optimizer_switches(makers.optimizers(), sources):
         finding = SiteFinding(None, MAY, UNSEEN, warning=ROUNDED)
         found.append(SwitchOption(switch, finding, finding.verdict, finding.reason))
-    return [*found, *_flag_options(watched.modules, makers, sources)]
+    return [*found, *flags]
 
 
 def _flag_options(
-    called: Mapping[ModulePath, SiteFinding], makers: Makers, sources: Callable[[str], Source | None]
+    watched: WatchedSteps, makers: Makers, sources: Callable[[str], Source | None]
 ) -> Iterable[SwitchOption]:
-    paths = module_paths()
+    """One expression may make modules in `make()` and in the step: a patch changes both, so they are one option."""
+    paths, called = module_paths(), watched.modules
+    made = {e.candidate.place: e for e in watched.findings if e.candidate is not None and e.candidate.kind == FLAG}
     off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
     for switch in makers.switches(off, sources):
+        of_step = made.get(switch.place) if switch.place is not None else None
         findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
-        if not findings:
+        is_all = len(findings) == len(switch.modules)
+        if of_step is not None:
+            switch = replace(switch, by_state=False)  # a trial changes the text as well
+            findings.append(of_step)
+        if not findings or switch.place in watched.made_unknown:
             continue
         finding = worst(findings)
         option = SwitchOption(switch, finding, finding.verdict, finding.reason)
-        if len(findings) < len(switch.modules):
-            _at_most_may(option, "some of these modules were not called")
+        if not is_all:
+            _at_most_may(option, "some of these modules were not called, or in a way that is not understood")
         yield option
 
 

@@ -5,28 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.advise.liveness import Holder, Paths
+from benchmarks.advise.memory_leaves import assignments_in, memory_leaves
 from benchmarks.advise.rewrite import Source
 
-#: Methods that may return what they are called on, or a view of it.
-SHARING = {
-    "contiguous", "to", "float", "half", "double", "bfloat16", "type", "type_as", "reshape", "cpu", "cuda", "flatten",
-    "expand", "expand_as", "broadcast_to", "detach", "view", "squeeze", "unsqueeze", "narrow", "chunk", "split",
-    "view_as", "ravel", "transpose", "permute", "unflatten", "unbind", "select", "t", "swapaxes", "movedim", "diagonal",
-    "requires_grad_", "numpy", "data", "unfold", "as_strided", "swapdims", "mT", "tensor_split", "positive", "real",
-}  # fmt: skip
-#: Of these, the ones that return parts which share no byte.
+#: Methods that return parts of a tensor which share no byte.
 _SPLITTING = {"chunk", "split", "unbind", "split_with_sizes"}
-#: Calls, of modules or functions, that return what they are given where they have nothing to do.
-RETURNS_INPUT = {"dropout", "drop", "identity", "drop_path", "Identity"}
-CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
-_DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d"}
-#: What functions of torch are called by.
-MODULES = {"torch", "F", "functional"}
-#: Attributes of a tensor that hold none of its memory.
-FACTS = {"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_leaf", "training"}
-#: Methods of containers that keep what they are given, or hand it out.
-_KEEPING = {"append", "add", "extend", "insert", "setdefault", "update", "appendleft", "put", "push"}
-HANDING_OUT = {"get", "pop", "popleft", "values", "items", "copy"}
 
 
 @dataclass(frozen=True)
@@ -104,18 +87,9 @@ def _closure(start: set[str], pairs: Sequence[tuple[str, str]]) -> set[str]:
 
 
 def _flows(node: ast.AST) -> Iterator[_Flow]:
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield from _of_assignment(target, node.value, node)
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-        yield from _of_assignment(node.target, node.value, node)
-    elif isinstance(node, ast.For):
-        yield from _of_assignment(node.target, node.iter, node)
-    elif isinstance(node, ast.comprehension):
-        yield from _of_assignment(node.target, node.iter, node.iter)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
-        for target in memory_names(node.func.value):
-            yield from (_Flow(target, value, node) for each in node.args for value in memory_names(each))
+    for target, value in assignments_in(node):
+        at = node if isinstance(node, ast.expr | ast.stmt) else value
+        yield from _of_assignment(target, value, at)
 
 
 def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt) -> Iterator[_Flow]:
@@ -128,60 +102,8 @@ def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt)
 
 def memory_names(node: ast.AST) -> Iterator[str]:
     """The variables whose memory an expression may return, or holds."""
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute) and node.attr in FACTS:
-        return
-    elif isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr):
-        yield from memory_names(node.value)
-    elif isinstance(node, ast.Tuple | ast.List | ast.Set):
-        for each in node.elts:
-            yield from memory_names(each)
-    elif isinstance(node, ast.Dict | ast.BoolOp):
-        for each in node.values:
-            yield from memory_names(each)
-    elif isinstance(node, ast.IfExp):
-        yield from (*memory_names(node.body), *memory_names(node.orelse))
-    elif isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
-        yield from memory_names(node.elt)
-    elif isinstance(node, ast.Call):
-        yield from _bases_of_call(node)
-
-
-def _bases_of_call(node: ast.Call) -> Iterator[str]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in MODULES
-    if always_drops(node):
-        return
-    if name in RETURNS_INPUT or name in CONTAINERS:
-        for argument in node.args:
-            yield from memory_names(argument)
-    elif of_torch or isinstance(node.func, ast.Name):
-        if node.args and (name in SHARING or name.endswith("_") or _is_inplace(node)):
-            yield from memory_names(node.args[0])
-    elif isinstance(node.func, ast.Attribute) and (name in SHARING or name in HANDING_OUT or name.endswith("_")):
-        yield from memory_names(node.func.value)
-
-
-def _is_inplace(node: ast.Call) -> bool:
-    """Whether a call says that it works in place, or does not say how."""
-    return any(
-        each.arg in (None, "inplace") and not (isinstance(each.value, ast.Constant) and not each.value.value)
-        for each in node.keywords
-    )
-
-
-def always_drops(node: ast.expr | None) -> bool:
-    """Whether an expression is a call of torch's dropout that says itself that it drops: else it returns its input."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _DROPOUTS:
-        return False
-    if getattr(node.func.value, "id", "") not in MODULES or _is_inplace(node):
-        return False
-    if not {each.arg for each in node.keywords} <= {"input", "p", "training", "inplace"}:
-        return False
-    given = dict(zip(("input", "p", "training"), node.args, strict=False))
-    given |= {each.arg: each.value for each in node.keywords if each.arg}
-    share, training = given.get("p", ast.Constant(0.5)), given.get("training", ast.Constant(True))
-    if not isinstance(share, ast.Constant) or not isinstance(training, ast.Constant):
-        return False
-    return bool(share.value) and training.value is True
+    for leaf in memory_leaves(node):
+        if isinstance(leaf, ast.Name):
+            yield leaf.id
+        elif isinstance(leaf, ast.Attribute):
+            yield from memory_names(leaf.value)

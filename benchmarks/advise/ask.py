@@ -43,18 +43,20 @@ def ask(question: Question, tell: Callable[[str], None], time_limit_s: float = 0
     texts, observed, quicker = (answer.pop(name) for name in ("texts", "observed", "quicker"))
     answer |= {"proved": None, "times": None, "times_note": None, "threads_used": torch.get_num_threads()}
     with TemporaryDirectory(prefix="advise-") as folder:
-        if quicker is not None and time_limit_s:
-            tell("timing what is in place, and copied first, out of place")
-            patched = replace(question, patched=tuple(_written(quicker["texts"], Path(folder))))
-            answer |= _timed(patched, time_limit_s, tell)
-            if take_if_quicker(answer, quicker):
-                texts = quicker["texts"]
         if answer["sets"]["do"]:
             tell("proving the patch in a fresh process")
             patched = replace(question, patched=tuple(_written(texts, Path(folder))))
-            answer["proved"] = _prove(patched, observed, answer)
-            if answer["proved"] and time_limit_s and answer["times"] is None:
+            answer["unproved"] = _unproved(patched, observed, answer, [each["after"] for each in answer["per_step"]])
+            answer["proved"] = answer["unproved"] is None
+            if answer["proved"] and time_limit_s:
                 answer |= _timed(patched, time_limit_s, tell)
+        elif quicker is not None and time_limit_s:
+            tell("proving in a fresh process what is in place, and copied first, out of place")
+            patched = replace(question, patched=tuple(_written(quicker["texts"], Path(folder))))
+            unproved = _unproved(patched, observed, answer, quicker["per_step"])
+            if unproved is None:
+                answer |= _timed(patched, time_limit_s, tell)
+            take_if_quicker(answer, quicker, unproved)
     answer["seconds"] = time.monotonic() - began
     return answer
 
@@ -66,25 +68,32 @@ def _timed(patched: Question, limit_s: float, tell: Callable[[str], None]) -> di
         return {"times": None, "times_note": str(error)}
 
 
-def take_if_quicker(answer: dict[str, Any], quicker: dict[str, Any]) -> bool:
-    """Whether a step became faster, and none slower: then these are `do`. Else nothing was timed that is to be done."""
-    verdicts = [each["verdict"] for each in answer["times"] or ()]
-    is_quicker = FASTER in verdicts and SLOWER not in verdicts
+def take_if_quicker(answer: dict[str, Any], quicker: dict[str, Any], unproved: str | None = None) -> bool:
+    """Whether it is proved, and a step became faster, and none slower: then these are `do`.
+
+    Else they stay as they are, and what was timed is no part of the answer; why nothing could be timed is.
+    `answer`: one in which nothing else is `do`, so that the times are those of these alone.
+    """
+    times = answer["times"] or ()
+    verdicts = [each["verdict"] for each in times]
+    is_quicker = unproved is None and FASTER in verdicts and SLOWER not in verdicts
     for number in quicker["decisions"]:
         decision = answer["decisions"][number]
         if is_quicker:
             decision["verdict"] = DO
             decision["reason"] = "torch copied its operand first, for the gradient: out of place takes less time"
-        elif answer["times"] is not None:
-            decision["reason"] += f"; {_speedups(answer['times'])}"
-    if is_quicker:
-        answer["sets"]["do"] += quicker["decisions"]
-        answer |= {"patch": quicker["patch"], "after": quicker["after"]}
-        for step, after in zip(answer["per_step"], quicker["per_step"], strict=True):
-            step["after"] = after
-    else:
-        answer |= {"times": None, "times_note": None}
-    return is_quicker
+        elif unproved is not None:
+            decision["reason"] += f"; out of place it is not proved: in a fresh process, {unproved}"
+        elif times:
+            decision["reason"] += f"; {_speedups(times)}"
+    if not is_quicker:
+        answer |= {"times": None, "places_patched": None}
+        return False
+    answer["sets"]["do"] += quicker["decisions"]
+    answer |= {"patch": quicker["patch"], "after": quicker["after"], "proved": True}
+    for step, after in zip(answer["per_step"], quicker["per_step"], strict=True):
+        step["after"] = after
+    return True
 
 
 def _speedups(times: Sequence[Mapping[str, Any]]) -> str:
@@ -128,17 +137,24 @@ def _written(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
         yield file, str(path)
 
 
-def _prove(patched: Question, observed: dict[str, Any], answer: dict[str, Any]) -> bool:
-    """Whether the patched files, in a fresh process with nothing intercepted, do the same in the bytes promised."""
-    found = _asked(replace(patched, proves=True), "proved")
+def _unproved(
+    patched: Question, observed: dict[str, Any], answer: dict[str, Any], promised: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """What is not as it was, or as promised, when a fresh process executes the patched files; None where all is.
+
+    `promised`: the bytes of each step. Nothing is intercepted in that process.
+    """
+    try:
+        found = _asked(replace(patched, proves=True), "proved")
+    except Refused as error:
+        return str(error)
     answer["runs"] += patched.repeats
     answer["places_patched"] = found.get("places")
-    promised = [[each["after"]["peak_bytes"], each["after"]["held_bytes"]] for each in answer["per_step"]]
     different = _observed(observed).differences(_observed(found))
-    answer["unproved"] = (
-        f"{different[0]} differs" if different else None if found["counted"] == promised else "other bytes"
-    )
-    return answer["unproved"] is None
+    if different:
+        return f"{different[0]} differs"
+    bytes_promised = [[each["peak_bytes"], each["held_bytes"]] for each in promised]
+    return None if found["counted"] == bytes_promised else "other bytes"
 
 
 def _observed(stored: dict[str, Any]) -> Observed:

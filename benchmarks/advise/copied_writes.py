@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from torch import nn
 
 from benchmarks.advise.byte_text import mib
+from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch, Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.inplace_calls import OutOfPlace
+from benchmarks.advise.inplace_calls import OutOfPlace, anchor_of, moved
 from benchmarks.advise.observe import living
 from benchmarks.advise.proof import SiteFinding, worst
-from benchmarks.advise.question import DO, LEAVE, MAY, NEVER
+from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes
 from benchmarks.advise.rewrite import RewriteEdit, Source
 from benchmarks.advise.search import Search
 from benchmarks.advise.settle import SwitchOption, settle
@@ -23,6 +24,9 @@ from benchmarks.advise.user_code import Step
 from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_paths, watch_steps
 
 IN_PLACE = "it is in place already, and torch copies nothing for it"
+MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
+NOT_ALONE = "out of place it is proved only together with others that save nothing"
+NOT_BESIDE = "it is not proved out of place together with what is to be done"
 
 
 def in_place_options(
@@ -30,11 +34,15 @@ def in_place_options(
 ) -> list[SwitchOption]:
     """What is in place as the steps are; what torch copies nothing for is left as it is. `repeats`: of each step."""
     found = [_option(site, copied // repeats) for site, copied in watched.in_place.items()]
-    paths = module_paths()
-    on = [m for m in living(nn.Module) if has_flag(m) and m.inplace and paths.get(id(m)) in watched.in_place_modules]
+    paths, called = module_paths(), watched.in_place_modules
+    on = [module for module in living(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
     for switch in makers.switches(on, source_of, value=False):
-        copied = sum(watched.in_place_modules[paths[id(m)]] for m in switch.modules)
-        found.append(_option(switch, copied // repeats))
+        counts = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
+        if counts:
+            option = _option(switch, sum(counts) // repeats)
+            if len(counts) < len(switch.modules) or switch.place in watched.made_in_place:
+                option.verdict, option.reason = LEAVE, MADE_OTHERS
+            found.append(option)
     return found
 
 
@@ -62,63 +70,131 @@ def settle_copied(
     for option in waiting:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = LEAVE, f"tried out of place, {search.failed[id(option.switch)]}"
-    _prove([option for option in waiting if any(option.switch is each for each in held)], trials, is_site)
+    proof = _Proof(beside, trials, is_site)
+    proof.drop_unproved([option for option in waiting if any(option.switch is each for each in held)])
     chosen = settle(search, waiting, DO, beside, explores=2)
-    same = [option for option in waiting if option.verdict == LEAVE and option.is_proved]
+    if not proof.holds_for(chosen):
+        for option in chosen:
+            option.verdict, option.reason, option.saved = LEAVE, NOT_ALONE, Bytes(0, 0)
+        chosen = []
+    same = [option for option in waiting if option.verdict == LEAVE and option.is_proved and option.switch.edits]
     for option in same:
         copied = mib(option.copied_bytes)
         option.reason = (
             f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, uncopied"
         )
-    settle(search, waiting, MAY, [*beside, *chosen], explores=0)
+    taken = [*beside, *chosen]
+    settle(search, waiting, MAY, taken, explores=0)
     for option in waiting:
         if option.verdict == NEVER:
             option.verdict = LEAVE
-    taken = [option.switch for option in (*beside, *chosen)]
-    if not search.takes_no_more([*taken, *(option.switch for option in same)], taken):
-        for option in same:
-            option.reason = "out of place it takes more bytes"
-        return chosen, []
-    return chosen, [option for option in same if option.switch.edits]
+    return chosen, _quicker(same, taken, search, proof)
 
 
-def _prove(options: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
-    """Watch the steps with all of these out of place: each holds where it could be put in place again."""
-    switches = [option.switch for option in options]
-    texts = changed_texts(switches, living_only=True)
+def _quicker(
+    same: Sequence[SwitchOption], taken: Sequence[SwitchOption], search: Search, proof: "_Proof"
+) -> list[SwitchOption]:
+    """What takes as many bytes, all of it, where the time that it alone saves can be measured; else none."""
+    switches = [option.switch for option in taken]
+    if not search.takes_no_more([*switches, *(option.switch for option in same)], switches):
+        why = "out of place it takes more bytes"
+    elif taken:
+        why = "torch copies it first, for the gradient; out of place is timed where nothing else is to be done"
+    elif proof.holds_for(same):
+        return list(same)
+    else:
+        why = NOT_ALONE
+    for option in same:
+        option.reason = why
+    return []
 
-    def watch(steps: Sequence[Step], repeats: int) -> WatchedSteps:
-        return watch_steps(steps, repeats, is_site, trials.device, texts)
 
-    if not options:
-        return
-    try:
-        watched: WatchedSteps = trials.watch(watch, switches)
-    except TrialFailed as error:
+class _Proof:
+    """What is watched out of place: there, each of these calls must be such that it could be put in place again.
+
+    A proof holds for exactly what was out of place while it was watched, and for what is switched beside that.
+    """
+
+    def __init__(self, beside: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
+        self._beside, self._trials, self._is_site = beside, trials, is_site
+        self._held: set[int] = set()  #: by its identity, each option of the last set of which all was proved
+
+    def holds_for(self, options: Sequence[SwitchOption]) -> bool:
+        """Whether all of these are proved when they alone are out of place."""
+        if not options or {*map(id, options)} == self._held:
+            return True
+        return len(self.drop_unproved(options)) == len(options)
+
+    def drop_unproved(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
+        """Those that are proved with no others out of place; the verdicts of the rest say why they are not."""
+        waiting = list(options)
+        while waiting:
+            proved = self._watched(waiting)
+            if len(proved) == len(waiting):
+                break
+            waiting = proved
         for option in options:
-            option.verdict, option.reason = LEAVE, f"watched out of place, {error}"
-        return
-    edits: dict[str, list[RewriteEdit]] = {}
-    for switch in switches:
-        if isinstance(switch, OutOfPlace):
-            edits.setdefault(switch.place.file, []).extend(switch.changes)
-    paths = module_paths()
-    for option in options:
-        finding = _finding(option.switch, watched, edits, paths)
-        option.is_proved = finding is not None and finding.verdict == DO
-        if finding is None or finding.verdict == NEVER:
-            why = finding.reason if finding is not None else "it did not run out of place"
-            option.verdict, option.reason = LEAVE, f"what it writes is needed, or may be: {why}"
-        elif finding.verdict == MAY:
-            option.verdict, option.reason, option.finding.warning = MAY, finding.reason, finding.warning
+            option.is_proved = any(option is each for each in waiting)
+        self._held = {*map(id, waiting)}
+        return waiting
+
+    def _watched(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
+        """Watch the steps with all of these out of place: the ones that are proved then."""
+        switches = [option.switch for option in options]
+        texts = changed_texts(switches, living_only=True)
+
+        def watch(steps: Sequence[Step], repeats: int) -> WatchedSteps:
+            return watch_steps(steps, repeats, self._is_site, self._trials.device, texts)
+
+        try:
+            watched: WatchedSteps = self._trials.watch(watch, switches)
+        except TrialFailed as error:
+            for option in options:
+                option.verdict, option.reason = LEAVE, f"watched out of place, {error}"
+            return []
+        edits: dict[str, list[RewriteEdit]] = {}
+        for switch in switches:
+            if isinstance(switch, OutOfPlace):
+                edits.setdefault(switch.place.file, []).extend(switch.changes)
+        paths = module_paths()
+        for each in self._beside:
+            found = _finding(each.switch, watched, edits, paths)
+            if found is None or found.verdict != DO:
+                for option in options:
+                    option.verdict, option.reason = LEAVE, NOT_BESIDE
+                return []
+        findings = [_finding(switch, watched, edits, paths) for switch in switches]
+        for option, finding in zip(options, findings, strict=True):
+            _judge(option, finding)
+        return [o for o, finding in zip(options, findings, strict=True) if finding and finding.verdict == DO]
+
+
+def _judge(option: SwitchOption, finding: SiteFinding | None) -> None:
+    if finding is None or finding.verdict not in (DO, MAY):
+        why = finding.reason if finding is not None else "it did not run out of place"
+        option.verdict, option.reason = LEAVE, f"what it writes is needed, or may be: {why}"
+    elif finding.verdict == MAY:
+        option.verdict, option.reason, option.finding.warning = MAY, finding.reason, finding.warning
 
 
 def _finding(
     switch: object, watched: WatchedSteps, edits: Mapping[str, list[RewriteEdit]], paths: Mapping[int, ModulePath]
 ) -> SiteFinding | None:
+    if isinstance(switch, FlagSwitch):
+        found = [watched.modules[paths[id(m)]] for m in switch.modules if paths[id(m)] in watched.modules]
+        is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some as well
+        return worst(found) if is_whole else None
+    if isinstance(switch, Candidate):
+        file, anchor = switch.place.file, _anchor(switch)
+        before = edits.get(file, ())
+        return None if anchor is None else watched.anchors.get((file, moved(anchor, before), switch.operand))
     if isinstance(switch, OutOfPlace):
         file = switch.place.file
-        return watched.anchors.get((file, switch.anchor_after(edits[file])))
-    assert isinstance(switch, FlagSwitch)
-    found = [watched.modules[paths[id(m)]] for m in switch.modules if paths[id(m)] in watched.modules]
-    return worst(found) if len(found) == len(switch.modules) else None
+        return watched.anchors.get((file, switch.anchor_after(edits[file]), switch.operand))
+    return None
+
+
+def _anchor(candidate: Candidate) -> int | None:
+    source = Source.read(candidate.place.file)
+    node = source.node(candidate.place)
+    return anchor_of(source, node) if node is not None else None

@@ -17,7 +17,8 @@ def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[S
     classes: dict[object, list[SwitchOption]] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
-            key = option.switch.class_name, option.switch.value, option.verdict, option.reason
+            written = bool(option.switch.edits)  # else no patch has it
+            key = option.switch.class_name, option.switch.value, option.verdict, option.reason, written
             classes.setdefault(key, []).append(option)
         else:
             places.setdefault(option.switch.place, []).append(option)

@@ -21,6 +21,8 @@ _CHUNK_BYTES = 1 << 20
 _LENGTH = struct.Struct("<Q")
 #: How long a process that sends no answer may take to end by itself, so that its own status is told.
 _CLOSED_S = 2.0
+#: How often a process that sends nothing is looked at.
+_LOOK_S = 1.0
 
 
 class TrialFailed(RuntimeError):
@@ -44,12 +46,13 @@ def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
         os.close(reader)
         _answer(call, writer)
     os.close(writer)
-    data = None
+    data, status = None, None
     try:
-        data = _read(reader, time.monotonic() + limit_s)
+        data, status = _read(reader, time.monotonic() + limit_s, child)
     finally:
         os.close(reader)
-        status = _status(child, _CLOSED_S if data == b"" else 0.0)
+        if status is None:
+            status = _status(child, _CLOSED_S if data == b"" else 0.0)
     if data is None:
         raise TrialFailed(f"no end after {limit_s:g} s, stopped")
     if not data:
@@ -111,19 +114,26 @@ def users_place(error: BaseException) -> tuple[str, int] | None:
     return (own[-1].filename, own[-1].lineno or 0) if own else None
 
 
-def _read(reader: int, ends: float) -> bytes | None:
-    """The answer; empty where the writer ended without one; None where the time is over."""
-    data = bytearray()
+def _read(reader: int, ends: float, child: int) -> tuple[bytes | None, int | None]:
+    """The answer, and how the writer ended where that was seen, as `waitpid` says it.
+
+    The answer is empty where the writer ended without one, though what it forked may hold the pipe open; None where
+    the time is over.
+    """
+    data, ended, status = bytearray(), 0, None
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
-        while True:
-            left = ends - time.monotonic()
-            if left <= 0:
-                return None
-            if selector.select(min(left, 1.0)):
+        while time.monotonic() < ends:
+            if selector.select(0.0 if ended else min(ends - time.monotonic(), _LOOK_S)):
                 part = os.read(reader, _CHUNK_BYTES)
                 data += part
                 if len(data) >= _LENGTH.size and len(data) == _LENGTH.size + _LENGTH.unpack_from(data)[0]:
-                    return bytes(data[_LENGTH.size :])
+                    return bytes(data[_LENGTH.size :]), status
                 if not part:
-                    return b""
+                    return b"", status
+            elif ended:  # and all that it wrote was read
+                return b"", status
+            else:
+                ended, found = os.waitpid(child, os.WNOHANG)
+                status = found if ended else None
+    return None, status

@@ -49,7 +49,12 @@ class OutOfPlace:
 
     def anchor_after(self, edits: Sequence[RewriteEdit]) -> int:
         """Behind its function, or its left operand, once all these edits are made, its own among them."""
-        return self.anchor + self.added + sum(_growth(edit) for edit in edits if edit.end <= self.anchor)
+        return moved(self.anchor, edits) + self.added
+
+
+def moved(anchor: int, edits: Sequence[RewriteEdit]) -> int:
+    """Where a byte of the text as it is lies once these edits, of text alone, are made."""
+    return anchor + sum(_growth(edit) for edit in edits if edit.end <= anchor)
 
 
 def _growth(edit: RewriteEdit) -> int:

@@ -19,6 +19,10 @@ from benchmarks.advise.operand_problems import problem_before
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import RewriteEdit
 from benchmarks.advise.trace import Tracer
+from benchmarks.advise.whose_file import TORCH
+
+#: Where torch's modules are, and what calls their `forward`.
+_MODULES, _CALL = TORCH + "nn/modules/", TORCH + "nn/modules/module.py"
 
 
 @dataclass
@@ -47,6 +51,7 @@ class ModuleTracer:
         self._stack: list[_Running] = []
         self.calls: dict[nn.Module, list[ModuleCall]] = {}
         self.made: dict[tuple[SourcePlace, str], list[ModuleCall | None]] = {}  #: of those by place and class
+        self.made_in_place: set[SourcePlace] = set()  #: of those whose flag is on
         self.in_place: dict[nn.Module, int] = {}  #: whose flag is on, and the bytes that torch copied for each
         self.unseen: set[nn.Module] = set()  #: called by what is not the user's, or in a way that is not understood
 
@@ -58,8 +63,36 @@ class ModuleTracer:
             frame, _ = users_frame(sys._getframe(1))
             self._enter(module, arguments, frame)
 
-        with watched_modules(before, self._leave):
-            yield
+        traced = sys.gettrace()
+
+        def trace_call(frame: FrameType, event: str, argument: object) -> Any:
+            self._note_forward(frame)
+            return traced(frame, event, argument) if traced is not None else None
+
+        sys.settrace(trace_call)
+        try:
+            with watched_modules(before, self._leave):
+                yield
+        finally:
+            sys.settrace(traced)
+
+    def _note_forward(self, frame: FrameType) -> None:
+        """Where a function is entered: `module.forward(x)` by hand calls no hook."""
+        code, caller = frame.f_code, frame.f_back
+        if code.co_name != "forward" or not code.co_filename.startswith(_MODULES) or caller is None:
+            return
+        if caller.f_code.co_filename != _CALL:
+            module = frame.f_locals.get("self")
+            if isinstance(module, nn.Module) and has_flag(module) and not module.inplace:
+                self._not_understood(module)
+
+    def _not_understood(self, module: nn.Module) -> None:
+        """A module was called in a way that says nothing of its input. No reference to one that a step made is kept."""
+        made = self._place_of(module)
+        if made is None:
+            self.unseen.add(module)
+        else:
+            self.made.setdefault((made, type(module).__name__), []).append(None)
 
     def _enter(self, module: nn.Module, arguments: Any, frame: FrameType | None) -> None:
         tensor = arguments[0] if arguments and isinstance(arguments[0], torch.Tensor) else None
@@ -75,26 +108,37 @@ class ModuleTracer:
                 break
         else:
             return
-        if has_flag(module) and module.inplace and isinstance(result, torch.Tensor):
-            if self._place_of(module) is None:  # else it goes with the step
-                copied = self._tracer.copied_bytes(result, running.began[0])
-                self.in_place[module] = self.in_place.get(module, 0) + copied
-            return
-        if running.tensor is None or running.frame is None:
+        if has_flag(module) and module.inplace:
+            self._note_in_place(module, result, running)
+        elif has_flag(module):
+            self._note_call(module, result, running)
+
+    def _note_in_place(self, module: nn.Module, result: Any, running: _Running) -> None:
+        made = self._place_of(module)
+        if made is not None:  # it goes with the step
+            self.made_in_place.add(made)
+        elif isinstance(result, torch.Tensor):
+            copied = self._tracer.copied_bytes(result, running.began[0])
+            self.in_place[module] = self.in_place.get(module, 0) + copied
+
+    def _note_call(self, module: nn.Module, result: Any, running: _Running) -> None:
+        if running.tensor is None or running.frame is None:  # such as an input that is given by its name
+            self._not_understood(module)
             return
         occurrence = self._tracer.occurrence(running.frame, running.tensor, result, running.began, running.problem)
-        if occurrence is not None:
-            outer = [each for each in self._stack if each.frame is running.frame]
-            occurrence.between = outer[0].began[0] if outer else occurrence.began
-            caller = self._caller(running.frame, type(module).__name__)
-            made = self._place_of(module)
-            if made is not None:  # no reference to it is kept: it would live on
-                call = ModuleCall(occurrence, caller) if caller is not None else None
-                self.made.setdefault((made, type(module).__name__), []).append(call)
-            elif caller is not None:
-                self.calls.setdefault(module, []).append(ModuleCall(occurrence, caller))
-            else:
-                self.unseen.add(module)
+        if occurrence is None:
+            return
+        outer = [each for each in self._stack if each.frame is running.frame]
+        occurrence.between = outer[0].began[0] if outer else occurrence.began
+        caller = self._caller(running.frame, type(module).__name__)
+        if caller is None:
+            self._not_understood(module)
+            return
+        call, made = ModuleCall(occurrence, caller), self._place_of(module)
+        if made is not None:
+            self.made.setdefault((made, type(module).__name__), []).append(call)
+        else:
+            self.calls.setdefault(module, []).append(call)
 
     def _caller(self, frame: FrameType, class_name: str) -> Candidate | None:
         place = source_place_of(frame)

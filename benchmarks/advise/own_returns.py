@@ -1,40 +1,24 @@
-"""Calls of the user's functions that may return what they are given, or keep, on a path that was not executed."""
+"""Calls of the user's functions that may return what they are given, or keep, on any path, executed or not."""
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import CodeType
 
 import torch
 
-from benchmarks.advise.aliases import (
-    CONTAINERS,
-    FACTS,
-    HANDING_OUT,
-    MODULES,
-    RETURNS_INPUT,
-    SHARING,
-    always_drops,
-)
 from benchmarks.advise.frames import place_in_code
 from benchmarks.advise.liveness import Paths
+from benchmarks.advise.memory_leaves import always_drops, assignments_in, given_values, is_container, memory_leaves
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
-#: What a function may return on a path that was not seen: an argument; what an attribute or an outer variable holds.
-#: PASSED: an argument, on a path that was seen, so that it is known of what the function was given there.
-GIVEN, KEPT, PASSED = "given", "kept", "passed"
+#: What a function may return: an argument; what an attribute or an outer variable holds. That a line ran says nothing:
+#: it may have run for another call.
+GIVEN, KEPT = "given", "kept"
 #: These make an object, or enter a block: what they return is no tensor.
 _NO_TENSOR = {"__init__", "__enter__", "__exit__", "__setattr__", "__post_init__"}
-
-
-@dataclass(frozen=True)
-class _Origin:
-    """An expression that may be what a function returns. `unseen`: on a path that was not executed, or may not have."""
-
-    node: ast.expr
-    unseen: bool
 
 
 class OwnReturns:
@@ -45,25 +29,48 @@ class OwnReturns:
         callees: Mapping[tuple[CodeType, int], set[CodeType]],
         lines: Mapping[CodeType, set[int]],
         source_of: Callable[[str], Source | None],
+        of_tensors: Collection[SourcePlace] = (),
     ) -> None:
-        """`callees`: by a function and the place in its code, the functions of the user's that it called there."""
-        self._lines, self._source_of = lines, source_of
+        """`callees`: by a function and the place in its code, the functions of the user's that it called there.
+
+        `of_tensors`: the operators and the like that were seen to be torch's, not ones of containers.
+        """
+        self._lines, self._source_of, self.of_tensors = lines, source_of, frozenset(of_tensors)
         self._at: dict[SourcePlace, set[CodeType]] = {}
         for (code, last), called in callees.items():
             place = place_in_code(code, last)
             if place is not None:
                 self._at.setdefault(place, set()).update(called)
+        self._generators: dict[str, set[CodeType]] = {}  #: by name: they run when they are iterated over, not called
+        for code in lines:
+            if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR | inspect.CO_COROUTINE):
+                self._generators.setdefault(code.co_name, set()).add(code)
         self._known: dict[CodeType, frozenset[str]] = {}
+        self._open: dict[CodeType, frozenset[str]] = {}  #: what is being looked up, and what is known of it so far
+        self._met: set[CodeType] = set()  #: of these, what was asked for meanwhile
 
-    def of_call(self, place: SourcePlace) -> frozenset[str]:
-        """What the functions that were called there may return: some of GIVEN, KEPT and PASSED."""
-        return frozenset().union(*map(self._of_code, self._at.get(place, ())))
+    def of_call(self, call: ast.Call, source: Source) -> frozenset[str]:
+        """What the functions that it called may return: some of GIVEN and KEPT. A generator is known by its name."""
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        called = self._at.get(source.place(call), set()) | self._generators.get(name, set())
+        return frozenset().union(*map(self._of_code, called))
 
     def _of_code(self, code: CodeType) -> frozenset[str]:
-        if code not in self._known:
-            self._known[code] = frozenset()  # where it calls itself
-            self._known[code] = self._looked_up(code)
-        return self._known[code]
+        """A function that calls itself is looked up until nothing is added; what rests on less is not kept."""
+        if code in self._known:
+            return self._known[code]
+        if code in self._open:
+            self._met.add(code)
+            return self._open[code]
+        before, self._met, self._open[code] = self._met, set(), frozenset()
+        while (found := self._looked_up(code)) != self._open[code] and code in self._met:
+            self._open[code] = found
+        del self._open[code]
+        self._met.discard(code)
+        if not self._met:
+            self._known[code] = found
+        self._met |= before
+        return found
 
     def _looked_up(self, code: CodeType) -> frozenset[str]:
         source = self._source_of(code.co_filename)
@@ -72,6 +79,8 @@ class OwnReturns:
         if source is None:
             return frozenset() if code.co_filename.startswith("<") else frozenset({GIVEN})
         found = [each for each in ast.walk(source.tree) if isinstance(each, Function) and _is_of(each, code)]
+        if not found:
+            return frozenset({GIVEN, KEPT})
         return frozenset(what for each in found for what in _OneFunction(each, source, self).returns(self._lines))
 
 
@@ -91,117 +100,101 @@ class _OneFunction:
     def returns(self, lines: Mapping[CodeType, set[int]]) -> Iterator[str]:
         """What it may return beside new tensors."""
         self._unseen = unseen_lines(self._function, self._source, lines)
-        waiting = list(self._results())
-        seen: set[tuple[int, bool]] = set()
+        waiting = [leaf for each in self._results() for leaf in memory_leaves(each)]
+        seen: set[int] = set()
         while waiting:
-            origin = waiting.pop()
-            for each in self._bases(origin.node, origin.unseen):
-                if (id(each.node), each.unseen) in seen:
-                    continue
-                seen.add((id(each.node), each.unseen))
-                if not isinstance(each.node, ast.Name):  # an attribute, or a call that returns one
-                    if each.unseen:
-                        yield KEPT
-                    continue
-                if self._is_from_outside(each.node):
-                    own = each.node.id in self._parameters
-                    yield PASSED if own and not each.unseen else GIVEN if own else KEPT
-                waiting += [_Origin(value, each.unseen or unseen) for value, unseen in self._assigned(each.node)]
-
-    def _results(self) -> Iterator[_Origin]:
-        if isinstance(self._function, ast.Lambda):
-            yield _Origin(self._function.body, False)
-            return
-        for node in _own_statements(self._function):
-            if isinstance(node, ast.Return) and node.value is not None:
-                yield _Origin(node.value, node.lineno in self._unseen)
-
-    def _assigned(self, name: ast.Name) -> Iterator[tuple[ast.expr, bool]]:
-        """What a variable may have got on the ways to where it is read, and whether that was not executed."""
-        if isinstance(self._function, ast.Lambda):
-            return
-        for node in _own_statements(self._function):
-            if isinstance(node, ast.For):
-                targets, value = [node.target], node.iter
-            elif isinstance(node, ast.Assign):
-                targets, value = node.targets, node.value
-            elif isinstance(node, ast.AnnAssign) and node.value is not None:
-                targets, value = [node.target], node.value
-            else:
+            leaf = waiting.pop()
+            if id(leaf) in seen:
                 continue
-            stored = {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
-            paths = Paths(name.id, self._function, self._source, name)
-            if name.id in stored and (isinstance(node, ast.For) or paths.lead_to_read(node, assigned=True)):
-                yield value, node.lineno in self._unseen
+            seen.add(id(leaf))
+            if isinstance(leaf, ast.Name):
+                if self._is_from_outside(leaf):
+                    yield GIVEN if leaf.id in self._parameters else KEPT
+                more = self._assigned(leaf)
+            elif isinstance(leaf, ast.Call):
+                found = self._returns.of_call(leaf, self._source) if not always_drops(leaf) else ()
+                if KEPT in found:
+                    yield KEPT
+                more = given_values(leaf) if GIVEN in found or self._is_unknown(leaf, found) else []
+            elif isinstance(leaf, ast.BinOp):
+                more = self._operands(leaf)
+            else:  # an attribute; or what is not understood
+                yield KEPT
+                if not isinstance(leaf, ast.Attribute):
+                    yield GIVEN
+                continue
+            waiting += [each for value in more for each in memory_leaves(value)]
+
+    def _nodes(self) -> Iterator[ast.AST]:
+        """All of a function, but for functions within it."""
+        body = self._function.body
+        waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+                waiting += ast.iter_child_nodes(node)
+
+    def _results(self) -> Iterator[ast.expr]:
+        if isinstance(self._function, ast.Lambda):
+            yield self._function.body
+        for node in self._nodes():
+            if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value is not None:
+                yield node.value
+
+    def _assigned(self, name: ast.Name) -> list[ast.expr]:
+        """What a variable may have got, or what was put into it, on the ways to where it is read."""
+        found: list[ast.expr] = []
+        for node in self._nodes():
+            pairs = list(assignments_in(node))
+            if (
+                isinstance(node, ast.AugAssign)
+                and not pairs
+                and self._source.place(node) not in self._returns.of_tensors
+            ):
+                pairs = [(node.target, node.value)]
+            for target, value in pairs:
+                names = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
+                if name.id in names and (not isinstance(node, ast.Assign | ast.AnnAssign) or self._leads(node, name)):
+                    found.append(value)
+        return found
+
+    def _leads(self, node: ast.stmt, name: ast.Name) -> bool:
+        if isinstance(self._function, ast.Lambda):
+            return True
+        return Paths(name.id, self._function, self._source, name).lead_to_read(node, assigned=True)
+
+    def _operands(self, node: ast.BinOp) -> list[ast.expr]:
+        """Of an operator that may be one of containers, what these hold."""
+        sides = [node.left, node.right]
+        if self._source.place(node) in self._returns.of_tensors:
+            return []
+        if any(isinstance(each, ast.Constant) for each in sides):  # [t] * 2 is a container, t * 2 is none
+            made = [each for side in sides if isinstance(side, ast.Name) for each in self._assigned(side)]
+            return sides if isinstance(node.op, ast.Mult) and any(map(is_container, made)) else []
+        return sides
+
+    def _is_unknown(self, call: ast.Call, found: Collection[str]) -> bool:
+        """Whether a call may not have been executed, so that nobody saw what it calls."""
+        if found or (isinstance(call.func, ast.Attribute) and hasattr(torch.Tensor, call.func.attr)):
+            return False
+        if call.lineno in self._unseen:
+            return True
+        for each in self._source.around(call):
+            if isinstance(each, ast.IfExp | ast.BoolOp):
+                return True
+            if isinstance(each, ast.stmt):
+                break
+        return False
 
     def _is_from_outside(self, name: ast.Name) -> bool:
         """Whether its value may be an argument's, or that of a variable of another function or of the module."""
+        bound = [each for each in self._nodes() if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        elsewhere = [each for each in self._nodes() if isinstance(each, ast.Global | ast.Nonlocal)]
+        if any(name.id in each.names for each in elsewhere):
+            return True
+        if name.id not in self._parameters:
+            return name.id not in {each.id for each in bound}
         if isinstance(self._function, ast.Lambda):
             return True
-        stored = {
-            each.id
-            for each in ast.walk(self._function)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-        }
-        if name.id not in self._parameters:
-            return name.id not in stored
         return Paths(name.id, self._function, self._source, name).of_block(self._function.body).reads
-
-    def _bases(self, node: ast.expr, unseen: bool) -> Iterator[_Origin]:
-        """The variables and attributes whose memory an expression may return."""
-        if isinstance(node, ast.Name):
-            yield _Origin(node, unseen)
-        elif isinstance(node, ast.Attribute):
-            if node.attr in SHARING:
-                yield from self._bases(node.value, unseen)
-            elif node.attr not in FACTS:
-                yield _Origin(node, unseen)
-        elif isinstance(node, ast.Subscript | ast.Starred | ast.NamedExpr | ast.Await):
-            yield from self._bases(node.value, unseen)
-        elif isinstance(node, ast.Tuple | ast.List):
-            yield from self._all(node.elts, unseen)
-        elif isinstance(node, ast.Dict):
-            yield from self._all(node.values, unseen)
-        elif isinstance(node, ast.IfExp):
-            yield from self._all([node.body, node.orelse], True)
-        elif isinstance(node, ast.BoolOp):
-            yield from self._all(node.values, True)
-        elif isinstance(node, ast.Call):
-            yield from self._of_call(node, unseen)
-
-    def _all(self, nodes: Sequence[ast.expr], unseen: bool) -> Iterator[_Origin]:
-        for each in nodes:
-            yield from self._bases(each, unseen)
-
-    def _of_call(self, node: ast.Call, unseen: bool) -> Iterator[_Origin]:
-        called = node.func
-        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-        of_torch = isinstance(called, ast.Attribute) and getattr(called.value, "id", "") in MODULES
-        values = [*node.args, *(each.value for each in node.keywords)]
-        if always_drops(node):
-            return
-        found = self._returns.of_call(self._source.place(node))
-        if KEPT in found:
-            yield _Origin(node, True)
-        if GIVEN in found or PASSED in found:
-            yield from self._all(values, unseen or GIVEN in found)
-        elif name in RETURNS_INPUT or name in CONTAINERS:
-            yield from self._all(values, unseen)
-        elif of_torch:
-            if name in SHARING or name.endswith("_"):
-                yield from self._all(values[:1], unseen)
-        elif isinstance(called, ast.Attribute) and (name in SHARING or name in HANDING_OUT or name.endswith("_")):
-            yield from self._bases(called.value, unseen)
-        elif unseen and not (isinstance(called, ast.Attribute) and hasattr(torch.Tensor, name)):
-            yield from self._all(values, True)  # nobody saw what it calls
-
-
-def _own_statements(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.stmt]:
-    """All statements of a function, but for those of functions within it."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.stmt):
-            yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            waiting += ast.iter_child_nodes(node)

@@ -1,9 +1,11 @@
 """A scratch folder that steps work in: it shows the files of the user's folder, and keeps what is written to them.
 
-Small files are copies. Large ones are links, so that data is not copied; before Python or `torch.save` writes through
-a link, a copy takes its place. Compiled code that opens such a file by itself is seen afterwards: `changed`.
+What can be written is a copy: compiled code, and processes that a step starts, write where no hook of ours sees it.
+Where the file system shares the bytes of copies, a copy costs nothing. Large files that nobody may write are links;
+before Python or `torch.save` writes through one, a copy takes its place. `changed` sees what did so all the same.
 """
 
+import fcntl
 import os
 import shutil
 import sys
@@ -11,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISREG, S_IWGRP, S_IWOTH, S_IWUSR
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -20,16 +22,21 @@ import torch
 from benchmarks.advise.question import Question
 from benchmarks.advise.whose_file import remember_users_folder
 
-#: Files up to this size are copied, while all copies together stay below the second.
-COPIED_BYTES, ALL_COPIED_BYTES = 1 << 20, 64 << 20
+#: Files up to this size are copied though nobody may write them.
+COPIED_BYTES = 1 << 20
+#: All copies together hold no more; those that share their bytes with the user's file do not count.
+ALL_COPIED_BYTES = 1 << 30
+#: The request of `ioctl` that makes a file share the bytes of another until one of them is written (Linux).
+_SHARE_BYTES = 0x40049409
 #: More entries than these would take seconds per process.
 MOST_ENTRIES = 20_000
+_WRITABLE = S_IWUSR | S_IWGRP | S_IWOTH
 #: Not shown: caches, and environments, which Python finds without the current folder.
 _LEFT_OUT, _ENVIRONMENT = ("__pycache__", "node_modules"), "pyvenv.cfg"
 
 
 class TooManyFiles(ValueError):
-    """The user's folder cannot be shown; the message is one line."""
+    """The user's folder cannot be shown, for it holds too many files or bytes; the message is one line."""
 
 
 @dataclass
@@ -83,7 +90,7 @@ def _show(folder: Path, shown: Path, scratch: ScratchFolder) -> None:
             elif entry.is_dir():
                 to.symlink_to(os.path.realpath(entry.path))  # the user's own link, to another place
             elif S_ISREG(entry.stat().st_mode):
-                _show_file(os.path.realpath(entry.path), entry.stat().st_size, to, scratch)
+                _show_file(os.path.realpath(entry.path), entry.stat(), to, scratch)
 
 
 def _is_shown(entry: os.DirEntry[str], own: Path) -> bool:
@@ -91,13 +98,31 @@ def _is_shown(entry: os.DirEntry[str], own: Path) -> bool:
     return not (hidden or Path(entry.path) == own or Path(entry.path, _ENVIRONMENT).exists())
 
 
-def _show_file(file: str, size: int, to: Path, scratch: ScratchFolder) -> None:
-    if size <= COPIED_BYTES and scratch.copied_bytes + size <= ALL_COPIED_BYTES:
+def _show_file(file: str, found: os.stat_result, to: Path, scratch: ScratchFolder) -> None:
+    if found.st_size > COPIED_BYTES and not found.st_mode & _WRITABLE:
+        if (state := _state(file)) is not None:
+            to.symlink_to(file)
+            scratch.linked[file] = state
+    elif found.st_size <= COPIED_BYTES or not _shares_bytes(file, to):
+        scratch.copied_bytes += found.st_size
+        if scratch.copied_bytes > ALL_COPIED_BYTES:
+            raise TooManyFiles(
+                f"the files of the current folder that can be written are larger than {ALL_COPIED_BYTES >> 20} MiB in "
+                f"all, too many to copy: take the right to write from large ones that are only read ({Path(file).name})"
+            )
         shutil.copy2(file, to)
-        scratch.copied_bytes += size
-    elif (state := _state(file)) is not None:
-        to.symlink_to(file)
-        scratch.linked[file] = state
+
+
+def _shares_bytes(file: str, to: Path) -> bool:
+    """Whether a copy could be made that costs no bytes until it is written; else there is none."""
+    try:
+        with Path(file).open("rb") as source, to.open("xb") as target:
+            fcntl.ioctl(target.fileno(), _SHARE_BYTES, source.fileno())
+        shutil.copystat(file, to)
+    except OSError:
+        to.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def _state(file: str) -> tuple[int, int] | None:

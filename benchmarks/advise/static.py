@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
-from benchmarks.advise.aliases import SHARING, aliases_of, memory_names
+from benchmarks.advise.aliases import aliases_of, memory_names
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.liveness import Holder, Paths
+from benchmarks.advise.memory_leaves import assignments_in, given_values, memory_leaves
 from benchmarks.advise.occurrences import Trace
-from benchmarks.advise.own_returns import GIVEN, KEPT, PASSED
+from benchmarks.advise.own_returns import GIVEN, KEPT
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
@@ -44,7 +45,7 @@ def caution_of(
     """
     found: list[Caution] = []
     whole = source.node(candidate.place)
-    bases = list(_bases(candidate.written)) if not nameless else [whole] if whole is not None else []
+    bases = list(memory_leaves(candidate.written)) if not nameless else [whole] if whole is not None else []
     bases = [*([] if nameless else bases), *_given_to_calls(bases, source, trace)]
     if any(isinstance(base, ast.Attribute) for base in bases):
         found.append(OTHERS_READ)
@@ -54,33 +55,17 @@ def caution_of(
     return list(dict.fromkeys(found))
 
 
-def _bases(node: ast.expr) -> Iterator[ast.expr]:
-    """What chains of methods that share memory begin with, one per value that it may be: `x` of `x.view(2).float()`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SHARING:
-        yield from _bases(node.func.value)
-    elif isinstance(node, ast.Subscript):
-        yield from _bases(node.value)
-    elif isinstance(node, ast.NamedExpr):
-        yield from _bases(node.target)
-    elif isinstance(node, ast.IfExp | ast.BoolOp):
-        for arm in arms_of(node):
-            yield from _bases(arm)
-    else:
-        yield node
-
-
 def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
     """What calls among some expressions may return on a path that was not seen: an argument, or an attribute."""
     waiting = [base for base in bases if isinstance(base, ast.Call)]
     while waiting:
         call = waiting.pop()
-        found = trace.own_returns.of_call(source.place(call)) if trace.own_returns is not None else ()
+        found = trace.own_returns.of_call(call, source) if trace.own_returns is not None else ()
         if KEPT in found:
             yield ast.Attribute(call, "", ast.Load())
-        given = [base for each in (*call.args, *(k.value for k in call.keywords)) for base in _bases(each)]
-        if GIVEN in found or PASSED in found:
-            waiting += [base for base in given if isinstance(base, ast.Call)]
         if GIVEN in found:
+            given = [leaf for each in given_values(call) for leaf in memory_leaves(each)]
+            waiting += [leaf for leaf in given if isinstance(leaf, ast.Call)]
             yield from given
 
 
@@ -114,7 +99,7 @@ def _of_variables(
     while more := [each for each in given if isinstance(each, ast.Name) and id(each) not in through]:
         through.update(map(id, more))
         names = names.union(*(aliases_of(each, function, source, memoryless) for each in more))
-        yield from _of_parameters(more, function)
+        yield from _of_parameters(more, function, source)
         given = _given_to(names, function, source, trace)
     yield from _of_choices(candidate, names, function)
     for each in sorted(names):
@@ -133,17 +118,16 @@ def _given_to(names: Collection[str], function: Holder, source: Source, trace: T
     """What calls may return on a path that was not seen, where one of some variables gets their result."""
     values: list[ast.expr] = []
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(name in names for target in targets for name in memory_names(target)):
-                values += _bases(node.value)
+        for target, value in assignments_in(node):
+            if any(name in names for name in memory_names(target)):
+                values += memory_leaves(value)
     return list(_given_to_calls(values, source, trace))
 
 
-def _of_parameters(names: Sequence[ast.Name], function: Holder) -> Iterator[Caution]:
+def _of_parameters(names: Sequence[ast.Name], function: Holder, source: Source) -> Iterator[Caution]:
     arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
     for each in names:
-        if each.id in arguments:
+        if each.id in arguments and Paths(each.id, function, source, each).of_block(function.body).reads:
             yield Caution(f"on a path that was not seen it is `{each.id}`, an argument")
 
 
@@ -152,10 +136,9 @@ def _of_choices(candidate: Candidate, names: Collection[str], function: Holder) 
     arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
     values = [candidate.written]
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(name in names for target in targets for name in memory_names(target)):
-                values.append(node.value)
+        for target, value in assignments_in(node):
+            if any(name in names for name in memory_names(target)):
+                values.append(value)
     for value in values:
         choices = [each for each in ast.walk(value) if isinstance(each, ast.IfExp | ast.BoolOp)]
         of_arms = {name for choice in choices for arm in arms_of(choice) for name in memory_names(arm)}

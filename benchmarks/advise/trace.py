@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from benchmarks.advise.aliases import always_drops
 from benchmarks.advise.candidates import Candidate, candidates_of
 from benchmarks.advise.frames import source_place_of, users_frame
 from benchmarks.advise.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.ledger import tensors_in
+from benchmarks.advise.memory_leaves import always_drops
 from benchmarks.advise.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.operand_problems import problem_after, problem_before
 from benchmarks.advise.operands import operand_of

@@ -21,7 +21,7 @@ from benchmarks.advise.occurrences import Trace
 from benchmarks.advise.optimizer_forms import SKIPPED, zeroing_noted
 from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.proof import UNSEEN, SiteFinding, finding_of, worst
-from benchmarks.advise.question import MAY, Bytes
+from benchmarks.advise.question import MAY, Bytes, SourcePlace
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.side_effects import SideEffects, noted
 from benchmarks.advise.step_bytes import StepBytes
@@ -43,7 +43,9 @@ class WatchedSteps:
     modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: of those that were called
     in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: calls, and the bytes that torch copied for each
     in_place_modules: dict[ModulePath, int] = field(default_factory=dict)  #: the same of modules
-    anchors: dict[tuple[str, int], SiteFinding] = field(default_factory=dict)  #: by file and `anchor_of`, operand 1
+    anchors: dict[tuple[str, int, int], SiteFinding] = field(default_factory=dict)  #: by file, `anchor_of`, operand
+    made_unknown: set[SourcePlace] = field(default_factory=set)  #: expressions whose modules are not understood
+    made_in_place: set[SourcePlace] = field(default_factory=set)  #: those that made modules in place, within a step
     counted: tuple[Bytes, ...] = ()  #: of each step
     timelines: tuple[StepTimeline, ...] = ()  #: of each step
     may_be_wrong: bool = False  #: some write of the user's may make values or gradients wrong
@@ -63,15 +65,11 @@ def watch_steps(
     watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
-    trace.own_returns = OwnReturns(trace.callees, trace.lines, lambda file: _source_of(tracer, file))
+    of_tensors = {site.place for site in (*trace.occurrences, *trace.in_place)}
+    trace.own_returns = OwnReturns(trace.callees, trace.lines, lambda file: _source_of(tracer, file), of_tensors)
     for candidate, occurrences in trace.occurrences.items():
         source = tracer.source(candidate.place.file)
-        found = finding_of(candidate, occurrences, trace, source)
-        watched.findings.append(found)
-        node = source.node(candidate.place)
-        anchor = anchor_of(source, node) if node is not None and candidate.operand == 1 else None
-        if anchor is not None:
-            watched.anchors[candidate.place.file, anchor] = found
+        watched.findings.append(finding_of(candidate, occurrences, trace, source))
     watched.in_place = trace.in_place
     watched.in_place_modules = {paths[id(m)]: n for m, n in modules.in_place.items() if id(m) in paths}
     watched.findings += [SiteFinding(each, MAY, UNSEEN, warning=SKIPPED) for each in watch.zeroing]
@@ -79,10 +77,27 @@ def watch_steps(
         if id(module) in paths and module not in modules.unseen:
             watched.modules[paths[id(module)]] = worst([_of_call(call, trace, tracer) for call in calls])
     watched.findings += _of_made_modules(watch)
+    found = {each.candidate.place for each in watched.findings if each.candidate is not None}
+    watched.made_unknown = {place for place, _ in modules.made if place not in found}
+    watched.made_in_place = modules.made_in_place
+    watched.anchors = _by_anchor(watched.findings, tracer)
     for finding in (*watched.findings, *watched.modules.values()):
         for edge in finding.edges:
             watched.lives |= {key: _life(trace, key) for key in (edge.operand, edge.result)}
     return watched
+
+
+def _by_anchor(findings: Sequence[SiteFinding], tracer: Tracer) -> dict[tuple[str, int, int], SiteFinding]:
+    found: dict[tuple[str, int, int], SiteFinding] = {}
+    for finding in findings:
+        candidate = finding.candidate
+        source = tracer.source_or_none(candidate.place.file) if candidate is not None else None
+        node = source.node(candidate.place) if source is not None and candidate is not None else None
+        anchor = anchor_of(source, node) if source is not None and node is not None else None
+        if candidate is not None and anchor is not None:
+            key = candidate.place.file, anchor, candidate.operand
+            found[key] = worst([finding, found[key]]) if key in found else finding
+    return found
 
 
 def _source_of(tracer: Tracer, file: str) -> Source | None:

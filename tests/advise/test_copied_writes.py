@@ -64,6 +64,32 @@ def test_a_write_that_is_read_under_another_name_stays(rest, tmp_path):
     assert "g.mul_(self.w);" in text
 
 
+CLAMPED = """
+def make():
+    torch.manual_seed(0)
+    lin, x = nn.Linear(16, 16), torch.randn(8, 16)
+    def step():
+        lin.zero_grad()
+        h = lin(x)
+        keep = h
+        h.clamp_(-100, 100)
+        h.clamp_(max=50)
+        loss = (h + keep).sum()
+        loss.backward()
+        return loss.detach()
+    return step
+"""
+
+
+@pytest.mark.slow
+def test_a_proof_does_not_rest_on_another_call_that_stays_in_place(tmp_path):
+    answer = advised(tmp_path, CLAMPED)
+    for expression in ("h.clamp_(-100, 100)", "h.clamp_(max=50)"):
+        decision = decision_on(answer, expression)
+        assert decision["verdict"] == LEAVE and "is needed" in decision["reason"]
+    assert answer["quicker"] is None
+
+
 #: By a line, the method or function that is called, and the line out of place; None where it cannot be written so.
 LINES = [
     ("y = x.relu_()", torch.Tensor.relu_, "y = x.relu()"),
@@ -96,15 +122,50 @@ def test_a_line_is_written_out_of_place_and_found_again(line, func, expected):
         assert anchor_of(changed, changed.tree.body[-1].value) == site.anchor_after(edits)
 
 
-@pytest.mark.parametrize("verdicts, taken", [(["faster", "inconclusive"], True), (["faster", "slower"], False)])
-def test_it_is_done_where_a_step_gets_faster_and_none_slower(verdicts, taken):
-    answer = {
-        "times": [{"verdict": each, "low": 1.1, "high": 1.2} for each in verdicts],
+def _answer(verdicts):
+    return {
+        "times": [{"verdict": each, "low": 1.1, "high": 1.2} for each in verdicts] or None,
+        "times_note": None if verdicts else "cpu is in use",
         "decisions": [{"verdict": LEAVE, "reason": "copied"}],
         "sets": {"do": []},
         "per_step": [{"after": None}, {"after": None}],
     }
+
+
+@pytest.mark.parametrize(
+    "verdicts, unproved, taken",
+    [
+        (["faster", "inconclusive"], None, True),
+        (["faster", "slower"], None, False),
+        ([], "other bytes", False),
+        ([], None, False),
+    ],
+)
+def test_it_is_done_where_it_is_proved_and_a_step_gets_faster_and_none_slower(verdicts, unproved, taken):
+    answer = _answer(verdicts)
     quicker = {"decisions": [0], "patch": "p", "after": {}, "per_step": [{}, {}]}
-    assert take_if_quicker(answer, quicker) == taken
+    assert take_if_quicker(answer, quicker, unproved) == taken
     assert (answer["decisions"][0]["verdict"] == DO) == taken == (answer["sets"]["do"] == [0])
     assert (answer["times"] is None) != taken
+    assert (unproved or "copied") in answer["decisions"][0]["reason"]
+    assert (answer["times_note"] is None) == bool(verdicts)
+
+
+@pytest.mark.slow
+def test_a_patch_is_written_only_where_all_of_a_decision_is_in_it(tmp_path):
+    text = """
+    Act = nn.SiLU
+    def make():
+        torch.manual_seed(0)
+        lin, a, b = nn.Linear(16, 16), Act(inplace=True), nn.SiLU(inplace=True)
+        x = torch.randn(8, 16)
+        def step():
+            lin.zero_grad()
+            b(a(lin(x)) * 1.5).sum().backward()
+        return step
+    """
+    answer = advised(tmp_path, text)
+    quicker = answer["quicker"]
+    assert [answer["decisions"][number]["expression"] for number in quicker["decisions"]] == ["nn.SiLU(inplace=True)"]
+    assert "Act(inplace=True)" in str(quicker["texts"])
+    assert "nn.SiLU(inplace=False)" in quicker["patch"]

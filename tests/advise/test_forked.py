@@ -24,6 +24,13 @@ def leaves_a_fork() -> int:
     return 1
 
 
+def dies_before_its_fork() -> None:
+    if not os.fork():
+        time.sleep(6)
+        os._exit(0)
+    os._exit(3)
+
+
 def closes_all() -> None:
     os.closerange(3, 256)
 
@@ -47,3 +54,10 @@ def test_the_answer_is_of_the_fork_itself_and_does_not_wait_for_its_own(call):
 def test_no_answer_is_one_line_that_says_why(call, said):
     with pytest.raises(TrialFailed, match=said):
         in_fork(call, LIMIT_S)
+
+
+def test_a_fork_that_died_is_not_waited_for_while_its_own_fork_holds_the_pipe():
+    began = time.monotonic()
+    with pytest.raises(TrialFailed, match="ended with exit status 3"):
+        in_fork(dies_before_its_fork, LIMIT_S)
+    assert time.monotonic() - began < 4

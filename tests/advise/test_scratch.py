@@ -1,5 +1,6 @@
 """A scratch folder: it shows the user's files, and nothing that is written below it reaches them."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ def project(tmp_path, monkeypatch):
         (folder / name).write_text("small")
     for name in ("added.bin", "changed.bin", "saved.bin", "removed.bin", "read.bin"):
         (folder / name).write_bytes(LARGE)
+        (folder / name).chmod(0o444)  # a link is shown
+    (folder / "open.bin").write_bytes(LARGE)
     monkeypatch.chdir(folder)
     return folder
 
@@ -41,6 +44,7 @@ def _work(folder: str, outside: Path) -> dict[str, list[str]]:
             added.write(b"more")
             changed.write(b"other")
         torch.save([1], "saved.bin")
+        subprocess.run(["/bin/sh", "-c", "echo more >> open.bin"], check=True)
         Path("removed.bin").unlink()
         Path("sub/log.txt").write_text("more")
         Path("new").mkdir()
@@ -49,6 +53,7 @@ def _work(folder: str, outside: Path) -> dict[str, list[str]]:
     assert Path("added.bin").read_bytes() == LARGE + b"more" and torch.load("saved.bin") == [1]
     assert Path("changed.bin").stat().st_size == len(LARGE)
     assert not Path(".git").exists() and path_as_shown(str(Path(seen.files[0]).parent)) == str(folder)
+    assert Path("open.bin").stat().st_size == len(LARGE) + 5
     return {"writes": seen.files, "connections": [], "processes": [], "threads": []}
 
 
@@ -71,6 +76,13 @@ def test_a_write_that_python_does_not_see_is_found_afterwards(project):
         assert not made.changed()
         (made.path / "read.bin").write_bytes(b"as compiled code would")
         assert made.changed() == [str(project / "read.bin")]
+
+
+def test_a_folder_with_more_to_copy_than_the_limit_is_refused(project, monkeypatch):
+    monkeypatch.setattr(scratch, "ALL_COPIED_BYTES", len(LARGE))
+    monkeypatch.setattr(scratch, "_shares_bytes", lambda file, to: False)
+    with pytest.raises(TooManyFiles, match=r"larger than 1 MiB .*\(\w+\.\w+\)"), scratch_folder(project):
+        pass
 
 
 def test_a_folder_with_too_many_files_is_refused(project, monkeypatch):
