@@ -22,7 +22,7 @@ from analysis.units import duration_text, names_text, number_text, percent_text
 #: The size that a comment and a CI job summary accept.
 _MOST_BYTES = 60 * 1024
 #: What is tried: rows per list of what changed between several runs, rows per list of a run, ops per word of advice.
-_LIMITS = ((60, 60, 1_000), (60, 60, 8), (20, 20, 8), (20, 5, 8), (20, 0, 8), (5, 0, 8), (0, 0, 8))
+_LIMITS = ((60, 60, 1_000), (25, 25, 1_000), (60, 60, 8), (20, 20, 8), (20, 5, 8), (20, 0, 8), (5, 0, 8), (0, 0, 8))
 
 
 def report_markdown(

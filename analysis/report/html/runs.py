@@ -75,17 +75,23 @@ class RunsPage:
 
 
 def section_names(sections: Sequence[Section]) -> list[str]:
-    """A short name per section: label or host, torch, device and day; with a number where they are equal."""
-    return unique(_name(section) for section in sections)
+    """A short name per section: label or host, torch, device and day; where they are equal, with the time, else a
+    number."""
+    names = [_name(section, "%Y-%m-%d") for section in sections]
+    apart = [
+        _name(section, "%Y-%m-%d %H:%M") if names.count(name) > 1 else name
+        for section, name in zip(sections, names, strict=True)
+    ]
+    return unique(apart)
 
 
-def _name(section: Section) -> str:
+def _name(section: Section, moment: str) -> str:
     run = section.run.facts
     machine, started = facts.part(run, "machine"), facts.moment(run.get("start"))
     torch = facts.text(machine.get("torch_version"))
     who = facts.text(run.get("label")) or facts.text(machine.get("host"))
-    day = started.strftime("%Y-%m-%d") if started else None
-    parts = [who, f"torch {release(torch)}" if torch else None, section.device, day]
+    when = started.strftime(moment) if started else None
+    parts = [who, f"torch {release(torch)}" if torch else None, section.device, when]
     return " · ".join(part for part in parts if part)
 
 

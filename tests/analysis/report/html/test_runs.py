@@ -94,4 +94,7 @@ def test_scenarios_have_a_history_too(tmp_path: Path) -> None:
 
 def test_runs_of_one_name_are_told_apart(named_section: Section) -> None:
     (name,) = section_names([named_section])
-    assert section_names([named_section, replace(named_section), named_section])[1:] == [f"{name}~{n}" for n in (2, 3)]
+    facts = {**named_section.run.facts, "start": "2026-01-02T05:06:07+00:00"}
+    later = replace(named_section, run=replace(named_section.run, facts=facts))
+    names = section_names([named_section, later, named_section])
+    assert names == [f"{name} 03:04", f"{name} 05:06", f"{name} 03:04~2"]
