@@ -36,7 +36,7 @@ FLOORS = (
     ("benchmarks.measure", "benchmarks.verify", "benchmarks.planning", "analysis.cards"),
     ("benchmarks.running", "benchmarks.autograd", "benchmarks.explain", "benchmarks.attribution", "analysis.across"),
     ("benchmarks.advise",),
-    ("analysis.report.palette", "analysis.report.scales", "analysis.report.gpu_notes"),
+    ("analysis.report.palette", "analysis.report.scales", "analysis.report.phase_words", "analysis.report.gpu_notes"),
     ("benchmarks.conftest", "analysis.report.exports", "analysis.report.tables"),
     ("analysis.report.own_models", "analysis.report.advised_sentences"),
     ("analysis.report.scenario_sentence",),

@@ -81,6 +81,8 @@ def test_markdown_begins_with_the_comparison(written: Path) -> None:
     text = (written / "report.md").read_text(encoding="utf-8").replace("\u00a0", " ")
     assert text.index("These 3 runs differ in torch") < text.index("### torch 2.6.0 to 2.13.0") < text.index("\n## ")
     assert "| relu | inference, 64 Ki, speedup | 1.50x faster | 0.80x slower |" in text
+    assert "| silently wrong | right | torch 2.15.0: reported upstream" in text, "a note alone begins the cell"
+    assert text.count("In real models (1 scenario) in-place") == 3, "each run's answer says it, and nothing again"
 
 
 def test_show_puts_the_places_before_the_cards(written: Path, capsys: pytest.CaptureFixture) -> None:
