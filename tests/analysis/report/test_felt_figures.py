@@ -113,7 +113,7 @@ def test_runs_side_by_side_have_both_geomeans(sized: Section, named_section: Sec
 
 def test_markdown_has_both_geomeans(sized: Section) -> None:
     text = said(report_markdown([sized], Truth(), [cards(sized, Truth())]))
-    assert "**As a user feels it, in-place is" in text
+    assert "**As a user feels it, without autograd, in-place is" in text
     assert "| 1 Ki | **1.24x** felt, **1.02x** on the device (6 cases, the host decides in 6) |" in text
     assert "| 16 Mi | **1.02x** (6 cases" in text
 

@@ -121,7 +121,7 @@ def test_models_and_a_gpu_answer_where_they_were_measured(tmp_path: Path, sized:
     assert training.sentence.endswith("Whole models: faster in 2 and slower in 1 of 5.")
     assert training.where == "gpu; models" and ("Which ops", "s2-do") in training.links
     gpu = found["I use a GPU"]
-    assert gpu.sentence.startswith("As a user feels it, in-place is faster") and gpu.command == ""
+    assert gpu.sentence.startswith("As a user feels it, without autograd, in-place is faster") and gpu.command == ""
     assert ("How it was timed", "s2-gpu") in gpu.links
     assert "Of 6 models written in both variants, in-place holds less memory for backward in 1 of 1" in (
         found["I bring my own model"].sentence
