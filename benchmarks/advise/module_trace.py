@@ -65,7 +65,7 @@ class ModuleTracer:
 
         traced = sys.gettrace()
 
-        def trace_call(frame: FrameType, event: str, argument: object) -> Any:
+        def trace_call(frame: FrameType, event: Any, argument: object) -> Any:
             self._note_forward(frame)
             return traced(frame, event, argument) if traced is not None else None
 
