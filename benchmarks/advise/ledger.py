@@ -101,10 +101,8 @@ class Ledger(RecordingMode):
 
     def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
         """The storage of a tensor, known from now on; None where it has none of its own (sparse, batched, fake)."""
-        try:
-            with torch._C.DisableTorchFunction():  # else it is a call of the user's, which gives memory away
-                storage = tensor.untyped_storage()
-        except (RuntimeError, NotImplementedError):
+        storage = _storage_of(tensor)
+        if storage is None:
             return None
         key = storage._cdata
         if key not in self.storages:
@@ -114,12 +112,8 @@ class Ledger(RecordingMode):
 
     def known_key(self, tensor: torch.Tensor) -> int | None:
         """The same of a storage that is known already; None of any other."""
-        try:
-            with torch._C.DisableTorchFunction():
-                key = tensor.untyped_storage()._cdata
-        except (RuntimeError, NotImplementedError):
-            return None
-        return key if key in self.storages else None
+        storage = _storage_of(tensor)
+        return storage._cdata if storage is not None and storage._cdata in self.storages else None
 
     def has_copied(self, key: int, since: int) -> bool:
         """Whether a storage was cloned since a moment."""
@@ -178,6 +172,15 @@ class Ledger(RecordingMode):
 def _part_of(tensor: torch.Tensor) -> StoragePart | None:
     with torch._C.DisableTorchFunction():
         return StoragePart.of(tensor)
+
+
+def _storage_of(tensor: torch.Tensor) -> torch.UntypedStorage | None:
+    """The storage of a tensor; None where it has none of its own."""
+    try:
+        with torch._C.DisableTorchFunction():  # else it is a call of the user's, which gives memory away
+            return tensor.untyped_storage()
+    except (RuntimeError, NotImplementedError):  # how torch says so: sparse, batched by vmap, fake
+        return None
 
 
 def _arguments(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
