@@ -52,7 +52,7 @@ class Judge:
         self._trials, self._baseline, self._ignored = trials, baseline, ignored
 
     def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
-        """TrialFailed where a trial fails, or differs."""
+        """Run a trial and count its bytes. TrialFailed where it fails, or its results differ."""
         result = self._trials.run(switches)
         if any(switch.rounds for switch in switches):
             found = self._baseline.large_differences(result.observed)
@@ -70,7 +70,7 @@ def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
 
 
 def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> StepAdvice:
-    """BadStep where the steps as they are cannot be executed."""
+    """Advise on the steps. BadStep where they cannot be executed as they are."""
     try:
         first = trials.run()
     except TrialFailed as error:
@@ -113,7 +113,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
 
 
 def _silent_writes(trials: Trials) -> list[SilentWrite]:
-    """None where the step does not run under this watch."""
+    """The silent writes of the steps; none where a step cannot be executed while it is watched."""
     try:
         return trials.watch(lambda steps, _: silent_writes(steps))
     except TrialFailed:

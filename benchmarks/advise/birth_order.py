@@ -39,5 +39,5 @@ def after_initialized(kind: Any, note: Callable[[Any], object]) -> Iterator[None
 
 
 def by_birth(made: Iterable[T]) -> list[T]:
-    """The oldest first; those that nobody saw being made (copies) last, as they come."""
+    """Sort by age, the oldest first; those that were not seen being made (copies) come last."""
     return sorted(made, key=lambda each: _numbers.get(each, len(_numbers)))

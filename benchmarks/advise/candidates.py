@@ -50,7 +50,7 @@ class Candidate:
         return ((self.place.file, self.edit),)
 
     def apply(self) -> None:
-        """It is code alone."""
+        """Do nothing: only code changes."""
 
 
 @functools.cache

@@ -94,7 +94,7 @@ def settle_copied(
 def _quicker(
     same: Sequence[SwitchOption], taken: Sequence[SwitchOption], search: Search, proof: "_Proof"
 ) -> list[SwitchOption]:
-    """What takes as many bytes, all of it, where the time that it alone saves can be measured; else none."""
+    """The options to time: all of them, if they are proved and take no more bytes, and nothing else is chosen."""
     switches = [option.switch for option in taken]
     if not search.takes_no_more([*switches, *(option.switch for option in same)], switches):
         why = "out of place it takes more bytes"

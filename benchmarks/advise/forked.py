@@ -36,7 +36,7 @@ class TrialFailed(RuntimeError):
 def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
     """What `call` returns in a copy of this process; TrialFailed where it did not return in `limit_s`.
 
-    It has to be something that pickles. This process must have one thread.
+    The result must be picklable. This process must have one thread.
     """
     reader, writer = os.pipe()
     sys.stdout.flush()

@@ -16,7 +16,7 @@ def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
 
 
 def source_place_of(frame: FrameType) -> SourcePlace | None:
-    """The expression that a frame evaluates; None where Python does not tell (before 3.11)."""
+    """The expression that a frame evaluates; None before Python 3.11, which gives no columns."""
     return place_in_code(frame.f_code, frame.f_lasti)
 
 

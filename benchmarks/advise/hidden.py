@@ -13,7 +13,7 @@ _hidden: dict[str, ModuleType] = {}
 
 
 def hide_ours() -> None:
-    """What this process needs of ours is loaded by now."""
+    """Hide this suite's modules from the user's code. All that this process needs of them must be loaded by now."""
     for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
         _hidden[name] = sys.modules.pop(name)
     root = str(Path(__file__).resolve().parents[2])
@@ -22,7 +22,7 @@ def hide_ours() -> None:
 
 @contextmanager
 def ours_in_sight() -> Iterator[None]:
-    """While objects of ours are pickled, which are found by their module's name."""
+    """Show this suite's modules again, while their objects are pickled: pickle finds them by their module's name."""
     if not _hidden:
         yield
         return

@@ -45,7 +45,7 @@ class OutOfPlace:
         return tuple((self.place.file, edit) for edit in self.changes)
 
     def apply(self) -> None:
-        """It is code alone."""
+        """Do nothing: only code changes."""
 
     def anchor_after(self, edits: Sequence[RewriteEdit]) -> int:
         """Behind its function, or its left operand, once all these edits are made, its own among them."""

@@ -149,7 +149,7 @@ class Ledger(RecordingMode):
             self.storages[keys[0]].splits.append(tuple(known))
 
     def note_survivors(self) -> None:
-        """Of all storages, which ones live now."""
+        """Note which of the storages are still alive."""
         for kept in self.storages.values():
             kept.survived = kept.survived or not kept.alive.expired()
 

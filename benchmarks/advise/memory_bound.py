@@ -48,7 +48,7 @@ def able_to_save(
     lives: Mapping[int, WatchedLife],
     least_bytes: int,
 ) -> list[bool]:
-    """Of each switch (its calls) whether it can be one of a set that lowers the peak, or what is held, so much."""
+    """For each switch (its calls): whether some set with it could lower the peak, or what is held, by `least_bytes`."""
     live = dict(timeline.live)
     moments = sorted({*live, timeline.held_at})
     edges = [edge for switch in switches for edge in switch if edge.operand in lives and edge.result in lives]

@@ -41,7 +41,7 @@ def _rows(before: Mapping[str, int], after: Mapping[str, int] | None) -> Iterato
 
 
 def _largest(rows: list[tuple[str, tuple[int, int]]]) -> list[tuple[str, tuple[int, int]]]:
-    """The largest, and what the others come to."""
+    """The largest rows, and the sum of the others as one row."""
     rest = rows[_MOST:]
     if len(rest) < 2 or len(rows) <= 2 * _MOST:
         return rows

@@ -37,7 +37,7 @@ class Search:
 
     @property
     def least_bytes(self) -> int:
-        """What anybody would care for: a single number is no saving."""
+        """The smallest difference in bytes that counts as a saving: a single number does not."""
         return max(FEWEST_BYTES, sum(each.peak_bytes for each in self.before) // SHARE)
 
     def try_set(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
@@ -113,7 +113,7 @@ class Search:
         return one is not None and other is not None and not self._is_less(other, one)
 
     def _is_less(self, one: Cost | None, other: Cost | None) -> bool:
-        """Whether one takes less, by so much that anybody would care."""
+        """Whether one takes less, by at least `least_bytes`."""
         if one is None or other is None:
             return False
         least = self.least_bytes

@@ -176,7 +176,7 @@ def _no_byte(option: SwitchOption) -> str:
 
 
 def _difference(search: Search, without: Sequence[Switch], everything: Sequence[Switch]) -> Bytes:
-    """What is lost without one, in the step that loses most."""
+    """The bytes lost without one option, in the step that loses most."""
     try:
         pairs = list(zip(search.try_set(without), search.try_set(everything), strict=True))
     except TrialFailed:
@@ -187,7 +187,7 @@ def _difference(search: Search, without: Sequence[Switch], everything: Sequence[
 def _one_a_place(
     options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
 ) -> list[SwitchOption]:
-    """Of the operands of one expression the safest, or the other one; none where one is taken already."""
+    """Per expression one option: that of its safest operand, or of the other one; none where one is taken already."""
     taken = {option.switch.place for option in beside if not isinstance(option.switch, FlagSwitch)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:

@@ -85,14 +85,14 @@ class Trials:
 
 
 def _switch(switches: Sequence[Switch]) -> None:
-    """Let what lives in this process be as switched."""
+    """Apply the switches to the modules and the code of this process."""
     exchange_code(changed_texts(switches, living_only=True))
     for switch in switches:
         switch.apply()
 
 
 def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:
-    """All steps, each some times in a row, here and now."""
+    """Execute all steps in this process, each several times in a row."""
     counter = StepBytes(device)
     with counter.counting():
         seen = executed(steps, repeats, lambda step, last: counter.last(step) if last else step())
