@@ -6,6 +6,7 @@ from analysis.numbers.geomeans import geomean
 from analysis.numbers.memory import HELD, PEAK_NO_GRAPH
 from analysis.readme.markers import Filling, Fillings
 from analysis.readme.quoted import REFERENCE, Quoted, later_runs
+from analysis.report.phase_words import PHASE_WORDS
 from analysis.report.scenario_sentence import scenario_sentence
 from analysis.report.tables import GeomeanCell, compared_phases, effect_rows, geomean_rows
 from analysis.run.description import method_of
@@ -67,7 +68,7 @@ def answer_table(quoted: Quoted) -> str:
 def case_counts(section: Section) -> str:
     """How the cases of a run divide: those that share one number, by phase; those on fresh pages; all others."""
     phases = section.headline["phase"].value_counts()
-    by_phase = ", ".join(f"{phases[phase]:,} {_PHASE_SAID[phase]}" for phase in _PHASE_SAID if phase in phases)
+    by_phase = ", ".join(f"{phases[phase]:,} {name}" for phase, name in PHASE_WORDS.items() if phase in phases)
     return (
         f"{len(section.all_cases):,} cases: {by_phase}, each with the op's usual dtype, layout and operand; "
         f"{len(section.fresh):,} on fresh pages; {section.other_axes_count:,} with another dtype, layout or operand"
@@ -75,7 +76,6 @@ def case_counts(section: Section) -> str:
 
 
 _MOST_SHOWN = 40  #: characters of an option's value
-_PHASE_SAID = {"inference": "without autograd", "forward": "forward", "backward": "backward", "step": "training steps"}
 
 _VERDICTS = {FASTER: "faster", NO_DIFFERENCE: "no different", SLOWER: "slower", INCONCLUSIVE: "inconclusive"}
 
