@@ -1,4 +1,4 @@
-"""`python -m benchmarks advise`: its options, and what it writes."""
+"""The command `python -m benchmarks advise`: find the in-place ops that save memory in your own step."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from benchmarks.running.run import RUNS
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command by itself."""
+    """Run the command and return its exit status: 2 for bad input, with one line; another one when interrupted."""
     parser = OneLineParser(mistake="error: {message}; {prog} --help says more", description=__doc__, epilog=SIGNALS)
     add_options(parser)
     try:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments and options to a parser."""
     parser.add_argument(
         "steps",
         metavar="STEP",
@@ -63,7 +63,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_advise(parsed: argparse.Namespace) -> int:
-    """Ask, print, and write patch and JSON; the exit status."""
+    """Ask, print the answer, write the patch, the JSON and the run; return the exit status.
+
+    The status is 2, with one line, if the options are wrong or the steps cannot be advised on.
+    """
     wrong = _wrong(parsed)
     if wrong is not None:
         return refuse(wrong)
@@ -100,7 +103,7 @@ def run_advise(parsed: argparse.Namespace) -> int:
 
 
 def _command(question: Question) -> str:
-    """The command that asks the same again."""
+    """Return the command line that asks the same question again."""
     words = ["python", "-m", "benchmarks", "advise", *question.steps]
     words += ["--model", question.model] if question.model else []
     words += [word for shape in question.inputs for word in ("--input", shape)]

@@ -1,7 +1,7 @@
-"""The other direction, judged: calls in place for which torch copies the operand first, written out of place.
+"""Judge the switches to out of place: calls that are in place now, and whose operand torch copies first for backward.
 
-A call out of place is the same as the one in place where, in the steps written out of place, the switch back is proved:
-then nothing else reads or keeps what the call in place overwrites.
+Such a switch is proved by its reverse. The steps are watched with the call out of place. If the call could then be
+put in place by the usual rules, nothing else reads or keeps what it overwrites, so both variants do the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,11 @@ NOT_BESIDE = "it is not proved out of place together with what is to be done"
 def in_place_options(
     watched: WatchedSteps, makers: Makers, source_of: Callable[[str], Source | None], repeats: int
 ) -> list[SwitchOption]:
-    """What is in place as the steps are; what torch copies nothing for is left as it is. `repeats`: of each step."""
+    """Return an option per call, and per expression that made modules, that is in place as the steps are now.
+
+    The option is `do` for now where torch copied the operand, and `leave` elsewhere. `source_of`: the source of a file
+    that may hold sites, None for others. `repeats`: how often each step was executed while it was watched.
+    """
     found = [_option(site, copied // repeats) for site, copied in watched.in_place.items()]
     paths, called = module_paths(), watched.in_place_modules
     on = [module for module in living(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
@@ -58,9 +62,10 @@ def settle_copied(
     trials: Trials,
     is_site: Callable[[str], bool],
 ) -> tuple[list[SwitchOption], list[SwitchOption]]:
-    """Those that are `do`, for they save bytes; and those that hold as well and take no more, which may save time.
+    """Give each option its verdict; return the options that are `do`, and those whose time is to be measured.
 
-    `beside`: what is chosen already.
+    The first save bytes. The others are proved and take no more bytes, so that they may save time; there are none
+    unless nothing else is chosen. `beside`: the options that are chosen already.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
     if not waiting:
@@ -94,7 +99,10 @@ def settle_copied(
 def _quicker(
     same: Sequence[SwitchOption], taken: Sequence[SwitchOption], search: Search, proof: "_Proof"
 ) -> list[SwitchOption]:
-    """The options to time: all of them, if they are proved and take no more bytes, and nothing else is chosen."""
+    """Return the options whose time is to be measured: all of `same`, or none.
+
+    All, if they are proved together, take no more bytes, and nothing else is chosen. Otherwise each gets its reason.
+    """
     switches = [option.switch for option in taken]
     if not search.takes_no_more([*switches, *(option.switch for option in same)], switches):
         why = "out of place it takes more bytes"
@@ -110,23 +118,27 @@ def _quicker(
 
 
 class _Proof:
-    """What is watched out of place: there, each of these calls must be such that it could be put in place again.
+    """Watches the steps with some calls out of place, and checks that each could be put in place again.
 
-    A proof holds for exactly what was out of place while it was watched, and for what is switched beside that.
+    A proof holds only for exactly the set of calls that were out of place while the steps were watched, together with
+    the options that were chosen already (`beside`).
     """
 
     def __init__(self, beside: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
         self._beside, self._trials, self._is_site = beside, trials, is_site
-        self._held: set[int] = set()  #: by its identity, each option of the last set of which all was proved
+        self._held: set[int] = set()  #: the `id` of each option in the last set that was proved as a whole
 
     def holds_for(self, options: Sequence[SwitchOption]) -> bool:
-        """Whether all of these are proved when they alone are out of place."""
+        """Whether all of these options are proved with exactly their calls out of place."""
         if not options or {*map(id, options)} == self._held:
             return True
         return len(self.drop_unproved(options)) == len(options)
 
     def drop_unproved(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Those that are proved with no others out of place; the verdicts of the rest say why they are not."""
+        """Return the largest set of these options that was found to be proved as a whole.
+
+        Options that fail are dropped, and the rest is watched again. Their verdict and reason say why they failed.
+        """
         waiting = list(options)
         while waiting:
             proved = self._watched(waiting)
@@ -139,7 +151,7 @@ class _Proof:
         return waiting
 
     def _watched(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Watch the steps with all of these out of place: the ones that are proved then."""
+        """Watch the steps with all of these calls out of place; return the options that are proved then."""
         switches = [option.switch for option in options]
         texts = changed_texts(switches, living_only=True)
 
@@ -182,7 +194,7 @@ def _finding(
 ) -> SiteFinding | None:
     if isinstance(switch, FlagSwitch):
         found = [watched.modules[paths[id(m)]] for m in switch.modules if paths[id(m)] in watched.modules]
-        is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some as well
+        is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some of them
         return worst(found) if is_whole else None
     if isinstance(switch, Candidate):
         file, anchor = switch.place.file, _anchor(switch)

@@ -1,4 +1,4 @@
-"""The answer's lines: one per source expression, or per class of modules."""
+"""Turn options into decisions, the lines of the answer: one per expression, or per class of modules."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,17 +7,17 @@ from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
 from benchmarks.advise.settle import NOT_TRIED, SwitchOption
 
-#: Which of several rewritings of one expression is told.
+#: The order of the lines, and of the options for one expression, of which the first is shown.
 _TOLD_FIRST = (DO, MAY, LEAVE, NEVER)
 
 
 def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[SwitchOption]]]:
-    """Each decision and the options that it takes; the best first."""
+    """Return each decision with the options that it is made of, the best verdict and the largest saving first."""
     places: dict[object, list[SwitchOption]] = {}
     classes: dict[object, list[SwitchOption]] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
-            written = bool(option.switch.edits)  # else no patch has it
+            written = bool(option.switch.edits)  # else it is not part of the patch
             key = option.switch.class_name, option.switch.value, option.verdict, option.reason, written
             classes.setdefault(key, []).append(option)
         else:
