@@ -97,7 +97,7 @@ Made = tuple[str, str, RewriteEdit, ast.expr]
 
 
 def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str) -> Made | None:
-    """`x.relu_()` as `x.relu()`, `torch.relu_(x)` as `torch.relu(x)`."""
+    """Write `x.relu_()` as `x.relu()`, and `torch.relu_(x)` as `torch.relu(x)`; None for other calls."""
     twin = name[:-1]
     if name not in inplace_methods() or not isinstance(node.func, ast.Attribute) or node.func.attr != name:
         return None
@@ -112,7 +112,7 @@ def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str
 
 
 def _unflagged(source: Source, node: ast.Call, func: Callable[..., Any]) -> Made | None:
-    """`F.relu(x, inplace=True)` as `F.relu(x, inplace=False)`."""
+    """Write `F.relu(x, inplace=True)` as `F.relu(x, inplace=False)`; None for other calls."""
     place = flag_argument(func)
     if place is None or not node.args:
         return None
@@ -133,7 +133,7 @@ def switched_off(source: Source, node: ast.Call, place: int) -> RewriteEdit | No
 
 
 def _of_assignment(source: Source, node: ast.AugAssign) -> OutOfPlace | None:
-    """`x += y` as `x = x + y`."""
+    """Write `x += y` as `x = x + y`; None if the target is no variable, or the text is not understood."""
     if not isinstance(node.target, ast.Name) or type(node.op) not in BINARY:
         return None
     (_, end), (start, last) = source.span(node.target), source.span(node.value)

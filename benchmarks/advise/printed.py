@@ -1,4 +1,4 @@
-"""The answer as it is printed: a line per decision, the patch's name, and what was proved."""
+"""Print the answer: the bytes, a line per decision, the name of the patch, and what was proved."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ from benchmarks.advise.question import DO, MAY, VERDICTS
 from benchmarks.advise.whose_file import path_as_shown
 
 _COLUMNS = 120
-_MOST_PATHS = 3  #: module paths that one line names
+_MOST_PATHS = 3  #: the most module paths that one line names
 
 
 def printed(answer: Mapping[str, Any], patch: str | None) -> str:
-    """All of it; `patch`: the name of the file that holds the patch."""
+    """Return the answer as text, ready to print. `patch`: the file that holds the patch; None if there is none."""
     lines = [*_bytes(answer), "", *_decisions(answer["decisions"]), *places_lines(answer), ""]
     return "\n".join([*lines, *times_lines(answer), *_end(answer, patch)]) + "\n"
 
