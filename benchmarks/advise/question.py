@@ -71,7 +71,7 @@ class SourcePlace:
 
 @dataclass(frozen=True)
 class Reader:
-    """An op that reads, writes or keeps what a switch would overwrite, and the line of the user's code that calls it."""
+    """An op that reads, writes or keeps what a switch would overwrite, and the user's line that calls it."""
 
     op: str
     file: str

@@ -41,7 +41,7 @@ class Search:
 
     @property
     def least_bytes(self) -> int:
-        """The smallest difference in bytes that counts as a saving; that of one or two numbers does not."""
+        """The smallest difference in bytes that counts as a saving: the bytes of one number do not."""
         return max(FEWEST_BYTES, sum(each.peak_bytes for each in self.before) // SHARE)
 
     def try_set(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
@@ -121,7 +121,7 @@ class Search:
         return one is not None and other is not None and not self._is_less(other, one)
 
     def _is_less(self, one: Cost | None, other: Cost | None) -> bool:
-        """Whether `one` is lower by at least `least_bytes`: the peak, or the held bytes while the peak is not higher."""
+        """Whether `one` is lower by at least `least_bytes`, in its peak, or in its held bytes with no higher peak."""
         if one is None or other is None:
             return False
         least = self.least_bytes

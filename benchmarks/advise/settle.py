@@ -1,4 +1,4 @@
-"""The verdicts after the trials: of all that the trace permits, what holds together and saves."""
+"""Give each option its verdict by trials: of the options that the trace permits, those that hold together and save."""
 
 import ast
 from collections.abc import Sequence
@@ -16,33 +16,34 @@ from benchmarks.advise.search import FEWEST_BYTES, Search
 from benchmarks.advise.step_trials import Switch
 from benchmarks.advise.watched_steps import WatchedSteps
 
-#: Of an operand beside one that is safer.
+#: The reason of an option whose expression has a safer operand.
 NOT_TRIED = "the other operand of the same expression is the safer one"
 NO_BYTE = "it saves no byte"
-#: Of what is proved, and saves only with what is not.
+#: The warning of a proved option that saves only together with options that are not proved.
 COMPANION = "it saves only together with others that are `may`"
 
 
 @dataclass
 class SwitchOption:
-    """A switch that may be taken, and what was found of it."""
+    """A switch with its finding and its verdict; the verdict and the reason change as trials are made."""
 
     switch: Candidate | FlagSwitch | OptimizerSwitch | OutOfPlace
     finding: SiteFinding
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
-    copied_bytes: int = 0  #: of what is in place already: what torch copies for it when each step is executed once
-    is_proved: bool = False  #: of the same: whether it is the same out of place
+    copied_bytes: int = 0  #: for a call in place now: the bytes that torch copies for it in one execution of each step
+    is_proved: bool = False  #: for a call in place now: it was proved to do the same out of place
 
 
 def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:
-    """Leave as it is what can be no part of any saving: no moment that counts has its operand and its result alive.
+    """Make each option `leave` that can be part of no saving: its operand and its result never live when it counts.
 
-    Nothing is left for a step whose bytes are others where it is watched: where backward sums gradients, they are.
+    If the bytes of any step are others while it is watched, no option is changed: the bound would not hold. That
+    happens where backward sums gradients.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
-    least_bytes = search.least_bytes // len(watched.timelines)  # a sum over steps reaches it only if one reaches this
+    least_bytes = search.least_bytes // len(watched.timelines)  # a sum over steps reaches the limit only if one step reaches this
     able = [_is_elsewhere(option) for option in waiting]
     for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
         if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
@@ -61,7 +62,7 @@ def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search:
 
 
 def _is_elsewhere(option: SwitchOption) -> bool:
-    """Whether it changes what is allocated in other calls: gradients let go, or an order of evaluation."""
+    """Whether the switch changes the bytes of other calls too: it frees gradients, or changes the order of calls."""
     if not isinstance(option.switch, Candidate):
         return False
     before = option.switch.before
@@ -71,9 +72,9 @@ def _is_elsewhere(option: SwitchOption) -> bool:
 
 
 def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-    """Give each option its verdict; those that are `do`.
+    """Give each option its final verdict; return the options that are `do`.
 
-    What torch copies first comes after the rest, and what rests on more than the steps show after what is proved.
+    Options whose operand torch would copy are tried after the others, and `may` options after those that are proved.
     """
     copied = [option for option in options if option.finding.is_copied]
     others = [option for option in options if not option.finding.is_copied]
@@ -88,7 +89,11 @@ def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOp
 
 
 def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
-    """Leave all as it is where together they change no byte: one trial in place of many. False where they do."""
+    """Try all options together; if no byte changes, make all of them `leave`, with one trial in place of many.
+
+    Of the operands of one expression only one can be tried at once, so there is a trial per operand. Return whether
+    the options became `leave`.
+    """
     every = [option for option in options if option.verdict in (DO, MAY)]
     waiting = every
     while asked := _one_a_place(waiting, ()):
@@ -104,7 +109,10 @@ def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
 def _with_companions(
     search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], beside: Sequence[SwitchOption]
 ) -> list[SwitchOption]:
-    """The ones that are `may`: some save only together with what is proved and saves nothing without them."""
+    """Try the `may` options together with the proved ones that saved nothing so far; return those that save.
+
+    `left`: the proved options that were left; one that saves only together with `may` options becomes `may` itself.
+    """
     if not any(option.verdict == MAY for option in options):
         return []
     for option in left:
@@ -121,10 +129,11 @@ def _with_companions(
 def settle(
     search: Search, options: Sequence[SwitchOption], verdict: str, beside: Sequence[SwitchOption], explores: int = 9
 ) -> list[SwitchOption]:
-    """Try the options of one verdict together, beside others: the ones that hold and save. The rest is left as it is.
+    """Try the options that have `verdict`, in addition to `beside`; return those that hold and save bytes.
 
-    Of two operands of one expression the safer is tried first, and the other where that one saves nothing, or where all
-    others together save more. `explores`: how often to halve what costs bytes, in search of what saves.
+    Options that do not hold become `never`, and those that save nothing `leave`. Of two operands of one expression the
+    safer one is tried first. The other one is tried if that saves nothing, or if all the other operands together save
+    more. `beside`: the options that are chosen already. `explores`: as in `Search.saving`.
     """
     taken: list[SwitchOption] = list(beside)
     waiting = [option for option in options if option.verdict == verdict]
@@ -147,7 +156,7 @@ def settle(
 def _is_better(
     search: Search, one: Sequence[SwitchOption], other: Sequence[SwitchOption], beside: Sequence[SwitchOption]
 ) -> bool:
-    """Whether one set, whole, saves more than another."""
+    """Whether all options of `one` together save more than all options of `other`."""
     base = [option.switch for option in beside]
     return search.saves_more([*base, *(o.switch for o in one)], [*base, *(o.switch for o in other)])
 
@@ -176,7 +185,7 @@ def _no_byte(option: SwitchOption) -> str:
 
 
 def _difference(search: Search, without: Sequence[Switch], everything: Sequence[Switch]) -> Bytes:
-    """The bytes lost without one option, in the step that loses most."""
+    """Return the bytes that `everything` saves over `without`, in the step with the largest saving."""
     try:
         pairs = list(zip(search.try_set(without), search.try_set(everything), strict=True))
     except TrialFailed:
@@ -187,7 +196,10 @@ def _difference(search: Search, without: Sequence[Switch], everything: Sequence[
 def _one_a_place(
     options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
 ) -> list[SwitchOption]:
-    """Per expression one option: that of its safest operand, or of the other one; none where one is taken already."""
+    """Return one option per expression: that of its safest operand, or of its least safe one if not `safest`.
+
+    An expression that has an option in `beside` is left out.
+    """
     taken = {option.switch.place for option in beside if not isinstance(option.switch, FlagSwitch)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:

@@ -1,4 +1,4 @@
-"""What the source says of an operand beyond what was executed: names that are read later, and branches not seen."""
+"""Find in the source what the execution could not show of an operand: later reads, and branches not executed."""
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +17,7 @@ from benchmarks.advise.unseen_lines import Function, unseen_lines
 
 @dataclass(frozen=True)
 class Caution:
-    """Why a switch rests on what was not seen."""
+    """A reason why a switch is `may`: it rests on code or values that were not seen."""
 
     text: str
 
@@ -26,12 +26,12 @@ OTHERS_READ = Caution("it is an attribute or an element, which others can read")
 
 
 def is_name(node: ast.expr) -> bool:
-    """Whether an expression stands for a value that has a name: a variable, an attribute, an element."""
+    """Whether an expression is a value that other code can reach: a variable, an attribute, an element."""
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr)
 
 
 def reorders_calls(candidate: Candidate) -> bool:
-    """Whether what is evaluated before the operand, and would be after it, calls something: order matters there."""
+    """Whether the switch changes the order of calls: an expression now evaluated before the operand has a call."""
     calls = (ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
     return any(isinstance(each, calls) for other in candidate.before for each in ast.walk(other))
 
@@ -39,9 +39,10 @@ def reorders_calls(candidate: Candidate) -> bool:
 def caution_of(
     candidate: Candidate, source: Source, trace: Trace, sharing: Collection[str], nameless: bool = False
 ) -> list[Caution]:
-    """Everything in the source that keeps a candidate from being proved by what was executed.
+    """Return all reasons in the source why the executions do not prove a candidate; an empty list if they do.
 
-    `sharing`: the variables that were seen to share bytes with the operand. `nameless`: it was made within the call.
+    `sharing`: the variables that were seen to share bytes with the operand. `nameless`: the operand was made within
+    the expression itself, so that no variable holds it.
     """
     found: list[Caution] = []
     whole = source.node(candidate.place)
@@ -56,7 +57,10 @@ def caution_of(
 
 
 def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
-    """What calls among some expressions may return on a path that was not seen: an argument, or an attribute."""
+    """Yield what the calls among `bases` may return on a path that was not seen: arguments, or an attribute.
+
+    An attribute without a name represents memory that is held outside of the called function.
+    """
     waiting = [base for base in bases if isinstance(base, ast.Call)]
     while waiting:
         call = waiting.pop()
@@ -70,7 +74,7 @@ def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> 
 
 
 def arms_of(choice: ast.IfExp | ast.BoolOp) -> list[ast.expr]:
-    """The expressions one of which it is."""
+    """Return the expressions of which a conditional expression gives one."""
     return [choice.body, choice.orelse] if isinstance(choice, ast.IfExp) else choice.values
 
 
@@ -81,7 +85,10 @@ def _of_variables(
     trace: Trace,
     sharing: Collection[str],
 ) -> Iterator[Caution]:
-    """What may be read under another name. A call of the user's own may return a part of any that is in `sharing`."""
+    """Yield the cautions about variables that may share memory with the operand, and may be read later.
+
+    `variables`: names in the expression of the operand. `sharing`: as in `caution_of`.
+    """
     function = _function(source, candidate.written)
     if function is None:
         yield Caution("it is a global variable")
@@ -115,7 +122,7 @@ def _of_variables(
 
 
 def _given_to(names: Collection[str], function: Holder, source: Source, trace: Trace) -> list[ast.expr]:
-    """What calls may return on a path that was not seen, where one of some variables gets their result."""
+    """Return what calls may return on a path that was not seen, for calls whose result one of `names` gets."""
     values: list[ast.expr] = []
     for node in ast.walk(function):
         for target, value in assignments_in(node):
@@ -132,7 +139,10 @@ def _of_parameters(names: Sequence[ast.Name], function: Holder, source: Source) 
 
 
 def _of_choices(candidate: Candidate, names: Collection[str], function: Holder) -> Iterator[Caution]:
-    """Where it is one of several values, which one is not shown by the lines that ran: one may be the caller's."""
+    """Yield a caution per argument that the operand may be by another arm of a condition.
+
+    Executed lines do not show which arm of `a if c else b` was evaluated.
+    """
     arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
     values = [candidate.written]
     for node in ast.walk(function):
@@ -152,7 +162,7 @@ def _is_declared_elsewhere(name: str, function: Holder) -> bool:
 
 
 def _memoryless(function: Function, source: Source, trace: Trace) -> set[str]:
-    """The names that stand for a module, a function or a class: global ones, which no function around gives a value."""
+    """Return the global names that are a module, a function or a class, and no variable of the functions around."""
     outermost: ast.AST = function
     for node in source.around(function):
         outermost = node if isinstance(node, Function) else outermost
