@@ -32,7 +32,7 @@ class SwitchOption:
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
-    copied_bytes: int = 0  #: for a call in place now: the bytes that torch copies for it in one execution of each step
+    copied_bytes: int = 0  #: for a call in place now: what torch copies for it while each step is executed once
     is_proved: bool = False  #: for a call in place now: it was proved to do the same out of place
 
 

@@ -28,7 +28,7 @@ class StepBytes:
         self._freed: dict[int, int] = {}  #: by number of the step, the bytes of these that were freed by then
         self._is_last = False
         self.counted: dict[int, Bytes] = {}  #: by number of the step, from 0, once `counting()` has ended
-        self.op_by_op: dict[int, list[tuple[int, int]]] = {}  #: by number of the step, per op: its number, highest bytes
+        self.op_by_op: dict[int, list[tuple[int, int]]] = {}  #: by number of the step, per op its number, highest bytes
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:

@@ -75,7 +75,7 @@ class StepTimes:
 
 
 class _TurnClock:
-    """A clock whose calls run in another process. That process measures them, so that sending requests costs nothing."""
+    """A clock whose calls run in another process. That process measures them, so requests cost no measured time."""
 
     empty_call_s, round_s, most_calls, unheld = 0.0, 0.02, 64, None
 

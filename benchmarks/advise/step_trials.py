@@ -67,7 +67,7 @@ class Trials:
         return self._forked(call)
 
     def watch(self, watch: Callable[[Sequence[Step], int], Any], switches: Iterable[Switch] = ()) -> Any:
-        """Call `watch(steps, repeats)` in a fork, with these switches, and return its result; TrialFailed as in `run`."""
+        """Call `watch(steps, repeats)` in a fork with these switches and return its result; TrialFailed as in `run`."""
         chosen = list(switches)
 
         def call() -> Any:
