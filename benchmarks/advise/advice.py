@@ -137,7 +137,7 @@ def _warnings(
     if ignored:
         yield "the step is not deterministic"
     elif watch_differs is not None:
-        yield f"watched, the step did something else: {watch_differs} differs"
+        yield f"while watched, the step did something else: {watch_differs} differs"
     if watched.effects.threads:
         yield "the step starts threads, whose ops were not watched"
     if FORK in watched.effects.processes:

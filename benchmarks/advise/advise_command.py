@@ -38,10 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="FILE.py:MAKE, which returns a step: a callable without arguments that does what your loop does once",
     )
     parser.add_argument("--model", metavar="FILE.py:CLASS", default="", help="a model in place of steps")
-    parser.add_argument("--input", metavar="SHAPE", action="append", default=[], help="of the model: 4x3x224x224")
-    parser.add_argument("--steps", dest="repeats", metavar="COUNT", type=int, default=2, help="executions a trial (2)")
-    parser.add_argument("--only", metavar="PATH", default="", help="places below this path alone")
-    parser.add_argument("--device", metavar="NAME", default="cpu", help="where it runs (cpu)")
+    parser.add_argument(
+        "--input", metavar="SHAPE", action="append", default=[], help="of an input of the model: 4x3x224x224"
+    )
+    parser.add_argument(
+        "--steps", dest="repeats", metavar="COUNT", type=int, default=2, help="executions of each step per trial (2)"
+    )
+    parser.add_argument("--only", metavar="PATH", default="", help="only places below this path")
+    parser.add_argument("--device", metavar="NAME", default="cpu", help="where the steps run; only cpu is supported")
     parser.add_argument("--scratch", action="store_true", help="work in a scratch folder, which is deleted")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600.0, help="for one trial (600)")
     parser.add_argument("--no-time", action="store_true", help="measure no times")
@@ -51,10 +55,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=float,
         default=40.0,
-        help="for all times together, of a patch alone (40)",
+        help="for all times together (40); only a patch is timed",
     )
     parser.add_argument("--json", metavar="FILE", type=path_of, help="write the answer there as JSON too")
-    parser.add_argument("--patch", metavar="FILE", type=path_of, default=Path("advise.patch"), help="(advise.patch)")
+    parser.add_argument(
+        "--patch",
+        metavar="FILE",
+        type=path_of,
+        default=Path("advise.patch"),
+        help="where the patch goes (advise.patch)",
+    )
     parser.add_argument(
         "--out", metavar="DIR", type=path_of, default=RUNS, help=f"where the answer is stored as a run ({RUNS})"
     )
@@ -118,12 +128,12 @@ def _wrong(parsed: argparse.Namespace) -> str | None:
     if parsed.model and not parsed.input:
         return f"--model {parsed.model}: needs --input, the shape of its input"
     if parsed.input and not parsed.model:
-        return "--input: is of --model"
+        return "--input: only with --model, whose input has this shape"
     if parsed.repeats < 1:
-        return f"--steps {parsed.repeats}: one is the fewest"
+        return f"--steps {parsed.repeats}: must be at least 1"
     for name, seconds in (("--limit", parsed.limit), ("--time-limit", parsed.time_limit)):
         if not seconds > 0:
             return f"{name} {seconds:g}: must be above 0"
     if parsed.device != "cpu":
-        return f"--device {parsed.device}: only the CPU can be asked"
+        return f"--device {parsed.device}: only cpu is supported"
     return None

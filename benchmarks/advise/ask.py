@@ -52,7 +52,7 @@ def ask(question: Question, tell: Callable[[str], None], time_limit_s: float = 0
             if answer["proved"] and time_limit_s:
                 answer |= _timed(patched, time_limit_s, tell)
         elif quicker is not None and time_limit_s:
-            tell("proving in a fresh process what is in place, and copied first, out of place")
+            tell("proving in a fresh process the calls that were written out of place")
             patched = replace(question, patched=tuple(_written(quicker["texts"], Path(folder))))
             unproved = _unproved(patched, observed, answer, quicker["per_step"])
             if unproved is None:

@@ -26,7 +26,7 @@ from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_pat
 IN_PLACE = "it is in place already, and torch copies nothing for it"
 MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
 NOT_ALONE = "out of place it is proved only together with others that save nothing"
-NOT_BESIDE = "it is not proved out of place together with what is to be done"
+NOT_BESIDE = "out of place it is not proved together with the switches that are `do`"
 
 
 def in_place_options(
@@ -86,7 +86,7 @@ def settle_copied(
     for option in same:
         copied = mib(option.copied_bytes)
         option.reason = (
-            f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, uncopied"
+            f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, without a copy"
         )
     taken = [*beside, *chosen]
     settle(search, waiting, MAY, taken, explores=0)
@@ -184,7 +184,7 @@ class _Proof:
 def _judge(option: SwitchOption, finding: SiteFinding | None) -> None:
     if finding is None or finding.verdict not in (DO, MAY):
         why = finding.reason if finding is not None else "it did not run out of place"
-        option.verdict, option.reason = LEAVE, f"what it writes is needed, or may be: {why}"
+        option.verdict, option.reason = LEAVE, f"what it overwrites is needed, or may be: {why}"
     elif finding.verdict == MAY:
         option.verdict, option.reason, option.finding.warning = MAY, finding.reason, finding.warning
 

@@ -64,18 +64,19 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if answer["differs"] is not None:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
-        yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+        yield f"While watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
     for each in answer["overwritten"]:
         yield from _overwritten(each)
     yield from effects_lines(answer)
     counts = f"{answer['runs']} executions of each step, {answer['seconds']:.1f} s"
     if not answer["sets"]["do"]:
         may = any(decision["verdict"] == MAY for decision in answer["decisions"])
-        rest = "; what may be is at your own risk" if may else ""
+        rest = "; what is `may` is at your own risk" if may else ""
         yield f"Leave it as it is: nothing that is safe saves a byte{rest} ({counts})."
         return
     if answer["unwritten"]:
-        yield f"Set by hand, for no line of source makes these modules: {', '.join(answer['unwritten'])}."
+        names = ", ".join(answer["unwritten"])
+        yield f"Set the flag of these modules by hand, as no line of source makes them: {names}."
     if patch is not None:
         yield f"The patch: {patch} (git apply {patch})"
     if answer["proved"]:

@@ -153,7 +153,7 @@ def _of_parts(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:
                 and not access.part.is_empty
                 and not are_split(kept.splits, each.part, access.part)
             ):
-                return [Caution("it shares memory, though no byte for these inputs, with what is read later")]
+                return [Caution("with other inputs it may share bytes with what is read later")]
     return []
 
 

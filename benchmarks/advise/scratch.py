@@ -114,7 +114,7 @@ def _show_file(file: str, found: os.stat_result, to: Path, scratch: ScratchFolde
         if scratch.copied_bytes > ALL_COPIED_BYTES:
             raise TooManyFiles(
                 f"the files of the current folder that can be written are larger than {ALL_COPIED_BYTES >> 20} MiB in "
-                f"all, too many to copy: take the right to write from large ones that are only read ({Path(file).name})"
+                f"all, too many to copy: use chmod a-w on large files that are only read ({Path(file).name})"
             )
         shutil.copy2(file, to)
 

@@ -37,13 +37,14 @@ class SwitchOption:
 
 
 def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:
-    """Make each option `leave` that can be part of no saving: its operand and its result never live when it counts.
+    """Make each option `leave` that cannot be part of any saving.
 
-    If the bytes of any step are others while it is watched, no option is changed: the bound would not hold. That
-    happens where backward sums gradients.
+    It cannot, if no moment that matters has both its operand and its result alive. If the bytes of any step are others
+    while it is watched, as where backward sums gradients, this does not hold, and no option is changed.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
-    least_bytes = search.least_bytes // len(watched.timelines)  # a sum over steps reaches the limit only if one step reaches this
+    # a sum over the steps reaches the least saving only if one step reaches this share of it
+    least_bytes = search.least_bytes // len(watched.timelines)
     able = [_is_elsewhere(option) for option in waiting]
     for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
         if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:

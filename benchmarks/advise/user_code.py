@@ -79,7 +79,7 @@ def step_makers(question: Question) -> list[Callable[[], Step]]:
 def _maker(name: str, patched: Mapping[str, str]) -> Callable[..., Any]:
     file, separator, attribute = name.rpartition(":")
     if not separator or not file.endswith(".py") or not attribute.isidentifier():
-        raise BadStep(f"{name}: not of the kind train.py:make")
+        raise BadStep(f"{name}: must look like train.py:make")
     module = _module(Path(file), patched)
     found = getattr(module, attribute, None)
     if found is None:
