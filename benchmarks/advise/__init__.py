@@ -16,8 +16,8 @@ Terms:
 Modules:
 
 - `advise_command`: the command; `by_path`: starts it by the path of a file; `question`: the question, and the terms of
-  the answer; `printed`: prints the answer, with `printed_bytes` (bytes and times), `printed_effects` (side effects) and
-  `byte_text` (a count of bytes as text)
+  the answer; `printed_answer`: prints the answer, with `printed_bytes` (bytes and times), `printed_effects` (side
+  effects) and `byte_text` (a number of bytes as text)
 - `ask`: sends the question to a new process, and has the patch proved in another one; `worker`: that process
 - `user_code`: loads the user's steps; `hidden`: hides this suite's modules from them; `whose_file`: tells files of the
   user from those of packages, of torch, and of this suite

@@ -11,7 +11,7 @@ from benchmarks.advise.candidates import FLAG
 from benchmarks.advise.copied_writes import in_place_options, settle_copied
 from benchmarks.advise.flags import FlagSwitch, Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.observe import Observed, living
+from benchmarks.advise.observe import Observed, living_objects
 from benchmarks.advise.optimizer_forms import ROUNDED, optimizer_switches
 from benchmarks.advise.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
@@ -177,7 +177,11 @@ def _flag_options(
     """
     paths, called = module_paths(), watched.modules
     made = {e.candidate.place: e for e in watched.findings if e.candidate is not None and e.candidate.kind == FLAG}
-    off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
+    off = [
+        module
+        for module in living_objects(nn.Module)
+        if has_flag(module) and not module.inplace and id(module) in paths
+    ]
     for switch in makers.switches(off, sources):
         of_step = made.get(switch.place) if switch.place is not None else None
         findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
@@ -194,7 +198,7 @@ def _flag_options(
         yield option
 
 
-def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+def run_timed(call: Callable[[], Any]) -> tuple[Any, float]:
     """Run `call`; return its result, and the seconds that it took."""
     began = time.monotonic()
     return call(), time.monotonic() - began

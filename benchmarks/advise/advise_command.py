@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.advise.ask import Refused, ask
-from benchmarks.advise.printed import printed
+from benchmarks.advise.printed_answer import answer_text
 from benchmarks.advise.question import Question
 from benchmarks.advise.stored_advice import store_advice
 from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
@@ -100,11 +100,11 @@ def run_advise(parsed: argparse.Namespace) -> int:
         parsed.patch.write_text(patch, encoding="utf-8")
     if parsed.json is not None:
         parsed.json.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
-    told = printed(answer, str(parsed.patch) if patch is not None else None)
-    print(told, end="")
+    text = answer_text(answer, str(parsed.patch) if patch is not None else None)
+    print(text, end="")
     if not parsed.no_run:
         try:
-            folder = store_advice(question, answer, told.splitlines(), parsed.out, _command(question), parsed.host)
+            folder = store_advice(question, answer, text.splitlines(), parsed.out, _command(question), parsed.host)
         except ValueError as error:  # a number that no field holds, such as bytes below zero
             warn(f"not stored: {error}")
             return DONE

@@ -26,7 +26,7 @@ _PROGRAM = f"import sys; sys.path[0:1] = [{_ROOT!r}]; from benchmarks.advise.wor
 
 
 #: Seconds that may pass, in addition to the limit of one trial, until the process sends an event.
-_BESIDE_S = 60.0
+_EXTRA_S = 60.0
 
 
 class Refused(RuntimeError):
@@ -40,29 +40,31 @@ def ask(question: Question, tell: Callable[[str], None], time_limit_s: float = 0
     Refused if the steps cannot be loaded or executed.
     """
     began = time.monotonic()
-    answer = _asked(question, "answer")
+    answer = _ask_event(question, "answer")
     texts, observed, quicker = (answer.pop(name) for name in ("texts", "observed", "quicker"))
     answer |= {"proved": None, "times": None, "times_note": None, "threads_used": torch.get_num_threads()}
     with TemporaryDirectory(prefix="advise-") as folder:
         if answer["sets"]["do"]:
             tell("proving the patch in a fresh process")
-            patched = replace(question, patched=tuple(_written(texts, Path(folder))))
-            answer["unproved"] = _unproved(patched, observed, answer, [each["after"] for each in answer["per_step"]])
+            patched = replace(question, patched=tuple(_write_texts(texts, Path(folder))))
+            answer["unproved"] = _why_unproved(
+                patched, observed, answer, [each["after"] for each in answer["per_step"]]
+            )
             answer["proved"] = answer["unproved"] is None
             if answer["proved"] and time_limit_s:
-                answer |= _timed(patched, time_limit_s, tell)
+                answer |= _time_patch(patched, time_limit_s, tell)
         elif quicker is not None and time_limit_s:
             tell("proving in a fresh process the calls that were written out of place")
-            patched = replace(question, patched=tuple(_written(quicker["texts"], Path(folder))))
-            unproved = _unproved(patched, observed, answer, quicker["per_step"])
+            patched = replace(question, patched=tuple(_write_texts(quicker["texts"], Path(folder))))
+            unproved = _why_unproved(patched, observed, answer, quicker["per_step"])
             if unproved is None:
-                answer |= _timed(patched, time_limit_s, tell)
+                answer |= _time_patch(patched, time_limit_s, tell)
             take_if_quicker(answer, quicker, unproved)
     answer["seconds"] = time.monotonic() - began
     return answer
 
 
-def _timed(patched: Question, limit_s: float, tell: Callable[[str], None]) -> dict[str, Any]:
+def _time_patch(patched: Question, limit_s: float, tell: Callable[[str], None]) -> dict[str, Any]:
     try:
         return {"times": times_json(time_steps(patched, limit_s, tell), patched.names), "times_note": None}
     except NotTimed as error:
@@ -104,22 +106,22 @@ def _speedups(times: Sequence[Mapping[str, Any]]) -> str:
     return f"it is {', '.join(known)} as fast then: no gain" if known else "it was timed in too few passes"
 
 
-def _asked(question: Question, event: str) -> dict[str, Any]:
+def _ask_event(question: Question, event: str) -> dict[str, Any]:
     try:
         with in_scratch(question) as (asked, scratch):
-            found = _asked_process(asked, event)
+            found = _ask_process(asked, event)
             return {**found, "scratch": asked.folder, "reached": scratch.changed() if scratch else []}
     except TooManyFiles as error:
         raise Refused(f"--scratch: {error}") from error
 
 
-def _asked_process(question: Question, event: str) -> dict[str, Any]:
+def _ask_process(question: Question, event: str) -> dict[str, Any]:
     environment = {**os.environ, **COMPILE_HERE, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
     with child_process(words, environment) as child:
         doing = "building the step"
         try:
-            while (found := child.event(question.limit_s + _BESIDE_S)) is not None:
+            while (found := child.event(question.limit_s + _EXTRA_S)) is not None:
                 if found["event"] == event:
                     return found
                 if found["event"] == "refused":
@@ -131,7 +133,7 @@ def _asked_process(question: Question, event: str) -> dict[str, Any]:
         raise Refused(child.cause(status, child.printed()))
 
 
-def _written(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+def _write_texts(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
     """Write each changed text to `folder`; yield the path of the file that changes, and that of its new text."""
     for number, (file, text) in enumerate(texts.items()):
         path = folder / f"{number}.py"
@@ -139,7 +141,7 @@ def _written(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
         yield file, str(path)
 
 
-def _unproved(
+def _why_unproved(
     patched: Question, observed: dict[str, Any], answer: dict[str, Any], promised: Sequence[Mapping[str, Any]]
 ) -> str | None:
     """Execute the patched files in a fresh process, in which nothing is intercepted, and compare.
@@ -148,7 +150,7 @@ def _unproved(
     bytes of each step. Adds the executions to `answer["runs"]`, and the patched places to the answer.
     """
     try:
-        found = _asked(replace(patched, proves=True), "proved")
+        found = _ask_event(replace(patched, proves=True), "proved")
     except Refused as error:
         return str(error)
     answer["runs"] += patched.repeats

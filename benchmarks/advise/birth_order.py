@@ -14,7 +14,7 @@ _numbers: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 @contextmanager
-def births_noted() -> Iterator[None]:
+def number_births() -> Iterator[None]:
     """Number the modules and optimizers that are made within this block, in their order."""
     with ExitStack() as stack:
         for kind in (nn.Module, torch.optim.Optimizer):

@@ -12,8 +12,8 @@ from benchmarks.advise.byte_text import mib
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch, Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.inplace_calls import OutOfPlace, anchor_of, moved
-from benchmarks.advise.observe import living
+from benchmarks.advise.inplace_calls import OutOfPlace, anchor_of, offset_after
+from benchmarks.advise.observe import living_objects
 from benchmarks.advise.proof import SiteFinding, worst
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes
 from benchmarks.advise.rewrite import RewriteEdit, Source
@@ -26,7 +26,7 @@ from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_pat
 IN_PLACE = "it is in place already, and torch copies nothing for it"
 MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
 NOT_ALONE = "out of place it is proved only together with others that save nothing"
-NOT_BESIDE = "out of place it is not proved together with the switches that are `do`"
+NOT_TOGETHER = "out of place it is not proved together with the switches that are `do`"
 
 
 def in_place_options(
@@ -39,7 +39,7 @@ def in_place_options(
     """
     found = [_option(site, copied // repeats) for site, copied in watched.in_place.items()]
     paths, called = module_paths(), watched.in_place_modules
-    on = [module for module in living(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
+    on = [module for module in living_objects(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
     for switch in makers.switches(on, source_of, value=False):
         counts = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
         if counts:
@@ -57,7 +57,7 @@ def _option(switch: OutOfPlace | FlagSwitch, copied_bytes: int) -> SwitchOption:
 
 def settle_copied(
     options: Sequence[SwitchOption],
-    beside: Sequence[SwitchOption],
+    chosen_before: Sequence[SwitchOption],
     search: Search,
     trials: Trials,
     is_site: Callable[[str], bool],
@@ -65,19 +65,19 @@ def settle_copied(
     """Give each option its verdict; return the options that are `do`, and those whose time is to be measured.
 
     The first save bytes. The others are proved and take no more bytes, so that they may save time; there are none
-    unless nothing else is chosen. `beside`: the options that are chosen already.
+    unless nothing else is chosen. `chosen_before`: the options that are chosen already.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
     if not waiting:
         return [], []
-    base = [option.switch for option in beside]
+    base = [option.switch for option in chosen_before]
     held = search.grown(base, [option.switch for option in waiting])[len(base) :]
     for option in waiting:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = LEAVE, f"tried out of place, {search.failed[id(option.switch)]}"
-    proof = _Proof(beside, trials, is_site)
+    proof = _Proof(chosen_before, trials, is_site)
     proof.drop_unproved([option for option in waiting if any(option.switch is each for each in held)])
-    chosen = settle(search, waiting, DO, beside, explores=2)
+    chosen = settle(search, waiting, DO, chosen_before, halvings=2)
     if not proof.holds_for(chosen):
         for option in chosen:
             option.verdict, option.reason, option.saved = LEAVE, NOT_ALONE, Bytes(0, 0)
@@ -88,8 +88,8 @@ def settle_copied(
         option.reason = (
             f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, without a copy"
         )
-    taken = [*beside, *chosen]
-    settle(search, waiting, MAY, taken, explores=0)
+    taken = [*chosen_before, *chosen]
+    settle(search, waiting, MAY, taken, halvings=0)
     for option in waiting:
         if option.verdict == NEVER:
             option.verdict = LEAVE
@@ -121,11 +121,11 @@ class _Proof:
     """Watches the steps with some calls out of place, and checks that each could be put in place again.
 
     A proof holds only for exactly the set of calls that were out of place while the steps were watched, together with
-    the options that were chosen already (`beside`).
+    the options that were chosen already (`chosen_before`).
     """
 
-    def __init__(self, beside: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
-        self._beside, self._trials, self._is_site = beside, trials, is_site
+    def __init__(self, chosen_before: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
+        self._chosen_before, self._trials, self._is_site = chosen_before, trials, is_site
         self._held: set[int] = set()  #: the `id` of each option in the last set that was proved as a whole
 
     def holds_for(self, options: Sequence[SwitchOption]) -> bool:
@@ -141,7 +141,7 @@ class _Proof:
         """
         waiting = list(options)
         while waiting:
-            proved = self._watched(waiting)
+            proved = self._watch(waiting)
             if len(proved) == len(waiting):
                 break
             waiting = proved
@@ -150,7 +150,7 @@ class _Proof:
         self._held = {*map(id, waiting)}
         return waiting
 
-    def _watched(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
+    def _watch(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
         """Watch the steps with all of these calls out of place; return the options that are proved then."""
         switches = [option.switch for option in options]
         texts = changed_texts(switches, living_only=True)
@@ -169,11 +169,11 @@ class _Proof:
             if isinstance(switch, OutOfPlace):
                 edits.setdefault(switch.place.file, []).extend(switch.changes)
         paths = module_paths()
-        for each in self._beside:
+        for each in self._chosen_before:
             found = _finding(each.switch, watched, edits, paths)
             if found is None or found.verdict != DO:
                 for option in options:
-                    option.verdict, option.reason = LEAVE, NOT_BESIDE
+                    option.verdict, option.reason = LEAVE, NOT_TOGETHER
                 return []
         findings = [_finding(switch, watched, edits, paths) for switch in switches]
         for option, finding in zip(options, findings, strict=True):
@@ -199,7 +199,7 @@ def _finding(
     if isinstance(switch, Candidate):
         file, anchor = switch.place.file, _anchor(switch)
         before = edits.get(file, ())
-        return None if anchor is None else watched.anchors.get((file, moved(anchor, before), switch.operand))
+        return None if anchor is None else watched.anchors.get((file, offset_after(anchor, before), switch.operand))
     if isinstance(switch, OutOfPlace):
         file = switch.place.file
         return watched.anchors.get((file, switch.anchor_after(edits[file]), switch.operand))

@@ -8,7 +8,7 @@ from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
 from benchmarks.advise.settle import NOT_TRIED, SwitchOption
 
 #: The order of the lines, and of the options for one expression, of which the first is shown.
-_TOLD_FIRST = (DO, MAY, LEAVE, NEVER)
+_BEST_FIRST = (DO, MAY, LEAVE, NEVER)
 
 
 def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[SwitchOption]]]:
@@ -24,18 +24,18 @@ def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[S
             places.setdefault(option.switch.place, []).append(option)
     made = [_of_class(group) for group in classes.values()]
     for group in places.values():
-        made.append(_of_place(min(group, key=_told_first)))
+        made.append(_of_place(min(group, key=_rank)))
     return sorted(made, key=_order)
 
 
-def _told_first(option: SwitchOption) -> tuple[int, bool]:
-    return _TOLD_FIRST.index(option.verdict), option.reason == NOT_TRIED
+def _rank(option: SwitchOption) -> tuple[int, bool]:
+    return _BEST_FIRST.index(option.verdict), option.reason == NOT_TRIED
 
 
 def _order(made: tuple[Decision, list[SwitchOption]]) -> tuple[int, int, str, int, int]:
     decision = made[0]
     saved = decision.peak_bytes_saved
-    return _TOLD_FIRST.index(decision.verdict), -saved, decision.file, decision.line, decision.column or 0
+    return _BEST_FIRST.index(decision.verdict), -saved, decision.file, decision.line, decision.column or 0
 
 
 def _of_place(option: SwitchOption) -> tuple[Decision, list[SwitchOption]]:

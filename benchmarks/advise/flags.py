@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.advise.birth_order import after_initialized, births_noted
+from benchmarks.advise.birth_order import after_initialized, number_births
 from benchmarks.advise.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.frames import source_place_of, users_frame
-from benchmarks.advise.inplace_calls import switched_off
+from benchmarks.advise.inplace_calls import switch_off_flag
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import RewriteEdit, Source
@@ -70,7 +70,7 @@ class Makers:
     def watching(self) -> Iterator[None]:
         """Note the expression that makes each module and each optimizer within this block, and number them."""
         with (
-            births_noted(),
+            number_births(),
             after_initialized(nn.Module, self._note),
             after_initialized(torch.optim.Optimizer, self._note_optimizer),
         ):
@@ -130,7 +130,7 @@ class Makers:
         node = source.node(place) if source is not None and place is not None else None
         if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
             return FlagSwitch(place, name, tuple(group), paths, value=value)
-        edit = source.flagged(node) if value else switched_off(source, node, _place_of_flag(group[0]))
+        edit = source.flagged(node) if value else switch_off_flag(source, node, _place_of_flag(group[0]))
         return FlagSwitch(place, name, tuple(group), paths, edit, " ".join(source.text(node).split()), value=value)
 
 

@@ -55,10 +55,10 @@ class OutOfPlace:
 
         `edits`: all edits of the file, those of this switch included.
         """
-        return moved(self.anchor, edits) + self.added
+        return offset_after(self.anchor, edits) + self.added
 
 
-def moved(anchor: int, edits: Sequence[RewriteEdit]) -> int:
+def offset_after(anchor: int, edits: Sequence[RewriteEdit]) -> int:
     """Return the new offset of a byte after the edits, whose pieces are plain text."""
     return anchor + sum(_growth(edit) for edit in edits if edit.end <= anchor)
 
@@ -116,11 +116,11 @@ def _unflagged(source: Source, node: ast.Call, func: Callable[..., Any]) -> Made
     place = flag_argument(func)
     if place is None or not node.args:
         return None
-    edit = switched_off(source, node, place)
+    edit = switch_off_flag(source, node, place)
     return None if edit is None else (FUNCTION, func.__name__, edit, node.args[0])
 
 
-def switched_off(source: Source, node: ast.Call, place: int) -> RewriteEdit | None:
+def switch_off_flag(source: Source, node: ast.Call, place: int) -> RewriteEdit | None:
     """Return the edit that sets the `inplace` argument of a call to False; None if it is not the literal True.
 
     `place`: the position of the argument, for a call that gives it by position.

@@ -39,7 +39,7 @@ class Access:
 
 
 @dataclass
-class Kept:
+class StorageRecord:
     """All that is recorded about one storage."""
 
     alive: StorageWeakRef  #: it does not keep the memory, but no other storage gets the same address while it exists
@@ -59,7 +59,7 @@ class Ledger(RecordingMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.storages: dict[int, Kept] = {}
+        self.storages: dict[int, StorageRecord] = {}
         self.clock = 0
         self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: entered per op
         self.may_be_wrong = False  #: backward may read a storage written since, or a call may read what it writes
@@ -110,7 +110,7 @@ class Ledger(RecordingMode):
         key = storage._cdata
         if key not in self.storages:
             end = weakref.ref(storage, lambda _: self._note_end(key))
-            self.storages[key] = Kept(StorageWeakRef(storage), born, storage.nbytes(), end=end)
+            self.storages[key] = StorageRecord(StorageWeakRef(storage), born, storage.nbytes(), end=end)
         return key
 
     def known_key(self, tensor: torch.Tensor) -> int | None:
@@ -139,7 +139,7 @@ class Ledger(RecordingMode):
         if made == 1 and 0 <= running < _NO_NUMBER:  # of several, it is not known which one made which
             self.parents[self._nodes - 1] = running
 
-    def _compare_with_writes(self, kept: Kept, node: int) -> None:
+    def _compare_with_writes(self, kept: StorageRecord, node: int) -> None:
         if 0 <= node < _NO_NUMBER and not self.may_be_wrong:
             made = self._made_at.get(node, self.clock)
             written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)

@@ -9,7 +9,7 @@ from benchmarks.advise.rewrite import Source
 
 Holder = ast.FunctionDef | ast.AsyncFunctionDef
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_ROUNDS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -91,13 +91,13 @@ class Paths:
         targets = _targets(statement)
         renaming = self._renaming(start, statement)
         if renaming is not None:
-            return PathEffect(self._reads_beside(start, renaming, ()), ends=True)
-        if start is not statement and self._reads_beside(start, statement, targets):
+            return PathEffect(self._reads_later(start, renaming, ()), ends=True)
+        if start is not statement and self._reads_later(start, statement, targets):
             return PathEffect(reads=True)
         node = start
         while node is not statement:  # each round of a comprehension reads again
             node = self._source.parents[node]
-            if isinstance(node, _ROUNDS) and self._next_round_reads(node):
+            if isinstance(node, _COMPREHENSIONS) and self._next_round_reads(node):
                 return PathEffect(reads=True)
         if isinstance(statement, ast.While | ast.If):
             blocks = [self.of_block(statement.body), self.of_block(statement.orelse)]
@@ -122,7 +122,7 @@ class Paths:
         once = set(map(id, ast.walk(node.generators[0].iter)))
         return any(self._is_read(each) and id(each) not in once for each in ast.walk(node))
 
-    def _reads_beside(self, start: ast.AST, statement: ast.AST, targets: Sequence[ast.expr]) -> bool:
+    def _reads_later(self, start: ast.AST, statement: ast.AST, targets: Sequence[ast.expr]) -> bool:
         """Whether the statement reads the value after it evaluated `start`."""
         within = set(map(id, ast.walk(start))) | self._other_arms(start, statement)
         assert isinstance(start, ast.expr)
@@ -143,7 +143,7 @@ class Paths:
             if isinstance(holder, ast.IfExp) and start is not holder.test:
                 other = holder.orelse if start is holder.body else holder.body
                 found |= set(map(id, ast.walk(other)))
-            if isinstance(holder, _ROUNDS):
+            if isinstance(holder, _COMPREHENSIONS):
                 found |= set(map(id, ast.walk(holder.generators[0].iter)))
             start = holder
         return found

@@ -40,7 +40,7 @@ def memory_leaves(node: ast.AST) -> Iterator[ast.expr]:
             yield node
     elif isinstance(node, ast.Call):
         yield node
-        for each in handed_back(node):
+        for each in returned_arguments(node):
             yield from memory_leaves(each)
     elif isinstance(node, ast.BinOp) and not (is_container(node.left) or is_container(node.right)):
         yield node
@@ -83,11 +83,11 @@ def is_container(node: ast.expr) -> bool:
     return isinstance(node, kinds)
 
 
-def handed_back(node: ast.Call) -> list[ast.expr]:
+def returned_arguments(node: ast.Call) -> list[ast.expr]:
     """Return the arguments that a call may return itself, or a view or an element of them, judged by its name."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in _MODULES
-    values = given_values(node)
+    values = argument_values(node)
     if always_drops(node):
         return []
     if name in RETURNS_INPUT or name in CONTAINERS:
@@ -99,7 +99,7 @@ def handed_back(node: ast.Call) -> list[ast.expr]:
     return []
 
 
-def given_values(node: ast.Call) -> list[ast.expr]:
+def argument_values(node: ast.Call) -> list[ast.expr]:
     """Return the expressions of all arguments of a call."""
     return [*node.args, *(each.value for each in node.keywords)]
 
@@ -116,7 +116,7 @@ def assignments_in(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     elif isinstance(node, ast.withitem) and node.optional_vars is not None:
         yield node.optional_vars, node.context_expr
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
-        yield from ((node.func.value, each) for each in given_values(node))
+        yield from ((node.func.value, each) for each in argument_values(node))
 
 
 def _is_inplace(node: ast.Call) -> bool:

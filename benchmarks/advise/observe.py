@@ -74,7 +74,7 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
     gc.collect()
     for name, module in modules_by_name().items():
         _put_module(seen, name, module)
-    for number, optimizer in enumerate(by_birth(living(torch.optim.Optimizer)), 1):
+    for number, optimizer in enumerate(by_birth(living_objects(torch.optim.Optimizer)), 1):
         state = optimizer.state_dict()
         for group in state["param_groups"]:
             for form in ("foreach", "fused"):  # how it updates: a trial may change just that
@@ -86,18 +86,18 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
     seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
     if "numpy" in sys.modules:
         seen.named["random state of numpy"] = _hashed(repr(sys.modules["numpy"].random.get_state()).encode())
-    seen.unnamed.update(map(digest, living(torch.Tensor)))
+    seen.unnamed.update(map(digest, living_objects(torch.Tensor)))
     return seen
 
 
-def living(kind: type) -> list[Any]:
+def living_objects(kind: type) -> list[Any]:
     """Return all living objects of a class that Python's garbage collector knows, roughly in the order of their age."""
     return [each for each in gc.get_objects() if issubclass(type(each), kind)]
 
 
 def modules_by_name() -> dict[str, nn.Module]:
     """Return the modules that no other one holds, by class name, with a number if several have the same class."""
-    every = by_birth(living(nn.Module))
+    every = by_birth(living_objects(nn.Module))
     inner = {id(child) for module in every for child in module._modules.values() if child is not None}
     named: dict[str, nn.Module] = {}
     for module in every:

@@ -100,7 +100,7 @@ def _with_option(source: Source, node: ast.Call, option: str, value: bool) -> Re
 
 
 @contextmanager
-def zeroing_noted(source_of: Callable[[str], Source | None], note: Callable[[Candidate], object]) -> Iterator[None]:
+def note_zeroing(source_of: Callable[[str], Source | None], note: Callable[[Candidate], object]) -> Iterator[None]:
     """Within this block, call `note` with each of the user's calls of `zero_grad` that writes zeros.
 
     `source_of`: the source of a file that may hold sites, else None.

@@ -9,14 +9,14 @@ import torch
 
 from benchmarks.advise.frames import place_in_code
 from benchmarks.advise.liveness import Paths
-from benchmarks.advise.memory_leaves import always_drops, assignments_in, given_values, is_container, memory_leaves
+from benchmarks.advise.memory_leaves import always_drops, argument_values, assignments_in, is_container, memory_leaves
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
-#: Memory that a function may return: that of an argument (GIVEN); that of an attribute or of a variable outside of the
-#: function (KEPT). All lines of the function count: one that was executed may have been executed for another call.
-GIVEN, KEPT = "given", "kept"
+#: Whose memory a function may return: that of an argument (OF_ARGUMENT), or that of an attribute or of a variable that
+#: is not the function's own (HELD_OUTSIDE). All its lines count: one that ran may have run for another call.
+OF_ARGUMENT, HELD_OUTSIDE = "given", "kept"
 #: Methods that make an object or enter a block: they return no tensor.
 _NO_TENSOR = {"__init__", "__enter__", "__exit__", "__setattr__", "__post_init__"}
 
@@ -51,7 +51,7 @@ class OwnReturns:
         self._met: set[CodeType] = set()  #: code in `_open` that was asked for again
 
     def of_call(self, call: ast.Call, source: Source) -> frozenset[str]:
-        """Return whose memory the functions that a call called may return: a set of GIVEN and KEPT.
+        """Return whose memory the functions that a call called may return: OF_ARGUMENT, HELD_OUTSIDE, or both.
 
         It is empty for a call of no function of the user. A generator is found by its name.
         """
@@ -60,7 +60,7 @@ class OwnReturns:
         return frozenset().union(*map(self._of_code, called))
 
     def _of_code(self, code: CodeType) -> frozenset[str]:
-        """Return GIVEN and KEPT for one function.
+        """Return whose memory one function may return.
 
         A function that calls itself is looked up until the result no longer grows. Results of other functions that
         rest on an unfinished result are not stored.
@@ -85,10 +85,10 @@ class OwnReturns:
         if code.co_name in _NO_TENSOR or (code.co_name.startswith("<") and code.co_name != "<lambda>"):
             return frozenset()
         if source is None:
-            return frozenset() if code.co_filename.startswith("<") else frozenset({GIVEN})
+            return frozenset() if code.co_filename.startswith("<") else frozenset({OF_ARGUMENT})
         found = [each for each in ast.walk(source.tree) if isinstance(each, Function) and _is_of(each, code)]
         if not found:
-            return frozenset({GIVEN, KEPT})
+            return frozenset({OF_ARGUMENT, HELD_OUTSIDE})
         return frozenset(what for each in found for what in _OneFunction(each, source, self).returns(self._lines))
 
 
@@ -106,7 +106,7 @@ class _OneFunction:
         self._unseen: set[int] = set()
 
     def returns(self, lines: Mapping[CodeType, set[int]]) -> Iterator[str]:
-        """Yield whose memory the function may return: GIVEN, KEPT, or nothing if all its results are new.
+        """Yield whose memory the function may return: OF_ARGUMENT, HELD_OUTSIDE, or nothing if all results are new.
 
         `lines`: by code, the lines that were executed.
         """
@@ -120,19 +120,19 @@ class _OneFunction:
             seen.add(id(leaf))
             if isinstance(leaf, ast.Name):
                 if self._is_from_outside(leaf):
-                    yield GIVEN if leaf.id in self._parameters else KEPT
+                    yield OF_ARGUMENT if leaf.id in self._parameters else HELD_OUTSIDE
                 more = self._assigned(leaf)
             elif isinstance(leaf, ast.Call):
                 found = self._returns.of_call(leaf, self._source) if not always_drops(leaf) else ()
-                if KEPT in found:
-                    yield KEPT
-                more = given_values(leaf) if GIVEN in found or self._is_unknown(leaf, found) else []
+                if HELD_OUTSIDE in found:
+                    yield HELD_OUTSIDE
+                more = argument_values(leaf) if OF_ARGUMENT in found or self._is_unknown(leaf, found) else []
             elif isinstance(leaf, ast.BinOp):
                 more = self._operands(leaf)
             else:  # an attribute, or an expression that is not understood
-                yield KEPT
+                yield HELD_OUTSIDE
                 if not isinstance(leaf, ast.Attribute):
-                    yield GIVEN
+                    yield OF_ARGUMENT
                 continue
             waiting += [each for value in more for each in memory_leaves(value)]
 

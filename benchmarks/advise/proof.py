@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.advise.candidates import BY_RESULT, SAVE_RESULT, Candidate
-from benchmarks.advise.ledger import Access, Kept
+from benchmarks.advise.ledger import Access, StorageRecord
 from benchmarks.advise.memory_bound import Edge
 from benchmarks.advise.occurrences import Occurrence, Trace
 from benchmarks.advise.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
@@ -118,7 +118,9 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     return None
 
 
-def _later(occurrence: Occurrence, kept: Kept, part: StoragePart | None, trace: Trace) -> tuple[str, Reader] | None:
+def _later(
+    occurrence: Occurrence, kept: StorageRecord, part: StoragePart | None, trace: Trace
+) -> tuple[str, Reader] | None:
     """Return in words the first op after the call that reads or writes the part, with that op; None if none does.
 
     `part`: of the storage `kept`; None: all of it. The call's own backward does not count.
@@ -130,7 +132,7 @@ def _later(occurrence: Occurrence, kept: Kept, part: StoragePart | None, trace: 
     return None
 
 
-def _accesses_after(occurrence: Occurrence, kept: Kept, trace: Trace) -> Iterator[Access]:
+def _accesses_after(occurrence: Occurrence, kept: StorageRecord, trace: Trace) -> Iterator[Access]:
     for access in kept.accesses:
         if access.at > occurrence.ended and not trace.ledger.is_within(access.node, occurrence.nodes):
             yield access

@@ -88,10 +88,10 @@ class Search:
         cost = self._cost(other)
         return self._is_less(self._cost(one), self._cost(()) if cost is None else cost)
 
-    def saving(self, base: Sequence[S], more: Sequence[S], explores: int = 9) -> list[S]:
+    def saving(self, base: Sequence[S], more: Sequence[S], halvings: int = 9) -> list[S]:
         """Return the switches of `more` that save bytes in addition to `base`; each is needed for the saving.
 
-        `more` must hold together with `base`. `explores`: how often a set is halved that takes more bytes as a whole,
+        `more` must hold together with `base`. `halvings`: how often a set is halved that takes more bytes as a whole,
         in search of parts that save.
         """
         if not more:
@@ -99,11 +99,11 @@ class Search:
         with_all, without = self._cost([*base, *more]), self._cost(base)
         if self._is_less(with_all, without):
             return self._needed(base, more)
-        if len(more) == 1 or with_all == without or not explores:
+        if len(more) == 1 or with_all == without or not halvings:
             return []
         half = len(more) // 2  # some of it costs bytes, and may hide what others save
-        first = self.saving(base, more[:half], explores - 1)
-        return [*first, *self.saving([*base, *first], more[half:], explores - 1)]
+        first = self.saving(base, more[:half], halvings - 1)
+        return [*first, *self.saving([*base, *first], more[half:], halvings - 1)]
 
     def _needed(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
         """Return `more` without the switches that can be left out at no cost; found by halves."""

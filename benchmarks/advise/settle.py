@@ -83,9 +83,9 @@ def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOp
         _leave_needless(search, others)
     proved = [option for option in others if option.verdict == DO]
     chosen = settle(search, others, DO, ())
-    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
+    chosen += settle(search, copied, DO, chosen, halvings=2 if chosen else 0)
     chosen_too = _with_companions(search, others, [option for option in proved if option.verdict == LEAVE], chosen)
-    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    settle(search, copied, MAY, [*chosen, *chosen_too], halvings=0)
     return chosen
 
 
@@ -97,7 +97,7 @@ def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
     """
     every = [option for option in options if option.verdict in (DO, MAY)]
     waiting = every
-    while asked := _one_a_place(waiting, ()):
+    while asked := _one_per_expression(waiting, ()):
         if not search.changes_no_byte([option.switch for option in asked]):
             return False
         waiting = [option for option in waiting if all(option is not each for each in asked)]
@@ -108,7 +108,7 @@ def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
 
 
 def _with_companions(
-    search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+    search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption]
 ) -> list[SwitchOption]:
     """Try the `may` options together with the proved ones that saved nothing so far; return those that save.
 
@@ -118,7 +118,7 @@ def _with_companions(
         return []
     for option in left:
         option.verdict, option.finding.warning = MAY, COMPANION
-    chosen = settle(search, options, MAY, beside)
+    chosen = settle(search, options, MAY, chosen_before)
     for option in left:
         if option.verdict == MAY:
             option.reason = UNSEEN
@@ -128,26 +128,30 @@ def _with_companions(
 
 
 def settle(
-    search: Search, options: Sequence[SwitchOption], verdict: str, beside: Sequence[SwitchOption], explores: int = 9
+    search: Search,
+    options: Sequence[SwitchOption],
+    verdict: str,
+    chosen_before: Sequence[SwitchOption],
+    halvings: int = 9,
 ) -> list[SwitchOption]:
-    """Try the options that have `verdict`, in addition to `beside`; return those that hold and save bytes.
+    """Try the options that have `verdict`, in addition to `chosen_before`; return those that hold and save bytes.
 
     Options that do not hold become `never`, and those that save nothing `leave`. Of two operands of one expression the
     safer one is tried first. The other one is tried if that saves nothing, or if all the other operands together save
-    more. `beside`: the options that are chosen already. `explores`: as in `Search.saving`.
+    more. `chosen_before`: the options that are chosen already. `halvings`: as in `Search.saving`.
     """
-    taken: list[SwitchOption] = list(beside)
+    taken: list[SwitchOption] = list(chosen_before)
     waiting = [option for option in options if option.verdict == verdict]
-    preferred, exchanged = _one_a_place(waiting, taken), _one_a_place(waiting, taken, safest=False)
-    if explores and {*map(id, preferred)} != {*map(id, exchanged)} and _is_better(search, exchanged, preferred, taken):
+    preferred, exchanged = _one_per_expression(waiting, taken), _one_per_expression(waiting, taken, safest=False)
+    if halvings and {*map(id, preferred)} != {*map(id, exchanged)} and _is_better(search, exchanged, preferred, taken):
         waiting = [option for option in waiting if all(option is not each for each in exchanged)]
-        taken += _tried(search, exchanged, taken, explores)
-    while asked := _one_a_place(waiting, taken):
+        taken += _try_options(search, exchanged, taken, halvings)
+    while asked := _one_per_expression(waiting, taken):
         waiting = [option for option in waiting if all(option is not each for each in asked)]
-        taken += _tried(search, asked, taken, explores)
+        taken += _try_options(search, asked, taken, halvings)
     for option in waiting:
         option.verdict, option.reason = LEAVE, NOT_TRIED
-    chosen = taken[len(beside) :]
+    chosen = taken[len(chosen_before) :]
     for option in chosen:
         rest = [each.switch for each in taken if each is not option]
         option.saved = _difference(search, rest, [each.switch for each in taken])
@@ -155,23 +159,23 @@ def settle(
 
 
 def _is_better(
-    search: Search, one: Sequence[SwitchOption], other: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+    search: Search, one: Sequence[SwitchOption], other: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption]
 ) -> bool:
     """Whether all options of `one` together save more than all options of `other`."""
-    base = [option.switch for option in beside]
+    base = [option.switch for option in chosen_before]
     return search.saves_more([*base, *(o.switch for o in one)], [*base, *(o.switch for o in other)])
 
 
-def _tried(
-    search: Search, asked: Sequence[SwitchOption], beside: Sequence[SwitchOption], explores: int
+def _try_options(
+    search: Search, asked: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption], halvings: int
 ) -> list[SwitchOption]:
     by_switch = {id(option.switch): option for option in asked}
-    base: list[Switch] = [option.switch for option in beside]
+    base: list[Switch] = [option.switch for option in chosen_before]
     held = search.grown(base, [option.switch for option in asked])[len(base) :]
     for option in asked:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = NEVER, f"tried, {search.failed[id(option.switch)]}"
-    saving = search.saving(base, held, explores)
+    saving = search.saving(base, held, halvings)
     for switch in held:
         if all(switch is not each for each in saving):
             by_switch[id(switch)].reason = _no_byte(by_switch[id(switch)])
@@ -194,14 +198,14 @@ def _difference(search: Search, without: Sequence[Switch], everything: Sequence[
     return max((before - after for before, after in pairs), key=lambda saved: (saved.peak_bytes, saved.held_bytes))
 
 
-def _one_a_place(
-    options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
+def _one_per_expression(
+    options: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption], safest: bool = True
 ) -> list[SwitchOption]:
     """Return one option per expression: that of its safest operand, or of its least safe one if not `safest`.
 
-    An expression that has an option in `beside` is left out.
+    An expression that has an option in `chosen_before` is left out.
     """
-    taken = {option.switch.place for option in beside if not isinstance(option.switch, FlagSwitch)}
+    taken = {option.switch.place for option in chosen_before if not isinstance(option.switch, FlagSwitch)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):

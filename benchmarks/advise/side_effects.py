@@ -36,7 +36,7 @@ class SideEffects:
 
 
 @contextmanager
-def noted() -> Iterator[SideEffects]:
+def note_side_effects() -> Iterator[SideEffects]:
     """Note the side effects within this block. Python cannot remove its audit hook, so use this in short processes."""
     seen, active = SideEffects(), [True]
 

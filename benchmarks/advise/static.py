@@ -8,9 +8,9 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from benchmarks.advise.aliases import aliases_of, memory_names
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.liveness import Holder, Paths
-from benchmarks.advise.memory_leaves import assignments_in, given_values, memory_leaves
+from benchmarks.advise.memory_leaves import argument_values, assignments_in, memory_leaves
 from benchmarks.advise.occurrences import Trace
-from benchmarks.advise.own_returns import GIVEN, KEPT
+from benchmarks.advise.own_returns import HELD_OUTSIDE, OF_ARGUMENT
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
@@ -47,7 +47,7 @@ def caution_of(
     found: list[Caution] = []
     whole = source.node(candidate.place)
     bases = list(memory_leaves(candidate.written)) if not nameless else [whole] if whole is not None else []
-    bases = [*([] if nameless else bases), *_given_to_calls(bases, source, trace)]
+    bases = [*([] if nameless else bases), *_returned_by_calls(bases, source, trace)]
     if any(isinstance(base, ast.Attribute) for base in bases):
         found.append(OTHERS_READ)
     variables = [base for base in bases if isinstance(base, ast.Name)]
@@ -56,7 +56,7 @@ def caution_of(
     return list(dict.fromkeys(found))
 
 
-def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
+def _returned_by_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
     """Yield what the calls among `bases` may return on a path that was not seen: arguments, or an attribute.
 
     An attribute without a name represents memory that is held outside of the called function.
@@ -65,10 +65,10 @@ def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> 
     while waiting:
         call = waiting.pop()
         found = trace.own_returns.of_call(call, source) if trace.own_returns is not None else ()
-        if KEPT in found:
+        if HELD_OUTSIDE in found:
             yield ast.Attribute(call, "", ast.Load())
-        if GIVEN in found:
-            given = [leaf for each in given_values(call) for leaf in memory_leaves(each)]
+        if OF_ARGUMENT in found:
+            given = [leaf for each in argument_values(call) for leaf in memory_leaves(each)]
             waiting += [leaf for leaf in given if isinstance(leaf, ast.Call)]
             yield from given
 
@@ -100,14 +100,14 @@ def _of_variables(
     assert site is not None
     memoryless = _memoryless(function, source, trace)
     names = set(sharing).union(*(aliases_of(each, function, source, memoryless, sharing) for each in variables))
-    through, given = set(map(id, variables)), _given_to(names, function, source, trace)
+    through, given = set(map(id, variables)), _returned_to(names, function, source, trace)
     if any(isinstance(each, ast.Attribute) for each in given):
         yield OTHERS_READ
     while more := [each for each in given if isinstance(each, ast.Name) and id(each) not in through]:
         through.update(map(id, more))
         names = names.union(*(aliases_of(each, function, source, memoryless) for each in more))
         yield from _of_parameters(more, function, source)
-        given = _given_to(names, function, source, trace)
+        given = _returned_to(names, function, source, trace)
     yield from _of_choices(candidate, names, function)
     for each in sorted(names):
         if _is_declared_elsewhere(each, function):
@@ -121,14 +121,14 @@ def _of_variables(
             return
 
 
-def _given_to(names: Collection[str], function: Holder, source: Source, trace: Trace) -> list[ast.expr]:
+def _returned_to(names: Collection[str], function: Holder, source: Source, trace: Trace) -> list[ast.expr]:
     """Return what calls may return on a path that was not seen, for calls whose result one of `names` gets."""
     values: list[ast.expr] = []
     for node in ast.walk(function):
         for target, value in assignments_in(node):
             if any(name in names for name in memory_names(target)):
                 values += memory_leaves(value)
-    return list(_given_to_calls(values, source, trace))
+    return list(_returned_by_calls(values, source, trace))
 
 
 def _of_parameters(names: Sequence[ast.Name], function: Holder, source: Source) -> Iterator[Caution]:

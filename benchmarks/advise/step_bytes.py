@@ -9,7 +9,7 @@ import torch
 from torch.autograd.profiler import profile, record_function
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from benchmarks.advise.observe import living
+from benchmarks.advise.observe import living_objects
 from benchmarks.advise.question import Bytes
 
 _LAST = "advise: the last execution of a step"
@@ -64,7 +64,7 @@ class StepBytes:
 def _living_storages(device: torch.device) -> list[tuple[StorageWeakRef, int]]:
     """Return each storage on a device that a living tensor in Python has, and its bytes."""
     found: dict[int, tuple[StorageWeakRef, int]] = {}
-    for tensor in living(torch.Tensor):
+    for tensor in living_objects(torch.Tensor):
         if tensor.device.type == device.type and tensor.layout == torch.strided:
             with contextlib.suppress(RuntimeError, NotImplementedError):  # without a storage of its own
                 storage = tensor.untyped_storage()

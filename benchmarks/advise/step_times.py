@@ -111,16 +111,16 @@ def _pass(question: Question, number: int, share_s: float, times: StepTimes) -> 
     began = time.monotonic()
     asked = {OUTOFPLACE: replace(question, patched=()), INPLACE: question}
     with contextlib.ExitStack() as stack:
-        children = {variant: stack.enter_context(_started(asked[variant])) for variant in VARIANTS}
+        children = {variant: stack.enter_context(_start_process(asked[variant])) for variant in VARIANTS}
         for child in children.values():
-            times.threads = _answered(child, "ready", question.limit_s)["threads"]
+            times.threads = _await_answer(child, "ready", question.limit_s)["threads"]
         left = share_s - (time.monotonic() - began)
         budget = Budget(max(LEAST_S, left / len(question.names)), PRECISION)
         return [_rounds(children, step, number, budget, question.limit_s) for step in range(len(question.names))]
 
 
 @contextlib.contextmanager
-def _started(question: Question) -> Iterator[Child]:
+def _start_process(question: Question) -> Iterator[Child]:
     with in_scratch(question) as (asked, _):
         words = [sys.executable, "-c", _PROGRAM, json.dumps(asked.json)]
         with child_process(words, {**os.environ, "PYTHONHASHSEED": "0"}, subprocess.PIPE) as child:
@@ -129,21 +129,21 @@ def _started(question: Question) -> Iterator[Child]:
 
 def _rounds(children: Mapping[str, Child], step: int, number: int, budget: Budget, limit_s: float) -> Rounds:
     def subject(child: Child) -> Subject:
-        return Subject(lambda: None, lambda calls: _asked_for(child, step, calls, limit_s), None)
+        return Subject(lambda: None, lambda calls: _request_calls(child, step, calls, limit_s), None)
 
     subjects = {variant: subject(child) for variant, child in children.items()}
     return run_rounds(subjects, "step", _TurnClock(), budget, random.Random(f"step {step} of pass {number}"))
 
 
-def _asked_for(child: Child, step: int, calls: int, limit_s: float) -> float:
+def _request_calls(child: Child, step: int, calls: int, limit_s: float) -> float:
     assert child.process.stdin is not None  # it was started with a pipe
     with contextlib.suppress(BrokenPipeError):  # it has ended: its last event says why
         child.process.stdin.write(f"{json.dumps([step, calls])}\n".encode())
         child.process.stdin.flush()
-    return _answered(child, "timed", limit_s * calls)["seconds"]
+    return _await_answer(child, "timed", limit_s * calls)["seconds"]
 
 
-def _answered(child: Child, event: str, limit_s: float) -> dict[str, Any]:
+def _await_answer(child: Child, event: str, limit_s: float) -> dict[str, Any]:
     try:
         found = child.event(limit_s)
         if found is None:

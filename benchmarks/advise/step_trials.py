@@ -95,11 +95,11 @@ def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:
     """Execute each step `repeats` times in a row in this process; return what is left behind, and the bytes."""
     counter = StepBytes(device)
     with counter.counting():
-        seen = executed(steps, repeats, lambda step, last: counter.last(step) if last else step())
+        seen = execute_each(steps, repeats, lambda step, last: counter.last(step) if last else step())
     return TrialResult(observe(seen, plain_roots(steps)), counter.counted)
 
 
-def executed(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], Any]) -> Observed:
+def execute_each(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], Any]) -> Observed:
     """Execute each step `repeats` times in a row by `call`, and return the digests of what the executions returned.
 
     `call(step, is_last)` executes the step once. A result is freed before the next execution, as in the user's loop.

@@ -73,7 +73,7 @@ def step_makers(question: Question) -> list[Callable[[], Step]]:
         made = _maker(question.model, patched)
         shapes = [_shape(text) for text in question.inputs]
         makers = [lambda: _training(made, shapes, question.device), lambda: _inference(made, shapes, question.device)]
-    return [functools.partial(_made, name, make) for name, make in zip(question.names, makers, strict=True)]
+    return [functools.partial(_build_step, name, make) for name, make in zip(question.names, makers, strict=True)]
 
 
 def _maker(name: str, patched: Mapping[str, str]) -> Callable[..., Any]:
@@ -114,7 +114,7 @@ def _module(path: Path, patched: Mapping[str, str]) -> ModuleType:
     return module
 
 
-def _made(name: str, make: Callable[..., Any]) -> Step:
+def _build_step(name: str, make: Callable[..., Any]) -> Step:
     seed()
     try:
         step = make()

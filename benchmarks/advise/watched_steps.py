@@ -18,14 +18,14 @@ from benchmarks.advise.memory_bound import StepTimeline, WatchedLife
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
 from benchmarks.advise.occurrences import Trace
-from benchmarks.advise.optimizer_forms import SKIPPED, zeroing_noted
+from benchmarks.advise.optimizer_forms import SKIPPED, note_zeroing
 from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.proof import UNSEEN, SiteFinding, finding_of, worst
 from benchmarks.advise.question import MAY, Bytes, SourcePlace
 from benchmarks.advise.rewrite import Source
-from benchmarks.advise.side_effects import SideEffects, noted
+from benchmarks.advise.side_effects import SideEffects, note_side_effects
 from benchmarks.advise.step_bytes import StepBytes
-from benchmarks.advise.step_trials import executed
+from benchmarks.advise.step_trials import execute_each
 from benchmarks.advise.trace import Tracer
 from benchmarks.advise.user_code import Step, plain_roots
 
@@ -63,7 +63,7 @@ def watch_steps(
     watch = _Watch(is_site, device, repeats, texts)
     trace, tracer, modules = watch.trace, watch.tracer, watch.modules
     with watch.counter.counting():
-        seen = executed(steps, repeats, watch.call)
+        seen = execute_each(steps, repeats, watch.call)
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
     watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
@@ -133,12 +133,12 @@ class _Watch:
         self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
         self.trace.execution_began, ledger.backward_began = ledger.clock, None
         with ExitStack() as stack:
-            effects = stack.enter_context(noted())
+            effects = stack.enter_context(note_side_effects())
             stack.enter_context(self.tracer.watching())
             stack.enter_context(self.makers.watching_step())
             stack.enter_context(self.modules.watching())
-            stack.enter_context(zeroing_noted(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
-            updates = stack.enter_context(_updates_noted(ledger))
+            stack.enter_context(note_zeroing(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
+            updates = stack.enter_context(_note_updates(ledger))
             result = self.counter.last(step) if last else step()
         if last:
             self._held_at.append(ledger.backward_began or ledger.clock)
@@ -155,7 +155,7 @@ class _Watch:
 
 
 @contextmanager
-def _updates_noted(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
+def _note_updates(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
     """Yield a list that gets the first and the last moment of each optimizer update within this block."""
     began: list[int] = []
     found: list[tuple[int, int]] = []

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise.advice import advise_on, timed
+from benchmarks.advise.advice import advise_on, run_timed
 from benchmarks.advise.answer import answer_of
-from benchmarks.advise.birth_order import births_noted
+from benchmarks.advise.birth_order import number_births
 from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import TrialFailed, in_fork
@@ -19,7 +19,7 @@ from benchmarks.advise.hidden import hide_ours
 from benchmarks.advise.peak_places import peak_places
 from benchmarks.advise.question import Question
 from benchmarks.advise.scratch import work_in_scratch
-from benchmarks.advise.side_effects import noted
+from benchmarks.advise.side_effects import note_side_effects
 from benchmarks.advise.step_trials import Trials, execute
 from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
 from benchmarks.advise.whose_file import site_files
@@ -55,13 +55,13 @@ def answer_steps(question: Question, events: Events) -> dict[str, Any]:
     BadStep if the steps cannot be loaded, built or executed; TrialFailed if they cannot be watched.
     """
     makers = Makers()
-    with makers.watching(), noted() as built:
+    with makers.watching(), note_side_effects() as built:
         steps = load_steps(question)
     _check_threads()
     events.send("built")
     plain_roots(steps)  # the forks then know which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
-    advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    advice, seconds = run_timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
     built.threads.clear()  # they have ended
     advice.effects.add(built)
     answer = answer_of(question, advice, seconds)
@@ -70,7 +70,7 @@ def answer_steps(question: Question, events: Events) -> dict[str, Any]:
 
 def _proof(question: Question, events: Events) -> dict[str, Any]:
     """Build and execute the steps, with nothing intercepted; return what they leave behind, and their bytes."""
-    with births_noted():
+    with number_births():
         steps = load_steps(question)
     _check_threads()
     events.send("built")

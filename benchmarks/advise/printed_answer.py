@@ -14,7 +14,7 @@ _COLUMNS = 120
 _MOST_PATHS = 3  #: the most module paths that one line names
 
 
-def printed(answer: Mapping[str, Any], patch: str | None) -> str:
+def answer_text(answer: Mapping[str, Any], patch: str | None) -> str:
     """Return the answer as text, ready to print. `patch`: the file that holds the patch; None if there is none."""
     lines = [*_bytes(answer), "", *_decisions(answer["decisions"]), *places_lines(answer), ""]
     return "\n".join([*lines, *times_lines(answer), *_end(answer, patch)]) + "\n"
