@@ -135,9 +135,9 @@ class _Proof:
         return len(self.drop_unproved(options)) == len(options)
 
     def drop_unproved(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Return the largest set of these options that was found to be proved as a whole.
+        """Watch these options, drop those that fail, and repeat with the rest; return those that are proved together.
 
-        Options that fail are dropped, and the rest is watched again. Their verdict and reason say why they failed.
+        The verdict and the reason of a dropped option say why it failed.
         """
         waiting = list(options)
         while waiting:

@@ -72,6 +72,7 @@ class Ledger(RecordingMode):
         self._made_by: list[tuple[int, int, Reader]] = []  #: first number, end, and maker of some backward nodes
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run an op and return its result; record the storages that it reads, writes and makes."""
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)
@@ -123,7 +124,7 @@ class Ledger(RecordingMode):
         return any(clock > since and each == key for clock, each in reversed(self.copies[-8:]))
 
     def is_within(self, node: int, nodes: tuple[int, int]) -> bool:
-        """Whether a backward node has a number from nodes[0] up to before nodes[1], or a parent that has."""
+        """Whether a backward node, or one that it descends from, has a number from nodes[0] up to before nodes[1]."""
         while node >= 0 and not nodes[0] <= node < nodes[1]:
             node = self.parents.get(node, -1)
         return node >= 0

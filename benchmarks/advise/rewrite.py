@@ -57,6 +57,7 @@ class Source:
 
     @classmethod
     def read(cls, file: str) -> "Source":
+        """Return the source of a file. OSError if it cannot be read, SyntaxError if it is no Python."""
         return cls(file, Path(file).read_bytes())
 
     @cached_property

@@ -84,7 +84,10 @@ class Search:
             return False
 
     def saves_more(self, one: Sequence[Switch], other: Sequence[Switch]) -> bool:
-        """Whether the set `one` holds and takes less than `other`, or than the baseline if `other` does not hold."""
+        """Whether `one` takes less than `other`, or than the baseline if `other` does not hold or raises a peak.
+
+        False if `one` itself does not hold, or raises the peak of any step.
+        """
         cost = self._cost(other)
         return self._is_less(self._cost(one), self._cost(()) if cost is None else cost)
 
@@ -116,7 +119,7 @@ class Search:
         return [*self._needed([*base, *second], more[:half]), *second]
 
     def takes_no_more(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
-        """Whether both sets hold, and `switches` takes no more bytes than `than`."""
+        """Whether both sets hold and raise no peak, and `switches` takes no more bytes than `than`."""
         one, other = self._cost(switches), self._cost(than)
         return one is not None and other is not None and not self._is_less(other, one)
 

@@ -26,7 +26,7 @@ OTHERS_READ = Caution("it is an attribute or an element, which others can read")
 
 
 def is_name(node: ast.expr) -> bool:
-    """Whether an expression is a value that other code can reach: a variable, an attribute, an element."""
+    """Whether an expression is a variable, an attribute or an element, whose value other code can reach."""
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr)
 
 

@@ -1,7 +1,7 @@
 """The process that is timed: it executes a step on request, and answers with the seconds per execution.
 
-Two such processes, one with the code as given and one with the patch, take turns; `step_times` asks them. Nothing of
-torch or of the user's code is intercepted here.
+Two such processes take turns, one with the code as given and one with the patch; `step_times` sends the requests.
+Nothing is intercepted in them.
 """
 
 import gc

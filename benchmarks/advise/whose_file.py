@@ -39,7 +39,7 @@ def is_own(file: str) -> bool:
 
 @functools.cache
 def calls_torch(file: str) -> bool:
-    """Whether a file is the user's, or of an installed package other than torch: its functions may call torch."""
+    """Whether a file is the user's, or of a package other than torch: its functions may return their own arguments."""
     return is_own(file) or _is_of_package(os.path.realpath(file))
 
 
