@@ -165,7 +165,7 @@ def digest(tensor: torch.Tensor) -> str:
     with torch.no_grad():
         try:
             return f"{head} {' '.join(map(_hash_of, _plain_parts(tensor)))}"
-        except (RuntimeError, NotImplementedError, TypeError):  # such as one without storage, or within vmap
+        except (RuntimeError, NotImplementedError, TypeError):  # such as a tensor without storage, or within vmap
             return f"{head} {UNREAD}"
 
 

@@ -95,7 +95,7 @@ class Source:
         return [node for (first, *_), nodes in self._nodes.items() if first == line for node in nodes]
 
     def place(self, node: ast.expr | ast.stmt) -> SourcePlace:
-        assert node.end_lineno is not None and node.end_col_offset is not None  # of parsed source
+        assert node.end_lineno is not None and node.end_col_offset is not None  # nodes of parsed source have both
         return SourcePlace(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:

@@ -88,7 +88,7 @@ def _show(folder: Path, shown: Path, scratch: ScratchFolder) -> None:
         raise TooManyFiles(f"the current folder holds more than {MOST_ENTRIES} files, too many to show in another")
     for entry in entries:
         to = shown / entry.name
-        with suppress(PermissionError, FileNotFoundError):  # not ours to read, or a link to nowhere
+        with suppress(PermissionError, FileNotFoundError):  # not readable, or a broken link
             if entry.is_dir(follow_symlinks=False):
                 if _is_shown(entry, scratch.path):
                     to.mkdir()

@@ -62,7 +62,7 @@ def answer_steps(question: Question, events: Events) -> dict[str, Any]:
     plain_roots(steps)  # the forks then know which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
     advice, seconds = run_timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
-    built.threads.clear()  # they have ended
+    built.threads.clear()  # none of them runs any more
     advice.effects.add(built)
     answer = answer_of(question, advice, seconds)
     return answer | _places(question, events)
