@@ -54,8 +54,8 @@ class Judge:
     def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
         """Run a trial with the switches and return the bytes of each step.
 
-        TrialFailed if the trial fails, or if anything differs from the baseline. Where a switch rounds, small
-        differences of what has a name are allowed.
+        TrialFailed if the trial fails, or if anything differs from the baseline. If a switch rounds, only large
+        differences of what has a name count.
         """
         result = self._trials.run(switches)
         if any(switch.rounds for switch in switches):

@@ -24,7 +24,7 @@ class PathEffect:
 class Paths:
     """The paths through a function along which a variable keeps its value.
 
-    `wanted`: the only read of the variable that counts; None: all reads count.
+    `wanted`: the only read of the variable that counts; None if all reads count.
     """
 
     def __init__(self, name: str, function: Holder, source: Source, wanted: ast.Name | None = None) -> None:

@@ -29,7 +29,7 @@ def memory_leaves(node: ast.AST) -> Iterator[ast.expr]:
     """Yield the parts of an expression whose memory its value may share or hold.
 
     These are variables, attributes, calls, operators that may join containers (`a + b` of lists), and all that is not
-    understood here. For a call, the arguments follow that it may return, as far as its name tells.
+    understood here. A call is followed by the parts of those arguments that it may return, judged by its name.
     """
     if isinstance(node, ast.Name):
         yield node
@@ -84,7 +84,10 @@ def is_container(node: ast.expr) -> bool:
 
 
 def returned_arguments(node: ast.Call) -> list[ast.expr]:
-    """Return the arguments that a call may return itself, or a view or an element of them, judged by its name."""
+    """Return the arguments, or the object of the method, that a call may return, or a view or an element of them.
+
+    Only the name of the called function or method decides.
+    """
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in _MODULES
     values = argument_values(node)

@@ -48,7 +48,7 @@ class Observed:
     def named_differences(self, other: "Observed") -> list[str]:
         """Return the names whose digests differ.
 
-        A watched execution is compared by these alone: watching makes Python objects of tensors that have none else.
+        A watched execution is compared by these alone: watching makes Python objects for tensors that have none.
         """
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]

@@ -61,7 +61,7 @@ def holding_frame(frame: FrameType) -> FrameType:
 def sharing_names(frame: FrameType, ledger: Ledger, key: int | None, part: StoragePart | None) -> frozenset[str]:
     """Return the names of a function's variables whose tensors share bytes with a part of a storage.
 
-    `key`: the storage. `part`: None: its bytes are not known, so all of the storage counts. The variables of a
+    `key`: the storage. `part`: None if its bytes are not known; then all of the storage counts. The variables of a
     comprehension and those of the function around it both count.
     """
     return frozenset(

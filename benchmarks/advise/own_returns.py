@@ -53,7 +53,7 @@ class OwnReturns:
     def of_call(self, call: ast.Call, source: Source) -> frozenset[str]:
         """Return whose memory the functions that a call called may return: OF_ARGUMENT, HELD_OUTSIDE, or both.
 
-        It is empty for a call of no function of the user. A generator is found by its name.
+        The set is empty if the call calls no function of the user. A generator is found by its name.
         """
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         called = self._at.get(source.place(call), set()) | self._generators.get(name, set())

@@ -123,7 +123,7 @@ def _later(
 ) -> tuple[str, Reader] | None:
     """Return in words the first op after the call that reads or writes the part, with that op; None if none does.
 
-    `part`: of the storage `kept`; None: all of it. The call's own backward does not count.
+    `part`: of the storage `kept`; None for all of it. The call's own backward does not count.
     """
     for access in _accesses_after(occurrence, kept, trace):
         if _touches(access, part, occurrence):

@@ -177,7 +177,7 @@ def _empties(mode: object, flags: object) -> bool:
 def _own(path: object, inside: str, keeps: bool = True) -> None:
     """Replace a link of the scratch folder by a copy of its file; do nothing for other paths.
 
-    `inside`: the path of the scratch folder. `keeps`: False: only remove the link, as the file is written anew.
+    `inside`: the path of the scratch folder. If not `keeps`, only remove the link: the whole file is written again.
     """
     if not isinstance(path, str | bytes | os.PathLike):
         return
