@@ -1,27 +1,44 @@
-"""A user's own step: which in-place ops to switch in it, found, proved and measured; see README.md.
+"""The advisor: find, prove and measure which in-place ops to switch in a user's own step; see README.md.
 
-- `advise_command`: the command; `by_path`: the same, by the path of a file; `printed`: the answer in words, with
-  `printed_bytes`: its bytes and times, `printed_effects`: its side effects, and `byte_text`; `question`: what is
-  asked, and the terms of the answer
-- `ask`: the question put to a process of its own, the patch proved in another; `worker`: that process
-- `user_code`: the user's steps, loaded; `hidden`: our own modules out of their sight; `whose_file`: whose a file is
-- `candidates`: what could be written in place of a call; `rewrite`: how its text changes; `flags`: modules' flags;
-  `optimizer_forms`: other forms of an optimizer's update, and gradients let go
-- `inplace_calls`: what is in place already, and how it is written out of place; `copied_writes`: that judged
-- `watched_steps`: the traced execution: `trace` sees calls of torch, `module_trace` calls of modules, `occurrences`
-  what is noted of them; `ledger`: who reads and writes each storage, `storage_parts`: and which bytes of it;
-  `frames`: where a call comes from; `operands`: which value is written; `operand_problems`: what forbids that at once
-- `silent_writes`: the user's own writes that make gradients or values wrong
-- `proof`: what the trace proves of a site; `static`, `liveness`, `catching`, `aliases`, `memory_leaves`, `own_returns`,
-  `unseen_lines`: what the source says beyond what was executed
-- `step_trials`: the steps executed with some switches; `forked`: in a fork; `living_code`: changed source in living
-  functions; `observe`: all that must be the same; `birth_order`: by which modules are named; `step_bytes`: the bytes;
-  `side_effects`: files that the steps write, what they start; `scratch`: a folder for what they write
-- `memory_bound`: what can be part of no saving, without a trial
-- `search`: which switches hold together, and save; `settle`: the verdicts after that; `advice`: from baseline to what
-  to do
-- `peak_places`: where the bytes are at the peak of each step, as given and as patched
-- `step_times`: the times of both, by processes that take turns; `timed_process`: one of these
-- `decisions`, `answer`, `patch_text`: the lines of the answer; its JSON; the patch
-- `stored_advice`: the answer as an ordinary run; `stored_facts`: its facts
+Terms:
+
+- *step*: a callable of the user, without arguments, that does once what their loop does; one call is an *execution*
+- *site*: an expression in the user's source where an op could be in place, or already is
+- *switch*: one change of a site: a `Candidate` (write the call in place), an `OutOfPlace` (write a call out of place
+  that is in place now), a `FlagSwitch` (the `inplace` flag of modules), an `OptimizerSwitch`
+- *operand*: the tensor that a call in place overwrites; *storage*: its memory; *part*: the bytes of a tensor in it
+- *trial*: all steps, executed in a fork with some switches applied; *baseline*: the trial without a switch
+- *watched execution*: one in which each op, each call of torch and each line of the user's code is recorded
+- *clock*: the number of ops that were recorded so far; a *moment* is a value of the clock
+- *finding*: what the watched execution and the source say about one switch
+- *option*: a switch with its finding and its verdict; *decision*: one line of the answer
+
+Modules:
+
+- `advise_command`: the command; `by_path`: starts it by the path of a file; `question`: the question, and the terms of
+  the answer; `printed_answer`: prints the answer, with `printed_bytes` (bytes and times), `printed_effects` (side
+  effects) and `byte_text` (a number of bytes as text)
+- `ask`: sends the question to a new process, and has the patch proved in another one; `worker`: that process
+- `user_code`: loads the user's steps; `hidden`: hides this suite's modules from them; `whose_file`: tells files of the
+  user from those of packages, of torch, and of this suite
+- `candidates`: the ways to write a call in place; `rewrite`: edits of source text; `flags`: modules with a flag;
+  `optimizer_forms`: options of an optimizer that take fewer bytes
+- `inplace_calls`: calls that are in place already, and how to write them out of place; `copied_writes`: judges these
+- `watched_steps`: the watched execution, with `trace` (calls of torch), `module_trace` (calls of modules),
+  `occurrences` (what is noted per call), `ledger` (which op reads or writes each storage), `storage_parts` (which
+  bytes of it), `frames` (the expression that makes a call), `operands` (the operand of a call) and
+  `operand_problems` (operands that can never be overwritten)
+- `silent_writes`: writes in the user's code that make gradients or values wrong without an error
+- `proof`: what the watched execution proves about a site; `static`, `liveness`, `catching`, `aliases`,
+  `memory_leaves`, `own_returns`, `unseen_lines`: what the source says about paths that were not executed
+- `step_trials`: the trials; `forked`: runs a call in a fork; `living_code`: puts changed source into functions that
+  exist; `observe`: all that must stay the same; `birth_order`: the order that gives modules their names; `step_bytes`:
+  the bytes of a step; `side_effects`: files, connections, processes and threads; `scratch`: the scratch folder
+- `memory_bound`: finds switches that cannot save a byte, without a trial
+- `search`: which switches agree with the baseline together, and which save bytes; `settle`: the verdicts that follow;
+  `advice`: all these parts in their order
+- `peak_places`: where the bytes are at the peak of each step, as given and patched
+- `step_times`: the times of a step as given and patched, measured in turns; `timed_process`: a process that is timed
+- `decisions`: the lines of the answer; `answer`: the answer as JSON; `patch_text`: the patch
+- `stored_advice`: the answer as an ordinary run; `stored_facts`: the facts of that run
 """

@@ -1,4 +1,4 @@
-"""From the steps to the answer: baseline, trace, joint trials, bytes, decisions."""
+"""Advise on the steps: run the baseline, watch the steps, try the switches together, and choose what to do."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from benchmarks.advise.candidates import FLAG
 from benchmarks.advise.copied_writes import in_place_options, settle_copied
 from benchmarks.advise.flags import FlagSwitch, Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.observe import Observed, living
+from benchmarks.advise.observe import Observed, living_objects
 from benchmarks.advise.optimizer_forms import ROUNDED, optimizer_switches
 from benchmarks.advise.proof import UNSEEN, SiteFinding, worst
 from benchmarks.advise.question import DO, MAY, Bytes
@@ -28,31 +28,35 @@ from benchmarks.advise.whose_file import path_as_shown
 
 @dataclass
 class StepAdvice:
-    """What was found, before it is put into words."""
+    """What the advisor found, before it is put into words."""
 
-    options: list[SwitchOption]
-    before: tuple[Bytes, ...]
-    after: tuple[Bytes, ...]
-    runs: int
-    observed: Observed  #: after the steps as they are
-    chosen: list[SwitchOption] = field(default_factory=list)  #: what to do
-    differs: str | None = None  #: between two executions of the same
-    watch_differs: str | None = None  #: between an execution and a watched one
+    options: list[SwitchOption]  #: all switches with their verdicts
+    before: tuple[Bytes, ...]  #: per step, as it is
+    after: tuple[Bytes, ...]  #: per step, with the chosen switches
+    runs: int  #: executions of each step, in all trials
+    observed: Observed  #: by the baseline
+    chosen: list[SwitchOption] = field(default_factory=list)  #: the options that are `do`
+    differs: str | None = None  #: a thing that differs between two executions of the same code, if any does
+    watch_differs: str | None = None  #: a thing that differs in the watched execution alone, if any does
     effects: SideEffects = field(default_factory=SideEffects)
-    overwritten: list[SilentWrite] = field(default_factory=list)  #: what makes gradients wrong as they are
-    quicker: list[SwitchOption] = field(default_factory=list)  #: what saves no byte, but a copy, so perhaps time
-    after_quicker: tuple[Bytes, ...] = ()  #: with these
+    overwritten: list[SilentWrite] = field(default_factory=list)  #: writes that make gradients or values wrong today
+    quicker: list[SwitchOption] = field(default_factory=list)  #: options that save a copy, so perhaps time, but no byte
+    after_quicker: tuple[Bytes, ...] = ()  #: per step, with the switches of `quicker`
 
 
 class Judge:
-    """Trials that must agree with a baseline."""
+    """Runs trials and compares what they leave behind with the baseline."""
 
     def __init__(self, trials: Trials, baseline: Observed, ignored: frozenset[str]) -> None:
-        """`ignored`: what differs between two executions of the steps as they are."""
+        """`ignored`: names of what differs between two executions of the steps as they are; it is not compared."""
         self._trials, self._baseline, self._ignored = trials, baseline, ignored
 
     def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
-        """Run a trial and count its bytes. TrialFailed where it fails, or its results differ."""
+        """Run a trial with the switches and return the bytes of each step.
+
+        TrialFailed if the trial fails, or if anything differs from the baseline. If a switch rounds, only large
+        differences of what has a name count.
+        """
         result = self._trials.run(switches)
         if any(switch.rounds for switch in switches):
             found = self._baseline.large_differences(result.observed)
@@ -65,12 +69,16 @@ class Judge:
 
 
 def counted_in_order(result: TrialResult) -> tuple[Bytes, ...]:
-    """The bytes of the steps, in their order."""
+    """Return the bytes of each step, in the order of the steps."""
     return tuple(result.counted[number] for number in sorted(result.counted))
 
 
 def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Callable[[str], bool]) -> StepAdvice:
-    """Advise on the steps. BadStep where they cannot be executed as they are."""
+    """Find, try and judge all switches of the steps, and return the advice.
+
+    `makers`: where modules and optimizers were made. `is_site`: whether a file may hold sites. BadStep if the steps
+    cannot be executed as they are; TrialFailed if they cannot be executed while they are watched.
+    """
     try:
         first = trials.run()
     except TrialFailed as error:
@@ -113,7 +121,7 @@ def advise_on(steps: Sequence[Step], makers: Makers, trials: Trials, is_site: Ca
 
 
 def _silent_writes(trials: Trials) -> list[SilentWrite]:
-    """The silent writes of the steps; none where a step cannot be executed while it is watched."""
+    """Return the silent writes of the steps; an empty list if a step fails while it is watched."""
     try:
         return trials.watch(lambda steps, _: silent_writes(steps))
     except TrialFailed:
@@ -123,13 +131,13 @@ def _silent_writes(trials: Trials) -> list[SilentWrite]:
 def _warnings(
     seen: Observed, watched: WatchedSteps, ignored: frozenset[str], watch_differs: str | None
 ) -> Iterator[str]:
-    """Why nothing can be `do`."""
+    """Yield each reason why no option of these steps can be `do`."""
     if seen.unread is not None:
         yield f"no trial compares {seen.unread}: its values cannot be read"
     if ignored:
         yield "the step is not deterministic"
     elif watch_differs is not None:
-        yield f"watched, the step did something else: {watch_differs} differs"
+        yield f"while watched, the step did something else: {watch_differs} differs"
     if watched.effects.threads:
         yield "the step starts threads, whose ops were not watched"
     if FORK in watched.effects.processes:
@@ -163,10 +171,17 @@ def _options(watched: WatchedSteps, makers: Makers, is_site: Callable[[str], boo
 def _flag_options(
     watched: WatchedSteps, makers: Makers, sources: Callable[[str], Source | None]
 ) -> Iterable[SwitchOption]:
-    """One expression may make modules in `make()` and in the step: a patch changes both, so they are one option."""
+    """Yield an option per expression that made modules whose flag is off.
+
+    One expression may make modules in `make()` and in the step. A patch changes both, so they are one option.
+    """
     paths, called = module_paths(), watched.modules
     made = {e.candidate.place: e for e in watched.findings if e.candidate is not None and e.candidate.kind == FLAG}
-    off = [module for module in living(nn.Module) if has_flag(module) and not module.inplace and id(module) in paths]
+    off = [
+        module
+        for module in living_objects(nn.Module)
+        if has_flag(module) and not module.inplace and id(module) in paths
+    ]
     for switch in makers.switches(off, sources):
         of_step = made.get(switch.place) if switch.place is not None else None
         findings = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
@@ -183,7 +198,7 @@ def _flag_options(
         yield option
 
 
-def timed(call: Callable[[], Any]) -> tuple[Any, float]:
-    """What `call` returns, and the seconds that it took."""
+def run_timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """Run `call`; return its result, and the seconds that it took."""
     began = time.monotonic()
     return call(), time.monotonic() - began

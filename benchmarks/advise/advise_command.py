@@ -1,4 +1,4 @@
-"""`python -m benchmarks advise`: its options, and what it writes."""
+"""The command `python -m benchmarks advise`: find the in-place ops that save memory in your own step."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.advise.ask import Refused, ask
-from benchmarks.advise.printed import printed
+from benchmarks.advise.printed_answer import answer_text
 from benchmarks.advise.question import Question
 from benchmarks.advise.stored_advice import store_advice
 from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
@@ -16,7 +16,7 @@ from benchmarks.running.run import RUNS
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command by itself."""
+    """Run the command and return its exit status: 2 for bad input, with one line; another one when interrupted."""
     parser = OneLineParser(mistake="error: {message}; {prog} --help says more", description=__doc__, epilog=SIGNALS)
     add_options(parser)
     try:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments and options to a parser."""
     parser.add_argument(
         "steps",
         metavar="STEP",
@@ -38,10 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="FILE.py:MAKE, which returns a step: a callable without arguments that does what your loop does once",
     )
     parser.add_argument("--model", metavar="FILE.py:CLASS", default="", help="a model in place of steps")
-    parser.add_argument("--input", metavar="SHAPE", action="append", default=[], help="of the model: 4x3x224x224")
-    parser.add_argument("--steps", dest="repeats", metavar="COUNT", type=int, default=2, help="executions a trial (2)")
-    parser.add_argument("--only", metavar="PATH", default="", help="places below this path alone")
-    parser.add_argument("--device", metavar="NAME", default="cpu", help="where it runs (cpu)")
+    parser.add_argument(
+        "--input", metavar="SHAPE", action="append", default=[], help="of an input of the model: 4x3x224x224"
+    )
+    parser.add_argument(
+        "--steps", dest="repeats", metavar="COUNT", type=int, default=2, help="executions of each step per trial (2)"
+    )
+    parser.add_argument("--only", metavar="PATH", default="", help="only places below this path")
+    parser.add_argument("--device", metavar="NAME", default="cpu", help="where the steps run; only cpu is supported")
     parser.add_argument("--scratch", action="store_true", help="work in a scratch folder, which is deleted")
     parser.add_argument("--limit", metavar="SECONDS", type=float, default=600.0, help="for one trial (600)")
     parser.add_argument("--no-time", action="store_true", help="measure no times")
@@ -51,10 +55,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=float,
         default=40.0,
-        help="for all times together, of a patch alone (40)",
+        help="for all times together (40); only a patch is timed",
     )
     parser.add_argument("--json", metavar="FILE", type=path_of, help="write the answer there as JSON too")
-    parser.add_argument("--patch", metavar="FILE", type=path_of, default=Path("advise.patch"), help="(advise.patch)")
+    parser.add_argument(
+        "--patch",
+        metavar="FILE",
+        type=path_of,
+        default=Path("advise.patch"),
+        help="where the patch goes (advise.patch)",
+    )
     parser.add_argument(
         "--out", metavar="DIR", type=path_of, default=RUNS, help=f"where the answer is stored as a run ({RUNS})"
     )
@@ -63,7 +73,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_advise(parsed: argparse.Namespace) -> int:
-    """Ask, print, and write patch and JSON; the exit status."""
+    """Ask, print the answer, write the patch, the JSON and the run; return the exit status.
+
+    The status is 2, with one line, if the options are wrong or the steps cannot be advised on.
+    """
     wrong = _wrong(parsed)
     if wrong is not None:
         return refuse(wrong)
@@ -87,11 +100,11 @@ def run_advise(parsed: argparse.Namespace) -> int:
         parsed.patch.write_text(patch, encoding="utf-8")
     if parsed.json is not None:
         parsed.json.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
-    told = printed(answer, str(parsed.patch) if patch is not None else None)
-    print(told, end="")
+    text = answer_text(answer, str(parsed.patch) if patch is not None else None)
+    print(text, end="")
     if not parsed.no_run:
         try:
-            folder = store_advice(question, answer, told.splitlines(), parsed.out, _command(question), parsed.host)
+            folder = store_advice(question, answer, text.splitlines(), parsed.out, _command(question), parsed.host)
         except ValueError as error:  # a number that no field holds, such as bytes below zero
             warn(f"not stored: {error}")
             return DONE
@@ -100,7 +113,7 @@ def run_advise(parsed: argparse.Namespace) -> int:
 
 
 def _command(question: Question) -> str:
-    """The command that asks the same again."""
+    """Return the command line that asks the same question again."""
     words = ["python", "-m", "benchmarks", "advise", *question.steps]
     words += ["--model", question.model] if question.model else []
     words += [word for shape in question.inputs for word in ("--input", shape)]
@@ -115,12 +128,12 @@ def _wrong(parsed: argparse.Namespace) -> str | None:
     if parsed.model and not parsed.input:
         return f"--model {parsed.model}: needs --input, the shape of its input"
     if parsed.input and not parsed.model:
-        return "--input: is of --model"
+        return "--input: only with --model, whose input has this shape"
     if parsed.repeats < 1:
-        return f"--steps {parsed.repeats}: one is the fewest"
+        return f"--steps {parsed.repeats}: must be at least 1"
     for name, seconds in (("--limit", parsed.limit), ("--time-limit", parsed.time_limit)):
         if not seconds > 0:
             return f"{name} {seconds:g}: must be above 0"
     if parsed.device != "cpu":
-        return f"--device {parsed.device}: only the CPU can be asked"
+        return f"--device {parsed.device}: only cpu is supported"
     return None

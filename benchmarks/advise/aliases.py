@@ -1,4 +1,4 @@
-"""Variables that may stand for the same memory, as far as the source of their function tells."""
+"""Find the variables of a function that may share memory with a given one, from the function's source."""
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
@@ -14,7 +14,7 @@ _SPLITTING = {"chunk", "split", "unbind", "split_with_sizes"}
 
 @dataclass(frozen=True)
 class _Flow:
-    """A piece of code after which a variable may stand for, or hold, the memory of another."""
+    """A piece of code after which the variable `into` may share memory with the variable `source`, or hold it."""
 
     into: str
     source: str
@@ -24,11 +24,14 @@ class _Flow:
 def aliases_of(
     name: ast.Name, function: Holder, source: Source, memoryless: Collection[str] = (), sharing: Collection[str] = ()
 ) -> set[str]:
-    """The variables that may stand for the memory that `name` stands for there, itself among them.
+    """Return the names of the variables that may share memory with `name` where it is read, with its own name.
 
-    What flows into the variable itself, or out of it, counts only where its value came from there on some path, or may
-    be the one that went. Of others all counts. `memoryless`: names of modules, functions and classes. `sharing`: the
-    variables that were seen to share bytes with it: what one call split up are other parts, where that was seen too.
+    An assignment to `name` itself, or from it, counts only if the value is still the same when `name` is read, on some
+    path. Assignments between other variables always count. Where one call split a tensor into several variables
+    (`a, b = x.chunk(2)`), the others share no byte with `name`, but for those in `sharing`.
+
+    `memoryless`: names of modules, functions and classes, which hold no memory of tensors. `sharing`: variables that
+    were seen to share bytes with `name` during the execution; they are always part of the result.
     """
     found = [flow for node in ast.walk(function) for flow in _flows(node)]
     flows = [flow for flow in found if flow.source not in memoryless and flow.into not in memoryless]
@@ -49,7 +52,7 @@ def aliases_of(
 
 
 def _may_hold(variable: str, flows: Sequence[_Flow], name: ast.Name, function: Holder, source: Source) -> bool:
-    """Whether a variable may still have one of the values that flowed into it where `name` is read."""
+    """Whether a variable may still have one of the values that it was assigned, when `name` is read."""
     into = [flow.node for flow in flows if flow.into == variable]
     if not into or not all(isinstance(node, ast.Assign) and _is_plain(node, variable) for node in into):
         return True
@@ -57,13 +60,13 @@ def _may_hold(variable: str, flows: Sequence[_Flow], name: ast.Name, function: H
 
 
 def _is_plain(node: ast.Assign, variable: str) -> bool:
-    """Whether an assignment gives the variable itself another value, rather than an attribute or an element of it."""
+    """Whether an assignment gives the variable itself a new value, and not one of its attributes or elements."""
     targets = [each for target in node.targets for each in (target.elts if isinstance(target, ast.Tuple) else [target])]
     return any(isinstance(each, ast.Name) and each.id == variable for each in targets)
 
 
 def _splits(node: ast.expr | ast.stmt) -> bool:
-    """Whether it is an assignment that gives several variables the parts that a call splits a tensor into."""
+    """Whether the code is an assignment of several variables to the parts of one tensor: `a, b = x.chunk(2)`."""
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
         return False
     called = node.value.func.attr if isinstance(node.value.func, ast.Attribute) else ""
@@ -78,7 +81,7 @@ def _reaches(flow: _Flow, assigned: bool, name: ast.Name, function: Holder, sour
 
 
 def _closure(start: set[str], pairs: Sequence[tuple[str, str]]) -> set[str]:
-    """All that is reached from the start along pairs, the start among it."""
+    """Return all names that can be reached from `start` by going from first to second of `pairs`, with `start`."""
     found, before = set(start), -1
     while len(found) > before:
         before = len(found)
@@ -101,7 +104,7 @@ def _of_assignment(target: ast.expr, value: ast.expr, node: ast.expr | ast.stmt)
 
 
 def memory_names(node: ast.AST) -> Iterator[str]:
-    """The variables whose memory an expression may return, or holds."""
+    """Yield the names of the variables whose memory an expression may return, or hold."""
     for leaf in memory_leaves(node):
         if isinstance(leaf, ast.Name):
             yield leaf.id

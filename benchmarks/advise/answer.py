@@ -1,4 +1,4 @@
-"""An advice as JSON, with the patch that does what it says."""
+"""Turn an advice into the answer: plain JSON, with the patch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,7 +18,11 @@ VERSION = 1
 
 
 def answer_of(question: Question, advice: StepAdvice, seconds: float) -> dict[str, Any]:
-    """All that the command prints and stores; `texts` and `observed` are for the proof of the patch."""
+    """Return the answer as JSON: all that the command prints and stores.
+
+    `seconds`: how long advising took. The keys `texts` (by file, the patched text), `observed` (the baseline) and
+    `quicker` are for the process that proves the patch; `ask` removes them.
+    """
     made = decisions_of(advice.options)
     decisions = [asdict(decision) for decision, _ in made]
     do = [number for number, (decision, _) in enumerate(made) if decision.verdict == DO]
@@ -57,9 +61,10 @@ def answer_of(question: Question, advice: StepAdvice, seconds: float) -> dict[st
 
 
 def _quicker(advice: StepAdvice, taken: Sequence[Sequence[SwitchOption]]) -> dict[str, Any] | None:
-    """What saves no byte, but a copy, so that it is worth a measurement of the time. `taken`: by each decision.
+    """Return the decisions that save a copy, but no byte, with their patch, so that their time can be measured.
 
-    Only where nothing else is to be done: times compare the code as given with all that is patched.
+    `taken`: the options of each decision. None if there is no such decision, or if anything else is `do`: a time
+    compares the code as given with the whole patch, so it could not tell these apart.
     """
     asked = {*map(id, advice.quicker)}
     decisions = [number for number, options in enumerate(taken) if asked.intersection(map(id, options))]

@@ -1,4 +1,4 @@
-"""The question put to a process of its own, and the patch proved in another: nothing of the user's code runs here."""
+"""Ask the question in a new process, and prove the patch in another: the user's code never runs in this process."""
 
 import json
 import os
@@ -21,47 +21,50 @@ from benchmarks.process import COMPILE_HERE, Hung, child_process
 from benchmarks.record.interval import FASTER, SLOWER
 
 _ROOT = str(Path(__file__).resolve().parents[2])
-#: The process's program: this suite first on the path, however the user's folders are named.
+#: The program of the new process. It puts this suite first on the path: the user may have a folder `benchmarks` too.
 _PROGRAM = f"import sys; sys.path[0:1] = [{_ROOT!r}]; from benchmarks.advise.worker import main; main(sys.argv[1:])"
 
 
-#: Beside a trial itself, what may pass until its process sends something.
-_BESIDE_S = 60.0
+#: Seconds that may pass, in addition to the limit of one trial, until the process sends an event.
+_EXTRA_S = 60.0
 
 
 class Refused(RuntimeError):
-    """The steps cannot be had or executed; the message is one line."""
+    """The steps cannot be loaded or executed; the message is one line."""
 
 
 def ask(question: Question, tell: Callable[[str], None], time_limit_s: float = 0.0) -> dict[str, Any]:
-    """The answer, its patch proved and timed. Refused where there is none. `tell` gets what goes on meanwhile.
+    """Return the answer to a question as JSON, after its patch was proved and timed.
 
-    `time_limit_s`: for all times together; 0: nothing is timed.
+    `tell` is called with a line about each stage. `time_limit_s`: seconds for all times together; 0: nothing is timed.
+    Refused if the steps cannot be loaded or executed.
     """
     began = time.monotonic()
-    answer = _asked(question, "answer")
+    answer = _ask_event(question, "answer")
     texts, observed, quicker = (answer.pop(name) for name in ("texts", "observed", "quicker"))
     answer |= {"proved": None, "times": None, "times_note": None, "threads_used": torch.get_num_threads()}
     with TemporaryDirectory(prefix="advise-") as folder:
         if answer["sets"]["do"]:
             tell("proving the patch in a fresh process")
-            patched = replace(question, patched=tuple(_written(texts, Path(folder))))
-            answer["unproved"] = _unproved(patched, observed, answer, [each["after"] for each in answer["per_step"]])
+            patched = replace(question, patched=tuple(_write_texts(texts, Path(folder))))
+            answer["unproved"] = _why_unproved(
+                patched, observed, answer, [each["after"] for each in answer["per_step"]]
+            )
             answer["proved"] = answer["unproved"] is None
             if answer["proved"] and time_limit_s:
-                answer |= _timed(patched, time_limit_s, tell)
+                answer |= _time_patch(patched, time_limit_s, tell)
         elif quicker is not None and time_limit_s:
-            tell("proving in a fresh process what is in place, and copied first, out of place")
-            patched = replace(question, patched=tuple(_written(quicker["texts"], Path(folder))))
-            unproved = _unproved(patched, observed, answer, quicker["per_step"])
+            tell("proving in a fresh process the calls that were written out of place")
+            patched = replace(question, patched=tuple(_write_texts(quicker["texts"], Path(folder))))
+            unproved = _why_unproved(patched, observed, answer, quicker["per_step"])
             if unproved is None:
-                answer |= _timed(patched, time_limit_s, tell)
+                answer |= _time_patch(patched, time_limit_s, tell)
             take_if_quicker(answer, quicker, unproved)
     answer["seconds"] = time.monotonic() - began
     return answer
 
 
-def _timed(patched: Question, limit_s: float, tell: Callable[[str], None]) -> dict[str, Any]:
+def _time_patch(patched: Question, limit_s: float, tell: Callable[[str], None]) -> dict[str, Any]:
     try:
         return {"times": times_json(time_steps(patched, limit_s, tell), patched.names), "times_note": None}
     except NotTimed as error:
@@ -69,10 +72,11 @@ def _timed(patched: Question, limit_s: float, tell: Callable[[str], None]) -> di
 
 
 def take_if_quicker(answer: dict[str, Any], quicker: dict[str, Any], unproved: str | None = None) -> bool:
-    """Whether it is proved, and a step became faster, and none slower: then these are `do`.
+    """Make the decisions of `quicker` `do` if they are proved, some step became faster and none slower.
 
-    Else they stay as they are, and what was timed is no part of the answer; why nothing could be timed is.
-    `answer`: one in which nothing else is `do`, so that the times are those of these alone.
+    Return whether they became `do`. Otherwise they stay `leave` with a reason, and the times are removed from the
+    answer. `answer`: nothing in it is `do` yet, so that its times are of these decisions alone; it is changed.
+    `unproved`: what was not as promised in the proof; None if all was.
     """
     times = answer["times"] or ()
     verdicts = [each["verdict"] for each in times]
@@ -97,27 +101,27 @@ def take_if_quicker(answer: dict[str, Any], quicker: dict[str, Any], unproved: s
 
 
 def _speedups(times: Sequence[Mapping[str, Any]]) -> str:
-    """What was measured, where it is no reason to change anything."""
+    """Return in words the speedups that were measured, for decisions that stay `leave`."""
     known = [f"{each['low']:.3g}x to {each['high']:.3g}x" for each in times if each["low"] is not None]
     return f"it is {', '.join(known)} as fast then: no gain" if known else "it was timed in too few passes"
 
 
-def _asked(question: Question, event: str) -> dict[str, Any]:
+def _ask_event(question: Question, event: str) -> dict[str, Any]:
     try:
         with in_scratch(question) as (asked, scratch):
-            found = _asked_process(asked, event)
+            found = _ask_process(asked, event)
             return {**found, "scratch": asked.folder, "reached": scratch.changed() if scratch else []}
     except TooManyFiles as error:
         raise Refused(f"--scratch: {error}") from error
 
 
-def _asked_process(question: Question, event: str) -> dict[str, Any]:
+def _ask_process(question: Question, event: str) -> dict[str, Any]:
     environment = {**os.environ, **COMPILE_HERE, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     words = [sys.executable, "-c", _PROGRAM, json.dumps(question.json)]
     with child_process(words, environment) as child:
         doing = "building the step"
         try:
-            while (found := child.event(question.limit_s + _BESIDE_S)) is not None:
+            while (found := child.event(question.limit_s + _EXTRA_S)) is not None:
                 if found["event"] == event:
                     return found
                 if found["event"] == "refused":
@@ -129,23 +133,24 @@ def _asked_process(question: Question, event: str) -> dict[str, Any]:
         raise Refused(child.cause(status, child.printed()))
 
 
-def _written(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
-    """Each file that changes, and the path that holds its new text."""
+def _write_texts(texts: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
+    """Write each changed text to `folder`; yield the path of the file that changes, and that of its new text."""
     for number, (file, text) in enumerate(texts.items()):
         path = folder / f"{number}.py"
         path.write_text(text, encoding="utf-8")
         yield file, str(path)
 
 
-def _unproved(
+def _why_unproved(
     patched: Question, observed: dict[str, Any], answer: dict[str, Any], promised: Sequence[Mapping[str, Any]]
 ) -> str | None:
-    """What is not as it was, or as promised, when a fresh process executes the patched files; None where all is.
+    """Execute the patched files in a fresh process, in which nothing is intercepted, and compare.
 
-    `promised`: the bytes of each step. Nothing is intercepted in that process.
+    Return in words what differs from the baseline or from the promised bytes; None if nothing does. `promised`: the
+    bytes of each step. Adds the executions to `answer["runs"]`, and the patched places to the answer.
     """
     try:
-        found = _asked(replace(patched, proves=True), "proved")
+        found = _ask_event(replace(patched, proves=True), "proved")
     except Refused as error:
         return str(error)
     answer["runs"] += patched.repeats

@@ -1,4 +1,4 @@
-"""In which order modules and optimizers were made: their names must be the same in each process that makes them."""
+"""Remember the order in which modules and optimizers were made, so that each process gives them the same names."""
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -14,8 +14,8 @@ _numbers: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 @contextmanager
-def births_noted() -> Iterator[None]:
-    """Number what is made within."""
+def number_births() -> Iterator[None]:
+    """Number the modules and optimizers that are made within this block, in their order."""
     with ExitStack() as stack:
         for kind in (nn.Module, torch.optim.Optimizer):
             stack.enter_context(after_initialized(kind, lambda made: _numbers.setdefault(made, len(_numbers))))
@@ -24,7 +24,7 @@ def births_noted() -> Iterator[None]:
 
 @contextmanager
 def after_initialized(kind: Any, note: Callable[[Any], object]) -> Iterator[None]:
-    """Call `note` with each object of a class whose `__init__` has just returned."""
+    """Within this block, call `note` with each object of the class `kind` when its `__init__` has returned."""
     initialize = kind.__init__
 
     def noting(made: Any, *args: Any, **kwargs: Any) -> None:
@@ -39,5 +39,5 @@ def after_initialized(kind: Any, note: Callable[[Any], object]) -> Iterator[None
 
 
 def by_birth(made: Iterable[T]) -> list[T]:
-    """Sort by age, the oldest first; those that were not seen being made (copies) come last."""
+    """Sort objects by age, the oldest first; those without a number, such as copies, come last."""
     return sorted(made, key=lambda each: _numbers.get(each, len(_numbers)))

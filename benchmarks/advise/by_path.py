@@ -1,4 +1,4 @@
-"""The advisor by the path of this file: for projects with folders that are named as ours."""
+"""Start the advisor by the path of this file: for projects that have a folder `benchmarks` or `analysis` too."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What could be written in place of one call: by the operation that Python called, and the expression it stands for."""
+"""Find the ways to write one call in place, from the function that Python called and from its expression."""
 
 import ast
 import functools
@@ -17,17 +17,17 @@ from benchmarks.catalogue import families
 #: The kinds of site.
 OPERATOR, METHOD, FUNCTION, FLAG = "operator", "method", "function", "flag"
 
-#: Out of place, these save their operand for backward; in place their result, so that nothing is copied.
+#: Out of place, these ops save their operand for backward. In place they save their result, so torch copies nothing.
 SAVE_RESULT = ("leakyrelu", "elu", "celu", "selu", "rrelu")
-#: Of these the second operand can be written as well.
+#: Ops whose second operand can be written as well: `a.add(b)` as `b.add_(a)`.
 _SWAPPED = ("add", "mul")
-#: In place, their gradient comes from the result: it differs in the last digits.
+#: Ops that compute their gradient from the result when they are in place: it differs in the last digits.
 BY_RESULT = ("elu", "celu", "selu")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One rewriting of one expression. `operand`: which of the expression's operands is written, from 1."""
+    """One way to write one expression in place. `operand`: the number of the operand that is written, from 1."""
 
     place: SourcePlace
     kind: str
@@ -36,26 +36,29 @@ class Candidate:
     edit: RewriteEdit
     expression: str
     replacement: str
-    written: ast.expr  #: the expression of the operand
-    before: tuple[ast.expr, ...] = ()  #: expressions that are evaluated before it, and would be after it
+    written: ast.expr  #: the expression of the operand that is written
+    before: tuple[ast.expr, ...] = ()  #: expressions that are evaluated before the operand now, and after it then
 
     @property
     def rounds(self) -> bool:
-        """Whether its gradient differs in the last digits."""
+        """Whether the gradient differs in the last digits after this switch."""
         return self.op in BY_RESULT
 
     @property
     def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
-        """As a trial and a patch have it."""
+        """The file that changes, and its edit, for a trial and for the patch."""
         return ((self.place.file, self.edit),)
 
     def apply(self) -> None:
-        """Do nothing: only code changes."""
+        """Do nothing: this switch changes only code."""
 
 
 @functools.cache
 def inplace_methods() -> frozenset[str]:
-    """The tensor methods in place of which the catalogue has an out-of-place twin with the same arguments."""
+    """Return the names of the in-place tensor methods that form a pair of the catalogue, such as `relu_`.
+
+    Random pairs, and pairs that overwrite their operand without reading it, are left out.
+    """
     pairs = [pair for family in families().values() for pair in family if not pair.random and not pair.overwrites]
     names = {name for pair in pairs for name in pair.names if "." not in name and name.endswith("_")}
     return frozenset(name for name in names if not name.startswith("_") and hasattr(torch.Tensor, name))
@@ -63,7 +66,7 @@ def inplace_methods() -> frozenset[str]:
 
 @functools.cache
 def flag_argument(function: Callable[..., Any]) -> int | None:
-    """At which place a function takes `inplace`; None where it takes none."""
+    """Return the position of the argument `inplace` of a function of `torch.nn.functional`; None if it has none."""
     if not inspect.isfunction(function) or getattr(functional, function.__name__, None) is not function:
         return None
     names = list(inspect.signature(function).parameters)
@@ -71,7 +74,10 @@ def flag_argument(function: Callable[..., Any]) -> int | None:
 
 
 def candidates_of(source: Source, node: ast.expr, func: Callable[..., Any], direct: bool) -> list[Candidate]:
-    """The rewritings of the expression that called `func`. `direct`: no function of torch's was between the two."""
+    """Return all ways to write in place the expression `node`, which called `func`; an empty list if there is none.
+
+    `direct`: the expression called `func` itself, not through another function of torch.
+    """
     made = list(_edits(source, node, func, direct))
     expression = " ".join(source.text(node).split())
     start, end = source.span(node)
@@ -108,7 +114,7 @@ def _edits(source: Source, node: ast.expr, func: Callable[..., Any], direct: boo
 
 
 def _names(node: ast.Call) -> str | None:
-    """The name by which a function is called."""
+    """Return the name of the function or method in a call; None if the called expression has no name."""
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else None

@@ -1,4 +1,4 @@
-"""Which statements may go on after an exception in their body."""
+"""Tell which `with` statements may stop an exception that is raised in their body."""
 
 import ast
 
@@ -13,7 +13,10 @@ _LETTING_THROUGH = {
 
 
 def may_catch(statement: ast.stmt) -> bool:
-    """Whether it is a `with` that may go on after an exception in its body: any but those that are known not to."""
+    """Whether a statement is a `with` that may stop an exception raised in its body.
+
+    False only if it is no `with`, or if all of its context managers are known to let exceptions through.
+    """
     if not isinstance(statement, ast.With | ast.AsyncWith):
         return False
     return not all(_name_of_call(item.context_expr) in _LETTING_THROUGH for item in statement.items)

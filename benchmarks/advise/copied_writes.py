@@ -1,7 +1,7 @@
-"""The other direction, judged: calls in place for which torch copies the operand first, written out of place.
+"""Judge the switches to out of place: calls that are in place now, and whose operand torch copies first for backward.
 
-A call out of place is the same as the one in place where, in the steps written out of place, the switch back is proved:
-then nothing else reads or keeps what the call in place overwrites.
+Such a switch is proved by its reverse. The steps are watched with the call out of place. If the call could then be
+put in place by the usual rules, nothing else reads or keeps what it overwrites, so both variants do the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,8 @@ from benchmarks.advise.byte_text import mib
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.flags import FlagSwitch, Makers, has_flag
 from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.inplace_calls import OutOfPlace, anchor_of, moved
-from benchmarks.advise.observe import living
+from benchmarks.advise.inplace_calls import OutOfPlace, anchor_of, offset_after
+from benchmarks.advise.observe import living_objects
 from benchmarks.advise.proof import SiteFinding, worst
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes
 from benchmarks.advise.rewrite import RewriteEdit, Source
@@ -26,16 +26,20 @@ from benchmarks.advise.watched_steps import ModulePath, WatchedSteps, module_pat
 IN_PLACE = "it is in place already, and torch copies nothing for it"
 MADE_OTHERS = "the same expression makes modules that were not called, or makes them within the step"
 NOT_ALONE = "out of place it is proved only together with others that save nothing"
-NOT_BESIDE = "it is not proved out of place together with what is to be done"
+NOT_TOGETHER = "out of place it is not proved together with the switches that are `do`"
 
 
 def in_place_options(
     watched: WatchedSteps, makers: Makers, source_of: Callable[[str], Source | None], repeats: int
 ) -> list[SwitchOption]:
-    """What is in place as the steps are; what torch copies nothing for is left as it is. `repeats`: of each step."""
+    """Return an option per call, and per expression that made modules, that is in place as the steps are now.
+
+    The option is `do` for now where torch copied the operand, and `leave` elsewhere. `source_of`: the source of a file
+    that may hold sites, None for others. `repeats`: how often each step was executed while it was watched.
+    """
     found = [_option(site, copied // repeats) for site, copied in watched.in_place.items()]
     paths, called = module_paths(), watched.in_place_modules
-    on = [module for module in living(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
+    on = [module for module in living_objects(nn.Module) if has_flag(module) and module.inplace and id(module) in paths]
     for switch in makers.switches(on, source_of, value=False):
         counts = [called[paths[id(m)]] for m in switch.modules if paths[id(m)] in called]
         if counts:
@@ -53,26 +57,27 @@ def _option(switch: OutOfPlace | FlagSwitch, copied_bytes: int) -> SwitchOption:
 
 def settle_copied(
     options: Sequence[SwitchOption],
-    beside: Sequence[SwitchOption],
+    chosen_before: Sequence[SwitchOption],
     search: Search,
     trials: Trials,
     is_site: Callable[[str], bool],
 ) -> tuple[list[SwitchOption], list[SwitchOption]]:
-    """Those that are `do`, for they save bytes; and those that hold as well and take no more, which may save time.
+    """Give each option its verdict; return the options that are `do`, and those whose time is to be measured.
 
-    `beside`: what is chosen already.
+    The first save bytes. The others are proved and take no more bytes, so that they may save time; there are none
+    unless nothing else is chosen. `chosen_before`: the options that are chosen already.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
     if not waiting:
         return [], []
-    base = [option.switch for option in beside]
+    base = [option.switch for option in chosen_before]
     held = search.grown(base, [option.switch for option in waiting])[len(base) :]
     for option in waiting:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = LEAVE, f"tried out of place, {search.failed[id(option.switch)]}"
-    proof = _Proof(beside, trials, is_site)
+    proof = _Proof(chosen_before, trials, is_site)
     proof.drop_unproved([option for option in waiting if any(option.switch is each for each in held)])
-    chosen = settle(search, waiting, DO, beside, explores=2)
+    chosen = settle(search, waiting, DO, chosen_before, halvings=2)
     if not proof.holds_for(chosen):
         for option in chosen:
             option.verdict, option.reason, option.saved = LEAVE, NOT_ALONE, Bytes(0, 0)
@@ -81,10 +86,10 @@ def settle_copied(
     for option in same:
         copied = mib(option.copied_bytes)
         option.reason = (
-            f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, uncopied"
+            f"torch copies it first, for the gradient ({copied}); out of place takes as many bytes, without a copy"
         )
-    taken = [*beside, *chosen]
-    settle(search, waiting, MAY, taken, explores=0)
+    taken = [*chosen_before, *chosen]
+    settle(search, waiting, MAY, taken, halvings=0)
     for option in waiting:
         if option.verdict == NEVER:
             option.verdict = LEAVE
@@ -94,7 +99,10 @@ def settle_copied(
 def _quicker(
     same: Sequence[SwitchOption], taken: Sequence[SwitchOption], search: Search, proof: "_Proof"
 ) -> list[SwitchOption]:
-    """The options to time: all of them, if they are proved and take no more bytes, and nothing else is chosen."""
+    """Return the options whose time is to be measured: all of `same`, or none.
+
+    All, if they are proved together, take no more bytes, and nothing else is chosen. Otherwise each gets its reason.
+    """
     switches = [option.switch for option in taken]
     if not search.takes_no_more([*switches, *(option.switch for option in same)], switches):
         why = "out of place it takes more bytes"
@@ -110,26 +118,30 @@ def _quicker(
 
 
 class _Proof:
-    """What is watched out of place: there, each of these calls must be such that it could be put in place again.
+    """Watches the steps with some calls out of place, and checks that each could be put in place again.
 
-    A proof holds for exactly what was out of place while it was watched, and for what is switched beside that.
+    A proof holds only for exactly the set of calls that were out of place while the steps were watched, together with
+    the options that were chosen already (`chosen_before`).
     """
 
-    def __init__(self, beside: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
-        self._beside, self._trials, self._is_site = beside, trials, is_site
-        self._held: set[int] = set()  #: by its identity, each option of the last set of which all was proved
+    def __init__(self, chosen_before: Sequence[SwitchOption], trials: Trials, is_site: Callable[[str], bool]) -> None:
+        self._chosen_before, self._trials, self._is_site = chosen_before, trials, is_site
+        self._held: set[int] = set()  #: the `id` of each option in the last set that was proved as a whole
 
     def holds_for(self, options: Sequence[SwitchOption]) -> bool:
-        """Whether all of these are proved when they alone are out of place."""
+        """Whether all of these options are proved with exactly their calls out of place."""
         if not options or {*map(id, options)} == self._held:
             return True
         return len(self.drop_unproved(options)) == len(options)
 
     def drop_unproved(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Those that are proved with no others out of place; the verdicts of the rest say why they are not."""
+        """Watch these options, drop those that fail, and repeat with the rest; return those that are proved together.
+
+        The verdict and the reason of a dropped option say why it failed.
+        """
         waiting = list(options)
         while waiting:
-            proved = self._watched(waiting)
+            proved = self._watch(waiting)
             if len(proved) == len(waiting):
                 break
             waiting = proved
@@ -138,8 +150,8 @@ class _Proof:
         self._held = {*map(id, waiting)}
         return waiting
 
-    def _watched(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-        """Watch the steps with all of these out of place: the ones that are proved then."""
+    def _watch(self, options: Sequence[SwitchOption]) -> list[SwitchOption]:
+        """Watch the steps with all of these calls out of place; return the options that are proved then."""
         switches = [option.switch for option in options]
         texts = changed_texts(switches, living_only=True)
 
@@ -157,11 +169,11 @@ class _Proof:
             if isinstance(switch, OutOfPlace):
                 edits.setdefault(switch.place.file, []).extend(switch.changes)
         paths = module_paths()
-        for each in self._beside:
+        for each in self._chosen_before:
             found = _finding(each.switch, watched, edits, paths)
             if found is None or found.verdict != DO:
                 for option in options:
-                    option.verdict, option.reason = LEAVE, NOT_BESIDE
+                    option.verdict, option.reason = LEAVE, NOT_TOGETHER
                 return []
         findings = [_finding(switch, watched, edits, paths) for switch in switches]
         for option, finding in zip(options, findings, strict=True):
@@ -172,7 +184,7 @@ class _Proof:
 def _judge(option: SwitchOption, finding: SiteFinding | None) -> None:
     if finding is None or finding.verdict not in (DO, MAY):
         why = finding.reason if finding is not None else "it did not run out of place"
-        option.verdict, option.reason = LEAVE, f"what it writes is needed, or may be: {why}"
+        option.verdict, option.reason = LEAVE, f"what it overwrites is needed, or may be: {why}"
     elif finding.verdict == MAY:
         option.verdict, option.reason, option.finding.warning = MAY, finding.reason, finding.warning
 
@@ -182,12 +194,12 @@ def _finding(
 ) -> SiteFinding | None:
     if isinstance(switch, FlagSwitch):
         found = [watched.modules[paths[id(m)]] for m in switch.modules if paths[id(m)] in watched.modules]
-        is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some as well
+        is_whole = switch.by_state and len(found) == len(switch.modules)  # else the step makes some of them
         return worst(found) if is_whole else None
     if isinstance(switch, Candidate):
         file, anchor = switch.place.file, _anchor(switch)
         before = edits.get(file, ())
-        return None if anchor is None else watched.anchors.get((file, moved(anchor, before), switch.operand))
+        return None if anchor is None else watched.anchors.get((file, offset_after(anchor, before), switch.operand))
     if isinstance(switch, OutOfPlace):
         file = switch.place.file
         return watched.anchors.get((file, switch.anchor_after(edits[file]), switch.operand))

@@ -1,4 +1,4 @@
-"""The answer's lines: one per source expression, or per class of modules."""
+"""Turn options into decisions, the lines of the answer: one per expression, or per class of modules."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,35 +7,35 @@ from benchmarks.advise.flags import FlagSwitch
 from benchmarks.advise.question import DO, LEAVE, MAY, NEVER, Bytes, Decision
 from benchmarks.advise.settle import NOT_TRIED, SwitchOption
 
-#: Which of several rewritings of one expression is told.
-_TOLD_FIRST = (DO, MAY, LEAVE, NEVER)
+#: The order of the lines, and of the options for one expression, of which the first is shown.
+_BEST_FIRST = (DO, MAY, LEAVE, NEVER)
 
 
 def decisions_of(options: Sequence[SwitchOption]) -> list[tuple[Decision, list[SwitchOption]]]:
-    """Each decision and the options that it takes; the best first."""
+    """Return each decision with the options that it is made of, the best verdict and the largest saving first."""
     places: dict[object, list[SwitchOption]] = {}
     classes: dict[object, list[SwitchOption]] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):
-            written = bool(option.switch.edits)  # else no patch has it
+            written = bool(option.switch.edits)  # else it is not part of the patch
             key = option.switch.class_name, option.switch.value, option.verdict, option.reason, written
             classes.setdefault(key, []).append(option)
         else:
             places.setdefault(option.switch.place, []).append(option)
     made = [_of_class(group) for group in classes.values()]
     for group in places.values():
-        made.append(_of_place(min(group, key=_told_first)))
+        made.append(_of_place(min(group, key=_rank)))
     return sorted(made, key=_order)
 
 
-def _told_first(option: SwitchOption) -> tuple[int, bool]:
-    return _TOLD_FIRST.index(option.verdict), option.reason == NOT_TRIED
+def _rank(option: SwitchOption) -> tuple[int, bool]:
+    return _BEST_FIRST.index(option.verdict), option.reason == NOT_TRIED
 
 
 def _order(made: tuple[Decision, list[SwitchOption]]) -> tuple[int, int, str, int, int]:
     decision = made[0]
     saved = decision.peak_bytes_saved
-    return _TOLD_FIRST.index(decision.verdict), -saved, decision.file, decision.line, decision.column or 0
+    return _BEST_FIRST.index(decision.verdict), -saved, decision.file, decision.line, decision.column or 0
 
 
 def _of_place(option: SwitchOption) -> tuple[Decision, list[SwitchOption]]:

@@ -1,4 +1,4 @@
-"""Modules with an `inplace` flag: where they were made, which of them ran, and what became of their inputs."""
+"""Modules with an `inplace` flag: the expressions that made them, and the switches that set their flag."""
 
 import ast
 import inspect
@@ -12,55 +12,55 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.advise.birth_order import after_initialized, births_noted
+from benchmarks.advise.birth_order import after_initialized, number_births
 from benchmarks.advise.candidates import BY_RESULT, FLAG, Candidate
 from benchmarks.advise.frames import source_place_of, users_frame
-from benchmarks.advise.inplace_calls import switched_off
+from benchmarks.advise.inplace_calls import switch_off_flag
 from benchmarks.advise.observe import modules_by_name
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import RewriteEdit, Source
 
-#: These take the flag, and ignore it.
+#: Modules that have the flag, but ignore it.
 _IGNORED = (nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
 def has_flag(module: nn.Module) -> bool:
-    """Whether a module of torch's can work in place."""
+    """Whether a module is one of torch's with an `inplace` flag that it uses."""
     own = type(module).__module__.startswith("torch.nn.modules")
     return own and isinstance(getattr(module, "inplace", None), bool) and not isinstance(module, _IGNORED)
 
 
 @dataclass(frozen=True)
 class FlagSwitch:
-    """All modules that one expression made, or a single one where others of these must not be switched."""
+    """The flag of all modules that one expression made, or of one module if its expression is not known."""
 
     place: SourcePlace | None
     class_name: str
     modules: tuple[nn.Module, ...] = field(compare=False)
-    paths: tuple[str, ...]
-    edit: RewriteEdit | None = None
+    paths: tuple[str, ...]  #: of the modules, each within its outermost module
+    edit: RewriteEdit | None = None  #: of the expression, if it can be written
     expression: str = ""
-    by_state: bool = True  #: of what lives, a trial sets the flag
-    value: bool = True  #: that the flag gets
+    by_state: bool = True  #: a trial sets the flag of living modules, and leaves the text as it is
+    value: bool = True  #: the new value of the flag
 
     @property
     def rounds(self) -> bool:
-        """Whether the gradient differs in the last digits."""
+        """Whether the gradient differs in the last digits after this switch."""
         return self.class_name.lower() in BY_RESULT
 
     @property
     def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
-        """As a patch has it."""
+        """The file that changes, and its edit, for the patch; empty if the change cannot be written."""
         return ((self.place.file, self.edit),) if self.place is not None and self.edit is not None else ()
 
     def apply(self) -> None:
-        """Set the flags."""
+        """Set the flags of the living modules."""
         for module in self.modules:
             vars(module)["inplace"] = self.value
 
 
 class Makers:
-    """Where modules with a flag were made, while `watching()`."""
+    """Notes which expression makes each module and each optimizer, within `watching()`."""
 
     def __init__(self) -> None:
         self._places: weakref.WeakKeyDictionary[nn.Module, SourcePlace] = weakref.WeakKeyDictionary()
@@ -68,16 +68,19 @@ class Makers:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Note the expression that calls each module's class, and each optimizer's."""
+        """Note the expression that makes each module and each optimizer within this block, and number them."""
         with (
-            births_noted(),
+            number_births(),
             after_initialized(nn.Module, self._note),
             after_initialized(torch.optim.Optimizer, self._note_optimizer),
         ):
             yield
 
     def watching_step(self) -> AbstractContextManager[None]:
-        """The same of modules alone that a step makes: they get no number, and go when it ends."""
+        """Note the expression that makes each module within this block, for modules that a step makes.
+
+        They get no number, as they do not outlive the step.
+        """
         return after_initialized(nn.Module, self._note)
 
     def _note(self, module: nn.Module) -> None:
@@ -94,11 +97,11 @@ class Makers:
             self._optimizers[optimizer] = place
 
     def place_of(self, module: nn.Module) -> SourcePlace | None:
-        """The expression that made a module; None where none was seen to."""
+        """Return the expression that made a module; None if it is not known."""
         return self._places.get(module)
 
     def optimizers(self) -> list[tuple[SourcePlace, list[torch.optim.Optimizer]]]:
-        """The optimizers that live, by the expression that made them."""
+        """Return each expression that made optimizers, with those of its optimizers that still exist."""
         groups: dict[SourcePlace, list[torch.optim.Optimizer]] = {}
         for optimizer, place in self._optimizers.items():
             groups.setdefault(place, []).append(optimizer)
@@ -107,9 +110,9 @@ class Makers:
     def switches(
         self, modules: Sequence[nn.Module], source_of: Callable[[str], Source | None], value: bool = True
     ) -> list[FlagSwitch]:
-        """One for each expression that made some of these modules, and one for each module that none made.
+        """Return a switch per expression that made some of these modules, and one per module of unknown expression.
 
-        `value`: that their flags are to have.
+        `source_of`: the source of a file that may hold sites, None for others. `value`: the new value of the flags.
         """
         names = {id(m): f"{path}" for _, root in modules_by_name().items() for path, m in root.named_modules()}
         groups: dict[object, list[nn.Module]] = {}
@@ -127,17 +130,20 @@ class Makers:
         node = source.node(place) if source is not None and place is not None else None
         if source is None or not isinstance(node, ast.Call) or not _calls(node, name):
             return FlagSwitch(place, name, tuple(group), paths, value=value)
-        edit = source.flagged(node) if value else switched_off(source, node, _place_of_flag(group[0]))
+        edit = source.flagged(node) if value else switch_off_flag(source, node, _place_of_flag(group[0]))
         return FlagSwitch(place, name, tuple(group), paths, edit, " ".join(source.text(node).split()), value=value)
 
 
 def _place_of_flag(module: nn.Module) -> int:
-    """At which place its class takes the flag."""
+    """Return the position of `inplace` among the arguments of the module's class."""
     return list(inspect.signature(type(module)).parameters).index("inplace")
 
 
 def flag_candidate(source: Source, place: SourcePlace, class_name: str) -> Candidate | None:
-    """The flag of the modules that an expression makes while the step runs, as a change of the code alone."""
+    """Return the switch that sets the flag in the text, for an expression that makes modules while the step runs.
+
+    None if the expression is no call of the class, or if its flag cannot be written.
+    """
     node = source.node(place)
     edit = source.flagged(node) if isinstance(node, ast.Call) and _calls(node, class_name) else None
     if node is None or edit is None:
@@ -156,7 +162,7 @@ def _calls(node: ast.Call, name: str) -> bool:
 def watched_modules(
     before: Callable[[nn.Module, Any], None], after: Callable[[nn.Module, Any], None]
 ) -> Iterator[None]:
-    """Call `before(module, arguments)` and `after(module, result)` around every module's call."""
+    """Within this block, call `before(module, arguments)` and `after(module, result)` around each module's call."""
     first = torch.nn.modules.module.register_module_forward_pre_hook(before)
     last = torch.nn.modules.module.register_module_forward_hook(
         lambda module, arguments, result: after(module, result), always_call=True

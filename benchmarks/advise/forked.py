@@ -1,4 +1,4 @@
-"""One trial in a fork: all state is copied for nothing, and what crashes or hangs costs itself alone."""
+"""Run a call in a fork: the copy of all state costs nothing, and a crash or a hang ends only the fork."""
 
 import os
 import pickle
@@ -17,16 +17,20 @@ from benchmarks.advise.whose_file import is_own
 from benchmarks.process import cause_of_end
 
 _CHUNK_BYTES = 1 << 20
-#: How long the answer is, in the bytes before it: what the steps forked may hold the pipe open after its end.
+#: The length of the answer, sent before it. The end of the pipe cannot mark the end of the answer, because processes
+#: that the steps forked may keep the pipe open.
 _LENGTH = struct.Struct("<Q")
-#: How long a process that sends no answer may take to end by itself, so that its own status is told.
+#: Seconds in which a fork that closed the pipe without an answer may end by itself, so that its own status is known.
 _CLOSED_S = 2.0
-#: How often a process that sends nothing is looked at.
+#: Seconds between two looks at a fork that sends nothing.
 _LOOK_S = 1.0
 
 
 class TrialFailed(RuntimeError):
-    """What ran in the fork raised, died or hung; the message is one line. `place`: file and line, where it raised."""
+    """The call in a fork raised, died or hung, or it changed a result; the message is one line.
+
+    `place`: the file and the line of the user's code that raised, if any did.
+    """
 
     def __init__(self, message: str, place: tuple[str, int] | None = None) -> None:
         super().__init__(message)
@@ -34,9 +38,10 @@ class TrialFailed(RuntimeError):
 
 
 def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
-    """What `call` returns in a copy of this process; TrialFailed where it did not return in `limit_s`.
+    """Run `call` in a fork of this process and return its result, which must be picklable.
 
-    The result must be picklable. This process must have one thread.
+    TrialFailed if it raises, if the fork dies, or if it takes more than `limit_s` seconds. This process must have only
+    one thread.
     """
     reader, writer = os.pipe()
     sys.stdout.flush()
@@ -65,7 +70,7 @@ def in_fork(call: Callable[[], Any], limit_s: float) -> Any:
 
 
 def _status(child: int, wait_s: float) -> int:
-    """How a process ended, as `waitpid` says it; it is killed where it does not end in `wait_s`."""
+    """Wait for a process and return its status as `waitpid` gives it; kill it after `wait_s` seconds."""
     ends = time.monotonic() + wait_s
     while time.monotonic() < ends:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -78,14 +83,14 @@ def _status(child: int, wait_s: float) -> int:
 
 
 def _answer(call: Callable[[], Any], writer: int) -> None:
-    """Run `call` and send what it returned, or raised; this process ends here."""
+    """Run `call`, send what it returned or raised, and end this process."""
     own = os.getpid()
     try:
         try:
             answer = "returned", call()
-        except BaseException as error:  # whatever a user's step raises is its parent's to tell
+        except BaseException as error:  # the parent process reports whatever a user's step raises
             answer = "raised", (_one_line(error), users_place(error))
-        if os.getpid() != own:  # a fork that the step made, and which returned from it too
+        if os.getpid() != own:  # this is a fork that the step made and that returned from the step too
             os._exit(0)
         with ours_in_sight():
             pickled = pickle.dumps(answer)
@@ -94,7 +99,7 @@ def _answer(call: Callable[[], Any], writer: int) -> None:
             data = data[os.write(writer, data[:_CHUNK_BYTES]) :]
         with suppress(OSError, ValueError):
             sys.stdout.flush()
-    except BaseException:  # of ours, not the user's: it must not run on as its parent
+    except BaseException:  # an error of our own code: this fork must not go on as if it was the parent
         try:
             traceback.print_exc()
         finally:
@@ -108,17 +113,17 @@ def _one_line(error: BaseException) -> str:
 
 
 def users_place(error: BaseException) -> tuple[str, int] | None:
-    """The innermost line of the user's: its file, and its number."""
+    """Return the file and the line number of the innermost frame in the user's code; None if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if is_own(f.filename) and f.lineno is not None]
     return (own[-1].filename, own[-1].lineno or 0) if own else None
 
 
 def _read(reader: int, ends: float, child: int) -> tuple[bytes | None, int | None]:
-    """The answer, and how the writer ended where that was seen, as `waitpid` says it.
+    """Return the answer's bytes, and the status of the fork as `waitpid` gives it, or None if its end was not seen.
 
-    The answer is empty where the writer ended without one, though what it forked may hold the pipe open; None where
-    the time is over.
+    The answer is b"" if the fork ended without one, even if another process keeps the pipe open. It is None if there
+    is none at the time `ends`.
     """
     data, ended, status = bytearray(), 0, None
     with selectors.DefaultSelector() as selector:
@@ -131,7 +136,7 @@ def _read(reader: int, ends: float, child: int) -> tuple[bytes | None, int | Non
                     return bytes(data[_LENGTH.size :]), status
                 if not part:
                     return b"", status
-            elif ended:  # and all that it wrote was read
+            elif ended:  # and all that it wrote has been read
                 return b"", status
             else:
                 ended, found = os.waitpid(child, os.WNOHANG)

@@ -1,4 +1,4 @@
-"""Where in the user's source a call comes from: the innermost frame outside of torch, and its expression."""
+"""Find where a call comes from: the innermost frame outside of torch, and the expression that it evaluates."""
 
 from types import CodeType, FrameType
 
@@ -7,7 +7,10 @@ from benchmarks.advise.whose_file import TORCH
 
 
 def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
-    """The innermost frame outside of torch, and the files of those within."""
+    """Return the innermost frame outside of torch, and the files of torch's frames inside it, the innermost first.
+
+    The frame is None if all frames are torch's.
+    """
     chain: list[str] = []
     while frame is not None and frame.f_code.co_filename.startswith(TORCH):
         chain.append(frame.f_code.co_filename)
@@ -16,12 +19,15 @@ def users_frame(frame: FrameType | None) -> tuple[FrameType | None, list[str]]:
 
 
 def source_place_of(frame: FrameType) -> SourcePlace | None:
-    """The expression that a frame evaluates; None before Python 3.11, which gives no columns."""
+    """Return the place of the expression that a frame evaluates; None before Python 3.11, which gives no columns."""
     return place_in_code(frame.f_code, frame.f_lasti)
 
 
 def place_in_code(code: CodeType, last: int) -> SourcePlace | None:
-    """The expression that an instruction belongs to. `last`: where it lies in the code, as a frame has it."""
+    """Return the place of the expression that an instruction belongs to; None if Python does not give it.
+
+    `last`: the offset of the instruction in bytes, as `f_lasti` of a frame.
+    """
     positions = getattr(code, "co_positions", None)
     if positions is None:
         return None

@@ -1,4 +1,4 @@
-"""Our own modules out of the user's sight: `import benchmarks` in the user's code means the user's own."""
+"""Hide this suite's modules, so that `import benchmarks` in the user's code finds the user's own folder."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _hidden: dict[str, ModuleType] = {}
 
 
 def hide_ours() -> None:
-    """Hide this suite's modules from the user's code. All that this process needs of them must be loaded by now."""
+    """Hide this suite's modules from imports. Those that this process needs must have been imported before."""
     for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
         _hidden[name] = sys.modules.pop(name)
     root = str(Path(__file__).resolve().parents[2])
@@ -22,7 +22,7 @@ def hide_ours() -> None:
 
 @contextmanager
 def ours_in_sight() -> Iterator[None]:
-    """Show this suite's modules again, while their objects are pickled: pickle finds them by their module's name."""
+    """Show this suite's modules again within this block: pickle imports classes by the name of their module."""
     if not _hidden:
         yield
         return

@@ -1,4 +1,4 @@
-"""The other direction: what the user's code writes in place already, and how it would be written out of place."""
+"""Find how to write out of place a call that is in place in the user's code."""
 
 import ast
 import inspect
@@ -14,46 +14,52 @@ from benchmarks.advise.candidates import BY_RESULT, FUNCTION, METHOD, OPERATOR, 
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import BINARY, RewriteEdit, Source
 
-#: What functions of torch are called by, and where they are found.
+#: The usual names of torch's modules in source, and the modules.
 _MODULES: dict[str, Any] = {"torch": torch, "F": functional, "functional": functional, "nn.functional": functional}
-#: No parentheses are needed around these.
+#: Expressions that need no parentheses as an operand.
 _PLAIN = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
 
 
 @dataclass(frozen=True)
 class OutOfPlace:
-    """One call that works in place, and the edits after which it does not. They lie apart, and hold text alone."""
+    """One call that is in place, and the edits that write it out of place.
+
+    The edits do not overlap, and each replaces a range by plain text.
+    """
 
     place: SourcePlace
     kind: str
-    op: str  #: by its out-of-place name
+    op: str  #: the op by its out-of-place name
     changes: tuple[RewriteEdit, ...]
-    anchor: int  #: the byte behind the name of the called function; of `x += y`, behind x
+    anchor: int  #: offset of the byte behind the called function; for `x += y`, behind `x`
     expression: str
     replacement: str
-    added: int = 0  #: bytes from there to the end of the new left operand
+    added: int = 0  #: bytes between the anchor and the end of the left operand in the new text
     operand: int = 1
 
     @property
     def rounds(self) -> bool:
-        """Whether its gradient differs in the last digits."""
+        """Whether the gradient differs in the last digits after this switch."""
         return self.op in BY_RESULT
 
     @property
     def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
-        """As a trial and a patch have them."""
+        """The file that changes, with each edit, for a trial and for the patch."""
         return tuple((self.place.file, edit) for edit in self.changes)
 
     def apply(self) -> None:
-        """Do nothing: only code changes."""
+        """Do nothing: this switch changes only code."""
 
     def anchor_after(self, edits: Sequence[RewriteEdit]) -> int:
-        """Behind its function, or its left operand, once all these edits are made, its own among them."""
-        return moved(self.anchor, edits) + self.added
+        """Return the offset behind the called function, or the left operand, in the text after `edits`.
+
+        `edits`: all edits of the file, those of this switch included.
+        """
+        return offset_after(self.anchor, edits) + self.added
 
 
-def moved(anchor: int, edits: Sequence[RewriteEdit]) -> int:
-    """Where a byte of the text as it is lies once these edits, of text alone, are made."""
+def offset_after(anchor: int, edits: Sequence[RewriteEdit]) -> int:
+    """Return the new offset of a byte after the edits, whose pieces are plain text."""
     return anchor + sum(_growth(edit) for edit in edits if edit.end <= anchor)
 
 
@@ -62,9 +68,10 @@ def _growth(edit: RewriteEdit) -> int:
 
 
 def out_of_place(source: Source, place: SourcePlace, func: Callable[..., Any], direct: bool) -> OutOfPlace | None:
-    """How the call of `func` at a place is written out of place; None where it is none in place, or cannot be.
+    """Return the switch that writes the call of `func` at a place out of place.
 
-    `direct`: no function of torch's was between the two.
+    None if the call is not in place, or cannot be written out of place. `direct`: the expression called `func` itself,
+    not through another function of torch.
     """
     name, node = getattr(func, "__name__", ""), source.node(place)
     if node is None:
@@ -78,7 +85,7 @@ def out_of_place(source: Source, place: SourcePlace, func: Callable[..., Any], d
     kind, op, edit, written = made
     edits = [edit]
     statement = source.parents[node]
-    if isinstance(statement, ast.Expr):  # its value is not used: the variable has to get it
+    if isinstance(statement, ast.Expr):  # its value is not used: assign it to the variable
         if not isinstance(written, ast.Name):
             return None
         start = source.span(node)[0]
@@ -90,7 +97,7 @@ Made = tuple[str, str, RewriteEdit, ast.expr]
 
 
 def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str) -> Made | None:
-    """`x.relu_()` as `x.relu()`, `torch.relu_(x)` as `torch.relu(x)`."""
+    """Write `x.relu_()` as `x.relu()`, and `torch.relu_(x)` as `torch.relu(x)`; None for other calls."""
     twin = name[:-1]
     if name not in inplace_methods() or not isinstance(node.func, ast.Attribute) or node.func.attr != name:
         return None
@@ -105,16 +112,19 @@ def _renamed(source: Source, node: ast.Call, func: Callable[..., Any], name: str
 
 
 def _unflagged(source: Source, node: ast.Call, func: Callable[..., Any]) -> Made | None:
-    """`F.relu(x, inplace=True)` as `F.relu(x, inplace=False)`."""
+    """Write `F.relu(x, inplace=True)` as `F.relu(x, inplace=False)`; None for other calls."""
     place = flag_argument(func)
     if place is None or not node.args:
         return None
-    edit = switched_off(source, node, place)
+    edit = switch_off_flag(source, node, place)
     return None if edit is None else (FUNCTION, func.__name__, edit, node.args[0])
 
 
-def switched_off(source: Source, node: ast.Call, place: int) -> RewriteEdit | None:
-    """The flag of a call as False, where it is True in so many letters: by its name, or at its place."""
+def switch_off_flag(source: Source, node: ast.Call, place: int) -> RewriteEdit | None:
+    """Return the edit that sets the `inplace` argument of a call to False; None if it is not the literal True.
+
+    `place`: the position of the argument, for a call that gives it by position.
+    """
     positional = node.args[place : place + 1] if not any(isinstance(each, ast.Starred) for each in node.args) else []
     for value in [*(each.value for each in node.keywords if each.arg == "inplace"), *positional]:
         if isinstance(value, ast.Constant) and value.value is True:
@@ -123,7 +133,7 @@ def switched_off(source: Source, node: ast.Call, place: int) -> RewriteEdit | No
 
 
 def _of_assignment(source: Source, node: ast.AugAssign) -> OutOfPlace | None:
-    """`x += y` as `x = x + y`."""
+    """Write `x += y` as `x = x + y`; None if the target is no variable, or the text is not understood."""
     if not isinstance(node.target, ast.Name) or type(node.op) not in BINARY:
         return None
     (_, end), (start, last) = source.span(node.target), source.span(node.value)
@@ -156,7 +166,10 @@ def _made(
 
 
 def anchor_of(source: Source, node: ast.expr) -> int | None:
-    """Of a call or a sum out of place, what `OutOfPlace.anchor_after` gives; None of anything else."""
+    """Return the offset behind the function of a call, or behind the left operand of an operator; None for others.
+
+    An out-of-place expression has the same offset here as its `OutOfPlace` switch in `anchor_after`.
+    """
     if isinstance(node, ast.Call):
         return source.span(node.func)[1]
     return source.span(node.left)[1] if isinstance(node, ast.BinOp) else None

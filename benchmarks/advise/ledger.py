@@ -1,4 +1,4 @@
-"""Who made, read and wrote each storage in one execution: structure, not values, is what proves a switch."""
+"""Record which op made, read and wrote each storage. A switch is proved by this structure, not by values."""
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,61 +17,62 @@ from benchmarks.tracking.overlapping_writes import is_in_turn, overlap_of, stora
 from benchmarks.tracking.recording_mode import RecordingMode
 from benchmarks.tracking.stale_casts import casts_are_kept, is_weight
 
-#: Made of the shape of a tensor alone: its values are not read.
+#: Ops that use only the shape of their argument: they do not read its values.
 _OF_SHAPE_ALONE = ("empty_like", "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "new_")
 
-#: These read past the view that they are given.
+#: Ops that may access more of a storage than the bytes of their argument.
 _PAST_ITS_VIEW = ("as_strided", "set_", "resize", "_resize")
 
-#: Nodes of autograd that no call of the forward pass made.
+#: Backward nodes that no call of the user made, such as those that accumulate gradients, have this number or a higher.
 _NO_NUMBER = 2**63
 
 
 @dataclass(frozen=True)
 class Access:
-    """One op that read or wrote a storage. `node`: the number of the backward node that called it, -1 elsewhere."""
+    """One op that read or wrote a storage."""
 
-    at: int
+    at: int  #: the clock
     write: bool
-    node: int
+    node: int  #: the number of the backward node that called the op; -1 outside of backward
     reader: Reader
-    part: StoragePart | None = None  #: what it read or wrote of it; None where that is not known
+    part: StoragePart | None = None  #: the bytes that it read or wrote; None if they are not known
 
 
 @dataclass
-class Kept:
-    """One storage. The weak reference keeps its address from being used again, not its memory."""
+class StorageRecord:
+    """All that is recorded about one storage."""
 
-    alive: StorageWeakRef
-    born: int  #: 0: it was there before the step
+    alive: StorageWeakRef  #: it does not keep the memory, but no other storage gets the same address while it exists
+    born: int  #: the clock when an op made it; 0: it existed before
     nbytes: int = 0
-    ended: int | None = None  #: the ledger's clock when it was freed
-    end: "weakref.ref[Any] | None" = None  #: it tells the end
-    splits: list[tuple[StoragePart, ...]] = field(default_factory=list)  #: what single ops divided it into
-    survived: bool = False  #: an execution of the step, whose result was still held
+    ended: int | None = None  #: the clock when it was freed; None while it is alive
+    end: "weakref.ref[Any] | None" = None  #: its callback sets `ended`
+    splits: list[tuple[StoragePart, ...]] = field(default_factory=list)  #: parts that one op, as `chunk`, made
+    survived: bool = False  #: it was alive after an execution, while the result of that was still held
     accesses: list[Access] = field(default_factory=list)
-    escaped: Reader | None = None  #: the call that gave its memory to something that torch does not see
-    copied_from: list[int] = field(default_factory=list)  #: storages that it would be, had a call had nothing to do
+    escaped: Reader | None = None  #: the call that made its memory known outside of torch, such as `numpy()`
+    copied_from: list[int] = field(default_factory=list)  #: storages of arguments that the call returns in other cases
 
 
 class Ledger(RecordingMode):
-    """Writes down every op below autograd, while it is entered, by storage."""
+    """Records every op below autograd, per storage, while this mode is entered."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.storages: dict[int, Kept] = {}
+        self.storages: dict[int, StorageRecord] = {}
         self.clock = 0
-        self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: an op, by its clock
-        self.may_be_wrong = False  #: backward may read what was written since, or a call what it writes
-        self._made_at: dict[int, int] = {}  #: of each backward node, the clock at the op that made it
-        self.backward_began: int | None = None  #: the clock at the first op of a backward since this was None
-        self.parents: dict[int, int] = {}  #: of a node that backward made (for a second one), the node that ran
+        self.around: Callable[[int], AbstractContextManager[Any]] = lambda clock: nullcontext()  #: entered per op
+        self.may_be_wrong = False  #: backward may read a storage written since, or a call may read what it writes
+        self._made_at: dict[int, int] = {}  #: by backward node, the clock of the op that made it
+        self.backward_began: int | None = None  #: the clock at the first op of backward since this was set to None
+        self.parents: dict[int, int] = {}  #: by backward node that backward itself made, the node that ran then
         self._nodes = next_node_number()
-        self.copies: list[tuple[int, int]] = []  #: of each storage that forward cloned: the clock, and which it is
-        self.callers: list[Reader] = [Reader("step", "", 0)]  #: the innermost call of the user's last
-        self._made_by: list[tuple[int, int, Reader]] = []  #: numbers of backward nodes, and the call that made them
+        self.copies: list[tuple[int, int]] = []  #: per clone outside of backward: the clock, and the storage cloned
+        self.callers: list[Reader] = [Reader("step", "", 0)]  #: the calls that run now, the innermost last
+        self._made_by: list[tuple[int, int, Reader]] = []  #: first number, end, and maker of some backward nodes
 
     def note(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run an op and return its result; record the storages that it reads, writes and makes."""
         inputs = list(_arguments(func, args, kwargs))
         for tensor, _ in inputs:
             self.key(tensor)
@@ -100,27 +101,30 @@ class Ledger(RecordingMode):
         return result
 
     def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
-        """The storage of a tensor, known from now on; None where it has none of its own (sparse, batched, fake)."""
+        """Return the key of a tensor's storage, which is recorded from now on; None if it has none (sparse, fake).
+
+        `born`: the clock, if an op just made the storage.
+        """
         storage = _storage_of(tensor)
         if storage is None:
             return None
         key = storage._cdata
         if key not in self.storages:
             end = weakref.ref(storage, lambda _: self._note_end(key))
-            self.storages[key] = Kept(StorageWeakRef(storage), born, storage.nbytes(), end=end)
+            self.storages[key] = StorageRecord(StorageWeakRef(storage), born, storage.nbytes(), end=end)
         return key
 
     def known_key(self, tensor: torch.Tensor) -> int | None:
-        """The same of a storage that is known already; None of any other."""
+        """Return the key of a tensor's storage if it is recorded already; else None."""
         storage = _storage_of(tensor)
         return storage._cdata if storage is not None and storage._cdata in self.storages else None
 
     def has_copied(self, key: int, since: int) -> bool:
-        """Whether a storage was cloned since a moment."""
+        """Whether a storage was cloned, outside of backward, after the clock was `since`; the last clones count."""
         return any(clock > since and each == key for clock, each in reversed(self.copies[-8:]))
 
     def is_within(self, node: int, nodes: tuple[int, int]) -> bool:
-        """Whether a backward node is one of some, or computes a gradient of what one of these does."""
+        """Whether a backward node, or one that it descends from, has a number from nodes[0] up to before nodes[1]."""
         while node >= 0 and not nodes[0] <= node < nodes[1]:
             node = self.parents.get(node, -1)
         return node >= 0
@@ -129,14 +133,14 @@ class Ledger(RecordingMode):
         self.storages[key].ended = self.clock
 
     def _note_parent(self, running: int) -> None:
-        """Where an op of a running node made a node of its own: whose gradient that one computes."""
+        """Record the nodes made since the last op; the parent of a single one is the backward node that runs."""
         before, self._nodes = self._nodes, next_node_number()
         made = self._nodes - before
         self._made_at |= dict.fromkeys(range(before, self._nodes), self.clock + 1)
-        if made == 1 and 0 <= running < _NO_NUMBER:  # where there are several, nobody tells whose each is
+        if made == 1 and 0 <= running < _NO_NUMBER:  # of several, it is not known which one made which
             self.parents[self._nodes - 1] = running
 
-    def _compare_with_writes(self, kept: Kept, node: int) -> None:
+    def _compare_with_writes(self, kept: StorageRecord, node: int) -> None:
         if 0 <= node < _NO_NUMBER and not self.may_be_wrong:
             made = self._made_at.get(node, self.clock)
             written = any(access.write and access.at > made and access.node < 0 for access in kept.accesses)
@@ -149,12 +153,12 @@ class Ledger(RecordingMode):
             self.storages[keys[0]].splits.append(tuple(known))
 
     def note_survivors(self) -> None:
-        """Note which of the storages are still alive."""
+        """Mark the storages that are still alive as survivors of this execution."""
         for kept in self.storages.values():
             kept.survived = kept.survived or not kept.alive.expired()
 
     def node_made(self, first: int, last: int, caller: Reader) -> None:
-        """A call of the user's made the backward nodes of these numbers."""
+        """Record that a call of the user made the backward nodes from number `first` up to before `last`."""
         if last > first:
             self._made_by.append((first, last, caller))
 
@@ -175,16 +179,16 @@ def _part_of(tensor: torch.Tensor) -> StoragePart | None:
 
 
 def _storage_of(tensor: torch.Tensor) -> torch.UntypedStorage | None:
-    """The storage of a tensor; None where it has none of its own."""
+    """Return the storage of a tensor; None if it has none of its own."""
     try:
-        with torch._C.DisableTorchFunction():  # else it is a call of the user's, which gives memory away
+        with torch._C.DisableTorchFunction():  # else it counts as a call of the user that gives memory away
             return tensor.untyped_storage()
-    except (RuntimeError, NotImplementedError):  # how torch says so: sparse, batched by vmap, fake
+    except (RuntimeError, NotImplementedError):  # it has none: sparse, batched by vmap, fake
         return None
 
 
 def _arguments(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[torch.Tensor, bool]]:
-    """Each tensor that an op is given, and whether it writes it."""
+    """Yield each tensor among an op's arguments, and whether the op writes it."""
     declared, unmarked = func._schema.arguments, set(map(id, unmarked_writes(func._schema, args, kwargs)))
     for place, argument in enumerate(declared):
         value = args[place] if place < len(args) else kwargs.get(argument.name)
@@ -193,7 +197,7 @@ def _arguments(func: Any, args: Any, kwargs: dict[str, Any]) -> Iterator[tuple[t
 
 
 def _is_odd_write(func: Any, args: Any, kwargs: Any, inputs: Iterable[tuple[torch.Tensor, bool]]) -> bool:
-    """Whether a call writes what it also reads, one memory twice, or a weight of which autocast may keep a cast."""
+    """Whether a call writes memory that it also reads otherwise, or twice, or a weight that autocast may have cast."""
     if not func._schema.is_mutable:
         return False
     if storages_written_twice(func, args, kwargs) if is_in_turn(func) else overlap_of(func, args, kwargs):
@@ -202,7 +206,7 @@ def _is_odd_write(func: Any, args: Any, kwargs: Any, inputs: Iterable[tuple[torc
 
 
 def tensors_in(value: Any) -> Iterable[torch.Tensor]:
-    """The tensors of an argument or a result: itself, or those of a list or a mapping, at any depth."""
+    """Yield the tensors of an argument or a result: the tensor itself, or those in lists and mappings, at any depth."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, list | tuple):

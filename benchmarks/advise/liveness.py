@@ -1,4 +1,4 @@
-"""Whether a variable's value may still be read after an expression, on any path of its function, by its source."""
+"""Tell from the source whether a variable's value may be read after an expression, on any path of its function."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -9,31 +9,31 @@ from benchmarks.advise.rewrite import Source
 
 Holder = ast.FunctionDef | ast.AsyncFunctionDef
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_ROUNDS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 @dataclass(frozen=True)
 class PathEffect:
-    """What a piece of code does to a variable's value: may read it first; gives it another one, or ends, for sure."""
+    """What a piece of code does with the value of a variable."""
 
-    reads: bool = False
-    ends: bool = False
+    reads: bool = False  #: it may read the value
+    ends: bool = False  #: after it the value certainly cannot be read: the variable has a new one, or the path ends
 
 
 class Paths:
-    """Paths through one function that lead from one expression of it, as far as a variable keeps its value.
+    """The paths through a function along which a variable keeps its value.
 
-    `wanted`: the only read that counts; None for all of them.
+    `wanted`: the only read of the variable that counts; None if all reads count.
     """
 
     def __init__(self, name: str, function: Holder, source: Source, wanted: ast.Name | None = None) -> None:
         self._name, self._function, self._source, self._wanted = name, function, source, wanted
 
     def lead_to_read(self, start: ast.expr | ast.stmt, assigned: bool = False) -> bool:
-        """Whether what follows `start` may read the value. A nested function that uses it may do so at any time.
+        """Whether code after `start` may read the value. A nested function that uses it may run at any time.
 
-        `assigned`: the value is the one that the statement `start` gives the variable.
+        `assigned`: `start` is a statement, and the value is the one that it assigns to the variable.
         """
         for node in ast.walk(self._function):
             if isinstance(node, _NESTED) and node is not self._function and self._loads(node):
@@ -60,9 +60,9 @@ class Paths:
         return effect.reads
 
     def _raised(self, statement: ast.stmt) -> tuple[PathEffect, ast.stmt]:
-        """After an exception within a statement, raised before it gave the variable another value: where that leads.
+        """Return the effect of an exception in a statement, and the statement after which the function then goes on.
 
-        Out of the innermost `try` or `with` around it that may catch it; to the end of the function where none does.
+        That is the innermost `try` or `with` that may catch the exception, or the function itself if there is none.
         """
         node: ast.AST = statement
         while node is not self._function:
@@ -80,24 +80,24 @@ class Paths:
         return PathEffect(ends=True), self._function
 
     def _binds(self, nested: ast.AST) -> bool:
-        """Whether a nested function has a parameter of this name, which is another variable."""
+        """Whether a nested function has a parameter of the same name, which is another variable."""
         arguments = getattr(nested, "args", None)
         return isinstance(arguments, ast.arguments) and any(
             isinstance(node, ast.arg) and node.arg == self._name for node in ast.walk(arguments)
         )
 
     def _rest_of_statement(self, start: ast.AST, statement: ast.stmt) -> PathEffect:
-        """What is evaluated after the start in its own statement, and what that assigns."""
+        """Return the effect of what the statement evaluates after `start`, and of its own assignment."""
         targets = _targets(statement)
         renaming = self._renaming(start, statement)
         if renaming is not None:
-            return PathEffect(self._reads_beside(start, renaming, ()), ends=True)
-        if start is not statement and self._reads_beside(start, statement, targets):
+            return PathEffect(self._reads_later(start, renaming, ()), ends=True)
+        if start is not statement and self._reads_later(start, statement, targets):
             return PathEffect(reads=True)
         node = start
         while node is not statement:  # each round of a comprehension reads again
             node = self._source.parents[node]
-            if isinstance(node, _ROUNDS) and self._next_round_reads(node):
+            if isinstance(node, _COMPREHENSIONS) and self._next_round_reads(node):
                 return PathEffect(reads=True)
         if isinstance(statement, ast.While | ast.If):
             blocks = [self.of_block(statement.body), self.of_block(statement.orelse)]
@@ -108,7 +108,7 @@ class Paths:
         return PathEffect(ends=self._stores(targets) or isinstance(statement, ast.Return | ast.Raise))
 
     def _renaming(self, start: ast.AST, statement: ast.stmt) -> ast.NamedExpr | None:
-        """The walrus around the start that gives the variable another value."""
+        """Return the assignment (`:=`) around `start` that gives the variable a new value; None if there is none."""
         while start is not statement:
             start = self._source.parents[start]
             if isinstance(start, ast.NamedExpr) and start.target.id == self._name:
@@ -116,14 +116,14 @@ class Paths:
         return None
 
     def _next_round_reads(self, node: "ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp") -> bool:
-        """Whether a comprehension reads the value again in its next round: what it iterates over is evaluated once."""
+        """Whether a comprehension's next round reads the value; its first iterable is evaluated only once."""
         if self._stores([each.target for each in node.generators]):
             return False
         once = set(map(id, ast.walk(node.generators[0].iter)))
         return any(self._is_read(each) and id(each) not in once for each in ast.walk(node))
 
-    def _reads_beside(self, start: ast.AST, statement: ast.AST, targets: Sequence[ast.expr]) -> bool:
-        """Whether the statement reads it after the start, which ends where its last operand does."""
+    def _reads_later(self, start: ast.AST, statement: ast.AST, targets: Sequence[ast.expr]) -> bool:
+        """Whether the statement reads the value after it evaluated `start`."""
         within = set(map(id, ast.walk(start))) | self._other_arms(start, statement)
         assert isinstance(start, ast.expr)
         end = self._source.span(start)[1]
@@ -136,20 +136,20 @@ class Paths:
         return False
 
     def _other_arms(self, start: ast.AST, statement: ast.AST) -> set[int]:
-        """What is not evaluated after the start: other arms of a condition, what a comprehension is over."""
+        """Return the `id` of nodes not evaluated after `start`: other arms of conditions, comprehensions' iterables."""
         found: set[int] = set()
         while start is not statement:
             holder = self._source.parents[start]
             if isinstance(holder, ast.IfExp) and start is not holder.test:
                 other = holder.orelse if start is holder.body else holder.body
                 found |= set(map(id, ast.walk(other)))
-            if isinstance(holder, _ROUNDS):
+            if isinstance(holder, _COMPREHENSIONS):
                 found |= set(map(id, ast.walk(holder.generators[0].iter)))
             start = holder
         return found
 
     def _after(self, statement: ast.stmt, holder: ast.AST) -> PathEffect:
-        """What follows a statement within its holder: the rest of its block, and a loop's next round."""
+        """Return the effect of the rest of a statement's block, and of the next round if the block is a loop's body."""
         blocks = [value for _, value in ast.iter_fields(holder) if isinstance(value, list)]
         block = next(each for each in blocks if any(one is statement for one in each))
         place = next(number for number, each in enumerate(block) if each is statement)
@@ -166,7 +166,7 @@ class Paths:
         return effect
 
     def _next_round(self, loop: "ast.For | ast.AsyncFor | ast.While", rest: PathEffect) -> PathEffect:
-        """After a loop's body: the body again, or what follows the loop."""
+        """Return the effect of a loop's next round, where the rest of its body has the effect `rest`."""
         leaves = any(isinstance(node, ast.Continue | ast.Break) for each in loop.body for node in ast.walk(each))
         if rest.ends and not leaves:
             return PathEffect(ends=any(isinstance(each, ast.Return | ast.Raise) for each in loop.body) or rest.ends)
@@ -194,7 +194,7 @@ class Paths:
         if isinstance(statement, ast.For | ast.AsyncFor):
             body = not self._stores([statement.target]) and self.of_block(statement.body).reads
             return PathEffect(self._loads(statement.iter) or body or self.of_block(statement.orelse).reads)
-        if hasattr(statement, "body"):  # while, try, match, definitions: read anywhere in it
+        if hasattr(statement, "body"):  # while, try, match, definitions: any read in it counts
             return PathEffect(self._loads(statement))
         if isinstance(statement, ast.Delete):
             return PathEffect(ends=any(isinstance(t, ast.Name) and t.id == self._name for t in statement.targets))
@@ -214,7 +214,7 @@ class Paths:
         return isinstance(node.ctx, ast.Load) or isinstance(holder, ast.AugAssign)
 
     def _stores(self, targets: Sequence[ast.expr]) -> bool:
-        """Whether the variable certainly gets another value."""
+        """Whether the variable is certainly among the targets of an assignment."""
         for target in targets:
             if isinstance(target, ast.Name) and target.id == self._name:
                 return True
@@ -224,7 +224,7 @@ class Paths:
 
 
 def all_end(effects: Sequence[PathEffect]) -> bool:
-    """Whether no branch leaves the value as it was."""
+    """Whether every branch ends the value."""
     return all(each.ends for each in effects)
 
 
@@ -239,7 +239,7 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
 
 
 def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
-    """What a statement evaluates itself: all of a simple one, the header of a compound one."""
+    """Yield the nodes that a statement evaluates itself: all of a simple one, the header of a compound one."""
     if not hasattr(statement, "body"):
         yield from ast.walk(statement)
         return

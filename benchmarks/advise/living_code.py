@@ -1,25 +1,25 @@
-"""Changed source put into functions that live already: their code is exchanged, everything else about them stays."""
+"""Put changed source into functions that exist already: only their code is replaced."""
 
 import gc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FunctionType
 
-#: What code is found by, in two compilations of one file: its name, its first line, and which of these it is.
+#: The key of a code object in any compilation of its file: name, first line, and its number among those of both equal.
 Key = tuple[str, int, int]
 
 
 class NotLiving(RuntimeError):
-    """The code that lives is not what the file holds now; the message says which."""
+    """A living function does not have the code that its file holds now; the message names the function."""
 
 
 def exchange_code(changed: Mapping[str, str]) -> None:
-    """Let all functions of some files run new text, whose lines have the same numbers. NotLiving where one does not.
+    """Give all living functions of some files the code of a new text; a function that runs now ends with its old code.
 
-    A function that runs at the moment finishes with its old code.
+    `changed`: by file, its new text, in which each line keeps its number. NotLiving if a function has no counterpart.
     """
     codes = {file: dict(_keyed(_compiled(file, text))) for file, text in changed.items()}
-    places = {file: {} for file in changed}  # of living code, its key, from the compilation of the file as it is
+    places = {file: {} for file in changed}  # by identity, the key of each code object of the file as it is
     for file in changed:
         places[file] = {_identity(code): key for key, code in _keyed(_compiled(file, Path(file).read_bytes()))}
     for function in [each for each in gc.get_objects() if type(each) is FunctionType]:
@@ -41,7 +41,7 @@ def _compiled(file: str, text: str | bytes) -> CodeType:
 
 
 def _keyed(code: CodeType) -> Iterator[tuple[Key, CodeType]]:
-    """All code within a module's code, each with its key."""
+    """Yield all code objects within a module's code, each with its key."""
     seen: dict[tuple[str, int], int] = {}
     waiting = [code]
     while waiting:
@@ -54,5 +54,5 @@ def _keyed(code: CodeType) -> Iterator[tuple[Key, CodeType]]:
 
 
 def _identity(code: CodeType) -> tuple[object, ...]:
-    """What tells code apart within one file, whichever compilation made it."""
+    """Return what identifies a code object within its file, the same in each compilation of the same text."""
     return code.co_name, code.co_firstlineno, code.co_code, tuple(map(repr, code.co_lines()))

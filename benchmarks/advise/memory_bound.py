@@ -1,7 +1,8 @@
-"""What in-place calls can save at most, by the lives of what they write and return: where it is nothing, none is tried.
+"""Bound what switches can save, from the lives of their operands and results: those that save nothing need no trial.
 
-A call in place lets its result lie in its operand. So it frees bytes at a moment only where both live then; of all that
-such calls join, one storage stays. This bounds each set of switches at each moment, without a trial.
+A call in place puts its result into the storage of its operand. So it saves bytes only at moments when both storages
+are alive. Of the storages that several such calls join into one, the largest stays. This gives an upper bound for each
+set of switches at each moment.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,32 +11,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Edge:
-    """One call: in place, its operand and its result are one storage.
-
-    `copied_until`: up to which moment torch then keeps a copy of the operand for backward; 0 where it keeps none.
-    """
+    """One call, as the two storages that it would join if it was in place."""
 
     operand: int
     result: int
-    copied_until: int = 0
+    copied_until: int = 0  #: the last moment at which torch would keep a copy of the operand for backward; 0: no copy
 
 
 @dataclass(frozen=True)
 class WatchedLife:
-    """One storage. `born`, `ended`: the numbers of the ops that made it, and during or after which it was freed."""
+    """The life of one storage."""
 
-    born: int
-    ended: int
+    born: int  #: the clock at the op that made it
+    ended: int  #: the clock when it was freed
     nbytes: int
 
 
 @dataclass(frozen=True)
 class StepTimeline:
-    """The last execution of a step. Moments are numbers of ops: from the beginning of one to that of the next."""
+    """The last execution of a step. A moment lasts from the beginning of an op to the beginning of the next one."""
 
-    live: Sequence[tuple[int, int]]  #: moment, and the highest live bytes in it
-    held_at: int  #: when backward begins; where there is none, when the step returns
-    updates: Sequence[tuple[int, int]] = ()  #: the first and the last moment of each update by an optimizer
+    live: Sequence[tuple[int, int]]  #: per moment, its number and its highest live bytes
+    held_at: int  #: the moment when backward begins, or when the step returns if it has no backward
+    updates: Sequence[tuple[int, int]] = ()  #: first and last moment of each update by an optimizer
 
     @property
     def peak_bytes(self) -> int:
@@ -48,7 +46,10 @@ def able_to_save(
     lives: Mapping[int, WatchedLife],
     least_bytes: int,
 ) -> list[bool]:
-    """For each switch (its calls): whether some set with it could lower the peak, or what is held, by `least_bytes`."""
+    """Return per switch whether it can be part of a set that lowers the peak or the held bytes by `least_bytes`.
+
+    `switches`: per switch, its calls as edges. `lives`: by storage.
+    """
     live = dict(timeline.live)
     moments = sorted({*live, timeline.held_at})
     edges = [edge for switch in switches for edge in switch if edge.operand in lives and edge.result in lives]
@@ -65,13 +66,13 @@ def able_to_save(
 
 
 def peak_is_in_update(timeline: StepTimeline, least_bytes: int) -> bool:
-    """Whether the peak is higher, by `least_bytes`, than all that lives while no optimizer updates."""
+    """Whether the peak is at least `least_bytes` higher than the highest bytes outside of all optimizer updates."""
     outside = (n for at, n in timeline.live if not any(first <= at <= last for first, last in timeline.updates))
     return max(outside, default=0) <= timeline.peak_bytes - least_bytes
 
 
 class _Sweep:
-    """Storages in groups, each of which could be one at a moment; groups only grow as copies are let go."""
+    """Goes through the moments and keeps groups of storages that could be one; groups grow as copies are freed."""
 
     def __init__(self, edges: Iterable[Edge], lives: Mapping[int, WatchedLife]) -> None:
         self._lives = lives
@@ -83,7 +84,10 @@ class _Sweep:
         self._joined_by: dict[int, list[Edge]] = {key: [] for key in keys}
 
     def freed(self, moments: Iterable[int]) -> Iterator[tuple[int, set[Edge]]]:
-        """At each moment (they ascend) what lives beyond the largest storage of each group, and the calls of these."""
+        """Yield per moment the bytes that all switches together could save, and the calls that take part in it.
+
+        These are the live bytes of each group, without its largest live storage. `moments`: in ascending order.
+        """
         for moment in moments:
             while self._edges and self._edges[-1].copied_until < moment:
                 self._join(self._edges.pop())

@@ -1,35 +1,35 @@
-"""What an expression may hand the memory of: one walk over expressions for all that asks whose memory a value is."""
+"""Find the parts of an expression whose memory its value may share: the one walk for all who ask about memory."""
 
 import ast
 from collections.abc import Iterator
 
-#: Methods that may return what they are called on, or a view of it.
+#: Methods and attributes that may give the tensor itself, or a view of it.
 SHARING = {
     "contiguous", "to", "float", "half", "double", "bfloat16", "type", "type_as", "reshape", "cpu", "cuda", "flatten",
     "expand", "expand_as", "broadcast_to", "detach", "view", "squeeze", "unsqueeze", "narrow", "chunk", "split",
     "view_as", "ravel", "transpose", "permute", "unflatten", "unbind", "select", "t", "swapaxes", "movedim", "diagonal",
     "requires_grad_", "numpy", "data", "unfold", "as_strided", "swapdims", "mT", "tensor_split", "positive", "real",
 }  # fmt: skip
-#: Calls, of modules or functions, that return what they are given where they have nothing to do.
+#: Functions, and usual names of modules, that return their argument when they have nothing to do.
 RETURNS_INPUT = {"dropout", "drop", "identity", "drop_path", "Identity"}
 CONTAINERS = {"tuple", "list", "dict", "set", "reversed", "zip", "enumerate", "sorted", "iter", "next", "deque"}
 _DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d"}
-#: What functions of torch are called by.
+#: The usual names of torch's modules in source.
 _MODULES = {"torch", "F", "functional"}
 #: Attributes of a tensor that hold none of its memory.
 FACTS = {"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_leaf", "training"}
-#: Methods of containers that keep what they are given, or hand it out.
+#: Methods of containers that keep their argument, and methods that return what the container holds.
 _KEEPING = {"append", "add", "extend", "insert", "setdefault", "update", "appendleft", "extendleft", "put", "push"}
 _HANDING_OUT = {"get", "pop", "popleft", "values", "items", "copy", "setdefault"}
-#: These make a new value, or one that is no tensor and holds none.
+#: Expressions whose value is new, or is no tensor and holds none.
 _NEW = (ast.Constant, ast.Compare, ast.JoinedStr, ast.FormattedValue, ast.Lambda, ast.Slice)
 
 
 def memory_leaves(node: ast.AST) -> Iterator[ast.expr]:
-    """Where the memory that an expression may return, or hold, may come from.
+    """Yield the parts of an expression whose memory its value may share or hold.
 
-    Variables, attributes, calls, operators that may be ones of containers, and whatever is not understood here. Of a
-    call also what it may hand back, as far as its name tells.
+    These are variables, attributes, calls, operators that may join containers (`a + b` of lists), and all that is not
+    understood here. A call is followed by the parts of those arguments that it may return, judged by its name.
     """
     if isinstance(node, ast.Name):
         yield node
@@ -40,7 +40,7 @@ def memory_leaves(node: ast.AST) -> Iterator[ast.expr]:
             yield node
     elif isinstance(node, ast.Call):
         yield node
-        for each in handed_back(node):
+        for each in returned_arguments(node):
             yield from memory_leaves(each)
     elif isinstance(node, ast.BinOp) and not (is_container(node.left) or is_container(node.right)):
         yield node
@@ -53,7 +53,7 @@ def memory_leaves(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def _within(node: ast.expr) -> list[ast.expr] | None:
-    """The expressions whose memory another one returns or holds; None where that is not understood."""
+    """Return the parts of an expression whose memory it returns or holds; None if it is not understood."""
     if isinstance(node, ast.Subscript | ast.Starred | ast.Await):
         return [node.value]
     if isinstance(node, ast.UnaryOp):  # of these `+x` alone may be x itself
@@ -74,7 +74,7 @@ def _within(node: ast.expr) -> list[ast.expr] | None:
 
 
 def is_container(node: ast.expr) -> bool:
-    """Whether an expression makes a container, for sure: adding one to another keeps what both hold."""
+    """Whether an expression certainly makes a container. The sum of two containers holds what both hold."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in CONTAINERS
     if isinstance(node, ast.BinOp):
@@ -83,11 +83,14 @@ def is_container(node: ast.expr) -> bool:
     return isinstance(node, kinds)
 
 
-def handed_back(node: ast.Call) -> list[ast.expr]:
-    """What a call may return as it is given, or a view or an element of it, by the name that it is called by."""
+def returned_arguments(node: ast.Call) -> list[ast.expr]:
+    """Return the arguments, or the object of the method, that a call may return, or a view or an element of them.
+
+    Only the name of the called function or method decides.
+    """
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     of_torch = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in _MODULES
-    values = given_values(node)
+    values = argument_values(node)
     if always_drops(node):
         return []
     if name in RETURNS_INPUT or name in CONTAINERS:
@@ -99,13 +102,13 @@ def handed_back(node: ast.Call) -> list[ast.expr]:
     return []
 
 
-def given_values(node: ast.Call) -> list[ast.expr]:
-    """The arguments of a call."""
+def argument_values(node: ast.Call) -> list[ast.expr]:
+    """Return the expressions of all arguments of a call."""
     return [*node.args, *(each.value for each in node.keywords)]
 
 
 def assignments_in(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What one piece of code gives a value, or puts one into: the target, and the value."""
+    """Yield the target and the value of each assignment in one node; a value put into a container counts too."""
     if isinstance(node, ast.Assign):
         yield from ((target, node.value) for target in node.targets)
     elif isinstance(node, ast.AnnAssign | ast.NamedExpr | ast.AugAssign) and node.value is not None:
@@ -116,11 +119,11 @@ def assignments_in(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     elif isinstance(node, ast.withitem) and node.optional_vars is not None:
         yield node.optional_vars, node.context_expr
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
-        yield from ((node.func.value, each) for each in given_values(node))
+        yield from ((node.func.value, each) for each in argument_values(node))
 
 
 def _is_inplace(node: ast.Call) -> bool:
-    """Whether a call says that it works in place, or does not say how."""
+    """Whether a call has the argument `inplace` with any value but a false constant, or `**options`."""
     return any(
         each.arg in (None, "inplace") and not (isinstance(each.value, ast.Constant) and not each.value.value)
         for each in node.keywords
@@ -128,7 +131,7 @@ def _is_inplace(node: ast.Call) -> bool:
 
 
 def always_drops(node: ast.expr | None) -> bool:
-    """Whether an expression is a call of torch's dropout that says itself that it drops: else it returns its input."""
+    """Whether an expression is a call of torch's dropout that certainly drops; other ones may return their input."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _DROPOUTS:
         return False
     if getattr(node.func.value, "id", "") not in _MODULES or _is_inplace(node):

@@ -1,4 +1,4 @@
-"""Calls of modules that have an `inplace` flag: what became of their inputs."""
+"""Watch the calls of modules that have an `inplace` flag, and note what happens to their inputs."""
 
 import ast
 import sys
@@ -21,16 +21,16 @@ from benchmarks.advise.rewrite import RewriteEdit
 from benchmarks.advise.trace import Tracer
 from benchmarks.advise.whose_file import TORCH
 
-#: Where torch's modules are, and what calls their `forward`.
+#: The folder of torch's modules, and the file that calls their `forward`.
 _MODULES, _CALL = TORCH + "nn/modules/", TORCH + "nn/modules/module.py"
 
 
 @dataclass
 class ModuleCall:
-    """One call of a module: what became of its input, and the user's expression that led to it."""
+    """One call of a module."""
 
     occurrence: Occurrence
-    caller: Candidate  #: as if that expression was rewritten
+    caller: Candidate  #: the user's expression that called it, as a candidate whose operand is the module's input
 
 
 @dataclass
@@ -43,21 +43,21 @@ class _Running:
 
 
 class ModuleTracer:
-    """While `watching()`, every call of a module with a flag that is off."""
+    """Notes, within `watching()`, every call of a module with an `inplace` flag."""
 
     def __init__(self, tracer: Tracer, place_of: Callable[[nn.Module], SourcePlace | None]) -> None:
-        """`place_of`: the expression that made a module, of those that the step itself makes."""
+        """`place_of`: the expression that made a module, for modules that a step itself makes; None for others."""
         self._tracer, self._place_of = tracer, place_of
         self._stack: list[_Running] = []
-        self.calls: dict[nn.Module, list[ModuleCall]] = {}
-        self.made: dict[tuple[SourcePlace, str], list[ModuleCall | None]] = {}  #: of those by place and class
-        self.made_in_place: set[SourcePlace] = set()  #: of those whose flag is on
-        self.in_place: dict[nn.Module, int] = {}  #: whose flag is on, and the bytes that torch copied for each
-        self.unseen: set[nn.Module] = set()  #: called by what is not the user's, or in a way that is not understood
+        self.calls: dict[nn.Module, list[ModuleCall]] = {}  #: by module whose flag is off
+        self.made: dict[tuple[SourcePlace, str], list[ModuleCall | None]] = {}  #: by maker and class, if a step made it
+        self.made_in_place: set[SourcePlace] = set()  #: expressions in a step that made modules whose flag is on
+        self.in_place: dict[nn.Module, int] = {}  #: by module whose flag is on, the bytes that torch copied for it
+        self.unseen: set[nn.Module] = set()  #: called by code that is not the user's, or in a way not understood
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Beside the tracer's own `watching`."""
+        """Watch the calls of modules within this block; enter the tracer's own `watching` first."""
 
         def before(module: nn.Module, arguments: Any) -> None:
             frame, _ = users_frame(sys._getframe(1))
@@ -77,7 +77,7 @@ class ModuleTracer:
             sys.settrace(traced)
 
     def _note_forward(self, frame: FrameType) -> None:
-        """Where a function is entered: `module.forward(x)` by hand calls no hook."""
+        """Note a direct call of `module.forward(x)`, which calls no hook. Called whenever a function is entered."""
         code, caller = frame.f_code, frame.f_back
         if code.co_name != "forward" or not code.co_filename.startswith(_MODULES) or caller is None:
             return
@@ -87,7 +87,7 @@ class ModuleTracer:
                 self._not_understood(module)
 
     def _not_understood(self, module: nn.Module) -> None:
-        """A module was called in a way that says nothing of its input. No reference to one that a step made is kept."""
+        """Note a call of a module whose input is not known. No reference is kept to a module that a step made."""
         made = self._place_of(module)
         if made is None:
             self.unseen.add(module)
@@ -115,14 +115,14 @@ class ModuleTracer:
 
     def _note_in_place(self, module: nn.Module, result: Any, running: _Running) -> None:
         made = self._place_of(module)
-        if made is not None:  # it goes with the step
+        if made is not None:  # the step made it, so it ends with the step
             self.made_in_place.add(made)
         elif isinstance(result, torch.Tensor):
             copied = self._tracer.copied_bytes(result, running.began[0])
             self.in_place[module] = self.in_place.get(module, 0) + copied
 
     def _note_call(self, module: nn.Module, result: Any, running: _Running) -> None:
-        if running.tensor is None or running.frame is None:  # such as an input that is given by its name
+        if running.tensor is None or running.frame is None:  # such as an input given by keyword
             self._not_understood(module)
             return
         occurrence = self._tracer.occurrence(running.frame, running.tensor, result, running.began, running.problem)
@@ -151,6 +151,6 @@ class ModuleTracer:
 
 
 def _of_hooks(module: nn.Module) -> str | None:
-    """Whether torch gives the module a view of its input, so that it can call a hook in backward."""
+    """Return why the input cannot be overwritten because of the module's backward hooks; None if it can."""
     hooked = bool(module._backward_hooks or module._backward_pre_hooks) and module._is_full_backward_hook is not False
     return "a backward hook of the module makes its input a view, which torch refuses to write" if hooked else None

@@ -1,4 +1,4 @@
-"""All that can be looked at after a step, as digests: what two runs must agree on to the bit."""
+"""Collect digests of all that a step leaves behind: two trials agree if all of these are equal to the bit."""
 
 import gc
 import hashlib
@@ -14,24 +14,24 @@ from torch import nn
 
 from benchmarks.advise.birth_order import by_birth
 
-#: The end of the digest of a tensor whose values cannot be read.
+#: The last word in the digest of a tensor whose values cannot be read.
 UNREAD = "unread"
 
-#: A norm that differs by less than this share may be one of rounding.
+#: A sum or a norm that differs by less than this share may differ by rounding alone.
 NEAR = 1e-2
-_DEEPEST = 8  #: containers within containers
+_DEEPEST = 8  #: levels of containers that are looked into
 
 
 @dataclass
 class Observed:
-    """What is seen after some executions: digests by name, and of the tensors that have no name how many of each."""
+    """The digests of all that some executions left behind."""
 
-    named: dict[str, str] = field(default_factory=dict)
-    unnamed: Counter[str] = field(default_factory=Counter)
-    sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  #: of a named tensor, sum and norm
+    named: dict[str, str] = field(default_factory=dict)  #: digests by name
+    unnamed: Counter[str] = field(default_factory=Counter)  #: how often each digest occurs among all living tensors
+    sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  #: by name of a tensor, its sum and norm
 
     def differences(self, other: "Observed") -> list[str]:
-        """What differs, in words, what is looked at first before the rest; empty where nothing does."""
+        """Return in words what differs, in the order in which it is collected; an empty list if nothing does."""
         found = self.named_differences(other)
         if self.unnamed != other.unnamed:
             found.append("a tensor that lives on after the step (in a list, a closure, an attribute or a hook)")
@@ -39,19 +39,22 @@ class Observed:
 
     @property
     def unread(self) -> str | None:
-        """The first thing whose values could not be read, so that nothing compares them; None where all were."""
+        """The first thing whose values cannot be read, and so are not compared; None if all can be read."""
         named = [name for name, found in self.named.items() if found.endswith(f" {UNREAD}")]
         if not named and any(found.endswith(f" {UNREAD}") for found in self.unnamed):
             return "a tensor that lives on after the step"
         return next(iter(named), None)
 
     def named_differences(self, other: "Observed") -> list[str]:
-        """The same of what has a name. Watched, Python gets to know tensors that it never sees otherwise."""
+        """Return the names whose digests differ.
+
+        A watched execution is compared by these alone: watching makes Python objects for tensors that have none.
+        """
         names = [*self.named, *(name for name in other.named if name not in self.named)]
         return [name for name in names if self.named.get(name) != other.named.get(name)]
 
     def large_differences(self, other: "Observed") -> list[str]:
-        """What has a name and differs by more than rounding, which updates magnify."""
+        """Return the names whose digests differ by more than rounding could explain (`NEAR`)."""
         return [name for name in self.named_differences(other) if not _is_near(self.sizes, other.sizes, name)]
 
 
@@ -63,17 +66,18 @@ def _is_near(one: Mapping[str, tuple[float, float]], other: Mapping[str, tuple[f
 
 
 def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
-    """`seen`, what the executions returned, and digests of modules, optimizers, random states, and living tensors.
+    """Add digests of modules, optimizers, random states and all living tensors to `seen`, and return it.
 
-    `roots`: by name, what else holds plain values worth a look: the globals and closures of the user's code.
+    `seen`: holds what the executions returned. `roots`: by name, globals and closures of the user's code, which may
+    hold plain values.
     """
     gc.collect()
     for name, module in modules_by_name().items():
         _put_module(seen, name, module)
-    for number, optimizer in enumerate(by_birth(living(torch.optim.Optimizer)), 1):
+    for number, optimizer in enumerate(by_birth(living_objects(torch.optim.Optimizer)), 1):
         state = optimizer.state_dict()
         for group in state["param_groups"]:
-            for form in ("foreach", "fused"):  # of its update, which may be what is tried
+            for form in ("foreach", "fused"):  # how it updates: a trial may change just that
                 group.pop(form, None)
         note_value(seen, f"state of optimizer {number}", state)
     for name, value in roots.items():
@@ -82,18 +86,18 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
     seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
     if "numpy" in sys.modules:
         seen.named["random state of numpy"] = _hashed(repr(sys.modules["numpy"].random.get_state()).encode())
-    seen.unnamed.update(map(digest, living(torch.Tensor)))
+    seen.unnamed.update(map(digest, living_objects(torch.Tensor)))
     return seen
 
 
-def living(kind: type) -> list[Any]:
-    """All objects of a kind that Python knows, in the order in which they were made, as far as that is kept."""
+def living_objects(kind: type) -> list[Any]:
+    """Return all living objects of a class that Python's garbage collector knows, roughly in the order of their age."""
     return [each for each in gc.get_objects() if issubclass(type(each), kind)]
 
 
 def modules_by_name() -> dict[str, nn.Module]:
-    """The outermost modules, by their class, and a number where several have one."""
-    every = by_birth(living(nn.Module))
+    """Return the modules that no other one holds, by class name, with a number if several have the same class."""
+    every = by_birth(living_objects(nn.Module))
     inner = {id(child) for module in every for child in module._modules.values() if child is not None}
     named: dict[str, nn.Module] = {}
     for module in every:
@@ -117,7 +121,7 @@ def _put_module(seen: Observed, name: str, module: nn.Module) -> None:
 
 
 def note_value(seen: Observed, name: str, value: Any) -> None:
-    """Add the digests of a value and of what it holds."""
+    """Add the digests of a value, and of what it holds, to `seen` under `name`."""
     for where, found, tensor in _digests(name, value, 0):
         seen.named[where] = found
         if tensor is not None and tensor.is_floating_point() and tensor.layout == torch.strided:
@@ -149,7 +153,10 @@ def _within(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def digest(tensor: torch.Tensor) -> str:
-    """Dtype, shape and a hash of the values, bit by bit; UNREAD in its place where they cannot be read."""
+    """Return a tensor's dtype, shape, and a hash of its values bit by bit; UNREAD in its place if they are unreadable.
+
+    A tensor on the device `meta` has no values: its digest ends with "meta".
+    """
     head = str(tensor.dtype)[6:]
     if not tensor.is_nested:
         head += str(list(tensor.shape))
@@ -158,12 +165,12 @@ def digest(tensor: torch.Tensor) -> str:
     with torch.no_grad():
         try:
             return f"{head} {' '.join(map(_hash_of, _plain_parts(tensor)))}"
-        except (RuntimeError, NotImplementedError, TypeError):  # such as one without storage, or within vmap
+        except (RuntimeError, NotImplementedError, TypeError):  # such as a tensor without storage, or within vmap
             return f"{head} {UNREAD}"
 
 
 def _plain_parts(tensor: torch.Tensor) -> list[torch.Tensor]:
-    """Dense tensors that hold all of its values."""
+    """Return dense tensors that hold all values of a tensor."""
     if tensor.is_nested:
         return [part for each in tensor.unbind() for part in (torch.tensor(each.shape), each)]
     if tensor.layout != torch.strided:

@@ -1,4 +1,4 @@
-"""What the watched execution notes of the calls that could be in place."""
+"""The records that the watched execution makes of calls that could be in place."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,53 +13,57 @@ from benchmarks.advise.ledger import Ledger, tensors_in
 from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.storage_parts import StoragePart, share_bytes
 
-#: Before Python 3.12 these are functions of their own, which the function around them runs at once.
+#: Names of comprehensions, which before Python 3.12 run as functions of their own.
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
-_MOST_ELEMENTS = 64  #: of a list that is looked into
+_MOST_ELEMENTS = 64  #: longer lists are not searched for tensors
 
 
 @dataclass
 class Occurrence:
-    """One call at a site, with one of its operands."""
+    """One call at a site, seen for one of its operands."""
 
     key: int | None  #: the storage of the operand
-    part: StoragePart | None  #: what the operand is of it
+    part: StoragePart | None  #: the bytes of the operand in its storage
     result: int | None  #: the storage of the call's result
-    began: int  #: the ledger's clock when it was called
-    ended: int
-    nodes: tuple[int, int]  #: numbers of the backward nodes that it made: from, up to
+    began: int  #: the clock when the call began
+    ended: int  #: the clock when it returned
+    nodes: tuple[int, int]  #: numbers of the backward nodes that it made: the first, and the one after the last
     execution_began: int  #: the clock when the step was called
     frame_began: int  #: the clock when the function that holds the site was entered
-    custom_began: int | None  #: the same of the custom autograd function that called it, if one did
-    in_backward: bool
+    custom_began: int | None  #: the clock when the custom autograd function around it was entered, if there is one
+    in_backward: bool  #: it was called while backward ran
     sharing: frozenset[str] = frozenset()  #: variables of the function that share bytes with the operand
-    problem: str | None = None  #: what alone forbids it
-    between: int = 0  #: of a module: the clock when the user's own call began that led to it
+    problem: str | None = None  #: why the operand can never be overwritten, if so
+    between: int = 0  #: for a module: the clock when the user's call that led to it began
 
 
 @dataclass
 class Trace:
-    """What was seen."""
+    """All records of the watched executions."""
 
     ledger: Ledger
-    execution_began: int = 0  #: the ledger's clock when the step was called last
-    occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)
-    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: and the bytes that torch copied for each
-    callees: dict[tuple[CodeType, int], set[CodeType]] = field(default_factory=dict)  #: of the user's, by their call
-    own_returns: OwnReturns | None = None  #: when all was seen
-    lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: that were executed, of the user's functions
-    globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, those of its functions
+    execution_began: int = 0  #: the clock when the step was last called
+    occurrences: dict[Candidate, list[Occurrence]] = field(default_factory=dict)  #: the calls of each candidate
+    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: by call in place, the bytes that torch copied
+    callees: dict[tuple[CodeType, int], set[CodeType]] = field(default_factory=dict)  #: by calling code and its offset
+    own_returns: OwnReturns | None = None  #: None until all steps have been executed
+    lines: dict[CodeType, set[int]] = field(default_factory=dict)  #: by function of the user, the lines executed
+    globals: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by file, the globals of its functions
 
 
 def holding_frame(frame: FrameType) -> FrameType:
-    """The frame of the function around a comprehension; of any other function its own."""
+    """Return the frame of the function around a comprehension; for other functions the frame itself."""
     while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
 
 def sharing_names(frame: FrameType, ledger: Ledger, key: int | None, part: StoragePart | None) -> frozenset[str]:
-    """The variables of a function, and of a comprehension within it, whose tensors share bytes with a part."""
+    """Return the names of a function's variables whose tensors share bytes with a part of a storage.
+
+    `key`: the storage. `part`: None if its bytes are not known; then all of the storage counts. The variables of a
+    comprehension and those of the function around it both count.
+    """
     return frozenset(
         name
         for name, value in (*frame.f_locals.items(), *holding_frame(frame).f_locals.items())
@@ -81,7 +85,7 @@ def _shares(tensor: torch.Tensor, ledger: Ledger, key: int | None, part: Storage
 
 
 def overlaps_another(operand: torch.Tensor, arguments: Iterator[torch.Tensor], ledger: Ledger) -> bool:
-    """Whether another argument of a call lies in some of an operand's bytes, and not in the very same way."""
+    """Whether another argument of a call shares bytes with the operand, and is not exactly the same part."""
     key, part = ledger.known_key(operand), StoragePart.of(operand)
     others = [StoragePart.of(each) for each in arguments if each is not operand and ledger.known_key(each) == key]
     return key is not None and any(

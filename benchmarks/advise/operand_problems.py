@@ -1,12 +1,12 @@
-"""What forbids to write an operand at once, whatever becomes of it: how it lies in memory, and what the result is."""
+"""Tell which operands can never be overwritten: because of their memory, of torch's rules, or of the result."""
 
 from typing import Any
 
 import torch
 
-_MADE: Any = torch._C  # which has no stub of this
+_MADE: Any = torch._C  # its type stub lacks this
 _MADE = _MADE._autograd.CreationMeta
-#: Views that torch refuses to write where a graph is recorded, by how they were made.
+#: By the way in which a view was made, why torch refuses to write it while a graph is recorded.
 _REFUSED_VIEWS = {
     _MADE.MULTI_OUTPUT_NODE: "it is one of several views that one call returned, which torch refuses to write",
     _MADE.IN_CUSTOM_FUNCTION: "it is a view that a custom function returned, which torch refuses to write",
@@ -16,7 +16,7 @@ _REFUSED_VIEWS = {
 
 
 def problem_before(tensor: torch.Tensor) -> str | None:
-    """What forbids to write a tensor, whatever comes later."""
+    """Return in words why a tensor cannot be written at all, from what is known before the call; None if it can."""
     if tensor.layout != torch.strided:
         return "it is not a dense tensor"
     if torch.is_grad_enabled() and tensor.requires_grad and tensor.is_leaf:
@@ -31,7 +31,7 @@ def problem_before(tensor: torch.Tensor) -> str | None:
 
 
 def problem_after(tensor: torch.Tensor, result: Any) -> str | None:
-    """Why a result does not fit where its operand lies."""
+    """Return in words why a result cannot lie in the memory of its operand; None if it can."""
     if not isinstance(result, torch.Tensor):
         return "the result is no tensor"
     if result.shape != tensor.shape:

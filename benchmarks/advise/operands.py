@@ -1,4 +1,4 @@
-"""Which value of a call is the operand that a candidate would write."""
+"""Find the operand of a call that a candidate would write."""
 
 import ast
 from collections.abc import Callable, Sequence
@@ -16,7 +16,11 @@ _NUMBER_METHODS = ("item", "size", "numel", "dim")
 def operand_of(
     candidate: Candidate, func: Callable[..., Any], node: ast.expr, args: Sequence[Any], frame: FrameType
 ) -> Any:
-    """The value of the operand that a candidate would write, of the call's arguments; None where it is not there."""
+    """Return the argument of a call that a candidate would write; None if the call does not have it.
+
+    `func`: the function of torch that was called with `args`. `node`: the expression of the call. `frame`: the
+    frame that evaluates it.
+    """
     if isinstance(node, ast.BinOp):
         tensors = [isinstance(each, torch.Tensor) for each in args[:2]]
         if tensors == [True, True]:
@@ -24,7 +28,7 @@ def operand_of(
             if func.__name__.startswith("__r"):
                 left, right = right, left
         else:
-            is_left = isinstance(node.right, ast.Constant)  # so that the frame need not be asked
+            is_left = isinstance(node.right, ast.Constant)  # so the frame's variables are not needed
             right_is = not is_left and (func.__name__.startswith("__r") or _is_number(node.left, frame))
             left, right = (None, args[0]) if right_is else (args[0], None)
         return left if candidate.operand == 1 else right
@@ -37,7 +41,7 @@ def operand_of(
 
 
 def _is_number(node: ast.expr, frame: FrameType) -> bool:
-    """Whether an expression is a number, as far as it and the variables of its function say so."""
+    """Whether an expression is certainly a number, judged by its form and by the values of variables."""
     if isinstance(node, ast.UnaryOp):
         return _is_number(node.operand, frame)
     if isinstance(node, ast.BinOp):
@@ -57,7 +61,7 @@ def _gives_number(node: ast.Call) -> bool:
 
 
 def _value(node: ast.expr, frame: FrameType) -> Any:
-    """What a constant, a variable or an attribute of one stands for; None where that would run code."""
+    """Return the value of a constant, a variable, or an attribute of one; None for all that would run code."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):

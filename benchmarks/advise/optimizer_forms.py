@@ -1,4 +1,4 @@
-"""What an optimizer can be asked for that takes fewer bytes: another form of its update, gradients let go."""
+"""Options of optimizers that may take fewer bytes: `foreach`, `fused`, and `zero_grad(set_to_none=True)`."""
 
 import ast
 import inspect
@@ -18,7 +18,7 @@ from benchmarks.advise.rewrite import RewriteEdit, Source
 
 #: The kind of these sites.
 OPTIMIZER = "optimizer"
-#: Whose updates torch can fuse on each device.
+#: The optimizers that support `fused` on the CPU too.
 _FUSED = (torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD, torch.optim.Adagrad)
 
 ROUNDED = "its update is rounded otherwise: parameters differ in the last digits"
@@ -27,7 +27,7 @@ SKIPPED = "a parameter that gets no gradient is skipped then; it was updated as 
 
 @dataclass(frozen=True)
 class OptimizerSwitch:
-    """Another option of all optimizers that one expression made."""
+    """Another value of one option, for all optimizers that one expression made."""
 
     place: SourcePlace
     class_name: str
@@ -37,18 +37,18 @@ class OptimizerSwitch:
     edit: RewriteEdit
     expression: str
     replacement: str
-    operand: int  #: of several options of one expression, which is preferred: the lowest
+    operand: int  #: a number from 1: of several switches of one expression, the lowest is preferred
     kind: str = OPTIMIZER
-    by_state: bool = True  #: of what lives, a trial sets the option
-    rounds: bool = True
+    by_state: bool = True  #: a trial sets the option of living optimizers, and leaves the text as it is
+    rounds: bool = True  #: results differ in the last digits
 
     @property
     def edits(self) -> tuple[tuple[str, RewriteEdit], ...]:
-        """As a patch has it."""
+        """The file that changes, and its edit."""
         return ((self.place.file, self.edit),)
 
     def apply(self) -> None:
-        """Set the option."""
+        """Set the option of the living optimizers."""
         for optimizer in self.optimizers:
             for options in (optimizer.defaults, *optimizer.param_groups):
                 if self.option == "fused":
@@ -59,7 +59,10 @@ class OptimizerSwitch:
 def optimizer_switches(
     made: Sequence[tuple[SourcePlace, Sequence[Optimizer]]], source_of: Callable[[str], Source | None]
 ) -> Iterator[OptimizerSwitch]:
-    """Of the expressions that made optimizers, what else they could ask for."""
+    """Yield the switches of each expression that made optimizers.
+
+    `made`: each expression with its optimizers. `source_of`: the source of a file that may hold sites, else None.
+    """
     for place, optimizers in made:
         source = source_of(place.file)
         node = source.node(place) if source is not None else None
@@ -89,7 +92,7 @@ def _other_options(optimizers: Sequence[Optimizer]) -> Iterator[tuple[str, bool]
 
 
 def _with_option(source: Source, node: ast.Call, option: str, value: bool) -> RewriteEdit | None:
-    """None where the expression already has an option that the new one excludes."""
+    """Return the edit that sets the option; None if the expression has an option that excludes it."""
     named = {keyword.arg for keyword in node.keywords}
     if option == "fused" and "foreach" in named:
         return None
@@ -97,8 +100,11 @@ def _with_option(source: Source, node: ast.Call, option: str, value: bool) -> Re
 
 
 @contextmanager
-def zeroing_noted(source_of: Callable[[str], Source | None], note: Callable[[Candidate], object]) -> Iterator[None]:
-    """Call `note` with each of the user's calls of `zero_grad` that writes zeros meanwhile."""
+def note_zeroing(source_of: Callable[[str], Source | None], note: Callable[[Candidate], object]) -> Iterator[None]:
+    """Within this block, call `note` with each of the user's calls of `zero_grad` that writes zeros.
+
+    `source_of`: the source of a file that may hold sites, else None.
+    """
     with ExitStack() as stack:
         for kind in (Optimizer, nn.Module):
             stack.enter_context(_wrapped(kind, source_of, note))
@@ -126,7 +132,7 @@ def _wrapped(
 
 
 def _zeroing_candidate(source_of: Callable[[str], Source | None]) -> Candidate | None:
-    """The user's call of zero_grad that runs now."""
+    """Return the call of `zero_grad` that runs now, as a candidate; None if it is not found or cannot be written."""
     frame = inspect.currentframe()
     outer, _ = users_frame(frame.f_back.f_back if frame is not None and frame.f_back is not None else None)
     place = source_place_of(outer) if outer is not None else None

@@ -1,4 +1,4 @@
-"""Calls of the user's functions that may return what they are given, or keep, on any path, executed or not."""
+"""Find calls of the user's functions that may return memory of others, on any path, executed or not."""
 
 import ast
 import inspect
@@ -9,20 +9,20 @@ import torch
 
 from benchmarks.advise.frames import place_in_code
 from benchmarks.advise.liveness import Paths
-from benchmarks.advise.memory_leaves import always_drops, assignments_in, given_values, is_container, memory_leaves
+from benchmarks.advise.memory_leaves import always_drops, argument_values, assignments_in, is_container, memory_leaves
 from benchmarks.advise.question import SourcePlace
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
-#: What a function may return: an argument; what an attribute or an outer variable holds. That a line ran says nothing:
-#: it may have run for another call.
-GIVEN, KEPT = "given", "kept"
-#: These make an object, or enter a block: what they return is no tensor.
+#: Whose memory a function may return: that of an argument (OF_ARGUMENT), or that of an attribute or of a variable that
+#: is not the function's own (HELD_OUTSIDE). All its lines count: one that ran may have run for another call.
+OF_ARGUMENT, HELD_OUTSIDE = "given", "kept"
+#: Methods that make an object or enter a block: they return no tensor.
 _NO_TENSOR = {"__init__", "__enter__", "__exit__", "__setattr__", "__post_init__"}
 
 
 class OwnReturns:
-    """Asked of calls in the user's source, after the steps were watched."""
+    """Tells what calls in the user's source may return; made after the steps were watched."""
 
     def __init__(
         self,
@@ -31,9 +31,10 @@ class OwnReturns:
         source_of: Callable[[str], Source | None],
         of_tensors: Collection[SourcePlace] = (),
     ) -> None:
-        """`callees`: by a function and the place in its code, the functions of the user's that it called there.
+        """`callees`: by code and the offset of a call in it, the code of the user's functions called there.
 
-        `of_tensors`: the operators and the like that were seen to be torch's, not ones of containers.
+        `lines`: by code, the lines that were executed. `source_of`: the source of a file, None if it has none.
+        `of_tensors`: expressions that were seen to be ops of tensors, and so are no operators of containers.
         """
         self._lines, self._source_of, self.of_tensors = lines, source_of, frozenset(of_tensors)
         self._at: dict[SourcePlace, set[CodeType]] = {}
@@ -41,22 +42,29 @@ class OwnReturns:
             place = place_in_code(code, last)
             if place is not None:
                 self._at.setdefault(place, set()).update(called)
-        self._generators: dict[str, set[CodeType]] = {}  #: by name: they run when they are iterated over, not called
+        self._generators: dict[str, set[CodeType]] = {}  #: by name, as they do not run when they are called
         for code in lines:
             if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR | inspect.CO_COROUTINE):
                 self._generators.setdefault(code.co_name, set()).add(code)
         self._known: dict[CodeType, frozenset[str]] = {}
-        self._open: dict[CodeType, frozenset[str]] = {}  #: what is being looked up, and what is known of it so far
-        self._met: set[CodeType] = set()  #: of these, what was asked for meanwhile
+        self._open: dict[CodeType, frozenset[str]] = {}  #: code that is looked up now, with what was found so far
+        self._met: set[CodeType] = set()  #: code in `_open` that was asked for again
 
     def of_call(self, call: ast.Call, source: Source) -> frozenset[str]:
-        """What the functions that it called may return: some of GIVEN and KEPT. A generator is known by its name."""
+        """Return whose memory the functions that a call called may return: OF_ARGUMENT, HELD_OUTSIDE, or both.
+
+        The set is empty if the call calls no function of the user. A generator is found by its name.
+        """
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         called = self._at.get(source.place(call), set()) | self._generators.get(name, set())
         return frozenset().union(*map(self._of_code, called))
 
     def _of_code(self, code: CodeType) -> frozenset[str]:
-        """A function that calls itself is looked up until nothing is added; what rests on less is not kept."""
+        """Return whose memory one function may return.
+
+        A function that calls itself is looked up until the result no longer grows. Results of other functions that
+        rest on an unfinished result are not stored.
+        """
         if code in self._known:
             return self._known[code]
         if code in self._open:
@@ -77,10 +85,10 @@ class OwnReturns:
         if code.co_name in _NO_TENSOR or (code.co_name.startswith("<") and code.co_name != "<lambda>"):
             return frozenset()
         if source is None:
-            return frozenset() if code.co_filename.startswith("<") else frozenset({GIVEN})
+            return frozenset() if code.co_filename.startswith("<") else frozenset({OF_ARGUMENT})
         found = [each for each in ast.walk(source.tree) if isinstance(each, Function) and _is_of(each, code)]
         if not found:
-            return frozenset({GIVEN, KEPT})
+            return frozenset({OF_ARGUMENT, HELD_OUTSIDE})
         return frozenset(what for each in found for what in _OneFunction(each, source, self).returns(self._lines))
 
 
@@ -98,7 +106,10 @@ class _OneFunction:
         self._unseen: set[int] = set()
 
     def returns(self, lines: Mapping[CodeType, set[int]]) -> Iterator[str]:
-        """What it may return beside new tensors."""
+        """Yield whose memory the function may return: OF_ARGUMENT, HELD_OUTSIDE, or nothing if all results are new.
+
+        `lines`: by code, the lines that were executed.
+        """
         self._unseen = unseen_lines(self._function, self._source, lines)
         waiting = [leaf for each in self._results() for leaf in memory_leaves(each)]
         seen: set[int] = set()
@@ -109,24 +120,24 @@ class _OneFunction:
             seen.add(id(leaf))
             if isinstance(leaf, ast.Name):
                 if self._is_from_outside(leaf):
-                    yield GIVEN if leaf.id in self._parameters else KEPT
+                    yield OF_ARGUMENT if leaf.id in self._parameters else HELD_OUTSIDE
                 more = self._assigned(leaf)
             elif isinstance(leaf, ast.Call):
                 found = self._returns.of_call(leaf, self._source) if not always_drops(leaf) else ()
-                if KEPT in found:
-                    yield KEPT
-                more = given_values(leaf) if GIVEN in found or self._is_unknown(leaf, found) else []
+                if HELD_OUTSIDE in found:
+                    yield HELD_OUTSIDE
+                more = argument_values(leaf) if OF_ARGUMENT in found or self._is_unknown(leaf, found) else []
             elif isinstance(leaf, ast.BinOp):
                 more = self._operands(leaf)
-            else:  # an attribute; or what is not understood
-                yield KEPT
+            else:  # an attribute, or an expression that is not understood
+                yield HELD_OUTSIDE
                 if not isinstance(leaf, ast.Attribute):
-                    yield GIVEN
+                    yield OF_ARGUMENT
                 continue
             waiting += [each for value in more for each in memory_leaves(value)]
 
     def _nodes(self) -> Iterator[ast.AST]:
-        """All of a function, but for functions within it."""
+        """Yield all nodes of the function, without the bodies of functions within it."""
         body = self._function.body
         waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body]
         while waiting:
@@ -143,7 +154,7 @@ class _OneFunction:
                 yield node.value
 
     def _assigned(self, name: ast.Name) -> list[ast.expr]:
-        """What a variable may have got, or what was put into it, on the ways to where it is read."""
+        """Return the values that were assigned to a variable, or put into it, on some path to where it is read."""
         found: list[ast.expr] = []
         for node in self._nodes():
             pairs = list(assignments_in(node))
@@ -165,7 +176,7 @@ class _OneFunction:
         return Paths(name.id, self._function, self._source, name).lead_to_read(node, assigned=True)
 
     def _operands(self, node: ast.BinOp) -> list[ast.expr]:
-        """Of an operator that may be one of containers, what these hold."""
+        """Return the operands whose memory an operator's result may hold: none if it is an op of tensors."""
         sides = [node.left, node.right]
         if self._source.place(node) in self._returns.of_tensors:
             return []
@@ -175,7 +186,7 @@ class _OneFunction:
         return sides
 
     def _is_unknown(self, call: ast.Call, found: Collection[str]) -> bool:
-        """Whether a call may not have been executed, so that nobody saw what it calls."""
+        """Whether a call may not have been executed, so that the functions that it calls are not known."""
         if found or (isinstance(call.func, ast.Attribute) and hasattr(torch.Tensor, call.func.attr)):
             return False
         if call.lineno in self._unseen:
@@ -188,7 +199,7 @@ class _OneFunction:
         return False
 
     def _is_from_outside(self, name: ast.Name) -> bool:
-        """Whether its value may be an argument's, or that of a variable of another function or of the module."""
+        """Whether a variable may have the value of an argument, or is one of another function or of the module."""
         bound = [each for each in self._nodes() if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
         elsewhere = [each for each in self._nodes() if isinstance(each, ast.Global | ast.Nonlocal)]
         if any(name.id in each.names for each in elsewhere):

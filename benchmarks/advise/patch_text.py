@@ -1,4 +1,4 @@
-"""The patch: changed files as a unified diff that `git apply` takes."""
+"""Write the patch: the changed files as a unified diff that `git apply` accepts."""
 
 import difflib
 import io
@@ -9,7 +9,7 @@ from benchmarks.advise.whose_file import users_folder
 
 
 def patch_of(texts: dict[str, str]) -> str:
-    """A unified diff for the user's folder; files elsewhere by their whole path.
+    """Return a unified diff, with paths relative to the user's folder; files elsewhere have their whole path.
 
     `texts`: by file, its new text, with any line ends. Each line keeps the line end that it has in the file.
     """
@@ -26,12 +26,12 @@ def patch_of(texts: dict[str, str]) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines as git has them: only a line feed ends one."""
+    """Split a text into lines as git does: only a line feed ends a line."""
     return list(io.StringIO(text, newline="\n"))
 
 
 def _with_ends_of(old: list[str], new: list[str]) -> list[str]:
-    """The new lines, each with the line end that the file has there."""
+    """Return the new lines, each with the line end that the file has at that place."""
     as_read = [line.replace("\r\n", "\n") for line in old]
     made: list[str] = []
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(

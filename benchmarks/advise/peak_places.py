@@ -1,4 +1,4 @@
-"""Where the bytes are at the peak of each step: by purpose, module and op with its line; each block named."""
+"""Find where the bytes are at the peak of each step: by purpose, by module, and by op with its line."""
 
 import functools
 from collections.abc import Callable
@@ -14,10 +14,10 @@ _LONGEST_LINE = 160  #: characters of a source line that are kept
 
 
 def peak_places(question: Question, tell: Callable[[], object] = lambda: None) -> list[dict[str, Any]]:
-    """Per step, its `PeakBytes` as JSON, with the source line of each row; or `why`, where it cannot be said.
+    """Return per step its `PeakBytes` as JSON, with the text of each row's source line; or `why` it is not known.
 
-    Each is found in a fork, in which `make` builds the step anew, three times: the model counts. This process must have
-    one thread. `tell` is called before each.
+    Each step is executed in a fork, in which `make` builds it three times, so that the bytes of the model count too.
+    This process must have only one thread. `tell` is called before each step.
     """
     found: list[dict[str, Any]] = []
     for number in range(len(question.names)):
@@ -38,7 +38,10 @@ def _places(question: Question, number: int) -> dict[str, Any]:
 
 
 def _with_text(place: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
-    """A place with its path as it is shown, and the line's text; `texts`: by file, the path of its new text."""
+    """Return a place with its path as it is shown, and the text of its line.
+
+    `texts`: by file that a patch changes, the path of its new text.
+    """
     file, line = place["file"], place["line"]
     if file is None or line is None:
         return {**place, "text": ""}

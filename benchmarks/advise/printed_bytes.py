@@ -1,17 +1,20 @@
-"""Where the bytes are at the peak, and the times, as printed: a column as given, a column as patched."""
+"""Print where the bytes are at the peak, and the times: a column as given, a column as patched."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from benchmarks.advise.byte_text import mib
 
-_MOST = 4  #: modules and ops that are named
+_MOST = 4  #: the most modules, or ops, that are named where some are summed up
 
 Peak = Mapping[str, Any]
 
 
 def places_lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    """Of each step, the place of its peak, then its bytes by purpose, module and op: columns add up to the peak."""
+    """Yield per step the lines about its peak: where it lies, then the bytes by purpose, by module and by op.
+
+    Each column adds up to the peak. Nothing is yielded if the answer has no places.
+    """
     given = answer.get("places") or ()
     patched = answer.get("places_patched") or [None] * len(given)
     for step, before, after in zip(answer["per_step"], given, patched, strict=False):
@@ -41,7 +44,7 @@ def _rows(before: Mapping[str, int], after: Mapping[str, int] | None) -> Iterato
 
 
 def _largest(rows: list[tuple[str, tuple[int, int]]]) -> list[tuple[str, tuple[int, int]]]:
-    """The largest rows, and the sum of the others as one row."""
+    """Return the largest rows, and one row with the sum of the others; all rows if there are only a few."""
     rest = rows[_MOST:]
     if len(rest) < 2 or len(rows) <= 2 * _MOST:
         return rows
@@ -83,7 +86,10 @@ def _signed(change: int) -> str:
 
 
 def times_lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    """The times of each step in both variants, with the interval of the speedup."""
+    """Yield per step a line with the times of both variants and the interval of the speedup.
+
+    A line says why nothing was timed, if so; nothing is yielded if no time was asked for.
+    """
     if answer["times_note"] is not None:
         yield f"Not timed: {answer['times_note']}."
     for each in answer["times"] or ():

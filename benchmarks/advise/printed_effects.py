@@ -1,4 +1,4 @@
-"""What the steps do besides computing, as printed: files, connections, processes and threads."""
+"""Print what the steps do besides computing: files, connections, processes and threads."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,11 +6,11 @@ from typing import Any
 
 from benchmarks.advise.whose_file import path_as_shown
 
-_MOST = 6  #: files or addresses that a line names
+_MOST = 6  #: the most files or addresses that a line names
 
 
 def effects_lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    """A line per kind; none where the steps only compute."""
+    """Yield a line per kind of side effect; none if the steps only compute."""
     below = answer["scratch"] + os.sep
     inside = [file.removeprefix(below) for file in answer["writes"] if answer["scratch"] and file.startswith(below)]
     outside = [path_as_shown(file) for file in answer["writes"] if not (answer["scratch"] and file.startswith(below))]

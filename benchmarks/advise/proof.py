@@ -1,10 +1,10 @@
-"""What the trace proves of one candidate, whatever the values are: nothing reads or keeps what it would overwrite."""
+"""Prove from the trace that a candidate is safe for all values: nothing reads or keeps what it would overwrite."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.advise.candidates import BY_RESULT, SAVE_RESULT, Candidate
-from benchmarks.advise.ledger import Access, Kept
+from benchmarks.advise.ledger import Access, StorageRecord
 from benchmarks.advise.memory_bound import Edge
 from benchmarks.advise.occurrences import Occurrence, Trace
 from benchmarks.advise.question import ARGUMENT, DO, LEAVE, LEVELS, LOCAL, MAY, NEVER, TEMPORARY, VERDICTS, Reader
@@ -12,28 +12,32 @@ from benchmarks.advise.rewrite import Source
 from benchmarks.advise.static import Caution, caution_of, is_name, reorders_calls
 from benchmarks.advise.storage_parts import StoragePart, are_split, share_bytes
 
-#: Why a switch may be taken at most.
+#: The reason of a switch that is `may`.
 UNSEEN = "it rests on what the steps given cannot show"
 
 
 @dataclass
 class SiteFinding:
-    """A candidate (None of an optimizer), and what the trace and the source say of it before any trial."""
+    """What the trace and the source say about one switch, before any trial."""
 
-    candidate: Candidate | None
+    candidate: Candidate | None  #: None for a switch that is no candidate, such as an optimizer's
     verdict: str
     reason: str = ""
-    reader: Reader | None = None
-    level: str | None = None
-    warning: str | None = None
-    is_copied: bool = False  #: torch would copy it first, for the gradient: that seldom saves anything
-    edges: frozenset[Edge] = frozenset()  #: the storages that it would make one
+    reader: Reader | None = None  #: the op that forbids the switch, if one does
+    level: str | None = None  #: one of `LEVELS`: what the operand is to its function
+    warning: str | None = None  #: what a `may` rests on
+    is_copied: bool = False  #: in place, torch copies the operand first, for the gradient: that seldom saves bytes
+    edges: frozenset[Edge] = frozenset()  #: the pairs of storages that the switch would join
 
 
 def finding_of(
     candidate: Candidate, occurrences: Sequence[Occurrence], trace: Trace, source: Source, nameless: bool = False
 ) -> SiteFinding:
-    """`occurrences`: calls of it that were seen. `nameless`: what they write was made within the expression itself."""
+    """Return the finding on a candidate: `never`, `leave`, `may` or `do`, with the reason.
+
+    `occurrences`: all calls of it that were seen. `source`: that of its file. `nameless`: the operand was made within
+    the expression itself, so that no variable holds it.
+    """
     level = max((_level(candidate, each, trace, nameless) for each in occurrences), key=LEVELS.index)
     edges = frozenset(edge for each in occurrences for edge in _edge(candidate, each, trace))
     found = SiteFinding(candidate, DO, level=level, edges=edges)
@@ -59,14 +63,14 @@ def finding_of(
 
 
 def _edge(candidate: Candidate, occurrence: Occurrence, trace: Trace) -> Iterator[Edge]:
-    """What a call would make one, where it has an operand and a result of torch's own."""
+    """Yield the edge of a call, if the storages of its operand and of its result are known."""
     if occurrence.key is not None and occurrence.result is not None:
         copied_until = 0 if _saves_result(candidate) else max(_own_reads(occurrence, trace), default=0)
         yield Edge(occurrence.key, occurrence.result, copied_until)
 
 
 def _own_reads(occurrence: Occurrence, trace: Trace) -> list[int]:
-    """The moments at which the call's own backward, and that one's backward, read its operand."""
+    """Return the moments at which the call's own backward, or the backward of that, read the operand."""
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
     accesses = kept.accesses if kept is not None else []
     return [access.at for access in accesses if trace.ledger.is_within(access.node, occurrence.nodes)]
@@ -77,7 +81,7 @@ def _saves_result(candidate: Candidate) -> bool:
 
 
 def worst(findings: Sequence[SiteFinding]) -> SiteFinding:
-    """The one that permits least, with what all of them would make one."""
+    """Return the finding that permits the least, with the edges of all findings."""
     found = max(findings, key=lambda found: (VERDICTS.index(found.verdict), LEVELS.index(found.level or TEMPORARY)))
     return replace(found, edges=frozenset(edge for each in findings for edge in each.edges))
 
@@ -92,7 +96,7 @@ def _level(candidate: Candidate, occurrence: Occurrence, trace: Trace, nameless:
 
 
 def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, Reader | None] | None:
-    """Why one call must not be in place, and the op that says so; None where nothing does."""
+    """Return why a call must not be in place, and the op because of which, if there is one; None if it may."""
     if occurrence.problem is not None:
         return occurrence.problem, None
     kept = trace.ledger.storages.get(occurrence.key) if occurrence.key is not None else None
@@ -114,8 +118,13 @@ def _forbidden(occurrence: Occurrence, level: str, trace: Trace) -> tuple[str, R
     return None
 
 
-def _later(occurrence: Occurrence, kept: Kept, part: StoragePart | None, trace: Trace) -> tuple[str, Reader] | None:
-    """The first op after the call that reads or writes a part of some memory, but for the call's own backward."""
+def _later(
+    occurrence: Occurrence, kept: StorageRecord, part: StoragePart | None, trace: Trace
+) -> tuple[str, Reader] | None:
+    """Return in words the first op after the call that reads or writes the part, with that op; None if none does.
+
+    `part`: of the storage `kept`; None for all of it. The call's own backward does not count.
+    """
     for access in _accesses_after(occurrence, kept, trace):
         if _touches(access, part, occurrence):
             did = "writes" if access.write else "reads"
@@ -123,30 +132,30 @@ def _later(occurrence: Occurrence, kept: Kept, part: StoragePart | None, trace: 
     return None
 
 
-def _accesses_after(occurrence: Occurrence, kept: Kept, trace: Trace) -> Iterator[Access]:
+def _accesses_after(occurrence: Occurrence, kept: StorageRecord, trace: Trace) -> Iterator[Access]:
     for access in kept.accesses:
         if access.at > occurrence.ended and not trace.ledger.is_within(access.node, occurrence.nodes):
             yield access
 
 
 def _touches(access: Access, part: StoragePart | None, occurrence: Occurrence) -> bool:
-    if 0 <= access.node < occurrence.nodes[0]:  # saved before the call: torch counts writes of the whole storage
+    if 0 <= access.node < occurrence.nodes[0]:  # saved before the call: torch checks for writes to the whole storage
         return True
     return part is None or access.part is None or share_bytes(part, access.part)
 
 
 def _of_parts(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:
-    """Whether it is by the numbers of these inputs alone that what is read later is another part of the memory."""
+    """Return a caution if later reads touch other parts of the storage only because of the numbers of these inputs."""
     for each in occurrences:
         kept = trace.ledger.storages.get(each.key) if each.key is not None else None
         for access in _accesses_after(each, kept, trace) if kept is not None else ():
-            assert kept is not None and each.part is not None and access.part is not None  # else it was forbidden
+            assert kept is not None and each.part is not None and access.part is not None  # else the finding is `never`
             if (
                 not each.part.is_empty
                 and not access.part.is_empty
                 and not are_split(kept.splits, each.part, access.part)
             ):
-                return [Caution("it shares memory, though no byte for these inputs, with what is read later")]
+                return [Caution("with other inputs it may share bytes with what is read later")]
     return []
 
 
@@ -160,7 +169,10 @@ def _cautions(candidate: Candidate, level: str) -> list[Caution]:
 
 
 def _of_copies(occurrences: Sequence[Occurrence], trace: Trace) -> list[Caution]:
-    """Of operands that calls returned which may return what they are given: whether that could be overwritten too."""
+    """Return a caution if the operand comes from a call that may return its argument, and that is still needed.
+
+    Such a call, as `x.contiguous()`, copied in this execution; for other inputs it may not.
+    """
     storages = trace.ledger.storages
     for each in occurrences:
         waiting = list(storages[each.key].copied_from) if each.key in storages else []

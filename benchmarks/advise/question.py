@@ -1,11 +1,11 @@
-"""What is asked of the advisor, and what it answers: plain data that goes between its processes as JSON."""
+"""The question to the advisor, and the terms of its answer: plain data, sent between its processes as JSON."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from benchmarks.advise.whose_file import path_as_shown
 
-#: Verdicts on a decision, from the one that can be followed blindly to the one that must not be taken.
+#: The verdicts, from the switch that is safe and saves bytes to the switch that must not be made.
 DO, MAY, LEAVE, NEVER = VERDICTS = ("do", "may", "leave", "never")
 
 #: What an operand is to the function that holds the site; the safest first.
@@ -14,24 +14,24 @@ TEMPORARY, LOCAL, ARGUMENT = LEVELS = ("temporary", "local", "argument")
 
 @dataclass(frozen=True)
 class Question:
-    """The steps to advise on, and how."""
+    """The steps to advise on, and the options of the command."""
 
     steps: tuple[str, ...] = ()  #: FILE.py:MAKE, each of which returns a step
     model: str = ""  #: FILE.py:CLASS in place of steps
     inputs: tuple[str, ...] = ()  #: shapes of the model's inputs: 4x3x224x224
-    repeats: int = 2  #: how often each step is executed in one trial
-    only: str = ""  #: sites below this path alone
+    repeats: int = 2  #: executions of each step per trial
+    only: str = ""  #: only sites below this path; empty: no limit
     device: str = "cpu"
-    limit_s: float = 600.0  #: for one trial
-    places: bool = False  #: also say where the bytes are at the peak
-    proves: bool = False  #: only execute the steps, patched, in a fresh process
+    limit_s: float = 600.0  #: seconds for one trial
+    places: bool = False  #: also find where the bytes are at the peak
+    proves: bool = False  #: only execute the steps, with the patch, in a fresh process
     scratch: bool = False  #: execute the steps in a scratch folder
-    folder: str = ""  #: that folder, in the question to one process
-    patched: tuple[tuple[str, str], ...] = ()  #: of a proof: path of a file, and the path that holds its new text
+    folder: str = ""  #: the scratch folder of the process that is asked
+    patched: tuple[tuple[str, str], ...] = ()  #: per file that the patch changes, its path, and that of its new text
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the steps are called in the answer."""
+        """The names of the steps in the answer."""
         return self.steps or (f"{self.model} training", f"{self.model} inference")
 
     @property
@@ -40,7 +40,7 @@ class Question:
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "Question":
-        """From its JSON, whose lists become tuples again."""
+        """Return the question from its JSON; lists become tuples again."""
         known: dict[str, Any] = {each.name: stored[each.name] for each in fields(cls)}
         known["patched"] = tuple(tuple(pair) for pair in known["patched"])
         known["steps"], known["inputs"] = tuple(known["steps"]), tuple(known["inputs"])
@@ -49,10 +49,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Bytes:
-    """Of a whole step, beyond what lived before the first execution."""
+    """The bytes of a step's last execution, beyond those that were live before its first one."""
 
-    peak_bytes: int  #: highest live bytes during the last execution of the step
-    held_bytes: int  #: live when its backward begins; where there is none, when it returns
+    peak_bytes: int  #: highest live bytes
+    held_bytes: int  #: live bytes when backward begins, or when the step returns if it has no backward
 
     def __sub__(self, other: "Bytes") -> "Bytes":
         return Bytes(self.peak_bytes - other.peak_bytes, self.held_bytes - other.held_bytes)
@@ -60,7 +60,7 @@ class Bytes:
 
 @dataclass(frozen=True)
 class SourcePlace:
-    """An expression in a source file: 1-based lines, 0-based utf-8 columns, as `co_positions` gives them."""
+    """The place of an expression in a file: 1-based lines, 0-based columns in bytes of UTF-8, as in `co_positions`."""
 
     file: str
     line: int
@@ -71,7 +71,7 @@ class SourcePlace:
 
 @dataclass(frozen=True)
 class Reader:
-    """The op that forbids a switch, and where the user called it."""
+    """An op that reads, writes or keeps what a switch would overwrite, and the user's line that calls it."""
 
     op: str
     file: str
@@ -100,11 +100,11 @@ class Decision:
     expression: str
     replacement: str | None
     reason: str
-    module: str | None = None
-    modules: list[str] = field(default_factory=list)
-    operand: int | None = None
-    level: str | None = None
-    saver: dict[str, Any] | None = None
-    warning: str | None = None
+    module: str | None = None  #: the path of the first module
+    modules: list[str] = field(default_factory=list)  #: the paths of all modules
+    operand: int | None = None  #: the number of the operand that is overwritten, from 1
+    level: str | None = None  #: one of `LEVELS`
+    saver: dict[str, Any] | None = None  #: a `Reader` as JSON: the op because of which the verdict is `never`
+    warning: str | None = None  #: what a `may` rests on
     peak_bytes_saved: int = 0
     held_bytes_saved: int = 0

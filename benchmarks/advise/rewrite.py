@@ -1,6 +1,6 @@
-"""A place in a source file, rewritten to its in-place twin: as edits of its text, several of which nest.
+"""Write an expression of a source file in place, as an edit of the file's text. Edits may lie within each other.
 
-The text is what counts: it is compiled for a trial, and it is the patch. Lines keep their numbers.
+The same new text is compiled for a trial and becomes the patch. Each line keeps its number.
 """
 
 import ast
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.advise.question import SourcePlace
 
-#: By the operator of an expression, the method that does it in place.
+#: By operator, the in-place method for it.
 BINARY = {
     ast.Add: "add_",
     ast.Sub: "sub_",
@@ -24,16 +24,19 @@ BINARY = {
     ast.BitXor: "bitwise_xor_",
 }
 UNARY = {ast.USub: "neg_", ast.Invert: "bitwise_not_"}
-#: Of these the right operand can be written as well: the result is the same to the bit.
+#: Operators whose right operand can be written as well: the result is the same to the bit.
 SWAPPED = {ast.Add: "add_", ast.Mult: "mul_", ast.BitAnd: "bitwise_and_", ast.BitOr: "bitwise_or_"}
 
-#: A method can be called on these without parentheses around them.
+#: Expressions on which a method can be called without parentheses.
 _PRIMARY = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 
 
 @dataclass(frozen=True)
 class RewriteEdit:
-    """A range of bytes of a source, and what it becomes: new text, and ranges that are kept with their own edits."""
+    """A range of bytes of a file, from `start` up to `end`, and the pieces that replace it.
+
+    A piece is new text, or a range of the old text, to which other edits apply.
+    """
 
     start: int
     end: int
@@ -41,10 +44,10 @@ class RewriteEdit:
 
 
 class Source:
-    """One file: its text, its tree, and the text that edits make of it."""
+    """The text of one file, its syntax tree, and edits of it."""
 
     def __init__(self, file: str, data: bytes) -> None:
-        """`data`: UTF-8 text. SyntaxError where it is no Python."""
+        """`data`: the text in UTF-8. SyntaxError if it is no Python."""
         self.file, self.data = file, data
         self.tree = ast.parse(data)
         starts = [0]
@@ -54,6 +57,7 @@ class Source:
 
     @classmethod
     def read(cls, file: str) -> "Source":
+        """Return the source of a file. OSError if it cannot be read, SyntaxError if it is no Python."""
         return cls(file, Path(file).read_bytes())
 
     @cached_property
@@ -67,35 +71,35 @@ class Source:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """Of each node, the node that holds it."""
+        """By node, the node that directly holds it."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The nodes that hold a node, the innermost first."""
+        """Yield the nodes that hold a node, the innermost first."""
         while node in self.parents:
             node = self.parents[node]
             yield node
 
     def node(self, place: SourcePlace) -> ast.expr | None:
-        """The expression that lies exactly there; None where there is none."""
+        """Return the expression with exactly this place; None if there is none."""
         return next(iter(self._nodes.get((place.line, place.end_line, place.column, place.end_column), ())), None)
 
     def statement(self, place: SourcePlace) -> ast.stmt | None:
-        """The statement that lies exactly there; None where there is none."""
+        """Return the statement with exactly this place; None if there is none."""
         return next(
             (each for each in ast.walk(self.tree) if isinstance(each, ast.stmt) and self.place(each) == place), None
         )
 
     def nodes_on(self, line: int) -> list[ast.expr]:
-        """All expressions that begin on a line."""
+        """Return all expressions that begin on a line."""
         return [node for (first, *_), nodes in self._nodes.items() if first == line for node in nodes]
 
     def place(self, node: ast.expr | ast.stmt) -> SourcePlace:
-        assert node.end_lineno is not None and node.end_col_offset is not None  # of parsed source
+        assert node.end_lineno is not None and node.end_col_offset is not None  # nodes of parsed source have both
         return SourcePlace(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        """The range of bytes of an expression, without parentheses around it."""
+        """Return the first byte of a node, and the one behind its last; parentheses around it do not count."""
         place = self.place(node)
         return self._starts[place.line - 1] + place.column, self._starts[place.end_line - 1] + place.end_column
 
@@ -104,7 +108,7 @@ class Source:
         return self.data[start:end].decode()
 
     def edited(self, edits: Sequence[RewriteEdit], start: int = 0, end: int | None = None) -> str:
-        """The text of a range, edited; edits lie apart or within each other."""
+        """Return the text from `start` up to `end` after the edits; two edits lie apart, or one within the other."""
         behind = [each for each in set(edits) if end is None and each.start == len(self.data)]
         end = len(self.data) if end is None else end
         edits = [*sorted(set(edits), key=lambda e: (e.start, -e.end))]
@@ -114,7 +118,7 @@ class Source:
         at = start
         for edit in edits:
             if edit.start < at or edit.start >= end or edit.end > end:
-                continue  # within the one before, whose pieces take it; or outside, as what is inserted at the end is
+                continue  # within the edit before, whose pieces apply it; or outside of the range
             yield self.data[at : edit.start].decode()
             within = [each for each in edits if each is not edit]
             for piece in edit.pieces:
@@ -125,10 +129,10 @@ class Source:
             at = edit.end
         yield self.data[at:end].decode()
 
-    # The kinds of rewriting; None where the text cannot be moved about.
+    # The ways to write an expression; each returns None if the text cannot be rearranged.
 
     def binary(self, node: ast.BinOp, operand: int) -> RewriteEdit | None:
-        """`left + right` as `left.add_(right)`, or by operand 2 as `right.add_(left)`."""
+        """Write `left + right` as `left.add_(right)`, or for operand 2 as `right.add_(left)`."""
         method = (BINARY if operand == 1 else SWAPPED).get(type(node.op))
         if method is None:
             return None
@@ -136,12 +140,12 @@ class Source:
         return self._method(node, written, method, [other])
 
     def unary(self, node: ast.UnaryOp) -> RewriteEdit | None:
-        """`-x` as `x.neg_()`."""
+        """Write `-x` as `x.neg_()`."""
         method = UNARY.get(type(node.op))
         return None if method is None else self._method(node, node.operand, method, [])
 
     def called(self, node: ast.Call, method: str) -> RewriteEdit | None:
-        """`torch.clamp(x, min=0)` as `x.clamp_(min=0)`."""
+        """Write `torch.clamp(x, min=0)` as `x.clamp_(min=0)`."""
         if not node.args or isinstance(node.args[0], ast.Starred):
             return None
         rest = [*node.args[1:], *node.keywords]
@@ -156,13 +160,13 @@ class Source:
         return self._keeping_lines(node, [*self._callee(node.args[0]), f".{method}(", (kept, last), ")"])
 
     def swapped(self, node: ast.Call, first: ast.expr, second: ast.expr, method: str) -> RewriteEdit | None:
-        """`torch.add(a, b)` or `a.add(b)` as `b.add_(a)`."""
+        """Write `torch.add(a, b)` or `a.add(b)` as `b.add_(a)`."""
         if isinstance(first, ast.Starred) or isinstance(second, ast.Starred):
             return None
         return self._method(node, second, method, [first])
 
     def masked(self, node: ast.Call, operand: int) -> RewriteEdit | None:
-        """`torch.where(c, x, 0.0)` as `x.masked_fill_(~(c), 0.0)`; by operand 3, `torch.where(c, 0.0, x)`."""
+        """Write `torch.where(c, x, 0.0)` as `x.masked_fill_(~(c), 0.0)`; for operand 3, `torch.where(c, 0.0, x)`."""
         if len(node.args) != 3 or node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             return None
         mask, (written, value) = node.args[0], (node.args[1:] if operand == 2 else node.args[:0:-1])
@@ -171,16 +175,16 @@ class Source:
         return self._keeping_lines(node, pieces)
 
     def renamed(self, node: ast.Call) -> RewriteEdit | None:
-        """`x.relu()` as `x.relu_()`, `torch.relu(x)` as `torch.relu_(x)`."""
+        """Write `x.relu()` as `x.relu_()`, and `torch.relu(x)` as `torch.relu_(x)`."""
         end = self.span(node.func)[1]
         return RewriteEdit(end, end, ("_",))
 
     def flagged(self, node: ast.Call) -> RewriteEdit | None:
-        """`F.relu(x)` as `F.relu(x, inplace=True)`."""
+        """Write `F.relu(x)` as `F.relu(x, inplace=True)`."""
         return self.with_keyword(node, "inplace", "True")
 
     def with_keyword(self, node: ast.Call, name: str, value: str) -> RewriteEdit | None:
-        """A call with one keyword more, or with another value of it."""
+        """Add a keyword argument to a call, or replace its value."""
         for keyword in node.keywords:
             if keyword.arg == name:
                 return RewriteEdit(*self.span(keyword.value), (value,))
@@ -200,12 +204,12 @@ class Source:
         return self._keeping_lines(node, [*pieces, *(self.span(other) for other in others), ")"])
 
     def _callee(self, node: ast.expr) -> list[str | tuple[int, int]]:
-        """An expression so that a method can be called on it."""
+        """Return the pieces of an expression on which a method is called: in parentheses, where they are needed."""
         alone = isinstance(node, _PRIMARY) and node.lineno == node.end_lineno
         return [self.span(node)] if alone else ["(", self.span(node), ")"]
 
     def _keeping_lines(self, node: ast.expr, pieces: Sequence["str | tuple[int, int]"]) -> RewriteEdit | None:
-        """An edit that has as many lines as the node; None where a comment would be lost."""
+        """Return an edit whose text has as many lines as the node; None if it would lose a comment."""
         start, end = self.span(node)
         kept = b"".join(self.data[slice(*piece)] for piece in pieces if not isinstance(piece, str))
         text = self.data[start:end]

@@ -1,8 +1,8 @@
-"""A scratch folder that steps work in: it shows the files of the user's folder, and keeps what is written to them.
+"""The scratch folder that steps work in: it shows the files of the user's folder, and keeps what steps write to them.
 
-What can be written is a copy: compiled code, and processes that a step starts, write where no hook of ours sees it.
-Where the file system shares the bytes of copies, a copy costs nothing. Large files that nobody may write are links;
-before Python or `torch.save` writes through one, a copy takes its place. `changed` sees what did so all the same.
+Files that can be written are copies: compiled code and processes that a step starts may write them unseen. A copy costs
+nothing where the file system shares its bytes. Large files that nobody may write are links. Before Python or
+`torch.save` writes through a link, a copy takes its place. `ScratchFolder.changed` finds files written nevertheless.
 """
 
 import fcntl
@@ -22,40 +22,43 @@ import torch
 from benchmarks.advise.question import Question
 from benchmarks.advise.whose_file import remember_users_folder
 
-#: Files up to this size are copied though nobody may write them.
+#: Files up to this size are copied even if nobody may write them.
 COPIED_BYTES = 1 << 20
-#: All copies together hold no more; those that share their bytes with the user's file do not count.
+#: The most bytes of all copies together; copies that share their bytes with the user's file do not count.
 ALL_COPIED_BYTES = 1 << 30
 #: The request of `ioctl` that makes a file share the bytes of another until one of them is written (Linux).
 _SHARE_BYTES = 0x40049409
-#: More entries than these would take seconds per process.
+#: The most files and folders that are shown; more would take seconds per process.
 MOST_ENTRIES = 20_000
 _WRITABLE = S_IWUSR | S_IWGRP | S_IWOTH
-#: Not shown: caches, and environments, which Python finds without the current folder.
+#: Not shown: caches, and virtual environments, which Python finds without the current folder.
 _LEFT_OUT, _ENVIRONMENT = ("__pycache__", "node_modules"), "pyvenv.cfg"
 
 
 class TooManyFiles(ValueError):
-    """The user's folder cannot be shown, for it holds too many files or bytes; the message is one line."""
+    """The user's folder cannot be shown, because it holds too many files or bytes; the message is one line."""
 
 
 @dataclass
 class ScratchFolder:
-    """The folder, and what it shows by links."""
+    """One scratch folder, and the user's files that it shows as links."""
 
     path: Path
-    linked: dict[str, tuple[int, int]] = field(default_factory=dict)  #: the user's files: bytes, time of last change
+    linked: dict[str, tuple[int, int]] = field(default_factory=dict)  #: by file, its bytes and time of last change (ns)
     copied_bytes: int = 0
-    entries: int = 0
+    entries: int = 0  #: files and folders found in the user's folder
 
     def changed(self) -> list[str]:
-        """The user's files that were written through their links after all, or by others meanwhile."""
+        """Return the linked files of the user that have changed: through their link, or by another program."""
         return [file for file, before in self.linked.items() if _state(file) not in (None, before)]
 
 
 @contextmanager
 def in_scratch(question: Question) -> Iterator[tuple[Question, ScratchFolder | None]]:
-    """The question to one process, with a new scratch folder for it where one is asked for. TooManyFiles."""
+    """Yield the question for one process, and its new scratch folder, which is deleted at the end of this block.
+
+    Without `--scratch`, the question is unchanged and the folder is None. TooManyFiles as in `scratch_folder`.
+    """
     if not question.scratch:
         yield question, None
         return
@@ -65,7 +68,10 @@ def in_scratch(question: Question) -> Iterator[tuple[Question, ScratchFolder | N
 
 @contextmanager
 def scratch_folder(of: Path) -> Iterator[ScratchFolder]:
-    """A new one that shows `of`; deleted at the end. TooManyFiles where it holds too many."""
+    """Yield a new scratch folder that shows the folder `of`; it is deleted at the end of this block.
+
+    TooManyFiles if `of` holds more than MOST_ENTRIES entries, or more than ALL_COPIED_BYTES bytes to copy.
+    """
     with TemporaryDirectory(prefix="advise-scratch-", ignore_cleanup_errors=True) as name:
         scratch = ScratchFolder(Path(name).resolve())
         _show(of.resolve(), scratch.path, scratch)
@@ -82,13 +88,13 @@ def _show(folder: Path, shown: Path, scratch: ScratchFolder) -> None:
         raise TooManyFiles(f"the current folder holds more than {MOST_ENTRIES} files, too many to show in another")
     for entry in entries:
         to = shown / entry.name
-        with suppress(PermissionError, FileNotFoundError):  # not ours to read, or a link to nowhere
+        with suppress(PermissionError, FileNotFoundError):  # not readable, or a broken link
             if entry.is_dir(follow_symlinks=False):
                 if _is_shown(entry, scratch.path):
                     to.mkdir()
                     _show(Path(entry.path), to, scratch)
             elif entry.is_dir():
-                to.symlink_to(os.path.realpath(entry.path))  # the user's own link, to another place
+                to.symlink_to(os.path.realpath(entry.path))  # the user's own link to another folder
             elif S_ISREG(entry.stat().st_mode):
                 _show_file(os.path.realpath(entry.path), entry.stat(), to, scratch)
 
@@ -108,13 +114,13 @@ def _show_file(file: str, found: os.stat_result, to: Path, scratch: ScratchFolde
         if scratch.copied_bytes > ALL_COPIED_BYTES:
             raise TooManyFiles(
                 f"the files of the current folder that can be written are larger than {ALL_COPIED_BYTES >> 20} MiB in "
-                f"all, too many to copy: take the right to write from large ones that are only read ({Path(file).name})"
+                f"all, too many to copy: use chmod a-w on large files that are only read ({Path(file).name})"
             )
         shutil.copy2(file, to)
 
 
 def _shares_bytes(file: str, to: Path) -> bool:
-    """Whether a copy could be made that costs no bytes until it is written; else there is none."""
+    """Make a copy that shares the bytes of the file; return False, without a copy, if the file system cannot do so."""
     try:
         with Path(file).open("rb") as source, to.open("xb") as target:
             fcntl.ioctl(target.fileno(), _SHARE_BYTES, source.fileno())
@@ -134,7 +140,10 @@ def _state(file: str) -> tuple[int, int] | None:
 
 
 def work_in_scratch(folder: str) -> None:
-    """Make this process, which ends soon, work in a scratch folder; where `folder` is empty, in the user's own."""
+    """Make this process work in a scratch folder until it ends; in the user's own folder, if `folder` is empty.
+
+    It cannot be undone: Python has no way to remove an audit hook.
+    """
     remember_users_folder()
     if not folder:
         return
@@ -148,7 +157,7 @@ def work_in_scratch(folder: str) -> None:
             _own(arguments[0], inside)
 
     def save_to_a_copy(obj: object, f: Any, *arguments: Any, **options: Any) -> None:
-        _own(f, inside, keeps=False)  # written by C code, which no hook sees
+        _own(f, inside, keeps=False)  # C code writes the file, which no audit hook sees
         save(obj, f, *arguments, **options)
 
     sys.addaudithook(before_a_write)
@@ -156,7 +165,7 @@ def work_in_scratch(folder: str) -> None:
 
 
 def writes(mode: object, flags: object) -> bool:
-    """Whether the arguments of an `open` let it write."""
+    """Whether `open` with these arguments can write to the file."""
     by_flags = isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
     return by_flags or (isinstance(mode, str) and any(letter in mode for letter in "wax+"))
 
@@ -166,7 +175,10 @@ def _empties(mode: object, flags: object) -> bool:
 
 
 def _own(path: object, inside: str, keeps: bool = True) -> None:
-    """Where a path is a link of the scratch folder, put a copy there; none where what follows writes it anew."""
+    """Replace a link of the scratch folder by a copy of its file; do nothing for other paths.
+
+    `inside`: the path of the scratch folder. If not `keeps`, only remove the link: the whole file is written again.
+    """
     if not isinstance(path, str | bytes | os.PathLike):
         return
     name = os.fsdecode(path)

@@ -1,4 +1,8 @@
-"""Which switches hold together and which of them save: joint trials, and halves where one fails or is not needed."""
+"""Search for the switches that agree with the baseline together, and for those that save bytes.
+
+Switches are tried together. If a trial fails, or if some switches may be needless, halves are tried. A set of switches
+*holds* if its trial agrees with the baseline.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,38 +14,38 @@ from benchmarks.advise.step_trials import Switch
 
 S = TypeVar("S", bound=Switch)
 
-#: A saving is at least the peak divided by this, and at least so many bytes: two numbers.
+#: The smallest saving: the peak divided by SHARE, but at least FEWEST_BYTES.
 SHARE, FEWEST_BYTES = 10_000, 16
 
-#: Of all steps: the sum of the peaks, then of what is held.
+#: Two sums over all steps: the peak bytes, then the held bytes.
 Cost = tuple[int, int]
 
 
 class SetTrials(Protocol):
-    """Trials against one baseline."""
+    """Runs trials and compares them with one baseline."""
 
     def bytes_of(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
-        """The bytes of each step; TrialFailed where a trial fails, or where anything differs from the baseline."""
+        """Return the bytes of each step; TrialFailed if the trial fails, or if anything differs from the baseline."""
         ...
 
 
 @dataclass
 class Search:
-    """A search over switches; each set is tried once."""
+    """A search over sets of switches; each set is tried only once."""
 
     trials: SetTrials
-    before: tuple[Bytes, ...]
-    most_trials: int = 80  #: after so many, what is not known to be needless is kept
-    failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the identity of a switch
+    before: tuple[Bytes, ...]  #: per step, by the baseline
+    most_trials: int = 80  #: after so many trials, switches that may be needless are kept
+    failed: dict[int, TrialFailed] = field(default_factory=dict)  #: by the `id` of a switch that does not hold
     _known: dict[frozenset[int], "tuple[Bytes, ...] | TrialFailed"] = field(default_factory=dict)
 
     @property
     def least_bytes(self) -> int:
-        """The smallest difference in bytes that counts as a saving: a single number does not."""
+        """The smallest difference in bytes that counts as a saving: the bytes of one number do not."""
         return max(FEWEST_BYTES, sum(each.peak_bytes for each in self.before) // SHARE)
 
     def try_set(self, switches: Sequence[Switch]) -> tuple[Bytes, ...]:
-        """The bytes of each step; TrialFailed."""
+        """Return the bytes of each step with these switches; TrialFailed if the set does not hold."""
         if not switches:
             return self.before
         key = frozenset(map(id, switches))
@@ -56,7 +60,10 @@ class Search:
         return found
 
     def grown(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
-        """`base`, and of `more` what holds beside it; the others are in `failed`, with their reasons."""
+        """Return `base`, and all switches of `more` that hold together with it.
+
+        The other switches of `more` are added to `failed`.
+        """
         if not more:
             return list(base)
         try:
@@ -70,35 +77,39 @@ class Search:
         return [*base, *more]
 
     def changes_no_byte(self, switches: Sequence[Switch]) -> bool:
-        """Whether all of them together hold, and take as many bytes as none."""
+        """Whether all switches together hold, and take as many bytes as the baseline."""
         try:
             return self.try_set(switches) == self.before
         except TrialFailed:
             return False
 
     def saves_more(self, one: Sequence[Switch], other: Sequence[Switch]) -> bool:
-        """Whether one set holds and takes less than another, or than none where that one does not hold."""
+        """Whether `one` takes less than `other`, or than the baseline if `other` does not hold or raises a peak.
+
+        False if `one` itself does not hold, or raises the peak of any step.
+        """
         cost = self._cost(other)
         return self._is_less(self._cost(one), self._cost(()) if cost is None else cost)
 
-    def saving(self, base: Sequence[S], more: Sequence[S], explores: int = 9) -> list[S]:
-        """Of `more`, which holds beside `base`, what saves bytes beside it; each of it is needed for that.
+    def saving(self, base: Sequence[S], more: Sequence[S], halvings: int = 9) -> list[S]:
+        """Return the switches of `more` that save bytes in addition to `base`; each is needed for the saving.
 
-        `explores`: how often to halve what costs bytes together.
+        `more` must hold together with `base`. `halvings`: how often a set is halved that takes more bytes as a whole,
+        in search of parts that save.
         """
         if not more:
             return []
         with_all, without = self._cost([*base, *more]), self._cost(base)
         if self._is_less(with_all, without):
             return self._needed(base, more)
-        if len(more) == 1 or with_all == without or not explores:
+        if len(more) == 1 or with_all == without or not halvings:
             return []
         half = len(more) // 2  # some of it costs bytes, and may hide what others save
-        first = self.saving(base, more[:half], explores - 1)
-        return [*first, *self.saving([*base, *first], more[half:], explores - 1)]
+        first = self.saving(base, more[:half], halvings - 1)
+        return [*first, *self.saving([*base, *first], more[half:], halvings - 1)]
 
     def _needed(self, base: Sequence[S], more: Sequence[S]) -> list[S]:
-        """`more`, without what can be left out at no cost, in halves."""
+        """Return `more` without the switches that can be left out at no cost; found by halves."""
         if not more or self.takes_no_more(base, [*base, *more]):
             return []
         if len(more) == 1 or len(self._known) >= self.most_trials:
@@ -108,12 +119,12 @@ class Search:
         return [*self._needed([*base, *second], more[:half]), *second]
 
     def takes_no_more(self, switches: Sequence[Switch], than: Sequence[Switch]) -> bool:
-        """Whether both hold, and the first takes no more bytes."""
+        """Whether both sets hold and raise no peak, and `switches` takes no more bytes than `than`."""
         one, other = self._cost(switches), self._cost(than)
         return one is not None and other is not None and not self._is_less(other, one)
 
     def _is_less(self, one: Cost | None, other: Cost | None) -> bool:
-        """Whether one takes less, by at least `least_bytes`."""
+        """Whether `one` is lower by at least `least_bytes`, in its peak, or in its held bytes with no higher peak."""
         if one is None or other is None:
             return False
         least = self.least_bytes
@@ -121,7 +132,7 @@ class Search:
         return peak >= least or (peak > -least and held >= least)
 
     def _cost(self, switches: Sequence[Switch]) -> Cost | None:
-        """None where it does not hold, or where the peak of some step grows."""
+        """Return the cost of a set; None if it does not hold, or if the peak of any step grows."""
         try:
             found = self.try_set(switches)
         except TrialFailed:

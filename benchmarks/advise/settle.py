@@ -1,4 +1,4 @@
-"""The verdicts after the trials: of all that the trace permits, what holds together and saves."""
+"""Give each option its verdict by trials: of the options that the trace permits, those that hold together and save."""
 
 import ast
 from collections.abc import Sequence
@@ -16,33 +16,35 @@ from benchmarks.advise.search import FEWEST_BYTES, Search
 from benchmarks.advise.step_trials import Switch
 from benchmarks.advise.watched_steps import WatchedSteps
 
-#: Of an operand beside one that is safer.
+#: The reason of an option whose expression has a safer operand.
 NOT_TRIED = "the other operand of the same expression is the safer one"
 NO_BYTE = "it saves no byte"
-#: Of what is proved, and saves only with what is not.
+#: The warning of a proved option that saves only together with options that are not proved.
 COMPANION = "it saves only together with others that are `may`"
 
 
 @dataclass
 class SwitchOption:
-    """A switch that may be taken, and what was found of it."""
+    """A switch with its finding and its verdict; the verdict and the reason change as trials are made."""
 
     switch: Candidate | FlagSwitch | OptimizerSwitch | OutOfPlace
     finding: SiteFinding
     verdict: str
     reason: str
     saved: Bytes = Bytes(0, 0)  # noqa: RUF009  # it cannot be changed
-    copied_bytes: int = 0  #: of what is in place already: what torch copies for it when each step is executed once
-    is_proved: bool = False  #: of the same: whether it is the same out of place
+    copied_bytes: int = 0  #: for a call in place now: what torch copies for it while each step is executed once
+    is_proved: bool = False  #: for a call in place now: it was proved to do the same out of place
 
 
 def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search: Search) -> None:
-    """Leave as it is what can be no part of any saving: no moment that counts has its operand and its result alive.
+    """Make each option `leave` that cannot be part of any saving.
 
-    Nothing is left for a step whose bytes are others where it is watched: where backward sums gradients, they are.
+    It cannot, if no moment that matters has both its operand and its result alive. If the bytes of any step are others
+    while it is watched, as where backward sums gradients, this does not hold, and no option is changed.
     """
     waiting = [option for option in options if option.verdict in (DO, MAY)]
-    least_bytes = search.least_bytes // len(watched.timelines)  # a sum over steps reaches it only if one reaches this
+    # a sum over the steps reaches the least saving only if one step reaches this share of it
+    least_bytes = search.least_bytes // len(watched.timelines)
     able = [_is_elsewhere(option) for option in waiting]
     for timeline, counted, before in zip(watched.timelines, watched.counted, search.before, strict=True):
         if abs(counted.peak_bytes - before.peak_bytes) >= FEWEST_BYTES:
@@ -61,7 +63,7 @@ def leave_unable(options: Sequence[SwitchOption], watched: WatchedSteps, search:
 
 
 def _is_elsewhere(option: SwitchOption) -> bool:
-    """Whether it changes what is allocated in other calls: gradients let go, or an order of evaluation."""
+    """Whether the switch changes the bytes of other calls too: it frees gradients, or changes the order of calls."""
     if not isinstance(option.switch, Candidate):
         return False
     before = option.switch.before
@@ -71,9 +73,9 @@ def _is_elsewhere(option: SwitchOption) -> bool:
 
 
 def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOption]:
-    """Give each option its verdict; those that are `do`.
+    """Give each option its final verdict; return the options that are `do`.
 
-    What torch copies first comes after the rest, and what rests on more than the steps show after what is proved.
+    Options whose operand torch would copy are tried after the others, and `may` options after those that are proved.
     """
     copied = [option for option in options if option.finding.is_copied]
     others = [option for option in options if not option.finding.is_copied]
@@ -81,17 +83,21 @@ def settle_all(search: Search, options: Sequence[SwitchOption]) -> list[SwitchOp
         _leave_needless(search, others)
     proved = [option for option in others if option.verdict == DO]
     chosen = settle(search, others, DO, ())
-    chosen += settle(search, copied, DO, chosen, explores=2 if chosen else 0)
+    chosen += settle(search, copied, DO, chosen, halvings=2 if chosen else 0)
     chosen_too = _with_companions(search, others, [option for option in proved if option.verdict == LEAVE], chosen)
-    settle(search, copied, MAY, [*chosen, *chosen_too], explores=0)
+    settle(search, copied, MAY, [*chosen, *chosen_too], halvings=0)
     return chosen
 
 
 def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
-    """Leave all as it is where together they change no byte: one trial in place of many. False where they do."""
+    """Try all options together; if no byte changes, make all of them `leave`, with one trial in place of many.
+
+    Of the operands of one expression only one can be tried at once, so there is a trial per operand. Return whether
+    the options became `leave`.
+    """
     every = [option for option in options if option.verdict in (DO, MAY)]
     waiting = every
-    while asked := _one_a_place(waiting, ()):
+    while asked := _one_per_expression(waiting, ()):
         if not search.changes_no_byte([option.switch for option in asked]):
             return False
         waiting = [option for option in waiting if all(option is not each for each in asked)]
@@ -102,14 +108,17 @@ def _leave_needless(search: Search, options: Sequence[SwitchOption]) -> bool:
 
 
 def _with_companions(
-    search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+    search: Search, options: Sequence[SwitchOption], left: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption]
 ) -> list[SwitchOption]:
-    """The ones that are `may`: some save only together with what is proved and saves nothing without them."""
+    """Try the `may` options together with the proved ones that saved nothing so far; return those that save.
+
+    `left`: the proved options that were left; one that saves only together with `may` options becomes `may` itself.
+    """
     if not any(option.verdict == MAY for option in options):
         return []
     for option in left:
         option.verdict, option.finding.warning = MAY, COMPANION
-    chosen = settle(search, options, MAY, beside)
+    chosen = settle(search, options, MAY, chosen_before)
     for option in left:
         if option.verdict == MAY:
             option.reason = UNSEEN
@@ -119,25 +128,30 @@ def _with_companions(
 
 
 def settle(
-    search: Search, options: Sequence[SwitchOption], verdict: str, beside: Sequence[SwitchOption], explores: int = 9
+    search: Search,
+    options: Sequence[SwitchOption],
+    verdict: str,
+    chosen_before: Sequence[SwitchOption],
+    halvings: int = 9,
 ) -> list[SwitchOption]:
-    """Try the options of one verdict together, beside others: the ones that hold and save. The rest is left as it is.
+    """Try the options that have `verdict`, in addition to `chosen_before`; return those that hold and save bytes.
 
-    Of two operands of one expression the safer is tried first, and the other where that one saves nothing, or where all
-    others together save more. `explores`: how often to halve what costs bytes, in search of what saves.
+    Options that do not hold become `never`, and those that save nothing `leave`. Of two operands of one expression the
+    safer one is tried first. The other one is tried if that saves nothing, or if all the other operands together save
+    more. `chosen_before`: the options that are chosen already. `halvings`: as in `Search.saving`.
     """
-    taken: list[SwitchOption] = list(beside)
+    taken: list[SwitchOption] = list(chosen_before)
     waiting = [option for option in options if option.verdict == verdict]
-    preferred, exchanged = _one_a_place(waiting, taken), _one_a_place(waiting, taken, safest=False)
-    if explores and {*map(id, preferred)} != {*map(id, exchanged)} and _is_better(search, exchanged, preferred, taken):
+    preferred, exchanged = _one_per_expression(waiting, taken), _one_per_expression(waiting, taken, safest=False)
+    if halvings and {*map(id, preferred)} != {*map(id, exchanged)} and _is_better(search, exchanged, preferred, taken):
         waiting = [option for option in waiting if all(option is not each for each in exchanged)]
-        taken += _tried(search, exchanged, taken, explores)
-    while asked := _one_a_place(waiting, taken):
+        taken += _try_options(search, exchanged, taken, halvings)
+    while asked := _one_per_expression(waiting, taken):
         waiting = [option for option in waiting if all(option is not each for each in asked)]
-        taken += _tried(search, asked, taken, explores)
+        taken += _try_options(search, asked, taken, halvings)
     for option in waiting:
         option.verdict, option.reason = LEAVE, NOT_TRIED
-    chosen = taken[len(beside) :]
+    chosen = taken[len(chosen_before) :]
     for option in chosen:
         rest = [each.switch for each in taken if each is not option]
         option.saved = _difference(search, rest, [each.switch for each in taken])
@@ -145,23 +159,23 @@ def settle(
 
 
 def _is_better(
-    search: Search, one: Sequence[SwitchOption], other: Sequence[SwitchOption], beside: Sequence[SwitchOption]
+    search: Search, one: Sequence[SwitchOption], other: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption]
 ) -> bool:
-    """Whether one set, whole, saves more than another."""
-    base = [option.switch for option in beside]
+    """Whether all options of `one` together save more than all options of `other`."""
+    base = [option.switch for option in chosen_before]
     return search.saves_more([*base, *(o.switch for o in one)], [*base, *(o.switch for o in other)])
 
 
-def _tried(
-    search: Search, asked: Sequence[SwitchOption], beside: Sequence[SwitchOption], explores: int
+def _try_options(
+    search: Search, asked: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption], halvings: int
 ) -> list[SwitchOption]:
     by_switch = {id(option.switch): option for option in asked}
-    base: list[Switch] = [option.switch for option in beside]
+    base: list[Switch] = [option.switch for option in chosen_before]
     held = search.grown(base, [option.switch for option in asked])[len(base) :]
     for option in asked:
         if id(option.switch) in search.failed:
             option.verdict, option.reason = NEVER, f"tried, {search.failed[id(option.switch)]}"
-    saving = search.saving(base, held, explores)
+    saving = search.saving(base, held, halvings)
     for switch in held:
         if all(switch is not each for each in saving):
             by_switch[id(switch)].reason = _no_byte(by_switch[id(switch)])
@@ -176,7 +190,7 @@ def _no_byte(option: SwitchOption) -> str:
 
 
 def _difference(search: Search, without: Sequence[Switch], everything: Sequence[Switch]) -> Bytes:
-    """The bytes lost without one option, in the step that loses most."""
+    """Return the bytes that `everything` saves over `without`, in the step with the largest saving."""
     try:
         pairs = list(zip(search.try_set(without), search.try_set(everything), strict=True))
     except TrialFailed:
@@ -184,11 +198,14 @@ def _difference(search: Search, without: Sequence[Switch], everything: Sequence[
     return max((before - after for before, after in pairs), key=lambda saved: (saved.peak_bytes, saved.held_bytes))
 
 
-def _one_a_place(
-    options: Sequence[SwitchOption], beside: Sequence[SwitchOption], safest: bool = True
+def _one_per_expression(
+    options: Sequence[SwitchOption], chosen_before: Sequence[SwitchOption], safest: bool = True
 ) -> list[SwitchOption]:
-    """Per expression one option: that of its safest operand, or of the other one; none where one is taken already."""
-    taken = {option.switch.place for option in beside if not isinstance(option.switch, FlagSwitch)}
+    """Return one option per expression: that of its safest operand, or of its least safe one if not `safest`.
+
+    An expression that has an option in `chosen_before` is left out.
+    """
+    taken = {option.switch.place for option in chosen_before if not isinstance(option.switch, FlagSwitch)}
     chosen: dict[object, SwitchOption] = {}
     for option in options:
         if isinstance(option.switch, FlagSwitch):

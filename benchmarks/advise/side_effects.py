@@ -1,4 +1,4 @@
-"""What the steps do besides computing: files, connections, processes and threads, whose ops nobody watches."""
+"""Note what the steps do besides computing: files that they write, connections, processes and threads."""
 
 import os
 import sys
@@ -12,32 +12,32 @@ import torch
 
 from benchmarks.advise.scratch import writes
 
-#: A write to these leaves nothing behind.
+#: Folders in which a write leaves no file behind.
 _NOWHERE = ("/dev/", "/proc/")
 
 _FORKS = ("os.fork", "os.forkpty")
-#: Started processes that have no name: of `multiprocessing`, as a loader of data has them; and any other fork.
+#: The names of processes that have none: a process of `multiprocessing`, as a data loader starts, and any other fork.
 WORKER, FORK = "a worker of multiprocessing", "a fork"
 
 
 @dataclass
 class SideEffects:
-    """What was seen."""
+    """The side effects that were seen."""
 
-    files: list[str] = field(default_factory=list)  #: written, and still there, each once
-    threads: list[str] = field(default_factory=list)  #: that were started
-    connections: list[str] = field(default_factory=list)  #: to where, each once
-    processes: list[str] = field(default_factory=list)  #: what was started, each once
+    files: list[str] = field(default_factory=list)  #: the real paths of files that were written and still exist
+    threads: list[str] = field(default_factory=list)  #: the names of threads that were started
+    connections: list[str] = field(default_factory=list)  #: the addresses that were connected to
+    processes: list[str] = field(default_factory=list)  #: the programs that were started
 
     def add(self, other: "SideEffects") -> None:
-        """What was seen at another time, each once."""
+        """Add what was seen at another time, and is not in the lists yet."""
         for mine, theirs in ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self)):
             mine += [name for name in theirs if name not in mine]
 
 
 @contextmanager
-def noted() -> Iterator[SideEffects]:
-    """Note what happens within; for a process that ends soon, as Python takes back no audit hook."""
+def note_side_effects() -> Iterator[SideEffects]:
+    """Note the side effects within this block. Python cannot remove its audit hook, so use this in short processes."""
     seen, active = SideEffects(), [True]
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
@@ -62,7 +62,7 @@ def noted() -> Iterator[SideEffects]:
     def noting_save(obj: object, f: Any, *arguments: Any, **options: Any) -> None:
         save(obj, f, *arguments, **options)
         if isinstance(f, str | os.PathLike):
-            _note(seen, os.fspath(f))  # written by C code, which no hook sees
+            _note(seen, os.fspath(f))  # C code writes the file, which no audit hook sees
 
     sys.addaudithook(audit)
     thread_class: Any = threading.Thread
@@ -71,7 +71,7 @@ def noted() -> Iterator[SideEffects]:
         yield seen
     finally:
         active.clear()
-        seen.files[:] = filter(os.path.lexists, seen.files)  # what was deleted again is no effect
+        seen.files[:] = filter(os.path.lexists, seen.files)  # a file that was deleted again is no side effect
         thread_class.start, torch.save = start, save
 
 
@@ -91,12 +91,12 @@ def _address(address: object) -> str:
 
 
 def _is_of_multiprocessing() -> bool:
-    """Whether the fork that is about to be made is."""
-    frame = sys._getframe(2)  # of what calls os.fork
+    """Whether the fork that is about to be made is one of `multiprocessing`."""
+    frame = sys._getframe(2)  # the frame that calls os.fork
     return f"{os.sep}multiprocessing{os.sep}" in frame.f_code.co_filename
 
 
 def _is_of_queue(thread: threading.Thread) -> bool:
-    """Whether a thread only feeds a queue of multiprocessing's, as a loader of data has them."""
+    """Whether a thread only feeds a queue of `multiprocessing`, as that of a data loader."""
     target = getattr(thread, "_target", None)
     return getattr(target, "__module__", "") == "multiprocessing.queues"

@@ -1,4 +1,4 @@
-"""The user's own writes that make a gradient wrong while torch says nothing: found as `explain` finds them."""
+"""Find writes in the user's code that make a gradient or a value wrong without an error, as `explain` finds them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,18 +11,15 @@ from benchmarks.explain.program_watch import ProgramWatch
 
 @dataclass(frozen=True)
 class SilentWrite:
-    """One of them. Lines: where the user's code calls the op; 0 where it is not known.
+    """One write that makes a gradient or a value wrong without an error. Lines are those of the user's code."""
 
-    Where nothing that was saved matters, `saved_by` is "", and `why` says what is wrong.
-    """
-
-    op: str  #: that wrote; "" where the memory was written past torch
+    op: str  #: the op that wrote; "" if the memory was not written through torch
     file: str
-    line: int
-    saved_by: str
+    line: int  #: where the op is called; 0 if it is not known
+    saved_by: str  #: the op that saved what is overwritten; "" if the write does not overwrite a saved tensor
     saved_file: str
-    saved_line: int
-    why: str  #: in one sentence
+    saved_line: int  #: where that op is called; 0 if it is not known
+    why: str  #: what is wrong, in one sentence
 
     @property
     def json(self) -> dict[str, Any]:
@@ -30,7 +27,7 @@ class SilentWrite:
 
 
 def silent_writes(steps: Sequence[Step]) -> list[SilentWrite]:
-    """Execute each step once, watched: what was saved is compared with what backward takes."""
+    """Execute each step once, compare what ops saved with what backward reads, and return the silent writes."""
     watch = ProgramWatch()
     with watch.watching():
         for step in steps:

@@ -1,4 +1,4 @@
-"""What the source says of an operand beyond what was executed: names that are read later, and branches not seen."""
+"""Find in the source what the execution could not show of an operand: later reads, and branches not executed."""
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
@@ -8,16 +8,16 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from benchmarks.advise.aliases import aliases_of, memory_names
 from benchmarks.advise.candidates import Candidate
 from benchmarks.advise.liveness import Holder, Paths
-from benchmarks.advise.memory_leaves import assignments_in, given_values, memory_leaves
+from benchmarks.advise.memory_leaves import argument_values, assignments_in, memory_leaves
 from benchmarks.advise.occurrences import Trace
-from benchmarks.advise.own_returns import GIVEN, KEPT
+from benchmarks.advise.own_returns import HELD_OUTSIDE, OF_ARGUMENT
 from benchmarks.advise.rewrite import Source
 from benchmarks.advise.unseen_lines import Function, unseen_lines
 
 
 @dataclass(frozen=True)
 class Caution:
-    """Why a switch rests on what was not seen."""
+    """A reason why a switch is `may`: it rests on code or values that were not seen."""
 
     text: str
 
@@ -26,12 +26,12 @@ OTHERS_READ = Caution("it is an attribute or an element, which others can read")
 
 
 def is_name(node: ast.expr) -> bool:
-    """Whether an expression stands for a value that has a name: a variable, an attribute, an element."""
+    """Whether an expression is a variable, an attribute or an element, whose value other code can reach."""
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Starred | ast.NamedExpr)
 
 
 def reorders_calls(candidate: Candidate) -> bool:
-    """Whether what is evaluated before the operand, and would be after it, calls something: order matters there."""
+    """Whether the switch changes the order of calls: an expression now evaluated before the operand has a call."""
     calls = (ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
     return any(isinstance(each, calls) for other in candidate.before for each in ast.walk(other))
 
@@ -39,14 +39,15 @@ def reorders_calls(candidate: Candidate) -> bool:
 def caution_of(
     candidate: Candidate, source: Source, trace: Trace, sharing: Collection[str], nameless: bool = False
 ) -> list[Caution]:
-    """Everything in the source that keeps a candidate from being proved by what was executed.
+    """Return all reasons in the source why the executions do not prove a candidate; an empty list if they do.
 
-    `sharing`: the variables that were seen to share bytes with the operand. `nameless`: it was made within the call.
+    `sharing`: the variables that were seen to share bytes with the operand. `nameless`: the operand was made within
+    the expression itself, so that no variable holds it.
     """
     found: list[Caution] = []
     whole = source.node(candidate.place)
     bases = list(memory_leaves(candidate.written)) if not nameless else [whole] if whole is not None else []
-    bases = [*([] if nameless else bases), *_given_to_calls(bases, source, trace)]
+    bases = [*([] if nameless else bases), *_returned_by_calls(bases, source, trace)]
     if any(isinstance(base, ast.Attribute) for base in bases):
         found.append(OTHERS_READ)
     variables = [base for base in bases if isinstance(base, ast.Name)]
@@ -55,22 +56,25 @@ def caution_of(
     return list(dict.fromkeys(found))
 
 
-def _given_to_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
-    """What calls among some expressions may return on a path that was not seen: an argument, or an attribute."""
+def _returned_by_calls(bases: Sequence[ast.expr], source: Source, trace: Trace) -> Iterator[ast.expr]:
+    """Yield what the calls among `bases` may return on a path that was not seen: arguments, or an attribute.
+
+    An attribute without a name represents memory that is held outside of the called function.
+    """
     waiting = [base for base in bases if isinstance(base, ast.Call)]
     while waiting:
         call = waiting.pop()
         found = trace.own_returns.of_call(call, source) if trace.own_returns is not None else ()
-        if KEPT in found:
+        if HELD_OUTSIDE in found:
             yield ast.Attribute(call, "", ast.Load())
-        if GIVEN in found:
-            given = [leaf for each in given_values(call) for leaf in memory_leaves(each)]
+        if OF_ARGUMENT in found:
+            given = [leaf for each in argument_values(call) for leaf in memory_leaves(each)]
             waiting += [leaf for leaf in given if isinstance(leaf, ast.Call)]
             yield from given
 
 
 def arms_of(choice: ast.IfExp | ast.BoolOp) -> list[ast.expr]:
-    """The expressions one of which it is."""
+    """Return the expressions of which a conditional expression gives one."""
     return [choice.body, choice.orelse] if isinstance(choice, ast.IfExp) else choice.values
 
 
@@ -81,7 +85,10 @@ def _of_variables(
     trace: Trace,
     sharing: Collection[str],
 ) -> Iterator[Caution]:
-    """What may be read under another name. A call of the user's own may return a part of any that is in `sharing`."""
+    """Yield the cautions about variables that may share memory with the operand, and may be read later.
+
+    `variables`: names in the expression of the operand. `sharing`: as in `caution_of`.
+    """
     function = _function(source, candidate.written)
     if function is None:
         yield Caution("it is a global variable")
@@ -93,14 +100,14 @@ def _of_variables(
     assert site is not None
     memoryless = _memoryless(function, source, trace)
     names = set(sharing).union(*(aliases_of(each, function, source, memoryless, sharing) for each in variables))
-    through, given = set(map(id, variables)), _given_to(names, function, source, trace)
+    through, given = set(map(id, variables)), _returned_to(names, function, source, trace)
     if any(isinstance(each, ast.Attribute) for each in given):
         yield OTHERS_READ
     while more := [each for each in given if isinstance(each, ast.Name) and id(each) not in through]:
         through.update(map(id, more))
         names = names.union(*(aliases_of(each, function, source, memoryless) for each in more))
         yield from _of_parameters(more, function, source)
-        given = _given_to(names, function, source, trace)
+        given = _returned_to(names, function, source, trace)
     yield from _of_choices(candidate, names, function)
     for each in sorted(names):
         if _is_declared_elsewhere(each, function):
@@ -114,14 +121,14 @@ def _of_variables(
             return
 
 
-def _given_to(names: Collection[str], function: Holder, source: Source, trace: Trace) -> list[ast.expr]:
-    """What calls may return on a path that was not seen, where one of some variables gets their result."""
+def _returned_to(names: Collection[str], function: Holder, source: Source, trace: Trace) -> list[ast.expr]:
+    """Return what calls may return on a path that was not seen, for calls whose result one of `names` gets."""
     values: list[ast.expr] = []
     for node in ast.walk(function):
         for target, value in assignments_in(node):
             if any(name in names for name in memory_names(target)):
                 values += memory_leaves(value)
-    return list(_given_to_calls(values, source, trace))
+    return list(_returned_by_calls(values, source, trace))
 
 
 def _of_parameters(names: Sequence[ast.Name], function: Holder, source: Source) -> Iterator[Caution]:
@@ -132,7 +139,10 @@ def _of_parameters(names: Sequence[ast.Name], function: Holder, source: Source) 
 
 
 def _of_choices(candidate: Candidate, names: Collection[str], function: Holder) -> Iterator[Caution]:
-    """Where it is one of several values, which one is not shown by the lines that ran: one may be the caller's."""
+    """Yield a caution per argument that the operand may be by another arm of a condition.
+
+    Executed lines do not show which arm of `a if c else b` was evaluated.
+    """
     arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
     values = [candidate.written]
     for node in ast.walk(function):
@@ -152,7 +162,7 @@ def _is_declared_elsewhere(name: str, function: Holder) -> bool:
 
 
 def _memoryless(function: Function, source: Source, trace: Trace) -> set[str]:
-    """The names that stand for a module, a function or a class: global ones, which no function around gives a value."""
+    """Return the global names that are a module, a function or a class, and no variable of the functions around."""
     outermost: ast.AST = function
     for node in source.around(function):
         outermost = node if isinstance(node, Function) else outermost

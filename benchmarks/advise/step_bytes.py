@@ -1,4 +1,4 @@
-"""Exact bytes of a step as it is: the events of torch's allocator, summed over its last execution, or op by op."""
+"""Count the exact bytes of a step, from the events of torch's allocator in its last execution, also per op."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import torch
 from torch.autograd.profiler import profile, record_function
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from benchmarks.advise.observe import living
+from benchmarks.advise.observe import living_objects
 from benchmarks.advise.question import Bytes
 
 _LAST = "advise: the last execution of a step"
@@ -18,21 +18,21 @@ _BACKWARD = "autograd::engine::evaluate_function"
 
 
 class StepBytes:
-    """Counts within `counting()`; `last()` surrounds the execution whose peak is asked for."""
+    """Counts the bytes of steps within `counting()`; `last()` runs the execution of each step that is counted."""
 
     def __init__(self, device: str) -> None:
         self._device = torch.device(device)
         self._profiler: profile | None = None
         self._number = 0
-        self._old: list[tuple[StorageWeakRef, int]] = []  # made before counting: nobody reports that these are freed
-        self._freed: dict[int, int] = {}
+        self._old: list[tuple[StorageWeakRef, int]] = []  # older than counting: no event tells that they are freed
+        self._freed: dict[int, int] = {}  #: by number of the step, the bytes of these that were freed by then
         self._is_last = False
-        self.counted: dict[int, Bytes] = {}
-        self.op_by_op: dict[int, list[tuple[int, int]]] = {}  #: the same; see `op`
+        self.counted: dict[int, Bytes] = {}  #: by number of the step, from 0, once `counting()` has ended
+        self.op_by_op: dict[int, list[tuple[int, int]]] = {}  #: by number of the step, per op its number, highest bytes
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
-        """What is allocated before it does not count."""
+        """Count within this block; memory that was allocated before does not count."""
         self._old = _living_storages(self._device)
         self._profiler = profile(use_kineto=True, profile_memory=True)
         self._profiler.__enter__()
@@ -46,7 +46,7 @@ class StepBytes:
                 self.op_by_op[number] = [(op, highest - freed) for op, highest in ops]
 
     def last(self, call: Callable[[], Any]) -> Any:
-        """The result of a step's last execution; the next call is another step's."""
+        """Run the last execution of a step and return its result; the next call counts for the next step."""
         self._freed[self._number] = sum(nbytes for storage, nbytes in self._old if storage.expired())
         self._is_last = True
         try:
@@ -57,14 +57,14 @@ class StepBytes:
             self._is_last = False
 
     def op(self, number: int) -> contextlib.AbstractContextManager[Any]:
-        """To be put around an op, where `op_by_op` is asked for: the highest bytes from each op to the next one."""
+        """Return the context in which to run an op that `op_by_op` is to list; its bytes count until the next op."""
         return record_function(f"{_OP} {number}") if self._is_last else contextlib.nullcontext()
 
 
 def _living_storages(device: torch.device) -> list[tuple[StorageWeakRef, int]]:
-    """Each storage of a device that a tensor of Python's has, and its bytes."""
+    """Return each storage on a device that a living tensor in Python has, and its bytes."""
     found: dict[int, tuple[StorageWeakRef, int]] = {}
-    for tensor in living(torch.Tensor):
+    for tensor in living_objects(torch.Tensor):
         if tensor.device.type == device.type and tensor.layout == torch.strided:
             with contextlib.suppress(RuntimeError, NotImplementedError):  # without a storage of its own
                 storage = tensor.untyped_storage()
@@ -73,8 +73,8 @@ def _living_storages(device: torch.device) -> list[tuple[StorageWeakRef, int]]:
 
 
 def _bytes_within(profiler: profile) -> dict[int, tuple[Bytes, list[tuple[int, int]]]]:
-    """By the step's number, its bytes beyond the level at which counting began; and the highest ones from op to op."""
-    assert profiler.kineto_results is not None  # made as it was stopped
+    """Return by the step's number its bytes, and per op its number and highest bytes, beyond the level at the start."""
+    assert profiler.kineto_results is not None  # made when it was stopped
     cpu = torch.autograd.DeviceType.CPU  # pyright: ignore[reportPrivateImportUsage]  # of the C library, without a stub
     changes: list[tuple[int, int]] = []
     spans: dict[int, tuple[int, int]] = {}
@@ -99,7 +99,7 @@ def _bytes_within(profiler: profile) -> dict[int, tuple[Bytes, list[tuple[int, i
 def _by_op(
     changes: list[tuple[int, int]], ops: list[tuple[int, int]], start_ns: int, end_ns: int
 ) -> Iterator[tuple[int, int]]:
-    """Of each op within a span its number, and the highest live bytes until the next one begins."""
+    """Yield per op within a span its number, and the highest live bytes until the next op begins."""
     own = [op for op in ops if start_ns <= op[0] <= end_ns]
     at, live = 0, 0
     for (_, number), (ends, _) in pairwise([*own, (end_ns, 0)]):

@@ -1,7 +1,7 @@
-"""The times of each step as given and as patched: two fresh processes per pass that take turns, as the suite's rounds.
+"""Time each step as given and patched: per pass, two fresh processes take turns, as the two variants of any case do.
 
-Both build their steps from the same seed, so both start from the same state. It moves on from call to call, as in the
-user's loop: a call is the whole step, and nothing is restored.
+Both processes build the steps from the same seed, so they start from the same state. A call is one execution of the
+whole step. Nothing is restored between calls: the state moves on, as in the user's loop.
 """
 
 import contextlib
@@ -33,12 +33,12 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 _PROGRAM = (
     f"import sys; sys.path[0:1] = [{_ROOT!r}]; from benchmarks.advise.timed_process import main; main(sys.argv[1:])"
 )
-#: As many as give an interval; no more, for each starts two processes.
+#: The fewest passes that give an interval; no more, because each starts two processes.
 PASSES = passes_needed(record.THRESHOLDS["confidence"])
-#: Rounds of one step in one pass take at least this long; the first look needs 8 blocks of 4 rounds.
+#: Seconds for the rounds of one step in one pass, at least: the first look at their spread needs 8 blocks of 4 rounds.
 LEAST_S = 0.3
 PRECISION = 0.005
-#: The time may be over by this share of it before a pass is left out: without all passes there is no interval.
+#: The share of the time limit by which it may be exceeded before passes are left out: without all there is no interval.
 OVERRUN = 0.5
 
 
@@ -48,13 +48,16 @@ class NotTimed(RuntimeError):
 
 @dataclass
 class StepTimes:
-    """What was timed: per pass, the rounds of each step. `threads`: torch's, within an op."""
+    """The times of all steps."""
 
-    passes: list[list[Rounds]] = field(default_factory=list)
-    threads: int = 1
+    passes: list[list[Rounds]] = field(default_factory=list)  #: per pass, the rounds of each step
+    threads: int = 1  #: the threads that torch uses within an op
 
     def of_step(self, number: int) -> dict[str, Any]:
-        """The median seconds of both variants, the speedup, its interval and verdict; these None in too few passes."""
+        """Return the median seconds of both variants, the speedup, the bounds of its interval, and the verdict.
+
+        The bounds and the verdict are None if there are too few passes. `number`: of the step, from 0.
+        """
         rounds = [each[number].times_s for each in self.passes]
         logs = [pass_log_speedup(each[OUTOFPLACE], each[INPLACE]) for each in rounds]
         known = [each for each in logs if each is not None]
@@ -72,7 +75,7 @@ class StepTimes:
 
 
 class _TurnClock:
-    """A clock whose calls run in another process, which measures them itself: the way there and back costs nothing."""
+    """A clock whose calls run in another process. That process measures them, so requests cost no measured time."""
 
     empty_call_s, round_s, most_calls, unheld = 0.0, 0.02, 64, None
 
@@ -84,9 +87,10 @@ class _TurnClock:
 
 
 def time_steps(question: Question, limit_s: float, say: Callable[[str], None]) -> StepTimes:
-    """Time all steps in PASSES passes, fewer where `limit_s` seconds are far from enough: then there is no interval.
+    """Time all steps in PASSES passes and return their times; in fewer passes if `limit_s` seconds are far too few.
 
-    `question.patched`: the new texts. NotTimed where a process fails, or another run times on this machine.
+    `question.patched` names the patched texts. `say` is called with a line per pass. NotTimed if a process fails, or if
+    another run measures on this machine.
     """
     times, began = StepTimes(), time.monotonic()
     try:
@@ -107,16 +111,16 @@ def _pass(question: Question, number: int, share_s: float, times: StepTimes) -> 
     began = time.monotonic()
     asked = {OUTOFPLACE: replace(question, patched=()), INPLACE: question}
     with contextlib.ExitStack() as stack:
-        children = {variant: stack.enter_context(_started(asked[variant])) for variant in VARIANTS}
+        children = {variant: stack.enter_context(_start_process(asked[variant])) for variant in VARIANTS}
         for child in children.values():
-            times.threads = _answered(child, "ready", question.limit_s)["threads"]
+            times.threads = _await_answer(child, "ready", question.limit_s)["threads"]
         left = share_s - (time.monotonic() - began)
         budget = Budget(max(LEAST_S, left / len(question.names)), PRECISION)
         return [_rounds(children, step, number, budget, question.limit_s) for step in range(len(question.names))]
 
 
 @contextlib.contextmanager
-def _started(question: Question) -> Iterator[Child]:
+def _start_process(question: Question) -> Iterator[Child]:
     with in_scratch(question) as (asked, _):
         words = [sys.executable, "-c", _PROGRAM, json.dumps(asked.json)]
         with child_process(words, {**os.environ, "PYTHONHASHSEED": "0"}, subprocess.PIPE) as child:
@@ -125,21 +129,21 @@ def _started(question: Question) -> Iterator[Child]:
 
 def _rounds(children: Mapping[str, Child], step: int, number: int, budget: Budget, limit_s: float) -> Rounds:
     def subject(child: Child) -> Subject:
-        return Subject(lambda: None, lambda calls: _asked_for(child, step, calls, limit_s), None)
+        return Subject(lambda: None, lambda calls: _request_calls(child, step, calls, limit_s), None)
 
     subjects = {variant: subject(child) for variant, child in children.items()}
     return run_rounds(subjects, "step", _TurnClock(), budget, random.Random(f"step {step} of pass {number}"))
 
 
-def _asked_for(child: Child, step: int, calls: int, limit_s: float) -> float:
+def _request_calls(child: Child, step: int, calls: int, limit_s: float) -> float:
     assert child.process.stdin is not None  # it was started with a pipe
     with contextlib.suppress(BrokenPipeError):  # it has ended: its last event says why
         child.process.stdin.write(f"{json.dumps([step, calls])}\n".encode())
         child.process.stdin.flush()
-    return _answered(child, "timed", limit_s * calls)["seconds"]
+    return _await_answer(child, "timed", limit_s * calls)["seconds"]
 
 
-def _answered(child: Child, event: str, limit_s: float) -> dict[str, Any]:
+def _await_answer(child: Child, event: str, limit_s: float) -> dict[str, Any]:
     try:
         found = child.event(limit_s)
         if found is None:
@@ -152,7 +156,10 @@ def _answered(child: Child, event: str, limit_s: float) -> dict[str, Any]:
 
 
 def times_json(times: StepTimes, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Of each step, what `of_step` says, and its rounds: per pass, seconds per call of each round, by variant."""
+    """Return per step the result of `of_step`, and its rounds: per pass, the seconds per call of each variant's rounds.
+
+    `names`: of the steps, in their order.
+    """
     return [
         {
             "step": name,

@@ -1,4 +1,4 @@
-"""The steps executed from the state as it is now, with some switches: what is seen afterwards, and the bytes."""
+"""Run trials: execute the steps in a fork with some switches, and return what they leave behind and their bytes."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -15,33 +15,33 @@ from benchmarks.advise.user_code import Step, plain_roots, seed
 
 
 class Switch(Protocol):
-    """A change of the user's code that can be tried."""
+    """A change of the user's code, or of living modules and optimizers, that a trial can apply."""
 
     @property
     def edits(self) -> Sequence[tuple[str, RewriteEdit]]:
-        """Of each file that it changes, how; none where it cannot be written as a patch."""
+        """Each file that it changes, with the edit; empty if it cannot be written as a patch."""
         ...
 
     @property
     def rounds(self) -> bool:
-        """Whether results may differ in the last digits."""
+        """Whether results may differ in the last digits after this switch."""
         ...
 
     def apply(self) -> None:
-        """Change what lives already and is not code."""
+        """Change modules and optimizers that exist already; the code is changed by `edits`."""
         ...
 
 
 @dataclass(frozen=True)
 class TrialResult:
-    """What is seen after a trial, and by the number of each step its bytes."""
+    """The result of one trial."""
 
-    observed: Observed
-    counted: dict[int, Bytes]
+    observed: Observed  #: what the steps left behind
+    counted: dict[int, Bytes]  #: by number of the step, from 0
 
 
 class Trials:
-    """Runs the steps in forks of this process, and counts how often."""
+    """Executes the steps in forks of this process, and counts the executions."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class Trials:
         device: str,
         tell: Callable[[], object] = lambda: None,
     ) -> None:
-        """`tell` is called after each trial."""
+        """`repeats`: executions of each step per trial. `limit_s`: seconds per trial. `tell` is called after each."""
         self._tell = tell
         self._steps, self.repeats, self._limit_s, self.device = steps, repeats, limit_s, device
         self.runs = 0  #: executions of each step
 
     def run(self, switches: Iterable[Switch] = ()) -> TrialResult:
-        """TrialFailed where a step raises, crashes or hangs."""
+        """Run a trial with these switches and return its result; TrialFailed if a step raises, crashes or hangs."""
         chosen = list(switches)
 
         def call() -> TrialResult:
@@ -67,7 +67,7 @@ class Trials:
         return self._forked(call)
 
     def watch(self, watch: Callable[[Sequence[Step], int], Any], switches: Iterable[Switch] = ()) -> Any:
-        """What `watch` returns in a fork, given the steps and how often to execute each."""
+        """Call `watch(steps, repeats)` in a fork with these switches and return its result; TrialFailed as in `run`."""
         chosen = list(switches)
 
         def call() -> Any:
@@ -85,24 +85,24 @@ class Trials:
 
 
 def _switch(switches: Sequence[Switch]) -> None:
-    """Apply the switches to the modules and the code of this process."""
+    """Apply the switches to the code, the modules and the optimizers of this process."""
     exchange_code(changed_texts(switches, living_only=True))
     for switch in switches:
         switch.apply()
 
 
 def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:
-    """Execute all steps in this process, each several times in a row."""
+    """Execute each step `repeats` times in a row in this process; return what is left behind, and the bytes."""
     counter = StepBytes(device)
     with counter.counting():
-        seen = executed(steps, repeats, lambda step, last: counter.last(step) if last else step())
+        seen = execute_each(steps, repeats, lambda step, last: counter.last(step) if last else step())
     return TrialResult(observe(seen, plain_roots(steps)), counter.counted)
 
 
-def executed(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], Any]) -> Observed:
-    """What all executions return. `call` executes a step, told whether it is its last time.
+def execute_each(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], Any]) -> Observed:
+    """Execute each step `repeats` times in a row by `call`, and return the digests of what the executions returned.
 
-    What an execution returned is let go before the next one, as a loop does it.
+    `call(step, is_last)` executes the step once. A result is freed before the next execution, as in the user's loop.
     """
     seen = Observed()
     seed()
@@ -115,7 +115,10 @@ def executed(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], A
 
 
 def changed_texts(switches: Sequence[Switch], living_only: bool = False) -> dict[str, str]:
-    """Of each file that switches change, its new text. `living_only`: without what code that has run already made."""
+    """Return by file the new text of each file that the switches change.
+
+    `living_only`: without switches that a trial applies to living modules or optimizers, and not to the text.
+    """
     edits: dict[str, list[RewriteEdit]] = defaultdict(list)
     for switch in switches:
         if not (living_only and getattr(switch, "by_state", False)):

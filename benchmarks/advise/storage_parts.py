@@ -1,4 +1,4 @@
-"""Which bytes of a storage a tensor lies in, and whether two tensors share any: views of one storage need not."""
+"""Tell which bytes of a storage a tensor occupies, and whether two views of one storage share any byte."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -7,22 +7,22 @@ from functools import lru_cache
 
 import torch
 
-#: Values tried for one of the numbers below before it is taken that bytes are shared.
+#: The most values that are tried before it is assumed that bytes are shared.
 _MOST_TRIED = 20_000
 
 
 @dataclass(frozen=True)
 class StoragePart:
-    """The bytes of a strided tensor's elements: where the first one begins, and how to come from one to the next."""
+    """The bytes that the elements of a strided tensor occupy in its storage."""
 
-    offset: int  #: bytes
+    offset: int  #: bytes before the first element
     itemsize: int  #: bytes of an element
-    sizes: tuple[int, ...]
-    strides: tuple[int, ...]  #: bytes
+    sizes: tuple[int, ...]  #: elements per dimension
+    strides: tuple[int, ...]  #: bytes from one element to the next, per dimension
 
     @classmethod
     def of(cls, tensor: torch.Tensor) -> "StoragePart | None":
-        """None of a layout without strides, which may lie anywhere."""
+        """Return the part that a tensor occupies; None for a layout without strides."""
         if tensor.layout != torch.strided:
             return None
         size = tensor.element_size()
@@ -35,14 +35,14 @@ class StoragePart:
 
     @property
     def span(self) -> tuple[int, int]:
-        """From its first byte to behind its last one."""
+        """The offset of its first byte, and the offset behind its last one."""
         last = sum((size - 1) * stride for size, stride in zip(self.sizes, self.strides, strict=True))
         return self.offset, self.offset + last + self.itemsize
 
 
 @lru_cache(maxsize=100_000)
 def share_bytes(one: StoragePart, other: StoragePart) -> bool:
-    """Whether two parts of one storage share a byte: exact, but for very odd strides, of which it says yes."""
+    """Whether two parts of one storage share a byte; exact, but True for strides that take too long to decide."""
     if one.is_empty or other.is_empty:
         return False
     (begin, end), (other_begin, other_end) = one.span, other.span
@@ -52,7 +52,10 @@ def share_bytes(one: StoragePart, other: StoragePart) -> bool:
 
 
 def are_split(groups: Sequence[tuple[StoragePart, ...]], one: StoragePart, other: StoragePart) -> bool:
-    """Whether one op made parts (as `chunk` and `unbind` do) of which two parts lie in different ones."""
+    """Whether one op, such as `chunk`, split the storage so that `one` and `other` lie in different pieces of it.
+
+    `groups`: per op, the pieces that it made.
+    """
     return any(_lie_in_different(group, one, other) for group in groups)
 
 
@@ -65,8 +68,9 @@ def _lie_in_different(group: tuple[StoragePart, ...], one: StoragePart, other: S
 
 
 def _ranges_by_stride(one: StoragePart, other: StoragePart) -> list[tuple[int, int, int]]:
-    """Stride, lowest and highest number: the parts share a byte where the numbers times the strides make up what lies
-    between their offsets. The largest stride first.
+    """Return per stride its bytes, and the lowest and the highest factor of it, the largest stride first.
+
+    The parts share a byte if factors in these ranges, times their strides, add up to the distance of the offsets.
     """
     ranges: dict[int, tuple[int, int]] = {}
     for part, sign in ((one, 1), (other, -1)):
@@ -77,7 +81,7 @@ def _ranges_by_stride(one: StoragePart, other: StoragePart) -> list[tuple[int, i
 
 
 def _has_solution(ranges: Sequence[tuple[int, int, int]], target: int) -> bool:
-    """Whether a number from each range, times its stride, sum up to the target; True where that takes too long."""
+    """Whether a factor from each range, times its stride, can add up to the target; True if that takes too long."""
     tried = 0
     waiting: list[tuple[int, int]] = [(0, target)]
     rest = list(_reach_of_rest(ranges))
@@ -102,7 +106,7 @@ def _has_solution(ranges: Sequence[tuple[int, int, int]], target: int) -> bool:
 
 
 def _reach_of_rest(ranges: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
-    """Behind each range: the least and the most that the rest can sum up to, and what divides each such sum."""
+    """Yield per range the least and the most that the ranges after it can add up to, and a divisor of these sums."""
     for place in range(len(ranges)):
         rest = ranges[place + 1 :]
         yield (

@@ -1,4 +1,4 @@
-"""An answer stored as an ordinary run: facts in `run.json`, and a row per step and variant, as given and as patched."""
+"""Store an answer as an ordinary run: facts in `run.json`, and rows per step and variant, as given and patched."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -16,9 +16,9 @@ from benchmarks.running.facts import suite_hash
 from benchmarks.running.run import MEMORY_PASS, Run, free_folder, run_name
 from benchmarks.tracking.lives import BACKWARD
 
-#: The word in a run's name, and its preset.
+#: The label and the preset of such a run.
 ADVICE = "advice"
-#: What the two variants of a step are called.
+#: The names of a step's two variants: out-of-place, then in-place.
 LABELS = ("as given", "patched")
 _NO_PATCH = "nothing is to be switched: both variants are the step as given"
 _PATCHED = "the patched variant is the code with the advisor's patch, in a fresh process"
@@ -27,7 +27,11 @@ _PATCHED = "the patched variant is the code with the advisor's patch, in a fresh
 def store_advice(
     question: Question, answer: Mapping[str, Any], printed: Sequence[str], parent: Path, command: str, host: str = ""
 ) -> Path:
-    """Store an answer under `parent`, and return the run's folder. OSError. `host`: in place of the machine's name."""
+    """Store an answer as a run under the folder `parent`, and return the run's folder.
+
+    `printed`: the lines of the printed answer. `command`: the command line that asks again. `host`: the name to store
+    in place of the machine's own. OSError if the folder cannot be written; ValueError if a number fits no field.
+    """
     rows = list(_rows(question, answer))
     passes = sorted({(each.pass_number, each.kind) for pair in rows for each in pair})
     facts = _facts(question, answer, passes, command, host)
@@ -117,7 +121,10 @@ def _scenario(question: Question, answer: Mapping[str, Any]) -> ScenarioFacts:
 
 
 def _rows(question: Question, answer: Mapping[str, Any]) -> Iterator[tuple[Measurement, Measurement]]:
-    """The bytes of each step, then its times in each pass; the patch counts only where it was proved."""
+    """Yield per step a row of bytes for both variants, then a row of times per pass.
+
+    If the patch was not proved, the bytes of the in-place variant are those of the step as given.
+    """
     times = answer["times"] or [{"rounds": []}] * len(question.names)
     for number, (name, step) in enumerate(zip(question.names, answer["per_step"], strict=True)):
         places = (answer.get("places") or [{}] * len(question.names))[number]

@@ -1,4 +1,4 @@
-"""An answer as the facts of a run: `benchmarks.record.advice_facts`."""
+"""Turn an answer into the facts of a run, as `benchmarks.record.advice_facts` declares them."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from benchmarks.record.regular_file import read_bytes
 
 
 def advice_facts(question: Question, answer: Mapping[str, Any], printed: Sequence[str]) -> AdviceFacts:
-    """All that is stored of an answer besides its rows. `printed`: its lines."""
+    """Return all that is stored of an answer in addition to its rows. `printed`: the lines of the printed answer."""
     return {
         "repeats": question.repeats,
         "executions": answer["runs"],

@@ -1,6 +1,7 @@
-"""A process that executes the steps when it is asked to, and answers how long each execution took.
+"""The process that is timed: it executes a step on request, and answers with the seconds per execution.
 
-Two of them, one with the code as given and one with the patch, take turns: `step_times`. Nothing is intercepted here.
+Two such processes take turns, one with the code as given and one with the patch; `step_times` sends the requests.
+Nothing is intercepted in them.
 """
 
 import gc
@@ -21,7 +22,11 @@ from benchmarks.record.reason import typed_line
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`arguments`: the question as JSON, and what `Events` needs. Requests are lines of standard input."""
+    """Load the steps and answer requests until standard input ends.
+
+    `arguments`: the question as JSON, and the argument of `Events`. A request is a line of JSON: the number of the
+    step, and of its executions.
+    """
     question, events = Question.of(json.loads(arguments[0])), Events(arguments[1])
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -40,14 +45,17 @@ def main(arguments: Sequence[str]) -> None:
         events.send("refused", why=str(error))
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # whatever a user's step raises is told
+    except BaseException as error:  # whatever a user's step raises is reported
         events.send("refused", why=typed_line(error))
     sys.stdout.flush()
     events.end()
 
 
 def _seconds_per_call(step: Step, calls: int) -> float:
-    """The state moves on from call to call, as in a loop. What a call returns is let go before the next one."""
+    """Execute a step `calls` times and return the seconds per execution.
+
+    As in the user's loop, the state moves on from call to call, and a result is freed before the next call.
+    """
     start = time.perf_counter_ns()
     for _ in range(calls):
         step()

@@ -1,4 +1,4 @@
-"""One execution of the steps, watched: which calls could be in place, and what became of each operand afterwards."""
+"""Watch the steps: record which calls could be in place, and what happens to their operands afterwards."""
 
 import ast
 import sys
@@ -23,15 +23,15 @@ from benchmarks.advise.rewrite import Source
 from benchmarks.advise.storage_parts import StoragePart
 from benchmarks.advise.whose_file import TORCH, calls_torch
 
-#: Files of torch that only pass a call on: what they call is called by the user's expression.
+#: Files of torch that only pass a call on: the user's expression counts as the caller.
 _PASSING = tuple(
     TORCH + name for name in ("overrides.py", "_tensor.py", "functional.py", "_jit_internal.py", "nn/functional.py")
 )
 _FUNCTION = TORCH + "autograd/function.py"
 
-#: After these, memory is read and written past torch.
+#: After these calls, memory may be read and written without torch.
 _ESCAPES = {"numpy", "__array__", "data_ptr", "__dlpack__", "tolist", "untyped_storage", "storage", "share_memory_"}
-#: Calls that return what they are given where they have nothing to do: for another dtype, layout or mode.
+#: Calls that return their argument where they have nothing to do, for other dtypes, layouts or modes.
 _MAYBE_NOTHING = {
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "feature_dropout",
     "contiguous", "to", "float", "half", "double", "bfloat16", "int", "long", "bool", "type", "type_as", "reshape",
@@ -40,10 +40,10 @@ _MAYBE_NOTHING = {
 
 
 class Tracer(TorchFunctionMode):
-    """Sees every call of torch's functions that Python makes."""
+    """Records, within `watching()`, every call of a function of torch that Python makes."""
 
     def __init__(self, trace: Trace, is_site: Callable[[str], bool], texts: Mapping[str, str]) -> None:
-        """`is_site`: whether a file may hold sites. `texts`: of files whose functions run another text, that text."""
+        """`is_site`: whether a file may hold sites. `texts`: by file, the text that its functions run, if changed."""
         super().__init__()
         self.trace, self._ledger, self._is_site, self._texts = trace, trace.ledger, is_site, texts
         self._sources: dict[str, Source | None] = {}
@@ -51,7 +51,7 @@ class Tracer(TorchFunctionMode):
         self._in_place: dict[tuple[CodeType, int, Any], OutOfPlace | None] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
-        self.looks_at_variables = True  #: before Python 3.13, who asks a frame for them keeps their values alive
+        self.looks_at_variables = True  #: before Python 3.13, looking keeps their values alive
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -87,7 +87,7 @@ class Tracer(TorchFunctionMode):
     def occurrence(
         self, frame: FrameType, tensor: torch.Tensor, result: Any, began: tuple[int, int], problem: str | None
     ) -> Occurrence | None:
-        """A call that just ended; None where it had nothing to do. `began`: the clock then, and its first node."""
+        """Return the record of a call that ended now; None if it returned the memory of `tensor`. `began`: as `now`."""
         key = self._ledger.key(tensor)
         made = self._ledger.key(result) if isinstance(result, torch.Tensor) else None
         if made is not None and made == key:
@@ -120,7 +120,7 @@ class Tracer(TorchFunctionMode):
     def _note_in_place(
         self, frame: FrameType, chain: Sequence[str], func: Any, tensor: torch.Tensor, began: int
     ) -> None:
-        """A call that returned what it was given: how it is written out of place, and what torch copied for it."""
+        """Record a call that returned its argument: its switch to out of place, and the bytes that torch copied."""
         key = frame.f_code, frame.f_lasti, func
         if key not in self._in_place:
             source, place = self.source_or_none(frame.f_code.co_filename), source_place_of(frame)
@@ -133,24 +133,24 @@ class Tracer(TorchFunctionMode):
             self.trace.in_place[site] = self.trace.in_place.get(site, 0) + copied
 
     def copied_bytes(self, tensor: torch.Tensor, since: int) -> int:
-        """The bytes of a tensor that torch has copied since a moment; 0 where it has not."""
+        """Return the bytes of a tensor if torch has cloned its storage after the clock was `since`; else 0."""
         key = self._ledger.key(tensor)
         return tensor.nbytes if key is not None and self._ledger.has_copied(key, since) else 0
 
     def frame_began(self, frame: FrameType) -> int:
-        """The clock when a function of the user's was entered."""
+        """Return the clock when the user's function of this frame was entered."""
         return self._frames.get(id(holding_frame(frame)), 0)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch what runs within, backward included."""
+        """Watch all that runs within this block, backward included."""
         autograd: Any = torch.autograd  # that name is torch's own
         engine = autograd._engine_run_backward
 
         def run_backward(*args: Any, **kwargs: Any) -> Any:
             self._in_backward += 1
             try:
-                with self:  # torch switches it off in what it calls
+                with self:  # torch leaves this mode while it calls the engine
                     return engine(*args, **kwargs)
             finally:
                 self._in_backward -= 1
@@ -191,7 +191,7 @@ class Tracer(TorchFunctionMode):
         return self.source_or_none(file) is not None
 
     def source_or_none(self, file: str) -> Source | None:
-        """The source of a file that may hold sites; None of any other."""
+        """Return the source of a file that may hold sites; None for other files, and for those that cannot be read."""
         if file not in self._sources:
             try:
                 self._sources[file] = self._read(file) if self._is_site(file) else None
@@ -203,13 +203,13 @@ class Tracer(TorchFunctionMode):
         return Source(file, self._texts[file].encode()) if file in self._texts else Source.read(file)
 
     def source(self, file: str) -> Source:
-        """The source of a file that holds a site."""
+        """Return the source of a file that is known to hold a site."""
         found = self.source_or_none(file)
         assert found is not None
         return found
 
     def now(self) -> tuple[int, int]:
-        """The ledger's clock, and the number of the next backward node."""
+        """Return the clock, and the number of the next backward node."""
         return self._ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
 
     def _candidates(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], ast.expr | None]:
@@ -229,7 +229,7 @@ class Tracer(TorchFunctionMode):
         return candidates_of(source, node, func, direct=not chain), node
 
     def _custom_began(self, frame: FrameType | None) -> int | None:
-        """When the custom autograd function that runs was entered; None where none runs."""
+        """Return the clock when the custom autograd function around a frame was entered; None if there is none."""
         while frame is not None:
             if frame.f_back is not None and frame.f_back.f_code.co_filename == _FUNCTION:
                 return self._frames.get(id(frame), 0)
@@ -237,7 +237,7 @@ class Tracer(TorchFunctionMode):
         return None
 
     def _note_copy(self, given: Any, result: Any) -> None:
-        """Where a call may return what it is given, and did not: keep what it was given in mind."""
+        """Record that a call returned a copy of its argument, though it returns the argument itself in other cases."""
         if isinstance(given, torch.Tensor) and isinstance(result, torch.Tensor):
             source, copy = self._ledger.key(given), self._ledger.key(result)
             if source is not None and copy is not None and source != copy:

@@ -1,4 +1,4 @@
-"""Which lines of a function no execution reached."""
+"""Find the lines of a function that were not executed."""
 
 import ast
 from collections.abc import Mapping
@@ -10,7 +10,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, set[int]]) -> set[int]:
-    """Lines of statements of a function that no execution reached."""
+    """Return the line numbers of a function's statements that were not executed.
+
+    `lines`: by code, the lines that were executed. A body on the line of its `if`, `for`, `while` or `with` counts as
+    not executed. The set is empty for a lambda.
+    """
     if isinstance(function, ast.Lambda):
         return set()
     seen: set[int] = set()
@@ -22,7 +26,7 @@ def unseen_lines(function: Function, source: Source, lines: Mapping[CodeType, se
         if isinstance(statement, ast.stmt) and statement is not function and seen.isdisjoint(_own_lines(statement)):
             unseen.update(_own_lines(statement))
         elif isinstance(statement, ast.If | ast.For | ast.While | ast.With) and _on_one_line(statement):
-            unseen.add(statement.lineno)  # nobody tells whether its body was executed
+            unseen.add(statement.lineno)  # it is not known whether its body was executed
     return unseen
 
 
@@ -31,6 +35,6 @@ def _on_one_line(statement: ast.If | ast.For | ast.While | ast.With) -> bool:
 
 
 def _own_lines(statement: ast.stmt) -> range:
-    """The lines of a simple statement; of a compound one its first."""
+    """Return the lines of a simple statement, or the first line of a compound one."""
     last = statement.lineno if hasattr(statement, "body") else statement.end_lineno or statement.lineno
     return range(statement.lineno, last + 1)

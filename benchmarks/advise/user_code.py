@@ -1,4 +1,4 @@
-"""The user's own code, loaded into this process: its step files, its folder, its packages, and none of ours."""
+"""Load the user's steps into this process, from their files, folder and packages, with the patch if there is one."""
 
 import functools
 import importlib.abc
@@ -25,11 +25,11 @@ Step = Callable[[], Any]
 
 
 class BadStep(ValueError):
-    """A step that cannot be had, or cannot be run; the message is one line."""
+    """A step cannot be loaded, built or executed; the message is one line."""
 
 
 class _PatchedFinder(importlib.abc.MetaPathFinder):
-    """Finds modules as ever, and has some files read from elsewhere."""
+    """Finds modules as Python does, but lets a `_PatchedLoader` read the files that a patch changes."""
 
     def __init__(self, patched: Mapping[str, str]) -> None:
         self._patched = patched
@@ -43,7 +43,7 @@ class _PatchedFinder(importlib.abc.MetaPathFinder):
 
 
 class _PatchedLoader(SourceFileLoader):
-    """Compiles the changed text under the file's own name; no cached bytecode is read or written."""
+    """Compiles the changed text of a file under the file's own name, without cached bytecode."""
 
     def __init__(self, name: str, path: str, patched: Mapping[str, str]) -> None:
         super().__init__(name, path)
@@ -56,12 +56,15 @@ class _PatchedLoader(SourceFileLoader):
 
 
 def load_steps(question: Question) -> list[Step]:
-    """The steps that are asked about, built one after the other from one seed. BadStep where one cannot be had."""
+    """Return the steps of a question, each built from the same seed; BadStep if one cannot be loaded or built."""
     return [make() for make in step_makers(question)]
 
 
 def step_makers(question: Question) -> list[Callable[[], Step]]:
-    """What builds each step anew, from the same seed. BadStep where there is none; each raises it too."""
+    """Return per step a function that builds it anew from the same seed.
+
+    BadStep if a file cannot be imported, or lacks what is asked for. The functions raise it if a step cannot be built.
+    """
     patched = {os.path.realpath(file): text for file, text in question.patched}
     sys.meta_path.insert(0, _PatchedFinder(patched))
     sys.path.insert(0, str(users_folder()))
@@ -70,13 +73,13 @@ def step_makers(question: Question) -> list[Callable[[], Step]]:
         made = _maker(question.model, patched)
         shapes = [_shape(text) for text in question.inputs]
         makers = [lambda: _training(made, shapes, question.device), lambda: _inference(made, shapes, question.device)]
-    return [functools.partial(_made, name, make) for name, make in zip(question.names, makers, strict=True)]
+    return [functools.partial(_build_step, name, make) for name, make in zip(question.names, makers, strict=True)]
 
 
 def _maker(name: str, patched: Mapping[str, str]) -> Callable[..., Any]:
     file, separator, attribute = name.rpartition(":")
     if not separator or not file.endswith(".py") or not attribute.isidentifier():
-        raise BadStep(f"{name}: not of the kind train.py:make")
+        raise BadStep(f"{name}: must look like train.py:make")
     module = _module(Path(file), patched)
     found = getattr(module, attribute, None)
     if found is None:
@@ -87,7 +90,7 @@ def _maker(name: str, patched: Mapping[str, str]) -> Callable[..., Any]:
 
 
 def _module(path: Path, patched: Mapping[str, str]) -> ModuleType:
-    """A file as a module by its own name, its folder first on the path; once for several steps."""
+    """Import a file as a module of its own name, with its folder first on the path; only once for several steps."""
     path = (users_folder() / path).resolve()
     if not path.is_file():
         raise BadStep(f"{path}: no such file")
@@ -106,12 +109,12 @@ def _module(path: Path, patched: Mapping[str, str]) -> ModuleType:
         loader.exec_module(module)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # whatever a user's file raises is told
+    except BaseException as error:  # whatever a user's file raises is reported
         raise BadStep(f"{path}: cannot be imported: {_with_place(error)}") from error
     return module
 
 
-def _made(name: str, make: Callable[..., Any]) -> Step:
+def _build_step(name: str, make: Callable[..., Any]) -> Step:
     seed()
     try:
         step = make()
@@ -132,7 +135,7 @@ def _with_place(error: BaseException) -> str:
 
 
 def seed() -> None:
-    """One seed for whatever draws random numbers."""
+    """Set the random generators of torch, Python, and numpy if it is loaded, to the same seed."""
     torch.manual_seed(0)
     random.seed(0)
     if "numpy" in sys.modules:
@@ -146,7 +149,7 @@ def _shape(text: str) -> tuple[int, ...]:
 
 
 def _training(model: Callable[..., Any], shapes: Sequence[tuple[int, ...]], device: str) -> Step:
-    """Forward and backward of a model, in training mode, with random inputs and a random upstream gradient."""
+    """Return a step of a new model: forward and backward in training mode, on random inputs and upstream gradients."""
     net = model().to(device)
     net.train()
     inputs = [torch.randn(shape, device=device) for shape in shapes]
@@ -165,7 +168,7 @@ def _training(model: Callable[..., Any], shapes: Sequence[tuple[int, ...]], devi
 
 
 def _inference(model: Callable[..., Any], shapes: Sequence[tuple[int, ...]], device: str) -> Step:
-    """A call of a model in evaluation mode, without a graph, on random inputs."""
+    """Return a step of a new model: a call in evaluation mode, on random inputs, with no graph recorded."""
     net = model().to(device)
     net.eval()
     inputs = [torch.randn(shape, device=device) for shape in shapes]
@@ -185,7 +188,10 @@ def _tensors(value: Any) -> list[torch.Tensor]:
 
 
 def plain_roots(steps: Sequence[Step]) -> dict[str, Any]:
-    """By name, what the user's modules and the steps' closures hold, plain values and containers among it."""
+    """Return by name the values in the globals of the user's modules, and in the steps' attributes and closures.
+
+    Modules, classes and functions are left out.
+    """
     return {name: value for name, value in _held(steps) if not isinstance(value, ModuleType | type | FunctionType)}
 
 
@@ -202,7 +208,7 @@ def _held(steps: Sequence[Step]) -> Iterator[tuple[str, Any]]:
         for name, cell in zip(_free_names(function), getattr(function, "__closure__", None) or (), strict=False):
             try:
                 yield f"{name} of step {number}", cell.cell_contents
-            except ValueError:  # empty as yet
+            except ValueError:  # the variable has no value yet
                 continue
 
 
@@ -212,6 +218,6 @@ def _free_names(function: Any) -> tuple[str, ...]:
 
 
 def user_modules() -> list[ModuleType]:
-    """The modules whose files are neither installed nor the interpreter's."""
+    """Return the loaded modules whose files are the user's own."""
     files = [(module, getattr(module, "__file__", None)) for module in list(sys.modules.values())]
     return [module for module, file in files if isinstance(file, str) and is_own(file)]

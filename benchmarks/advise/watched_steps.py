@@ -1,4 +1,4 @@
-"""The traced execution: what it tells of every site and of every module with a flag, before anything is tried."""
+"""Execute the steps while they are watched, and return the finding on every site, before any switch is tried."""
 
 import gc
 import sys
@@ -18,49 +18,52 @@ from benchmarks.advise.memory_bound import StepTimeline, WatchedLife
 from benchmarks.advise.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.observe import Observed, modules_by_name, observe
 from benchmarks.advise.occurrences import Trace
-from benchmarks.advise.optimizer_forms import SKIPPED, zeroing_noted
+from benchmarks.advise.optimizer_forms import SKIPPED, note_zeroing
 from benchmarks.advise.own_returns import OwnReturns
 from benchmarks.advise.proof import UNSEEN, SiteFinding, finding_of, worst
 from benchmarks.advise.question import MAY, Bytes, SourcePlace
 from benchmarks.advise.rewrite import Source
-from benchmarks.advise.side_effects import SideEffects, noted
+from benchmarks.advise.side_effects import SideEffects, note_side_effects
 from benchmarks.advise.step_bytes import StepBytes
-from benchmarks.advise.step_trials import executed
+from benchmarks.advise.step_trials import execute_each
 from benchmarks.advise.trace import Tracer
 from benchmarks.advise.user_code import Step, plain_roots
 
-#: A module by its outermost module and its path in it.
+#: Where a module is: the name of its outermost module, and its path within that.
 ModulePath = tuple[str, str]
 
 
 @dataclass
 class WatchedSteps:
-    """What the traced execution found, fit to be sent."""
+    """The result of the watched executions; it can be pickled."""
 
     observed: Observed
     effects: SideEffects
-    findings: list[SiteFinding] = field(default_factory=list)
-    modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: of those that were called
-    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: calls, and the bytes that torch copied for each
-    in_place_modules: dict[ModulePath, int] = field(default_factory=dict)  #: the same of modules
+    findings: list[SiteFinding] = field(default_factory=list)  #: on candidates
+    modules: dict[ModulePath, SiteFinding] = field(default_factory=dict)  #: on modules that were called, flag off
+    in_place: dict[OutOfPlace, int] = field(default_factory=dict)  #: by call in place, the bytes that torch copied
+    in_place_modules: dict[ModulePath, int] = field(default_factory=dict)  #: by module with its flag on, these bytes
     anchors: dict[tuple[str, int, int], SiteFinding] = field(default_factory=dict)  #: by file, `anchor_of`, operand
-    made_unknown: set[SourcePlace] = field(default_factory=set)  #: expressions whose modules are not understood
-    made_in_place: set[SourcePlace] = field(default_factory=set)  #: those that made modules in place, within a step
-    counted: tuple[Bytes, ...] = ()  #: of each step
-    timelines: tuple[StepTimeline, ...] = ()  #: of each step
-    may_be_wrong: bool = False  #: some write of the user's may make values or gradients wrong
-    lives: dict[int, WatchedLife] = field(default_factory=dict)  #: of the storages that switches would make one
+    made_unknown: set[SourcePlace] = field(default_factory=set)  #: expressions in a step whose modules have no finding
+    made_in_place: set[SourcePlace] = field(default_factory=set)  #: expressions in a step that make modules, flag on
+    counted: tuple[Bytes, ...] = ()  #: per step
+    timelines: tuple[StepTimeline, ...] = ()  #: per step
+    may_be_wrong: bool = False  #: some write in the user's code may make values or gradients wrong
+    lives: dict[int, WatchedLife] = field(default_factory=dict)  #: by storage that a switch would join with another
 
 
 def watch_steps(
     steps: Sequence[Step], repeats: int, is_site: Callable[[str], bool], device: str, texts: Mapping[str, str]
 ) -> WatchedSteps:
-    """Execute the steps, watched, in this process. `texts`: of files whose functions run another text, that text."""
+    """Execute each step `repeats` times in this process, watched, and return what was found.
+
+    `is_site`: whether a file may hold sites. `texts`: by file, the text that its functions run, if it was changed.
+    """
     paths = module_paths()
     watch = _Watch(is_site, device, repeats, texts)
     trace, tracer, modules = watch.trace, watch.tracer, watch.modules
     with watch.counter.counting():
-        seen = executed(steps, repeats, watch.call)
+        seen = execute_each(steps, repeats, watch.call)
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
     watched.may_be_wrong = trace.ledger.may_be_wrong
     watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
@@ -101,7 +104,7 @@ def _by_anchor(findings: Sequence[SiteFinding], tracer: Tracer) -> dict[tuple[st
 
 
 def _source_of(tracer: Tracer, file: str) -> Source | None:
-    """Of any file, one that may hold no site too."""
+    """Return the source of any file, even one that may hold no sites; None if it cannot be read."""
     try:
         return tracer.source_or_none(file) or Source.read(file)
     except (OSError, SyntaxError, ValueError):
@@ -109,33 +112,33 @@ def _source_of(tracer: Tracer, file: str) -> Source | None:
 
 
 class _Watch:
-    """What is noted while the steps are executed."""
+    """The recorders that run while the steps are executed."""
 
     def __init__(self, is_site: Callable[[str], bool], device: str, repeats: int, texts: Mapping[str, str]) -> None:
         self.trace = Trace(Ledger())
         self.tracer = Tracer(self.trace, is_site, texts)
-        self.makers = Makers()  #: of modules that the step makes
+        self.makers = Makers()  #: notes the modules that a step makes
         self.modules = ModuleTracer(self.tracer, self.makers.place_of)
         self.counter = StepBytes(device)
         self.trace.ledger.around = self.counter.op
         self.effects = SideEffects()
-        self.zeroing: dict[Candidate, None] = {}  #: calls that write zeros to gradients
+        self.zeroing: dict[Candidate, None] = {}  #: the calls of `zero_grad` that write zeros, in their order
         self._repeats = repeats
         self._held_at: list[int] = []
         self._updates: list[list[tuple[int, int]]] = []
 
     def call(self, step: Step, last: bool) -> Any:
-        """One execution of a step; what it returns."""
+        """Execute a step once with all recorders, and return its result. `last`: it is the step's last execution."""
         ledger = self.trace.ledger
         self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
         self.trace.execution_began, ledger.backward_began = ledger.clock, None
         with ExitStack() as stack:
-            effects = stack.enter_context(noted())
+            effects = stack.enter_context(note_side_effects())
             stack.enter_context(self.tracer.watching())
             stack.enter_context(self.makers.watching_step())
             stack.enter_context(self.modules.watching())
-            stack.enter_context(zeroing_noted(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
-            updates = stack.enter_context(_updates_noted(ledger))
+            stack.enter_context(note_zeroing(self.tracer.source_or_none, lambda each: self.zeroing.setdefault(each)))
+            updates = stack.enter_context(_note_updates(ledger))
             result = self.counter.last(step) if last else step()
         if last:
             self._held_at.append(ledger.backward_began or ledger.clock)
@@ -146,14 +149,14 @@ class _Watch:
         return result
 
     def timelines(self) -> Iterator[StepTimeline]:
-        """Of each step, when counting has ended."""
+        """Yield the timeline of each step; call it when counting has ended."""
         for number, (held_at, updates) in enumerate(zip(self._held_at, self._updates, strict=True)):
             yield StepTimeline(self.counter.op_by_op[number], held_at, updates)
 
 
 @contextmanager
-def _updates_noted(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
-    """The first and the last op of each update that an optimizer makes meanwhile."""
+def _note_updates(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
+    """Yield a list that gets the first and the last moment of each optimizer update within this block."""
     began: list[int] = []
     found: list[tuple[int, int]] = []
     hooks = (
@@ -168,7 +171,7 @@ def _updates_noted(ledger: Ledger) -> Iterator[list[tuple[int, int]]]:
 
 
 def _of_made_modules(watch: _Watch) -> Iterator[SiteFinding]:
-    """Of the expressions that made modules within the step. Where a call of one is not understood, nothing is found."""
+    """Yield a finding per expression in a step that made modules, unless a call of these was not understood."""
     for (place, class_name), calls in watch.modules.made.items():
         source = watch.tracer.source_or_none(place.file)
         candidate = flag_candidate(source, place, class_name) if source is not None else None
@@ -183,13 +186,13 @@ def _life(trace: Trace, key: int) -> WatchedLife:
 
 
 def module_paths() -> dict[int, ModulePath]:
-    """By its identity, where each module is found from its outermost one."""
+    """Return by `id` the path of each living module."""
     named = modules_by_name().items()
     return {id(module): (root, path) for root, outer in named for path, module in outer.named_modules()}
 
 
 def module_at(path: ModulePath) -> nn.Module:
-    """The module of a path."""
+    """Return the module at a path."""
     return modules_by_name()[path[0]].get_submodule(path[1])
 
 

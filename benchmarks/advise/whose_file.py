@@ -1,4 +1,4 @@
-"""Whose a source file is: the user's own, an installed package's, torch's, Python's or ours."""
+"""Tell whose a source file is: the user's own, an installed package's, torch's, Python's, or this suite's."""
 
 import functools
 import os
@@ -7,30 +7,30 @@ from pathlib import Path
 
 import torch
 
-#: Torch's folder, as the files of its code begin.
+#: The path of torch's folder, with which the file names of its code begin.
 TORCH = str(Path(torch.__file__).parent) + os.sep
 _OURS = str(Path(__file__).resolve().parents[1]) + os.sep
 _STANDARD = os.path.realpath(Path(os.__file__).parent) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
-#: The user's folder, in a process that may work in another one.
+#: The user's folder, if it was remembered: a process may work in another one.
 _USERS: list[Path] = []
 
 
 def remember_users_folder() -> None:
-    """The current folder stays the one that files are shown from, wherever the user's code or ours goes."""
+    """Remember the current folder as the user's, before this suite or the user's code changes to another one."""
     _USERS[:] = [Path.cwd()]
 
 
 def users_folder() -> Path:
-    """The folder in which the user typed the command."""
+    """Return the folder in which the user typed the command."""
     return _USERS[0] if _USERS else Path.cwd()
 
 
 @functools.cache
 def is_own(file: str) -> bool:
-    """Whether a file is the user's: neither installed, nor Python's, nor ours."""
+    """Whether a file exists and is the user's: not of an installed package, of Python, or of this suite."""
     if file.startswith(TORCH):
         return False
     real = os.path.realpath(file)
@@ -39,12 +39,15 @@ def is_own(file: str) -> bool:
 
 @functools.cache
 def calls_torch(file: str) -> bool:
-    """Whether a file is the user's or a package's: its functions may return tensors that torch did not make anew."""
+    """Whether a file is the user's, or of a package other than torch: its functions may return their own arguments."""
     return is_own(file) or _is_of_package(os.path.realpath(file))
 
 
 def path_as_shown(file: str) -> str:
-    """A file as it is shown and stored: from the user's folder, from that of installed packages or Python's."""
+    """Return a file's path as it is shown and stored.
+
+    It is relative to the folder of installed packages, to Python's, or to the user's, if the file lies in one of them.
+    """
     for part in _INSTALLED:
         _, installed, rest = file.rpartition(part)
         if installed:
@@ -56,7 +59,10 @@ def path_as_shown(file: str) -> str:
 
 
 def site_files(only: str) -> Callable[[str], bool]:
-    """Which files may hold sites: those below `only`; where it is empty, the user's and those of packages but torch."""
+    """Return a function that tells whether a file may hold sites.
+
+    These are the files below the path `only`; if it is empty, the user's files and those of packages other than torch.
+    """
     below = os.path.realpath(users_folder() / only) if only else ""
 
     def is_site(file: str) -> bool:

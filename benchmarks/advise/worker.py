@@ -1,4 +1,4 @@
-"""The process in which the user's code lives: builds the steps once, and asks about them in forks."""
+"""The process in which the user's code runs: it builds the steps once, and makes each trial in a fork."""
 
 import gc
 import json
@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise.advice import advise_on, timed
+from benchmarks.advise.advice import advise_on, run_timed
 from benchmarks.advise.answer import answer_of
-from benchmarks.advise.birth_order import births_noted
+from benchmarks.advise.birth_order import number_births
 from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
 from benchmarks.advise.forked import TrialFailed, in_fork
@@ -19,7 +19,7 @@ from benchmarks.advise.hidden import hide_ours
 from benchmarks.advise.peak_places import peak_places
 from benchmarks.advise.question import Question
 from benchmarks.advise.scratch import work_in_scratch
-from benchmarks.advise.side_effects import noted
+from benchmarks.advise.side_effects import note_side_effects
 from benchmarks.advise.step_trials import Trials, execute
 from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
 from benchmarks.advise.whose_file import site_files
@@ -27,14 +27,17 @@ from benchmarks.process import Events
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`arguments`: the question as JSON, and what `Events` needs."""
+    """Answer one question, or execute the patched steps for a proof, and send the result as an event.
+
+    `arguments`: the question as JSON, and the argument of `Events`.
+    """
     question, events = Question.of(json.loads(arguments[0])), Events(arguments[1])
     torch.set_num_threads(1)
     inplace_methods()  # loads the catalogue
     hide_ours()
     work_in_scratch(question.folder)
     gc.collect()
-    gc.freeze()  # what is found among living objects from now on is the user's
+    gc.freeze()  # so that living objects that are found from now on are the user's
     try:
         if question.proves:
             events.send("proved", **_proof(question, events))
@@ -47,24 +50,27 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def answer_steps(question: Question, events: Events) -> dict[str, Any]:
-    """All that is found in this process: the answer as JSON, not proved yet."""
+    """Build the steps and advise on them; return the answer as JSON, which is not proved yet.
+
+    BadStep if the steps cannot be loaded, built or executed; TrialFailed if they cannot be watched.
+    """
     makers = Makers()
-    with makers.watching(), noted() as built:
+    with makers.watching(), note_side_effects() as built:
         steps = load_steps(question)
     _check_threads()
     events.send("built")
-    plain_roots(steps)  # so that no fork has to find out which files are the user's
+    plain_roots(steps)  # the forks then know which files are the user's
     trials = Trials(steps, question.repeats, question.limit_s, question.device, lambda: events.send("trial"))
-    advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
-    built.threads.clear()  # they have ended
+    advice, seconds = run_timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    built.threads.clear()  # none of them runs any more
     advice.effects.add(built)
     answer = answer_of(question, advice, seconds)
     return answer | _places(question, events)
 
 
 def _proof(question: Question, events: Events) -> dict[str, Any]:
-    """The steps of a fresh process, executed with nothing intercepted."""
-    with births_noted():
+    """Build and execute the steps, with nothing intercepted; return what they leave behind, and their bytes."""
+    with number_births():
         steps = load_steps(question)
     _check_threads()
     events.send("built")

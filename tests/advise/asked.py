@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from benchmarks.advise.advice import advise_on, timed
+from benchmarks.advise.advice import advise_on, run_timed
 from benchmarks.advise.answer import answer_of
 from benchmarks.advise.candidates import inplace_methods
 from benchmarks.advise.flags import Makers
@@ -43,7 +43,7 @@ def _answer(folder: Path, question: Question) -> dict[str, Any]:
     with makers.watching():
         steps = load_steps(question)
     trials = Trials(steps, question.repeats, LIMIT_S, question.device)
-    advice, seconds = timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
+    advice, seconds = run_timed(lambda: advise_on(steps, makers, trials, site_files(question.only)))
     return answer_of(question, advice, seconds)
 
 

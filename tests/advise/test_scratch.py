@@ -11,7 +11,7 @@ from benchmarks.advise.forked import in_fork
 from benchmarks.advise.printed_effects import effects_lines
 from benchmarks.advise.question import Question
 from benchmarks.advise.scratch import TooManyFiles, in_scratch, scratch_folder, work_in_scratch
-from benchmarks.advise.side_effects import noted
+from benchmarks.advise.side_effects import note_side_effects
 from benchmarks.advise.whose_file import path_as_shown
 
 LARGE = b"large" * (scratch.COPIED_BYTES // 4)
@@ -38,7 +38,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 def _work(folder: str, outside: Path) -> dict[str, list[str]]:
     work_in_scratch(folder)
-    with noted() as seen:
+    with note_side_effects() as seen:
         assert Path("read.bin").read_bytes() == LARGE and Path("small.txt").read_text() == "small"
         with Path("added.bin").open("ab") as added, Path("changed.bin").open("r+b") as changed:
             added.write(b"more")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.advise import stored_advice
-from benchmarks.advise.printed import printed
+from benchmarks.advise.printed_answer import answer_text
 from benchmarks.advise.question import Question
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 
@@ -82,5 +82,5 @@ def stored(answer: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
     (folder / "train.py").write_text(f"{LINE}\n")
     monkeypatch.chdir(folder)
     monkeypatch.setattr(stored_advice, "machine_facts", lambda host: {**MACHINE, "host": host})
-    told = printed(answer, "advise.patch").splitlines()
+    told = answer_text(answer, "advise.patch").splitlines()
     return stored_advice.store_advice(Question((STEP,)), answer, told, folder / "runs", f"advise {STEP}", "vm")

@@ -1,4 +1,4 @@
-"""The answer as it is printed: a line per decision, the patch's name, and what was proved."""
+"""Print the answer: the bytes, a line per decision, the name of the patch, and what was proved."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ from benchmarks.advise.question import DO, MAY, VERDICTS
 from benchmarks.advise.whose_file import path_as_shown
 
 _COLUMNS = 120
-_MOST_PATHS = 3  #: module paths that one line names
+_MOST_PATHS = 3  #: the most module paths that one line names
 
 
-def printed(answer: Mapping[str, Any], patch: str | None) -> str:
-    """All of it; `patch`: the name of the file that holds the patch."""
+def answer_text(answer: Mapping[str, Any], patch: str | None) -> str:
+    """Return the answer as text, ready to print. `patch`: the file that holds the patch; None if there is none."""
     lines = [*_bytes(answer), "", *_decisions(answer["decisions"]), *places_lines(answer), ""]
     return "\n".join([*lines, *times_lines(answer), *_end(answer, patch)]) + "\n"
 
@@ -64,18 +64,19 @@ def _end(answer: Mapping[str, Any], patch: str | None) -> Iterator[str]:
     if answer["differs"] is not None:
         yield f"The step is not deterministic: {answer['differs']} differs between two executions. Nothing is proved."
     if answer["watch_differs"] is not None:
-        yield f"Watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
+        yield f"While watched, the step did something else: {answer['watch_differs']} differs. Nothing is proved."
     for each in answer["overwritten"]:
         yield from _overwritten(each)
     yield from effects_lines(answer)
     counts = f"{answer['runs']} executions of each step, {answer['seconds']:.1f} s"
     if not answer["sets"]["do"]:
         may = any(decision["verdict"] == MAY for decision in answer["decisions"])
-        rest = "; what may be is at your own risk" if may else ""
+        rest = "; what is `may` is at your own risk" if may else ""
         yield f"Leave it as it is: nothing that is safe saves a byte{rest} ({counts})."
         return
     if answer["unwritten"]:
-        yield f"Set by hand, for no line of source makes these modules: {', '.join(answer['unwritten'])}."
+        names = ", ".join(answer["unwritten"])
+        yield f"Set the flag of these modules by hand, as no line of source makes them: {names}."
     if patch is not None:
         yield f"The patch: {patch} (git apply {patch})"
     if answer["proved"]:
