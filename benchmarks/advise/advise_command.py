@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.advise.answers.printed_answer import answer_text
+from benchmarks.advise.answers.stored_advice import store_advice
 from benchmarks.advise.ask import Refused, ask
-from benchmarks.advise.printed_answer import answer_text
-from benchmarks.advise.question import Question
-from benchmarks.advise.stored_advice import store_advice
+from benchmarks.advise.user.question import Question
 from benchmarks.entry import DONE, INTERRUPTED, SIGNALS, OneLineParser, interruptible, path_of
 from benchmarks.messages import refuse, warn
 from benchmarks.running.run import RUNS

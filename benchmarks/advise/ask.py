@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise.observe import Observed
-from benchmarks.advise.question import DO, Question
-from benchmarks.advise.scratch import TooManyFiles, in_scratch
-from benchmarks.advise.step_times import NotTimed, time_steps, times_json
+from benchmarks.advise.trials.observe import Observed
+from benchmarks.advise.trials.step_times import NotTimed, time_steps, times_json
+from benchmarks.advise.user.question import DO, Question
+from benchmarks.advise.user.scratch import TooManyFiles, in_scratch
 from benchmarks.process import COMPILE_HERE, Hung, child_process
 from benchmarks.record.interval import FASTER, SLOWER
 

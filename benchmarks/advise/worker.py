@@ -9,20 +9,20 @@ from typing import Any
 
 import torch
 
-from benchmarks.advise.advice import advise_on, run_timed
-from benchmarks.advise.answer import answer_of
-from benchmarks.advise.birth_order import number_births
-from benchmarks.advise.candidates import inplace_methods
-from benchmarks.advise.flags import Makers
-from benchmarks.advise.forked import TrialFailed, in_fork
-from benchmarks.advise.hidden import hide_ours
-from benchmarks.advise.peak_places import peak_places
-from benchmarks.advise.question import Question
-from benchmarks.advise.scratch import work_in_scratch
-from benchmarks.advise.side_effects import note_side_effects
-from benchmarks.advise.step_trials import Trials, execute
-from benchmarks.advise.user_code import BadStep, load_steps, plain_roots
-from benchmarks.advise.whose_file import site_files
+from benchmarks.advise.answers.answer import answer_of
+from benchmarks.advise.switches.candidates import inplace_methods
+from benchmarks.advise.switches.flags import Makers
+from benchmarks.advise.trials.birth_order import number_births
+from benchmarks.advise.trials.peak_places import peak_places
+from benchmarks.advise.trials.step_trials import Trials, execute
+from benchmarks.advise.user.forked import TrialFailed, in_fork
+from benchmarks.advise.user.hidden import hide_ours
+from benchmarks.advise.user.question import Question
+from benchmarks.advise.user.scratch import work_in_scratch
+from benchmarks.advise.user.side_effects import note_side_effects
+from benchmarks.advise.user.user_code import BadStep, load_steps, plain_roots
+from benchmarks.advise.user.whose_file import site_files
+from benchmarks.advise.verdicts.advice import advise_on, run_timed
 from benchmarks.process import Events
 
 

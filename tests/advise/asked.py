@@ -6,15 +6,15 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from benchmarks.advise.advice import advise_on, run_timed
-from benchmarks.advise.answer import answer_of
-from benchmarks.advise.candidates import inplace_methods
-from benchmarks.advise.flags import Makers
-from benchmarks.advise.question import Question
-from benchmarks.advise.step_trials import Trials
-from benchmarks.advise.user_code import load_steps
-from benchmarks.advise.watched_steps import watch_steps
-from benchmarks.advise.whose_file import site_files
+from benchmarks.advise.answers.answer import answer_of
+from benchmarks.advise.switches.candidates import inplace_methods
+from benchmarks.advise.switches.flags import Makers
+from benchmarks.advise.trials.step_trials import Trials
+from benchmarks.advise.user.question import Question
+from benchmarks.advise.user.user_code import load_steps
+from benchmarks.advise.user.whose_file import site_files
+from benchmarks.advise.verdicts.advice import advise_on, run_timed
+from benchmarks.advise.verdicts.watched_steps import watch_steps
 from tests.advise.small_process import done_in_small_process
 
 #: What every program begins with.

@@ -4,7 +4,7 @@ import torch._dynamo
 import torch.fx.experimental.symbolic_shapes
 
 import benchmarks.advise.worker
-from benchmarks.advise.candidates import inplace_methods
+from benchmarks.advise.switches.candidates import inplace_methods
 
 __all__ = ["benchmarks", "torch"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.advise.forked import in_fork
-from benchmarks.advise.question import Question
+from benchmarks.advise.user.forked import in_fork
+from benchmarks.advise.user.question import Question
 from benchmarks.advise.worker import answer_steps
 from benchmarks.process import Events
 from benchmarks.record.folder import read_run

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from benchmarks.advise.ask import take_if_quicker
-from benchmarks.advise.inplace_calls import anchor_of, out_of_place
-from benchmarks.advise.question import DO, LEAVE
-from benchmarks.advise.rewrite import Source
+from benchmarks.advise.source.rewrite import Source
+from benchmarks.advise.switches.inplace_calls import anchor_of, out_of_place
+from benchmarks.advise.user.question import DO, LEAVE
 from tests.advise.asked import advised, decision_on
 
 STEP = """

@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from benchmarks.advise.forked import TrialFailed, in_fork
+from benchmarks.advise.user.forked import TrialFailed, in_fork
 
 LIMIT_S = 20
 

@@ -5,9 +5,9 @@ import textwrap
 
 import pytest
 
-from benchmarks.advise.aliases import aliases_of
-from benchmarks.advise.liveness import Paths
-from benchmarks.advise.rewrite import Source
+from benchmarks.advise.source.aliases import aliases_of
+from benchmarks.advise.source.liveness import Paths
+from benchmarks.advise.source.rewrite import Source
 
 
 def function_of(body: str) -> tuple[Source, ast.FunctionDef, ast.BinOp]:

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from benchmarks.advise.memory_bound import Edge, StepTimeline, WatchedLife, able_to_save
+from benchmarks.advise.verdicts.memory_bound import Edge, StepTimeline, WatchedLife, able_to_save
 
 SIZE, MOMENTS = 1000, 12
 

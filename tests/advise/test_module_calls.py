@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.advise.question import DO, LEAVE, NEVER
+from benchmarks.advise.user.question import DO, LEAVE, NEVER
 from tests.advise.asked import advised, decision_on, findings
 
 pytestmark = pytest.mark.slow

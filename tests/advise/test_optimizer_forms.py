@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.advise.question import LEAVE, MAY
+from benchmarks.advise.user.question import LEAVE, MAY
 from tests.advise.asked import advised, decision_on
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.advise.question import DO, MAY
+from benchmarks.advise.user.question import DO, MAY
 from tests.advise.asked import findings
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from benchmarks.advise.patch_text import patch_of
+from benchmarks.advise.answers.patch_text import patch_of
 
 SOURCE = "import torch\n\x0c\ndef f(x, y):\n    z = x + y\n    return z.sum()\n"
 CHANGED = SOURCE.replace("x + y", "x.add_(y)")

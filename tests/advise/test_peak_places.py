@@ -9,8 +9,8 @@ from analysis.gate.change import Limits
 from analysis.gate.compare import compare
 from analysis.gate.rows import change_rows
 from analysis.run.load import load_run
-from benchmarks.advise.peak_places import peak_places
-from benchmarks.advise.question import Question
+from benchmarks.advise.trials.peak_places import peak_places
+from benchmarks.advise.user.question import Question
 from tests.advise.small_process import done_in_small_process
 from tests.support.advised_runs import STEP, answer_without_patch, stored
 

@@ -1,6 +1,6 @@
 """Bytes and times as printed: columns that add up, and no speedup without an interval."""
 
-from benchmarks.advise.printed_bytes import places_lines, times_lines
+from benchmarks.advise.answers.printed_bytes import places_lines, times_lines
 from tests.support.advised_runs import answer_with_patch, answer_without_patch
 
 

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from benchmarks.advise.candidates import candidates_of
-from benchmarks.advise.rewrite import Source
+from benchmarks.advise.source.rewrite import Source
+from benchmarks.advise.switches.candidates import candidates_of
 
 
 def source_of(text: str) -> Source:

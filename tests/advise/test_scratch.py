@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.advise import scratch
-from benchmarks.advise.forked import in_fork
-from benchmarks.advise.printed_effects import effects_lines
-from benchmarks.advise.question import Question
-from benchmarks.advise.scratch import TooManyFiles, in_scratch, scratch_folder, work_in_scratch
-from benchmarks.advise.side_effects import note_side_effects
-from benchmarks.advise.whose_file import path_as_shown
+from benchmarks.advise.answers.printed_effects import effects_lines
+from benchmarks.advise.user import scratch
+from benchmarks.advise.user.forked import in_fork
+from benchmarks.advise.user.question import Question
+from benchmarks.advise.user.scratch import TooManyFiles, in_scratch, scratch_folder, work_in_scratch
+from benchmarks.advise.user.side_effects import note_side_effects
+from benchmarks.advise.user.whose_file import path_as_shown
 
 LARGE = b"large" * (scratch.COPIED_BYTES // 4)
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from benchmarks.advise.forked import TrialFailed
-from benchmarks.advise.question import Bytes
-from benchmarks.advise.search import Search
+from benchmarks.advise.trials.search import Search
+from benchmarks.advise.user.forked import TrialFailed
+from benchmarks.advise.user.question import Bytes
 
 
 @dataclass(frozen=True)

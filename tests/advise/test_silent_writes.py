@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.advise.question import NEVER
+from benchmarks.advise.user.question import NEVER
 from tests.advise.asked import advised, decision_on
 
 pytestmark = pytest.mark.slow

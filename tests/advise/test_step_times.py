@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from benchmarks.advise.question import Question
-from benchmarks.advise.step_times import PASSES, NotTimed, StepTimes, time_steps, times_json
+from benchmarks.advise.trials.step_times import PASSES, NotTimed, StepTimes, time_steps, times_json
+from benchmarks.advise.user.question import Question
 from benchmarks.measure.rounds import Rounds
 from benchmarks.record import INPLACE, OUTOFPLACE
 

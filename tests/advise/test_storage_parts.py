@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from benchmarks.advise.storage_parts import StoragePart, are_split, share_bytes
+from benchmarks.advise.watch.storage_parts import StoragePart, are_split, share_bytes
 
 BASE = torch.arange(4 * 6 * 8.0)
 

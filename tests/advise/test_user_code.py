@@ -5,9 +5,9 @@ import argparse
 import pytest
 
 from benchmarks.advise.advise_command import add_options, run_advise
-from benchmarks.advise.forked import TrialFailed, in_fork
-from benchmarks.advise.question import Question
-from benchmarks.advise.user_code import load_steps
+from benchmarks.advise.user.forked import TrialFailed, in_fork
+from benchmarks.advise.user.question import Question
+from benchmarks.advise.user.user_code import load_steps
 
 BAD = """
 import threading, time

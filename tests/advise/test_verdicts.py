@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.advise.question import DO, LEAVE, MAY, NEVER
+from benchmarks.advise.user.question import DO, LEAVE, MAY, NEVER
 from tests.advise.asked import advised, decision_on, verdicts
 
 pytestmark = pytest.mark.slow

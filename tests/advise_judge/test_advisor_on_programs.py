@@ -29,7 +29,7 @@ class _Unheard:
 def _asked(folder):
     """In a fork: what the advisor's process answers, without the proof in another one."""
     worker = importlib.import_module("benchmarks.advise.worker")
-    question = importlib.import_module("benchmarks.advise.question")
+    question = importlib.import_module("benchmarks.advise.user.question")
     os.chdir(folder)
     torch.set_num_threads(1)
     worker.inplace_methods()

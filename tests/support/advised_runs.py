@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.advise import stored_advice
-from benchmarks.advise.printed_answer import answer_text
-from benchmarks.advise.question import Question
+from benchmarks.advise.answers import stored_advice
+from benchmarks.advise.answers.printed_answer import answer_text
+from benchmarks.advise.user.question import Question
 from benchmarks.record import INPLACE, OUTOFPLACE, VARIANTS
 
 MIB = 2**20

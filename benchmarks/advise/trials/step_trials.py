@@ -1,0 +1,127 @@
+"""Run trials: execute the steps in a fork with some switches, and return what they leave behind and their bytes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from benchmarks.advise.source.living_code import exchange_code
+from benchmarks.advise.source.rewrite import RewriteEdit, Source
+from benchmarks.advise.trials.observe import Observed, note_value, observe
+from benchmarks.advise.trials.step_bytes import StepBytes
+from benchmarks.advise.user.forked import in_fork
+from benchmarks.advise.user.question import Bytes
+from benchmarks.advise.user.user_code import Step, plain_roots, seed
+
+
+class Switch(Protocol):
+    """A change of the user's code, or of living modules and optimizers, that a trial can apply."""
+
+    @property
+    def edits(self) -> Sequence[tuple[str, RewriteEdit]]:
+        """Each file that it changes, with the edit; empty if it cannot be written as a patch."""
+        ...
+
+    @property
+    def rounds(self) -> bool:
+        """Whether results may differ in the last digits after this switch."""
+        ...
+
+    def apply(self) -> None:
+        """Change modules and optimizers that exist already; the code is changed by `edits`."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """The result of one trial."""
+
+    observed: Observed  #: what the steps left behind
+    counted: dict[int, Bytes]  #: by number of the step, from 0
+
+
+class Trials:
+    """Executes the steps in forks of this process, and counts the executions."""
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        repeats: int,
+        limit_s: float,
+        device: str,
+        tell: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`repeats`: executions of each step per trial. `limit_s`: seconds per trial. `tell` is called after each."""
+        self._tell = tell
+        self._steps, self.repeats, self._limit_s, self.device = steps, repeats, limit_s, device
+        self.runs = 0  #: executions of each step
+
+    def run(self, switches: Iterable[Switch] = ()) -> TrialResult:
+        """Run a trial with these switches and return its result; TrialFailed if a step raises, crashes or hangs."""
+        chosen = list(switches)
+
+        def call() -> TrialResult:
+            _switch(chosen)
+            return execute(self._steps, self.repeats, self.device)
+
+        return self._forked(call)
+
+    def watch(self, watch: Callable[[Sequence[Step], int], Any], switches: Iterable[Switch] = ()) -> Any:
+        """Call `watch(steps, repeats)` in a fork with these switches and return its result; TrialFailed as in `run`."""
+        chosen = list(switches)
+
+        def call() -> Any:
+            _switch(chosen)
+            return watch(self._steps, self.repeats)
+
+        return self._forked(call)
+
+    def _forked(self, call: Callable[[], Any]) -> Any:
+        self.runs += self.repeats
+        try:
+            return in_fork(call, self._limit_s)
+        finally:
+            self._tell()
+
+
+def _switch(switches: Sequence[Switch]) -> None:
+    """Apply the switches to the code, the modules and the optimizers of this process."""
+    exchange_code(changed_texts(switches, living_only=True))
+    for switch in switches:
+        switch.apply()
+
+
+def execute(steps: Sequence[Step], repeats: int, device: str) -> TrialResult:
+    """Execute each step `repeats` times in a row in this process; return what is left behind, and the bytes."""
+    counter = StepBytes(device)
+    with counter.counting():
+        seen = execute_each(steps, repeats, lambda step, last: counter.last(step) if last else step())
+    return TrialResult(observe(seen, plain_roots(steps)), counter.counted)
+
+
+def execute_each(steps: Sequence[Step], repeats: int, call: Callable[[Step, bool], Any]) -> Observed:
+    """Execute each step `repeats` times in a row by `call`, and return the digests of what the executions returned.
+
+    `call(step, is_last)` executes the step once. A result is freed before the next execution, as in the user's loop.
+    """
+    seen = Observed()
+    seed()
+    number = 0
+    for step in steps:
+        for left in reversed(range(repeats)):
+            number += 1
+            note_value(seen, f"what execution {number} returned", call(step, not left))
+    return seen
+
+
+def changed_texts(switches: Sequence[Switch], living_only: bool = False) -> dict[str, str]:
+    """Return by file the new text of each file that the switches change.
+
+    `living_only`: without switches that a trial applies to living modules or optimizers, and not to the text.
+    """
+    edits: dict[str, list[RewriteEdit]] = defaultdict(list)
+    for switch in switches:
+        if not (living_only and getattr(switch, "by_state", False)):
+            for file, edit in switch.edits:
+                edits[file].append(edit)
+    return {file: Source.read(file).edited(changes) for file, changes in edits.items()}
