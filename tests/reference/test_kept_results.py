@@ -82,7 +82,7 @@ def test_runs_on_several_versions_have_a_folder_and_a_page_of_their_own(suite):
 def test_the_advisor_is_asked_in_a_folder_of_its_own(suite, monkeypatch, tmp_path):
     """And the newest answer on a step counts, with the digest of the file that it read."""
     asked = []
-    monkeypatch.setattr(reference_steps, "advised_program", lambda: "the program")
+    monkeypatch.setattr(reference_steps, "advised_files", lambda part: {"train.py": "the program"})
     monkeypatch.setattr(
         reference_steps,
         "run_command",
