@@ -55,7 +55,7 @@ def report_markdown(
 
 def _answers(shown: Sequence[dict]) -> str:
     """The answers alone, as many as fit."""
-    lines = ["The report is too long for a summary: `report.html` has all of it. Its answers:", ""]
+    lines = ["The report is too long for a summary: report.html has all of it. Its answers:", ""]
     for each in shown:
         line = f"- **{markdown_text(each['name'])}**: {' '.join(map(markdown_text, each['answer']))}"
         if len("\n".join([*lines, line]).encode()) >= _MOST_BYTES:

@@ -39,7 +39,7 @@ def wanted_of(part: Part) -> Wanted:
     if part.kind == ADVICE:
         files = advised_files(part)
         digests = {name: hashlib.sha256(program.encode()).hexdigest() for name, program in files.items()}
-        return Wanted({"record": RECORD_VERSION}, digests)
+        return Wanted({"record": RECORD_VERSION}, digests, may_lack=frozenset({_SHARED}))  # if it has nothing to switch
     if part.kind == SELFTEST:
         return Wanted({"method": METHOD_VERSION})
     plan = make_plan({name: value for name, value in part.options.items() if name != "select"})
