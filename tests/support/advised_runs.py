@@ -83,4 +83,6 @@ def stored(answer: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(folder)
     monkeypatch.setattr(stored_advice, "machine_facts", lambda host: {**MACHINE, "host": host})
     told = answer_text(answer, "advise.patch").splitlines()
-    return stored_advice.store_advice(Question((STEP,)), answer, told, folder / "runs", f"advise {STEP}", "vm")
+    return stored_advice.store_advice(
+        Question((STEP,), device=answer["device"]), answer, told, folder / "runs", f"advise {STEP}", "vm"
+    )
