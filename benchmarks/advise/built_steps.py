@@ -7,6 +7,7 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
@@ -100,8 +101,9 @@ def _load_compiler(limit_s: float) -> None:
         importlib.import_module(_COMPILER)
         return in_fork(is_startable, limit_s)
 
-    if _COMPILER not in sys.modules and in_fork(is_harmless, limit_s):
-        importlib.import_module(_COMPILER)
+    with suppress(TrialFailed):  # then each fork that needs it loads it, or fails
+        if _COMPILER not in sys.modules and in_fork(is_harmless, limit_s):
+            importlib.import_module(_COMPILER)
 
 
 def _check_threads() -> None:
