@@ -1,4 +1,4 @@
-"""What the terminal shows during a run: the case, the progress, the time left, and the verdicts as they come."""
+"""What the terminal shows during a run: the case, the progress, the time left, and the newest verdict."""
 
 import math
 import shutil
@@ -16,7 +16,10 @@ from benchmarks.running.run import Pass
 
 
 class Progress:
-    """One line on a terminal, overwritten as the run goes on; one line per pass elsewhere."""
+    """The display of a run: one line that is overwritten on a terminal, and one line per pass elsewhere.
+
+    It prints a further line for each case that failed.
+    """
 
     _current: Pass  #: set by `begin`
 
@@ -81,7 +84,10 @@ class Progress:
         self._write("\r\033[K" + line[: shutil.get_terminal_size().columns - 1])
 
     def _left(self) -> str:
-        """Time left: from the duration of the passes so far, and this pass's share by its cases."""
+        """Return the time left as text; empty while it cannot be estimated.
+
+        It comes from the durations of earlier timed passes, and before these from the cases done in this pass.
+        """
         elapsed = time.monotonic() - self._began
         if self._timed_pass_seconds:
             usual = statistics.mean(self._timed_pass_seconds)
