@@ -1,4 +1,4 @@
-"""The advisor on the models of `models/`: what it found; whether its patch does the same, in the promised bytes."""
+"""The advisor on the models of `models/`: what it found, and whether its patch does the same in the promised bytes."""
 
 import tempfile
 from collections import Counter
@@ -16,9 +16,9 @@ _FOLDER = Path(models.__file__).parent
 
 
 def model_rows(names: Sequence[str], with_best: bool, say: Callable[[str], object]) -> list[dict[str, Any]]:
-    """A row per step; `names`: of steps, all where it is empty. Each row is printed as it is made.
+    """Return a row per step. `names`: the steps to judge, or all if it is empty. `say` gets each row when it is made.
 
-    `with_best`: try every expression of its file as well, which takes minutes.
+    `with_best`: also try every expression of the file, which takes minutes.
     """
     rows = []
     for module, functions in models.STEPS:
@@ -30,9 +30,10 @@ def model_rows(names: Sequence[str], with_best: bool, say: Callable[[str], objec
 
 
 def judge_model(module: str, function: str, with_best: bool = False) -> dict[str, Any]:
-    """One step of one file: the advisor asked in a copy of the folder, and its patch run against the original.
+    """Ask the advisor about one step in a copy of the folder, run its patch, and return the row; bytes are peaks.
 
-    "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules.
+    "best": the peak with the best switches that brute force finds, on these inputs and without the advisor's rules;
+    None unless `with_best`.
     """
     with tempfile.TemporaryDirectory(prefix="advise-models-") as scratch:
         folder = Path(scratch) / "models"
@@ -63,7 +64,10 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
 def patch_mistakes(
     answer: AdvisorAnswer, folder: Path, module: str, function: str, original: Left
 ) -> tuple[list[str], Left]:
-    """What is wrong with an answer, in words; and what the step leaves behind the patch."""
+    """Return what is wrong with an answer, in words, and what the patched step does.
+
+    `original`: what the step does without the patch; it is also returned if there is no patch that can be run.
+    """
     if answer.status != 0 or not answer.facts:
         return [f"status {answer.status}: {answer.printed.strip()[-500:]}"], original
     patched, mistakes = original, []
@@ -102,5 +106,5 @@ def _cell(value: object) -> str:
 
 
 def table_head() -> str:
-    """The first two lines of the table in Markdown; bytes are of the last step's peak."""
+    """Return the first two lines of the table in Markdown. Its bytes are peaks of the last step."""
     return "| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS)
