@@ -1,4 +1,4 @@
-"""Statements in which an op in place fails or is hard to see: other shapes or dtypes, overlaps, several sites a line."""
+"""Statements in which an op in place fails or is hard to see: odd shapes or dtypes, overlaps, many sites in a line."""
 
 from benchmarks.advise_judge import op_table
 from benchmarks.advise_judge.body import ROWS, Body, Named

@@ -56,7 +56,7 @@ class FleetPlan:
     environments: str = "~/.cache/inplace-benchmarks/environments"
 
     def jobs(self) -> list[Job]:
-        """Return a job per shard of all runs. Versions alternate, so that a fleet that is stopped early has some of each.
+        """Return a job per shard of all runs. Versions alternate, so that a fleet stopped early has some of each.
 
         Another plan or another suite gives runs with other names.
         """

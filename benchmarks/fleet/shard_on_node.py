@@ -36,7 +36,7 @@ BUSY = "in use by another run"
 
 
 def measure_shard(task: ShardTask, is_stopped: Callable[[], bool] = lambda: False) -> Generator[Report, None, None]:
-    """Measure a shard, or go on with it, and yield reports. The last one says how it ended, with the files if it is done.
+    """Measure a shard, or go on with it, and yield reports. The last one says how it ended, and has the files if done.
 
     Once `is_stopped()` is true, the process is asked to store its state, and no further report comes. To close the
     generator ends the process.

@@ -76,7 +76,7 @@ class SuiteProcess:
 
     @contextmanager
     def _stamped(self) -> Iterator[None]:
-        """Write into `tries.jsonl` when this block began and ended, so when the slot was held, by this machine's clock."""
+        """Write into `tries.jsonl` when this block begins and ends, by this machine's clock: then the slot is held."""
         who = {"folder": f"{self.out.parent.name}/{self.out.name}", "slot": self.slot}
         _append(self.machine, {**who, "began_s": time.time()})
         try:

@@ -73,6 +73,5 @@ class ThisMachine:
                         return
             reason = "ended without a result"
         except Exception as error:  # any error ends the try: otherwise the command would wait for it for ever
-
             reason = f"{type(error).__name__}: {error}"
         self._reports.put((begun, Report(reason, FAILED)))
