@@ -36,6 +36,7 @@ class AdvisorAnswer:
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
+        """All its decisions; empty without an answer."""
         return self.facts.get("decisions", [])
 
     @property

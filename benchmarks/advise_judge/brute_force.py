@@ -131,7 +131,7 @@ def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:
         for bits in per_step:
             try:
                 found = next(steps)
-            except Exception as error:  # of any kind: the text is one that nobody wrote
+            except Exception as error:  # any error: the program was not written by a person
                 return BruteOutcome(RAISES, f"{type(error).__name__}: {str(error).splitlines()[0]}"[:200], seed)
             if found != bits:
                 return BruteOutcome(CHANGED, _first_difference(bits, found), seed)

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.advise_judge import models
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_truth import model_truth
-from benchmarks.advise_judge.step_files import STEPS, Left, behind_patch, copied, left_by
+from benchmarks.advise_judge.step_files import STEPS, StepOutcome, copied_step_file, patched_copy, step_outcome
 
 COLUMNS = ("step", "decisions", "do", "may", "leave", "never", "before", "after", "best", "runs", "seconds", "mistakes")
 _FOLDER = Path(models.__file__).parent
@@ -39,8 +39,8 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
         folder = Path(scratch) / "models"
         folder.mkdir()
         for source in (_FOLDER / f"{module}.py", _FOLDER / "steps.py"):
-            copied(source, folder)
-        original = left_by(folder, module, function)
+            copied_step_file(source, folder)
+        original = step_outcome(folder, module, function)
         answer = ask_advisor([f"{module}.py:{function}"], folder, ["--steps", str(STEPS)])
         mistakes, patched = patch_mistakes(answer, folder, module, function, original)
         truth = model_truth(folder, module, function, Path(scratch) / "tried") if with_best else None
@@ -62,8 +62,8 @@ def judge_model(module: str, function: str, with_best: bool = False) -> dict[str
 
 
 def patch_mistakes(
-    answer: AdvisorAnswer, folder: Path, module: str, function: str, original: Left
-) -> tuple[list[str], Left]:
+    answer: AdvisorAnswer, folder: Path, module: str, function: str, original: StepOutcome
+) -> tuple[list[str], StepOutcome]:
     """Return what is wrong with an answer, in words, and what the patched step does.
 
     `original`: what the step does without the patch; it is also returned if there is no patch that can be run.
@@ -72,10 +72,10 @@ def patch_mistakes(
         return [f"status {answer.status}: {answer.printed.strip()[-500:]}"], original
     patched, mistakes = original, []
     if answer.facts.get("patch"):
-        refused = behind_patch(folder, answer.facts["patch"], folder.parent / "patched")
+        refused = patched_copy(folder, answer.facts["patch"], folder.parent / "patched")
         if refused:
             return [f"the patch does not apply: {refused}"], original
-        patched = left_by(folder.parent / "patched", module, function)
+        patched = step_outcome(folder.parent / "patched", module, function)
         if patched.error or patched.digests != original.digests:
             mistakes.append(f"wrong do: {patched.error or _first_difference(original, patched)}")
     elif answer.recommended:
@@ -87,7 +87,7 @@ def patch_mistakes(
     return mistakes, patched
 
 
-def _first_difference(one: Left, other: Left) -> str:
+def _first_difference(one: StepOutcome, other: StepOutcome) -> str:
     for number, (expected, found) in enumerate(zip(one.digests, other.digests, strict=False), 1):
         for path, digest in expected.items():
             if found.get(path) != digest:

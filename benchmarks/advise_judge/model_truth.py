@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from benchmarks.advise_judge.step_files import Left, left_by
+from benchmarks.advise_judge.step_files import StepOutcome, step_outcome
 
 _OPERATORS = {ast.Add: ("add_", 2), ast.Mult: ("mul_", 2), ast.Sub: ("sub_", 1), ast.Div: ("div_", 1)}
 _FLAGS = {name for name in dir(torch.nn) if "inplace" in getattr(getattr(torch.nn, name), "__constants__", ())}
@@ -50,7 +50,7 @@ def model_truth(folder: Path, module: str, function: str, scratch: Path) -> Mode
     """
     source = (folder / f"{module}.py").read_text(encoding="utf-8")
     found = dict(_candidates(ast.parse(source)))
-    original = left_by(folder, module, function)
+    original = step_outcome(folder, module, function)
     scratch.mkdir()
     for file in folder.glob("*.py"):
         (scratch / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
@@ -59,7 +59,7 @@ def model_truth(folder: Path, module: str, function: str, scratch: Path) -> Mode
         """Return how many bytes lower the peak is with these switches; None if the step then gives other values."""
         tree = _Switched(chosen).visit(ast.parse(source))
         (scratch / f"{module}.py").write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
-        left: Left = left_by(scratch, module, function)
+        left: StepOutcome = step_outcome(scratch, module, function)
         return original.peaks[-1] - left.peaks[-1] if left.digests == original.digests else None
 
     alone = {key: saved({key: node}) for key, node in found.items()}

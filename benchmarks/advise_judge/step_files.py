@@ -21,7 +21,7 @@ STEPS = 2
 
 
 @dataclass(frozen=True)
-class Left:
+class StepOutcome:
     """What the step of a file does: per step, a digest of each value that can be reached, and the peak; or an error."""
 
     digests: tuple[dict[str, bytes], ...] = ()
@@ -29,8 +29,8 @@ class Left:
     error: str = ""
 
 
-def copied(source: Path, folder: Path, more: str = "") -> Path:
-    """Copy a step file into a user's folder, with `more` at its end, and return the copy.
+def copied_step_file(source: Path, folder: Path, more: str = "") -> Path:
+    """Return a copy of a step file in a user's folder, with `more` at its end.
 
     It imports the other files of its folder by their own names.
     """
@@ -40,7 +40,7 @@ def copied(source: Path, folder: Path, more: str = "") -> Path:
     return file
 
 
-def behind_patch(folder: Path, patch: str, to: Path) -> str:
+def patched_copy(folder: Path, patch: str, to: Path) -> str:
     """Copy a folder to `to` and apply a patch there. Returns "", or the message of `git apply` if it does not apply."""
     shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(folder, to, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -48,18 +48,18 @@ def behind_patch(folder: Path, patch: str, to: Path) -> str:
     return done.stderr.strip() if done.returncode else ""
 
 
-def left_by(folder: Path, module: str, function: str) -> Left:
+def step_outcome(folder: Path, module: str, function: str) -> StepOutcome:
     """Run the step of a file STEPS times in a fork, and return what it does."""
-    return done_in_fork(_left_by, folder, module, function)
+    return run_in_fork(_step_outcome, folder, module, function)
 
 
-def done_in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
+def run_in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
     """Run a function in a process that is forked from this one, and return its result or raise its error."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
         return pool.submit(function, *arguments).result()
 
 
-def made_in(folder: Path, module: str, function: str) -> tuple[dict[str, Any], Callable[[], Callable[[], Any]]]:
+def imported_step(folder: Path, module: str, function: str) -> tuple[dict[str, Any], Callable[[], Callable[[], Any]]]:
     """Import a file, and return its globals and its function. The folder of this process changes for good."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
@@ -69,13 +69,13 @@ def made_in(folder: Path, module: str, function: str) -> tuple[dict[str, Any], C
     return namespace, namespace[function]
 
 
-def _left_by(folder: Path, module: str, function: str) -> Left:
+def _step_outcome(folder: Path, module: str, function: str) -> StepOutcome:
     try:
-        namespace, make = made_in(folder, module, function)
+        namespace, make = imported_step(folder, module, function)
         step, digests = make(), []
         for _ in range(STEPS):
             bits = bits_of(step, namespace, step())
             digests.append({path: hashlib.blake2b(value).digest() for path, value in bits.items()})
-        return Left(tuple(digests), peaks_of(make, STEPS))
+        return StepOutcome(tuple(digests), peaks_of(make, STEPS))
     except Exception as error:  # a patched file may do anything
-        return Left(error=f"{type(error).__name__}: {error}")
+        return StepOutcome(error=f"{type(error).__name__}: {error}")

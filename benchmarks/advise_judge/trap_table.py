@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks import autograd
 from benchmarks.advise_judge.advisor_answer import AdvisorAnswer, ask_advisor
 from benchmarks.advise_judge.model_table import patch_mistakes
-from benchmarks.advise_judge.step_files import copied, left_by
+from benchmarks.advise_judge.step_files import copied_step_file, step_outcome
 from benchmarks.autograd import hazards
 from benchmarks.autograd.hazards.hazard import Hazard
 
@@ -57,8 +57,8 @@ def judge_trap(file: str, index: int, hazard: Hazard, part: str) -> dict[str, An
         folder.mkdir()
         (folder / "benchmarks").symlink_to(_PACKAGE)
         more = _MAKER.format(name="trap", index=index, part=part)
-        copied(_PACKAGE / "autograd" / "hazards" / f"{file}.py", folder, more)
-        original = left_by(folder, file, "trap")
+        copied_step_file(_PACKAGE / "autograd" / "hazards" / f"{file}.py", folder, more)
+        original = step_outcome(folder, file, "trap")
         answer = ask_advisor([f"{file}.py:trap"], folder)
         mistakes = patch_mistakes(answer, folder, file, "trap", original)[0]
     if original.error:  # the program raises: the advisor has to say so, in one line

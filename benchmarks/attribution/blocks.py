@@ -41,6 +41,7 @@ class BlockChange:
 
     @property
     def nbytes(self) -> int:
+        """The change of live bytes: negative if the block was freed."""
         return self.block.nbytes if self.is_made else -self.block.nbytes
 
 

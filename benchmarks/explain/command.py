@@ -36,7 +36,7 @@ def run_explain(script: Path, arguments: Sequence[str], tries: bool) -> int:
     except KeyboardInterrupt:
         _print_findings(watch, script, arguments, tries=False)
         raise
-    except BaseException as error:  # whatever a script raises is shown as Python shows it
+    except BaseException as error:  # any error of a script is shown as Python shows it
         status = FAILED
         _print_error(error)
         found = None if watch.findings else rejection(error, watch.recorder)

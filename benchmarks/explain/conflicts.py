@@ -42,6 +42,7 @@ class Conflict:
 
     @property
     def key(self) -> tuple:
+        """Equal for findings that count as the same one."""
         return self.kind, self.saved, self.written, self.exported
 
 

@@ -108,7 +108,7 @@ def _error_of(task: Mapping[str, Any]) -> str:
         run_script(path, compiled_script(path, own), task["arguments"], ModuleType("__main__"))
     except SystemExit as end:
         return f"exit status {end.code}" if end.code else ""
-    except Exception as error:  # whatever a script raises
+    except Exception as error:  # a script may raise any error
         lines = str(error).strip().splitlines() or [""]
         return f"{type(error).__name__}: {lines[0][:120]}"
     return ""

@@ -41,6 +41,7 @@ class Job:
 
     @property
     def shard(self) -> str:
+        """The shard as text, such as "2/5"."""
         return f"{self.number}/{self.count}"
 
 

@@ -127,7 +127,7 @@ def _open(path: Path) -> int:
                 raise
         with suppress(FileExistsError):  # another process made it in between
             handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
-            os.fchmod(handle, 0o666)  # whatever the umask
+            os.fchmod(handle, 0o666)  # the umask may forbid it above
             return handle
 
 

@@ -30,7 +30,7 @@ from benchmarks.running.run import Pass, Run
 from benchmarks.verify.globals.fingerprint import changes, fingerprint
 from benchmarks.verify.prepare import Prepared, check_case, prepare
 
-#: How many calls' page faults are counted; fewer where one call fills a round.
+#: In how many calls page faults are counted; fewer if one call fills a round.
 FAULT_CALLS, FEW_FAULT_CALLS = 5, 1
 
 #: The operands of an op's case move between blocks up to this size in all. Larger ones need no moves: they do not stay
@@ -100,7 +100,7 @@ class Session:
                 return self._verify_and_measure(case, blank)
         except Interrupted:
             raise
-        except BaseException as error:  # whatever a user's callable raises ends its case, not the pass
+        except BaseException as error:  # any error of a user's callable ends its case, not the pass
             return _both(blank, **failure(error))
         finally:
             note_variant(None)

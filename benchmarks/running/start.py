@@ -20,9 +20,10 @@ def new_run(raw: Mapping[str, str], parent: Path, command: str, stop_after: int 
     """Make a run under `parent`, measure what the options ask for, and return the run.
 
     `raw`: the options as texts. `command`: what the user typed. `stop_after`: measure only so many passes now; if
-    passes are left, the run stays partial. An interrupt also leaves it partial. If the options select no case (a
-    user's error), UserError is raised and no folder stays. OptionError for other wrong options, Busy if another run
-    holds a device, PassFailed if a pass cannot be finished, OSError if the folder cannot be written.
+    passes are left, the run stays partial. An interrupt also leaves it partial. OptionError, PairError or RunError for
+    wrong options or pairs, Busy if another run holds a device, OSError if the folder cannot be written. UserError if a
+    pass finds an error of the user; then a run without measurements leaves no folder. PassFailed if a pass cannot be
+    finished.
     """
     plan = make_plan(raw, raw["select"])
     settings = plan.settings

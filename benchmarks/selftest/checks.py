@@ -64,7 +64,7 @@ def _answer(check: Check) -> CheckAnswer:
         holds, seen = check.ask()
     except NotCheckedError as error:
         return CheckAnswer(NOT_CHECKED, str(error))
-    except Exception as error:  # whatever a check raises is a finding, and the next check still runs
+    except Exception as error:  # any error of a check is a finding, and the next check still runs
         return CheckAnswer(FAILS, typed_line(error))
     return CheckAnswer(HOLDS if holds else FAILS, seen)
 
@@ -76,7 +76,7 @@ def _read(file: Path, facts: Mapping[str, str]) -> dict[str, CheckAnswer]:
         if stored["facts"] != dict(facts):
             return {}
         return {name: CheckAnswer(**row) for name, row in stored["answers"].items() if row["answer"] == HOLDS}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever is in the file, the checks run again
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # with any damage of the file, the checks run
         return {}
 
 

@@ -33,8 +33,9 @@ def run_selftest(out: Path, trials: int, pairs: str) -> str:
     """Run the self-test under `out`, and return its table as Markdown. It is also stored there, and its rows as JSON.
 
     `trials`: the least number of A/A trials and of planted trials. `pairs`: the pairs of the repeated run, separated by
-    commas ("": those of `cross_section`). RunError, RecordError, PassFailed or lock.Busy if a run cannot be made.
+    commas ("": those of `cross_section`). Errors are those of `new_run` and `continue_run`.
     """
+
     began = time.monotonic()
     rows: list[tuple[str, str]] = []
     count = len(aa_pairs.SAME) * 3 * len(NUMELS)  # ops have three phases and more on average

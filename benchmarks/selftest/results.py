@@ -31,6 +31,7 @@ class Trial:
 
     @property
     def verdict(self) -> str:
+        """The verdict of an ordinary run with this interval."""
         return verdict(math.exp(self.low), math.exp(self.high), THRESHOLDS["difference"], THRESHOLDS["equivalence"])
 
 
@@ -44,6 +45,7 @@ class Share:
 
     @property
     def bound(self) -> float:
+        """The bound on the worse side, from 0 to 1. ValueError if n is 0."""
         side = "less" if self.worse == "more" else "greater"
         bounds = binomtest(self.k, self.n, alternative=side).proportion_ci(0.95)
         return bounds.high if self.worse == "more" else bounds.low

@@ -8,7 +8,7 @@
 - `graph_state`: what torch shows of the graph that it makes or runs
 - `engine`: keeps the recorder out of autograd's engine itself, so that exact bytes can be counted
 - `functorch`: takes these hooks off inside torch.func, which refuses them; `exports`: memory that leaves torch
-- `storage`: which storage a tensor lies in
+- `storage`: the storage of a tensor, and its place in memory
 - `site`: file, line and columns of the user's expression; `module_paths`: the module that runs
 - `overlapping_writes`: calls that read what they write; `stale_casts`: old casts of weights that autocast keeps
 - `effects`: what an op writes and reads; `contents`: a checksum of a tensor's elements

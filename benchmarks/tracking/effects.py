@@ -52,7 +52,7 @@ def number_operands(schema: Any, args: tuple, kwargs: dict) -> int:
     )
 
 
-def counted(func: Any, args: tuple, kwargs: dict) -> Any:
+def run_moving_versions(func: Any, args: tuple, kwargs: dict) -> Any:
     """Run an op that writes lists of tensors, and return its result. Move the version counters that it did not move.
 
     On the CPU such an op calls another op per tensor, which moves the counter, but not below a dispatch mode.

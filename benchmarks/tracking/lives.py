@@ -40,7 +40,7 @@ class Write:
 
 
 @dataclass(eq=False)
-class Handed:
+class FunctionSave:
     """A tensor that a custom function's forward gave to save_for_backward. It is saved once forward has ended."""
 
     context: "weakref.ref"
@@ -68,7 +68,7 @@ class Save:
     is_result: bool  #: whether it was saved after the op ran, so that it may be its own result
     made_by: str = ""  #: the name of its autograd node, as in torch's error
     content: int | None = None  #: a checksum; None if none was asked for
-    handed: "Handed | None" = None  #: set if a custom function's forward gave it to save_for_backward
+    handed: "FunctionSave | None" = None  #: set if a custom function's forward gave it to save_for_backward
     writes: list[Write] = field(default_factory=list)  #: to its storage, after it was saved
     counted: list[Write] = field(default_factory=list)  #: those of `writes` that moved its version counter
     unpacked: list[OpCall] = field(default_factory=list)  #: an entry per time that backward took it

@@ -10,10 +10,10 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from benchmarks.tracking.effects import (
-    counted,
     flat_tensors,
     number_operands,
     read_tensors,
+    run_moving_versions,
     unmarked_writes,
     written_tensors,
 )
@@ -93,7 +93,7 @@ class Recorder:
             self.settle()
 
     def life_of(self, t: torch.Tensor, made_by: OpCall | None = None) -> StorageLife | None:
-        """Return the storage that a tensor lies in, perhaps new, `made_by` a call; None for a layout without one."""
+        """Return the storage of a tensor, a new one with its maker `made_by`; None for a layout without storage."""
         key = storage_address(t)
         if key is None:
             return None
@@ -101,7 +101,7 @@ class Recorder:
         return self._begin(t, key, made_by) if life is None else life
 
     def known_life(self, t: torch.Tensor) -> StorageLife | None:
-        """Return the storage that a tensor lies in if it was seen and lives, or else None. Nothing is added."""
+        """Return the storage of a tensor if it was seen before and lives, or else None. Nothing is added."""
         key = storage_address(t)
         return None if key is None else self._living.get(key)
 
@@ -111,8 +111,7 @@ class Recorder:
         self._seen += 1
         self._living[key] = life
         if not self._exact_bytes:  # the wrapper is a reference more: then the engine does not write the storage
-            # The wrapper lives exactly as long as the storage itself, whatever holds that.
-            storage = torch._C.TensorBase.untyped_storage(t)
+            storage = torch._C.TensorBase.untyped_storage(t)  # the wrapper lives exactly as long as the storage itself
             self._weak[key] = weakref.ref(storage, lambda _: self._end(key))
         if self.history:
             self.lives.append(life)
@@ -201,7 +200,8 @@ class Recorder:
                 if life is not None:
                     life.reads.append(call)
         with nullcontext() if self.around is None else self.around(call):
-            result = counted(func, args, kwargs) if schema.name.startswith("aten::_foreach_") else func(*args, **kwargs)
+            writes_lists = schema.name.startswith("aten::_foreach_")
+            result = run_moving_versions(func, args, kwargs) if writes_lists else func(*args, **kwargs)
         for life in writes:
             self.note_write(life, Write(call))
         self._note_results(result, given, call)

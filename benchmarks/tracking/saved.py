@@ -15,7 +15,7 @@ from benchmarks.tracking.contents import checksum
 from benchmarks.tracking.effects import flat_tensors
 from benchmarks.tracking.functorch import hooks_off_where_refused
 from benchmarks.tracking.graph_state import next_node_number, running_node
-from benchmarks.tracking.lives import Handed, Notes, OpCall, Packed, Save, Write
+from benchmarks.tracking.lives import FunctionSave, Notes, OpCall, Packed, Save, Write
 from benchmarks.tracking.site import site_here
 
 #: Without history: after so many saves of a storage, those that no graph holds any more are forgotten.
@@ -38,7 +38,7 @@ class Saver:
     def __init__(self, recorder: Notes, contents: bool, on_unpack: "Callable[[Unpacking], None] | None") -> None:
         self.pending: list[tuple[int, Save]] = []  # saves that may belong to an op which is not dispatched yet
         self.recorder, self._contents, self._on_unpack = recorder, contents, on_unpack
-        self._handed: list[Handed] = []  # given to save_for_backward, but not saved yet
+        self._handed: list[FunctionSave] = []  # given to save_for_backward, but not saved yet
         self._asked: Packed | None = None  # the saved tensor whose name is looked for
         self._is_it = False
 
@@ -180,10 +180,10 @@ class Saver:
                     self.recorder.resting = False
                 name = type(context).__name__.removesuffix("Backward")
                 self._handed.append(
-                    Handed(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
+                    FunctionSave(weakref.ref(context), name, site_here(), life.index, tuple(t.shape), content)
                 )
 
-    def _handed_as(self, index: int, t: torch.Tensor) -> Handed | None:
+    def _handed_as(self, index: int, t: torch.Tensor) -> FunctionSave | None:
         for place, handed in enumerate(self._handed):
             if handed.context() is not None and (handed.index, handed.shape) == (index, tuple(t.shape)):
                 return self._handed.pop(place)

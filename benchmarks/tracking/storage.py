@@ -1,4 +1,4 @@
-"""The storage that a tensor lies in, without a wrapper object: one more reference would change what torch does."""
+"""The storage of a tensor, without a wrapper object: one more reference would change what torch does."""
 
 from typing import Any
 

@@ -42,10 +42,12 @@ def prose(text: str) -> str:
 
 
 def blocks(text: str, language: str) -> list[str]:
+    """Return the code blocks of a language in a text."""
     return [code for named, code in _FENCED.findall(text) if named == language]
 
 
 def links(path: Path) -> list[Link]:
+    """Return the relative links in a file, without those in code."""
     named = re.findall(r"\]\(([^()\s]+)\)", re.sub(r"`[^`\n]*`", "", prose(text_of(path))))
     relative = [target for target in named if not re.match(r"[a-z]+:", target)]
     return [Link(path, *target.partition("#")[::2]) for target in relative]

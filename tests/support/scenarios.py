@@ -16,6 +16,7 @@ def net(inplace: bool) -> nn.Module:
 
 
 def scenario(name: str = "net", outofplace=lambda: net(False), inplace=lambda: net(True), **fields) -> Scenario:
+    """Return a scenario of two modules, of `net` by default."""
     return Scenario(name, outofplace, inplace, **{"shape": lambda n: (n, 3, 8, 8), "scales": (2, 4), **fields})
 
 
@@ -27,6 +28,7 @@ def vectors(outofplace, inplace, **fields) -> Scenario:
 
 
 def case_of(declared: Scenario, phase: str = "step", scale: int = 0) -> Case:
+    """Return a case of a scenario on the CPU, at its smallest scale by default."""
     scale = scale or declared.scales[0]
     shape = declared.shape_at(scale)
     fixed = ("float32", "contiguous", "none", False, "cpu", "retained", 1)

@@ -22,6 +22,7 @@ def options(pairs: Path, out: Path, *more: str) -> tuple[str, ...]:
 
 
 def stored(folder: Path) -> dict:
+    """Return the measurements in a run's journal, by case, kind of pass and number of pass."""
     return {(out.case, out.kind, out.pass_number): (out, into) for out, into in read_journal(folder)}
 
 
@@ -42,10 +43,12 @@ def wait_for(condition, process):
 
 
 def folder_of(out: Path) -> Path:
+    """Return the only folder in `out`."""
     (folder,) = out.iterdir()
     return folder
 
 
 def lines_in(out: Path) -> int:
+    """Return how many lines the journal under `out` has; 0 if there is none."""
     journals = list(out.glob(f"*/{JOURNAL_FILE}"))
     return journals[0].read_bytes().count(b"\n") if journals else 0
