@@ -9,8 +9,9 @@ import torch
 def checksum(t: torch.Tensor) -> int | None:
     """Return the CRC-32 of a tensor's elements, in their order; None if they cannot be read.
 
-    They cannot be read of a tensor that is meta, sparse, quantized or of a subclass. Elements that share memory (of an
-    expanded tensor) count once. The elements of a GPU tensor are copied to the host.
+    The elements of a meta, sparse or quantized tensor, and of a subclass of Tensor, cannot be read. Elements that share
+    memory (of an expanded tensor) count once. The elements of a GPU tensor are copied to the host.
+
     """
     if t.layout != torch.strided or t.is_meta or t.is_quantized or type(t) not in (torch.Tensor, torch.nn.Parameter):
         return None

@@ -102,7 +102,7 @@ class Saver:
         save.ended = self.recorder.order
 
     def _attribute_result(self, save: Save) -> None:
-        """Say which op saved this. If no node was made since the last op, it is that op's result; else it must wait."""
+        """Note which op saved a tensor: the last one, if no node was made since. Otherwise this is decided later."""
         number, last = next_node_number(), self.recorder.last
         if last is None or number != self.recorder.last_number:
             self.pending.append((number, save))

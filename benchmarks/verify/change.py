@@ -21,7 +21,7 @@ SHARE_OF_STATE = 0.1
 def wrong_change(
     before: Sequence[torch.Tensor], expected: Sequence[torch.Tensor], actual: Sequence[torch.Tensor]
 ) -> str | None:
-    """Return what is wrong with the in-place results `actual`, compared with out-of-place `expected`; None if nothing.
+    """Return what is wrong with the in-place results `actual` against out-of-place `expected`; None if nothing is.
 
     `before`: the inputs. Results with another shape or dtype than their input are not compared.
     """

@@ -18,7 +18,7 @@ from benchmarks.workload import Workload
 
 
 def check_scenario(workload: Workload, watch: bool = True) -> Agreement | None:
-    """Check that the variants do the same work, and return how far they agree in values, gradients, state and keeps.
+    """Check that the variants do the same work, and return how far they agree: values, gradients, state, kept tensors.
 
     Returns None if a GPU draws other random numbers for in-place dropout: then only shapes are compared in training.
     Disagreement if an error exceeds the scenario's tolerance, if numbers are not finite, or if a variant writes tensors
