@@ -65,7 +65,8 @@ class ColumnarRun:
 
 
 def write_columns(folder: Path, dataset: Path) -> bool:
-    """Write the file of the run in `folder` into `dataset`. Returns False if it is there already, else True.
+    """Write the file of the run in `folder` into `dataset`. Returns False if that is there and up to date, else True.
+
 
     RecordError if the run cannot be read, or if the dataset has another run of this name. OSError if the file cannot be
     written.

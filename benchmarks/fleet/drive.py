@@ -12,7 +12,7 @@ from benchmarks.fleet.schedule import DONE, FAILED, UNFIT, Job, Node, Schedule, 
 #: How long to wait for reports before machines are counted and the table is drawn again.
 LOOK_S = 1.0
 #: How long shards wait for a machine of their kind after the last one is gone.
-HOMELESS_S = 120.0
+NO_MACHINE_S = 120.0
 
 #: Shows the state. It is called in every turn of the loop, with the last report of each running try.
 Show = Callable[[Schedule, dict[Try, str]], object]
@@ -28,11 +28,11 @@ def drive(
     jobs = plan.jobs()
     schedule = Schedule(jobs, kept.done(jobs))
     said: dict[Try, str] = {}
-    homeless = _Homeless(clock)
+    without_machine = _WithoutMachine(clock)
     while not schedule.finished:
         nodes = engine.nodes()
         schedule.lose_all_but(nodes)
-        homeless.give_up(schedule, nodes)
+        without_machine.give_up(schedule, nodes)
         for begun in schedule.starts(nodes):
             said[begun] = "begins"
             engine.begin(begun, task_of(plan, begun, *kept.kind(begun.job)))
@@ -78,7 +78,7 @@ def _take(schedule: Schedule, kept: KeptShards, ended: Try, report: Report) -> N
     schedule.end(ended, how, reason)
 
 
-class _Homeless:
+class _WithoutMachine:
     """Notes since when shards wait for a machine of their kind."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -86,9 +86,9 @@ class _Homeless:
         self._since: dict[Job, float] = {}
 
     def give_up(self, schedule: Schedule, nodes: Sequence[Node]) -> None:
-        """Give up the shards that have waited for HOMELESS_S."""
-        now_s, waiting = self._clock(), schedule.homeless(nodes)
+        """Give up the shards that have waited for NO_MACHINE_S."""
+        now_s, waiting = self._clock(), schedule.without_machine(nodes)
         self._since = {job: self._since.get(job, now_s) for job in waiting}
         for job, since_s in self._since.items():
-            if now_s - since_s >= HOMELESS_S:
+            if now_s - since_s >= NO_MACHINE_S:
                 schedule.give_up(job, f"no machine of kind {job.kind} is left")

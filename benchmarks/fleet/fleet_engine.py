@@ -43,7 +43,7 @@ class Report:
     files: Mapping[str, bytes] = field(default_factory=dict)  #: of a try that is done: the files of its run
 
 
-def odd_one_text(shard: Path | str) -> str:
+def remove_shard_text(shard: Path | str) -> str:
     """Return what the user can do if the kept shard, with which others are compared, is the wrong one."""
     return f"if {shard} is the odd one, remove it and type the command again"
 

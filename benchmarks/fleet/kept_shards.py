@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from benchmarks.fleet.fleet_engine import odd_one_text
+from benchmarks.fleet.fleet_engine import remove_shard_text
 from benchmarks.fleet.schedule import Job
 from benchmarks.record import RecordError
 from benchmarks.record.folder import read_run
@@ -78,7 +78,7 @@ class KeptShards:
             check_belong_together(other, read_run(other), folder, read_run(folder))
         except RunError as error:
             why = str(error).partition(": ")[2]
-            raise UnlikeMachine(f"{why}; {odd_one_text(other)}") from None
+            raise UnlikeMachine(f"{why}; {remove_shard_text(other)}") from None
 
     def merged(self, run: str, jobs: Sequence[Job], gaps: Mapping[int, str]) -> Path | None:
         """Return the run that these shards make, merged now or before; None if none of them is kept.

@@ -144,7 +144,7 @@ class Schedule:
             self.end(each, LOST, "its machine is gone")
         return lost
 
-    def homeless(self, nodes: Sequence[Node]) -> list[Job]:
+    def without_machine(self, nodes: Sequence[Node]) -> list[Job]:
         """Return the jobs that wait while there is no machine of their kind."""
         kinds = {node.kind for node in nodes}
         return [job for job, state in self.jobs.items() if state.state == WAITING and job.kind not in kinds]

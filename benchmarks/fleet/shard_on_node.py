@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.entry import DONE as ENDED_WELL
 from benchmarks.entry import USER_ERROR
 from benchmarks.fleet.clean_start import CANNOT_START
-from benchmarks.fleet.fleet_engine import Report, ShardTask, odd_one_text
+from benchmarks.fleet.fleet_engine import Report, ShardTask, remove_shard_text
 from benchmarks.fleet.schedule import DONE, FAILED, UNFIT
 from benchmarks.fleet.suite_process import SuiteProcess
 from benchmarks.record.command import option_words
@@ -108,7 +108,7 @@ def _while_alike(
             if run is not None and (unlike := other_kind_text(machine_kind(read_run(run)), task.kind)):
                 reports.close()
                 why = f"is of another kind than the machines of shards that are here: {unlike}"
-                yield Report(f"{why}; {odd_one_text(task.kind_of)}", UNFIT)
+                yield Report(f"{why}; {remove_shard_text(task.kind_of)}", UNFIT)
                 return None
             yield report
     except StopIteration as end:

@@ -97,7 +97,7 @@ def _append(machine: Path, row: Mapping[str, object]) -> None:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """Ask a process that still runs to store its state and end. Kill it and its children after STOP_S."""
+    """Ask a process that still runs to store its state and end, within STOP_S. Then kill it and its children."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -43,7 +43,7 @@ class Pass:
 
     @classmethod
     def from_row(cls, row: PassRow) -> "Pass":
-        """A pass from its row in run.json."""
+        """Return the pass of a row in run.json."""
         return cls(row["pass_number"], row["kind"], row["allocator"])
 
     def covers(self, case: Case) -> bool:

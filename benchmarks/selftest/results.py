@@ -45,7 +45,7 @@ class Share:
 
     @property
     def bound(self) -> float:
-        """The bound on the worse side, from 0 to 1. ValueError if n is 0."""
+        """The bound on the worse side, from 0 to 1."""
         side = "less" if self.worse == "more" else "greater"
         bounds = binomtest(self.k, self.n, alternative=side).proportion_ci(0.95)
         return bounds.high if self.worse == "more" else bounds.low

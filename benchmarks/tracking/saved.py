@@ -40,7 +40,7 @@ class Saver:
         self.recorder, self._contents, self._on_unpack = recorder, contents, on_unpack
         self._handed: list[FunctionSave] = []  # given to save_for_backward, but not saved yet
         self._asked: Packed | None = None  # the saved tensor whose name is looked for
-        self._is_it = False
+        self._is_asked_for = False
 
     @contextmanager
     def hooked(self) -> Iterator[None]:
@@ -133,7 +133,7 @@ class Saver:
         if not isinstance(packed, Packed):
             return packed
         if self._asked is not None:
-            self._is_it = self._is_it or packed is self._asked
+            self._is_asked_for = self._is_asked_for or packed is self._asked
             return packed.tensor
         recorder = self.recorder
         recorder.settle()
@@ -154,16 +154,16 @@ class Saver:
             if handed.index == index:
                 handed.writes.append(write)
 
-    def is_it(self, packed: Packed, node: Any, name: str) -> bool:
+    def is_attribute(self, packed: Packed, node: Any, name: str) -> bool:
         """Return whether the attribute `name` of a node is this saved tensor: reading the attribute unpacks it."""
-        self._asked, self._is_it = packed, False
+        self._asked, self._is_asked_for = packed, False
         try:
             getattr(node, name)
         except RuntimeError:  # a variable that was freed already
             return False
         finally:
             self._asked = None
-        return self._is_it
+        return self._is_asked_for
 
     def _hand(self, context: Any, tensors: tuple) -> None:
         """Note tensors that a custom function's forward gives to save_for_backward. They are saved after forward."""
@@ -223,7 +223,9 @@ class Unpacking:
         """Return its name in its node, such as `self`, `result`, `other`; "" if that is not known."""
         node = self.node()
         names = [name for name in dir(node) if name.startswith("_saved_")] if node is not None else []
-        return next((name.removeprefix("_saved_") for name in names if self.saver.is_it(self.packed, node, name)), "")
+        return next(
+            (name.removeprefix("_saved_") for name in names if self.saver.is_attribute(self.packed, node, name)), ""
+        )
 
 
 def _node_name(t: torch.Tensor) -> str:
