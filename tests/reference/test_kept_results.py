@@ -112,7 +112,7 @@ def test_the_kept_answers_on_models_are_of_the_models_of_today(name):
 def test_a_model_is_asked_about_with_the_file_that_it_shares():
     files = advised_files(PART_NAMED["advised-resnet"])
     assert set(files) == {"resnet.py", "steps.py"} and "\nfrom steps import " in files["resnet.py"]
-    with pytest.raises(NothingDeclared, match="nets.py: No such file"):
+    with pytest.raises(NothingDeclared, match=r"nets\.py: No such file"):
         advised_files(replace(PART_NAMED["advised-gan"], arguments=("nets.py:make",)))
 
 
