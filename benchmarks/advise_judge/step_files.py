@@ -2,22 +2,24 @@
 
 import hashlib
 import importlib
-import multiprocessing
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.advise_judge.judged_bytes import peaks_of
 from benchmarks.advise_judge.reach import bits_of
+from benchmarks.fork import answer_of_fork
 
 STEPS = 2
+#: For the steps of one file, in seconds.
+_LIMIT_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,7 @@ def behind_patch(folder: Path, patch: str, to: Path) -> str:
 
 def left_by(folder: Path, module: str, function: str) -> Left:
     """What the step of a file leaves after each of STEPS steps."""
-    return done_in_fork(_left_by, folder, module, function)
-
-
-def done_in_fork(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function returns in a process forked from this one."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
-        return pool.submit(function, *arguments).result()
+    return pickle.loads(answer_of_fork(lambda: pickle.dumps(_left_by(folder, module, function)), _LIMIT_S))
 
 
 def made_in(folder: Path, module: str, function: str) -> tuple[dict[str, Any], Callable[[], Callable[[], Any]]]:
