@@ -1,7 +1,7 @@
 """A comparison as rows of text: which cases changed, in which quantity, from what to what; worst first."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ _USUAL = {
 #: How counted quantities are formatted, by column.
 _COUNT_TEXTS = {column: quantity.text for quantity in GATED for column in quantity.columns}
 #: Compared quantities by their column: the variant's number, None for a speedup, and the name in prose.
-_QUANTITIES: dict[str, tuple[int | None, str]] = {SPEEDUP: (None, "speedup"), FELT_SPEEDUP: (None, "felt speedup")} | {
+_QUANTITIES: Mapping[str, tuple[int | None, str]] = {SPEEDUP: (None, "speedup"), FELT_SPEEDUP: (None, "felt speedup")} | {
     column: (number, name)
     for name, columns in (
         ("time", TIMES),
