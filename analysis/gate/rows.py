@@ -26,14 +26,18 @@ _USUAL = {
 #: How counted quantities are formatted, by column.
 _COUNT_TEXTS = {column: quantity.text for quantity in GATED for column in quantity.columns}
 #: Compared quantities by their column: the variant's number, None for a speedup, and the name in prose.
-_QUANTITIES: Mapping[str, tuple[int | None, str]] = {SPEEDUP: (None, "speedup"), FELT_SPEEDUP: (None, "felt speedup")} | {
-    column: (number, name)
-    for name, columns in (
-        ("time", TIMES),
-        ("felt time", FELT_TIMES),
-        *((quantity.prose, quantity.columns) for quantity in GATED),
-    )
-    for number, column in enumerate(columns)
+_QUANTITIES: Mapping[str, tuple[int | None, str]] = {
+    SPEEDUP: (None, "speedup"),
+    FELT_SPEEDUP: (None, "felt speedup"),
+    **{
+        column: (number, name)
+        for name, columns in (
+            ("time", TIMES),
+            ("felt time", FELT_TIMES),
+            *((quantity.prose, quantity.columns) for quantity in GATED),
+        )
+        for number, column in enumerate(columns)
+    },
 }
 _NAMED = ("family", "pair", "phase", "numel", "shape", *_USUAL)
 
