@@ -1,5 +1,6 @@
 """The watched execution: each op, each call of torch and each line of the user's code is recorded.
 
 - `trace`: calls of torch; `module_trace`: calls of modules; `occurrences`: what is noted per call
+- `custom_functions`: whether a call runs within a custom autograd function
 - `ledger`: which op reads or writes each storage; `storage_parts`: which bytes of it
 """

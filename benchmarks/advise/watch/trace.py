@@ -19,6 +19,7 @@ from benchmarks.advise.switches.operand_problems import problem_after, problem_b
 from benchmarks.advise.switches.operands import operand_of
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.user.whose_file import TORCH, calls_torch
+from benchmarks.advise.watch.custom_functions import custom_frame
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
@@ -27,7 +28,6 @@ from benchmarks.advise.watch.storage_parts import StoragePart
 _PASSING = tuple(
     TORCH + name for name in ("overrides.py", "_tensor.py", "functional.py", "_jit_internal.py", "nn/functional.py")
 )
-_FUNCTION = TORCH + "autograd/function.py"
 
 #: After these calls, memory may be read and written without torch.
 _ESCAPES = {"numpy", "__array__", "data_ptr", "__dlpack__", "tolist", "untyped_storage", "storage", "share_memory_"}
@@ -228,13 +228,10 @@ class Tracer(TorchFunctionMode):
             return [], None
         return candidates_of(source, node, func, direct=not chain), node
 
-    def _custom_began(self, frame: FrameType | None) -> int | None:
+    def _custom_began(self, frame: FrameType) -> int | None:
         """Return the clock when the custom autograd function around a frame was entered; None if there is none."""
-        while frame is not None:
-            if frame.f_back is not None and frame.f_back.f_code.co_filename == _FUNCTION:
-                return self._frames.get(id(frame), 0)
-            frame = frame.f_back
-        return None
+        custom = custom_frame(frame)
+        return self._frames.get(id(custom), 0) if custom is not None else None
 
     def _note_copy(self, given: Any, result: Any) -> None:
         """Record that a call returned a copy of its argument, though it returns the argument itself in other cases."""
