@@ -19,7 +19,7 @@ from benchmarks.advise.switches.optimizer_forms import SKIPPED, note_zeroing
 from benchmarks.advise.trials.observe import Observed, modules_by_name, observe
 from benchmarks.advise.trials.step_bytes import StepBytes
 from benchmarks.advise.trials.step_trials import execute_each
-from benchmarks.advise.user.question import MAY, Bytes, SourcePlace
+from benchmarks.advise.user.question import MAY, SourcePlace
 from benchmarks.advise.user.side_effects import SideEffects, note_side_effects
 from benchmarks.advise.user.user_code import Step, plain_roots
 from benchmarks.advise.verdicts.memory_bound import StepTimeline, WatchedLife
@@ -46,7 +46,6 @@ class WatchedSteps:
     anchors: dict[tuple[str, int, int], SiteFinding] = field(default_factory=dict)  #: by file, `anchor_of`, operand
     made_unknown: set[SourcePlace] = field(default_factory=set)  #: expressions in a step whose modules have no finding
     made_in_place: set[SourcePlace] = field(default_factory=set)  #: expressions in a step that make modules, flag on
-    counted: tuple[Bytes, ...] = ()  #: per step
     timelines: tuple[StepTimeline, ...] = ()  #: per step
     may_be_wrong: bool = False  #: some write in the user's code may make values or gradients wrong
     lives: dict[int, WatchedLife] = field(default_factory=dict)  #: by storage that a switch would join with another
@@ -66,7 +65,6 @@ def watch_steps(
         seen = execute_each(steps, repeats, watch.call)
     watched = WatchedSteps(observe(seen, plain_roots(steps)), watch.effects)
     watched.may_be_wrong = trace.ledger.may_be_wrong
-    watched.counted = tuple(counted for _, counted in sorted(watch.counter.counted.items()))
     watched.timelines = tuple(watch.timelines())
     of_tensors = {site.place for site in (*trace.occurrences, *trace.in_place)}
     trace.own_returns = OwnReturns(trace.callees, trace.lines, lambda file: _source_of(tracer, file), of_tensors)
@@ -131,6 +129,7 @@ class _Watch:
         """Execute a step once with all recorders, and return its result. `last`: it is the step's last execution."""
         ledger = self.trace.ledger
         self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
+        self.tracer.numbers.looks = self.tracer.looks_at_variables
         self.trace.execution_began, ledger.backward_began = ledger.clock, None
         with ExitStack() as stack:
             effects = stack.enter_context(note_side_effects())
@@ -151,7 +150,7 @@ class _Watch:
     def timelines(self) -> Iterator[StepTimeline]:
         """Yield the timeline of each step; call it when counting has ended."""
         for number, (held_at, updates) in enumerate(zip(self._held_at, self._updates, strict=True)):
-            yield StepTimeline(self.counter.op_by_op[number], held_at, updates)
+            yield StepTimeline(self.counter.op_by_op[number], held_at, updates, self.trace.ledger.engine_sums)
 
 
 @contextmanager

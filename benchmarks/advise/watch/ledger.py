@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.watch.storage_parts import StoragePart
 from benchmarks.tracking.effects import unmarked_writes
+from benchmarks.tracking.engine import around_nodes
 from benchmarks.tracking.graph_state import next_node_number, running_node
 from benchmarks.tracking.overlapping_writes import is_in_turn, overlap_of, storages_written_twice
 from benchmarks.tracking.recording_mode import RecordingMode
@@ -68,6 +69,8 @@ class Ledger(RecordingMode):
         self.parents: dict[int, int] = {}  #: by backward node that backward itself made, the node that ran then
         self._nodes = next_node_number()
         self.copies: list[tuple[int, int]] = []  #: per clone outside of backward: the clock, and the storage cloned
+        self.engine_sums: dict[int, int] = {}  #: by clock, the bytes of a sum of gradients that no mode would allocate
+        self._between_nodes = False  #: backward runs, and none of its nodes does
         self.callers: list[Reader] = [Reader("step", "", 0)]  #: the calls that run now, the innermost last
         self._made_by: list[tuple[int, int, Reader]] = []  #: first number, end, and maker of some backward nodes
 
@@ -85,6 +88,9 @@ class Ledger(RecordingMode):
             self.backward_began = self.clock
         with self.around(self.clock):
             result = func(*args, **kwargs)
+        if self._between_nodes and func is torch.ops.aten.add.Tensor and not torch.is_grad_enabled():
+            storage = _storage_of(result)
+            self.engine_sums[self.clock] = storage.nbytes() if storage is not None else 0
         reader = self._reader(func, number, node)
         made = [self.key(tensor, born=self.clock) for tensor in tensors_in(result)]
         if func is torch.ops.aten.clone.default and node is None:
@@ -99,6 +105,21 @@ class Ledger(RecordingMode):
                     self._compare_with_writes(self.storages[key], number)
                     self.storages[key].accesses.append(Access(self.clock, write, number, reader, part))
         return result
+
+    @contextmanager
+    def around_engine(self, outputs: Iterable[Any]) -> Iterator[None]:
+        """Within this block, which runs backward from `outputs`, note the sums that the engine makes between nodes."""
+        outer = self._between_nodes
+
+        def note(between: bool) -> None:
+            self._between_nodes = between
+
+        with around_nodes(outputs, lambda: note(False), lambda: note(True)):
+            note(True)
+            try:
+                yield
+            finally:
+                note(outer)
 
     def key(self, tensor: torch.Tensor, born: int = 0) -> int | None:
         """Return the key of a tensor's storage, which is recorded from now on; None if it has none (sparse, fake).

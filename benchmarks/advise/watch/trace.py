@@ -16,7 +16,7 @@ from benchmarks.advise.source.rewrite import Source
 from benchmarks.advise.switches.candidates import Candidate, candidates_of
 from benchmarks.advise.switches.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.switches.operand_problems import problem_after, problem_before
-from benchmarks.advise.switches.operands import operand_of
+from benchmarks.advise.switches.operands import Numbers, operand_of
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.user.whose_file import TORCH, calls_torch
 from benchmarks.advise.watch.custom_functions import custom_frame
@@ -51,6 +51,7 @@ class Tracer(TorchFunctionMode):
         self._in_place: dict[tuple[CodeType, int, Any], OutOfPlace | None] = {}
         self._frames: dict[int, int] = {}
         self._in_backward = 0
+        self.numbers = Numbers()
         self.looks_at_variables = True  #: before Python 3.13, looking keeps their values alive
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -63,7 +64,7 @@ class Tracer(TorchFunctionMode):
         self._note_escape(name, args, caller)
         found, node = self._candidates(frame, chain, func) if frame is not None else ([], None)
         ledger = self._ledger
-        operands = [(each, operand_of(each, func, node, args, frame)) for each in found if node and frame]
+        operands = [(c, operand_of(c, func, node, args, frame, self.numbers)) for c in found if node and frame]
         before = [(c, t, self._problem(t, args, kwargs)) for c, t in operands if isinstance(t, torch.Tensor)]
         began, first = ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
         ledger.callers.append(caller)
@@ -147,11 +148,11 @@ class Tracer(TorchFunctionMode):
         autograd: Any = torch.autograd  # that name is torch's own
         engine = autograd._engine_run_backward
 
-        def run_backward(*args: Any, **kwargs: Any) -> Any:
+        def run_backward(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             self._in_backward += 1
             try:
-                with self:  # torch leaves this mode while it calls the engine
-                    return engine(*args, **kwargs)
+                with self._ledger.around_engine(outputs), self:  # torch leaves this mode while it calls the engine
+                    return engine(outputs, *args, **kwargs)
             finally:
                 self._in_backward -= 1
 
