@@ -27,6 +27,7 @@ from benchmarks.advise.verdicts.proof import UNSEEN, SiteFinding, finding_of, wo
 from benchmarks.advise.watch.ledger import Ledger
 from benchmarks.advise.watch.module_trace import ModuleCall, ModuleTracer
 from benchmarks.advise.watch.occurrences import Trace
+from benchmarks.advise.watch.survivors import note_keepers
 from benchmarks.advise.watch.trace import Tracer
 
 #: Where a module is: the name of its outermost module, and its path within that.
@@ -131,6 +132,7 @@ class _Watch:
         self.tracer.looks_at_variables = not last or self._repeats == 1 or sys.version_info >= (3, 13)
         self.tracer.numbers.looks = self.tracer.looks_at_variables
         self.trace.execution_began, ledger.backward_began = ledger.clock, None
+        self.trace.executions.append(ledger.clock)
         with ExitStack() as stack:
             effects = stack.enter_context(note_side_effects())
             stack.enter_context(self.tracer.watching())
@@ -145,6 +147,7 @@ class _Watch:
         self.effects.add(effects)
         gc.collect()
         ledger.note_survivors()
+        note_keepers(self.trace, result)
         return result
 
     def timelines(self) -> Iterator[StepTimeline]:

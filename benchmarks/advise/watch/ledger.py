@@ -50,6 +50,7 @@ class StorageRecord:
     end: "weakref.ref[Any] | None" = None  #: its callback sets `ended`
     splits: list[tuple[StoragePart, ...]] = field(default_factory=list)  #: parts that one op, as `chunk`, made
     survived: bool = False  #: it was alive after an execution, while the result of that was still held
+    keepers: list[str] = field(default_factory=list)  #: who kept it then, in words, if that was asked for
     accesses: list[Access] = field(default_factory=list)
     escaped: Reader | None = None  #: the call that made its memory known outside of torch, such as `numpy()`
     copied_from: list[int] = field(default_factory=list)  #: storages of arguments that the call returns in other cases
@@ -182,6 +183,12 @@ class Ledger(RecordingMode):
         """Record that a call of the user made the backward nodes from number `first` up to before `last`."""
         if last > first:
             self._made_by.append((first, last, caller))
+
+    def custom_node_made(self, caller: Reader) -> None:
+        """Record that a call of the user made the newest node: that of a custom function, just before its `forward`."""
+        newest = next_node_number() - 1
+        if not any(first <= newest < last for first, last, _ in self._made_by[-8:]):
+            self.node_made(newest, newest + 1, caller)
 
     def _reader(self, func: Any, number: int, node: Any) -> Reader:
         if node is None:

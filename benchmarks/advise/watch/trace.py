@@ -19,7 +19,7 @@ from benchmarks.advise.switches.operand_problems import problem_after, problem_b
 from benchmarks.advise.switches.operands import Numbers, operand_of
 from benchmarks.advise.user.question import Reader
 from benchmarks.advise.user.whose_file import TORCH, calls_torch
-from benchmarks.advise.watch.custom_functions import custom_frame
+from benchmarks.advise.watch.custom_functions import caller_of_custom, custom_began
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
@@ -106,7 +106,7 @@ class Tracer(TorchFunctionMode):
             (began[1], last),
             self.trace.execution_began,
             self.frame_began(frame),
-            self._custom_began(frame),
+            custom_began(frame, self._frames),
             self._in_backward > 0,
             names,
             problem or problem_after(tensor, result),
@@ -179,6 +179,9 @@ class Tracer(TorchFunctionMode):
             return None
         self._frames[id(frame)] = self._ledger.clock
         self.trace.globals[code.co_filename] = frame.f_globals
+        custom = caller_of_custom(frame)
+        if custom is not None:
+            self._ledger.custom_node_made(custom)
         lines = self.trace.lines.setdefault(code, set())
         lines.add(frame.f_lineno)
 
@@ -228,11 +231,6 @@ class Tracer(TorchFunctionMode):
         if node is None:
             return [], None
         return candidates_of(source, node, func, direct=not chain), node
-
-    def _custom_began(self, frame: FrameType) -> int | None:
-        """Return the clock when the custom autograd function around a frame was entered; None if there is none."""
-        custom = custom_frame(frame)
-        return self._frames.get(id(custom), 0) if custom is not None else None
 
     def _note_copy(self, given: Any, result: Any) -> None:
         """Record that a call returned a copy of its argument, though it returns the argument itself in other cases."""
