@@ -1,6 +1,6 @@
 """What runs within the nodes of a graph, and what autograd's engine does between them: it sums gradients.
 
-It sums in place only where no dispatch mode is on.
+It sums in place only while no dispatch mode is on.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,9 +14,9 @@ from torch.utils._python_dispatch import TorchDispatchMode, _pop_mode, _push_mod
 
 @contextmanager
 def only_within_nodes(mode: TorchDispatchMode) -> Iterator[None]:
-    """While backward runs, `mode` is on within each node of the graph, and off where the engine works between them.
+    """While backward runs inside this block, have `mode` on in each node of the graph, and off between the nodes.
 
-    It must be the innermost mode. What the engine itself allocates between nodes is not seen by the mode then.
+    `mode` must be the innermost mode. It does not see what the engine itself does or allocates between nodes.
     """
     original: Any = graph._engine_run_backward
 
@@ -62,7 +62,7 @@ def _leave() -> None:
 
 
 def _nodes(outputs: Iterable[Any]) -> list[Any]:
-    """All nodes that backward from these tensors, or edges, may run; not those that only store a gradient."""
+    """Return all nodes that backward from these tensors or edges may run, without those that only store a gradient."""
     waiting = [output.grad_fn if isinstance(output, torch.Tensor) else output.node for output in outputs]
     found: dict[Any, None] = {}
     while waiting:
