@@ -52,7 +52,7 @@ def add_fleet_command(subparsers: Any, epilog: str) -> None:
 
 def _fleet(parsed: argparse.Namespace) -> int:
     try:
-        plan = read_plan(parsed.plan)
+        plan = read_plan(parsed.plan, elsewhere=bool(parsed.address or parsed.on_paper))
         if parsed.on_paper:
             print("\n".join(paper_lines(plan, machines_of_text(parsed.on_paper, plan.kinds))))
             return DONE
@@ -94,8 +94,8 @@ def _check_kinds(plan: FleetPlan, engine: Engine) -> None:
     found = {node.kind for node in engine.nodes()}
     for kind in plan.kinds:
         if kind not in found:
-            others = engine.others() if isinstance(engine, RayEngine) else []
-            why = f"; {'; '.join(sorted(set(others))[:5])}" if others else ""
+            others = sorted(set(engine.others()))[:5]
+            why = f"; {'; '.join(others)}" if others else ""
             raise EngineError(f"[kinds.{kind}]: no machine of this kind takes part{why}")
 
 

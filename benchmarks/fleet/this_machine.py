@@ -39,6 +39,10 @@ class ThisMachine:
         """This machine, once per device."""
         return self._nodes
 
+    def others(self) -> Sequence[str]:
+        """None: what this machine cannot measure is refused at the start."""
+        return ()
+
     def begin(self, begun: Try, task: ShardTask) -> None:
         """Measure a shard in a thread's process."""
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")

@@ -19,7 +19,7 @@ def why_not_installed(errors: str, output: str, status: int) -> str:
     if broken and not _LISTED.search(errors):
         return f"the package index does not answer ({next(filter(None, broken.groups()))})"
     if unsolved := _from(lines, "No solution found"):  # uv's reason follows in lines that are one sentence
-        return _cut(" ".join(line.strip("× ╰─▶│├") for line in unsolved))
+        return _cut(" ".join(re.sub(r"^\W+", "", line) for line in unsolved))
     said = lines or printed or [f"exit status {status}"]
     found = [line for line in said if "error" in line.lower()] or said
     if any("(from versions: none)" in line for line in said):

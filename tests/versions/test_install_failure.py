@@ -10,8 +10,8 @@ from benchmarks.versions.environments import EnvironmentFailed, interpreter_of
 PYTHON = ".".join(map(str, sys.version_info[:2]))
 
 RETRY = (
-    "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection broken by "
-    "'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at 0x7f29f018d210>: Failed to "
+    "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection broken "
+    "by 'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at 0x7f29f018d210>: Failed to "
     "establish a new connection: [Errno 111] Connection refused')': /simple/torch/\n"
 )
 NONE = (
@@ -31,14 +31,20 @@ The conflict is caused by:
 
 To fix this you could try to:
 1. loosen the range of package versions you've specified"""
-UV_REFUSED = "error: Request failed after 3 retries in 11.4s\n  cause: Failed to fetch: /torch/\n  cause: tcp connect error"
-UV_NONE = """  × No solution found when resolving dependencies:
+UV_REFUSED = (
+    "error: Request failed after 3 retries in 11.4s\n  cause: Failed to fetch: /torch/\n  cause: tcp connect error"
+)
+UV_NONE = """  \u00d7 No solution found when resolving dependencies:
   ╰─▶ Because there is no version of torch==2.99.0 and you require torch==2.99.0,
       we can conclude that your requirements are unsatisfiable."""
 
 SAID = {
     "no answer": (RETRY + NONE, "", "the package index does not answer (NewConnectionError)"),
-    "no answer in time": ("ReadTimeoutError: Read timed out.", "", "the package index does not answer (Read timed out)"),
+    "no answer in time": (
+        "ReadTimeoutError: Read timed out.",
+        "",
+        "the package index does not answer (Read timed out)",
+    ),
     "no answer to uv": (UV_REFUSED, "", "the package index does not answer (Request failed)"),
     "an answer in the end": (RETRY + LISTED, "", "ERROR: No matching distribution found for torch==2.99.0"),
     "no build": (LISTED, "", "ERROR: No matching distribution found for torch==2.99.0"),
