@@ -23,7 +23,7 @@ from typing import IO, Any
 from benchmarks import cgroup, in_flight
 from benchmarks.orphans import orphans_ended
 from benchmarks.temporary import names_folder, temporary_file
-from benchmarks.waits import short_waits, status_within
+from benchmarks.waits import kill_group, short_waits, status_within
 
 #: The root of this suite, whatever the current folder.
 _ROOT = str(Path(__file__).resolve().parents[1])
@@ -208,10 +208,7 @@ def child_process(
             try:
                 yield Child(process, pipe, log, shared, kills_before)
             finally:
-                with suppress(ProcessLookupError, PermissionError):  # the group has ended by itself; macOS: a zombie
-                    os.killpg(process.pid, signal.SIGKILL)
-                with suppress(subprocess.TimeoutExpired):  # a hung driver releases no process, killed or not
-                    process.wait(KILLED_LIMIT_S)
+                kill_group(process, KILLED_LIMIT_S)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
-"""Waiting for a process up to a limit. Standard library only: commands load it before the slow imports."""
+"""Waiting for a process up to a limit, and ending it. Standard library only: commands load it early."""
 
 import math
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,3 +29,19 @@ def status_within(process: "subprocess.Popen", limit_s: float) -> int | None:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(wait_s)
     return None
+
+
+def status_when_asked(process: "subprocess.Popen", limit_s: float) -> int | None:
+    """Ask a process to store its state and end (SIGTERM); its exit status, None if it did not end in `limit_s`."""
+    process.terminate()
+    return status_within(process, limit_s)
+
+
+def kill_group(process: "subprocess.Popen", limit_s: float) -> int | None:
+    """Kill a process that has a session of its own, and what it started in there; None if it is there after `limit_s`.
+
+    A hung driver releases no process, killed or not.
+    """
+    with suppress(ProcessLookupError, PermissionError):  # the group has ended by itself; macOS: a zombie
+        os.killpg(process.pid, signal.SIGKILL)
+    return status_within(process, limit_s)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from benchmarks.messages import refuse, warn
 from benchmarks.record import RecordError
 from benchmarks.running.locked_file import Held, locked_folder
 from benchmarks.running.run import RUNS, RunError
+
+#: Of so many runs a report is written, of more one page of a dataset: a report holds all rounds of all its runs.
+MOST_REPORTED = 8
 
 
 def add_fleet_command(subparsers: Any, epilog: str) -> None:
@@ -80,7 +83,14 @@ def _measured(plan: FleetPlan, parsed: argparse.Namespace) -> int:
             return INTERRUPTED
     else:
         schedule = Schedule(jobs, jobs)
-    return _reported(_merged(schedule, kept), parsed.no_report)
+    runs, failures = _merged(schedule, kept)
+    for run in runs:
+        print(f"run: {run}", flush=True)
+    for line in failures:
+        warn(line)
+    report = report_command(runs, failures, parsed.out)
+    status = DONE if parsed.no_report or not runs else run_command(report) or DONE
+    return FAILED if failures else status
 
 
 def _engine(plan: FleetPlan, address: str) -> Engine:
@@ -103,10 +113,10 @@ def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]
     """The merged runs, and what is missing, a line each."""
     runs, failures = [], []
     for run in dict.fromkeys(job.run for job in schedule.jobs):
-        gaps = schedule.gaps(run)
-        failures += [f"{run}: shard {number} was not measured: {reason}" for number, reason in sorted(gaps.items())]
+        gaps, jobs = schedule.gaps(run), [job for job in schedule.jobs if job.run == run]
+        failures += gap_lines(run, gaps, len(jobs))
         try:
-            made = kept.merged(run, [job for job in schedule.jobs if job.run == run], gaps)
+            made = kept.merged(run, jobs, gaps)
         except (RunError, RecordError) as error:
             failures.append(str(error))
             continue
@@ -115,13 +125,22 @@ def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]
     return runs, failures
 
 
-def _reported(merged: tuple[Sequence[Path], Sequence[str]], no_report: bool) -> int:
-    runs, failures = merged
-    for run in runs:
-        print(f"run: {run}")
-    for line in failures:
-        warn(line)
-    status = DONE
-    if runs and not no_report:
-        status = run_command([sys.executable, "-m", "analysis", "report", *map(str, runs)]) or DONE
-    return FAILED if failures else status
+def gap_lines(run: str, gaps: Mapping[int, str], count: int) -> list[str]:
+    """What a run of `count` shards lacks, number to reason: a line per reason."""
+    by_reason: dict[str, list[int]] = {}
+    for number, reason in sorted(gaps.items()):
+        by_reason.setdefault(reason, []).append(number)
+    lines = []
+    for reason, numbers in by_reason.items():
+        verb = "shards {} were not measured" if len(numbers) > 1 else "shard {} was not measured"
+        shards = verb.format(", ".join(map(str, numbers)))
+        lines.append(f"{run}: {'no shard was measured' if len(numbers) == count else shards}: {reason}")
+    return lines
+
+
+def report_command(runs: Sequence[Path], failures: Sequence[str], out: Path) -> list[str]:
+    """The command that shows the merged runs under `out`, and names at the top what is in none of them."""
+    words = ["report", *map(str, runs)]
+    if len(runs) > MOST_REPORTED:
+        words = ["dataset", *map(str, runs), "--in", str(out / "dataset")]
+    return [sys.executable, "-m", "analysis", *words, *(f"--lacking={line}" for line in failures)]

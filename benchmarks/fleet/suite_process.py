@@ -2,23 +2,25 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import benchmarks
 from benchmarks.fleet.clean_start import clean_environment
 from benchmarks.running.stored_run import newest_stored_run, passes_done
+from benchmarks.waits import kill_group, status_when_asked
 
 SUITE = Path(benchmarks.__file__).parents[1]
 #: How often the machine looks at its process, and how often it says how far that is. Rare: it disturbs what is timed.
 LOOK_S, TELL_S = 0.5, 5.0
 #: How long a process that is asked to end has to store its state.
 STOP_S = 20.0
+#: How long one that is killed may take to end.
+KILLED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,10 @@ def _append(machine: Path, row: Mapping[str, object]) -> None:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """Ask a process that still runs to store its state and end; then end it."""
+    """Ask a process that still runs to store its state and end; then end it, and what it left in its session.
+
+    Not by `orphans_ended`: that would end other slots' processes, whose parent this process is too.
+    """
     if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_S)
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        status_when_asked(process, STOP_S)
+    kill_group(process, KILLED_S)

@@ -25,14 +25,16 @@ def check_environment(devices: Sequence[str]) -> None:
 def check_others(machine: MachineFacts, devices: Sequence[str], exclusive: bool) -> None:
     """Warn on standard error about each chosen GPU on which others compute; raise Busy instead if `exclusive`.
 
-    `exclusive` also refuses a GPU whose processes are unknown (no binding; a container, where the driver hides them).
+    OptionError if `exclusive`, and the GPU's processes are unknown (no binding; a container: the driver hides them).
     """
     for device in devices:
         if device == "cpu":
             continue
         others = machine["gpus"][int(device.removeprefix("cuda:"))].get("other_processes")
         if others is None and exclusive:
-            raise Busy(f"{device}: --exclusive was given, and who else computes on it is not known: {HOW_TO_KNOW}")
+            raise OptionError(
+                f"{device}: --exclusive was given, and who else computes on it is not known: {HOW_TO_KNOW}"
+            )
         if not others:
             continue
         found = f"{device}: {others} other {'process computes' if others == 1 else 'processes compute'} on it"
