@@ -87,7 +87,7 @@ def test_kills_cost_no_shard_and_double_none(machines, slow_suite, tmp_path, sto
     kill_in_plans(5, fleet, outcome, lambda line: None)
     monitor.close()
     assert outcome.kills.total() == 5 and outcome.unharmed, outcome
-    assert not monitor.at_once and not slow_suite.at_once and not processes_left(tmp_path)
+    assert monitor.seen and not monitor.at_once and not slow_suite.at_once and not processes_left(tmp_path)
 
 
 def test_an_interrupt_leaves_no_process_and_the_same_command_goes_on(machines, slow_suite, tmp_path):
