@@ -33,7 +33,6 @@ def number_fillings(quoted: Quoted) -> Fillings:
         "safety": lambda words: _safety(quoted, *words),
         "selftest": lambda words: _selftest(quoted, "selftest", *words),
         "gate": lambda words: _selftest(quoted, "gate", *words),
-        "engine-bias": lambda words: _selftest(quoted, "engine", *words),
     }
 
 

@@ -33,6 +33,7 @@ def table_fillings(quoted: Quoted) -> Fillings:
         "selftest-table": _without_words(lambda: _results(quoted, "selftest")),
         "gate-table": _without_words(lambda: _results(quoted, "gate")),
         "halves-table": _without_words(lambda: _results(quoted, "halves")),
+        "engine-table": _without_words(lambda: _results(quoted, "engine")),
         "kept-runs": _without_words(lambda: kept_runs(quoted)),
         "ops-run": _without_words(lambda: (REFERENCE / quoted.ops.run.name).as_posix()),
         "models-run": _without_words(lambda: (REFERENCE / quoted.models.run.name).as_posix()),

@@ -133,7 +133,9 @@ def bias_rows(alone: MeasuredSide, inside: MeasuredSide) -> dict[str, str]:
         logs = [value for before, after in of_turns for value in time_ratios(before, after)]
         if logs:
             middle, spread = statistics.median(logs), statistics.median(abs(value) for value in logs)
-            rows[f"times, {name}"] = f"median {np.exp(middle):.4f}x, median |ln| {spread:.2%} (n = {len(logs)})"
+            rows[f"times, {name}"] = (
+                f"median {np.exp(middle):.4f}x, median distance from 1x {spread:.2%} (n = {len(logs)})"
+            )
     return rows
 
 
