@@ -32,13 +32,13 @@ def status_within(process: "subprocess.Popen", limit_s: float) -> int | None:
 
 
 def status_when_asked(process: "subprocess.Popen", limit_s: float) -> int | None:
-    """Ask a process to store its state and end (SIGTERM); its exit status, None if it did not end in `limit_s`."""
+    """Ask a process to store its state and end (SIGTERM). Return its exit status; None if it does not end in time."""
     process.terminate()
     return status_within(process, limit_s)
 
 
 def kill_group(process: "subprocess.Popen", limit_s: float) -> int | None:
-    """Kill a process that has a session of its own, and what it started in there; None if it is there after `limit_s`.
+    """Kill a process that has a session of its own, and its children. Return its exit status; None after `limit_s`.
 
     A hung driver releases no process, killed or not.
     """

@@ -1,4 +1,4 @@
-"""The command: programs judged two at a time, each in a process of its own; a row is a file, so that it can go on.
+"""The command: judges programs, two at a time, each in a process of its own. Each row is a file, so it can go on.
 
 `python -m benchmarks.advise_judge --programs 500 --seed 1` prints the figures; interrupted and typed again it goes on.
 `--models` and `--traps` print the advisor's answers on models and on hazards instead.
@@ -26,7 +26,7 @@ OUT = Path("results/runs/advise-judge")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; FAILED where a mistake was found that is more than a missed saving."""
+    """Run the command and return its exit status: FAILED if a mistake was found that is more than a missed saving."""
     parser = OneLineParser(
         mistake="error: {message}; {prog} --help says more",
         prog="python -m benchmarks.advise_judge",
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tables(parsed: argparse.Namespace) -> int:
-    """The advisor on models, on hazards, or on both; FAILED where a mistake was found."""
+    """Judge the advisor on models, on hazards, or on both, and return the exit status: FAILED if it made a mistake."""
     parsed.out.mkdir(parents=True, exist_ok=True)
     _load_once()
     rows = []
@@ -79,7 +79,7 @@ def _tables(parsed: argparse.Namespace) -> int:
 
 
 def _load_once() -> None:
-    """What each fork would load for itself: at its first optimizer and its first gradient, for seconds."""
+    """Load what each fork would load at its first optimizer and its first gradient, which takes seconds."""
     torch.set_num_threads(1)  # a process that has started threads cannot be forked from
     for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "benchmarks.advise.worker"):
         importlib.import_module(module)
@@ -95,7 +95,7 @@ def _stored(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
 
 
 def judged(seeds: range, out: Path, jobs: int, again: bool, fresh: bool) -> list[dict[str, Any]]:
-    """The rows of all seeds, in their order; those that are missing are made."""
+    """Make the rows that are missing, and return those of all seeds in their order."""
     _load_once()
     waiting = iter([seed for seed in seeds if again or not _row_file(out, seed).exists()])
     running: dict[int, int] = {}
@@ -127,7 +127,7 @@ def _row_file(out: Path, seed: int) -> Path:
 
 
 def _started(seed: int, out: Path, fresh: bool) -> int:
-    """A process that judges one program and writes its row; its number."""
+    """Start a process that judges one program and writes its row. Returns the process's number."""
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -143,7 +143,7 @@ def _started(seed: int, out: Path, fresh: bool) -> int:
         print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
         status = 0
     except KeyboardInterrupt:
-        pass  # the command says so once
+        pass  # the command itself prints that it was interrupted
     except BaseException:
         traceback.print_exc()
     finally:

@@ -1,4 +1,4 @@
-"""The advisor's own processes as forks of one that has loaded torch: five times as many programs in the same time."""
+"""Forks instead of new processes for the advisor. They have torch already, so a program takes a fifth of the time."""
 
 import atexit
 import os
@@ -16,21 +16,21 @@ from benchmarks import process
 
 
 class ForkedChild:
-    """A fork, with what a subprocess.Popen says of its end."""
+    """A forked process, with the methods of subprocess.Popen that wait for its end."""
 
     pid: int
     returncode: int | None = None
-    limit_s = 600.0  #: where `wait` is given none
+    limit_s = 600.0  #: the limit of `wait` without a timeout
 
     def poll(self) -> int | None:
-        """The exit status, or minus the signal; None while it runs."""
+        """Return the exit status, or minus the number of the signal; None while it runs."""
         if self.returncode is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             self.returncode = os.waitstatus_to_exitcode(status) if pid else None
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """As of Popen, but never for ever."""
+        """Wait for its end and return the exit status. TimeoutExpired after `timeout`, or `limit_s`, seconds."""
         limit_s = self.limit_s if timeout is None else timeout
         ends = time.monotonic() + limit_s
         while (status := self.poll()) is None:
@@ -41,7 +41,7 @@ class ForkedChild:
 
 
 class ForkedWorker(ForkedChild):
-    """What is asked of a subprocess.Popen, of a fork that does what the advisor's process would be started for."""
+    """A fork that does the work of a process that the advisor starts, in the place of a subprocess.Popen."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ForkedWorker(ForkedChild):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            atexit._clear()  # what is done at the end of the process that it was forked from is not done here
+            atexit._clear()  # the exit functions belong to the process that was forked
             os.environ.clear()
             os.environ.update(env)
             from benchmarks.advise.worker import main
@@ -87,6 +87,6 @@ class ForkedWorker(ForkedChild):
 
 
 def fork_workers() -> None:
-    """From now on this process forks what it would start."""
+    """Make this process fork the advisor's processes from now on, instead of starting them."""
     double = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedWorker})
     process.subprocess = double  # pyright: ignore[reportAttributeAccessIssue]  # a double

@@ -22,7 +22,7 @@ _NAMES = {"lift_fresh": "tensor", "_to_copy": "to", "copy_": "assignment"}
 
 
 def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcomes: Mapping[int, str]) -> str:
-    """One finding. `outcomes`: what came of a cure that was tried, by its place."""
+    """Return a finding as text of several lines. `outcomes`: results of the cures that were tried, by their places."""
     written = finding.written[0] if finding.written else None
     named = {"written": _name(written) if written else _UNSEEN, "saved": _name(finding.saved)}
     title = _TITLES[finding.kind].format(**named)
@@ -51,13 +51,13 @@ def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcome
 
 
 def shown_path(file: str) -> str:
-    """A file as seen from the current folder, where it lies in it."""
+    """Return a file's path relative to the current folder if it is in it, or else the path as it is."""
     path = Path(file)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
 def bytes_shown(count: int) -> str:
-    """1572864 -> '1.50 MiB'."""
+    """Return a number of bytes as text, such as '1.50 MiB' for 1572864."""
     for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if count >= size:
             return f"{count / size:.2f} {unit}"
@@ -85,7 +85,8 @@ def _place_lines(label: str, place: OpPlace | None, more: str = "") -> list[str]
         return []
     if place.site is None:
         return [_row(label, f"by {_name(place)}, outside the script's own code")]
-    where = f"{_where(place.site)}  {line_at(place.site)}".rstrip()  # of code in a string there is no line
+    where = f"{_where(place.site)}  {line_at(place.site)}".rstrip()  # code in a string has no line
+
     inside = f", in module {place.module!r}" if place.module else ""
     op = "" if label == "needed" else f"  [{_name(place)}{inside}{', ' + more if more else ''}]"
     return [_row(label, where + op)]

@@ -1,4 +1,4 @@
-"""The command `fleet`: its options, the runs that are merged, and their report."""
+"""The command `fleet`: its options, the merged runs, and their report."""
 
 import argparse
 import sys
@@ -100,7 +100,7 @@ def _engine(plan: FleetPlan, address: str) -> Engine:
 
 
 def _check_kinds(plan: FleetPlan, engine: Engine) -> None:
-    """EngineError if a kind has no machine: it is not waited for."""
+    """Raise EngineError if a kind of the plan has no machine. The fleet does not wait for one."""
     found = {node.kind for node in engine.nodes()}
     for kind in plan.kinds:
         if kind not in found:
@@ -110,7 +110,7 @@ def _check_kinds(plan: FleetPlan, engine: Engine) -> None:
 
 
 def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]]:
-    """The merged runs, and what is missing, a line each."""
+    """Merge the kept shards, and return the merged runs and a line about each missing shard or failed merge."""
     runs, failures = [], []
     for run in dict.fromkeys(job.run for job in schedule.jobs):
         gaps, jobs = schedule.gaps(run), [job for job in schedule.jobs if job.run == run]
@@ -126,7 +126,7 @@ def _merged(schedule: Schedule, kept: KeptShards) -> tuple[list[Path], list[str]
 
 
 def gap_lines(run: str, gaps: Mapping[int, str], count: int) -> list[str]:
-    """What a run of `count` shards lacks, number to reason: a line per reason."""
+    """Return what a run of `count` shards lacks, a line per reason. `gaps`: number and reason of each."""
     by_reason: dict[str, list[int]] = {}
     for number, reason in sorted(gaps.items()):
         by_reason.setdefault(reason, []).append(number)
@@ -139,7 +139,7 @@ def gap_lines(run: str, gaps: Mapping[int, str], count: int) -> list[str]:
 
 
 def report_command(runs: Sequence[Path], failures: Sequence[str], out: Path) -> list[str]:
-    """The command that shows the merged runs under `out`, and names at the top what is in none of them."""
+    """Return the command that shows the merged runs under `out`, and names at the top what is in none of them."""
     words = ["report", *map(str, runs)]
     if len(runs) > MOST_REPORTED:
         words = ["dataset", *map(str, runs), "--in", str(out / "dataset")]

@@ -1,8 +1,8 @@
 """A Ray cluster as a fleet. Ray starts shards at their places and reports what is lost; it measures nothing.
 
-A node takes part if it has a label `kind`, and the resource `bench_slot`: 1 for a machine, and for a machine with GPUs
-as many as these. Each shard holds one, so that two fleets, or two shards, are never at one place. Its name is its label
-`name`, or else its host's; of two nodes of one name, one takes part.
+A node takes part if it has a label `kind` and the resource `bench_slot`: 1, or as many as it has GPUs. Each shard holds
+one of these, so that no two shards, also of two fleets, are at one place. A node's name is its label `name`, or else
+the name of its host. If two nodes have one name, one of them takes part.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ SLOT = "bench_slot"
 NAMESPACE, MARK = "inplace-benchmarks", "fleet"
 #: How long a fleet that was killed may still hold the cluster.
 HELD_S = 30.0
-#: What machines do not need of a checkout: Ray sends them the rest.
+#: Files of a checkout that machines do not need. Ray sends them all others.
 NOT_SENT = ["results", "tests", ".git", ".github", ".ci", ".venv", ".venvs", "**/__pycache__"]
 
 
 def _measure(task: ShardTask) -> Iterator[Report]:
-    """Runs in a Ray worker, which ends with it."""
+    """Measure a shard in a Ray worker, which ends after it."""
     import ray  # pyright: ignore[reportMissingImports]
 
     if task.slot != "cpu":
@@ -35,7 +35,7 @@ def _measure(task: ShardTask) -> Iterator[Report]:
 
 
 def why_no_part(node: Mapping[str, Any], kinds: Mapping[str, str]) -> str:
-    """Why a node, as `ray.nodes()` has it, takes no part in a plan of these kinds (device by kind); "" if it does."""
+    """Return why a node of `ray.nodes()` takes no part in a plan of these kinds (device by kind); "" if it does."""
     kind, has, host = (node.get("Labels") or {}).get("kind", ""), node["Resources"], node["NodeManagerHostname"]
     if kind not in kinds:
         return f"{host} has label kind={kind}" if kind else f"{host} has no label kind="
@@ -51,14 +51,14 @@ def why_no_part(node: Mapping[str, Any], kinds: Mapping[str, str]) -> str:
 
 
 class _Mark:
-    """Held by the one fleet of a cluster; ends with it."""
+    """An actor with a unique name, held by the one fleet of a cluster. It ends with that fleet."""
 
     def whose(self) -> str:
         return ""
 
 
 class RayEngine:
-    """Measures shards on the nodes of a cluster. EngineError, one line, where it cannot be used.
+    """Measures shards on the nodes of a cluster. EngineError if the cluster cannot be used.
 
     `kinds`: device by kind of machine.
     """
@@ -72,7 +72,7 @@ class RayEngine:
         self._task = self._ray.remote(max_retries=0, max_calls=1, num_cpus=0)(_measure)
 
     def nodes(self) -> Sequence[Node]:
-        """The nodes that are alive, have a kind of this plan, and a slot."""
+        """Return the nodes that are alive, and have a kind of this plan and a slot."""
         nodes = {}
         for node in self._alive():
             if why_no_part(node, self._kinds):
@@ -106,7 +106,7 @@ class RayEngine:
         self._running[generator] = begun
 
     def reports(self, limit_s: float) -> list[tuple[Try, Report]]:
-        """See `Engine`."""
+        """Return new reports, as `Engine.reports` says."""
         if not self._running:
             return []
         found, wait_s = [], limit_s
@@ -125,7 +125,7 @@ class RayEngine:
         return [node for node in self._ray.nodes() if node["Alive"] and node["NodeManagerHostname"] is not None]
 
     def close(self) -> None:
-        """End every worker of this fleet, and with it its process of the suite, which stores its state."""
+        """End every worker of this fleet. Its process of the suite stores its state and ends too."""
         self._ray.shutdown()
 
     def _next(self, generator: Any) -> Report:
@@ -140,7 +140,7 @@ class RayEngine:
             return Report(f"{type(error).__name__}: {lines[0][:200]}", LOST)
 
     def _only_fleet(self) -> Any:
-        """Mark the cluster as in use. EngineError if another fleet is at work on it."""
+        """Mark the cluster as in use, and return the mark. EngineError if another fleet uses it."""
         ends = time.monotonic() + HELD_S
         while True:
             with contextlib.suppress(ValueError):  # the name is taken
@@ -155,7 +155,7 @@ class RayEngine:
 
 
 def _connected(address: str) -> Any:
-    """Ray, connected to a cluster. EngineError, one line, if that does not work."""
+    """Return the module `ray`, connected to a cluster. EngineError if Ray is not installed or cannot connect."""
     try:
         import ray  # pyright: ignore[reportMissingImports]
         import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]
@@ -170,5 +170,5 @@ def _connected(address: str) -> Any:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise EngineError(f"--address {address}: {' '.join(lines)[:300]}") from None
     finally:
-        signal.signal(signal.SIGTERM, before)  # Ray's own would end this process before the table is told
+        signal.signal(signal.SIGTERM, before)  # Ray's own would end this process before the last lines are printed
     return ray

@@ -111,7 +111,7 @@ def resolve(raw: Mapping[str, str]) -> Settings:
     if decided:
         raise OptionError(f"{flag_of(decided[0])}: the cases of --cases have their own; leave it out")
     axes = Axes(
-        devices=_devices(text["device"] or "all"),
+        devices=device_names(text["device"] or "all"),
         threads=thread_counts(text["threads"]) or (psutil.cpu_count(logical=False) or 1,),
         numels=_each("--numel", text["numel"], _count),
         shapes=_each("--shape", text["shape"], _shape),
@@ -164,7 +164,7 @@ def _count(flag: str, text: str) -> int:
 
 
 def thread_counts(text: str, most: int = 0) -> tuple[int, ...]:
-    """The counts of --threads. OptionError for one above `most` (0: what this machine runs at once)."""
+    """Return the counts of --threads. OptionError for one above `most` (0: what this machine runs at once)."""
     return _each("--threads", text, partial(_threads, most or psutil.cpu_count() or 1))
 
 
@@ -215,7 +215,7 @@ def _name(flag: str, text: str) -> str:
     return text
 
 
-def _devices(text: str) -> tuple[str, ...]:
+def device_names(text: str) -> tuple[str, ...]:
     """Device names as torch writes them; a CUDA device always with its index, so that a case names one GPU."""
     gpus, why_none = _gpus()
     devices = []

@@ -1,4 +1,4 @@
-"""Runs while they are measured: the newest of a folder, whether it is complete, how far it is. Without torch."""
+"""Stored runs, complete or not: the newest of a folder, whether it is complete, how many passes are done. No torch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,10 @@ from benchmarks.record.run_facts import RunFacts
 
 
 def newest_stored_run(out: Path, fits: Callable[[RunFacts], bool] = lambda facts: True) -> Path | None:
-    """The newest run under a folder that can be read and `fits`: names begin with the UTC time of the start."""
+    """Return the folder of the newest readable run under `out` whose facts `fits` accepts; None if there is none.
+
+    The names of runs begin with the UTC time of their start, so the last name is the newest run.
+    """
     for folder in sorted(out.glob("2*"), reverse=True) if out.is_dir() else ():
         try:
             facts = read_run(folder)
@@ -21,11 +24,14 @@ def newest_stored_run(out: Path, fits: Callable[[RunFacts], bool] = lambda facts
 
 
 def is_complete_run(run: Path | None) -> bool:
-    """Whether there is a run, and nothing of it is left to measure."""
+    """Return whether there is a run and it is complete. RecordError if it cannot be read."""
     return run is not None and read_run(run)["state"] == "complete"
 
 
 def passes_done(run: Path | None) -> tuple[int, int]:
-    """How many passes of a run are done, of how many; (0, 0) where there is none."""
+    """Return how many passes of a run are done, and how many it has; (0, 0) without a run.
+
+    RecordError if the run cannot be read.
+    """
     passes = read_run(run).get("passes", []) if run is not None else []
     return sum(row["state"] == "done" for row in passes), len(passes)

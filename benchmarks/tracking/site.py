@@ -1,4 +1,4 @@
-"""Where in source text torch is called: file, line, columns where Python gives them, and the module that runs."""
+"""Where torch is called in source text: file, line, function, and columns if Python gives them."""
 
 import contextlib
 import functools
@@ -11,7 +11,7 @@ from types import CodeType, FrameType, TracebackType
 
 import torch
 
-#: Code that calls torch for somebody else: torch itself, this package, what wraps functions in the standard library.
+#: Files that call torch for other code: torch itself, this package, and modules that wrap functions of others.
 _INTERNAL = (
     str(Path(torch.__file__).parent) + "/",
     str(Path(__file__).parent) + "/",
@@ -22,7 +22,7 @@ _INTERNAL = (
 
 @dataclass(frozen=True)
 class Site:
-    """An expression that called torch: lines from 1, columns from 0 in UTF-8; None where Python (3.10) has none."""
+    """An expression that called torch. Lines count from 1, columns from 0 in UTF-8 bytes; None in Python 3.10."""
 
     file: str
     line: int
@@ -36,7 +36,7 @@ class Site:
 
 
 def site_here() -> Site | None:
-    """The innermost frame of user code that runs now; None where there is none."""
+    """Return the place of the innermost frame of user code that runs now; None if there is none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and is_internal(frame.f_code.co_filename):
         frame = frame.f_back
@@ -44,7 +44,10 @@ def site_here() -> Site | None:
 
 
 def site_of_error(error: BaseException) -> tuple[Site, FrameType] | None:
-    """The innermost frame of user code that an error left, and the frame itself with its variables."""
+    """Return the place of the innermost frame of user code that an error left, and that frame with its variables.
+
+    None if the error passed through no user code.
+    """
     found = None
     for frame, last in _traced(error.__traceback__):
         if not is_internal(frame.f_code.co_filename):
@@ -63,7 +66,7 @@ def _traced(traceback: TracebackType | None) -> Iterator[tuple[FrameType, tuple[
 
 @functools.cache
 def is_internal(file: str) -> bool:
-    """Whether a file's code only calls torch for somebody else."""
+    """Return whether the code of a file only calls torch for other code."""
     return file.startswith(_INTERNAL)
 
 

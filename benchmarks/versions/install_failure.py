@@ -11,7 +11,7 @@ _CONFLICT = "The conflict is caused by:"
 
 
 def why_not_installed(errors: str, output: str, status: int) -> str:
-    """The reason, from what was printed on standard error and on standard output, and the exit status."""
+    """Return the reason, from what was printed on standard error and standard output, and the exit status."""
     lines, printed = _lines(errors), _lines(output)
     if any("ResolutionImpossible" in line for line in lines + printed):
         return _cut(_conflict(lines, printed))
@@ -28,7 +28,7 @@ def why_not_installed(errors: str, output: str, status: int) -> str:
 
 
 def _conflict(errors: list[str], output: list[str]) -> str:
-    """What cannot be together, and who asks for it: pip says the first on standard error, the other on output."""
+    """Return what cannot be together, and who asks for it, which pip prints on standard output."""
     both = next((line for line in errors if "Cannot install" in line), "the requirements conflict")
     causes = _from(output, _CONFLICT)[1:] or _from(errors, _CONFLICT)[1:]
     asked = [line for line in causes if re.search(r" requested | depends on ", line)]
@@ -36,7 +36,7 @@ def _conflict(errors: list[str], output: list[str]) -> str:
 
 
 def _from(lines: list[str], start: str) -> list[str]:
-    """The lines from the first that has `start`; none without it."""
+    """Return the lines from the first one that has `start`; none if no line has it."""
     return next((lines[number:] for number, line in enumerate(lines) if start in line), [])
 
 

@@ -83,6 +83,9 @@ def observe(seen: Observed, roots: Mapping[str, Any]) -> Observed:
     for name, value in roots.items():
         note_value(seen, name, value)
     seen.named["random state of torch"] = digest(torch.get_rng_state())
+    if torch.cuda.is_initialized():
+        for number in range(torch.cuda.device_count()):
+            seen.named[f"random state of cuda:{number}"] = digest(torch.cuda.get_rng_state(number))
     seen.named["random state of Python"] = _hashed(repr(random.getstate()).encode())
     if "numpy" in sys.modules:
         seen.named["random state of numpy"] = _hashed(repr(sys.modules["numpy"].random.get_state()).encode())
@@ -125,7 +128,7 @@ def note_value(seen: Observed, name: str, value: Any) -> None:
     for where, found, tensor in _digests(name, value, 0):
         seen.named[where] = found
         if tensor is not None and tensor.is_floating_point() and tensor.layout == torch.strided:
-            double = tensor.detach().double()
+            double = tensor.detach().cpu().double()  # not on a GPU, which the steps may have filled
             seen.sizes[where] = float(double.sum()), float(double.norm())
 
 
