@@ -170,14 +170,15 @@ def kill_in_plans(count: int, fleet: KilledFleet, outcome: FleetOutcome, say: An
         text = fleet.plan_text.replace("{work}", str(work))
         plan = KilledPlan(folder, machines.address, text, outcome)
         plan.start()
+        victim = chance.choice(VICTIMS)
         while outcome.kills.total() < count:
             time.sleep(chance.uniform(0, fleet.latest_s))
             if plan.ended():
                 break
-            victim = chance.choice(VICTIMS)
             if strike(victim, plan, machines, chance):
                 outcome.kills[victim] += 1
                 say(f"{sum(outcome.kills.values())}: {victim}")
+                victim = chance.choice(VICTIMS)  # a worker that was not found is looked for again
             if plan.command is None:
                 plan.start()
         plan.wait()
