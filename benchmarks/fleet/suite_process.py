@@ -11,16 +11,15 @@ from pathlib import Path
 
 import benchmarks
 from benchmarks.fleet.clean_start import clean_environment
+from benchmarks.process_end import end_group
 from benchmarks.running.stored_run import newest_stored_run, passes_done
-from benchmarks.waits import kill_group, status_when_asked
+from benchmarks.waits import status_when_asked
 
 SUITE = Path(benchmarks.__file__).parents[1]
 #: How often the machine looks at its process, and how often it says how far that is. More often would disturb times.
 LOOK_S, TELL_S = 0.5, 5.0
 #: How long a process may take to store its state after it was asked to end.
 STOP_S = 20.0
-#: How long one that is killed may take to end.
-KILLED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -105,4 +104,4 @@ def _end(process: subprocess.Popen) -> None:
     """
     if process.poll() is None:
         status_when_asked(process, STOP_S)
-    kill_group(process, KILLED_S)
+    end_group(process)

@@ -11,7 +11,10 @@ from dataclasses import replace
 from benchmarks.fleet.fleet_engine import EngineError, Report, ShardTask
 from benchmarks.fleet.schedule import FAILED, Node, Try
 from benchmarks.fleet.shard_on_node import measure_shard
-from benchmarks.fleet.suite_process import KILLED_S, STOP_S
+from benchmarks.fleet.suite_process import STOP_S
+
+#: How long a process takes to end after it was killed, because it did not end within STOP_S.
+_KILLED_S = 5.0
 
 
 class ThisMachine:
@@ -61,7 +64,7 @@ class ThisMachine:
     def close(self) -> None:
         """Ask all processes to store their state, and wait until they have ended or a time limit is over."""
         self._stopped.set()
-        ends = time.monotonic() + STOP_S + KILLED_S
+        ends = time.monotonic() + STOP_S + _KILLED_S
         for thread in self._threads:
             thread.join(max(0.0, ends - time.monotonic()))
 
