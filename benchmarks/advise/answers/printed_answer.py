@@ -48,7 +48,7 @@ def _decision(decision: Mapping[str, Any]) -> Iterator[str]:
     line = " ".join(filter(None, (what, becomes))) + of
     yield from (line,) if len(line) <= _COLUMNS or not becomes else (what, f"       {becomes}{of}")
     if decision["modules"]:
-        names = decision["modules"]
+        names = [name or "the outermost one" for name in decision["modules"]]
         more = f" and {len(names) - _MOST_PATHS} more" if len(names) > _MOST_PATHS else ""
         yield f"       modules: {', '.join(names[:_MOST_PATHS])}{more}"
     if decision["verdict"] in (DO, MAY):
