@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from analysis.report.html.instrument import instrument, measured_by, stored_results
-from analysis.section import Section
+from analysis.report.html.render import html
+from analysis.right.truth import Truth
+from analysis.run.load import load_runs
+from analysis.section import Section, sections
 from benchmarks.record import METHOD_VERSION
+from tests.analysis.invented import append_times, around, case, empty_run
 
 
 def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_path: Path) -> None:
@@ -21,6 +25,16 @@ def test_noise_disturbance_and_a_stored_selftest(named_section: Section, tmp_pat
     rows = {(row.phase, row.size): row for row in found.noise}
     assert rows["step", "64\u00a0Ki"].median == "1.0 %"
     assert rows["inference", "64\u00a0Ki"].inconclusive.startswith("1 (")
+
+
+def test_selftests_are_of_no_run_and_shown_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = tmp_path / "selftest.json"
+    stored.write_text(json.dumps({"A/A: false `faster`": "0.07%"}))
+    monkeypatch.setattr("analysis.report.html.instrument.SELFTESTS", (stored,))
+    for name in ("a", "b"):
+        append_times(empty_run(tmp_path, name=name), case("relu"), around(2.0, 0.01))
+    page = html(sections(load_runs([tmp_path / "a", tmp_path / "b"])), Truth())
+    assert page.count("A/A: false <code>faster</code>") == 1 and 'id="s2-noise"' in page
 
 
 @pytest.mark.parametrize("content", ["", "[1, 2]", "{", "[" * 5000, '{"a": 1}'])
