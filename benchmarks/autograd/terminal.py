@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.autograd.record.differences import Difference
 from benchmarks.autograd.record.findings import (
+    EVIDENCE_WORDS,
     FIXED,
     GUARD,
     NOT_AVAILABLE,
@@ -13,8 +14,8 @@ from benchmarks.autograd.record.findings import (
     SILENT,
     ClaimRow,
     HazardRow,
-    Outcome,
     Row,
+    outcome_text,
     without_hint,
 )
 from benchmarks.autograd.record.safety import (
@@ -35,7 +36,6 @@ from benchmarks.record.versions import release
 WIDTH = 110
 _LABEL = 12
 _WIDE_LABEL = 22
-_SPEAKS = {True: "for", False: "against", None: "seen"}
 _STATUS_TEXT = {SILENT: "silent, wrong", FIXED: "right"}
 _STATUS = {SILENT: "SILENT: no error, wrong gradients", RAISES: "raises", FIXED: "no error, right gradients"}
 
@@ -46,7 +46,7 @@ def claim_block(row: ClaimRow) -> str:
     lines += _field("belief", row.belief)
     lines += _field("people say", row.said)
     for observation in row.observations:
-        lines += _field(_SPEAKS[observation.holds], f"{observation.what}  =>  {without_hint(observation.seen)}")
+        lines += _field(EVIDENCE_WORDS[observation.holds], f"{observation.what}  =>  {without_hint(observation.seen)}")
     if row.reason:
         lines += _field("because", row.reason)
     lines += _field("program", row.place)
@@ -66,7 +66,7 @@ def hazard_block(row: HazardRow) -> str:
     for warning in row.warned:
         lines += _field("warned", without_hint(warning))
     for outcome in row.beside:
-        lines += _field("beside", f"{outcome.what}  =>  {_outcome(outcome)}")
+        lines += _field("beside", f"{outcome.what}  =>  {outcome_text(outcome, _STATUS_TEXT)}")
     if row.rewrite is not None:
         right = "right" if row.rewrite.status == FIXED else "NOT RIGHT"
         lines += _field(
@@ -132,11 +132,6 @@ def _since(row: HazardRow) -> str:
     if row.changed:
         return f"  (CHANGED: {row.last_known} on torch {row.last_known_torch})"
     return f"  (as on torch {row.last_known_torch})" if row.status == row.last_known else ""
-
-
-def _outcome(outcome: Outcome) -> str:
-    text = outcome.obtained or without_hint(outcome.reason)
-    return _STATUS_TEXT.get(outcome.status, outcome.status) + (f": {text}" if text else "")
 
 
 def safety_block(row: SafetyRow) -> str:

@@ -1,5 +1,6 @@
 """The result of a claim or a hazard: the rows that are printed and stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -96,6 +97,15 @@ class HazardRow:
 
 
 Row = ClaimRow | HazardRow
+
+#: What an observation is evidence for, by its `holds`.
+EVIDENCE_WORDS = {True: "for", False: "against", None: "seen"}
+
+
+def outcome_text(outcome: Outcome, words: Mapping[str, str]) -> str:
+    """'raises: <error>': the status, in `words` where they have one, then the gradients obtained or the error."""
+    found = outcome.obtained or without_hint(outcome.reason)
+    return words.get(outcome.status, outcome.status) + (f": {found}" if found else "")
 
 
 def without_hint(text: str) -> str:
