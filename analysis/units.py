@@ -130,6 +130,11 @@ def arrow_text(first: str, second: str) -> str:
     return f"{number} → {second}" if space and second.endswith(space + unit) else f"{first} → {second}"
 
 
+def variants_text(outofplace: str, inplace: str) -> str:
+    """'out-of-place → in-place', or one text where both read the same."""
+    return outofplace if outofplace == inplace else arrow_text(outofplace, inplace)
+
+
 def difference_text(relative: float | None) -> str:
     """A relative difference: '2.1e-07', '0.21'; an infinite one in words."""
     if not known(relative):
