@@ -26,6 +26,7 @@ FLOORS = (
         "benchmarks.tracking",
         "analysis.units",
         "analysis.escaping",
+        "analysis.output_file",
     ),
     ("benchmarks.process", "benchmarks.entry", "benchmarks.nested"),
     ("benchmarks.messages",),
