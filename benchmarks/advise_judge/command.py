@@ -21,6 +21,7 @@ from benchmarks.advise_judge.model_table import model_rows, table_head
 from benchmarks.advise_judge.trap_table import trap_head, trap_rows
 from benchmarks.advise_judge.verdicts import MISSED, judge_program
 from benchmarks.entry import DONE, FAILED, INTERRUPTED, OneLineParser, interruptible, path_of
+from benchmarks.record.whole_file import write_whole
 
 OUT = Path("results/runs/advise-judge")
 
@@ -136,9 +137,7 @@ def _started(seed: int, out: Path, fresh: bool) -> int:
     status = 1
     try:
         row = judge_program(seed, fresh)
-        written = _row_file(out, seed).with_suffix(".part")
-        written.write_text(json.dumps(row, default=str) + "\n", encoding="utf-8")
-        written.replace(_row_file(out, seed))
+        write_whole(_row_file(out, seed), json.dumps(row, default=str) + "\n")
         shown = ", ".join(sorted({mistake["kind"] for mistake in row["mistakes"]}))
         print(f"{seed}: {shown or 'right'}", file=sys.stderr, flush=True)
         status = 0

@@ -5,6 +5,7 @@
 - `checking`: checks parsed JSON against a declaration
 - `strict_json`: JSON without NaN and Infinity
 - `regular_file`: opens regular files only, no FIFO, no device; `packed_file`: the same text in fewer bytes
+- `whole_file`: writes a file that is there complete or not at all
 - `measurement`: `Case` and `Measurement`, a line of the journal
 - `run_facts`, `machine_facts`, `advice_facts`: `RunFacts` and its parts, the fields of `run.json`
 - `machine_kind`: which facts of a machine define its kind
