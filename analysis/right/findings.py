@@ -23,8 +23,8 @@ from benchmarks.autograd.record.findings import (
     HazardRow,
     Outcome,
     outcome_text,
-    without_hint,
 )
+from benchmarks.record.reason import without_hint
 
 #: A hazard's status in words.
 WORDS = {SILENT: "silently wrong", RAISES: "raises", FIXED: "right"}

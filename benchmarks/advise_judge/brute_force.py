@@ -20,6 +20,7 @@ from benchmarks.advise_judge.judged_bytes import StepRaised, peaks_of
 from benchmarks.advise_judge.poison import NAMES
 from benchmarks.advise_judge.reach import Bits, bits_of
 from benchmarks.advise_judge.switchable import POISONED, GeneratedProgram, SourceSite, Switches
+from benchmarks.record.reason import typed_line
 
 #: Steps that a program runs in one go, and the seeds that others than the first are looked for among.
 STEPS, SEEDS, OTHERS = 3, range(1, 25), 3
@@ -129,7 +130,7 @@ def outcome_of(text: str, expected: Mapping[int, list[Bits]]) -> BruteOutcome:
             try:
                 found = next(steps)
             except Exception as error:  # of any kind: the text is one that nobody wrote
-                return BruteOutcome(RAISES, f"{type(error).__name__}: {str(error).splitlines()[0]}"[:200], seed)
+                return BruteOutcome(RAISES, typed_line(error)[:200], seed)
             if found != bits:
                 return BruteOutcome(CHANGED, _first_difference(bits, found), seed)
     return BruteOutcome(SAFE)

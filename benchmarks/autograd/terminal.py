@@ -16,7 +16,6 @@ from benchmarks.autograd.record.findings import (
     HazardRow,
     Row,
     outcome_text,
-    without_hint,
 )
 from benchmarks.autograd.record.safety import (
     ANSWERS,
@@ -31,6 +30,7 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
     Saved,
 )
+from benchmarks.record.reason import without_hint
 from benchmarks.record.versions import release
 
 WIDTH = 110

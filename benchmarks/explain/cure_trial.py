@@ -20,6 +20,7 @@ from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.explain.wording import bytes_shown
 from benchmarks.measure.allocator_events import peak_bytes_of
 from benchmarks.process import Events, Hung, child_module
+from benchmarks.record.reason import lines_of
 
 #: A script with a cure may take this long.
 LIMIT_S = 600.0
@@ -109,8 +110,7 @@ def _error_of(task: Mapping[str, Any]) -> str:
     except SystemExit as end:
         return f"exit status {end.code}" if end.code else ""
     except Exception as error:  # whatever a script raises
-        lines = str(error).strip().splitlines() or [""]
-        return f"{type(error).__name__}: {lines[0][:120]}"
+        return ": ".join([type(error).__name__, *(line[:120] for line in lines_of(error)[:1])])
     return ""
 
 

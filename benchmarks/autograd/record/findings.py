@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from benchmarks.record.field_types import Choice, Text
+from benchmarks.record.reason import without_hint
 
 #: Of a claim: its belief held in all, none or some of the observations; or could not be decided.
 TRUE, FALSE, PARTLY, NOT_AVAILABLE = VERDICTS = ("true", "false", "partly", "not available")
@@ -106,8 +107,3 @@ def outcome_text(outcome: Outcome, words: Mapping[str, str]) -> str:
     """'raises: <error>': the status, in `words` where they have one, then the gradients obtained or the error."""
     found = outcome.obtained or without_hint(outcome.reason)
     return words.get(outcome.status, outcome.status) + (f": {found}" if found else "")
-
-
-def without_hint(text: str) -> str:
-    """An error text without torch's advice at its end."""
-    return text.partition(" Hint: ")[0]
