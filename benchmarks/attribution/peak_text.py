@@ -1,10 +1,10 @@
 """Where the bytes are, as lines of text."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from benchmarks.attribution.breakdown import PeakBytes
+from benchmarks.tracking.site import path_below
 
 _MOST = 5  #: modules and ops that are named
 
@@ -52,8 +52,7 @@ def _module(name: str | None) -> str:
 
 
 def _place(file: str | None, line: Any) -> str:
-    path = Path(file or "")
-    return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{line}"
+    return f"{path_below(file or '')}:{line}"
 
 
 def _mib(nbytes: int) -> str:

@@ -18,10 +18,11 @@ from benchmarks.advise.switches.inplace_calls import OutOfPlace, out_of_place
 from benchmarks.advise.switches.operand_problems import problem_after, problem_before
 from benchmarks.advise.switches.operands import operand_of
 from benchmarks.advise.user.question import Reader
-from benchmarks.advise.user.whose_file import TORCH, calls_torch
+from benchmarks.advise.user.whose_file import calls_torch
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
+from benchmarks.tracking.site import TORCH
 
 #: Files of torch that only pass a call on: the user's expression counts as the caller.
 _PASSING = tuple(
