@@ -30,10 +30,12 @@ from benchmarks.autograd.record.safety import (
     SafetyRow,
     Saved,
 )
+from benchmarks.record.plain_text import first_names
 from benchmarks.record.reason import without_hint
 from benchmarks.record.versions import release
 
 WIDTH = 110
+_MOST_NAMES = 12  #: of pairs, in a line
 _LABEL = 12
 _WIDE_LABEL = 22
 _STATUS_TEXT = {SILENT: "silent, wrong", FIXED: "right"}
@@ -155,7 +157,7 @@ def safety_summary(rows: Sequence[SafetyRow]) -> str:
         for column in QUESTIONS:
             names = [row.name for row in rows if row.cells[column].status == status]
             if names:
-                lines += _wide_field(status, f"{column}: {_some(names)}")
+                lines += _wide_field(status, f"{column}: {first_names(names, _MOST_NAMES)}")
     plain = Counter(each.answer for row in rows for each in row.saved if each.condition == PLAIN)
     lines += _wide_field(
         "memory", "saves memory in training: " + ", ".join(f"{plain[a]} {a}" for a in ANSWERS if plain[a])
@@ -165,7 +167,7 @@ def safety_summary(rows: Sequence[SafetyRow]) -> str:
 
 def difference_lines(differences: Sequence[Difference]) -> list[str]:
     """What is answered differently elsewhere: a line per question and change."""
-    return [f"{d.question}: {d.there} there, {d.here} here: {_some(list(d.names))}" for d in differences]
+    return [f"{d.question}: {d.there} there, {d.here} here: {first_names(d.names, _MOST_NAMES)}" for d in differences]
 
 
 def _memory_text(each: Saved) -> str:
@@ -188,10 +190,6 @@ def _kinds(kinds: tuple[str, ...]) -> str:
 
 def _error(cell: SafetyCell) -> str:
     return f" ({cell.error:.2g})" if cell.error and cell.status in (WORKS, WRONG) else ""
-
-
-def _some(names: list[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _field(label: str, text: str, width: int = _LABEL) -> list[str]:

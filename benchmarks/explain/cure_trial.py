@@ -17,9 +17,9 @@ from benchmarks.explain.conflicts import HANDED, OVERLAP, SILENT, STALE
 from benchmarks.explain.cures import Cure
 from benchmarks.explain.program_watch import ProgramWatch
 from benchmarks.explain.script import compiled_script, run_script
-from benchmarks.explain.wording import bytes_shown
 from benchmarks.measure.allocator_events import peak_bytes_of
 from benchmarks.process import Events, Hung, child_module
+from benchmarks.record.plain_text import plain_bytes
 from benchmarks.record.reason import lines_of
 
 #: A script with a cure may take this long.
@@ -63,7 +63,7 @@ def _outcome(task: Path, judged: bool) -> str:
 def _peak(counted: Mapping[str, Any]) -> str:
     if "peak_bytes" not in counted:
         return counted["error"]
-    peak = bytes_shown(counted["peak_bytes"])
+    peak = plain_bytes(counted["peak_bytes"])
     return f"peak until it fails {peak}" if counted["error"] else f"runs to its end; peak of the whole script {peak}"
 
 

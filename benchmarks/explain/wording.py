@@ -49,14 +49,6 @@ def conflict_text(number: int, finding: Conflict, cures: Sequence[Cure], outcome
     return "\n".join(lines)
 
 
-def bytes_shown(count: int) -> str:
-    """1572864 -> '1.50 MiB'."""
-    for size, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if count >= size:
-            return f"{count / size:.2f} {unit}"
-    return f"{count} bytes"
-
-
 def _written_label(finding: Conflict) -> str:
     if finding.kind == REJECTED and finding.needed is None:
         return "refused"

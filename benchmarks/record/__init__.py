@@ -14,6 +14,7 @@
 - `interval`: the interval of a speedup over passes, and its verdict
 - `versions`: the versions below, and which of them can be read
 - `reason`: an error as one line of bounded length
+- `plain_text`: sizes, times and lists of names as text for terminals
 - `command`: the command line of a run, written back from its options; `case_name`: a case as one word
 - `folder`: the files of a run's folder; imported by its own name
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from benchmarks.record.plain_text import plain_duration
 from benchmarks.reference.part_states import IMPOSSIBLE, STALE, PartState
 
 _TITLES = ("part", "keeps", "state", "age", "took")
@@ -22,21 +23,13 @@ def _row(state: PartState, now: datetime) -> tuple[str, ...]:
     kept = state.kept
     made = datetime.fromisoformat(kept.made) if kept and kept.made else None
     age = "" if kept is None else f"{(now - made).total_seconds() / 86400:.1f} days" if made else UNKNOWN
-    took = "" if kept is None else UNKNOWN if kept.took_s is None else wall_text(kept.took_s)
+    took = "" if kept is None else UNKNOWN if kept.took_s is None else plain_duration(kept.took_s)
     return state.item.name, state.item.part.keeps, state.word, age, took
 
 
 def _why(state: PartState) -> str:
     reasons = "; ".join(state.reasons)
     return f"{reasons}; {IMPOSSIBLE}: {state.impossible}" if state.impossible else reasons
-
-
-def wall_text(seconds: float) -> str:
-    """'12 s', '4 min 20 s', '3 h 05 min'."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 def time_line(states: Sequence[PartState]) -> str:
@@ -47,5 +40,5 @@ def time_line(states: Sequence[PartState]) -> str:
         return "nothing is stale"
     unknown = [state.item.name for state in stale if not (state.kept and state.kept.took_s is not None)]
     lacking = f"; not stored for {', '.join(unknown)}" if unknown else ""
-    took = f"the last time they took {wall_text(sum(known))}{lacking}" if known else "no time is stored of them"
+    took = f"the last time they took {plain_duration(sum(known))}{lacking}" if known else "no time is stored of them"
     return f"{len(stale)} of {len(states)} are stale; {took}"

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from benchmarks.reference.part_states import FRESH, IMPOSSIBLE, STALE, PartState
-from benchmarks.reference.part_table import part_table, time_line, wall_text
+from benchmarks.reference.part_table import part_table, time_line
 from benchmarks.reference.reference_parts import PARTS, items_of
 from benchmarks.reference.staleness import KeptResult, Wanted, stale_reasons
 
@@ -75,13 +75,6 @@ def test_times_are_those_that_are_stored():
     assert time_line(STATES) == "1 of 3 are stale; no time is stored of them"
     lacking = f"not stored for {ITEMS[1].name}, {ITEMS[2].name}"
     assert time_line(stale) == f"3 of 3 are stale; the last time they took 4 min 20 s; {lacking}"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (11100, "3 h 05 min")]
-)
-def test_a_time_reads_as_people_say_it(seconds, said):
-    assert wall_text(seconds) == said
 
 
 def test_no_two_items_have_one_name():
