@@ -20,7 +20,7 @@ from benchmarks.explain.script import compiled_script, run_script
 from benchmarks.measure.allocator_events import peak_bytes_of
 from benchmarks.process import Events, Hung, child_module
 from benchmarks.record.plain_text import plain_bytes
-from benchmarks.record.reason import lines_of
+from benchmarks.record.reason import filled_lines
 
 #: A script with a cure may take this long.
 LIMIT_S = 600.0
@@ -110,7 +110,7 @@ def _error_of(task: Mapping[str, Any]) -> str:
     except SystemExit as end:
         return f"exit status {end.code}" if end.code else ""
     except Exception as error:  # whatever a script raises
-        return ": ".join([type(error).__name__, *(line[:120] for line in lines_of(error)[:1])])
+        return ": ".join([type(error).__name__, *(line[:120] for line in filled_lines(error)[:1])])
     return ""
 
 

@@ -27,7 +27,7 @@ NOT_SENT = ["results", "tests", ".git", ".github", ".ci", ".venv", ".venvs", "**
 
 def _measure(task: ShardTask) -> Iterator[Report]:
     """Runs in a Ray worker, which ends with it."""
-    import ray  # pyright: ignore[reportMissingImports]
+    import ray  # pyright: ignore[reportMissingImports]  # optional
 
     if task.slot != "cpu":
         task = replace(task, slot=f"gpu{ray.get_gpu_ids()[0]}")
@@ -150,8 +150,8 @@ class RayEngine:
 def _connected(address: str) -> Any:
     """Ray, connected to a cluster. EngineError, one line, if that does not work."""
     try:
-        import ray  # pyright: ignore[reportMissingImports]
-        import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]
+        import ray  # pyright: ignore[reportMissingImports]  # optional
+        import ray.util.scheduling_strategies  # pyright: ignore[reportMissingImports]  # optional
     except ImportError:
         raise EngineError("--address needs Ray in this environment: pip install '.[fleet]'") from None
     before = signal.getsignal(signal.SIGTERM)

@@ -14,15 +14,15 @@ def text_of(error: BaseException | str) -> str:
 
 def first_line(error: BaseException) -> str:
     """The first line of an error that is not empty; its type if all are."""
-    return printable_line(next(iter(lines_of(error)), type(error).__name__))
+    return printable_line(next(iter(filled_lines(error)), type(error).__name__))
 
 
 def typed_line(error: BaseException) -> str:
     """The error's type, then its first line that is not empty."""
-    return printable_line(": ".join([type(error).__name__, *lines_of(error)[:1]]))
+    return printable_line(": ".join([type(error).__name__, *filled_lines(error)[:1]]))
 
 
-def lines_of(error: BaseException | str) -> list[str]:
+def filled_lines(error: BaseException | str) -> list[str]:
     """The lines of an error's text, or of any text, that are not empty, without the blanks around them."""
     return list(filter(None, map(str.strip, text_of(error).splitlines())))
 

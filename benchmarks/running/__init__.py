@@ -14,7 +14,7 @@
 - `progress`: what the terminal shows during a run
 - `first_run`: the first run on a new device, in parts with time limits
 - `lock`: one run at a time on a machine's CPU, on each GPU and in a run's folder; `locked_file`, `place`: how, where
-- `stored_run`: the newest run of a folder, whether it is complete, how far it is
+- `stored_run`: the runs of a folder and the newest of them, whether it is complete, how far it is
 - `gpus`: what a run asks of its GPUs before it starts
 - `unsupervised`: a pass started by hand through pytest
 """

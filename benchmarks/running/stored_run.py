@@ -1,6 +1,6 @@
-"""Runs while they are measured: the newest of a folder, whether it is complete, how far it is. Without torch."""
+"""Runs in a folder: those that can be read, the newest, whether it is complete, how far it is. Without torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.record import RecordError
@@ -8,16 +8,27 @@ from benchmarks.record.folder import read_run
 from benchmarks.record.run_facts import RunFacts
 
 
-def newest_stored_run(out: Path, fits: Callable[[RunFacts], bool] = lambda facts: True) -> Path | None:
-    """The newest run under a folder that can be read and `fits`: names begin with the UTC time of the start."""
-    for folder in sorted(out.glob("2*"), reverse=True) if out.is_dir() else ():
+def stored_runs(
+    out: Path, names: str = "2*", unreadable: Callable[[str], object] = lambda reason: None
+) -> Iterator[tuple[Path, RunFacts]]:
+    """The runs under a folder that can be read, the newest first: names begin with the UTC time of the start.
+
+    `names`: a pattern of folder names. `unreadable` is called with the reason why one of these cannot be read.
+    """
+    for folder in sorted(out.glob(names), reverse=True) if out.is_dir() else ():
         try:
             facts = read_run(folder)
-        except RecordError:
-            continue
-        if fits(facts):
-            return folder
-    return None
+        except RecordError as error:
+            unreadable(str(error))
+        else:
+            yield folder, facts
+
+
+def newest_stored_run(
+    out: Path, fits: Callable[[RunFacts], bool] = lambda facts: True, names: str = "2*"
+) -> Path | None:
+    """The newest run under a folder that can be read and `fits`; its name fits the pattern `names`."""
+    return next((folder for folder, facts in stored_runs(out, names) if fits(facts)), None)
 
 
 def is_complete_run(run: Path | None) -> bool:

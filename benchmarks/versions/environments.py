@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import benchmarks
-from benchmarks.record.reason import lines_of
+from benchmarks.record.reason import filled_lines
 from benchmarks.record.regular_file import read_bytes
 from benchmarks.record.versions import release
 
@@ -140,7 +140,7 @@ def _run(command: Sequence[str], version: str, locks: Sequence[int]) -> None:
     except OSError as error:
         raise EnvironmentFailed(f"torch {version}: {command[0]}: {error.strerror}") from None
     if done.returncode:
-        lines = lines_of(done.stderr or done.stdout)
+        lines = filled_lines(done.stderr or done.stdout)
         errors = [line for line in lines if "error" in line.lower()] or lines or [f"exit status {done.returncode}"]
         raise EnvironmentFailed(f"torch {version}: no environment with it can be made here: {errors[-1][:300]}")
 

@@ -22,6 +22,7 @@ from benchmarks.advise.user.whose_file import calls_torch
 from benchmarks.advise.watch.ledger import tensors_in
 from benchmarks.advise.watch.occurrences import Occurrence, Trace, holding_frame, overlaps_another, sharing_names
 from benchmarks.advise.watch.storage_parts import StoragePart
+from benchmarks.tracking.graph_state import next_node_number
 from benchmarks.tracking.site import TORCH
 
 #: Files of torch that only pass a call on: the user's expression counts as the caller.
@@ -66,14 +67,13 @@ class Tracer(TorchFunctionMode):
         ledger = self._ledger
         operands = [(each, operand_of(each, func, node, args, frame)) for each in found if node and frame]
         before = [(c, t, self._problem(t, args, kwargs)) for c, t in operands if isinstance(t, torch.Tensor)]
-        began, first = ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
+        began, first = ledger.clock, next_node_number()
         ledger.callers.append(caller)
         try:
             result = func(*args, **kwargs)
         finally:
             ledger.callers.pop()
-            last = torch.autograd._get_sequence_nr()  # pyright: ignore
-            ledger.node_made(first, last, caller)
+            ledger.node_made(first, next_node_number(), caller)
         if name in _MAYBE_NOTHING and args and not always_drops(node):
             self._note_copy(args[0], result)
         if args and result is args[0] and frame is not None:
@@ -93,7 +93,6 @@ class Tracer(TorchFunctionMode):
         made = self._ledger.key(result) if isinstance(result, torch.Tensor) else None
         if made is not None and made == key:
             return None
-        last = torch.autograd._get_sequence_nr()  # pyright: ignore
         with torch._C.DisableTorchFunction():
             part = StoragePart.of(tensor)
             names = sharing_names(frame, self._ledger, key, part) if self.looks_at_variables else frozenset[str]()
@@ -103,7 +102,7 @@ class Tracer(TorchFunctionMode):
             made,
             began[0],
             self._ledger.clock,
-            (began[1], last),
+            (began[1], next_node_number()),
             self.trace.execution_began,
             self.frame_began(frame),
             self._custom_began(frame),
@@ -211,7 +210,7 @@ class Tracer(TorchFunctionMode):
 
     def now(self) -> tuple[int, int]:
         """Return the clock, and the number of the next backward node."""
-        return self._ledger.clock, torch.autograd._get_sequence_nr()  # pyright: ignore
+        return self._ledger.clock, next_node_number()
 
     def _candidates(self, frame: FrameType, chain: Sequence[str], func: Any) -> tuple[list[Candidate], ast.expr | None]:
         key = frame.f_code, frame.f_lasti, func

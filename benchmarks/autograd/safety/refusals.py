@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.measure.machine_errors import is_the_machines
-from benchmarks.record.reason import lines_of, without_hint
+from benchmarks.record.reason import filled_lines, without_hint
 
 #: Errors that torch raises when it refuses.
 Errors = (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError)
@@ -33,5 +33,5 @@ def no_case_on_machine_error() -> Iterator[None]:
 
 def one_line(error: Exception) -> str:
     """The first line of an error's text that is not empty, without torch's hints."""
-    lines = [line for line in lines_of(error) if not line.endswith("raised:")]
+    lines = [line for line in filled_lines(error) if not line.endswith("raised:")]
     return without_hint((lines or [type(error).__name__])[0])[:300]
